@@ -1,0 +1,316 @@
+"""What can go wrong with NetSuite: the error tree, and the reading of NetSuite's error bodies.
+
+    NetSuiteError
+    ├── ConfigurationError      something set by a person is missing or malformed; nothing was sent
+    │   └── AccountIdError      the account id is none
+    ├── SignInError             401: NetSuite does not let this token in
+    ├── PermissionDenied        the role may not do or see what was asked
+    ├── QueryError              SuiteQL refused the statement
+    ├── Throttled               too many requests at once
+    └── Unavailable             no usable answer: 5xx, resets, time-outs, replies that are cut or no JSON
+
+Every failed request becomes exactly one of these. Each carries what was asked (method and path, never a
+header), what came back, and a remedy that a person can follow.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+LOGIN_AUDIT_TRAIL = (
+    "Setup > Users/Roles > User Management > View Login Audit Trail (Use Advanced Search, "
+    "add the column Detail under Results)"
+)
+
+
+class NetSuiteError(Exception):
+    """Anything that keeps NetSuite's data from arriving.
+
+    Attributes:
+        message: What happened, in one sentence.
+        remedy: What to do about it; empty where nothing can be done but wait.
+        asked: What was asked of NetSuite (`POST /services/rest/query/v1/suiteql`), or empty.
+        status: The HTTP status that came back, or None when none did.
+        code: NetSuite's `o:errorCode`, or empty.
+        detail: NetSuite's own words, or empty.
+    """
+
+    default_remedy: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str | None = None,
+        asked: str = "",
+        status: int | None = None,
+        code: str = "",
+        detail: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = self.default_remedy if remedy is None else remedy
+        self.asked = asked
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """The message, then where it happened and the remedy, each on a line of its own."""
+        lines = [self.message]
+        if self.asked:
+            answered = f" answered {self.status}" if self.status is not None else ""
+            lines.append(f"  Asked: {self.asked}{answered}{f' ({self.code})' if self.code else ''}")
+        if self.remedy:
+            lines.append(f"  Remedy: {self.remedy}")
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors cross process borders (Dagster's executors) with everything they know."""
+        return (_rebuild, (type(self), self.__dict__.copy()))
+
+
+def _rebuild(kind: type[NetSuiteError], state: dict[str, Any]) -> NetSuiteError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, state["message"])
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(NetSuiteError):
+    """Raised before anything is sent: a setting is missing or malformed. Correct it and start again."""
+
+
+class AccountIdError(ConfigurationError):
+    """Raised when the account id is none that NetSuite gives."""
+
+    default_remedy = (
+        "Take the account id from NetSuite's address (1234567 in 1234567.app.netsuite.com) or from "
+        "Setup > Company > Company Information; a sandbox is 1234567_SB1."
+    )
+
+
+class SignInError(NetSuiteError):
+    """Raised on 401, after one confirming attempt. All causes look alike from outside; do not go on trying:
+    five refused sign-ins lock a user for 30 minutes (NSH:subsect_156935170194)."""
+
+    default_remedy = (
+        "Only the Login Audit Trail says which cause it is: "
+        f"{LOGIN_AUDIT_TRAIL}. Most often a token was revoked (Setup > Users/Roles > Access Tokens), "
+        "a secret was pasted wrongly, the account id is another one's, or a sandbox was refreshed "
+        "(which removes all tokens)."
+    )
+
+
+class PermissionDenied(NetSuiteError):
+    """Raised when the role may not do what was asked, or a table is hidden from it. Retrying is no use;
+    an administrator has to extend the role.
+
+    Attributes:
+        table: The table that NetSuite hides as if there were none, lower case, or empty.
+    """
+
+    default_remedy = (
+        "Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions: add what is missing, "
+        "press Add, then Save. For SuiteQL as a whole: Reports > SuiteAnalytics Workbook and "
+        "Setup > REST Web Services."
+    )
+
+    def __init__(self, message: str, *, table: str = "", **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.table = table
+
+
+class QueryError(NetSuiteError):
+    """Raised when SuiteQL refuses the statement: an unknown name, a function it has not, its syntax.
+
+    Attributes:
+        column: The column that NetSuite names as the culprit, lower case, or empty.
+        reason: `unknown`, `not_exposed`, `removed`, `unsupported`, `syntax`, `unexpected` or `other`.
+    """
+
+    def __init__(self, message: str, *, column: str = "", reason: str = "other", **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.column = column
+        self.reason = reason
+
+
+class Throttled(NetSuiteError):
+    """Raised when the account's concurrency limit kept refusing requests for as long as we were patient.
+
+    Attributes:
+        retry_after: Seconds that NetSuite asked us to wait, or None (it seldom says).
+    """
+
+    default_remedy = (
+        "Other integrations use the account's requests too: lower NETSUITE_CONCURRENCY, or look at "
+        "Setup > Integration > Integration Governance for the limit and who uses it."
+    )
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.retry_after = retry_after
+
+
+class Unavailable(NetSuiteError):
+    """Raised when no usable answer came for as long as we were patient; what was landed is kept."""
+
+    default_remedy = (
+        "NetSuite or the way to it is down: look at status.netsuite.com, then run again; nothing is lost."
+    )
+
+
+@dataclass(frozen=True)
+class ErrorBody:
+    """NetSuite's error reply, read: title, and the details' codes and words."""
+
+    title: str
+    code: str
+    detail: str
+    error_id: str = ""
+
+
+def read_error_body(body: bytes) -> ErrorBody:
+    """Reads an error body in any of its shapes: REST's `o:errorDetails`, a RESTlet's `error`, HTML, cut text.
+
+    Args:
+        body: The reply's bytes, decoded from gzip, possibly cut short or empty.
+
+    Returns:
+        What could be read; an unreadable body gives an empty code and its visible text, at most 300
+        characters.
+
+    Example:
+        >>> read_error_body(b'{"title":"Bad Request","o:errorDetails":[{"detail":"No.","o:errorCode":"X"}]}')
+        ErrorBody(title='Bad Request', code='X', detail='No.', error_id='')
+    """
+    try:
+        reply = json.loads(body)
+    except ValueError:
+        return ErrorBody(title="", code="", detail=_visible_text(body))
+    if not isinstance(reply, Mapping):
+        return ErrorBody(title="", code="", detail=_visible_text(body))
+    restlet = reply.get("error")
+    if isinstance(restlet, Mapping):
+        return ErrorBody("", _text(restlet.get("code")), _text(restlet.get("message")))
+    details = reply.get("o:errorDetails")
+    first: Mapping[str, Any] = {}
+    words: list[str] = []
+    if isinstance(details, list):
+        entries = [entry for entry in details if isinstance(entry, Mapping)]
+        words = [_text(entry.get("detail")) for entry in entries]
+        first = entries[0] if entries else {}
+    code = _text(first.get("o:errorCode")) or _text(reply.get("o:errorCode"))
+    detail = " ".join(word for word in words if word)
+    error_id = re.search(r"Error ID: (\w+)", detail)
+    return ErrorBody(_text(reply.get("title")), code, detail, error_id.group(1) if error_id else "")
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _visible_text(body: bytes) -> str:
+    text = body.decode("utf-8", errors="replace")
+    text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
+    text = re.sub(r"<[^>]*>", " ", text)
+    return " ".join(text.split())[:300]
+
+
+_THROTTLE_CODES = {"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED", "WS_REQUEST_BLOCKED"}
+_THROTTLE_TEXT = re.compile(r"concurrent request limit|concurrency limit|request limit exceeded", re.I)
+_DENIED_TEXT = re.compile(
+    r"current role does not have permission|permission violation|you need (?:a higher level of )?the '", re.I
+)
+_HIDDEN_RECORD = re.compile(r"Record '(?P<table>[^']+)' was not found", re.I)
+_UNKNOWN_RECORD = re.compile(r"Invalid search type: *(?P<table>[\w.]+)", re.I)
+_UNKNOWN_COLUMN = re.compile(r"Unknown identifier '(?P<column>[^']+)'", re.I)
+_FIELD_GONE = re.compile(
+    r"Field '(?P<column>[^']+)' for record '[^']*' was not found\.? *(?:Reason: *(?P<reason>\w+))?", re.I
+)
+_UNSUPPORTED = re.compile(r"Invalid or unsupported search|unsupported function|unknown function", re.I)
+_SYNTAX = re.compile(r"failed to parse|syntax error|unexpected token", re.I)
+
+
+def error_from_reply(
+    status: int, body: bytes, *, asked: str, retry_after: float | None = None
+) -> NetSuiteError:
+    """Turns a reply that is no success into the one error of the tree that it means.
+
+    Args:
+        status: The HTTP status.
+        body: The reply's bytes.
+        asked: Method and path, for the message.
+        retry_after: Seconds of the reply's Retry-After header, if it had one.
+
+    Returns:
+        The error, not raised.
+
+    Example:
+        >>> error_from_reply(401, b"", asked="GET /services/rest/system/v1/serverTime")
+        SignInError('NetSuite refuses the sign-in.')
+    """
+    read = read_error_body(body)
+    words = read.detail or read.title
+    said = f": {words}" if words else "."
+    facts: dict[str, Any] = {"asked": asked, "status": status, "code": read.code, "detail": read.detail}
+
+    # open question 4: concurrency is refused as 429, or as 400 with this code or text; match on all three.
+    if status == 429 or read.code in _THROTTLE_CODES or _THROTTLE_TEXT.search(read.detail):
+        return Throttled(
+            "NetSuite refuses more requests at once than the account may make.",
+            retry_after=retry_after,
+            **facts,
+        )
+    if status == 401 or read.code in {"INVALID_LOGIN", "INVALID_LOGIN_ATTEMPT"}:
+        return SignInError("NetSuite refuses the sign-in.", **facts)
+    if 300 <= status < 400:
+        return Unavailable(
+            f"NetSuite's address redirects ({status}); a signed request cannot follow.",
+            remedy="Check the account id and NETSUITE_BASE_URL: the account may have moved or been renamed.",
+            **facts,
+        )
+    hidden = _HIDDEN_RECORD.search(read.detail) or _UNKNOWN_RECORD.search(read.detail)
+    if hidden:
+        # A hidden table is told as one that does not exist (PostHog, hotglue: facts 2.3); never a bad query.
+        return PermissionDenied(
+            f"NetSuite shows this role no table {hidden['table']!r}{said}",
+            table=hidden["table"].lower(),
+            **facts,
+        )
+    # open question 5: a missing permission comes as 400 USER_ERROR or as 403.
+    if status == 403 or read.code == "INSUFFICIENT_PERMISSION" or _DENIED_TEXT.search(read.detail):
+        return PermissionDenied(f"NetSuite does not permit this to the token's role{said}", **facts)
+    if status >= 500 and read.code == "UNEXPECTED_ERROR":
+        return Unavailable(f"NetSuite failed inside{said}", **facts)
+    if status >= 500 or status in {408, 425}:
+        return Unavailable(f"NetSuite does not answer properly ({status}){said}", **facts)
+    if not read.code and not read.title:
+        return Unavailable(f"Something other than NetSuite answered ({status}){said}", **facts)
+    return _query_error(read, said, facts)
+
+
+def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteError:
+    gone = _FIELD_GONE.search(read.detail)
+    if gone:
+        reason = (gone["reason"] or "removed").lower()
+        return QueryError(
+            f"NetSuite does not offer the column {gone['column']!r}{said}",
+            column=gone["column"].lower(),
+            reason=reason,
+            **facts,
+        )
+    unknown = _UNKNOWN_COLUMN.search(read.detail)
+    if unknown:
+        return QueryError(
+            f"NetSuite knows no column {unknown['column']!r} here{said}",
+            column=unknown["column"].split(".")[-1].lower(),
+            reason="unknown",
+            **facts,
+        )
+    for pattern, reason in ((_UNSUPPORTED, "unsupported"), (_SYNTAX, "syntax")):
+        if pattern.search(read.detail):
+            return QueryError(f"SuiteQL refuses the statement{said}", reason=reason, **facts)
+    return QueryError(f"NetSuite refuses the request{said}", **facts)

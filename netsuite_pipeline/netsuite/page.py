@@ -1,0 +1,115 @@
+"""Reads a SuiteQL reply: is the page whole, which keys came, how far did it get."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from netsuite_pipeline.netsuite.errors import Unavailable
+
+Row = Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows, known to be whole.
+
+    Attributes:
+        body: The bytes to land: as they came, or rewritten where `oddities` says so. Always a JSON object
+            whose `items` are flat objects of lower-case keys and text values.
+        rows: The rows, null fields left out as NetSuite leaves them out.
+        has_more: NetSuite says that there are rows behind these.
+        total: NetSuite's count of all rows of the statement, or None (open question 2: it may be clamped).
+        oddities: What deviates from the documented form and was read right all the same.
+    """
+
+    body: bytes
+    rows: list[dict[str, str | None]]
+    has_more: bool
+    total: int | None
+    oddities: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> set[str]:
+        """The keys that any row has; NetSuite leaves a null field out of its row, so no single row tells."""
+        return set().union(*self.rows)
+
+
+class _Number(str):
+    """A number that came without quotes, every digit kept."""
+
+    __slots__ = ()
+
+
+def read_page(body: bytes, *, asked: str) -> Page:
+    """Reads and checks one reply of the query service.
+
+    Args:
+        body: The reply's bytes, decoded from gzip.
+        asked: Method and path, for the error's message.
+
+    Returns:
+        The page.
+
+    Raises:
+        Unavailable: It is cut, no JSON, or `count` is not the number of items.
+
+    Example:
+        >>> read_page(b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}]}', asked="POST …").rows
+        [{'id': '7'}]
+    """
+    try:
+        reply = json.loads(body, parse_int=_Number, parse_float=_Number)
+    except ValueError as error:
+        raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
+    items = reply.get("items") if isinstance(reply, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise Unavailable("The reply has no list of items.", asked=asked, status=200)
+    count = reply.get("count")
+    if count is not None and str(count) != str(len(items)):
+        raise Unavailable(
+            f"The reply says count {count} but has {len(items)} items.", asked=asked, status=200
+        )
+    for item in items:
+        item.pop("links", None)
+    oddities: set[str] = set()
+    rows = items if _as_documented(items) else [_straightened(item, oddities) for item in items]
+    if oddities:
+        body = json.dumps({"items": rows}, ensure_ascii=False).encode()
+    total = reply.get("totalResults")
+    return Page(
+        body=body,
+        rows=rows,
+        has_more=bool(reply.get("hasMore", False)),
+        total=int(total) if isinstance(total, str) and total.isdigit() else None,
+        oddities=frozenset(oddities),
+    )
+
+
+def _as_documented(items: list[dict[str, Any]]) -> bool:
+    keys: set[str] = set().union(*items)
+    if any(key != key.lower() for key in keys):
+        return False
+    plain = {str, type(None)}
+    return all(plain.issuperset(map(type, item.values())) for item in items)
+
+
+def _straightened(item: Mapping[str, Any], oddities: set[str]) -> dict[str, str | None]:
+    """A row in the documented form. The order of the checks is the order of how likely they are."""
+    row: dict[str, str | None] = {}
+    for key, value in item.items():
+        name = key.lower()
+        if name != key:
+            oddities.add(f"key {key!r} is not in lower case")
+        if value is None or type(value) is str:
+            row[name] = value
+        elif isinstance(value, _Number):
+            oddities.add(f"number without quotes in {name!r}")
+            row[name] = str(value)
+        elif isinstance(value, bool):
+            oddities.add(f"true or false without quotes in {name!r}")
+            row[name] = "T" if value else "F"
+        else:
+            oddities.add(f"a nested value in {name!r}, kept as JSON text")
+            row[name] = json.dumps(value, ensure_ascii=False)
+    return row

@@ -1,0 +1,183 @@
+"""SuiteQL text: select lists, literals, keyset conditions. Pure functions from values to text.
+
+Only constructs that NetSuite documents or that public code uses on live accounts
+(NSH:section_158513731864): no WITH, LIMIT, FETCH or date literals; Oracle's functions, one syntax throughout.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+MOST_IN_LIST = 1000  # NSH:article_0824094533: more items in IN are refused
+
+# Words that SQL parsers take for something else when they stand alone as a column.
+_RESERVED = frozenset(
+    {"left", "right", "order", "group", "level", "date", "number", "size", "start", "comment"}
+)
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Which of NetSuite's disputed abilities this account has; settled by asking (design, section 8).
+
+    Attributes:
+        utc: `SYS_EXTRACT_UTC` works; otherwise date-times come in the session's time zone.
+        labels: `BUILTIN.DF` works.
+    """
+
+    utc: bool = True
+    labels: bool = True
+
+
+def column_ref(table: str, column: str) -> str:
+    """The column as it can stand in any clause; a reserved word is qualified by its table.
+
+    Example:
+        >>> column_ref("accounttype", "left"), column_ref("customer", "id")
+        ('accounttype.left', 'id')
+    """
+    return f"{table}.{column}" if column in _RESERVED else column
+
+
+def select_item(table: str, column: str, kind: str, speech: Speech) -> str:
+    """One column of the select list, asked so that it comes back exact.
+
+    Dates and date-times come in the user's date format, without their time, unless TO_CHAR says otherwise;
+    date-times come in the session's time zone unless SYS_EXTRACT_UTC says otherwise (facts, section 3).
+
+    Args:
+        table: The table.
+        column: The column, lower case.
+        kind: One of the catalogue's column types.
+        speech: What this account's SuiteQL can do.
+
+    Example:
+        >>> select_item("transaction", "trandate", "date", Speech())
+        "TO_CHAR(trandate, 'YYYY-MM-DD') AS trandate"
+    """
+    ref = column_ref(table, column)
+    if kind == "date":
+        return f"TO_CHAR({ref}, 'YYYY-MM-DD') AS {column}"
+    if kind == "datetime":
+        return f"TO_CHAR({_moment(ref, speech)}, 'YYYY-MM-DD HH24:MI:SS') AS {column}"
+    return ref
+
+
+def label_item(table: str, column: str) -> str:
+    """The display name of a select field's value, as `<column>_label`.
+
+    Example:
+        >>> label_item("transaction", "entity")
+        'BUILTIN.DF(entity) AS entity_label'
+    """
+    return f"BUILTIN.DF({column_ref(table, column)}) AS {column}_label"
+
+
+def text_literal(value: str) -> str:
+    """A text literal.
+
+    Example:
+        >>> text_literal("O'Neill")
+        "'O''Neill'"
+    """
+    return "'" + value.replace("'", "''") + "'"
+
+
+def moment_literal(value: datetime) -> str:
+    """A date-time to compare with, to the second; date literals and bare strings are refused.
+
+    Example:
+        >>> moment_literal(datetime(2026, 11, 23, 6, 0, 9))
+        "TO_TIMESTAMP('2026-11-23 06:00:09', 'YYYY-MM-DD HH24:MI:SS')"
+    """
+    return f"TO_TIMESTAMP('{value:%Y-%m-%d %H:%M:%S}', 'YYYY-MM-DD HH24:MI:SS')"
+
+
+def date_literal(value: date) -> str:
+    """A day to compare with.
+
+    Example:
+        >>> date_literal(date(2026, 11, 23))
+        "TO_DATE('2026-11-23', 'YYYY-MM-DD')"
+    """
+    return f"TO_DATE('{value:%Y-%m-%d}', 'YYYY-MM-DD')"
+
+
+def key_literal(value: str, kind: str) -> str:
+    """A key's value as it came from NetSuite, fit to stand in a condition.
+
+    Args:
+        value: The text of the value.
+        kind: The key column's type; an integer must look like one, so nothing else can enter the statement.
+
+    Raises:
+        ValueError: An integer key is no integer.
+
+    Example:
+        >>> key_literal("42", "integer"), key_literal("Bank", "text")
+        ('42', "'Bank'")
+    """
+    if kind == "integer":
+        if not re.fullmatch(r"-?\d+", value):
+            raise ValueError(f"{value!r} is no integer key")
+        return value
+    return text_literal(value)
+
+
+def changed_since(table: str, cursor: str, since: datetime, speech: Speech) -> str:
+    """The condition that a row's cursor is at or behind a moment.
+
+    Args:
+        since: A UTC moment when `speech.utc`, otherwise one in the session's time zone.
+
+    Example:
+        >>> changed_since("customer", "lastmodifieddate", datetime(2026, 1, 2), Speech(utc=False))
+        "lastmodifieddate >= TO_TIMESTAMP('2026-01-02 00:00:00', 'YYYY-MM-DD HH24:MI:SS')"
+    """
+    return f"{_moment(column_ref(table, cursor), speech)} >= {moment_literal(since)}"
+
+
+def key_after(refs: Sequence[str], values: Sequence[str]) -> str:
+    """The condition that a row's key comes behind another key, nested for composite keys.
+
+    Args:
+        refs: The key's columns in order.
+        values: As many literals.
+
+    Example:
+        >>> key_after(["transaction", "id"], ["7", "2"])
+        '(transaction > 7 OR (transaction = 7 AND id > 2))'
+    """
+    first, rest = refs[0], refs[1:]
+    if not rest:
+        return f"{first} > {values[0]}"
+    return f"({first} > {values[0]} OR ({first} = {values[0]} AND {key_after(rest, values[1:])}))"
+
+
+def in_list(ref: str, literals: Sequence[str]) -> str:
+    """The condition that a column is one of some values, at most 1,000.
+
+    Example:
+        >>> in_list("transaction", ["1", "2"])
+        'transaction IN (1, 2)'
+    """
+    if not 1 <= len(literals) <= MOST_IN_LIST:
+        raise ValueError(f"IN takes 1 to {MOST_IN_LIST} values, not {len(literals)}")
+    return f"{ref} IN ({', '.join(literals)})"
+
+
+def statement(items: Sequence[str], table: str, conditions: Sequence[str], order: Sequence[str]) -> str:
+    """A whole SELECT.
+
+    Example:
+        >>> statement(["id"], "customer", ["id > 5"], ["id"])
+        'SELECT id FROM customer WHERE id > 5 ORDER BY id'
+    """
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    by = f" ORDER BY {', '.join(order)}" if order else ""
+    return f"SELECT {', '.join(items)} FROM {table}{where}{by}"
+
+
+def _moment(ref: str, speech: Speech) -> str:
+    return f"SYS_EXTRACT_UTC({ref})" if speech.utc else ref

@@ -1,0 +1,53 @@
+"""How long to wait before a request is repeated."""
+
+import random
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+_FIRST_SECONDS = 0.5
+_LONGEST_SECONDS = 30.0
+_LONGEST_ASKED_SECONDS = 600.0
+
+
+def wait_seconds(tries: int, asked: float | None) -> float:
+    """Seconds before the next try: grows from half a second to half a minute, and jittered, so that workers
+    refused together do not come back together (NSH:bridgehead_1509974866 asks for both and names no numbers).
+
+    Args:
+        tries: Tries made so far, 1 or more.
+        asked: What NetSuite asked for by Retry-After, or None; never undercut.
+
+    Example:
+        >>> 0.25 <= wait_seconds(1, None) <= 0.5
+        True
+        >>> wait_seconds(1, 7.0)
+        7.0
+    """
+    grown = min(_FIRST_SECONDS * 2.0 ** min(tries - 1, 10), _LONGEST_SECONDS)
+    return max(asked or 0.0, grown * random.uniform(0.5, 1.0))
+
+
+def retry_after_seconds(value: str | None, now: datetime) -> float | None:
+    """Reads a Retry-After header, which is a number of seconds or a date (RFC 9110, 10.2.3).
+
+    Args:
+        value: The header's text, or None where there is none.
+        now: The present, with its time zone.
+
+    Returns:
+        Seconds, at most ten minutes; None when there is no header or it is neither.
+
+    Example:
+        >>> from datetime import UTC
+        >>> retry_after_seconds("12", datetime.now(UTC))
+        12.0
+    """
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return min(float(value), _LONGEST_ASKED_SECONDS)
+    try:
+        seconds: float = (parsedate_to_datetime(value) - now).total_seconds()
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, min(seconds, _LONGEST_ASKED_SECONDS))
