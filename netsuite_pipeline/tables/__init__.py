@@ -1,0 +1,25 @@
+"""What there is to extract: the specs of NetSuite's tables. Knows no Dagster and no DuckDB."""
+
+from netsuite_pipeline.tables.catalogue import choose_tables, parse_tables, standard_tables
+from netsuite_pipeline.tables.table import (
+    GROUPS,
+    Column,
+    ColumnType,
+    Parent,
+    Permission,
+    Table,
+    TableSpecError,
+)
+
+__all__ = [
+    "GROUPS",
+    "Column",
+    "ColumnType",
+    "Parent",
+    "Permission",
+    "Table",
+    "TableSpecError",
+    "choose_tables",
+    "parse_tables",
+    "standard_tables",
+]

@@ -1,0 +1,82 @@
+"""Which tables there are, and which of them somebody wants."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from netsuite_pipeline.tables.spec import parse_tables
+from netsuite_pipeline.tables.table import GROUPS, Table, TableSpecError, did_you_mean
+
+__all__ = ["STANDARD_CATALOGUE", "choose_tables", "parse_tables", "standard_tables"]
+
+STANDARD_CATALOGUE = Path(__file__).with_name("standard.yaml")
+"""The file that the standard catalogue is read from."""
+
+
+@cache
+def standard_tables() -> Mapping[str, Table]:
+    """The standard catalogue, read once.
+
+    Returns:
+        The tables by name, in the order of `standard.yaml`; read-only.
+
+    Raises:
+        TableSpecError: Somebody edited `standard.yaml` and left it malformed.
+
+    Example:
+        >>> standard_tables()["transactionline"].key
+        ('transaction', 'id')
+    """
+    text = STANDARD_CATALOGUE.read_text(encoding="utf-8")
+    return MappingProxyType(dict(parse_tables(text, STANDARD_CATALOGUE.name)))
+
+
+def choose_tables(tables: Mapping[str, Table], names: Sequence[str]) -> tuple[Table, ...]:
+    """The tables that a choice names.
+
+    Args:
+        tables: The tables there are, by name.
+        names: Tables (`customer`), groups (`lists`), `all`, or any of these to be left out, with `-` or `!`
+            before it. Leaving out wins over choosing, whatever the order; where nothing is chosen but some
+            is left out, or nothing is said at all, the choice begins with all. Upper and lower case are one.
+
+    Returns:
+        Each chosen table once, in the order of `tables`.
+
+    Raises:
+        TableSpecError: A name is no table and no group, or nothing is left.
+
+    Example:
+        >>> [table.name for table in choose_tables(standard_tables(), ["masterdata", "-item", "term"])][:2]
+        ['term', 'customer']
+    """
+    chosen: set[str] = set()
+    left_out: set[str] = set()
+    said = [name.strip().lower() for name in names]
+    for name in said:
+        bare = name.removeprefix("-").removeprefix("!").strip()
+        (chosen if bare == name else left_out).update(_named(tables, bare))
+    if all(name.startswith(("-", "!")) for name in said):
+        chosen = set(tables)
+    result = tuple(table for name, table in tables.items() if name in chosen - left_out)
+    if not result:
+        choice = ", ".join(names) or "an empty catalogue"
+        raise TableSpecError(f"no table is left by the choice {choice}; leave out fewer, or choose more")
+    return result
+
+
+def _named(tables: Mapping[str, Table], name: str) -> set[str]:
+    if name == "all":
+        return set(tables)
+    if name in tables:
+        return {name}
+    # A known group without tables is an empty choice, not an unknown name.
+    if name in GROUPS:
+        return {table.name for table in tables.values() if table.group == name}
+    groups = [group for group in GROUPS if any(table.group == group for table in tables.values())]
+    close = did_you_mean(name, [*tables, *groups, "all"])
+    raise TableSpecError(
+        f"there is no table or group {name!r}{close}",
+        remedy=f"Groups are {', '.join(groups)}, and all; `netsuite-pipeline tables` lists the tables.",
+    )

@@ -1,0 +1,180 @@
+"""What there is to say about one NetSuite table: columns, key, how its changes are found, who may read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+
+ColumnType = Literal["integer", "decimal", "boolean", "text", "date", "datetime", "multiselect"]
+
+GROUPS: Mapping[str, str] = {
+    "masterdata": "Customers, vendors, employees, items: whom and what the company deals with.",
+    "transactions": "Orders, invoices, payments, bills and journals, with their lines.",
+    "accounting": "Ledger accounts, postings, periods, books and rates.",
+    "lists": "Small tables that the others point to.",
+    "custom": "Tables that a company made for itself.",
+}
+"""The groups a table can be in, in the order people see them, each with what it holds."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: NetSuite's name for it, lower case.
+        type: What its values are; NetSuite's long texts (CLOB) are `text`.
+        description: What it means, in a line.
+        label: Whether NetSuite's wording for the value is wanted too, as the column `<name>_label`.
+        references: Table whose key the column holds, if any.
+        uncertain: True where we are not sure that an account has the column.
+        doubt: What we do not know of it, in words; always there if it is uncertain.
+
+    Example:
+        >>> Column("trandate", "date", "Date of the document.").type
+        'date'
+    """
+
+    name: str
+    type: ColumnType
+    description: str
+    label: bool = False
+    references: str | None = None
+    uncertain: bool = False
+    doubt: str | None = None
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Where a table without a cursor takes its changes from.
+
+    Attributes:
+        table: The table whose changed rows tell which rows to read anew.
+        column: The column of the child that holds the parent's key.
+
+    Example:
+        >>> Parent(table="transaction", column="transaction").column
+        'transaction'
+    """
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What a role must hold to read a table.
+
+    Attributes:
+        id: NetSuite's id of the permission, as in `rolepermissions.permkey`.
+        name: Tab and name, as an administrator sees them on the role.
+
+    Example:
+        >>> Permission("LIST_CUSTJOB", "Lists > Customers").name
+        'Lists > Customers'
+    """
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of NetSuite, as far as it is to be extracted.
+
+    Attributes:
+        name: NetSuite's name for it in SuiteQL, lower case.
+        title: What a person calls it.
+        description: What its rows are, in one or two sentences for somebody who does not know NetSuite.
+        group: One of `GROUPS`.
+        key: The columns that name one row; rows are read in their order.
+        columns: All columns, in the order they are stored.
+        permission: What a role must hold to see it.
+        cursor: The datetime column that moves when a row changes, if there is one.
+        parent: The table whose changes tell which rows to read anew, if there is no cursor.
+        feature: Feature of the account without which it is not there, if any.
+        uncertain: Why we are not sure that accounts have it, in words; None where we are.
+        doubt: What else we do not know of it, in words.
+
+    Example:
+        >>> id_ = Column("id", "integer", "NetSuite's internal id.")
+        >>> customer = Table("customer", "Customers", "One row a customer.", "masterdata", ("id",), (id_,),
+        ...                  Permission("LIST_CUSTJOB", "Lists > Customers"))
+        >>> customer.column("id").type
+        'integer'
+    """
+
+    name: str
+    title: str
+    description: str
+    group: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    permission: Permission
+    cursor: str | None = None
+    parent: Parent | None = None
+    feature: str | None = None
+    uncertain: str | None = None
+    doubt: str | None = None
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises:
+            KeyError: The table has no such column; the message names both and says what comes close.
+
+        Example:
+            `table.column("trandate").type == "date"`
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        close = did_you_mean(name, [column.name for column in self.columns])
+        raise KeyError(f"table {self.name!r} has no column {name!r}{close}")
+
+
+class TableSpecError(ConfigurationError):
+    """Raised when the spec of a table, or a choice among tables, is wrong. Correct what the message names.
+
+    Attributes:
+        source: The file, as it was named to the parser; empty for a choice.
+        line: The line in it, counted from 1, or None.
+        table: The table, or empty.
+        field: The field, or empty.
+
+    Example:
+        >>> TableSpecError("is missing", source="my.yaml", line=3, table="customer", field="key").message
+        "my.yaml, line 3: table 'customer', key: is missing"
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        source: str = "",
+        line: int | None = None,
+        table: str = "",
+        field: str = "",
+        remedy: str = "",
+    ) -> None:
+        place = f"{source}, line {line}" if source and line is not None else source
+        about = ", ".join(part for part in (f"table {table!r}" if table else "", field) if part)
+        message = ": ".join(part for part in (place, about, problem) if part)
+        super().__init__(message, remedy=remedy)
+        self.source = source
+        self.line = line
+        self.table = table
+        self.field = field
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """` (did you mean 'customer'?)` for a name that comes close to known ones, otherwise nothing.
+
+    Example:
+        >>> did_you_mean("custmer", ["customer", "vendor"])
+        " (did you mean 'customer'?)"
+    """
+    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    return f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""

@@ -1,0 +1,1 @@
+"""Tests of the table specs, mirroring netsuite_pipeline/tables."""
