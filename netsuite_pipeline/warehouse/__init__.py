@@ -1,0 +1,1 @@
+"""Speaks to DuckDB: opens, locks, merges, publishes. Knows no NetSuite and no Dagster."""

@@ -1,0 +1,28 @@
+"""All or nothing: a transaction that is rolled back on any way out but the good one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commits what is done inside, or rolls all of it back; a failed commit is rolled back too.
+
+    Example:
+        >>> connection = duckdb.connect()
+        >>> with transaction(connection):
+        ...     _ = connection.execute("CREATE TABLE t (i INTEGER)")
+    """
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException as error:
+        try:
+            connection.execute("ROLLBACK")
+        except duckdb.Error as second:
+            # A commit that failed has ended the transaction itself; the first error is the one to tell.
+            error.add_note(f"rolling back: {second}")
+        raise

@@ -1,0 +1,208 @@
+"""The two files: the working file that syncs write, and the published file that analysts open."""
+
+import os
+import random
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
+
+DEFAULT_WAREHOUSE = "data/warehouse.duckdb"
+LOCK_WAIT_SECONDS = 60.0
+_HOLDER = re.compile(r"held in (?P<name>.+?) \(PID (?P<pid>\d+)\)")
+_OUR_SCHEMAS = ("_netsuite", "marts")
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """Where the tables live.
+
+    The published file is never written in place: after a sync it is replaced as a whole, so its readers carry
+    on undisturbed with the file they have open, and new readers see the new one. The working file lies beside
+    it in a hidden folder under the same name (DuckDB names the catalog after the file).
+
+    Attributes:
+        path: The published file, `data/warehouse.duckdb` by default.
+        lock_wait_seconds: How long to wait for another process that has the working file open.
+
+    Example:
+        >>> Warehouse(Path("data/warehouse.duckdb")).working_path.as_posix()
+        'data/.warehouse/warehouse.duckdb'
+    """
+
+    path: Path
+    lock_wait_seconds: float = LOCK_WAIT_SECONDS
+
+    @property
+    def folder(self) -> Path:
+        """What the pipeline keeps for itself: the working file and the landed pages."""
+        return self.path.parent / f".{self.path.stem}"
+
+    @property
+    def working_path(self) -> Path:
+        return self.folder / self.path.name
+
+    def landing_path(self, connection: str) -> Path:
+        """Where the pages of one connection land."""
+        return self.folder / "landing" / connection
+
+    def prepare(self, schema: str) -> None:
+        """Makes the folders, and the working file from the published one where only that is left.
+
+        Args:
+            schema: The schema that the tables will go to.
+
+        Raises:
+            WarehouseError: The path cannot serve: a clash of names, a folder that cannot be written.
+        """
+        if self.path.stem.lower() in {schema.lower(), *_OUR_SCHEMAS}:
+            raise WarehouseError(
+                f"The file {self.path} cannot be named after the schema {self.path.stem!r}: DuckDB names the "
+                "catalog after the file, and a table's name would be ambiguous.",
+                remedy="Set NETSUITE_WAREHOUSE to another file name, such as data/warehouse.duckdb.",
+            )
+        if "." in self.path.stem or self.path.is_dir():
+            raise WarehouseError(
+                f"{self.path} cannot be the warehouse: it is a folder, or has a dot within its name.",
+                remedy="Set NETSUITE_WAREHOUSE to a file such as data/warehouse.duckdb.",
+            )
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if not self.working_path.exists() and self.path.exists():
+                _copy_whole(self.path, self.working_path)
+        except OSError as error:
+            raise WarehouseError(
+                f"The warehouse's folder {self.folder} cannot be written: {error.strerror or error}.",
+                remedy="Set NETSUITE_WAREHOUSE to a folder that this user may write, or make room.",
+            ) from error
+
+    @contextmanager
+    def working(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Opens the working file, waiting a bounded time for other writers, and closes it whatever happens.
+
+        Raises:
+            WarehouseLocked: Another process kept it open; it is named.
+            WarehouseError: The file is damaged, of another version, or cannot be written.
+        """
+        connection = self._connect_patiently()
+        try:
+            # Text and numbers must not depend on the machine that loads them.
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+        except duckdb.Error as error:
+            raise WarehouseError(
+                f"DuckDB refused to write {self.working_path}: {error}",
+                remedy="The table is as it was. If the disk is full, make room; then sync again.",
+            ) from error
+        finally:
+            connection.close()
+
+    def publish(self) -> None:
+        """Replaces the published file by a copy of the working file, whole or not at all.
+
+        Raises:
+            WarehouseLocked: Another process is writing the working file.
+            WarehouseError: The disk is full or the folder cannot be written; the old file is as it was.
+        """
+        # The connection stays open while copying: that keeps other processes from writing meanwhile.
+        with self.working() as connection:
+            connection.execute("CHECKPOINT")
+            try:
+                _copy_whole(self.working_path, self.path)
+            except OSError as error:
+                raise WarehouseError(
+                    f"{self.path} could not be replaced: {error.strerror or error}. It is as it was.",
+                    remedy="Make room on the disk (a second file of its size is needed), or let this user "
+                    "write the folder; then sync again.",
+                ) from error
+
+    @contextmanager
+    def published(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Opens the published file for reading.
+
+        Raises:
+            WarehouseError: There is none yet, or it is damaged.
+        """
+        if not self.path.exists():
+            raise WarehouseError(
+                f"There is no warehouse at {self.path} yet.",
+                remedy="Run `netsuite-pipeline sync`, or set NETSUITE_WAREHOUSE to where it is.",
+            )
+        try:
+            connection = duckdb.connect(str(self.path), read_only=True)
+        except duckdb.Error as error:
+            raise WarehouseError(f"{self.path} cannot be read: {error}") from error
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _connect_patiently(self) -> duckdb.DuckDBPyConnection:
+        give_up_at = time.monotonic() + self.lock_wait_seconds
+        wait = 0.05
+        while True:
+            try:
+                return duckdb.connect(str(self.working_path))
+            except duckdb.IOException as error:
+                if "lock" not in str(error):
+                    raise WarehouseError(
+                        f"The working file {self.working_path} cannot be opened: {error}",
+                        remedy="If it is damaged, remove it: the next sync starts from the published file.",
+                    ) from error
+                if time.monotonic() > give_up_at:
+                    raise WarehouseLocked(
+                        f"{_holder(str(error))} has had {self.working_path} open for over "
+                        f"{self.lock_wait_seconds:.0f} s.",
+                        remedy=f"Wait for it to end, or end it. To look at tables, open {self.path} instead, "
+                        "which nobody locks.",
+                    ) from error
+            except duckdb.Error as error:
+                raise WarehouseError(
+                    f"The working file {self.working_path} cannot be opened: {error}"
+                ) from error
+            time.sleep(wait * random.uniform(0.5, 1.0))
+            wait = min(wait * 1.7, 1.0)
+
+
+def _holder(message: str) -> str:
+    holder = _HOLDER.search(message)
+    return f"Process {holder['pid']} ({holder['name']})" if holder else "Another process"
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copies a file so that the target is, at every moment, wholly the old one or wholly the new one."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as copy, source.open("rb") as original:
+            shutil.copyfileobj(original, copy, length=16 * 1024 * 1024)
+            copy.flush()
+            os.fsync(copy.fileno())
+        os.chmod(name, 0o644 & ~_umask())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def warehouse_from_environment(variables: Mapping[str, str] = os.environ) -> Warehouse:
+    """The warehouse that NETSUITE_WAREHOUSE names, or `data/warehouse.duckdb`.
+
+    Example:
+        >>> warehouse_from_environment({"NETSUITE_WAREHOUSE": "/tmp/w.duckdb"}).path.as_posix()
+        '/tmp/w.duckdb'
+    """
+    return Warehouse(Path(variables.get("NETSUITE_WAREHOUSE", "").strip() or DEFAULT_WAREHOUSE))
