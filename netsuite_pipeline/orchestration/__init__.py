@@ -1,0 +1,1 @@
+"""Dagster: assets, job, schedule, resources and the component that ties them together."""

@@ -1,0 +1,218 @@
+"""Tables as Dagster assets: one multi-asset a connection, in which any subset of tables can be synced."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+import dagster as dg
+from pydantic import Field
+
+from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.sync.journey import SyncRequest
+from netsuite_pipeline.sync.load import stored_table
+from netsuite_pipeline.sync.plan import OVERLAP
+from netsuite_pipeline.sync.report import Preview, SyncReport, TableReport
+from netsuite_pipeline.sync.run import Sync
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.errors import WarehouseError
+
+SpecChange = Callable[[Table, dg.AssetSpec], dg.AssetSpec]
+
+
+class SyncConfig(dg.Config):
+    """What can be set for one run, in the launchpad or by `run_config`."""
+
+    full: bool = Field(default=False, description="Read every selected table whole, not only what changed.")
+    overlap_minutes: int = Field(
+        default=round(OVERLAP.total_seconds() / 60),
+        ge=0,
+        description="How far behind the last sync to read again, for changes that were committed late.",
+    )
+
+
+def asset_spec(table: Table, connection: str) -> dg.AssetSpec:
+    """How a table shows in Dagster.
+
+    Example:
+        >>> asset_spec(standard_tables()["vendor"], "netsuite").key           # doctest: +SKIP
+        AssetKey(['netsuite', 'vendor'])
+    """
+    stored = stored_table(table, connection)
+    unique = table.key if len(table.key) == 1 else ()
+    schema = dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=column.type,
+                description=column.comment,
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.name not in table.key, unique=column.name in unique
+                ),
+            )
+            for column in stored.columns
+        ]
+    )
+    return dg.AssetSpec(
+        key=[connection, table.name],
+        description=_description(table),
+        group_name=table.group,
+        kinds={"netsuite", "duckdb"},
+        tags={"netsuite/permission": table.permission.id, "netsuite/connection": connection},
+        metadata={
+            "dagster/table_name": f"{connection}.{table.name}",
+            "dagster/column_schema": schema,
+            "key": ", ".join(table.key),
+            "changes_found_by": _changes(table),
+            "permission": f"{table.permission.name} ({table.permission.id})",
+            **({"feature": table.feature} if table.feature else {}),
+        },
+        skippable=True,
+    )
+
+
+def build_assets(
+    connection: str,
+    tables: Sequence[Table],
+    catalogue: Mapping[str, Table],
+    *,
+    change_spec: SpecChange = lambda table, spec: spec,
+    freshness: dg.FreshnessPolicy | None = None,
+) -> dg.AssetsDefinition:
+    """The multi-asset that syncs a connection's tables.
+
+    Args:
+        connection: The connection's name: prefix of the asset keys, key of its resource, schema in DuckDB.
+        tables: The tables it takes, in the catalogue's order.
+        catalogue: All tables that are known, by name.
+        change_spec: Changes a table's asset spec, for owners, tags or groups of one's own.
+        freshness: How old the tables may get.
+    """
+    by_key = {dg.AssetKey([connection, table.name]): table for table in tables}
+    specs = [change_spec(table, asset_spec(table, connection)) for table in tables]
+    if freshness is not None:
+        specs = [spec.replace_attributes(freshness_policy=freshness) for spec in specs]
+
+    @dg.multi_asset(
+        name=f"{connection}_tables",
+        specs=specs,
+        can_subset=True,
+        required_resource_keys={connection, "warehouse"},
+        retry_policy=dg.RetryPolicy(max_retries=1, delay=30),
+        pool=f"netsuite_{connection}",
+    )
+    def sync_tables(
+        context: dg.AssetExecutionContext, config: SyncConfig
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        netsuite: NetSuiteResource = getattr(context.resources, connection)
+        warehouse: WarehouseResource = context.resources.warehouse
+        chosen = tuple(table for key, table in by_key.items() if key in context.selected_asset_keys)
+        request = SyncRequest(
+            tables=chosen,
+            catalogue=catalogue,
+            connection=connection,
+            full=config.full,
+            overlap=timedelta(minutes=config.overlap_minutes),
+        )
+        try:
+            with netsuite.client() as client:
+                sync = Sync(client, warehouse.warehouse(), request)
+                for report in sync:
+                    _log(context, report)
+                    if report.status == "done":
+                        yield _materialized(connection, report)
+                whole = sync.report()
+        except (NetSuiteError, WarehouseError) as error:
+            raise dg.Failure(
+                description=str(error), allow_retries=isinstance(error, Throttled | Unavailable)
+            ) from error
+        _fail_for_failed(whole)
+
+    return sync_tables
+
+
+def _description(table: Table) -> str:
+    feature = f" Needs the feature {table.feature}." if table.feature else ""
+    unsure = f"\n\n*Not certain:* {table.uncertain}" if table.uncertain else ""
+    return (
+        f"**{table.title}.** {table.description}\n\nKey: `{', '.join(table.key)}`. {_changes(table)} "
+        f"The role needs {table.permission.name} (`{table.permission.id}`).{feature}{unsure}"
+    )
+
+
+def _changes(table: Table) -> str:
+    if table.cursor:
+        return f"Changed rows are found by `{table.cursor}`."
+    if table.parent:
+        return f"Read again for each changed row of `{table.parent.table}`."
+    return "Read whole each time."
+
+
+def _materialized(connection: str, report: TableReport) -> dg.MaterializeResult[None]:
+    metadata: dict[str, dg.MetadataValue | int | float | str] = {
+        "dagster/row_count": report.rows or 0,
+        "rows_read": report.rows_read,
+        "rows_written": report.rows_written,
+        "rows_deleted": report.rows_deleted,
+        "rejected_values": report.rejected_values,
+        "requests": report.requests,
+        "retries": report.retries,
+        "throttled": report.throttled,
+        "seconds": round(report.seconds, 3),
+        "mode": report.mode,
+    }
+    if report.watermark is not None:
+        metadata["watermark"] = f"{report.watermark:%Y-%m-%d %H:%M:%S} UTC"
+    if report.notes:
+        metadata["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in report.notes))
+    if report.preview is not None and report.preview.rows:
+        metadata["preview"] = dg.MetadataValue.md(preview_markdown(report.preview))
+    return dg.MaterializeResult(asset_key=[connection, report.table], metadata=metadata)
+
+
+def preview_markdown(preview: Preview) -> str:
+    """A few rows as a Markdown table; what would break the table is escaped, long text is cut.
+
+    Example:
+        >>> print(preview_markdown(Preview(("id", "name"), (("1", "a|b"), ("2", None)))))
+        | id | name |
+        | --- | --- |
+        | 1 | a\\|b |
+        | 2 |  |
+    """
+    lines = [preview.columns, tuple("---" for _ in preview.columns), *preview.rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(value: str | None) -> str:
+    text = " ".join((value or "").split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _log(context: dg.AssetExecutionContext, report: TableReport) -> None:
+    if report.failure is not None:
+        context.log.error(f"{report.table}: left as it was. {report.error}")
+    elif report.status == "absent":
+        context.log.warning(f"{report.table}: left out. {'; '.join(report.notes)}")
+    else:
+        context.log.info(
+            f"{report.table}: {report.rows_read:,} rows read, {report.rows_written:,} written, "
+            f"{report.rows_deleted:,} deleted; {report.requests:,} requests, {report.seconds:.1f} s"
+        )
+        for note in report.notes:
+            context.log.info(f"{report.table}: {note}")
+
+
+def _fail_for_failed(whole: SyncReport) -> None:
+    """The step fails naming each failed table and why; what the others got is committed and stays."""
+    if whole.shows_nothing:
+        raise dg.Failure(description=str(whole.shows_nothing), allow_retries=False)
+    if not whole.failed:
+        return
+    done = len(whole.tables) - len(whole.failed)
+    reasons = "\n".join(f"- {report.table}: {report.error}" for report in whole.failed)
+    raise dg.Failure(
+        description=f"{len(whole.failed)} of {len(whole.tables)} tables failed and are as they were; "
+        f"the other {done} are up to date.\n{reasons}",
+        metadata={report.table: dg.MetadataValue.md(f"{report.error}") for report in whole.failed},
+        allow_retries=all(isinstance(report.failure, Throttled | Unavailable) for report in whole.failed),
+    )

@@ -1,0 +1,62 @@
+"""Definitions for one connection: what the component's YAML and a Python user both come to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import dagster as dg
+
+from netsuite_pipeline.orchestration.assets import SpecChange, build_assets
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.schedules import HOURLY, build_schedule
+from netsuite_pipeline.tables import Table, choose_tables, standard_tables
+
+FRESH_FOR = timedelta(hours=24)
+
+
+def build_netsuite_definitions(
+    *,
+    connection: str = "netsuite",
+    tables: Sequence[str] = ("all",),
+    netsuite: NetSuiteResource | None = None,
+    warehouse: WarehouseResource | None = None,
+    cron: str = HOURLY,
+    time_zone: str = "UTC",
+    schedule_running: bool = False,
+    fresh_for: timedelta | None = FRESH_FOR,
+    change_spec: SpecChange = lambda table, spec: spec,
+    catalogue: Mapping[str, Table] | None = None,
+) -> dg.Definitions:
+    """Assets, job, schedule and resources for one NetSuite account.
+
+    Args:
+        connection: The connection's name: prefix of asset keys, key of the resource, schema in DuckDB.
+        tables: Names and groups of the catalogue; `all` for all of them, `-name` leaves one out.
+        netsuite: Whom to sign in as; by the environment's variables when left out.
+        warehouse: Where to; by the environment's variable when left out.
+        cron: When the schedule syncs. time_zone: The zone that it is meant in.
+        schedule_running: Whether the schedule is on from the start.
+        fresh_for: A table older than this shows as overdue; None for no such policy.
+        change_spec: Changes a table's asset spec, for owners, tags or groups of one's own.
+        catalogue: The tables there are; the standard catalogue when left out.
+
+    Raises:
+        TableSpecError: `tables` names something that is not in the catalogue.
+
+    Example:
+        >>> defs = build_netsuite_definitions(tables=["transactions", "customer"])
+        >>> defs.resolve_job_def("netsuite_sync").name
+        'netsuite_sync'
+    """
+    known = standard_tables() if catalogue is None else catalogue
+    freshness = None if fresh_for is None else dg.FreshnessPolicy.time_window(fail_window=fresh_for)
+    assets = build_assets(
+        connection, choose_tables(known, tables), known, change_spec=change_spec, freshness=freshness
+    )
+    schedule = build_schedule(
+        connection, assets, cron=cron, time_zone=time_zone, running=schedule_running
+    )
+    return dg.Definitions(
+        assets=[assets],
+        schedules=[schedule],
+        resources={connection: netsuite or NetSuiteResource(), "warehouse": warehouse or WarehouseResource()},
+    )

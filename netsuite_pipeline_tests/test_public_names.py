@@ -1,0 +1,47 @@
+"""The names that users import are pinned here: a change to them is a change to the contract."""
+
+import subprocess
+import sys
+
+import netsuite_pipeline
+
+PUBLIC = {
+    "AccountIdError",
+    "ConfigurationError",
+    "NetSuiteClient",
+    "NetSuiteComponent",
+    "NetSuiteError",
+    "NetSuiteResource",
+    "PermissionDenied",
+    "QueryError",
+    "SignInError",
+    "Throttled",
+    "Unavailable",
+    "WarehouseResource",
+    "__version__",
+    "build_netsuite_definitions",
+    "read",
+}
+
+
+def test_the_public_names_are_these_and_all_of_them_load():
+    assert set(netsuite_pipeline.__all__) == PUBLIC
+    for name in PUBLIC:
+        assert getattr(netsuite_pipeline, name) is not None
+    assert set(dir(netsuite_pipeline)) >= PUBLIC
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    assert not hasattr(netsuite_pipeline, "NoSuchThing")
+
+
+def test_the_command_line_starts_without_dagster_and_pandas():
+    modules = "commands.sync commands.suiteql commands.tables cli"
+    code = (
+        "import sys\n"
+        f"for name in {modules.split()!r}:\n"
+        "    __import__(f'netsuite_pipeline.{name}')\n"
+        "print(sorted({'dagster', 'pandas', 'sqlglot', 'starlette'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
