@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from netsuite_pipeline.netsuite.errors import AccountIdError
+from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
 
 # An id becomes a host name, so anything but these characters is refused before it can name another host.
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)?")
@@ -50,9 +51,39 @@ def parse_account_id(text: str) -> Account:
     stripped = text.strip()
     if not stripped:
         raise AccountIdError("The account id is empty.")
-    if len(stripped) > _LONGEST or not _ACCOUNT_ID.fullmatch(stripped):
+    if len(stripped) > _LONGEST:
+        # Not shown: so long a text in this place is most likely a token or its secret.
+        raise AccountIdError(f"A text of {len(stripped)} characters is no NetSuite account id.")
+    if not _ACCOUNT_ID.fullmatch(stripped):
         raise AccountIdError(
-            f"{stripped[:_LONGEST]!r} is no NetSuite account id: letters and digits, and at most one "
+            f"{stripped!r} is no NetSuite account id: letters and digits, and at most one "
             "part behind _ or -, as in 1234567 or 1234567_SB1."
         )
     return Account(realm=stripped.upper().replace("-", "_"))
+
+
+def checked_base_url(text: str) -> str:
+    """An address to ask NetSuite at, without a slash at its end.
+
+    Raises:
+        ConfigurationError: It is no http(s) address of a host, with nothing behind the path.
+
+    Example:
+        >>> checked_base_url("http://127.0.0.1:8080/")
+        'http://127.0.0.1:8080'
+    """
+    url = text.strip().rstrip("/")
+    try:
+        parsed = urlsplit(url)
+        asks = parsed.scheme in {"http", "https"} and bool(parsed.hostname) and parsed.port != 0
+    except ValueError:  # a bracket that is not closed, a port that is no number
+        asks = False
+    if not asks or re.search(r"[\s@?#\\]", url) or not url.isprintable():
+        # Not shown where it may hold a user and a password.
+        shown = "The address" if "@" in url else repr(url)
+        raise ConfigurationError(
+            f"{shown} is no address to ask NetSuite at.",
+            remedy="Set NETSUITE_BASE_URL to something like http://127.0.0.1:8080, or leave it unset to use "
+            "the account's own host.",
+        )
+    return url

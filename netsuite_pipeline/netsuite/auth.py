@@ -12,9 +12,19 @@ from requests_oauthlib import OAuth1
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
-# Both libraries write keys, tokens and signatures to their debug logs; nobody needs them there.
-for _name in ("oauthlib", "requests_oauthlib"):
-    logging.getLogger(_name).setLevel(logging.INFO)
+
+def _no_debugging(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
+
+
+# Both libraries write keys, tokens and signatures to their debug logs; nobody needs them there. A filter on
+# the very loggers, not a level: whoever switches debugging on everywhere sets levels.
+for _name in (
+    "oauthlib.oauth1.rfc5849",
+    "oauthlib.oauth1.rfc5849.signature",
+    "requests_oauthlib.oauth1_auth",
+):
+    logging.getLogger(_name).addFilter(_no_debugging)
 
 TBA_VARIABLES = (
     "NETSUITE_ACCOUNT_ID",

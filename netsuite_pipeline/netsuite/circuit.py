@@ -42,4 +42,4 @@ class Circuit:
     def open(self, refusal: SignInError) -> None:
         """Tells that the sign-in is refused for good."""
         with self._lock:
-            self._refusal = refusal
+            self._refusal = copy.copy(refusal)  # without its traceback, which would keep frames alive

@@ -1,20 +1,19 @@
 """NetSuiteClient: one request in, one reply or one typed error out; retries, sign-in doubts, many at once."""
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from netsuite_pipeline._version import __version__
+from netsuite_pipeline.netsuite.account import checked_base_url
 from netsuite_pipeline.netsuite.auth import TokenCredentials
 from netsuite_pipeline.netsuite.circuit import Circuit
+from netsuite_pipeline.netsuite.clock import http_date, told_time
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
     NetSuiteError,
@@ -124,7 +123,7 @@ class NetSuiteClient:
     ) -> None:
         self.account = credentials.account
         self.settings = settings or ClientSettings()
-        self.base_url = _checked_base_url(base_url or credentials.account.base_url)
+        self.base_url = checked_base_url(base_url or credentials.account.base_url)
         self.governor = Governor(self.settings.concurrency)
         self._sleep = sleep
         self._circuit = Circuit()
@@ -158,13 +157,14 @@ class NetSuiteClient:
         Raises:
             NetSuiteError: By kind of failure.
         """
-        reply = self.send(Request("GET", SERVER_TIME_PATH))
-        moment = _server_time(reply.body)
-        if moment is None:
-            moment = reply.date  # older accounts have no serverTime: the Date header serves
-        if moment is None:
-            raise Unavailable("The server tells no time.", asked=f"GET {SERVER_TIME_PATH}", status=200)
-        return moment
+        request = Request("GET", SERVER_TIME_PATH)
+        try:
+            return self._persist(request, _server_time, None, None)
+        except QueryError as error:
+            # Older accounts have no serverTime, but every reply of theirs has a Date header.
+            if error.status == 404 and error.date is not None:
+                return error.date
+            raise
 
     def page(
         self,
@@ -271,7 +271,8 @@ class NetSuiteClient:
             tries += 1
             epoch = self._circuit.epoch()
             try:
-                return self._attempt(request, read, count)
+                # Before a refusal is believed the request goes alone, so that our own load is not the cause.
+                return self._attempt(request, read, count, alone=doubts == _MOST_DOUBTS - 1)
             except SignInError as refused:
                 doubts += 1
                 self._confirm(refused, epoch, count, believed=doubts >= _MOST_DOUBTS)
@@ -279,14 +280,16 @@ class NetSuiteClient:
             except (Throttled, Unavailable) as error:
                 count.throttled += isinstance(error, Throttled)
                 unexpected = unexpected + 1 if error.code == "UNEXPECTED_ERROR" else 0
-                wait = wait_seconds(tries, error.retry_after if isinstance(error, Throttled) else None)
+                wait = wait_seconds(tries, error.retry_after)
                 if unexpected >= _MOST_UNEXPECTED or time.monotonic() + wait > give_up_at:
                     raise
                 count.retries += 1
                 self._sleep(wait)
 
-    def _attempt(self, request: Request, read: Callable[[Reply], _T], count: RequestCount) -> _T:
-        with self.governor.slot():
+    def _attempt(
+        self, request: Request, read: Callable[[Reply], _T], count: RequestCount, *, alone: bool
+    ) -> _T:
+        with self.governor.alone() if alone else self.governor.slot():
             self._circuit.check()
             count.requests += 1
             try:
@@ -318,13 +321,22 @@ class NetSuiteClient:
             raise Unavailable(
                 f"The connection to {self.base_url} failed: {_cause(error)}", asked=request.asked
             ) from _bare(error)
+        except OSError as error:  # what requests does not wrap: a bundle of certificates that is not there
+            raise ConfigurationError(
+                f"Nothing can be sent to {self.base_url}: {error}",
+                remedy="Look at the environment's REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
+                asked=request.asked,
+            ) from None
         if response.status_code == 200:
-            return Reply(response.content, _http_date(response), time.monotonic() - started)
+            return Reply(
+                response.content, http_date(response.headers.get("Date")), time.monotonic() - started
+            )
         raise error_from_reply(
             response.status_code,
             response.content,
             asked=request.asked,
             retry_after=retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC)),
+            date=http_date(response.headers.get("Date")),
         )
 
     def _confirm(self, refused: SignInError, epoch: int, count: RequestCount, *, believed: bool) -> None:
@@ -345,39 +357,21 @@ class NetSuiteClient:
                 except SignInError:
                     self._circuit.open(refused)
                     raise refused from None
+                except (Throttled, Unavailable):
+                    return  # neither yes nor no: whoever is refused next confirms again
                 except NetSuiteError:
-                    # Neither yes nor no; the request itself goes on and meets whatever is wrong.
-                    pass
+                    pass  # let in, whatever it says to the question
             self._circuit.works()
             self.governor.eased()
 
 
-def _checked_base_url(text: str) -> str:
-    url = text.strip().rstrip("/")
-    parsed = urlsplit(url)
-    if parsed.scheme not in {"http", "https"} or not parsed.hostname or parsed.query or parsed.username:
-        raise ConfigurationError(
-            f"{url!r} is no address to ask NetSuite at.",
-            remedy="Set NETSUITE_BASE_URL to something like http://127.0.0.1:8080, or leave it unset to use "
-            "the account's own host.",
-        )
-    return url
-
-
-def _http_date(response: requests.Response) -> datetime | None:
-    value = response.headers.get("Date")
-    try:
-        return parsedate_to_datetime(value).astimezone(UTC).replace(tzinfo=None) if value else None
-    except (TypeError, ValueError):
-        return None
-
-
-def _server_time(body: bytes) -> datetime | None:
-    try:
-        told = json.loads(body)["serverTime"]
-        return datetime.fromisoformat(told).astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, KeyError, TypeError):
-        return None
+def _server_time(reply: Reply) -> datetime:
+    moment = told_time(reply.body)
+    if moment is None and reply.body.lstrip().startswith(b"{"):
+        moment = reply.date  # an answer of NetSuite's, though not of the form we know
+    if moment is None:
+        raise Unavailable("The server tells no time.", asked=f"GET {SERVER_TIME_PATH}", status=200)
+    return moment
 
 
 def _cause(error: BaseException) -> str:
@@ -393,7 +387,8 @@ def _cause(error: BaseException) -> str:
 
 
 def _bare(error: requests.exceptions.RequestException) -> requests.exceptions.RequestException:
-    """The exception without its request, whose headers hold the signature."""
+    """The exception without its request, and without the frames, whose variables hold the signature."""
     error.request = None
     error.response = None
-    return error
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

@@ -1,6 +1,7 @@
 """A client by the environment's variables: the same ones for command line, Dagster and Python."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -48,7 +49,7 @@ def read_concurrency(text: str) -> int:
         >>> read_concurrency("15")
         15
     """
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_CONCURRENT:
+    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= _MOST_CONCURRENT:
         raise ConfigurationError(
             f"NETSUITE_CONCURRENCY is {text!r}; it must be a whole number from 1 to {_MOST_CONCURRENT}.",
             remedy="Set it to the requests at once that your account grants (Setup > Integration > "

@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 LOGIN_AUDIT_TRAIL = (
@@ -35,6 +36,7 @@ class NetSuiteError(Exception):
         status: The HTTP status that came back, or None when none did.
         code: NetSuite's `o:errorCode`, or empty.
         detail: NetSuite's own words, or empty.
+        date: The server's clock when it answered, by the reply's Date header, UTC; or None.
     """
 
     default_remedy: ClassVar[str] = ""
@@ -48,6 +50,7 @@ class NetSuiteError(Exception):
         status: int | None = None,
         code: str = "",
         detail: str = "",
+        date: datetime | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -56,6 +59,7 @@ class NetSuiteError(Exception):
         self.status = status
         self.code = code
         self.detail = detail
+        self.date = date
 
     def __str__(self) -> str:
         """The message, then where it happened and the remedy, each on a line of its own."""
@@ -128,8 +132,14 @@ class QueryError(NetSuiteError):
 
     Attributes:
         column: The column that NetSuite names as the culprit, lower case, or empty.
-        reason: `unknown`, `not_exposed`, `removed`, `unsupported`, `syntax`, `unexpected` or `other`.
+        reason: `unknown`, `not_exposed`, `removed`, `unsupported`, `syntax` or `other`; where NetSuite gives
+            a reason of its own for a field, that one in lower case.
     """
+
+    default_remedy = (
+        "Change what is asked: `netsuite-pipeline tables NAME` lists the columns of a table. A column that "
+        "was there before went with a feature (Setup > Company > Enable Features) or with the role's rights."
+    )
 
     def __init__(self, message: str, *, column: str = "", reason: str = "other", **rest: Any) -> None:
         super().__init__(message, **rest)
@@ -155,11 +165,19 @@ class Throttled(NetSuiteError):
 
 
 class Unavailable(NetSuiteError):
-    """Raised when no usable answer came for as long as we were patient; what was landed is kept."""
+    """Raised when no usable answer came for as long as we were patient; what was landed is kept.
+
+    Attributes:
+        retry_after: Seconds that the server asked us to wait, or None.
+    """
 
     default_remedy = (
         "NetSuite or the way to it is down: look at status.netsuite.com, then run again; nothing is lost."
     )
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -196,27 +214,27 @@ def read_error_body(body: bytes) -> ErrorBody:
     if isinstance(restlet, Mapping):
         return ErrorBody("", _text(restlet.get("code")), _text(restlet.get("message")))
     details = reply.get("o:errorDetails")
-    first: Mapping[str, Any] = {}
-    words: list[str] = []
-    if isinstance(details, list):
-        entries = [entry for entry in details if isinstance(entry, Mapping)]
-        words = [_text(entry.get("detail")) for entry in entries]
-        first = entries[0] if entries else {}
-    code = _text(first.get("o:errorCode")) or _text(reply.get("o:errorCode"))
-    detail = " ".join(word for word in words if word)
+    entries = [entry for entry in details if isinstance(entry, Mapping)] if isinstance(details, list) else []
+    codes = [_text(entry.get("o:errorCode")) for entry in (*entries, reply)]
+    code = next((text for text in codes if text), "")
+    detail = " ".join(filter(None, (_text(entry.get("detail")) for entry in entries)))
     error_id = re.search(r"Error ID: (\w+)", detail)
     return ErrorBody(_text(reply.get("title")), code, detail, error_id.group(1) if error_id else "")
 
 
+# A page of whatever stands in between may show the request that it got, header and all.
+_SIGNED = re.compile(r"(?is)\bOAuth\s+(?:realm|oauth_).*|oauth_\w+[\"']?\s*(?:=|:|%3D)\s*[^\s,&%]+")
+
+
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return _SIGNED.sub("(signature left out)", value) if isinstance(value, str) else ""
 
 
 def _visible_text(body: bytes) -> str:
     text = body.decode("utf-8", errors="replace")
     text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
     text = re.sub(r"<[^>]*>", " ", text)
-    return " ".join(text.split())[:300]
+    return _text(" ".join(text.split()))[:300]
 
 
 _THROTTLE_CODES = {"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED", "WS_REQUEST_BLOCKED"}
@@ -224,8 +242,9 @@ _THROTTLE_TEXT = re.compile(r"concurrent request limit|concurrency limit|request
 _DENIED_TEXT = re.compile(
     r"current role does not have permission|permission violation|you need (?:a higher level of )?the '", re.I
 )
-_HIDDEN_RECORD = re.compile(r"Record '(?P<table>[^']+)' was not found", re.I)
-_UNKNOWN_RECORD = re.compile(r"Invalid search type: *(?P<table>[\w.]+)", re.I)
+# Not "Field 'x' for record 'y' was not found", which is about a column.
+_HIDDEN_RECORD = re.compile(r"(?<!for )Record '(?P<table>[^']+)' was not found", re.I)
+_UNKNOWN_RECORD = re.compile(r"Invalid search type: *(?P<table>\w+(?:\.\w+)*)", re.I)
 _UNKNOWN_COLUMN = re.compile(r"Unknown identifier '(?P<column>[^']+)'", re.I)
 _FIELD_GONE = re.compile(
     r"Field '(?P<column>[^']+)' for record '[^']*' was not found\.? *(?:Reason: *(?P<reason>\w+))?", re.I
@@ -235,7 +254,12 @@ _SYNTAX = re.compile(r"failed to parse|syntax error|unexpected token", re.I)
 
 
 def error_from_reply(
-    status: int, body: bytes, *, asked: str, retry_after: float | None = None
+    status: int,
+    body: bytes,
+    *,
+    asked: str,
+    retry_after: float | None = None,
+    date: datetime | None = None,
 ) -> NetSuiteError:
     """Turns a reply that is no success into the one error of the tree that it means.
 
@@ -244,6 +268,7 @@ def error_from_reply(
         body: The reply's bytes.
         asked: Method and path, for the message.
         retry_after: Seconds of the reply's Retry-After header, if it had one.
+        date: The moment of the reply's Date header, UTC, if it had one.
 
     Returns:
         The error, not raised.
@@ -255,7 +280,14 @@ def error_from_reply(
     read = read_error_body(body)
     words = read.detail or read.title
     said = f": {words}" if words else "."
-    facts: dict[str, Any] = {"asked": asked, "status": status, "code": read.code, "detail": read.detail}
+    facts: dict[str, Any] = {
+        "asked": asked,
+        "status": status,
+        "code": read.code,
+        "detail": read.detail,
+        "date": date,
+    }
+    down = {"retry_after": retry_after, **facts}
 
     # open question 4: concurrency is refused as 429, or as 400 with this code or text; match on all three.
     if status == 429 or read.code in _THROTTLE_CODES or _THROTTLE_TEXT.search(read.detail):
@@ -270,7 +302,7 @@ def error_from_reply(
         return Unavailable(
             f"NetSuite's address redirects ({status}); a signed request cannot follow.",
             remedy="Check the account id and NETSUITE_BASE_URL: the account may have moved or been renamed.",
-            **facts,
+            **down,
         )
     hidden = _HIDDEN_RECORD.search(read.detail) or _UNKNOWN_RECORD.search(read.detail)
     if hidden:
@@ -284,11 +316,11 @@ def error_from_reply(
     if status == 403 or read.code == "INSUFFICIENT_PERMISSION" or _DENIED_TEXT.search(read.detail):
         return PermissionDenied(f"NetSuite does not permit this to the token's role{said}", **facts)
     if status >= 500 and read.code == "UNEXPECTED_ERROR":
-        return Unavailable(f"NetSuite failed inside{said}", **facts)
+        return Unavailable(f"NetSuite failed inside{said}", **down)
     if status >= 500 or status in {408, 425}:
-        return Unavailable(f"NetSuite does not answer properly ({status}){said}", **facts)
+        return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
     if not read.code and not read.title:
-        return Unavailable(f"Something other than NetSuite answered ({status}){said}", **facts)
+        return Unavailable(f"Something other than NetSuite answered ({status}){said}", **down)
     return _query_error(read, said, facts)
 
 

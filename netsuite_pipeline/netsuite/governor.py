@@ -71,22 +71,26 @@ class Governor:
         with self._condition:
             self._condition.wait_for(lambda: not self._exclusive)
             self._exclusive = True
-            self._condition.wait_for(lambda: self._in_flight == 0)
-            self._enter()
         try:
-            yield
+            with self._condition:
+                self._condition.wait_for(lambda: self._in_flight == 0)
+                self._enter()
+            try:
+                yield
+            finally:
+                self._leave()
         finally:
             with self._condition:
                 self._exclusive = False
-            self._leave()
+                self._condition.notify_all()
 
     def rejected(self) -> None:
         """Tells that NetSuite refused a request for concurrency. Call it while still holding the slot."""
         with self._condition:
             self._rejections += 1
             self._successes = 0
-            # Requests sent together are refused together: the least that was in flight counts, so that a
-            # burst of rejections does not shrink the limit once for each.
+            # NetSuite refuses at once, so the refused of a burst leave one by one while those it let in are
+            # under way: the limit ends at the number of these. Refused at the same instant, they count once.
             self._limit = max(1, min(self._limit, self._in_flight - 1))
 
     def eased(self) -> None:

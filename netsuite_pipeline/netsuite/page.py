@@ -1,6 +1,7 @@
 """Reads a SuiteQL reply: is the page whole, which keys came, how far did it get."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,9 @@ class Page:
     def columns(self) -> set[str]:
         """The keys that any row has; NetSuite leaves a null field out of its row, so no single row tells."""
         return set().union(*self.rows)
+
+
+_MORE = {"true": True, "t": True, "false": False, "f": False}
 
 
 class _Number(str):
@@ -75,13 +79,18 @@ def read_page(body: bytes, *, asked: str) -> Page:
     oddities: set[str] = set()
     rows = items if _as_documented(items) else [_straightened(item, oddities) for item in items]
     if oddities:
-        body = json.dumps({"items": rows}, ensure_ascii=False).encode()
+        # ASCII, so that half a surrogate pair stays the escape that it came as.
+        body = json.dumps({"items": rows}).encode()
+    more = _MORE.get(str(reply.get("hasMore")).lower())
+    if more is None:
+        oddities.add("hasMore is missing")
     total = reply.get("totalResults")
     return Page(
         body=body,
         rows=rows,
-        has_more=bool(reply.get("hasMore", False)),
-        total=int(total) if isinstance(total, str) and total.isdigit() else None,
+        # Unsaid, we ask once more: an empty page ends it, and taking it for the end could lose rows.
+        has_more=bool(rows) if more is None else more,
+        total=int(total) if isinstance(total, str) and re.fullmatch("[0-9]{1,18}", total) else None,
         oddities=frozenset(oddities),
     )
 
@@ -99,6 +108,8 @@ def _straightened(item: Mapping[str, Any], oddities: set[str]) -> dict[str, str 
     row: dict[str, str | None] = {}
     for key, value in item.items():
         name = key.lower()
+        if name == "links" and isinstance(value, list):
+            continue  # NetSuite's own links, in another case
         if name != key:
             oddities.add(f"key {key!r} is not in lower case")
         if value is None or type(value) is str:

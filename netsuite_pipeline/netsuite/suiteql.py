@@ -119,7 +119,7 @@ def key_literal(value: str, kind: str) -> str:
         ('42', "'Bank'")
     """
     if kind == "integer":
-        if not re.fullmatch(r"-?\d+", value):
+        if not re.fullmatch(r"-?[0-9]+", value):
             raise ValueError(f"{value!r} is no integer key")
         return value
     return text_literal(value)

@@ -44,10 +44,10 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
     """
     if value is None:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return min(float(value), _LONGEST_ASKED_SECONDS)
     try:
         seconds: float = (parsedate_to_datetime(value) - now).total_seconds()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, min(seconds, _LONGEST_ASKED_SECONDS))

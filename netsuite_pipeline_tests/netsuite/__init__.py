@@ -1,0 +1,1 @@
+"""Tests of how NetSuite is spoken to, mirroring netsuite_pipeline/netsuite."""

@@ -1,0 +1,195 @@
+"""A refused sign-in: doubted once, then believed by everybody; an odd one harms nobody."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, SUITEQL_PATH, ClientSettings, RequestCount
+from netsuite_pipeline.netsuite.errors import SignInError
+from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY, MAINTENANCE, error_body
+from netsuite_pipeline_tests.netsuite.conftest import Connect
+from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer
+
+Serve = Callable[[Script], ScriptedServer]
+
+REFUSED = Answer(status=401, body=LOGIN_BODY)
+TIME = Answer(body=b'{"serverTime":"2025-03-26T16:21:00.000Z"}')
+
+
+def paths(server: ScriptedServer) -> list[str]:
+    return [asked.path for asked in server.asked]
+
+
+def test_a_refused_sign_in_is_confirmed_exactly_once_after_a_pause(serve: Serve, connect: Connect) -> None:
+    server = serve([REFUSED])
+    waits: list[float] = []
+    count = RequestCount()
+    with pytest.raises(SignInError) as raised:
+        connect(server, sleep=waits.append).page("SELECT 1", count=count)
+    assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH]
+    assert server.asked[0].signed["oauth_nonce"] != server.asked[1].signed["oauth_nonce"]
+    assert waits == [2.0]
+    assert count.requests == 2
+    assert raised.value.asked == f"POST {SUITEQL_PATH}"
+    assert "Login Audit Trail" in raised.value.remedy
+
+
+def test_once_refused_for_good_no_further_request_leaves(serve: Serve, connect: Connect) -> None:
+    server = serve([REFUSED])
+    client = connect(server)
+    for ask in (
+        lambda: client.page("SELECT 1"),
+        client.server_time,
+        lambda: list(client.rows("SELECT 2")),
+    ) * 2:
+        with pytest.raises(SignInError, match="refuses the sign-in"):
+            ask()
+    assert len(server.asked) == 2
+
+
+def test_a_new_client_starts_afresh(serve: Serve, connect: Connect) -> None:
+    server = serve([REFUSED, REFUSED, Answer()])
+    with pytest.raises(SignInError):
+        connect(server).page("SELECT 1")
+    assert connect(server).page("SELECT 1").rows == [{"id": "1"}]
+
+
+def test_all_in_flight_get_the_one_verdict_of_one_confirming_attempt(serve: Serve, connect: Connect) -> None:
+    together = threading.Barrier(5)
+
+    def script(asked: Asked) -> Answer:
+        if asked.path == SUITEQL_PATH:
+            together.wait(5)  # a revoked token meets all five slots at once
+        return REFUSED
+
+    server = serve(script)
+    client = connect(server, ClientSettings(concurrency=5))
+    with ThreadPoolExecutor(25) as pool:
+        futures = [pool.submit(client.page, "SELECT 1") for _ in range(25)]
+        errors = [future.exception(10) for future in futures]
+    assert {type(error) for error in errors} == {SignInError}
+    assert len({str(error) for error in errors}) == 1
+    assert Counter(paths(server)) == {SUITEQL_PATH: 5, SERVER_TIME_PATH: 1}
+
+
+def test_nothing_else_is_in_flight_while_a_refusal_is_confirmed(serve: Serve, connect: Connect) -> None:
+    lock = threading.Lock()
+    flying: list[str] = []
+    company: list[list[str]] = []
+
+    def script(asked: Asked) -> Answer:
+        with lock:
+            flying.append(asked.path)
+            if asked.path == SERVER_TIME_PATH:
+                company.append(list(flying))
+            odd = asked.path == SUITEQL_PATH and not company and len(server.asked) > 6
+        time.sleep(0.01)
+        with lock:
+            flying.remove(asked.path)
+        if odd:
+            return REFUSED
+        return TIME if asked.path == SERVER_TIME_PATH else Answer()
+
+    server = serve(script)
+    client = connect(server)
+    with ThreadPoolExecutor(5) as pool:
+        assert all(page.rows for page in pool.map(lambda _: client.page("SELECT 1"), range(40), timeout=10))
+    assert company
+    assert all(there == [SERVER_TIME_PATH] for there in company)
+
+
+def test_a_single_odd_refusal_under_load_fails_nothing(serve: Serve, connect: Connect) -> None:
+    lock = threading.Lock()
+    seen = 0
+
+    def script(asked: Asked) -> Answer:
+        nonlocal seen
+        if asked.path == SERVER_TIME_PATH:
+            return TIME
+        with lock:
+            seen += 1
+            odd = seen == 7
+        time.sleep(0.002)
+        return REFUSED if odd else Answer()
+
+    server = serve(script)
+    client = connect(server)
+    with ThreadPoolExecutor(5) as pool:
+        pages = list(pool.map(lambda _: client.page("SELECT 1"), range(20), timeout=10))
+    assert len(pages) == 20
+    assert Counter(paths(server)) == {SUITEQL_PATH: 21, SERVER_TIME_PATH: 1}
+    assert client.governor.reading().limit == 4  # perhaps it was the load
+
+
+@pytest.mark.parametrize("allowed", [1, 2, 4])
+def test_a_concurrency_limit_dressed_up_as_refused_sign_ins_fails_nothing(
+    allowed: int, serve: Serve, connect: Connect
+) -> None:
+    lock = threading.Lock()
+    flying = 0
+
+    def script(asked: Asked) -> Answer:
+        nonlocal flying
+        with lock:
+            flying += 1
+            excess = flying > allowed
+        if not excess:
+            time.sleep(0.005)
+        with lock:
+            flying -= 1
+        if excess:
+            return REFUSED
+        return TIME if asked.path == SERVER_TIME_PATH else Answer()
+
+    client = connect(serve(script), ClientSettings(concurrency=8))
+    with ThreadPoolExecutor(8) as pool:
+        pages = list(pool.map(lambda _: client.page("SELECT 1"), range(60), timeout=20))
+    assert len(pages) == 60
+    assert client.governor.reading().limit < 8
+
+
+@pytest.mark.parametrize(
+    "confirming",
+    [Answer(status=404, body=error_body(404, "NONEXISTENT_ID", "No.")), Answer(status=403, body=b"")],
+    ids=["404", "403"],
+)
+def test_any_other_refusal_of_the_confirming_request_proves_the_sign_in(
+    confirming: Answer, serve: Serve, connect: Connect
+) -> None:
+    server = serve([REFUSED, confirming, Answer()])
+    client = connect(server)
+    assert client.page("SELECT 1").rows == [{"id": "1"}]
+    assert client.governor.reading().limit == 4
+
+
+@pytest.mark.parametrize(
+    "confirming",
+    [Answer(status=503, body=MAINTENANCE), Answer(status=429, body=b""), Answer(reset=True)],
+    ids=["503", "429", "reset"],
+)
+def test_a_confirmation_without_a_verdict_neither_convicts_nor_acquits(
+    confirming: Answer, serve: Serve, connect: Connect
+) -> None:
+    server = serve([REFUSED, confirming, REFUSED, REFUSED])
+    with pytest.raises(SignInError):
+        connect(server).page("SELECT 1")
+    assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH] * 2
+    server = serve([REFUSED, confirming, Answer()])
+    assert connect(server).page("SELECT 1").rows == [{"id": "1"}]
+
+
+def test_a_request_refused_thrice_is_believed_even_if_the_clock_lets_us_in(
+    serve: Serve, connect: Connect
+) -> None:
+    server = serve(lambda asked: TIME if asked.path == SERVER_TIME_PATH else REFUSED)
+    client = connect(server)
+    with pytest.raises(SignInError):
+        client.page("SELECT 1")
+    assert Counter(paths(server)) == {SUITEQL_PATH: 3, SERVER_TIME_PATH: 2}
+    with pytest.raises(SignInError):
+        client.page("SELECT 1")
+    assert len(server.asked) == 5

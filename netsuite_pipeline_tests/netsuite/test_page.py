@@ -1,0 +1,200 @@
+"""A page is whole or it is none; what deviates is read right and recorded."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netsuite_pipeline.netsuite.errors import Unavailable
+from netsuite_pipeline.netsuite.page import Page, read_page
+from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, page_body
+
+WHOLE = (
+    b'{"links":[{"rel":"self","href":"https://x"}],"count":3,"hasMore":true,"items":['
+    b'{"links":[],"id":"1","name":"Caf\\u00e9 \xf0\x9f\x98\x80","memo":""},'
+    b'{"links":[],"id":"2","amount":"-0.0700000000","memo":null},'
+    b'{"links":[],"id":"-3","big":"12345678901234567890.12"}],"offset":0,"totalResults":61}'
+)
+
+
+def read(body: bytes) -> Page:
+    return read_page(body, asked="POST /suiteql")
+
+
+def one(row: str, rest: str = '"count":1,"hasMore":false') -> Page:
+    return read(f'{{{rest},"items":[{row}]}}'.encode())
+
+
+def test_a_whole_page_is_read_and_its_bytes_are_left_as_they_came() -> None:
+    page = read(WHOLE)
+    assert page.rows == [
+        {"id": "1", "name": "Café 😀", "memo": ""},
+        {"id": "2", "amount": "-0.0700000000", "memo": None},
+        {"id": "-3", "big": "12345678901234567890.12"},
+    ]
+    assert (page.has_more, page.total, page.oddities) == (True, 61, frozenset())
+    assert page.body is WHOLE
+
+
+def test_the_columns_are_those_that_any_row_has() -> None:
+    assert read(WHOLE).columns == {"id", "name", "memo", "amount", "big"}
+
+
+def test_an_empty_page_is_whole() -> None:
+    page = read(b'{"links":[],"count":0,"hasMore":false,"items":[],"offset":0,"totalResults":0}')
+    assert (page.rows, page.columns, page.has_more, page.total) == ([], set(), False, 0)
+
+
+@pytest.mark.parametrize("length", range(0, len(WHOLE), 7))
+def test_a_page_cut_anywhere_is_none(length: int) -> None:
+    with pytest.raises(Unavailable, match="cut or no JSON"):
+        read(WHOLE[:length])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        MAINTENANCE,
+        b"\x1f\x8b\x08\x00garbage",
+        b'{"count":1,"items":[{"id":"\xff"}]}',
+        b"null",
+        b"7",
+        b"[]",
+        b"{}",
+        b'{"items":null}',
+        b'{"items":{}}',
+        b'{"items":"x"}',
+        b'{"count":1,"items":[7]}',
+        b'{"count":1,"items":[[]]}',
+        b'{"count":1,"items":[null]}',
+        WHOLE + b"}",
+        WHOLE + WHOLE,
+    ],
+)
+def test_what_is_no_page_is_unavailable(body: bytes) -> None:
+    with pytest.raises(Unavailable) as raised:
+        read(body)
+    assert (raised.value.status, raised.value.asked) == (200, "POST /suiteql")
+
+
+@pytest.mark.parametrize("count", ["0", "2", "1000", '"2"', "1.5", "true", "-1"])
+def test_a_count_that_is_not_the_number_of_items_is_refused(count: str) -> None:
+    with pytest.raises(Unavailable, match="has 1 items"):
+        one('{"id":"1"}', f'"count":{count},"hasMore":false')
+
+
+@pytest.mark.parametrize(
+    "rest", ['"hasMore":false', '"count":null,"hasMore":false', '"count":"1","hasMore":false']
+)
+def test_a_count_may_be_missing_or_quoted(rest: str) -> None:
+    assert one('{"id":"1"}', rest).rows == [{"id": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [("true", True), ("false", False), ('"true"', True), ('"false"', False), ('"T"', True), ('"F"', False)],
+)
+def test_has_more_is_what_netsuite_says(said: str, more: bool) -> None:
+    page = one('{"id":"1"}', f'"hasMore":{said}')
+    assert (page.has_more, page.oddities) == (more, frozenset())
+
+
+@pytest.mark.parametrize("rest", ['"count":1', '"hasMore":null', '"hasMore":"maybe"', '"hasmore":false'])
+def test_has_more_unsaid_means_asking_once_more_rather_than_losing_rows(rest: str) -> None:
+    page = one('{"id":"1"}', rest)
+    assert page.has_more
+    assert page.oddities == {"hasMore is missing"}
+    assert page.body == f'{{{rest},"items":[{{"id":"1"}}]}}'.encode()
+    assert not read(b'{"items":[]}').has_more  # which ends the asking
+
+
+@pytest.mark.parametrize(
+    ("said", "total"),
+    [
+        ("61", 61),
+        ('"61"', 61),
+        ("null", None),
+        ("-1", None),
+        ("1.5", None),
+        ('"²"', None),
+        ("1" * 5000, None),
+        ("true", None),
+        ('"many"', None),
+    ],
+)
+def test_a_total_is_a_number_or_unknown(said: str, total: int | None) -> None:
+    assert one('{"id":"1"}', f'"hasMore":false,"totalResults":{said}').total == total
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "1",
+        "-1",
+        "0",
+        "1.10",
+        "-0.0700",
+        "1E+3",
+        "1e-7",
+        "12345678901234567890.12345",
+        "1234567890123456789012345",
+    ],
+)
+def test_a_number_without_quotes_keeps_every_digit(number: str) -> None:
+    page = one(f'{{"links":[],"amount":{number}}}')
+    assert page.rows == [{"amount": number}]
+    assert type(page.rows[0]["amount"]) is str
+    assert page.oddities == {"number without quotes in 'amount'"}
+    assert json.loads(page.body) == {"items": [{"amount": number}]}
+
+
+@pytest.mark.parametrize(
+    ("row", "straight", "oddity"),
+    [
+        ('{"ID":"1"}', {"id": "1"}, "key 'ID' is not in lower case"),
+        ('{"LINKS":[],"Id":"1"}', {"id": "1"}, "key 'Id' is not in lower case"),
+        ('{"a":true}', {"a": "T"}, "true or false without quotes in 'a'"),
+        ('{"a":false}', {"a": "F"}, "true or false without quotes in 'a'"),
+        ('{"a":{"b":["é"]}}', {"a": '{"b": ["é"]}'}, "a nested value in 'a', kept as JSON text"),
+        ('{"a":[]}', {"a": "[]"}, "a nested value in 'a', kept as JSON text"),
+        ('{"a":1,"b":null,"c":""}', {"a": "1", "b": None, "c": ""}, "number without quotes in 'a'"),
+    ],
+)
+def test_what_deviates_is_straightened_in_rows_and_bytes_and_recorded(
+    row: str, straight: dict[str, str | None], oddity: str
+) -> None:
+    page = one(row)
+    assert page.rows == [straight]
+    assert json.loads(page.body)["items"] == [straight]
+    assert page.oddities == {oddity}
+
+
+def test_an_oddity_in_one_row_is_told_once_however_often_it_occurs() -> None:
+    rows: list[dict[str, object]] = [{"id": str(number)} for number in range(500)]
+    rows += [{"id": number} for number in range(500)]
+    page = read(page_body(rows))
+    assert page.oddities == {"number without quotes in 'id'"}
+    assert [row["id"] for row in page.rows] == [str(n) for n in range(500)] * 2
+
+
+def test_half_a_surrogate_pair_survives_the_rewriting() -> None:
+    page = one('{"name":"\\ud83d","id":1}')
+    assert json.loads(page.body)["items"] == page.rows == [{"name": "\ud83d", "id": "1"}]
+
+
+values = st.one_of(st.text(max_size=8), st.none(), st.integers(), st.booleans())
+
+
+@settings(max_examples=80, deadline=None)
+@given(rows=st.lists(st.dictionaries(st.sampled_from(["id", "Name", "x"]), values, max_size=3), max_size=4))
+def test_the_bytes_to_land_say_what_the_rows_say(rows: list[dict[str, object]]) -> None:
+    body = page_body(rows)
+    page = read(body)
+    landed = json.loads(page.body)["items"]
+    for item in landed:
+        item.pop("links", None)
+    assert landed == page.rows
+    assert (page.body is body) == (not page.oddities)
+    assert all(type(value) is str or value is None for row in page.rows for value in row.values())
+    assert all(key == key.lower() for row in page.rows for key in row)
