@@ -1,0 +1,277 @@
+"""Turns the switches of a running emulator, from tests, benchmarks and the command line."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+_TIMEOUT = 120.0
+PIPELINE = "Data pipeline"
+"""The role, and the token, whose credentials a started emulator prints."""
+
+ADMINISTRATOR = "Administrator"
+SALES_ANALYST = "Sales analyst"
+
+
+class AdminError(Exception):
+    """The emulator refuses a switch, or is not there; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Stats:
+    """What the emulator has done since the last reset.
+
+    Attributes:
+        seconds: Since the reset.
+        slot_seconds: Integral over time of the slots in use.
+        in_use: Slots in use now.
+        peak: Most slots in use at once.
+        requests: Requests that signed in, those without a slot included.
+        refused: Requests that found no slot.
+        pages: SuiteQL answers.
+        rows: Items in them.
+        cpu_seconds: Processor time of the emulator since it started.
+    """
+
+    seconds: float
+    slot_seconds: float
+    in_use: int
+    peak: int
+    requests: int
+    refused: int
+    pages: int
+    rows: int
+    cpu_seconds: float
+
+    @property
+    def mean_in_use(self) -> float:
+        """Slots in use on average."""
+        return self.slot_seconds / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True)
+class TableDump:
+    """One table as the emulator stores it.
+
+    Attributes:
+        columns: Names, in order.
+        types: Type of each column: integer, decimal, boolean, text, clob, date, datetime, multiselect.
+        rows: In the order of the key. Decimals are the shortest text, dates and date-times ISO in UTC.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class AdminClient:
+    """One method a switch.
+
+    Args:
+        base_url: Where the emulator listens (`NETSUITE_BASE_URL`).
+        token: Its admin token (`NETSUITE_EMULATOR_ADMIN`).
+
+    Raises:
+        AdminError: From every method, when the emulator refuses or does not answer.
+
+    Example:
+        admin = AdminClient("http://127.0.0.1:8080", "token")
+        admin.revoke_token()
+    """
+
+    base_url: str
+    token: str = field(repr=False)
+
+    # Looking
+    # --------------------------------------------------------------------------------------------------
+
+    def state(self) -> Mapping[str, Any]:
+        """Every switch of the account."""
+        return dict(self._get("/state"))
+
+    def stats(self) -> Stats:
+        """Busy slots, requests and rows since the last reset."""
+        return Stats(**self._get("/stats"))
+
+    def reset_stats(self) -> None:
+        """Starts measuring anew."""
+        self._post("/stats/reset")
+
+    def tables(self) -> Mapping[str, int]:
+        """Rows of every table."""
+        return dict(self._get("/tables"))
+
+    def table(self, name: str) -> TableDump:
+        """All rows of one table, as stored."""
+        found = self._get(f"/table/{quote(name, safe='')}?format=json")
+        columns = found["columns"]
+        return TableDump(
+            found["name"],
+            tuple(each["name"] for each in columns),
+            tuple(each["type"] for each in columns),
+            found["rows"],
+        )
+
+    def login_audit(self) -> Sequence[Mapping[str, Any]]:
+        """The Login Audit Trail, oldest first: `date`, `status`, `detail`, `user`, `role`, …"""
+        return list(self._get("/loginaudit"))
+
+    def credentials(self, token: str = PIPELINE) -> dict[str, str]:
+        """The NETSUITE_… variables to sign in with by one token."""
+        return dict(self._get(f"/credentials/{quote(token, safe='')}"))
+
+    # Tokens, roles, users
+    # -------------------------------------------------------------------------------------
+
+    def revoke_token(self, token: str = PIPELINE) -> None:
+        """Ends a token; its requests are refused from now on."""
+        self._post("/tokens/revoke", token=token)
+
+    def restore_token(self, token: str = PIPELINE) -> None:
+        """Gives a revoked token back."""
+        self._post("/tokens/restore", token=token)
+
+    def revoke_all_tokens(self) -> None:
+        """Ends all tokens, as a sandbox refresh does."""
+        self._post("/tokens/revoke-all")
+
+    def issue_token(self, role: str = PIPELINE, token: str | None = None) -> dict[str, str]:
+        """Makes a new token for a role, named like the role unless said; gives its NETSUITE_… variables."""
+        return dict(self._post("/tokens/issue", role=role, token=token or role))
+
+    def set_integration_blocked(self, blocked: bool) -> None:
+        """Blocks the integration record, or enables it."""
+        self._post("/integration", blocked=blocked)
+
+    def set_role_inactive(self, inactive: bool, role: str = PIPELINE) -> None:
+        """Makes a role inactive, or active again."""
+        self._post("/role", role=role, inactive=inactive)
+
+    def set_user_inactive(self, inactive: bool, token: str = PIPELINE) -> None:
+        """Makes a token's user inactive, or active again."""
+        self._post("/user", token=token, inactive=inactive)
+
+    def drop_permission(self, permission: str, role: str = PIPELINE) -> None:
+        """Takes a permission (`LIST_VENDOR`) from a role."""
+        self._post("/permission", role=role, permission=permission, level=0)
+
+    def grant_permission(self, permission: str, level: int = 4, role: str = PIPELINE) -> None:
+        """Gives a role a permission: 1 View, 2 Create, 3 Edit, 4 Full."""
+        self._post("/permission", role=role, permission=permission, level=level)
+
+    # What is seen
+    # ---------------------------------------------------------------------------------------------
+
+    def set_feature(self, feature: str, on: bool) -> None:
+        """Switches a feature (`SUBSIDIARIES`, `TBA`, …) on or off."""
+        self._post("/feature", feature=feature, on=on)
+
+    def hide_column(self, table: str, column: str, state: str = "NOT_EXPOSED") -> None:
+        """Hides a column; naming it says `NOT_EXPOSED`, `REMOVED` or `UNKNOWN`, or is a 500 (`POISON`)."""
+        self._post("/column", table=table, column=column, state=state)
+
+    def show_column(self, table: str, column: str) -> None:
+        """Shows a hidden column again."""
+        self._post("/column", table=table, column=column, state=None)
+
+    def restrict_rows(self, table: str, condition: str, role: str = PIPELINE) -> None:
+        """Lets a role see only the rows of a table that meet a condition (`id % 2 = 0`)."""
+        self._post("/rows", role=role, table=table, condition=condition)
+
+    def unrestrict_rows(self, table: str, role: str = PIPELINE) -> None:
+        """Lets a role see all rows of a table again."""
+        self._post("/rows", role=role, table=table, condition=None)
+
+    def restrict_subsidiaries(self, subsidiaries: Sequence[int] | None, role: str = PIPELINE) -> None:
+        """Restricts a role to subsidiaries, or lifts that (None)."""
+        given = None if subsidiaries is None else list(subsidiaries)
+        self._post("/subsidiaries", role=role, subsidiaries=given)
+
+    # Limits, faults, time
+    # -------------------------------------------------------------------------------------
+
+    def set_concurrency(self, limit: int) -> None:
+        """Sets how many requests are answered at once."""
+        self._post("/concurrency", limit=limit)
+
+    def set_latency(self, milliseconds: float) -> None:
+        """Sets how long a request takes at least."""
+        self._post("/latency", milliseconds=milliseconds)
+
+    def add_fault(
+        self,
+        kind: str,
+        *,
+        count: int | None = 1,
+        rate: float = 1.0,
+        matching: str = "",
+        after: int = 0,
+        seconds: float = 2.0,
+    ) -> None:
+        """Plans a fault; `faults.Fault` says what each value means. `count=None` never ends."""
+        self._post(
+            "/faults/add", kind=kind, count=count, rate=rate, matching=matching, after=after, seconds=seconds
+        )
+
+    def fail_next(self, count: int = 1, kind: str = "unexpected_error", matching: str = "") -> None:
+        """Lets the next requests fail, or only those whose query contains a regular expression."""
+        self.add_fault(kind, count=count, matching=matching)
+
+    def clear_faults(self) -> None:
+        """Forgets all faults planned."""
+        self._post("/faults/clear")
+
+    def set_clock_offset(self, seconds: float) -> None:
+        """Puts the account's clock ahead of the machine's, or behind."""
+        self._post("/clock", offset_seconds=seconds)
+
+    def set_live(self, changes_per_second: float) -> None:
+        """Lets business go on at that rate; 0 stops it."""
+        self._post("/live", changes_per_second=changes_per_second)
+
+    def tick(self, changes: int) -> Mapping[str, Any]:
+        """Lets business go on by that many changes at once; gives what changed."""
+        return dict(self._post("/live/tick", changes=changes))
+
+    def set_variant(self, name: str, value: str) -> None:
+        """Answers an open question the other way, as `--variant NAME=VALUE` does."""
+        self._post("/variant", name=name, value=value)
+
+    def reset(self) -> None:
+        """Puts every switch back to how the emulator was started; rows stay as they are."""
+        self._post("/reset")
+
+    def _get(self, path: str) -> Any:
+        return self._ask(urllib.request.Request(f"{self.base_url}/admin{path}"))
+
+    def _post(self, path: str, **values: Any) -> Any:
+        body = json.dumps(values).encode()
+        request = urllib.request.Request(f"{self.base_url}/admin{path}", data=body, method="POST")
+        request.add_header("Content-Type", "application/json")
+        return self._ask(request)
+
+    def _ask(self, request: urllib.request.Request) -> Any:
+        request.add_header("X-Emulator-Admin", self.token)
+        # A proxy from the environment has no business between a machine and itself.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=_TIMEOUT) as answer:
+                return json.loads(answer.read())
+        except urllib.error.HTTPError as refused:
+            with refused:
+                raise AdminError(_reason(refused.code, refused.read())) from refused
+        except (OSError, ValueError) as error:
+            raise AdminError(f"No emulator answers at {self.base_url}: {error}") from error
+
+
+def _reason(status: int, body: bytes) -> str:
+    try:
+        said = json.loads(body)["error"]
+    except (ValueError, KeyError, TypeError):
+        return f"The emulator answered {status}."
+    return str(said)

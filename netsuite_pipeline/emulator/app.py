@@ -1,0 +1,58 @@
+"""The addresses of the emulated account and what answers each."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+
+from netsuite_pipeline.emulator.account import EmulatedAccount
+from netsuite_pipeline.emulator.admin import admin_routes
+from netsuite_pipeline.emulator.asked import Asked
+from netsuite_pipeline.emulator.bodies import Reply, not_found
+from netsuite_pipeline.emulator.door import Door, Service
+from netsuite_pipeline.emulator.query_service import QueryService
+from netsuite_pipeline.emulator.record_service import CATALOG, ROOT, RecordService
+from netsuite_pipeline.emulator.sign_in import Session, SignIn
+from netsuite_pipeline.emulator.system_service import SystemService
+from netsuite_pipeline.emulator.wire import Wire
+
+SUITEQL = "/services/rest/query/v1/suiteql"
+SERVER_TIME = "/services/rest/system/v1/serverTime"
+GOVERNANCE_LIMITS = "/services/rest/system/v1/governanceLimits"
+
+
+def create_app(account: EmulatedAccount, wire: Wire, admin_token: str) -> Starlette:
+    """Builds the ASGI application.
+
+    Args:
+        account: The account it serves.
+        wire: The server's connections.
+        admin_token: What the admin API wants in `X-Emulator-Admin`.
+    """
+    threads = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="suiteql")
+    sign_in = SignIn(account)
+    queries = QueryService(account, threads)
+    records = RecordService(account, threads)
+    system = SystemService(account)
+
+    def door(service: Service) -> Door:
+        return Door(account, sign_in, wire, service)
+
+    return Starlette(
+        routes=[
+            Route(SUITEQL, door(queries.suiteql)),
+            Route(SERVER_TIME, door(system.server_time)),
+            Route(GOVERNANCE_LIMITS, door(system.governance_limits)),
+            Route(CATALOG, door(records.catalog)),
+            Route(f"{CATALOG}/{{name}}", door(records.schema)),
+            Route(f"{ROOT}/{{name}}", door(records.collection)),
+            Route(f"{ROOT}/{{name}}/{{id}}", door(records.single)),
+            Mount("/admin", routes=admin_routes(account, sign_in, threads, admin_token)),
+            Route("/{path:path}", door(_nothing_here)),
+        ]
+    )
+
+
+async def _nothing_here(asked: Asked, session: Session) -> Reply:
+    return not_found()

@@ -1,0 +1,1 @@
+"""The record types as text files, read by records.py; nothing but data lives here."""

@@ -1,0 +1,219 @@
+"""What every request to NetSuite passes: sign-in, a slot, latency, the plan of faults, then its service."""
+
+import asyncio
+import gzip
+import logging
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+
+from starlette.types import Receive, Scope, Send
+
+from netsuite_pipeline.emulator.account import EmulatedAccount
+from netsuite_pipeline.emulator.asked import Asked, client_base_url
+from netsuite_pipeline.emulator.bodies import (
+    Refusal,
+    Reply,
+    concurrency_reply,
+    error_reply,
+    html_page,
+    sign_in_reply,
+    standing_headers,
+    unexpected_error,
+)
+from netsuite_pipeline.emulator.faults import Fault
+from netsuite_pipeline.emulator.sign_in import Session, SignIn, SignInRefused
+from netsuite_pipeline.emulator.wire import Wire, drops
+
+Service = Callable[[Asked, Session], Awaitable[Reply]]
+
+SMALL = 1024
+"""Bytes below which a body is not worth compressing."""
+
+_log = logging.getLogger("netsuite_pipeline.emulator")
+_MAINTENANCE = ("Service Unavailable", "NetSuite is undergoing maintenance. Please try again later.")
+_WIRE_FAULTS = ("reset", "hang", "truncated", "truncated_chunked", "drip")
+
+
+def compressed(body: bytes) -> bytes:
+    """Compresses quickly rather than well."""
+    return gzip.compress(body, compresslevel=1, mtime=0)
+
+
+class Door:
+    """One service behind the door, as an ASGI application.
+
+    Args:
+        account: The account it belongs to.
+        sign_in: The check of signatures, shared by all doors.
+        wire: The connections, for the faults that break them.
+        service: What answers when the request has been let in.
+    """
+
+    def __init__(self, account: EmulatedAccount, sign_in: SignIn, wire: Wire, service: Service) -> None:
+        self._account = account
+        self._sign_in = sign_in
+        self._wire = wire
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        asked = await self._read(scope, receive)
+        if asked is None:
+            return
+        variants = self._account.settings.variants
+        try:
+            session = self._sign_in.let_in(asked)
+        except SignInRefused as cause:
+            _log.info("%s %s 401 (%s)", asked.method, asked.path, cause.cause)
+            await self._send(self._not_let_in(), asked, send)
+            return
+        except Refusal as refusal:
+            await self._send(error_reply(refusal, variants.error_types), asked, send)
+            return
+        governance = self._account.governance
+        if not governance.try_enter():
+            # open question 4: too much concurrency may look like a bad login
+            dressed_up = variants.concurrency_refusal == "401"
+            reply = self._not_let_in() if dressed_up else self._too_many()
+            _log.info("%s %s %d (no slot free)", asked.method, asked.path, reply.status)
+            await self._send(reply, asked, send)
+            return
+        try:
+            if governance.latency:
+                await asyncio.sleep(governance.latency)
+            fault = self._account.faults.draw(f"{asked.method} {asked.path}\n{_query_text(asked)}")
+            if fault is None:
+                await self._send(await self._answer(asked, session), asked, send)
+            else:
+                _log.info("%s %s fault %s", asked.method, asked.path, fault.kind)
+                await self._strike(fault, asked, session, scope, receive, send)
+        finally:
+            governance.leave()
+
+    async def _read(self, scope: Scope, receive: Receive) -> Asked | None:
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            part = message.get("body", b"")
+            body = body + part if body else part
+            if not message.get("more_body", False):
+                break
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        return Asked(
+            method=scope["method"],
+            path=scope["raw_path"].decode("latin-1"),
+            query=scope["query_string"].decode("latin-1"),
+            headers=headers,
+            base_url=client_base_url(headers, self._account.settings),
+            body=body,
+            address=scope["client"][0] if scope["client"] else "127.0.0.1",
+        )
+
+    async def _answer(self, asked: Asked, session: Session) -> Reply:
+        error_types = self._account.settings.variants.error_types
+        try:
+            reply = await self._service(asked, session)
+        except Refusal as refusal:
+            _log.info(
+                "%s %s %d (%s: %s)", asked.method, asked.path, refusal.status, refusal.code, refusal.detail
+            )
+            return error_reply(refusal, error_types)
+        except Exception:
+            _log.exception("The emulator itself failed at %s %s", asked.method, asked.path)
+            return unexpected_error(error_types)
+        if reply.rows is not None:
+            self._account.governance.count_page(reply.rows)
+        _log.info("%s %s %d", asked.method, asked.path, reply.status)
+        return reply
+
+    def _not_let_in(self) -> Reply:
+        challenge = self._account.settings.variants.www_authenticate
+        return sign_in_reply(self._account.settings.account_id, challenge=challenge)
+
+    def _too_many(self) -> Reply:
+        variants = self._account.settings.variants
+        return concurrency_reply(variants.concurrency_refusal, variants.retry_after)
+
+    async def _strike(
+        self, fault: Fault, asked: Asked, session: Session, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        client = (str(scope["client"][0]), int(scope["client"][1]))
+        if fault.kind == "reset":
+            await self._wire.reset(client, receive)
+        elif fault.kind == "hang":
+            await self._wire.hang(client, receive, fault.seconds)
+        elif fault.kind not in _WIRE_FAULTS:
+            await self._send(self._faulty_reply(fault, asked, session), asked, send)
+        else:
+            reply = await self._answer(asked, session)
+            body, headers = self._encoded(reply, asked)
+            if fault.kind == "truncated":
+                await self._wire.close_after(
+                    client, receive, _head(reply.status, headers, len(body)) + body[: len(body) // 2]
+                )
+            elif fault.kind == "truncated_chunked":
+                half = body[: max(1, len(body) // 2)]
+                chunk = b"%x\r\n%s\r\n" % (len(half), half)
+                await self._wire.close_after(client, receive, _head(reply.status, headers, None) + chunk)
+            else:
+                await _drip(reply.status, body, headers, fault.seconds, send)
+
+    def _faulty_reply(self, fault: Fault, asked: Asked, session: Session) -> Reply:
+        variants = self._account.settings.variants
+        if fault.kind == "unexpected_error":
+            return unexpected_error(variants.error_types)
+        if fault.kind == "unavailable":
+            return html_page(503, *_MAINTENANCE)
+        if fault.kind == "bad_gateway":
+            return html_page(502, "Bad Gateway", "The upstream server sent an invalid response.")
+        if fault.kind == "throttled":
+            return concurrency_reply("429", variants.retry_after)
+        if fault.kind == "throttled_400":
+            return concurrency_reply("400", variants.retry_after)
+        if fault.kind == "html":
+            return html_page(200, "NetSuite - Log In", "Your session has ended. Please log in.")
+        self._sign_in.note_failure(asked, "token_rejected", session.token)
+        return self._not_let_in()
+
+    def _encoded(self, reply: Reply, asked: Asked) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+        body = reply.body
+        headers = [
+            (b"date", formatdate(self._account.clock.seconds(), usegmt=True).encode()),
+            (b"content-type", reply.content_type.encode()),
+            *standing_headers(),
+            *reply.headers,
+        ]
+        if not reply.ready and asked.takes_gzip and len(body) >= SMALL:
+            body = compressed(body)
+            headers.append((b"content-encoding", b"gzip"))
+        return body, headers
+
+    async def _send(self, reply: Reply, asked: Asked, send: Send) -> None:
+        body, headers = self._encoded(reply, asked)
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _query_text(asked: Asked) -> str:
+    return asked.body.decode("utf-8", "replace")
+
+
+def _head(status: int, headers: list[tuple[bytes, bytes]], length: int | None) -> bytes:
+    size = (b"transfer-encoding", b"chunked") if length is None else (b"content-length", b"%d" % length)
+    lines = [b"%s: %s\r\n" % pair for pair in [*headers, size]]
+    return b"HTTP/1.1 %d \r\n" % status + b"".join(lines) + b"\r\n"
+
+
+async def _drip(
+    status: int, body: bytes, headers: list[tuple[bytes, bytes]], seconds: float, send: Send
+) -> None:
+    headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    pieces = drops(body)
+    for piece in pieces:
+        await asyncio.sleep(seconds / len(pieces))
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

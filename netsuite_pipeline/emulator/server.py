@@ -1,0 +1,216 @@
+"""Runs an emulated account as an HTTP server on loopback, until it is told to stop."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Coroutine, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from netsuite_pipeline.emulator.account import EmulatedAccount
+from netsuite_pipeline.emulator.app import create_app
+from netsuite_pipeline.emulator.roles import DATA_PIPELINE
+from netsuite_pipeline.emulator.settings import EmulatorSettings
+from netsuite_pipeline.emulator.wire import Wire
+
+LOOPBACK = "127.0.0.1"
+_LIVE_INTERVAL = 1.0
+_WATCH_INTERVAL = 0.25
+
+_log = logging.getLogger("netsuite_pipeline.emulator")
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What a started emulator says of itself on standard output."""
+
+    url: str
+    settings: EmulatorSettings
+    transactions: int
+    variables: dict[str, str]
+
+    def for_people(self) -> str:
+        """A readable line, then the lines to paste into a shell."""
+        head = (
+            f"Emulated NetSuite account {self.settings.account_id} on {self.url} "
+            f"(sample company at scale {self.settings.scale:g}, {self.transactions:,} transactions)"
+        )
+        return "\n".join([head, *(f"export {name}={value}" for name, value in self.variables.items())])
+
+    def for_programs(self) -> str:
+        """One line of JSON."""
+        return json.dumps(
+            {
+                "url": self.url,
+                "account_id": self.settings.account_id,
+                "scale": self.settings.scale,
+                "transactions": self.transactions,
+                "pid": os.getpid(),
+                "env": self.variables,
+            }
+        )
+
+
+def run(
+    settings: EmulatorSettings,
+    *,
+    announce: Callable[[Announcement], None],
+    parent_pid: int | None = None,
+    max_seconds: float | None = None,
+) -> None:
+    """Builds the company and serves it until a signal, the parent's end or the time limit.
+
+    Args:
+        settings: The account.
+        announce: Called once, when requests are answered.
+        parent_pid: The server ends by itself when this process is gone.
+        max_seconds: The server ends by itself after that many seconds.
+
+    Raises:
+        OSError: The port is taken.
+    """
+    # Queries run in threads; with the usual 5 ms each would keep the event loop waiting for its turn.
+    sys.setswitchinterval(0.0005)
+    with socket.create_server((LOOPBACK, settings.port), backlog=512) as listener:
+        _run_on(listener, settings, announce, parent_pid, max_seconds)
+
+
+def _run_on(
+    listener: socket.socket,
+    settings: EmulatorSettings,
+    announce: Callable[[Announcement], None],
+    parent_pid: int | None,
+    max_seconds: float | None,
+) -> None:
+    url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+    account = EmulatedAccount(settings)
+    admin_token = secrets.token_hex(16)
+    wire = Wire()
+    server = _Server(
+        uvicorn.Config(
+            create_app(account, wire, admin_token),
+            http=wire.protocol_class(),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    variables = account.credentials(account.token_named(DATA_PIPELINE), url)
+    variables["NETSUITE_EMULATOR_ADMIN"] = admin_token
+    announcement = Announcement(url, settings, account.transactions, variables)
+    _run(_serve(server, listener, account, lambda: announce(announcement), parent_pid, max_seconds))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, for which a signal is a wish to end and not a failure."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, self._end)
+        yield
+
+    def _end(self) -> None:
+        self.should_exit = True
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    """Runs a coroutine on uvloop where it is installed, else on asyncio's own loop."""
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    with contextlib.suppress(ImportError):
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main)
+
+
+async def _serve(
+    server: uvicorn.Server,
+    listener: socket.socket,
+    account: EmulatedAccount,
+    announce: Callable[[], None],
+    parent_pid: int | None,
+    max_seconds: float | None,
+) -> None:
+    tasks = [
+        asyncio.create_task(_announce_when_started(server, announce)),
+        asyncio.create_task(_watch(server, parent_pid, max_seconds)),
+        asyncio.create_task(_live(account)),
+    ]
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _announce_when_started(server: uvicorn.Server, announce: Callable[[], None]) -> None:
+    while not server.started:
+        await asyncio.sleep(0.005)
+    announce()
+
+
+async def _watch(server: uvicorn.Server, parent_pid: int | None, max_seconds: float | None) -> None:
+    started = time.monotonic()
+    born = _birth(parent_pid) if parent_pid is not None else None
+    while True:
+        await asyncio.sleep(_WATCH_INTERVAL)
+        over = max_seconds is not None and time.monotonic() - started > max_seconds
+        if over or (parent_pid is not None and not _lives(parent_pid, born)):
+            server.should_exit = True
+            return
+
+
+async def _live(account: EmulatedAccount) -> None:
+    owed = 0.0
+    last = time.monotonic()
+    while True:
+        await asyncio.sleep(_LIVE_INTERVAL)
+        now = time.monotonic()
+        owed += account.live_rate * (now - last)
+        last = now
+        changes, owed = int(owed), owed % 1
+        if changes:
+            try:
+                await asyncio.to_thread(account.tick, changes)
+            except Exception:
+                _log.exception("Business could not go on")
+
+
+def _birth(pid: int) -> str | None:
+    """When a process began, as the system counts; None where it does not tell or the process is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields[19]
+
+
+def _lives(pid: int, born: str | None) -> bool:
+    """Whether the process still runs, and is not another one with its id."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return born is None or _birth(pid) == born

@@ -1,0 +1,151 @@
+"""How an emulated account is set up: its size, its limits and which answer it gives to each open question."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from netsuite_pipeline.emulator.suiteql.dialect import Dialect
+
+
+class SettingError(ValueError):
+    """A setting has a name or a value that the emulator does not know; the message says which it knows."""
+
+
+@dataclass(frozen=True)
+class Variants:
+    """What public sources leave open about sign-in, refusals and limits; the defaults are the likeliest.
+
+    Attributes:
+        concurrency_refusal: One request too many is answered 429 as documented, 400 as seen in public code,
+            or dressed up as a failed sign-in (open question 4).
+        retry_after: `off`, or the seconds of a Retry-After header on such a refusal (open question 4).
+        login_missing: The role may not sign in with tokens: 401, or 400 USER_ERROR (open question 5).
+        rest_missing: The role may not use REST web services: 400 or 403 (open question 5).
+        workbook_missing: The role lacks SuiteAnalytics Workbook: 400 (seen) or 403.
+        workbook_level: The least level of that permission that lets SuiteQL through (open question 8).
+        server_time: `open` to every token, `needs_rest`, or `missing` (404) as on older accounts.
+        error_types: The `type` of an error body: as `seen` in 2026 (401 still the W3C's) or as `documented`.
+        www_authenticate: An `OAuth realm` challenge on a 401 (open question 3).
+        nonce_scope: Whose nonce it is that may be used once (open question 7).
+        lock_user: Five failed sign-ins lock the user for 30 minutes. Documented for passwords; whether a bad
+            signature counts is not known (NSH:subsect_156935170194), so it is off.
+        deep_offset: An offset from 100,000 on is refused, or answered with an empty page (open question 2).
+    """
+
+    concurrency_refusal: Literal["429", "400", "401"] = "429"
+    retry_after: str = "off"
+    login_missing: Literal["401", "400"] = "401"
+    rest_missing: Literal["400", "403"] = "400"
+    workbook_missing: Literal["400", "403"] = "400"
+    workbook_level: Literal["view", "edit"] = "edit"
+    server_time: Literal["open", "needs_rest", "missing"] = "open"
+    error_types: Literal["seen", "documented"] = "seen"
+    www_authenticate: bool = False
+    nonce_scope: Literal["user", "token", "account"] = "user"
+    lock_user: bool = False
+    deep_offset: Literal["refused", "empty"] = "refused"
+
+
+@dataclass(frozen=True)
+class EmulatorSettings:
+    """Everything an emulator is started with.
+
+    Attributes:
+        port: Port on 127.0.0.1; 0 picks a free one.
+        scale: Size of the sample company; 1.0 has at least 20,000 transactions.
+        seed: The same seed and scale give the same company and the same tokens.
+        latency: Seconds that every request takes at least, while it holds its slot.
+        concurrency: Requests in flight that the account allows (NSH:bridgehead_1500275603: 5 for Standard).
+        live: Records changed a second while it runs; 0 for a company that stands still.
+        account_id: The realm, upper case with `_`.
+        date_format: The account's date format, in which dates come without TO_CHAR.
+        time_zone: The session's time zone; TO_CHAR of a date-time is in it.
+        features_off: Features switched off, e.g. `SUBSIDIARIES` for an account without OneWorld.
+        public_host: Requests whose Host is the account's own are verified as https for that host.
+        trust_forwarded_proto: `X-Forwarded-Proto` tells the scheme the client signed.
+        variants: Answers to the open questions on sign-in and limits.
+        dialect: Answers to the open questions on SuiteQL.
+    """
+
+    port: int = 0
+    scale: float = 1.0
+    seed: int = 1
+    latency: float = 0.0
+    concurrency: int = 5
+    live: float = 0.0
+    account_id: str = "1234567_SB1"
+    date_format: str = "MM/DD/YYYY"
+    time_zone: str = "America/Los_Angeles"
+    features_off: frozenset[str] = frozenset()
+    public_host: bool = False
+    trust_forwarded_proto: bool = False
+    variants: Variants = field(default_factory=Variants)
+    dialect: Dialect = field(default_factory=Dialect)
+
+    @property
+    def account_host(self) -> str:
+        """The host this account has on the internet, e.g. `1234567-sb1.suitetalk.api.netsuite.com`."""
+        return f"{self.account_id.lower().replace('_', '-')}.suitetalk.api.netsuite.com"
+
+
+def variant_choices() -> Mapping[str, tuple[str, ...]]:
+    """Lists every variant with the values it takes; an empty tuple means a text of its own.
+
+    Example:
+        >>> variant_choices()["concurrency_refusal"]
+        ('429', '400', '401')
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for kind in (Variants, Dialect):
+        hints = get_type_hints(kind)
+        for each in fields(kind):
+            found[each.name] = _choices(hints[each.name])
+    return found
+
+
+def with_variant(settings: EmulatorSettings, name: str, value: str) -> EmulatorSettings:
+    """Gives the settings with one variant changed.
+
+    Raises:
+        SettingError: The name or the value is unknown.
+
+    Example:
+        >>> with_variant(EmulatorSettings(), "sys_extract_utc", "off").dialect.sys_extract_utc
+        False
+    """
+    choices = variant_choices()
+    key = name.replace("-", "_")
+    if key not in choices:
+        raise SettingError(f"Unknown variant {name!r}; there are {', '.join(sorted(choices))}.")
+    allowed = choices[key]
+    if allowed and value not in allowed:
+        raise SettingError(f"Variant {key} cannot be {value!r}; it is one of {', '.join(allowed)}.")
+    if key == "retry_after" and value != "off" and not value.isdecimal():
+        raise SettingError(f"Variant retry_after cannot be {value!r}; it is off or whole seconds, as in 2.")
+    known = {each.name for each in fields(Variants)}
+    change: dict[str, Any] = {key: value == "on" if allowed == ("on", "off") else value}
+    if key in known:
+        return replace(settings, variants=replace(settings.variants, **change))
+    return replace(settings, dialect=replace(settings.dialect, **change))
+
+
+def with_variants(settings: EmulatorSettings, assignments: Iterable[str]) -> EmulatorSettings:
+    """Applies `NAME=VALUE` texts one after the other.
+
+    Raises:
+        SettingError: One is no `NAME=VALUE`, or names what there is not.
+    """
+    for assignment in assignments:
+        name, separator, value = assignment.partition("=")
+        if not separator:
+            raise SettingError(f"{assignment!r} is no NAME=VALUE, as in concurrency_refusal=400.")
+        settings = with_variant(settings, name.strip(), value.strip())
+    return settings
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    if hint is bool:
+        return ("on", "off")
+    if get_origin(hint) is Literal:
+        return tuple(str(value) for value in get_args(hint))
+    return ()

@@ -1,0 +1,287 @@
+"""Runs SuiteQL on a company's tables: one query and one page in, NetSuite's JSON out."""
+
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from itertools import count as counting
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from netsuite_pipeline.emulator.company.records import RECORDS, Record
+from netsuite_pipeline.emulator.suiteql.access import Access
+from netsuite_pipeline.emulator.suiteql.dates import account_format
+from netsuite_pipeline.emulator.suiteql.dialect import Dialect
+from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused, syntax_error, unsupported
+from netsuite_pipeline.emulator.suiteql.expressions import Lifted
+from netsuite_pipeline.emulator.suiteql.lex import Shape, lift
+from netsuite_pipeline.emulator.suiteql.names import Names, quote_name
+from netsuite_pipeline.emulator.suiteql.parse import parse
+from netsuite_pipeline.emulator.suiteql.plans import Plan, Plans, Template
+from netsuite_pipeline.emulator.suiteql.refuse import check
+from netsuite_pipeline.emulator.suiteql.translate import Translation
+from netsuite_pipeline.emulator.suiteql.typed import Session
+
+__all__ = ["CEILING", "Dialect", "QueryPage", "SuiteQLEngine", "SuiteQLRefused"]
+
+CEILING = 100_000
+"""The rows of a query that NetSuite gives at most (NSH:section_156414087576)."""
+
+_WIDEST_STRETCH = 400.0
+_SPREAD_SECONDS = 30.0
+_COUNTS_KEPT = 4096
+
+
+@dataclass(frozen=True)
+class QueryPage:
+    """One page of a query. `items_json` is a JSON array; `total` is None where the dialect leaves it out."""
+
+    items_json: bytes
+    count: int
+    total: int | None
+    has_more: bool
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """How the keys of a table lie, roughly: enough to guess where a page ends."""
+
+    least: int
+    greatest: int
+    spacing: float
+    taken_at: float
+
+
+class SuiteQLEngine:
+    """Answers SuiteQL as NetSuite does, from the tables of schema `ns`. Safe to call from several threads.
+
+    Each page is read in one transaction: rows and total are of the same moment.
+
+    Args:
+        connection: The database; the engine keeps it from reading files and to one thread per query.
+        session_timezone: IANA name of the session's time zone, e.g. "America/Los_Angeles".
+        date_format: The account's date format, e.g. "MM/DD/YYYY" or "D.M.YYYY".
+        dialect: Which variant of the open questions to answer as.
+        shuffle_seed: Makes the order of what no ORDER BY orders repeatable from start to start.
+        data_version: A number that has changed once a change of data is committed. Counts are kept as long
+            as it is the same; without it they are never kept.
+        records: The record types; the sample company's unless told.
+        now: The account's clock: naive UTC.
+        fast: Whether to keep translations and to guess where pages end. The answers are the same either way.
+
+    Raises:
+        ValueError: The time zone or the date format is none.
+
+    >>> engine = SuiteQLEngine(duckdb.connect(), session_timezone="UTC", dialect=Dialect(), shuffle_seed=1)
+    >>> engine.page("SELECT 1 AS probe FROM dual", [], limit=9, offset=0, access=Access({})).items_json
+    b'[{"links":[],"probe":"1"}]'
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        session_timezone: str,
+        date_format: str = "MM/DD/YYYY",
+        dialect: Dialect,
+        shuffle_seed: int,
+        data_version: Callable[[], int] | None = None,
+        records: Mapping[str, Record] = RECORDS,
+        now: Callable[[], datetime] | None = None,
+        fast: bool = True,
+    ) -> None:
+        self._connection = connection
+        self._session = Session(session_timezone, account_format(date_format))
+        self._zone = ZoneInfo(session_timezone)
+        self._dialect = dialect
+        self._seed = shuffle_seed
+        self._requests = counting()
+        self._data_version = data_version
+        self._records = records
+        self._now = now or (lambda: datetime.now(UTC).replace(tzinfo=None))
+        self._fast = fast
+        self._plans = Plans()
+        self._lock = threading.Lock()
+        self._spreads: dict[tuple[str, str], _Spread | None] = {}
+        self._counts: OrderedDict[tuple[object, ...], int] = OrderedDict()
+        # A query never gets that far; should one, there is nothing to read there.
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET threads = 1")
+
+    def page(self, sql: str, params: Sequence[str], *, limit: int, offset: int, access: Access) -> QueryPage:
+        """One page of a query, as the role of `access` sees it.
+
+        Args:
+            sql: The query, e.g. "SELECT id FROM customer WHERE id > ? ORDER BY id".
+            params: Values of its question marks, in their order.
+            limit: Rows a page.
+            offset: Rows before the page.
+            access: What the role may see.
+
+        Raises:
+            SuiteQLRefused: NetSuite would refuse the query; says how.
+        """
+        shape = lift(sql, params)
+        plan = self._plan(shape, access)
+        version = self._data_version() if self._data_version is not None else None
+        given = self._given()
+        with self._lock:
+            cursor = self._connection.cursor()
+        try:
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            rows = self._rows(cursor, plan, shape, given, limit, offset)
+            has_more = len(rows) > limit
+            total = None
+            if self._dialect.total_results != "absent":
+                if has_more or (not rows and offset):
+                    total = self._counted(cursor, plan, shape, given, version)
+                else:
+                    total = offset + len(rows)
+            cursor.execute("COMMIT")
+        except (
+            duckdb.BinderException,
+            duckdb.ConversionException,
+            duckdb.InvalidInputException,
+            duckdb.OutOfRangeException,
+        ) as error:
+            raise unsupported() from error
+        finally:
+            cursor.close()
+        items = rows[:limit]
+        text = "[" + ",".join([row[0] for row in items]) + "]"
+        return QueryPage(text.encode(), len(items), self._told(total), has_more)
+
+    def _plan(self, shape: Shape, access: Access) -> Plan:
+        known = self._plans.find(shape, access) if self._fast else None
+        if known is not None:
+            return known
+        query = parse(shape)
+        try:
+            check(query, shape, self._dialect)
+            lifted = Lifted(shape.slots)
+            names = Names(self._records, access, self._dialect)
+            statements = Translation(names, self._session, self._dialect, lifted).statements(query)
+        except RecursionError as error:
+            raise syntax_error() from error
+        plan = Plan(
+            page=Template(statements.page),
+            count=Template(statements.count),
+            most=statements.most,
+            probe=statements.probe,
+            pinned=tuple((index, shape.slots[index].value) for index in sorted(lifted.pinned)),
+            access=access,
+        )
+        self._one_select(plan, shape)
+        if self._fast:
+            self._plans.keep(shape, plan)
+        return plan
+
+    def _one_select(self, plan: Plan, shape: Shape) -> None:
+        """The last gate: whatever was translated is one SELECT to DuckDB as well."""
+        given = {"now": "NULL", "seed": "0", "limit": "1", "offset": "0", "probe": "TRUE"}
+        for template in (plan.page, plan.count):
+            try:
+                with self._lock:
+                    statements = self._connection.extract_statements(template.fill(shape.slots, given))
+            except duckdb.ParserException as error:
+                # Only depth gets here: DuckDB reads expressions a thousand deep and no deeper.
+                raise unsupported() from error
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                raise syntax_error()
+
+    def _given(self) -> dict[str, str]:
+        here = self._now().replace(tzinfo=UTC).astimezone(self._zone)
+        word = f"{self._seed}:{next(self._requests)}".encode()
+        return {
+            "now": f"TIMESTAMP '{here:%Y-%m-%d %H:%M:%S}'",
+            "seed": str(int.from_bytes(blake2b(word, digest_size=7).digest(), "big")),
+        }
+
+    def _rows(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        plan: Plan,
+        shape: Shape,
+        given: dict[str, str],
+        limit: int,
+        offset: int,
+    ) -> list[tuple[str]]:
+        """The rows of a page, and one more if there is one."""
+        wanted = limit + 1 if plan.most is None else min(limit + 1, plan.most - offset)
+        if wanted <= 0:
+            return []
+        given = {**given, "limit": str(wanted), "offset": str(offset), "probe": "TRUE"}
+        likely = self._likely_end(cursor, plan, shape, wanted + offset) if self._fast else None
+        if plan.probe is not None and likely is not None:
+            narrowed = {**given, "probe": f"{plan.probe.text} <= {likely}"}
+            rows: list[tuple[str]] = cursor.execute(plan.page.fill(shape.slots, narrowed)).fetchall()
+            if len(rows) >= wanted:
+                return rows
+            plan.stretch *= 4
+        return cursor.execute(plan.page.fill(shape.slots, given)).fetchall()
+
+    def _likely_end(
+        self, cursor: duckdb.DuckDBPyConnection, plan: Plan, shape: Shape, rows: int
+    ) -> int | None:
+        """A key that the page surely ends before if keys lie as they do on average; None if there is none.
+
+        An open-ended `key > n ORDER BY key` would otherwise look at the rest of the table for its first rows.
+        """
+        if plan.probe is None or plan.stretch > _WIDEST_STRETCH:
+            return None
+        spread = self._spread(cursor, plan.probe.table, plan.probe.column)
+        if spread is None:
+            return None
+        low = min((int(shape.slots[slot].value) for slot in plan.probe.low), default=spread.least)
+        end = max(low, spread.least) + math.ceil(rows * spread.spacing * plan.stretch)
+        return end if end < spread.greatest else None
+
+    def _spread(self, cursor: duckdb.DuckDBPyConnection, table: str, column: str) -> _Spread | None:
+        known = self._spreads.get((table, column))
+        if known is not None and time.monotonic() - known.taken_at < _SPREAD_SECONDS:
+            return known
+        name = quote_name(column)
+        sql = f"SELECT min({name}), max({name}), count(*) FROM ns.{quote_name(table)}"
+        row = cursor.execute(sql).fetchone()
+        if row is None or row[0] is None:
+            return None
+        least, greatest, count = row
+        spread = _Spread(least, greatest, (greatest - least + 1) / count, time.monotonic())
+        self._spreads[table, column] = spread
+        return spread
+
+    def _counted(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        plan: Plan,
+        shape: Shape,
+        given: dict[str, str],
+        version: int | None,
+    ) -> int:
+        """The number of rows of the whole query."""
+        key = (plan, tuple(slot.value for slot in shape.slots), version)
+        keepable = self._fast and version is not None and "now" not in plan.count.names
+        with self._lock:
+            known = self._counts.get(key) if keepable else None
+        if known is not None:
+            return known
+        row = cursor.execute(plan.count.fill(shape.slots, {**given, "probe": "TRUE"})).fetchone()
+        assert row is not None
+        counted = int(row[0]) if plan.most is None else min(int(row[0]), plan.most)
+        if keepable:
+            with self._lock:
+                self._counts[key] = counted
+                while len(self._counts) > _COUNTS_KEPT:
+                    self._counts.popitem(last=False)
+        return counted
+
+    def _told(self, total: int | None) -> int | None:
+        """What the account says the total is (open question 2)."""
+        if total is None or self._dialect.total_results == "exact":
+            return total
+        return min(total, CEILING) if self._dialect.total_results == "clamped" else total // 2

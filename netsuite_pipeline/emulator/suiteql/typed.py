@@ -1,0 +1,171 @@
+"""An SQL expression and what kind of value it gives: the pieces translations are put together from."""
+
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from netsuite_pipeline.emulator.suiteql.dates import to_char
+from netsuite_pipeline.emulator.suiteql.errors import unsupported
+
+
+class Kind(Enum):
+    """What a value is. A date-time column is an INSTANT (stored in UTC), a computed time a WALL time."""
+
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    FLOAT = "float"
+    TEXT = "text"
+    BOOLEAN = "boolean"  # 'T' or 'F'
+    DATE = "date"
+    WALL = "wall"
+    INSTANT = "instant"
+    NULL = "null"
+
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT})
+TEXTS = frozenset({Kind.TEXT, Kind.BOOLEAN})
+TIMES = frozenset({Kind.DATE, Kind.WALL, Kind.INSTANT})
+
+
+@dataclass(frozen=True)
+class Sql:
+    """DuckDB SQL of one value. `slot` is set for a bare literal, `df` for what BUILTIN.DF can look up."""
+
+    text: str
+    kind: Kind
+    slot: int | None = None
+    digits: bool = False
+    plain: bool = False  # text without characters that JSON escapes
+    df: "Lookup | None" = None
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What a select field points to: a record type or a list, many of them if it is a multi-select."""
+
+    target: str
+    many: bool
+    key: str  # the value to look up, as SQL
+
+
+def marker(name: str) -> str:
+    """The place in a template where a value is put for each request."""
+    return f"\x01{name}\x02"
+
+
+MARKERS = re.compile("\x01([a-z0-9:]+)\x02")
+
+
+@dataclass(frozen=True)
+class Session:
+    """The session a query runs in: its time zone and the account's date format (as an Oracle format)."""
+
+    timezone: str
+    date_format: str
+
+    def __post_init__(self) -> None:
+        ZoneInfo(self.timezone)  # raises for a name that is no time zone
+
+    def wall(self, value: Sql) -> Sql:
+        """The value as the session's clock shows it: instants converted, dates at midnight."""
+        if value.kind is Kind.INSTANT:
+            text = f"timezone('{self.timezone}', timezone('UTC', {value.text}))"
+            return replace(value, text=text, kind=Kind.WALL, df=None)
+        if value.kind is Kind.DATE:
+            return replace(value, text=f"CAST({value.text} AS TIMESTAMP)", kind=Kind.WALL, df=None)
+        if value.kind in (Kind.WALL, Kind.NULL):
+            return value
+        raise unsupported()
+
+    def instant(self, value: Sql) -> Sql:
+        """The value as a moment in UTC: what the session's clock shows, converted."""
+        if value.kind in (Kind.INSTANT, Kind.NULL):
+            return value
+        if value.kind not in TIMES:
+            raise unsupported()
+        text = f"timezone('UTC', timezone('{self.timezone}', {self.wall(value).text}))"
+        return replace(value, text=text, kind=Kind.INSTANT, df=None)
+
+
+def number(value: Sql) -> Sql:
+    """The value as a number, as Oracle converts text that is compared with one."""
+    if value.kind in NUMBERS or value.kind is Kind.NULL:
+        return value
+    if value.kind not in TEXTS:
+        raise unsupported()
+    if value.slot is not None and value.digits:
+        return Sql(marker(f"{value.slot}:int"), Kind.INTEGER)
+    return Sql(f"CAST({value.text} AS DECIMAL(38,10))", Kind.DECIMAL)
+
+
+def decimal_text(text: str) -> str:
+    """SQL that writes a DECIMAL(38,10) the short way: 12.5, 100, -0.07."""
+    return f"rtrim(rtrim(CAST({text} AS VARCHAR), '0'), '.')"
+
+
+def float_text(text: str) -> str:
+    """SQL that writes a DOUBLE as a plain decimal number, never with an exponent."""
+    written = f"CAST({text} AS VARCHAR)"
+    plain = decimal_text(f"CAST({text} AS DECIMAL(38,10))")
+    return f"CASE WHEN contains({written}, 'e') THEN {plain} ELSE regexp_replace({written}, '\\.0$', '') END"
+
+
+def unify(values: list[Sql], session: Session) -> list[Sql]:
+    """Bring the branches of a CASE, NVL or IN to one kind, as little as is needed; raises SuiteQLRefused."""
+    kinds = {value.kind for value in values} - {Kind.NULL}
+    if len(kinds) <= 1 or kinds <= NUMBERS:
+        return values
+    if kinds <= TIMES:
+        return [session.wall(value) if value.kind is not Kind.NULL else value for value in values]
+    if kinds <= TEXTS | NUMBERS:
+        return [as_text(value, session) for value in values]
+    raise unsupported()
+
+
+def common_kind(values: list[Sql]) -> Kind:
+    """The kind of a value that may be any of these, which `unify` has been over."""
+    kinds = {value.kind for value in values} - {Kind.NULL}
+    if not kinds:
+        return Kind.NULL
+    if len(kinds) == 1:
+        return kinds.pop()
+    if kinds <= NUMBERS:
+        return Kind.FLOAT if Kind.FLOAT in kinds else Kind.DECIMAL
+    return Kind.TEXT
+
+
+def as_text(value: Sql, session: Session) -> Sql:
+    """The value as it is written where text is wanted (|| and BUILTIN.DF)."""
+    if value.kind in TEXTS or value.kind is Kind.NULL:
+        return value
+    return Sql(written(value, session), Kind.TEXT)
+
+
+def written(value: Sql, session: Session) -> str:
+    """SQL of what NetSuite's answer shows for a value that is no text, e.g. dates without their time."""
+    if value.kind in TIMES:
+        day = value.text if value.kind is Kind.DATE else session.wall(value).text
+        return to_char(day, session.date_format)
+    if value.kind is Kind.DECIMAL:
+        return decimal_text(value.text)
+    if value.kind is Kind.FLOAT:
+        return float_text(value.text)
+    return f"CAST({value.text} AS VARCHAR)"
+
+
+def comparable(left: Sql, right: Sql, session: Session) -> tuple[str, str]:
+    """Both sides of a comparison, converted so that they compare as NetSuite would; raises SuiteQLRefused.
+
+    A date against bare text is refused: NetSuite wants TO_DATE (NSH:article_0824094533).
+    """
+    kinds = {left.kind, right.kind}
+    if Kind.NULL in kinds or left.kind is right.kind or kinds <= TEXTS or kinds <= NUMBERS:
+        return left.text, right.text
+    if kinds <= TIMES:
+        if Kind.INSTANT in kinds:
+            return session.instant(left).text, session.instant(right).text
+        return session.wall(left).text, session.wall(right).text
+    if kinds <= NUMBERS | TEXTS:
+        return number(left).text, number(right).text
+    raise unsupported()

@@ -1,0 +1,52 @@
+"""The company's tables as they are stored, for tests that compare them with what a client got."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+import duckdb
+
+from netsuite_pipeline.emulator.company.records import RECORDS, Record
+
+
+def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Counts the rows of every table."""
+    counts = {}
+    for name in RECORDS:
+        found = connection.execute(f'SELECT count(*) FROM ns."{name}"').fetchone()
+        counts[name] = int(found[0]) if found else 0
+    return counts
+
+
+def table_dump(connection: duckdb.DuckDBPyConnection, record: Record) -> Mapping[str, object]:
+    """Reads a whole table in the order of its key.
+
+    Returns:
+        `name`, `columns` (each with `name` and `type`) and `rows`, each a list of JSON values: decimals as
+        the shortest text (`12.5`), dates `2026-11-23`, date-times `2026-11-23T06:00:00Z`, booleans `T`, `F`.
+    """
+    columns = ", ".join(f'"{each.name}"' for each in record.fields)
+    order = ", ".join(f'"{name}"' for name in record.key)
+    rows = connection.execute(f'SELECT {columns} FROM ns."{record.name}" ORDER BY {order}').fetchall()
+    return {
+        "name": record.name,
+        "columns": [{"name": each.name, "type": each.type} for each in record.fields],
+        "rows": [[canonical(value) for value in row] for row in rows],
+    }
+
+
+def canonical(value: object) -> object:
+    """Writes one stored value the one way that tests compare.
+
+    Example:
+        >>> canonical(Decimal("12.500")), canonical(datetime(2026, 1, 2, 3, 4, 5))
+        ('12.5', '2026-01-02T03:04:05Z')
+    """
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, datetime):
+        return f"{value.isoformat()}Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

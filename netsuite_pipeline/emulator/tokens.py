@@ -1,0 +1,111 @@
+"""Who may knock: users, the integration and the access tokens, all made up from the seed."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class User:
+    """One person or system user with access to the account."""
+
+    id: int
+    name: str
+    email: str
+    inactive: bool = False
+
+
+@dataclass(frozen=True)
+class Integration:
+    """The integration record (NSH:bridgehead_4254081947): the consumer half of the credentials."""
+
+    name: str
+    consumer_key: str
+    consumer_secret: str = field(repr=False)
+    blocked: bool = False
+    token_based: bool = True
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """One access token: bound to a user, a role and an integration, and good until somebody ends it.
+
+    Attributes:
+        name: How the admin API calls it: the name of the role it was made for, or what its maker chose.
+    """
+
+    name: str
+    token_id: str
+    token_secret: str = field(repr=False)
+    user: int
+    role: int
+    active: bool = True
+
+
+def made_up(seed: int, *words: str) -> str:
+    """Makes 64 hexadecimal characters of a seed and some words, as NetSuite's keys and secrets have.
+
+    Example:
+        >>> len(made_up(1, "consumer key"))
+        64
+    """
+    return hashlib.sha256("\n".join((str(seed), *words)).encode()).hexdigest()
+
+
+class Keyring:
+    """The integration, the users and the tokens of one account, and their states.
+
+    Args:
+        seed: The same seed gives the same keys.
+        account_id: Two accounts have different keys.
+        roles: Name to id of each role that has a token from the start.
+    """
+
+    def __init__(self, seed: int, account_id: str, roles: dict[str, int]) -> None:
+        self._seed = seed
+        self._account_id = account_id
+        self._issued = 0
+        self.integration = Integration("Warehouse", self._make("consumer key"), self._make("consumer secret"))
+        self.users: dict[int, User] = {}
+        self._user_of: dict[int, int] = {}
+        self.tokens: dict[str, AccessToken] = {}
+        for place, (role_name, role_id) in enumerate(roles.items()):
+            user = User(-5 - place, f"{role_name} user", f"{role_name.lower().replace(' ', '.')}@example.com")
+            self.users[user.id] = user
+            self._user_of[role_id] = user.id
+            self._add(role_name, user.id, role_id)
+
+    def named(self, name: str) -> AccessToken:
+        """Gives the token of that name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for token in self.tokens.values():
+            if token.name == name:
+                return token
+        raise KeyError(f"There is no token {name!r}; there are {', '.join(sorted(self.names()))}.")
+
+    def names(self) -> list[str]:
+        """Lists the names of all tokens, active or not."""
+        return [token.name for token in self.tokens.values()]
+
+    def issue(self, name: str, role: int) -> AccessToken:
+        """Makes a new token for a role's user, as a person does in Setup > Users/Roles > Access Tokens > New.
+
+        A token of that name is replaced: the old one no longer exists.
+        """
+        for token in list(self.tokens.values()):
+            if token.name == name:
+                del self.tokens[token.token_id]
+        self._issued += 1
+        return self._add(name, self._user_of[role], role, str(self._issued))
+
+    def _make(self, *words: str) -> str:
+        return made_up(self._seed, self._account_id, *words)
+
+    def _add(self, name: str, user: int, role: int, extra: str = "") -> AccessToken:
+        token = AccessToken(
+            name, self._make("token", name, extra), self._make("token secret", name, extra), user, role
+        )
+        self.tokens[token.token_id] = token
+        return token

@@ -1,0 +1,12 @@
+"""Fixtures of the SuiteQL tests."""
+
+import pytest
+
+from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
+from netsuite_pipeline_tests.emulator.suiteql import tiny
+
+
+@pytest.fixture(scope="package")
+def account() -> SuiteQLEngine:
+    """An engine on the tiny company, for tests that change nothing."""
+    return tiny.engine()

@@ -1,0 +1,130 @@
+"""An emulator starts quickly, says how to reach it and nothing else, and never outlives who needs it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from netsuite_pipeline.emulator.process import EmulatorStartError, start_emulator
+from netsuite_pipeline_tests.emulator.asking import Asker
+
+COMMAND = [sys.executable, "-m", "netsuite_pipeline.emulator", "--scale", "0.02"]
+VARIABLES = [
+    "NETSUITE_ACCOUNT_ID",
+    "NETSUITE_CONSUMER_KEY",
+    "NETSUITE_CONSUMER_SECRET",
+    "NETSUITE_TOKEN_ID",
+    "NETSUITE_TOKEN_SECRET",
+    "NETSUITE_BASE_URL",
+    "NETSUITE_EMULATOR_ADMIN",
+]
+
+
+def gone(pid: int, seconds: float = 6) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_it_starts_answers_and_stops() -> None:
+    with start_emulator(scale=0.02, account_id="TSTDRV123", max_seconds=60, verbose=True) as emulator:
+        assert emulator.running
+        assert list(emulator.env) == VARIABLES
+        assert emulator.env["NETSUITE_ACCOUNT_ID"] == emulator.account_id == "TSTDRV123"
+        assert Asker(emulator.env).suiteql("SELECT 1 AS one FROM dual").status_code == 200
+        assert emulator.transactions == emulator.admin.tables()["transaction"] > 0
+        assert "/services/rest/query/v1/suiteql 200" in emulator.said()
+        assert emulator.env["NETSUITE_TOKEN_SECRET"] not in emulator.said() + repr(emulator)
+        assert emulator.stop() == 0
+        assert not emulator.running
+    with pytest.raises(requests.ConnectionError):
+        requests.get(emulator.base_url, timeout=2)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_what_it_prints_are_export_lines_and_a_signal_ends_it_cleanly(how: signal.Signals) -> None:
+    with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines = [process.stdout.readline().rstrip("\n") for _ in range(1 + len(VARIABLES))]
+        process.send_signal(how)
+        assert process.stdout.read() == ""
+        assert process.stderr.read() == ""
+        assert process.wait(10) == 0
+    assert re.match(
+        r"Emulated NetSuite account 1234567_SB1 on http://127\.0\.0\.1:\d+ \(.*scale 0\.02", lines[0]
+    )
+    assert [line.partition("=")[0] for line in lines[1:]] == [f"export {name}" for name in VARIABLES]
+    values = dict(line.removeprefix("export ").split("=", 1) for line in lines[1:])
+    for name in VARIABLES[1:5]:
+        assert re.fullmatch(r"[0-9a-f]{64}", values[name])
+
+
+def test_the_same_seed_has_the_same_tokens_and_another_admin_token() -> None:
+    with start_emulator(scale=0.02, seed=5) as first, start_emulator(scale=0.02, seed=5) as second:
+        changing = {"NETSUITE_BASE_URL", "NETSUITE_EMULATOR_ADMIN"}
+        for name in VARIABLES:
+            assert (first.env[name] == second.env[name]) == (name not in changing)
+
+
+def test_it_ends_with_its_parent() -> None:
+    code = (
+        "import subprocess, sys, os\n"
+        "p = subprocess.Popen([sys.executable, '-m', 'netsuite_pipeline.emulator', '--scale', '0.02',"
+        " '--json', '--parent-pid', str(os.getpid())], stdout=subprocess.PIPE, text=True)\n"
+        "print(p.stdout.readline(), flush=True)\n"
+        "os._exit(1)\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert gone(json.loads(answer.stdout)["pid"])
+
+
+def test_it_ends_after_its_time() -> None:
+    with subprocess.Popen([*COMMAND, "--max-seconds", "0.5"], stdout=subprocess.PIPE) as process:
+        assert process.wait(30) == 0
+
+
+def test_an_emulator_that_cannot_start_says_why() -> None:
+    with pytest.raises(EmulatorStartError, match="Unknown variant 'nosuch'"):
+        start_emulator(scale=0.02, variants={"nosuch": "1"})
+    with (
+        start_emulator(scale=0.02) as emulator,
+        pytest.raises(EmulatorStartError, match=r"(?i)address already in use"),
+    ):
+        start_emulator(scale=0.02, port=int(emulator.base_url.rpartition(":")[2]))
+
+
+def test_an_account_without_oneworld_has_no_subsidiaries() -> None:
+    with start_emulator(scale=0.02, oneworld=False, variants={"count_star": "off"}) as emulator:
+        ask = Asker(emulator.env)
+        assert "Record 'subsidiary' was not found" in ask.suiteql("SELECT id FROM subsidiary").text
+        assert ask.suiteql("SELECT id FROM transactionline").status_code == 200
+        assert ask.suiteql("SELECT subsidiary FROM transactionline").status_code == 400
+        assert emulator.admin.state()["variants"]["count_star"] is False
+
+
+def test_it_stops_at_once_while_a_request_hangs() -> None:
+    with start_emulator(scale=0.02) as emulator, ThreadPoolExecutor(1) as pool:
+        emulator.admin.add_fault("hang", seconds=60)
+        hanging = pool.submit(Asker(emulator.env).suiteql, "SELECT 1 AS one FROM dual")
+        until = time.monotonic() + 5
+        while emulator.admin.stats().in_use == 0 and time.monotonic() < until:
+            time.sleep(0.01)
+        began = time.monotonic()
+        assert emulator.stop() == 0
+        assert time.monotonic() - began < 4
+        assert isinstance(hanging.exception(), requests.ConnectionError)
