@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import duckdb
+
 from netsuite_pipeline.sync.fetch import Fetched
 from netsuite_pipeline.sync.load import Loaded, Parentage, load, stored_table
 from netsuite_pipeline.sync.plan import Mode
@@ -34,7 +36,7 @@ class Committed:
 
 
 def commit_table(
-    warehouse: Warehouse,
+    connection: duckdb.DuckDBPyConnection,
     identity: SyncIdentity,
     fetched: Fetched,
     *,
@@ -45,9 +47,12 @@ def commit_table(
 ) -> tuple[TableReport, Committed]:
     """Loads one table and commits it together with its watermark and its line of the sync log.
 
+    Args:
+        connection: To the working file; several tables may be committed one after another on one connection.
+
     Raises:
-        WarehouseError: The working file is held by another process, or what was landed is not fit to be
-            loaded; the table is as it was.
+        WarehouseError: What was landed is not fit to be loaded, or DuckDB cannot write it; the table is as it
+            was.
     """
     table = fetched.read.table
     sender = Sender(
@@ -56,7 +61,7 @@ def commit_table(
         identity.started_at,
         round(fetched.read.behind_utc.total_seconds()),
     )
-    with warehouse.working() as connection, transaction(connection):
+    with transaction(connection):
         loaded = load(
             connection,
             fetched,
@@ -144,8 +149,8 @@ def _notes(fetched: Fetched, loaded: Loaded, previous: TableState | None) -> Ite
         yield f"columns lost, they keep their old values: {_named(lost, fetched)}"
     if never:
         yield f"columns that this account does not have: {_named(never, fetched)}"
-    if previous:
-        back = [name for name in fetched.read.columns if name in previous.absent_columns]
+    if previous and fetched.asked:
+        back = [name for name in fetched.read.received if name in previous.absent_columns]
         if back:
             yield f"columns that NetSuite offers now: {', '.join(back)} (older rows get them on a full sync)"
     if loaded.rejected:

@@ -54,13 +54,15 @@ class SessionClock:
         """
         with self._lock:
             if self._behind is None:
-                page = self._client.page(
-                    "SELECT TO_CHAR(CURRENT_DATE, 'YYYY-MM-DD HH24:MI:SS') AS now FROM DUAL"
-                )
+                page = self._client.page(_SESSION_TIME)
                 shown = page.rows[0].get("now") if page.rows else None
                 if not shown:
                     raise Unavailable("NetSuite does not tell the session's time.")
-                apart = self._client.server_time() - datetime.fromisoformat(shown)
+                try:
+                    session = datetime.fromisoformat(shown)
+                except ValueError:
+                    raise Unavailable(f"NetSuite tells the session's time as {shown!r}.") from None
+                apart = self._client.server_time() - session
                 self._behind = round(apart / _QUARTER) * _QUARTER
             return self._behind
 

@@ -1,5 +1,6 @@
 """A plan becomes landed pages: asked in key order, checked to go forward, written as they came."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Protocol
 
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
 from netsuite_pipeline.netsuite.errors import QueryError, Unavailable
-from netsuite_pipeline.netsuite.page import Page
+from netsuite_pipeline.netsuite.page import Page, Row
 from netsuite_pipeline.sync.landing import TableLanding
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.sync.settle import settle
@@ -46,6 +47,11 @@ class Fetched:
     parents: tuple[str, ...]
     count: RequestCount
     seconds: float
+
+    @property
+    def asked(self) -> bool:
+        """Whether NetSuite was asked for the columns at all: not where no parent had changed."""
+        return self.read.mode != "children" or bool(self.parents)
 
 
 @dataclass
@@ -96,7 +102,7 @@ def fetch(
                 settled = True
             _land(page, read, landing, gathered)
             on_page(len(page.rows))
-            if not page.has_more or not page.rows:
+            if _is_last(page, read):
                 break
             after = _advanced(page, read, after)
     return Fetched(
@@ -127,8 +133,8 @@ def fetch_keys(
             read, page = first.read, first.page
         else:
             page = asks.page(read.sql(after=after), count=count)
-        keys.extend(str(row[read.table.key[0]]) for row in page.rows)
-        if not page.has_more or not page.rows:
+        keys.extend(_key(row, read)[0] for row in page.rows)
+        if _is_last(page, read):
             return tuple(keys)
         after = _advanced(page, read, after)
 
@@ -153,28 +159,44 @@ def _land(page: Page, read: Read, landing: TableLanding, gathered: _Gathered) ->
     gathered.oddities.update(f"a column that was not asked for: {name!r}" for name in unasked)
 
 
+def _is_last(page: Page, read: Read) -> bool:
+    """Whether a page ends the table. One that is full does not, whatever it says: a reply that lacks
+    `hasMore` would cut the table there, and a request too many costs less."""
+    if page.has_more and not page.rows:
+        raise Unavailable(f"NetSuite says that there are more rows of {read.table.name}, and sends none.")
+    return not page.has_more and len(page.rows) < PAGE_ROWS
+
+
 def _advanced(page: Page, read: Read, after: tuple[str, ...] | None) -> tuple[str, ...]:
     """The last row's key, which must be behind where the page began, or the sync would never end."""
-    last = page.rows[-1]
-    table = read.table
-    values = [last.get(name) for name in table.key]
-    if any(value is None for value in values):
-        raise QueryError(
-            f"A row of {table.name} has no value in its key ({', '.join(table.key)}), so there is no telling "
-            "where the next page begins.",
-            remedy="In this account the key must be another: give the table its right key in the catalogue.",
-        )
-    key = tuple(str(value) for value in values)
+    key = _key(page.rows[-1], read)
     if after is not None and not _is_behind(read, key, after):
         raise Unavailable(
-            f"NetSuite sent rows of {table.name} out of order: {key} after {after}.",
+            f"NetSuite sent rows of {read.table.name} out of order: {key} after {after}.",
             asked=f"page of {PAGE_ROWS} rows",
         )
     return key
 
 
+def _key(row: Row, read: Read) -> tuple[str, ...]:
+    """A row's key, fit to ask for what is behind it."""
+    table = read.table
+    key: list[str] = []
+    for name in table.key:
+        value = row.get(name)
+        if value is None or (table.column(name).type == "integer" and not re.fullmatch(r"-?\d+", value)):
+            was = "no value" if value is None else f"{value!r}, which is no integer,"
+            raise QueryError(
+                f"A row of {table.name} has {was} in its key ({', '.join(table.key)}), so there is no "
+                "telling where the next page begins.",
+                remedy="In this account the key must be another: give the table its right key in the "
+                "catalogue.",
+            )
+        key.append(value)
+    return tuple(key)
+
+
 def _is_behind(read: Read, key: tuple[str, ...], after: tuple[str, ...]) -> bool:
-    kinds = {column.name: column.type for column in read.table.columns}
-    if any(kinds[name] != "integer" for name in read.table.key):
+    if any(read.table.column(name).type != "integer" for name in read.table.key):
         return key != after  # text is sorted by NetSuite's own rules; all that can be said is that it moved
     return tuple(map(int, key)) > tuple(map(int, after))

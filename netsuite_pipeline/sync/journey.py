@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import duckdb
+
 from netsuite_pipeline.netsuite.client import NetSuiteClient, RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
 from netsuite_pipeline.netsuite.suiteql import Speech
@@ -101,12 +103,19 @@ class Journeys:
             )
         return fetched
 
-    def commit(self, table: Table, fetched: Fetched, *, is_parent: bool) -> TableReport:
+    def commit(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: Table,
+        fetched: Fetched,
+        *,
+        is_parent: bool,
+    ) -> TableReport:
         """Loads and commits what was landed, then removes the pages."""
         parent = self._committed.get(table.parent.table) if table.parent else None
         try:
             report, committed = commit_table(
-                self.warehouse,
+                connection,
                 self.identity,
                 fetched,
                 previous=self.states.get(table.name),
@@ -161,15 +170,21 @@ class Journeys:
 
     def _changed_parents(self, table: Table, read: Read, count: RequestCount) -> Sequence[str]:
         """The parents whose children are to be read: those this sync found changed, or, for a child that
-        lags behind its parent or is read without it, those changed since the child's own watermark."""
+        lags behind its parent or is read without it, those changed since the child's own watermark.
+
+        A full read asks for parents and children at the same time, so of a late commit it may have got the
+        parent without its children; hence the next sync asks for the children of the whole overlap.
+        """
         if table.parent is None:
             return ()
         parent = self._committed.get(table.parent.table)
         before = self.states.get(table.parent.table)
-        own = self.states[table.name].watermark
+        state = self.states[table.name]
+        own = state.watermark
         if own is None:
             return ()
-        if parent is not None and before is not None and before.watermark == own:
+        was_full = state.full_read_at == state.synced_at
+        if parent is not None and before is not None and before.watermark == own and not was_full:
             return parent.changed_keys
         spec = self.request.catalogue[table.parent.table]
         keys = parent_keys_read(spec, own - self.request.overlap, read.speech, read.behind_utc)

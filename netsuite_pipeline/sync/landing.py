@@ -64,8 +64,9 @@ class Landing:
         return TableLanding(folder)
 
     def clear(self, name: str) -> None:
-        """Removes a table's pages, whose rows are committed now."""
-        shutil.rmtree(self.path / name)
+        """Removes a table's pages, whose rows are committed now. What cannot be removed does no harm: the
+        next sync empties the folder, and fails if it cannot."""
+        shutil.rmtree(self.path / name, ignore_errors=True)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Landed pages become rows: staged and checked first, then merged into the table with its watermark."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +11,13 @@ from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.merge import Merged, merge_stage
-from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, quoted
+from netsuite_pipeline.warehouse.schema import (
+    DUCKDB_TYPES,
+    StoredColumn,
+    StoredTable,
+    create_or_extend,
+    quoted,
+)
 from netsuite_pipeline.warehouse.stage import STAGE, Sender, stage_pages
 from netsuite_pipeline.warehouse.state import TableState, write_state
 
@@ -148,16 +154,19 @@ def _hold_back_children(
     """
     if table.parent is None or parentage is None:
         return 0
-    column = quoted(table.parent.column)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE beyond_parents AS SELECT unnest(?::VARCHAR[])::BIGINT AS k",
-        [sorted(parentage.beyond)],
-    )
+    _keep_keys(connection, "beyond_parents", sorted(parentage.beyond), _parent_type(table))
     rows = connection.execute(
-        f"DELETE FROM {STAGE} WHERE {column} IN (SELECT k FROM temp.main.beyond_parents) "
-        f"OR {column} > (SELECT max({quoted(parentage.key)}) FROM {parentage.table}) RETURNING 1"
+        f"DELETE FROM {STAGE} WHERE {_waits(table, quoted(table.parent.column), parentage)} RETURNING 1"
     ).fetchall()
     return len(rows)
+
+
+def _waits(table: Table, ref: str, parentage: Parentage) -> str:
+    """The condition that the parent in column `ref` came after the cutoff."""
+    known = f"{ref} IN (SELECT k FROM temp.main.beyond_parents)"
+    if _parent_type(table) != "BIGINT":
+        return f"({known})"
+    return f"({known} OR {ref} > (SELECT max({quoted(parentage.key)}) FROM {parentage.table}))"
 
 
 def _gone_where(
@@ -170,20 +179,29 @@ def _gone_where(
     table = fetched.read.table
     if fetched.read.mode == "changed":
         return None
-    if fetched.read.mode == "children" and table.parent is not None:
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE asked_parents AS SELECT unnest(?::VARCHAR[])::BIGINT AS k",
-            [list(fetched.parents)],
-        )
-        return f"t.{quoted(table.parent.column)} IN (SELECT k FROM temp.main.asked_parents)"
-    if table.parent is not None and parentage is not None:
-        return f"t.{quoted(table.parent.column)} NOT IN (SELECT k FROM temp.main.beyond_parents)"
+    if table.parent is not None:
+        ref = f"t.{quoted(table.parent.column)}"
+        conditions = ["true"]
+        if fetched.read.mode == "children":
+            _keep_keys(connection, "asked_parents", fetched.parents, _parent_type(table))
+            conditions = [f"{ref} IN (SELECT k FROM temp.main.asked_parents)"]
+        if parentage is not None:
+            conditions.append(f"{_waits(table, ref, parentage)} IS NOT TRUE")
+        return " AND ".join(conditions)
     if not beyond:
         return "true"
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE beyond_keys AS SELECT unnest(?::VARCHAR[]) AS k", [sorted(beyond)]
-    )
+    _keep_keys(connection, "beyond_keys", sorted(beyond), "VARCHAR")
     return f"t.{quoted(table.key[0])}::VARCHAR NOT IN (SELECT k FROM temp.main.beyond_keys)"
+
+
+def _parent_type(table: Table) -> str:
+    return DUCKDB_TYPES[table.column(table.parent.column).type] if table.parent else "VARCHAR"
+
+
+def _keep_keys(connection: duckdb.DuckDBPyConnection, name: str, keys: Sequence[str], type_: str) -> None:
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT unnest(?::VARCHAR[])::{type_} AS k", [list(keys)]
+    )
 
 
 def _remember_before(
@@ -215,10 +233,13 @@ def _write_table_state(
     sender: Sender,
 ) -> None:
     table = fetched.read.table
-    known = set(fetched.read.columns)
-    absent = tuple(column.name for column in table.columns if column.name not in known)
+    known = set(fetched.read.received)
+    absent = tuple(c.name for c in stored_table(table, schema).columns if c.name not in known)
     asked_all = set(absent) <= set(fetched.left_out)
-    given = dict.fromkeys([*(previous.columns if previous else ()), *fetched.read.columns])
+    given = dict.fromkeys([*(previous.columns if previous else ()), *fetched.read.received])
+    if previous and not fetched.asked:
+        # Nothing was learned of the columns.
+        given, absent, asked_all = dict.fromkeys(previous.columns), previous.absent_columns, False
     write_state(
         connection,
         schema,

@@ -140,14 +140,14 @@ def parent_keys_read(parent: Table, since: datetime, speech: Speech, behind_utc:
 
 
 def in_order(tables: Sequence[Table]) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
-    """Splits tables: first those with a cursor or a parent, then the lists that they point to.
+    """Splits tables: first those with a cursor, a parent or children, then the lists that they point to.
 
     Lists without a cursor cannot be cut at the sync's cutoff; read after the facts, they hold every row that
     a fact can point to.
     """
-    facts = tuple(table for table in tables if table.cursor or table.parent)
-    lists = tuple(table for table in tables if not table.cursor and not table.parent)
-    return facts, lists
+    parents = set(parent_tables(tables).values())
+    facts = tuple(table for table in tables if table.cursor or table.parent or table.name in parents)
+    return facts, tuple(table for table in tables if table not in facts)
 
 
 def parent_tables(tables: Sequence[Table]) -> Mapping[str, str]:

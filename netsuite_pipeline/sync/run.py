@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+import duckdb
+
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError
 from netsuite_pipeline.sync.commit import SyncIdentity, log_failures, utc_now
@@ -17,7 +19,7 @@ from netsuite_pipeline.sync.plan import in_order, parent_tables
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.state import claim_account, ensure_state, read_states
+from netsuite_pipeline.warehouse.state import changes_logged, claim_account, ensure_state, read_states
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -94,7 +96,7 @@ class Sync:
                 yield report
             log_failures(self._warehouse, identity, self._reports)
             news = any(report.rows_written or report.rows_deleted for report in self._reports)
-            if news or not self._warehouse.path.exists():
+            if news or _lags(self._warehouse):
                 self._warehouse.publish()
 
     def report(self) -> SyncReport:
@@ -151,13 +153,26 @@ class _Conductor:
                     told = _telling(table, on_progress)
                     self.running[pool.submit(self.journeys.fetch, table, told)] = table
             yield from self._take_in()
-            for table, fetched in [pair for pair in self.landed if not self._awaits_parent(pair[0])]:
-                self.landed.remove((table, fetched))
-                cause = self._parents_failure(table)
-                if cause is not None:
-                    yield self.journeys.not_tried(table, cause)
-                else:
-                    yield self.journeys.commit(table, fetched, is_parent=table.name in self._parents)
+            yield from self._commit_landed()
+
+    def _commit_landed(self) -> Sequence[TableReport]:
+        """Commits every table that is wholly landed and need not wait for its parent, on one opening of the
+        working file: opening and closing it costs more than a small table does."""
+        ready = [pair for pair in self.landed if not self._awaits_parent(pair[0])]
+        if not ready:
+            return ()
+        self.landed = [pair for pair in self.landed if pair not in ready]
+        try:
+            with self.journeys.warehouse.working() as connection:
+                return [self._commit(connection, table, fetched) for table, fetched in ready]
+        except WarehouseError as error:
+            return [self.journeys.not_tried(table, error) for table, _ in ready]
+
+    def _commit(self, connection: duckdb.DuckDBPyConnection, table: Table, fetched: Fetched) -> TableReport:
+        cause = self._parents_failure(table)
+        if cause is not None:
+            return self.journeys.not_tried(table, cause)
+        return self.journeys.commit(connection, table, fetched, is_parent=table.name in self._parents)
 
     def _take_in(self) -> Iterator[TableReport]:
         if not self.running:
@@ -192,6 +207,19 @@ class _Conductor:
             "it was.",
             remedy=f"Mend {parent.table} first: {parent.failure.remedy}",
         )
+
+
+def _lags(warehouse: Warehouse) -> bool:
+    """Whether the published file lacks what an earlier sync committed and could not publish any more."""
+    if not warehouse.path.exists():
+        return True
+    with warehouse.working() as connection:
+        committed = changes_logged(connection)
+    try:
+        with warehouse.published() as connection:
+            return changes_logged(connection) != committed
+    except WarehouseError:
+        return True  # a published file that cannot be read is to be replaced
 
 
 def _telling(table: Table, on_progress: Callable[[Progress], None]) -> Callable[[int], None]:

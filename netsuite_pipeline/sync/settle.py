@@ -5,13 +5,12 @@ SuiteQL are disputed (design, section 8). The first page is asked for as if all 
 costs no extra request.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable
 from netsuite_pipeline.netsuite.page import Page
-from netsuite_pipeline.netsuite.suiteql import Speech
 from netsuite_pipeline.sync.plan import Read
 
 Ask = Callable[[Read], Page]
@@ -49,18 +48,20 @@ def settle(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta
         try:
             return Settled(read, ask(read), left_out)
         except (QueryError, Unavailable) as error:
-            if isinstance(error, Unavailable) and error.code != "UNEXPECTED_ERROR":
-                raise
-            culprits = _named(read, error) or _sought(read, ask, error)
-            if culprits == _UTC:
+            _raise_unless_about_the_statement(error)
+            culprits = dict.fromkeys(_named(read, error), _reason(error)) or _sought(read, ask, error)
+            if culprits.pop(_UTC, ""):
                 speech = replace(read.speech, utc=False)
                 read = replace(read, speech=speech, behind_utc=behind_utc())
-                continue
+                if not culprits:
+                    continue
             read, gone = _conceded(read, culprits, error)
-            left_out.update(dict.fromkeys(gone, _reason(error)))
+            for name in gone:
+                # A column takes its label along.
+                left_out[name] = culprits.get(name) or culprits[name.removesuffix("_label")]
 
 
-_UTC = ("SYS_EXTRACT_UTC",)
+_UTC = "SYS_EXTRACT_UTC"
 
 
 def _named(read: Read, error: NetSuiteError) -> tuple[str, ...]:
@@ -69,69 +70,117 @@ def _named(read: Read, error: NetSuiteError) -> tuple[str, ...]:
     if not column:
         return ()
     if column == "sys_extract_utc" and read.speech.utc:
-        return _UTC
+        return (_UTC,)
     if column in {"builtin", "builtin.df", "df"} and read.labels:
         return tuple(f"{name}_label" for name in read.labels)
     return (column,) if column in read.columns else ()
 
 
-def _sought(read: Read, ask: Ask, error: NetSuiteError) -> tuple[str, ...]:
-    """What must be at fault when the refusal names nothing: labels, then UTC, then single columns."""
+def _sought(read: Read, ask: Ask, error: NetSuiteError) -> dict[str, str]:
+    """What must be at fault, and why, when the refusal names nothing: labels, UTC, or single columns.
+
+    Abilities come before columns, and both of them together as well: halving columns while another cause
+    refuses the statement would accuse all of them.
+    """
+    probes = _Probes(ask)
     labels = tuple(f"{name}_label" for name in read.labels)
-    if labels and _answers(read.without(labels), ask):
-        return _culprits(
-            labels, lambda kept: read.without([name for name in labels if name not in kept]), ask
-        )
+    unlabelled = read.without(labels)
+    utc = read.speech.utc and _has_moments(read)
+    if labels and probes.answer(unlabelled):
+        culprits = probes.culprits(labels, _only(read, labels))
     # The cursor's condition uses SYS_EXTRACT_UTC too, so this is asked before columns are tried one by one.
-    session = replace(read, speech=Speech(utc=False, labels=read.speech.labels))
-    if read.speech.utc and _has_moments(read) and _answers(session, ask):
-        return _UTC
-    free = tuple(name for name in read.columns if name not in read.table.key)
-    bare = read.without([*free, *labels])
-    if not free or not _answers(bare, ask):
+    elif utc and (probes.answer(_in_session(read)) or (labels and probes.answer(_in_session(unlabelled)))):
+        culprits = (_UTC,)
+    else:
+        plain = _in_session(unlabelled)
+        free = tuple(name for name in plain.columns if name not in {*read.table.key, *probes.named})
+        if not free or not probes.answer(plain.without(free)):
+            raise error
+        culprits = probes.culprits(free, _only(plain, free))
+    return {**dict.fromkeys(culprits, _reason(error)), **probes.named}
+
+
+@dataclass(frozen=True)
+class _Probes:
+    """Questions asked only to see whether they are answered.
+
+    Attributes:
+        named: Culprits that refusals named on the way, with the reason. No later question has them in it:
+            one refusal a culprit is the least there is, where halving takes several.
+    """
+
+    ask: Ask
+    named: dict[str, str] = field(default_factory=dict)
+
+    def answer(self, read: Read) -> bool:
+        """Whether the read is answered, once what refusals name is left out of it."""
+        while True:
+            asked = _less(read, self.named)
+            try:
+                self.ask(asked)
+            except (QueryError, Unavailable) as error:
+                _raise_unless_about_the_statement(error)
+                culprits = _named(asked, error)
+                if not culprits or culprits == (_UTC,):
+                    return False
+                _conceded(asked, culprits, error)
+                self.named.update(dict.fromkeys(culprits, _reason(error)))
+            else:
+                return True
+
+    def culprits(self, names: tuple[str, ...], keeping: Callable[[tuple[str, ...]], Read]) -> tuple[str, ...]:
+        """Those of names, refused together, that are refused even when asked for alone; found by halving.
+
+        Args:
+            names: Columns or labels.
+            keeping: The read with these of the names and no others.
+        """
+        refused, names = names, tuple(name for name in names if name not in self.named)
+        if len(names) <= 1:
+            # One alone that was refused needs no second question, unless another was to blame then.
+            return names if names == refused or (names and not self.answer(keeping(names))) else ()
+        first, second = names[: len(names) // 2], names[len(names) // 2 :]
+        if self.answer(keeping(first)):
+            return self.culprits(second, keeping)  # then it is in the other half
+        also = () if self.answer(keeping(second)) else self.culprits(second, keeping)
+        return self.culprits(first, keeping) + also
+
+
+def _only(read: Read, names: tuple[str, ...]) -> Callable[[tuple[str, ...]], Read]:
+    """The read with some of these names and without the others."""
+    return lambda kept: read.without([name for name in names if name not in kept])
+
+
+def _in_session(read: Read) -> Read:
+    return replace(read, speech=replace(read.speech, utc=False))
+
+
+def _raise_unless_about_the_statement(error: NetSuiteError) -> None:
+    if isinstance(error, Unavailable) and error.code != "UNEXPECTED_ERROR":
         raise error
-    return _culprits(
-        (*free, *labels),
-        lambda kept: read.without([name for name in (*free, *labels) if name not in kept]),
-        ask,
-    )
-
-
-def _culprits(names: Sequence[str], keeping: Callable[[frozenset[str]], Read], ask: Ask) -> tuple[str, ...]:
-    """Those names that are refused even when asked for alone, found by halving."""
-    if _answers(keeping(frozenset(names)), ask):
-        return ()
-    if len(names) == 1:
-        return tuple(names)
-    middle = len(names) // 2
-    return _culprits(names[:middle], keeping, ask) + _culprits(names[middle:], keeping, ask)
-
-
-def _answers(read: Read, ask: Ask) -> bool:
-    try:
-        ask(read)
-    except QueryError:
-        return False
-    except Unavailable as error:
-        if error.code != "UNEXPECTED_ERROR":
-            raise
-        return False
-    return True
 
 
 def _has_moments(read: Read) -> bool:
-    moments = {column.name for column in read.table.columns if column.type == "datetime"}
-    return read.mode == "changed" or bool(moments & set(read.columns))
+    return read.mode == "changed" or any(_is_moment(read, name) for name in read.columns)
 
 
-def _conceded(read: Read, culprits: tuple[str, ...], error: NetSuiteError) -> tuple[Read, tuple[str, ...]]:
+def _is_moment(read: Read, name: str) -> bool:
+    return read.table.column(name).type == "datetime"
+
+
+def _conceded(read: Read, culprits: Collection[str], error: NetSuiteError) -> tuple[Read, tuple[str, ...]]:
     """The read without the culprits, and what is gone by that."""
     if not culprits or set(culprits) & set(read.table.key):
         raise error
-    less = read.without(culprits)
-    if read.mode == "changed" and read.table.cursor in culprits:
-        less = replace(less, mode="full", since=None)
+    less = _less(read, culprits)
     return less, tuple(name for name in read.received if name not in less.received)
+
+
+def _less(read: Read, culprits: Collection[str]) -> Read:
+    less = read.without([*culprits])
+    if read.mode == "changed" and read.table.cursor in culprits:
+        return replace(less, mode="full", since=None)
+    return less
 
 
 def _reason(error: NetSuiteError) -> str:

@@ -25,6 +25,10 @@ def _rebuild(kind: type[WarehouseError], message: str, remedy: str) -> Warehouse
     return kind(message, remedy=remedy)
 
 
+class WarehouseMisconfigured(WarehouseError):
+    """The file that was named cannot serve; name another."""
+
+
 class WarehouseLocked(WarehouseError):
     """Another process has what we need, and kept it longer than we waited."""
 

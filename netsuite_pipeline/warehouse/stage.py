@@ -66,7 +66,7 @@ def stage_pages(
     tests = {column.name: lossy_sql(f"r.{quoted(column.name)}", column.kind) for column in columns}
     any_lossy = " OR ".join(test for test in tests.values() if test) or "false"
     typed = ", ".join(
-        f"{cast_sql(f'r.{quoted(column.name)}', column.kind)} AS {quoted(column.name)}" for column in columns
+        f"{_typed_sql(column, tests[column.name], table.key)} AS {quoted(column.name)}" for column in columns
     )
     source = _rows_sql(columns, pages)
     connection.execute(
@@ -82,6 +82,12 @@ def stage_pages(
         shifts = ", ".join(f"{name} = {name} + to_seconds({sender.behind_utc_seconds})" for name in moments)
         connection.execute(f"UPDATE {STAGE} SET {shifts}")
     return Staged(_checked_keys(connection, table), rejected)
+
+
+def _typed_sql(column: StoredColumn, lossy: str | None, key: Sequence[str]) -> str:
+    cast = cast_sql(f"r.{quoted(column.name)}", column.kind)
+    # A rounded key would be another row's: it counts as missing.
+    return f"CASE WHEN {lossy} THEN NULL ELSE {cast} END" if lossy and column.name in key else cast
 
 
 def _rows_sql(columns: Sequence[StoredColumn], pages: Sequence[Path]) -> str:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import duckdb
 
-from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
+from netsuite_pipeline.warehouse.schema import present_columns
 
 _TABLES = (
     """CREATE SCHEMA IF NOT EXISTS _netsuite""",
@@ -28,7 +29,6 @@ _TABLES = (
         sync_id VARCHAR NOT NULL, connection VARCHAR NOT NULL, table_name VARCHAR NOT NULL,
         key VARCHAR NOT NULL, column_name VARCHAR NOT NULL, value VARCHAR, wanted_type VARCHAR NOT NULL,
         seen_at TIMESTAMP NOT NULL)""",
-    """COMMENT ON SCHEMA _netsuite IS 'The pipeline''s own records; the tables of NetSuite are elsewhere'""",
     """COMMENT ON TABLE _netsuite.table_state IS 'One row a table: how far it is synced (UTC), and what was
         really read when it was last well'""",
     """COMMENT ON TABLE _netsuite.sync_log IS 'One row a table and sync, failed ones too; times in UTC'""",
@@ -43,11 +43,12 @@ class TableState:
 
     Attributes:
         watermark: Up to this UTC moment every change is in the table; None where it has no cursor.
-        columns: The columns that NetSuite ever gave; those of them that are absent now were lost.
-        absent_columns: Columns of the catalogue that NetSuite did not offer when last asked for them.
+        columns: The columns and labels that NetSuite ever gave; those of them absent now were lost.
+        absent_columns: Columns and labels of the catalogue that NetSuite did not offer when last asked.
         absent_asked_at: When that was, UTC.
         row_count: Rows in the table after that.
         synced_at: When that was, UTC.
+        full_read_at: When all of it was last read, UTC; equal to `synced_at` if that was in the last sync.
     """
 
     watermark: datetime | None
@@ -56,6 +57,7 @@ class TableState:
     absent_asked_at: datetime
     row_count: int
     synced_at: datetime
+    full_read_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def claim_account(connection: duckdb.DuckDBPyConnection, name: str, account: str
     """Notes which account a connection's tables come from.
 
     Raises:
-        WarehouseError: They come from another account; mixing the two would spoil both.
+        WarehouseMisconfigured: They come from another account; mixing the two would spoil both.
     """
     row = connection.execute(
         "SELECT account FROM _netsuite.connections WHERE connection = ?", [name]
@@ -107,7 +109,7 @@ def claim_account(connection: duckdb.DuckDBPyConnection, name: str, account: str
     if row is None:
         connection.execute("INSERT INTO _netsuite.connections VALUES (?, ?, ?)", [name, account, now])
     elif row[0] != account:
-        raise WarehouseError(
+        raise WarehouseMisconfigured(
             f"The tables in schema {name!r} come from NetSuite account {row[0]}, not {account}.",
             remedy="Set NETSUITE_WAREHOUSE to another file for this account, or move the old file and its "
             "hidden folder away.",
@@ -117,8 +119,8 @@ def claim_account(connection: duckdb.DuckDBPyConnection, name: str, account: str
 def read_states(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, TableState]:
     """The state of every table of a connection that was ever synced, by table."""
     rows = connection.execute(
-        "SELECT table_name, watermark, columns, absent_columns, absent_asked_at, row_count, synced_at "
-        "FROM _netsuite.table_state WHERE connection = ?",
+        "SELECT table_name, watermark, columns, absent_columns, absent_asked_at, row_count, synced_at, "
+        "full_read_at FROM _netsuite.table_state WHERE connection = ?",
         [name],
     ).fetchall()
     return {row[0]: TableState(row[1], tuple(row[2]), tuple(row[3]), *row[4:]) for row in rows}
@@ -154,6 +156,17 @@ def write_state(
             sync_id,
         ],
     )
+
+
+def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many entries of the sync log changed a table. The published file has as many as the working file,
+    unless what was committed last was never published."""
+    if not present_columns(connection, "_netsuite", "sync_log"):
+        return 0
+    row = connection.execute(
+        "SELECT count(*) FROM _netsuite.sync_log WHERE rows_written > 0 OR rows_deleted > 0"
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def write_log(connection: duckdb.DuckDBPyConnection, entries: Sequence[LogEntry]) -> None:

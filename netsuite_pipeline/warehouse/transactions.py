@@ -5,10 +5,15 @@ from contextlib import contextmanager
 
 import duckdb
 
+from netsuite_pipeline.warehouse.errors import WarehouseError
+
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Commits what is done inside, or rolls all of it back; a failed commit is rolled back too.
+
+    Raises:
+        WarehouseError: DuckDB could not do or commit it; nothing of it is there.
 
     Example:
         >>> connection = duckdb.connect()
@@ -25,4 +30,14 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         except duckdb.Error as second:
             # A commit that failed has ended the transaction itself; the first error is the one to tell.
             error.add_note(f"rolling back: {second}")
+        if isinstance(error, duckdb.Error):
+            raise refused(error) from error
         raise
+
+
+def refused(error: duckdb.Error) -> WarehouseError:
+    """DuckDB's error in our words."""
+    return WarehouseError(
+        f"DuckDB refused: {error}",
+        remedy="The table is as it was. If the disk is full, make room; then sync again.",
+    )

@@ -3,8 +3,8 @@
 import os
 import random
 import re
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
+from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
+from netsuite_pipeline.warehouse.transactions import refused
 
 DEFAULT_WAREHOUSE = "data/warehouse.duckdb"
 LOCK_WAIT_SECONDS = 60.0
@@ -64,19 +65,21 @@ class Warehouse:
             WarehouseError: The path cannot serve: a clash of names, a folder that cannot be written.
         """
         if self.path.stem.lower() in {schema.lower(), *_OUR_SCHEMAS}:
-            raise WarehouseError(
+            raise WarehouseMisconfigured(
                 f"The file {self.path} cannot be named after the schema {self.path.stem!r}: DuckDB names the "
                 "catalog after the file, and a table's name would be ambiguous.",
                 remedy="Set NETSUITE_WAREHOUSE to another file name, such as data/warehouse.duckdb.",
             )
         if "." in self.path.stem or self.path.is_dir():
-            raise WarehouseError(
+            raise WarehouseMisconfigured(
                 f"{self.path} cannot be the warehouse: it is a folder, or has a dot within its name.",
                 remedy="Set NETSUITE_WAREHOUSE to a file such as data/warehouse.duckdb.",
             )
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             if not self.working_path.exists() and self.path.exists():
+                # What a removed working file left in its log would be played into the copy.
+                self.working_path.with_name(f"{self.working_path.name}.wal").unlink(missing_ok=True)
                 _copy_whole(self.path, self.working_path)
         except OSError as error:
             raise WarehouseError(
@@ -98,10 +101,7 @@ class Warehouse:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
         except duckdb.Error as error:
-            raise WarehouseError(
-                f"DuckDB refused to write {self.working_path}: {error}",
-                remedy="The table is as it was. If the disk is full, make room; then sync again.",
-            ) from error
+            raise refused(error) from error
         finally:
             connection.close()
 
@@ -152,7 +152,7 @@ class Warehouse:
             try:
                 return duckdb.connect(str(self.working_path))
             except duckdb.IOException as error:
-                if "lock" not in str(error):
+                if "Could not set lock" not in str(error):
                     raise WarehouseError(
                         f"The working file {self.working_path} cannot be opened: {error}",
                         remedy="If it is damaged, remove it: the next sync starts from the published file.",
@@ -168,7 +168,8 @@ class Warehouse:
                 raise WarehouseError(
                     f"The working file {self.working_path} cannot be opened: {error}"
                 ) from error
-            time.sleep(wait * random.uniform(0.5, 1.0))
+            left = max(0.0, give_up_at - time.monotonic())
+            time.sleep(min(wait * random.uniform(0.5, 1.0), left))
             wait = min(wait * 1.7, 1.0)
 
 
@@ -179,23 +180,16 @@ def _holder(message: str) -> str:
 
 def _copy_whole(source: Path, target: Path) -> None:
     """Copies a file so that the target is, at every moment, wholly the old one or wholly the new one."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
     try:
-        with os.fdopen(descriptor, "wb") as copy, source.open("rb") as original:
+        with unfinished.open("xb") as copy, source.open("rb") as original:
             shutil.copyfileobj(original, copy, length=16 * 1024 * 1024)
             copy.flush()
             os.fsync(copy.fileno())
-        os.chmod(name, 0o644 & ~_umask())
-        os.replace(name, target)
+        os.replace(unfinished, target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def warehouse_from_environment(variables: Mapping[str, str] = os.environ) -> Warehouse:

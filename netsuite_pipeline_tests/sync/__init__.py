@@ -1,0 +1,1 @@
+"""Tests of a table's journey, mirroring netsuite_pipeline/sync."""

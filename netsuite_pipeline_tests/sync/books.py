@@ -1,0 +1,204 @@
+"""A small company's tables, a sync of them against the fake, and what the warehouse then holds."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+from netsuite_pipeline.netsuite.client import NetSuiteClient
+from netsuite_pipeline.sync.journey import SyncRequest
+from netsuite_pipeline.sync.load import stored_table
+from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.sync.run import Progress, Sync
+from netsuite_pipeline.tables import Column, Parent, Permission, Table
+from netsuite_pipeline.warehouse.schema import present_columns, quoted
+from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, Value
+
+CONNECTION = "netsuite"
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    """`id:integer entity:integer*` and so on; a star asks for the label."""
+    pairs = [word.split(":") for word in text.split()]
+    return tuple(
+        Column(name, cast(Any, kind.rstrip("*")), f"The {name}.", label=kind.endswith("*"))
+        for name, kind in pairs
+    )
+
+
+CUSTOMER = Table(
+    "customer",
+    "Customers",
+    "One row a customer.",
+    "masterdata",
+    ("id",),
+    _columns("id:integer companyname:text balance:decimal isinactive:boolean lastmodifieddate:datetime"),
+    Permission("LIST_CUSTJOB", "Lists > Customers"),
+    cursor="lastmodifieddate",
+)
+TRANSACTION = Table(
+    "transaction",
+    "Transactions",
+    "One row a document.",
+    "transactions",
+    ("id",),
+    _columns(
+        "id:integer trandate:date entity:integer* status:text* memo:text total:decimal posting:boolean "
+        "lastmodifieddate:datetime"
+    ),
+    Permission("TRAN_FIND", "Transactions > Find Transaction"),
+    cursor="lastmodifieddate",
+)
+LINE = Table(
+    "transactionline",
+    "Lines",
+    "One row a line.",
+    "transactions",
+    ("transaction", "id"),
+    _columns("transaction:integer id:integer item:integer* amount:decimal memo:text"),
+    Permission("TRAN_FIND", "Transactions > Find Transaction"),
+    parent=Parent("transaction", "transaction"),
+)
+POSTING = Table(
+    "transactionaccountingline",
+    "Postings",
+    "One row a posting.",
+    "accounting",
+    ("transaction", "transactionline", "accountingbook"),
+    _columns(
+        "transaction:integer transactionline:integer accountingbook:integer debit:decimal credit:decimal"
+    ),
+    Permission("TRAN_FIND", "Transactions > Find Transaction"),
+    parent=Parent("transaction", "transaction"),
+)
+ACCOUNTTYPE = Table(
+    "accounttype",
+    "Account types",
+    "One row a kind of account.",
+    "lists",
+    ("id",),
+    _columns("id:text longname:text left:boolean"),
+    Permission("LIST_ACCOUNT", "Lists > Accounts"),
+    feature="ACCOUNTING",
+)
+TABLES = (CUSTOMER, TRANSACTION, LINE, POSTING, ACCOUNTTYPE)
+EARLY = datetime(2026, 11, 1, 8, 30, 15)
+
+
+def without_labels(table: Table) -> Table:
+    return replace(table, columns=tuple(replace(column, label=False) for column in table.columns))
+
+
+def document(number: int, *, at: datetime = EARLY, **more: Value) -> dict[str, Value]:
+    """A row of `transaction`."""
+    row: dict[str, Value] = {
+        "id": number,
+        "trandate": date(2026, 10, 31),
+        "entity": number % 7,
+        "status": "A",
+        "memo": f"Document {number}",
+        "total": Decimal(number) / 8,
+        "posting": number % 2 == 0,
+        "lastmodifieddate": at,
+    }
+    return row | more
+
+
+def line(of: int, number: int, **more: Value) -> dict[str, Value]:
+    """A row of `transactionline`."""
+    row: dict[str, Value] = {
+        "transaction": of,
+        "id": number,
+        "item": number,
+        "amount": Decimal(of),
+        "memo": "x",
+    }
+    return row | more
+
+
+def posting(of: int, number: int, **more: Value) -> dict[str, Value]:
+    """A row of `transactionaccountingline`."""
+    row: dict[str, Value] = {"transaction": of, "transactionline": number, "accountingbook": 1}
+    return row | {"debit": Decimal("10.25"), "credit": None} | more
+
+
+def a_company(**settings: Any) -> FakeNetSuite:
+    """Three customers, four documents of two lines and postings each, two lists' rows."""
+    fake = FakeNetSuite(TABLES, **settings)
+    for number in (1, 2, 5):
+        fake.insert(
+            "customer",
+            {
+                "id": number,
+                "companyname": f"Company {number}",
+                "isinactive": False,
+                "lastmodifieddate": EARLY,
+            },
+        )
+    for number in (10, 11, 20, 30):
+        fake.insert("transaction", document(number))
+        fake.insert("transactionline", line(number, 0), line(number, 1))
+        fake.insert("transactionaccountingline", posting(number, 0), posting(number, 1))
+    fake.insert(
+        "accounttype", {"id": "Bank", "longname": "Bank", "left": True}, {"id": "COGS", "left": False}
+    )
+    return fake
+
+
+def a_sync(
+    fake: FakeNetSuite,
+    warehouse: Warehouse,
+    tables: Sequence[Table] = TABLES,
+    *,
+    full: bool = False,
+    connection: str = CONNECTION,
+    overlap: timedelta = timedelta(hours=1),
+    watched: list[Progress] | None = None,
+) -> Sync:
+    """A sync, not begun."""
+    catalogue = {table.name: table for table in TABLES} | {table.name: table for table in tables}
+    request = SyncRequest(tuple(tables), catalogue, connection, full, overlap)
+    heard: list[Progress] = [] if watched is None else watched
+    return Sync(cast(NetSuiteClient, fake), warehouse, request, on_progress=heard.append)
+
+
+def synced(
+    fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table] = TABLES, *, full: bool = False
+) -> dict[str, TableReport]:
+    """Syncs and tells what became of each table; a minute of NetSuite's time passes afterwards."""
+    report = whole_report(fake, warehouse, tables, full=full)
+    return {table.table: table for table in report.tables}
+
+
+def whole_report(
+    fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table] = TABLES, *, full: bool = False
+) -> SyncReport:
+    sync = a_sync(fake, warehouse, tables, full=full)
+    for _ in sync:
+        pass
+    fake.pass_time(60)
+    return sync.report()
+
+
+def stored(warehouse: Warehouse, table: Table, connection: str = CONNECTION) -> list[tuple[Value, ...]]:
+    """The table's rows in the published file, in key order; none where there is no such table."""
+    target = stored_table(table, connection)
+    columns = ", ".join(quoted(column.name) for column in target.columns)
+    key = ", ".join(quoted(part) for part in target.key)
+    with warehouse.published() as opened:
+        if not present_columns(opened, connection, table.name):
+            return []
+        return opened.execute(f"SELECT {columns} FROM {target.ref} ORDER BY {key}").fetchall()
+
+
+def asked_sql(warehouse: Warehouse, statement: str) -> list[tuple[Any, ...]]:
+    """What the working file answers."""
+    with warehouse.working() as opened:
+        return opened.execute(statement).fetchall()
+
+
+def a_warehouse(folder: Path) -> Warehouse:
+    return Warehouse(folder / "warehouse.duckdb", lock_wait_seconds=0.3)

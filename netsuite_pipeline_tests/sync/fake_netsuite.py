@@ -1,0 +1,215 @@
+"""A NetSuite in memory: answers the SuiteQL that a sync writes, and changes, hides and refuses on request."""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+import duckdb
+
+from netsuite_pipeline.netsuite.account import Account, parse_account_id
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, ClientSettings, RequestCount
+from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, error_from_reply
+from netsuite_pipeline.netsuite.page import Page, read_page
+from netsuite_pipeline.tables import Table
+
+Value = str | int | bool | Decimal | date | datetime | None
+Refusal = Literal["named", "unnamed", "poison"]
+ASKED = "POST /services/rest/query/v1/suiteql"
+_TYPES = {
+    "integer": "BIGINT",
+    "decimal": "DECIMAL(38,10)",
+    "boolean": "VARCHAR",
+    "text": "VARCHAR",
+    "multiselect": "VARCHAR",
+    "date": "DATE",
+    "datetime": "TIMESTAMP",
+}
+_WORDS = (
+    ("'YYYY-MM-DD HH24:MI:SS'", "'%Y-%m-%d %H:%M:%S'"),
+    ("'YYYY-MM-DD'", "'%Y-%m-%d'"),
+    ("TO_CHAR(", "shown("),
+    ("TO_TIMESTAMP(", "moment("),
+    ("SYS_EXTRACT_UTC(", "in_utc("),
+    ("BUILTIN.DF(", "label("),
+    ("CURRENT_DATE", "session_now()"),
+)
+
+
+@dataclass
+class FakeNetSuite:
+    """What `NetSuiteClient` is to a sync. Date-times are given and compared in UTC, whatever the session's zone.
+
+    Attributes:
+        tables: What the account has.
+        now: Its clock, UTC.
+        behind_utc: How far the session's time zone is behind UTC.
+        asked: Every statement so far.
+        before_page: Called with every statement before it is answered; raises or changes rows as a test likes.
+        has_more: Whether replies say that there is more; None: they lack the word.
+    """
+
+    tables: Iterable[Table]
+    now: datetime = datetime(2026, 11, 23, 12, 0, 0)
+    behind_utc: timedelta = timedelta(0)
+    settings: ClientSettings = field(default_factory=lambda: ClientSettings(concurrency=3))
+    account: Account = field(default_factory=lambda: parse_account_id("1234567"))
+    asked: list[str] = field(default_factory=list)
+    before_page: Callable[[str], None] = lambda sql: None
+    has_more: Literal["said", "missing"] = "said"
+    refuses_utc: Refusal | None = None
+    refuses_labels: Refusal | None = None
+    refuses_sign_in: bool = False
+    hidden_tables: set[str] = field(default_factory=set)
+    hidden_columns: dict[tuple[str, str], Refusal] = field(default_factory=dict)
+    hidden_labels: dict[tuple[str, str], Refusal] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.RLock()
+        self._connection = duckdb.connect()
+        self._spec = {table.name: table for table in self.tables}
+        for table in self._spec.values():
+            columns = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
+            self._connection.execute(f'CREATE TABLE "{table.name}" ({columns})')
+        for macro in (
+            "shown(x, f) AS strftime(x::TIMESTAMP, f)",
+            "moment(x, f) AS strptime(x, f)",
+            f"in_utc(x) AS x + to_seconds({round(self.behind_utc.total_seconds())})",
+            "label(x) AS 'Label of ' || x",
+        ):
+            self._connection.execute(f"CREATE MACRO {macro}")
+        self._connection.execute("CREATE TABLE dual AS SELECT 'X' AS dummy")
+
+    # What a test does to the company
+
+    def insert(self, table: str, *rows: dict[str, Value]) -> None:
+        """Adds rows; columns left out are null."""
+        with self._lock:
+            for row in rows:
+                names = ", ".join(f'"{name}"' for name in row)
+                values = [self._kept(value) for value in row.values()]
+                marks = ", ".join("?" * len(values))
+                self._connection.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', values)
+
+    def fill(self, table: str, select: str) -> None:
+        """Adds the rows of a DuckDB SELECT; its date-times are the session's."""
+        with self._lock:
+            self._connection.execute(f'INSERT INTO "{table}" BY NAME {select}')
+
+    def change(self, table: str, where: str, **values: Value) -> None:
+        with self._lock:
+            sets = ", ".join(f'"{name}" = ?' for name in values)
+            kept = [self._kept(value) for value in values.values()]
+            self._connection.execute(f'UPDATE "{table}" SET {sets} WHERE {where}', kept)
+
+    def delete(self, table: str, where: str) -> None:
+        with self._lock:
+            self._connection.execute(f'DELETE FROM "{table}" WHERE {where}')
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    # What a test looks at
+
+    def rows(self, table: str, where: str = "true") -> list[tuple[Value, ...]]:
+        """The rows as they are to be stored: typed, in key order, labels behind their columns."""
+        spec = self._spec[table]
+        items: list[str] = []
+        for column in spec.columns:
+            ref = f'"{column.name}"'
+            items.append({"boolean": f"{ref} = 'T'", "datetime": f"in_utc({ref})"}.get(column.type, ref))
+            items += [f"label({ref})"] if column.label else []
+        key = ", ".join(f'"{part}"' for part in spec.key)
+        with self._lock:
+            return self._connection.execute(
+                f'SELECT {", ".join(items)} FROM "{table}" WHERE {where} ORDER BY {key}'
+            ).fetchall()
+
+    def asked_of(self, table: str) -> list[str]:
+        return [sql for sql in self.asked if _table_of(sql) == table]
+
+    # What a sync asks
+
+    def server_time(self) -> datetime:
+        if self.refuses_sign_in:
+            raise SignInError("NetSuite refuses the sign-in.")
+        return self.now.replace(microsecond=999_999)  # so that nobody waits for the second to end
+
+    def page(self, sql: str, *, count: RequestCount | None = None) -> Page:
+        with self._lock:
+            self.asked.append(sql)
+            if count is not None:
+                count.requests += 1
+            self.before_page(sql)
+            self._refuse(sql)
+            duck = sql
+            for word, ours in _WORDS:
+                duck = duck.replace(word, ours)
+            duck = duck.replace("session_now()", f"TIMESTAMP '{self.now - self.behind_utc}'")
+            reply = self._connection.execute(duck)
+            names = [column[0] for column in reply.description or ()]
+            rows = reply.fetchmany(PAGE_ROWS + 1)
+        items = [
+            {"links": [], **{n: _text(v) for n, v in zip(names, row, strict=True) if v is not None}}
+            for row in rows[:PAGE_ROWS]
+        ]
+        envelope: dict[str, object] = {"links": [], "count": len(items), "items": items}
+        if self.has_more == "said":
+            envelope["hasMore"] = len(rows) > PAGE_ROWS
+        return read_page(json.dumps(envelope).encode(), asked=ASKED)
+
+    def _refuse(self, sql: str) -> None:
+        table = _table_of(sql)
+        if self.refuses_sign_in:
+            raise SignInError("NetSuite refuses the sign-in.")
+        if table in self.hidden_tables:
+            raise refusal(f"Search error occurred: Record '{table}' was not found.")
+        if self.refuses_utc and "SYS_EXTRACT_UTC" in sql:
+            raise _refused(self.refuses_utc, "SYS_EXTRACT_UTC")
+        if self.refuses_labels and "BUILTIN.DF" in sql:
+            raise _refused(self.refuses_labels, "BUILTIN.DF")
+        for (of, column), how in self.hidden_labels.items():
+            if of == table and f"BUILTIN.DF({column})" in sql:
+                raise _refused(how, f"{column}_label")
+        for (of, column), how in self.hidden_columns.items():
+            if of == table and re.search(rf"\b{column}\b", sql):
+                raise _refused(how, column)
+
+    def _kept(self, value: Value) -> Value:
+        if isinstance(value, bool):
+            return "T" if value else "F"
+        return value - self.behind_utc if isinstance(value, datetime) else value
+
+
+def refusal(words: str, *, status: int = 400, code: str = "INVALID_PARAMETER") -> NetSuiteError:
+    """The error that NetSuite's words mean."""
+    detail = f"Invalid search query. Detailed unprocessed description follows. {words}"
+    body = {"title": "Bad Request", "o:errorDetails": [{"detail": detail, "o:errorCode": code}]}
+    return error_from_reply(status, json.dumps(body).encode(), asked=ASKED)
+
+
+def _refused(how: Refusal, name: str) -> NetSuiteError:
+    if how == "named":
+        return refusal(
+            f"Search error occurred: Unknown identifier '{name}'. Available identifiers are: {{}}."
+        )
+    if how == "unnamed":
+        return refusal("Search error occurred: Invalid or unsupported search")
+    return refusal("An unexpected error occurred.", status=500, code="UNEXPECTED_ERROR")
+
+
+def _table_of(sql: str) -> str:
+    found = re.search(r" FROM (\w+)", sql)
+    return found[1] if found else ""
+
+
+def _text(value: object) -> str:
+    """As NetSuite writes it: the shortest text of a number."""
+    if isinstance(value, Decimal):
+        plain = f"{value:f}"
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return str(value)
