@@ -1,0 +1,59 @@
+"""How this account behaves where nobody outside Oracle knows how accounts behave."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account, and whom it lets in."""
+
+    realm: str
+    consumer_key: str
+    consumer_secret: str
+    token: str
+    token_secret: str
+
+
+@dataclass(frozen=True)
+class Habits:
+    """The switches.
+
+    Attributes:
+        session_zone: The user's time zone, in which date-times show unless SYS_EXTRACT_UTC turns them.
+        utc: Whether SYS_EXTRACT_UTC is there.
+        names_functions: A function that is not there is an unknown identifier; otherwise the search is
+            unsupported, with no word on why.
+        column_refusal: How an unknown column is refused: named one at a time in either wording, not named, or
+            by falling over.
+        table_refusal: What an unknown table is said to be.
+        bare_numbers: Numbers without quotes.
+        upper_keys: Keys in upper case.
+        has_more: Whether `hasMore` is told.
+        at_once: Requests that may be under way together; one more is refused.
+        throttle_status: With 429, or with 400.
+        latency: Seconds that a statement takes.
+    """
+
+    session_zone: str = "America/New_York"
+    utc: bool = True
+    names_functions: bool = False
+    column_refusal: Literal["identifier", "field", "unsupported", "unexpected"] = "identifier"
+    table_refusal: Literal["record", "search_type"] = "record"
+    bare_numbers: bool = False
+    upper_keys: bool = False
+    has_more: bool = True
+    at_once: int = 100
+    throttle_status: int = 429
+    latency: float = 0.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a server needs: the company's file, where to note requests, account, habits."""
+
+    company: Path
+    journal: Path
+    account: Account
+    habits: Habits
