@@ -52,9 +52,7 @@ def build_netsuite_definitions(
     assets = build_assets(
         connection, choose_tables(known, tables), known, change_spec=change_spec, freshness=freshness
     )
-    schedule = build_schedule(
-        connection, assets, cron=cron, time_zone=time_zone, running=schedule_running
-    )
+    schedule = build_schedule(connection, assets, cron=cron, time_zone=time_zone, running=schedule_running)
     return dg.Definitions(
         assets=[assets],
         schedules=[schedule],

@@ -1,0 +1,59 @@
+"""`netsuite-pipeline …`: the list of commands, and what all of them do with errors."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from netsuite_pipeline._version import __version__
+
+# Name, module, and the line that `--help` shows. Listing them here keeps `--help` from importing them all.
+_COMMANDS = {
+    "demo": ("demo", "See it work: an emulated NetSuite, synced through Dagster, in one command."),
+    "dev": ("dev", "Open Dagster's UI, on your account or on the emulator."),
+    "sync": ("sync", "Bring NetSuite's tables into DuckDB."),
+    "suiteql": ("suiteql", "Ask NetSuite one SuiteQL statement."),
+    "tables": ("tables", "List the tables of the catalogue, or one table's columns."),
+    "emulator": ("emulator", "Start an emulated NetSuite, or break and mend a running one."),
+}
+
+
+class _Commands(click.Group):
+    """Imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"netsuite_pipeline.commands.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Credentials and settings come from NETSUITE_… variables, or from a file .env in this folder.",
+)
+@click.version_option(__version__, prog_name="netsuite-pipeline")
+def commands() -> None:
+    """NetSuite in DuckDB through Dagster."""
+
+
+def main() -> None:
+    """The console script: runs a command; what a person can mend is told without a stack trace.
+
+    Exit codes: 0 all went well, 1 something failed, 2 configuration or sign-in, 130 interrupted.
+    """
+    from dotenv import load_dotenv
+
+    from netsuite_pipeline.commands.failing import told
+
+    load_dotenv(".env")
+    sys.exit(told(lambda: commands(standalone_mode=False)))

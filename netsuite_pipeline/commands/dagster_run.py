@@ -1,0 +1,102 @@
+"""Runs a Dagster job in this process and tells of each materialization as it happens."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import dagster as dg
+
+from netsuite_pipeline.definitions import defs
+
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Materialized:
+    """One table that Dagster has recorded as materialized."""
+
+    table: str
+    rows_read: int
+    requests: int
+    seconds: float
+
+
+class JobRun:
+    """A job under way. Iterate over `materializations()`; afterwards `seconds` and `failure()` are known."""
+
+    def __init__(self, job: dg.JobDefinition) -> None:
+        self.run_id = str(uuid.uuid4())
+        self.seconds = 0.0
+        self._job = job
+        self._failure = ""
+
+    def materializations(self) -> Iterator[Materialized]:
+        """Runs the job; yields each table when Dagster's event log has it."""
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        started = time.monotonic()
+        with dg.DagsterInstance.get() as instance, ThreadPoolExecutor(1) as pool:
+            running: Future[dg.ExecuteInProcessResult] = pool.submit(
+                self._job.execute_in_process,
+                instance=instance,
+                run_config=quiet,
+                raise_on_error=False,
+                run_id=self.run_id,
+            )
+            cursor: str | None = None
+            ended = False
+            while not ended:
+                ended = running.done()
+                records = instance.get_records_for_run(
+                    self.run_id, cursor=cursor, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+                )
+                cursor = records.cursor
+                for record in records.records:
+                    materialization = record.asset_materialization
+                    if materialization is not None:
+                        yield _told(materialization)
+                if not ended:
+                    time.sleep(_POLL_SECONDS)
+            self.seconds = time.monotonic() - started
+            self._failure = _why_failed(running.result())
+
+    def failure(self) -> str:
+        """Why the run failed; empty when it did not."""
+        return self._failure
+
+
+def run_job(name: str) -> JobRun:
+    """Prepares a run of one of the code location's jobs."""
+    return JobRun(defs().resolve_job_def(name))
+
+
+def _told(materialization: dg.AssetMaterialization) -> Materialized:
+    values = {name: value.value for name, value in materialization.metadata.items()}
+    return Materialized(
+        table=materialization.asset_key.path[-1],
+        rows_read=_whole(values.get("rows_read")),
+        requests=_whole(values.get("requests")),
+        seconds=_number(values.get("seconds")),
+    )
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _why_failed(result: dg.ExecuteInProcessResult) -> str:
+    if result.success:
+        return ""
+    reasons = [
+        data.user_failure_data.description
+        if data.user_failure_data and data.user_failure_data.description
+        else (data.error.message if data.error else event.message or "")
+        for event in result.get_step_failure_events()
+        for data in [event.step_failure_data]
+    ]
+    return "\n".join(reasons) or "Dagster says no more; look at the run in its UI."

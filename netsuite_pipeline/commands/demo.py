@@ -1,0 +1,96 @@
+"""`netsuite-pipeline demo`: an emulated NetSuite, synced by Dagster into DuckDB, in one command."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import click
+
+from netsuite_pipeline.commands.dagster_home import prepared_home
+from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
+from netsuite_pipeline.commands.printing import figures_line
+from netsuite_pipeline.commands.running_emulator import emulator
+from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
+
+
+@click.command("demo")
+@click.option("--scale", type=float, default=1.0, show_default=True, help="Size of the sample company.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same company.")
+def command(scale: float, seed: int) -> int:
+    """See it work: start an emulated NetSuite account, sync all its tables through Dagster, tell what came.
+
+    The tables are in NETSUITE_WAREHOUSE, or data/warehouse.duckdb; Dagster's record of the run is in
+    DAGSTER_HOME, or data/dagster, where `netsuite-pipeline dev` shows it.
+    """
+    warehouse = warehouse_from_environment()
+    with emulator(scale=scale, seed=seed) as process, _environment(process.env):
+        print(
+            f"Emulated NetSuite account {process.account_id} on {process.base_url} "
+            f"(sample company, {process.transactions:,} transactions)",
+            flush=True,
+        )
+        home = prepared_home()
+        os.environ["DAGSTER_HOME"] = str(home)
+        # Dagster takes seconds to import: not before a person has seen that something happens.
+        from netsuite_pipeline.commands.dagster_run import run_job
+
+        tables: list[int] = []
+        run = run_job("netsuite_sync")
+        print(f"Dagster run {run.run_id[:8]}…  netsuite_sync", flush=True)
+        for told in run.materializations():
+            print(figures_line(told.table, told.rows_read, told.requests, told.seconds), flush=True)
+            tables.append(told.rows_read)
+    failure = run.failure()
+    rows = sum(tables)
+    print(
+        f"{len(tables)} tables, {rows:,} rows in {run.seconds:.1f} s "
+        f"({rows / max(run.seconds, 0.001):,.0f} rows/s)"
+    )
+    if failure:
+        print(f"The run failed. {failure}")
+        return SOMETHING_FAILED
+    print(_double_entry(warehouse))
+    print(_next_steps(warehouse))
+    return OK
+
+
+def _double_entry(warehouse: Warehouse) -> str:
+    """Asks the published file, as an analyst would, whether the books balance to the last digit."""
+    with warehouse.published() as connection:
+        row = connection.execute(
+            "SELECT count(*), count(*) FILTER (debits <> credits) FROM ("
+            "SELECT coalesce(sum(a.debit), 0) AS debits, coalesce(sum(a.credit), 0) AS credits "
+            "FROM netsuite.transactionaccountingline a "
+            "JOIN netsuite.transaction t ON t.id = a.transaction "
+            "GROUP BY a.accountingbook, t.postingperiod)"
+        ).fetchone()
+    groups, unbalanced = row if row else (0, 0)
+    if unbalanced:
+        return f"Debits differ from credits in {unbalanced:,} of {groups:,} books and periods."
+    return f"Debits equal credits in every book and period ({groups:,} checked)."
+
+
+def _next_steps(warehouse: Warehouse) -> str:
+    path = warehouse.path
+    return f"""
+The tables are in {path}. Next:
+  1. Look at them          python -c "import netsuite_pipeline as n; print(n.read('customer'))"
+                           (or, with DuckDB's own client: duckdb -readonly {path})
+  2. See them in Dagster   netsuite-pipeline dev    (in this repository: make dev)
+  3. Use your own account  set the five NETSUITE_… variables in .env (README.md), choose another
+                           NETSUITE_WAREHOUSE, then netsuite-pipeline sync"""
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Sets variables for as long as the emulator runs; Dagster's resources read them."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,51 @@
+"""`netsuite-pipeline dev`: Dagster's UI with schedules and sensors, on an account or on the emulator."""
+
+import os
+import subprocess
+import sys
+from contextlib import ExitStack
+
+import click
+
+from netsuite_pipeline.commands.dagster_home import prepared_home
+from netsuite_pipeline.commands.running_emulator import emulator
+
+
+@click.command("dev")
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Of the UI.")
+@click.option("--scale", type=float, default=1.0, show_default=True, help="Size of the sample company.")
+@click.option("--live", type=float, default=0.0, metavar="PER_SECOND", help="Records changed a second.")
+def command(port: int, scale: float, live: float) -> int:
+    """Open Dagster's UI: on your account if NETSUITE_ACCOUNT_ID is set, otherwise on an emulated one.
+
+    Runs are kept in DAGSTER_HOME, or in data/dagster. Ctrl-C ends it all.
+    """
+    env = {**os.environ, "DAGSTER_HOME": str(prepared_home())}
+    with ExitStack() as stack:
+        if os.environ.get("NETSUITE_ACCOUNT_ID", "").strip():
+            print(f"NetSuite account {os.environ['NETSUITE_ACCOUNT_ID'].strip()}")
+        else:
+            process = stack.enter_context(emulator(scale=scale, live=live))
+            env.update(process.env)
+            print(
+                f"NETSUITE_ACCOUNT_ID is not set: emulated account {process.account_id} on "
+                f"{process.base_url} (sample company, {process.transactions:,} transactions)"
+            )
+        print(f"Dagster's UI: http://127.0.0.1:{port}  (Ctrl-C ends it)", flush=True)
+        return _dagster_dev(port, env)
+
+
+def _dagster_dev(port: int, env: dict[str, str]) -> int:
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "--port", str(port)]
+    command += ["-m", "netsuite_pipeline.definitions"]
+    dagster = subprocess.Popen(command, env=env)
+    try:
+        return dagster.wait()
+    except KeyboardInterrupt:
+        # The terminal sent Ctrl-C to Dagster too; it ends its own processes, which takes a moment.
+        dagster.wait(timeout=60)
+        return 0
+    finally:
+        if dagster.poll() is None:
+            dagster.terminate()
+            dagster.wait(timeout=60)

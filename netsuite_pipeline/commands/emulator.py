@@ -1,0 +1,227 @@
+"""`netsuite-pipeline emulator`: an emulated NetSuite in the foreground, and the switches of a running one."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from netsuite_pipeline.commands.running_emulator import emulator, running_emulator
+from netsuite_pipeline.emulator.admin_client import AdminClient, AdminError
+from netsuite_pipeline.emulator.faults import FAULT_KINDS
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+
+
+@click.group("emulator", invoke_without_command=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="On 127.0.0.1; 0 picks a free one.")
+@click.option("--scale", type=float, default=1.0, show_default=True, help="Size of the sample company.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same company and tokens.")
+@click.option("--latency", type=float, default=0.0, metavar="MS", help="What a request takes at least.")
+@click.option(
+    "--concurrency", type=click.IntRange(min=1), default=5, show_default=True, help="Requests at once."
+)
+@click.option("--live", type=float, default=0.0, metavar="PER_SECOND", help="Records changed a second.")
+@click.option("--variant", multiple=True, metavar="NAME=VALUE", help="Answer an open question the other way.")
+@click.option("--max-seconds", type=float, help="End after that many seconds.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    port: int,
+    scale: float,
+    seed: int,
+    latency: float,
+    concurrency: int,
+    live: float,
+    variant: tuple[str, ...],
+    max_seconds: float | None,
+) -> None:
+    """Start an emulated NetSuite account; with a sub-command, break or mend the one that runs.
+
+    It checks signatures, permissions and limits as NetSuite does, on 127.0.0.1 only, and ends on Ctrl-C. It
+    prints the `export NETSUITE_…` lines to use it; sub-commands find it from the same folder.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    options: dict[str, Any] = {
+        "port": port,
+        "scale": scale,
+        "seed": seed,
+        "latency": latency,
+        "concurrency": concurrency,
+        "live": live,
+        "max_seconds": max_seconds,
+        "variants": dict(_pair(text) for text in variant),
+    }
+    with emulator(**options) as process:
+        print(
+            f"# Emulated NetSuite account {process.account_id} on {process.base_url} "
+            f"(sample company, {process.transactions:,} transactions); Ctrl-C ends it"
+        )
+        for name, value in process.env.items():
+            print(f"export {name}={value}")
+        print(end="", flush=True)
+        while process.running:
+            time.sleep(0.2)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--variant")
+    return name, value
+
+
+def _turn(told: str, switch: Callable[[AdminClient], object]) -> None:
+    """Turns a switch of the running emulator and says so."""
+    try:
+        switch(running_emulator())
+    except AdminError as error:
+        raise ConfigurationError(str(error)) from error
+    print(told)
+
+
+@command.command("revoke-token")
+def revoke_token() -> None:
+    """Revoke the pipeline's token: every sign-in is refused."""
+    _turn("The token is revoked.", lambda admin: admin.revoke_token())
+
+
+@command.command("restore-token")
+def restore_token() -> None:
+    """Give the revoked token back."""
+    _turn("The token works again.", lambda admin: admin.restore_token())
+
+
+@command.command("refresh-sandbox")
+def refresh_sandbox() -> None:
+    """Remove all tokens, as a sandbox refresh does."""
+    _turn("All tokens are gone.", lambda admin: admin.revoke_all_tokens())
+
+
+@command.command("block-integration")
+@click.option("--undo", is_flag=True, help="Enable it again.")
+def block_integration(undo: bool) -> None:
+    """Block the integration record."""
+    told = "The integration is enabled." if undo else "The integration is blocked."
+    _turn(told, lambda admin: admin.set_integration_blocked(not undo))
+
+
+@command.command("deactivate-role")
+@click.option("--undo", is_flag=True, help="Make it active again.")
+def deactivate_role(undo: bool) -> None:
+    """Make the token's role inactive."""
+    _turn(f"The role is {'' if undo else 'in'}active.", lambda admin: admin.set_role_inactive(not undo))
+
+
+@command.command("drop-permission")
+@click.argument("permission")
+def drop_permission(permission: str) -> None:
+    """Take a PERMISSION (such as LIST_VENDOR) from the role."""
+    _turn(f"The role lost {permission}.", lambda admin: admin.drop_permission(permission))
+
+
+@command.command("grant-permission")
+@click.argument("permission")
+def grant_permission(permission: str) -> None:
+    """Give the role a PERMISSION."""
+    _turn(f"The role has {permission}.", lambda admin: admin.grant_permission(permission))
+
+
+@command.command("hide-column")
+@click.argument("table")
+@click.argument("column")
+@click.option(
+    "--as",
+    "state",
+    type=click.Choice(["NOT_EXPOSED", "REMOVED", "UNKNOWN", "POISON"]),
+    default="NOT_EXPOSED",
+    show_default=True,
+    help="How asking for it is answered.",
+)
+def hide_column(table: str, column: str, state: str) -> None:
+    """Hide a COLUMN of a TABLE."""
+    _turn(f"{table}.{column} is hidden.", lambda admin: admin.hide_column(table, column, state))
+
+
+@command.command("show-column")
+@click.argument("table")
+@click.argument("column")
+def show_column(table: str, column: str) -> None:
+    """Show a hidden COLUMN of a TABLE again."""
+    _turn(f"{table}.{column} is shown.", lambda admin: admin.show_column(table, column))
+
+
+@command.command("restrict-rows")
+@click.argument("table")
+@click.argument("condition", default="MOD(id, 2) = 0")
+def restrict_rows(table: str, condition: str) -> None:
+    """Let the role see only the rows of a TABLE that meet a CONDITION."""
+    _turn(
+        f"The role sees only rows of {table} with {condition}.",
+        lambda admin: admin.restrict_rows(table, condition),
+    )
+
+
+@command.command("unrestrict-rows")
+@click.argument("table")
+def unrestrict_rows(table: str) -> None:
+    """Let the role see all rows of a TABLE again."""
+    _turn(f"The role sees all rows of {table}.", lambda admin: admin.unrestrict_rows(table))
+
+
+@command.command("feature")
+@click.argument("feature")
+@click.argument("state", type=click.Choice(["on", "off"]))
+def feature(feature: str, state: str) -> None:
+    """Switch a FEATURE (such as SUBSIDIARIES or TBA) on or off."""
+    _turn(f"{feature} is {state}.", lambda admin: admin.set_feature(feature, state == "on"))
+
+
+@command.command("fail-next")
+@click.argument("count", type=click.IntRange(min=1), default=1)
+@click.option("--kind", type=click.Choice(sorted(FAULT_KINDS)), default="unexpected_error", show_default=True)
+@click.option("--matching", default="", help="Only requests whose query contains this regular expression.")
+def fail_next(count: int, kind: str, matching: str) -> None:
+    """Let the next COUNT requests fail."""
+    _turn(f"The next {count} fail ({kind}).", lambda admin: admin.fail_next(count, kind, matching))
+
+
+@command.command("limit")
+@click.option("--concurrency", type=click.IntRange(min=1), help="Requests at once.")
+@click.option("--latency", type=click.FloatRange(min=0), help="Milliseconds that a request takes at least.")
+def limit(concurrency: int | None, latency: float | None) -> None:
+    """Set the concurrency limit, or how slow requests are."""
+    if concurrency is not None:
+        _turn(f"{concurrency} requests at once.", lambda admin: admin.set_concurrency(concurrency))
+    if latency is not None:
+        _turn(f"A request takes {latency:g} ms.", lambda admin: admin.set_latency(latency))
+
+
+@command.command("skew-clock")
+@click.argument("seconds", type=float)
+def skew_clock(seconds: float) -> None:
+    """Put the account's clock SECONDS ahead (or behind: after -- as in `skew-clock -- -360`)."""
+    _turn(f"The clock is {seconds:+g} s off.", lambda admin: admin.set_clock_offset(seconds))
+
+
+@command.command("live")
+@click.argument("changes_per_second", type=click.FloatRange(min=0))
+def live(changes_per_second: float) -> None:
+    """Let business go on at CHANGES_PER_SECOND; 0 stops it."""
+    _turn(f"{changes_per_second:g} changes a second.", lambda admin: admin.set_live(changes_per_second))
+
+
+@command.command("reset")
+def reset() -> None:
+    """Mend everything: all switches as they were at the start."""
+    _turn("Everything is as it was at the start.", lambda admin: admin.reset())
+
+
+@command.command("state")
+def state() -> None:
+    """Show every switch."""
+    try:
+        print(json.dumps(running_emulator().state(), indent=2))
+    except AdminError as error:
+        raise ConfigurationError(str(error)) from error

@@ -1,0 +1,66 @@
+"""The emulator that runs in this folder: started for a command, and found again by the next one."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.process import EmulatorProcess, EmulatorStartError, start_emulator
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+
+HANDLE = Path("data/emulator.json")
+
+
+@contextmanager
+def emulator(**options: Any) -> Iterator[EmulatorProcess]:
+    """Starts an emulator, notes how to reach it in `data/emulator.json`, and stops it at the end.
+
+    Raises:
+        ConfigurationError: It does not start.
+    """
+    try:
+        process = start_emulator(**options)
+    except EmulatorStartError as error:
+        raise ConfigurationError(str(error)) from error
+    with process:
+        HANDLE.parent.mkdir(parents=True, exist_ok=True)
+        # The file lets whoever reads it turn the emulator's switches: for this user alone.
+        descriptor = os.open(HANDLE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            json.dump({"pid": process.pid, "env": dict(process.env)}, handle)
+        try:
+            yield process
+        finally:
+            if _handle().get("pid") == process.pid:
+                HANDLE.unlink(missing_ok=True)
+
+
+def running_emulator(variables: Mapping[str, str] = os.environ) -> AdminClient:
+    """The switches of the running emulator: of the one that the variables name, or that runs in this folder.
+
+    Raises:
+        ConfigurationError: None runs.
+    """
+    env: Mapping[str, str] = (
+        variables if variables.get("NETSUITE_EMULATOR_ADMIN") else _handle().get("env", {})
+    )
+    if not env.get("NETSUITE_EMULATOR_ADMIN") or not env.get("NETSUITE_BASE_URL"):
+        raise ConfigurationError(
+            "No emulator runs in this folder.",
+            remedy="Start one by `netsuite-pipeline emulator` or `netsuite-pipeline dev`, or set the "
+            "NETSUITE_EMULATOR_ADMIN and NETSUITE_BASE_URL that it printed.",
+        )
+    return AdminClient(env["NETSUITE_BASE_URL"], env["NETSUITE_EMULATOR_ADMIN"])
+
+
+def _handle() -> dict[str, Any]:
+    try:
+        found = json.loads(HANDLE.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        return {}  # cut short by a crash while it was written: as good as none
+    return found if isinstance(found, dict) else {}

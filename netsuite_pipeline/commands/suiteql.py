@@ -1,0 +1,58 @@
+"""`netsuite-pipeline suiteql`: one statement, its rows on the screen or in a file."""
+
+import csv
+import itertools
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+from rich.table import Table as Grid
+
+from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.page import Row
+
+
+@click.command("suiteql")
+@click.argument("statement")
+@click.option(
+    "--most", type=click.IntRange(min=1), default=100_000, show_default=True, help="Stop after so many rows."
+)
+@click.option("--csv", "form", flag_value="csv", help="Print comma-separated values.")
+@click.option("--json", "form", flag_value="json", help="Print one JSON object a line.")
+def command(statement: str, most: int, form: str | None) -> None:
+    """Ask NetSuite one SuiteQL STATEMENT (- reads it from standard input).
+
+    Values are shown as NetSuite sends them. Give the statement a unique ORDER BY when it has more than 1,000
+    rows: pages repeat and lose rows without.
+    """
+    sql = sys.stdin.read() if statement == "-" else statement
+    with client_from_environment() as client:
+        rows = list(itertools.islice(client.rows(sql.strip().rstrip(";")), most))
+    # NetSuite leaves null fields out of a row, so only all rows together tell the columns.
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    if form == "json":
+        for row in rows:
+            print(json.dumps(row, ensure_ascii=False))
+    elif form == "csv":
+        writer = csv.DictWriter(sys.stdout, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        _show(columns, rows)
+
+
+def _show(columns: Sequence[str], rows: Sequence[Row]) -> None:
+    grid = Grid(*columns)
+    for row in rows:
+        grid.add_row(*(_plain(row.get(name)) for name in columns))
+    console = Console(highlight=False)
+    if columns:
+        console.print(grid)
+    console.print(f"{len(rows):,} row{'s' if len(rows) != 1 else ''}")
+
+
+def _plain(value: str | None) -> str:
+    # Square brackets would be taken for colours.
+    return "" if value is None else value.replace("[", "\\[")

@@ -1,0 +1,133 @@
+"""`netsuite-pipeline sync`: NetSuite's tables into DuckDB, without Dagster."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from netsuite_pipeline.commands.failing import CONFIGURATION_OR_SIGN_IN, OK, SOMETHING_FAILED
+from netsuite_pipeline.commands.printing import summary_lines, table_line
+from netsuite_pipeline.netsuite.client import NetSuiteClient
+from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.sync.journey import SyncRequest
+from netsuite_pipeline.sync.plan import OVERLAP
+from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.sync.run import Progress as Landed
+from netsuite_pipeline.sync.run import Sync
+from netsuite_pipeline.tables import choose_tables, standard_tables
+from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
+
+
+@click.command("sync")
+@click.option(
+    "--select",
+    "selected",
+    multiple=True,
+    metavar="TABLE",
+    help="A table or a group (masterdata, transactions, accounting, lists); repeatable. All when left out.",
+)
+@click.option("--full", is_flag=True, help="Read every table whole, not only what changed.")
+@click.option(
+    "--overlap-minutes",
+    type=click.IntRange(min=0),
+    default=round(OVERLAP.total_seconds() / 60),
+    show_default=True,
+    help="How far behind the last sync to read again, for changes that were committed late.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a report in JSON, and nothing else.")
+def command(selected: tuple[str, ...], full: bool, overlap_minutes: int, as_json: bool) -> int:
+    """Bring NetSuite's tables into DuckDB.
+
+    The first time a table is read whole, then only what changed. Exit codes: 0 all tables are up to date, 1
+    some failed (the others are committed), 2 configuration or sign-in.
+    """
+    catalogue = standard_tables()
+    request = SyncRequest(
+        tables=choose_tables(catalogue, selected or ("all",)),
+        catalogue=catalogue,
+        connection="netsuite",
+        full=full,
+        overlap=timedelta(minutes=overlap_minutes),
+    )
+    warehouse = warehouse_from_environment()
+    with client_from_environment() as client:
+        report = _quiet(client, warehouse, request) if as_json else _told(client, warehouse, request)
+    if as_json:
+        print(json.dumps(report.as_json, indent=2))
+    return _exit_code(report)
+
+
+def _quiet(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
+    sync = Sync(client, warehouse, request)
+    for _ in sync:
+        pass
+    return sync.report()
+
+
+def _told(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"NetSuite account {client.account.realm} → {warehouse.path}", markup=False)
+    with _watched(console) as progress:
+        sync = Sync(client, warehouse, request, on_progress=progress.landed)
+        for report in sync:
+            progress.ended(report)
+            console.print(table_line(report), markup=False)
+    whole = sync.report()
+    for line in summary_lines(whole):
+        console.print(line, markup=False)
+    if whole.shows_nothing:
+        console.print(str(whole.shows_nothing), markup=False)
+    return whole
+
+
+class _Watcher:
+    """Counts rows while a person watches; draws nothing where nobody does."""
+
+    def __init__(self, bars: Progress | None) -> None:
+        self._bars = bars
+        self._started = time.monotonic()
+        self._rows = 0
+        self._tables = 0
+        self._task = bars.add_task("", total=None) if bars else None
+
+    def landed(self, page: Landed) -> None:
+        self._rows += page.rows
+        self._draw()
+
+    def ended(self, report: TableReport) -> None:
+        self._tables += 1
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._bars is None or self._task is None:
+            return
+        seconds = max(time.monotonic() - self._started, 0.001)
+        self._bars.update(
+            self._task,
+            description=f"{self._tables} tables, {self._rows:,} rows, {self._rows / seconds:,.0f} rows/s",
+        )
+
+
+@contextmanager
+def _watched(console: Console) -> Iterator[_Watcher]:
+    if not console.is_terminal:
+        yield _Watcher(None)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        yield _Watcher(bars)
+
+
+def _exit_code(report: SyncReport) -> int:
+    if report.sign_in_refused:
+        return CONFIGURATION_OR_SIGN_IN
+    if report.failed or report.shows_nothing:
+        sys.stdout.flush()
+        return SOMETHING_FAILED
+    return OK
