@@ -1,0 +1,46 @@
+# `make demo` and `make test` set up all they need: a virtual environment in .venv with the pinned packages.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dev test lint format bench lock
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 …"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+setup: $(READY) ## Make .venv with the pinned packages
+
+demo: $(READY) ## See it work, without a NetSuite account
+	$(BIN)/netsuite-pipeline demo
+
+dev: $(READY) ## Open Dagster's UI on the emulator
+	$(BIN)/netsuite-pipeline dev
+
+test: $(READY) ## Run all tests
+	$(BIN)/python -m pytest --cov=netsuite_pipeline --cov-report=term:skip-covered
+
+lint: $(READY) ## Format check, lint, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## Measure speed
+	$(BIN)/python -m netsuite_pipeline_tests.benchmarks
+
+lock: $(READY) ## Pin what is installed now
+	$(BIN)/python -m pip freeze --exclude-editable | LC_ALL=C sort -f > requirements.lock
