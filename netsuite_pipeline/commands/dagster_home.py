@@ -4,6 +4,7 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
+WORKSPACE = "workspace.yaml"
 DEFAULT_HOME = Path("data/dagster")
 
 
@@ -15,7 +16,8 @@ def prepared_home() -> Path:
     chosen = os.environ.get("DAGSTER_HOME", "").strip()
     home = Path(chosen) if chosen else DEFAULT_HOME.absolute()
     home.mkdir(parents=True, exist_ok=True)
-    settings = home / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text(files("netsuite_pipeline.commands").joinpath("dagster.yaml").read_text())
+    for name in ("dagster.yaml", WORKSPACE):
+        if not (home / name).exists():
+            packaged = files("netsuite_pipeline.commands").joinpath(name)
+            (home / name).write_text(packaged.read_text())
     return home

@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import click
 
-from netsuite_pipeline.commands.dagster_home import prepared_home
+from netsuite_pipeline.commands.dagster_home import WORKSPACE, prepared_home
 from netsuite_pipeline.commands.running_emulator import emulator
 
 
@@ -37,7 +38,7 @@ def command(port: int, scale: float, live: float) -> int:
 
 def _dagster_dev(port: int, env: dict[str, str]) -> int:
     command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "--port", str(port)]
-    command += ["-m", "netsuite_pipeline.definitions"]
+    command += ["-w", str(Path(env["DAGSTER_HOME"]) / WORKSPACE)]
     dagster = subprocess.Popen(command, env=env)
     try:
         return dagster.wait()
