@@ -4,6 +4,8 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
+import yaml
+
 WORKSPACE = "workspace.yaml"
 DEFAULT_HOME = Path("data/dagster")
 
@@ -21,3 +23,18 @@ def prepared_home() -> Path:
             packaged = files("netsuite_pipeline.commands").joinpath(name)
             (home / name).write_text(packaged.read_text())
     return home
+
+
+def quiet_settings(home: Path) -> str:
+    """The name of a settings file in the home that is its `dagster.yaml` without capturing of output.
+
+    A run in this process would have the process's own output captured, by `tail` processes that hold on to a
+    pipe behind `netsuite-pipeline demo | …` even after it has ended.
+    """
+    settings = yaml.safe_load((home / "dagster.yaml").read_text()) or {}
+    settings["compute_logs"] = {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+    (home / "demo.yaml").write_text(yaml.safe_dump(settings))
+    return "demo.yaml"

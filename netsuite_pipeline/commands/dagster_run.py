@@ -5,9 +5,11 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 
+from netsuite_pipeline.commands.dagster_home import quiet_settings
 from netsuite_pipeline.definitions import defs
 
 _POLL_SECONDS = 0.2
@@ -26,17 +28,21 @@ class Materialized:
 class JobRun:
     """A job under way. Iterate over `materializations()`; afterwards `seconds` and `failure()` are known."""
 
-    def __init__(self, job: dg.JobDefinition) -> None:
+    def __init__(self, job: dg.JobDefinition, home: Path) -> None:
         self.run_id = str(uuid.uuid4())
         self.seconds = 0.0
         self._job = job
+        self._home = home
         self._failure = ""
 
     def materializations(self) -> Iterator[Materialized]:
         """Runs the job; yields each table when Dagster's event log has it."""
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         started = time.monotonic()
-        with dg.DagsterInstance.get() as instance, ThreadPoolExecutor(1) as pool:
+        with (
+            dg.DagsterInstance.from_config(str(self._home), quiet_settings(self._home)) as instance,
+            ThreadPoolExecutor(1) as pool,
+        ):
             running: Future[dg.ExecuteInProcessResult] = pool.submit(
                 self._job.execute_in_process,
                 instance=instance,
@@ -66,9 +72,9 @@ class JobRun:
         return self._failure
 
 
-def run_job(name: str) -> JobRun:
-    """Prepares a run of one of the code location's jobs."""
-    return JobRun(defs().resolve_job_def(name))
+def run_job(name: str, home: Path) -> JobRun:
+    """Prepares a run of one of the code location's jobs, to be recorded in a DAGSTER_HOME."""
+    return JobRun(defs().resolve_job_def(name), home)
 
 
 def _told(materialization: dg.AssetMaterialization) -> Materialized:

@@ -35,7 +35,7 @@ def command(scale: float, seed: int) -> int:
         from netsuite_pipeline.commands.dagster_run import run_job
 
         tables: list[int] = []
-        run = run_job("netsuite_sync")
+        run = run_job("netsuite_sync", home)
         print(f"Dagster run {run.run_id[:8]}…  netsuite_sync", flush=True)
         for told in run.materializations():
             print(figures_line(told.table, told.rows_read, told.requests, told.seconds), flush=True)

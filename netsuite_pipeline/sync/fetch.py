@@ -160,11 +160,10 @@ def _land(page: Page, read: Read, landing: TableLanding, gathered: _Gathered) ->
 
 
 def _is_last(page: Page, read: Read) -> bool:
-    """Whether a page ends the table. One that is full does not, whatever it says: a reply that lacks
-    `hasMore` would cut the table there, and a request too many costs less."""
+    """Whether a page ends the table; one that promises more and has nothing would end it too early."""
     if page.has_more and not page.rows:
         raise Unavailable(f"NetSuite says that there are more rows of {read.table.name}, and sends none.")
-    return not page.has_more and len(page.rows) < PAGE_ROWS
+    return not page.has_more
 
 
 def _advanced(page: Page, read: Read, after: tuple[str, ...] | None) -> tuple[str, ...]:

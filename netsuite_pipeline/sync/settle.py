@@ -94,7 +94,7 @@ def _sought(read: Read, ask: Ask, error: NetSuiteError) -> dict[str, str]:
     else:
         plain = _in_session(unlabelled)
         free = tuple(name for name in plain.columns if name not in {*read.table.key, *probes.named})
-        if not free or not probes.answer(plain.without(free)):
+        if not free or not probes.answer(_less(plain, free)):
             raise error
         culprits = probes.culprits(free, _only(plain, free))
     return {**dict.fromkeys(culprits, _reason(error)), **probes.named}
@@ -148,7 +148,7 @@ class _Probes:
 
 def _only(read: Read, names: tuple[str, ...]) -> Callable[[tuple[str, ...]], Read]:
     """The read with some of these names and without the others."""
-    return lambda kept: read.without([name for name in names if name not in kept])
+    return lambda kept: _less(read, [name for name in names if name not in kept])
 
 
 def _in_session(read: Read) -> Read:
