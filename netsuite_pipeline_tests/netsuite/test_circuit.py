@@ -35,9 +35,12 @@ def test_a_settled_doubt_begins_a_new_epoch() -> None:
 
 def test_epochs_are_counted_exactly_by_many_threads() -> None:
     circuit = Circuit()
-    threads = [
-        threading.Thread(target=lambda: [circuit.works() for _ in range(200)], daemon=True) for _ in range(8)
-    ]
+
+    def work() -> None:
+        for _ in range(200):
+            circuit.works()
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -48,11 +48,9 @@ def test_rows_are_asked_for_only_as_they_are_taken(serve: Serve, connect: Connec
 def test_rows_beyond_the_reach_of_offsets_are_refused_not_left_out(serve: Serve, connect: Connect) -> None:
     server = serve(endless)
     rows = connect(server).rows("SELECT id FROM t")
-    taken = []
     with pytest.raises(QueryError, match="more than 100,000 rows") as raised:
-        for row in rows:
-            taken.append(row["id"])
-    assert len(taken) == len(server.asked) == 100
+        list(rows)
+    assert len(server.asked) == 100
     assert offset_of(server.asked[-1]) == OFFSET_CEILING - 1000
     assert "condition" in raised.value.remedy
 

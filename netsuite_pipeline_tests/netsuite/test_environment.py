@@ -63,5 +63,5 @@ def test_any_number_from_1_to_200_is_a_concurrency(text: str, number: int) -> No
 
 
 def test_without_credentials_all_that_is_missing_is_named() -> None:
-    with pytest.raises(ConfigurationError, match="NETSUITE_ACCOUNT_ID.*NETSUITE_TOKEN_SECRET are not set"):
+    with pytest.raises(ConfigurationError, match=r"NETSUITE_ACCOUNT_ID.*NETSUITE_TOKEN_SECRET are not set"):
         client_from_environment({"NETSUITE_BASE_URL": "http://127.0.0.1:1"})

@@ -206,7 +206,7 @@ def test_malformed_credentials_are_refused_without_being_shown(
     try:
         client_from_environment(given).close()
     except ConfigurationError as error:
-        shown = traceback.format_exception(error) + [repr(error), repr(vars(error))]
+        shown = [*traceback.format_exception(error), repr(error), repr(vars(error))]
         assert leaks(shown + listener.heard, {*VALUES, spoilt} - {""}) == []
     else:
         assert spoilt == "f" * 64

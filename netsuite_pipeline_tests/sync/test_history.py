@@ -1,0 +1,122 @@
+"""Any history of a company: after each sync the warehouse shows it as it was at the cutoff."""
+
+import tempfile
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from netsuite_pipeline.netsuite.errors import Unavailable
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline_tests.sync.books import LINE, TRANSACTION, a_sync, a_warehouse, document, line, stored
+from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
+
+_ACTS = ("insert", "rename", "add line", "delete line", "change line")
+_act = st.tuples(
+    st.sampled_from(_ACTS),
+    st.integers(0, 9),  # which transaction
+    st.sampled_from([0, 0, 0, 5]),  # seconds behind the cutoff: as if it happened while the sync runs
+)
+_sync = st.tuples(
+    st.booleans(),  # in full
+    st.sampled_from([(TRANSACTION, LINE), (LINE, TRANSACTION), (TRANSACTION, LINE), (TRANSACTION,)]),
+    st.sampled_from(["", "", "", "transaction", "transactionline"]),  # which table fails
+    st.booleans(),  # hours later
+)
+_history = st.lists(st.tuples(st.lists(_act, max_size=6), _sync), min_size=2, max_size=5)
+Stamp = dict[int, datetime]
+
+
+@dataclass
+class _Company:
+    """The fake, and what the warehouse has to show of it: each table by transaction, as it was at the last
+    sync that brought it."""
+
+    fake: FakeNetSuite = field(default_factory=lambda: FakeNetSuite((TRANSACTION, LINE)))
+    stamps: Stamp = field(default_factory=dict)
+    shown: dict[str, dict[int, list[object]]] = field(
+        default_factory=lambda: {"transaction": {}, "transactionline": {}}
+    )
+    number: int = 0
+
+    def act(self, what: str, which: int, ahead: int) -> None:
+        self.number += 1
+        at = self.fake.now + timedelta(seconds=ahead)
+        if what == "insert" or not self.stamps:
+            of = max(self.stamps, default=0) + 3
+            self.fake.insert("transaction", document(of, at=at))
+            self.fake.insert("transactionline", line(of, 0), line(of, 1))
+        else:
+            of = sorted(self.stamps)[which % len(self.stamps)]
+            at = max(at, self.stamps[of])
+            if what == "rename":
+                self.fake.change("transaction", f"id = {of}", memo=f"Name {self.number}")
+            elif what == "add line":
+                self.fake.insert("transactionline", line(of, 100 + self.number))
+            elif what == "delete line":
+                first = f"(SELECT min(id) FROM transactionline WHERE transaction = {of})"
+                self.fake.delete("transactionline", f"transaction = {of} AND id = {first}")
+            else:
+                self.fake.change("transactionline", f"transaction = {of}", amount=Decimal(self.number))
+            self.fake.change("transaction", f"id = {of}", lastmodifieddate=at)
+        self.stamps[of] = at
+
+    def bring(self, table: str, cutoff: datetime) -> None:
+        """The table is synced: what changed after the cutoff stays as it was shown."""
+        column = "id" if table == "transaction" else "transaction"
+        for of, at in self.stamps.items():
+            if at <= cutoff:
+                self.shown[table][of] = list(self.fake.rows(table, f'"{column}" = {of}'))
+
+    def expected(self, table: str) -> list[object]:
+        return [row for of in sorted(self.shown[table]) for row in self.shown[table][of]]
+
+
+def _failing(table: str) -> Callable[[str], None]:
+    def fail(sql: str) -> None:
+        if table and f"FROM {table} " in sql and "SELECT id FROM" not in sql:
+            raise Unavailable("Down.")
+
+    return fail
+
+
+def _sync_once(
+    company: _Company, warehouse: Warehouse, full: bool, tables: tuple[Table, ...], failing: str
+) -> None:
+    fake = company.fake
+    fake.before_page = _failing(failing)
+    sync = a_sync(fake, warehouse, tables, full=full, overlap=timedelta(seconds=10))
+    done = {report.table for report in sync if report.status == "done"}
+    if failing == "transaction":
+        assert done == set()
+    for table in done:
+        company.bring(table, sync.report().cutoff)
+    for table in (TRANSACTION, LINE):
+        assert stored(warehouse, table) == company.expected(table.name), table.name
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(history=_history)
+def test_after_every_sync_the_warehouse_shows_the_company_at_the_cutoff(
+    history: list[tuple[list[tuple[str, int, int]], tuple[bool, tuple[Table, ...], str, bool]]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        company, warehouse = _Company(), a_warehouse(Path(folder))
+        warehouse.prepare("netsuite")
+        with duckdb.connect(str(warehouse.working_path)):  # held open, syncs need not open it each time
+            for acts, (full, tables, failing, late) in history:
+                for act in acts:
+                    company.act(*deepcopy(act))
+                _sync_once(company, warehouse, full, tables, failing)
+                company.fake.pass_time(3 * 3600 if late else 20)
+            company.fake.pass_time(20)
+            _sync_once(company, warehouse, False, (TRANSACTION, LINE), "")
+            assert stored(warehouse, TRANSACTION) == company.fake.rows("transaction")
+            assert stored(warehouse, LINE) == company.fake.rows("transactionline")

@@ -1,0 +1,141 @@
+"""From the stage into the table, compared with a model of it in plain Python."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netsuite_pipeline.warehouse.merge import Merged, merge_stage
+from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend
+from netsuite_pipeline.warehouse.transactions import transaction
+
+KEY = ("of", "id")
+ALL = ("of", "id", "left", "n")
+TABLE = StoredTable(
+    "netsuite",
+    "line",
+    KEY,
+    (
+        StoredColumn("of", "integer"),
+        StoredColumn("id", "integer"),
+        StoredColumn("left", "text"),
+        StoredColumn("n", "decimal"),
+    ),
+)
+Key = tuple[int, int]
+Rows = dict[Key, dict[str, object]]
+
+_keys = st.tuples(st.integers(0, 2), st.integers(0, 2))
+_rows = st.dictionaries(
+    _keys,
+    st.fixed_dictionaries({"left": st.sampled_from([None, "", "a"]), "n": st.sampled_from([None, 0, 1])}),
+    max_size=9,
+)
+
+
+@dataclass(frozen=True)
+class Speaks:
+    """What the stage speaks for, as SQL and as Python."""
+
+    sql: str | None
+    parents: frozenset[int]
+
+
+_SPEAKS = [
+    Speaks(None, frozenset()),
+    Speaks("true", frozenset({0, 1, 2})),
+    Speaks("t.of IN (1, 2)", frozenset({1, 2})),
+    Speaks("false", frozenset()),
+    Speaks("t.of NOT IN (1)", frozenset({0, 2})),
+]
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, into: str, rows: Rows, columns: Sequence[str]) -> None:
+    for (of, number), row in rows.items():
+        values = [{"of": of, "id": number, **row}[name] for name in columns]
+        connection.execute(f"INSERT INTO {into} VALUES ({', '.join('?' * len(values))})", values)
+
+
+def _merged(target: Rows, stage: Rows, columns: Sequence[str], gone_where: str | None) -> tuple[Rows, Merged]:
+    types = {"of": "BIGINT", "id": "BIGINT", "left": "VARCHAR", "n": "DECIMAL(38,10)"}
+    with duckdb.connect() as connection:
+        create_or_extend(connection, TABLE)
+        _fill(connection, "netsuite.line", target, ALL)
+        made = ", ".join(f'"{name}" {types[name]}' for name in columns)
+        connection.execute(f"CREATE TEMP TABLE stage ({made})")
+        _fill(connection, "temp.main.stage", stage, columns)
+        with transaction(connection):
+            merged = merge_stage(connection, TABLE, columns, gone_where=gone_where)
+        rows = connection.execute('SELECT "of", id, "left", n FROM netsuite.line').fetchall()
+    assert len(rows) == len({row[:2] for row in rows}), "a key is doubled"
+    return {row[:2]: {"left": row[2], "n": row[3]} for row in rows}, merged
+
+
+def _model(target: Rows, stage: Rows, columns: Sequence[str], parents: frozenset[int]) -> tuple[Rows, Merged]:
+    after: Rows = {}
+    deleted = written = 0
+    for key, row in target.items():
+        if key[0] in parents and key not in stage:
+            deleted += 1
+        else:
+            after[key] = row
+    for key, row in stage.items():
+        old: dict[str, object] = target.get(key, {"left": None, "n": None})
+        new = {name: row[name] if name in columns else old[name] for name in old}
+        written += key not in target or new != old
+        after[key] = new
+    return after, Merged(written, deleted, len(after))
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    target=_rows,
+    stage=_rows,
+    columns=st.sampled_from([ALL, ("of", "id", "n"), ("of", "id", "left"), KEY]),
+    speaks=st.sampled_from(_SPEAKS),
+)
+def test_the_table_becomes_what_the_model_says(
+    target: Rows, stage: Rows, columns: tuple[str, ...], speaks: Speaks
+) -> None:
+    assert _merged(target, stage, columns, speaks.sql) == _model(target, stage, columns, speaks.parents)
+
+
+def test_a_row_that_is_equal_is_not_rewritten() -> None:
+    with duckdb.connect() as connection:
+        create_or_extend(connection, TABLE)
+        connection.execute("INSERT INTO netsuite.line SELECT 1, range, 'a', NULL FROM range(5)")
+        before = connection.execute("SELECT rowid, * FROM netsuite.line ORDER BY id").fetchall()
+        connection.execute(
+            'CREATE TEMP TABLE stage AS SELECT * REPLACE (CASE WHEN id = 3 THEN \'b\' ELSE "left" END AS "left") '
+            "FROM netsuite.line"
+        )
+        merged = merge_stage(connection, TABLE, ALL, gone_where="true")
+        after = connection.execute("SELECT rowid, * FROM netsuite.line ORDER BY id").fetchall()
+    assert merged == Merged(written=1, deleted=0, rows=5)
+    assert [row for row in after if row[2] != 3] == [row for row in before if row[2] != 3]
+
+
+def test_null_and_empty_text_are_different_values() -> None:
+    rows, merged = _merged({(1, 1): {"left": None, "n": 1}}, {(1, 1): {"left": "", "n": 1}}, ALL, None)
+    assert rows == {(1, 1): {"left": "", "n": 1}}
+    assert merged.written == 1
+
+
+def test_a_merge_leaves_no_table_of_its_own_behind() -> None:
+    with duckdb.connect() as connection:
+        create_or_extend(connection, TABLE)
+        connection.execute("CREATE TEMP TABLE stage AS FROM netsuite.line")
+        merge_stage(connection, TABLE, ALL, gone_where="true")
+        left = connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
+    assert left == [("stage",)]
+
+
+@pytest.mark.parametrize("gone_where", [None, "true"])
+def test_an_empty_stage_deletes_only_what_it_speaks_for(gone_where: str | None) -> None:
+    target: Rows = {(1, 1): {"left": "a", "n": 1}}
+    rows, merged = _merged(target, {}, ALL, gone_where)
+    assert rows == ({} if gone_where else target)
+    assert merged == Merged(0, 1 if gone_where else 0, 0 if gone_where else 1)
