@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from netsuite_pipeline.commands.dagster_home import WORKSPACE, prepared_home
+from netsuite_pipeline.commands.failing import end_like_ctrl_c
 from netsuite_pipeline.commands.running_emulator import emulator
 
 
@@ -21,6 +22,7 @@ def command(port: int, scale: float, live: float) -> int:
 
     Runs are kept in DAGSTER_HOME, or in data/dagster. Ctrl-C ends it all.
     """
+    end_like_ctrl_c()
     env = {**os.environ, "DAGSTER_HOME": str(prepared_home())}
     with ExitStack() as stack:
         if os.environ.get("NETSUITE_ACCOUNT_ID", "").strip():

@@ -1,6 +1,7 @@
 """Errors as a person meets them: what is wrong and what to do, on standard error, and an exit code."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -42,6 +43,13 @@ def told(run: Callable[[], Any]) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it at the very end
         return OK
     return code if isinstance(code, int) else OK
+
+
+def end_like_ctrl_c() -> None:
+    """Lets SIGTERM, and SIGINT where a background shell ignores it, end this process as Ctrl-C does: what it
+    started is stopped first."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def exit_code(error: NetSuiteError | WarehouseError) -> int:

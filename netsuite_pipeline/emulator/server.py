@@ -213,4 +213,7 @@ def _lives(pid: int, born: str | None) -> bool:
         return False
     except PermissionError:
         return True
-    return born is None or _birth(pid) == born
+    if born is None:
+        # It was gone, or a zombie, before the watch began; unless this system does not tell of births at all.
+        return not Path("/proc/self/stat").exists()
+    return _birth(pid) == born

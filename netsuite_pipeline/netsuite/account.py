@@ -87,3 +87,14 @@ def checked_base_url(text: str) -> str:
             "the account's own host.",
         )
     return url
+
+
+def loopback_host(url: str) -> str:
+    """The host of an address that is this machine's own; empty where it is another's.
+
+    Example:
+        >>> loopback_host("http://127.0.0.1:8080"), loopback_host("https://1.suitetalk.api.netsuite.com")
+        ('127.0.0.1', '')
+    """
+    host = urlsplit(url).hostname or ""
+    return host if host in {"localhost", "::1"} or host.startswith("127.") else ""

@@ -10,7 +10,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from netsuite_pipeline._version import __version__
-from netsuite_pipeline.netsuite.account import checked_base_url
+from netsuite_pipeline.netsuite.account import checked_base_url, loopback_host
 from netsuite_pipeline.netsuite.auth import TokenCredentials
 from netsuite_pipeline.netsuite.circuit import Circuit
 from netsuite_pipeline.netsuite.clock import http_date, told_time
@@ -42,6 +42,7 @@ READ_SECONDS = 300.0
 PATIENCE_SECONDS = 300.0
 SIGN_IN_PAUSE_SECONDS = 2.0
 _MOST_UNEXPECTED = 4  # an internal error that comes so often in a row comes from the statement itself
+_MOST_UNANSWERED = 5  # attempts (some ten seconds) at an address that has never answered yet
 _MOST_DOUBTS = 3  # refusals of one request that turn out to be odd ones before it is believed
 
 
@@ -129,6 +130,9 @@ class NetSuiteClient:
         self._circuit = Circuit()
         self._session = requests.Session()
         self._session.auth = credentials.signer()
+        self._answered = False
+        if loopback := loopback_host(self.base_url):
+            self._session.proxies["no_proxy"] = loopback  # no proxy between a machine and itself
         self._session.headers.update(
             {"User-Agent": f"netsuite-pipeline/{__version__}", "Accept-Encoding": "gzip"}
         )
@@ -283,6 +287,8 @@ class NetSuiteClient:
                 wait = wait_seconds(tries, error.retry_after)
                 if unexpected >= _MOST_UNEXPECTED or time.monotonic() + wait > give_up_at:
                     raise
+                if error.status is None and not self._answered and tries >= _MOST_UNANSWERED:
+                    raise  # nothing has ever answered there: most likely a wrong address, not an outage
                 count.retries += 1
                 self._sleep(wait)
 
@@ -297,6 +303,7 @@ class NetSuiteClient:
             except Throttled:
                 self.governor.rejected()
                 raise
+            self._answered = True
             self.governor.succeeded()
             return result
 

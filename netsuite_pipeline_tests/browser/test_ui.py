@@ -84,8 +84,8 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         _wait_for(f"{url}/server_info", process, folder / "dev.log")
         yield Ui(url, folder)
     finally:
-        # As a terminal does: Ctrl-C for all that the command started.
-        os.killpg(process.pid, signal.SIGINT)
+        # As a terminal does: one signal for all that the command started.
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(60)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from netsuite_pipeline.netsuite.account import parse_account_id
 from netsuite_pipeline.netsuite.client import ClientSettings
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Unavailable
+from netsuite_pipeline.sync.landing import Landing
 from netsuite_pipeline.sync.run import Progress
 from netsuite_pipeline.tables import Parent, Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError, WarehouseLocked
@@ -580,7 +582,7 @@ def test_two_connections_share_a_warehouse(warehouse: Warehouse) -> None:
 def test_a_second_sync_of_the_same_connection_is_told_who_is_first(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netsuite_pipeline.sync.landing._LOCK_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(Landing, "locked", partialmethod(Landing.locked, wait_seconds=0.1))
     fake = a_company()
     running = iter(a_sync(fake, warehouse, [CUSTOMER, ACCOUNTTYPE]))
     next(running)
