@@ -202,3 +202,9 @@ def asked_sql(warehouse: Warehouse, statement: str) -> list[tuple[Any, ...]]:
 
 def a_warehouse(folder: Path) -> Warehouse:
     return Warehouse(folder / "warehouse.duckdb", lock_wait_seconds=0.3)
+
+
+def assert_equal(fake: FakeNetSuite, warehouse: Warehouse, *tables: Table) -> None:
+    """The published tables are, to the last digit, what the fake has."""
+    for table in tables:
+        assert stored(warehouse, table) == fake.rows(table.name), table.name

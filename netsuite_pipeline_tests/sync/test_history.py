@@ -96,13 +96,13 @@ def _sync_once(
     done = {report.table for report in sync if report.status == "done"}
     if failing == "transaction":
         assert done == set()
-    for table in done:
-        company.bring(table, sync.report().cutoff)
+    for name in done:
+        company.bring(name, sync.report().cutoff)
     for table in (TRANSACTION, LINE):
         assert stored(warehouse, table) == company.expected(table.name), table.name
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=_history)
 def test_after_every_sync_the_warehouse_shows_the_company_at_the_cutoff(
     history: list[tuple[list[tuple[str, int, int]], tuple[bool, tuple[Table, ...], str, bool]]],

@@ -90,7 +90,7 @@ def _model(target: Rows, stage: Rows, columns: Sequence[str], parents: frozenset
     return after, Merged(written, deleted, len(after))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     target=_rows,
     stage=_rows,
