@@ -1,34 +1,64 @@
 """NetSuiteClient: one request in, one reply or one typed error out; retries, sign-in doubts, many at once."""
 
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests import PreparedRequest
 
 from netsuite_pipeline._version import __version__
 from netsuite_pipeline.netsuite.account import checked_base_url, loopback_host
 from netsuite_pipeline.netsuite.auth import TokenCredentials
-from netsuite_pipeline.netsuite.circuit import Circuit
+from netsuite_pipeline.netsuite.circuit import Circuit, Doubted
 from netsuite_pipeline.netsuite.clock import http_date, told_time
 from netsuite_pipeline.netsuite.errors import (
-    ConfigurationError,
     NetSuiteError,
     QueryError,
     SignInError,
+    Stopped,
     Throttled,
     Unavailable,
     error_from_reply,
 )
 from netsuite_pipeline.netsuite.governor import Governor
+from netsuite_pipeline.netsuite.pacing import Pacing
 from netsuite_pipeline.netsuite.page import Page, Row, read_page
-from netsuite_pipeline.netsuite.waiting import retry_after_seconds, wait_seconds
+from netsuite_pipeline.netsuite.patience import Outlook, Patience, is_outage
+from netsuite_pipeline.netsuite.request import Reply, Request, RequestCount
+from netsuite_pipeline.netsuite.settings import (
+    CONNECT_SECONDS,
+    LONGEST_SECONDS,
+    PATIENCE_SECONDS,
+    READ_SECONDS,
+    SIGN_IN_PAUSE_SECONDS,
+    ClientSettings,
+)
+from netsuite_pipeline.netsuite.transport import Answer, Transport
+from netsuite_pipeline.netsuite.waiting import retry_after_seconds
 
 if TYPE_CHECKING:
     import pandas
+
+__all__ = [
+    "CONNECT_SECONDS",
+    "LONGEST_SECONDS",
+    "OFFSET_CEILING",
+    "PAGE_ROWS",
+    "PATIENCE_SECONDS",
+    "READ_SECONDS",
+    "SERVER_TIME_PATH",
+    "SIGN_IN_PAUSE_SECONDS",
+    "SUITEQL_PATH",
+    "ClientSettings",
+    "NetSuiteClient",
+    "Reply",
+    "Request",
+    "RequestCount",
+]
 
 _T = TypeVar("_T")
 
@@ -37,64 +67,8 @@ SERVER_TIME_PATH = "/services/rest/system/v1/serverTime"
 PAGE_ROWS = 1000  # the default and the most: NSH:section_156414087576
 OFFSET_CEILING = 100_000  # rows that paging by offset reaches: NSH:section_157909186990
 
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 300.0
-PATIENCE_SECONDS = 300.0
-SIGN_IN_PAUSE_SECONDS = 2.0
-_MOST_UNEXPECTED = 4  # an internal error that comes so often in a row comes from the statement itself
-_MOST_UNANSWERED = 5  # attempts (some ten seconds) at an address that has never answered yet
+_FRESH_SECONDS = 30.0  # for so long a signature may wait for a slot; NetSuite takes five minutes
 _MOST_DOUBTS = 3  # refusals of one request that turn out to be odd ones before it is believed
-
-
-@dataclass(frozen=True)
-class ClientSettings:
-    """How patient the client is.
-
-    Attributes:
-        concurrency: Requests at once; 5 is what a Standard account grants (NSH:bridgehead_1500275603).
-        connect_seconds, read_seconds: After these a request that makes no progress is given up.
-        patience_seconds: For so long a request is repeated while NetSuite throttles or is unavailable.
-        sign_in_pause_seconds: Before a refused sign-in is confirmed by a second one.
-    """
-
-    concurrency: int = 5
-    connect_seconds: float = CONNECT_SECONDS
-    read_seconds: float = READ_SECONDS
-    patience_seconds: float = PATIENCE_SECONDS
-    sign_in_pause_seconds: float = SIGN_IN_PAUSE_SECONDS
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked: method, path, query parameters, a body to send as JSON, headers besides the usual."""
-
-    method: str
-    path: str
-    query: Mapping[str, str] | None = None
-    json: object = None
-    headers: Mapping[str, str] | None = None
-
-    @property
-    def asked(self) -> str:
-        return f"{self.method} {self.path}"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A successful answer: body (decoded from gzip), the server's Date header, and the seconds it took."""
-
-    body: bytes
-    date: datetime | None
-    seconds: float
-
-
-@dataclass
-class RequestCount:
-    """What one piece of work cost; pass it along and read it afterwards. Used by one thread at a time."""
-
-    requests: int = 0
-    retries: int = 0
-    throttled: int = 0
 
 
 class NetSuiteClient:
@@ -104,7 +78,7 @@ class NetSuiteClient:
         credentials: Whom to sign in as.
         base_url: Another address than the account's own host: the emulator's, or a proxy's.
         settings: Patience and concurrency.
-        sleep: How to wait, in seconds; tests pass their own.
+        sleep: How to wait, in seconds; tests pass their own. Left out, `stop` ends the waiting.
 
     Raises:
         ConfigurationError: `base_url` is no http(s) address.
@@ -120,25 +94,27 @@ class NetSuiteClient:
         *,
         base_url: str | None = None,
         settings: ClientSettings | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         self.account = credentials.account
         self.settings = settings or ClientSettings()
         self.base_url = checked_base_url(base_url or credentials.account.base_url)
         self.governor = Governor(self.settings.concurrency)
-        self._sleep = sleep
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
         self._circuit = Circuit()
+        self._pacing = Pacing(self._stopped.wait)
+        self._outlook = Outlook()
         self._session = requests.Session()
         self._session.auth = credentials.signer()
-        self._answered = False
         if loopback := loopback_host(self.base_url):
             self._session.proxies["no_proxy"] = loopback  # no proxy between a machine and itself
         self._session.headers.update(
             {"User-Agent": f"netsuite-pipeline/{__version__}", "Accept-Encoding": "gzip"}
         )
-        adapter = HTTPAdapter(pool_maxsize=max(10, self.settings.concurrency), pool_block=False)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._transport = Transport(
+            self._session, self.base_url, self.settings, self._leave_to_send, self._circuit.doubt
+        )
 
     def __enter__(self) -> "NetSuiteClient":
         return self
@@ -148,7 +124,20 @@ class NetSuiteClient:
 
     def close(self) -> None:
         """Closes the connections that are kept alive."""
+        self._transport.close()
         self._session.close()
+
+    def stop(self) -> None:
+        """Ends all asking at once and for good; may be called from any thread, and more than once.
+
+        Whoever waits (for a slot, for its turn, for a repetition, in a sign-in's pause) raises `Stopped`,
+        whoever has a request in flight loses its connection and raises `Stopped`, and so does whoever asks
+        later. Only who is just connecting takes until that has succeeded or timed out.
+        """
+        self._stopped.set()
+        self.governor.stop()
+        self._circuit.stop()
+        self._transport.cut()
 
     # What can be asked
 
@@ -192,6 +181,7 @@ class NetSuiteClient:
 
         Raises:
             NetSuiteError: By kind of failure.
+            Stopped: `stop` was called.
         """
         body: dict[str, Any] = {"q": sql}
         if params:
@@ -267,109 +257,139 @@ class NetSuiteClient:
         count: RequestCount | None,
         patience_seconds: float | None,
     ) -> _T:
-        patience = self.settings.patience_seconds if patience_seconds is None else patience_seconds
-        give_up_at = time.monotonic() + patience
         count = RequestCount() if count is None else count
-        tries = doubts = unexpected = 0
+        patience = Patience(
+            started=time.monotonic(),
+            seconds=self.settings.patience_seconds if patience_seconds is None else patience_seconds,
+        )
+        prepared = self._transport.prepare(request)
+        doubts = 0
         while True:
-            tries += 1
-            epoch = self._circuit.epoch()
             try:
                 # Before a refusal is believed the request goes alone, so that our own load is not the cause.
-                return self._attempt(request, read, count, alone=doubts == _MOST_DOUBTS - 1)
-            except SignInError as refused:
-                doubts += 1
-                self._confirm(refused, epoch, count, believed=doubts >= _MOST_DOUBTS)
-                count.retries += 1
+                reply = self._attempt(prepared, request.asked, count, alone=doubts == _MOST_DOUBTS - 1)
+                result = read(reply)
+                self._outlook.answered(time.monotonic())
+                return result
             except (Throttled, Unavailable) as error:
                 count.throttled += isinstance(error, Throttled)
-                unexpected = unexpected + 1 if error.code == "UNEXPECTED_ERROR" else 0
-                wait = wait_seconds(tries, error.retry_after)
-                if unexpected >= _MOST_UNEXPECTED or time.monotonic() + wait > give_up_at:
-                    raise
-                if error.status is None and not self._answered and tries >= _MOST_UNANSWERED:
-                    raise  # nothing has ever answered there: most likely a wrong address, not an outage
+                self._wait_or_give_up(error, patience)
                 count.retries += 1
-                self._sleep(wait)
-
-    def _attempt(
-        self, request: Request, read: Callable[[Reply], _T], count: RequestCount, *, alone: bool
-    ) -> _T:
-        with self.governor.alone() if alone else self.governor.slot():
-            self._circuit.check()
-            count.requests += 1
-            try:
-                result = read(self._once(request))
-            except Throttled:
-                self.governor.rejected()
+                continue
+            except Doubted:
+                pass  # another request was refused, and this one was not sent
+            except SignInError as refused:
+                doubts += 1
+                if doubts >= _MOST_DOUBTS:
+                    raise self._circuit.open(refused) from None
+                count.retries += 1
+            except NetSuiteError as error:
+                if error.status is not None:
+                    self._outlook.answered(time.monotonic())  # it is there, and has an opinion
                 raise
-            self._answered = True
+            self._settle_patiently(patience, count)
+
+    def _attempt(self, prepared: PreparedRequest, asked: str, count: RequestCount, *, alone: bool) -> Reply:
+        """One signed request, no repetition. A slot is held only while it is in flight: what costs our own
+        time, signing and unpacking, comes before and after."""
+        self._check_may_send()
+        signed, signed_at = self._transport.sign(prepared), time.monotonic()
+        with self.governor.alone() if alone else self.governor.slot() as entered:
+            if time.monotonic() - signed_at > _FRESH_SECONDS:
+                signed = self._transport.sign(prepared)
+            answer = self._send(signed, asked, count)
+            if answer.status != 200:
+                error = _error(answer, asked)
+                if isinstance(error, Throttled):
+                    self.governor.rejected(entered)
+                elif isinstance(error, SignInError):
+                    self._circuit.refused(error)
+                raise error
             self.governor.succeeded()
-            return result
+        self._pacing.took(answer.seconds, self.governor.limit)
+        return Reply(answer.body(asked), http_date(answer.headers.get("Date")), answer.seconds)
 
-    def _once(self, request: Request) -> Reply:
-        """One signed request, no repetition. The session signs it as it is prepared: each attempt anew."""
-        started = time.monotonic()
+    def _send(self, signed: PreparedRequest, asked: str, count: RequestCount) -> Answer:
+        count.requests += 1
         try:
-            response = self._session.request(
-                request.method,
-                self.base_url + request.path,
-                params=request.query,
-                json=request.json,
-                headers=request.headers,
-                timeout=(self.settings.connect_seconds, self.settings.read_seconds),
-                allow_redirects=False,
-            )
-        except requests.exceptions.Timeout as error:
-            raise Unavailable(
-                f"NetSuite did not answer within {time.monotonic() - started:.0f} s.", asked=request.asked
-            ) from _bare(error)
-        except requests.exceptions.RequestException as error:
-            raise Unavailable(
-                f"The connection to {self.base_url} failed: {_cause(error)}", asked=request.asked
-            ) from _bare(error)
-        except OSError as error:  # what requests does not wrap: a bundle of certificates that is not there
-            raise ConfigurationError(
-                f"Nothing can be sent to {self.base_url}: {error}",
-                remedy="Look at the environment's REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
-                asked=request.asked,
-            ) from None
-        if response.status_code == 200:
-            return Reply(
-                response.content, http_date(response.headers.get("Date")), time.monotonic() - started
-            )
-        raise error_from_reply(
-            response.status_code,
-            response.content,
-            asked=request.asked,
-            retry_after=retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC)),
-            date=http_date(response.headers.get("Date")),
-        )
+            return self._transport.send(signed, asked)
+        except (Doubted, Stopped):
+            count.requests -= 1
+            raise
+        finally:
+            self._check_stopped()
 
-    def _confirm(self, refused: SignInError, epoch: int, count: RequestCount, *, believed: bool) -> None:
+    @contextmanager
+    def _leave_to_send(self) -> Iterator[None]:
+        with self._pacing.turn():
+            self._check_may_send()
+            yield
+
+    def _check_may_send(self) -> None:
+        self._check_stopped()
+        self._circuit.check()
+
+    def _check_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise Stopped
+
+    def _wait(self, seconds: float) -> None:
+        self._sleep(seconds)
+        self._check_stopped()
+
+    def _wait_or_give_up(self, error: Throttled | Unavailable, patience: Patience) -> None:
+        wait = patience.wait_after(error, time.monotonic(), self._outlook.standing())
+        if wait is None:
+            # A probe that was less patient than its client proves no outage.
+            if is_outage(error) and patience.seconds >= self.settings.patience_seconds:
+                self._outlook.given_up()
+            raise error
+        self._wait(wait)
+
+    # When a sign-in is refused
+
+    def _settle_patiently(self, patience: Patience, count: RequestCount) -> None:
+        try:
+            self._settle(count)
+        except (Throttled, Unavailable) as error:  # neither yes nor no: as long as it is so, nothing leaves
+            count.throttled += isinstance(error, Throttled)
+            self._wait_or_give_up(error, patience)
+
+    def _settle(self, count: RequestCount) -> None:
         """A refused sign-in is confirmed once, alone, after a pause: under load a concurrency rejection can
         look like one (open question 4). Refused again, the circuit opens for the whole client."""
-        with self._circuit.confirming:
-            self._circuit.check()
-            if believed:
-                self._circuit.open(refused)
-                raise refused
-            if self._circuit.epoch() != epoch:
-                return  # another thread has found out since that the sign-in works
+        with self._circuit.settling() as mine:
+            if not mine:
+                return  # another thread has found out that the sign-in works
+            request = Request("GET", SERVER_TIME_PATH)
             with self.governor.alone():
-                self._sleep(self.settings.sign_in_pause_seconds)
-                count.requests += 1
-                try:
-                    self._once(Request("GET", SERVER_TIME_PATH))
-                except SignInError:
-                    self._circuit.open(refused)
-                    raise refused from None
-                except (Throttled, Unavailable):
-                    return  # neither yes nor no: whoever is refused next confirms again
-                except NetSuiteError:
-                    pass  # let in, whatever it says to the question
-            self._circuit.works()
+                self._wait(self.settings.sign_in_pause_seconds)
+                signed = self._transport.sign(self._transport.prepare(request))
+                answer = self._send(signed, request.asked, count)
+            if answer.status != 200:
+                error = _error(answer, request.asked)
+                if isinstance(error, SignInError):
+                    raise self._circuit.open(error)
+                if isinstance(error, Throttled | Unavailable):
+                    raise error
+            self._circuit.works()  # let in, whatever it says to the question
             self.governor.eased()
+
+
+def _error(answer: Answer, asked: str) -> NetSuiteError:
+    try:
+        body = answer.body(asked)
+    except Unavailable as cut:
+        if answer.status not in {401, 429} and answer.status < 500:
+            return cut
+        body = b""  # the status says enough
+    return error_from_reply(
+        answer.status,
+        body,
+        asked=asked,
+        retry_after=retry_after_seconds(answer.headers.get("Retry-After"), datetime.now(UTC)),
+        date=http_date(answer.headers.get("Date")),
+    )
 
 
 def _server_time(reply: Reply) -> datetime:
@@ -379,23 +399,3 @@ def _server_time(reply: Reply) -> datetime:
     if moment is None:
         raise Unavailable("The server tells no time.", asked=f"GET {SERVER_TIME_PATH}", status=200)
     return moment
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost words of a connection error, without addresses of objects in memory."""
-    innermost: BaseException = error
-    while innermost.args and isinstance(innermost.args[0], BaseException):
-        innermost = innermost.args[0]
-    reason = getattr(innermost, "reason", None)
-    if isinstance(reason, BaseException):
-        innermost = reason
-    text = str(innermost)
-    return (text.rsplit(": ", 1)[-1] if "object at 0x" in text else text) or type(innermost).__name__
-
-
-def _bare(error: requests.exceptions.RequestException) -> requests.exceptions.RequestException:
-    """The exception without its request, and without the frames, whose variables hold the signature."""
-    error.request = None
-    error.response = None
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)

@@ -10,7 +10,8 @@
     └── Unavailable             no usable answer: 5xx, resets, time-outs, replies that are cut or no JSON
 
 Every failed request becomes exactly one of these. Each carries what was asked (method and path, never a
-header), what came back, and a remedy that a person can follow.
+header), what came back, and a remedy that a person can follow. Beside the tree stands `Stopped`, which is
+no failure.
 """
 
 import json
@@ -24,6 +25,12 @@ LOGIN_AUDIT_TRAIL = (
     "Setup > Users/Roles > User Management > View Login Audit Trail (Use Advanced Search, "
     "add the column Detail under Results)"
 )
+
+
+class Stopped(Exception):
+    """Raised by every method of a client that asks NetSuite, once `NetSuiteClient.stop` was called: for
+    requests that wait, that are under way, and that come later. It is no failure of NetSuite's, so who
+    handles `NetSuiteError` does not catch it; who called `stop` and awaits the threads does."""
 
 
 class NetSuiteError(Exception):
@@ -169,15 +176,19 @@ class Unavailable(NetSuiteError):
 
     Attributes:
         retry_after: Seconds that the server asked us to wait, or None.
+        timed_out: The request was sent and given up because it took too long.
     """
 
     default_remedy = (
         "NetSuite or the way to it is down: look at status.netsuite.com, then run again; nothing is lost."
     )
 
-    def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, timed_out: bool = False, **rest: Any
+    ) -> None:
         super().__init__(message, **rest)
         self.retry_after = retry_after
+        self.timed_out = timed_out
 
 
 @dataclass(frozen=True)
@@ -252,6 +263,17 @@ _FIELD_GONE = re.compile(
 _UNSUPPORTED = re.compile(r"Invalid or unsupported search|unsupported function|unknown function", re.I)
 _SYNTAX = re.compile(r"failed to parse|syntax error|unexpected token", re.I)
 
+UNEXPECTED = "UNEXPECTED_ERROR"
+_UNEXPECTED_REMEDY = (
+    "When one statement fails so again and again while others pass, a column that NetSuite cannot read is "
+    "likelier than an outage: leave out columns by halves until it passes (a sync does so by itself). When "
+    "every statement fails, look at status.netsuite.com."
+)
+_FIREWALL_REMEDY = (
+    "No permission of NetSuite's is missing: a firewall or proxy answered, with a page for people. Let this "
+    "machine's address through there (its allow list), or go by another way."
+)
+
 
 def error_from_reply(
     status: int,
@@ -312,11 +334,15 @@ def error_from_reply(
             table=hidden["table"].lower(),
             **facts,
         )
+    if status == 403 and body.strip() and not read.code and not read.title:
+        return Unavailable(
+            f"Something before NetSuite keeps this machine out (403){said}", remedy=_FIREWALL_REMEDY, **down
+        )
     # open question 5: a missing permission comes as 400 USER_ERROR or as 403.
     if status == 403 or read.code == "INSUFFICIENT_PERMISSION" or _DENIED_TEXT.search(read.detail):
         return PermissionDenied(f"NetSuite does not permit this to the token's role{said}", **facts)
-    if status >= 500 and read.code == "UNEXPECTED_ERROR":
-        return Unavailable(f"NetSuite failed inside{said}", **down)
+    if status >= 500 and read.code == UNEXPECTED:
+        return Unavailable(f"NetSuite failed inside{said}", remedy=_UNEXPECTED_REMEDY, **down)
     if status >= 500 or status in {408, 425}:
         return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
     if not read.code and not read.title:

@@ -3,8 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
+
+import orjson
 
 from netsuite_pipeline.netsuite.errors import Unavailable
 
@@ -29,11 +32,12 @@ class Page:
     has_more: bool
     total: int | None
     oddities: frozenset[str] = frozenset()
+    _columns: frozenset[str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def columns(self) -> set[str]:
         """The keys that any row has; NetSuite leaves a null field out of its row, so no single row tells."""
-        return set().union(*self.rows)
+        return set().union(*self.rows) if self._columns is None else set(self._columns)
 
 
 _MORE = {"true": True, "t": True, "false": False, "f": False}
@@ -62,9 +66,40 @@ def read_page(body: bytes, *, asked: str) -> Page:
         >>> read_page(b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}]}', asked="POST …").rows
         [{'id': '7'}]
     """
+    return _plain_page(body) or _exact_page(body, asked)
+
+
+def _plain_page(body: bytes) -> Page | None:
+    """The page, if it has the documented form throughout: nearly all have, and this costs a quarter of the
+    exact reading, which alone keeps every digit of a number. None when anything deviates."""
+    try:
+        reply = orjson.loads(body)
+        items = reply["items"]
+        for item in items:
+            item.pop("links", None)
+        # Refuses what is no text; a null is seldom, for NetSuite leaves null fields out.
+        "".join(chain.from_iterable(map(dict.values, items)))
+        more, count, total = reply["hasMore"], reply["count"], reply["totalResults"]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    columns: set[str] = set().union(*items)
+    if (
+        type(items) is not list
+        or type(more) is not bool
+        or type(count) is not int
+        or type(total) is not int
+        or not 0 < count == len(items)
+        or not 0 < total < 10**18
+        or any(key != key.lower() for key in columns)
+    ):
+        return None
+    return Page(body=body, rows=items, has_more=more, total=total, _columns=frozenset(columns))
+
+
+def _exact_page(body: bytes, asked: str) -> Page:
     try:
         reply = json.loads(body, parse_int=_Number, parse_float=_Number)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
     items = reply.get("items") if isinstance(reply, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):

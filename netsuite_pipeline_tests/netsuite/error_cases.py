@@ -27,6 +27,10 @@ from netsuite_pipeline_tests.netsuite.bodies import (
 VIOLATION = (
     "Permission Violation: You need a higher level of the 'Lists -> Items' permission to access this page."
 )
+FORBIDDEN = (
+    b"<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY>You don't have permission to access this server."
+    b"<P>Reference #18.9be0d017</BODY></HTML>"
+)
 # As Oracle's page prints it: a comma is missing.
 DOCUMENTED_429 = (
     b'{"title":"Bad Request","status":429 "o:errorCode":"USER_ERROR","o:errorDetails":[{"detail":'
@@ -116,6 +120,9 @@ CASES = [
         "INSUFFICIENT_PERMISSION",
     ),
     Case("403 empty", 403, b"", PermissionDenied),
+    Case("403 of a firewall", 403, FORBIDDEN, Unavailable),
+    Case("403 of a firewall, cut", 403, FORBIDDEN[:50], Unavailable),
+    Case("403 of a firewall in plain text", 403, b"Access denied. Reference #18.6", Unavailable),
     Case(
         "by words alone",
         400,

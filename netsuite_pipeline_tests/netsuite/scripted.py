@@ -54,6 +54,8 @@ class Answer:
         cut: So many bytes of the body are sent, then the connection ends.
         reset: The connection is reset instead of an answer.
         hang: Nothing is answered until the server stops.
+        drip: Seconds between pieces of a tenth of the body.
+        chunked: The body is sent in chunks; `cut` then leaves out the last one too.
     """
 
     status: int = 200
@@ -63,6 +65,8 @@ class Answer:
     cut: int | None = None
     reset: bool = False
     hang: bool = False
+    drip: float = 0.0
+    chunked: bool = False
 
 
 Script = Sequence[Answer] | Callable[[Asked], Answer]
@@ -156,15 +160,31 @@ class _Connection(BaseHTTPRequestHandler):
     def _reply(self, answer: Answer) -> None:
         body = gzip.compress(answer.body) if answer.gzipped else answer.body
         self.send_response(answer.status)
-        headers = {"Content-Length": str(len(body)), **answer.headers}
+        length = {"Transfer-Encoding": "chunked"} if answer.chunked else {"Content-Length": str(len(body))}
+        headers = {**length, **answer.headers}
         if answer.gzipped:
             headers["Content-Encoding"] = "gzip"
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body if answer.cut is None else body[: answer.cut])
+        sent = body if answer.cut is None else body[: answer.cut]
+        if answer.chunked:
+            middle = len(sent) // 2
+            for piece in filter(None, (sent[:middle], sent[middle:])):
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.write(b"0\r\n\r\n" if answer.cut is None else b"")
+        elif answer.drip:
+            self._drip(sent, answer.drip)
+        else:
+            self.wfile.write(sent)
         if answer.cut is not None:
             self.close_connection = True
+
+    def _drip(self, body: bytes, seconds: float) -> None:
+        size = max(1, len(body) // 10)
+        for start in range(0, len(body), size):
+            self.wfile.write(body[start : start + size])
+            self.server.scripted.stopping.wait(seconds)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         return "Wed, 26 Mar 2025 16:21:00 GMT"

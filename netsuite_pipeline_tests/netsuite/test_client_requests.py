@@ -1,6 +1,7 @@
 """What leaves the client: signatures, headers, addresses, connections."""
 
 import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,6 +106,51 @@ def test_a_path_in_the_base_url_is_kept_and_signed(serve: Serve) -> None:
         client.send(Request("GET", SERVER_TIME_PATH, query={"a": "x y+z"}))
     assert server.asked[0].path == f"/behind/a/proxy{SERVER_TIME_PATH}"
     assert server.asked[0].query == {"a": ["x y+z"]}
+
+
+def test_a_proxy_of_the_environment_is_used(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = serve([Answer()])
+    monkeypatch.setenv("http_proxy", proxy.url)
+    with NetSuiteClient(CREDENTIALS, base_url="http://netsuite.invalid") as client:
+        assert client.page("SELECT 1").rows == [{"id": "1"}]
+    assert proxy.asked[0].target == f"http://netsuite.invalid{SUITEQL_PATH}?limit=1000&offset=0"
+
+
+def test_a_proxy_that_makes_no_way_through_is_named_as_the_cause(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", serve([Answer()]).url)  # which knows no CONNECT
+    settings = ClientSettings(patience_seconds=0)
+    with (
+        NetSuiteClient(CREDENTIALS, base_url="https://netsuite.invalid", settings=settings) as client,
+        pytest.raises(Unavailable, match="Tunnel connection failed: 501"),
+    ):
+        client.page("SELECT 1")
+
+
+def test_a_request_leaves_in_one_piece(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[bytes] = []
+    sendall = socket.socket.sendall
+
+    def noted(self: socket.socket, data: bytes) -> None:
+        if data.startswith(b"POST "):
+            sent.append(data)
+        sendall(self, data)
+
+    monkeypatch.setattr(socket.socket, "sendall", noted)
+    connect(serve([Answer()])).page("SELECT 1")
+    (whole,) = sent
+    assert whole.endswith(b'\r\n\r\n{"q": "SELECT 1"}')
+
+
+def test_cookies_are_not_sent_back(serve: Serve, connect: Connect) -> None:
+    server = serve([Answer(headers={"Set-Cookie": "NS_ROUTING_VERSION=LAGGING; path=/"})])
+    client = connect(server)
+    for _ in range(2):
+        client.page("SELECT 1")
+    assert "Cookie" not in server.asked[1].headers
 
 
 def test_headers_of_a_request_go_with_the_usual_ones(serve: Serve, connect: Connect) -> None:

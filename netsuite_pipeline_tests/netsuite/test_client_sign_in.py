@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, SUITEQL_PATH, ClientSettings, RequestCount
-from netsuite_pipeline.netsuite.errors import SignInError
+from netsuite_pipeline.netsuite.errors import SignInError, Unavailable
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY, MAINTENANCE, error_body
-from netsuite_pipeline_tests.netsuite.conftest import Connect
+from netsuite_pipeline_tests.netsuite.conftest import Connect, FakeClock
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer
 
 Serve = Callable[[Script], ScriptedServer]
@@ -161,7 +161,7 @@ def test_a_concurrency_limit_dressed_up_as_refused_sign_ins_fails_nothing(
             flying += 1
             excess = flying > allowed
         if not excess:
-            time.sleep(0.005)
+            time.sleep(0.05)
         with lock:
             flying -= 1
         if excess:
@@ -170,7 +170,7 @@ def test_a_concurrency_limit_dressed_up_as_refused_sign_ins_fails_nothing(
 
     client = connect(serve(script), ClientSettings(concurrency=8))
     with ThreadPoolExecutor(8) as pool:
-        pages = list(pool.map(lambda _: client.page("SELECT 1"), range(60), timeout=20))
+        pages = list(pool.map(lambda _: client.page("SELECT 1"), range(60), timeout=60))
     assert len(pages) == 60
     assert client.governor.reading().limit < 8
 
@@ -194,17 +194,65 @@ def test_any_other_refusal_of_the_confirming_request_proves_the_sign_in(
     [Answer(status=503, body=MAINTENANCE), Answer(status=429, body=b""), Answer(reset=True)],
     ids=["503", "429", "reset"],
 )
-def test_a_confirmation_without_a_verdict_neither_convicts_nor_acquits(
+def test_a_confirmation_without_a_verdict_is_repeated_before_anything_else_leaves(
     confirming: Answer, serve: Serve, connect: Connect
 ) -> None:
-    server = serve([REFUSED, confirming, REFUSED, REFUSED])
+    server = serve([REFUSED, confirming, confirming, REFUSED])
+    with pytest.raises(SignInError) as raised:
+        connect(server).page("SELECT 1")
+    assert paths(server) == [SUITEQL_PATH, *[SERVER_TIME_PATH] * 3]
+    assert raised.value.asked == f"POST {SUITEQL_PATH}"
+    server = serve([REFUSED, confirming, TIME, Answer()])
+    client = connect(server)
+    count = RequestCount()
+    assert client.page("SELECT 1", count=count).rows == [{"id": "1"}]
+    assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH, SERVER_TIME_PATH, SUITEQL_PATH]
+    assert count.requests == 4
+
+
+def test_a_doubt_that_cannot_be_settled_ends_with_what_keeps_it_from_being_settled(
+    serve: Serve, connect: Connect, clock: FakeClock
+) -> None:
+    server = serve(lambda asked: down if asked.path == SERVER_TIME_PATH else REFUSED)
+    down = Answer(status=503, body=MAINTENANCE)
+    client = connect(server, sleep=clock.sleep)
+    with pytest.raises(Unavailable):
+        client.page("SELECT 1")
+    assert Counter(paths(server))[SUITEQL_PATH] == 1
+    with pytest.raises(Unavailable):
+        client.page("SELECT 1")  # the doubt remains: not even once is it asked
+    assert Counter(paths(server))[SUITEQL_PATH] == 1
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        Answer(status=401, body=LOGIN_BODY, cut=20),
+        Answer(status=401, body=b"no gzip", headers={"Content-Encoding": "gzip"}),
+        Answer(status=400, body=error_body(400, "INVALID_LOGIN_ATTEMPT", "Invalid login attempt.")),
+    ],
+    ids=["cut", "garbled", "400"],
+)
+def test_a_refusal_is_one_however_badly_it_arrives(refused: Answer, serve: Serve, connect: Connect) -> None:
+    server = serve([refused])
     with pytest.raises(SignInError):
         connect(server).page("SELECT 1")
-    assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH] * 2
-    server = serve([REFUSED, confirming, Answer()])
-    client = connect(server)
-    assert client.page("SELECT 1").rows == [{"id": "1"}]
-    assert client.governor.reading().limit == 5  # nothing was learned, so nothing was changed
+    assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH]
+
+
+def test_from_the_status_line_on_nothing_leaves_though_the_rest_of_the_refusal_is_slow(
+    serve: Serve, connect: Connect
+) -> None:
+    server = serve(lambda asked: Answer(status=401, body=LOGIN_BODY, drip=0.05))
+    client = connect(server, ClientSettings(concurrency=5))
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(client.page, "SELECT 1")
+        while not server.asked:
+            time.sleep(0.001)
+        time.sleep(0.1)  # its status is read, its body drips
+        others = [pool.submit(client.page, "SELECT 1") for _ in range(4)]
+        assert {type(future.exception(10)) for future in (first, *others)} == {SignInError}
+    assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH]
 
 
 def test_a_request_refused_thrice_is_believed_even_if_the_clock_lets_us_in(

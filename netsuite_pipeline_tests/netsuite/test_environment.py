@@ -21,7 +21,7 @@ def test_the_accounts_own_host_is_asked_with_five_requests_at_once() -> None:
     with client_from_environment(GIVEN) as client:
         assert client.base_url == "https://1234567-sb1.suitetalk.api.netsuite.com"
         assert client.governor.reading().limit == 5
-        assert (client.settings.connect_seconds, client.settings.read_seconds) == (10, 300)
+        assert (client.settings.connect_seconds, client.settings.read_seconds) == (10, 180)
 
 
 @pytest.mark.parametrize("nothing", ["", "  \n"])

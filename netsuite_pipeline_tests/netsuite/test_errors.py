@@ -23,7 +23,7 @@ from netsuite_pipeline.netsuite.errors import (
     read_error_body,
 )
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, UNEXPECTED_BODY, error_body
-from netsuite_pipeline_tests.netsuite.error_cases import CASES, Case, restlet
+from netsuite_pipeline_tests.netsuite.error_cases import CASES, FORBIDDEN, Case, restlet
 
 ASKED = "POST /services/rest/query/v1/suiteql"
 
@@ -154,3 +154,20 @@ def test_the_tree_is_the_one_that_its_room_draws() -> None:
 def test_each_kind_says_when_it_is_raised_and_what_to_do(error: NetSuiteError) -> None:
     assert (type(error).__doc__ or "").startswith("Raised ")
     assert type(error)("a").remedy
+
+
+def test_a_firewall_is_not_mistaken_for_a_missing_permission() -> None:
+    error = error_from_reply(403, FORBIDDEN, asked=ASKED)
+    assert "allow list" in error.remedy
+    assert "Manage Roles" not in error.remedy
+    assert "Access Denied" in error.message
+
+
+def test_an_internal_error_points_to_a_column_before_an_outage() -> None:
+    error = error_from_reply(500, UNEXPECTED_BODY, asked=ASKED)
+    assert (type(error), error.code) == (Unavailable, "UNEXPECTED_ERROR")
+    assert error.remedy.index("column") < error.remedy.index("status.netsuite.com")
+
+
+def test_being_stopped_is_no_failure_of_netsuites() -> None:
+    assert not issubclass(errors.Stopped, NetSuiteError)

@@ -1,11 +1,13 @@
 """A page is whole or it is none; what deviates is read right and recorded."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netsuite_pipeline.netsuite import page as page_module
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.page import Page, read_page
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, page_body
@@ -198,3 +200,98 @@ def test_the_bytes_to_land_say_what_the_rows_say(rows: list[dict[str, object]]) 
     assert (page.body is body) == (not page.oddities)
     assert all(type(value) is str or value is None for row in page.rows for value in row.values())
     assert all(key == key.lower() for row in page.rows for key in row)
+
+
+# What deviates from the documented form, and how it may be spelt.
+odd_values = st.one_of(
+    st.sampled_from(
+        ["null", "7", "-0.10", "1e400", "12345678901234567890", "true", "[]", '{"a":"b"}', "NaN"]
+    ),
+    st.sampled_from(['"\\ud83d"', '"\\u00e9"', '"\t"', '"\x01"', '"a\\qb"']),
+)
+texts = st.text(max_size=6).map(lambda text: json.dumps(text, ensure_ascii=False))
+keys = st.sampled_from(['"id"', '"name"', '"links"', '"Memo"', '"É"', '"id"'])
+HEADS = [
+    "true",
+    "null",
+    '"T"',
+    "0",
+    "-0",
+    "1",
+    "2",
+    "-1",
+    "1.0",
+    '"1"',
+    "9" * 18,
+    "1" + "0" * 18,
+    "9" * 25,
+    "{}",
+]
+
+
+@st.composite
+def replies(draw: st.DrawFn) -> bytes:
+    """Replies near the documented form: most with one deviation, some cut or garbled."""
+    rows = [
+        ",".join(
+            f"{draw(keys)}:{draw(st.one_of(texts, texts, texts, odd_values))}"
+            for _ in range(draw(st.integers(0, 3)))
+        )
+        for _ in range(draw(st.integers(0, 3)))
+    ]
+    items = ",".join(f'{{"links":[]{"," if row else ""}{row}}}' for row in rows)
+    head = {"count": str(len(rows)), "hasMore": "false", "totalResults": str(len(rows))}
+    for name in draw(st.sets(st.sampled_from(sorted(head)), max_size=1)):
+        head[name] = draw(st.sampled_from(HEADS))
+    if draw(st.integers(0, 9)) == 0:
+        head.pop(draw(st.sampled_from(sorted(head))))
+    body = f'{{{"".join(f"{chr(34)}{name}{chr(34)}:{value}," for name, value in head.items())}"items":[{items}]}}'
+    raw = body.encode("utf-8", "surrogatepass")
+    if draw(st.integers(0, 9)) == 0:
+        place = draw(st.integers(0, len(raw)))
+        raw = (
+            raw[:place]
+            + draw(st.sampled_from([b"", b",", b"}", b"\xff", b"\xef\xbb\xbf"]))
+            + raw[place + 1 :]
+        )
+    return raw
+
+
+def outcome(read_it: Callable[[bytes], Page], body: bytes) -> object:
+    try:
+        page = read_it(body)
+    except Unavailable as error:
+        return str(error)
+    return page, page.columns, [list(row.items()) for row in page.rows]
+
+
+@settings(max_examples=600, deadline=None)
+@given(body=replies())
+def test_the_quick_reading_and_the_exact_one_agree_on_every_reply(body: bytes) -> None:
+    assert outcome(read, body) == outcome(lambda body: page_module._exact_page(body, "POST /suiteql"), body)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2])
+@pytest.mark.parametrize("value", HEADS)
+@pytest.mark.parametrize("name", ["count", "hasMore", "totalResults"])
+def test_the_quick_reading_and_the_exact_one_agree_on_every_head(name: str, value: str, rows: int) -> None:
+    head = {"count": str(rows), "hasMore": "false", "totalResults": str(rows or 7), name: value}
+    told = ",".join(f'"{key}":{text}' for key, text in head.items())
+    body = f'{{{told},"items":[{",".join(["""{"id":"1"}"""] * rows)}]}}'.encode()
+    assert outcome(read, body) == outcome(lambda body: page_module._exact_page(body, "POST /suiteql"), body)
+
+
+def test_the_documented_form_is_read_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = page_body([{"id": str(number), "name": "é" * (number % 3)} for number in range(1, 500)])
+    exact = page_module._exact_page(body, "POST /suiteql")
+    monkeypatch.setattr(page_module, "_exact_page", lambda body, asked: pytest.fail("not needed"))
+    page = read(body)
+    assert page == exact
+    assert page.columns == exact.columns == {"id", "name"}
+    assert page.body is body
+
+
+def test_the_columns_of_a_page_may_be_changed_without_changing_the_page() -> None:
+    page = read(page_body([{"id": "1"}]))
+    page.columns.add("x")
+    assert page.columns == {"id"}

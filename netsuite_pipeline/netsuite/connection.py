@@ -1,0 +1,92 @@
+"""Connections whose requests wait for leave to be sent, and that can be cut from another thread."""
+
+import socket
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from threading import Lock, local
+from typing import Any
+
+from urllib3 import HTTPConnectionPool
+
+Gate = Callable[[], AbstractContextManager[None]]
+
+
+class Line:
+    """What all connections of a client pass on their way out.
+
+    Args:
+        gate: Entered for the moment in which a request is sent; what it raises keeps the request here.
+    """
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._here = local()
+        self._lock = Lock()
+        self._sockets: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._is_cut = False
+
+    def tap(self, pool: HTTPConnectionPool) -> None:
+        """Makes the connections that a pool will open pass here."""
+        line = self
+        usual: Any = pool.ConnectionCls
+
+        class Connection(usual):  # type: ignore[misc]
+            _held: list[bytes] | None = None
+
+            def connect(self) -> None:
+                super().connect()
+                line._opened(self.sock)
+
+            def request(self, *args: Any, **kwargs: Any) -> None:
+                if self.sock is None:
+                    self.connect()  # before the gate, where it would keep the others waiting
+                held = self._held = []
+                try:
+                    super().request(*args, **kwargs)
+                finally:
+                    self._held = None
+                whole = b"".join(held)
+                with line._gate():
+                    super().send(whole)
+                    line._here.sent = time.monotonic()
+
+            def send(self, data: Any) -> None:
+                # Head and body leave together: half the system calls, and nothing half sent.
+                if self._held is None:
+                    super().send(data)
+                else:
+                    self._held.append(data)
+
+        pool.ConnectionCls = Connection
+
+    def sent_at(self) -> float:
+        """When this thread's latest request was sent, by `time.monotonic`."""
+        sent: float = self._here.sent
+        return sent
+
+    def cut(self) -> None:
+        """Ends all connections at once, so that who reads from one reads its end. Only the connection is
+        shut down: its socket stays its thread's, to be closed by it."""
+        with self._lock:
+            self._is_cut = True
+            sockets = list(self._sockets)
+        for each in sockets:
+            _shut_down(each)
+
+    def _opened(self, opened: Any) -> None:
+        with self._lock:
+            self._sockets.add(opened)
+            is_cut = self._is_cut
+        if is_cut:
+            _shut_down(opened)
+
+
+def _shut_down(opened: Any) -> None:
+    with suppress(OSError):  # it is closed already
+        if isinstance(opened, socket.socket):
+            # Not TLS's own way, which takes the encryption away from under who is reading.
+            socket.socket.shutdown(opened, socket.SHUT_RDWR)
+        else:
+            opened.shutdown(socket.SHUT_RDWR)

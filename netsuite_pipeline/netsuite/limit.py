@@ -1,0 +1,87 @@
+"""How many requests at once NetSuite seems to allow: shrinks on rejections, grows on successes."""
+
+_MOST_CAUTIOUS = 32
+_CAUTION_AFTER_DOUBT = 8  # a refused sign-in stops everybody for seconds, so it is not tried again soon
+_MOST_CAUTIOUS_AFTER_DOUBT = 256
+
+
+class Limit:
+    """The number, and what moves it. Decides only; `Governor` keeps threads to it.
+
+    Down: a rejection takes the limit below what was in flight. What was sent before the first rejection of a
+    burst belongs to that burst, and one burst at most halves the limit: a storm says that NetSuite is busy,
+    not how many it would let in.
+
+    Up: below half the ceiling every success adds a slot (a round of replies doubles the limit), above it a
+    whole round does: 20 slots are back some 11 rounds after a storm. That is a guess, and *caution* counts
+    how often it was wrong: a burst that follows a growth doubles it, and with caution growth takes that many
+    rounds a slot. Where another integration holds the rest of the account, so, one request in some 32 rounds
+    is refused; where it lets go, each slot gained and kept halves the caution again.
+
+    Args:
+        ceiling: The configured limit, 1 or more.
+
+    Attributes:
+        now: Requests at once allowed now.
+
+    Example:
+        >>> limit = Limit(10)
+        >>> limit.rejected(entered=10, newest=10, in_flight=10)
+        >>> limit.now
+        9
+    """
+
+    def __init__(self, ceiling: int) -> None:
+        self.now = ceiling
+        self._ceiling = ceiling
+        self._caution = 0
+        self._successes = 0
+        self._grown = False
+        self._burst_end = 0
+        self._burst_floor = 1
+
+    def rejected(self, *, entered: int, newest: int, in_flight: int) -> None:
+        """NetSuite refused a request for concurrency.
+
+        Args:
+            entered: The request's number in the order of sending, from 1.
+            newest: The highest such number given so far.
+            in_flight: Requests under way, this one included.
+        """
+        if entered > self._burst_end:
+            self._burst_end = newest
+            self._burst_floor = (min(self.now, in_flight) + 1) // 2
+            if self._grown:
+                self._caution = min(_MOST_CAUTIOUS, max(1, self._caution * 2))
+            self._grown = False
+        self._successes = 0
+        # NetSuite refuses at once, so the refused of a burst leave one by one while those it let in are under
+        # way: the limit ends at the number of these. Refused at the same instant, they count once.
+        self.now = min(self.now, max(self._burst_floor, in_flight - 1))
+
+    def eased(self) -> None:
+        """Too many at once may have been the cause of a failure that said otherwise."""
+        doubled = self._caution * 2 if self._grown else self._caution
+        self._caution = min(_MOST_CAUTIOUS_AFTER_DOUBT, max(_CAUTION_AFTER_DOUBT, doubled))
+        self._grown = False
+        self._successes = 0
+        self.now = max(1, self.now - 1)
+
+    def succeeded(self) -> bool:
+        """NetSuite let a request in; says whether the limit grew by it."""
+        self._successes += 1
+        if self._successes < self._needed():
+            return False
+        self._successes = 0
+        if self._grown:
+            self._caution //= 2
+        if self.now >= self._ceiling:
+            return False
+        self.now += 1
+        self._grown = True
+        return True
+
+    def _needed(self) -> int:
+        if not self._caution and self.now * 2 < self._ceiling:
+            return 1
+        return self.now * max(1, self._caution)

@@ -1,0 +1,142 @@
+"""A stop ends every wait and every request at once."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.errors import Stopped
+from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY, MAINTENANCE, page_body
+from netsuite_pipeline_tests.netsuite.conftest import CREDENTIALS
+from netsuite_pipeline_tests.netsuite.scripted import Answer, Script, ScriptedServer
+
+Serve = Callable[[Script], ScriptedServer]
+
+AT_ONCE = 0.2
+
+
+@contextmanager
+def asking(client: NetSuiteClient, threads: int) -> Iterator[list[Future[float]]]:
+    """Threads that ask until they are stopped; each gives the moment in which it was."""
+
+    def work() -> float:
+        try:
+            while True:
+                client.page("SELECT 1")
+        except Stopped:
+            return time.monotonic()
+
+    with ThreadPoolExecutor(threads) as pool:
+        yield [pool.submit(work) for _ in range(threads)]
+
+
+def stopped_within(client: NetSuiteClient, futures: list[Future[float]]) -> float:
+    assert not any(future.done() for future in futures)
+    started = time.monotonic()
+    client.stop()
+    return max(future.result(10) for future in futures) - started
+
+
+def until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.002)
+
+
+def client_of(server: ScriptedServer, **settings: float) -> NetSuiteClient:
+    return NetSuiteClient(
+        CREDENTIALS, base_url=server.url, settings=ClientSettings(concurrency=3, **settings)
+    )
+
+
+def test_who_is_in_flight_and_who_waits_for_a_slot_is_stopped_at_once(serve: Serve) -> None:
+    server = serve([Answer(hang=True)])
+    with client_of(server) as client, asking(client, 12) as futures:
+        until(lambda: len(server.asked) == 3)
+        assert stopped_within(client, futures) < AT_ONCE
+        assert client.governor.reading().in_flight == 0
+    assert len(server.asked) == 3  # what was not sent is not sent
+
+
+def test_who_reads_a_slow_reply_is_stopped_at_once(serve: Serve) -> None:
+    server = serve([Answer(body=page_body([{"id": "1"}] * 500), drip=0.5)])
+    with client_of(server) as client, asking(client, 3) as futures:
+        until(lambda: len(server.asked) == 3)
+        time.sleep(0.1)
+        assert stopped_within(client, futures) < AT_ONCE
+
+
+def test_who_waits_to_ask_again_is_stopped_at_once(serve: Serve) -> None:
+    server = serve([Answer(status=503, body=MAINTENANCE, headers={"Retry-After": "60"})])
+    with client_of(server) as client, asking(client, 3) as futures:
+        until(lambda: len(server.asked) == 3)
+        time.sleep(0.05)
+        assert stopped_within(client, futures) < AT_ONCE
+    assert len(server.asked) == 3
+
+
+def test_who_confirms_a_refused_sign_in_and_who_waits_for_that_is_stopped_at_once(serve: Serve) -> None:
+    server = serve([Answer(status=401, body=LOGIN_BODY)])
+    with client_of(server, sign_in_pause_seconds=60) as client, asking(client, 8) as futures:
+        until(lambda: client.governor.reading().in_flight == 1 and len(server.asked) >= 1)
+        time.sleep(0.1)
+        assert stopped_within(client, futures) < AT_ONCE
+    assert SERVER_TIME_PATH not in {asked.path for asked in server.asked}
+
+
+def test_who_waits_for_its_turn_is_stopped_at_once(serve: Serve) -> None:
+    server = serve([Answer()])
+    with client_of(server) as client:
+        client._pacing.gap = 60.0
+        client._pacing.took = lambda seconds, limit: None  # type: ignore[method-assign]
+        with asking(client, 6) as futures:
+            until(lambda: len(server.asked) == 1)
+            time.sleep(0.05)
+            assert stopped_within(client, futures) < AT_ONCE
+    assert len(server.asked) == 1
+
+
+def test_a_reply_that_comes_after_the_stop_is_not_given_back(serve: Serve) -> None:
+    stop = threading.Event()
+
+    def script(asked: object) -> Answer:
+        client.stop()
+        stop.set()
+        return Answer()
+
+    server = serve(script)
+    client = client_of(server)
+    client._transport.cut = lambda: None  # type: ignore[method-assign]  # as if the reply were quicker
+    with client, pytest.raises(Stopped):
+        client.page("SELECT 1")
+    assert stop.is_set()
+
+
+def test_after_a_stop_nothing_is_sent_and_stopping_again_does_no_harm(serve: Serve) -> None:
+    server = serve([Answer()])
+    with client_of(server) as client:
+        client.page("SELECT 1")
+        client.stop()
+        client.stop()
+        for ask in (
+            lambda: client.page("SELECT 1"),
+            client.server_time,
+            lambda: list(client.rows("SELECT 1")),
+        ):
+            with pytest.raises(Stopped):
+                ask()
+    assert len(server.asked) == 1
+
+
+def test_a_stop_of_one_client_leaves_another_alone(serve: Serve) -> None:
+    server = serve([Answer()])
+    with client_of(server) as stopped, client_of(server) as other:
+        stopped.page("SELECT 1")
+        other.page("SELECT 1")
+        stopped.stop()
+        assert other.page("SELECT 1").rows == [{"id": "1"}]
