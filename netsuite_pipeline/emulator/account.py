@@ -1,7 +1,9 @@
 """The emulated account as a whole: what the switches change and what every request reads."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import duckdb
 
@@ -10,6 +12,7 @@ from netsuite_pipeline.emulator.clock import Clock
 from netsuite_pipeline.emulator.company.build import CompanyPlan, build_company
 from netsuite_pipeline.emulator.company.live import LiveBusiness, LiveChanges
 from netsuite_pipeline.emulator.company.records import RECORDS
+from netsuite_pipeline.emulator.edits import Edits
 from netsuite_pipeline.emulator.faults import FaultPlan
 from netsuite_pipeline.emulator.governance import Governance
 from netsuite_pipeline.emulator.permissions import FEATURES
@@ -19,6 +22,8 @@ from netsuite_pipeline.emulator.settings import EmulatorSettings, SettingError, 
 from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
 from netsuite_pipeline.emulator.tokens import AccessToken, Keyring
+
+Edited = TypeVar("Edited")
 
 
 class EmulatedAccount:
@@ -40,7 +45,9 @@ class EmulatedAccount:
         self.connection = duckdb.connect(":memory:")
         self.plan = CompanyPlan(seed=settings.seed, scale=settings.scale, now=self.clock.now())
         build_company(self.connection, self.plan)
-        self.business = LiveBusiness(self.connection.cursor(), self.plan, threading.Lock())
+        changing = threading.Lock()
+        self.business = LiveBusiness(self.connection.cursor(), self.plan, changing)
+        self._edits = Edits(self.connection.cursor(), changing, settings.seed)
         counted = self.connection.execute('SELECT count(*) FROM ns."transaction"').fetchone()
         self.transactions = int(counted[0]) if counted else 0
         self._version = 0
@@ -210,6 +217,12 @@ class EmulatedAccount:
         changed = self.business.tick(self.clock.now(), changes)
         self._data_changed()
         return changed
+
+    def edit(self, change: Callable[[Edits], Edited]) -> Edited:
+        """Changes rows by hand."""
+        found = change(self._edits)
+        self._data_changed()
+        return found
 
     def store_login_audit(self) -> None:
         """Brings the table `loginaudit` up to date."""

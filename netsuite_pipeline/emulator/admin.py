@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, cast
 
 from starlette.requests import Request
@@ -46,6 +47,8 @@ def admin_routes(
     ]
     for path, action in switches(account, sign_in).items():
         routes.append(Route(path, _guarded(admin_token, _switch(action)), methods=["POST"]))
+    for path, edit in edits(account).items():
+        routes.append(Route(path, _guarded(admin_token, api.editing(edit)), methods=["POST"]))
     routes.append(Route("/tokens/issue", _guarded(admin_token, api.issue_token), methods=["POST"]))
     routes.append(Route("/live/tick", _guarded(admin_token, api.tick), methods=["POST"]))
     return routes
@@ -128,6 +131,35 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
     }
 
 
+def edits(account: EmulatedAccount) -> Mapping[str, Action]:
+    """Gives every edit of rows by its path; what they give is answered."""
+
+    def now() -> datetime:
+        return account.clock.now()
+
+    return {
+        "/edits/delete-transactions": lambda given: account.edit(
+            lambda edits: edits.delete_transactions(now(), given.integers("ids"))
+        ),
+        "/edits/drop-line": lambda given: account.edit(
+            lambda edits: edits.drop_line(now(), given.integer_or_none("transaction"))
+        ),
+        "/edits/delete-rows": lambda given: account.edit(
+            lambda edits: edits.delete_rows(given.text("table"), given.text("condition"))
+        ),
+        "/edits/change-rows": lambda given: account.edit(
+            lambda edits: edits.change_rows(
+                given.text("table"), given.text("condition"), given.scalars("values")
+            )
+        ),
+        "/edits/insert-like": lambda given: account.edit(
+            lambda edits: edits.insert_like(
+                given.text("table"), given.text("condition"), given.scalars("values")
+            )
+        ),
+    }
+
+
 class AdminApi:
     """What can be looked at, and the two actions that answer with something."""
 
@@ -181,6 +213,15 @@ class AdminApi:
         given = await _given(request)
         changes = given.integer("changes")
         return await self._in_thread(lambda: asdict(self._account.tick(changes)))
+
+    def editing(self, edit: Action) -> Look:
+        """What answers a request for an edit."""
+
+        async def look(request: Request) -> object:
+            given = await _given(request)
+            return {"edited": await self._in_thread(lambda: edit(given))}
+
+        return look
 
     async def _in_thread(self, work: Callable[[], object]) -> object:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -238,6 +238,28 @@ class AdminClient:
         """Lets business go on by that many changes at once; gives what changed."""
         return dict(self._post("/live/tick", changes=changes))
 
+    # Rows by hand; the last three leave the rest of the company as it is
+
+    def delete_transactions(self, ids: Sequence[int]) -> None:
+        """Deletes transactions, linked with no other (journals, say), as somebody in NetSuite would."""
+        self._post("/edits/delete-transactions", ids=list(ids))
+
+    def drop_line(self, transaction: int | None = None) -> int:
+        """Takes an item line off an open, unlinked invoice or order, whose header is touched; says which."""
+        return self._edit("drop-line", transaction=transaction)
+
+    def delete_rows(self, table: str, condition: str) -> int:
+        """Deletes rows that meet a condition (`id % 2 = 0`) without a trace; gives their number."""
+        return self._edit("delete-rows", table=table, condition=condition)
+
+    def change_rows(self, table: str, condition: str, values: Mapping[str, Any]) -> int:
+        """Sets columns of rows (`{"lastmodifieddate": None}`; date-times in UTC); gives their number."""
+        return self._edit("change-rows", table=table, condition=condition, values=dict(values))
+
+    def insert_like(self, table: str, condition: str, values: Mapping[str, Any]) -> int:
+        """Adds copies of rows with other values in some columns, the key among them; gives their number."""
+        return self._edit("insert-like", table=table, condition=condition, values=dict(values))
+
     def set_variant(self, name: str, value: str) -> None:
         """Answers an open question the other way, as `--variant NAME=VALUE` does."""
         self._post("/variant", name=name, value=value)
@@ -246,14 +268,16 @@ class AdminClient:
         """Puts every switch back to how the emulator was started; rows stay as they are."""
         self._post("/reset")
 
+    def _edit(self, edit: str, **values: Any) -> int:
+        return int(self._post(f"/edits/{edit}", **values)["edited"])
+
     def _get(self, path: str) -> Any:
         return self._ask(urllib.request.Request(f"{self.base_url}/admin{path}"))
 
     def _post(self, path: str, **values: Any) -> Any:
         body = json.dumps(values).encode()
-        request = urllib.request.Request(f"{self.base_url}/admin{path}", data=body, method="POST")
-        request.add_header("Content-Type", "application/json")
-        return self._ask(request)
+        headers = {"Content-Type": "application/json"}
+        return self._ask(urllib.request.Request(f"{self.base_url}/admin{path}", body, headers))
 
     def _ask(self, request: urllib.request.Request) -> Any:
         request.add_header("X-Emulator-Admin", self.token)

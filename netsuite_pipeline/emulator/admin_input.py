@@ -61,3 +61,19 @@ class Given:
         if not isinstance(value, list) or not all(type(each) is int for each in value):
             raise SettingError(f"{name} must be a list of whole numbers.")
         return tuple(value)
+
+    def integers(self, name: str) -> tuple[int, ...]:
+        """Reads a list of whole numbers."""
+        found = self.integers_or_none(name)
+        if found is None:
+            raise SettingError(f"{name} must be a list of whole numbers.")
+        return found
+
+    def scalars(self, name: str) -> Mapping[str, str | int | float | None]:
+        """Reads an object of texts, numbers and nulls."""
+        value = self._values.get(name)
+        if not isinstance(value, dict) or not all(
+            each is None or type(each) in (str, int, float) for each in value.values()
+        ):
+            raise SettingError(f"{name} must be an object of texts, numbers and nulls.")
+        return value

@@ -13,9 +13,9 @@ import duckdb
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, ClientSettings, RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, error_from_reply
+from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped, error_from_reply
 from netsuite_pipeline.netsuite.page import Page, read_page
-from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables import Table, standard_tables
 
 Value = str | int | bool | Decimal | date | datetime | None
 Refusal = Literal["named", "unnamed", "poison"]
@@ -37,7 +37,11 @@ _WORDS = (
     ("SYS_EXTRACT_UTC(", "in_utc("),
     ("BUILTIN.DF(", "label("),
     ("CURRENT_DATE", "session_now()"),
+    (" ROWNUM AS ", " row_number() OVER () AS "),
 )
+DELETEDRECORD = standard_tables()["deletedrecord"]
+# Whose deletions are told: the number of the kind of record, its name to scripts and to people.
+_TOLD = {"customer": (-2, "customer", "Customer"), "transaction": (-30, "salesorder", "Sales Order")}
 
 
 @dataclass
@@ -50,7 +54,14 @@ class FakeNetSuite:
         behind_utc: How far the session's time zone is behind UTC.
         asked: Every statement so far.
         before_page: Called with every statement before it is answered; raises or changes rows as a test likes.
-        has_more: Whether replies say that there is more; None: they lack the word.
+        has_more: Whether replies say that there is more.
+        total: Whether `totalResults` is right, missing or half of the truth (open question 2).
+        page_rows: Rows of a page at most; a sync takes its page size from here.
+        refuses_index: ROWNUM is an unsupported search.
+        refuses_count: So is COUNT.
+        tells_deletions: The role sees `deletedrecord`, and it says which customers and transactions go from
+            now on; otherwise there is no such table, unless `tables` has it.
+        stopped: Nothing is answered any more.
     """
 
     tables: Iterable[Table]
@@ -61,6 +72,12 @@ class FakeNetSuite:
     asked: list[str] = field(default_factory=list)
     before_page: Callable[[str], None] = lambda sql: None
     has_more: Literal["said", "missing"] = "said"
+    total: Literal["exact", "absent", "wrong"] = "exact"
+    page_rows: int = PAGE_ROWS
+    refuses_index: bool = False
+    refuses_count: bool = False
+    tells_deletions: bool = False
+    stopped: bool = False
     refuses_utc: Refusal | None = None
     refuses_labels: Refusal | None = None
     refuses_sign_in: bool = False
@@ -71,7 +88,10 @@ class FakeNetSuite:
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         self._connection = duckdb.connect()
-        self._spec = {table.name: table for table in self.tables}
+        # Rows that a window numbers are those of the query inside, in their order; one thread sees to that.
+        self._connection.execute("SET threads = 1")
+        self._given = {table.name: table for table in self.tables}
+        self._spec = {DELETEDRECORD.name: DELETEDRECORD, **self._given}
         for table in self._spec.values():
             columns = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
             self._connection.execute(f'CREATE TABLE "{table.name}" ({columns})')
@@ -106,9 +126,34 @@ class FakeNetSuite:
             kept = [self._kept(value) for value in values.values()]
             self._connection.execute(f'UPDATE "{table}" SET {sets} WHERE {where}', kept)
 
-    def delete(self, table: str, where: str) -> None:
+    def delete(
+        self, table: str, where: str, *, recordtype: str | None = None, with_lines: bool = False
+    ) -> None:
+        """Deletes rows, and tells so in `deletedrecord` if this account tells deletions.
+
+        Args:
+            recordtype: What `deletedrecord` calls the records; customers are `customer` and transactions
+                `salesorder` unless said.
+            with_lines: The tables whose parent this is lose the rows of what is deleted.
+        """
         with self._lock:
+            if self.tells_deletions and table in _TOLD:
+                self._tell_deletions(table, where, recordtype)
+            for child in self._spec.values() if with_lines else ():
+                if child.parent is not None and child.parent.table == table:
+                    gone = f'SELECT id FROM "{table}" WHERE {where}'
+                    self._connection.execute(
+                        f'DELETE FROM "{child.name}" WHERE "{child.parent.column}" IN ({gone})'
+                    )
             self._connection.execute(f'DELETE FROM "{table}" WHERE {where}')
+
+    def _tell_deletions(self, table: str, where: str, recordtype: str | None) -> None:
+        number, script, kind = _TOLD[table]
+        told = {column.name for column in self._spec["deletedrecord"].columns}
+        for (id,) in self._connection.execute(f'SELECT id FROM "{table}" WHERE {where}').fetchall():
+            row: dict[str, Value] = {"recordid": id, "recordtypeid": number, "scriptid": recordtype or script}
+            row |= {"type": kind, "name": f"{kind} #{id}", "deleteddate": self.now.replace(microsecond=0)}
+            self.insert("deletedrecord", {name: value for name, value in row.items() if name in told})
 
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -135,39 +180,69 @@ class FakeNetSuite:
     # What a sync asks
 
     def server_time(self) -> datetime:
+        self._refuse_when_stopped()
         if self.refuses_sign_in:
             raise SignInError("NetSuite refuses the sign-in.")
         return self.now.replace(microsecond=999_999)  # so that nobody waits for the second to end
 
-    def page(self, sql: str, *, count: RequestCount | None = None) -> Page:
+    def stop(self) -> None:
+        """From any thread, at once: what is asked later, or not answered yet, raises Stopped."""
+        self.stopped = True
+
+    def page(
+        self,
+        sql: str,
+        *,
+        limit: int = PAGE_ROWS,
+        count: RequestCount | None = None,
+        patience_seconds: float | None = None,
+    ) -> Page:
+        """One request after the other is answered, in whatever thread it is asked."""
         with self._lock:
+            self._refuse_when_stopped()
             self.asked.append(sql)
             if count is not None:
                 count.requests += 1
             self.before_page(sql)
+            self._refuse_when_stopped()
             self._refuse(sql)
-            duck = sql
-            for word, ours in _WORDS:
-                duck = duck.replace(word, ours)
-            duck = duck.replace("session_now()", f"TIMESTAMP '{self.now - self.behind_utc}'")
-            reply = self._connection.execute(duck)
-            names = [column[0] for column in reply.description or ()]
-            rows = reply.fetchmany(PAGE_ROWS + 1)
+            body = self._answered(sql, min(limit, self.page_rows))
+        return read_page(body, asked=ASKED)
+
+    def _answered(self, sql: str, most: int) -> bytes:
+        duck = sql
+        for word, ours in _WORDS:
+            duck = duck.replace(word, ours)
+        duck = duck.replace("session_now()", f"TIMESTAMP '{self.now - self.behind_utc}'")
+        reply = self._connection.execute(duck)
+        names = [column[0] for column in reply.description or ()]
+        rows = reply.fetchmany(most + 1)
         items = [
             {"links": [], **{n: _text(v) for n, v in zip(names, row, strict=True) if v is not None}}
-            for row in rows[:PAGE_ROWS]
+            for row in rows[:most]
         ]
         envelope: dict[str, object] = {"links": [], "count": len(items), "items": items}
         if self.has_more == "said":
-            envelope["hasMore"] = len(rows) > PAGE_ROWS
-        return read_page(json.dumps(envelope).encode(), asked=ASKED)
+            envelope["hasMore"] = len(rows) > most
+        if self.total != "absent":
+            total = len(rows)
+            if total > most:
+                ((total,),) = self._connection.execute(f"SELECT count(*) FROM ({duck})").fetchall()
+            envelope["totalResults"] = total if self.total == "exact" else total // 2
+        return json.dumps(envelope).encode()
+
+    def _refuse_when_stopped(self) -> None:
+        if self.stopped:
+            raise Stopped("The client was stopped.")
 
     def _refuse(self, sql: str) -> None:
         table = _table_of(sql)
         if self.refuses_sign_in:
             raise SignInError("NetSuite refuses the sign-in.")
-        if table in self.hidden_tables:
+        if table in self.hidden_tables or not self._is_there(table):
             raise refusal(f"Search error occurred: Record '{table}' was not found.")
+        if (self.refuses_index and "ROWNUM" in sql) or (self.refuses_count and "COUNT(" in sql):
+            raise _refused("unnamed", "")
         if self.refuses_utc and "SYS_EXTRACT_UTC" in sql:
             raise _refused(self.refuses_utc, "SYS_EXTRACT_UTC")
         if self.refuses_labels and "BUILTIN.DF" in sql:
@@ -178,6 +253,11 @@ class FakeNetSuite:
         for (of, column), how in self.hidden_columns.items():
             if of == table and re.search(rf"\b{column}\b", sql):
                 raise _refused(how, column)
+
+    def _is_there(self, table: str) -> bool:
+        if table == DELETEDRECORD.name:
+            return self.tells_deletions or table in self._given
+        return table in self._spec or table.lower() == "dual"
 
     def _kept(self, value: Value) -> Value:
         if isinstance(value, bool):

@@ -65,7 +65,7 @@ class LiveBusiness:
             work = self._connection.cursor()
             work.execute("BEGIN")
             try:
-                day = _Day(work, now, self._random)
+                day = Day(work, now, self._random)
                 for _ in range(changes):
                     found = self._random.choice(deeds)(day)
                     if found:
@@ -83,7 +83,7 @@ class LiveBusiness:
             }
         )
 
-    def _sell(self, day: "_Day") -> tuple[str, int] | None:
+    def _sell(self, day: "Day") -> tuple[str, int] | None:
         """A new sales order or invoice, priced anew from an earlier invoice of the same customer."""
         like = day.some_transaction("type IN ('CustInvc', 'SalesOrd') AND exchangerate = 1")
         if like is None:
@@ -91,19 +91,19 @@ class LiveBusiness:
         kind = day.random.choice(["CustInvc", "SalesOrd"])
         return "inserted", day.copy_sale(like, kind)
 
-    def _pay(self, day: "_Day") -> tuple[str, int] | None:
+    def _pay(self, day: "Day") -> tuple[str, int] | None:
         """A customer pays an open invoice, in full or in part."""
         invoice = day.some_transaction(
             "type = 'CustInvc' AND status = 'A' AND exchangerate = 1 AND foreignamountunpaid > 0"
         )
         return None if invoice is None else ("inserted", day.pay(invoice))
 
-    def _reprice(self, day: "_Day") -> tuple[str, int] | None:
+    def _reprice(self, day: "Day") -> tuple[str, int] | None:
         """A line of an open, unpaid invoice or order gets another amount."""
         id = day.some_transaction(_UNTOUCHED)
         return None if id is None else ("changed", day.reprice(id))
 
-    def _annotate(self, day: "_Day") -> tuple[str, int] | None:
+    def _annotate(self, day: "Day") -> tuple[str, int] | None:
         """Somebody edits a memo."""
         id = day.some_transaction("TRUE")
         if id is None:
@@ -112,26 +112,22 @@ class LiveBusiness:
         day.touch(id)
         return "changed", id
 
-    def _drop_line(self, day: "_Day") -> tuple[str, int] | None:
+    def _drop_line(self, day: "Day") -> tuple[str, int] | None:
         """A line is taken off an open, unpaid invoice or order that has more than one."""
-        id = day.some_transaction(
-            f"{_UNTOUCHED} AND (SELECT count(*) FROM ns.transactionline l WHERE l.transaction = t.id"
-            f" AND item IS NOT NULL) > 1"
-            " AND foreigntotal > 1"
-        )
+        id = day.some_transaction(SPARES_A_LINE)
         return None if id is None else ("lines_deleted", day.drop_line(id))
 
-    def _delete(self, day: "_Day") -> tuple[str, int] | None:
+    def _delete(self, day: "Day") -> tuple[str, int] | None:
         """A transaction that nothing is linked to is deleted."""
         id = day.some_transaction(
-            "type IN ('Estimate', 'Journal', 'Check', 'CustInvc', 'InvAdjst') AND " + _UNLINKED
+            "type IN ('Estimate', 'Journal', 'Check', 'CustInvc', 'InvAdjst') AND " + UNLINKED
         )
         if id is None:
             return None
         day.delete(id)
         return "deleted", id
 
-    def _edit_customer(self, day: "_Day") -> tuple[str, int] | None:
+    def _edit_customer(self, day: "Day") -> tuple[str, int] | None:
         """A customer's telephone number and comments change."""
         id = day.one("SELECT id FROM ns.customer ORDER BY hash(id, ?) LIMIT 1", day.random.random())
         if id is None:
@@ -147,14 +143,18 @@ class LiveBusiness:
         return "customers", id
 
 
-_UNLINKED = (
+UNLINKED = (
     "NOT EXISTS (SELECT 1 FROM ns.nexttransactionlinelink n WHERE n.previousdoc = t.id OR n.nextdoc = t.id)"
     " AND NOT EXISTS (SELECT 1 FROM ns.transactionline l WHERE l.createdfrom = t.id)"
 )
-_UNTOUCHED = f"type IN ('CustInvc', 'SalesOrd') AND status IN ('A', 'B') AND exchangerate = 1 AND {_UNLINKED}"
+_UNTOUCHED = f"type IN ('CustInvc', 'SalesOrd') AND status IN ('A', 'B') AND exchangerate = 1 AND {UNLINKED}"
+SPARES_A_LINE = (
+    f"{_UNTOUCHED} AND (SELECT count(*) FROM ns.transactionline l WHERE l.transaction = t.id"
+    " AND item IS NOT NULL) > 1 AND foreigntotal > 1"
+)
 
 
-class _Day:
+class Day:
     """One tick's open transaction: its moment, its chance and the statements it makes."""
 
     def __init__(self, work: duckdb.DuckDBPyConnection, now: datetime, random: Random) -> None:

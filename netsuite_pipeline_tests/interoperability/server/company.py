@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from netsuite_pipeline_tests.interoperability.server.layout import KEYS, TABLES, Column
+from netsuite_pipeline_tests.interoperability.server.layout import DELETEDRECORD, KEYS, TABLES, Column
 
 Value = str | int | None
 Row = dict[str, Value]
@@ -81,12 +81,14 @@ def build_company(path: Path, seed: int, scale: float = 1.0) -> None:
             key = ", ".join(f'"{name}"' for name in KEYS[table])
             connection.execute(f'CREATE TABLE "{table}" ({names}, PRIMARY KEY ({key})) WITHOUT ROWID')
             insert_rows(connection, table, company.rows[table])
+        connection.execute(f"CREATE TABLE deletedrecord ({', '.join(each.name for each in DELETEDRECORD)})")
     connection.close()
 
 
 def insert_rows(connection: sqlite3.Connection, table: str, rows: list[Row]) -> None:
     """Adds rows; a column that a row does not mention is null."""
-    names = [column.name for column in TABLES[table]]
+    columns = DELETEDRECORD if table == "deletedrecord" else TABLES[table]
+    names = [column.name for column in columns]
     connection.executemany(
         f'INSERT INTO "{table}" VALUES ({", ".join("?" * len(names))})',
         [[row.get(name) for name in names] for row in rows],

@@ -135,6 +135,12 @@ def _column(text: str) -> Column:
 TABLES: dict[str, tuple[Column, ...]] = {
     table: tuple(_column(column) for column in columns.split()) for table, columns in _LAYOUT.items()
 }
+# Every account has it, and few roles see it.
+_DELETED = (
+    "recordid:i recordtypeid:i scriptid:t type:t name:t context:t? deletedby:i? deleteddate:m iscustomlist:b "
+    "iscustomrecord:b iscustomtransaction:b"
+)
+DELETEDRECORD = tuple(_column(column) for column in _DELETED.split())
 KEYS: dict[str, tuple[str, ...]] = {
     **{table: ("id",) for table in TABLES},
     "entityaddress": ("nkey",),

@@ -28,6 +28,9 @@ class Habits:
         column_refusal: How an unknown column is refused: named one at a time in either wording, not named, or
             by falling over.
         table_refusal: What an unknown table is said to be.
+        page_index: Whether ROWNUM may stand in a nested query.
+        count_star: Whether COUNT(*) is there.
+        deletions: Whether the role sees `deletedrecord`.
         bare_numbers: Numbers without quotes.
         upper_keys: Keys in upper case.
         has_more: Whether `hasMore` is told.
@@ -41,6 +44,9 @@ class Habits:
     names_functions: bool = False
     column_refusal: Literal["identifier", "field", "unsupported", "unexpected"] = "identifier"
     table_refusal: Literal["record", "search_type"] = "record"
+    page_index: bool = True
+    count_star: bool = True
+    deletions: bool = False
     bare_numbers: bool = False
     upper_keys: bool = False
     has_more: bool = True

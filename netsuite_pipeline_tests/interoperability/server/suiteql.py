@@ -1,73 +1,24 @@
 """SuiteQL onto SQLite: tokens in, tokens out, and a refusal for every name that is not there."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from netsuite_pipeline_tests.interoperability.server import refusals
-from netsuite_pipeline_tests.interoperability.server.layout import TABLES, Column, Kind
+from netsuite_pipeline_tests.interoperability.server.layout import DELETEDRECORD, TABLES, Column, Kind
 from netsuite_pipeline_tests.interoperability.server.settings import Habits
 
 _TOKEN = re.compile(r"\s+|(?P<token>'(?:[^']|'')*'|\d+(?:\.\d+)?|\w+|<>|>=|<=|!=|\|\||[-+*/(),.<>=?])")
 _NOT_HERE = frozenset({"WITH", "LIMIT", "FETCH", "OFFSET", "INSERT", "UPDATE", "DELETE"})
-_WORDS = frozenset(
-    [
-        "SELECT",
-        "FROM",
-        "WHERE",
-        "AND",
-        "OR",
-        "NOT",
-        "IN",
-        "IS",
-        "NULL",
-        "LIKE",
-        "BETWEEN",
-        "ORDER",
-        "BY",
-        "GROUP",
-        "HAVING",
-        "ASC",
-        "DESC",
-        "AS",
-        "ON",
-        "JOIN",
-        "INNER",
-        "OUTER",
-        "LEFT",
-        "DISTINCT",
-        "UNION",
-        "ALL",
-        "CASE",
-        "WHEN",
-        "THEN",
-        "ELSE",
-        "END",
-        "EXISTS",
-    ]
-)
-_FUNCTIONS = frozenset(
-    [
-        "TO_CHAR",
-        "TO_DATE",
-        "TO_TIMESTAMP",
-        "SYS_EXTRACT_UTC",
-        "MOD",
-        "NVL",
-        "NVL2",
-        "COUNT",
-        "SUM",
-        "MIN",
-        "MAX",
-        "COALESCE",
-        "UPPER",
-        "LOWER",
-        "LENGTH",
-        "SUBSTR",
-        "TRIM",
-        "ABS",
-        "ROUND",
-    ]
-)
+_WORDS = frozenset([
+    "SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "BETWEEN", "ORDER", "BY",
+    "GROUP", "HAVING", "ASC", "DESC", "AS", "ON", "JOIN", "INNER", "OUTER", "LEFT", "DISTINCT", "UNION",
+    "ALL", "CASE", "WHEN", "THEN", "ELSE", "END", "EXISTS",
+])  # fmt: skip
+_FUNCTIONS = frozenset([
+    "TO_CHAR", "TO_DATE", "TO_TIMESTAMP", "SYS_EXTRACT_UTC", "MOD", "NVL", "NVL2", "COUNT", "SUM", "MIN",
+    "MAX", "COALESCE", "UPPER", "LOWER", "LENGTH", "SUBSTR", "TRIM", "ABS", "ROUND",
+])  # fmt: skip
 _MOST_ITEMS = 1000
 
 
@@ -94,7 +45,8 @@ def translate(text: str, habits: Habits) -> Translated:
     Raises:
         Refusal: NetSuite would not take it, or this account has not what it names.
     """
-    statement = _Statement(_tokens(text), habits)
+    seen = {**TABLES, "deletedrecord": DELETEDRECORD} if habits.deletions else TABLES
+    statement = _Statement(_tokens(text), habits, seen)
     statement.check_syntax()
     statement.check_functions()
     statement.check_tables()
@@ -118,6 +70,7 @@ def _tokens(text: str) -> list[str]:
 class _Statement:
     tokens: list[str]
     habits: Habits
+    seen: Mapping[str, tuple[Column, ...]]
     tables: dict[str, str] = field(default_factory=dict)  # name in the statement -> table
     given: set[str] = field(default_factory=set)  # aliases of inner selects
 
@@ -168,6 +121,8 @@ class _Statement:
             if self.word(position + 1) != "(" or not self.is_name(position):
                 continue
             name = self.word(position)
+            if name == "COUNT" and self.word(position + 2) == "*" and not self.habits.count_star:
+                raise refusals.unsupported()
             if name not in _FUNCTIONS or (name == "SYS_EXTRACT_UTC" and not self.habits.utc):
                 raise self._no_function(name)
 
@@ -179,7 +134,7 @@ class _Statement:
             if self.word(position) not in {"FROM", "JOIN"} or self.word(position + 1) == "(":
                 continue
             table = self.tokens[position + 1].lower()
-            if table not in TABLES and table != "dual":
+            if table not in self.seen and table != "dual":
                 known = self.habits.table_refusal == "record"
                 raise refusals.no_record(table) if known else refusals.no_search_type(table)
             self.tables[table] = table
@@ -197,7 +152,8 @@ class _Statement:
             if word in {"CURRENT_DATE", "SYSDATE"}:
                 written.append("session_now()")
             elif word == "ROWNUM":
-                if self.word(position - 1) not in {"SELECT", ","}:
+                nested = self._is_nested(position)
+                if self.word(position - 1) not in {"SELECT", ","} or (nested and not self.habits.page_index):
                     raise refusals.unsupported()
                 written.append("row_number() OVER ()")
             elif word == "SYS_EXTRACT_UTC":
@@ -209,6 +165,10 @@ class _Statement:
             else:
                 written.append(self._column_sql(position))
         return " ".join(written)
+
+    def _is_nested(self, position: int) -> bool:
+        before = self.tokens[:position]
+        return before.count("(") > before.count(")")
 
     def _is_label(self, position: int) -> bool:
         """Whether a name is no column: a table, its alias, its qualifying use, or the name of an output."""
@@ -235,7 +195,7 @@ class _Statement:
         if qualifier and qualifier not in self.tables:
             raise refusals.no_search_type(qualifier)
         for table in [self.tables[qualifier]] if qualifier else dict.fromkeys(self.tables.values()):
-            for column in TABLES.get(table, ()):
+            for column in self.seen.get(table, ()):
                 if column.name == name:
                     return column
         if name in self.given and self.tokens.count("(") and "FROM" in self._before_inner():
@@ -278,7 +238,7 @@ class _Statement:
     def _outputs_of(self, item: list[int], number: int) -> list[Output]:
         if [self.tokens[position] for position in item] == ["*"]:
             table = next(iter(self.tables.values()))
-            return [Output(column.name, column.kind) for column in TABLES[table]]
+            return [Output(column.name, column.kind) for column in self.seen[table]]
         renamed = len(item) > 2 and self.word(item[-2]) == "AS"
         expression = item[:-2] if renamed else item
         bare = (
