@@ -28,8 +28,11 @@ def told(run: Callable[[], Any]) -> int:
     except click.ClickException as error:
         error.show()
         return CONFIGURATION_OR_SIGN_IN
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as interrupt:
         _say("interrupted. Committed tables stay; run it again to go on.")
+        # click wraps the interrupt that carries the notes.
+        for note in getattr(interrupt.__cause__ or interrupt, "__notes__", ()):
+            _say(f"  {note}", name=False)
         sys.stdout.flush()
         # Threads may still wait for replies; what they would land is asked for again by the next sync.
         os._exit(INTERRUPTED)

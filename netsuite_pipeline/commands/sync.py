@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -11,16 +11,21 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from netsuite_pipeline.commands.failing import CONFIGURATION_OR_SIGN_IN, OK, SOMETHING_FAILED
+from netsuite_pipeline.commands.failing import (
+    CONFIGURATION_OR_SIGN_IN,
+    OK,
+    SOMETHING_FAILED,
+    end_like_ctrl_c,
+)
 from netsuite_pipeline.commands.printing import summary_lines, table_line
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.environment import client_from_environment
-from netsuite_pipeline.sync.journey import SyncRequest
+from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.plan import OVERLAP
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.run import Progress as Landed
 from netsuite_pipeline.sync.run import Sync
-from netsuite_pipeline.tables import choose_tables, standard_tables
+from netsuite_pipeline.tables import Table, choose_tables, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
 
 
@@ -40,13 +45,33 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_envi
     show_default=True,
     help="How far behind the last sync to read again, for changes that were committed late.",
 )
+@click.option(
+    "--sweep",
+    is_flag=True,
+    help="Compare the keys of all rows with NetSuite's, and remove what it no longer shows.",
+)
+@click.option(
+    "--accept-shrink",
+    "accept_shrink",
+    multiple=True,
+    metavar="TABLE",
+    help="A table that may lose more than a fifth of its rows by this sync; repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a report in JSON, and nothing else.")
-def command(selected: tuple[str, ...], full: bool, overlap_minutes: int, as_json: bool) -> int:
+def command(
+    selected: tuple[str, ...],
+    full: bool,
+    overlap_minutes: int,
+    sweep: bool,
+    accept_shrink: tuple[str, ...],
+    as_json: bool,
+) -> int:
     """Bring NetSuite's tables into DuckDB.
 
     The first time a table is read whole, then only what changed. Exit codes: 0 all tables are up to date, 1
     some failed (the others are committed), 2 configuration or sign-in.
     """
+    end_like_ctrl_c()
     catalogue = standard_tables()
     request = SyncRequest(
         tables=choose_tables(catalogue, selected or ("all",)),
@@ -54,6 +79,8 @@ def command(selected: tuple[str, ...], full: bool, overlap_minutes: int, as_json
         connection="netsuite",
         full=full,
         overlap=timedelta(minutes=overlap_minutes),
+        accept_shrink=frozenset(table.name for table in _named(catalogue, accept_shrink)),
+        sweep_after=timedelta(0) if sweep else None,
     )
     warehouse = warehouse_from_environment()
     with client_from_environment() as client:
@@ -63,11 +90,29 @@ def command(selected: tuple[str, ...], full: bool, overlap_minutes: int, as_json
     return _exit_code(report)
 
 
+def _named(catalogue: Mapping[str, Table], names: tuple[str, ...]) -> tuple[Table, ...]:
+    return choose_tables(catalogue, names) if names else ()
+
+
 def _quiet(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
     sync = Sync(client, warehouse, request)
-    for _ in sync:
-        pass
+    with _interruptible(sync):
+        for _ in sync:
+            pass
     return sync.report()
+
+
+@contextmanager
+def _interruptible(sync: Sync) -> Iterator[None]:
+    """Says what is kept when somebody interrupts the sync."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        pages = sync.landed_pages
+        if pages:
+            kept = ", ".join(f"{count:,} of {table}" for table, count in pages.items())
+            interrupt.add_note(f"Pages landed and not yet loaded: {kept}. The next sync goes on from there.")
+        raise
 
 
 def _told(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
@@ -75,12 +120,15 @@ def _told(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) ->
     console.print(f"NetSuite account {client.account.realm} → {warehouse.path}", markup=False)
     with _watched(console) as progress:
         sync = Sync(client, warehouse, request, on_progress=progress.landed)
-        for report in sync:
-            progress.ended(report)
-            console.print(table_line(report), markup=False)
+        with _interruptible(sync):
+            for report in sync:
+                progress.ended(report)
+                console.print(table_line(report), markup=False)
     whole = sync.report()
     for line in summary_lines(whole):
         console.print(line, markup=False)
+    for note in whole.notes:
+        console.print(note, markup=False)
     if whole.shows_nothing:
         console.print(str(whole.shows_nothing), markup=False)
     return whole

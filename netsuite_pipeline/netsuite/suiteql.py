@@ -146,16 +146,16 @@ def key_after(refs: Sequence[str], values: Sequence[str]) -> str:
 
     Args:
         refs: The key's columns in order.
-        values: As many literals.
+        values: As many literals, or fewer: then the key's first columns alone decide.
 
     Example:
-        >>> key_after(["transaction", "id"], ["7", "2"])
-        '(transaction > 7 OR (transaction = 7 AND id > 2))'
+        >>> key_after(["transaction", "id"], ["7", "2"]), key_after(["transaction", "id"], ["7"])
+        ('(transaction > 7 OR (transaction = 7 AND id > 2))', 'transaction > 7')
     """
-    first, rest = refs[0], refs[1:]
+    first, rest = refs[0], values[1:]
     if not rest:
         return f"{first} > {values[0]}"
-    return f"({first} > {values[0]} OR ({first} = {values[0]} AND {key_after(rest, values[1:])}))"
+    return f"({first} > {values[0]} OR ({first} = {values[0]} AND {key_after(refs[1:], rest)}))"
 
 
 def key_upto(refs: Sequence[str], values: Sequence[str]) -> str:

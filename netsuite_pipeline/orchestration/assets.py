@@ -8,7 +8,7 @@ from pydantic import Field
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
-from netsuite_pipeline.sync.journey import SyncRequest
+from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.sync.plan import OVERLAP
 from netsuite_pipeline.sync.report import Preview, SyncReport, TableReport
@@ -27,6 +27,19 @@ class SyncConfig(dg.Config):
         default=round(OVERLAP.total_seconds() / 60),
         ge=0,
         description="How far behind the last sync to read again, for changes that were committed late.",
+    )
+    sweep: bool = Field(
+        default=False,
+        description="Compare the keys of all rows with NetSuite's, and remove what it no longer shows.",
+    )
+    sweep_every_days: int = Field(
+        default=0,
+        ge=0,
+        description="Do so with tables of which it was not done for so many days; 0 for never.",
+    )
+    accept_shrink: list[str] = Field(
+        default=[],
+        description="Tables that may lose more than a fifth of their rows by this run.",
     )
 
 
@@ -112,6 +125,8 @@ def build_assets(
             connection=connection,
             full=config.full,
             overlap=timedelta(minutes=config.overlap_minutes),
+            accept_shrink=frozenset(config.accept_shrink),
+            sweep_after=_sweep_after(config),
         )
         try:
             with netsuite.client() as client:
@@ -121,6 +136,8 @@ def build_assets(
                     if report.status == "done":
                         yield _materialized(connection, report)
                 whole = sync.report()
+            for note in whole.notes:
+                context.log.warning(note)
         except (NetSuiteError, WarehouseError) as error:
             raise dg.Failure(
                 description=str(error), allow_retries=isinstance(error, Throttled | Unavailable)
@@ -128,6 +145,12 @@ def build_assets(
         _fail_for_failed(whole)
 
     return sync_tables
+
+
+def _sweep_after(config: SyncConfig) -> timedelta | None:
+    if config.sweep:
+        return timedelta(0)
+    return timedelta(days=config.sweep_every_days) if config.sweep_every_days else None
 
 
 def _description(table: Table) -> str:
@@ -162,6 +185,8 @@ def _materialized(connection: str, report: TableReport) -> dg.MaterializeResult[
     }
     if report.watermark is not None:
         metadata["watermark"] = f"{report.watermark:%Y-%m-%d %H:%M:%S} UTC"
+    if report.counted is not None:
+        metadata["netsuite_rows"] = report.counted
     if report.notes:
         metadata["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in report.notes))
     if report.preview is not None and report.preview.rows:

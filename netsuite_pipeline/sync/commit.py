@@ -1,29 +1,49 @@
 """One landed table into the working file: load, state and log in one transaction, or nothing at all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import duckdb
 
+from netsuite_pipeline.sync.columns import offered_changes
 from netsuite_pipeline.sync.fetch import Fetched
-from netsuite_pipeline.sync.load import Loaded, Parentage, load, stored_table
+from netsuite_pipeline.sync.hold_back import Parentage
+from netsuite_pipeline.sync.load import Loaded, Loading, Prepared, load, prepare, stored_table
+from netsuite_pipeline.sync.log import SyncIdentity, log_entry, log_failures, utc_now
+from netsuite_pipeline.sync.notes import (
+    change_notes,
+    column_notes,
+    count_notes,
+    exactly,
+    matches,
+    removal_notes,
+    time_notes,
+)
 from netsuite_pipeline.sync.plan import Mode
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.warehouse.stage import Sender
-from netsuite_pipeline.warehouse.state import LogEntry, TableState, write_log
-from netsuite_pipeline.warehouse.transactions import transaction
-from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.sync.sweep import Swept, commit_sweep
+from netsuite_pipeline.warehouse.memory import with_enough_memory
+from netsuite_pipeline.warehouse.removal import Child
+from netsuite_pipeline.warehouse.state import (
+    SchemaChange,
+    TableState,
+    write_log,
+    write_schema_changes,
+    write_state,
+)
+from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
 
-
-@dataclass(frozen=True)
-class SyncIdentity:
-    """Which sync this is: its id, its connection, when it began, and the moment it is cut at (both UTC)."""
-
-    sync_id: str
-    connection: str
-    cutoff: datetime
-    started_at: datetime
+__all__ = [
+    "Committed",
+    "Swept",
+    "SyncIdentity",
+    "commit_sweep",
+    "commit_table",
+    "log_entry",
+    "log_failures",
+    "utc_now",
+]
 
 
 @dataclass(frozen=True)
@@ -39,88 +59,143 @@ def commit_table(
     connection: duckdb.DuckDBPyConnection,
     identity: SyncIdentity,
     fetched: Fetched,
+    loading: Loading,
     *,
     previous: TableState | None,
     is_parent: bool,
     parentage: Parentage | None,
+    children: Sequence[Child] = (),
     started_at: datetime,
+    accept_shrink: bool = False,
 ) -> tuple[TableReport, Committed]:
     """Loads one table and commits it together with its watermark and its line of the sync log.
 
     Args:
         connection: To the working file; several tables may be committed one after another on one connection.
+        identity: Which sync this is.
+        fetched: What was landed.
+        loading: Its stage, complete; it stays the caller's to close.
+        previous: The table's state before.
+        is_parent: Children will ask which of its rows changed.
+        parentage: For a child whose parent is in the same sync.
+        children: Tables whose rows go with the rows that they point to.
+        started_at: When the table's first request was made, UTC.
+        accept_shrink: However many rows a full read no longer finds, remove them.
 
     Raises:
+        ShrinkHeldBack: A full read would remove too much; the table is as it was.
         WarehouseError: What was landed is not fit to be loaded, or DuckDB cannot write it; the table is as it
             was.
     """
     table = fetched.read.table
-    sender = Sender(
-        identity.sync_id,
-        identity.connection,
-        identity.started_at,
-        round(fetched.read.behind_utc.total_seconds()),
-    )
-    with transaction(connection):
-        loaded = load(
-            connection,
-            fetched,
-            schema=identity.connection,
-            sender=sender,
-            cutoff=identity.cutoff,
-            previous=previous,
-            is_parent=is_parent,
-            parentage=parentage,
-        )
-        report = _report(fetched, loaded, previous, started_at)
-        write_log(connection, [log_entry(report, identity)])
+    with in_our_words(), loading.stage.attached(connection):
+        prepared = prepare(connection, fetched, loading, identity.cutoff, parentage)
+
+        def write() -> tuple[TableReport, Loaded]:
+            with transaction(connection):
+                loaded = load(
+                    connection,
+                    fetched,
+                    loading,
+                    prepared,
+                    is_parent=is_parent,
+                    parentage=parentage,
+                    children=children,
+                    accept_shrink=accept_shrink,
+                )
+                changes = _schema_changes(fetched, prepared, loaded, previous)
+                _write_table_state(connection, identity, fetched, prepared, loaded, previous)
+                write_schema_changes(
+                    connection,
+                    identity.connection,
+                    table.name,
+                    changes,
+                    noticed_at=identity.started_at,
+                    sync_id=identity.sync_id,
+                )
+                report = _report(fetched, prepared, loaded, changes, previous, identity, started_at)
+                write_log(connection, [log_entry(report, identity)])
+            return report, loaded
+
+        report, loaded = with_enough_memory(connection, write)
     stored = stored_table(table, identity.connection)
     return report, Committed(
-        fetched.read.mode, loaded.changed_keys, Parentage(stored.ref, table.key[0], loaded.beyond)
+        fetched.read.mode, loaded.changed_keys, Parentage(stored.ref, table.key[0], prepared.beyond)
     )
 
 
-def log_failures(warehouse: Warehouse, identity: SyncIdentity, reports: Iterable[TableReport]) -> None:
-    """Writes the tables that were not committed to the sync log."""
-    entries = [log_entry(report, identity) for report in reports if report.status != "done"]
-    if entries:
-        with warehouse.working() as connection, transaction(connection):
-            write_log(connection, entries)
+def _schema_changes(
+    fetched: Fetched, prepared: Prepared, loaded: Loaded, previous: TableState | None
+) -> Sequence[SchemaChange]:
+    types = {column.name: column.type for column in prepared.settled.target.columns}
+    beside = {column.name for column in prepared.settled.target.columns if column.text_of}
+    added = [SchemaChange(name, "added", None, types[name]) for name in loaded.added if name not in beside]
+    told = {each.column for each in added}
+    offered = [each for each in offered_changes(fetched, previous) if each.column not in told]
+    return [*added, *prepared.settled.changes, *offered]
 
 
-def log_entry(report: TableReport, identity: SyncIdentity) -> LogEntry:
-    """A table's report as a row of `_netsuite.sync_log`."""
-    return LogEntry(
+def _write_table_state(
+    connection: duckdb.DuckDBPyConnection,
+    identity: SyncIdentity,
+    fetched: Fetched,
+    prepared: Prepared,
+    loaded: Loaded,
+    previous: TableState | None,
+) -> None:
+    table = fetched.read.table
+    received = fetched.read.received
+    full = fetched.read.mode == "full"
+    absent = tuple(
+        c.name for c in stored_table(table, identity.connection).columns if c.name not in set(received)
+    )
+    asked_all = set(absent) <= set(fetched.left_out)
+    given = dict.fromkeys([*(previous.columns if previous else ()), *received])
+    came = bool(loaded.added)
+    if previous and not fetched.asked:
+        # Nothing was learned of the columns.
+        given, absent, asked_all = dict.fromkeys(previous.columns), previous.absent_columns, False
+    elif previous:
+        came = came or not set(previous.absent_columns).isdisjoint(received)
+    wanted = came and loaded.rows_before > 0
+    write_state(
+        connection,
+        identity.connection,
+        table.name,
+        TableState(
+            watermark=_watermark(fetched, identity),
+            columns=tuple(given),
+            absent_columns=absent,
+            absent_asked_at=(
+                identity.started_at if asked_all or previous is None else previous.absent_asked_at
+            ),
+            row_count=loaded.rows,
+            synced_at=identity.started_at,
+            full_wanted=not full and (wanted or (previous is not None and previous.full_wanted)),
+            null_cursors=prepared.null_cursors if full else previous is not None and previous.null_cursors,
+            swept_at=previous.swept_at if previous else None,
+            counted=exactly(fetched.counted) if full or previous is None else previous.counted,
+        ),
         sync_id=identity.sync_id,
-        connection=identity.connection,
-        table=report.table,
-        mode=report.mode,
-        status=report.status,
-        started_at=report.started_at,
-        ended_at=utc_now(),
-        cutoff=identity.cutoff,
-        rows_read=report.rows_read,
-        rows_written=report.rows_written,
-        rows_deleted=report.rows_deleted,
-        rejected_values=report.rejected_values,
-        requests=report.requests,
-        retries=report.retries,
-        throttled=report.throttled,
-        seconds=report.seconds,
-        watermark=report.watermark,
-        error=report.error,
-        notes=report.notes,
+        full=full,
     )
 
 
-def utc_now() -> datetime:
-    """The present in UTC, without time zone, as all of `_netsuite` has it."""
-    return datetime.now(UTC).replace(tzinfo=None)
+def _watermark(fetched: Fetched, identity: SyncIdentity) -> datetime | None:
+    table = fetched.read.table
+    return identity.cutoff if table.cursor in fetched.read.received or table.parent else None
 
 
 def _report(
-    fetched: Fetched, loaded: Loaded, previous: TableState | None, started_at: datetime
+    fetched: Fetched,
+    prepared: Prepared,
+    loaded: Loaded,
+    changes: Sequence[SchemaChange],
+    previous: TableState | None,
+    identity: SyncIdentity,
+    started_at: datetime,
 ) -> TableReport:
+    read = fetched.rows - prepared.held_back
     return TableReport(
         table=fetched.read.table.name,
         mode=fetched.read.mode,
@@ -128,46 +203,39 @@ def _report(
         started_at=started_at,
         seconds=(utc_now() - started_at).total_seconds(),
         rows_read=fetched.rows,
-        rows_written=loaded.merged.written,
-        rows_deleted=loaded.merged.deleted,
-        rows=loaded.merged.rows,
+        rows_written=loaded.written,
+        rows_deleted=loaded.removed.rows,
+        rows=loaded.rows,
         rejected_values=loaded.rejected,
         requests=fetched.count.requests,
         retries=fetched.count.retries,
         throttled=fetched.count.throttled,
-        watermark=loaded.watermark,
-        notes=tuple(_notes(fetched, loaded, previous)),
+        watermark=_watermark(fetched, identity),
+        counted=exactly(fetched.counted),
+        matches=matches(fetched.counted, read),
+        notes=tuple(_notes(fetched, prepared, loaded, changes, previous, read)),
         preview=loaded.preview,
     )
 
 
-def _notes(fetched: Fetched, loaded: Loaded, previous: TableState | None) -> Iterable[str]:
-    had = set(previous.columns) if previous else set()
-    lost = [name for name in fetched.left_out if name in had]
-    never = [name for name in fetched.left_out if name not in had]
-    if lost:
-        yield f"columns lost, they keep their old values: {_named(lost, fetched)}"
-    if never:
-        yield f"columns that this account does not have: {_named(never, fetched)}"
-    if previous and fetched.asked:
-        back = [name for name in fetched.read.received if name in previous.absent_columns]
-        if back:
-            yield f"columns that NetSuite offers now: {', '.join(back)} (older rows get them on a full sync)"
+def _notes(
+    fetched: Fetched,
+    prepared: Prepared,
+    loaded: Loaded,
+    changes: Sequence[SchemaChange],
+    previous: TableState | None,
+    read: int,
+) -> Iterable[str]:
+    yield from column_notes(fetched, previous)
+    yield from change_notes(changes)
     if loaded.rejected:
         yield (
             f"{loaded.rejected:,} values did not fit their column's type; they are kept in "
             "_netsuite.rejected_values"
         )
-    if loaded.held_back:
-        yield f"{loaded.held_back:,} rows changed after this sync's cutoff wait for the next one"
-    if not fetched.read.speech.utc and any(c.type == "datetime" for c in fetched.read.table.columns):
-        hours = fetched.read.behind_utc.total_seconds() / 3600
-        yield (
-            "SYS_EXTRACT_UTC is refused here: times were turned to UTC by the session's present offset "
-            f"of {-hours:+.2f} h, so those under another daylight saving are off by an hour"
-        )
+    if prepared.held_back:
+        yield f"{prepared.held_back:,} rows changed after this sync's cutoff wait for the next one"
+    yield from removal_notes(fetched.read.table.name, loaded.removed.children)
+    yield from count_notes(fetched.counted, read)
+    yield from time_notes(fetched)
     yield from sorted(fetched.oddities)
-
-
-def _named(names: list[str], fetched: Fetched) -> str:
-    return ", ".join(f"{name} ({fetched.left_out[name]})" for name in names)

@@ -1,7 +1,6 @@
 """NetSuite's clock: the moment a sync is cut at, and the session's time zone where UTC is not to be had."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,25 +12,25 @@ _QUARTER = timedelta(minutes=15)
 _SESSION_TIME = "SELECT TO_CHAR(CURRENT_DATE, 'YYYY-MM-DD HH24:MI:SS') AS now FROM DUAL"
 
 
-def settled_second(server_time: datetime, sleep: Callable[[float], None]) -> datetime:
-    """The cutoff: the second that NetSuite's clock shows, once it is over.
+def settled_second(server_time: datetime) -> tuple[datetime, float]:
+    """The cutoff: the second that NetSuite's clock shows, and how long it goes on.
 
-    Stamps have whole seconds, so rows may still be changed within the second that the clock shows. Waiting
-    for its end (a second at most) makes "everything up to the cutoff" mean the same for every table, and
-    still includes what was saved just before the sync began.
+    Stamps have whole seconds, so rows may still be changed within the second that the clock shows. Rows that
+    are asked for after its end (a second at most) make "everything up to the cutoff" mean the same for every
+    table, and still include what was saved just before the sync began.
 
     Args:
         server_time: What NetSuite's clock showed just now, UTC.
-        sleep: How to wait, in seconds.
+
+    Returns:
+        The cutoff, UTC, and the seconds until rows may be asked for.
 
     Example:
-        >>> settled_second(datetime(2026, 11, 23, 6, 0, 0, 250_000), print)
-        0.75
-        datetime.datetime(2026, 11, 23, 6, 0)
+        >>> settled_second(datetime(2026, 11, 23, 6, 0, 0, 250_000))
+        (datetime.datetime(2026, 11, 23, 6, 0), 0.75)
     """
     cutoff = server_time.replace(microsecond=0)
-    sleep((timedelta(seconds=1) - (server_time - cutoff)).total_seconds())
-    return cutoff
+    return cutoff, (timedelta(seconds=1) - (server_time - cutoff)).total_seconds()
 
 
 class SessionClock:

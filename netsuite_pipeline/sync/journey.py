@@ -1,208 +1,518 @@
-"""One table's journey, step by step: what to ask, asking it, committing it, or telling why it failed."""
+"""One table's way through a sync, leg by leg: what is asked, what arrives, what is committed and told."""
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import NetSuiteClient, RequestCount
+from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
-from netsuite_pipeline.netsuite.suiteql import Speech
-from netsuite_pipeline.sync.commit import Committed, SyncIdentity, commit_table, utc_now
-from netsuite_pipeline.sync.cutoff import SessionClock
-from netsuite_pipeline.sync.fetch import Fetched, fetch, fetch_keys
-from netsuite_pipeline.sync.landing import Landing
-from netsuite_pipeline.sync.plan import Read, parent_keys_read, plan_read
-from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.arrivals import Arrivals
+from netsuite_pipeline.sync.commit import (
+    Committed,
+    SyncIdentity,
+    commit_sweep,
+    commit_table,
+    utc_now,
+)
+from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.crew import Step
+from netsuite_pipeline.sync.deletes import Deletion, remove_deleted
+from netsuite_pipeline.sync.early import Early
+from netsuite_pipeline.sync.fetch import Fetched, Hears, Surroundings, TableFetch
+from netsuite_pipeline.sync.hold_back import Parentage
+from netsuite_pipeline.sync.landed_plan import LandedPlan, read_landed_plan
+from netsuite_pipeline.sync.load import Loading, stored_table
+from netsuite_pipeline.sync.plan import Read, keys_read, rows_read
+from netsuite_pipeline.sync.questions import Questions
+from netsuite_pipeline.sync.report import TableReport, lost_permission, together
+from netsuite_pipeline.sync.resume import Resumed, look_at
+from netsuite_pipeline.sync.settle import is_about_the_statement
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.state import TableState
-from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.warehouse.deletions import note_deletions
+from netsuite_pipeline.warehouse.errors import LoadRefused, ShrinkHeldBack, WarehouseError
+from netsuite_pipeline.warehouse.state import read_states
+from netsuite_pipeline.warehouse.transactions import transaction
+
+
+class Leg(IntEnum):
+    """The parts of a table's way, in their order.
+
+    `FINISH` loads what an interrupted sync had begun, at that sync's cutoff; `MAIN` is this sync's own read;
+    `SWEEP` looks for rows that NetSuite no longer shows; `REPAIR` brings those that the sweep found missing
+    here.
+    """
+
+    FINISH = 0
+    MAIN = 1
+    SWEEP = 2
+    REPAIR = 3
+    ENDED = 4
 
 
 @dataclass(frozen=True)
-class SyncRequest:
-    """What a sync is asked to do.
+class Landed:
+    """A page of a table has landed."""
 
-    Attributes:
-        tables: The tables, in the catalogue's order.
-        catalogue: All tables there are, by name: a child may be selected without its parent.
-        connection: The connection's name: the schema of its tables, and the folder of its pages.
-        full: Read everything, whatever was read before.
-        overlap: How far behind its watermark a table is read again.
+    journey: "Journey"
+    path: Path
+    rows: int
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """All pages of a table's leg have landed, or it cannot be read on."""
+
+    journey: "Journey"
+    outcome: Fetched | NetSuiteError | WarehouseError
+
+
+@dataclass(eq=False)
+class Journey:
+    """A table on its way. Its steps run in the crew's threads and tell through `hear`; all else is the
+    conductor's.
+
+    Args:
+        table: The table.
+        around: The sync.
+        idle: How many of the crew have nothing to do.
+        hear: Is told of `Landed` and `Arrived`, from any thread.
     """
 
-    tables: tuple[Table, ...]
-    catalogue: Mapping[str, Table]
-    connection: str
-    full: bool
-    overlap: timedelta
+    table: Table
+    around: Context
+    idle: Callable[[], int]
+    hear: Callable[[Landed | Arrived], None]
+    leg: Leg = Leg.MAIN
+    under_way: bool = False
+    committed: Committed | None = None
+    repaired: tuple[str, ...] = ()
+    finished: Read | None = None
+    failure: NetSuiteError | WarehouseError | None = None
+    count: RequestCount = field(default_factory=RequestCount)
+    _plan: LandedPlan | None = None
+    _resumed: Resumed = field(default_factory=Resumed)
+    _fetch: TableFetch | None = None
+    _fetched: Fetched | None = None
+    _missing: tuple[str, ...] = ()
+    _read_from: datetime | None = None
+    _reports: list[TableReport] = field(default_factory=list)
+    _started_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        self._questions = Questions(self.table, self.around, self.count)
+        self._arrivals = Arrivals(self.table, self.around)
 
-@dataclass
-class Journeys:
-    """The steps of every table's journey in one sync, and what tables have to know of one another.
+    # What is there from an interrupted sync
 
-    `fetch` runs in worker threads, everything else in the conductor's.
-    """
-
-    client: NetSuiteClient
-    warehouse: Warehouse
-    request: SyncRequest
-    landing: Landing
-    states: Mapping[str, TableState]
-    identity: SyncIdentity
-    clock: SessionClock
-    _speech: Speech = field(default_factory=Speech)
-    _committed: dict[str, Committed] = field(default_factory=dict)
-    _counts: dict[str, RequestCount] = field(default_factory=dict)
-    _started: dict[str, datetime] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def plan(self, table: Table) -> Read:
-        """What would be asked for the table now."""
-        with self._lock:
-            speech = self._speech
-        parent = self._committed.get(table.parent.table) if table.parent else None
-        return plan_read(
-            table,
-            self.states.get(table.name),
-            # After a full read of the parents nobody knows which of them changed.
-            full=self.request.full or (parent is not None and parent.mode == "full"),
-            now=self.identity.started_at,
-            overlap=self.request.overlap,
-            speech=speech,
-        )
-
-    def fetch(self, table: Table, on_page: Callable[[int], None]) -> Fetched:
-        """Asks NetSuite and lands what it sends.
+    def look_back(self) -> None:
+        """Looks for pages that an interrupted sync has landed; what is of no use any more is removed.
 
         Raises:
-            NetSuiteError: By kind of failure.
-            WarehouseError: A page cannot be landed.
+            WarehouseError: The folder cannot be used.
         """
-        self._started[table.name] = utc_now()
-        count = self._counts.setdefault(table.name, RequestCount())
-        read = self.clock.told(self.plan(table))
-        parents = self._changed_parents(table, read, count) if read.mode == "children" else ()
-        fetched = fetch(
-            read,
-            self.client,
-            self.landing.table(table.name),
-            parents=parents,
-            count=count,
-            behind_utc=self.clock.behind_utc,
-            on_page=on_page,
+        landing = self.around.landing.table(self.table.name)
+        content = landing.plan()
+        plan = read_landed_plan(content, self.table) if content is not None else None
+        if plan is None or not self._questions.can_go_on_with(plan):
+            landing.clear()
+            return
+        self.leg, self._plan, self._resumed = Leg.FINISH, plan, look_at(plan, landing)
+
+    def goes_with(self, parent: "Journey") -> bool:
+        """Whether what an interrupted sync had begun of this table shows the same moment as what there is, or
+        was begun, of its parent."""
+        if self._plan is None:
+            return True
+        state = self.around.states.get(parent.table.name)
+        begun = parent._plan.cutoff if parent._plan is not None else None
+        return self._plan.cutoff in {state.watermark if state else None, begun}
+
+    def forget(self) -> None:
+        """Begins anew, whatever an interrupted sync has landed.
+
+        Raises:
+            WarehouseError: The folder cannot be used.
+        """
+        self.around.landing.table(self.table.name).clear()
+        self.leg, self._plan, self._resumed = Leg.MAIN, None, Resumed()
+
+    @property
+    def full_read_begun(self) -> datetime | None:
+        """The cutoff of the full read that an interrupted sync had begun, and that is finished first."""
+        plan = self._plan if self.leg == Leg.FINISH else None
+        return plan.cutoff if plan is not None and plan.read.mode == "full" else None
+
+    # Setting out
+
+    def read(self, parent_read_full: bool) -> Read:
+        """What the main leg would ask for now.
+
+        Args:
+            parent_read_full: The parent is read in full in this sync: nobody knows then which of its rows
+                changed.
+        """
+        was_full = self.finished is not None and self.finished.mode == "full"
+        return self._questions.read(full=(self.around.request.full or parent_read_full) and not was_full)
+
+    def finish(self) -> list[Step]:
+        """Sets out to finish what an interrupted sync had begun."""
+        assert self._plan is not None
+        return self._begin(self._plan, self._resumed, certain=True)
+
+    def main(self, read: Read, parent: "Journey | None") -> list[Step]:
+        """Sets out on this sync's own read."""
+        self._set_out()
+        if read.mode != "children":
+            return self._guarded(lambda: self._begin_read(read))
+        if (
+            parent is not None
+            and parent.committed
+            and self._questions.is_in_step_with_parent(parent.read_from)
+        ):
+            changed = tuple(dict.fromkeys([*parent.committed.changed_keys, *parent.repaired]))
+            return self._guarded(lambda: self._begin_read(read, among=changed))
+        repaired = parent.repaired if parent is not None else ()
+        return [Step(lambda: self._guarded(lambda: self._begin_lagging(read, repaired)), 1e6)]
+
+    def sweep(self) -> list[Step]:
+        """Sets out to look for rows that NetSuite no longer shows."""
+        self._set_out()
+        return self._guarded(lambda: self._begin_read(keys_read(self.table)))
+
+    def repair(self) -> list[Step]:
+        """Sets out to bring the rows that were found missing here."""
+        self._set_out()
+        read = rows_read(self.read(parent_read_full=False))
+        return self._guarded(lambda: self._begin_read(read, among=self._missing))
+
+    def _set_out(self) -> None:
+        self.under_way = True
+        self._started_at = utc_now()
+
+    def _guarded(self, begin: Callable[[], list[Step]]) -> list[Step]:
+        try:
+            return begin()
+        except (NetSuiteError, WarehouseError) as error:
+            self.hear(Arrived(self, error))
+            return []
+
+    def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
+        changed = self._questions.changed_parents()
+        return self._begin_read(read, among=tuple(dict.fromkeys([*changed, *repaired])))
+
+    def _begin_read(self, read: Read, among: Sequence[str] | None = None) -> list[Step]:
+        plan = self._questions.plan(read, among)
+        return self._begin(plan, Resumed(), certain=self._questions.is_certain(read))
+
+    def _begin(self, plan: LandedPlan, resumed: Resumed, *, certain: bool) -> list[Step]:
+        if self._started_at is None or not self.under_way:
+            self._set_out()
+        # What an earlier sync had begun is cut at a second that is long over.
+        new = self.leg != Leg.FINISH
+        self._fetch = TableFetch(
+            plan,
+            self.around.landing.table(self.table.name),
+            Surroundings(
+                asks=self.around.client,
+                behind_utc=self.around.clock.behind_utc,
+                idle=self.idle,
+                begins=self.around.wait_to_begin if new else lambda: None,
+                early=Early(self.around.too_early, self._questions.changed_since_cutoff) if new else Early(),
+            ),
+            Hears(
+                landed=lambda path, rows: self.hear(Landed(self, path, rows)),
+                fetched=lambda fetched: self.hear(Arrived(self, fetched)),
+                failed=lambda error: self.hear(Arrived(self, error)),
+            ),
+            certain=certain,
+            resumed=resumed,
+            count=self.count,
         )
-        with self._lock:
-            # What one table found out of this account's SuiteQL, the others need not find out again.
-            self._speech = Speech(
-                utc=self._speech.utc and fetched.read.speech.utc, labels=self._speech.labels
-            )
-        return fetched
+        self._arrivals.land(resumed.pages.values())
+        return self._fetch.begin()
+
+    # Arriving
+
+    @property
+    def read_mode(self) -> str:
+        """How the table is read on this leg; `none` before it has set out."""
+        return self._fetch.read.mode if self._fetch is not None else "none"
+
+    @property
+    def read_from(self) -> datetime | None:
+        """The watermark from which the main leg read on, after what was finished first."""
+        return self._read_from
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether all pages of the leg have landed."""
+        return self.under_way and self._fetched is not None
+
+    @property
+    def landed_pages(self) -> int:
+        """Pages of this leg that are landed and not committed."""
+        return self._fetch.landed if self._fetch is not None else len(self._resumed.pages)
+
+    def land(self, path: Path) -> None:
+        """Takes note of a landed page."""
+        self._arrivals.land([path])
+
+    def arrive(self, fetched: Fetched) -> None:
+        """Takes note that all pages are landed."""
+        self._fetched = fetched
+        self.around.heard(fetched.read.speech)
+
+    def has_batch(self) -> bool:
+        """Whether enough pages have landed for it to be worth staging them."""
+        return self._arrivals.has_batch()
+
+    def stage(self) -> Loading:
+        """Stages what has landed, while the rest is still being asked for.
+
+        Raises:
+            WarehouseError: It cannot be staged.
+        """
+        assert self._fetch is not None
+        return self._arrivals.stage(self._fetch.read)
+
+    # Committing
 
     def commit(
         self,
         connection: duckdb.DuckDBPyConnection,
-        table: Table,
-        fetched: Fetched,
         *,
         is_parent: bool,
-    ) -> TableReport:
-        """Loads and commits what was landed, then removes the pages."""
-        parent = self._committed.get(table.parent.table) if table.parent else None
-        try:
-            report, committed = commit_table(
-                connection,
-                self.identity,
-                fetched,
-                previous=self.states.get(table.name),
-                is_parent=is_parent,
-                parentage=parent.parentage if parent else None,
-                started_at=self._started[table.name],
+        parent: "Journey | None",
+        deletions: Sequence[Deletion] | None,
+    ) -> None:
+        """Loads and commits the leg, then removes its pages and turns to the next leg.
+
+        Args:
+            connection: To the working file.
+            is_parent: Children will ask which rows changed.
+            parent: For a child whose parent is in the same sync.
+            deletions: What NetSuite tells to be deleted; None where it does not tell.
+
+        Raises:
+            WarehouseError: What was landed is not fit to be loaded; the table is as it was.
+            NetSuiteError: It could not be asked what has become of deleted records.
+        """
+        fetched = self._fetched
+        assert fetched is not None
+        loading = self.stage()
+        if fetched.read.mode == "keys":
+            self._commit_sweep(connection, fetched, loading)
+        else:
+            self._commit_rows(connection, fetched, loading, is_parent=is_parent, parent=parent)
+            if fetched.read.mode == "full":
+                self._note_deletions(connection)
+            if self.leg == Leg.MAIN:
+                self._remove_deleted(connection, fetched, deletions)
+        self._arrivals.cast_off()
+        self.around.landing.table(self.table.name).clear()
+        states = read_states(connection, self.around.request.connection)
+        if self.leg == Leg.MAIN:
+            before = self.around.states.get(self.table.name)
+            self._read_from = before.watermark if before else None
+        if self.table.name in states:
+            self.around.states[self.table.name] = states[self.table.name]
+        self._turn(fetched)
+
+    def _commit_rows(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        fetched: Fetched,
+        loading: Loading,
+        *,
+        is_parent: bool,
+        parent: "Journey | None",
+    ) -> None:
+        report, committed = commit_table(
+            connection,
+            self._identity,
+            fetched,
+            loading,
+            previous=self.around.states.get(self.table.name),
+            is_parent=is_parent,
+            parentage=self._parentage(parent),
+            children=self.around.children(self.table),
+            started_at=self._started_at or utc_now(),
+            accept_shrink=self.table.name in self.around.request.accept_shrink,
+        )
+        if self.leg == Leg.REPAIR:
+            self.repaired = committed.changed_keys
+        else:
+            self.committed = committed
+        notes = report.notes
+        if fetched.resumed:
+            notes = (
+                *notes,
+                f"{fetched.resumed:,} pages were there already from the sync of "
+                f"{self._identity.cutoff:%Y-%m-%d %H:%M} UTC, which was interrupted",
             )
-        except WarehouseError as error:
-            return self._failed(table, fetched.read.mode, error, fetched.rows)
-        self._committed[table.name] = committed
-        self.landing.clear(table.name)
-        return report
+        self._reports.append(replace(report, notes=notes))
 
-    def failed_to_fetch(self, table: Table, error: NetSuiteError | WarehouseError) -> TableReport:
-        """Tells why a table could not be read; a table that this account never showed is merely absent."""
-        never_seen = table.name not in self.states
-        if isinstance(error, PermissionDenied) and error.table == table.name:
-            if never_seen:
-                feature = f", or the feature {table.feature} is off" if table.feature else ""
-                note = (
-                    f"this account shows the role no such table (it needs {table.permission.name}{feature})"
-                )
-                return self._ended(table, "none", "absent", notes=(note,))
-            error = _lost(table, error, self.states[table.name].synced_at)
-        return self._failed(table, self.plan(table).mode, error)
+    def _parentage(self, parent: "Journey | None") -> Parentage | None:
+        """What is known of the parent: in this sync, or else what an interrupted one has committed of it,
+        so that no line comes before its transaction."""
+        if parent is None:
+            return None
+        if parent.committed is not None:
+            return parent.committed.parentage
+        if parent.table.name not in self.around.states:
+            return None
+        stored = stored_table(parent.table, self.around.request.connection)
+        return Parentage(stored.ref, parent.table.key[0], frozenset())
 
-    def not_tried(self, table: Table, cause: NetSuiteError | WarehouseError) -> TableReport:
-        """Tells that a table was left alone because of another failure."""
-        return self._failed(table, "none", cause)
+    def _commit_sweep(
+        self, connection: duckdb.DuckDBPyConnection, fetched: Fetched, loading: Loading
+    ) -> None:
+        report, swept = commit_sweep(
+            connection,
+            self._identity,
+            fetched,
+            loading,
+            previous=self.around.states.get(self.table.name),
+            children=self.around.children(self.table),
+            started_at=self._started_at or utc_now(),
+            accept_shrink=self.table.name in self.around.request.accept_shrink,
+        )
+        self._reports.append(report)
+        self._missing = tuple(key[0] for key in swept.missing)
 
-    def _failed(
-        self, table: Table, mode: str, error: NetSuiteError | WarehouseError, rows: int = 0
-    ) -> TableReport:
-        return self._ended(table, mode, "failed", failure=error, rows_read=rows)
+    def _note_deletions(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """What was deleted before the cutoff of a full read is gone with it."""
+        name, until = self.around.request.connection, self._identity.cutoff
+        with transaction(connection):
+            note_deletions(connection, name, self.table.name, until)
 
-    def _ended(self, table: Table, mode: str, status: str, **rest: object) -> TableReport:
-        started = self._started.get(table.name, utc_now())
-        count = self._counts.get(table.name, RequestCount())
-        state = self.states.get(table.name)
-        return TableReport(
-            table=table.name,
-            mode=mode,
-            status=status,  # type: ignore[arg-type]
-            started_at=started,
-            seconds=(utc_now() - started).total_seconds(),
+    def _remove_deleted(
+        self, connection: duckdb.DuckDBPyConnection, fetched: Fetched, deletions: Sequence[Deletion] | None
+    ) -> None:
+        if deletions is None or fetched.read.mode != "changed" or len(self.table.key) > 1:
+            return
+        removed = remove_deleted(
+            connection,
+            fetched.read,
+            stored_table(self.table, self.around.request.connection),
+            deletions,
+            self.around.client,
+            self.count,
+            self.around.children(self.table),
+            identity=self.around.identity,
+        )
+        if not removed.rows and not removed.children:
+            return
+        report = self._reports[-1]
+        along = [f"{rows:,} rows of {name} went along" for name, rows in removed.children.items()]
+        note = f"{removed.rows:,} rows were deleted in NetSuite{': ' if along else ''}{', '.join(along)}"
+        rows = None if report.rows is None else report.rows - removed.rows
+        self._reports[-1] = replace(
+            report, rows_deleted=report.rows_deleted + removed.rows, rows=rows, notes=(*report.notes, note)
+        )
+
+    @property
+    def _identity(self) -> SyncIdentity:
+        if self.leg == Leg.FINISH and self._plan is not None:
+            return self.around.at(self._plan.cutoff)
+        return self.around.identity
+
+    def _turn(self, fetched: Fetched) -> None:
+        """To the next leg, with nothing of the last one left."""
+        if self.leg == Leg.FINISH:
+            self.finished = fetched.read
+            self.leg = Leg.MAIN if self._questions.follows_changes else Leg.ENDED
+        elif self.leg == Leg.MAIN:
+            self.leg = Leg.SWEEP if self._is_to_be_swept(fetched) else Leg.ENDED
+        elif self.leg == Leg.SWEEP:
+            self.leg = Leg.REPAIR if self._missing else Leg.ENDED
+        else:
+            self.leg = Leg.ENDED
+        self.under_way = False
+        self._fetched = self._fetch = self._plan = None
+        self._resumed = Resumed()
+
+    def _is_to_be_swept(self, fetched: Fetched) -> bool:
+        after = self.around.request.sweep_after
+        state = self.around.states[self.table.name]
+        if after is None or fetched.read.mode != "changed" or len(self.table.key) > 1:
+            return False
+        seen = max(filter(None, (state.swept_at, state.full_read_at)), default=datetime.min)
+        return self.around.identity.started_at - seen >= after
+
+    # Telling
+
+    @property
+    def wrote(self) -> bool:
+        """Whether this sync changed the table."""
+        return any(report.rows_written or report.rows_deleted for report in self._reports)
+
+    def report(self) -> TableReport:
+        """What this sync did to the table, all legs together."""
+        count = self.count
+        return replace(
+            together(self._reports),
             requests=count.requests,
             retries=count.retries,
             throttled=count.throttled,
-            watermark=state.watermark if state else None,
-            **rest,  # type: ignore[arg-type]
         )
 
-    def _changed_parents(self, table: Table, read: Read, count: RequestCount) -> Sequence[str]:
-        """The parents whose children are to be read: those this sync found changed, or, for a child that
-        lags behind its parent or is read without it, those changed since the child's own watermark.
+    def fail(self, error: NetSuiteError | WarehouseError) -> None:
+        """Ends here. What is committed stays, and so do the pages that are landed, for the next sync to go on
+        with, unless it is they that are at fault."""
+        if self._fetch is not None:
+            self._fetch.abandon()
+        self._arrivals.cast_off()
+        rows_read = self._fetched.rows if self._fetched is not None else 0
+        mode = self.read_mode if self.under_way else "none"
+        never_seen = self.table.name not in self.around.states
+        if isinstance(error, PermissionDenied) and error.table == self.table.name:
+            self._clear()
+            if never_seen:
+                self._end("none", "absent", notes=(_absent_note(self.table),))
+                return
+            error = lost_permission(self.table, error, self.around.states[self.table.name].synced_at)
+        elif self._is_of_no_use_after(error, mode):
+            self._clear()
+        self.failure = error
+        self._end(mode, "failed", failure=error, rows_read=rows_read)
 
-        A full read asks for parents and children at the same time, so of a late commit it may have got the
-        parent without its children; hence the next sync asks for the children of the whole overlap.
-        """
-        if table.parent is None:
-            return ()
-        parent = self._committed.get(table.parent.table)
-        before = self.states.get(table.parent.table)
-        state = self.states[table.name]
-        own = state.watermark
-        if own is None:
-            return ()
-        was_full = state.full_read_at == state.synced_at
-        if parent is not None and before is not None and before.watermark == own and not was_full:
-            return parent.changed_keys
-        spec = self.request.catalogue[table.parent.table]
-        keys = parent_keys_read(spec, own - self.request.overlap, read.speech, read.behind_utc)
-        return fetch_keys(keys, self.client, count, self.clock.behind_utc)
+    @staticmethod
+    def _is_of_no_use_after(error: NetSuiteError | WarehouseError, mode: str) -> bool:
+        """Whether it is the landed pages that are at fault, or nobody can go on with them: of changes that
+        were chosen by a condition which is refused now."""
+        if isinstance(error, WarehouseError):
+            return isinstance(error, LoadRefused | ShrinkHeldBack)
+        return mode == "changed" and is_about_the_statement(error)
+
+    def _clear(self) -> None:
+        self.around.landing.table(self.table.name).clear()
+        self._fetch, self._resumed = None, Resumed()
+
+    def _end(self, mode: str, status: str, **rest: Any) -> None:
+        started = self._started_at or utc_now()
+        state = self.around.states.get(self.table.name)
+        self._reports.append(
+            TableReport(
+                table=self.table.name,
+                mode=mode,
+                status=status,  # type: ignore[arg-type]
+                started_at=started,
+                seconds=(utc_now() - started).total_seconds(),
+                watermark=state.watermark if state else None,
+                **rest,
+            )
+        )
+        self.leg = Leg.ENDED
+        self.under_way = False
+        self._fetched = None  # nothing of it is to be committed any more
 
 
-def _lost(table: Table, error: PermissionDenied, last_good: datetime) -> PermissionDenied:
-    feature = f" (or the feature {table.feature} was turned off)" if table.feature else ""
-    return PermissionDenied(
-        f"The role lost {table.permission.name} ({table.permission.id}){feature}; the table was readable "
-        f"until {last_good:%Y-%m-%d %H:%M} UTC and stays as it was. "
-        f"NetSuite: {error.detail or error.message}",
-        table=table.name,
-        remedy="Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions > "
-        f"{table.permission.name.split(' > ')[0]}: add {table.permission.name.split(' > ')[-1]} (View), "
-        "press Add, then Save.",
-        asked=error.asked,
-        status=error.status,
-        code=error.code,
-        detail=error.detail,
-    )
+def _absent_note(table: Table) -> str:
+    feature = f", or the feature {table.feature} is off" if table.feature else ""
+    return f"this account shows the role no such table (it needs {table.permission.name}{feature})"

@@ -1,7 +1,8 @@
-"""The folder of raw pages: names, atomic writes, and the lock that lets one sync at a time in."""
+"""The folder of raw pages: names, atomic writes, what is there already, the lock that lets one sync in."""
 
 import fcntl
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from pathlib import Path
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 
 _LOCK_WAIT_SECONDS = 5.0
+_PAGE = re.compile(r"(?P<place>\d{6,})-(?P<part>\d{3,})(?P<more>\+?)\.json")
+_PLAN = "plan.json"
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Landing:
     """The landing folder of one connection.
 
     Attributes:
-        path: The folder; `<path>/<table>/000000.json` is a page.
+        path: The folder; each table has its own in it.
     """
 
     path: Path
@@ -37,10 +40,7 @@ class Landing:
             self.path.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise WarehouseError(
-                f"The landing folder {self.path} cannot be written: {error.strerror or error}.",
-                remedy="Let this user write it, or set NETSUITE_WAREHOUSE to another folder.",
-            ) from error
+            raise _unwritable(self.path, error) from error
         try:
             _lock_patiently(descriptor, self.path, wait_seconds)
             os.ftruncate(descriptor, 0)
@@ -50,48 +50,128 @@ class Landing:
             os.close(descriptor)
 
     def table(self, name: str) -> "TableLanding":
-        """A table's own folder, made empty: pages that a sync left behind belong to another plan."""
-        folder = self.path / name
-        try:
-            if folder.exists():
-                shutil.rmtree(folder)
-            folder.mkdir()
-        except OSError as error:
-            raise WarehouseError(
-                f"The landing folder {folder} cannot be written: {error.strerror or error}.",
-                remedy="Let this user write it, or set NETSUITE_WAREHOUSE to another folder.",
-            ) from error
-        return TableLanding(folder)
+        """A table's own folder; it is made when something lands."""
+        return TableLanding(self.path / name)
 
-    def clear(self, name: str) -> None:
-        """Removes a table's pages, whose rows are committed now. What cannot be removed does no harm: the
-        next sync empties the folder, and fails if it cannot."""
-        shutil.rmtree(self.path / name, ignore_errors=True)
+
+@dataclass(frozen=True)
+class PageName:
+    """Which page a file is.
+
+    Attributes:
+        place: Number of its place in the plan.
+        part: Number of the page within the place; a place that grew past a page has several.
+        more: Whether more parts follow; the place is complete with the one after which none does.
+    """
+
+    place: int
+    part: int
+    more: bool
+
+    @property
+    def file(self) -> str:
+        """
+        Example:
+            >>> PageName(12, 0, True).file, PageName(12, 1, False).file
+            ('000012-000+.json', '000012-001.json')
+        """
+        return f"{self.place:06}-{self.part:03}{'+' if self.more else ''}.json"
 
 
 @dataclass(frozen=True)
 class TableLanding:
-    """One table's landed pages."""
+    """One table's landed plan and pages."""
 
     path: Path
 
-    def land(self, number: int, body: bytes) -> Path:
+    def begin(self, plan: bytes) -> None:
+        """Lands a new plan. Pages that belong to another one go first.
+
+        Raises:
+            WarehouseError: The disk is full or the folder cannot be written.
+        """
+        self.clear()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        self.write_plan(plan)
+
+    def write_plan(self, plan: bytes) -> None:
+        """Replaces the plan, whole or not at all.
+
+        Raises:
+            WarehouseError: The disk is full or the folder cannot be written.
+        """
+        self._write(_PLAN, plan)
+
+    def plan(self) -> bytes | None:
+        """The landed plan, or None where there is none."""
+        try:
+            return (self.path / _PLAN).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def land(self, name: PageName, body: bytes) -> Path:
         """Writes a page, whole or not at all.
 
         Raises:
             WarehouseError: The disk is full or the folder cannot be written.
         """
-        page = self.path / f"{number:06}.json"
-        unfinished = page.with_suffix(".part")
+        return self._write(name.file, body)
+
+    def pages(self) -> dict[PageName, Path]:
+        """The pages that are there, in the order of their places and parts."""
+        if not self.path.is_dir():
+            return {}
+        found = {
+            PageName(int(match["place"]), int(match["part"]), bool(match["more"])): entry
+            for entry in self.path.iterdir()
+            if (match := _PAGE.fullmatch(entry.name))
+        }
+        return dict(sorted(found.items(), key=lambda item: (item[0].place, item[0].part)))
+
+    def remove(self, page: Path) -> None:
+        """Removes a page that cannot be used."""
         try:
-            unfinished.write_bytes(body)
-            os.replace(unfinished, page)
+            page.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def clear(self) -> None:
+        """Removes plan and pages; the plan first, so that a kill midway leaves nothing that looks usable.
+
+        Raises:
+            WarehouseError: They cannot be removed.
+        """
+        try:
+            if self.path.exists():
+                (self.path / _PLAN).unlink(missing_ok=True)
+                shutil.rmtree(self.path)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def _write(self, name: str, content: bytes) -> Path:
+        target = self.path / name
+        unfinished = self.path / f"{name}.part"
+        try:
+            unfinished.write_bytes(content)
+            os.replace(unfinished, target)
         except OSError as error:
             raise WarehouseError(
                 f"A page could not be landed in {self.path}: {error.strerror or error}.",
-                remedy="Make room on the disk; then sync again, nothing is lost.",
+                remedy="Make room on the disk; then sync again, it goes on from what is landed.",
             ) from error
-        return page
+        return target
+
+
+def _unwritable(path: Path, error: OSError) -> WarehouseError:
+    return WarehouseError(
+        f"The landing folder {path} cannot be used: {error.strerror or error}.",
+        remedy="Let this user read and write it, or set NETSUITE_WAREHOUSE to another folder.",
+    )
 
 
 def _lock_patiently(descriptor: int, path: Path, wait_seconds: float) -> None:

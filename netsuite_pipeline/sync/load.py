@@ -1,42 +1,98 @@
-"""Landed pages become rows: staged and checked first, then merged into the table with its watermark."""
+"""Landed pages become rows: a stage that grows while pages come in, checked, then merged into the table."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
+from netsuite_pipeline.sync.columns import Settled, settle_columns
 from netsuite_pipeline.sync.fetch import Fetched
+from netsuite_pipeline.sync.hold_back import Parentage, gone_where, hold_back_beyond, hold_back_children
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused
-from netsuite_pipeline.warehouse.merge import Merged, merge_stage
-from netsuite_pipeline.warehouse.schema import (
-    DUCKDB_TYPES,
-    StoredColumn,
-    StoredTable,
-    create_or_extend,
-    quoted,
+from netsuite_pipeline.warehouse.guard import refuse_collapse
+from netsuite_pipeline.warehouse.merge import (
+    GONE,
+    changed_keys,
+    count_rows,
+    find_changed,
+    find_gone,
+    forget_found,
+    insert_all,
+    write_changed,
 )
-from netsuite_pipeline.warehouse.stage import STAGE, Sender, stage_pages
-from netsuite_pipeline.warehouse.state import TableState, write_state
+from netsuite_pipeline.warehouse.reading import STAGE
+from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
+from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, quoted
+from netsuite_pipeline.warehouse.stage import Sender, Stage
 
 _PREVIEW_ROWS = 5
 
 
-@dataclass(frozen=True)
-class Parentage:
-    """What a child must know of its parent when both are read in one sync.
+class Loading:
+    """One table's stage: the typed rows of its landed pages, in a DuckDB file of its own, growing while
+    fetching goes on. One thread at a time may use it.
 
-    Attributes:
-        table: The parent's name in DuckDB, as SQL.
-        key: The parent's key column.
-        beyond: Parents that were seen newer than the cutoff: like them, their children wait a sync.
+    Args:
+        path: The stage's file, in the table's landing folder; an old one there is removed.
+        table: The table's spec.
+        received: The columns and labels asked for.
+        schema: Where the table lives in the warehouse.
+        sender: Whose rows these are.
+
+    Example:
+        >>> loading = Loading(path, table, read.received, "netsuite", sender)  # doctest: +SKIP
+        >>> loading.add(pages)                                                 # doctest: +SKIP
+        >>> commit_table(connection, identity, fetched, loading, …)            # doctest: +SKIP
+        >>> loading.close()                                                    # doctest: +SKIP
     """
 
-    table: str
-    key: str
-    beyond: frozenset[str]
+    def __init__(
+        self, path: Path, table: Table, received: Sequence[str], schema: str, sender: Sender
+    ) -> None:
+        self.table = table
+        self.target = stored_table(table, schema)
+        names = set(received)
+        columns = [column for column in self.target.columns if column.name in names]
+        self.stage = Stage(path, self.target, columns, sender)
+
+    @property
+    def rows(self) -> int:
+        """Rows staged so far."""
+        return self.stage.rows
+
+    def add(self, pages: Sequence[Path]) -> None:
+        """Stages a batch of pages, of which 20 to 60 are best.
+
+        Raises:
+            LoadRefused: A page is damaged or gone.
+            WarehouseError: They cannot be staged; the disk may be full.
+        """
+        self.stage.add(pages)
+
+    def close(self) -> None:
+        """Closes and removes the file; may be called twice, and after failures."""
+        self.stage.close()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a stage is after the checks, which change nothing of the working file.
+
+    Attributes:
+        settled: The columns, and how they are stored.
+        beyond: The keys of rows newer than the cutoff, left for the next sync, as text.
+        held_back: Rows left for the next sync.
+        null_cursors: Whether some rows have no cursor.
+    """
+
+    settled: Settled
+    beyond: frozenset[str] = field(default_factory=frozenset)
+    held_back: int = 0
+    null_cursors: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,24 +100,26 @@ class Loaded:
     """What loading one table did.
 
     Attributes:
-        merged: Rows written and deleted.
+        written: Rows new or changed.
+        removed: Rows gone, and what went with them.
+        rows_before, rows: Rows that the table had and has.
+        added: Columns that a table with rows had not had.
         rejected: Values that did not fit.
         changed_keys: The keys of the rows written, as text, where children ask for them.
-        beyond: The keys of rows newer than the cutoff, left for the next sync, as text.
-        held_back: Rows left for the next sync.
     """
 
-    merged: Merged
+    written: int
+    removed: Removed
+    rows_before: int
+    rows: int
+    added: tuple[str, ...]
     rejected: int
-    watermark: datetime | None
     preview: Preview
     changed_keys: tuple[str, ...] = ()
-    beyond: frozenset[str] = field(default_factory=frozenset)
-    held_back: int = 0
 
 
 def stored_table(table: Table, schema: str) -> StoredTable:
-    """How a table of the catalogue is stored: its columns, each label behind its column, comments."""
+    """A catalogue's table as it is stored: every column, every label behind its column, comments."""
     columns: list[StoredColumn] = []
     for column in table.columns:
         columns.append(StoredColumn(column.name, column.type, column.description))
@@ -71,196 +129,111 @@ def stored_table(table: Table, schema: str) -> StoredTable:
     return StoredTable(schema, table.name, table.key, tuple(columns), table.description)
 
 
-def load(
+def prepare(
     connection: duckdb.DuckDBPyConnection,
     fetched: Fetched,
-    *,
-    schema: str,
-    sender: Sender,
+    loading: Loading,
     cutoff: datetime,
-    previous: TableState | None,
-    is_parent: bool,
     parentage: Parentage | None,
-) -> Loaded:
-    """Loads one table. The caller holds a transaction: what is raised here leaves the table as it was.
-
-    Args:
-        connection: To the working file.
-        fetched: The landed pages.
-        schema: Where the table lives.
-        sender: Whose rows these are.
-        cutoff: Rows changed later than this are left for the next sync.
-        previous: The table's state before.
-        is_parent: Children will ask which rows changed; heeded for mode `changed` only, for after a full read
-            of a table its children are read in full as well.
-        parentage: For a child whose parent is in the same sync.
+) -> Prepared:
+    """Checks what is staged, and takes out what waits for the next sync. The stage is attached.
 
     Raises:
         LoadRefused: Keys are missing or doubled, or not every landed row was read back.
     """
-    table = fetched.read.table
-    target = stored_table(table, schema)
-    received = set(fetched.read.received)
-    columns = [column for column in target.columns if column.name in received]
-    staged = stage_pages(connection, target, columns, fetched.pages, sender)
-    if staged.rows != fetched.rows:
+    read = fetched.read
+    table = read.table
+    settled = settle_columns(connection, loading.stage, loading.target, read.received)
+    if loading.rows != fetched.rows:
         raise LoadRefused(
-            f"{table.name}: {fetched.rows:,} rows were landed but {staged.rows:,} read back; the table stays "
-            "as it was.",
+            f"{table.name}: {fetched.rows:,} rows were landed but {loading.rows:,} read back; the table "
+            "stays as it was.",
             remedy="Sync again; if it happens twice, the disk or another process damages the landing folder.",
         )
-    create_or_extend(connection, target)
-    beyond = _hold_back_beyond(connection, fetched, cutoff)
-    held_children = _hold_back_children(connection, table, parentage)
-    tell_changed = is_parent and fetched.read.mode == "changed"
-    if tell_changed:
-        _remember_before(connection, target, columns)
-    gone_where = _gone_where(connection, fetched, beyond, parentage)
-    merged = merge_stage(connection, target, [column.name for column in columns], gone_where=gone_where)
-    watermark = cutoff if table.cursor in received or table.parent else None
-    _write_table_state(connection, fetched, previous, merged, watermark, schema, sender)
-    return Loaded(
-        merged=merged,
-        rejected=staged.rejected,
-        watermark=watermark,
-        preview=_preview(connection, target),
-        changed_keys=_changed(connection) if tell_changed else (),
-        beyond=beyond,
-        held_back=len(beyond) + held_children,
-    )
+    if not fetched.rows:
+        return Prepared(settled)
+    loading.stage.check_keys(connection)
+    beyond = hold_back_beyond(connection, read, cutoff)
+    held_children = hold_back_children(connection, table, parentage)
+    null_cursors = False
+    if table.cursor is not None and table.cursor in read.columns:
+        found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {quoted(table.cursor)} IS NULL LIMIT 1")
+        null_cursors = found.fetchone() is not None
+    return Prepared(settled, beyond, len(beyond) + held_children, null_cursors)
 
 
-def _hold_back_beyond(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, cutoff: datetime
-) -> frozenset[str]:
-    """Takes rows newer than the cutoff out of the stage, so that all tables show the same moment."""
-    table = fetched.read.table
-    if table.cursor is None or table.cursor not in fetched.read.columns:
-        return frozenset()
-    rows = connection.execute(
-        f"DELETE FROM {STAGE} WHERE {quoted(table.cursor)} > ? RETURNING {quoted(table.key[0])}::VARCHAR",
-        [cutoff],
-    ).fetchall()
-    return frozenset(row[0] for row in rows)
-
-
-def _hold_back_children(
-    connection: duckdb.DuckDBPyConnection, table: Table, parentage: Parentage | None
-) -> int:
-    """Takes children of parents that came after the cutoff out of the stage.
-
-    Ids grow, so a parent behind the largest id that is known came after its table was read. A child whose
-    parent is missing for another reason is NetSuite's own affair and stays.
-    """
-    if table.parent is None or parentage is None:
-        return 0
-    _keep_keys(connection, "beyond_parents", sorted(parentage.beyond), _parent_type(table))
-    rows = connection.execute(
-        f"DELETE FROM {STAGE} WHERE {_waits(table, quoted(table.parent.column), parentage)} RETURNING 1"
-    ).fetchall()
-    return len(rows)
-
-
-def _waits(table: Table, ref: str, parentage: Parentage) -> str:
-    """The condition that the parent in column `ref` came after the cutoff."""
-    known = f"{ref} IN (SELECT k FROM temp.main.beyond_parents)"
-    if _parent_type(table) != "BIGINT":
-        return f"({known})"
-    return f"({known} OR {ref} > (SELECT max({quoted(parentage.key)}) FROM {parentage.table}))"
-
-
-def _gone_where(
+def load(
     connection: duckdb.DuckDBPyConnection,
     fetched: Fetched,
-    beyond: Collection[str],
+    loading: Loading,
+    prepared: Prepared,
+    *,
+    is_parent: bool,
     parentage: Parentage | None,
-) -> str | None:
-    """Which rows of the table the stage speaks for: all, those of the parents asked for, or none."""
-    table = fetched.read.table
-    if fetched.read.mode == "changed":
-        return None
-    if table.parent is not None:
-        ref = f"t.{quoted(table.parent.column)}"
-        conditions = ["true"]
-        if fetched.read.mode == "children":
-            _keep_keys(connection, "asked_parents", fetched.parents, _parent_type(table))
-            conditions = [f"{ref} IN (SELECT k FROM temp.main.asked_parents)"]
-        if parentage is not None:
-            conditions.append(f"{_waits(table, ref, parentage)} IS NOT TRUE")
-        return " AND ".join(conditions)
-    if not beyond:
-        return "true"
-    _keep_keys(connection, "beyond_keys", sorted(beyond), "VARCHAR")
-    return f"t.{quoted(table.key[0])}::VARCHAR NOT IN (SELECT k FROM temp.main.beyond_keys)"
+    children: Sequence[Child],
+    accept_shrink: bool,
+) -> Loaded:
+    """Merges one table's stage. The caller holds a transaction: what is raised here leaves all as it was.
 
+    Args:
+        connection: To the working file, the stage attached.
+        fetched: What was landed.
+        loading: Its stage.
+        prepared: What the checks said.
+        is_parent: Children will ask which rows changed; heeded for mode `changed` only, for after a full read
+            of a table its children are read in full as well.
+        parentage: For a child whose parent is in the same sync.
+        children: Tables whose rows go with the rows that they point to.
+        accept_shrink: However many rows a full read no longer finds, remove them.
 
-def _parent_type(table: Table) -> str:
-    return DUCKDB_TYPES[table.column(table.parent.column).type] if table.parent else "VARCHAR"
-
-
-def _keep_keys(connection: duckdb.DuckDBPyConnection, name: str, keys: Sequence[str], type_: str) -> None:
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT unnest(?::VARCHAR[])::{type_} AS k", [list(keys)]
+    Raises:
+        ShrinkHeldBack: A full read would remove too much.
+    """
+    read = fetched.read
+    target, columns, kept = prepared.settled.target, prepared.settled.names, prepared.settled.kept
+    added = create_or_extend(connection, target)
+    rows_before = count_rows(connection, target.ref)
+    removed = Removed(0)
+    keys: tuple[str, ...] = ()
+    if not rows_before:
+        written = insert_all(connection, target, columns) if fetched.rows else 0
+        if is_parent and read.mode == "changed":
+            keys = _all_keys(connection, target)
+    else:
+        where = gone_where(connection, read, fetched.parents, prepared.beyond, parentage)
+        if where is not None and (gone := find_gone(connection, target, where)):
+            if read.mode == "full":
+                refuse_collapse(read.table.name, rows_before, gone, accept=accept_shrink)
+            removed = remove_keys(connection, target, GONE, children)
+        cursor = read.table.cursor if read.mode == "changed" and read.table.cursor in columns else None
+        written = find_changed(connection, target, columns, kept=kept, cursor=cursor) if fetched.rows else 0
+        if written:
+            keys = changed_keys(connection, target) if is_parent and read.mode == "changed" else ()
+            write_changed(connection, target, columns, kept=kept)
+        forget_found(connection)
+    return Loaded(
+        written=written,
+        removed=removed,
+        rows_before=rows_before,
+        rows=count_rows(connection, target.ref),
+        added=tuple(added) if rows_before else (),
+        rejected=loading.stage.keep_rejects(connection, columns),
+        preview=_preview(connection, target),
+        changed_keys=keys,
     )
 
 
-def _remember_before(
-    connection: duckdb.DuckDBPyConnection, target: StoredTable, columns: list[StoredColumn]
-) -> None:
-    """Notes which staged rows differ from the table, before the merge makes them equal."""
+def _all_keys(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> tuple[str, ...]:
     key = quoted(target.key[0])
-    names = [quoted(column.name) for column in columns if column.name not in target.key]
-    differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in names)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE changed_keys AS SELECT s.{key}::VARCHAR AS k FROM {STAGE} s "
-        f"LEFT JOIN {target.ref} t ON t.{key} = s.{key} "
-        f"WHERE t.{key} IS NULL{f' OR {differs}' if differs else ''} ORDER BY s.{key}"
-    )
-
-
-def _changed(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
-    rows = connection.execute("SELECT k FROM temp.main.changed_keys").fetchall()
+    rows = connection.execute(f"SELECT {key}::VARCHAR FROM {STAGE} ORDER BY {key}").fetchall()
     return tuple(row[0] for row in rows)
 
 
-def _write_table_state(
-    connection: duckdb.DuckDBPyConnection,
-    fetched: Fetched,
-    previous: TableState | None,
-    merged: Merged,
-    watermark: datetime | None,
-    schema: str,
-    sender: Sender,
-) -> None:
-    table = fetched.read.table
-    known = set(fetched.read.received)
-    absent = tuple(c.name for c in stored_table(table, schema).columns if c.name not in known)
-    asked_all = set(absent) <= set(fetched.left_out)
-    given = dict.fromkeys([*(previous.columns if previous else ()), *fetched.read.received])
-    if previous and not fetched.asked:
-        # Nothing was learned of the columns.
-        given, absent, asked_all = dict.fromkeys(previous.columns), previous.absent_columns, False
-    write_state(
-        connection,
-        schema,
-        table.name,
-        TableState(
-            watermark=watermark,
-            columns=tuple(given),
-            absent_columns=absent,
-            absent_asked_at=sender.seen_at if asked_all or previous is None else previous.absent_asked_at,
-            row_count=merged.rows,
-            synced_at=sender.seen_at,
-        ),
-        sync_id=sender.sync_id,
-        full=fetched.read.mode == "full",
-    )
-
-
 def _preview(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> Preview:
+    # The first rows as they lie in the file: those with the smallest keys would have to be looked for in all.
     keys = ", ".join(quoted(part) for part in target.key)
     cells = ", ".join(f"{quoted(column.name)}::VARCHAR" for column in target.columns)
     rows = connection.execute(
-        f"SELECT {cells} FROM {target.ref} ORDER BY {keys} LIMIT {_PREVIEW_ROWS}"
+        f"SELECT {cells} FROM (FROM {target.ref} LIMIT {_PREVIEW_ROWS}) ORDER BY {keys}"
     ).fetchall()
     return Preview(tuple(column.name for column in target.columns), tuple(tuple(row) for row in rows))

@@ -3,28 +3,52 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
 from netsuite_pipeline.netsuite.suiteql import (
     Speech,
     changed_since,
     column_ref,
+    counting,
     in_list,
     key_after,
     key_literal,
+    key_upto,
     label_item,
+    newer_than,
+    page_index,
     select_item,
     statement,
 )
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.state import TableState
 
-Mode = Literal["full", "changed", "children"]
+Mode = Literal["full", "changed", "children", "keys"]
 
 # Late commits carry an older stamp than the moment they become visible; an hour behind the watermark is read
 # again (others re-read 24 hours: facts 6.3). Rows that turn out equal are not written.
 OVERLAP = timedelta(hours=1)
 ASK_ABSENT_AGAIN_AFTER = timedelta(hours=24)
+
+
+Key = tuple[str, ...]
+"""The values of a key's columns as NetSuite sent them, or of its first columns."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One stretch of a table that is asked for by itself, independent of all others.
+
+    Attributes:
+        low: Rows begin behind this key, or behind the last that begins like it; None for the first there is.
+        high: They end with this key, or with the last one that begins like it; None for the last there is.
+        among: Instead of a stretch: rows whose `Read.among` column is one of these, at most 1,000.
+    """
+
+    low: Key | None = None
+    high: Key | None = None
+    among: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,8 +59,10 @@ class Read:
         table: Its spec.
         columns: The columns asked for, the key's among them.
         labels: Those whose display name is asked for too.
-        mode: `full`, `changed` (rows changed at `since` or later) or `children` (rows of some parents).
+        mode: `full`, `changed` (rows changed at `since` or later), `children` (rows of some parents) or
+            `keys` (nothing but the keys of all rows).
         since: UTC; None unless the mode is `changed`.
+        or_never: In mode `changed`, also rows whose cursor is null.
         speech: What this account's SuiteQL can do.
         behind_utc: How far the session's clock is behind UTC; used when `speech.utc` is off.
     """
@@ -46,6 +72,7 @@ class Read:
     labels: tuple[str, ...]
     mode: Mode
     since: datetime | None = None
+    or_never: bool = False
     speech: Speech = field(default_factory=Speech)
     behind_utc: timedelta = timedelta(0)
 
@@ -65,30 +92,67 @@ class Read:
         """The keys that a row of the reply can have."""
         return (*self.columns, *(f"{name}_label" for name in self.labels))
 
-    def sql(self, *, after: Sequence[str] | None = None, parents: Sequence[str] | None = None) -> str:
-        """The statement for one page.
+    @property
+    def among(self) -> str:
+        """The column that a place's `among` is about: the parent's key, or the table's own."""
+        parent = self.table.parent
+        return parent.column if self.mode == "children" and parent else self.table.key[0]
 
-        Args:
-            after: The key's values behind which the page begins, as NetSuite sent them; None for the first.
-            parents: In mode `children`, the parents' keys, at most 1,000.
-        """
+    def sql(self, place: Place | None = None) -> str:
+        """The statement for one page: the first rows of a place."""
         table = self.table
-        kinds = {column.name: column.type for column in table.columns}
-        items = [select_item(table.name, name, kinds[name], self.speech) for name in self.columns]
-        items += [label_item(table.name, name) for name in self.labels]
+        key = [column_ref(table.name, name) for name in table.key]
+        return statement(self._items, table.name, self._conditions(place or Place()), key)
+
+    @cached_property
+    def _items(self) -> list[str]:
+        """The select list, the same for every page."""
+        kinds = {column.name: column.type for column in self.table.columns}
+        name = self.table.name
+        items = [select_item(name, column, kinds[column], self.speech) for column in self.columns]
+        return items + [label_item(name, column) for column in self.labels]
+
+    def index_sql(self, low: Key | None, every: int) -> str:
+        """The statement for where the pages behind a key end."""
+        return page_index(self.table.name, self.table.key, self._conditions(Place(low)), every)
+
+    def greatest_sql(self) -> str:
+        """The statement whose first row is the greatest key."""
+        key = [column_ref(self.table.name, name) for name in self.table.key]
+        return statement(key, self.table.name, self._conditions(Place()), [f"{ref} DESC" for ref in key])
+
+    def count_sql(self, cutoff: datetime) -> str:
+        """The statement for how many rows there are, and how many of them changed after the cutoff."""
+        table = self.table
+        if table.cursor is None or table.cursor not in self.columns:
+            return counting(table.name)
+        moment = cutoff if self.speech.utc else cutoff - self.behind_utc
+        return counting(table.name, newer_than(table.name, table.cursor, moment, self.speech))
+
+    def _conditions(self, place: Place) -> list[str]:
+        table = self.table
         key = [column_ref(table.name, name) for name in table.key]
         conditions: list[str] = []
         if self.mode == "changed" and table.cursor and self.since:
             since = self.since if self.speech.utc else self.since - self.behind_utc
-            conditions.append(changed_since(table.name, table.cursor, since, self.speech))
-        if parents is not None and table.parent is not None:
-            column = table.parent.column
-            literals = [key_literal(value, kinds[column]) for value in parents]
-            conditions.append(in_list(column_ref(table.name, column), literals))
-        if after is not None:
-            literals = [key_literal(value, kinds[name]) for name, value in zip(table.key, after, strict=True)]
-            conditions.append(key_after(key, literals))
-        return statement(items, table.name, conditions, key)
+            conditions.append(
+                changed_since(table.name, table.cursor, since, self.speech, or_never=self.or_never)
+            )
+        if place.among:
+            kind = table.column(self.among).type
+            literals = [key_literal(value, kind) for value in place.among]
+            conditions.append(in_list(column_ref(table.name, self.among), literals))
+        if place.low is not None:
+            # A low that names the first columns alone is behind every key that begins like it.
+            conditions.append(key_after(key[: len(place.low)], _literals(table, place.low)))
+        if place.high is not None:
+            conditions.append(key_upto(key, _literals(table, place.high)))
+        return conditions
+
+
+def _literals(table: Table, key: Key) -> list[str]:
+    named = zip(table.key, key, strict=False)
+    return [key_literal(value, table.column(name).type) for name, value in named]
 
 
 def plan_read(
@@ -123,13 +187,29 @@ def plan_read(
         mode="full",
         speech=spoken,
     ).without(sorted(absent - set(table.key)))
-    if full or state is None or state.watermark is None:
+    if full or state is None or state.watermark is None or _has_gaps(read, state):
         return read
     if table.parent is not None:
         return replace(read, mode="children")
     if table.cursor is not None and table.cursor in read.columns:
-        return replace(read, mode="changed", since=state.watermark - overlap)
+        return replace(read, mode="changed", since=state.watermark - overlap, or_never=state.null_cursors)
     return read
+
+
+def _has_gaps(read: Read, state: TableState) -> bool:
+    """Whether rows that were stored before lack columns that there are now."""
+    new = set(read.received) - set(state.columns) - set(state.absent_columns)
+    return state.full_wanted or bool(new)
+
+
+def keys_read(table: Table) -> Read:
+    """Asks for the keys of all rows and nothing else, to see which are gone."""
+    return Read(table, table.key, labels=(), mode="keys")
+
+
+def rows_read(read: Read) -> Read:
+    """Asks for rows by their keys: of the columns of another read of the table."""
+    return replace(read, mode="changed", since=None)
 
 
 def parent_keys_read(parent: Table, since: datetime, speech: Speech, behind_utc: timedelta) -> Read:

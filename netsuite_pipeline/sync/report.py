@@ -1,13 +1,15 @@
 """What a sync did: one report a table, and their sum. The same facts for terminal, JSON, Dagster and log."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, SignInError
+from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
+_T = TypeVar("_T")
 Status = Literal["done", "failed", "absent"]
 
 
@@ -35,6 +37,8 @@ class TableReport:
         seconds: Time from the table's first request to its commit.
         watermark: Up to here (UTC) its changes are in; None without a cursor.
         error: What failed, and the remedy, in words; None unless failed.
+        counted: Rows that NetSuite counts at the cutoff, of a full read; None where it does not tell.
+        matches: Whether as many were read; None where it is not known.
         notes: What a person should know that is no failure.
     """
 
@@ -52,6 +56,8 @@ class TableReport:
     retries: int = 0
     throttled: int = 0
     watermark: datetime | None = None
+    counted: int | None = None
+    matches: bool | None = None
     failure: NetSuiteError | WarehouseError | None = None
     notes: tuple[str, ...] = ()
     preview: Preview | None = None
@@ -72,6 +78,8 @@ class TableReport:
             "rows_deleted": self.rows_deleted,
             "rows": self.rows,
             "rejected_values": self.rejected_values,
+            "netsuite_rows": self.counted,
+            "matches": self.matches,
             "requests": self.requests,
             "retries": self.retries,
             "throttled": self.throttled,
@@ -83,15 +91,69 @@ class TableReport:
         }
 
 
+def together(reports: Sequence[TableReport]) -> TableReport:
+    """One report of a table that was read in several goes: what was interrupted, this sync's, a sweep.
+
+    Example:
+        >>> from datetime import datetime
+        >>> first = TableReport("vendor", "full", "done", datetime(2026, 11, 23), rows_read=300, rows=300)
+        >>> second = TableReport("vendor", "changed", "done", datetime(2026, 11, 23), rows_read=2, rows=301)
+        >>> whole = together([first, second])
+        >>> whole.mode, whole.rows_read, whole.rows
+        ('full', 302, 301)
+    """
+    last = reports[-1]
+    modes = [report.mode for report in reports if report.mode not in {"keys", "none"}]
+    return replace(
+        last,
+        mode="full" if "full" in modes else (modes or [last.mode])[0],
+        started_at=min(report.started_at for report in reports),
+        seconds=sum(report.seconds for report in reports),
+        rows_read=sum(report.rows_read for report in reports),
+        rows_written=sum(report.rows_written for report in reports),
+        rows_deleted=sum(report.rows_deleted for report in reports),
+        rejected_values=sum(report.rejected_values for report in reports),
+        rows=None if last.status != "done" else _latest([report.rows for report in reports]),
+        counted=_latest([report.counted for report in reports]),
+        matches=_latest([report.matches for report in reports]),
+        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
+        preview=_latest([report.preview for report in reports]),
+    )
+
+
+def _latest(values: Sequence[_T | None]) -> _T | None:
+    return next((value for value in reversed(values) if value is not None), None)
+
+
+def lost_permission(table: Table, error: PermissionDenied, last_good: datetime) -> PermissionDenied:
+    """The refusal of a table that was readable before, with what was lost and the menu that mends it."""
+    feature = f" (or the feature {table.feature} was turned off)" if table.feature else ""
+    return PermissionDenied(
+        f"The role lost {table.permission.name} ({table.permission.id}){feature}; the table was readable "
+        f"until {last_good:%Y-%m-%d %H:%M} UTC and stays as it was. "
+        f"NetSuite: {error.detail or error.message}",
+        table=table.name,
+        remedy="Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions > "
+        f"{table.permission.name.split(' > ')[0]}: add {table.permission.name.split(' > ')[-1]} (View), "
+        "press Add, then Save.",
+        asked=error.asked,
+        status=error.status,
+        code=error.code,
+        detail=error.detail,
+    )
+
+
 @dataclass(frozen=True)
 class SyncReport:
-    """A whole sync: the tables' reports in the order they were finished, and how long it took."""
+    """A whole sync: the tables' reports in the order they were finished, how long it took, and what a person
+    should know that is about no single table."""
 
     sync_id: str
     account: str
     cutoff: datetime
     tables: tuple[TableReport, ...]
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[TableReport, ...]:
@@ -120,6 +182,7 @@ class SyncReport:
             "sync_id": self.sync_id,
             "account": self.account,
             "cutoff": f"{self.cutoff:%Y-%m-%dT%H:%M:%SZ}",
+            "notes": list(self.notes),
             "tables": [table.as_json for table in self.tables],
             "totals": {
                 "tables": len(self.tables),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable
+from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError, Unavailable
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.sync.plan import Read
 
@@ -44,12 +44,19 @@ def settle(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta
         NetSuiteError: By kind of failure.
     """
     left_out: dict[str, str] = {}
+    healed = 0
     while True:
         try:
             return Settled(read, ask(read), left_out)
+        except PermissionDenied as error:
+            read, labels = _less_labels(read, error)
+            left_out.update(labels)
         except (QueryError, Unavailable) as error:
             _raise_unless_about_the_statement(error)
             culprits = dict.fromkeys(_named(read, error), _reason(error)) or _sought(read, ask, error)
+            if not culprits and healed < _MOST_HEALED:
+                healed += 1  # every part is answered now: it was NetSuite's bad moment
+                continue
             if culprits.pop(_UTC, ""):
                 speech = replace(read.speech, utc=False)
                 read = replace(read, speech=speech, behind_utc=behind_utc())
@@ -61,7 +68,35 @@ def settle(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta
                 left_out[name] = culprits.get(name) or culprits[name.removesuffix("_label")]
 
 
+_MOST_HEALED = 2
 _UTC = "SYS_EXTRACT_UTC"
+
+
+def is_about_the_statement(error: NetSuiteError) -> bool:
+    """Whether asking for less may help: NetSuite refused what was asked, or failed inside over it."""
+    if isinstance(error, Unavailable):
+        return error.code == "UNEXPECTED_ERROR"
+    return isinstance(error, QueryError)
+
+
+def can_be_settled(read: Read, error: NetSuiteError) -> bool:
+    """Whether `settle` may find a smaller read that is answered."""
+    return is_about_the_statement(error) or _hides_a_label(read, error)
+
+
+def _hides_a_label(read: Read, error: NetSuiteError) -> bool:
+    """Whether it is another table that is hidden, which only a label can have asked for."""
+    hidden = error.table if isinstance(error, PermissionDenied) else ""
+    return bool(hidden) and hidden != read.table.name and bool(read.labels)
+
+
+def _less_labels(read: Read, error: PermissionDenied) -> tuple[Read, dict[str, str]]:
+    """Without the labels that need a table which is hidden from the role; the columns themselves stay."""
+    if not _hides_a_label(read, error):
+        raise error
+    guilty = [name for name in read.labels if read.table.column(name).references == error.table]
+    gone = [f"{name}_label" for name in guilty or read.labels]
+    return read.without(gone), dict.fromkeys(gone, f"{error.table} is hidden")
 
 
 def _named(read: Read, error: NetSuiteError) -> tuple[str, ...]:
@@ -135,10 +170,10 @@ class _Probes:
             names: Columns or labels.
             keeping: The read with these of the names and no others.
         """
-        refused, names = names, tuple(name for name in names if name not in self.named)
+        names = tuple(name for name in names if name not in self.named)
         if len(names) <= 1:
-            # One alone that was refused needs no second question, unless another was to blame then.
-            return names if names == refused or (names and not self.answer(keeping(names))) else ()
+            # Nobody is accused unasked: the refusal may have been NetSuite's bad moment.
+            return names if names and not self.answer(keeping(names)) else ()
         first, second = names[: len(names) // 2], names[len(names) // 2 :]
         if self.answer(keeping(first)):
             return self.culprits(second, keeping)  # then it is in the other half
@@ -156,7 +191,7 @@ def _in_session(read: Read) -> Read:
 
 
 def _raise_unless_about_the_statement(error: NetSuiteError) -> None:
-    if isinstance(error, Unavailable) and error.code != "UNEXPECTED_ERROR":
+    if not is_about_the_statement(error):
         raise error
 
 

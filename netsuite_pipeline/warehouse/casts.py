@@ -1,5 +1,7 @@
 """From NetSuite's text to a typed value, as DuckDB SQL: the cast, and the test whether it lost anything."""
 
+from collections.abc import Sequence
+
 from netsuite_pipeline.warehouse.schema import DUCKDB_TYPES
 
 _DECIMALS = 10
@@ -23,7 +25,7 @@ def cast_sql(ref: str, kind: str) -> str:
         # what does not fit there, 100 million and more, takes that way. Both round alike.
         small = f"TRY_CAST({ref} AS DECIMAL(18,{_DECIMALS}))::{DUCKDB_TYPES[kind]}"
         return f"coalesce({small}, TRY_CAST({ref} AS {DUCKDB_TYPES[kind]}))"
-    return f"TRY_CAST({ref} AS {DUCKDB_TYPES[kind]})"
+    return f"TRY_CAST({ref} AS {DUCKDB_TYPES.get(kind, kind)})"
 
 
 def lossy_sql(ref: str, kind: str) -> str | None:
@@ -58,6 +60,45 @@ def lossy_sql(ref: str, kind: str) -> str | None:
     else:
         return f"({unfit})"
     return f"(({unfit}) OR {dropped})"
+
+
+def tiny_sql(content: str) -> str:
+    """The condition that a text may have a number with a negative exponent in it: Java writes small ones so.
+
+    Args:
+        content: A page, or the numbers of a row, as SQL.
+    """
+    return f"(contains({content}, 'E-') OR contains({content}, 'e-'))"
+
+
+def doubt_sql(columns: Sequence[tuple[str, str]], tiny: str) -> str:
+    """A cheap condition over a whole row that holds wherever a cast lost something, and seldom elsewhere.
+
+    Args:
+        columns: SQL expressions of type VARCHAR, each with the kind it is cast to.
+        tiny: What `tiny_sql` says of the row's page.
+
+    Example:
+        >>> doubt_sql([("r.posting", "boolean")], "tiny")
+        '((r.posting IS NOT NULL AND TRY_CAST(r.posting AS BOOLEAN) IS NULL)) IS TRUE'
+    """
+    doubts = [f"({ref} IS NOT NULL AND {cast_sql(ref, kind)} IS NULL)" for ref, kind in columns]
+    integers = [ref for ref, kind in columns if kind == "integer"]
+    decimals = [ref for ref, kind in columns if kind == "decimal"]
+    if integers:
+        # One search in all of a row's integers at once costs less than one in each.
+        doubts.append(f"contains(concat({', '.join(integers)}), '.')")
+    if integers or decimals:
+        numbers = f"concat({', '.join([*integers, *decimals])})"
+        doubts.append(_where(tiny, tiny_sql(numbers)))
+    for ref in decimals:
+        behind_point = f"contains({ref}, '.') AND strlen({ref}) - instr({ref}, '.') > {_DECIMALS}"
+        # Shorter ones have too few digits to be rounded.
+        doubts.append(_where(f"strlen({ref}) > {_DECIMALS + 1}", behind_point))
+    doubts += [f"strlen({ref}) > 10" for ref, kind in columns if kind == "date"]
+    # An offset from UTC would be behind the seconds, or in their place.
+    doubts += [f"{ref} NOT LIKE '____-__-__ __:__:__'" for ref, kind in columns if kind == "datetime"]
+    return f"({' OR '.join(doubts) or 'false'}) IS TRUE"
 
 
 def _too_fine_sql(ref: str) -> str:

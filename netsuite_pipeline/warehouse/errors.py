@@ -36,3 +36,8 @@ class WarehouseLocked(WarehouseError):
 class LoadRefused(WarehouseError):
     """What was landed is not fit to enter the table (keys doubled or missing, rows lost);
     the table is as it was."""
+
+
+class ShrinkHeldBack(WarehouseError):
+    """NetSuite shows so many rows fewer that it may be the role that was narrowed; the table is as it was
+    until somebody accepts it."""

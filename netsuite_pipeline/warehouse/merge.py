@@ -1,77 +1,126 @@
-"""From the stage into the table: only what really changed is written; what a role lost stays as it was."""
+"""From the stage into the table: only what really changed is written; what a role lost stays as it was.
+
+The steps are one transaction's, in this order: `find_gone`, `find_changed`, `write_changed`; or, into an
+empty table, `insert_all` alone. There is no primary-key index: DELETE and INSERT are several times cheaper
+without (measured), and the stage's keys are known to be unique.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import duckdb
 
-from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted
-from netsuite_pipeline.warehouse.stage import STAGE
+from netsuite_pipeline.warehouse.reading import STAGE
+from netsuite_pipeline.warehouse.schema import StoredTable, quoted
+
+GONE = "temp.main.gone"
+"""The keys that `find_gone` found."""
+_CHANGED = "temp.main.changed"
+_MET = "temp.main.met"
 
 
-@dataclass(frozen=True)
-class Merged:
-    """Rows written (new or changed), rows deleted, rows that the table has now."""
+def find_gone(connection: duckdb.DuckDBPyConnection, table: StoredTable, where: str) -> int:
+    """Notes the keys of rows that the stage should have and has not.
 
-    written: int
-    deleted: int
-    rows: int
+    Args:
+        where: Which rows of the table `t` the stage speaks for, as a condition; `"true"` for all.
+
+    Returns:
+        How many there are; `GONE` has their keys.
+    """
+    keys = ", ".join(f"t.{quoted(part)}" for part in table.key)
+    return _count(
+        connection,
+        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {keys} FROM {table.ref} t "
+        f"ANTI JOIN {STAGE} s ON {_same_key(table)} WHERE {where}",
+    )
 
 
-def merge_stage(
+def find_changed(
     connection: duckdb.DuckDBPyConnection,
     table: StoredTable,
     columns: Sequence[str],
     *,
-    gone_where: str | None = None,
-) -> Merged:
-    """Merges the temporary table `stage` into the table, by key. Call it inside a transaction.
+    kept: Sequence[str],
+    cursor: str | None = None,
+) -> int:
+    """Notes the staged rows that are new, or differ from the table's in a column that was sent.
 
-    Rows that are there already, equal in every column that was sent, are not touched: reading an overlap
-    again costs no writing. Columns that were not sent keep their values. There is no primary-key index:
-    DELETE and INSERT are several times cheaper without (measured), and the stage's keys are known to be
-    unique.
+    Rows that are equal are not touched: reading an overlap again costs no writing.
 
     Args:
-        table: The table, with all its columns in place.
-        columns: The columns that the stage has.
-        gone_where: Which rows of the table `t` the stage speaks for, as a condition; those of them that it
-            does not hold are deleted. None deletes nothing, `"true"` makes the table equal to the stage.
+        columns: The columns that were sent.
+        kept: The table's other columns, which keep their values.
+        cursor: A column that moves whenever a row changes, for a stage that is small beside the table: then
+            only the key and this column are read of the whole table.
 
     Returns:
-        What was done.
+        How many there are.
     """
-    target = table.ref
-    on = " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in table.key)
-    kept = [
-        name for name in present_columns(connection, table.schema, table.name) if name not in set(columns)
-    ]
-    differs = " OR ".join(
-        f"t.{quoted(name)} IS DISTINCT FROM s.{quoted(name)}" for name in columns if name not in table.key
-    )
-    old_values = "".join(f", t.{quoted(name)}" for name in kept)
-    first = quoted(table.key[0])
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE changed AS "
-        f"SELECT s.*{old_values} FROM {STAGE} s LEFT JOIN {target} t ON {on} "
-        f"WHERE t.{first} IS NULL{f' OR {differs}' if differs else ''}"
-    )
-    deleted = 0
-    if gone_where is not None:
-        deleted = _count(
+    on = _same_key(table)
+    names = ", ".join([*(f"s.{quoted(name)}" for name in columns), *(f"t.{quoted(name)}" for name in kept)])
+    values = [name for name in columns if name not in table.key]
+    differs = " OR ".join(f"t.{quoted(n)} IS DISTINCT FROM s.{quoted(n)}" for n in values) or "false"
+    if cursor is None:
+        return _count(
             connection,
-            f"DELETE FROM {target} t WHERE ({gone_where}) "
-            f"AND NOT EXISTS (SELECT 1 FROM {STAGE} s WHERE {on})",
+            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names}, t.rowid AS _row FROM {STAGE} s "
+            f"LEFT JOIN {table.ref} t ON {on} WHERE t.rowid IS NULL OR {differs}",
         )
-    connection.execute(f"DELETE FROM {target} t USING temp.main.changed s WHERE {on}")
+    old_values = f"LEFT JOIN {table.ref} t ON t.rowid = m._row" if kept else ""
+    moved = f"t.{quoted(cursor)} IS DISTINCT FROM s.{quoted(cursor)}"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE met AS SELECT s.rowid AS _staged, t.rowid AS _row, {moved} AS _moved "
+        f"FROM {STAGE} s JOIN {table.ref} t ON {on}"
+    )
+    count = _count(
+        connection,
+        f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names}, m._row FROM {STAGE} s "
+        f"LEFT JOIN {_MET} m ON m._staged = s.rowid {old_values} WHERE m._row IS NULL OR m._moved "
+        f"UNION ALL SELECT {names}, m._row FROM {_MET} m JOIN {STAGE} s ON m._staged = s.rowid "
+        f"JOIN {table.ref} t ON t.rowid = m._row WHERE NOT m._moved AND ({differs})",
+    )
+    connection.execute(f"DROP TABLE {_MET}")
+    return count
+
+
+def changed_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, ...]:
+    """The first part of the keys that `find_changed` found, as text."""
+    key = quoted(table.key[0])
+    rows = connection.execute(f"SELECT {key}::VARCHAR FROM {_CHANGED} ORDER BY {key}").fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def write_changed(
+    connection: duckdb.DuckDBPyConnection, table: StoredTable, columns: Sequence[str], *, kept: Sequence[str]
+) -> None:
+    """Writes the rows that `find_changed` found, which was given the same columns."""
+    connection.execute(
+        f"DELETE FROM {table.ref} WHERE rowid IN (SELECT _row FROM {_CHANGED} WHERE _row IS NOT NULL)"
+    )
     names = ", ".join(quoted(name) for name in [*columns, *kept])
     by_key = ", ".join(quoted(part) for part in table.key)
-    written = _count(
-        connection, f"INSERT INTO {target} ({names}) SELECT {names} FROM temp.main.changed ORDER BY {by_key}"
-    )
-    connection.execute("DROP TABLE temp.main.changed")
-    rows = _count(connection, f"SELECT count(*) FROM {target}")
-    return Merged(written, deleted, rows)
+    connection.execute(f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {_CHANGED} ORDER BY {by_key}")
+
+
+def insert_all(connection: duckdb.DuckDBPyConnection, table: StoredTable, columns: Sequence[str]) -> int:
+    """Writes all staged rows into a table that has none."""
+    names = ", ".join(quoted(name) for name in columns)
+    return _count(connection, f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {STAGE}")
+
+
+def forget_found(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drops what the finding noted."""
+    connection.execute(f"DROP TABLE IF EXISTS {GONE}")
+    connection.execute(f"DROP TABLE IF EXISTS {_CHANGED}")
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:
+    """Rows of a table, which is named as SQL."""
+    return _count(connection, f"SELECT count(*) FROM {ref}")
+
+
+def _same_key(table: StoredTable) -> str:
+    return " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in table.key)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:

@@ -1,13 +1,13 @@
 """What the pipeline remembers, in the schema `_netsuite`: watermarks, last known good, sync log, rejects."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
-from netsuite_pipeline.warehouse.schema import present_columns
+from netsuite_pipeline.warehouse.schema import literal, present_columns, text
 
 _TABLES = (
     """CREATE SCHEMA IF NOT EXISTS _netsuite""",
@@ -25,6 +25,10 @@ _TABLES = (
         rows_written BIGINT NOT NULL, rows_deleted BIGINT NOT NULL, rejected_values BIGINT NOT NULL,
         requests BIGINT NOT NULL, retries BIGINT NOT NULL, throttled BIGINT NOT NULL,
         seconds DOUBLE NOT NULL, watermark TIMESTAMP, error VARCHAR, notes VARCHAR[] NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS _netsuite.schema_changes (
+        connection VARCHAR NOT NULL, table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL,
+        change VARCHAR NOT NULL, from_type VARCHAR, to_type VARCHAR, noticed_at TIMESTAMP NOT NULL,
+        sync_id VARCHAR NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS _netsuite.rejected_values (
         sync_id VARCHAR NOT NULL, connection VARCHAR NOT NULL, table_name VARCHAR NOT NULL,
         key VARCHAR NOT NULL, column_name VARCHAR NOT NULL, value VARCHAR, wanted_type VARCHAR NOT NULL,
@@ -32,8 +36,20 @@ _TABLES = (
     """COMMENT ON TABLE _netsuite.table_state IS 'One row a table: how far it is synced (UTC), and what was
         really read when it was last well'""",
     """COMMENT ON TABLE _netsuite.sync_log IS 'One row a table and sync, failed ones too; times in UTC'""",
+    """COMMENT ON TABLE _netsuite.schema_changes IS 'Columns that were added, widened, given their text beside
+        them, lost or returned (UTC)'""",
     """COMMENT ON TABLE _netsuite.rejected_values IS 'Values that do not fit their column''s type: they are
         NULL (or rounded) in the table, and kept here as NetSuite sent them'""",
+)
+_TABLE_NAMES = frozenset({"connections", "table_state", "sync_log", "rejected_values", "schema_changes"})
+# Columns that files made by earlier versions do not have yet. Without defaults: DuckDB cannot commit two
+# columns with defaults added to one table in one transaction (1.5).
+_LATER_COLUMNS = (
+    ("table_state", "full_wanted", "BOOLEAN"),
+    ("table_state", "null_cursors", "BOOLEAN"),
+    ("table_state", "swept_at", "TIMESTAMP"),
+    ("table_state", "counted", "BIGINT"),
+    ("sync_log", "netsuite_rows", "BIGINT"),
 )
 
 
@@ -46,9 +62,13 @@ class TableState:
         columns: The columns and labels that NetSuite ever gave; those of them absent now were lost.
         absent_columns: Columns and labels of the catalogue that NetSuite did not offer when last asked.
         absent_asked_at: When that was, UTC.
-        row_count: Rows in the table after that.
-        synced_at: When that was, UTC.
+        row_count: Rows in the table now.
+        synced_at: When it was last synced, UTC.
         full_read_at: When all of it was last read, UTC; equal to `synced_at` if that was in the last sync.
+        full_wanted: Whether older rows lack a column that came since: the next sync reads all of it.
+        null_cursors: Whether some rows had no cursor at the last full read.
+        swept_at: When its keys were last compared with NetSuite's, UTC.
+        counted: How many rows NetSuite counted at the last full read; None where it did not tell.
     """
 
     watermark: datetime | None
@@ -58,6 +78,23 @@ class TableState:
     row_count: int
     synced_at: datetime
     full_read_at: datetime | None = None
+    full_wanted: bool = False
+    null_cursors: bool = False
+    swept_at: datetime | None = None
+    counted: int | None = None
+
+
+_STATE_COLUMNS = tuple(field.name for field in fields(TableState))
+
+
+@dataclass(frozen=True)
+class SchemaChange:
+    """One row of `_netsuite.schema_changes`: what happened to a column, and its type before and after."""
+
+    column: str
+    change: str
+    from_type: str | None
+    to_type: str | None
 
 
 @dataclass(frozen=True)
@@ -83,18 +120,24 @@ class LogEntry:
     watermark: datetime | None
     error: str | None
     notes: tuple[str, ...]
+    netsuite_rows: int | None = None
 
 
 def ensure_state(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes the schema `_netsuite` and its tables where they are not there yet."""
-    there = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() "
-        "WHERE database_name = current_database() AND schema_name = '_netsuite'"
-    ).fetchone()
-    if there == (4,):
-        return
-    for statement in _TABLES:
-        connection.execute(" ".join(statement.split()))
+    """Makes the schema `_netsuite` and its tables, or adds what a file made by an earlier version lacks."""
+    present = set(
+        connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() "
+            "WHERE database_name = current_database() AND schema_name = '_netsuite'"
+        ).fetchall()
+    )
+    tables = {table for table, _ in present}
+    if not tables.issuperset(_TABLE_NAMES):
+        for statement in _TABLES:
+            connection.execute(" ".join(statement.split()))
+    for table, column, type_ in _LATER_COLUMNS:
+        if (table, column) not in present:
+            connection.execute(f"ALTER TABLE _netsuite.{table} ADD COLUMN {column} {type_}")
 
 
 def claim_account(connection: duckdb.DuckDBPyConnection, name: str, account: str, now: datetime) -> None:
@@ -104,10 +147,10 @@ def claim_account(connection: duckdb.DuckDBPyConnection, name: str, account: str
         WarehouseMisconfigured: They come from another account; mixing the two would spoil both.
     """
     row = connection.execute(
-        "SELECT account FROM _netsuite.connections WHERE connection = ?", [name]
+        f"SELECT account FROM _netsuite.connections WHERE connection = {text(name)}"
     ).fetchone()
     if row is None:
-        connection.execute("INSERT INTO _netsuite.connections VALUES (?, ?, ?)", [name, account, now])
+        _insert(connection, "connections", {"connection": name, "account": account, "first_sync_at": now})
     elif row[0] != account:
         raise WarehouseMisconfigured(
             f"The tables in schema {name!r} come from NetSuite account {row[0]}, not {account}.",
@@ -119,11 +162,19 @@ def claim_account(connection: duckdb.DuckDBPyConnection, name: str, account: str
 def read_states(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, TableState]:
     """The state of every table of a connection that was ever synced, by table."""
     rows = connection.execute(
-        "SELECT table_name, watermark, columns, absent_columns, absent_asked_at, row_count, synced_at, "
-        "full_read_at FROM _netsuite.table_state WHERE connection = ?",
-        [name],
+        f"SELECT table_name, {', '.join(_STATE_COLUMNS)} FROM _netsuite.table_state "
+        f"WHERE connection = {text(name)}"
     ).fetchall()
-    return {row[0]: TableState(row[1], tuple(row[2]), tuple(row[3]), *row[4:]) for row in rows}
+    states: dict[str, TableState] = {}
+    for table, *values in rows:
+        state = dict(zip(_STATE_COLUMNS, values, strict=True))
+        state["columns"] = tuple(state["columns"])
+        state["absent_columns"] = tuple(state["absent_columns"])
+        # NULL in a row of an earlier version.
+        state["full_wanted"] = bool(state["full_wanted"])
+        state["null_cursors"] = bool(state["null_cursors"])
+        states[table] = TableState(**state)
+    return states
 
 
 def write_state(
@@ -137,25 +188,61 @@ def write_state(
 ) -> None:
     """Replaces a table's state; call it in the transaction that changes the table."""
     previous = connection.execute(
-        "DELETE FROM _netsuite.table_state WHERE connection = ? AND table_name = ? RETURNING full_read_at",
-        [name, table],
+        f"DELETE FROM _netsuite.table_state WHERE {_of(name, table)} RETURNING full_read_at"
     ).fetchone()
     full_read_at = state.synced_at if full else (previous[0] if previous else None)
+    row = {"connection": name, "table_name": table, **vars(state), "sync_id": sync_id}
+    _insert(connection, "table_state", {**row, "full_read_at": full_read_at})
+
+
+def lower_row_count(connection: duckdb.DuckDBPyConnection, name: str, table: str, by: int) -> None:
+    """Notes that rows of a table are gone; where nothing is known of the table, nothing is noted."""
     connection.execute(
-        "INSERT INTO _netsuite.table_state VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            name,
-            table,
-            state.watermark,
-            list(state.columns),
-            list(state.absent_columns),
-            state.absent_asked_at,
-            state.row_count,
-            full_read_at,
-            state.synced_at,
-            sync_id,
-        ],
+        f"UPDATE _netsuite.table_state SET row_count = row_count - {by} WHERE {_of(name, table)}"
     )
+
+
+def note_sweep(
+    connection: duckdb.DuckDBPyConnection, name: str, table: str, *, rows: int, swept_at: datetime
+) -> None:
+    """Notes that a table's keys were compared with NetSuite's, and the rows that it has since."""
+    connection.execute(
+        f"UPDATE _netsuite.table_state SET row_count = {rows}, swept_at = {literal(swept_at)} "
+        f"WHERE {_of(name, table)}"
+    )
+
+
+def write_schema_changes(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    table: str,
+    changes: Sequence[SchemaChange],
+    *,
+    noticed_at: datetime,
+    sync_id: str,
+) -> None:
+    """Records what happened to a table's columns; call it in the transaction in which it happens."""
+    for each in changes:
+        row = {
+            "connection": name,
+            "table_name": table,
+            "column_name": each.column,
+            "change": each.change,
+            "from_type": each.from_type,
+            "to_type": each.to_type,
+            "noticed_at": noticed_at,
+            "sync_id": sync_id,
+        }
+        _insert(connection, "schema_changes", row)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, object]) -> None:
+    values = ", ".join(map(literal, row.values()))
+    connection.execute(f"INSERT INTO _netsuite.{table} ({', '.join(row)}) VALUES ({values})")
+
+
+def _of(name: str, table: str) -> str:
+    return f"connection = {text(name)} AND table_name = {text(table)}"
 
 
 def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
@@ -169,9 +256,24 @@ def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
+def published_lags(working: duckdb.DuckDBPyConnection, published: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the published file lacks something that its readers should know: rows that were committed, or
+    that a table now fails, or no longer does. Another failure of a table that failed before is no news."""
+    return changes_logged(working) != changes_logged(published) or _statuses(working) != _statuses(published)
+
+
+def _statuses(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    """How each table ended the last time, by connection and table."""
+    if not present_columns(connection, "_netsuite", "sync_log"):
+        return {}
+    rows = connection.execute(
+        "SELECT connection, table_name, arg_max(status, rowid) FROM _netsuite.sync_log GROUP BY ALL"
+    ).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
 def write_log(connection: duckdb.DuckDBPyConnection, entries: Sequence[LogEntry]) -> None:
     """Adds to the sync log; for a table that was written, in the same transaction."""
     for entry in entries:
-        values = [*vars(entry).values()]
-        values[-1] = list(entry.notes)
-        connection.execute(f"INSERT INTO _netsuite.sync_log VALUES ({', '.join('?' * len(values))})", values)
+        row = vars(entry)
+        _insert(connection, "sync_log", {"table_name" if k == "table" else k: v for k, v in row.items()})

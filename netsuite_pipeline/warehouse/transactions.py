@@ -35,6 +35,19 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Turns DuckDB's errors into ours, outside a transaction.
+
+    Raises:
+        WarehouseError: DuckDB could not do what was asked inside.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise refused(error) from error
+
+
 def refused(error: duckdb.Error) -> WarehouseError:
     """DuckDB's error in our words."""
     return WarehouseError(

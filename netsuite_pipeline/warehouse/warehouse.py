@@ -3,8 +3,6 @@
 import os
 import random
 import re
-import secrets
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,11 +11,13 @@ from pathlib import Path
 
 import duckdb
 
+from netsuite_pipeline.warehouse.copying import copy_whole, sweep_unfinished
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
+from netsuite_pipeline.warehouse.memory import limit_memory
 from netsuite_pipeline.warehouse.transactions import refused
 
 DEFAULT_WAREHOUSE = "data/warehouse.duckdb"
-LOCK_WAIT_SECONDS = 60.0
+LOCK_WAIT_SECONDS = 15.0
 _HOLDER = re.compile(r"held in (?P<name>.+?) \(PID (?P<pid>\d+)\)")
 _OUR_SCHEMAS = ("_netsuite", "marts")
 
@@ -80,7 +80,7 @@ class Warehouse:
             if not self.working_path.exists() and self.path.exists():
                 # What a removed working file left in its log would be played into the copy.
                 self.working_path.with_name(f"{self.working_path.name}.wal").unlink(missing_ok=True)
-                _copy_whole(self.path, self.working_path)
+                copy_whole(self.path, self.working_path)
         except OSError as error:
             raise WarehouseError(
                 f"The warehouse's folder {self.folder} cannot be written: {error.strerror or error}.",
@@ -99,6 +99,8 @@ class Warehouse:
         try:
             # Text and numbers must not depend on the machine that loads them.
             connection.execute("SET TimeZone = 'UTC'")
+            limit_memory(connection)
+            connection.execute("SET preserve_insertion_order = false")
             yield connection
         except duckdb.Error as error:
             raise refused(error) from error
@@ -115,8 +117,9 @@ class Warehouse:
         # The connection stays open while copying: that keeps other processes from writing meanwhile.
         with self.working() as connection:
             connection.execute("CHECKPOINT")
+            sweep_unfinished(self.path)
             try:
-                _copy_whole(self.working_path, self.path)
+                copy_whole(self.working_path, self.path)
             except OSError as error:
                 raise WarehouseError(
                     f"{self.path} could not be replaced: {error.strerror or error}. It is as it was.",
@@ -153,10 +156,7 @@ class Warehouse:
                 return duckdb.connect(str(self.working_path))
             except duckdb.IOException as error:
                 if "Could not set lock" not in str(error):
-                    raise WarehouseError(
-                        f"The working file {self.working_path} cannot be opened: {error}",
-                        remedy="If it is damaged, remove it: the next sync starts from the published file.",
-                    ) from error
+                    raise self._unusable(error) from error
                 if time.monotonic() > give_up_at:
                     raise WarehouseLocked(
                         f"{_holder(str(error))} has had {self.working_path} open for over "
@@ -165,31 +165,21 @@ class Warehouse:
                         "which nobody locks.",
                     ) from error
             except duckdb.Error as error:
-                raise WarehouseError(
-                    f"The working file {self.working_path} cannot be opened: {error}"
-                ) from error
+                raise self._unusable(error) from error
             left = max(0.0, give_up_at - time.monotonic())
             time.sleep(min(wait * random.uniform(0.5, 1.0), left))
             wait = min(wait * 1.7, 1.0)
+
+    def _unusable(self, error: duckdb.Error) -> WarehouseError:
+        return WarehouseError(
+            f"The working file {self.working_path} cannot be opened: {error}",
+            remedy="If it is damaged, remove it: the next sync starts from the published file.",
+        )
 
 
 def _holder(message: str) -> str:
     holder = _HOLDER.search(message)
     return f"Process {holder['pid']} ({holder['name']})" if holder else "Another process"
-
-
-def _copy_whole(source: Path, target: Path) -> None:
-    """Copies a file so that the target is, at every moment, wholly the old one or wholly the new one."""
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
-    try:
-        with unfinished.open("xb") as copy, source.open("rb") as original:
-            shutil.copyfileobj(original, copy, length=16 * 1024 * 1024)
-            copy.flush()
-            os.fsync(copy.fileno())
-        os.replace(unfinished, target)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
 
 
 def warehouse_from_environment(variables: Mapping[str, str] = os.environ) -> Warehouse:

@@ -2,13 +2,14 @@
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
 
-from netsuite_pipeline.emulator.process import EmulatorProcess
+from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.orchestration.build import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.tables import choose_tables, standard_tables
@@ -130,3 +131,46 @@ def test_secrets_are_nowhere_in_the_warehouse(warehouse: Path, emulator: Emulato
             for name, value in emulator.env.items():
                 if name.endswith(("KEY", "SECRET", "TOKEN_ID")):
                     assert os.fsencode(value) not in content
+
+
+def test_a_run_can_sweep_what_is_gone_without_word(warehouse: Path):
+    with start_emulator(scale=0.02, seed=3, max_seconds=120) as emulator:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in emulator.env.items():
+                patch.setenv(name, value)
+            assert _run(warehouse, ["customer"]).result.success
+            last = emulator.admin.table("customer").rows[-1][0]
+            assert emulator.admin.delete_rows("customer", f"id = {last}") == 1
+            assert _run(warehouse, ["customer"]).materialized["customer"]["rows_deleted"] == 0
+            swept = _run(warehouse, ["customer"], config={"sweep": True})
+            assert swept.materialized["customer"]["rows_deleted"] == 1
+            assert swept.materialized["customer"]["mode"] == "changed"
+            rows = emulator.admin.tables()["customer"]
+            assert swept.materialized["customer"]["dagster/row_count"] == rows
+
+
+def test_a_narrowed_role_empties_no_table_until_somebody_says_so(warehouse: Path, emulator: EmulatorProcess):
+    assert _run(warehouse, ["transaction"]).result.success
+    emulator.admin.restrict_rows("transaction", "id % 2 = 0")
+    held = _run(warehouse, ["transaction"], config={"full": True})
+    assert not held.result.success
+    (failure,) = held.result.get_step_failure_events()
+    assert "--accept-shrink transaction" in failure.step_failure_data.user_failure_data.description
+    assert not [event for event in held.result.all_events if event.is_step_up_for_retry]
+    let = _run(warehouse, ["transaction"], config={"full": True, "accept_shrink": ["transaction"]})
+    assert let.materialized["transaction"]["rows_deleted"] > 100
+
+
+def test_the_schedule_sweeps_once_a_week():
+    location = build_netsuite_definitions(tables=["customer"])
+    schedule = location.resolve_schedule_def("netsuite_schedule")
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=datetime(2026, 11, 24)
+        )
+        (request,) = schedule.evaluate_tick(context).run_requests
+    assert request.run_config == {"ops": {"netsuite_tables": {"config": {"sweep_every_days": 7}}}}
+    job = location.resolve_job_def("netsuite_sync")
+    assert (
+        dg.validate_run_config(job, request.run_config)["ops"]["netsuite_tables"]["config"]["sweep"] is False
+    )

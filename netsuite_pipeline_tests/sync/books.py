@@ -5,17 +5,19 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 from typing import Any, cast
 
 from netsuite_pipeline.netsuite.client import NetSuiteClient
-from netsuite_pipeline.sync.journey import SyncRequest
+from netsuite_pipeline.netsuite.page import Page
+from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.run import Progress, Sync
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
 from netsuite_pipeline.warehouse.schema import present_columns, quoted
 from netsuite_pipeline.warehouse.warehouse import Warehouse
-from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, Value
+from netsuite_pipeline_tests.sync.fake_netsuite import DELETEDRECORD, FakeNetSuite, Value
 
 CONNECTION = "netsuite"
 
@@ -156,27 +158,31 @@ def a_sync(
     full: bool = False,
     connection: str = CONNECTION,
     overlap: timedelta = timedelta(hours=1),
+    accept_shrink: Sequence[Table] = (),
+    sweep_after: timedelta | None = None,
     watched: list[Progress] | None = None,
 ) -> Sync:
-    """A sync, not begun."""
-    catalogue = {table.name: table for table in TABLES} | {table.name: table for table in tables}
-    request = SyncRequest(tuple(tables), catalogue, connection, full, overlap)
+    """A sync, not begun, with a client of its own: one that was stopped is of no use any more."""
+    fake.stopped = False
+    catalogue = {table.name: table for table in (*TABLES, DELETEDRECORD, *tables)}
+    shrink = frozenset(table.name for table in accept_shrink)
+    request = SyncRequest(tuple(tables), catalogue, connection, full, overlap, shrink, sweep_after)
     heard: list[Progress] = [] if watched is None else watched
     return Sync(cast(NetSuiteClient, fake), warehouse, request, on_progress=heard.append)
 
 
 def synced(
-    fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table] = TABLES, *, full: bool = False
+    fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table] = TABLES, **how: Any
 ) -> dict[str, TableReport]:
     """Syncs and tells what became of each table; a minute of NetSuite's time passes afterwards."""
-    report = whole_report(fake, warehouse, tables, full=full)
+    report = whole_report(fake, warehouse, tables, **how)
     return {table.table: table for table in report.tables}
 
 
 def whole_report(
-    fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table] = TABLES, *, full: bool = False
+    fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table] = TABLES, **how: Any
 ) -> SyncReport:
-    sync = a_sync(fake, warehouse, tables, full=full)
+    sync = a_sync(fake, warehouse, tables, **how)
     for _ in sync:
         pass
     fake.pass_time(60)
@@ -208,3 +214,57 @@ def assert_equal(fake: FakeNetSuite, warehouse: Warehouse, *tables: Table) -> No
     """The published tables are, to the last digit, what the fake has."""
     for table in tables:
         assert stored(warehouse, table) == fake.rows(table.name), table.name
+
+
+def answered_first(fake: FakeNetSuite, first: str, then: str) -> None:
+    """The table `then` is answered only once `first` has been, however the threads take turns."""
+    answered, ask = Event(), fake.page
+
+    def page(sql: str, **how: Any) -> Page:
+        if f"FROM {then} " in sql:
+            assert answered.wait(20)
+        reply = ask(sql, **how)
+        if f"FROM {first} " in sql:
+            answered.set()
+        return reply
+
+    fake.page = page  # type: ignore[method-assign]
+
+
+class Killed(Exception):
+    """The process ended here."""
+
+
+def killed_after(fake: FakeNetSuite, answers: int) -> list[str]:
+    """From the answer with this number on, whoever asks finds the process dying.
+
+    Returns:
+        The statements that are answered until then.
+    """
+    answered: list[str] = []
+
+    def kill(sql: str) -> None:
+        if len(answered) >= answers:
+            raise Killed
+        answered.append(sql)
+
+    fake.before_page = kill
+    return answered
+
+
+def interrupted(
+    fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table], answers: int, **how: Any
+) -> list[str]:
+    """A sync that is killed once so many statements are answered; what these were."""
+    answered = killed_after(fake, answers)
+    try:
+        for _ in a_sync(fake, warehouse, tables, **how):
+            pass
+    except Killed:
+        pass
+    else:
+        # The sync ended before.
+        assert len(answered) <= answers
+    fake.before_page = lambda sql: None
+    fake.pass_time(60)
+    return answered

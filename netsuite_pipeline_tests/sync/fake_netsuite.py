@@ -175,7 +175,7 @@ class FakeNetSuite:
             ).fetchall()
 
     def asked_of(self, table: str) -> list[str]:
-        return [sql for sql in self.asked if _table_of(sql) == table]
+        return [sql for sql in self.asked if table_of(sql) == table]
 
     # What a sync asks
 
@@ -236,7 +236,7 @@ class FakeNetSuite:
             raise Stopped("The client was stopped.")
 
     def _refuse(self, sql: str) -> None:
-        table = _table_of(sql)
+        table = table_of(sql)
         if self.refuses_sign_in:
             raise SignInError("NetSuite refuses the sign-in.")
         if table in self.hidden_tables or not self._is_there(table):
@@ -282,7 +282,8 @@ def _refused(how: Refusal, name: str) -> NetSuiteError:
     return refusal("An unexpected error occurred.", status=500, code="UNEXPECTED_ERROR")
 
 
-def _table_of(sql: str) -> str:
+def table_of(sql: str) -> str:
+    """Which table a statement asks; of a page index, the one inside."""
     found = re.search(r" FROM (\w+)", sql)
     return found[1] if found else ""
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import pytest
 
-from netsuite_pipeline.sync.landing import Landing
+from netsuite_pipeline.sync.landing import Landing, PageName, TableLanding
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 
 _HOLDER = """
@@ -37,43 +37,107 @@ def _disk_full(*_: object) -> NoReturn:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_page_lands_as_it_came_under_its_number(tmp_path: Path) -> None:
-    table = Landing(tmp_path).table("customer")
-    page = table.land(41, b'{"items": []}')
-    assert page == tmp_path / "customer" / "000041.json"
+def _begun(folder: Path) -> TableLanding:
+    table = Landing(folder).table("customer")
+    table.begin(b"the plan")
+    return table
+
+
+def test_a_page_lands_as_it_came_under_its_place_and_part(tmp_path: Path) -> None:
+    table = _begun(tmp_path)
+    page = table.land(PageName(41, 2, True), b'{"items": []}')
+    assert page == tmp_path / "customer" / "000041-002+.json"
     assert page.read_bytes() == b'{"items": []}'
-    assert os.listdir(table.path) == ["000041.json"]
+    assert sorted(os.listdir(table.path)) == ["000041-002+.json", "plan.json"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        PageName(0, 0, False),
+        PageName(12, 0, True),
+        PageName(999_999, 999, True),
+        PageName(1_234_567, 1_000, False),
+    ],
+)
+def test_a_page_is_known_again_by_its_name(tmp_path: Path, name: PageName) -> None:
+    table = _begun(tmp_path)
+    page = table.land(name, b"{}")
+    assert table.pages() == {name: page}
+
+
+def test_pages_are_found_in_the_order_of_their_places_and_parts(tmp_path: Path) -> None:
+    table = _begun(tmp_path)
+    names = [
+        PageName(0, 0, False),
+        PageName(9, 0, True),
+        PageName(9, 1, True),
+        PageName(9, 2, False),
+        PageName(10, 0, False),
+        PageName(1_000_000, 0, False),
+    ]
+    for name in reversed(names):
+        table.land(name, b"{}")
+    assert list(table.pages()) == names
+
+
+def test_what_is_no_page_is_none(tmp_path: Path) -> None:
+    table = _begun(tmp_path)
+    for name in ("stage.duckdb", "000001-000.json.part", "000001.json", "x000001-000.json"):
+        (table.path / name).write_bytes(b"{}")
+    assert table.pages() == {}
 
 
 def test_a_page_lands_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Landing(tmp_path).table("customer")
+    table = _begun(tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", _disk_full)
         with pytest.raises(WarehouseError, match=r"could not be landed .*No space left") as refused:
-            table.land(0, b"{}")
+            table.land(PageName(0, 0, False), b"{}")
+        with pytest.raises(WarehouseError, match="No space left"):
+            table.write_plan(b"another plan")
     assert "Make room" in refused.value.remedy
-    assert list(table.path.glob("*.json")) == []
+    assert table.pages() == {}
+    assert table.plan() == b"the plan"
 
 
-def test_a_table_begins_with_an_empty_folder(tmp_path: Path) -> None:
-    landing = Landing(tmp_path)
-    landing.table("customer").land(0, b"old")
-    assert os.listdir(landing.table("customer").path) == []
+def test_a_new_plan_begins_with_an_empty_folder(tmp_path: Path) -> None:
+    table = _begun(tmp_path)
+    table.land(PageName(0, 0, False), b"old")
+    table.begin(b"another plan")
+    assert (table.plan(), table.pages()) == (b"another plan", {})
 
 
 def test_a_cleared_table_leaves_nothing_behind(tmp_path: Path) -> None:
-    landing = Landing(tmp_path)
-    landing.table("customer").land(0, b"{}")
-    landing.clear("customer")
-    landing.clear("never_there")
+    table = _begun(tmp_path)
+    table.land(PageName(0, 0, False), b"{}")
+    table.clear()
+    Landing(tmp_path).table("never_there").clear()
     assert os.listdir(tmp_path) == []
+    assert (table.plan(), table.pages()) == (None, {})
+
+
+def test_the_plan_goes_before_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill midway leaves pages without a plan, which nobody takes for landed."""
+    table = _begun(tmp_path)
+    table.land(PageName(0, 0, False), b"{}")
+
+    def killed(path: Path) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("shutil.rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        table.clear()
+    assert table.plan() is None
 
 
 def test_a_file_in_the_way_of_a_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "customer").write_text("in the way")
-    with pytest.raises(WarehouseError, match="cannot be written"):
-        Landing(tmp_path).table("customer")
-    with pytest.raises(WarehouseError, match="cannot be written"), Landing(tmp_path / "customer").locked():
+    table = Landing(tmp_path).table("customer")
+    assert table.plan() is None
+    with pytest.raises(WarehouseError, match="cannot be used"):
+        table.begin(b"the plan")
+    with pytest.raises(WarehouseError, match="cannot be used"), Landing(tmp_path / "customer").locked():
         pass
 
 

@@ -6,16 +6,29 @@ from datetime import datetime, timedelta
 import pytest
 
 from netsuite_pipeline.netsuite.suiteql import Speech
-from netsuite_pipeline.sync.plan import Mode, Read, in_order, parent_keys_read, parent_tables, plan_read
+from netsuite_pipeline.sync.plan import (
+    Mode,
+    Place,
+    Read,
+    in_order,
+    keys_read,
+    parent_keys_read,
+    parent_tables,
+    plan_read,
+    rows_read,
+)
 from netsuite_pipeline.tables import Parent, Table
 from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, CUSTOMER, LINE, POSTING, TABLES, TRANSACTION
 
 NOW = datetime(2026, 11, 23, 12)
 WATERMARK = datetime(2026, 11, 23, 11)
+EVERYTHING = tuple(
+    dict.fromkeys(name for table in TABLES for name in plan_read(table, None, full=True, now=NOW).received)
+)
 STATE = TableState(
     watermark=WATERMARK,
-    columns=("id",),
+    columns=EVERYTHING,
     absent_columns=(),
     absent_asked_at=NOW - timedelta(hours=2),
     row_count=3,
@@ -33,6 +46,10 @@ SESSION = Speech(utc=False)
         (CUSTOMER, STATE, True, "full", None),
         (CUSTOMER, NO_CURSOR, False, "full", None),
         (CUSTOMER, replace(STATE, absent_columns=("lastmodifieddate",)), False, "full", None),
+        # Rows that were stored before lack a column that there is now; or were read without one.
+        (CUSTOMER, replace(STATE, columns=("id", "lastmodifieddate")), False, "full", None),
+        (LINE, replace(STATE, columns=("transaction", "id")), False, "full", None),
+        (CUSTOMER, replace(STATE, full_wanted=True), False, "full", None),
         (LINE, None, False, "full", None),
         (LINE, STATE, False, "children", None),
         (LINE, STATE, True, "full", None),
@@ -96,11 +113,10 @@ _CHILDREN = Read(LINE, ("transaction", "id"), (), "children")
 
 
 @pytest.mark.parametrize(
-    ("read", "after", "parents", "sql"),
+    ("read", "place", "sql"),
     [
         (
             _FULL,
-            None,
             None,
             "SELECT id, TO_CHAR(trandate, 'YYYY-MM-DD') AS trandate, status, "
             "TO_CHAR(SYS_EXTRACT_UTC(lastmodifieddate), 'YYYY-MM-DD HH24:MI:SS') AS lastmodifieddate, "
@@ -108,67 +124,120 @@ _CHILDREN = Read(LINE, ("transaction", "id"), (), "children")
         ),
         (
             replace(_FULL, speech=SESSION, labels=(), columns=("id", "lastmodifieddate")),
-            ["7"],
-            None,
+            Place(("7",)),
             "SELECT id, TO_CHAR(lastmodifieddate, 'YYYY-MM-DD HH24:MI:SS') AS lastmodifieddate "
             "FROM transaction WHERE id > 7 ORDER BY id",
         ),
         (
             _CHANGED,
-            ["7"],
-            None,
+            Place(("7",)),
             "SELECT id FROM transaction WHERE SYS_EXTRACT_UTC(lastmodifieddate) >= "
             "TO_TIMESTAMP('2026-11-23 10:00:00', 'YYYY-MM-DD HH24:MI:SS') AND id > 7 ORDER BY id",
         ),
         (
+            replace(_CHANGED, or_never=True),
+            Place(None, ("90",)),
+            "SELECT id FROM transaction WHERE (SYS_EXTRACT_UTC(lastmodifieddate) >= "
+            "TO_TIMESTAMP('2026-11-23 10:00:00', 'YYYY-MM-DD HH24:MI:SS') OR lastmodifieddate IS NULL) "
+            "AND id <= 90 ORDER BY id",
+        ),
+        (
+            rows_read(_CHANGED),
+            Place(among=("7", "9")),
+            "SELECT id FROM transaction WHERE id IN (7, 9) ORDER BY id",
+        ),
+        (
+            keys_read(POSTING),
+            Place(("1", "2", "3"), ("4",)),
+            "SELECT transaction, transactionline, accountingbook FROM transactionaccountingline "
+            "WHERE (transaction > 1 OR (transaction = 1 AND (transactionline > 2 OR (transactionline = 2 AND "
+            "accountingbook > 3)))) AND transaction <= 4 "
+            "ORDER BY transaction, transactionline, accountingbook",
+        ),
+        (
             replace(_CHANGED, speech=SESSION, behind_utc=timedelta(hours=5)),
-            None,
             None,
             "SELECT id FROM transaction WHERE lastmodifieddate >= "
             "TO_TIMESTAMP('2026-11-23 05:00:00', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id",
         ),
         (
             _CHILDREN,
-            None,
-            ["10", "11"],
+            Place(among=("10", "11")),
             "SELECT transaction, id FROM transactionline WHERE transaction IN (10, 11) "
             "ORDER BY transaction, id",
         ),
         (
             _CHILDREN,
-            ["10", "2"],
-            ["10", "11"],
+            Place(("10", "2"), among=("10", "11")),
             "SELECT transaction, id FROM transactionline WHERE transaction IN (10, 11) "
             "AND (transaction > 10 OR (transaction = 10 AND id > 2)) ORDER BY transaction, id",
         ),
         (
             Read(ACCOUNTTYPE, ("id", "left"), (), "full"),
-            ["O'Neill"],
-            None,
+            Place(("O'Neill",)),
             "SELECT id, accounttype.left FROM accounttype WHERE id > 'O''Neill' ORDER BY id",
         ),
         (
             Read(POSTING, ("debit",), (), "full"),
-            ["1", "2", "3"],
-            None,
+            Place(("1", "2", "3")),
             "SELECT debit FROM transactionaccountingline WHERE (transaction > 1 OR (transaction = 1 AND "
             "(transactionline > 2 OR (transactionline = 2 AND accountingbook > 3)))) "
             "ORDER BY transaction, transactionline, accountingbook",
         ),
     ],
 )
-def test_the_statement_of_a_page(
-    read: Read, after: list[str] | None, parents: list[str] | None, sql: str
-) -> None:
-    assert read.sql(after=after, parents=parents) == sql
+def test_the_statement_of_a_page(read: Read, place: Place | None, sql: str) -> None:
+    assert read.sql(place) == sql
+
+
+def test_the_page_index_keeps_the_conditions_and_begins_behind_a_key() -> None:
+    assert _CHANGED.index_sql(("7",), 1000) == (
+        "SELECT id FROM (SELECT id, ROWNUM AS rn FROM (SELECT id FROM transaction WHERE "
+        "SYS_EXTRACT_UTC(lastmodifieddate) >= TO_TIMESTAMP('2026-11-23 10:00:00', 'YYYY-MM-DD HH24:MI:SS') "
+        "AND id > 7 ORDER BY id)) WHERE MOD(rn, 1000) = 0 ORDER BY id"
+    )
+
+
+@pytest.mark.parametrize(
+    ("read", "order"),
+    [(_FULL, "FROM transaction ORDER BY id DESC"),
+     (keys_read(LINE), "FROM transactionline ORDER BY transaction DESC, id DESC")],
+)  # fmt: skip
+def test_the_greatest_key_comes_first_when_asked_downwards(read: Read, order: str) -> None:
+    assert read.greatest_sql().endswith(order)
+
+
+@pytest.mark.parametrize(
+    ("read", "sql"),
+    [
+        (keys_read(TRANSACTION), "SELECT COUNT(*) AS counted FROM transaction"),
+        (Read(LINE, ("id",), (), "full"), "SELECT COUNT(*) AS counted FROM transactionline"),
+        (
+            _FULL,
+            "SELECT COUNT(*) AS counted, SUM(CASE WHEN SYS_EXTRACT_UTC(lastmodifieddate) > "
+            "TO_TIMESTAMP('2026-11-23 12:00:00', 'YYYY-MM-DD HH24:MI:SS') THEN 1 ELSE 0 END) AS newer "
+            "FROM transaction",
+        ),
+        (
+            replace(_FULL, speech=SESSION, behind_utc=timedelta(hours=5)),
+            "SELECT COUNT(*) AS counted, SUM(CASE WHEN lastmodifieddate > "
+            "TO_TIMESTAMP('2026-11-23 07:00:00', 'YYYY-MM-DD HH24:MI:SS') THEN 1 ELSE 0 END) AS newer "
+            "FROM transaction",
+        ),
+    ],
+)
+def test_rows_are_counted_with_those_that_came_after_the_cutoff(read: Read, sql: str) -> None:
+    assert read.count_sql(NOW) == sql
 
 
 @pytest.mark.parametrize("value", ["1 OR 1 = 1", "1.5", "", "7; DROP"])
 def test_an_integer_key_that_is_none_never_enters_a_statement(value: str) -> None:
     with pytest.raises(ValueError, match="no integer key"):
-        _FULL.sql(after=[value])
+        _FULL.sql(Place(low=(value,)))
     with pytest.raises(ValueError, match="no integer key"):
-        _CHILDREN.sql(parents=[value])
+        _FULL.sql(Place(high=(value,)))
+    with pytest.raises(ValueError, match="no integer key"):
+        _CHILDREN.sql(Place(among=(value,)))
 
 
 def test_of_parents_only_the_keys_are_asked() -> None:

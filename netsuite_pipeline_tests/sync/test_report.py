@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from netsuite_pipeline.netsuite.errors import PermissionDenied, Unavailable
-from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.sync.report import SyncReport, TableReport, together
 
 NOON = datetime(2026, 11, 23, 12)
 DONE = TableReport(
@@ -41,6 +41,8 @@ def test_a_tables_report_as_json() -> None:
         "rows_deleted": 1,
         "rows": 9,
         "rejected_values": 0,
+        "netsuite_rows": None,
+        "matches": None,
         "requests": 2,
         "retries": 1,
         "throttled": 1,
@@ -83,3 +85,32 @@ def test_a_role_that_sees_nothing_at_all_is_a_failure_that_no_single_table_is() 
     assert isinstance(nothing, PermissionDenied)
     assert "none of the 2 tables" in nothing.message
     assert "Manage Roles" in nothing.remedy
+
+
+def test_several_goes_at_a_table_are_one_report() -> None:
+    """What an interrupted sync had begun, this sync's own read, a sweep."""
+    later = datetime(2026, 11, 23, 13)
+    finished = replace(
+        DONE, mode="full", rows_read=100, rows_written=100, rows=100, counted=100, matches=True
+    )
+    swept = replace(
+        DONE, mode="keys", started_at=later, rows_read=98, rows_written=0, rows=98, notes=("swept",)
+    )
+    whole = together([finished, replace(DONE, started_at=later), swept])
+    assert (whole.mode, whole.status, whole.started_at) == ("full", "done", NOON)
+    assert (whole.rows_read, whole.rows_written, whole.rows_deleted, whole.rows) == (203, 104, 3, 98)
+    assert (whole.counted, whole.matches) == (100, True)
+    assert whole.notes == ("a note", "swept")
+
+
+def test_a_table_that_failed_in_its_last_go_failed_but_what_was_committed_is_told() -> None:
+    whole = together([DONE, replace(FAILED, table="customer", mode="keys")])
+    assert (whole.status, whole.error, whole.rows) == ("failed", FAILED.error, None)
+    assert (whole.mode, whole.rows_written) == ("changed", 4)
+
+
+def test_the_report_tells_what_is_about_no_single_table() -> None:
+    report = replace(_report(DONE), notes=("NetSuite does not tell which records were deleted",))
+    assert report.as_json["notes"] == ["NetSuite does not tell which records were deleted"]
+    told = replace(DONE, counted=9, matches=False).as_json
+    assert (told["netsuite_rows"], told["matches"]) == (9, False)

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import ClientSettings
 from netsuite_pipeline.tables import Parent, Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import (
@@ -14,6 +13,7 @@ from netsuite_pipeline_tests.sync.books import (
     POSTING,
     TRANSACTION,
     a_company,
+    answered_first,
     assert_equal,
     document,
     line,
@@ -68,7 +68,8 @@ def test_a_child_that_lags_behind_keeps_the_lines_of_a_parent_that_waits(warehou
 def test_a_transaction_that_comes_between_its_table_and_its_lines_leaves_no_line_alone(
     warehouse: Warehouse,
 ) -> None:
-    fake = a_company(settings=ClientSettings(concurrency=1))
+    fake = a_company()
+    answered_first(fake, "transaction", then="transactionline")
 
     def meanwhile(sql: str) -> None:
         if "FROM transactionline " in sql and not fake.rows("transaction", "id = 31"):
@@ -86,7 +87,8 @@ def test_a_late_commit_that_a_full_read_got_without_its_lines_gets_them_next_tim
     warehouse: Warehouse,
 ) -> None:
     """Its stamp is older than the moment it becomes visible, and by then its lines had been asked for."""
-    fake = a_company(settings=ClientSettings(concurrency=1))
+    fake = a_company()
+    answered_first(fake, "transactionline", then="transaction")
 
     def meanwhile(sql: str) -> None:
         if "FROM transaction " in sql and not fake.rows("transaction", "id = 25"):

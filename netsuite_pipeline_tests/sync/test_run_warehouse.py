@@ -91,6 +91,7 @@ def test_a_sync_that_nobody_reads_to_its_end_lets_go_and_loses_nothing(warehouse
 def test_pages_that_an_earlier_sync_left_behind_are_not_loaded(warehouse: Warehouse) -> None:
     left = warehouse.landing_path("netsuite") / "accounttype"
     left.mkdir(parents=True)
+    (left / "000000-000.json").write_text('{"items":[{"id":"Ghost"}]}')
     (left / "000007.json").write_text('{"items":[{"id":"Ghost"}]}')
     fake = a_company()
     synced(fake, warehouse, [ACCOUNTTYPE])

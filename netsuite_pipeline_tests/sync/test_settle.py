@@ -24,7 +24,8 @@ from netsuite_pipeline_tests.sync.books import EARLY, TRANSACTION, a_company
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, Refusal, refusal
 
 NOW = datetime(2026, 11, 23, 12)
-STATE = TableState(EARLY, (), (), NOW, 4, NOW)
+RECEIVED = plan_read(TRANSACTION, None, full=True, now=NOW).received
+STATE = TableState(EARLY, RECEIVED, (), NOW, 4, NOW)
 WIDE = replace(
     TRANSACTION,
     columns=(*TRANSACTION.columns, *(Column(f"custbody_{n}", "text", "Custom.") for n in range(24))),
@@ -191,7 +192,7 @@ def _wide_company() -> FakeNetSuite:
     [
         ("named", ["custbody_7"], 2),
         ("named", ["custbody_0", "custbody_7", "custbody_23"], 4),
-        ("unnamed", ["custbody_7"], 12),
+        ("unnamed", ["custbody_7"], 13),
         ("poison", ["custbody_23"], 12),
         ("poison", ["custbody_1", "custbody_22"], 22),
     ],

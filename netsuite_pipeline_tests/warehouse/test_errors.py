@@ -6,13 +6,16 @@ import pytest
 
 from netsuite_pipeline.warehouse.errors import (
     LoadRefused,
+    ShrinkHeldBack,
     WarehouseError,
     WarehouseLocked,
     WarehouseMisconfigured,
 )
 
 
-@pytest.mark.parametrize("kind", [WarehouseError, WarehouseLocked, WarehouseMisconfigured, LoadRefused])
+@pytest.mark.parametrize(
+    "kind", [WarehouseError, WarehouseLocked, WarehouseMisconfigured, LoadRefused, ShrinkHeldBack]
+)
 def test_an_error_crosses_process_borders_whole(kind: type[WarehouseError]) -> None:
     error = pickle.loads(pickle.dumps(kind("It is full.", remedy="Make room.")))
     assert type(error) is kind

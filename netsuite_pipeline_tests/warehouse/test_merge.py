@@ -8,8 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netsuite_pipeline.warehouse.merge import Merged, merge_stage
-from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend
+from netsuite_pipeline.warehouse.merge import (
+    GONE,
+    changed_keys,
+    count_rows,
+    find_changed,
+    find_gone,
+    forget_found,
+    insert_all,
+    write_changed,
+)
+from netsuite_pipeline.warehouse.reading import STAGE
+from netsuite_pipeline.warehouse.removal import remove_keys
+from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, literal
+from netsuite_pipeline.warehouse.state import ensure_state
 from netsuite_pipeline.warehouse.transactions import transaction
 
 KEY = ("of", "id")
@@ -37,6 +49,16 @@ _rows = st.dictionaries(
 
 
 @dataclass(frozen=True)
+class Merged:
+    """Rows written, rows deleted, rows in the table after that, and the changed keys' first parts."""
+
+    written: int
+    deleted: int
+    rows: int
+    changed: list[str]
+
+
+@dataclass(frozen=True)
 class Speaks:
     """What the stage speaks for, as SQL and as Python."""
 
@@ -56,19 +78,46 @@ _SPEAKS = [
 def _fill(connection: duckdb.DuckDBPyConnection, into: str, rows: Rows, columns: Sequence[str]) -> None:
     for (of, number), row in rows.items():
         values = [{"of": of, "id": number, **row}[name] for name in columns]
-        connection.execute(f"INSERT INTO {into} VALUES ({', '.join('?' * len(values))})", values)
+        names = ", ".join(f'"{name}"' for name in columns)
+        connection.execute(f"INSERT INTO {into} ({names}) VALUES ({', '.join(map(literal, values))})")
 
 
-def _merged(target: Rows, stage: Rows, columns: Sequence[str], gone_where: str | None) -> tuple[Rows, Merged]:
+def _merge(
+    connection: duckdb.DuckDBPyConnection,
+    columns: Sequence[str],
+    gone_where: str | None,
+    cursor: str | None = None,
+) -> Merged:
+    deleted = 0
+    if gone_where is not None and find_gone(connection, TABLE, gone_where):
+        deleted = remove_keys(connection, TABLE, GONE, []).rows
+    kept = [name for name in ALL if name not in columns]
+    written = find_changed(connection, TABLE, columns, kept=kept, cursor=cursor)
+    changed = list(changed_keys(connection, TABLE))
+    write_changed(connection, TABLE, columns, kept=kept)
+    forget_found(connection)
+    return Merged(written, deleted, count_rows(connection, TABLE.ref), changed)
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, stage: Rows, columns: Sequence[str]) -> None:
     types = {"of": "BIGINT", "id": "BIGINT", "left": "VARCHAR", "n": "DECIMAL(38,10)"}
+    connection.execute("ATTACH ':memory:' AS staged")
+    connection.execute(
+        f"CREATE TABLE {STAGE} ({', '.join(f'{chr(34)}{n}{chr(34)} {types[n]}' for n in columns)})"
+    )
+    _fill(connection, STAGE, stage, columns)
+
+
+def _merged(
+    target: Rows, stage: Rows, columns: Sequence[str], gone_where: str | None, cursor: str | None = None
+) -> tuple[Rows, Merged]:
     with duckdb.connect() as connection:
+        ensure_state(connection)
         create_or_extend(connection, TABLE)
         _fill(connection, "netsuite.line", target, ALL)
-        made = ", ".join(f'"{name}" {types[name]}' for name in columns)
-        connection.execute(f"CREATE TEMP TABLE stage ({made})")
-        _fill(connection, "temp.main.stage", stage, columns)
+        _stage(connection, stage, columns)
         with transaction(connection):
-            merged = merge_stage(connection, TABLE, columns, gone_where=gone_where)
+            merged = _merge(connection, columns, gone_where, cursor)
         rows = connection.execute('SELECT "of", id, "left", n FROM netsuite.line').fetchall()
     assert len(rows) == len({row[:2] for row in rows}), "a key is doubled"
     return {row[:2]: {"left": row[2], "n": row[3]} for row in rows}, merged
@@ -76,7 +125,8 @@ def _merged(target: Rows, stage: Rows, columns: Sequence[str], gone_where: str |
 
 def _model(target: Rows, stage: Rows, columns: Sequence[str], parents: frozenset[int]) -> tuple[Rows, Merged]:
     after: Rows = {}
-    deleted = written = 0
+    deleted = 0
+    changed: list[int] = []
     for key, row in target.items():
         if key[0] in parents and key not in stage:
             deleted += 1
@@ -85,9 +135,10 @@ def _model(target: Rows, stage: Rows, columns: Sequence[str], parents: frozenset
     for key, row in stage.items():
         old: dict[str, object] = target.get(key, {"left": None, "n": None})
         new = {name: row[name] if name in columns else old[name] for name in old}
-        written += key not in target or new != old
+        if key not in target or new != old:
+            changed.append(key[0])
         after[key] = new
-    return after, Merged(written, deleted, len(after))
+    return after, Merged(len(changed), deleted, len(after), [str(of) for of in sorted(changed)])
 
 
 @settings(max_examples=80, deadline=None)
@@ -96,25 +147,43 @@ def _model(target: Rows, stage: Rows, columns: Sequence[str], parents: frozenset
     stage=_rows,
     columns=st.sampled_from([ALL, ("of", "id", "n"), ("of", "id", "left"), KEY]),
     speaks=st.sampled_from(_SPEAKS),
+    by_cursor=st.booleans(),
 )
 def test_the_table_becomes_what_the_model_says(
-    target: Rows, stage: Rows, columns: tuple[str, ...], speaks: Speaks
+    target: Rows, stage: Rows, columns: tuple[str, ...], speaks: Speaks, by_cursor: bool
 ) -> None:
-    assert _merged(target, stage, columns, speaks.sql) == _model(target, stage, columns, speaks.parents)
+    cursor = "n" if by_cursor and "n" in columns else None
+    merged = _merged(target, stage, columns, speaks.sql, cursor)
+    assert merged == _model(target, stage, columns, speaks.parents)
 
 
-def test_a_row_that_is_equal_is_not_rewritten() -> None:
+@settings(max_examples=25, deadline=None)
+@given(stage=_rows, columns=st.sampled_from([ALL, ("of", "id", "n"), KEY]))
+def test_an_empty_table_takes_the_stage_as_it_is(stage: Rows, columns: tuple[str, ...]) -> None:
     with duckdb.connect() as connection:
         create_or_extend(connection, TABLE)
-        connection.execute("INSERT INTO netsuite.line SELECT 1, range, 'a', NULL FROM range(5)")
+        _stage(connection, stage, columns)
+        assert insert_all(connection, TABLE, columns) == len(stage)
+        rows = connection.execute('SELECT "of", id, "left", n FROM netsuite.line').fetchall()
+    assert {row[:2]: {"left": row[2], "n": row[3]} for row in rows} == _model(
+        {}, stage, columns, frozenset()
+    )[0]
+
+
+@pytest.mark.parametrize("cursor", [None, "n"])
+def test_a_row_that_is_equal_is_not_rewritten(cursor: str | None) -> None:
+    with duckdb.connect() as connection:
+        create_or_extend(connection, TABLE)
+        connection.execute("INSERT INTO netsuite.line SELECT 1, range, 'a', range FROM range(5)")
         before = connection.execute("SELECT rowid, * FROM netsuite.line ORDER BY id").fetchall()
+        connection.execute("ATTACH ':memory:' AS staged")
         connection.execute(
-            'CREATE TEMP TABLE stage AS SELECT * REPLACE (CASE WHEN id = 3 THEN \'b\' ELSE "left" END AS "left") '
+            f'CREATE TABLE {STAGE} AS SELECT * REPLACE (CASE WHEN id = 3 THEN \'b\' ELSE "left" END AS "left") '
             "FROM netsuite.line"
         )
-        merged = merge_stage(connection, TABLE, ALL, gone_where="true")
+        merged = _merge(connection, ALL, "true", cursor)
         after = connection.execute("SELECT rowid, * FROM netsuite.line ORDER BY id").fetchall()
-    assert merged == Merged(written=1, deleted=0, rows=5)
+    assert merged == Merged(written=1, deleted=0, rows=5, changed=["1"])
     assert [row for row in after if row[2] != 3] == [row for row in before if row[2] != 3]
 
 
@@ -127,10 +196,11 @@ def test_null_and_empty_text_are_different_values() -> None:
 def test_a_merge_leaves_no_table_of_its_own_behind() -> None:
     with duckdb.connect() as connection:
         create_or_extend(connection, TABLE)
-        connection.execute("CREATE TEMP TABLE stage AS FROM netsuite.line")
-        merge_stage(connection, TABLE, ALL, gone_where="true")
+        _stage(connection, {}, ALL)
+        for cursor in (None, "n"):
+            _merge(connection, ALL, "true", cursor)
         left = connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
-    assert left == [("stage",)]
+    assert left == []
 
 
 @pytest.mark.parametrize("gone_where", [None, "true"])
@@ -138,4 +208,4 @@ def test_an_empty_stage_deletes_only_what_it_speaks_for(gone_where: str | None) 
     target: Rows = {(1, 1): {"left": "a", "n": 1}}
     rows, merged = _merged(target, {}, ALL, gone_where)
     assert rows == ({} if gone_where else target)
-    assert merged == Merged(0, 1 if gone_where else 0, 0 if gone_where else 1)
+    assert merged == Merged(0, 1 if gone_where else 0, 0 if gone_where else 1, [])

@@ -1,8 +1,10 @@
 """What the pipeline remembers: written with the rows, read back as written, never mixed between accounts."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -10,12 +12,17 @@ import pytest
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.state import (
     LogEntry,
+    SchemaChange,
     TableState,
     changes_logged,
     claim_account,
     ensure_state,
+    lower_row_count,
+    note_sweep,
+    published_lags,
     read_states,
     write_log,
+    write_schema_changes,
     write_state,
 )
 from netsuite_pipeline.warehouse.transactions import transaction
@@ -28,6 +35,10 @@ STATE = TableState(
     absent_asked_at=datetime(2026, 11, 22),
     row_count=7,
     synced_at=datetime(2026, 11, 23, 12, 0, 5),
+    full_wanted=True,
+    null_cursors=True,
+    swept_at=datetime(2026, 11, 20),
+    counted=7,
 )
 ENTRY = LogEntry(
     sync_id="20261123T120000-1",
@@ -49,6 +60,38 @@ ENTRY = LogEntry(
     watermark=NOON,
     error=None,
     notes=("a note", "it's another"),
+    netsuite_rows=7,
+)
+
+
+# The statements of the version before `full_wanted`, word for word.
+OLD_STATEMENTS = (
+    """CREATE SCHEMA IF NOT EXISTS _netsuite""",
+    """CREATE TABLE IF NOT EXISTS _netsuite.connections (
+        connection VARCHAR NOT NULL, account VARCHAR NOT NULL, first_sync_at TIMESTAMP NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS _netsuite.table_state (
+        connection VARCHAR NOT NULL, table_name VARCHAR NOT NULL, watermark TIMESTAMP,
+        columns VARCHAR[] NOT NULL, absent_columns VARCHAR[] NOT NULL, absent_asked_at TIMESTAMP NOT NULL,
+        row_count BIGINT NOT NULL,
+        full_read_at TIMESTAMP, synced_at TIMESTAMP NOT NULL, sync_id VARCHAR NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS _netsuite.sync_log (
+        sync_id VARCHAR NOT NULL, connection VARCHAR NOT NULL, table_name VARCHAR NOT NULL,
+        mode VARCHAR NOT NULL, status VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL,
+        ended_at TIMESTAMP NOT NULL, cutoff TIMESTAMP, rows_read BIGINT NOT NULL,
+        rows_written BIGINT NOT NULL, rows_deleted BIGINT NOT NULL, rejected_values BIGINT NOT NULL,
+        requests BIGINT NOT NULL, retries BIGINT NOT NULL, throttled BIGINT NOT NULL,
+        seconds DOUBLE NOT NULL, watermark TIMESTAMP, error VARCHAR, notes VARCHAR[] NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS _netsuite.rejected_values (
+        sync_id VARCHAR NOT NULL, connection VARCHAR NOT NULL, table_name VARCHAR NOT NULL,
+        key VARCHAR NOT NULL, column_name VARCHAR NOT NULL, value VARCHAR, wanted_type VARCHAR NOT NULL,
+        seen_at TIMESTAMP NOT NULL)""",
+    """INSERT INTO _netsuite.connections VALUES ('netsuite', '1234567', '2026-11-01')""",
+    """INSERT INTO _netsuite.table_state VALUES ('netsuite', 'customer', '2026-11-23 12:00:00', ['id', 'left'],
+        ['subsidiary'], '2026-11-22', 7, '2026-11-02', '2026-11-23 12:00:05', 'old-1')""",
+    """INSERT INTO _netsuite.sync_log VALUES ('old-1', 'netsuite', 'customer', 'full', 'done', '2026-11-23',
+        '2026-11-23', '2026-11-23', 7, 7, 0, 1, 2, 0, 0, 1.5, '2026-11-23', NULL, ['a note'])""",
+    """INSERT INTO _netsuite.rejected_values VALUES ('old-1', 'netsuite', 'customer', '1', 'x', 'y', 'BIGINT',
+        '2026-11-23')""",
 )
 
 
@@ -81,6 +124,111 @@ def test_a_state_replaces_the_one_before_and_remembers_the_last_full_read(
     assert read_states(connection, "netsuite") == {
         "customer": replace(later, full_read_at=STATE.synced_at),
     }
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_file_of_an_earlier_version_is_taken_over_without_loss(inside: bool, tmp_path: Path) -> None:
+    """Also within a transaction, as a sync begins."""
+    path = str(tmp_path / "old.duckdb")
+    with duckdb.connect(path) as old:
+        for statement in OLD_STATEMENTS:
+            old.execute(statement)
+    with duckdb.connect(path) as opened:
+        with transaction(opened) if inside else nullcontext():
+            ensure_state(opened)
+            claim_account(opened, "netsuite", "1234567", NOON)
+            states = read_states(opened, "netsuite")
+        write_state(opened, "netsuite", "vendor", STATE, sync_id="new-1", full=False)
+        write_log(opened, [ENTRY])
+    assert states == {
+        "customer": TableState(
+            watermark=NOON,
+            columns=("id", "left"),
+            absent_columns=("subsidiary",),
+            absent_asked_at=datetime(2026, 11, 22),
+            row_count=7,
+            synced_at=datetime(2026, 11, 23, 12, 0, 5),
+            full_read_at=datetime(2026, 11, 2),
+        )
+    }
+    with duckdb.connect(path) as again:
+        ensure_state(again)
+        assert read_states(again, "netsuite") == {**states, "vendor": STATE}
+        assert again.execute("SELECT sync_id, netsuite_rows, notes FROM _netsuite.sync_log").fetchall() == [
+            ("old-1", None, ["a note"]),
+            (ENTRY.sync_id, 7, ["a note", "it's another"]),
+        ]
+        assert again.execute("SELECT count(*) FROM _netsuite.rejected_values").fetchall() == [(1,)]
+        assert again.execute("SELECT count(*) FROM _netsuite.connections").fetchall() == [(1,)]
+        assert again.execute("SELECT count(*) FROM _netsuite.schema_changes").fetchall() == [(0,)]
+
+
+def test_rows_that_are_gone_and_a_sweep_are_noted_and_nothing_else(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    write_state(connection, "netsuite", "customer", STATE, sync_id="1", full=False)
+    write_state(connection, "netsuite", "vendor", STATE, sync_id="1", full=False)
+    lower_row_count(connection, "netsuite", "customer", 3)
+    lower_row_count(connection, "netsuite", "no_such_table", 3)
+    assert read_states(connection, "netsuite")["customer"] == replace(STATE, row_count=4)
+    note_sweep(connection, "netsuite", "customer", rows=2, swept_at=NOON)
+    assert read_states(connection, "netsuite") == {
+        "customer": replace(STATE, row_count=2, swept_at=NOON),
+        "vendor": STATE,
+    }
+
+
+def test_what_happened_to_a_column_is_recorded(connection: duckdb.DuckDBPyConnection) -> None:
+    changes = [
+        SchemaChange("rate", "widened", "BIGINT", "DECIMAL(38,10)"),
+        SchemaChange("x", "lost", None, None),
+    ]
+    write_schema_changes(connection, "netsuite", "customer", changes, noticed_at=NOON, sync_id="1")
+    assert connection.execute("FROM _netsuite.schema_changes").fetchall() == [
+        ("netsuite", "customer", "rate", "widened", "BIGINT", "DECIMAL(38,10)", NOON, "1"),
+        ("netsuite", "customer", "x", "lost", None, None, NOON, "1"),
+    ]
+
+
+IDLE = replace(ENTRY, rows_written=0, rows_deleted=0)
+FAILED = replace(IDLE, status="failed", error="it broke")
+LAGS = [
+    # logged when last published, logged since, lags
+    ([], [], False),
+    ([ENTRY], [], False),
+    ([ENTRY], [IDLE], False),
+    ([ENTRY], [ENTRY], True),
+    ([ENTRY], [replace(IDLE, rows_deleted=1)], True),
+    ([ENTRY], [FAILED], True),
+    ([ENTRY], [replace(IDLE, status="absent")], True),
+    ([ENTRY, FAILED], [FAILED, FAILED], False),
+    ([ENTRY, FAILED], [replace(FAILED, error="it broke otherwise")], False),
+    ([ENTRY, FAILED], [IDLE], True),
+    ([ENTRY], [FAILED, IDLE], False),
+    ([ENTRY], [replace(IDLE, table="vendor")], True),
+    ([ENTRY, FAILED], [replace(FAILED, connection="sandbox")], True),
+]
+
+
+@pytest.mark.parametrize(("before", "since", "lags"), LAGS)
+def test_the_published_file_lags_where_its_readers_lack_news(
+    connection: duckdb.DuckDBPyConnection, before: list[LogEntry], since: list[LogEntry], lags: bool
+) -> None:
+    with duckdb.connect() as published:
+        ensure_state(published)
+        for each in (connection, published):
+            write_log(each, before)
+        write_log(connection, since)
+        assert published_lags(connection, published) is lags
+
+
+def test_a_published_file_without_a_log_lags_as_soon_as_there_is_one(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    with duckdb.connect() as foreign:
+        assert published_lags(connection, foreign) is False
+        write_log(connection, [FAILED])
+        assert published_lags(connection, foreign) is True
 
 
 def test_an_account_claims_its_connection_once(connection: duckdb.DuckDBPyConnection) -> None:

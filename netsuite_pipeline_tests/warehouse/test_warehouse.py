@@ -13,7 +13,7 @@ from typing import NoReturn
 import duckdb
 import pytest
 
-from netsuite_pipeline.warehouse import warehouse as room
+from netsuite_pipeline.warehouse import copying
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.warehouse import DEFAULT_WAREHOUSE, Warehouse, warehouse_from_environment
 
@@ -175,7 +175,7 @@ def _disk_full(*_: object, **__: object) -> NoReturn:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.mark.parametrize("at", ["os.replace", "os.fsync", "shutil.copyfileobj"])
+@pytest.mark.parametrize("at", ["os.replace", "os.fsync", "os.copy_file_range"])
 def test_a_publish_that_fails_leaves_the_old_file_and_nothing_else(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
@@ -183,7 +183,7 @@ def test_a_publish_that_fails_leaves_the_old_file_and_nothing_else(
     warehouse.publish()
     _write(warehouse, 2)
     with monkeypatch.context() as patched:
-        patched.setattr(room, at.split(".")[0], _Breaking(at))
+        patched.setattr(copying, at.split(".")[0], _Breaking(at))
         with pytest.raises(WarehouseError, match="No space left on device. It is as it was") as refused:
             warehouse.publish()
     assert "Make room" in refused.value.remedy
@@ -191,6 +191,15 @@ def test_a_publish_that_fails_leaves_the_old_file_and_nothing_else(
     assert _files(warehouse.path.parent) == [".warehouse", "warehouse.duckdb"]
     warehouse.publish()
     assert _published(warehouse) == [(2,)]
+
+
+def test_publishing_sweeps_what_a_killed_publish_left(warehouse: Warehouse) -> None:
+    left = warehouse.path.with_name(".warehouse.duckdb.0a1b2c3d.new")
+    left.write_bytes(b"half of it")
+    os.utime(left, (0, 0))
+    _write(warehouse, 1)
+    warehouse.publish()
+    assert _files(warehouse.path.parent) == [".warehouse", "warehouse.duckdb"]
 
 
 class _Breaking:
@@ -322,3 +331,56 @@ def test_the_machines_time_zone_does_not_matter(
     monkeypatch.setenv("TZ", "America/New_York")
     with warehouse.working() as connection:
         assert connection.execute("SELECT current_setting('TimeZone')").fetchall() == [("UTC",)]
+
+
+def test_a_large_table_does_not_need_a_large_machine(warehouse: Warehouse) -> None:
+    """DuckDB would take four fifths of the memory; beyond the limit it writes beside the working file."""
+    with warehouse.working() as connection:
+        limit, folder = connection.execute(
+            "SELECT current_setting('memory_limit'), current_setting('temp_directory')"
+        ).fetchall()[0]
+        assert limit == "122.0 MiB"
+        assert Path(folder).parent == warehouse.folder
+        connection.execute("CREATE TABLE t AS SELECT i, 'x' || hash(i) AS v FROM range(1_500_000) r(i)")
+        twice = connection.execute(
+            "SELECT count(*) FROM (SELECT v FROM t GROUP BY v HAVING count(*) > 1)"
+        ).fetchall()
+    assert twice == [(0,)]
+
+
+# The disk is full
+
+_FILLS = """
+import resource, signal, sys
+from pathlib import Path
+from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline.warehouse.warehouse import Warehouse
+warehouse = Warehouse(Path(sys.argv[1]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with warehouse.working() as connection:
+    connection.execute("CREATE TABLE t AS SELECT 1 AS i, 'small' AS v")
+warehouse.publish()
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
+try:
+    with warehouse.working() as connection, transaction(connection):
+        connection.execute("INSERT INTO t SELECT i, 'x' || hash(i) FROM range(1_000_000) r(i)")
+except WarehouseError as error:
+    print("refused:", error.remedy)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+with warehouse.working() as connection:
+    print(connection.execute("SELECT count(*) FROM t").fetchall())
+"""
+
+
+def test_a_disk_that_fills_while_rows_are_written_leaves_the_table_as_it_was(warehouse: Warehouse) -> None:
+    """The limit of a file's size stands for the disk's end: the write fails alike."""
+    done = subprocess.run(
+        [sys.executable, "-c", _FILLS, str(warehouse.path)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    refused, rows = done.stdout.splitlines()
+    assert refused.startswith("refused:")
+    assert "make room" in refused
+    assert rows == "[(1,)]"
+    assert _published(warehouse) == [(1, "small")]

@@ -45,7 +45,7 @@ def build_cases(connection: duckdb.DuckDBPyConnection, plan: CompanyPlan) -> Non
     connection.execute(f"""
         CREATE TABLE seeds AS
         SELECT c, day, CASE {" ".join(bounds)} END AS kind, NULL::TIMESTAMP AS moment FROM (
-            SELECT d * 1000000 + unnest(range(CAST(floor({CASES_A_DAY * plan.scale!r}
+            SELECT d * 1000000 + unnest(range(CAST(floor({round(CASES_A_DAY * plan.scale, 6)!r}
                 * (CASE WHEN isodow(day) > 5 THEN 0.1 ELSE 1.36 END) * (0.75 + d / 2120.0) + u('cases',
                     d)) AS BIGINT))) AS c,
                 day, 0 AS zero

@@ -1,0 +1,104 @@
+"""What all tables of one sync share: what was asked for, who asks, what is known so far."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient
+from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.sync.commit import SyncIdentity
+from netsuite_pipeline.sync.cutoff import SessionClock
+from netsuite_pipeline.sync.landing import Landing
+from netsuite_pipeline.sync.load import stored_table
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.removal import Child
+from netsuite_pipeline.warehouse.state import TableState
+from netsuite_pipeline.warehouse.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class SyncRequest:
+    """What a sync is asked to do.
+
+    Attributes:
+        tables: The tables, in the catalogue's order.
+        catalogue: All tables there are, by name: a child may be selected without its parent.
+        connection: The connection's name: the schema of its tables, and the folder of its pages.
+        full: Read everything, whatever was read before.
+        overlap: How far behind its watermark a table is read again.
+        accept_shrink: Tables that may lose more rows by one read than the collapse guard lets through.
+        sweep_after: Tables whose rows have not all been looked for in NetSuite for so long are swept: their
+            keys are read, and what NetSuite no longer shows is removed. None for never.
+    """
+
+    tables: tuple[Table, ...]
+    catalogue: Mapping[str, Table]
+    connection: str
+    full: bool
+    overlap: timedelta
+    accept_shrink: frozenset[str] = frozenset()
+    sweep_after: timedelta | None = None
+
+
+@dataclass
+class Context:
+    """One sync's surroundings. Threads that ask read it; only the conductor's changes `states`.
+
+    Attributes:
+        states: What is known of each table that was synced before, by name.
+        deletions_known: Up to when (UTC) the deleted records of each table were taken out, by name.
+        begins_at: From this moment of `time.monotonic` on rows may be asked for: the second of the cutoff is
+            over then.
+        on_progress: Told of every landed page: of which table, how many rows.
+    """
+
+    client: NetSuiteClient
+    warehouse: Warehouse
+    request: SyncRequest
+    landing: Landing
+    states: dict[str, TableState]
+    deletions_known: Mapping[str, datetime]
+    identity: SyncIdentity
+    clock: SessionClock
+    begins_at: float
+    on_progress: Callable[[str, int], None] = lambda table, rows: None
+    _speech: Speech = field(default_factory=Speech)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def page_rows(self) -> int:
+        """Rows a page holds at most."""
+        return getattr(self.client, "page_rows", PAGE_ROWS)
+
+    @property
+    def speech(self) -> Speech:
+        """What this account's SuiteQL can do, as far as the tables have found out."""
+        with self._lock:
+            return self._speech
+
+    def heard(self, speech: Speech) -> None:
+        """What one table found out of this account's SuiteQL, the others need not find out again."""
+        with self._lock:
+            self._speech = replace(self._speech, utc=self._speech.utc and speech.utc)
+
+    def wait_to_begin(self) -> None:
+        """Waits until the second of the cutoff is over."""
+        time.sleep(max(0.0, self.begins_at - time.monotonic()))
+
+    def too_early(self) -> bool:
+        """Whether rows may not be asked for yet."""
+        return time.monotonic() < self.begins_at
+
+    def at(self, cutoff: datetime) -> SyncIdentity:
+        """This sync, when it finishes what an earlier one had begun with its own cutoff."""
+        return replace(self.identity, cutoff=cutoff)
+
+    def children(self, table: Table) -> tuple[Child, ...]:
+        """The stored tables whose rows go when rows of this one go."""
+        return tuple(
+            Child(stored_table(child, self.request.connection), child.parent.column)
+            for child in self.request.catalogue.values()
+            if child.parent is not None and child.parent.table == table.name and child.name in self.states
+        )

@@ -1,0 +1,107 @@
+"""The threads that ask: whoever is free takes the most urgent step, whichever table it is of."""
+
+import heapq
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import count
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question to NetSuite and what follows from its answer.
+
+    Attributes:
+        run: Asks; answers with the steps that can be taken next.
+        urgency: The greater, the sooner: pages left of its table, so that no table is left to the end alone.
+    """
+
+    run: Callable[[], Iterable["Step"]]
+    urgency: float = 0.0
+
+
+@dataclass(order=True)
+class _Waiting:
+    urgency: float
+    number: int
+    step: Step = field(compare=False)
+
+
+class Crew:
+    """A number of threads that take steps. They end with the process, whatever they are waiting for.
+
+    Args:
+        size: Threads. A few more than requests at once, so that a slot is not idle while a page is read.
+        on_broken: Told of what a step raised. Steps tell of their own failures; this is for our own mistakes.
+
+    Example:
+        >>> done = []
+        >>> crew = Crew(2, on_broken=done.append)
+        >>> crew.take([Step(lambda: done.append("asked") or [])])
+        >>> crew.close(5.0)
+        True
+    """
+
+    def __init__(self, size: int, *, on_broken: Callable[[BaseException], None]) -> None:
+        self._size = size
+        self._on_broken = on_broken
+        self._condition = threading.Condition()
+        self._waiting: list[_Waiting] = []
+        self._numbers = count()
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+        self._closing = False
+
+    def take(self, steps: Iterable[Step]) -> None:
+        """Adds steps to be taken."""
+        with self._condition:
+            for step in steps:
+                heapq.heappush(self._waiting, _Waiting(-step.urgency, next(self._numbers), step))
+                if self._idle < len(self._waiting) and len(self._threads) < self._size:
+                    self._start_thread()
+                self._condition.notify()
+
+    def idle(self) -> int:
+        """How many threads have nothing to do, and no step waits for them."""
+        with self._condition:
+            unstarted = self._size - len(self._threads)
+            return max(0, self._idle + unstarted - len(self._waiting))
+
+    def close(self, wait_seconds: float) -> bool:
+        """Forgets the steps that wait and lets the threads end with what they are at.
+
+        Returns:
+            Whether all of them ended in time.
+        """
+        with self._condition:
+            self._closing = True
+            self._waiting.clear()
+            self._condition.notify_all()
+        until = time.monotonic() + wait_seconds
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _start_thread(self) -> None:
+        name = f"netsuite-fetch-{len(self._threads)}"
+        # Daemons: an interrupted sync must end although a reply is still awaited.
+        thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _work(self) -> None:
+        while (step := self._next()) is not None:
+            try:
+                self.take(step.run())
+            except BaseException as error:  # the conductor raises it in its own thread
+                self._on_broken(error)
+
+    def _next(self) -> Step | None:
+        with self._condition:
+            self._idle += 1
+            try:
+                self._condition.wait_for(lambda: self._waiting or self._closing)
+            finally:
+                self._idle -= 1
+            return None if self._closing else heapq.heappop(self._waiting).step

@@ -1,0 +1,191 @@
+"""Records that were deleted in NetSuite: what `deletedrecord` tells of them, checked, and taken out."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.sync.landed_plan import PARENTS_PER_PLACE
+from netsuite_pipeline.sync.log import SyncIdentity, log_entry, utc_now
+from netsuite_pipeline.sync.plan import Key, Place, Read, rows_read
+from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.walk import Asks
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.deletions import note_deletions
+from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
+from netsuite_pipeline.warehouse.schema import StoredTable, literal, present_columns, quoted
+from netsuite_pipeline.warehouse.state import LogEntry, write_log
+from netsuite_pipeline.warehouse.transactions import transaction
+
+DELETED_RECORDS = "deletedrecord"
+_KEY = ("recordtypeid", "recordid", "scriptid")
+_TRANSACTION_TYPE = "-30"  # NetSuite's number for transactions of every kind
+_PEOPLE = frozenset({"customer", "lead", "prospect", "vendor", "employee", "contact", "partner"})
+_RECORDS_OF: Mapping[str, frozenset[str]] = {
+    "customer": frozenset({"customer", "lead", "prospect"}),
+    "job": frozenset({"job", "project"}),
+    "entity": _PEOPLE | {"job", "project", "othername", "genericresource", "entitygroup", "competitor"},
+}
+"""The records whose rows a table holds, where these are not just the records of its own name."""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """One row of `deletedrecord`: which record is gone, and of which kind, by number and by name.
+
+    Example:
+        >>> Deletion("-30", "4711", "salesorder").record_id
+        '4711'
+    """
+
+    type_id: str
+    record_id: str
+    script_id: str
+
+
+def deletions_read(table: Table, since: datetime, speech: Speech) -> Read:
+    """What to ask `deletedrecord`.
+
+    Args:
+        table: Its spec.
+        since: UTC.
+        speech: What this account's SuiteQL can do.
+    """
+    return Read(table, _KEY, labels=(), mode="changed", since=since, speech=speech)
+
+
+def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
+    """The answer to `deletions_read`."""
+    return tuple(Deletion(*key) for key in keys)
+
+
+def concerns(table: str, deletion: Deletion, recordtypes: Collection[str] = ()) -> bool:
+    """Whether a deleted record may have been a row of a table.
+
+    It need not be right to be safe: before a row is removed, NetSuite is asked whether it is still there.
+
+    Args:
+        table: The table's name.
+        deletion: What was deleted.
+        recordtypes: The kinds of records that the table `transaction` holds.
+
+    Example:
+        >>> concerns("transaction", Deletion("-30", "1", "salesorder"))
+        True
+        >>> concerns("customer", Deletion("31", "1", "customrecord_machine"))
+        False
+    """
+    kind = deletion.script_id.lower()
+    if kind.startswith(("customrecord", "customlist")):
+        return kind == table
+    if table == "transaction":
+        return deletion.type_id == _TRANSACTION_TYPE or kind in recordtypes
+    if table == "item":
+        return kind.endswith("item") or kind == "itemgroup"
+    return kind in _RECORDS_OF.get(table, {table})
+
+
+def remove_deleted(
+    connection: duckdb.DuckDBPyConnection,
+    read: Read,
+    target: StoredTable,
+    told: Sequence[Deletion],
+    asks: Asks,
+    count: RequestCount,
+    children: Sequence[Child],
+    *,
+    identity: SyncIdentity,
+) -> Removed:
+    """Takes deleted records out of a table, and their children out of theirs, in one transaction.
+
+    Only what the table or its children have, and what NetSuite no longer shows when asked for it: record ids
+    of different kinds can be the same number. A record that was deleted while a sync read may have left its
+    children here and not itself.
+
+    Args:
+        connection: To the working file.
+        read: How the table was read in this sync.
+        target: The table.
+        told: The deletions since the last time.
+        asks: The client.
+        count: Where to count requests.
+        children: Whose rows go along.
+        identity: Which sync this is; deletions are known up to its cutoff then, and logged as its own.
+
+    Raises:
+        NetSuiteError: NetSuite does not answer.
+        WarehouseError: DuckDB cannot remove them; all of them stay.
+    """
+    candidates = _stored_among(connection, target, told, children)
+    gone = _no_longer_shown(read, candidates, asks, count)
+    with transaction(connection):
+        note_deletions(connection, target.schema, target.name, identity.cutoff)
+        if not gone:
+            return Removed(0)
+        _hold(connection, target, gone)
+        removed = remove_keys(connection, target, "temp.main.deleted_keys", children)
+        write_log(connection, _entries(removed, target, identity))
+        return removed
+
+
+def _entries(removed: Removed, target: StoredTable, identity: SyncIdentity) -> list[LogEntry]:
+    """What is gone, as rows of the sync log: by these it is known that the published file lacks something."""
+    now = utc_now()
+    return [
+        log_entry(
+            TableReport(name, "deleted", "done", now, rows_deleted=rows, watermark=identity.cutoff), identity
+        )
+        for name, rows in {target.name: removed.rows, **removed.children}.items()
+        if rows
+    ]
+
+
+def _stored_among(
+    connection: duckdb.DuckDBPyConnection,
+    target: StoredTable,
+    told: Sequence[Deletion],
+    children: Sequence[Child],
+) -> list[str]:
+    recordtypes: set[str] = set()
+    if "recordtype" in present_columns(connection, target.schema, target.name):
+        found = connection.execute(f"SELECT DISTINCT lower(recordtype) FROM {target.ref}").fetchall()
+        recordtypes = {row[0] for row in found}
+    ids = [each.record_id for each in told if concerns(target.name, each, recordtypes)]
+    if not ids:
+        return []
+    _hold(connection, target, ids)
+    key = quoted(target.key[0])
+    holders = [(target, key)]
+    holders += [(child.table, quoted(child.column)) for child in children if _is_there(connection, child)]
+    queries = " UNION ".join(
+        f"SELECT t.{ref} AS k FROM {table.ref} t SEMI JOIN temp.main.deleted_keys k ON t.{ref} = k.{key}"
+        for table, ref in holders
+    )
+    rows = connection.execute(f"SELECT k::VARCHAR FROM ({queries}) ORDER BY k").fetchall()
+    return [row[0] for row in rows]
+
+
+def _is_there(connection: duckdb.DuckDBPyConnection, child: Child) -> bool:
+    return child.column in present_columns(connection, child.table.schema, child.table.name)
+
+
+def _no_longer_shown(read: Read, ids: list[str], asks: Asks, count: RequestCount) -> list[str]:
+    gone: list[str] = []
+    only_keys = rows_read(Read(read.table, read.table.key, labels=(), mode="changed", speech=read.speech))
+    for at in range(0, len(ids), PARENTS_PER_PLACE):
+        some = ids[at : at + PARENTS_PER_PLACE]
+        page = asks.page(only_keys.sql(Place(among=tuple(some))), count=count)
+        shown = {row.get(read.table.key[0]) for row in page.rows}
+        gone += [each for each in some if each not in shown]
+    return gone
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, target: StoredTable, ids: Sequence[str]) -> None:
+    kind = present_columns(connection, target.schema, target.name)[target.key[0]]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE deleted_keys AS "
+        f"SELECT DISTINCT unnest({literal(list(ids))}::VARCHAR[])::{kind} AS {quoted(target.key[0])}"
+    )

@@ -1,0 +1,77 @@
+"""Keys as NetSuite sends them: read from a row, compared, halved."""
+
+import re
+from collections.abc import Sequence
+
+from netsuite_pipeline.netsuite.errors import QueryError
+from netsuite_pipeline.netsuite.page import Row
+from netsuite_pipeline.sync.plan import Key, Place
+from netsuite_pipeline.tables import Table
+
+
+def key_of(row: Row, table: Table) -> Key:
+    """A row's key, fit to ask for what is behind it.
+
+    Raises:
+        QueryError: It has none, so there is no telling where the next page begins.
+    """
+    key: list[str] = []
+    for name in table.key:
+        value = row.get(name)
+        if value is None or (table.column(name).type == "integer" and not re.fullmatch(r"-?\d+", value)):
+            was = "no value" if value is None else f"{value!r}, which is no integer,"
+            raise QueryError(
+                f"A row of {table.name} has {was} in its key ({', '.join(table.key)}), so there is no "
+                "telling where the next page begins.",
+                remedy="In this account the key must be another: give the table its right key in the "
+                "catalogue.",
+            )
+        key.append(value)
+    return tuple(key)
+
+
+def is_behind(key: Key, after: Key, table: Table) -> bool:
+    """Whether a key comes after another one in NetSuite's order, as far as that can be known: text is sorted
+    by rules of NetSuite's own, and all that can be said of it is that it moved."""
+    if any(table.column(name).type != "integer" for name in table.key):
+        return key != after
+    mine, its = tuple(map(int, key)), tuple(map(int, after))
+    return mine[: len(its)] > its
+
+
+def counts_up(table: Table) -> bool:
+    """Whether the key begins with a number, so that a stretch of it can be halved and indexed."""
+    return table.column(table.key[0]).type == "integer"
+
+
+def halved(place: Place, last: Key, greatest: int) -> tuple[Place, Place] | None:
+    """Cuts what is left of a place in two by the number that its key begins with.
+
+    Args:
+        place: The place.
+        last: The last key that has been read of it.
+        greatest: The greatest number there is; where the place ends if it has no end of its own.
+
+    Returns:
+        The place, ending in the middle of what was left, and the other half; None if nothing is to be halved.
+
+    Example:
+        >>> halved(Place(("7",), None), ("20",), 100)
+        (Place(low=('7',), high=('60',), among=()), Place(low=('60',), high=None, among=()))
+    """
+    end = int(place.high[0]) if place.high else greatest
+    middle = (int(last[0]) + end) // 2
+    if place.among or not int(last[0]) <= middle < end:
+        return None
+    border = (str(middle),)
+    return Place(place.low, border, place.among), Place(border, place.high)
+
+
+def stretches(low: Key | None, ends: Sequence[Key]) -> list[Place]:
+    """The places between a key and the ends of pages.
+
+    Example:
+        >>> stretches(None, [("5",), ("9",)])
+        [Place(low=None, high=('5',), among=()), Place(low=('5',), high=('9',), among=())]
+    """
+    return [Place(first, last) for first, last in zip([low, *ends], ends, strict=False)]

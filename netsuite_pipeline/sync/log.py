@@ -1,0 +1,59 @@
+"""What a sync writes of itself to `_netsuite.sync_log`: which sync it is, and how each table ended."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.warehouse.state import LogEntry, write_log
+from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline.warehouse.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class SyncIdentity:
+    """Which sync this is: its id, its connection, when it began, and the moment it is cut at (both UTC)."""
+
+    sync_id: str
+    connection: str
+    cutoff: datetime
+    started_at: datetime
+
+
+def log_failures(warehouse: Warehouse, identity: SyncIdentity, reports: Iterable[TableReport]) -> None:
+    """Writes the tables that were not committed to the sync log."""
+    entries = [log_entry(report, identity) for report in reports if report.status != "done"]
+    if entries:
+        with warehouse.working() as connection, transaction(connection):
+            write_log(connection, entries)
+
+
+def log_entry(report: TableReport, identity: SyncIdentity) -> LogEntry:
+    """A table's report as a row of `_netsuite.sync_log`."""
+    return LogEntry(
+        sync_id=identity.sync_id,
+        connection=identity.connection,
+        table=report.table,
+        mode=report.mode,
+        status=report.status,
+        started_at=report.started_at,
+        ended_at=utc_now(),
+        cutoff=identity.cutoff,
+        rows_read=report.rows_read,
+        rows_written=report.rows_written,
+        rows_deleted=report.rows_deleted,
+        rejected_values=report.rejected_values,
+        requests=report.requests,
+        retries=report.retries,
+        throttled=report.throttled,
+        seconds=report.seconds,
+        watermark=report.watermark,
+        error=report.error,
+        notes=report.notes,
+        netsuite_rows=report.counted,
+    )
+
+
+def utc_now() -> datetime:
+    """The present in UTC, without time zone, as all of `_netsuite` has it."""
+    return datetime.now(UTC).replace(tzinfo=None)

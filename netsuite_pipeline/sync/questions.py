@@ -1,0 +1,150 @@
+"""What one table asks in a sync: how it is read now, in which places, and who of its parents changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
+from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.keys import counts_up
+from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
+from netsuite_pipeline.sync.plan import Key, Read, parent_keys_read, plan_read
+from netsuite_pipeline.sync.walk import keys_of
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.state import TableState
+
+_LISTS_KEEP = timedelta(hours=1)
+_OTHERS_KEEP = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Questions:
+    """A table's questions.
+
+    Attributes:
+        table: The table.
+        around: The sync.
+        count: Where requests are counted.
+    """
+
+    table: Table
+    around: Context
+    count: RequestCount
+
+    @property
+    def state(self) -> TableState | None:
+        """What is known of the table so far."""
+        return self.around.states.get(self.table.name)
+
+    @property
+    def follows_changes(self) -> bool:
+        """Whether it can be read by what changed, its own rows or its parents'."""
+        return bool(self.table.cursor or self.table.parent)
+
+    def read(self, *, full: bool) -> Read:
+        """How the table is read now.
+
+        Args:
+            full: Whatever was read before, read all of it.
+        """
+        return plan_read(
+            self.table,
+            self.state,
+            full=full,
+            now=self.around.identity.started_at,
+            overlap=self.around.request.overlap,
+            speech=self.around.speech,
+        )
+
+    def plan(self, read: Read, among: Sequence[str] | None = None) -> LandedPlan:
+        """In which places it is asked for.
+
+        Args:
+            read: How it is read.
+            among: Only rows whose `read.among` column is one of these.
+
+        Raises:
+            NetSuiteError: The session's clock was to be asked, and is not told.
+        """
+        return begun(
+            self.around.clock.told(read),
+            cutoff=self.around.identity.cutoff,
+            watermark=self.state.watermark if self.state else None,
+            page_rows=self.around.page_rows,
+            among=among,
+            index_first=self.is_certain(read) and self._is_long(read),
+        )
+
+    def is_certain(self, read: Read) -> bool:
+        """Whether the columns are known to be there, so that no page need go first to find out."""
+        if self.state is not None:
+            return set(read.received) <= set(self.state.columns)
+        unsure = any(column.uncertain for column in self.table.columns if column.name in read.columns)
+        return not unsure and not self.table.uncertain and not read.labels
+
+    def _is_long(self, read: Read) -> bool:
+        """Whether the table is expected to have several pages."""
+        if read.mode not in {"full", "keys"} or not counts_up(self.table):
+            return False
+        return self.follows_changes if self.state is None else self.state.row_count > self.around.page_rows
+
+    def can_go_on_with(self, plan: LandedPlan) -> bool:
+        """Whether what an interrupted sync has landed is still of use."""
+        keeps = _OTHERS_KEEP if self.follows_changes else _LISTS_KEEP
+        return (
+            plan.page_rows == self.around.page_rows
+            and plan.watermark == (self.state.watermark if self.state else None)
+            and self.around.identity.cutoff - plan.cutoff < keeps
+            and plan.read.mode != "keys"
+            and (plan.read.mode == "full" or not self.around.request.full)
+            and (plan.whole or bool(plan.places))
+        )
+
+    def is_in_step_with_parent(self, parent_read_from: datetime | None) -> bool:
+        """Whether what changed of the parent in this sync is all that changed since the child was read.
+
+        A full read asks for parents and children at the same time, so of a late commit it may have got the
+        parent without its children; hence the next sync asks for the children of the whole overlap.
+
+        Args:
+            parent_read_from: The watermark from which the parent was read on.
+        """
+        assert self.state is not None
+        was_full = self.state.full_read_at == self.state.synced_at
+        return parent_read_from == self.state.watermark and not was_full
+
+    def changed_parents(self) -> tuple[str, ...]:
+        """Asks which parents changed since the child was read, for one that lags behind its parent or is read
+        without it.
+
+        Raises:
+            NetSuiteError: By kind of failure.
+        """
+        assert self.table.parent is not None
+        assert self.state is not None
+        assert self.state.watermark is not None
+        parent = self.around.request.catalogue[self.table.parent.table]
+        found = self._keys_since(parent, self.state.watermark - self.around.request.overlap)
+        return tuple(key[0] for key in found)
+
+    def changed_since_cutoff(self) -> tuple[Key, ...] | None:
+        """Asks for the keys of the rows, or of their parents, that changed in the second of the cutoff or
+        since; None where NetSuite does not tell.
+
+        Raises:
+            NetSuiteError: NetSuite does not answer.
+        """
+        request = self.around.request
+        table = request.catalogue.get(self.table.parent.table) if self.table.parent else self.table
+        if table is None or table.cursor is None:
+            return None
+        try:
+            return self._keys_since(table, self.around.identity.cutoff)
+        except (PermissionDenied, QueryError):
+            return None
+
+    def _keys_since(self, table: Table, since: datetime) -> tuple[Key, ...]:
+        clock = self.around.clock
+        read = clock.told(parent_keys_read(table, since, self.around.speech, timedelta(0)))
+        return keys_of(read, self.around.client, self.count, clock.behind_utc)

@@ -1,0 +1,72 @@
+"""Replaces a file by a copy of another, so that readers see the old one or the new one, each whole."""
+
+import contextlib
+import errno
+import fcntl
+import glob
+import os
+import secrets
+import shutil
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+_OLD_SECONDS = 60.0
+_CHUNK = 64 * 1024 * 1024
+_NOT_HERE = frozenset({errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF})
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copies a file so that the target is, at every moment, wholly the old one or wholly the new one.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written; the target is as it was.
+    """
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
+    try:
+        with unfinished.open("xb") as copy, source.open("rb") as original:
+            # The lock tells others that this copy lives; it dies with its process.
+            fcntl.flock(copy, fcntl.LOCK_EX)
+            _copy(original, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+            os.replace(unfinished, target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def sweep_unfinished(target: Path) -> None:
+    """Removes copies that were meant to become `target` and whose process was killed. What cannot be removed
+    only takes room."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.new"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _OLD_SECONDS and not _is_held(left):
+                left.unlink()
+
+
+def _is_held(path: Path) -> bool:
+    with path.open("rb") as copy:
+        try:
+            fcntl.flock(copy, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def _copy(original: BinaryIO, copy: BinaryIO) -> None:
+    """Copies within the kernel where it can, without a way through our memory."""
+    done = 0
+    while hasattr(os, "copy_file_range"):
+        try:
+            count = os.copy_file_range(original.fileno(), copy.fileno(), _CHUNK)
+        except OSError as error:
+            if done or error.errno not in _NOT_HERE:
+                raise
+            break
+        if not count:
+            break
+        done += count
+    if not done:
+        # Also where the kernel says that there is nothing to copy, as some do of files that are not plain.
+        shutil.copyfileobj(original, copy, length=16 * 1024 * 1024)

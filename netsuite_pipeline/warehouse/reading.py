@@ -1,0 +1,86 @@
+"""The SQL that reads landed pages into typed rows, and finds what did not fit."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from netsuite_pipeline.warehouse.casts import cast_sql, doubt_sql, lossy_sql, tiny_sql
+from netsuite_pipeline.warehouse.schema import StoredColumn, quoted, text
+
+STAGE = "staged.main.stage"
+REJECTS = "staged.main.rejects"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How pages are read.
+
+    Attributes:
+        key: The key's columns.
+        columns: What is read.
+        moments: The columns that are date-times by the catalogue: they come in the session's time zone where
+            the account has no SYS_EXTRACT_UTC.
+        behind_utc_seconds: How far that is behind UTC.
+    """
+
+    key: Sequence[str]
+    columns: Sequence[StoredColumn]
+    moments: Collection[str]
+    behind_utc_seconds: int
+
+    def insert(self, pages: Sequence[Path], batch: int) -> str:
+        """Inserts the pages' rows; `_batch` is negative where a cast may have lost something.
+
+        A cheap condition over a whole row takes the place of one for each value, which costs as much as all
+        the casts (measured: 1 of 3.2 ms a page of 1000 rows and 15 columns).
+        """
+        doubt = doubt_sql([(_raw(column), column.kind) for column in self._tested], "tiny")
+        typed = ", ".join(self._typed(column) for column in self.columns)
+        return (
+            f"INSERT INTO {STAGE} SELECT {typed}, CASE WHEN {doubt} THEN -{batch} ELSE {batch} END "
+            f"FROM {self._rows(pages)}"
+        )
+
+    def rejects(self, pages: Sequence[Path]) -> str:
+        """Inserts the values that do not fit into the rejects."""
+        key = " || '/' || ".join(f"coalesce(r.{quoted(part)}, '')" for part in self.key)
+        each = " UNION ALL ".join(
+            f"SELECT {key}, {text(column.name)}, {_raw(column)}, {text(column.type)}, "
+            f"{_cast(column)} IS NULL FROM source WHERE {lossy_sql(_raw(column), column.kind)}"
+            for column in self._tested
+        )
+        return f"INSERT INTO {REJECTS} WITH source AS MATERIALIZED (SELECT r FROM {self._rows(pages)}) {each}"
+
+    @property
+    def _tested(self) -> Sequence[StoredColumn]:
+        """The columns whose casts can lose something that is nowhere else."""
+        beside = {column.text_of for column in self.columns if column.text_of}
+        return [
+            column
+            for column in self.columns
+            if column.type != "VARCHAR" and (column.name not in beside or column.name in self.key)
+        ]
+
+    def _typed(self, column: StoredColumn) -> str:
+        if self.behind_utc_seconds and column.kind == "datetime" and column.name in self.moments:
+            return f"{_cast(column)} + to_seconds({self.behind_utc_seconds})"
+        return _cast(column)
+
+    def _rows(self, pages: Sequence[Path]) -> str:
+        # from_json matches keys case-sensitively and gives NULL for an absent one; the structure is all
+        # VARCHAR because typed structures are slower and lose digits (facts: measured).
+        names = dict.fromkeys([*(column.sent_as for column in self.columns), *self.key])
+        structure = ", ".join(f'"{name}":"VARCHAR"' for name in names)
+        files = ", ".join(text(page.as_posix()) for page in pages)
+        return (
+            f"(SELECT unnest(from_json(content, '{{\"items\":[{{{structure}}}]}}').items) AS r, "
+            f"{tiny_sql('content')} AS tiny FROM read_text([{files}]))"
+        )
+
+
+def _raw(column: StoredColumn) -> str:
+    return f"r.{quoted(column.sent_as)}"
+
+
+def _cast(column: StoredColumn) -> str:
+    return cast_sql(_raw(column), column.kind)

@@ -1,0 +1,17 @@
+"""`netsuite-pipeline` with short pages and little patience, so that a small company has many pages and an outage
+takes seconds. Everything else is as it is for a person."""
+
+from functools import partial
+
+from netsuite_pipeline.cli import main
+from netsuite_pipeline.commands import sync
+from netsuite_pipeline.netsuite import environment
+from netsuite_pipeline.netsuite.client import ClientSettings
+from netsuite_pipeline_tests.survival.short_pages import ShortPages
+
+SETTINGS = ClientSettings(patience_seconds=1.5, sign_in_pause_seconds=0.2)
+
+if __name__ == "__main__":
+    environment.NetSuiteClient = ShortPages  # type: ignore[misc]
+    sync.client_from_environment = partial(environment.client_from_environment, settings=SETTINGS)
+    main()

@@ -1,0 +1,45 @@
+"""Ctrl-C, and being told to end: over within two seconds, everything kept, and the person is told so."""
+
+import os
+import re
+import signal
+import time
+
+import pytest
+
+from netsuite_pipeline_tests.survival.syncing import Home
+
+INTERRUPTED = 130
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+@pytest.mark.parametrize("latency", [15.0, 3000.0], ids=["replies come", "replies are awaited"])
+def test_an_interrupted_sync_ends_within_two_seconds_and_says_how_to_go_on(
+    home: Home, how: signal.Signals, latency: float
+) -> None:
+    lines = home.with_tables("transactionline")
+    admin = home.emulator.admin
+    admin.set_latency(15.0)
+    sync = lines.start()
+    sync.reaches(lambda: len(lines.pages()) > 5)
+    if latency > 1000:
+        admin.set_latency(latency)
+        time.sleep(0.1)
+    began = time.monotonic()
+    # As a terminal does: everybody in the group is told.
+    os.killpg(sync.process.pid, how)
+    ended = sync.ended()
+    assert time.monotonic() - began < 2.0
+    admin.set_latency(5.0)
+    assert ended.code == INTERRUPTED, ended
+    assert "interrupted. Committed tables stay; run it again to go on." in ended.err
+    told = re.search(r"Pages landed and not yet loaded: ([\d,]+) of transactionline", ended.err)
+    assert told, ended.err
+    # A page may have been landed while it was told.
+    kept = len(lines.pages())
+    assert 5 < int(told[1].replace(",", "")) <= kept
+    assert "Traceback" not in ended.err
+    # Patiently, for what was awaited may still hold its slots.
+    notes = lines.sync().tables[0].notes
+    assert any(f"{kept:,} pages were there already" in note for note in notes), notes
+    lines.assert_equal()

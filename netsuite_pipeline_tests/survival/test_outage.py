@@ -1,0 +1,153 @@
+"""NetSuite goes away in mid-sync, or lets us in no longer: over soon, with the cause, and everything kept."""
+
+import random
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from netsuite_pipeline.emulator.process import start_emulator
+from netsuite_pipeline.netsuite.errors import SignInError, Unavailable
+from netsuite_pipeline.sync.run import Progress
+from netsuite_pipeline_tests.survival.syncing import LINES, SETTINGS, Home, a_client
+
+SOMETHING_FAILED = 1
+SIGN_IN = 2
+
+
+def test_netsuite_down_for_good_ends_the_sync_soon_and_keeps_what_is_landed(home: Home) -> None:
+    home = home.with_tables(*LINES)
+    admin = home.emulator.admin
+    admin.add_fault("unavailable", count=None, after=15)
+    began = time.monotonic()
+    ended = home.run()
+    assert time.monotonic() - began < 15.0
+    assert ended.code == SOMETHING_FAILED, ended
+    assert "503" in ended.out
+    assert "Traceback" not in ended.err
+    kept = len(home.pages())
+    assert kept > 5
+    admin.clear_faults()
+    report = home.sync()
+    assert not report.failed
+    told = " ".join(note for table in report.tables for note in table.notes)
+    assert "pages were there already" in told
+    home.assert_equal()
+
+
+def test_a_server_that_is_gone_is_unavailable_and_the_sync_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    with start_emulator(scale=0.02, seed=4, latency=10, max_seconds=300) as emulator:
+        home = Home(tmp_path, emulator, LINES)
+        landed = []
+
+        def watch(progress: Progress) -> None:
+            landed.append(progress)
+            if len(landed) == 15:
+                emulator.kill()
+
+        client = a_client(emulator, settings=replace(SETTINGS, patience_seconds=1.0), sleep=time.sleep)
+        began = time.monotonic()
+        report = home.sync(client, on_progress=watch)
+        assert time.monotonic() - began < 15.0
+    assert {table.status for table in report.tables} == {"failed"}
+    assert any(isinstance(table.failure, Unavailable) for table in report.tables)
+    kept = len(home.pages())
+    assert kept >= 15
+    port = int(emulator.base_url.rpartition(":")[2])
+    with start_emulator(scale=0.02, seed=4, latency=10, port=port, max_seconds=300) as back:
+        home = Home(tmp_path, back, LINES)
+        report = home.sync()
+        assert {table.status for table in report.tables} == {"done"}
+        assert "pages were there already" in " ".join(n for table in report.tables for n in table.notes)
+        home.assert_equal()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_token_revoked_in_mid_sync_is_tried_twice_at_most(home: Home, seed: int) -> None:
+    home = home.with_tables(*LINES, "customer")
+    assert not home.with_tables("customer").sync().failed
+    admin = home.emulator.admin
+    admin.set_latency(20.0)
+    refused_before = len(admin.login_audit())
+    pages = random.Random(seed).randrange(3, 20)
+    landed = []
+
+    def watch(progress: Progress) -> None:
+        landed.append(progress)
+        if len(landed) == pages:
+            admin.revoke_token()
+
+    report = home.sync(on_progress=watch)
+    assert len(admin.login_audit()) - refused_before <= 2
+    assert any(isinstance(table.failure, SignInError) for table in report.tables)
+    assert report.sign_in_refused
+    admin.restore_token()
+    assert not home.sync().failed
+    home.assert_equal()
+
+
+def test_a_token_revoked_in_mid_sync_exits_2_with_the_remedy_and_the_next_sync_goes_on(home: Home) -> None:
+    home = home.with_tables("customer", *LINES)
+    admin = home.emulator.admin
+    assert home.with_tables("customer").run().code == 0
+    admin.set_latency(20.0)
+    refused_before = len(admin.login_audit())
+    sync = home.start()
+    sync.reaches(lambda: len(home.pages("transactionline")) > 5)
+    admin.revoke_token()
+    ended = sync.ended()
+    assert ended.code == SIGN_IN, ended
+    assert "Login Audit Trail" in ended.out + ended.err
+    assert len(admin.login_audit()) - refused_before <= 2
+    kept = len(home.pages())
+    assert kept > 5
+    home.with_tables("customer").assert_equal()
+    admin.restore_token()
+    again = home.run("--json")
+    assert again.code == 0, again
+    told = " ".join(note for table in again.report["tables"] for note in table["notes"])
+    assert "pages were there already" in told
+    home.assert_equal()
+
+
+def test_a_hung_request_is_given_up_and_asked_again(home: Home) -> None:
+    home = home.with_tables(*LINES)
+    home.emulator.admin.add_fault("hang", count=3, after=10, seconds=60.0)
+    began = time.monotonic()
+    report = home.sync(a_client(home.emulator, settings=replace(SETTINGS, read_seconds=1.0)))
+    assert time.monotonic() - began < 30.0
+    assert sum(table.retries for table in report.tables) >= 3
+    assert not report.failed
+    home.assert_equal()
+
+
+def test_a_storm_of_rejections_shrinks_the_limit_which_grows_back(home: Home) -> None:
+    home.emulator.admin.add_fault("throttled", count=25, after=15)
+    client = a_client(home.emulator)
+    limits: list[int] = []
+    report = home.sync(client, on_progress=lambda progress: limits.append(client.governor.limit))
+    assert not report.failed
+    assert sum(table.throttled for table in report.tables) == 25
+    assert min(limits) <= 2
+    assert client.governor.reading().limit == client.governor.reading().ceiling
+    home.assert_equal()
+
+
+def test_another_integrations_share_is_left_to_it_and_taken_back_when_it_lets_go(home: Home) -> None:
+    admin = home.emulator.admin
+    client = a_client(home.emulator, page_rows=40)
+    limits: list[int] = []
+
+    def watch(progress: Progress) -> None:
+        limits.append(client.governor.limit)
+        if len(limits) == 20:
+            admin.set_concurrency(2)
+        elif len(limits) == 60:
+            admin.set_concurrency(5)
+
+    report = home.sync(client, on_progress=watch)
+    assert not report.failed
+    assert min(limits[20:60]) <= 2
+    assert client.governor.reading().limit >= 4
+    home.assert_equal()

@@ -1,0 +1,130 @@
+"""A table's fetching without threads: its steps are taken from a list, in whatever order a test likes."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
+from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.page import Page, read_page
+from netsuite_pipeline.sync.crew import Step
+from netsuite_pipeline.sync.fetch import Fetched, Hears, Surroundings, TableFetch
+from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
+from netsuite_pipeline.sync.landing import Landing, TableLanding
+from netsuite_pipeline.sync.plan import Read
+from netsuite_pipeline.sync.resume import Resumed, look_at
+from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE
+from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
+
+CUTOFF = datetime(2026, 11, 23, 12)
+CUSTOMERS = Read(CUSTOMER, ("id", "companyname"), (), "full")
+LINES = Read(LINE, ("transaction", "id", "amount"), (), "full")
+
+
+@dataclass
+class Scripted:
+    """Answers page after page by script."""
+
+    bodies: list[dict[str, object]]
+    asked: list[str] = field(default_factory=list)
+    page_rows: int = PAGE_ROWS
+
+    def page(self, sql: str, *, count: RequestCount | None = None) -> Page:
+        self.asked.append(sql)
+        return read_page(json.dumps(self.bodies[len(self.asked) - 1]).encode(), asked="POST")
+
+
+@dataclass
+class Fetching:
+    """A fetching and what it told."""
+
+    fetch: TableFetch
+    landing: TableLanding
+    told: list[int]
+    ended: list[Fetched]
+    failures: list[NetSuiteError | WarehouseError]
+
+    def run(self, pick: Callable[[int], int] = lambda waiting: 0, most: int = 100_000) -> "Fetching":
+        """Takes steps until there are none, or a number of them.
+
+        Args:
+            pick: Which of so many waiting steps is next.
+            most: How many steps are taken before the process is killed.
+        """
+        waiting: list[Step] = self.fetch.begin()
+        while waiting and most:
+            waiting += waiting.pop(pick(len(waiting))).run()
+            most -= 1
+        return self
+
+    @property
+    def fetched(self) -> Fetched:
+        """What it ended with, which must be told once, and no failure."""
+        if self.failures:
+            raise self.failures[0]
+        (fetched,) = self.ended
+        return fetched
+
+    @property
+    def files(self) -> list[str]:
+        return [page.file for page in self.landing.pages()]
+
+
+def a_plan(
+    read: Read,
+    asks: FakeNetSuite | Scripted,
+    among: Sequence[str] | None = None,
+    *,
+    index_first: bool = False,
+) -> LandedPlan:
+    return begun(
+        read, cutoff=CUTOFF, watermark=None, page_rows=asks.page_rows, among=among, index_first=index_first
+    )
+
+
+def a_fetch(
+    plan: LandedPlan,
+    asks: FakeNetSuite | Scripted,
+    folder: Path,
+    *,
+    idle: int = 0,
+    certain: bool = True,
+    resumed: bool = False,
+) -> Fetching:
+    """A fetching, not begun.
+
+    Args:
+        idle: How many threads have nothing to do.
+        certain: The columns are known to be there.
+        resumed: It goes on from what is landed in the folder.
+    """
+    landing = Landing(folder).table(plan.read.table.name)
+    told: list[int] = []
+    ended: list[Fetched] = []
+    failures: list[NetSuiteError | WarehouseError] = []
+    fetch = TableFetch(
+        plan,
+        landing,
+        Surroundings(asks, idle=lambda: idle),
+        Hears(landed=lambda path, rows: told.append(rows), fetched=ended.append, failed=failures.append),
+        certain=certain,
+        resumed=look_at(plan, landing) if resumed else Resumed(),
+    )
+    return Fetching(fetch, landing, told, ended, failures)
+
+
+def rows_of(fetched: Fetched, *names: str) -> list[tuple[str | None, ...]]:
+    """The landed rows in the order of the pages."""
+    rows = [row for page in fetched.pages for row in json.loads(page.read_bytes())["items"]]
+    return [tuple(row.get(name) for name in names) for row in rows]
+
+
+def keys_in(fake: FakeNetSuite, read: Read) -> list[tuple[str, ...]]:
+    """The keys that a full read should land."""
+    table = read.table
+    at = [[column.name for column in table.columns].index(part) for part in table.key]
+    at = [where + sum(column.label for column in table.columns[:where]) for where in at]
+    return [tuple(str(row[where]) for where in at) for row in fake.rows(table.name)]
