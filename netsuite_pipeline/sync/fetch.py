@@ -23,6 +23,7 @@ from netsuite_pipeline.sync.settle import Settled, can_be_settled, is_about_the_
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _MOST_COUNTS = 2
+_PAGES_BEHIND_COUNT = 40
 _SOON = 1_000_000.0  # urgency of what tells how much there is to do
 
 
@@ -146,8 +147,11 @@ class TableFetch:
         self._total: int | None = None
         self._counted: Counted | None = None
         self._counts_asked = 0
+        self._count_read: Read | None = None
+        self._count_trouble = ""
         self._oddities: set[str] = set(self.resumed.oddities)
         self._greatest: int | None = None
+        self._urgency = 0.0
         self._open_steps = 0
         self._failed = False
         self._started = time.monotonic()
@@ -202,7 +206,11 @@ class TableFetch:
         return [self._step(number) for number in numbers]
 
     def _step(self, number: int) -> Step:
-        urgency = float(len(self._positions)) if self.plan.places[number] != Place() else _SOON
+        if self.plan.places[number] == Place():
+            urgency = _SOON
+        else:
+            # One for the whole table, so that its places are asked for in their order.
+            urgency = self._urgency = self._urgency or float(len(self._positions))
         return Step(lambda: self._run(lambda: self._ask(number)), urgency)
 
     def _run(self, action: Callable[[], list[Step]]) -> list[Step]:
@@ -235,7 +243,7 @@ class TableFetch:
                 pages=tuple(path for _, path in pages),
                 rows=self._rows,
                 left_out=dict(self.plan.left_out),
-                oddities=frozenset(self._oddities),
+                oddities=frozenset(self._oddities | ({self._count_trouble} - {""})),
                 parents=self._parents(),
                 count=self.count,
                 seconds=time.monotonic() - self._started,
@@ -252,11 +260,16 @@ class TableFetch:
             # open question 2: totalResults may be wrong; of a single page it is easily checked.
             self._counted = Counted(self._rows, self._rows) if self._total == self._rows else None
             return True
-        fits = self._counted is None or self._counted.least <= self._rows <= self._counted.most
-        return self._counts_asked == _MOST_COUNTS or (self._counts_asked == 1 and fits)
+        if self._counts_asked == 0:
+            return False
+        if self._counted is None:
+            known = self._count_read is self.read  # columns that were found refused meanwhile are the cause
+        else:
+            known = self._counted.least <= self._rows <= self._counted.most
+        return known or self._counts_asked == _MOST_COUNTS
 
-    def _count_step(self) -> Step:
-        return Step(lambda: self._run(self._ask_count))
+    def _count_step(self, urgency: float = _SOON) -> Step:
+        return Step(lambda: self._run(self._ask_count), urgency)
 
     def _parents(self) -> tuple[str, ...]:
         if self.read.mode != "children":
@@ -316,10 +329,11 @@ class TableFetch:
         if not further:
             places.append(Place(ends[-1] if ends else low, None))
         steps = self._add_places(places, whole=not further)
-        if self.around.early.too_early():
+        if self.around.early.too_early() and low is None:
             steps.append(Step(lambda: self._run(self._settle_early), _SOON))
         if not further and ends and self.read.mode == "full":
-            steps.append(self._count_step())  # when nothing else is left to ask
+            # Shortly before the end, so that no slot waits for it alone.
+            steps.insert(max(0, len(steps) - _PAGES_BEHIND_COUNT), self._count_step(self._urgency))
         if further:
             steps.append(Step(lambda: self._run(lambda: self._ask_index(ends[-1])), _SOON))
         return steps
@@ -368,9 +382,10 @@ class TableFetch:
     def _ask_count(self) -> list[Step]:
         """Asks NetSuite how many rows it has at the cutoff."""
         self._counts_asked += 1
-        self._counted = None
+        self._counted, self._count_read = None, self.read
+        self._count_trouble = ""
         try:
-            page = self._page(self.read.count_sql(self.plan.cutoff))
+            page = self._page(self._count_read.count_sql(self.plan.cutoff))
             row = page.rows[0] if page.rows else {}
             counted = int(row["counted"] or "")
             newer = int(row.get("newer") or 0)
@@ -378,9 +393,9 @@ class TableFetch:
             if isinstance(error, Unavailable) and not is_about_the_statement(error):
                 raise
             # COUNT(*) was seen refused on some tables (facts 2.4): then nobody knows.
-            self._oddities.add("NetSuite refuses to count its rows, so they were not compared")
+            self._count_trouble = "NetSuite refuses to count its rows, so they were not compared"
         except (KeyError, ValueError):
-            self._oddities.add("NetSuite's count of its rows could not be read")
+            self._count_trouble = "NetSuite's count of its rows could not be read"
         else:
             self._counted = Counted(max(0, counted - newer), counted)
         return []

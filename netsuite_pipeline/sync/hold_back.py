@@ -12,6 +12,8 @@ from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.schema import DUCKDB_TYPES, literal, quoted, text
 
+_LEAST = -(2**63)
+
 
 @dataclass(frozen=True)
 class Parentage:
@@ -97,7 +99,9 @@ def _waits(table: Table, ref: str, parentage: Parentage) -> str:
     known = f"{ref} IN (SELECT k FROM temp.main.beyond_parents)"
     if _parent_type(table) != "BIGINT":
         return f"({known})"
-    return f"({known} OR {ref} > (SELECT max({quoted(parentage.key)}) FROM {parentage.table}))"
+    # Where no parent is known, every child came before its parent.
+    greatest = f"SELECT coalesce(max({quoted(parentage.key)}), {_LEAST}) FROM {parentage.table}"
+    return f"({known} OR {ref} > ({greatest}))"
 
 
 def _parent_type(table: Table) -> str:

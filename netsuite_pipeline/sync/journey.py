@@ -339,7 +339,7 @@ class Journey:
             loading,
             previous=self.around.states.get(self.table.name),
             is_parent=is_parent,
-            parentage=self._parentage(parent),
+            parentage=self._parentage(parent, fetched),
             children=self.around.children(self.table),
             started_at=self._started_at or utc_now(),
             accept_shrink=self.table.name in self.around.request.accept_shrink,
@@ -357,17 +357,21 @@ class Journey:
             )
         self._reports.append(replace(report, notes=notes))
 
-    def _parentage(self, parent: "Journey | None") -> Parentage | None:
+    def _parentage(self, parent: "Journey | None", fetched: Fetched) -> Parentage | None:
         """What is known of the parent: in this sync, or else what an interrupted one has committed of it,
         so that no line comes before its transaction."""
         if parent is None:
             return None
-        if parent.committed is not None:
-            return parent.committed.parentage
-        if parent.table.name not in self.around.states:
-            return None
-        stored = stored_table(parent.table, self.around.request.connection)
-        return Parentage(stored.ref, parent.table.key[0], frozenset())
+        known = parent.committed.parentage if parent.committed is not None else None
+        if known is None and parent.table.name in self.around.states:
+            stored = stored_table(parent.table, self.around.request.connection)
+            known = Parentage(stored.ref, parent.table.key[0], frozenset())
+        landed_before = fetched.resumed == len(fetched.pages)
+        if known is None or self.leg != Leg.FINISH or self._plan is None or landed_before:
+            return known
+        # Pages that are asked for only now may show what happened since the cutoff of then.
+        since = self._questions.parents_changed_since(self._plan.cutoff)
+        return replace(known, beyond=known.beyond | since)
 
     def _commit_sweep(
         self, connection: duckdb.DuckDBPyConnection, fetched: Fetched, loading: Loading

@@ -128,6 +128,20 @@ class Questions:
         found = self._keys_since(parent, self.state.watermark - self.around.request.overlap)
         return tuple(key[0] for key in found)
 
+    def parents_changed_since(self, moment: datetime) -> frozenset[str]:
+        """Asks which parents changed after a moment (UTC); none where NetSuite does not tell.
+
+        Raises:
+            NetSuiteError: NetSuite does not answer.
+        """
+        assert self.table.parent is not None
+        parent = self.around.request.catalogue[self.table.parent.table]
+        try:
+            found = self._keys_since(parent, moment + timedelta(seconds=1))
+        except (PermissionDenied, QueryError):
+            return frozenset()
+        return frozenset(key[0] for key in found)
+
     def changed_since_cutoff(self) -> tuple[Key, ...] | None:
         """Asks for the keys of the rows, or of their parents, that changed in the second of the cutoff or
         since; None where NetSuite does not tell.

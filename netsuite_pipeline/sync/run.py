@@ -144,6 +144,8 @@ class Sync:
         )
 
     def _look_once_more(self, around: Context, conductor: Conductor) -> None:
+        if conductor.deletions_refused is not None:
+            return
         note = last_look(around, conductor.parents_written).note
         if note:
             self._notes.append(note)

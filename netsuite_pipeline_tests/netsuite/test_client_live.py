@@ -14,6 +14,8 @@ from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.netsuite.errors import SignInError
 
+pytestmark = pytest.mark.alone
+
 SQL = "SELECT id FROM customer WHERE id < 20 ORDER BY id"
 THREADS = 25
 

@@ -9,6 +9,8 @@ import pytest
 
 from netsuite_pipeline_tests.survival.syncing import Home
 
+pytestmark = pytest.mark.alone
+
 INTERRUPTED = 130
 
 

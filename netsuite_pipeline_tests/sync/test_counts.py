@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from netsuite_pipeline.netsuite.errors import Unavailable
+from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.sync.fetch import Counted
 from netsuite_pipeline.sync.notes import matches
 from netsuite_pipeline.sync.plan import Read
@@ -126,12 +127,19 @@ def test_a_sync_tells_whether_netsuite_counts_as_many(warehouse: Warehouse) -> N
     report = synced(fake, warehouse, [CUSTOMER])["customer"]
     assert (report.counted, report.matches) == (10, True)
 
-    def lie(sql: str) -> None:
-        if "COUNT(" in sql:
-            fake.insert("customer", {"id": 99, "lastmodifieddate": EARLY})
+    counts: list[str] = []
+    told = fake.page
 
-    fake.before_page = lie
+    def one_more(sql: str, **rest: Any) -> Page:
+        page = told(sql, **rest)
+        if "COUNT(" not in sql:
+            return page
+        counts.append(sql)
+        return replace(page, rows=[{**page.rows[0], "counted": "11"}])
+
+    fake.page = one_more  # type: ignore[method-assign]
     report = synced(fake, warehouse, [CUSTOMER], full=True)["customer"]
+    assert len(counts) == 2, "once while the last pages were under way, and again when they did not agree"
     assert (report.counted, report.matches, report.status) == (11, False, "done")
     assert "NetSuite counts 11 rows, read were 10" in report.notes
 
