@@ -331,7 +331,7 @@ class TableFetch:
         steps = self._add_places(places, whole=not further)
         if self.around.early.too_early() and low is None:
             steps.append(Step(lambda: self._run(self._settle_early), _SOON))
-        if not further and ends and self.read.mode == "full":
+        if not further and len(self.plan.places) > _PAGES_BEHIND_COUNT and self.read.mode == "full":
             # Shortly before the end, so that no slot waits for it alone.
             steps.insert(max(0, len(steps) - _PAGES_BEHIND_COUNT), self._count_step(self._urgency))
         if further:

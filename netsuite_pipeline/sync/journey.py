@@ -339,7 +339,7 @@ class Journey:
             loading,
             previous=self.around.states.get(self.table.name),
             is_parent=is_parent,
-            parentage=self._parentage(parent, fetched),
+            parentage=self._parentage(connection, parent, fetched),
             children=self.around.children(self.table),
             started_at=self._started_at or utc_now(),
             accept_shrink=self.table.name in self.around.request.accept_shrink,
@@ -357,7 +357,9 @@ class Journey:
             )
         self._reports.append(replace(report, notes=notes))
 
-    def _parentage(self, parent: "Journey | None", fetched: Fetched) -> Parentage | None:
+    def _parentage(
+        self, connection: duckdb.DuckDBPyConnection, parent: "Journey | None", fetched: Fetched
+    ) -> Parentage | None:
         """What is known of the parent: in this sync, or else what an interrupted one has committed of it,
         so that no line comes before its transaction."""
         if parent is None:
@@ -369,9 +371,10 @@ class Journey:
         landed_before = fetched.resumed == len(fetched.pages)
         if known is None or self.leg != Leg.FINISH or self._plan is None or landed_before:
             return known
-        # Pages that are asked for only now may show what happened since the cutoff of then.
+        # Pages that are asked for only now may show what happened since the cutoff of then. Where the table
+        # has older rows, these wait; where it has none, newer ones are better than a parent without any.
         since = self._questions.parents_changed_since(self._plan.cutoff)
-        return replace(known, beyond=known.beyond | since)
+        return replace(known, beyond=known.beyond | self._questions.with_rows_here(connection, since))
 
     def _commit_sweep(
         self, connection: duckdb.DuckDBPyConnection, fetched: Fetched, loading: Loading

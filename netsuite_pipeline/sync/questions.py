@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import duckdb
+
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
 from netsuite_pipeline.sync.context import Context
@@ -12,6 +14,7 @@ from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
 from netsuite_pipeline.sync.plan import Key, Read, parent_keys_read, plan_read
 from netsuite_pipeline.sync.walk import keys_of
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.schema import literal, present_columns, quoted
 from netsuite_pipeline.warehouse.state import TableState
 
 _LISTS_KEEP = timedelta(hours=1)
@@ -141,6 +144,27 @@ class Questions:
         except (PermissionDenied, QueryError):
             return frozenset()
         return frozenset(key[0] for key in found)
+
+    def with_rows_here(
+        self, connection: duckdb.DuckDBPyConnection, parents: frozenset[str]
+    ) -> frozenset[str]:
+        """Those of some parents of which the table has rows.
+
+        Args:
+            connection: To the working file.
+            parents: Their keys, as text.
+        """
+        assert self.table.parent is not None
+        schema = self.around.request.connection
+        if not parents or not present_columns(connection, schema, self.table.name):
+            return frozenset()
+        column = quoted(self.table.parent.column)
+        listed = literal(sorted(parents))
+        rows = connection.execute(
+            f"SELECT DISTINCT {column}::VARCHAR FROM {quoted(schema)}.{quoted(self.table.name)} "
+            f"WHERE list_contains({listed}, {column}::VARCHAR)"
+        ).fetchall()
+        return frozenset(row[0] for row in rows)
 
     def changed_since_cutoff(self) -> tuple[Key, ...] | None:
         """Asks for the keys of the rows, or of their parents, that changed in the second of the cutoff or

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -144,7 +144,15 @@ def _play(company: _Company, warehouse: Warehouse, history: list[Round]) -> None
         fake.pass_time(pause)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same histories each time: a machine that checks a change must not find an older fault by chance. Look for new
+# ones with `--hypothesis-profile` or more examples.
+@settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(account=_accounts, history=st.lists(_round, min_size=1, max_size=4), born=st.integers(0, 12))
 def test_whatever_happens_a_sync_that_runs_to_its_end_leaves_the_warehouse_equal_to_the_source(
     account: dict[str, Any], history: list[Round], born: int
