@@ -1,7 +1,7 @@
 """Rows edited by hand change what is asked for, at once for every query, and nothing else."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -77,6 +77,7 @@ def test_a_line_goes_and_only_its_header_tells(asker: tuple[Asker, AdminClient])
     told, headers, lines = (
         dumped(admin, name) for name in ("deletedrecord", "transaction", "transactionline")
     )
+    time.sleep(1.1)  # stamps have whole seconds, and the header may have been changed in this one
     of = admin.drop_line()
     before = [row["id"] for row in lines if row["transaction"] == of]
     after = [row["id"] for row in dumped(admin, "transactionline") if row["transaction"] == of]
@@ -85,8 +86,7 @@ def test_a_line_goes_and_only_its_header_tells(asker: tuple[Asker, AdminClient])
     assert dumped(admin, "deletedrecord") == told
     (was,) = (row["lastmodifieddate"] for row in headers if row["id"] == of)
     (now,) = (row["lastmodifieddate"] for row in dumped(admin, "transaction") if row["id"] == of)
-    assert now >= was  # to the second, in which the header may have been changed already
-    assert abs(datetime.now(UTC) - datetime.fromisoformat(now)) < timedelta(minutes=1)
+    assert now > was
 
 
 def test_a_certain_transaction_may_have_no_line_to_spare(asker: tuple[Asker, AdminClient]) -> None:
