@@ -195,7 +195,10 @@ class NetSuiteClient:
         )
         # A cut or garbled page is as good as none, so reading it belongs to the attempt that is repeated.
         return self._persist(
-            request, lambda reply: read_page(reply.body, asked=request.asked), count, patience_seconds
+            request,
+            lambda reply: read_page(reply.body, asked=request.asked, statement=sql),
+            count,
+            patience_seconds,
         )
 
     def rows(self, sql: str, *, params: Sequence[str] = ()) -> Iterator[Row]:

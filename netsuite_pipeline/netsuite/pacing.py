@@ -8,6 +8,9 @@ from contextlib import contextmanager
 _FIRST_GAP_SECONDS = 0.01  # before any reply has told how long one takes
 _LONGEST_GAP_SECONDS = 0.05
 _SHARE_OF_ROUND = 0.5
+# A refusal takes some milliseconds to be read, however short a request is in flight.
+_LEAST_GAP_SECONDS = 0.005
+_MOST_OF_ROUND = 0.75
 _WEIGHT_OF_LATEST = 0.1
 
 
@@ -51,4 +54,15 @@ class Pacing:
         with self._lock:
             typical = seconds if self._typical is None else self._typical
             self._typical = typical + _WEIGHT_OF_LATEST * (seconds - typical)
-            self.gap = min(_LONGEST_GAP_SECONDS, _SHARE_OF_ROUND * self._typical / limit)
+            self.gap = _gap(self._typical / limit)
+
+
+def _gap(round_seconds: float) -> float:
+    """Seconds between two requests, where replies come every so many seconds.
+
+    Example:
+        >>> [_gap(seconds) for seconds in (1.0, 0.02, 0.008, 0.004)]
+        [0.05, 0.01, 0.005, 0.003]
+    """
+    least = min(_LEAST_GAP_SECONDS, _MOST_OF_ROUND * round_seconds)
+    return min(_LONGEST_GAP_SECONDS, max(_SHARE_OF_ROUND * round_seconds, least))

@@ -10,6 +10,7 @@ from typing import cast
 
 import requests
 import urllib3
+from isal import isal_zlib
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
@@ -23,6 +24,10 @@ from netsuite_pipeline.netsuite.settings import ClientSettings
 _NO_RETRIES = urllib3.Retry(total=False, redirect=False)
 _READ_BYTES = 1 << 16
 _GZIP_MAGIC = b"\x1f\x8b\x08"
+# Its stub calls it an instance.
+_GarbledGzip = cast(type[Exception], isal_zlib.error)
+_MOST_TEMPLATES = 64
+_Kind = tuple[str, str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 _LARGEST_GUESS = 1 << 24  # bytes set aside at once for what a reply says it unpacks to
 
 
@@ -74,9 +79,14 @@ def unzipped(body: bytes) -> bytes:
         >>> unzipped(gzip.compress(b"a") + gzip.compress(b"b"))
         b'ab'
     """
+    if not body:
+        raise EOFError("it is empty")
     if body.find(_GZIP_MAGIC, 1) < 0:
         told = int.from_bytes(body[-4:], "little")
-        unpacked = zlib.decompress(body, 31, max(1, min(told, _LARGEST_GUESS)))
+        try:
+            unpacked = isal_zlib.decompress(body, 31, max(1, min(told, _LARGEST_GUESS)))
+        except (_GarbledGzip, EOFError):
+            return gzip.decompress(body)  # which says what is wrong
         if len(unpacked) & 0xFFFFFFFF == told:
             return unpacked
     return gzip.decompress(body)
@@ -112,17 +122,28 @@ class Transport:
         self._lock = threading.Lock()
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._proxies: dict[str, str] = {}
+        # Requests that differ in their body alone, as those of a sync do, are prepared once.
+        self._templates: dict[_Kind, PreparedRequest] = {}
 
     def prepare(self, request: Request) -> PreparedRequest:
         """The request as it will be sent, but for its signature."""
-        prepared = PreparedRequest()
-        prepared.prepare(
-            method=request.method,
-            url=self._base_url + request.path,
-            params=dict(request.query or {}),
-            json=request.json,
-            headers={**self._session.headers, **(request.headers or {})},
-        )
+        query, headers = dict(request.query or {}), dict(request.headers or {})
+        key = (request.method, request.path, tuple(query.items()), tuple(headers.items()))
+        template = self._templates.get(key)
+        if template is None:
+            template = PreparedRequest()
+            template.prepare(
+                method=request.method,
+                url=self._base_url + request.path,
+                params=query,
+                headers={**self._session.headers, **headers},
+            )
+            if len(self._templates) >= _MOST_TEMPLATES:
+                self._templates.clear()
+            self._templates[key] = template
+        prepared = template.copy()
+        if request.json is not None:
+            prepared.prepare_body(None, None, request.json)
         return prepared
 
     def sign(self, prepared: PreparedRequest) -> PreparedRequest:

@@ -9,6 +9,7 @@ import duckdb
 from netsuite_pipeline.sync.columns import offered_changes
 from netsuite_pipeline.sync.fetch import Fetched
 from netsuite_pipeline.sync.hold_back import Parentage
+from netsuite_pipeline.sync.likeness import likeness
 from netsuite_pipeline.sync.load import Loaded, Loading, Prepared, load, prepare, stored_table
 from netsuite_pipeline.sync.log import SyncIdentity, log_entry, log_failures, utc_now
 from netsuite_pipeline.sync.notes import (
@@ -104,7 +105,8 @@ def commit_table(
                     accept_shrink=accept_shrink,
                 )
                 changes = _schema_changes(fetched, prepared, loaded, previous)
-                _write_table_state(connection, identity, fetched, prepared, loaded, previous)
+                alike = _likeness(connection, fetched, prepared, loaded, previous)
+                _write_table_state(connection, identity, fetched, prepared, loaded, previous, alike)
                 write_schema_changes(
                     connection,
                     identity.connection,
@@ -142,6 +144,7 @@ def _write_table_state(
     prepared: Prepared,
     loaded: Loaded,
     previous: TableState | None,
+    alike: str | None,
 ) -> None:
     table = fetched.read.table
     received = fetched.read.received
@@ -175,10 +178,31 @@ def _write_table_state(
             null_cursors=prepared.null_cursors if full else previous is not None and previous.null_cursors,
             swept_at=previous.swept_at if previous else None,
             counted=exactly(fetched.counted) if full or previous is None else previous.counted,
+            likeness=alike,
         ),
         sync_id=identity.sync_id,
         full=full,
     )
+
+
+def _likeness(
+    connection: duckdb.DuckDBPyConnection,
+    fetched: Fetched,
+    prepared: Prepared,
+    loaded: Loaded,
+    previous: TableState | None,
+) -> str | None:
+    """What a list without a cursor is like, where it is worth asking before it is read again."""
+    read = fetched.read
+    if read.table.cursor or read.table.parent:
+        return None
+    if read.mode != "full":
+        untouched = not loaded.written and not loaded.removed.rows
+        return previous.likeness if previous and untouched else None
+    if len(fetched.pages) < 2 or prepared.held_back or loaded.rejected or not read.speech.utc:
+        return None
+    found = likeness(connection, prepared.settled.target, read.table, read.received)
+    return found.as_text if found else None
 
 
 def _watermark(fetched: Fetched, identity: SyncIdentity) -> datetime | None:

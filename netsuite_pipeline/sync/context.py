@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient
 from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.sync.asked_once import AskedOnce
 from netsuite_pipeline.sync.commit import SyncIdentity
 from netsuite_pipeline.sync.cutoff import SessionClock
 from netsuite_pipeline.sync.landing import Landing
@@ -52,6 +53,7 @@ class Context:
         begins_at: From this moment of `time.monotonic` on rows may be asked for: the second of the cutoff is
             over then.
         on_progress: Told of every landed page: of which table, how many rows.
+        asked_once: Answers that several tables need.
     """
 
     client: NetSuiteClient
@@ -64,6 +66,7 @@ class Context:
     clock: SessionClock
     begins_at: float
     on_progress: Callable[[str, int], None] = lambda table, rows: None
+    asked_once: AskedOnce = field(default_factory=AskedOnce)
     _speech: Speech = field(default_factory=Speech)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

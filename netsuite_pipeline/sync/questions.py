@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
+from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.keys import counts_up
 from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
+from netsuite_pipeline.sync.likeness import Likeness, read_likeness
 from netsuite_pipeline.sync.plan import Key, Read, parent_keys_read, plan_read
+from netsuite_pipeline.sync.settle import is_about_the_statement
 from netsuite_pipeline.sync.walk import keys_of
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.schema import literal, present_columns, quoted
@@ -60,6 +62,28 @@ class Questions:
             speech=self.around.speech,
         )
 
+    def likeness(self, read: Read) -> Likeness | None:
+        """What the table was like when it was last read, for a list that is to be read whole again though
+        nothing may have changed in it."""
+        if self.state is None or self.state.full_wanted or self.around.request.full or read.mode != "full":
+            return None
+        known = read_likeness(self.state.likeness)
+        return known if known is not None and known.columns == read.received else None
+
+    def is_as_it_was(self, known: Likeness) -> bool:
+        """Asks NetSuite whether a list is as it was; no, where it refuses to tell.
+
+        Raises:
+            NetSuiteError: By kind of failure.
+        """
+        try:
+            page = self.around.client.page(known.asked, count=self.count)
+        except (QueryError, Unavailable) as error:
+            if not is_about_the_statement(error):
+                raise
+            return False
+        return known.is_of(page)
+
     def plan(self, read: Read, among: Sequence[str] | None = None) -> LandedPlan:
         """In which places it is asked for.
 
@@ -100,6 +124,7 @@ class Questions:
             and plan.watermark == (self.state.watermark if self.state else None)
             and self.around.identity.cutoff - plan.cutoff < keeps
             and plan.read.mode != "keys"
+            and (self.follows_changes or plan.read.mode == "full")
             and (plan.read.mode == "full" or not self.around.request.full)
             and (plan.whole or bool(plan.places))
         )
@@ -128,7 +153,8 @@ class Questions:
         assert self.state is not None
         assert self.state.watermark is not None
         parent = self.around.request.catalogue[self.table.parent.table]
-        found = self._keys_since(parent, self.state.watermark - self.around.request.overlap)
+        since = self.state.watermark - self.around.request.overlap
+        found = self.around.asked_once((parent.name, since), lambda: self._keys_since(parent, since))
         return tuple(key[0] for key in found)
 
     def parents_changed_since(self, moment: datetime) -> frozenset[str]:

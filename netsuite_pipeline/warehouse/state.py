@@ -49,6 +49,7 @@ _LATER_COLUMNS = (
     ("table_state", "null_cursors", "BOOLEAN"),
     ("table_state", "swept_at", "TIMESTAMP"),
     ("table_state", "counted", "BIGINT"),
+    ("table_state", "likeness", "VARCHAR"),
     ("sync_log", "netsuite_rows", "BIGINT"),
 )
 
@@ -69,6 +70,7 @@ class TableState:
         null_cursors: Whether some rows had no cursor at the last full read.
         swept_at: When its keys were last compared with NetSuite's, UTC.
         counted: How many rows NetSuite counted at the last full read; None where it did not tell.
+        likeness: Of a long list without a cursor: what it was like when it was last read (sync/likeness.py).
     """
 
     watermark: datetime | None
@@ -82,6 +84,7 @@ class TableState:
     null_cursors: bool = False
     swept_at: datetime | None = None
     counted: int | None = None
+    likeness: str | None = None
 
 
 _STATE_COLUMNS = tuple(field.name for field in fields(TableState))
@@ -198,7 +201,8 @@ def write_state(
 def lower_row_count(connection: duckdb.DuckDBPyConnection, name: str, table: str, by: int) -> None:
     """Notes that rows of a table are gone; where nothing is known of the table, nothing is noted."""
     connection.execute(
-        f"UPDATE _netsuite.table_state SET row_count = row_count - {by} WHERE {_of(name, table)}"
+        f"UPDATE _netsuite.table_state SET row_count = row_count - {by}, likeness = NULL "
+        f"WHERE {_of(name, table)}"
     )
 
 
@@ -207,7 +211,8 @@ def note_sweep(
 ) -> None:
     """Notes that a table's keys were compared with NetSuite's, and the rows that it has since."""
     connection.execute(
-        f"UPDATE _netsuite.table_state SET row_count = {rows}, swept_at = {literal(swept_at)} "
+        f"UPDATE _netsuite.table_state SET row_count = {rows}, swept_at = {literal(swept_at)}, "
+        "likeness = NULL "
         f"WHERE {_of(name, table)}"
     )
 

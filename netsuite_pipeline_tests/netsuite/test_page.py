@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from netsuite_pipeline.netsuite import page as page_module
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.page import Page, read_page
+from netsuite_pipeline.netsuite.shape import Rows
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, page_body
 
 WHOLE = (
@@ -295,3 +296,46 @@ def test_the_columns_of_a_page_may_be_changed_without_changing_the_page() -> Non
     page = read(page_body([{"id": "1"}]))
     page.columns.add("x")
     assert page.columns == {"id"}
+
+
+def without_nulls(page: Page) -> list[dict[str, str | None]]:
+    return [{key: value for key, value in row.items() if value is not None} for row in page.rows]
+
+
+odd_values = st.one_of(st.text(max_size=8), st.none(), st.integers(), st.booleans(), st.just([]))
+some_rows = st.lists(
+    st.dictionaries(st.sampled_from(["id", "memo", "Name", "x", "links"]), odd_values, max_size=4), max_size=4
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(pages=st.lists(some_rows, min_size=2, max_size=4), more=st.booleans())
+def test_a_statement_that_was_asked_before_is_read_to_the_same(
+    pages: list[list[dict[str, object]]], more: bool
+) -> None:
+    page_module._shapes.clear()
+    for rows in pages:
+        body = page_body(rows, has_more=more)
+        known = read_page(body, asked="POST /suiteql", statement="SELECT id, memo FROM t WHERE id > 7")
+        anew = read(body)
+        assert without_nulls(known) == without_nulls(anew)
+        assert (known.has_more, known.total, known.oddities) == (anew.has_more, anew.total, anew.oddities)
+        assert known.body == anew.body
+        assert known.columns >= anew.columns
+
+
+def test_the_second_page_of_a_select_list_is_read_by_its_shape() -> None:
+    page_module._shapes.clear()
+    statements = [f"SELECT id, name FROM t WHERE id > {number}" for number in (1, 2)]
+    first, second = (read_page(WHOLE, asked="POST", statement=each) for each in statements)
+    assert (type(first.rows), type(second.rows)) == (list, Rows)
+    assert second.rows == without_nulls(first)
+    assert second.rows[-1] == first.rows[-1]
+    assert second.rows[:1] == without_nulls(first)[:1]
+
+
+def test_shapes_are_forgotten_before_they_are_too_many() -> None:
+    page_module._shapes.clear()
+    for number in range(1000):
+        read_page(WHOLE, asked="POST", statement=f"SELECT c{number} FROM t")
+    assert len(page_module._shapes) <= 256

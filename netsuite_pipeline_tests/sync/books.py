@@ -22,7 +22,7 @@ from netsuite_pipeline_tests.sync.fake_netsuite import DELETEDRECORD, FakeNetSui
 CONNECTION = "netsuite"
 
 
-def _columns(text: str) -> tuple[Column, ...]:
+def columns_of(text: str) -> tuple[Column, ...]:
     """`id:integer entity:integer*` and so on; a star asks for the label."""
     pairs = [word.split(":") for word in text.split()]
     return tuple(
@@ -37,7 +37,7 @@ CUSTOMER = Table(
     "One row a customer.",
     "masterdata",
     ("id",),
-    _columns("id:integer companyname:text balance:decimal isinactive:boolean lastmodifieddate:datetime"),
+    columns_of("id:integer companyname:text balance:decimal isinactive:boolean lastmodifieddate:datetime"),
     Permission("LIST_CUSTJOB", "Lists > Customers"),
     cursor="lastmodifieddate",
 )
@@ -47,7 +47,7 @@ TRANSACTION = Table(
     "One row a document.",
     "transactions",
     ("id",),
-    _columns(
+    columns_of(
         "id:integer trandate:date entity:integer* status:text* memo:text total:decimal posting:boolean "
         "lastmodifieddate:datetime"
     ),
@@ -60,7 +60,7 @@ LINE = Table(
     "One row a line.",
     "transactions",
     ("transaction", "id"),
-    _columns("transaction:integer id:integer item:integer* amount:decimal memo:text"),
+    columns_of("transaction:integer id:integer item:integer* amount:decimal memo:text"),
     Permission("TRAN_FIND", "Transactions > Find Transaction"),
     parent=Parent("transaction", "transaction"),
 )
@@ -70,7 +70,7 @@ POSTING = Table(
     "One row a posting.",
     "accounting",
     ("transaction", "transactionline", "accountingbook"),
-    _columns(
+    columns_of(
         "transaction:integer transactionline:integer accountingbook:integer debit:decimal credit:decimal"
     ),
     Permission("TRAN_FIND", "Transactions > Find Transaction"),
@@ -82,7 +82,7 @@ ACCOUNTTYPE = Table(
     "One row a kind of account.",
     "lists",
     ("id",),
-    _columns("id:text longname:text left:boolean"),
+    columns_of("id:text longname:text left:boolean"),
     Permission("LIST_ACCOUNT", "Lists > Accounts"),
     feature="ACCOUNTING",
 )

@@ -30,6 +30,8 @@ _TYPES = {
     "datetime": "TIMESTAMP",
 }
 _WORDS = (
+    ("'YYYYMMDDHH24MISS'", "'%Y%m%d%H%M%S'"),
+    ("'YYYYMMDD'", "'%Y%m%d'"),
     ("'YYYY-MM-DD HH24:MI:SS'", "'%Y-%m-%d %H:%M:%S'"),
     ("'YYYY-MM-DD'", "'%Y-%m-%d'"),
     ("TO_CHAR(", "shown("),
@@ -59,6 +61,7 @@ class FakeNetSuite:
         page_rows: Rows of a page at most; a sync takes its page size from here.
         refuses_index: ROWNUM is an unsupported search.
         refuses_count: So is COUNT.
+        refuses_mod: So is MOD of anything but a row's number.
         tells_deletions: The role sees `deletedrecord`, and it says which customers and transactions go from
             now on; otherwise there is no such table, unless `tables` has it.
         stopped: Nothing is answered any more.
@@ -76,6 +79,7 @@ class FakeNetSuite:
     page_rows: int = PAGE_ROWS
     refuses_index: bool = False
     refuses_count: bool = False
+    refuses_mod: bool = False
     tells_deletions: bool = False
     stopped: bool = False
     refuses_utc: Refusal | None = None
@@ -100,6 +104,8 @@ class FakeNetSuite:
             "moment(x, f) AS strptime(x, f)",
             f"in_utc(x) AS x + to_seconds({round(self.behind_utc.total_seconds())})",
             "label(x) AS 'Label of ' || x",
+            "nvl(x, y) AS coalesce(x, y)",
+            "to_number(x) AS x::HUGEINT",
         ):
             self._connection.execute(f"CREATE MACRO {macro}")
         self._connection.execute("CREATE TABLE dual AS SELECT 'X' AS dummy")
@@ -242,6 +248,8 @@ class FakeNetSuite:
         if table in self.hidden_tables or not self._is_there(table):
             raise refusal(f"Search error occurred: Record '{table}' was not found.")
         if (self.refuses_index and "ROWNUM" in sql) or (self.refuses_count and "COUNT(" in sql):
+            raise _refused("unnamed", "")
+        if self.refuses_mod and "SUM(MOD(" in sql:
             raise _refused("unnamed", "")
         if self.refuses_utc and "SYS_EXTRACT_UTC" in sql:
             raise _refused(self.refuses_utc, "SYS_EXTRACT_UTC")

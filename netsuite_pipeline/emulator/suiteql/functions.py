@@ -1,5 +1,6 @@
 """The functions SuiteQL knows, and what each is in DuckDB; a function that is not here is refused."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from sqlglot import exp
@@ -17,6 +18,7 @@ from netsuite_pipeline.emulator.suiteql.time_functions import (
 )
 from netsuite_pipeline.emulator.suiteql.typed import (
     NUMBERS,
+    TEXTS,
     Kind,
     Sql,
     common_kind,
@@ -39,6 +41,10 @@ def _on_text(template: str, least: int = 1, numbers: int = 0, kind: Kind = Kind.
     return translate
 
 
+# A moment written in digits alone: DuckDB reads that far faster as a BIGINT than as a decimal.
+_DIGITS_OF_A_MOMENT = re.compile(r"strftime\(.*, '(%[YmdHMS])+'\)")
+
+
 def _on_numbers(template: str, kind: Kind | None = None) -> Function:
     count = max(int(place) for place in "0123" if "{" + place + "}" in template) + 1
 
@@ -52,13 +58,19 @@ def _on_numbers(template: str, kind: Kind | None = None) -> Function:
 
 def _to_number(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     arguments(nodes, 1, 1)
-    return number(translator.value(nodes[0]))
+    value = translator.value(nodes[0])
+    if value.kind in TEXTS and _DIGITS_OF_A_MOMENT.fullmatch(value.text):
+        return Sql(f"CAST(CAST({value.text} AS BIGINT) AS HUGEINT)", Kind.INTEGER)
+    return number(value)
 
 
 def _round(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     arguments(nodes, 1, 2)
     value = number(translator.value(nodes[0]))
-    digits = f"CAST({number_of(translator, nodes[1])} AS INTEGER)" if len(nodes) == 2 else "0"
+    if len(nodes) == 1:
+        # A whole number, which DuckDB goes on with far faster than with a decimal of 38 digits.
+        return Sql(f"CAST(round({value.text}, 0) AS HUGEINT)", Kind.INTEGER)
+    digits = f"CAST({number_of(translator, nodes[1])} AS INTEGER)"
     return Sql(f"round({value.text}, {digits})", value.kind)
 
 
