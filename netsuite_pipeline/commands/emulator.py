@@ -116,6 +116,13 @@ def deactivate_role(undo: bool) -> None:
     _turn(f"The role is {'' if undo else 'in'}active.", lambda admin: admin.set_role_inactive(not undo))
 
 
+@command.command("deactivate-user")
+@click.option("--undo", is_flag=True, help="Make it active again.")
+def deactivate_user(undo: bool) -> None:
+    """Make the token's user inactive."""
+    _turn(f"The user is {'' if undo else 'in'}active.", lambda admin: admin.set_user_inactive(not undo))
+
+
 @command.command("drop-permission")
 @click.argument("permission")
 def drop_permission(permission: str) -> None:
@@ -189,6 +196,23 @@ def fail_next(count: int, kind: str, matching: str) -> None:
     _turn(f"The next {count} fail ({kind}).", lambda admin: admin.fail_next(count, kind, matching))
 
 
+@command.command("down")
+@click.option("--undo", is_flag=True, help="Let it answer again; all planned faults are forgotten.")
+def down(undo: bool) -> None:
+    """Let every request end in a 503, as while NetSuite is down."""
+    if undo:
+        _turn("NetSuite answers again.", lambda admin: admin.clear_faults())
+    else:
+        _turn("NetSuite is down.", lambda admin: admin.go_down())
+
+
+@command.command("occupy")
+@click.argument("slots", type=click.IntRange(min=0))
+def occupy(slots: int) -> None:
+    """Let other integrations hold SLOTS of the account's requests at once; 0 frees them."""
+    _turn(f"Others hold {slots} slots.", lambda admin: admin.occupy(slots))
+
+
 @command.command("limit")
 @click.option("--concurrency", type=click.IntRange(min=1), help="Requests at once.")
 @click.option("--latency", type=click.FloatRange(min=0), help="Milliseconds that a request takes at least.")
@@ -205,6 +229,14 @@ def limit(concurrency: int | None, latency: float | None) -> None:
 def skew_clock(seconds: float) -> None:
     """Put the account's clock SECONDS ahead (or behind: after -- as in `skew-clock -- -360`)."""
     _turn(f"The clock is {seconds:+g} s off.", lambda admin: admin.set_clock_offset(seconds))
+
+
+@command.command("variant")
+@click.argument("name")
+@click.argument("value")
+def variant(name: str, value: str) -> None:
+    """Answer an open question NAME by another VALUE than at the start."""
+    _turn(f"{name} is {value}.", lambda admin: admin.set_variant(name, value))
 
 
 @command.command("live")

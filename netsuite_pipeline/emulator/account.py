@@ -70,6 +70,7 @@ class EmulatedAccount:
         self.faults = FaultPlan(settings.seed)
         self.live_rate = settings.live
         self.governance.limit = settings.concurrency
+        self.governance.occupied = 0
         self.governance.latency = settings.latency
         self.engine = self._engine()
         self._changed()

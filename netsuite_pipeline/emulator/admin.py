@@ -76,6 +76,9 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
     def concurrency(given: Given) -> None:
         account.governance.limit = int(at_least(given, "limit", 1))
 
+    def occupied(given: Given) -> None:
+        account.governance.occupied = int(at_least(given, "slots", 0))
+
     def latency(given: Given) -> None:
         account.governance.latency = at_least(given, "milliseconds", 0) / 1000
 
@@ -123,6 +126,7 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
         ),
         "/variant": lambda given: account.set_variant(given.text("name"), given.text("value")),
         "/concurrency": concurrency,
+        "/occupied": occupied,
         "/latency": latency,
         "/clock": clock,
         "/live": live,

@@ -199,6 +199,10 @@ class AdminClient:
         """Sets how many requests are answered at once."""
         self._post("/concurrency", limit=limit)
 
+    def occupy(self, slots: int) -> None:
+        """Lets other integrations hold so many of the account's slots until told otherwise; 0 frees them."""
+        self._post("/occupied", slots=slots)
+
     def set_latency(self, milliseconds: float) -> None:
         """Sets how long a request takes at least."""
         self._post("/latency", milliseconds=milliseconds)
@@ -221,6 +225,10 @@ class AdminClient:
     def fail_next(self, count: int = 1, kind: str = "unexpected_error", matching: str = "") -> None:
         """Lets the next requests fail, or only those whose query contains a regular expression."""
         self.add_fault(kind, count=count, matching=matching)
+
+    def go_down(self) -> None:
+        """Lets every request end in the edge's 503, until `clear_faults` or `reset`."""
+        self.add_fault("unavailable", count=None)
 
     def clear_faults(self) -> None:
         """Forgets all faults planned."""

@@ -11,10 +11,13 @@ from netsuite_pipeline.emulator.admin import admin_routes
 from netsuite_pipeline.emulator.asked import Asked
 from netsuite_pipeline.emulator.bodies import Reply, not_found
 from netsuite_pipeline.emulator.door import Door, Service
+from netsuite_pipeline.emulator.manners import Manner, RestManner
 from netsuite_pipeline.emulator.query_service import QueryService
 from netsuite_pipeline.emulator.record_service import CATALOG, ROOT, RecordService
 from netsuite_pipeline.emulator.sign_in import Session, SignIn
+from netsuite_pipeline.emulator.soap_service import SOAP, SoapManner, SoapService
 from netsuite_pipeline.emulator.system_service import SystemService
+from netsuite_pipeline.emulator.token_service import TOKEN_INFO, RestletManner, TokenService
 from netsuite_pipeline.emulator.wire import Wire
 
 SUITEQL = "/services/rest/query/v1/suiteql"
@@ -36,8 +39,10 @@ def create_app(account: EmulatedAccount, wire: Wire, admin_token: str) -> Starle
     records = RecordService(account, threads)
     system = SystemService(account)
 
-    def door(service: Service) -> Door:
-        return Door(account, sign_in, wire, service)
+    rest = RestManner(account, sign_in)
+
+    def door(service: Service, manner: Manner = rest) -> Door:
+        return Door(account, sign_in, manner, wire, service)
 
     return Starlette(
         routes=[
@@ -48,6 +53,8 @@ def create_app(account: EmulatedAccount, wire: Wire, admin_token: str) -> Starle
             Route(f"{CATALOG}/{{name}}", door(records.schema)),
             Route(f"{ROOT}/{{name}}", door(records.collection)),
             Route(f"{ROOT}/{{name}}/{{id}}", door(records.single)),
+            Route(SOAP, door(SoapService(account).operation, SoapManner(account, sign_in))),
+            Route(TOKEN_INFO, door(TokenService(account).token_info, RestletManner(sign_in))),
             Mount("/admin", routes=admin_routes(account, sign_in, threads, admin_token)),
             Route("/{path:path}", door(_nothing_here)),
         ]

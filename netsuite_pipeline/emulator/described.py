@@ -16,6 +16,7 @@ def described(account: EmulatedAccount) -> Mapping[str, object]:
         "time_zone": account.settings.time_zone,
         "date_format": account.settings.date_format,
         "concurrency": account.governance.limit,
+        "occupied": account.governance.occupied,
         "latency_ms": account.governance.latency * 1000,
         "in_use": usage.in_use,
         "clock_offset_seconds": account.clock.offset,

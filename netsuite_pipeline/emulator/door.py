@@ -10,17 +10,9 @@ from starlette.types import Receive, Scope, Send
 
 from netsuite_pipeline.emulator.account import EmulatedAccount
 from netsuite_pipeline.emulator.asked import Asked, client_base_url
-from netsuite_pipeline.emulator.bodies import (
-    Refusal,
-    Reply,
-    concurrency_reply,
-    error_reply,
-    html_page,
-    sign_in_reply,
-    standing_headers,
-    unexpected_error,
-)
+from netsuite_pipeline.emulator.bodies import Refusal, Reply, html_page, standing_headers
 from netsuite_pipeline.emulator.faults import Fault
+from netsuite_pipeline.emulator.manners import Manner
 from netsuite_pipeline.emulator.sign_in import Session, SignIn, SignInRefused
 from netsuite_pipeline.emulator.wire import Wire, drops
 
@@ -44,14 +36,18 @@ class Door:
 
     Args:
         account: The account it belongs to.
-        sign_in: The check of signatures, shared by all doors.
+        sign_in: Where refused sign-ins are noted, shared by all doors.
+        manner: How the service is asked, and how it says no.
         wire: The connections, for the faults that break them.
         service: What answers when the request has been let in.
     """
 
-    def __init__(self, account: EmulatedAccount, sign_in: SignIn, wire: Wire, service: Service) -> None:
+    def __init__(
+        self, account: EmulatedAccount, sign_in: SignIn, manner: Manner, wire: Wire, service: Service
+    ) -> None:
         self._account = account
         self._sign_in = sign_in
+        self._manner = manner
         self._wire = wire
         self._service = service
 
@@ -60,21 +56,20 @@ class Door:
         asked = await self._read(scope, receive)
         if asked is None:
             return
-        variants = self._account.settings.variants
         try:
-            session = self._sign_in.let_in(asked)
+            session = self._manner.let_in(asked)
         except SignInRefused as cause:
             _log.info("%s %s 401 (%s)", asked.method, asked.path, cause.cause)
-            await self._send(self._not_let_in(), asked, send)
+            await self._send(self._manner.not_let_in(), asked, send)
             return
         except Refusal as refusal:
-            await self._send(error_reply(refusal, variants.error_types), asked, send)
+            await self._send(self._manner.refused(refusal), asked, send)
             return
         governance = self._account.governance
         if not governance.try_enter():
             # open question 4: too much concurrency may look like a bad login
-            dressed_up = variants.concurrency_refusal == "401"
-            reply = self._not_let_in() if dressed_up else self._too_many()
+            variant = self._account.settings.variants.concurrency_refusal
+            reply = self._manner.not_let_in() if variant == "401" else self._manner.too_many(variant)
             _log.info("%s %s %d (no slot free)", asked.method, asked.path, reply.status)
             await self._send(reply, asked, send)
             return
@@ -112,29 +107,20 @@ class Door:
         )
 
     async def _answer(self, asked: Asked, session: Session) -> Reply:
-        error_types = self._account.settings.variants.error_types
         try:
             reply = await self._service(asked, session)
         except Refusal as refusal:
             _log.info(
                 "%s %s %d (%s: %s)", asked.method, asked.path, refusal.status, refusal.code, refusal.detail
             )
-            return error_reply(refusal, error_types)
+            return self._manner.refused(refusal)
         except Exception:
             _log.exception("The emulator itself failed at %s %s", asked.method, asked.path)
-            return unexpected_error(error_types)
+            return self._manner.failed()
         if reply.rows is not None:
             self._account.governance.count_page(reply.rows)
         _log.info("%s %s %d", asked.method, asked.path, reply.status)
         return reply
-
-    def _not_let_in(self) -> Reply:
-        challenge = self._account.settings.variants.www_authenticate
-        return sign_in_reply(self._account.settings.account_id, challenge=challenge)
-
-    def _too_many(self) -> Reply:
-        variants = self._account.settings.variants
-        return concurrency_reply(variants.concurrency_refusal, variants.retry_after)
 
     async def _strike(
         self, fault: Fault, asked: Asked, session: Session, scope: Scope, receive: Receive, send: Send
@@ -161,21 +147,20 @@ class Door:
                 await _drip(reply.status, body, headers, fault.seconds, send)
 
     def _faulty_reply(self, fault: Fault, asked: Asked, session: Session) -> Reply:
-        variants = self._account.settings.variants
         if fault.kind == "unexpected_error":
-            return unexpected_error(variants.error_types)
+            return self._manner.failed()
         if fault.kind == "unavailable":
             return html_page(503, *_MAINTENANCE)
         if fault.kind == "bad_gateway":
             return html_page(502, "Bad Gateway", "The upstream server sent an invalid response.")
         if fault.kind == "throttled":
-            return concurrency_reply("429", variants.retry_after)
+            return self._manner.too_many("429")
         if fault.kind == "throttled_400":
-            return concurrency_reply("400", variants.retry_after)
+            return self._manner.too_many("400")
         if fault.kind == "html":
             return html_page(200, "NetSuite - Log In", "Your session has ended. Please log in.")
         self._sign_in.note_failure(asked, "token_rejected", session.token)
-        return self._not_let_in()
+        return self._manner.not_let_in()
 
     def _encoded(self, reply: Reply, asked: Asked) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         body = reply.body

@@ -42,6 +42,9 @@ class Governance:
         >>> governance = Governance(limit=1)
         >>> governance.try_enter(), governance.try_enter()
         (True, False)
+
+    Attributes:
+        occupied: Slots that other integrations hold, so that they are not there for whoever asks here.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Governance:
     ) -> None:
         self.limit = limit
         self.latency = latency
+        self.occupied = 0
         self._now = now
         self._in_use = 0
         self.reset()
@@ -63,7 +67,7 @@ class Governance:
     def try_enter(self) -> bool:
         """Takes a slot if one is free."""
         self._requests += 1
-        if self._in_use >= self.limit:
+        if self._in_use + self.occupied >= self.limit:
             self._refused += 1
             return False
         self._account()

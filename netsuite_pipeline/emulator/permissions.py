@@ -7,6 +7,7 @@ REST_WEB_SERVICES = "ADMI_RESTWEBSERVICES"
 LOG_IN_WITH_TOKENS = "ADMI_LOGIN_OAUTH"
 MANAGE_OWN_TOKENS = "ADMI_MANAGE_OWN_OAUTH_TOKENS"
 WORKBOOK = "REPO_ANALYTICS"
+SOAP_WEB_SERVICES = "ADMI_WEBSERVICES"
 
 LEVELS: Mapping[str, int] = MappingProxyType({"none": 0, "view": 1, "create": 2, "edit": 3, "full": 4})
 
@@ -19,7 +20,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         LOG_IN_WITH_TOKENS: "Log in using Access Tokens",
         MANAGE_OWN_TOKENS: "User Access Tokens",
         WORKBOOK: "SuiteAnalytics Workbook",
-        "ADMI_WEBSERVICES": "SOAP Web Services",
+        SOAP_WEB_SERVICES: "SOAP Web Services",
         "ADMI_MANAGE_OAUTH_TOKENS": "Access Token Management",
         "ADMI_ACCOUNTINGBOOK": "Accounting Book",
         "ADMI_ACCOUNTINGLIST": "Accounting Lists",
@@ -60,6 +61,7 @@ TAB_OF_PREFIX: Mapping[str, str] = MappingProxyType(
 
 TOKEN_BASED_AUTHENTICATION = "TBA"
 REST_FEATURE = "REST"
+SOAP_FEATURE = "SOAP"
 WORKBOOK_FEATURE = "WORKBOOK"
 
 FEATURES: Mapping[str, str] = MappingProxyType(
@@ -72,6 +74,7 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "LOCATIONS": "Locations",
         TOKEN_BASED_AUTHENTICATION: "Token-based Authentication",
         REST_FEATURE: "REST Web Services",
+        SOAP_FEATURE: "SOAP Web Services",
         WORKBOOK_FEATURE: "SuiteAnalytics Workbook",
     }
 )

@@ -29,6 +29,8 @@ class Variants:
         nonce_scope: Whose nonce it is that may be used once (open question 7).
         lock_user: Five failed sign-ins lock the user for 30 minutes. Documented for passwords; whether a bad
             signature counts is not known (NSH:subsect_156935170194), so it is off.
+        soap_missing: The code of the fault that a role without SOAP Web Services gets (open question 6).
+        token_info: `/rest/tokeninfo` answers, or is `missing` (404).
         deep_offset: An offset from 100,000 on is refused, or answered with an empty page (open question 2).
     """
 
@@ -43,6 +45,10 @@ class Variants:
     www_authenticate: bool = False
     nonce_scope: Literal["user", "token", "account"] = "user"
     lock_user: bool = False
+    soap_missing: Literal["INSUFFICIENT_PERMISSION", "WS_PERMISSION_REQD", "ROLE_REQUIRED"] = (
+        "INSUFFICIENT_PERMISSION"
+    )
+    token_info: Literal["offered", "missing"] = "offered"
     deep_offset: Literal["refused", "empty"] = "refused"
 
 

@@ -1,7 +1,9 @@
 """Lets a signed request in, or says 401 and notes the cause where NetSuite does: in the Login Audit Trail."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from xml.etree import ElementTree
 
 from netsuite_pipeline.emulator.account import EmulatedAccount
 from netsuite_pipeline.emulator.asked import Asked
@@ -12,17 +14,24 @@ from netsuite_pipeline.emulator.permissions import (
     MANAGE_OWN_TOKENS,
     TOKEN_BASED_AUTHENTICATION,
 )
+from netsuite_pipeline.emulator.proof import Proof, proof_of_header, proof_of_passport
 from netsuite_pipeline.emulator.roles import Role
-from netsuite_pipeline.emulator.signature import (
-    Authorization,
-    MalformedAuthorization,
-    parse_authorization,
-    signature_matches,
-)
+from netsuite_pipeline.emulator.signature import MalformedAuthorization
 from netsuite_pipeline.emulator.tokens import AccessToken, User
 
 ALLOWED_SKEW = 300
 """Seconds that a timestamp may differ from server time (NSH:subsect_156935170194)."""
+
+_INTEGRATION_UNKNOWN = frozenset(
+    {
+        "MissingTokenPassportRequiredFields",
+        "parameter_rejected",
+        "FeatureDisabled",
+        "consumer_key_unknown",
+        REALM_OF_ANOTHER_ACCOUNT,
+    }
+)
+"""Causes that are met before the consumer key has told which integration asks."""
 
 _FAILURES_UNTIL_LOCKED = 5
 _LOCKED_SECONDS = 30 * 60
@@ -60,18 +69,29 @@ class SignIn:
         self._locked_until: dict[int, float] = {}
 
     def let_in(self, asked: Asked) -> Session:
-        """Checks one request.
+        """Checks one request by its Authorization header.
 
         Raises:
             SignInRefused: It is not let in; the cause is in the trail.
             Refusal: The role may not sign in with tokens, and this account says so with a 400.
         """
+        return self._let_in(asked, lambda: proof_of_header(asked))
+
+    def let_in_by_passport(self, asked: Asked, passport: ElementTree.Element | None) -> Session:
+        """Checks one SOAP request by its token passport, as strictly and with the same memory of nonces.
+
+        Raises:
+            SignInRefused, Refusal: As `let_in` does.
+        """
+        return self._let_in(asked, lambda: proof_of_passport(passport))
+
+    def _let_in(self, asked: Asked, read: Callable[[], Proof]) -> Session:
         token: AccessToken | None = None
         try:
-            given = self._authorization(asked)
+            given = self._proof(read)
             token = self._token(given)
             session = self._session(token)
-            self._check_signature(asked, given, token)
+            self._check_signature(given, token)
             self._check_may_log_in(session)
         except SignInRefused as refused:
             self.note_failure(asked, refused.cause, token)
@@ -96,10 +116,10 @@ class SignIn:
         self._failures.clear()
         self._locked_until.clear()
 
-    def _authorization(self, asked: Asked) -> Authorization:
+    def _proof(self, read: Callable[[], Proof]) -> Proof:
         account = self._account
         try:
-            given = parse_authorization(asked.headers.get("authorization", ""))
+            given = read()
         except MalformedAuthorization as malformed:
             raise SignInRefused(malformed.cause) from malformed
         if given.realm != account.settings.account_id:
@@ -107,19 +127,19 @@ class SignIn:
         if TOKEN_BASED_AUTHENTICATION not in account.features:
             raise SignInRefused("FeatureDisabled")
         integration = account.keyring.integration
-        if given["oauth_consumer_key"] != integration.consumer_key:
+        if given.consumer_key != integration.consumer_key:
             raise SignInRefused("consumer_key_unknown")
         if integration.blocked:
             raise SignInRefused("consumer_key_refused")
-        if given["oauth_signature_method"] != "HMAC-SHA256":
+        if given.algorithm != "HMAC-SHA256":
             raise SignInRefused("UnknownAlgorithm")
-        if given.parameters.get("oauth_version") != "1.0":
+        if given.version != "1.0":
             # Listed for RESTlets only (NSH:subsect_156935170194); REST has no word of its own for it.
             raise SignInRefused("VersionRejected")
         return given
 
-    def _token(self, given: Authorization) -> AccessToken:
-        token = self._account.keyring.tokens.get(given["oauth_token"])
+    def _token(self, given: Proof) -> AccessToken:
+        token = self._account.keyring.tokens.get(given.token)
         if token is None or not token.active:
             raise SignInRefused("token_rejected")
         return token
@@ -129,21 +149,14 @@ class SignIn:
             raise SignInRefused("temporary_locked")
         return Session(self._account.keyring.users[token.user], self._account.role_by_id(token.role), token)
 
-    def _check_signature(self, asked: Asked, given: Authorization, token: AccessToken) -> None:
+    def _check_signature(self, given: Proof, token: AccessToken) -> None:
         now = self._account.clock.seconds()
-        stamp = given["oauth_timestamp"]
+        stamp = given.timestamp
         if not (stamp.isascii() and stamp.isdecimal()) or abs(int(stamp) - int(now)) > ALLOWED_SKEW:
             raise SignInRefused("InvalidTimestamp")
-        if not signature_matches(
-            given,
-            method=asked.method,
-            uri=asked.uri,
-            query=asked.query,
-            consumer_secret=self._account.keyring.integration.consumer_secret,
-            token_secret=token.token_secret,
-        ):
+        if not given.matches(self._account.keyring.integration.consumer_secret, token.token_secret):
             raise SignInRefused("InvalidSignature")
-        self._use_nonce(self._nonce_owner(token), given["oauth_nonce"], int(stamp), int(now))
+        self._use_nonce(self._nonce_owner(token), given.nonce, int(stamp), int(now))
 
     def _nonce_owner(self, token: AccessToken) -> str:
         # open question 7: documented for "this user"; per token and per account are the other readings
@@ -176,7 +189,7 @@ class SignIn:
                 date=self._account.clock.now(),
                 status=status,
                 detail=detail,
-                application=self._account.keyring.integration.name if token else "",
+                application="" if detail in _INTEGRATION_UNKNOWN else self._account.keyring.integration.name,
                 uri=asked.path,
                 address=asked.address,
                 email=user.email if user else "",

@@ -1,33 +1,22 @@
 """NetSuiteClient: one request in, one reply or one typed error out; retries, sign-in doubts, many at once."""
 
-import threading
+import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-import requests
 from requests import PreparedRequest
 
-from netsuite_pipeline._version import __version__
-from netsuite_pipeline.netsuite.account import checked_base_url, loopback_host
-from netsuite_pipeline.netsuite.auth import TokenCredentials
-from netsuite_pipeline.netsuite.circuit import Circuit, Doubted
+from netsuite_pipeline.netsuite.asking import SERVER_TIME_PATH, Asking, error_of
 from netsuite_pipeline.netsuite.clock import http_date, told_time
-from netsuite_pipeline.netsuite.errors import (
-    NetSuiteError,
-    QueryError,
-    SignInError,
-    Stopped,
-    Throttled,
-    Unavailable,
-    error_from_reply,
+from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable
+from netsuite_pipeline.netsuite.governance_limits import (
+    GOVERNANCE_LIMITS_PATH,
+    GovernanceLimits,
+    read_governance_limits,
 )
-from netsuite_pipeline.netsuite.governor import Governor
-from netsuite_pipeline.netsuite.pacing import Pacing
 from netsuite_pipeline.netsuite.page import Page, Row, read_page
-from netsuite_pipeline.netsuite.patience import Outlook, Patience, is_outage
 from netsuite_pipeline.netsuite.request import Reply, Request, RequestCount
 from netsuite_pipeline.netsuite.settings import (
     CONNECT_SECONDS,
@@ -37,8 +26,16 @@ from netsuite_pipeline.netsuite.settings import (
     SIGN_IN_PAUSE_SECONDS,
     ClientSettings,
 )
+from netsuite_pipeline.netsuite.soap import (
+    SOAP_ASKED,
+    SOAP_HEADERS,
+    SOAP_PATH,
+    read_server_time,
+    server_time_request,
+    without,
+)
+from netsuite_pipeline.netsuite.token_info import TOKEN_INFO_PATH, TokenInfo, read_token_info, token_info_url
 from netsuite_pipeline.netsuite.transport import Answer, Transport
-from netsuite_pipeline.netsuite.waiting import retry_after_seconds
 
 if TYPE_CHECKING:
     import pandas
@@ -60,18 +57,15 @@ __all__ = [
     "RequestCount",
 ]
 
-_T = TypeVar("_T")
-
 SUITEQL_PATH = "/services/rest/query/v1/suiteql"
-SERVER_TIME_PATH = "/services/rest/system/v1/serverTime"
 PAGE_ROWS = 1000  # the default and the most: NSH:section_156414087576
 OFFSET_CEILING = 100_000  # rows that paging by offset reaches: NSH:section_157909186990
+METADATA_PATH = "/services/rest/record/v1/metadata-catalog/customer"
 
-_FRESH_SECONDS = 30.0  # for so long a signature may wait for a slot; NetSuite takes five minutes
-_MOST_DOUBTS = 3  # refusals of one request that turn out to be odd ones before it is believed
+_REST_PERMISSION = "REST Web Services"
 
 
-class NetSuiteClient:
+class NetSuiteClient(Asking):
     """Talks to one account. Safe to share between threads; all of them share one concurrency limit.
 
     Args:
@@ -88,59 +82,6 @@ class NetSuiteClient:
         >>> client.query("SELECT id, companyname FROM customer ORDER BY id")     # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        credentials: TokenCredentials,
-        *,
-        base_url: str | None = None,
-        settings: ClientSettings | None = None,
-        sleep: Callable[[float], object] | None = None,
-    ) -> None:
-        self.account = credentials.account
-        self.settings = settings or ClientSettings()
-        self.base_url = checked_base_url(base_url or credentials.account.base_url)
-        self.governor = Governor(self.settings.concurrency)
-        self._stopped = threading.Event()
-        self._sleep = sleep or self._stopped.wait
-        self._circuit = Circuit()
-        self._pacing = Pacing(self._stopped.wait)
-        self._outlook = Outlook()
-        self._session = requests.Session()
-        self._session.auth = credentials.signer()
-        if loopback := loopback_host(self.base_url):
-            self._session.proxies["no_proxy"] = loopback  # no proxy between a machine and itself
-        self._session.headers.update(
-            {"User-Agent": f"netsuite-pipeline/{__version__}", "Accept-Encoding": "gzip"}
-        )
-        self._transport = Transport(
-            self._session, self.base_url, self.settings, self._leave_to_send, self._circuit.doubt
-        )
-
-    def __enter__(self) -> "NetSuiteClient":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the connections that are kept alive."""
-        self._transport.close()
-        self._session.close()
-
-    def stop(self) -> None:
-        """Ends all asking at once and for good; may be called from any thread, and more than once.
-
-        Whoever waits (for a slot, for its turn, for a repetition, in a sign-in's pause) raises `Stopped`,
-        whoever has a request in flight loses its connection and raises `Stopped`, and so does whoever asks
-        later. Only who is just connecting takes until that has succeeded or timed out.
-        """
-        self._stopped.set()
-        self.governor.stop()
-        self._circuit.stop()
-        self._transport.cut()
-
-    # What can be asked
-
     def server_time(self) -> datetime:
         """NetSuite's clock: needs a sign-in and no permission at all (NSH:article_0528010158).
 
@@ -152,7 +93,7 @@ class NetSuiteClient:
         """
         request = Request("GET", SERVER_TIME_PATH)
         try:
-            return self._persist(request, _server_time, None, None)
+            return self._persist(request, self._told_time, None, None)
         except QueryError as error:
             # Older accounts have no serverTime, but every reply of theirs has a Date header.
             if error.status == 404 and error.date is not None:
@@ -251,154 +192,98 @@ class NetSuiteClient:
         """
         return self._persist(request, lambda reply: reply, count, patience_seconds)
 
-    # How it is asked
+    # What NetSuite says of the sign-in itself
 
-    def _persist(
-        self,
-        request: Request,
-        read: Callable[[Reply], _T],
-        count: RequestCount | None,
-        patience_seconds: float | None,
-    ) -> _T:
-        count = RequestCount() if count is None else count
-        patience = Patience(
-            started=time.monotonic(),
-            seconds=self.settings.patience_seconds if patience_seconds is None else patience_seconds,
-        )
-        prepared = self._transport.prepare(request)
-        doubts = 0
-        while True:
-            try:
-                # Before a refusal is believed the request goes alone, so that our own load is not the cause.
-                reply = self._attempt(prepared, request.asked, count, alone=doubts == _MOST_DOUBTS - 1)
-                result = read(reply)
-                self._outlook.answered(time.monotonic())
-                return result
-            except (Throttled, Unavailable) as error:
-                count.throttled += isinstance(error, Throttled)
-                self._wait_or_give_up(error, patience)
-                count.retries += 1
-                continue
-            except Doubted:
-                pass  # another request was refused, and this one was not sent
-            except SignInError as refused:
-                doubts += 1
-                if doubts >= _MOST_DOUBTS:
-                    raise self._circuit.open(refused) from None
-                count.retries += 1
-            except NetSuiteError as error:
-                if error.status is not None:
-                    self._outlook.answered(time.monotonic())  # it is there, and has an opinion
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds that this machine's clock is ahead of NetSuite's, by the latest reply or refusal; exact to
+        about half a second. None before the first. Past 300 either way every sign-in is refused."""
+        return self._clock_offset.seconds
+
+    def rest_probe(self) -> None:
+        """Asks for what needs REST Web Services (feature and permission) and nothing else that SuiteQL needs:
+        the description of one record. A refusal of that record alone is REST answering.
+
+        Raises:
+            PermissionDenied: The role may not use REST web services.
+            NetSuiteError: By kind of failure.
+        """
+        try:
+            self.send(Request("GET", METADATA_PATH, headers={"Accept": "application/json"}))
+        except PermissionDenied as denied:
+            if not denied.permission or denied.permission.endswith(_REST_PERMISSION):
                 raise
-            self._settle_patiently(patience, count)
+        except QueryError as refused:
+            if refused.status != 404:
+                raise
 
-    def _attempt(self, prepared: PreparedRequest, asked: str, count: RequestCount, *, alone: bool) -> Reply:
-        """One signed request, no repetition. A slot is held only while it is in flight: what costs our own
-        time, signing and unpacking, comes before and after."""
+    def governance_limits(self) -> GovernanceLimits:
+        """How many requests at once the account allows.
+
+        Raises:
+            PermissionDenied: Only administrators are told (NSH:article_0625010817).
+            NetSuiteError: By kind of failure.
+        """
+        request = Request("GET", GOVERNANCE_LIMITS_PATH)
+        return self._persist(request, lambda reply: read_governance_limits(reply.body), None, None)
+
+    def token_info(self) -> TokenInfo:
+        """Whose token it is. Asked once; a refusal there says nothing of REST and is not held against it.
+
+        Raises:
+            QueryError: The host does not offer it (status 404).
+            NetSuiteError: By kind of failure.
+        """
         self._check_may_send()
-        signed, signed_at = self._transport.sign(prepared), time.monotonic()
-        with self.governor.alone() if alone else self.governor.slot() as entered:
-            if time.monotonic() - signed_at > _FRESH_SECONDS:
-                signed = self._transport.sign(prepared)
-            answer = self._send(signed, asked, count)
-            if answer.status != 200:
-                error = _error(answer, asked)
-                if isinstance(error, Throttled):
-                    self.governor.rejected(entered)
-                elif isinstance(error, SignInError):
-                    self._circuit.refused(error)
-                raise error
-            self.governor.succeeded()
-        self._pacing.took(answer.seconds, self.governor.limit)
-        return Reply(answer.body(asked), http_date(answer.headers.get("Date")), answer.seconds)
+        elsewhere = self.base_url != self.account.base_url
+        request = Request("GET", TOKEN_INFO_PATH)
+        return self._ask_once(
+            self.base_url if elsewhere else token_info_url(self.account),
+            lambda transport: transport.sign(transport.prepare(request)),
+            lambda answer: read_token_info(_body(answer, request.asked)),
+            request.asked,
+        )
 
-    def _send(self, signed: PreparedRequest, asked: str, count: RequestCount) -> Answer:
-        count.requests += 1
-        try:
-            return self._transport.send(signed, asked)
-        except (Doubted, Stopped):
-            count.requests -= 1
-            raise
-        finally:
-            self._check_stopped()
+    def soap_server_time(self) -> datetime:
+        """NetSuite's clock by SOAP, with a token passport of its own: one attempt, which is made also when
+        REST refuses the sign-in, and confirmed by nothing.
 
-    @contextmanager
-    def _leave_to_send(self) -> Iterator[None]:
-        with self._pacing.turn():
-            self._check_may_send()
-            yield
+        Returns:
+            UTC, without time zone.
 
-    def _check_may_send(self) -> None:
-        self._check_stopped()
-        self._circuit.check()
+        Raises:
+            SignInError: SOAP refuses the sign-in too.
+            PermissionDenied: The role may not use SOAP, or the feature is off; the sign-in is let in.
+            Throttled: Too many requests at once.
+            Unavailable: No usable answer.
+        """
+        return self._ask_once(self.base_url, self._soap_request, self._soap_time, SOAP_ASKED)
 
-    def _check_stopped(self) -> None:
-        if self._stopped.is_set():
-            raise Stopped
+    def _soap_request(self, transport: Transport) -> PreparedRequest:
+        prepared = transport.prepare(Request("POST", SOAP_PATH, headers=SOAP_HEADERS))
+        nonce, timestamp = secrets.token_hex(10), str(int(time.time()))
+        prepared.prepare_body(server_time_request(self._credentials, nonce, timestamp), None)
+        return prepared
 
-    def _wait(self, seconds: float) -> None:
-        self._sleep(seconds)
-        self._check_stopped()
+    def _soap_time(self, answer: Answer) -> datetime:
+        body = without(answer.body(SOAP_ASKED), self._credentials.secrets)
+        date = http_date(answer.headers.get("Date"))
+        moment = read_server_time(answer.status, body, date=date)
+        self._clock_offset.told(moment, answer.seconds)
+        return moment
 
-    def _wait_or_give_up(self, error: Throttled | Unavailable, patience: Patience) -> None:
-        wait = patience.wait_after(error, time.monotonic(), self._outlook.standing())
-        if wait is None:
-            # A probe that was less patient than its client proves no outage.
-            if is_outage(error) and patience.seconds >= self.settings.patience_seconds:
-                self._outlook.given_up()
-            raise error
-        self._wait(wait)
-
-    # When a sign-in is refused
-
-    def _settle_patiently(self, patience: Patience, count: RequestCount) -> None:
-        try:
-            self._settle(count)
-        except (Throttled, Unavailable) as error:  # neither yes nor no: as long as it is so, nothing leaves
-            count.throttled += isinstance(error, Throttled)
-            self._wait_or_give_up(error, patience)
-
-    def _settle(self, count: RequestCount) -> None:
-        """A refused sign-in is confirmed once, alone, after a pause: under load a concurrency rejection can
-        look like one (open question 4). Refused again, the circuit opens for the whole client."""
-        with self._circuit.settling() as mine:
-            if not mine:
-                return  # another thread has found out that the sign-in works
-            request = Request("GET", SERVER_TIME_PATH)
-            with self.governor.alone():
-                self._wait(self.settings.sign_in_pause_seconds)
-                signed = self._transport.sign(self._transport.prepare(request))
-                answer = self._send(signed, request.asked, count)
-            if answer.status != 200:
-                error = _error(answer, request.asked)
-                if isinstance(error, SignInError):
-                    raise self._circuit.open(error)
-                if isinstance(error, Throttled | Unavailable):
-                    raise error
-            self._circuit.works()  # let in, whatever it says to the question
-            self.governor.eased()
+    def _told_time(self, reply: Reply) -> datetime:
+        moment = told_time(reply.body)
+        if moment is not None:
+            self._clock_offset.told(moment, reply.seconds)
+            return moment
+        # An answer of NetSuite's, though not of the form we know.
+        if reply.date is None or not reply.body.lstrip().startswith(b"{"):
+            raise Unavailable("The server tells no time.", asked=f"GET {SERVER_TIME_PATH}", status=200)
+        return reply.date
 
 
-def _error(answer: Answer, asked: str) -> NetSuiteError:
-    try:
-        body = answer.body(asked)
-    except Unavailable as cut:
-        if answer.status not in {401, 429} and answer.status < 500:
-            return cut
-        body = b""  # the status says enough
-    return error_from_reply(
-        answer.status,
-        body,
-        asked=asked,
-        retry_after=retry_after_seconds(answer.headers.get("Retry-After"), datetime.now(UTC)),
-        date=http_date(answer.headers.get("Date")),
-    )
-
-
-def _server_time(reply: Reply) -> datetime:
-    moment = told_time(reply.body)
-    if moment is None and reply.body.lstrip().startswith(b"{"):
-        moment = reply.date  # an answer of NetSuite's, though not of the form we know
-    if moment is None:
-        raise Unavailable("The server tells no time.", asked=f"GET {SERVER_TIME_PATH}", status=200)
-    return moment
+def _body(answer: Answer, asked: str) -> bytes:
+    if answer.status != 200:
+        raise error_of(answer, asked)
+    return answer.body(asked)

@@ -16,7 +16,7 @@ def told_time(body: bytes) -> datetime | None:
         datetime.datetime(2025, 3, 26, 16, 21)
     """
     try:
-        return _utc(datetime.fromisoformat(json.loads(body)["serverTime"]))
+        return utc_of(datetime.fromisoformat(json.loads(body)["serverTime"]))
     except (ValueError, KeyError, TypeError, OverflowError):
         return None
 
@@ -32,11 +32,11 @@ def http_date(value: str | None) -> datetime | None:
         datetime.datetime(2025, 3, 26, 16, 21)
     """
     try:
-        return _utc(parsedate_to_datetime(value)) if value else None
+        return utc_of(parsedate_to_datetime(value)) if value else None
     except (TypeError, ValueError, OverflowError):
         return None
 
 
-def _utc(moment: datetime) -> datetime:
-    """Without time zone; a moment that names none is NetSuite's, which is UTC, and never this machine's."""
+def utc_of(moment: datetime) -> datetime:
+    """UTC without time zone; a moment that names none is NetSuite's, so UTC, and never this machine's."""
     return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)

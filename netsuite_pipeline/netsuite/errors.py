@@ -104,8 +104,9 @@ class AccountIdError(ConfigurationError):
 
 
 class SignInError(NetSuiteError):
-    """Raised on 401, after one confirming attempt. All causes look alike from outside; do not go on trying:
-    five refused sign-ins lock a user for 30 minutes (NSH:subsect_156935170194)."""
+    """Raised on 401, after one confirming attempt where the client makes one. All causes look alike from
+    outside; do not go on trying: five refused sign-ins lock a user for 30 minutes
+    (NSH:subsect_156935170194)."""
 
     default_remedy = (
         "Only the Login Audit Trail says which cause it is: "
@@ -121,6 +122,8 @@ class PermissionDenied(NetSuiteError):
 
     Attributes:
         table: The table that NetSuite hides as if there were none, lower case, or empty.
+        permission: The permission that NetSuite names as missing (`Lists -> Items`), or empty; it names one
+            for records, and none for tables.
     """
 
     default_remedy = (
@@ -129,9 +132,10 @@ class PermissionDenied(NetSuiteError):
         "Setup > REST Web Services."
     )
 
-    def __init__(self, message: str, *, table: str = "", **rest: Any) -> None:
+    def __init__(self, message: str, *, table: str = "", permission: str = "", **rest: Any) -> None:
         super().__init__(message, **rest)
         self.table = table
+        self.permission = permission
 
 
 class QueryError(NetSuiteError):
@@ -253,6 +257,7 @@ _THROTTLE_TEXT = re.compile(r"concurrent request limit|concurrency limit|request
 _DENIED_TEXT = re.compile(
     r"current role does not have permission|permission violation|you need (?:a higher level of )?the '", re.I
 )
+_NAMED_PERMISSION = re.compile(r"you need (?:a higher level of )?the '(?P<permission>[^']+)'", re.I)
 # Not "Field 'x' for record 'y' was not found", which is about a column.
 _HIDDEN_RECORD = re.compile(r"(?<!for )Record '(?P<table>[^']+)' was not found", re.I)
 _UNKNOWN_RECORD = re.compile(r"Invalid search type: *(?P<table>\w+(?:\.\w+)*)", re.I)
@@ -340,7 +345,12 @@ def error_from_reply(
         )
     # open question 5: a missing permission comes as 400 USER_ERROR or as 403.
     if status == 403 or read.code == "INSUFFICIENT_PERMISSION" or _DENIED_TEXT.search(read.detail):
-        return PermissionDenied(f"NetSuite does not permit this to the token's role{said}", **facts)
+        named = _NAMED_PERMISSION.search(read.detail)
+        return PermissionDenied(
+            f"NetSuite does not permit this to the token's role{said}",
+            permission=named["permission"] if named else "",
+            **facts,
+        )
     if status >= 500 and read.code == UNEXPECTED:
         return Unavailable(f"NetSuite failed inside{said}", remedy=_UNEXPECTED_REMEDY, **down)
     if status >= 500 or status in {408, 425}:

@@ -21,6 +21,8 @@ class ClientSettings:
             counted from the client's last success; 0 asks once. A request given up for time is asked again
             twice in any case but that.
         sign_in_pause_seconds: Before a refused sign-in is confirmed by a second one.
+        confirm_sign_in: Whether it is. Without, the first refusal is final for the client: for a look that
+            counts its own attempts.
     """
 
     concurrency: int = 5
@@ -29,3 +31,4 @@ class ClientSettings:
     patience_seconds: float = PATIENCE_SECONDS
     sign_in_pause_seconds: float = SIGN_IN_PAUSE_SECONDS
     longest_seconds: float = LONGEST_SECONDS
+    confirm_sign_in: bool = True

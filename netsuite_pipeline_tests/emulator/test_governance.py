@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin_client import AdminClient, AdminError
 from netsuite_pipeline.emulator.governance import Governance
 from netsuite_pipeline_tests.emulator.asking import SIGN_IN_BODY, Asker
 
@@ -110,3 +110,21 @@ def test_latency_is_spent_without_blocking_others(ask: Asker, admin: AdminClient
     assert {status for status, _ in flood(ask, 5)} == {200}
     assert 0.4 <= time.monotonic() - began < 1.9
     assert admin.stats().peak == 5
+
+
+def test_slots_that_others_hold_are_not_there_until_they_let_go(ask: Asker, admin: AdminClient) -> None:
+    admin.occupy(4)
+    assert ask.suiteql(ONE).status_code == 200
+    admin.occupy(5)
+    assert ask.suiteql(ONE).status_code == 429
+    assert admin.state()["occupied"] == 5
+    admin.occupy(0)
+    assert ask.suiteql(ONE).status_code == 200
+    admin.occupy(5)
+    admin.reset()
+    assert ask.suiteql(ONE).status_code == 200
+
+
+def test_others_hold_no_fewer_slots_than_none(admin: AdminClient) -> None:
+    with pytest.raises(AdminError, match="slots must be at least 0"):
+        admin.occupy(-1)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from netsuite_pipeline.netsuite import client as client_module
+from netsuite_pipeline.netsuite import asking as asking_module
 from netsuite_pipeline.netsuite.auth import TokenCredentials
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline_tests.netsuite.scripted import Script, ScriptedServer
@@ -41,7 +41,7 @@ class Connect(Protocol):
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     fake = FakeClock()
-    monkeypatch.setattr(client_module, "time", SimpleNamespace(monotonic=fake.monotonic))
+    monkeypatch.setattr(asking_module, "time", SimpleNamespace(monotonic=fake.monotonic))
     return fake
 
 

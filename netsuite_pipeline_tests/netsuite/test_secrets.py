@@ -1,11 +1,13 @@
 """No secret and no signature gets into a log, an exception, a traceback or a repr, whatever goes wrong."""
 
 import logging
+import re
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -70,11 +72,13 @@ def listener() -> Iterator[Listener]:
 def echo(asked: Asked) -> Answer:
     """A server that shows the request it got, as some proxies do on their error pages."""
     shown = "\n".join(f"{name}: {value}" for name, value in asked.headers.items())
-    return Answer(status=502, body=f"<html><pre>{asked.target}\n{shown}</pre></html>".encode())
+    page = f"<html><pre>{asked.target}\n{shown}\n{escape(asked.body.decode())}</pre></html>"
+    return Answer(status=502, body=page.encode())
 
 
 def echo_in_json(asked: Asked) -> Answer:
-    return Answer(status=400, body=error_body(400, "X", f"Bad header: {asked.headers['Authorization']}"))
+    header = asked.headers.get("Authorization", asked.body.decode())
+    return Answer(status=400, body=error_body(400, "X", f"Bad header: {header}"))
 
 
 GOOD = Answer(
@@ -131,6 +135,12 @@ def leaks(shown: list[str], secrets: set[str]) -> list[str]:
     return sorted(spelling for spelling in spellings if spelling in text)
 
 
+def signatures_of(asked: Asked) -> list[str]:
+    """The signature in the header, or in a token passport."""
+    header = asked.signed.get("oauth_signature")
+    return [header] if header else re.findall(r"<c:signature [^>]*>([^<]+)<", asked.body.decode())
+
+
 def drive(client: NetSuiteClient) -> Iterator[BaseException]:
     """Every way to ask, and the errors that came of it."""
     asks: tuple[Callable[[], object], ...] = (
@@ -138,6 +148,10 @@ def drive(client: NetSuiteClient) -> Iterator[BaseException]:
         client.server_time,
         lambda: list(client.rows("SELECT id FROM t")),
         lambda: client.query("SELECT id FROM t"),
+        client.rest_probe,
+        client.governance_limits,
+        client.token_info,
+        client.soap_server_time,
     )
     for ask in asks:
         try:
@@ -158,9 +172,11 @@ def test_neither_success_nor_failure_shows_a_secret(
     ):
         shown = [text for error in drive(client) for text in everything_shown(error)]
         shown += map(repr, (client, vars(client), CREDENTIALS, CREDENTIALS.signer(), client.settings))
-        signatures = {asked.signed["oauth_signature"] for asked in server.asked}
-        received = {asked.signed["oauth_consumer_key"] for asked in server.asked}
+        signatures = {signature for asked in server.asked for signature in signatures_of(asked)}
+        received = {asked.signed["oauth_consumer_key"] for asked in server.asked if asked.signed}
+        passports = [asked.body for asked in server.asked if not asked.signed]
     assert received == {CREDENTIALS.consumer_key}  # what we look for was really sent
+    assert not passports or escape(CREDENTIALS.consumer_key).encode() in passports[0]
     assert any("urllib3" in text for text in listener.heard)  # and we really listened
     assert leaks(shown + listener.heard, {*VALUES, *signatures}) == []
 
@@ -175,7 +191,7 @@ def test_a_server_that_is_gone_gets_no_secret_into_an_error(
         CREDENTIALS, base_url=server.url, settings=ClientSettings(patience_seconds=0)
     ) as client:
         errors = list(drive(client))
-    assert len(errors) == 4
+    assert len(errors) == 8
     shown = [text for error in errors for text in everything_shown(error)]
     assert leaks(shown + listener.heard, {*VALUES}) == []
     assert not [text for text in shown if "oauth_" in text]

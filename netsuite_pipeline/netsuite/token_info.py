@@ -1,0 +1,72 @@
+"""Whose token it is: the account, the user and the role behind it, where NetSuite tells."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from netsuite_pipeline.netsuite.account import Account
+from netsuite_pipeline.netsuite.errors import Unavailable
+
+TOKEN_INFO_PATH = "/rest/tokeninfo"
+
+
+@dataclass(frozen=True)
+class TokenInfo:
+    """What NetSuite says of a token. Empty is what it does not say.
+
+    Attributes:
+        company: The account's name, or its id.
+        user: The user's name, or the internal id.
+        role: The role's name, or its internal id.
+    """
+
+    company: str
+    user: str
+    role: str
+
+
+def token_info_url(account: Account) -> str:
+    """The address that answers: the RESTlets' host, not SuiteTalk's (NSH:chapter_157017286140).
+
+    Example:
+        >>> token_info_url(Account("1234567_SB1"))
+        'https://1234567-sb1.restlets.api.netsuite.com'
+    """
+    return account.base_url.replace(".suitetalk.", ".restlets.")
+
+
+def read_token_info(body: bytes) -> TokenInfo:
+    """Reads a reply of tokeninfo. Its fields are not documented publicly: names are taken where they are,
+    ids where they are not.
+
+    Raises:
+        Unavailable: It is no JSON object.
+
+    Example:
+        >>> read_token_info(b'{"companyName":"Sample","roleName":"Data pipeline","userId":-5}')
+        TokenInfo(company='Sample', user='-5', role='Data pipeline')
+    """
+    try:
+        told = json.loads(body)
+    except ValueError:
+        told = None
+    if not isinstance(told, Mapping):
+        raise Unavailable("The reply tells nothing of the token.", asked=f"GET {TOKEN_INFO_PATH}", status=200)
+    return TokenInfo(
+        company=_first(told, "companyName", "companyId", "company", "account"),
+        user=_first(told, "userName", "entityName", "userId", "entityId", "user", "entity"),
+        role=_first(told, "roleName", "roleId", "role"),
+    )
+
+
+def _first(told: Mapping[str, Any], *names: str) -> str:
+    """The first of some fields that is there, whatever the case; of an object its name, else its id."""
+    lower = {name.lower(): value for name, value in told.items()}
+    for name in names:
+        value = lower.get(name.lower())
+        if isinstance(value, Mapping):
+            value = _first(value, "name", "internalId", "id")
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            return str(value).strip()
+    return ""

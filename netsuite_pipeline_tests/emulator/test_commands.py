@@ -1,0 +1,50 @@
+"""Whatever a command of `netsuite-pipeline emulator` breaks, another one mends."""
+
+import pytest
+from click.testing import CliRunner
+
+from netsuite_pipeline.commands import emulator as commands
+from netsuite_pipeline.emulator.admin_client import AdminClient
+
+BREAK_AND_MEND = [
+    ("revoke-token", "restore-token"),
+    ("refresh-sandbox", "reset"),
+    ("block-integration", "block-integration --undo"),
+    ("deactivate-role", "deactivate-role --undo"),
+    ("deactivate-user", "deactivate-user --undo"),
+    ("feature TBA off", "feature TBA on"),
+    ("feature REST off", "feature REST on"),
+    ("feature SOAP off", "feature SOAP on"),
+    ("feature WORKBOOK off", "feature WORKBOOK on"),
+    ("drop-permission ADMI_LOGIN_OAUTH", "grant-permission ADMI_LOGIN_OAUTH"),
+    ("drop-permission ADMI_RESTWEBSERVICES", "grant-permission ADMI_RESTWEBSERVICES"),
+    ("drop-permission ADMI_WEBSERVICES", "grant-permission ADMI_WEBSERVICES"),
+    ("drop-permission REPO_ANALYTICS", "reset"),
+    ("drop-permission LIST_VENDOR", "reset"),
+    ("hide-column customer email", "show-column customer email"),
+    ("restrict-rows customer", "unrestrict-rows customer"),
+    ("skew-clock 360", "skew-clock 0"),
+    ("skew-clock -- -360", "skew-clock 0"),
+    ("occupy 5", "occupy 0"),
+    ("down", "down --undo"),
+    ("variant login_missing 400", "variant login_missing 401"),
+    ("variant rest_missing 403", "variant rest_missing 400"),
+]
+
+
+@pytest.mark.parametrize(("break_it", "mend_it"), BREAK_AND_MEND)
+def test_what_is_broken_by_command_is_mended_by_command(
+    admin: AdminClient, monkeypatch: pytest.MonkeyPatch, break_it: str, mend_it: str
+) -> None:
+    monkeypatch.setattr(commands, "running_emulator", lambda: admin)
+
+    def run(line: str) -> None:
+        done = CliRunner().invoke(commands.command, line.split(), catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        assert done.output.strip().endswith(".")
+
+    before = admin.state()
+    run(break_it)
+    assert admin.state() != before
+    run(mend_it)
+    assert admin.state() == before
