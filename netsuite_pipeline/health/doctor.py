@@ -1,0 +1,262 @@
+"""Everything in one report: our own house, the connection, every table, and what the account taught."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from netsuite_pipeline.health.causes import sign_in_causes
+from netsuite_pipeline.health.dagster_watch import look_at_dagster
+from netsuite_pipeline.health.evidence import Evidence
+from netsuite_pipeline.health.findings import Finding, Look, State, worst
+from netsuite_pipeline.health.house import look_at_account_id, look_at_credentials, look_at_warehouse
+from netsuite_pipeline.health.known_good import KnownGood
+from netsuite_pipeline.health.learned import Subjects, learn
+from netsuite_pipeline.health.probe import probe_connection_deeply, probing_settings
+from netsuite_pipeline.health.setup_guide import SUNSETS
+from netsuite_pipeline.health.table_probe import probe_table
+from netsuite_pipeline.netsuite.client import NetSuiteClient
+from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.errors import (
+    LOGIN_AUDIT_TRAIL,
+    ConfigurationError,
+    NetSuiteError,
+    SignInError,
+)
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.warehouse import Warehouse
+
+_OF_CONNECTION = (
+    "host",
+    "clock",
+    "sign_in",
+    "rest",
+    "suiteql",
+    "soap",
+    "concurrency",
+    "deleted_records",
+)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the doctor found.
+
+    Attributes:
+        findings: One a subject, in the order to read them.
+        account: The account's realm; empty where it is not known.
+        user, role: Whose token it is; empty where NetSuite does not tell.
+        learned: What the account taught about NetSuite's open questions, a sentence each.
+        sunsets: What will end in NetSuite and concerns everybody.
+    """
+
+    findings: tuple[Finding, ...]
+    account: str = ""
+    user: str = ""
+    role: str = ""
+    learned: tuple[str, ...] = ()
+    sunsets: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The worst of the findings."""
+        return worst(finding.state for finding in self.findings)
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """For `doctor --json`."""
+        return {
+            "findings": [finding.as_json for finding in self.findings],
+            "state": str(self.state),
+            "account": self.account,
+            "user": self.user,
+            "role": self.role,
+            "learned": list(self.learned),
+            "sunsets": list(self.sunsets),
+        }
+
+
+def examine(
+    variables: Mapping[str, str],
+    *,
+    tables: Sequence[Table],
+    warehouse: Warehouse,
+    connection: str = "netsuite",
+    dagster_home: Path | None = None,
+    on_step: Callable[[str], object] = lambda step: None,
+) -> Diagnosis:
+    """Runs every probe. Reads only; at most two sign-ins are refused.
+
+    Args:
+        variables: Credentials and settings, as the environment has them.
+        tables: The tables to look at.
+        warehouse: Where the tables are, or will be.
+        connection: The connection's name.
+        dagster_home: DAGSTER_HOME, or where it would be; None where it is not set.
+        on_step: Called with what is being looked at, for somebody who waits.
+
+    Example:
+        `examine(os.environ, tables=[…], warehouse=warehouse_from_environment()).state`
+    """
+    on_step("Looking at settings, warehouse and Dagster")
+    account_id = look_at_account_id(variables)
+    account = str(account_id.facts.get("realm", ""))
+    stored = look_at_warehouse(warehouse, connection, account)
+    dagster = look_at_dagster(dagster_home, connection, datetime.now(UTC).replace(tzinfo=None))
+    credentials = look_at_credentials(variables)
+    outside = _outside(variables, credentials, account_id, tables, stored.known, on_step)
+    sign_in = next(finding for finding in outside.look.findings if finding.id == "sign_in")
+    return Diagnosis(
+        findings=(outside.credentials, account_id, *outside.look.findings, stored.finding, dagster),
+        account=account,
+        user=str(sign_in.facts.get("user", "")),
+        role=str(sign_in.facts.get("role", "")),
+        learned=outside.learned,
+        sunsets=tuple(sunset.as_warning for sunset in SUNSETS[:1]),
+    )
+
+
+@dataclass(frozen=True)
+class _Outside:
+    """What was found of NetSuite, and of the credentials once a client was made of them."""
+
+    credentials: Finding
+    look: Look
+    learned: tuple[str, ...] = ()
+
+
+def _outside(
+    variables: Mapping[str, str],
+    credentials: Finding,
+    account_id: Finding,
+    tables: Sequence[Table],
+    known: KnownGood | None,
+    on_step: Callable[[str], object],
+) -> _Outside:
+    if credentials.state is State.FAILED:
+        return _Outside(credentials, _not_tried(tables, "not tried: credentials come first"))
+    if account_id.state is State.FAILED:
+        return _Outside(credentials, _not_tried(tables, "not tried: the account id comes first"))
+
+    def connect(attempts: int) -> NetSuiteClient:
+        return client_from_environment(variables, probing_settings(attempts=attempts))
+
+    try:
+        connect(1).close()
+    except ConfigurationError as error:  # NETSUITE_BASE_URL or NETSUITE_CONCURRENCY
+        refused = Finding("credentials", State.FAILED, error.message, remedy=error.remedy)
+        return _Outside(refused, _not_tried(tables, "not tried: credentials come first"))
+    on_step("Looking at sign-in, REST and SuiteQL")
+    look = probe_connection_deeply(lambda: connect(1), last_good=known.last_good if known else None)
+    found = {finding.id: finding for finding in look.findings}
+    found["sign_in"] = _pasted_wrongly(found["sign_in"], credentials)
+    suiteql = found["suiteql"]
+    if suiteql.state is not State.OK:
+        reason = suiteql.seen if suiteql.seen.startswith("not tried") else "not tried: SuiteQL comes first"
+        return _Outside(credentials, _in_order(found) + _tables_not_tried(tables, reason))
+    with connect(2) as client:
+        role = str(found["sign_in"].facts.get("role", ""))
+        of_tables = look_at_tables(client, tables, known, on_step=on_step, role=role)
+        if any(finding.state is State.UNKNOWN for finding in of_tables.findings):
+            found["sign_in"] = _sign_in_since(client, found["sign_in"])
+        on_step("Asking what nobody could tell us beforehand")
+        learned = learn(client, _subjects(tables, of_tables, known))
+    return _Outside(credentials, _in_order(found) + of_tables, learned)
+
+
+def _in_order(found: Mapping[str, Finding]) -> Look:
+    return Look(tuple(found[name] for name in _OF_CONNECTION if name in found))
+
+
+def _sign_in_since(client: NetSuiteClient, sign_in: Finding) -> Finding:
+    """The finding `sign_in` after the tables: a client that was refused meanwhile says so without asking."""
+    try:
+        client.server_time()
+    except SignInError:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        causes = sign_in_causes(Evidence(client.account.realm, client.base_url, last_good=now))
+        return replace(
+            sign_in,
+            state=State.FAILED,
+            seen="The token was accepted, and refused a moment later, while the tables were looked at.",
+            causes=causes,
+            remedy="Only the Login Audit Trail says which cause it is: "
+            f"{LOGIN_AUDIT_TRAIL}. Most likely: {causes[0].remedy}",
+        )
+    except NetSuiteError:
+        return sign_in  # an outage or a full account: the tables' findings tell of it
+    return sign_in
+
+
+def _pasted_wrongly(sign_in: Finding, credentials: Finding) -> Finding:
+    """A refused sign-in, with what looks wrong about the credentials before all other causes."""
+    if sign_in.state is not State.FAILED or not credentials.causes:
+        return sign_in
+    return replace(
+        sign_in,
+        causes=(*credentials.causes, *sign_in.causes),
+        remedy=f"{credentials.remedy} If that is not it: {sign_in.remedy}",
+    )
+
+
+def look_at_tables(
+    client: NetSuiteClient,
+    tables: Sequence[Table],
+    known: KnownGood | None,
+    *,
+    role: str = "",
+    on_step: Callable[[str], object] = lambda step: None,
+) -> Look:
+    """Looks at many tables at once, as many as the client may ask at once.
+
+    A sign-in that is refused meanwhile closes the client: what is left is not tried, and costs no request.
+
+    Args:
+        client: Whom to ask.
+        tables: The tables.
+        known: What was last known good, or None.
+        role: The role's name, for remedies.
+        on_step: Called with how far it is.
+    """
+    look = Look(())
+    with ThreadPoolExecutor(max(1, min(len(tables), client.governor.limit))) as pool:
+        try:
+            looks = pool.map(
+                lambda table: probe_table(
+                    client,
+                    table,
+                    known.tables.get(table.name) if known else None,
+                    count=True,
+                    role=role,
+                ),
+                tables,
+            )
+            for done, each in enumerate(looks, 1):
+                look += each
+                on_step(f"Looking at tables: {done} of {len(tables)}")
+        except BaseException:
+            client.stop()  # whoever is interrupted does not want to wait for replies
+            raise
+    return look
+
+
+def _subjects(tables: Sequence[Table], look: Look, known: KnownGood | None) -> Subjects:
+    of_tables = [finding for finding in look.findings if finding.kind == "table"]
+    return Subjects.among(
+        tables,
+        readable=frozenset(each.subject for each in of_tables if each.state is State.OK),
+        refused=frozenset(each.subject for each in of_tables if each.state in {State.FAILED, State.WARNING}),
+        rows={name: table.rows for name, table in known.tables.items()} if known else {},
+    )
+
+
+def _not_tried(tables: Sequence[Table], reason: str) -> Look:
+    return Look(tuple(Finding(name, State.UNKNOWN, reason) for name in _OF_CONNECTION)) + _tables_not_tried(
+        tables, reason
+    )
+
+
+def _tables_not_tried(tables: Sequence[Table], reason: str) -> Look:
+    return Look(tuple(Finding(f"table:{table.name}", State.UNKNOWN, reason) for table in tables))

@@ -1,0 +1,81 @@
+"""How many of a table's rows NetSuite lists as deleted since a moment: fewer rows may be just that."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from netsuite_pipeline.netsuite.client import NetSuiteClient
+from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
+from netsuite_pipeline.netsuite.suiteql import Speech, changed_since, counting, in_list, text_literal
+from netsuite_pipeline.tables import Table
+
+_TABLE = "deletedrecord"
+_WIDEST_ZONE = timedelta(hours=14)
+_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "customer": ("customer", "lead", "prospect"),
+        "job": ("job", "project"),
+        "entity": (
+            "customer", "lead", "prospect", "vendor", "employee", "contact", "partner", "job", "project",
+            "othername", "genericresource", "entitygroup", "competitor",
+        ),
+    }
+)  # fmt: skip
+"""The records whose rows a table holds, where these are not just the records of its own name."""
+
+
+def recorded_deletions(client: NetSuiteClient, table: Table, since: datetime | None, counted: int) -> int:
+    """How many rows of a table the deletions of records since a moment account for; of a table of lines, by
+    how many lines a record has on average.
+
+    Args:
+        client: Whom to ask.
+        table: Its spec.
+        since: UTC; None counts nothing.
+        counted: How many rows the table has now.
+
+    Returns:
+        0 as well where the role is not told of deletions.
+
+    Raises:
+        NetSuiteError: NetSuite does not answer.
+    """
+    if since is None:
+        return 0
+    of_records = table.parent.table if table.parent else table.name
+    deleted = _deletions(client, _is_of(of_records), since)
+    if not deleted or table.parent is None:
+        return deleted
+    parents = _number(client, counting(of_records))
+    return round(deleted * counted / parents) if parents else deleted
+
+
+def _deletions(client: NetSuiteClient, kind: str, since: datetime) -> int:
+    question = counting(_TABLE)
+    try:
+        recent = changed_since(_TABLE, "deleteddate", since, Speech())
+        return _number(client, f"{question} WHERE {recent} AND {kind}")
+    except PermissionDenied:
+        return 0
+    except QueryError:
+        # SYS_EXTRACT_UTC may be refused: then from the earliest that any time zone makes of the moment.
+        recent = changed_since(_TABLE, "deleteddate", since - _WIDEST_ZONE, Speech(utc=False))
+    try:
+        return _number(client, f"{question} WHERE {recent} AND {kind}")
+    except (PermissionDenied, QueryError):
+        return 0
+
+
+def _number(client: NetSuiteClient, sql: str) -> int:
+    page = client.page(sql, limit=1)
+    told = page.rows[0].get("counted") if page.rows else None
+    return int(told) if told and told.isdecimal() else 0
+
+
+def _is_of(table: str) -> str:
+    """The condition that a deleted record was one of a table's."""
+    if table == "transaction":
+        return "recordtypeid = -30"  # NetSuite's number for transactions of every kind
+    kinds = [text_literal(kind) for kind in _KINDS.get(table, (table,))]
+    named = in_list("LOWER(scriptid)", kinds)
+    return f"({named} OR LOWER(scriptid) LIKE '%item')" if table == "item" else named

@@ -1,0 +1,162 @@
+"""Why a table, a column or rows are no longer seen: the possible causes, the likeliest first."""
+
+from types import MappingProxyType
+
+from netsuite_pipeline.health.findings import Cause
+from netsuite_pipeline.health.setup_guide import ENABLE_FEATURES, MANAGE_ROLES, feature_path, permission_path
+from netsuite_pipeline.health.setup_menus import THE_TOKENS_ROLE
+from netsuite_pipeline.tables import Table
+
+_FIELDS_OF = MappingProxyType(
+    {
+        "custbody": "Transaction Body Fields",
+        "custcol": "Transaction Line Fields",
+        "custentity": "Entity Fields",
+        "custitem": "Item Fields",
+        "custevent": "CRM Fields",
+        "custrecord": "Record Types > (the record type) > Fields",
+    }
+)
+"""Beginning of a custom field's id to where it is set up, under Customization > Lists, Records, & Fields."""
+
+
+def table_causes(table: Table, *, role: str = "", was_readable: bool = True) -> tuple[Cause, ...]:
+    """Why a table is hidden: NetSuite says that it does not exist, and names no permission.
+
+    Args:
+        table: The table.
+        role: The role's name; empty where it is not known.
+        was_readable: Whether it ever was read or seen.
+
+    Example:
+        >>> from netsuite_pipeline.tables import standard_tables
+        >>> table_causes(standard_tables()["vendor"])[0].what
+        'The role lost Lists > Vendors (LIST_VENDOR).'
+    """
+    permission = table.permission
+    lacks = "lost" if was_readable else "lacks"
+    causes = [
+        Cause(
+            f"The role {lacks} {permission.name} ({permission.id}).",
+            "Other tables are readable.",
+            permission_path(permission.name, role),
+        )
+    ]
+    if table.feature:
+        off = "is switched off" if "," not in table.feature else "(one of them or all) is switched off"
+        causes.append(
+            Cause(
+                f"The feature {table.feature} {off}.",
+                "Then the table is hidden from every role.",
+                feature_path(table.feature),
+            )
+        )
+    if not was_readable:
+        causes.append(
+            Cause(
+                "This account has no such table.",
+                table.uncertain or "Administrators do not see it either.",
+                f"Nothing is to be mended: leave it out of what is synced (-{table.name}).",
+            )
+        )
+    return tuple(causes)
+
+
+def column_causes(table: Table, column: str, reason: str, *, role: str = "") -> tuple[Cause, ...]:
+    """Why a column that was there is not.
+
+    Args:
+        table: Its table.
+        column: Its name.
+        reason: As `offered` has it.
+        role: The role's name; empty where it is not known.
+
+    Example:
+        >>> from netsuite_pipeline.tables import standard_tables
+        >>> column_causes(standard_tables()["customer"], "email", "removed")[0].what
+        'The field was removed from the account.'
+    """
+    access, feature, gone = _access(column, role), _FEATURE_OFF, _gone(column)
+    match reason:
+        case "unexpected":
+            return (_FAILS_INSIDE,)
+        case "removed":
+            return (
+                Cause("The field was removed from the account.", "NetSuite says so.", gone.remedy),
+                feature,
+            )
+        case "not_exposed":
+            either = f"If administrators still see it: {access.remedy} If not: {feature.remedy}"
+            return (Cause(_INTERNAL, "NetSuite says NOT_EXPOSED.", either), access, feature)
+    return (feature, access, gone)
+
+
+_INTERNAL = "NetSuite marks the field as internal: SuiteQL does not give it any more."
+_FEATURE_OFF = Cause(
+    "A feature that brings the field was switched off.",
+    "Then it is gone for every role.",
+    f"{ENABLE_FEATURES}: switch it on again, then Save.",
+)
+_FAILS_INSIDE = Cause(
+    "NetSuite fails inside whenever the column is asked for.",
+    "The other columns are answered together.",
+    "Open a case with NetSuite's support. Syncs leave the column out meanwhile; its old values stay.",
+)
+
+
+def _access(column: str, role: str) -> Cause:
+    place = _place_of(column)
+    if place:
+        return Cause(
+            "The role may no longer see the field.",
+            "Administrators still see it.",
+            f"{place} > Access: give {role or 'the role'} the level View, for search too, then Save.",
+        )
+    return Cause(
+        "A permission that shows the field was taken from the role.",
+        "Administrators still see it.",
+        f"{MANAGE_ROLES} > {role or THE_TOKENS_ROLE} > Edit > Permissions: as they were before, then Save.",
+    )
+
+
+def _gone(column: str) -> Cause:
+    return Cause(
+        "The field was deleted, or has another id now.",
+        "It is gone for every role.",
+        f"Nothing is to be mended in NetSuite: leave {column} out of the table's columns; what was synced "
+        "stays.",
+    )
+
+
+def _place_of(column: str) -> str:
+    """Where a custom field is set up; empty for a field of NetSuite's own."""
+    kind = next((name for name in _FIELDS_OF if column.startswith(name)), "")
+    return f"Customization > Lists, Records, & Fields > {_FIELDS_OF[kind]} > {column}" if kind else ""
+
+
+def rows_causes(table: Table, *, role: str = "") -> tuple[Cause, ...]:
+    """Why NetSuite shows far fewer rows than were synced, with no deletions to explain it."""
+    edit = f"{MANAGE_ROLES} > {role or THE_TOKENS_ROLE} > Edit"
+    causes = [
+        Cause(
+            "The role was restricted to some subsidiaries, departments, classes, locations or own records.",
+            "NetSuite answers with fewer rows and no error.",
+            f"{edit}: Subsidiary Restrictions and the other restrictions as they were before, then Save.",
+        )
+    ]
+    if table.permission.id == "TRAN_FIND":
+        causes.append(
+            Cause(
+                "The role lost the permission for some types of transactions.",
+                "All rows of one type are gone.",
+                f"{edit} > Permissions > Transactions: add the types that are missing (View), then Save.",
+            )
+        )
+    causes.append(
+        Cause(
+            "The rows were really deleted, in a way that NetSuite does not list as deleted records.",
+            "Administrators do not see them either.",
+            f"netsuite-pipeline sync --full --accept-shrink {table.name}: takes them out here too.",
+        )
+    )
+    return tuple(causes)

@@ -1,0 +1,142 @@
+"""What a look at one table means: readable, its columns as before, its rows as many as before. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from netsuite_pipeline.health.evidence import Answer, Outcome
+from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.offered import Offered
+from netsuite_pipeline.health.table_causes import column_causes, rows_causes, table_causes
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.guard import held_back
+
+_MOST_NAMED = 6
+
+
+@dataclass(frozen=True)
+class Before:
+    """How a table was before: at the last sync, or where there was none, at the first look.
+
+    Attributes:
+        columns: The columns it had; None where it was never readable.
+        lost: Those of them that the last sync did not get, each with the moment since when, UTC.
+        rows: How many rows it had at the last sync, or None.
+        synced_at: When that was, UTC.
+    """
+
+    columns: frozenset[str] | None = None
+    lost: Mapping[str, datetime] | None = None
+    rows: int | None = None
+    synced_at: datetime | None = None
+
+    @property
+    def was_readable(self) -> bool:
+        return self.columns is not None
+
+
+def readable(table: Table, before: Before, found: Offered, *, role: str = "") -> Look:
+    """The findings of a table that is answered.
+
+    Args:
+        table: Its spec.
+        before: How it was.
+        found: What it offers, the key apart.
+        role: The role's name; empty where it is not known.
+    """
+    exposed = frozenset((*table.key, *found.columns))
+    total = len(table.columns)
+    missing = f"{len(exposed)} of {total} columns; not offered here: {_listed(found.refused)}"
+    facts: dict[str, int | float | str] = {"columns": len(exposed), "not_offered": len(found.refused)}
+    seen = f"readable, {missing if found.refused else f'{total} columns'}"
+    table_finding = Finding(f"table:{table.name}", State.OK, seen, facts=facts)
+    return Look(
+        (table_finding, *_columns(table, before, exposed, found.refused, role)), frozenset({table.name})
+    )
+
+
+def _columns(
+    table: Table, before: Before, exposed: frozenset[str], refused: Mapping[str, str], role: str
+) -> tuple[Finding, ...]:
+    if before.columns is None:
+        return ()
+    lost = before.lost or {}
+    findings = []
+    for column in (each.name for each in table.columns):
+        id_ = f"column:{table.name}.{column}"
+        if column in refused and column in before.columns:
+            findings.append(_lost_column(table, column, refused[column], lost.get(column), role))
+        elif column in exposed and column in lost:
+            findings.append(Finding(id_, State.OK, "is exposed again; the next sync fills it"))
+        elif column in exposed and column not in before.columns:
+            findings.append(Finding(id_, State.OK, "new column; the next sync brings it"))
+    return tuple(findings)
+
+
+def _lost_column(table: Table, column: str, reason: str, since: datetime | None, role: str) -> Finding:
+    causes = column_causes(table, column, reason, role=role)
+    seen = f"{table.name}.{column} was there before, and NetSuite does not offer it any more ({reason})."
+    return Finding(f"column:{table.name}.{column}", State.FAILED, seen, causes, causes[0].remedy, since)
+
+
+def refused(table: Table, before: Before, answer: Answer, *, role: str = "") -> Look:
+    """The finding of a table that is refused: an alarm if it was readable before, and else a warning."""
+    causes = table_causes(table, role=role, was_readable=before.was_readable)
+    state, never = (State.FAILED, "") if before.was_readable else (State.WARNING, "never readable so far: ")
+    seen = f"{never}NetSuite: {answer.words}"
+    if before.synced_at is not None:
+        seen += f" Last read {before.synced_at:%Y-%m-%d %H:%M} UTC; the table stays as it was."
+    return Look((Finding(f"table:{table.name}", state, seen, causes, causes[0].remedy),))
+
+
+def not_looked_at(table: Table, why: str, *, count: bool) -> Look:
+    """The findings of a table that could not be looked at."""
+    ids = (f"table:{table.name}", *([f"rows:{table.name}"] if count else []))
+    return Look(tuple(Finding(id_, State.UNKNOWN, why) for id_ in ids))
+
+
+def why_not(answer: Answer) -> str:
+    """Why a table could not be looked at, by what became of the question."""
+    match answer.outcome:
+        case Outcome.REFUSED:
+            return "not looked at: sign-in comes first"
+        case Outcome.DENIED:
+            return "not looked at: SuiteQL as a whole is refused and comes first"
+        case Outcome.BUSY:
+            return "not looked at: the account has no request left for us (concurrency comes first)"
+    return f"not looked at: {answer.words}"
+
+
+def rows(table: Table, before: Before, counted: int, deleted: int, *, role: str = "") -> Finding:
+    """The finding of a table whose rows NetSuite counted.
+
+    Args:
+        table: Its spec.
+        before: How it was; it must have rows.
+        counted: How many rows NetSuite shows now.
+        deleted: How many of those that are gone NetSuite lists as deleted since.
+        role: The role's name; empty where it is not known.
+
+    Example:
+        >>> from netsuite_pipeline.tables import standard_tables
+        >>> rows(standard_tables()["customer"], Before(rows=1000), 500, deleted=0).state
+        <State.FAILED: 'failed'>
+    """
+    had = before.rows or 0
+    facts: dict[str, int | float | str] = {"counted": counted, "synced": had, "deleted": deleted}
+    seen = f"NetSuite shows {counted:,} rows, {had:,} were synced"
+    if before.synced_at is not None:
+        seen += f" ({before.synced_at:%Y-%m-%d %H:%M} UTC)"
+    gone = had - counted
+    if not held_back(had, gone) or not held_back(had, gone - deleted):
+        explained = f"; {deleted:,} deletions are recorded since" if held_back(had, gone) else ""
+        return Finding(f"rows:{table.name}", State.OK, f"{seen}{explained}", facts=facts)
+    causes = rows_causes(table, role=role)
+    seen = f"{seen}: {gone / had:.0%} fewer, with {deleted or 'no'} deletions recorded."
+    return Finding(f"rows:{table.name}", State.FAILED, seen, causes, causes[0].remedy, facts=facts)
+
+
+def _listed(names: Mapping[str, str]) -> str:
+    shown = [f"{name} ({reason})" for name, reason in list(names.items())[:_MOST_NAMED]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

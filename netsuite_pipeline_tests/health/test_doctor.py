@@ -1,0 +1,206 @@
+"""The doctor, from settings to tables, over the emulator: what it says, and how seldom it knocks."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
+from netsuite_pipeline.health import doctor, probe
+from netsuite_pipeline.health.doctor import Diagnosis, examine
+from netsuite_pipeline.health.findings import Finding, State
+from netsuite_pipeline.tables import Table, standard_tables
+from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline_tests.health.trail import Trail
+
+_SINGLE = ("credentials", "account_id", "host", "clock", "sign_in", "rest", "suiteql", "soap", "concurrency", "deleted_records", "warehouse", "dagster")  # fmt: skip
+_TABLES = tuple(standard_tables()[name] for name in ("customer", "vendor", "currency", "transactionline"))
+_AFTER_SIGN_IN = ("rest", "suiteql", "soap", "concurrency", "deleted_records", *(f"table:{t.name}" for t in _TABLES))  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "SIGN_IN_PAUSE_SECONDS", 0.05)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def _examine(env, folder: Path, tables: tuple[Table, ...] = _TABLES) -> Diagnosis:
+    return examine(env, tables=tables, warehouse=Warehouse(folder / "warehouse.duckdb"))
+
+
+def _by_id(diagnosis: Diagnosis) -> dict[str, Finding]:
+    return {finding.id: finding for finding in diagnosis.findings}
+
+
+def test_all_well(emulator: EmulatorProcess, folder: Path):
+    diagnosis = _examine(emulator.env, folder)
+    found = _by_id(diagnosis)
+    assert set(found) == {*_SINGLE, *(f"table:{table.name}" for table in _TABLES)}
+    assert {name for name, each in found.items() if each.state is not State.OK} == {"dagster"}
+    assert diagnosis.account == "1234567_SB1"
+    assert diagnosis.role == "Data pipeline"
+    assert any("page index" in sentence for sentence in diagnosis.learned)
+    assert "2027.1" in diagnosis.sunsets[0]
+    assert list(folder.iterdir()) == []
+
+
+def test_every_id_is_told_once_whatever_happens(emulator: EmulatorProcess, folder: Path):
+    emulator.admin.revoke_token()
+    for env in ({}, {**emulator.env, "NETSUITE_ACCOUNT_ID": "a/b"}, emulator.env):
+        ids = [finding.id for finding in _examine(env, folder).findings]
+        assert len(ids) == len(set(ids))
+        assert set(_SINGLE) <= set(ids)
+
+
+def test_nothing_configured_names_every_variable_and_tries_nothing(folder: Path):
+    diagnosis = _examine({}, folder)
+    found = _by_id(diagnosis)
+    assert found["credentials"].state is State.FAILED
+    for name in ("ACCOUNT_ID", "CONSUMER_KEY", "CONSUMER_SECRET", "TOKEN_ID", "TOKEN_SECRET"):
+        assert f"NETSUITE_{name}" in found["credentials"].seen
+    for name in ("account_id", "host", "clock", "sign_in", *_AFTER_SIGN_IN):
+        assert found[name].state is State.UNKNOWN
+    assert found["warehouse"].state is State.OK
+    assert diagnosis.state is State.FAILED
+
+
+_MALFORMED = {
+    "account id": ({"NETSUITE_ACCOUNT_ID": "1234567.app.netsuite.com"}, "account_id"),
+    "address": ({"NETSUITE_BASE_URL": "not an address"}, "credentials"),
+    "concurrency": ({"NETSUITE_CONCURRENCY": "many"}, "credentials"),
+    "a blank in a secret": ({"NETSUITE_TOKEN_SECRET": "a b"}, "credentials"),
+}
+
+
+@pytest.mark.parametrize(("changed", "id_"), _MALFORMED.values(), ids=_MALFORMED)
+def test_what_is_malformed_is_said_and_nothing_is_sent(
+    emulator: EmulatorProcess, folder: Path, changed: dict[str, str], id_: str
+):
+    before = len(emulator.admin.login_audit()), emulator.admin.stats().requests
+    found = _by_id(_examine({**emulator.env, **changed}, folder))
+    assert found[id_].state is State.FAILED
+    assert found[id_].remedy
+    assert found["sign_in"].state is State.UNKNOWN
+    assert (len(emulator.admin.login_audit()), emulator.admin.stats().requests) == before
+
+
+def test_a_refused_sign_in_is_tried_twice_at_most_and_nothing_after_it(
+    emulator: EmulatorProcess, folder: Path
+):
+    emulator.admin.revoke_token()
+    trail = Trail(emulator)
+    diagnosis = _examine(emulator.env, folder, tuple(standard_tables().values()))
+    found = _by_id(diagnosis)
+    assert found["sign_in"].state is State.FAILED
+    assert "Login Audit Trail" in found["sign_in"].remedy
+    assert {found[name].state for name in _AFTER_SIGN_IN} == {State.UNKNOWN}
+    assert trail.refused == 2
+    assert diagnosis.learned == ()
+
+
+def test_a_sign_in_that_breaks_among_the_tables_is_tried_twice_at_most(
+    emulator: EmulatorProcess, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Between the look at the connection and the look at the tables somebody revokes the token."""
+    looked = probe.probe_connection_deeply
+
+    def look_and_revoke(*args, **kwargs):
+        look = looked(*args, **kwargs)
+        emulator.admin.revoke_token()
+        return look
+
+    monkeypatch.setattr(doctor, "probe_connection_deeply", look_and_revoke)
+    emulator.admin.set_latency(100)
+    trail = Trail(emulator)
+    found = _by_id(_examine(emulator.env, folder))
+    assert {found[f"table:{table.name}"].state for table in _TABLES} == {State.UNKNOWN}
+    assert 1 <= trail.refused <= 2
+    assert found["sign_in"].state is State.FAILED
+    assert "Login Audit Trail" in found["sign_in"].remedy
+
+
+def test_a_lost_workbook_keeps_the_tables_from_being_accused(emulator: EmulatorProcess, folder: Path):
+    emulator.admin.drop_permission("REPO_ANALYTICS")
+    found = _by_id(_examine(emulator.env, folder))
+    assert found["suiteql"].state is State.FAILED
+    assert "SuiteAnalytics Workbook" in found["suiteql"].remedy
+    assert found["sign_in"].state is State.OK
+    for table in _TABLES:
+        assert found[f"table:{table.name}"].seen == "not tried: SuiteQL comes first"
+
+
+def test_a_table_that_cannot_be_read_names_permission_and_role(emulator: EmulatorProcess, folder: Path):
+    emulator.admin.drop_permission("LIST_VENDOR")
+    diagnosis = _examine(emulator.env, folder)
+    found = _by_id(diagnosis)
+    # No sync has ever read it, so it is no regression.
+    assert found["table:vendor"].state is State.WARNING
+    assert "Manage Roles > Data pipeline > Edit > Permissions > Lists: add Vendors (View)" in found["table:vendor"].remedy  # fmt: skip
+    assert found["table:customer"].state is State.OK
+    assert diagnosis.state is State.WARNING
+    assert any("(vendor) is answered 400" in sentence for sentence in diagnosis.learned)
+
+
+def test_an_account_that_does_not_answer_is_no_sign_in_problem(emulator: EmulatorProcess, folder: Path):
+    found = _by_id(_examine({**emulator.env, "NETSUITE_BASE_URL": "http://127.0.0.1:1"}, folder))
+    assert found["host"].state is State.FAILED
+    assert found["sign_in"].state is State.UNKNOWN
+    assert found["table:customer"].state is State.UNKNOWN
+
+
+def test_an_account_that_never_answers_is_given_up_and_no_sign_in_problem(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """An account of its own: what hangs there would keep the shared one's slots."""
+    monkeypatch.setattr(probe, "READ_SECONDS", 0.5)
+    with start_emulator(scale=0.02, max_seconds=300) as hanging:
+        hanging.admin.add_fault("hang", count=None, seconds=60)
+        began = time.monotonic()
+        found = _by_id(_examine(hanging.env, folder))
+        took = time.monotonic() - began
+    assert found["host"].state is State.FAILED
+    assert found["sign_in"].state is State.UNKNOWN
+    assert found["table:customer"].state is State.UNKNOWN
+    assert took < 20
+
+
+def test_a_secret_that_was_cut_is_the_likeliest_cause(emulator: EmulatorProcess, folder: Path):
+    cut = {"NETSUITE_TOKEN_SECRET": emulator.env["NETSUITE_TOKEN_SECRET"][:-3]}
+    found = _by_id(_examine({**emulator.env, **cut}, folder))
+    assert found["credentials"].state is State.WARNING
+    assert found["sign_in"].state is State.FAILED
+    assert found["sign_in"].causes[0].what == "NETSUITE_TOKEN_SECRET has 61 characters."
+    assert found["sign_in"].remedy.startswith("Paste it again, whole.")
+    assert "Login Audit Trail" in found["sign_in"].remedy
+
+
+def test_tables_are_looked_at_as_many_at_once_as_the_account_allows(emulator: EmulatorProcess, folder: Path):
+    emulator.admin.set_latency(50)
+    emulator.admin.reset_stats()
+    found = _by_id(_examine(emulator.env, folder, tuple(standard_tables().values())))
+    stats = emulator.admin.stats()
+    assert 2 <= stats.peak <= 5
+    assert stats.refused == 0
+    assert all(each.state is State.OK for each in found.values() if each.kind == "table")
+
+
+def test_it_says_how_far_it_is(emulator: EmulatorProcess, folder: Path):
+    steps: list[str] = []
+    examine(
+        emulator.env,
+        tables=_TABLES,
+        warehouse=Warehouse(folder / "warehouse.duckdb"),
+        on_step=steps.append,
+    )
+    assert steps[-2] == "Looking at tables: 4 of 4"
+
+
+def test_json_has_what_the_design_promises(emulator: EmulatorProcess, folder: Path):
+    told = _examine(emulator.env, folder).as_json
+    assert {"findings", "state", "learned"} <= set(told)
+    for finding in told["findings"]:
+        assert {"id", "state", "seen", "causes", "remedy"} <= set(finding)
