@@ -12,6 +12,7 @@ _COMMANDS = {
     "demo": ("demo", "See it work: an emulated NetSuite, synced through Dagster, in one command."),
     "dev": ("dev", "Open Dagster's UI, on your account or on the emulator."),
     "sync": ("sync", "Bring NetSuite's tables into DuckDB."),
+    "doctor": ("doctor", "Check sign-in, permissions, tables, warehouse and Dagster; say what mends them."),
     "suiteql": ("suiteql", "Ask NetSuite one SuiteQL statement."),
     "tables": ("tables", "List the tables of the catalogue, or one table's columns."),
     "emulator": ("emulator", "Start an emulated NetSuite, or break and mend a running one."),

@@ -36,12 +36,12 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_the_command_line_starts_without_dagster_and_pandas():
-    modules = "commands.sync commands.suiteql commands.tables cli"
+    modules = "commands.sync commands.suiteql commands.tables commands.doctor cli"
     code = (
         "import sys\n"
         f"for name in {modules.split()!r}:\n"
         "    __import__(f'netsuite_pipeline.{name}')\n"
-        "print(sorted({'dagster', 'pandas', 'sqlglot', 'starlette'} & set(sys.modules)))"
+        "print(sorted({'dagster', 'pandas', 'sqlglot', 'starlette', 'apprise'} & set(sys.modules)))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

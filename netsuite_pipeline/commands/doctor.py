@@ -1,0 +1,87 @@
+"""`netsuite-pipeline doctor`: is everything as it must be, and if not, which menu mends it."""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from netsuite_pipeline.commands.dagster_home import DEFAULT_HOME
+from netsuite_pipeline.commands.doctor_printing import diagnosis_lines
+from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED, end_like_ctrl_c
+from netsuite_pipeline.health.doctor import examine
+from netsuite_pipeline.health.findings import State
+from netsuite_pipeline.tables import choose_tables, standard_tables
+from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
+
+_WIDEST = 116
+
+
+@click.command("doctor")
+@click.option(
+    "--select",
+    "selected",
+    multiple=True,
+    metavar="TABLE",
+    help="Look only at these tables or groups; repeatable. All when left out.",
+)
+@click.option(
+    "--env-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Values in this file win over the environment: to check new credentials before the old are revoked.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings in JSON, and nothing else.")
+def command(selected: tuple[str, ...], env_file: Path | None, as_json: bool) -> int:
+    """Look at everything: credentials, sign-in, permissions, each table, the warehouse and Dagster.
+
+    It only reads, and makes at most two sign-in attempts when signing in fails. Exit codes: 0 nothing failed
+    (there may be warnings), 1 something failed.
+    """
+    end_like_ctrl_c()
+    tables = choose_tables(standard_tables(), selected or ("all",))
+    variables = {**os.environ, **_values_of(env_file)}
+    console = Console(highlight=False, soft_wrap=True)
+    with _watched() as on_step:
+        diagnosis = examine(
+            variables,
+            tables=tables,
+            warehouse=warehouse_from_environment(variables),
+            dagster_home=_dagster_home(variables),
+            on_step=on_step,
+        )
+    if as_json:
+        print(json.dumps(diagnosis.as_json, indent=2, ensure_ascii=False))
+    else:
+        for line in diagnosis_lines(diagnosis, min(console.width, _WIDEST)):
+            console.print(line, markup=False)
+    return SOMETHING_FAILED if diagnosis.state is State.FAILED else OK
+
+
+def _values_of(env_file: Path | None) -> Mapping[str, str]:
+    if env_file is None:
+        return {}
+    from dotenv import dotenv_values
+
+    return {name: value for name, value in dotenv_values(env_file).items() if value is not None}
+
+
+def _dagster_home(variables: Mapping[str, str]) -> Path | None:
+    """DAGSTER_HOME, or where `demo` and `dev` keep it when it is not set."""
+    chosen = variables.get("DAGSTER_HOME", "").strip()
+    if chosen:
+        return Path(chosen)
+    return DEFAULT_HOME.absolute() if DEFAULT_HOME.is_dir() else None
+
+
+@contextmanager
+def _watched() -> Iterator[Callable[[str], object]]:
+    """Shows a person what is being looked at; nothing where nobody watches."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda step: None
+        return
+    with console.status("Looking") as status:
+        yield status.update
