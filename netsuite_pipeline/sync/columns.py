@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from netsuite_pipeline.sync.fetch import Fetched
+from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.warehouse.drift import WIDER, Fit, Misfits, fit, kind_of
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, present_columns, text_beside
 from netsuite_pipeline.warehouse.stage import Stage

@@ -7,7 +7,7 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.sync.columns import offered_changes
-from netsuite_pipeline.sync.fetch import Fetched
+from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.hold_back import Parentage
 from netsuite_pipeline.sync.likeness import likeness
 from netsuite_pipeline.sync.load import Loaded, Loading, Prepared, load, prepare, stored_table

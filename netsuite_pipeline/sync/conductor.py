@@ -11,7 +11,9 @@ from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.crew import Crew, Step
 from netsuite_pipeline.sync.deletes import Deletion
 from netsuite_pipeline.sync.deletions_told import DeletionsTold
-from netsuite_pipeline.sync.journey import Arrived, Journey, Landed, Leg
+from netsuite_pipeline.sync.heard import Arrived, Landed
+from netsuite_pipeline.sync.journey import Journey
+from netsuite_pipeline.sync.leg import Leg
 from netsuite_pipeline.sync.plan import in_order, parent_tables
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table
@@ -98,6 +100,8 @@ class Conductor:
             if stopped_midway:
                 self.around.client.stop()
             self._crew.close(_CLOSING_SECONDS)
+            for journey in self._journeys.values():
+                journey.cast_off()
 
     def _look_back(self) -> None:
         """Lets each table find what an interrupted sync has landed of it; lines without the transactions that
@@ -119,7 +123,8 @@ class Conductor:
         return [
             self._journeys[parent].table
             for parent, family in families
-            if self._journeys[parent].failure is None and any(self._journeys[name].wrote for name in family)
+            if self._journeys[parent].so_far.failure is None
+            and any(self._journeys[name].so_far.wrote for name in family)
         ]
 
     # Setting out
@@ -324,7 +329,7 @@ class Conductor:
 
     def _parents_failure(self, journey: Journey) -> WarehouseError | None:
         parent = self._parent(journey)
-        failure = parent.failure if parent is not None else None
+        failure = parent.so_far.failure if parent is not None else None
         if parent is None or failure is None:
             return None
         name = parent.table.name
@@ -344,4 +349,5 @@ def _is_read_full(parent: Journey) -> bool:
     """Whether a parent is, or was, read in full by this sync's own read."""
     if parent.leg == Leg.MAIN:
         return parent.under_way and parent.read_mode == "full"
-    return parent.leg > Leg.MAIN and parent.committed is not None and parent.committed.mode == "full"
+    committed = parent.so_far.committed
+    return parent.leg > Leg.MAIN and committed is not None and committed.mode == "full"

@@ -94,6 +94,22 @@ def gone_where(
     return f"t.{quoted(table.key[0])}::VARCHAR NOT IN (SELECT k FROM temp.main.beyond_keys)"
 
 
+def keys_among(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, keys: frozenset[str]
+) -> frozenset[str]:
+    """Those of some keys that a column of a table has.
+
+    Args:
+        table: Its name in DuckDB, as SQL.
+        keys: As text.
+    """
+    listed, ref = literal(sorted(keys)), quoted(column)
+    rows = connection.execute(
+        f"SELECT DISTINCT {ref}::VARCHAR FROM {table} WHERE list_contains({listed}, {ref}::VARCHAR)"
+    ).fetchall()
+    return frozenset(row[0] for row in rows)
+
+
 def _waits(table: Table, ref: str, parentage: Parentage) -> str:
     """The condition that the parent in column `ref` came after the cutoff."""
     known = f"{ref} IN (SELECT k FROM temp.main.beyond_parents)"

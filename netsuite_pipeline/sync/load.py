@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from netsuite_pipeline.sync.columns import Settled, settle_columns
-from netsuite_pipeline.sync.fetch import Fetched
+from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.hold_back import Parentage, gone_where, hold_back_beyond, hold_back_children
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import Table

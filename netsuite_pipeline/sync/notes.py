@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from netsuite_pipeline.sync.fetch import Counted, Fetched
+from netsuite_pipeline.sync.fetched import Counted, Fetched
 from netsuite_pipeline.warehouse.state import SchemaChange, TableState
 
 

@@ -9,6 +9,7 @@ import duckdb
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable
 from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.hold_back import keys_among
 from netsuite_pipeline.sync.keys import counts_up
 from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
 from netsuite_pipeline.sync.likeness import Likeness, read_likeness
@@ -16,7 +17,7 @@ from netsuite_pipeline.sync.plan import Key, Read, parent_keys_read, plan_read
 from netsuite_pipeline.sync.settle import is_about_the_statement
 from netsuite_pipeline.sync.walk import keys_of
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.schema import literal, present_columns, quoted
+from netsuite_pipeline.warehouse.schema import present_columns, quoted
 from netsuite_pipeline.warehouse.state import TableState
 
 _LISTS_KEEP = timedelta(hours=1)
@@ -184,13 +185,8 @@ class Questions:
         schema = self.around.request.connection
         if not parents or not present_columns(connection, schema, self.table.name):
             return frozenset()
-        column = quoted(self.table.parent.column)
-        listed = literal(sorted(parents))
-        rows = connection.execute(
-            f"SELECT DISTINCT {column}::VARCHAR FROM {quoted(schema)}.{quoted(self.table.name)} "
-            f"WHERE list_contains({listed}, {column}::VARCHAR)"
-        ).fetchall()
-        return frozenset(row[0] for row in rows)
+        stored = f"{quoted(schema)}.{quoted(self.table.name)}"
+        return keys_among(connection, stored, self.table.parent.column, parents)
 
     def changed_since_cutoff(self) -> tuple[Key, ...] | None:
         """Asks for the keys of the rows, or of their parents, that changed in the second of the cutoff or

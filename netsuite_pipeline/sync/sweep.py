@@ -6,7 +6,7 @@ from datetime import datetime
 
 import duckdb
 
-from netsuite_pipeline.sync.fetch import Fetched
+from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.load import Loading, prepare
 from netsuite_pipeline.sync.log import SyncIdentity, log_entry, utc_now
 from netsuite_pipeline.sync.notes import count_notes, exactly, matches, removal_notes

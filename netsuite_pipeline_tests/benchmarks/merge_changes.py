@@ -13,7 +13,7 @@ from pathlib import Path
 
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.sync.commit import SyncIdentity, commit_table
-from netsuite_pipeline.sync.fetch import Fetched
+from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.load import Loading, stored_table
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.tables import Column, Permission, Table

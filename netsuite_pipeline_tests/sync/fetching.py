@@ -3,18 +3,20 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.page import Page, read_page
 from netsuite_pipeline.sync.crew import Step
-from netsuite_pipeline.sync.fetch import Fetched, Hears, Surroundings, TableFetch
+from netsuite_pipeline.sync.fetch import TableFetch
+from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
 from netsuite_pipeline.sync.landing import Landing, TableLanding
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.sync.resume import Resumed, look_at
+from netsuite_pipeline.sync.surroundings import Hears, Surroundings
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
@@ -93,6 +95,8 @@ def a_fetch(
     idle: int = 0,
     certain: bool = True,
     resumed: bool = False,
+    behind_utc: Callable[[], timedelta] = timedelta,
+    landing: TableLanding | None = None,
 ) -> Fetching:
     """A fetching, not begun.
 
@@ -100,15 +104,17 @@ def a_fetch(
         idle: How many threads have nothing to do.
         certain: The columns are known to be there.
         resumed: It goes on from what is landed in the folder.
+        behind_utc: Measures how far the session's clock is behind UTC.
+        landing: Instead of the table's own in the folder.
     """
-    landing = Landing(folder).table(plan.read.table.name)
+    landing = landing or Landing(folder).table(plan.read.table.name)
     told: list[int] = []
     ended: list[Fetched] = []
     failures: list[NetSuiteError | WarehouseError] = []
     fetch = TableFetch(
         plan,
         landing,
-        Surroundings(asks, idle=lambda: idle),
+        Surroundings(asks, behind_utc=behind_utc, idle=lambda: idle),
         Hears(landed=lambda path, rows: told.append(rows), fetched=ended.append, failed=failures.append),
         certain=certain,
         resumed=look_at(plan, landing) if resumed else Resumed(),

@@ -9,7 +9,7 @@ import pytest
 
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.page import Page
-from netsuite_pipeline.sync.fetch import Counted
+from netsuite_pipeline.sync.fetched import Counted
 from netsuite_pipeline.sync.notes import matches
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.warehouse.warehouse import Warehouse

@@ -10,6 +10,7 @@ import pytest
 
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.sync.landed_plan import LandedPlan, read_landed_plan
+from netsuite_pipeline.sync.landing import TableLanding
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline_tests.sync.books import TABLES
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, refusal
@@ -105,15 +106,15 @@ def test_an_outage_at_the_index_is_an_outage(tmp_path: Path) -> None:
 def test_at_no_moment_does_the_landed_plan_leave_out_a_row(tmp_path: Path, seed: int) -> None:
     """A kill between two writes must not leave a plan that ends too early: what it lacks would never come."""
     fake = _filled(CUSTOMERS, SPARSE)
-    fetching = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=2)
-    write, written = type(fetching.landing).write_plan, list[bytes]()
+    written: list[bytes] = []
 
-    class Watched(type(fetching.landing)):  # type: ignore[misc]
+    class Watched(TableLanding):
         def write_plan(self, plan: bytes) -> None:
             written.append(plan)
-            write(self, plan)
+            super().write_plan(plan)
 
-    fetching.fetch.landing = Watched(fetching.landing.path)
+    landing = Watched(tmp_path / "customer")
+    fetching = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=2, landing=landing)
     fetching.run(random.Random(seed).randrange)
     keys = [int(key[0]) for key in keys_in(fake, CUSTOMERS)]
     assert len(written) > 3

@@ -1,7 +1,6 @@
 """What an account refuses is found out under way, by whoever is refused first, and holds for all that follows."""
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -112,8 +111,7 @@ def test_without_utc_a_read_goes_on_in_session_time(tmp_path: Path, how: Refusal
     for number in range(8):
         fake.insert("transaction", {"id": number, "lastmodifieddate": CUTOFF - timedelta(hours=4 - number)})
     read = Read(TRANSACTION, ("id", "lastmodifieddate"), (), "changed", since=CUTOFF - timedelta(hours=2))
-    fetching = a_fetch(a_plan(read, fake), fake, tmp_path)
-    fetching.fetch.around = replace(fetching.fetch.around, behind_utc=lambda: timedelta(hours=8))
-    fetched = fetching.run().fetched
+    behind = timedelta(hours=8)
+    fetched = a_fetch(a_plan(read, fake), fake, tmp_path, behind_utc=lambda: behind).run().fetched
     assert [row[0] for row in rows_of(fetched, "id")] == ["2", "3", "4", "5", "6", "7"]
     assert not fetched.read.speech.utc

@@ -15,7 +15,7 @@ import pytest
 
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.sync.commit import Committed, Swept, SyncIdentity, commit_sweep, commit_table
-from netsuite_pipeline.sync.fetch import Counted, Fetched
+from netsuite_pipeline.sync.fetched import Counted, Fetched
 from netsuite_pipeline.sync.hold_back import Parentage
 from netsuite_pipeline.sync.load import Loading, stored_table
 from netsuite_pipeline.sync.plan import Mode, Read

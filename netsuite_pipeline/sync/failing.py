@@ -1,0 +1,86 @@
+"""What becomes of a table that cannot be read or loaded: absent or failed, and whether its pages are kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
+from netsuite_pipeline.sync.log import utc_now
+from netsuite_pipeline.sync.report import TableReport, lost_permission
+from netsuite_pipeline.sync.settle import is_about_the_statement
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.errors import LoadRefused, ShrinkHeldBack, WarehouseError
+from netsuite_pipeline.warehouse.state import TableState
+
+
+@dataclass(frozen=True)
+class Failing:
+    """How a table's way ends before its time.
+
+    Attributes:
+        status: `failed`; or `absent`, this account never showed such a table.
+        failure: What is told of it; None where it is absent.
+        keeps_pages: Whether the next sync may go on with the pages that are landed.
+        notes: What a person should know.
+    """
+
+    status: Literal["failed", "absent"]
+    failure: NetSuiteError | WarehouseError | None
+    keeps_pages: bool
+    notes: tuple[str, ...] = ()
+
+    def report(
+        self, table: Table, mode: str, state: TableState | None, rows_read: int, started_at: datetime
+    ) -> TableReport:
+        """The table's report.
+
+        Args:
+            table: The table.
+            mode: How it was read; `none` where it was not.
+            state: What is known of it so far.
+            rows_read: Rows that have landed.
+            started_at: When it set out, UTC.
+        """
+        is_absent = self.status == "absent"
+        return TableReport(
+            table=table.name,
+            mode="none" if is_absent else mode,
+            status=self.status,
+            started_at=started_at,
+            seconds=(utc_now() - started_at).total_seconds(),
+            rows_read=0 if is_absent else rows_read,
+            watermark=state.watermark if state else None,
+            failure=self.failure,
+            notes=self.notes,
+        )
+
+
+def failing(
+    error: NetSuiteError | WarehouseError, table: Table, mode: str, state: TableState | None
+) -> Failing:
+    """What a failure means for a table.
+
+    Args:
+        error: The failure.
+        table: The table.
+        mode: How it was read; `none` where it was not.
+        state: What is known of it so far; None where it was never synced.
+    """
+    if not isinstance(error, PermissionDenied) or error.table != table.name:
+        return Failing("failed", error, keeps_pages=not _is_of_no_use_after(error, mode))
+    if state is None:
+        return Failing("absent", None, keeps_pages=False, notes=(_absent_note(table),))
+    return Failing("failed", lost_permission(table, error, state.synced_at), keeps_pages=False)
+
+
+def _is_of_no_use_after(error: NetSuiteError | WarehouseError, mode: str) -> bool:
+    """Whether it is the landed pages that are at fault, or nobody can go on with them: of changes that were
+    chosen by a condition which is refused now."""
+    if isinstance(error, WarehouseError):
+        return isinstance(error, LoadRefused | ShrinkHeldBack)
+    return mode == "changed" and is_about_the_statement(error)
+
+
+def _absent_note(table: Table) -> str:
+    feature = f", or the feature {table.feature} is off" if table.feature else ""
+    return f"this account shows the role no such table (it needs {table.permission.name}{feature})"

@@ -1,0 +1,48 @@
+"""One table's rows, landed: what fetching hands over to loading."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.sync.plan import Read
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many rows NetSuite counts at the cutoff; a range where some changed while it was asked."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One table's rows, landed.
+
+    Attributes:
+        read: What was asked for in the end.
+        pages: The landed files in key order.
+        rows: Rows in them.
+        left_out: Columns and labels that this account does not offer, with the reason.
+        oddities: What in the replies deviated from the documented form.
+        parents: In mode `children`, the parents whose rows these are.
+        seconds: Time from the first request to the last page.
+        counted: What NetSuite counts, of a full read; None where it does not tell.
+        resumed: Pages that an interrupted sync had landed already.
+    """
+
+    read: Read
+    pages: tuple[Path, ...]
+    rows: int
+    left_out: dict[str, str]
+    oddities: frozenset[str]
+    parents: tuple[str, ...]
+    count: RequestCount
+    seconds: float
+    counted: Counted | None = None
+    resumed: int = 0
+
+    @property
+    def asked(self) -> bool:
+        """Whether NetSuite was asked for the columns at all: not where no parent had changed."""
+        return self.read.mode != "children" or bool(self.parents)

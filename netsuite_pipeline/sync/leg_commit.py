@@ -1,0 +1,185 @@
+"""One leg of a table into the working file: its rows, or its keys, and what was deleted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import duckdb
+
+from netsuite_pipeline.sync.commit import Committed, Swept, SyncIdentity, commit_sweep, commit_table
+from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.deletes import Deletion, remove_deleted
+from netsuite_pipeline.sync.fetched import Fetched
+from netsuite_pipeline.sync.hold_back import Parentage, keys_among
+from netsuite_pipeline.sync.leg import Leg
+from netsuite_pipeline.sync.load import Loading, stored_table
+from netsuite_pipeline.sync.questions import Questions
+from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.so_far import SoFar
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.deletions import note_deletions
+from netsuite_pipeline.warehouse.removal import Removed
+from netsuite_pipeline.warehouse.transactions import transaction
+
+
+@dataclass(frozen=True)
+class LegCommit:
+    """What a leg has brought, to be committed. It keeps nothing of what is done with it.
+
+    Attributes:
+        leg: Which leg.
+        questions: The table's.
+        identity: Which sync, cut at which moment: on `FINISH` it is the interrupted sync's.
+        fetched: What was landed.
+        loading: Its stage, complete.
+        started_at: When the leg set out, UTC.
+        as_it_was: NetSuite said that the table is as it was, so nothing of it was asked for.
+    """
+
+    leg: Leg
+    questions: Questions
+    identity: SyncIdentity
+    fetched: Fetched
+    loading: Loading
+    started_at: datetime
+    as_it_was: bool = False
+
+    @property
+    def table(self) -> Table:
+        """The table."""
+        return self.questions.table
+
+    @property
+    def around(self) -> Context:
+        """The sync."""
+        return self.questions.around
+
+    def commit_rows(
+        self, connection: duckdb.DuckDBPyConnection, *, is_parent: bool, parent: SoFar | None
+    ) -> tuple[TableReport, Committed]:
+        """Loads and commits the rows.
+
+        Args:
+            connection: To the working file.
+            is_parent: Children will ask which rows changed.
+            parent: What this sync has done of the parent, for a child whose parent is in it.
+
+        Raises:
+            WarehouseError: What was landed is not fit to be loaded; the table is as it was.
+            NetSuiteError: It could not be asked which parents changed meanwhile.
+        """
+        report, committed = commit_table(
+            connection,
+            self.identity,
+            self.fetched,
+            self.loading,
+            previous=self.questions.state,
+            is_parent=is_parent,
+            parentage=self._parentage(connection, parent),
+            children=self.around.children(self.table),
+            started_at=self.started_at,
+            accept_shrink=self._accepts_shrink,
+        )
+        return replace(report, notes=(*report.notes, *self._notes())), committed
+
+    def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, Swept]:
+        """Compares the table with the keys, and removes the rows that NetSuite shows no more.
+
+        Raises:
+            WarehouseError: The keys are not fit to be compared; the table is as it was.
+        """
+        return commit_sweep(
+            connection,
+            self.identity,
+            self.fetched,
+            self.loading,
+            previous=self.questions.state,
+            children=self.around.children(self.table),
+            started_at=self.started_at,
+            accept_shrink=self._accepts_shrink,
+        )
+
+    def note_deletions(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """What was deleted before the cutoff of a full read is gone with it.
+
+        Raises:
+            WarehouseError: It cannot be noted.
+        """
+        name, until = self.around.request.connection, self.identity.cutoff
+        with transaction(connection):
+            note_deletions(connection, name, self.table.name, until)
+
+    def remove_deleted(
+        self, connection: duckdb.DuckDBPyConnection, told: Sequence[Deletion]
+    ) -> Removed | None:
+        """Takes out what NetSuite tells to be deleted, where only changes were read, which do not show it.
+
+        Args:
+            connection: To the working file.
+            told: What is told.
+
+        Returns:
+            What is gone; None where it need not be looked for, or is not told by key.
+
+        Raises:
+            WarehouseError: It cannot be taken out.
+            NetSuiteError: It could not be asked what has become of deleted records.
+        """
+        if self.fetched.read.mode != "changed" or len(self.table.key) > 1:
+            return None
+        return remove_deleted(
+            connection,
+            self.fetched.read,
+            stored_table(self.table, self.around.request.connection),
+            told,
+            self.around.client,
+            self.questions.count,
+            self.around.children(self.table),
+            identity=self.around.identity,
+        )
+
+    @property
+    def _accepts_shrink(self) -> bool:
+        return self.table.name in self.around.request.accept_shrink
+
+    def _parentage(self, connection: duckdb.DuckDBPyConnection, parent: SoFar | None) -> Parentage | None:
+        """What is known of the parent: no line comes before its transaction, none stays without its lines."""
+        known = self._known_of(parent) if parent is not None else None
+        if known is None:
+            return None
+        beyond = known.beyond
+        landed_before = self.fetched.resumed == len(self.fetched.pages)
+        if self.leg == Leg.FINISH and not landed_before:
+            # Pages that are asked for only now may show what happened since the cutoff of then.
+            beyond |= self.questions.parents_changed_since(self.identity.cutoff)
+        return replace(known, beyond=self._to_wait_for(connection, known, beyond))
+
+    def _to_wait_for(
+        self, connection: duckdb.DuckDBPyConnection, known: Parentage, beyond: frozenset[str]
+    ) -> frozenset[str]:
+        """Of parents that changed after the cutoff, those whose rows are left as they are: where the table
+        has older ones, and where the parent is not there yet. A parent that is there and has none gets them,
+        though they are newer: that is better than none at all."""
+        if not beyond:
+            return beyond
+        here = keys_among(connection, known.table, known.key, beyond)
+        return (beyond - here) | self.questions.with_rows_here(connection, here)
+
+    def _known_of(self, parent: SoFar) -> Parentage | None:
+        """What this sync has committed of the parent, or else an interrupted one has."""
+        if parent.committed is not None:
+            return parent.committed.parentage
+        if parent.table.name not in self.around.states:
+            return None
+        stored = stored_table(parent.table, self.around.request.connection)
+        return Parentage(stored.ref, parent.table.key[0], frozenset())
+
+    def _notes(self) -> Iterable[str]:
+        """How the rows came here."""
+        if self.fetched.resumed:
+            yield (
+                f"{self.fetched.resumed:,} pages were there already from the sync of "
+                f"{self.identity.cutoff:%Y-%m-%d %H:%M} UTC, which was interrupted"
+            )
+        if self.as_it_was:
+            yield "read again only when NetSuite's count and checksum of its rows differ from those here"

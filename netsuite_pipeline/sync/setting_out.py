@@ -1,0 +1,133 @@
+"""How a table sets out on each of its legs: what is to be found out first, and which fetching then begins."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.sync.crew import Step
+from netsuite_pipeline.sync.early import Early
+from netsuite_pipeline.sync.fetch import TableFetch
+from netsuite_pipeline.sync.interrupted import Interrupted
+from netsuite_pipeline.sync.likeness import Likeness
+from netsuite_pipeline.sync.plan import Read, keys_read, rows_read
+from netsuite_pipeline.sync.questions import Questions
+from netsuite_pipeline.sync.so_far import SoFar
+from netsuite_pipeline.sync.surroundings import Hears, Surroundings
+from netsuite_pipeline.warehouse.errors import WarehouseError
+
+_AT_ONCE = 1_000_000.0  # urgency of what tells how a table is to be read
+
+
+@dataclass
+class SettingOut:
+    """Where each leg of a table begins. A failure on the way there is told like one of the fetching.
+
+    Attributes:
+        questions: The table's.
+        idle: How many of the crew have nothing to do.
+        hears: Is told of what lands.
+        begin: Begins a fetching, and answers with its first steps.
+        as_it_was: NetSuite said that the table is as it was when it was last read, so nothing of it is asked
+            for.
+    """
+
+    questions: Questions
+    idle: Callable[[], int]
+    hears: Hears
+    begin: Callable[[TableFetch], list[Step]]
+    as_it_was: bool = False
+
+    def finish(self, interrupted: Interrupted) -> list[Step]:
+        """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
+        not wait for one.
+
+        Raises:
+            WarehouseError: The plan cannot be landed.
+        """
+        questions, around = self.questions, self.questions.around
+        fetch = TableFetch(
+            interrupted.plan,
+            around.landing.table(questions.table.name),
+            Surroundings(asks=around.client, behind_utc=around.clock.behind_utc, idle=self.idle),
+            self.hears,
+            certain=True,
+            resumed=interrupted.resumed,
+            count=questions.count,
+        )
+        return self.begin(fetch)
+
+    def main(self, read: Read, parent: SoFar | None) -> list[Step]:
+        """On this sync's own read.
+
+        Args:
+            read: How the table is to be read.
+            parent: What this sync has done of its parent, for a child whose parent is in it.
+        """
+        if (known := self.questions.likeness(read)) is not None:
+            return [self._asking_first(lambda: self._begin_unless_alike(read, known))]
+        if read.mode != "children":
+            return self._guarded(lambda: self._begin_read(read))
+        repaired = parent.repaired if parent is not None else ()
+        if (
+            parent is not None
+            and parent.committed
+            and self.questions.is_in_step_with_parent(parent.read_from)
+        ):
+            changed = _once_each(parent.committed.changed_keys, repaired)
+            return self._guarded(lambda: self._begin_read(read, among=changed))
+        return [self._asking_first(lambda: self._begin_lagging(read, repaired))]
+
+    def sweep(self) -> list[Step]:
+        """To look for rows that NetSuite no longer shows."""
+        return self._guarded(lambda: self._begin_read(keys_read(self.questions.table)))
+
+    def repair(self, read: Read, missing: Sequence[str]) -> list[Step]:
+        """To bring the rows that were found missing here.
+
+        Args:
+            read: How the table is read.
+            missing: Their keys.
+        """
+        return self._guarded(lambda: self._begin_read(rows_read(read), among=missing))
+
+    def _asking_first(self, begin: Callable[[], list[Step]]) -> Step:
+        """A step, for something is to be asked before it is known what to read."""
+        return Step(lambda: self._guarded(begin), _AT_ONCE)
+
+    def _guarded(self, begin: Callable[[], list[Step]]) -> list[Step]:
+        try:
+            return begin()
+        except (NetSuiteError, WarehouseError) as error:
+            self.hears.failed(error)
+            return []
+
+    def _begin_unless_alike(self, read: Read, known: Likeness) -> list[Step]:
+        if self.questions.is_as_it_was(known):
+            self.as_it_was = True
+            return self._begin_read(rows_read(read), among=())
+        return self._begin_read(read)
+
+    def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
+        return self._begin_read(read, among=_once_each(self.questions.changed_parents(), repaired))
+
+    def _begin_read(self, read: Read, among: Sequence[str] | None = None) -> list[Step]:
+        questions, around = self.questions, self.questions.around
+        fetch = TableFetch(
+            questions.plan(read, among),
+            around.landing.table(questions.table.name),
+            Surroundings(
+                asks=around.client,
+                behind_utc=around.clock.behind_utc,
+                idle=self.idle,
+                begins=around.wait_to_begin,
+                early=Early(around.too_early, questions.changed_since_cutoff),
+            ),
+            self.hears,
+            certain=questions.is_certain(read),
+            count=questions.count,
+        )
+        return self.begin(fetch)
+
+
+def _once_each(keys: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*keys, *more]))

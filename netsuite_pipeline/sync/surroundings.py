@@ -1,0 +1,54 @@
+"""What fetching a table needs of its sync, and whom it tells."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.page import Page
+from netsuite_pipeline.sync.early import Early
+from netsuite_pipeline.sync.fetched import Fetched
+from netsuite_pipeline.warehouse.errors import WarehouseError
+
+
+class Asks(Protocol):
+    """What fetching needs of NetSuiteClient."""
+
+    def page(self, sql: str, *, count: RequestCount | None = None) -> Page: ...
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What fetching a table needs of its sync.
+
+    Attributes:
+        asks: The client.
+        behind_utc: Measures how far the session's clock is behind UTC, should SYS_EXTRACT_UTC be refused.
+        idle: How many threads have nothing to do: whether halving a place is of use.
+        begins: Waits until the second of the cutoff is over; rows may be asked for from then on.
+        early: Lets a long table begin sooner.
+    """
+
+    asks: Asks
+    behind_utc: Callable[[], timedelta] = timedelta
+    idle: Callable[[], int] = int
+    begins: Callable[[], None] = lambda: None
+    early: Early = field(default_factory=Early)
+
+
+@dataclass(frozen=True)
+class Hears:
+    """Who is told, from the threads that ask.
+
+    Attributes:
+        landed: A page is landed: the file, and its rows.
+        fetched: All pages are landed.
+        failed: The table cannot be read on; told once, the pages stay.
+    """
+
+    landed: Callable[[Path, int], None]
+    fetched: Callable[[Fetched], None]
+    failed: Callable[[NetSuiteError | WarehouseError], None]
