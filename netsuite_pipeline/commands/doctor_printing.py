@@ -155,8 +155,8 @@ def _table_lines(findings: Sequence[Finding], width: int) -> list[str]:
                 continue
             first = told.setdefault(_causes_but_for_its_name(finding), _name(finding))
             if len(finding.causes) > 1 and first != _name(finding):
-                same = _Paragraph(f"Causes and remedies are those of {first}.")
-                lines += _item(finding.state, _name(finding), [_Paragraph(finding.seen), same], width)
+                words = [finding.seen, f"Causes and remedies are those of {first}."]
+                lines += _item(finding.state, _name(finding), list(map(_Paragraph, words)), width)
             else:
                 lines += finding_lines(finding, width)
     return lines

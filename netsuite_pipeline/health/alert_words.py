@@ -221,7 +221,8 @@ def _listed(phrases: Sequence[str], most: int) -> str:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    first = text.partition(" ")[0]
+    return text if "." in first else text[:1].upper() + text[1:]  # customer.email is a name
 
 
 def _sentence(text: str) -> str:

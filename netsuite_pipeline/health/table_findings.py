@@ -67,9 +67,9 @@ def _columns(
         if column in refused and column in before.columns:
             findings.append(_lost_column(table, column, refused[column], lost.get(column), role))
         elif column in exposed and column in lost:
-            findings.append(Finding(id_, State.OK, "is exposed again; the next sync fills it"))
+            findings.append(Finding(id_, State.OK, f"{column} is exposed again; the next sync fills it."))
         elif column in exposed and column not in before.columns:
-            findings.append(Finding(id_, State.OK, "new column; the next sync brings it"))
+            findings.append(Finding(id_, State.OK, f"{column} is new; the next sync brings it."))
     return tuple(findings)
 
 

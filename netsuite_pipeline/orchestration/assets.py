@@ -7,7 +7,9 @@ import dagster as dg
 from pydantic import Field
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable
+from netsuite_pipeline.orchestration.check_specs import CHECKS_BY_SYNC, table_check_specs
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.sync_telling import SyncTelling, said_last
 from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.sync.plan import OVERLAP
@@ -89,7 +91,7 @@ def build_assets(
     catalogue: Mapping[str, Table],
     *,
     change_spec: SpecChange = lambda table, spec: spec,
-    freshness: dg.FreshnessPolicy | None = None,
+    fresh_for: timedelta | None = None,
 ) -> dg.AssetsDefinition:
     """The multi-asset that syncs a connection's tables.
 
@@ -98,16 +100,18 @@ def build_assets(
         tables: The tables it takes, in the catalogue's order.
         catalogue: All tables that are known, by name.
         change_spec: Changes a table's asset spec, for owners, tags or groups of one's own.
-        freshness: How old the tables may get.
+        fresh_for: How old the tables may get; None for no such policy.
     """
     by_key = {dg.AssetKey([connection, table.name]): table for table in tables}
     specs = [change_spec(table, asset_spec(table, connection)) for table in tables]
-    if freshness is not None:
-        specs = [spec.replace_attributes(freshness_policy=freshness) for spec in specs]
+    if fresh_for is not None:
+        policy = dg.FreshnessPolicy.time_window(fail_window=fresh_for)
+        specs = [spec.replace_attributes(freshness_policy=policy) for spec in specs]
 
     @dg.multi_asset(
         name=f"{connection}_tables",
         specs=specs,
+        check_specs=table_check_specs(connection, tables, CHECKS_BY_SYNC),
         can_subset=True,
         required_resource_keys={connection, "warehouse"},
         retry_policy=dg.RetryPolicy(max_retries=1, delay=30),
@@ -115,7 +119,10 @@ def build_assets(
     )
     def sync_tables(
         context: dg.AssetExecutionContext, config: SyncConfig
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation | dg.AssetCheckResult]:
+        if not context.selected_asset_keys:
+            yield from said_last(context.instance, context.selected_asset_check_keys)
+            return
         netsuite: NetSuiteResource = getattr(context.resources, connection)
         warehouse: WarehouseResource = context.resources.warehouse
         chosen = tuple(table for key, table in by_key.items() if key in context.selected_asset_keys)
@@ -128,11 +135,13 @@ def build_assets(
             accept_shrink=frozenset(config.accept_shrink),
             sweep_after=_sweep_after(config),
         )
+        telling = SyncTelling(context, connection, chosen, fresh_for)
         try:
             with netsuite.client() as client:
                 sync = Sync(client, warehouse.warehouse(), request)
                 for report in sync:
                     _log(context, report)
+                    yield from telling.of_table(report)
                     if report.status == "done":
                         yield _materialized(connection, report)
                 whole = sync.report()
@@ -142,6 +151,7 @@ def build_assets(
             raise dg.Failure(
                 description=str(error), allow_retries=isinstance(error, Throttled | Unavailable)
             ) from error
+        yield from telling.of_ages(whole, warehouse.warehouse())
         _fail_for_failed(whole)
 
     return sync_tables

@@ -6,8 +6,11 @@ from datetime import timedelta
 import dagster as dg
 
 from netsuite_pipeline.orchestration.assets import SpecChange, build_assets
+from netsuite_pipeline.orchestration.check_runs import build_connection_checks, build_table_checks
+from netsuite_pipeline.orchestration.check_specs import connection_spec
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.schedules import HOURLY, build_schedule
+from netsuite_pipeline.orchestration.sensors import CONNECTION_EVERY, PERMISSIONS_EVERY, build_sensors
 from netsuite_pipeline.tables import Table, choose_tables, standard_tables
 
 FRESH_FOR = timedelta(hours=24)
@@ -23,10 +26,13 @@ def build_netsuite_definitions(
     time_zone: str = "UTC",
     schedule_running: bool = False,
     fresh_for: timedelta | None = FRESH_FOR,
+    sensors_running: bool = True,
+    connection_every: timedelta = CONNECTION_EVERY,
+    permissions_every: timedelta = PERMISSIONS_EVERY,
     change_spec: SpecChange = lambda table, spec: spec,
     catalogue: Mapping[str, Table] | None = None,
 ) -> dg.Definitions:
-    """Assets, job, schedule and resources for one NetSuite account.
+    """Assets, checks, job, schedule, sensors and resources for one NetSuite account.
 
     Args:
         connection: The connection's name: prefix of asset keys, key of the resource, schema in DuckDB.
@@ -36,6 +42,10 @@ def build_netsuite_definitions(
         cron: When the schedule syncs. time_zone: The zone that it is meant in.
         schedule_running: Whether the schedule is on from the start.
         fresh_for: A table older than this shows as overdue; None for no such policy.
+        sensors_running: Whether the sensors are on from the start. Without credentials a tick of theirs is
+            skipped, with the reason, and costs nothing.
+        connection_every: How often to look whether NetSuite lets us in.
+        permissions_every: How often to look whether the tables can be read as before.
         change_spec: Changes a table's asset spec, for owners, tags or groups of one's own.
         catalogue: The tables there are; the standard catalogue when left out.
 
@@ -48,13 +58,28 @@ def build_netsuite_definitions(
         'netsuite_sync'
     """
     known = standard_tables() if catalogue is None else catalogue
-    freshness = None if fresh_for is None else dg.FreshnessPolicy.time_window(fail_window=fresh_for)
-    assets = build_assets(
-        connection, choose_tables(known, tables), known, change_spec=change_spec, freshness=freshness
-    )
+    chosen = choose_tables(known, tables)
+    assets = build_assets(connection, chosen, known, change_spec=change_spec, fresh_for=fresh_for)
     schedule = build_schedule(connection, assets, cron=cron, time_zone=time_zone, running=schedule_running)
+    sensors = build_sensors(
+        connection,
+        chosen,
+        schedule.job_name,
+        running=sensors_running,
+        schedule_name=schedule.name,
+        cron=cron,
+        time_zone=time_zone,
+        fresh_for=fresh_for,
+        connection_every=connection_every,
+        permissions_every=permissions_every,
+    )
     return dg.Definitions(
-        assets=[assets],
+        assets=[connection_spec(connection), assets],
+        asset_checks=[
+            build_connection_checks(connection),
+            build_table_checks(connection, chosen, fresh_for),
+        ],
         schedules=[schedule],
+        sensors=sensors,
         resources={connection: netsuite or NetSuiteResource(), "warehouse": warehouse or WarehouseResource()},
     )

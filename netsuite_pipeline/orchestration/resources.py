@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import Field
 
+from netsuite_pipeline.health.probe import probing_settings
 from netsuite_pipeline.netsuite.auth import TBA_VARIABLES
 from netsuite_pipeline.netsuite.client import CONNECT_SECONDS, PATIENCE_SECONDS, READ_SECONDS, ClientSettings
 from netsuite_pipeline.netsuite.client import NetSuiteClient as Client
@@ -59,8 +60,12 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def __init__(self, **fields: Any) -> None:
         super().__init__(**{name: _hide(name, value) for name, value in fields.items()})
 
-    def client(self) -> Client:
+    def client(self, settings: ClientSettings | None = None) -> Client:
         """A client for the account. Close it, or use it as a context manager.
+
+        Args:
+            settings: Patience, instead of what the fields say; the concurrency stays the fields' or the
+                variable's.
 
         Raises:
             ConfigurationError: Credentials are missing or malformed; all that are missing are named at once.
@@ -76,12 +81,25 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         given["NETSUITE_BASE_URL"] = self.base_url
         given["NETSUITE_CONCURRENCY"] = str(self.concurrency) if self.concurrency else ""
         variables.update({name: _hidden.get(value, value) for name, value in given.items() if value})
-        settings = ClientSettings(
+        return client_from_environment(variables, settings or self._settings())
+
+    def probing_client(self, *, confirm_sign_in: bool) -> Client:
+        """A client for one look at the account's health: it gives up soon, as a sensor's tick has a minute.
+
+        Args:
+            confirm_sign_in: Whether a refused sign-in is tried once more before it is believed.
+
+        Raises:
+            ConfigurationError: Credentials are missing or malformed; all that are missing are named at once.
+        """
+        return self.client(probing_settings(self._settings(), attempts=2 if confirm_sign_in else 1))
+
+    def _settings(self) -> ClientSettings:
+        return ClientSettings(
             connect_seconds=self.connect_seconds,
             read_seconds=self.read_seconds,
             patience_seconds=self.patience_seconds,
         )
-        return client_from_environment(variables, settings)
 
     def query(self, sql: str) -> "pandas.DataFrame":
         """All rows of a SuiteQL statement, at most 100,000, as a frame of text columns.

@@ -160,7 +160,7 @@ def test_a_new_column_is_good_news(client: NetSuiteClient) -> None:
     before = replace(before, columns=before.columns - {"email"})
     found = by_id(probe_table(client, TABLES["customer"], before))
     assert found["column:customer.email"].state is State.OK
-    assert "new column" in found["column:customer.email"].seen
+    assert "email is new" in found["column:customer.email"].seen
 
 
 def test_a_lost_column_says_since_when_and_is_well_once_it_is_back(

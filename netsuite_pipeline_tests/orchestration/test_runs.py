@@ -164,7 +164,7 @@ def test_a_narrowed_role_empties_no_table_until_somebody_says_so(warehouse: Path
 def test_the_schedule_sweeps_once_a_week():
     location = build_netsuite_definitions(tables=["customer"])
     schedule = location.resolve_schedule_def("netsuite_schedule")
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.instance_for_test() as instance:
         context = dg.build_schedule_context(
             instance=instance, scheduled_execution_time=datetime(2026, 11, 24)
         )

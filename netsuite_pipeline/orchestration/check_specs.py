@@ -1,0 +1,115 @@
+"""The checks there are: their names, what each looks after, and the asset that stands for the connection."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import dagster as dg
+
+from netsuite_pipeline.tables import Table
+
+CONNECTION_ASSET = "connection"
+CONNECTION_GROUP = "connection"
+
+CHECKS_OF_CONNECTION: Mapping[str, str] = {
+    "host": "The account's host is known and answers.",
+    "clock": "This machine's clock and NetSuite's are less than 5 minutes apart; otherwise NetSuite refuses "
+    "every signature.",
+    "sign_in": "NetSuite lets the token in. While it does not, the schedule skips.",
+    "rest": "The role may use REST Web Services.",
+    "suiteql": "The role may use SuiteQL (Reports > SuiteAnalytics Workbook).",
+    "deleted_records": "The role sees which records were deleted (Setup > Deleted Records).",
+    "concurrency": "The account has requests to spare: others do not use them all.",
+}
+"""The checks of `<connection>/connection`, each with what it looks after; named as their findings."""
+
+CHECKS_BY_LOOK: Mapping[str, str] = {
+    "readable": "The role may read the table.",
+    "columns": "NetSuite offers every column that it offered before.",
+    "rows": "NetSuite shows as many rows as before; rows that are gone were deleted there.",
+    "fresh": "The table was synced not too long ago.",
+}
+"""The checks of a table that a look at NetSuite or at the published file answers, at any time."""
+
+CHECKS_BY_SYNC: Mapping[str, str] = {
+    "key_unique": "What the sync landed held every row once, with its key; otherwise nothing of it enters "
+    "the table.",
+    "matches_netsuite": "The table has as many rows as NetSuite counted at the cutoff of the last full read.",
+    "nothing_rejected": "Every value fitted its column's type. What does not fit is kept in "
+    "`_netsuite.rejected_values`.",
+    "not_collapsed": "No read would have removed more than a fifth of the table's rows.",
+}
+"""The checks of a table that only a sync can answer."""
+
+CHECKS_OF_TABLE: Mapping[str, str] = {**CHECKS_BY_LOOK, **CHECKS_BY_SYNC}
+
+
+def connection_key(connection: str) -> dg.AssetKey:
+    """The asset that stands for the way to NetSuite.
+
+    Example:
+        >>> connection_key("netsuite")
+        AssetKey(['netsuite', 'connection'])
+    """
+    return dg.AssetKey([connection, CONNECTION_ASSET])
+
+
+def connection_spec(connection: str) -> dg.AssetSpec:
+    """How the way to NetSuite shows in Dagster: an asset that nothing materializes and that checks look at.
+
+    Example:
+        >>> connection_spec("netsuite").key
+        AssetKey(['netsuite', 'connection'])
+    """
+    return dg.AssetSpec(
+        key=connection_key(connection),
+        description=_CONNECTION_DESCRIPTION.format(sensor=f"{connection}_connection_sensor"),
+        group_name=CONNECTION_GROUP,
+        kinds={"netsuite"},
+        tags={"netsuite/connection": connection},
+    )
+
+
+def connection_check_specs(connection: str) -> Sequence[dg.AssetCheckSpec]:
+    """The checks of the connection's asset."""
+    key = connection_key(connection)
+    return [
+        dg.AssetCheckSpec(name, asset=key, description=text) for name, text in CHECKS_OF_CONNECTION.items()
+    ]
+
+
+def table_check_specs(
+    connection: str, tables: Sequence[Table], checks: Mapping[str, str]
+) -> Sequence[dg.AssetCheckSpec]:
+    """Some checks, for each of the tables."""
+    return [
+        dg.AssetCheckSpec(name, asset=[connection, table.name], description=_of_table(name, text, table))
+        for table in tables
+        for name, text in checks.items()
+    ]
+
+
+def checks_by_look(fresh_for: timedelta | None) -> Mapping[str, str]:
+    """The checks that a look answers; without `fresh` where tables may get as old as they like."""
+    if fresh_for is None:
+        return {name: text for name, text in CHECKS_BY_LOOK.items() if name != "fresh"}
+    hours = f"{fresh_for.total_seconds() / 3600:g} hours"
+    return {**CHECKS_BY_LOOK, "fresh": f"The table was synced within the last {hours}."}
+
+
+def _of_table(name: str, text: str, table: Table) -> str:
+    if name != "readable":
+        return text
+    feature = f", and the account the feature {table.feature}" if table.feature else ""
+    return f"{text} It needs {table.permission.name} (`{table.permission.id}`){feature}."
+
+
+_CONNECTION_DESCRIPTION = """\
+**The way to NetSuite.** Nothing is stored under this name: its checks say whether the account answers, lets \
+the token in, and lets the role ask. The sensor `{sensor}` looks every few minutes; a check that fails says \
+since when, why, and which menu mends it.
+
+To set it up: an integration record (Setup > Integration > Manage Integrations > New, token-based \
+authentication on), a role for it (Setup > Users/Roles > Manage Roles > New), an access token (Setup > \
+Users/Roles > Access Tokens > New), and the five variables `NETSUITE_ACCOUNT_ID`, `NETSUITE_CONSUMER_KEY`, \
+`NETSUITE_CONSUMER_SECRET`, `NETSUITE_TOKEN_ID`, `NETSUITE_TOKEN_SECRET`. `docs/netsuite-setup.md` goes \
+through it step by step; `netsuite-pipeline doctor` says what is still missing."""

@@ -1,0 +1,200 @@
+"""Findings as Dagster's check evaluations: what was seen, why, what mends it and since when."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import dagster as dg
+
+from netsuite_pipeline.health.findings import Finding, State, worst
+from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION, connection_key
+
+Metadata = Mapping[str, dg.MetadataValue | int | float | str]
+
+_SEVERITY = {
+    State.OK: dg.AssetCheckSeverity.WARN,
+    State.UNKNOWN: dg.AssetCheckSeverity.WARN,
+    State.WARNING: dg.AssetCheckSeverity.WARN,
+    State.FAILED: dg.AssetCheckSeverity.ERROR,
+}
+_CHECK_OF_KIND = {"table": "readable", "column": "columns", "rows": "rows"}
+_MOST_TOLD = 20  # so many columns are told in words, the others as a figure
+_ALL_WELL = {"columns": "NetSuite offers every column that it offered before."}
+
+
+def check_of(finding_id: str) -> str | None:
+    """The name of the check that a finding belongs to; None for what only the doctor tells.
+
+    Example:
+        >>> check_of("table:vendor"), check_of("column:customer.email"), check_of("sign_in"), check_of("soap")
+        ('readable', 'columns', 'sign_in', None)
+    """
+    kind = finding_id.partition(":")[0]
+    return _CHECK_OF_KIND.get(kind) or (kind if kind in CHECKS_OF_CONNECTION else None)
+
+
+def check_key_of(connection: str, finding_id: str) -> dg.AssetCheckKey | None:
+    """The check that a finding belongs to, on its asset.
+
+    Example:
+        >>> check_key_of("netsuite", "rows:vendor").to_user_string()
+        'netsuite/vendor:rows'
+    """
+    name = check_of(finding_id)
+    if name is None:
+        return None
+    table = finding_id.partition(":")[2].partition(".")[0]
+    asset = dg.AssetKey([connection, table]) if table else connection_key(connection)
+    return dg.AssetCheckKey(asset, name)
+
+
+def by_check(connection: str, findings: Iterable[Finding]) -> Mapping[dg.AssetCheckKey, tuple[Finding, ...]]:
+    """Findings by the check that they belong to; those that belong to none are left out.
+
+    Example:
+        >>> from netsuite_pipeline.health.findings import State
+        >>> found = by_check("netsuite", [Finding("clock", State.OK, "0.4 s apart")])
+        >>> [(key.to_user_string(), len(of_it)) for key, of_it in found.items()]
+        [('netsuite/connection:clock', 1)]
+    """
+    grouped: dict[dg.AssetCheckKey, tuple[Finding, ...]] = {}
+    for finding in findings:
+        key = check_key_of(connection, finding.id)
+        if key is not None:
+            grouped[key] = (*grouped.get(key, ()), finding)
+    return grouped
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says, wherever it is said.
+
+    Attributes:
+        state: How it stands; only `OK` passes. What is not known has not passed.
+        description: In words.
+        metadata: The same, part by part.
+    """
+
+    state: State
+    description: str
+    metadata: Metadata
+
+    @property
+    def passed(self) -> bool:
+        return self.state is State.OK
+
+    def evaluation(self, key: dg.AssetCheckKey) -> dg.AssetCheckEvaluation:
+        """To be put into the event log by a sensor, or by a run beside its own checks."""
+        return dg.AssetCheckEvaluation(
+            asset_key=key.asset_key,
+            check_name=key.name,
+            passed=self.passed,
+            severity=_SEVERITY[self.state],
+            description=self.description,
+            metadata=self.metadata,
+        )
+
+    def result(self, key: dg.AssetCheckKey) -> dg.AssetCheckResult:
+        """To be yielded by a check that is executed."""
+        return dg.AssetCheckResult(
+            asset_key=key.asset_key,
+            check_name=key.name,
+            passed=self.passed,
+            severity=_SEVERITY[self.state],
+            description=self.description,
+            metadata=self.metadata,
+        )
+
+
+def verdict(check_name: str, findings: Sequence[Finding], *, confirmed_at: datetime | None = None) -> Verdict:
+    """What a check says of its findings.
+
+    Args:
+        check_name: One of `CHECKS_OF_CONNECTION` or `CHECKS_OF_TABLE`.
+        findings: All that belong to it; none means that all is well.
+        confirmed_at: When a second look found the same, UTC; None where there was none.
+
+    Example:
+        >>> print(verdict("columns", [Finding("column:customer.email", State.FAILED,
+        ...     "customer.email is gone.", remedy="Setup > Company > ...")]).description)
+        customer.email is gone.
+        Mend it: Setup > Company > ...
+    """
+    state = worst(finding.state for finding in findings)
+    # What is well is worth a word only where nothing else is to be said.
+    told = [finding for finding in findings if finding.state is state]
+    others = [finding for finding in findings if finding.state not in {state, State.OK}]
+    shown = [*told, *others]
+    description = "\n".join(
+        filter(None, (_seen(check_name, shown), *_mending(shown), _since(told, confirmed_at)))
+    )
+    return Verdict(state, description, _metadata(state, shown, confirmed_at))
+
+
+def evaluation(
+    check_key: dg.AssetCheckKey, findings: Sequence[Finding], *, confirmed_at: datetime | None = None
+) -> dg.AssetCheckEvaluation:
+    """A check's evaluation by its findings, for the event log; see `verdict` for the arguments."""
+    return verdict(check_key.name, findings, confirmed_at=confirmed_at).evaluation(check_key)
+
+
+def result(check_key: dg.AssetCheckKey, findings: Sequence[Finding]) -> dg.AssetCheckResult:
+    """The same for a check that is executed."""
+    return verdict(check_key.name, findings).result(check_key)
+
+
+def _seen(check_name: str, shown: Sequence[Finding]) -> str:
+    if not shown:
+        return _ALL_WELL.get(check_name, "All is well.")
+    lines = [finding.seen for finding in shown[:_MOST_TOLD]]
+    if len(shown) > _MOST_TOLD:
+        lines.append(f"And {len(shown) - _MOST_TOLD} more.")
+    return "\n".join(lines)
+
+
+def _mending(shown: Sequence[Finding]) -> Sequence[str]:
+    """The likeliest cause and the remedy, each once however many columns went for the same reason."""
+    causes = dict.fromkeys(finding.causes[0].what for finding in shown if finding.causes)
+    remedies = dict.fromkeys(finding.remedy for finding in shown if finding.remedy)
+    return [
+        *(f"Most likely: {cause}" for cause in causes),
+        *(f"Mend it: {remedy}" for remedy in remedies),
+    ]
+
+
+def _since(told: Sequence[Finding], confirmed_at: datetime | None) -> str:
+    if not told or told[0].state is State.OK:
+        return ""
+    since = min((finding.since for finding in told if finding.since), default=None)
+    if since is None:
+        return ""
+    if confirmed_at is None:
+        return f"First seen {_moment(since)} UTC."
+    confirmed = f"{confirmed_at:%H:%M}" if since.date() == confirmed_at.date() else _moment(confirmed_at)
+    return f"First seen {_moment(since)}, confirmed {confirmed} UTC."
+
+
+def _metadata(state: State, shown: Sequence[Finding], confirmed_at: datetime | None) -> Metadata:
+    metadata: dict[str, dg.MetadataValue | int | float | str] = {"state": str(state)}
+    causes = dict.fromkeys(cause.as_text for finding in shown for cause in finding.causes)
+    if causes:
+        metadata["causes"] = dg.MetadataValue.md(
+            "\n".join(f"{n}. {text}" for n, text in enumerate(causes, 1))
+        )
+    remedies = dict.fromkeys(finding.remedy for finding in shown if finding.remedy)
+    if remedies:
+        metadata["remedy"] = dg.MetadataValue.md("\n\n".join(remedies))
+    since = min((finding.since for finding in shown if finding.since), default=None)
+    if since is not None and state is not State.OK:
+        metadata["since"] = f"{_moment(since)} UTC"
+    if confirmed_at is not None and state is not State.OK:
+        metadata["confirmed"] = f"{_moment(confirmed_at)} UTC"
+    if len(shown) == 1:
+        metadata.update(shown[0].facts)
+    elif shown:
+        metadata["findings"] = len(shown)
+    return metadata
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"

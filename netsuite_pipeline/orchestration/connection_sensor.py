@@ -1,0 +1,124 @@
+"""The sensor that looks every few minutes whether NetSuite still lets us in, and tells when that changes."""
+
+from datetime import datetime
+
+import dagster as dg
+
+from netsuite_pipeline.health.findings import Look, State
+from netsuite_pipeline.health.probe import probe_connection
+from netsuite_pipeline.health.regression import (
+    ChangeKind,
+    Memory,
+    attempts_allowed,
+    look_is_due,
+    remember,
+)
+from netsuite_pipeline.netsuite.errors import ConfigurationError, Stopped
+from netsuite_pipeline.orchestration.missed import make_up_run, missed_syncs, missed_text
+from netsuite_pipeline.orchestration.sign_in_gate import SIGN_IN, sign_in_told
+from netsuite_pipeline.orchestration.telling import Looked, evaluations
+from netsuite_pipeline.orchestration.tick_words import clock_time, sentences, standing_words, unknown_words
+from netsuite_pipeline.orchestration.told import Told
+from netsuite_pipeline.orchestration.watch import Watch
+from netsuite_pipeline.orchestration.word_to_people import tell_changes
+
+
+def build_connection_sensor(watch: Watch, *, running: bool) -> dg.SensorDefinition:
+    """`<connection>_connection_sensor`: looks at sign-in, clock, REST, SuiteQL, deletions and concurrency.
+
+    Args:
+        watch: Whom to watch.
+        running: Whether it is on from the start.
+    """
+
+    @dg.sensor(
+        name=watch.connection_sensor,
+        job_name=watch.job_name,
+        minimum_interval_seconds=round(watch.connection_every.total_seconds()),
+        default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
+        required_resource_keys=watch.resource_keys,
+        description=f"Looks whether NetSuite lets {watch.connection} in, and what the role may do. A change "
+        f"is confirmed by a second look, then shown at {watch.connection}/connection and told by alert. A "
+        "refused sign-in is tried less and less often, as five refusals lock the user; when it works again, "
+        "one run makes up for the syncs that were missed.",
+    )
+    def connection_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        return look_at_connection(watch, context)
+
+    return connection_sensor
+
+
+def look_at_connection(watch: Watch, context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """One tick. What NetSuite refuses is what it looks for, and never an error of the tick."""
+    memory = Memory.read(context.cursor)
+    if memory.note:
+        context.log.warning(memory.note)
+    now = watch.now()
+    if not look_is_due(memory, now):
+        return dg.SkipReason(sentences(_waits(memory), standing_words(memory)))
+    known, trouble = watch.known_good(context.resources)
+    last_good = max(filter(None, (memory.last_ok(SIGN_IN), known.last_good if known else None)), default=None)
+    try:
+        client = watch.netsuite(context.resources).probing_client(
+            confirm_sign_in=attempts_allowed(memory) > 1
+        )
+    except ConfigurationError as error:
+        return dg.SkipReason(f"Not looked: {error}")
+    with client, watch.budget().cutting_off(client):
+        try:
+            look = probe_connection(client, last_good=last_good, now=watch.now)
+        except Stopped:
+            # Whatever it was about to say, there was no time to say it; the next tick is soon.
+            return dg.SkipReason(
+                sentences("NetSuite took too long to answer for one tick", standing_words(memory))
+            )
+    memory, changes = remember(memory, look, now)
+    looked = Looked(watch.connection, look, memory, changes, now)
+    broken_since = _was_broken_since(looked, sign_in_told(context.instance, watch.connection))
+    missed = 0
+    if broken_since is not None:
+        missed = missed_syncs(
+            context.instance,
+            watch.schedule,
+            broken_since=broken_since,
+            looked_every=watch.connection_every,
+            last_good=known.last_good if known else None,
+            now=now,
+        )
+    tell_changes(client.account.realm, watch.connection, changes, context.log.warning, missed_text(missed))
+    words = sentences(_looked(look, client.account.realm), standing_words(memory), memory.note, trouble)
+    if broken_since is not None and missed:
+        context.log.info(sentences(words, missed_text(missed)))
+        run = make_up_run(watch.connection, watch.job_name, broken_since)
+        return dg.SensorResult(
+            run_requests=[run],
+            cursor=memory.write(),
+            asset_events=evaluations(looked, context.instance),
+        )
+    return dg.SensorResult(
+        skip_reason=words, cursor=memory.write(), asset_events=evaluations(looked, context.instance)
+    )
+
+
+def _was_broken_since(looked: Looked, told: Told | None) -> datetime | None:
+    """Since when signing in was broken, if this look is the one that finds it well again.
+
+    The event log knows as well as the memory, which may have been lost: schedules skip by what it says.
+    """
+    for change in looked.changes:
+        if change.kind is ChangeKind.HEALED and change.finding.id == SIGN_IN:
+            return change.first_seen
+    well = any(each.id == SIGN_IN and each.state is State.OK for each in looked.look.findings)
+    return told.at if well and told is not None and told.is_error else None
+
+
+def _looked(look: Look, account: str) -> str:
+    well = [finding.id for finding in look.findings if finding.state is State.OK]
+    if len(well) == len(look.findings):
+        return f"All is well with NetSuite {account}: {', '.join(well)}"
+    return f"{len(well)} of {len(look.findings)} well with NetSuite {account}. {unknown_words(look.findings)}"
+
+
+def _waits(memory: Memory) -> str:
+    when = f"; looks again at {clock_time(memory.next_look_at)}" if memory.next_look_at else ""
+    return f"Waits, as five refused sign-ins would lock the user{when}"

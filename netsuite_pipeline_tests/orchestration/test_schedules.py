@@ -1,0 +1,169 @@
+"""Schedules wait while the sign-in is known to be broken, and their missed ticks are counted."""
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+import dagster as dg
+import pytest
+
+from netsuite_pipeline.orchestration.build import build_netsuite_definitions
+from netsuite_pipeline.orchestration.missed import Schedule, missed_syncs
+from netsuite_pipeline.orchestration.schedules import ticks_between, utc_now
+from netsuite_pipeline.orchestration.sign_in_gate import HOLDS_FOR, reason_by, sign_in_key
+from netsuite_pipeline.orchestration.switches import cursor_of, is_on
+from netsuite_pipeline.orchestration.told import Told, last_told
+
+KEY = sign_in_key("netsuite")
+HOURLY = Schedule("netsuite_schedule", "0 * * * *", "UTC")
+
+
+@pytest.fixture
+def instance():
+    with dg.instance_for_test() as instance:
+        yield instance
+
+
+def _tell(instance: dg.DagsterInstance, *, passed: bool, severity: dg.AssetCheckSeverity) -> None:
+    instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(
+            asset_key=KEY.asset_key,
+            check_name=KEY.name,
+            passed=passed,
+            severity=severity,
+            description="NetSuite refuses the token. Mend it: Setup > Users/Roles > Access Tokens.",
+        )
+    )
+
+
+def _tick(instance: dg.DagsterInstance):
+    schedule = build_netsuite_definitions(tables=["currency"]).resolve_schedule_def("netsuite_schedule")
+    with dg.build_schedule_context(instance=instance, scheduled_execution_time=utc_now()) as context:
+        return schedule.evaluate_tick(context)
+
+
+def test_a_schedule_starts_its_sync_as_long_as_nothing_is_known(instance):
+    (request,) = _tick(instance).run_requests
+    assert request.run_config == {"ops": {"netsuite_tables": {"config": {"sweep_every_days": 7}}}}
+
+
+def test_a_schedule_skips_with_cause_and_remedy_while_the_sign_in_is_broken(instance):
+    _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
+    data = _tick(instance)
+    assert not data.run_requests
+    for word in ("refuses the sign-in", "Setup > Users/Roles > Access Tokens", "netsuite_connection_sensor"):
+        assert word in data.skip_message
+    _tell(instance, passed=True, severity=dg.AssetCheckSeverity.ERROR)
+    assert len(_tick(instance).run_requests) == 1
+
+
+def test_a_schedule_skips_while_a_wrong_clock_makes_netsuite_refuse(instance):
+    _tell(instance, passed=True, severity=dg.AssetCheckSeverity.ERROR)
+    clock = dg.AssetCheckKey(KEY.asset_key, "clock")
+    for passed, runs in ((False, 0), (True, 1)):
+        instance.report_runless_asset_event(
+            dg.AssetCheckEvaluation(
+                asset_key=clock.asset_key,
+                check_name=clock.name,
+                passed=passed,
+                severity=dg.AssetCheckSeverity.ERROR,
+                description="This machine's clock is 360 s ahead.",
+            )
+        )
+        data = _tick(instance)
+        assert len(data.run_requests) == runs
+        assert passed or "360 s ahead" in data.skip_message
+
+
+def test_what_is_merely_not_known_holds_up_nothing(instance):
+    _tell(instance, passed=False, severity=dg.AssetCheckSeverity.WARN)
+    assert len(_tick(instance).run_requests) == 1
+
+
+def test_a_check_that_was_started_and_has_no_outcome_yet_hides_nothing(instance):
+    _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
+    location = build_netsuite_definitions(tables=["currency"])
+    job = location.resolve_implicit_global_asset_job_def().get_subset(asset_check_selection={KEY})
+    instance.create_run_for_job(job_def=job)
+    latest = instance.get_latest_asset_check_evaluation_record(KEY)
+    assert latest.status.value == "PLANNED"
+    assert last_told(instance, [KEY])[KEY].is_error
+    assert not _tick(instance).run_requests
+
+
+def test_what_was_told_when_somebody_still_looked_does_not_hold_for_ever():
+    now = datetime(2026, 11, 24, 12)
+    assert reason_by(Told(now - timedelta(hours=25), passed=False, is_error=True), "netsuite", now)
+    assert not reason_by(Told(now - HOLDS_FOR - timedelta(1), passed=False, is_error=True), "netsuite", now)
+    assert not reason_by(None, "netsuite", now)
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "after", "until", "count"),
+    [
+        ("0 * * * *", "UTC", datetime(2026, 11, 24, 9, 55), datetime(2026, 11, 24, 10, 40), 1),
+        ("0 * * * *", "UTC", datetime(2026, 11, 24, 9, 5), datetime(2026, 11, 24, 9, 55), 0),
+        # Neither the moment at which it begins, but the one at which it ends.
+        ("0 * * * *", "UTC", datetime(2026, 11, 24, 9), datetime(2026, 11, 24, 10), 1),
+        # 06:30 in Berlin is 05:30 UTC in winter.
+        ("30 6 * * *", "Europe/Berlin", datetime(2026, 11, 24, 5), datetime(2026, 11, 24, 6), 1),
+        ("30 6 * * *", "UTC", datetime(2026, 11, 24, 5), datetime(2026, 11, 24, 6), 0),
+        # The hour that comes twice.
+        ("0 * * * *", "Europe/Berlin", datetime(2026, 10, 24, 22, 30), datetime(2026, 10, 25, 2, 30), 4),
+    ],
+)
+def test_ticks_are_counted_in_the_schedules_own_zone(cron, zone, after, until, count):
+    assert ticks_between(cron, zone, after, until) == count
+
+
+def _recorded(name: str, status: str, cursor: str | None = None) -> SimpleNamespace:
+    return SimpleNamespace(
+        instigator_name=name,
+        status=SimpleNamespace(value=status),
+        instigator_data=SimpleNamespace(cursor=cursor),
+    )
+
+
+def _instance(*states: SimpleNamespace) -> dg.DagsterInstance:
+    return SimpleNamespace(all_instigator_state=lambda: list(states))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("states", "on"),
+    [
+        ([], False),
+        ([_recorded("netsuite_schedule", "STOPPED")], False),
+        ([_recorded("netsuite_schedule", "RUNNING")], True),
+        ([_recorded("netsuite_schedule", "DECLARED_IN_CODE")], True),
+        ([_recorded("others_schedule", "RUNNING")], False),
+    ],
+)
+def test_a_schedule_that_is_off_misses_nothing(states, on):
+    missed = missed_syncs(
+        _instance(*states),
+        HOURLY,
+        broken_since=datetime(2026, 11, 24, 9, 55),
+        looked_every=timedelta(minutes=5),
+        last_good=None,
+        now=datetime(2026, 11, 24, 10, 40),
+    )
+    assert missed == int(on)
+    assert is_on(_instance(*states), "netsuite_schedule") is on
+
+
+def test_a_sync_that_came_through_was_not_missed():
+    missed = missed_syncs(
+        _instance(_recorded("netsuite_schedule", "RUNNING")),
+        HOURLY,
+        broken_since=datetime(2026, 11, 24, 10, 2),
+        looked_every=timedelta(minutes=5),
+        last_good=datetime(2026, 11, 24, 10, 0, 20),
+        now=datetime(2026, 11, 24, 10, 40),
+    )
+    assert missed == 0
+
+
+def test_only_a_sensor_that_is_on_remembers_anything_that_counts():
+    on, off = _recorded("a", "RUNNING", "{}"), _recorded("a", "STOPPED", "{}")
+    assert cursor_of(_instance(on), "a") == "{}"
+    assert cursor_of(_instance(off), "a") is None
+    assert cursor_of(_instance(), "a") is None

@@ -1,0 +1,101 @@
+"""Ticks of the real sensors over a running emulator, with a clock that a test moves and alerts it can read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+
+from netsuite_pipeline.health.alerts import Alert
+from netsuite_pipeline.orchestration.deadline import TimeBudget
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.schedules import utc_now
+from netsuite_pipeline.orchestration.sensors import build_sensors
+from netsuite_pipeline.tables import choose_tables, standard_tables
+
+FIVE_MINUTES = timedelta(minutes=5)
+
+
+@dataclass
+class Clock:
+    """The sensors' clock; it stands until a test moves it."""
+
+    now: datetime = field(default_factory=utc_now)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Ticks:
+    """The sensors of the connection `netsuite`, ticking one after the other.
+
+    As the daemon does, each tick's events go into the event log and its cursor to the next tick.
+    """
+
+    folder: Path
+    instance: dg.DagsterInstance
+    tables: Sequence[str] = ("vendor", "customer", "currency")
+    clock: Clock = field(default_factory=Clock)
+    every: timedelta = FIVE_MINUTES
+    fresh_for: timedelta | None = None
+    budget: Callable[[], TimeBudget] = TimeBudget
+    cursors: dict[str, str | None] = field(default_factory=dict)
+    alerts: list[Alert] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        sensors = build_sensors(
+            "netsuite",
+            choose_tables(standard_tables(), self.tables),
+            "netsuite_sync",
+            running=True,
+            schedule_name="netsuite_schedule",
+            cron="0 * * * *",
+            time_zone="UTC",
+            fresh_for=self.fresh_for,
+            budget=lambda: self.budget(),
+            now=self.clock,
+        )
+        self.connection, self.permission, self.failure = sensors
+
+    def tick(self, sensor: dg.SensorDefinition):
+        """One tick, five minutes after the one before."""
+        self.clock.now += self.every
+        with dg.build_sensor_context(
+            instance=self.instance,
+            cursor=self.cursors.get(sensor.name),
+            sensor_name=sensor.name,
+            resources={
+                "netsuite": NetSuiteResource(),
+                "warehouse": WarehouseResource(path=str(self.folder / "warehouse.duckdb")),
+            },
+        ) as context:
+            data = sensor.evaluate_tick(context)
+        for event in data.asset_events:
+            self.instance.report_runless_asset_event(event)
+        self.cursors[sensor.name] = data.cursor
+        return data
+
+    def until(self, sensor: dg.SensorDefinition, done: Callable[[], bool], most: int) -> int:
+        """Ticks until something is so; how many looks that took."""
+        for looks in range(1, most + 1):
+            self.tick(sensor)
+            if done():
+                return looks
+        raise AssertionError(f"not so after {most} ticks")
+
+    def told(self, check: str, asset: str = "connection") -> dg.AssetCheckEvaluation | None:
+        """What a check said last."""
+        key = dg.AssetCheckKey(dg.AssetKey(["netsuite", asset]), check)
+        record = self.instance.get_latest_asset_check_evaluation_record(key)
+        return None if record is None else record.event.dagster_event.event_specific_data
+
+    def passes(self, check: str, asset: str = "connection") -> bool:
+        told = self.told(check, asset)
+        return told is not None and told.passed
+
+
+def states(data) -> dict[str, bool]:
+    """A tick's evaluations: check by asset, and whether it passed."""
+    return {f"{event.asset_key.path[-1]}:{event.check_name}": event.passed for event in data.asset_events}
