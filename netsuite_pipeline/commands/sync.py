@@ -57,6 +57,13 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_envi
     metavar="TABLE",
     help="A table that may lose more than a fifth of its rows by this sync; repeatable.",
 )
+@click.option(
+    "--keep-pages",
+    "keep_days",
+    type=click.IntRange(min=1),
+    metavar="DAYS",
+    help="Keep the pages as NetSuite sent them for so many days, beside the warehouse.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a report in JSON, and nothing else.")
 def command(
     selected: tuple[str, ...],
@@ -64,6 +71,7 @@ def command(
     overlap_minutes: int,
     sweep: bool,
     accept_shrink: tuple[str, ...],
+    keep_days: int | None,
     as_json: bool,
 ) -> int:
     """Bring NetSuite's tables into DuckDB.
@@ -81,6 +89,7 @@ def command(
         overlap=timedelta(minutes=overlap_minutes),
         accept_shrink=frozenset(table.name for table in _named(catalogue, accept_shrink)),
         sweep_after=timedelta(0) if sweep else None,
+        keep_pages=timedelta(days=keep_days) if keep_days else None,
     )
     warehouse = warehouse_from_environment()
     with client_from_environment() as client:

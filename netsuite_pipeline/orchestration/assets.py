@@ -39,6 +39,12 @@ class SyncConfig(dg.Config):
         ge=0,
         description="Do so with tables of which it was not done for so many days; 0 for never.",
     )
+    keep_pages_days: int = Field(
+        default=0,
+        ge=0,
+        description="Keep the pages as NetSuite sent them for so many days, beside the warehouse; 0 for not "
+        "at all.",
+    )
     accept_shrink: list[str] = Field(
         default=[],
         description="Tables that may lose more than a fifth of their rows by this run.",
@@ -134,6 +140,7 @@ def build_assets(
             overlap=timedelta(minutes=config.overlap_minutes),
             accept_shrink=frozenset(config.accept_shrink),
             sweep_after=_sweep_after(config),
+            keep_pages=timedelta(days=config.keep_pages_days) if config.keep_pages_days else None,
         )
         telling = SyncTelling(context, connection, chosen, fresh_for)
         try:

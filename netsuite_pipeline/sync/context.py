@@ -11,6 +11,7 @@ from netsuite_pipeline.netsuite.suiteql import Speech
 from netsuite_pipeline.sync.asked_once import AskedOnce
 from netsuite_pipeline.sync.commit import SyncIdentity
 from netsuite_pipeline.sync.cutoff import SessionClock
+from netsuite_pipeline.sync.kept_pages import KeptPages
 from netsuite_pipeline.sync.landing import Landing
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.tables import Table
@@ -32,6 +33,7 @@ class SyncRequest:
         accept_shrink: Tables that may lose more rows by one read than the collapse guard lets through.
         sweep_after: Tables whose rows have not all been looked for in NetSuite for so long are swept: their
             keys are read, and what NetSuite no longer shows is removed. None for never.
+        keep_pages: For how long the pages are kept when their rows are committed; None for not at all.
     """
 
     tables: tuple[Table, ...]
@@ -41,6 +43,7 @@ class SyncRequest:
     overlap: timedelta
     accept_shrink: frozenset[str] = frozenset()
     sweep_after: timedelta | None = None
+    keep_pages: timedelta | None = None
 
 
 @dataclass
@@ -74,6 +77,12 @@ class Context:
     def page_rows(self) -> int:
         """Rows a page holds at most."""
         return getattr(self.client, "page_rows", PAGE_ROWS)
+
+    @property
+    def kept_pages(self) -> KeptPages | None:
+        """Where pages go when their rows are committed; None where they are removed."""
+        keeps, name = self.request.keep_pages, self.request.connection
+        return None if keeps is None else KeptPages(self.warehouse.folder / "kept" / name, keeps)
 
     @property
     def speech(self) -> Speech:

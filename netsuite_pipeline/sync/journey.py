@@ -239,9 +239,15 @@ class Journey:
             if self.leg == Leg.MAIN and deletions is not None:
                 self.so_far.take_deleted(this.remove_deleted(connection, deletions))
         self._arrivals.cast_off()
-        self.around.landing.table(self.table.name).clear()
+        self._leave_pages()
         self._learn_state(connection)
         self._turn(fetched)
+
+    def _leave_pages(self) -> None:
+        landing, kept = self.around.landing.table(self.table.name), self.around.kept_pages
+        if kept is not None:
+            kept.keep(landing, self.around.identity.sync_id)
+        landing.clear()
 
     def _leg_commit(self, fetched: Fetched) -> LegCommit:
         begun = self.begun_at if self.leg == Leg.FINISH else None

@@ -86,6 +86,8 @@ class Sync:
         with landing.locked():
             around = self._begun(landing)
             self._identity = around.identity
+            if around.kept_pages is not None:
+                around.kept_pages.prune(utc_now())
             self._conductor = Conductor(around, self._request.tables)
             for report in self._conductor.conduct():
                 self._reports.append(report)
