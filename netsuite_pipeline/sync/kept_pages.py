@@ -1,4 +1,4 @@
-"""Landed pages that are kept when their rows are committed, as NetSuite sent them: for audits, for some days."""
+"""Landed pages that are kept when their rows are committed, as NetSuite sent them, for audits."""
 
 import os
 import re
