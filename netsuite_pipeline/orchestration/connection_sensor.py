@@ -116,7 +116,9 @@ def _looked(look: Look, account: str) -> str:
     well = [finding.id for finding in look.findings if finding.state is State.OK]
     if len(well) == len(look.findings):
         return f"All is well with NetSuite {account}: {', '.join(well)}"
-    return f"{len(well)} of {len(look.findings)} well with NetSuite {account}. {unknown_words(look.findings)}"
+    return sentences(
+        f"{len(well)} of {len(look.findings)} well with NetSuite {account}", unknown_words(look.findings)
+    )
 
 
 def _waits(memory: Memory) -> str:

@@ -8,7 +8,7 @@ from netsuite_pipeline.health.memory import Memory
 from netsuite_pipeline.tables import Table
 
 _LEEWAY = timedelta(seconds=30)  # a tick comes some seconds before or after its time
-_MOST_AGAIN = 20  # so that the pass goes on, however many tables are lost
+_MOST_AGAIN_IN_A_PASS = 20  # so that the pass goes on, however many tables are lost
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ def table_pass(tables: Sequence[Table], memory: Memory, now: datetime, every: ti
         every: How often to look at all tables.
     """
     by_name = {table.name: table for table in tables}
-    again = tuple(by_name[name] for name in _not_as_they_were(memory) if name in by_name)[:_MOST_AGAIN]
+    again = tuple(by_name[name] for name in _not_as_they_were(memory) if name in by_name)
     place = memory.place if memory.place < len(tables) else 0
     if place == 0 and not _begins(memory, now, every):
         return TablePass(again, (), 0)
-    return TablePass(again, tuple(tables[place:]), place)
+    return TablePass(again[:_MOST_AGAIN_IN_A_PASS], tuple(tables[place:]), place)
 
 
 def after_the_pass(memory: Memory, done: int, of: TablePass, now: datetime, every: timedelta) -> Memory:
