@@ -15,6 +15,8 @@ _COMMANDS = {
     "doctor": ("doctor", "Check sign-in, permissions, tables, warehouse and Dagster; say what mends them."),
     "suiteql": ("suiteql", "Ask NetSuite one SuiteQL statement."),
     "tables": ("tables", "List the tables of the catalogue, or one table's columns."),
+    "discover": ("discover", "Describe custom records and fields, ready to be synced."),
+    "report": ("report", "Write one HTML page: freshness, rows, syncs, findings."),
     "emulator": ("emulator", "Start an emulated NetSuite, or break and mend a running one."),
 }
 

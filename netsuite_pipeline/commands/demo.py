@@ -9,7 +9,7 @@ import click
 from netsuite_pipeline.commands.dagster_home import prepared_home
 from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.printing import figures_line
-from netsuite_pipeline.commands.running_emulator import emulator
+from netsuite_pipeline.commands.running_emulator import emulated_only, emulator
 from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
 
 
@@ -23,7 +23,7 @@ def command(scale: float, seed: int) -> int:
     DAGSTER_HOME, or data/dagster, where `netsuite-pipeline dev` shows it.
     """
     warehouse = warehouse_from_environment()
-    with emulator(scale=scale, seed=seed) as process, _environment(process.env):
+    with emulator(scale=scale, seed=seed) as process, _environment(emulated_only(process.env)):
         print(
             f"Emulated NetSuite account {process.account_id} on {process.base_url} "
             f"(sample company, {process.transactions:,} transactions)",

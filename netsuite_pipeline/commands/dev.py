@@ -10,7 +10,7 @@ import click
 
 from netsuite_pipeline.commands.dagster_home import WORKSPACE, prepared_home
 from netsuite_pipeline.commands.failing import end_like_ctrl_c
-from netsuite_pipeline.commands.running_emulator import emulator
+from netsuite_pipeline.commands.running_emulator import emulated_only, emulator
 
 
 @click.command("dev")
@@ -29,7 +29,7 @@ def command(port: int, scale: float, live: float) -> int:
             print(f"NetSuite account {os.environ['NETSUITE_ACCOUNT_ID'].strip()}")
         else:
             process = stack.enter_context(emulator(scale=scale, live=live))
-            env.update(process.env)
+            env.update(emulated_only(process.env))
             print(
                 f"NETSUITE_ACCOUNT_ID is not set: emulated account {process.account_id} on "
                 f"{process.base_url} (sample company, {process.transactions:,} transactions)"

@@ -14,7 +14,7 @@ from netsuite_pipeline.commands.doctor_printing import diagnosis_lines
 from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED, end_like_ctrl_c
 from netsuite_pipeline.health.doctor import examine
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.tables import choose_tables, standard_tables
+from netsuite_pipeline.tables import choose_tables, tables_from_environment
 from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
 
 _WIDEST = 116
@@ -41,8 +41,8 @@ def command(selected: tuple[str, ...], env_file: Path | None, as_json: bool) -> 
     (there may be warnings), 1 something failed.
     """
     end_like_ctrl_c()
-    tables = choose_tables(standard_tables(), selected or ("all",))
     variables = {**os.environ, **_values_of(env_file)}
+    tables = choose_tables(tables_from_environment(variables), selected or ("all",))
     console = Console(highlight=False, soft_wrap=True)
     with _watched() as on_step:
         diagnosis = examine(

@@ -38,6 +38,17 @@ def emulator(**options: Any) -> Iterator[EmulatorProcess]:
                 HANDLE.unlink(missing_ok=True)
 
 
+def emulated_only(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables that lead to an emulator, without what belongs to an account of one's own: its custom
+    tables are not there.
+
+    Example:
+        >>> emulated_only({"NETSUITE_ACCOUNT_ID": "1234567_SB1"})
+        {'NETSUITE_ACCOUNT_ID': '1234567_SB1', 'NETSUITE_TABLES': ''}
+    """
+    return {**variables, "NETSUITE_TABLES": ""}
+
+
 def running_emulator(variables: Mapping[str, str] = os.environ) -> AdminClient:
     """The switches of the running emulator: of the one that the variables name, or that runs in this folder.
 

@@ -25,7 +25,7 @@ from netsuite_pipeline.sync.plan import OVERLAP
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.run import Progress as Landed
 from netsuite_pipeline.sync.run import Sync
-from netsuite_pipeline.tables import Table, choose_tables, standard_tables
+from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
 
 
@@ -80,7 +80,7 @@ def command(
     some failed (the others are committed), 2 configuration or sign-in.
     """
     end_like_ctrl_c()
-    catalogue = standard_tables()
+    catalogue = tables_from_environment()
     request = SyncRequest(
         tables=choose_tables(catalogue, selected or ("all",)),
         catalogue=catalogue,

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table as Grid
 
-from netsuite_pipeline.tables import Table, choose_tables, standard_tables
+from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 
 
 @click.command("tables")
@@ -14,7 +14,7 @@ from netsuite_pipeline.tables import Table, choose_tables, standard_tables
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(names: tuple[str, ...], as_json: bool) -> None:
     """List the tables of the catalogue; with TABLE names (or groups), their columns."""
-    chosen = choose_tables(standard_tables(), names or ("all",))
+    chosen = choose_tables(tables_from_environment(), names or ("all",))
     if as_json:
         print(json.dumps([_as_json(table) for table in chosen], indent=2))
         return

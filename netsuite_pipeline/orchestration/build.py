@@ -11,7 +11,7 @@ from netsuite_pipeline.orchestration.check_specs import connection_spec
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.schedules import HOURLY, build_schedule
 from netsuite_pipeline.orchestration.sensors import CONNECTION_EVERY, PERMISSIONS_EVERY, build_sensors
-from netsuite_pipeline.tables import Table, choose_tables, standard_tables
+from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 
 FRESH_FOR = timedelta(hours=24)
 
@@ -47,7 +47,7 @@ def build_netsuite_definitions(
         connection_every: How often to look whether NetSuite lets us in.
         permissions_every: How often to look whether the tables can be read as before.
         change_spec: Changes a table's asset spec, for owners, tags or groups of one's own.
-        catalogue: The tables there are; the standard catalogue when left out.
+        catalogue: The tables there are; the standard catalogue, and NETSUITE_TABLES, when left out.
 
     Raises:
         TableSpecError: `tables` names something that is not in the catalogue.
@@ -57,7 +57,7 @@ def build_netsuite_definitions(
         >>> defs.resolve_job_def("netsuite_sync").name
         'netsuite_sync'
     """
-    known = standard_tables() if catalogue is None else catalogue
+    known = tables_from_environment() if catalogue is None else catalogue
     chosen = choose_tables(known, tables)
     assets = build_assets(connection, chosen, known, change_spec=change_spec, fresh_for=fresh_for)
     schedule = build_schedule(connection, assets, cron=cron, time_zone=time_zone, running=schedule_running)

@@ -51,6 +51,7 @@ def log_entry(report: TableReport, identity: SyncIdentity) -> LogEntry:
         error=report.error,
         notes=report.notes,
         netsuite_rows=report.counted,
+        row_count=report.rows,
     )
 
 

@@ -1,6 +1,11 @@
 """What there is to extract: the specs of NetSuite's tables. Knows no Dagster and no DuckDB."""
 
-from netsuite_pipeline.tables.catalogue import choose_tables, parse_tables, standard_tables
+from netsuite_pipeline.tables.catalogue import (
+    choose_tables,
+    parse_tables,
+    standard_tables,
+    tables_from_environment,
+)
 from netsuite_pipeline.tables.table import (
     GROUPS,
     Column,
@@ -22,4 +27,5 @@ __all__ = [
     "choose_tables",
     "parse_tables",
     "standard_tables",
+    "tables_from_environment",
 ]

@@ -1,5 +1,6 @@
 """Which tables there are, and which of them somebody wants."""
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -8,7 +9,14 @@ from types import MappingProxyType
 from netsuite_pipeline.tables.spec import parse_tables
 from netsuite_pipeline.tables.table import GROUPS, Table, TableSpecError, did_you_mean
 
-__all__ = ["STANDARD_CATALOGUE", "choose_tables", "parse_tables", "standard_tables"]
+__all__ = [
+    "STANDARD_CATALOGUE",
+    "choose_tables",
+    "parse_tables",
+    "read_tables",
+    "standard_tables",
+    "tables_from_environment",
+]
 
 STANDARD_CATALOGUE = Path(__file__).with_name("standard.yaml")
 """The file that the standard catalogue is read from."""
@@ -30,6 +38,46 @@ def standard_tables() -> Mapping[str, Table]:
     """
     text = STANDARD_CATALOGUE.read_text(encoding="utf-8")
     return MappingProxyType(dict(parse_tables(text, STANDARD_CATALOGUE.name)))
+
+
+def tables_from_environment(variables: Mapping[str, str] = os.environ) -> Mapping[str, Table]:
+    """The standard catalogue and, beside it, the tables of the file that `NETSUITE_TABLES` names.
+
+    Args:
+        variables: The environment.
+
+    Returns:
+        The tables by name, read-only. One that is in both is taken from the file; the others of the file come
+        last.
+
+    Raises:
+        TableSpecError: The file cannot be read, or is malformed; the message names the line.
+
+    Example:
+        >>> tables_from_environment({}) is standard_tables()
+        True
+    """
+    name = variables.get("NETSUITE_TABLES", "").strip()
+    standard = standard_tables()
+    return MappingProxyType({**standard, **read_tables(Path(name), standard)}) if name else standard
+
+
+def read_tables(path: Path, known: Mapping[str, Table]) -> Mapping[str, Table]:
+    """The tables of a file of one's own.
+
+    Args:
+        path: The YAML file.
+        known: Tables beside it that its `references` and `parent` may name.
+
+    Raises:
+        TableSpecError: It cannot be read, or is malformed; the message names the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise TableSpecError(f"cannot be read ({why})", source=str(path)) from error
+    return parse_tables(text, path.name, known=known)
 
 
 def choose_tables(tables: Mapping[str, Table], names: Sequence[str]) -> tuple[Table, ...]:

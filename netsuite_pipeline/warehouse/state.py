@@ -51,6 +51,7 @@ _LATER_COLUMNS = (
     ("table_state", "counted", "BIGINT"),
     ("table_state", "likeness", "VARCHAR"),
     ("sync_log", "netsuite_rows", "BIGINT"),
+    ("sync_log", "row_count", "BIGINT"),
 )
 
 
@@ -124,6 +125,7 @@ class LogEntry:
     error: str | None
     notes: tuple[str, ...]
     netsuite_rows: int | None = None
+    row_count: int | None = None
 
 
 def ensure_state(connection: duckdb.DuckDBPyConnection) -> None:

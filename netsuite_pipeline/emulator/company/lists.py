@@ -202,6 +202,12 @@ def _custom(connection: duckdb.DuckDBPyConnection) -> None:
         "SELECT 31 AS internalid, 'CUSTOMRECORD_MACHINE' AS scriptid, 'Machine' AS name,"
         f" 'Instruments installed at customers' AS description, 'F' AS isinactive, {stamp}",
     )
+    store(
+        connection,
+        "customlist",
+        "SELECT 412 AS internalid, 'CUSTOMLIST_REGION' AS scriptid, 'Region' AS name,"
+        f" 'Where a customer is' AS description, 'F' AS isinactive, {stamp}",
+    )
     custom = [
         (1101, "CUSTBODY_CHANNEL", "Channel", "Transaction Body Field", "Free-Form Text", None, None),
         (1102, "CUSTCOL_NOTE", "Line Note", "Transaction Line Field", "Free-Form Text", None, None),

@@ -1,0 +1,52 @@
+"""`netsuite-pipeline report`: how the tables and the syncs stand, as one page."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from netsuite_pipeline.commands.failing import OK, end_like_ctrl_c
+from netsuite_pipeline.netsuite.environment import read_concurrency
+from netsuite_pipeline.netsuite.settings import ClientSettings
+from netsuite_pipeline.reporting.noted import read_warehouse
+from netsuite_pipeline.reporting.page import page
+from netsuite_pipeline.reporting.verdicts import FRESH_FOR
+from netsuite_pipeline.reporting.words import size
+from netsuite_pipeline.reporting.writing import write_page
+from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
+
+
+@click.command("report")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    help="Where the page goes.",
+)
+@click.option(
+    "--fresh-hours",
+    type=click.FloatRange(min=0, min_open=True),
+    default=FRESH_FOR.total_seconds() / 3600,
+    show_default=True,
+    help="A table that was not synced for so long is overdue.",
+)
+def command(output: Path, fresh_hours: float) -> int:
+    """Write one HTML page: how fresh the tables are, their rows, the syncs, and what needs somebody.
+
+    It reads only the published file (NETSUITE_WAREHOUSE), so it waits for no sync and asks NetSuite nothing.
+    The page needs no other file and no network. Exit codes: 0 it is written, 1 there is nothing to report or
+    the warehouse cannot be read, 2 configuration.
+    """
+    end_like_ctrl_c()
+    told = os.environ.get("NETSUITE_CONCURRENCY", "").strip()
+    concurrency = read_concurrency(told) if told else ClientSettings().concurrency
+    facts = read_warehouse(warehouse_from_environment(), datetime.now(UTC).replace(tzinfo=None))
+    written = page(facts, concurrency=concurrency, fresh_for=timedelta(hours=fresh_hours))
+    try:
+        write_page(written, output)
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror or error}.") from error
+    print(f"{output} ({size(len(written.encode()))}): open it in a browser.")
+    return OK

@@ -1,0 +1,83 @@
+"""Moments, ages, numbers and sizes as people read them."""
+
+from datetime import datetime, timedelta
+
+
+def moment(at: datetime) -> str:
+    """To the minute, with its zone.
+
+    Example:
+        >>> moment(datetime(2026, 11, 24, 6, 5, 59))
+        '2026-11-24 06:05 UTC'
+    """
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def brief(at: datetime) -> str:
+    """To the minute, where it is said elsewhere that all times are UTC.
+
+    Example:
+        >>> brief(datetime(2026, 11, 24, 6, 5, 59))
+        '2026-11-24 06:05'
+    """
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def age(passed: timedelta) -> str:
+    """How long ago, in the largest unit that says something.
+
+    Example:
+        >>> age(timedelta(seconds=20)), age(timedelta(minutes=1)), age(timedelta(hours=30)), age(timedelta(3))
+        ('just now', '1 minute ago', '30 hours ago', '3 days ago')
+    """
+    minutes = int(passed.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 120:
+        return f"{counted(minutes, 'minute')} ago"
+    if minutes < 48 * 60:
+        return f"{counted(minutes // 60, 'hour')} ago"
+    return f"{counted(minutes // (24 * 60), 'day')} ago"
+
+
+def counted(number: int, thing: str, things: str = "") -> str:
+    """A number of things.
+
+    Example:
+        >>> counted(1, "row"), counted(2104, "row"), counted(2, "retry", "retries")
+        ('1 row', '2,104 rows', '2 retries')
+    """
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def rate(per_second: float) -> str:
+    """A rate, with decimals where it is small.
+
+    Example:
+        >>> rate(23871.4), rate(4.25)
+        ('23,871', '4.2')
+    """
+    return f"{per_second:,.0f}" if per_second >= 100 else f"{per_second:,.1f}"
+
+
+def share(part: int, whole: int) -> str:
+    """A share in per cent; a small one does not become none.
+
+    Example:
+        >>> share(3, 4), share(1, 4000), share(0, 0)
+        ('75 %', 'under 0.1 %', '0 %')
+    """
+    if not part or not whole:
+        return "0 %"
+    percent = 100 * part / whole
+    return "under 0.1 %" if percent < 0.1 else f"{percent:.3g} %"
+
+
+def size(number: int) -> str:
+    """Bytes.
+
+    Example:
+        >>> size(16_789_504), size(2_500_000_000)
+        ('16.8 MB', '2.5 GB')
+    """
+    return f"{number / 1e9:,.1f} GB" if number >= 1e9 else f"{number / 1e6:,.1f} MB"
