@@ -52,8 +52,7 @@ def tables_part(connection: ConnectionFacts, now: datetime, fresh_for: timedelta
         element(
             "p",
             f"Rows over time: from {moment(since)} to {moment(until)}, each between its own least and most; "
-            "dots are moments at which the rows are known (a full read, and the last sync), lines between "
-            "them are drawn straight. Changed by syncs: rows written and, above them in the other colour, "
+            "each dot is a sync, lines between them are drawn straight. Changed by syncs: rows written and, above them in the other colour, "
             "rows removed; the first sync is at the left.",
             class_="quiet",
         ),

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+import duckdb
+
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
 from netsuite_pipeline.sync.commit import SyncIdentity, log_failures, utc_now
 from netsuite_pipeline.sync.conductor import Conductor
 from netsuite_pipeline.sync.context import Context, SyncRequest
 from netsuite_pipeline.sync.cutoff import SessionClock, settled_second
+from netsuite_pipeline.sync.for_analysts import prepare_for_analysts
 from netsuite_pipeline.sync.landing import Landing
 from netsuite_pipeline.sync.last_look import last_look
 from netsuite_pipeline.sync.report import SyncReport, TableReport
@@ -23,6 +26,7 @@ from netsuite_pipeline.warehouse.deletions import (
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.state import claim_account, ensure_state, published_lags, read_states
 from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline.warehouse.views import make_way
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 
@@ -95,7 +99,7 @@ class Sync:
             self._look_once_more(around, self._conductor)
             self._note_deletions(self._conductor)
             log_failures(self._warehouse, around.identity, self._reports)
-            if self._has_news():
+            if self._news_prepared():
                 self._warehouse.publish()
 
     @property
@@ -129,6 +133,7 @@ class Sync:
             ensure_state(connection)
             ensure_deletions(connection)
             claim_account(connection, name, self._client.account.realm, utc_now())
+            make_way(connection, name, [table.name for table in self._request.tables])
             states = read_states(connection, name)
             deletions_known = read_deletions_known(connection, name)
         now = utc_now()
@@ -162,11 +167,20 @@ class Sync:
         if refusal is not None and news:
             self._notes.append(_deletions_note(refusal))
 
-    def _has_news(self) -> bool:
-        """Whether the published file lacks anything, of this sync or of one that could not publish."""
+    def _news_prepared(self) -> bool:
+        """Whether the published file lacks anything, of this sync or of one that could not publish; if so,
+        what stands beside the tables is brought up to them."""
+        with self._warehouse.working() as working:
+            if not self._published_lacks(working):
+                return False
+            with transaction(working):
+                prepare_for_analysts(working, self._request.connection, self._request.catalogue)
+            return True
+
+    def _published_lacks(self, working: duckdb.DuckDBPyConnection) -> bool:
         if not self._warehouse.path.exists():
             return True
-        with self._warehouse.working() as working, ExitStack() as stack:
+        with ExitStack() as stack:
             try:
                 published = stack.enter_context(self._warehouse.published())
             except WarehouseError:
