@@ -36,7 +36,9 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_the_command_line_starts_without_dagster_and_pandas():
-    modules = "commands.sync commands.suiteql commands.tables commands.doctor commands.report commands.discover cli"
+    modules = (
+        "commands.sync commands.suiteql commands.tables commands.doctor commands.report commands.discover cli"
+    )
     code = (
         "import sys\n"
         f"for name in {modules.split()!r}:\n"
