@@ -91,6 +91,9 @@ def pages_of(rows: int) -> int:
     return max(1, ceil(rows / PAGE_ROWS))
 
 
+_PROPORTIONAL = 1_000_000
+
+
 def scale_for(table: str, rows: int) -> float:
     """The sample company's scale, in tenths, at which a table has at least so many rows.
 
@@ -99,7 +102,10 @@ def scale_for(table: str, rows: int) -> float:
         10.1
     """
     each, always = _ROWS[table]
-    return max(1, ceil((rows - always) / each * 10)) / 10
+    wanted = (
+        rows + max(0, rows - _PROPORTIONAL) // 100
+    )  # a larger company has somewhat fewer lines a document
+    return max(1, ceil((wanted - always) / each * 10)) / 10
 
 
 def emulated(scale: float, **settings: bool) -> AbstractContextManager[EmulatorProcess]:

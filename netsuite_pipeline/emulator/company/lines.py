@@ -68,7 +68,10 @@ def build_lines(connection: duckdb.DuckDBPyConnection, plan: CompanyPlan) -> Non
         WHERE round(amount * rate, 2) <> 0
     """)
     connection.execute("ALTER TABLE body ADD COLUMN namt DECIMAL(18,2)")
-    connection.execute("UPDATE body SET namt = round(body.famt * doc.fx, 2) FROM doc WHERE doc.dk = body.dk")
+    # Wide enough for the opening amounts of a company of millions of transactions.
+    connection.execute(
+        "UPDATE body SET namt = round(body.famt::DECIMAL(24,2) * doc.fx, 2) FROM doc WHERE doc.dk = body.dk"
+    )
     connection.execute(f"""
         CREATE TABLE head AS
         SELECT d.dk, coalesce(-f, 0)::DECIMAL(18,2) AS famt, coalesce(-n, 0)::DECIMAL(18,2) AS namt,
