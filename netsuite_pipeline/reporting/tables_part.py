@@ -52,8 +52,8 @@ def tables_part(connection: ConnectionFacts, now: datetime, fresh_for: timedelta
         element(
             "p",
             f"Rows over time: from {moment(since)} to {moment(until)}, each between its own least and most; "
-            "each dot is a sync, lines between them are drawn straight. Changed by syncs: rows written and, above "
-            "them in the other colour, rows removed; the first sync is at the left.",
+            "each dot is a sync, lines between them are drawn straight. Changed by syncs: rows written and,"
+            " above them in the other colour, rows removed; the first sync is at the left.",
             class_="quiet",
         ),
     )
