@@ -80,4 +80,6 @@ def size(number: int) -> str:
         >>> size(16_789_504), size(2_500_000_000)
         ('16.8 MB', '2.5 GB')
     """
+    if number < 1e6:
+        return f"{number / 1e3:,.0f} kB"
     return f"{number / 1e9:,.1f} GB" if number >= 1e9 else f"{number / 1e6:,.1f} MB"
