@@ -1,14 +1,13 @@
 """`netsuite-pipeline discover`: custom records, lists and fields of the account as table specs."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED, end_like_ctrl_c
+from netsuite_pipeline.commands.watching import watched
 from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.tables import Table, TableSpecError, tables_from_environment
 from netsuite_pipeline.tables.catalogue import read_tables
@@ -42,7 +41,7 @@ def command(records: tuple[str, ...], write: bool, output: Path | None, all_cust
     known = tables_from_environment()
     before = read_tables(path, known) if path and path.exists() else {}
     known = {**known, **before}
-    with client_from_environment() as client, _watched() as on_step:
+    with client_from_environment() as client, watched() as on_step:
         found = discover(client, known, records, all_custom_fields=all_custom_fields, on_step=on_step)
     if path is None:
         print(render_tables(found.tables), end="")
@@ -75,14 +74,3 @@ def _write(path: Path, found: Discovery, before: Mapping[str, Table], known: Map
         print(
             f"{path}: {len({*before, *found.tables})} tables{doubts}. Sync them with NETSUITE_TABLES={path}"
         )
-
-
-@contextmanager
-def _watched() -> Iterator[Callable[[str], object]]:
-    """Shows a person what is being looked at; nothing where nobody watches."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda step: None
-        return
-    with console.status("Looking") as status:
-        yield lambda step: status.update(f"Looking at {step}")

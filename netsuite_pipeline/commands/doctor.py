@@ -2,8 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from rich.console import Console
 from netsuite_pipeline.commands.dagster_home import DEFAULT_HOME
 from netsuite_pipeline.commands.doctor_printing import diagnosis_lines
 from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED, end_like_ctrl_c
+from netsuite_pipeline.commands.watching import watched
 from netsuite_pipeline.health.doctor import examine
 from netsuite_pipeline.health.findings import State
 from netsuite_pipeline.tables import choose_tables, tables_from_environment
@@ -44,7 +44,7 @@ def command(selected: tuple[str, ...], env_file: Path | None, as_json: bool) -> 
     variables = {**os.environ, **_values_of(env_file)}
     tables = choose_tables(tables_from_environment(variables), selected or ("all",))
     console = Console(highlight=False, soft_wrap=True)
-    with _watched() as on_step:
+    with watched() as on_step:
         diagnosis = examine(
             variables,
             tables=tables,
@@ -74,14 +74,3 @@ def _dagster_home(variables: Mapping[str, str]) -> Path | None:
     if chosen:
         return Path(chosen)
     return DEFAULT_HOME.absolute() if DEFAULT_HOME.is_dir() else None
-
-
-@contextmanager
-def _watched() -> Iterator[Callable[[str], object]]:
-    """Shows a person what is being looked at; nothing where nobody watches."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda step: None
-        return
-    with console.status("Looking") as status:
-        yield status.update

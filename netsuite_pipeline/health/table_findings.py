@@ -6,8 +6,8 @@ from datetime import datetime
 
 from netsuite_pipeline.health.evidence import Answer, Outcome
 from netsuite_pipeline.health.findings import Finding, Look, State
-from netsuite_pipeline.health.offered import Offered
 from netsuite_pipeline.health.table_causes import column_causes, rows_causes, table_causes
+from netsuite_pipeline.netsuite.offered import Offered
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.guard import held_back
 

@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from netsuite_pipeline.health.evidence import Answer, Outcome
 from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.known_good import KnownTable
-from netsuite_pipeline.health.offered import offered
 from netsuite_pipeline.health.recorded_deletions import recorded_deletions
 from netsuite_pipeline.health.table_findings import Before, not_looked_at, readable, refused, rows, why_not
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable
+from netsuite_pipeline.netsuite.offered import offered
 from netsuite_pipeline.netsuite.suiteql import column_ref, counting, statement
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.guard import held_back

@@ -382,3 +382,13 @@ def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteE
         if pattern.search(read.detail):
             return QueryError(f"SuiteQL refuses the statement{said}", reason=reason, **facts)
     return QueryError(f"NetSuite refuses the request{said}", **facts)
+
+
+def is_about_the_statement(error: NetSuiteError) -> bool:
+    """Whether asking for less may help: NetSuite refused what was asked, or failed inside over it.
+
+    Example:
+        >>> is_about_the_statement(QueryError("no such column")), is_about_the_statement(Unavailable("down"))
+        (True, False)
+    """
+    return isinstance(error, QueryError) or (isinstance(error, Unavailable) and error.code == UNEXPECTED)

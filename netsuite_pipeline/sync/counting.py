@@ -4,11 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable
+from netsuite_pipeline.netsuite.errors import (
+    PermissionDenied,
+    QueryError,
+    Unavailable,
+    is_about_the_statement,
+)
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.sync.fetched import Counted
 from netsuite_pipeline.sync.plan import Read
-from netsuite_pipeline.sync.settle import is_about_the_statement
 
 PAGES_BEHIND_COUNT = 40  # it is asked for so shortly before the end, so that no slot waits for it alone
 _MOST_COUNTS = 2

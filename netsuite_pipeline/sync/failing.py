@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
+from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, is_about_the_statement
 from netsuite_pipeline.sync.log import utc_now
 from netsuite_pipeline.sync.report import TableReport, lost_permission
-from netsuite_pipeline.sync.settle import is_about_the_statement
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, ShrinkHeldBack, WarehouseError
 from netsuite_pipeline.warehouse.state import TableState

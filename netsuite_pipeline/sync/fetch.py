@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import InitVar, dataclass, field, replace
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable
+from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable, is_about_the_statement
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.sync.answers import Answers, has_more, last_key
 from netsuite_pipeline.sync.counting import PAGES_BEHIND_COUNT, Counting
@@ -21,7 +21,6 @@ from netsuite_pipeline.sync.page_index import read_index
 from netsuite_pipeline.sync.places import Places, Position
 from netsuite_pipeline.sync.plan import Key, Place, Read
 from netsuite_pipeline.sync.resume import Resumed
-from netsuite_pipeline.sync.settle import is_about_the_statement
 from netsuite_pipeline.sync.surroundings import Hears, Surroundings
 from netsuite_pipeline.warehouse.errors import WarehouseError
 

@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable
+from netsuite_pipeline.netsuite.errors import (
+    PermissionDenied,
+    QueryError,
+    Unavailable,
+    is_about_the_statement,
+)
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.hold_back import keys_among
 from netsuite_pipeline.sync.keys import counts_up
 from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
 from netsuite_pipeline.sync.likeness import Likeness, read_likeness
 from netsuite_pipeline.sync.plan import Key, Read, parent_keys_read, plan_read
-from netsuite_pipeline.sync.settle import is_about_the_statement
 from netsuite_pipeline.sync.walk import keys_of
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.schema import present_columns, quoted

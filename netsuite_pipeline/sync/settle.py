@@ -9,7 +9,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError, Unavailable
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    Unavailable,
+    is_about_the_statement,
+)
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.sync.plan import Read
 
@@ -70,13 +76,6 @@ def settle(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta
 
 _MOST_HEALED = 2
 _UTC = "SYS_EXTRACT_UTC"
-
-
-def is_about_the_statement(error: NetSuiteError) -> bool:
-    """Whether asking for less may help: NetSuite refused what was asked, or failed inside over it."""
-    if isinstance(error, Unavailable):
-        return error.code == "UNEXPECTED_ERROR"
-    return isinstance(error, QueryError)
 
 
 def can_be_settled(read: Read, error: NetSuiteError) -> bool:

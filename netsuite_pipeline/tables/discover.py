@@ -82,7 +82,7 @@ def discover(
     found: dict[str, Table] = {}
     refusals: dict[str, str] = {}
     for name in wanted:
-        on_step(name)
+        on_step(f"Looking at {name}")
         try:
             table = look.table(name)
         except NetSuiteError as error:
@@ -113,9 +113,9 @@ class _Look:
         self.notes: list[str] = []
         self._account = account
         self._known = known
-        on_step("the metadata catalogue")
+        on_step("Looking at the metadata catalogue")
         self._rest = rest_records(account, self.notes.append)
-        on_step("custom fields")
+        on_step("Looking at custom fields")
         self._custom = read_custom_fields(account, self.notes.append)
 
     def custom_tables(self) -> Iterable[str]:

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netsuite_pipeline.health.offered import Offered, offered
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -15,6 +14,7 @@ from netsuite_pipeline.netsuite.errors import (
     Throttled,
     Unavailable,
 )
+from netsuite_pipeline.netsuite.offered import Offered, offered
 
 COLUMNS = ("email", "phone", "fax", "url", "terms", "comments", "altname")
 

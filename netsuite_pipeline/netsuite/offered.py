@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from netsuite_pipeline.netsuite.errors import UNEXPECTED, NetSuiteError, QueryError, Unavailable
+from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable, is_about_the_statement
 
 Ask = Callable[[Sequence[str]], object]
 
@@ -65,13 +65,6 @@ def _ask_for_the_key(ask: Ask) -> None:
         if not is_about_the_statement(error):
             raise
         ask(())  # it may have been a bad moment
-
-
-def is_about_the_statement(error: NetSuiteError) -> bool:
-    """Whether asking for less may help: NetSuite refused what was asked, or failed inside over it."""
-    if isinstance(error, Unavailable):
-        return error.code == UNEXPECTED
-    return isinstance(error, QueryError)
 
 
 class _Search:
