@@ -119,9 +119,9 @@ def permission_on_role(name: str, level: str, role: str = "") -> str:
         role: The role's name; empty where it is not known.
 
     Example:
-        >>> permission_on_role("Lists > Items", "View", "Data pipeline")
-        'Setup > Users/Roles > Manage Roles > Data pipeline > Edit > Permissions > Lists: add Items (View), press Add, then Save.'
-    """  # noqa: E501
+        >>> permission_on_role("Lists > Items", "View", "Data pipeline").partition(" > Edit > ")[2]
+        'Permissions > Lists: add Items (View), press Add, then Save.'
+    """
     tab, _, label = name.rpartition(" > ")
     place = f"Permissions > {tab}" if tab else "Permissions"
     return (
