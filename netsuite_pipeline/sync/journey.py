@@ -246,7 +246,12 @@ class Journey:
     def _leave_pages(self) -> None:
         landing, kept = self.around.landing.table(self.table.name), self.around.kept_pages
         if kept is not None:
-            kept.keep(landing, self.around.identity.sync_id)
+            try:
+                kept.keep(landing, self.around.identity.sync_id)
+            except WarehouseError as error:
+                self.so_far.take_note(
+                    error.message
+                )  # the rows are committed; that is what the table is told for
         landing.clear()
 
     def _leg_commit(self, fetched: Fetched) -> LegCommit:

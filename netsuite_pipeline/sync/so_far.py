@@ -63,6 +63,11 @@ class SoFar:
             report, rows_deleted=report.rows_deleted + removed.rows, rows=rows, notes=(*report.notes, note)
         )
 
+    def take_note(self, note: str) -> None:
+        """Takes down what people should know of the latest leg, which is committed."""
+        report = self.reports[-1]
+        self.reports[-1] = replace(report, notes=(*report.notes, note))
+
     def take_keys(self, report: TableReport, swept: Swept) -> None:
         """Takes note of a comparison with all keys."""
         self.reports.append(report)

@@ -44,6 +44,18 @@ def test_what_netsuite_sent_is_there_after_the_sync_if_it_was_asked_for(
     assert not any(warehouse.landing_path("netsuite").glob("*/*"))
 
 
+def test_pages_that_cannot_be_kept_do_not_make_a_table_fail_that_is_committed(warehouse: Warehouse) -> None:
+    fake = a_company()
+    warehouse.folder.mkdir(parents=True)
+    (warehouse.folder / "kept").write_text("a file")
+    sync = a_sync(fake, warehouse, (CUSTOMER,))
+    sync._request = replace(sync._request, keep_pages=timedelta(days=1))
+    (report,) = list(sync)
+    assert report.status == "done"
+    assert any("Pages cannot be kept" in note for note in report.notes)
+    assert_equal(fake, warehouse, CUSTOMER)
+
+
 def test_two_legs_of_a_table_are_kept_beside_each_other(tmp_path: Path) -> None:
     kept = KeptPages(tmp_path / "kept", timedelta(days=1))
     for _ in range(2):
