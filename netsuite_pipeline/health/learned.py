@@ -123,7 +123,7 @@ def _utc(lesson: _Lesson, table: Table | None) -> str:
     if table is None or table.cursor is None:
         return ""
     moment = suiteql.select_item(table.name, table.cursor, "datetime", suiteql.Speech())
-    words = lesson.accepted(suiteql.statement([moment], table.name, [], []))
+    words = lesson.accepted(suiteql.statement([moment], table.source, [], []))
     if words:
         return f"SYS_EXTRACT_UTC is refused ({words}); syncs take the session's time and today's offset."
     return "SYS_EXTRACT_UTC works: date-times are read as UTC."
@@ -132,14 +132,14 @@ def _utc(lesson: _Lesson, table: Table | None) -> str:
 def _count_and_total(lesson: _Lesson, table: Table | None) -> str:
     if table is None:
         return ""
-    words = lesson.accepted(suiteql.counting(table.name))
+    words = lesson.accepted(suiteql.counting(table.source))
     if words:
         return f"COUNT(*) is refused on {table.name} ({words}); row counts are unknown there."
     told = lesson.pages[-1].rows
     counted = int(told[0].get("counted") or 0) if told else 0
     # open question 2: totalResults may be clamped or wrong
     key = [suiteql.column_ref(table.name, name) for name in table.key]
-    total = lesson.ask(suiteql.statement(key, table.name, [], key)).total
+    total = lesson.ask(suiteql.statement(key, table.source, [], key)).total
     if total is None:
         return f"COUNT(*) works ({table.name}: {counted:,}); totalResults is not told."
     agrees = "tells the same" if total == counted else f"tells {total:,}"
@@ -150,7 +150,9 @@ def _page_index(lesson: _Lesson, table: Table | None) -> str:
     # open question 11: ROWNUM in a nested query together with MOD
     if table is None:
         return ""
-    words = lesson.accepted(suiteql.page_index(table.name, table.key, [], _EVERY))
+    key = [suiteql.column_ref(table.name, name) for name in table.key]
+    in_order = suiteql.statement(key, table.source, [], key)
+    words = lesson.accepted(suiteql.page_index(table.key, in_order, _EVERY))
     if words:
         return f"The page index is refused on {table.name} ({words}); syncs halve key ranges instead."
     return f"The page index is accepted on {table.name}."
@@ -161,7 +163,7 @@ def _refusal(lesson: _Lesson, table: Table | None) -> str:
     if table is None:
         return ""
     try:
-        lesson.ask(suiteql.statement([suiteql.column_ref(table.name, table.key[0])], table.name, [], []))
+        lesson.ask(suiteql.statement([suiteql.column_ref(table.name, table.key[0])], table.source, [], []))
     except (PermissionDenied, QueryError) as error:
         code = f" {error.code}" if error.code else ""
         return f"A table that cannot be read ({table.name}) is answered {error.status}{code}: {error.detail}"

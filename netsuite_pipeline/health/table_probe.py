@@ -100,7 +100,7 @@ class _Asking:
         conditions = ["ROWNUM <= 1"] if self._rownum else []
         # While culprits are sought, an inner failure is what is looked for, and not worth much waiting.
         patience = _SEEKING_PATIENCE_SECONDS if self._seeking else None
-        sql = statement(refs, self.table.name, conditions, ())
+        sql = statement(refs, self.table.source, [*self.table.conditions, *conditions], ())
         self.client.page(sql, limit=1, patience_seconds=patience)
 
 
@@ -130,7 +130,7 @@ def _is_its_own(asking: _Asking, answer: Answer) -> bool:
 
 def _counted(client: NetSuiteClient, table: Table, before: Before, role: str) -> Finding:
     try:
-        page = client.page(counting(table.name), limit=1)
+        page = client.page(counting(table.source, table.conditions), limit=1)
         told = page.rows[0].get("counted") if page.rows else None
         if told is None or not told.isdecimal():
             return Finding(

@@ -175,34 +175,32 @@ def key_upto(refs: Sequence[str], values: Sequence[str]) -> str:
     return f"({first} < {values[0]} OR ({first} = {values[0]} AND {key_upto(refs[1:], rest)}))"
 
 
-def page_index(table: str, key: Sequence[str], conditions: Sequence[str], every: int) -> str:
-    """Every n-th key of a table in the order of the key: where its pages end.
+def page_index(key: Sequence[str], keys_in_order: str, every: int) -> str:
+    """Every n-th of the keys that a statement gives in their order: where a table's pages end.
 
     open question 11: ROWNUM in a nested query and MOD are both documented or seen (NSH:section_158513731864);
     that every table takes them together is not.
 
     Example:
-        >>> page_index("customer", ["id"], ["id > 5"], 1000)[:58]
-        'SELECT id FROM (SELECT id, ROWNUM AS rn FROM (SELECT id FR'
+        >>> page_index(["id"], "SELECT id FROM term ORDER BY id", 1000)[:61]
+        'SELECT id FROM (SELECT id, ROWNUM AS rn FROM (SELECT id FROM '
     """
     names = ", ".join(key)
-    refs = [column_ref(table, name) for name in key]
-    inner = statement(refs, table, conditions, refs)
     return (
-        f"SELECT {names} FROM (SELECT {names}, ROWNUM AS rn FROM ({inner})) "
+        f"SELECT {names} FROM (SELECT {names}, ROWNUM AS rn FROM ({keys_in_order})) "
         f"WHERE MOD(rn, {every}) = 0 ORDER BY {names}"
     )
 
 
-def counting(table: str, newer_than: str = "") -> str:
-    """How many rows a table has, as `counted`; and how many of them meet a condition, as `newer`.
+def counting(source: str, conditions: Sequence[str] = (), newer_than: str = "") -> str:
+    """How many rows there are, as `counted`; and how many of them meet one more condition, as `newer`.
 
     Example:
-        >>> counting("currency")
-        'SELECT COUNT(*) AS counted FROM currency'
+        >>> counting("currency"), counting("term", ["(id > 5)"])
+        ('SELECT COUNT(*) AS counted FROM currency', 'SELECT COUNT(*) AS counted FROM term WHERE (id > 5)')
     """
-    newer = f", SUM(CASE WHEN {newer_than} THEN 1 ELSE 0 END) AS newer" if newer_than else ""
-    return f"SELECT COUNT(*) AS counted{newer} FROM {table}"
+    newer = [f"SUM(CASE WHEN {newer_than} THEN 1 ELSE 0 END) AS newer"] if newer_than else []
+    return statement(["COUNT(*) AS counted", *newer], source, conditions, ())
 
 
 def newer_than(table: str, cursor: str, moment: datetime, speech: Speech) -> str:
@@ -230,8 +228,11 @@ def in_list(ref: str, literals: Sequence[str]) -> str:
     return f"{ref} IN ({', '.join(literals)})"
 
 
-def statement(items: Sequence[str], table: str, conditions: Sequence[str], order: Sequence[str]) -> str:
+def statement(items: Sequence[str], source: str, conditions: Sequence[str], order: Sequence[str]) -> str:
     """A whole SELECT.
+
+    Args:
+        source: What stands after FROM: a table, or a nested statement and its name.
 
     Example:
         >>> statement(["id"], "customer", ["id > 5"], ["id"])
@@ -239,7 +240,7 @@ def statement(items: Sequence[str], table: str, conditions: Sequence[str], order
     """
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     by = f" ORDER BY {', '.join(order)}" if order else ""
-    return f"SELECT {', '.join(items)} FROM {table}{where}{by}"
+    return f"SELECT {', '.join(items)} FROM {source}{where}{by}"
 
 
 def _moment(ref: str, speech: Speech) -> str:

@@ -4,51 +4,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import dagster as dg
-from pydantic import Field
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable
 from netsuite_pipeline.orchestration.check_specs import CHECKS_BY_SYNC, table_check_specs
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.sync_config import SyncConfig, request_of
 from netsuite_pipeline.orchestration.sync_telling import SyncTelling, said_last
-from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.load import stored_table
-from netsuite_pipeline.sync.plan import OVERLAP
 from netsuite_pipeline.sync.report import Preview, SyncReport, TableReport
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 SpecChange = Callable[[Table, dg.AssetSpec], dg.AssetSpec]
-
-
-class SyncConfig(dg.Config):
-    """What can be set for one run, in the launchpad or by `run_config`."""
-
-    full: bool = Field(default=False, description="Read every selected table whole, not only what changed.")
-    overlap_minutes: int = Field(
-        default=round(OVERLAP.total_seconds() / 60),
-        ge=0,
-        description="How far behind the last sync to read again, for changes that were committed late.",
-    )
-    sweep: bool = Field(
-        default=False,
-        description="Compare the keys of all rows with NetSuite's, and remove what it no longer shows.",
-    )
-    sweep_every_days: int = Field(
-        default=0,
-        ge=0,
-        description="Do so with tables of which it was not done for so many days; 0 for never.",
-    )
-    keep_pages_days: int = Field(
-        default=0,
-        ge=0,
-        description="Keep the pages as NetSuite sent them for so many days, beside the warehouse; 0 for not "
-        "at all.",
-    )
-    accept_shrink: list[str] = Field(
-        default=[],
-        description="Tables that may lose more than a fifth of their rows by this run.",
-    )
 
 
 def asset_spec(table: Table, connection: str) -> dg.AssetSpec:
@@ -132,16 +100,7 @@ def build_assets(
         netsuite: NetSuiteResource = getattr(context.resources, connection)
         warehouse: WarehouseResource = context.resources.warehouse
         chosen = tuple(table for key, table in by_key.items() if key in context.selected_asset_keys)
-        request = SyncRequest(
-            tables=chosen,
-            catalogue=catalogue,
-            connection=connection,
-            full=config.full,
-            overlap=timedelta(minutes=config.overlap_minutes),
-            accept_shrink=frozenset(config.accept_shrink),
-            sweep_after=_sweep_after(config),
-            keep_pages=timedelta(days=config.keep_pages_days) if config.keep_pages_days else None,
-        )
+        request = request_of(config, connection, chosen, catalogue)
         telling = SyncTelling(context, connection, chosen, fresh_for)
         try:
             with netsuite.client() as client:
@@ -162,12 +121,6 @@ def build_assets(
         _fail_for_failed(whole)
 
     return sync_tables
-
-
-def _sweep_after(config: SyncConfig) -> timedelta | None:
-    if config.sweep:
-        return timedelta(0)
-    return timedelta(days=config.sweep_every_days) if config.sweep_every_days else None
 
 
 def _description(table: Table) -> str:

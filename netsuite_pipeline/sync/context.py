@@ -34,6 +34,9 @@ class SyncRequest:
         sweep_after: Tables whose rows have not all been looked for in NetSuite for so long are swept: their
             keys are read, and what NetSuite no longer shows is removed. None for never.
         keep_pages: For how long the pages are kept when their rows are committed; None for not at all.
+        since, until: UTC; to read again what last changed from the one to before the other, in tables with a
+            cursor and in their children. Either may be None; with neither, the watermark decides.
+        salt: What values are hashed with, in the columns that tables name as `hashed`.
     """
 
     tables: tuple[Table, ...]
@@ -44,6 +47,9 @@ class SyncRequest:
     accept_shrink: frozenset[str] = frozenset()
     sweep_after: timedelta | None = None
     keep_pages: timedelta | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    salt: str = field(default="", repr=False)
 
 
 @dataclass

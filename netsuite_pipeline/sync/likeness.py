@@ -102,9 +102,10 @@ def likeness(
         f"SELECT count(*), coalesce(sum(h * h % {_PRIME}), 0)::HUGEINT "
         f"FROM (SELECT ({' + '.join(ours)}) % {_PRIME} AS h FROM {target.ref})"
     )
+    where = f" WHERE {' AND '.join(table.conditions)}" if table.conditions else ""
     asked = (
         f"SELECT COUNT(*) AS counted, NVL(SUM(MOD(h * h, {_PRIME})), 0) AS checksum "
-        f"FROM (SELECT MOD({' + '.join(theirs)}, {_PRIME}) AS h FROM {table.name})"
+        f"FROM (SELECT MOD({' + '.join(theirs)}, {_PRIME}) AS h FROM {table.source}{where})"
     )
     rows, checksum = connection.execute(mine).fetchall()[0]
     return Likeness(tuple(received), asked, int(rows), int(checksum))

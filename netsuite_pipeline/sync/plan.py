@@ -102,7 +102,7 @@ class Read:
         """The statement for one page: the first rows of a place."""
         table = self.table
         key = [column_ref(table.name, name) for name in table.key]
-        return statement(self._items, table.name, self._conditions(place or Place()), key)
+        return statement(self._items, table.source, self._conditions(place or Place()), key)
 
     @cached_property
     def _items(self) -> list[str]:
@@ -114,25 +114,28 @@ class Read:
 
     def index_sql(self, low: Key | None, every: int) -> str:
         """The statement for where the pages behind a key end."""
-        return page_index(self.table.name, self.table.key, self._conditions(Place(low)), every)
+        key = [column_ref(self.table.name, name) for name in self.table.key]
+        inner = statement(key, self.table.source, self._conditions(Place(low)), key)
+        return page_index(self.table.key, inner, every)
 
     def greatest_sql(self) -> str:
         """The statement whose first row is the greatest key."""
         key = [column_ref(self.table.name, name) for name in self.table.key]
-        return statement(key, self.table.name, self._conditions(Place()), [f"{ref} DESC" for ref in key])
+        return statement(key, self.table.source, self._conditions(Place()), [f"{ref} DESC" for ref in key])
 
     def count_sql(self, cutoff: datetime) -> str:
         """The statement for how many rows there are, and how many of them changed after the cutoff."""
         table = self.table
         if table.cursor is None or table.cursor not in self.columns:
-            return counting(table.name)
+            return counting(table.source, table.conditions)
         moment = cutoff if self.speech.utc else cutoff - self.behind_utc
-        return counting(table.name, newer_than(table.name, table.cursor, moment, self.speech))
+        newer = newer_than(table.name, table.cursor, moment, self.speech)
+        return counting(table.source, table.conditions, newer)
 
     def _conditions(self, place: Place) -> list[str]:
         table = self.table
         key = [column_ref(table.name, name) for name in table.key]
-        conditions: list[str] = []
+        conditions = list(table.conditions)
         if self.mode == "changed" and table.cursor and self.since:
             since = self.since if self.speech.utc else self.since - self.behind_utc
             conditions.append(

@@ -97,6 +97,11 @@ class Table:
         feature: Feature of the account without which it is not there, if any.
         uncertain: Why we are not sure that accounts have it, in words; None where we are.
         doubt: What else we do not know of it, in words.
+        query: The SuiteQL statement whose rows they are, for a table that somebody wrote; None for one of
+            NetSuite's own.
+        where: A SuiteQL condition that rows must meet to be taken, or None for all rows.
+        hashed: Columns whose values are hashed before they are written anywhere.
+        untyped: Columns whose types nobody has said: they are `text` here until the first rows tell.
 
     Example:
         >>> id_ = Column("id", "integer", "NetSuite's internal id.")
@@ -118,6 +123,25 @@ class Table:
     feature: str | None = None
     uncertain: str | None = None
     doubt: str | None = None
+    query: str | None = None
+    where: str | None = None
+    hashed: tuple[str, ...] = ()
+    untyped: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """What stands after FROM in a statement about it; columns can be qualified by the table's name.
+
+        Example:
+            `replace(table, name="openinvoice", query="SELECT id FROM transaction").source` is
+            `(SELECT id FROM transaction) openinvoice`.
+        """
+        return self.name if self.query is None else f"({self.query}) {self.name}"
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What every statement about its rows has to ask for besides."""
+        return () if self.where is None else (f"({self.where})",)
 
     def column(self, name: str) -> Column:
         """The column of that name.
