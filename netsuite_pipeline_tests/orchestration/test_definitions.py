@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.definitions import defs
-from netsuite_pipeline.orchestration.assets import asset_spec, preview_markdown
+from netsuite_pipeline.orchestration.asset_pages import asset_spec, preview_markdown
 from netsuite_pipeline.orchestration.build import build_netsuite_definitions
 from netsuite_pipeline.orchestration.component import NetSuiteComponent
 from netsuite_pipeline.sync.report import Preview
