@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from netsuite_pipeline.commands.emulator_credentials import add_credential_switches, export_lines
 from netsuite_pipeline.commands.failing import end_like_ctrl_c
 from netsuite_pipeline.commands.running_emulator import emulator, running_emulator
 from netsuite_pipeline.emulator.admin_client import AdminClient, AdminError
@@ -24,6 +25,14 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
 )
 @click.option("--live", type=float, default=0.0, metavar="PER_SECOND", help="Records changed a second.")
 @click.option("--variant", multiple=True, metavar="NAME=VALUE", help="Answer an open question the other way.")
+@click.option(
+    "--sign-in",
+    type=click.Choice(["tba", "oauth2", "nango"]),
+    default="tba",
+    show_default=True,
+    help="By which credentials the printed lines sign in: an access token of TBA, OAuth 2.0 client "
+    "credentials, or Nango's.",
+)
 @click.option("--max-seconds", type=float, help="End after that many seconds.")
 @click.pass_context
 def command(
@@ -35,12 +44,13 @@ def command(
     concurrency: int,
     live: float,
     variant: tuple[str, ...],
+    sign_in: str,
     max_seconds: float | None,
 ) -> None:
     """Start an emulated NetSuite account; with a sub-command, break or mend the one that runs.
 
     It checks signatures, permissions and limits as NetSuite does, on 127.0.0.1 only, and ends on Ctrl-C. It
-    prints the `export NETSUITE_…` lines to use it; sub-commands find it from the same folder.
+    prints the `export …` lines to use it, for a shell's `eval`; sub-commands find it from the same folder.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -60,8 +70,7 @@ def command(
             f"# Emulated NetSuite account {process.account_id} on {process.base_url} "
             f"(sample company, {process.transactions:,} transactions); Ctrl-C ends it"
         )
-        for name, value in process.env.items():
-            print(f"export {name}={value}")
+        print(*export_lines(process.env_of(sign_in)), sep="\n")
         print(end="", flush=True)
         while process.running:
             time.sleep(0.2)
@@ -81,6 +90,9 @@ def _turn(told: str, switch: Callable[[AdminClient], object]) -> None:
     except AdminError as error:
         raise ConfigurationError(str(error)) from error
     print(told)
+
+
+add_credential_switches(command, _turn)
 
 
 @command.command("revoke-token")

@@ -38,15 +38,31 @@ def emulator(**options: Any) -> Iterator[EmulatorProcess]:
                 HANDLE.unlink(missing_ok=True)
 
 
+_OF_AN_OWN_ACCOUNT = (
+    "NETSUITE_TABLES",
+    "NETSUITE_CLIENT_ID",
+    "NETSUITE_CERTIFICATE_ID",
+    "NETSUITE_PRIVATE_KEY",
+    "NETSUITE_PRIVATE_KEY_PASSWORD",
+    "NETSUITE_CERTIFICATE",
+    "NETSUITE_SIGNING_ALGORITHM",
+    "NANGO_SECRET_KEY",
+    "NANGO_CONNECTION_ID",
+    "NANGO_PROVIDER_CONFIG_KEY",
+    "NANGO_HOST",
+)
+
+
 def emulated_only(variables: Mapping[str, str]) -> dict[str, str]:
     """The variables that lead to an emulator, without what belongs to an account of one's own: its custom
-    tables are not there.
+    tables are not there, and other credentials than these would be a second kind.
 
     Example:
-        >>> emulated_only({"NETSUITE_ACCOUNT_ID": "1234567_SB1"})
-        {'NETSUITE_ACCOUNT_ID': '1234567_SB1', 'NETSUITE_TABLES': ''}
+        >>> found = emulated_only({"NETSUITE_ACCOUNT_ID": "1234567_SB1"})
+        >>> found["NETSUITE_ACCOUNT_ID"], found["NETSUITE_TABLES"], found["NANGO_SECRET_KEY"]
+        ('1234567_SB1', '', '')
     """
-    return {**variables, "NETSUITE_TABLES": ""}
+    return {**dict.fromkeys(_OF_AN_OWN_ACCOUNT, ""), **variables}
 
 
 def running_emulator(variables: Mapping[str, str] = os.environ) -> AdminClient:

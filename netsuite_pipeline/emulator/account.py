@@ -7,7 +7,9 @@ from typing import TypeVar
 
 import duckdb
 
+from netsuite_pipeline.emulator.access_tokens import AccessTokens
 from netsuite_pipeline.emulator.audit import LoginAuditTrail
+from netsuite_pipeline.emulator.certificate_mappings import CertificateMappings
 from netsuite_pipeline.emulator.clock import Clock
 from netsuite_pipeline.emulator.company.build import CompanyPlan, build_company
 from netsuite_pipeline.emulator.company.live import LiveBusiness, LiveChanges
@@ -17,7 +19,14 @@ from netsuite_pipeline.emulator.faults import FaultPlan
 from netsuite_pipeline.emulator.governance import Governance
 from netsuite_pipeline.emulator.permissions import FEATURES
 from netsuite_pipeline.emulator.role_tables import check_condition, store_roles
-from netsuite_pipeline.emulator.roles import HIDDEN_BY_DEFAULT, HIDING_STATES, Role, access_of, standard_roles
+from netsuite_pipeline.emulator.roles import (
+    DATA_PIPELINE,
+    HIDDEN_BY_DEFAULT,
+    HIDING_STATES,
+    Role,
+    access_of,
+    standard_roles,
+)
 from netsuite_pipeline.emulator.settings import EmulatorSettings, SettingError, with_variant
 from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
@@ -35,12 +44,14 @@ class EmulatedAccount:
         settings: How it is set up.
 
     Attributes:
+        started: When, in seconds since 1970; the days of certificates are counted from there.
         transactions: How many the sample company had when it was built.
     """
 
     def __init__(self, settings: EmulatorSettings) -> None:
         self._initial = settings
         self.clock = Clock()
+        self.started = self.clock.seconds()
         self.audit = LoginAuditTrail()
         self.connection = duckdb.connect(":memory:")
         self.plan = CompanyPlan(seed=settings.seed, scale=settings.scale, now=self.clock.now())
@@ -65,6 +76,11 @@ class EmulatedAccount:
         self.roles = standard_roles()
         self.keyring = Keyring(
             settings.seed, settings.account_id, {role.name: role.id for role in self.roles.values()}
+        )
+        self.access_tokens = AccessTokens()
+        pipeline = self.roles[DATA_PIPELINE].id
+        self.certificates = CertificateMappings(
+            (str(settings.seed), settings.account_id), self.started, self.keyring.user_of(pipeline), pipeline
         )
         self.hidden_columns = dict(HIDDEN_BY_DEFAULT)
         self.faults = FaultPlan(settings.seed)
@@ -134,7 +150,11 @@ class EmulatedAccount:
         self.keyring.tokens[token.token_id] = replace(token, active=active)
 
     def revoke_all_tokens(self) -> None:
-        """Ends every token, as a sandbox refresh does (NSH:bridgehead_4254083671)."""
+        """Ends every token and mapping, as a sandbox refresh does (NSH:bridgehead_4254083671,
+        NSH:section_162686838198)."""
+        self.access_tokens.forget()
+        for mapping in self.certificates.all:
+            self.certificates.set_revoked(mapping.certificate_id, True)
         for token in list(self.keyring.tokens.values()):
             self.keyring.tokens[token.token_id] = replace(token, active=False)
 
@@ -145,6 +165,10 @@ class EmulatedAccount:
     def set_integration_blocked(self, blocked: bool) -> None:
         """Blocks the integration record, or enables it."""
         self.keyring.integration = replace(self.keyring.integration, blocked=blocked)
+
+    def set_client_credentials(self, offered: bool) -> None:
+        """Checks the integration's box Client Credentials (Machine to Machine) Grant, or clears it."""
+        self.keyring.integration = replace(self.keyring.integration, client_credentials=offered)
 
     def set_role_inactive(self, name: str, inactive: bool) -> None:
         """Makes a role inactive, or active again."""

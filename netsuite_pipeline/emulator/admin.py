@@ -16,6 +16,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from netsuite_pipeline.emulator.account import EmulatedAccount
+from netsuite_pipeline.emulator.admin_credentials import (
+    credential_changes,
+    credential_switches,
+    look_at_variables,
+)
 from netsuite_pipeline.emulator.admin_input import Given
 from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline.emulator.described import described
@@ -41,12 +46,15 @@ def admin_routes(
         "/table/{name}": api.table,
         "/loginaudit": api.login_audit,
         "/credentials/{name}": api.credentials,
+        "/variables/{kind}": look_at_variables(account, _base_url),
     }
     routes: list[BaseRoute] = [
         Route(path, _guarded(admin_token, look), methods=["GET"]) for path, look in looks.items()
     ]
-    for path, action in switches(account, sign_in).items():
+    for path, action in {**switches(account, sign_in), **credential_switches(account)}.items():
         routes.append(Route(path, _guarded(admin_token, _switch(action)), methods=["POST"]))
+    for path, change in credential_changes(account).items():
+        routes.append(Route(path, _guarded(admin_token, _change(change)), methods=["POST"]))
     for path, edit in edits(account).items():
         routes.append(Route(path, _guarded(admin_token, api.editing(edit)), methods=["POST"]))
     routes.append(Route("/tokens/issue", _guarded(admin_token, api.issue_token), methods=["POST"]))
@@ -250,6 +258,13 @@ def _switch(action: Action) -> Look:
     async def look(request: Request) -> object:
         action(await _given(request))
         return {"done": True}
+
+    return look
+
+
+def _change(change: Callable[[Given, str], object]) -> Look:
+    async def look(request: Request) -> object:
+        return change(await _given(request), _base_url(request))
 
     return look
 

@@ -1,23 +1,17 @@
 """Turns the switches of a running emulator, from tests, benchmarks and the command line."""
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-_TIMEOUT = 120.0
-PIPELINE = "Data pipeline"
-"""The role, and the token, whose credentials a started emulator prints."""
+from netsuite_pipeline.emulator.admin_asking import AdminError
+from netsuite_pipeline.emulator.credential_switches import PIPELINE, CredentialSwitches
+
+__all__ = ["ADMINISTRATOR", "PIPELINE", "SALES_ANALYST", "AdminClient", "AdminError", "Stats", "TableDump"]
 
 ADMINISTRATOR = "Administrator"
 SALES_ANALYST = "Sales analyst"
-
-
-class AdminError(Exception):
-    """The emulator refuses a switch, or is not there; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,7 @@ class TableDump:
 
 
 @dataclass(frozen=True)
-class AdminClient:
+class AdminClient(CredentialSwitches):
     """One method a switch.
 
     Args:
@@ -84,31 +78,28 @@ class AdminClient:
         admin.revoke_token()
     """
 
-    base_url: str
-    token: str = field(repr=False)
-
     # Looking
     # --------------------------------------------------------------------------------------------------
 
     def state(self) -> Mapping[str, Any]:
         """Every switch of the account."""
-        return dict(self._get("/state"))
+        return dict(self.get("/state"))
 
     def stats(self) -> Stats:
         """Busy slots, requests and rows since the last reset."""
-        return Stats(**self._get("/stats"))
+        return Stats(**self.get("/stats"))
 
     def reset_stats(self) -> None:
         """Starts measuring anew."""
-        self._post("/stats/reset")
+        self.post("/stats/reset")
 
     def tables(self) -> Mapping[str, int]:
         """Rows of every table."""
-        return dict(self._get("/tables"))
+        return dict(self.get("/tables"))
 
     def table(self, name: str) -> TableDump:
         """All rows of one table, as stored."""
-        found = self._get(f"/table/{quote(name, safe='')}?format=json")
+        found = self.get(f"/table/{quote(name, safe='')}?format=json")
         columns = found["columns"]
         return TableDump(
             found["name"],
@@ -119,93 +110,73 @@ class AdminClient:
 
     def login_audit(self) -> Sequence[Mapping[str, Any]]:
         """The Login Audit Trail, oldest first: `date`, `status`, `detail`, `user`, `role`, …"""
-        return list(self._get("/loginaudit"))
+        return list(self.get("/loginaudit"))
 
-    def credentials(self, token: str = PIPELINE) -> dict[str, str]:
-        """The NETSUITE_… variables to sign in with by one token."""
-        return dict(self._get(f"/credentials/{quote(token, safe='')}"))
-
-    # Tokens, roles, users
-    # -------------------------------------------------------------------------------------
-
-    def revoke_token(self, token: str = PIPELINE) -> None:
-        """Ends a token; its requests are refused from now on."""
-        self._post("/tokens/revoke", token=token)
-
-    def restore_token(self, token: str = PIPELINE) -> None:
-        """Gives a revoked token back."""
-        self._post("/tokens/restore", token=token)
-
-    def revoke_all_tokens(self) -> None:
-        """Ends all tokens, as a sandbox refresh does."""
-        self._post("/tokens/revoke-all")
-
-    def issue_token(self, role: str = PIPELINE, token: str | None = None) -> dict[str, str]:
-        """Makes a new token for a role, named like the role unless said; gives its NETSUITE_… variables."""
-        return dict(self._post("/tokens/issue", role=role, token=token or role))
+    # Roles, users
+    # --------------------------------------------------------------------------------------------------
 
     def set_integration_blocked(self, blocked: bool) -> None:
         """Blocks the integration record, or enables it."""
-        self._post("/integration", blocked=blocked)
+        self.post("/integration", blocked=blocked)
 
     def set_role_inactive(self, inactive: bool, role: str = PIPELINE) -> None:
         """Makes a role inactive, or active again."""
-        self._post("/role", role=role, inactive=inactive)
+        self.post("/role", role=role, inactive=inactive)
 
     def set_user_inactive(self, inactive: bool, token: str = PIPELINE) -> None:
         """Makes a token's user inactive, or active again."""
-        self._post("/user", token=token, inactive=inactive)
+        self.post("/user", token=token, inactive=inactive)
 
     def drop_permission(self, permission: str, role: str = PIPELINE) -> None:
         """Takes a permission (`LIST_VENDOR`) from a role."""
-        self._post("/permission", role=role, permission=permission, level=0)
+        self.post("/permission", role=role, permission=permission, level=0)
 
     def grant_permission(self, permission: str, level: int = 4, role: str = PIPELINE) -> None:
         """Gives a role a permission: 1 View, 2 Create, 3 Edit, 4 Full."""
-        self._post("/permission", role=role, permission=permission, level=level)
+        self.post("/permission", role=role, permission=permission, level=level)
 
     # What is seen
     # ---------------------------------------------------------------------------------------------
 
     def set_feature(self, feature: str, on: bool) -> None:
         """Switches a feature (`SUBSIDIARIES`, `TBA`, …) on or off."""
-        self._post("/feature", feature=feature, on=on)
+        self.post("/feature", feature=feature, on=on)
 
     def hide_column(self, table: str, column: str, state: str = "NOT_EXPOSED") -> None:
         """Hides a column; naming it says `NOT_EXPOSED`, `REMOVED` or `UNKNOWN`, or is a 500 (`POISON`)."""
-        self._post("/column", table=table, column=column, state=state)
+        self.post("/column", table=table, column=column, state=state)
 
     def show_column(self, table: str, column: str) -> None:
         """Shows a hidden column again."""
-        self._post("/column", table=table, column=column, state=None)
+        self.post("/column", table=table, column=column, state=None)
 
     def restrict_rows(self, table: str, condition: str, role: str = PIPELINE) -> None:
         """Lets a role see only the rows of a table that meet a condition (`id % 2 = 0`)."""
-        self._post("/rows", role=role, table=table, condition=condition)
+        self.post("/rows", role=role, table=table, condition=condition)
 
     def unrestrict_rows(self, table: str, role: str = PIPELINE) -> None:
         """Lets a role see all rows of a table again."""
-        self._post("/rows", role=role, table=table, condition=None)
+        self.post("/rows", role=role, table=table, condition=None)
 
     def restrict_subsidiaries(self, subsidiaries: Sequence[int] | None, role: str = PIPELINE) -> None:
         """Restricts a role to subsidiaries, or lifts that (None)."""
         given = None if subsidiaries is None else list(subsidiaries)
-        self._post("/subsidiaries", role=role, subsidiaries=given)
+        self.post("/subsidiaries", role=role, subsidiaries=given)
 
     # Limits, faults, time
     # -------------------------------------------------------------------------------------
 
     def set_concurrency(self, limit: int) -> None:
         """Sets how many requests are answered at once."""
-        self._post("/concurrency", limit=limit)
+        self.post("/concurrency", limit=limit)
 
     def occupy(self, slots: int) -> None:
         """Lets other integrations hold so many of the account's slots until told otherwise; 0 frees them."""
-        self._post("/occupied", slots=slots)
+        self.post("/occupied", slots=slots)
 
     def set_latency(self, milliseconds: float) -> None:
         """Sets how long a request takes at least."""
-        self._post("/latency", milliseconds=milliseconds)
+        self.post("/latency", milliseconds=milliseconds)
 
     def add_fault(
         self,
@@ -218,7 +189,7 @@ class AdminClient:
         seconds: float = 2.0,
     ) -> None:
         """Plans a fault; `faults.Fault` says what each value means. `count=None` never ends."""
-        self._post(
+        self.post(
             "/faults/add", kind=kind, count=count, rate=rate, matching=matching, after=after, seconds=seconds
         )
 
@@ -232,25 +203,25 @@ class AdminClient:
 
     def clear_faults(self) -> None:
         """Forgets all faults planned."""
-        self._post("/faults/clear")
+        self.post("/faults/clear")
 
     def set_clock_offset(self, seconds: float) -> None:
         """Puts the account's clock ahead of the machine's, or behind."""
-        self._post("/clock", offset_seconds=seconds)
+        self.post("/clock", offset_seconds=seconds)
 
     def set_live(self, changes_per_second: float) -> None:
         """Lets business go on at that rate; 0 stops it."""
-        self._post("/live", changes_per_second=changes_per_second)
+        self.post("/live", changes_per_second=changes_per_second)
 
     def tick(self, changes: int) -> Mapping[str, Any]:
         """Lets business go on by that many changes at once; gives what changed."""
-        return dict(self._post("/live/tick", changes=changes))
+        return dict(self.post("/live/tick", changes=changes))
 
     # Rows by hand; the last three leave the rest of the company as it is
 
     def delete_transactions(self, ids: Sequence[int]) -> None:
         """Deletes transactions, linked with no other (journals, say), as somebody in NetSuite would."""
-        self._post("/edits/delete-transactions", ids=list(ids))
+        self.post("/edits/delete-transactions", ids=list(ids))
 
     def drop_line(self, transaction: int | None = None) -> int:
         """Takes an item line off an open, unlinked invoice or order, whose header is touched; says which."""
@@ -270,40 +241,11 @@ class AdminClient:
 
     def set_variant(self, name: str, value: str) -> None:
         """Answers an open question the other way, as `--variant NAME=VALUE` does."""
-        self._post("/variant", name=name, value=value)
+        self.post("/variant", name=name, value=value)
 
     def reset(self) -> None:
         """Puts every switch back to how the emulator was started; rows stay as they are."""
-        self._post("/reset")
+        self.post("/reset")
 
     def _edit(self, edit: str, **values: Any) -> int:
-        return int(self._post(f"/edits/{edit}", **values)["edited"])
-
-    def _get(self, path: str) -> Any:
-        return self._ask(urllib.request.Request(f"{self.base_url}/admin{path}"))
-
-    def _post(self, path: str, **values: Any) -> Any:
-        body = json.dumps(values).encode()
-        headers = {"Content-Type": "application/json"}
-        return self._ask(urllib.request.Request(f"{self.base_url}/admin{path}", body, headers))
-
-    def _ask(self, request: urllib.request.Request) -> Any:
-        request.add_header("X-Emulator-Admin", self.token)
-        # A proxy from the environment has no business between a machine and itself.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=_TIMEOUT) as answer:
-                return json.loads(answer.read())
-        except urllib.error.HTTPError as refused:
-            with refused:
-                raise AdminError(_reason(refused.code, refused.read())) from refused
-        except (OSError, ValueError) as error:
-            raise AdminError(f"No emulator answers at {self.base_url}: {error}") from error
-
-
-def _reason(status: int, body: bytes) -> str:
-    try:
-        said = json.loads(body)["error"]
-    except (ValueError, KeyError, TypeError):
-        return f"The emulator answered {status}."
-    return str(said)
+        return int(self.post(f"/edits/{edit}", **values)["edited"])

@@ -9,9 +9,12 @@ from starlette.routing import Mount, Route
 from netsuite_pipeline.emulator.account import EmulatedAccount
 from netsuite_pipeline.emulator.admin import admin_routes
 from netsuite_pipeline.emulator.asked import Asked
+from netsuite_pipeline.emulator.bearer import BearerSignIn
 from netsuite_pipeline.emulator.bodies import Reply, not_found
 from netsuite_pipeline.emulator.door import Door, Service
 from netsuite_pipeline.emulator.manners import Manner, RestManner
+from netsuite_pipeline.emulator.nango_service import NANGO, nango_routes
+from netsuite_pipeline.emulator.oauth2_service import TOKEN, TokenEndpoint, TokenManner
 from netsuite_pipeline.emulator.query_service import QueryService
 from netsuite_pipeline.emulator.record_service import CATALOG, ROOT, RecordService
 from netsuite_pipeline.emulator.sign_in import Session, SignIn
@@ -39,7 +42,8 @@ def create_app(account: EmulatedAccount, wire: Wire, admin_token: str) -> Starle
     records = RecordService(account, threads)
     system = SystemService(account)
 
-    rest = RestManner(account, sign_in)
+    bearer = BearerSignIn(account, sign_in)
+    rest = RestManner(account, sign_in, bearer)
 
     def door(service: Service, manner: Manner = rest) -> Door:
         return Door(account, sign_in, manner, wire, service)
@@ -54,7 +58,9 @@ def create_app(account: EmulatedAccount, wire: Wire, admin_token: str) -> Starle
             Route(f"{ROOT}/{{name}}", door(records.collection)),
             Route(f"{ROOT}/{{name}}/{{id}}", door(records.single)),
             Route(SOAP, door(SoapService(account).operation, SoapManner(account, sign_in))),
-            Route(TOKEN_INFO, door(TokenService(account).token_info, RestletManner(sign_in))),
+            Route(TOKEN_INFO, door(TokenService(account).token_info, RestletManner(sign_in, bearer))),
+            Route(TOKEN, door(TokenEndpoint(account).token, TokenManner(account, sign_in))),
+            Mount(NANGO, routes=nango_routes(account)),
             Mount("/admin", routes=admin_routes(account, sign_in, threads, admin_token)),
             Route("/{path:path}", door(_nothing_here)),
         ]

@@ -97,8 +97,12 @@ def error_reply(refusal: Refusal, error_types: str = "seen") -> Reply:
     return Reply(refusal.status, encode(body))
 
 
-def sign_in_reply(account_id: str, *, challenge: bool = False) -> Reply:
-    """Writes the one body that every failed sign-in gets."""
+def sign_in_reply(challenge: str = "") -> Reply:
+    """Writes the one body that every failed sign-in gets.
+
+    Args:
+        challenge: For a WWW-Authenticate header; empty for none.
+    """
     # Documented and seen with the W3C's address, which other errors have lost since (facts 2.2).
     body = {
         "type": f"{_W3C}{_W3C_PARTS[401]}",
@@ -106,7 +110,7 @@ def sign_in_reply(account_id: str, *, challenge: bool = False) -> Reply:
         "status": 401,
         "o:errorDetails": [{"detail": SIGN_IN_DETAIL, "o:errorCode": "INVALID_LOGIN"}],
     }
-    headers = ((b"www-authenticate", f'OAuth realm="{account_id}"'.encode()),) if challenge else ()
+    headers = ((b"www-authenticate", challenge.encode()),) if challenge else ()
     return Reply(401, encode(body), headers=headers)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from netsuite_pipeline.emulator.account import EmulatedAccount
+from netsuite_pipeline.emulator.admin_credentials import described_mapping
 
 
 def described(account: EmulatedAccount) -> Mapping[str, object]:
@@ -32,6 +33,9 @@ def described(account: EmulatedAccount) -> Mapping[str, object]:
             }
             for token in account.keyring.tokens.values()
         ],
+        "client_credentials": account.keyring.integration.client_credentials,
+        "access_token_seconds": account.access_tokens.seconds,
+        "certificates": [described_mapping(account, mapping) for mapping in account.certificates.all],
         "roles": [
             {
                 "id": role.id,

@@ -60,7 +60,7 @@ class Door:
             session = self._manner.let_in(asked)
         except SignInRefused as cause:
             _log.info("%s %s 401 (%s)", asked.method, asked.path, cause.cause)
-            await self._send(self._manner.not_let_in(), asked, send)
+            await self._send(self._manner.not_let_in(asked), asked, send)
             return
         except Refusal as refusal:
             await self._send(self._manner.refused(refusal), asked, send)
@@ -69,7 +69,7 @@ class Door:
         if not governance.try_enter():
             # open question 4: too much concurrency may look like a bad login
             variant = self._account.settings.variants.concurrency_refusal
-            reply = self._manner.not_let_in() if variant == "401" else self._manner.too_many(variant)
+            reply = self._manner.not_let_in(asked) if variant == "401" else self._manner.too_many(variant)
             _log.info("%s %s %d (no slot free)", asked.method, asked.path, reply.status)
             await self._send(reply, asked, send)
             return
@@ -160,7 +160,7 @@ class Door:
         if fault.kind == "html":
             return html_page(200, "NetSuite - Log In", "Your session has ended. Please log in.")
         self._sign_in.note_failure(asked, "token_rejected", session.token)
-        return self._manner.not_let_in()
+        return self._manner.not_let_in(asked)
 
     def _encoded(self, reply: Reply, asked: Asked) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         body = reply.body

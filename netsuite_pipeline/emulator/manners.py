@@ -4,6 +4,7 @@ from typing import Protocol
 
 from netsuite_pipeline.emulator.account import EmulatedAccount
 from netsuite_pipeline.emulator.asked import Asked
+from netsuite_pipeline.emulator.bearer import BearerSignIn, carries_bearer
 from netsuite_pipeline.emulator.bodies import (
     Refusal,
     Reply,
@@ -21,7 +22,7 @@ class Manner(Protocol):
     def let_in(self, asked: Asked) -> Session:
         """Checks who asks; raises SignInRefused or Refusal."""
 
-    def not_let_in(self) -> Reply:
+    def not_let_in(self, asked: Asked) -> Reply:
         """The answer to a sign-in that fails, whatever the cause."""
 
     def too_many(self, variant: str) -> Reply:
@@ -37,16 +38,26 @@ class Manner(Protocol):
 class RestManner:
     """REST web services: an Authorization header, and errors of `o:errorDetails`."""
 
-    def __init__(self, account: EmulatedAccount, sign_in: SignIn) -> None:
+    def __init__(self, account: EmulatedAccount, sign_in: SignIn, bearer: BearerSignIn) -> None:
         self._account = account
         self._sign_in = sign_in
+        self._bearer = bearer
 
     def let_in(self, asked: Asked) -> Session:
+        if carries_bearer(asked):
+            return self._bearer.let_in(asked, "rest_webservices")
         return self._sign_in.let_in(asked)
 
-    def not_let_in(self) -> Reply:
+    def not_let_in(self, asked: Asked) -> Reply:
         settings = self._account.settings
-        return sign_in_reply(settings.account_id, challenge=settings.variants.www_authenticate)
+        if carries_bearer(asked):
+            # NSH:subsect_158521885412
+            return sign_in_reply(
+                f'Bearer realm="{settings.account_id}", error="invalid_token", '
+                'error_description="Invalid login attempt."'
+            )
+        challenged = settings.variants.www_authenticate
+        return sign_in_reply(f'OAuth realm="{settings.account_id}"' if challenged else "")
 
     def too_many(self, variant: str) -> Reply:
         return concurrency_reply(variant, self._account.settings.variants.retry_after)

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 REST_WEB_SERVICES = "ADMI_RESTWEBSERVICES"
 LOG_IN_WITH_TOKENS = "ADMI_LOGIN_OAUTH"
+LOG_IN_WITH_OAUTH2 = "ADMI_LOGIN_OAUTH2"
 MANAGE_OWN_TOKENS = "ADMI_MANAGE_OWN_OAUTH_TOKENS"
 WORKBOOK = "REPO_ANALYTICS"
 SOAP_WEB_SERVICES = "ADMI_WEBSERVICES"
@@ -18,6 +19,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
     {
         REST_WEB_SERVICES: "REST Web Services",
         LOG_IN_WITH_TOKENS: "Log in using Access Tokens",
+        LOG_IN_WITH_OAUTH2: "Log in using OAuth 2.0 Access Tokens",
         MANAGE_OWN_TOKENS: "User Access Tokens",
         WORKBOOK: "SuiteAnalytics Workbook",
         SOAP_WEB_SERVICES: "SOAP Web Services",
@@ -60,6 +62,7 @@ TAB_OF_PREFIX: Mapping[str, str] = MappingProxyType(
 """The tab of Permissions under which NetSuite shows an id, told by how the id begins."""
 
 TOKEN_BASED_AUTHENTICATION = "TBA"
+OAUTH2_FEATURE = "OAUTH2"
 REST_FEATURE = "REST"
 SOAP_FEATURE = "SOAP"
 WORKBOOK_FEATURE = "WORKBOOK"
@@ -73,6 +76,7 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "CLASSES": "Classes",
         "LOCATIONS": "Locations",
         TOKEN_BASED_AUTHENTICATION: "Token-based Authentication",
+        OAUTH2_FEATURE: "OAuth 2.0",
         REST_FEATURE: "REST Web Services",
         SOAP_FEATURE: "SOAP Web Services",
         WORKBOOK_FEATURE: "SuiteAnalytics Workbook",

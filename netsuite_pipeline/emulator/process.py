@@ -29,7 +29,8 @@ class EmulatorProcess:
         base_url: `http://127.0.0.1:PORT`.
         account_id: The realm.
         transactions: Of the sample company.
-        env: The NETSUITE_… variables by which a client reaches it, and NETSUITE_EMULATOR_ADMIN.
+        env: The NETSUITE_… variables by which a client reaches it with its token, and
+            NETSUITE_EMULATOR_ADMIN.
         admin: Its switches.
     """
 
@@ -40,6 +41,21 @@ class EmulatorProcess:
     admin: AdminClient
     _process: subprocess.Popen[str] = field(repr=False)
     _errors: IO[str] = field(repr=False)
+
+    def env_of(self, kind: str) -> Mapping[str, str]:
+        """The variables by which a client reaches it with another kind of credentials, as they are now.
+
+        Args:
+            kind: `tba`; `oauth2` with a private key and its certificate as PEM; `nango` and `nango_oauth2`
+                with the connection of a Nango that keeps either.
+
+        Raises:
+            AdminError: There is no such kind.
+        """
+        return {
+            **self.admin.variables(kind),
+            "NETSUITE_EMULATOR_ADMIN": self.env["NETSUITE_EMULATOR_ADMIN"],
+        }
 
     @property
     def pid(self) -> int:

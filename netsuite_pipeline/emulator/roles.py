@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from netsuite_pipeline.emulator.company.records import RECORDS, Record
-from netsuite_pipeline.emulator.permissions import SOAP_WEB_SERVICES, TRANSPORT
+from netsuite_pipeline.emulator.permissions import LOG_IN_WITH_OAUTH2, SOAP_WEB_SERVICES, TRANSPORT
 from netsuite_pipeline.emulator.suiteql.access import Access
 
 ADMINISTRATOR = "Administrator"
@@ -45,14 +45,16 @@ def standard_roles() -> dict[str, Role]:
     """Gives the roles that every emulated account has.
 
     Returns:
-        Administrator; Data pipeline, a custom role with what all tables need, and SOAP; Sales analyst, one
-        with little.
+        Administrator; Data pipeline, a custom role with what all tables need, SOAP and OAuth 2.0; Sales
+        analyst, one with little.
     """
     everything = {record.permission: 1 for record in RECORDS.values()}
     little = {"LIST_CUSTJOB": 1, "LIST_ITEM": 1, "LIST_FIND": 1, "TRAN_FIND": 1}
     roles = (
         Role(3, ADMINISTRATOR, everything | dict(TRANSPORT), administrator=True),
-        Role(1012, DATA_PIPELINE, everything | dict(TRANSPORT) | {SOAP_WEB_SERVICES: 4}),
+        Role(
+            1012, DATA_PIPELINE, everything | dict(TRANSPORT) | {SOAP_WEB_SERVICES: 4, LOG_IN_WITH_OAUTH2: 4}
+        ),
         Role(1013, SALES_ANALYST, little | dict(TRANSPORT)),
     )
     return {role.name: role for role in roles}

@@ -32,6 +32,15 @@ class Variants:
         soap_missing: The code of the fault that a role without SOAP Web Services gets (open question 6).
         token_info: `/rest/tokeninfo` answers, or is `missing` (404).
         deep_offset: An offset from 100,000 on is refused, or answered with an empty page (open question 2).
+        assertion_refused: OAuth's word for a client assertion that is not taken. Which one NetSuite uses is
+            not public; RFC 7521 4.2.1 would have invalid_client.
+        revoked_certificate: Revoking a certificate ends the access tokens given out for it, or spares them
+            until they expire; not public either.
+        nango_consumer: Where Nango keeps the consumer's key and secret (facts 7).
+        nango_account: How the account id was typed into Nango: as in the host, or as the realm.
+        nango_token: The type of the credentials of Nango's client-credentials connection.
+        nango_key: Whether Nango's key may read credentials; without, they come as `{}`.
+        nango_down: Whether Nango answers anything but 503.
     """
 
     concurrency_refusal: Literal["429", "400", "401"] = "429"
@@ -50,6 +59,13 @@ class Variants:
     )
     token_info: Literal["offered", "missing"] = "offered"
     deep_offset: Literal["refused", "empty"] = "refused"
+    assertion_refused: Literal["invalid_grant", "invalid_client", "invalid_request"] = "invalid_grant"
+    revoked_certificate: Literal["ends_tokens", "spares_tokens"] = "ends_tokens"
+    nango_consumer: Literal["connection_config", "credentials"] = "connection_config"
+    nango_account: Literal["host", "realm"] = "host"
+    nango_token: Literal["TWO_STEP", "OAUTH2_CC"] = "TWO_STEP"
+    nango_key: Literal["full", "no_credentials"] = "full"
+    nango_down: bool = False
 
 
 @dataclass(frozen=True)

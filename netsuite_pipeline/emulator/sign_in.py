@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from netsuite_pipeline.emulator.access_tokens import AccessGrant
 from netsuite_pipeline.emulator.account import EmulatedAccount
 from netsuite_pipeline.emulator.asked import Asked
 from netsuite_pipeline.emulator.audit import REALM_OF_ANOTHER_ACCOUNT, Login
 from netsuite_pipeline.emulator.bodies import NO_PERMISSION, Refusal
+from netsuite_pipeline.emulator.certificate_mappings import CertificateMapping
 from netsuite_pipeline.emulator.permissions import (
     LOG_IN_WITH_TOKENS,
     MANAGE_OWN_TOKENS,
@@ -29,9 +31,15 @@ _INTEGRATION_UNKNOWN = frozenset(
         "FeatureDisabled",
         "consumer_key_unknown",
         REALM_OF_ANOTHER_ACCOUNT,
+        "MalformedAssertion",
+        "InvalidIntegration",
+        "TokenRejected",
     }
 )
 """Causes that are met before the consumer key has told which integration asks."""
+
+Holder = AccessToken | AccessGrant | CertificateMapping
+"""Whose sign-in it is: each stands for a user in a role."""
 
 _FAILURES_UNTIL_LOCKED = 5
 _LOCKED_SECONDS = 30 * 60
@@ -55,7 +63,7 @@ class Session:
 
     user: User
     role: Role
-    token: AccessToken
+    token: Holder
 
 
 class SignIn:
@@ -90,17 +98,23 @@ class SignIn:
         try:
             given = self._proof(read)
             token = self._token(given)
-            session = self._session(token)
+            session = self.session_of(token)
             self._check_signature(given, token)
-            self._check_may_log_in(session)
+            if session.user.inactive or session.role.inactive:
+                raise SignInRefused("permission_denied")
+            self.check_may_log_in(session, LOG_IN_WITH_TOKENS, MANAGE_OWN_TOKENS)
         except SignInRefused as refused:
             self.note_failure(asked, refused.cause, token)
             raise
-        self._failures.pop(session.user.id, None)
-        self._note(asked, "Success", "", token)
+        self.note_success(asked, session)
         return session
 
-    def note_failure(self, asked: Asked, cause: str, token: AccessToken | None) -> None:
+    def note_success(self, asked: Asked, session: Session) -> None:
+        """Writes a sign-in into the trail; failures before it no longer count."""
+        self._failures.pop(session.user.id, None)
+        self._note(asked, "Success", "", session.token)
+
+    def note_failure(self, asked: Asked, cause: str, token: Holder | None) -> None:
         """Writes a failure into the trail and counts it against its user."""
         self._note(asked, "Failure", cause, token)
         if token is None or not self._account.settings.variants.lock_user:
@@ -110,6 +124,27 @@ class SignIn:
         if failures >= _FAILURES_UNTIL_LOCKED:
             self._locked_until[token.user] = self._account.clock.seconds() + _LOCKED_SECONDS
             self._failures.pop(token.user)
+
+    def session_of(self, token: Holder) -> Session:
+        """Says who asks by a token.
+
+        Raises:
+            SignInRefused: The user is locked.
+        """
+        if self._locked_until.get(token.user, 0) > self._account.clock.seconds():
+            raise SignInRefused("temporary_locked")
+        return Session(self._account.keyring.users[token.user], self._account.role_by_id(token.role), token)
+
+    def check_may_log_in(self, session: Session, *permissions: str) -> None:
+        """Checks that a role has one of the permissions to sign in.
+
+        Raises:
+            SignInRefused, Refusal: It has none; which of the two is open question 5.
+        """
+        if max(session.role.level(permission) for permission in permissions) == 0:
+            if self._account.settings.variants.login_missing == "400":
+                raise Refusal(400, "USER_ERROR", NO_PERMISSION)
+            raise SignInRefused("permission_denied")
 
     def forget(self) -> None:
         """Unlocks every user. Nonces stay used."""
@@ -144,11 +179,6 @@ class SignIn:
             raise SignInRefused("token_rejected")
         return token
 
-    def _session(self, token: AccessToken) -> Session:
-        if self._locked_until.get(token.user, 0) > self._account.clock.seconds():
-            raise SignInRefused("temporary_locked")
-        return Session(self._account.keyring.users[token.user], self._account.role_by_id(token.role), token)
-
     def _check_signature(self, given: Proof, token: AccessToken) -> None:
         now = self._account.clock.seconds()
         stamp = given.timestamp
@@ -173,16 +203,7 @@ class SignIn:
         self._nonces.add(key)
         self._nonces_by_age.append((now, key))
 
-    def _check_may_log_in(self, session: Session) -> None:
-        role = session.role
-        if session.user.inactive or role.inactive:
-            raise SignInRefused("permission_denied")
-        if max(role.level(LOG_IN_WITH_TOKENS), role.level(MANAGE_OWN_TOKENS)) == 0:
-            if self._account.settings.variants.login_missing == "400":  # open question 5
-                raise Refusal(400, "USER_ERROR", NO_PERMISSION)
-            raise SignInRefused("permission_denied")
-
-    def _note(self, asked: Asked, status: str, detail: str, token: AccessToken | None) -> None:
+    def _note(self, asked: Asked, status: str, detail: str, token: Holder | None) -> None:
         user = self._account.keyring.users.get(token.user) if token else None
         self._account.audit.add(
             Login(

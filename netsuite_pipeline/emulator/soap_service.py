@@ -70,7 +70,7 @@ class SoapManner:
             raise Refusal(500, "", "Ambiguous authentication")
         return self._sign_in.let_in_by_passport(asked, passports[0] if passports else None)
 
-    def not_let_in(self) -> Reply:
+    def not_let_in(self, asked: Asked) -> Reply:
         return _fault("invalidCredentialsFault", "USER_ERROR", "Invalid login attempt.")
 
     def too_many(self, variant: str) -> Reply:

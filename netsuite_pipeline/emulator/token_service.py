@@ -2,6 +2,7 @@
 
 from netsuite_pipeline.emulator.account import EmulatedAccount
 from netsuite_pipeline.emulator.asked import Asked
+from netsuite_pipeline.emulator.bearer import BearerSignIn, carries_bearer
 from netsuite_pipeline.emulator.bodies import Refusal, Reply, encode, not_found
 from netsuite_pipeline.emulator.service_rules import require_method
 from netsuite_pipeline.emulator.sign_in import Session, SignIn
@@ -36,13 +37,16 @@ class TokenService:
 class RestletManner:
     """The RESTlets' domain: an Authorization header, and errors of code and message (facts 2.1)."""
 
-    def __init__(self, sign_in: SignIn) -> None:
+    def __init__(self, sign_in: SignIn, bearer: BearerSignIn) -> None:
         self._sign_in = sign_in
+        self._bearer = bearer
 
     def let_in(self, asked: Asked) -> Session:
+        if carries_bearer(asked):
+            return self._bearer.let_in(asked, "restlets")
         return self._sign_in.let_in(asked)
 
-    def not_let_in(self) -> Reply:
+    def not_let_in(self, asked: Asked) -> Reply:
         return _error(401, "INVALID_LOGIN_ATTEMPT", "Invalid login attempt.")
 
     def too_many(self, variant: str) -> Reply:

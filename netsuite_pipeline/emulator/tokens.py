@@ -16,13 +16,20 @@ class User:
 
 @dataclass(frozen=True)
 class Integration:
-    """The integration record (NSH:bridgehead_4254081947): the consumer half of the credentials."""
+    """The integration record (NSH:bridgehead_4254081947): the consumer half of the credentials.
+
+    Attributes:
+        consumer_key: Under OAuth 2.0 the same value is called the client ID.
+        scopes: Which of OAuth 2.0's scopes its boxes offer.
+    """
 
     name: str
     consumer_key: str
     consumer_secret: str = field(repr=False)
     blocked: bool = False
     token_based: bool = True
+    client_credentials: bool = True
+    scopes: frozenset[str] = frozenset({"rest_webservices"})
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,10 @@ class Keyring:
             if token.name == name:
                 return token
         raise KeyError(f"There is no token {name!r}; there are {', '.join(sorted(self.names()))}.")
+
+    def user_of(self, role: int) -> int:
+        """Gives the id of the user whom a role was made for."""
+        return self._user_of[role]
 
     def names(self) -> list[str]:
         """Lists the names of all tokens, active or not."""

@@ -12,11 +12,16 @@ BREAK_AND_MEND = [
     ("block-integration", "block-integration --undo"),
     ("deactivate-role", "deactivate-role --undo"),
     ("deactivate-user", "deactivate-user --undo"),
+    ("revoke-certificate", "revoke-certificate --undo"),
+    ("certificate-expires -- -1", "certificate-expires 365"),
+    ("rotate-certificate", "reset"),
     ("feature TBA off", "feature TBA on"),
+    ("feature OAUTH2 off", "feature OAUTH2 on"),
     ("feature REST off", "feature REST on"),
     ("feature SOAP off", "feature SOAP on"),
     ("feature WORKBOOK off", "feature WORKBOOK on"),
     ("drop-permission ADMI_LOGIN_OAUTH", "grant-permission ADMI_LOGIN_OAUTH"),
+    ("drop-permission ADMI_LOGIN_OAUTH2", "grant-permission ADMI_LOGIN_OAUTH2"),
     ("drop-permission ADMI_RESTWEBSERVICES", "grant-permission ADMI_RESTWEBSERVICES"),
     ("drop-permission ADMI_WEBSERVICES", "grant-permission ADMI_WEBSERVICES"),
     ("drop-permission REPO_ANALYTICS", "reset"),
@@ -29,6 +34,7 @@ BREAK_AND_MEND = [
     ("down", "down --undo"),
     ("variant login_missing 400", "variant login_missing 401"),
     ("variant rest_missing 403", "variant rest_missing 400"),
+    ("variant nango_down on", "variant nango_down off"),
 ]
 
 

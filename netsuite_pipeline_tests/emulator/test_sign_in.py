@@ -113,7 +113,7 @@ EDITED = [
     pytest.param(r'oauth_token="', 'oauth_token="x", oauth_token="', "parameter_rejected", id="twice"),
     pytest.param(r"OAuth ", 'OAuth limit="1", offset="0", ', "parameter_rejected", id="query in header"),
     pytest.param(r"OAuth .*", "", "MissingTokenPassportRequiredFields", id="no header"),
-    pytest.param(r"OAuth .*", "Bearer abc", "MissingTokenPassportRequiredFields", id="bearer"),
+    pytest.param(r"OAuth .*", "Bearer abc", "TokenRejected", id="bearer"),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from netsuite_pipeline.emulator.proof import PASSPORT_PARTS, passport_base_string
 from netsuite_pipeline.emulator.signature import (
     Authorization,
     MalformedAuthorization,
@@ -72,7 +73,9 @@ def test_the_base_string_is_oracles_to_the_letter() -> None:
 
 
 def test_a_soap_passport_is_signed_with_the_same_key() -> None:
-    base = "&".join(("123456", CONSUMER_KEY, TOKEN, NONCE, TIMESTAMP))
+    values = ("123456", CONSUMER_KEY, TOKEN, NONCE, TIMESTAMP)
+    base = passport_base_string(dict(zip(PASSPORT_PARTS, values, strict=False)))
+    assert base == "&".join(values)
     assert sign(base, CONSUMER_SECRET, TOKEN_SECRET) == "tIcC5zyKUmycB5Ml/cNxOHDusw03Y5KPQiXVNUHHp4U="
 
 
