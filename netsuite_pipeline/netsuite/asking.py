@@ -1,10 +1,10 @@
 """How a client asks: many signed requests at once, repeated while it helps; refused sign-ins doubted once."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Self, TypeVar
 
 import requests
@@ -12,25 +12,26 @@ from requests import PreparedRequest
 
 from netsuite_pipeline._version import __version__
 from netsuite_pipeline.netsuite.account import checked_base_url, loopback_host
-from netsuite_pipeline.netsuite.auth import TokenCredentials
+from netsuite_pipeline.netsuite.auth import Credentials
 from netsuite_pipeline.netsuite.circuit import Circuit, Doubted
 from netsuite_pipeline.netsuite.clock import http_date
 from netsuite_pipeline.netsuite.clock_offset import ClockOffset
 from netsuite_pipeline.netsuite.errors import (
+    ConfigurationError,
     NetSuiteError,
     SignInError,
     Stopped,
     Throttled,
     Unavailable,
-    error_from_reply,
 )
+from netsuite_pipeline.netsuite.failed_answer import error_of
 from netsuite_pipeline.netsuite.governor import Governor
 from netsuite_pipeline.netsuite.pacing import Pacing
 from netsuite_pipeline.netsuite.patience import Outlook, Patience, is_outage
 from netsuite_pipeline.netsuite.request import Reply, Request, RequestCount
 from netsuite_pipeline.netsuite.settings import ClientSettings
+from netsuite_pipeline.netsuite.token_endpoint import TokenEndpoint
 from netsuite_pipeline.netsuite.transport import Answer, Transport
-from netsuite_pipeline.netsuite.waiting import retry_after_seconds
 
 _T = TypeVar("_T")
 
@@ -44,18 +45,19 @@ class Asking:
     """What every question of a client goes through; `NetSuiteClient` says what can be asked.
 
     Args:
-        credentials: Whom to sign in as.
+        credentials: Whom to sign in as, by whichever kind of credentials.
         base_url: Another address than the account's own host.
         settings: Patience and concurrency.
         sleep: How to wait, in seconds. Left out, `stop` ends the waiting.
 
     Raises:
-        ConfigurationError: `base_url` is no http(s) address.
+        ConfigurationError: `base_url` is no http(s) address, or Nango does not give the credentials.
+        Unavailable: Nango does not answer.
     """
 
     def __init__(
         self,
-        credentials: TokenCredentials,
+        credentials: Credentials,
         *,
         base_url: str | None = None,
         settings: ClientSettings | None = None,
@@ -72,9 +74,12 @@ class Asking:
         self._pacing = Pacing(self._stopped.wait)
         self._outlook = Outlook()
         self._clock_offset = ClockOffset()
+        self._renewed, self._renewed_at = False, -math.inf
         self._aside: set[Transport] = set()
         self._session = requests.Session()
-        self._session.auth = credentials.signer()
+        self._session.auth = credentials.signer(
+            TokenEndpoint(self.base_url, self._prepare, self._send_for_token, self._circuit)
+        )
         if loopback := loopback_host(self.base_url):
             self._session.proxies["no_proxy"] = loopback  # no proxy between a machine and itself
         self._session.headers.update(
@@ -83,6 +88,11 @@ class Asking:
         self._transport = Transport(
             self._session, self.base_url, self.settings, self._leave_to_send, self._circuit.doubt
         )
+
+    @property
+    def credentials(self) -> Credentials:
+        """Whom the client signs in as."""
+        return self._credentials
 
     def __enter__(self) -> Self:
         return self
@@ -137,14 +147,14 @@ class Asking:
             except Doubted:
                 pass  # another request was refused, and this one was not sent
             except SignInError as refused:
-                if not self.settings.confirm_sign_in:
+                if not self.settings.confirm_sign_in and not self._credentials.renews:
                     raise self._circuit.open(refused) from None
                 doubts += 1
                 if doubts >= _MOST_DOUBTS:
                     raise self._circuit.open(refused) from None
                 count.retries += 1
             except NetSuiteError as error:
-                if error.status is not None:
+                if error.status is not None and not isinstance(error, ConfigurationError):
                     self._outlook.answered(time.monotonic())  # it is there, and has an opinion
                 raise
             self._settle_patiently(patience, count)
@@ -155,11 +165,11 @@ class Asking:
         self._check_may_send()
         signed, signed_at = self._transport.sign(prepared), time.monotonic()
         with self.governor.alone() if alone else self.governor.slot() as entered:
-            if time.monotonic() - signed_at > _FRESH_SECONDS:
+            if time.monotonic() - signed_at > _FRESH_SECONDS or signed_at < self._renewed_at:
                 signed = self._transport.sign(prepared)
             answer = self._send(signed, asked, count)
             if answer.status != 200:
-                error = error_of(answer, asked)
+                error = self._error_of(answer, asked)
                 if isinstance(error, Throttled):
                     self.governor.rejected(entered)
                 elif isinstance(error, SignInError):
@@ -168,6 +178,19 @@ class Asking:
             self.governor.succeeded()
         self._pacing.took(answer.seconds, self.governor.limit)
         return Reply(answer.body(asked), http_date(answer.headers.get("Date")), answer.seconds)
+
+    def _error_of(self, answer: Answer, asked: str) -> NetSuiteError:
+        error = error_of(answer, asked)
+        if isinstance(error, SignInError):
+            error.remedy = self._credentials.what_to_say.remedy
+        return error
+
+    def _prepare(self, request: Request) -> PreparedRequest:
+        return self._transport.prepare(request)
+
+    def _send_for_token(self, prepared: PreparedRequest, asked: str) -> Answer:
+        self._check_stopped()
+        return self._send(prepared, asked, RequestCount())
 
     def _send(self, signed: PreparedRequest, asked: str, count: RequestCount) -> Answer:
         count.requests += 1
@@ -254,39 +277,34 @@ class Asking:
 
     def _settle(self, count: RequestCount) -> None:
         """A refused sign-in is confirmed once, alone, after a pause: under load a concurrency rejection can
-        look like one (open question 4). Refused again, the circuit opens for the whole client."""
+        look like one (open question 4). Refused again, the circuit opens for the whole client. Where the
+        credentials could be had anew, as an access token that had expired, they are, and nothing is paused
+        for."""
         with self._circuit.settling() as mine:
             if not mine:
                 return  # another thread has found out that the sign-in works
-            if not self.settings.confirm_sign_in:
+            answered_at = self._outlook.standing().answered_at
+            # An attempt with new values that was not answered is no reason to get newer ones.
+            self._renewed = self._renewed or self._credentials.when_refused(answered_at)
+            if not self.settings.confirm_sign_in and not self._renewed:
                 raise self._circuit.open(SignInError("NetSuite refuses the sign-in.", status=401))
             request = Request("GET", SERVER_TIME_PATH)
             with self.governor.alone():
-                self._wait(self.settings.sign_in_pause_seconds)
-                signed = self._transport.sign(self._transport.prepare(request))
+                if not self._renewed:
+                    self._wait(self.settings.sign_in_pause_seconds)
+                try:
+                    signed = self._transport.sign(self._transport.prepare(request))
+                except SignInError as refused:  # no access token is given
+                    raise self._circuit.open(refused) from None
                 answer = self._send(signed, request.asked, count)
             if answer.status != 200:
-                error = error_of(answer, request.asked)
+                error = self._error_of(answer, request.asked)
                 if isinstance(error, SignInError):
                     raise self._circuit.open(error)
                 if isinstance(error, Throttled | Unavailable):
                     raise error
+            if self._credentials.renews:
+                self._renewed_at = time.monotonic()  # what waits for a slot is signed with the old values
+            self._renewed = False
             self._circuit.works()  # let in, whatever it says to the question
             self.governor.eased()
-
-
-def error_of(answer: Answer, asked: str) -> NetSuiteError:
-    """The failure that an answer tells of."""
-    try:
-        body = answer.body(asked)
-    except Unavailable as cut:
-        if answer.status not in {401, 429} and answer.status < 500:
-            return cut
-        body = b""  # the status says enough
-    return error_from_reply(
-        answer.status,
-        body,
-        asked=asked,
-        retry_after=retry_after_seconds(answer.headers.get("Retry-After"), datetime.now(UTC)),
-        date=http_date(answer.headers.get("Date")),
-    )

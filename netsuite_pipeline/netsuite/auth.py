@@ -1,4 +1,4 @@
-"""Credentials, and the signing of requests with them: TBA, that is OAuth 1.0a with HMAC-SHA256."""
+"""Credentials of three kinds, and TBA's own: OAuth 1.0a with HMAC-SHA256."""
 
 import logging
 import os
@@ -9,8 +9,10 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 
+from netsuite_pipeline.netsuite.access_token import Send
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
-from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.credentials import Credentials, RefusedWords
+from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, ConfigurationError, SignInError
 
 
 def _no_debugging(record: logging.LogRecord) -> bool:
@@ -26,6 +28,20 @@ for _name in (
 ):
     logging.getLogger(_name).addFilter(_no_debugging)
 
+__all__ = [
+    "NANGO_VARIABLES",
+    "OAUTH2_VARIABLES",
+    "TBA_VARIABLES",
+    "Credentials",
+    "RefusedWords",
+    "TokenCredentials",
+    "TokenSigner",
+    "blank_inside",
+    "credentials_from_variables",
+    "kind_of_credentials",
+    "missing_variables",
+]
+
 TBA_VARIABLES = (
     "NETSUITE_ACCOUNT_ID",
     "NETSUITE_CONSUMER_KEY",
@@ -33,6 +49,118 @@ TBA_VARIABLES = (
     "NETSUITE_TOKEN_ID",
     "NETSUITE_TOKEN_SECRET",
 )
+
+OAUTH2_VARIABLES = (
+    "NETSUITE_ACCOUNT_ID",
+    "NETSUITE_CLIENT_ID",
+    "NETSUITE_CERTIFICATE_ID",
+    "NETSUITE_PRIVATE_KEY",
+)
+NANGO_VARIABLES = ("NANGO_SECRET_KEY", "NANGO_CONNECTION_ID")
+
+
+def credentials_from_variables(variables: Mapping[str, str] = os.environ) -> Credentials:
+    """The credentials that are set, of whichever kind. Nothing is asked yet.
+
+    Args:
+        variables: Name to value; the process's environment when left out.
+
+    Raises:
+        ConfigurationError: Some are missing or malformed, or two kinds are set at once.
+        AccountIdError: The account id is none.
+
+    Example:
+        >>> credentials_from_variables({"NANGO_SECRET_KEY": "s", "NANGO_CONNECTION_ID": "acme"}).kind
+        'nango'
+    """
+    kind = kind_of_credentials(variables)
+    if kind == "oauth2":
+        from netsuite_pipeline.netsuite.oauth2 import OAuth2Credentials
+
+        return OAuth2Credentials.from_variables(variables)
+    if kind == "nango":
+        from netsuite_pipeline.netsuite.nango import NangoCredentials
+
+        return NangoCredentials.from_variables(variables)
+    return TokenCredentials.from_variables(variables)
+
+
+def kind_of_credentials(variables: Mapping[str, str]) -> str:
+    """Which kind is meant by what is set: `tba`, `oauth2` or `nango`; `tba` where nothing is.
+
+    Nango's secret key alone means Nango only where nothing else is set: one key serves many connections.
+
+    Raises:
+        ConfigurationError: Two kinds are set at once.
+
+    Example:
+        >>> kind_of_credentials({"NETSUITE_ACCOUNT_ID": "1234567", "NETSUITE_CLIENT_ID": "c"})
+        'oauth2'
+    """
+
+    def there(names: tuple[str, ...]) -> list[str]:
+        return [name for name in names if variables.get(name, "").strip()]
+
+    found = {
+        "tba": there(TBA_VARIABLES[1:]),
+        "oauth2": there(OAUTH2_VARIABLES[1:]),
+        "nango": there(("NANGO_CONNECTION_ID",)),
+    }
+    kinds = [kind for kind, names in found.items() if names]
+    if len(kinds) > 1:
+        sets = "; ".join(f"{_KIND_WORDS[kind]}: {_listed(found[kind])}" for kind in kinds)
+        raise ConfigurationError(
+            f"More than one kind of credentials is set. {sets}.",
+            remedy="Unset all but one kind. Token-based authentication goes on working where it is set up; "
+            "new integrations need OAuth 2.0 from NetSuite 2027.1 on.",
+        )
+    if kinds:
+        return kinds[0]
+    return "nango" if there(("NANGO_SECRET_KEY",)) else "tba"
+
+
+_KIND_WORDS = {
+    "tba": "Token-based authentication",
+    "oauth2": "OAuth 2.0 client credentials",
+    "nango": "Nango",
+}
+
+TBA_WORDS = RefusedWords(
+    causes=(
+        "A token was revoked.",
+        "A secret was pasted wrongly.",
+        "The account id is another one's.",
+        "A sandbox was refreshed, which removes all tokens.",
+    ),
+    look=LOGIN_AUDIT_TRAIL,
+    mend="Setup > Users/Roles > Access Tokens",
+    remedy=SignInError.default_remedy,
+)
+
+
+def missing_variables(names: tuple[str, ...], variables: Mapping[str, str]) -> ConfigurationError | None:
+    """The error that names all variables that are not set, at once; None where all are."""
+    missing = [name for name in names if not variables.get(name, "").strip()]
+    if not missing:
+        return None
+    present = [name for name in names if name not in missing]
+    return ConfigurationError(
+        f"{_listed(missing)} {'is' if len(missing) == 1 else 'are'} not set"
+        + (f" ({_listed(present)} {'is' if len(present) == 1 else 'are'})." if present else "."),
+        remedy="Set them in the environment or in .env (README.md says where NetSuite shows "
+        "them), or try without an account: `netsuite-pipeline dev`, or `netsuite-pipeline "
+        "emulator` and use the export lines it prints.",
+    )
+
+
+def blank_inside(name: str, value: str) -> ConfigurationError | None:
+    """The error that a value with a blank inside is; it does not show the value."""
+    if not any(character.isspace() or not character.isprintable() for character in value):
+        return None
+    return ConfigurationError(
+        f"{name} has a blank or an invisible character inside; it was probably pasted with something else.",
+        remedy=f"Paste the value of {name} alone, without quotes or line breaks.",
+    )
 
 
 @dataclass(frozen=True)
@@ -84,23 +212,11 @@ class TokenCredentials:
             AccountIdError: The account id is none.
         """
         values = {name: variables.get(name, "").strip() for name in TBA_VARIABLES}
-        missing = [name for name in TBA_VARIABLES if not values[name]]
-        if missing:
-            present = [name for name in TBA_VARIABLES if values[name]]
-            raise ConfigurationError(
-                f"{_listed(missing)} {'is' if len(missing) == 1 else 'are'} not set"
-                + (f" ({_listed(present)} {'is' if len(present) == 1 else 'are'})." if present else "."),
-                remedy="Set them in the environment or in .env (README.md says where NetSuite shows "
-                "them), or try without an account: `netsuite-pipeline dev`, or `netsuite-pipeline "
-                "emulator` and use the export lines it prints.",
-            )
+        if missing := missing_variables(TBA_VARIABLES, values):
+            raise missing
         for name in TBA_VARIABLES[1:]:
-            if any(character.isspace() or not character.isprintable() for character in values[name]):
-                raise ConfigurationError(
-                    f"{name} has a blank or an invisible character inside; it was probably pasted with "
-                    "something else.",
-                    remedy=f"Paste the value of {name} alone, without quotes or line breaks.",
-                )
+            if spoilt := blank_inside(name, values[name]):
+                raise spoilt
         key, secret, token, token_secret = (values[name] for name in TBA_VARIABLES[1:])
         return cls(parse_account_id(values["NETSUITE_ACCOUNT_ID"]), key, secret, token, token_secret)
 
@@ -109,9 +225,37 @@ class TokenCredentials:
         """What must never be shown: for redaction and for the tests that look for leaks."""
         return (self.consumer_key, self.consumer_secret, self.token_id, self.token_secret)
 
-    def signer(self) -> AuthBase:
+    @property
+    def kind(self) -> str:
+        return "tba"
+
+    @property
+    def passport(self) -> "TokenCredentials":
+        return self
+
+    @property
+    def may_use_soap(self) -> bool:
+        return True
+
+    @property
+    def why_no_soap(self) -> str:
+        return ""
+
+    @property
+    def what_to_say(self) -> RefusedWords:
+        return TBA_WORDS
+
+    @property
+    def renews(self) -> bool:
+        return False
+
+    def signer(self, send: Send | None = None) -> AuthBase:
         """Gives the requests auth that signs each request as it is sent, anew for every attempt."""
         return TokenSigner(self)
+
+    def when_refused(self, answered_at: float | None) -> bool:
+        """Nothing can be had anew: a token lives until somebody takes it back."""
+        return False
 
 
 class TokenSigner(AuthBase):

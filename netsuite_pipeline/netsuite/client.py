@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from requests import PreparedRequest
 
-from netsuite_pipeline.netsuite.asking import SERVER_TIME_PATH, Asking, error_of
+from netsuite_pipeline.netsuite.asking import SERVER_TIME_PATH, Asking
+from netsuite_pipeline.netsuite.auth import TokenCredentials
 from netsuite_pipeline.netsuite.clock import http_date, told_time
-from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable
+from netsuite_pipeline.netsuite.errors import ConfigurationError, PermissionDenied, QueryError, Unavailable
+from netsuite_pipeline.netsuite.failed_answer import error_of
 from netsuite_pipeline.netsuite.governance_limits import (
     GOVERNANCE_LIMITS_PATH,
     GovernanceLimits,
@@ -69,7 +71,7 @@ class NetSuiteClient(Asking):
     """Talks to one account. Safe to share between threads; all of them share one concurrency limit.
 
     Args:
-        credentials: Whom to sign in as.
+        credentials: Whom to sign in as, by whichever kind of credentials.
         base_url: Another address than the account's own host: the emulator's, or a proxy's.
         settings: Patience and concurrency.
         sleep: How to wait, in seconds; tests pass their own. Left out, `stop` ends the waiting.
@@ -195,6 +197,11 @@ class NetSuiteClient(Asking):
     # What NetSuite says of the sign-in itself
 
     @property
+    def why_no_soap(self) -> str:
+        """Why `soap_server_time` cannot be asked with these credentials; empty where it can."""
+        return self._credentials.why_no_soap
+
+    @property
     def clock_offset(self) -> float | None:
         """Seconds that this machine's clock is ahead of NetSuite's, by the latest reply or refusal; exact to
         about half a second. None before the first. Past 300 either way every sign-in is refused."""
@@ -231,9 +238,12 @@ class NetSuiteClient(Asking):
         """Whose token it is. Asked once; a refusal there says nothing of REST and is not held against it.
 
         Raises:
-            QueryError: The host does not offer it (status 404).
+            QueryError: The host does not offer it (status 404), or the sign-in is by OAuth 2.0, whose tokens
+                are for REST alone, not for the host that tells; then nothing is sent.
             NetSuiteError: By kind of failure.
         """
+        if self._credentials.passport is None:
+            raise QueryError("NetSuite tells nothing of an access token of OAuth 2.0.", reason="unsupported")
         self._check_may_send()
         elsewhere = self.base_url != self.account.base_url
         request = Request("GET", TOKEN_INFO_PATH)
@@ -252,21 +262,25 @@ class NetSuiteClient(Asking):
             UTC, without time zone.
 
         Raises:
+            ConfigurationError: The credentials have no token passport (`why_no_soap` says so beforehand);
+                nothing is sent.
             SignInError: SOAP refuses the sign-in too.
             PermissionDenied: The role may not use SOAP, or the feature is off; the sign-in is let in.
             Throttled: Too many requests at once.
             Unavailable: No usable answer.
         """
-        return self._ask_once(self.base_url, self._soap_request, self._soap_time, SOAP_ASKED)
+        passport = self._credentials.passport
+        if passport is None:
+            raise ConfigurationError(self._credentials.why_no_soap, asked=SOAP_ASKED)
+        return self._ask_once(
+            self.base_url,
+            lambda transport: _soap_request(transport, passport),
+            lambda answer: self._soap_time(answer, passport),
+            SOAP_ASKED,
+        )
 
-    def _soap_request(self, transport: Transport) -> PreparedRequest:
-        prepared = transport.prepare(Request("POST", SOAP_PATH, headers=SOAP_HEADERS))
-        nonce, timestamp = secrets.token_hex(10), str(int(time.time()))
-        prepared.prepare_body(server_time_request(self._credentials, nonce, timestamp), None)
-        return prepared
-
-    def _soap_time(self, answer: Answer) -> datetime:
-        body = without(answer.body(SOAP_ASKED), self._credentials.secrets)
+    def _soap_time(self, answer: Answer, passport: TokenCredentials) -> datetime:
+        body = without(answer.body(SOAP_ASKED), passport.secrets)
         date = http_date(answer.headers.get("Date"))
         moment = read_server_time(answer.status, body, date=date)
         self._clock_offset.told(moment, answer.seconds)
@@ -281,6 +295,13 @@ class NetSuiteClient(Asking):
         if reply.date is None or not reply.body.lstrip().startswith(b"{"):
             raise Unavailable("The server tells no time.", asked=f"GET {SERVER_TIME_PATH}", status=200)
         return reply.date
+
+
+def _soap_request(transport: Transport, passport: TokenCredentials) -> PreparedRequest:
+    prepared = transport.prepare(Request("POST", SOAP_PATH, headers=SOAP_HEADERS))
+    nonce, timestamp = secrets.token_hex(10), str(int(time.time()))
+    prepared.prepare_body(server_time_request(passport, nonce, timestamp), None)
+    return prepared
 
 
 def _body(answer: Answer, asked: str) -> bytes:

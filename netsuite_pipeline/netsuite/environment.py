@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from netsuite_pipeline.netsuite.auth import TokenCredentials
+from netsuite_pipeline.netsuite.auth import credentials_from_variables
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
@@ -18,12 +18,15 @@ def client_from_environment(
     """A client for the account that the variables name.
 
     Args:
-        variables: `NETSUITE_ACCOUNT_ID` and the four credentials, optionally `NETSUITE_BASE_URL` (another
-            address than the account's host) and `NETSUITE_CONCURRENCY` (requests at once).
+        variables: The credentials, of one of the three kinds (`credentials_from_variables`), optionally
+            `NETSUITE_BASE_URL` (another address than the account's host) and `NETSUITE_CONCURRENCY`
+            (requests at once).
         settings: Patience; `NETSUITE_CONCURRENCY` overrides its concurrency.
 
     Raises:
-        ConfigurationError: Something is missing or malformed; all missing variables are named at once.
+        ConfigurationError: Something is missing or malformed; all missing variables are named at once. Or
+            Nango does not give the credentials (`NangoError`).
+        Unavailable: Nango does not answer.
 
     Example:
         >>> client_from_environment().query("SELECT id FROM subsidiary ORDER BY id")   # doctest: +SKIP
@@ -33,7 +36,7 @@ def client_from_environment(
     if concurrency:
         settings = replace(settings, concurrency=read_concurrency(concurrency))
     return NetSuiteClient(
-        TokenCredentials.from_variables(variables),
+        credentials_from_variables(variables),
         base_url=variables.get("NETSUITE_BASE_URL", "").strip() or None,
         settings=settings,
     )

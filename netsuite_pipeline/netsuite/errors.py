@@ -2,8 +2,9 @@
 
     NetSuiteError
     ├── ConfigurationError      something set by a person is missing or malformed; nothing was sent
-    │   └── AccountIdError      the account id is none
-    ├── SignInError             401: NetSuite does not let this token in
+    │   ├── AccountIdError      the account id is none
+    │   └── NangoError          Nango does not give the credentials
+    ├── SignInError             NetSuite does not let in: 401, or no access token
     ├── PermissionDenied        the role may not do or see what was asked
     ├── QueryError              SuiteQL refused the statement
     ├── Throttled               too many requests at once
@@ -103,8 +104,29 @@ class AccountIdError(ConfigurationError):
     )
 
 
+class NangoError(ConfigurationError):
+    """Raised when Nango, not NetSuite, does not give the credentials: the fault is there or in what names the
+    connection.
+
+    Attributes:
+        reason: `key` (Nango refuses its secret key), `scope` (the key may not read credentials),
+            `connection` or `integration` (there is none of that name), `renewal` (Nango could not renew
+            what it keeps), `credentials` (what it keeps is not NetSuite's), or `other`.
+    """
+
+    default_remedy = (
+        "Look at the connection and its logs in Nango, and at NANGO_CONNECTION_ID, NANGO_PROVIDER_CONFIG_KEY "
+        "and NANGO_SECRET_KEY."
+    )
+
+    def __init__(self, message: str, *, reason: str = "other", **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.reason = reason
+
+
 class SignInError(NetSuiteError):
-    """Raised on 401, after one confirming attempt where the client makes one. All causes look alike from
+    """Raised on 401, or where no access token is given (then `code` is OAuth's, and `detail` its words),
+    after one confirming attempt where the client makes one. All causes look alike from
     outside; do not go on trying: five refused sign-ins lock a user for 30 minutes
     (NSH:subsect_156935170194)."""
 
@@ -238,11 +260,25 @@ def read_error_body(body: bytes) -> ErrorBody:
 
 
 # A page of whatever stands in between may show the request that it got, header and all.
-_SIGNED = re.compile(r"(?is)\bOAuth\s+(?:realm|oauth_).*|oauth_\w+[\"']?\s*(?:=|:|%3D)\s*[^\s,&%]+")
+_SIGNED = re.compile(
+    r"(?is)\bOAuth\s+(?:realm|oauth_).*|oauth_\w+[\"']?\s*(?:=|:|%3D)\s*[^\s,&%]+"
+    r"|\bBearer\s+(?!realm\b)[^\s,;\"'<>]{8,}|client_assertion[\"']?\s*(?:=|:|%3D)\s*[\"']?[^\s,&\"'<>]+"
+    r"|\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"
+)
+
+
+def shown_text(text: str) -> str:
+    """A text of NetSuite's without signatures, tokens and assertions that it may repeat.
+
+    Example:
+        >>> shown_text("Bad header: Bearer abcdefghij")
+        'Bad header: (signature left out)'
+    """
+    return _SIGNED.sub("(signature left out)", text)
 
 
 def _text(value: object) -> str:
-    return _SIGNED.sub("(signature left out)", value) if isinstance(value, str) else ""
+    return shown_text(value) if isinstance(value, str) else ""
 
 
 def _visible_text(body: bytes) -> str:

@@ -79,10 +79,15 @@ class Ran:
         return totals
 
 
+def made_up_account() -> Account:
+    """An account with a token of its own."""
+    return Account("7654321_SB2", *(secrets.token_hex(32) for _ in range(4)))
+
+
 @contextmanager
-def serving(company: Path, habits: Habits) -> Iterator[RunningServer]:
+def serving(company: Path, habits: Habits, account: Account | None = None) -> Iterator[RunningServer]:
     """The server, for as long as the block lasts."""
-    account = Account("7654321_SB2", *(secrets.token_hex(32) for _ in range(4)))
+    account = account or made_up_account()
     journal = company.with_suffix(f".{secrets.token_hex(4)}.journal")
     settings = {
         "company": str(company),

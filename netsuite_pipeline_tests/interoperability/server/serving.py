@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from netsuite_pipeline_tests.interoperability.server import refusals
 from netsuite_pipeline_tests.interoperability.server.answering import answer, open_company
+from netsuite_pipeline_tests.interoperability.server.bearing import TOKEN, NoToken, TokenDesk
 from netsuite_pipeline_tests.interoperability.server.settings import Settings
 from netsuite_pipeline_tests.interoperability.server.signing import Gate
 
@@ -28,6 +29,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Request)
         self.settings = settings
         self.gate = Gate(settings.account)
+        self.desk = TokenDesk(settings.account, settings.habits.token_uses)
         self.threads = threading.local()
         self._lock = threading.Lock()
         self._inside = 0
@@ -77,7 +79,8 @@ class _Request(BaseHTTPRequestHandler):
             status, text = refused.status, refused.body
         finally:
             self.server.leave()
-        self.server.note(urlsplit(self.path).path, status, json.loads(body)["q"] if body else "")
+        path = urlsplit(self.path).path
+        self.server.note(path, status, json.loads(body)["q"] if body and path != TOKEN else "")
         payload = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/vnd.oracle.resource+json; type=collection")
@@ -88,11 +91,21 @@ class _Request(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(payload)
 
+    def _admitted(self, body: str) -> bool:
+        authorization = self.headers.get("Authorization", "")
+        if authorization.startswith("Bearer "):
+            return self.server.desk.admits(authorization)
+        url = self.server.url + self.path
+        return self.server.gate.admits(url, self.command, body, dict(self.headers.items()))
+
     def _answered(self, body: str) -> str:
         address = urlsplit(self.path)
-        if not self.server.gate.admits(
-            self.server.url + self.path, self.command, body, dict(self.headers.items())
-        ):
+        if (self.command, address.path) == ("POST", TOKEN):
+            try:
+                return json.dumps(self.server.desk.exchange(self.server.url + TOKEN, body))
+            except NoToken as refused:
+                raise refusals.Refusal(400, json.dumps({"error": str(refused)})) from refused
+        if not self._admitted(body):
             raise refusals.invalid_login()
         if (self.command, address.path) == ("GET", _TIME):
             now = datetime.now(UTC)

@@ -7,13 +7,17 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Account:
-    """One account, and whom it lets in."""
+    """One account, and whom it lets in: by a token, and where it has a public key (PEM) by a certificate."""
 
     realm: str
     consumer_key: str
     consumer_secret: str
     token: str
     token_secret: str
+    client_id: str = ""
+    certificate_id: str = ""
+    public_key: str = ""
+    rsa: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Habits:
         at_once: Requests that may be under way together; one more is refused.
         throttle_status: With 429, or with 400.
         latency: Seconds that a statement takes.
+        token_uses: Requests that an access token is good for.
     """
 
     session_zone: str = "America/New_York"
@@ -53,6 +58,7 @@ class Habits:
     at_once: int = 100
     throttle_status: int = 429
     latency: float = 0.0
+    token_uses: int = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,145 @@
+"""PEM texts as variables hold them, and what a certificate says of its validity."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+_BLOCK = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----(?P<inside>.*?)-----END (?P=label)-----", re.S)
+_LOOKS_LIKE_A_PATH = re.compile(r"[\w .~/\\:-]{1,200}\.(?:pem|key|crt|cer|der|txt)", re.I)
+_LONGEST_YEARS = 2
+_MOST_BYTES = 100_000
+
+
+@dataclass(frozen=True)
+class CertificateValidity:
+    """When NetSuite takes a certificate. Moments are UTC, without time zone.
+
+    Attributes:
+        subject: Whom it names (RFC 4514), or empty.
+        not_before: From when on it is valid.
+        not_after: Until when, as the certificate says. NetSuite shortens it to two years
+            (NSH:subsect_162755332391): `ends`.
+    """
+
+    subject: str
+    not_before: datetime
+    not_after: datetime
+
+    @property
+    def ends(self) -> datetime:
+        """The last moment at which NetSuite takes it."""
+        year = self.not_before.year + _LONGEST_YEARS
+        try:
+            longest = self.not_before.replace(year=year)
+        except ValueError:  # the 29th of February
+            longest = self.not_before.replace(year=year, day=28)
+        return min(self.not_after, longest)
+
+
+def read_certificate(given: str, name: str = "NETSUITE_CERTIFICATE") -> CertificateValidity:
+    """Reads the validity of a certificate.
+
+    Args:
+        given: PEM text, or the path of a file that holds it.
+        name: The variable it is from, for messages.
+
+    Raises:
+        ConfigurationError: It is no certificate in PEM.
+    """
+    text = read_pem(given, name)
+    if "BEGIN CERTIFICATE-----" not in text:
+        label = pem_label(text)
+        raise ConfigurationError(
+            f"{name} holds no certificate" + (f" but a {label.lower()}." if label else "."),
+            remedy="Set it to the certificate that was uploaded to NetSuite, as PEM text or a file's path.",
+        )
+    certificate = _parsed(text)
+    if certificate is None:
+        raise ConfigurationError(
+            f"{name} is no whole certificate in PEM.",
+            remedy="Copy it whole, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.",
+        )
+    return CertificateValidity(
+        subject=certificate.subject.rfc4514_string(),
+        not_before=_naive(certificate.not_valid_before_utc),
+        not_after=_naive(certificate.not_valid_after_utc),
+    )
+
+
+def read_pem(given: str, name: str) -> str:
+    """Reads PEM text as people set it: as it is, in one line with `\\n` written out or with its line ends
+    lost, or as the path of a file.
+
+    Args:
+        given: The variable's value.
+        name: The variable, for messages.
+
+    Raises:
+        ConfigurationError: It is neither PEM text nor a file that can be read. A text that may be a key is
+            not shown.
+    """
+    text = given.strip().strip("\"'").strip()
+    if "-----BEGIN" not in text:
+        text = _from_file(text, name).strip()
+    return _unfolded(text.replace("\\r", "").replace("\\n", "\n").replace("\r\n", "\n")) + "\n"
+
+
+def pem_label(text: str) -> str:
+    """What the first block of a PEM text says that it is (`PRIVATE KEY`), or empty.
+
+    Example:
+        >>> pem_label("-----BEGIN PUBLIC KEY-----")
+        'PUBLIC KEY'
+    """
+    found = re.search(r"-----BEGIN ([A-Z0-9 ]+)-----", text)
+    return found[1] if found else ""
+
+
+def _from_file(given: str, name: str) -> str:
+    shown = repr(given) if _LOOKS_LIKE_A_PATH.fullmatch(given) else "Its value"
+    remedy = f"Set {name} to PEM text, which begins with -----BEGIN, or to the path of a file that holds it."
+    problem = f"{name} is no PEM text, and {shown[0].lower() + shown[1:]} is no file that is there."
+    try:
+        path = Path(given).expanduser()
+        if path.is_file():
+            if path.stat().st_size <= _MOST_BYTES and b"-----BEGIN" in (held := path.read_bytes()):
+                return held.decode("utf-8", errors="replace")
+            problem = f"The file that {name} names holds no PEM text."
+    except (OSError, ValueError, RuntimeError) as error:
+        if isinstance(error, PermissionError):
+            problem = f"The file that {name} names may not be read by this user."
+    raise ConfigurationError(problem, remedy=remedy)
+
+
+def _unfolded(text: str) -> str:
+    """Gives blocks that lost their line ends on the way new ones."""
+
+    def block(found: re.Match[str]) -> str:
+        inside = found["inside"]
+        if "\n" in inside.strip():
+            return found[0]
+        packed = "".join(inside.split())
+        lines = "\n".join(packed[start : start + 64] for start in range(0, len(packed), 64))
+        return f"-----BEGIN {found['label']}-----\n{lines}\n-----END {found['label']}-----\n"
+
+    return _BLOCK.sub(block, text)
+
+
+def _parsed(text: str) -> "Certificate | None":
+    from cryptography import x509
+
+    try:
+        return x509.load_pem_x509_certificate(text.encode())
+    except ValueError:
+        return None
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
