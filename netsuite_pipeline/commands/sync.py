@@ -1,11 +1,12 @@
 """`netsuite-pipeline sync`: NetSuite's tables into DuckDB, without Dagster."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import click
 from rich.console import Console
@@ -21,6 +22,8 @@ from netsuite_pipeline.commands.printing import summary_lines, table_line
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.sync.context import SyncRequest
+from netsuite_pipeline.sync.hashing import salt_from_variables
+from netsuite_pipeline.sync.moments import moments_of
 from netsuite_pipeline.sync.plan import OVERLAP
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.run import Progress as Landed
@@ -38,6 +41,20 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_envi
     help="A table or a group (masterdata, transactions, accounting, lists); repeatable. All when left out.",
 )
 @click.option("--full", is_flag=True, help="Read every table whole, not only what changed.")
+@click.option(
+    "--since",
+    default="",
+    metavar="DATE",
+    help="Read again what last changed at this moment or later, in tables with a cursor and in their lines: "
+    "2026-01-31, 2026-01-31T06:00 or 2026-01-31T06:00+01:00; UTC without a time zone. Nothing is removed by "
+    "it.",
+)
+@click.option(
+    "--until",
+    default="",
+    metavar="DATE",
+    help="With --since, or alone: only what last changed before this moment. Up to now when left out.",
+)
 @click.option(
     "--overlap-minutes",
     type=click.IntRange(min=0),
@@ -68,6 +85,8 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_envi
 def command(
     selected: tuple[str, ...],
     full: bool,
+    since: str,
+    until: str,
     overlap_minutes: int,
     sweep: bool,
     accept_shrink: tuple[str, ...],
@@ -80,6 +99,7 @@ def command(
     some failed (the others are committed), 2 configuration or sign-in.
     """
     end_like_ctrl_c()
+    begin, end = moments_of(since, until, full=full, now=datetime.now(UTC).replace(tzinfo=None))
     catalogue = tables_from_environment()
     request = SyncRequest(
         tables=choose_tables(catalogue, selected or ("all",)),
@@ -90,6 +110,9 @@ def command(
         accept_shrink=frozenset(table.name for table in _named(catalogue, accept_shrink)),
         sweep_after=timedelta(0) if sweep else None,
         keep_pages=timedelta(days=keep_days) if keep_days else None,
+        salt=salt_from_variables(os.environ),
+        since=begin,
+        until=end,
     )
     warehouse = warehouse_from_environment()
     with client_from_environment() as client:

@@ -141,6 +141,19 @@ def changed_since(table: str, cursor: str, since: datetime, speech: Speech, *, o
     return f"({condition} OR {ref} IS NULL)" if or_never else condition
 
 
+def changed_before(table: str, cursor: str, until: datetime, speech: Speech) -> str:
+    """The condition that a row's cursor is before a moment.
+
+    Args:
+        until: A UTC moment when `speech.utc`, otherwise one in the session's time zone.
+
+    Example:
+        >>> changed_before("customer", "lastmodifieddate", datetime(2026, 1, 2), Speech(utc=False))
+        "lastmodifieddate < TO_TIMESTAMP('2026-01-02 00:00:00', 'YYYY-MM-DD HH24:MI:SS')"
+    """
+    return f"{_moment(column_ref(table, cursor), speech)} < {moment_literal(until)}"
+
+
 def key_after(refs: Sequence[str], values: Sequence[str]) -> str:
     """The condition that a row's key comes behind another key, nested for composite keys.
 

@@ -110,7 +110,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class ColumnChange:
-    """What happened to one column: `added`, `widened`, `text_beside`, `lost` or `returned`."""
+    """What happened to one column: `added`, `widened`, `text_beside`, `hashed`, `lost` or `returned`."""
 
     table: str
     column: str

@@ -183,6 +183,7 @@ def _columns(connection: ConnectionFacts) -> Iterator[Remark]:
     for each in connection.column_changes:
         seen = {
             "added": f"New column ({each.to_type}).",
+            "hashed": f"Holds hashes from now on; it was {each.from_type}.",
             "widened": f"Was {each.from_type} and is {each.to_type} now: NetSuite's values need it.",
             "text_beside": f"NetSuite's values are no longer {each.from_type}: {each.column}_text beside it "
             "has them all, as text.",

@@ -24,6 +24,7 @@ from netsuite_pipeline.sync.notes import (
 from netsuite_pipeline.sync.plan import Mode
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sweep import Swept, commit_sweep
+from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.memory import with_enough_memory
 from netsuite_pipeline.warehouse.removal import Child
 from netsuite_pipeline.warehouse.state import (
@@ -68,6 +69,7 @@ def commit_table(
     children: Sequence[Child] = (),
     started_at: datetime,
     accept_shrink: bool = False,
+    asked_by: str | None = None,
 ) -> tuple[TableReport, Committed]:
     """Loads one table and commits it together with its watermark and its line of the sync log.
 
@@ -82,6 +84,7 @@ def commit_table(
         children: Tables whose rows go with the rows that they point to.
         started_at: When the table's first request was made, UTC.
         accept_shrink: However many rows a full read no longer finds, remove them.
+        asked_by: The digest of by what the table was asked (`sync.hashing.asked_by`).
 
     Raises:
         ShrinkHeldBack: A full read would remove too much; the table is as it was.
@@ -106,7 +109,7 @@ def commit_table(
                 )
                 changes = _schema_changes(fetched, prepared, loaded, previous)
                 alike = _likeness(connection, fetched, prepared, loaded, previous)
-                _write_table_state(connection, identity, fetched, prepared, loaded, previous, alike)
+                _write_table_state(connection, identity, fetched, prepared, loaded, previous, alike, asked_by)
                 write_schema_changes(
                     connection,
                     identity.connection,
@@ -145,6 +148,7 @@ def _write_table_state(
     loaded: Loaded,
     previous: TableState | None,
     alike: str | None,
+    asked_by: str | None,
 ) -> None:
     table = fetched.read.table
     received = fetched.read.received
@@ -155,9 +159,10 @@ def _write_table_state(
     asked_all = set(absent) <= set(fetched.left_out)
     given = dict.fromkeys([*(previous.columns if previous else ()), *received])
     came = bool(loaded.added)
-    if previous and not fetched.asked:
+    if not fetched.asked:
         # Nothing was learned of the columns.
-        given, absent, asked_all = dict.fromkeys(previous.columns), previous.absent_columns, False
+        given = dict.fromkeys(previous.columns if previous else ())
+        absent, asked_all = previous.absent_columns if previous else (), False
     elif previous:
         came = came or not set(previous.absent_columns).isdisjoint(received)
     wanted = came and loaded.rows_before > 0
@@ -166,23 +171,31 @@ def _write_table_state(
         identity.connection,
         table.name,
         TableState(
-            watermark=_watermark(fetched, identity),
+            watermark=_watermark(fetched, identity, previous),
             columns=tuple(given),
             absent_columns=absent,
             absent_asked_at=(
                 identity.started_at if asked_all or previous is None else previous.absent_asked_at
             ),
             row_count=loaded.rows,
-            synced_at=identity.started_at,
+            synced_at=identity.started_at if fetched.read.reaches or not previous else previous.synced_at,
             full_wanted=not full and (wanted or (previous is not None and previous.full_wanted)),
             null_cursors=prepared.null_cursors if full else previous is not None and previous.null_cursors,
             swept_at=previous.swept_at if previous else None,
             counted=exactly(fetched.counted) if full or previous is None else previous.counted,
             likeness=alike,
+            # Of rows that are not read in this sync, it still holds by what they were asked.
+            asked_by=asked_by if full or previous is None else previous.asked_by,
+            hashed_columns=_hashed(table, previous),
         ),
         sync_id=identity.sync_id,
         full=full,
     )
+
+
+def _hashed(table: Table, previous: TableState | None) -> tuple[str, ...]:
+    """The columns that hold hashes, those among them that are not read any more."""
+    return tuple(dict.fromkeys([*(previous.hashed_columns if previous else ()), *table.hashed]))
 
 
 def _likeness(
@@ -205,8 +218,10 @@ def _likeness(
     return found.as_text if found else None
 
 
-def _watermark(fetched: Fetched, identity: SyncIdentity) -> datetime | None:
+def _watermark(fetched: Fetched, identity: SyncIdentity, previous: TableState | None) -> datetime | None:
     table = fetched.read.table
+    if not fetched.read.reaches:
+        return previous.watermark if previous else None
     return identity.cutoff if table.cursor in fetched.read.received or table.parent else None
 
 
@@ -234,7 +249,7 @@ def _report(
         requests=fetched.count.requests,
         retries=fetched.count.retries,
         throttled=fetched.count.throttled,
-        watermark=_watermark(fetched, identity),
+        watermark=_watermark(fetched, identity, previous),
         counted=exactly(fetched.counted),
         matches=matches(fetched.counted, read),
         notes=tuple(_notes(fetched, prepared, loaded, changes, previous, read)),

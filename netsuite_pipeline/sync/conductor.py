@@ -1,11 +1,12 @@
 """Lets tables set out, hears what arrives, commits what is whole: parents first, lists after facts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
 import duckdb
 
+from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.crew import Crew, Step
@@ -38,10 +39,18 @@ class Conductor:
 
     A list without a cursor is read after the facts that point to it. A child read by its parents' changes
     sets out when these are known; none is loaded before its parent.
+
+    Attributes:
+        around: The sync.
+        tables: Its tables.
+        failures: What keeps tables from setting out at all, by table.
+        counts: Requests that were made for tables before, by table.
     """
 
     around: Context
     tables: Sequence[Table]
+    failures: Mapping[str, NetSuiteError] = field(default_factory=dict)
+    counts: Mapping[str, RequestCount] = field(default_factory=dict)
     _refused: SignInError | None = None
     _told: set[str] = field(default_factory=set)
 
@@ -52,7 +61,13 @@ class Conductor:
             on_broken=lambda error: self._events.put(_Broken(error)),
         )
         self._journeys = {
-            table.name: Journey(table, self.around, self._crew.idle, self._events.put)
+            table.name: Journey(
+                table,
+                self.around,
+                self._crew.idle,
+                self._events.put,
+                count=self.counts.get(table.name, RequestCount()),
+            )
             for table in self.tables
         }
         self._parents = parent_tables(self.tables)
@@ -87,6 +102,8 @@ class Conductor:
         stopped_midway = True
         try:
             self._look_back()
+            for name, failure in self.failures.items():
+                self._fail(self._journeys[name], failure)
             self._ask_for_deletions()
             while any(journey.leg != Leg.ENDED for journey in self._journeys.values()):
                 self._set_out()

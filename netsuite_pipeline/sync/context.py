@@ -12,7 +12,7 @@ from netsuite_pipeline.sync.asked_once import AskedOnce
 from netsuite_pipeline.sync.commit import SyncIdentity
 from netsuite_pipeline.sync.cutoff import SessionClock
 from netsuite_pipeline.sync.kept_pages import KeptPages
-from netsuite_pipeline.sync.landing import Landing
+from netsuite_pipeline.sync.landing import LOCK_WAIT_SECONDS, Landing
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.removal import Child
@@ -37,6 +37,7 @@ class SyncRequest:
         since, until: UTC; to read again what last changed from the one to before the other, in tables with a
             cursor and in their children. Either may be None; with neither, the watermark decides.
         salt: What values are hashed with, in the columns that tables name as `hashed`.
+        wait_seconds: How long to wait for another sync of the connection to end.
     """
 
     tables: tuple[Table, ...]
@@ -50,6 +51,7 @@ class SyncRequest:
     since: datetime | None = None
     until: datetime | None = None
     salt: str = field(default="", repr=False)
+    wait_seconds: float = LOCK_WAIT_SECONDS
 
 
 @dataclass

@@ -42,7 +42,7 @@ def look_back(questions: Questions) -> Interrupted | None:
     """
     landing = questions.around.landing.table(questions.table.name)
     content = landing.plan()
-    plan = read_landed_plan(content, questions.table) if content is not None else None
+    plan = read_landed_plan(content, questions.table, questions.hashing) if content is not None else None
     if plan is None or not questions.can_go_on_with(plan):
         landing.clear()
         return None

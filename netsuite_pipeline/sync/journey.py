@@ -27,6 +27,7 @@ from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.setting_out import SettingOut
 from netsuite_pipeline.sync.so_far import SoFar
+from netsuite_pipeline.sync.span import Span, children_of_span, rows_of_span, span_note, span_of
 from netsuite_pipeline.sync.surroundings import Hears
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -126,7 +127,40 @@ class Journey:
         """
         finished = self.so_far.finished
         was_full = finished is not None and finished.mode == "full"
-        return self._questions.read(full=(self.around.request.full or parent_read_full) and not was_full)
+        read = self._questions.read(full=(self.around.request.full or parent_read_full) and not was_full)
+        span = span_of(self.around.request)
+        # A table that was asked by another condition or salt is of no use before all of it is read.
+        is_read_whole = parent_read_full or self._questions.asked_differently
+        return read if span is None or is_read_whole else self._within(read, span)
+
+    def _within(self, read: Read, span: Span) -> Read:
+        """The read of a span of time, for a table that can be read so; others are read as usual."""
+        request, states, state = self.around.request, self.around.states, self._questions.state
+        watermark = state.watermark if state else None
+        if self.table.parent is not None:
+            parent = request.catalogue[self.table.parent.table]
+            if parent.cursor is None:
+                return read
+            in_sync = any(table.name == parent.name for table in request.tables)
+            known = states.get(parent.name)
+            reached = not in_sync or (known is not None and known.watermark == self.around.identity.cutoff)
+            return children_of_span(read, span, watermark, request.overlap, parent_reached=reached)
+        if self.table.cursor is None or self.table.cursor not in read.columns:
+            return read
+        children = [
+            moment
+            for table in request.tables
+            if table.parent is not None and table.parent.table == self.table.name
+            if (known := states.get(table.name)) is not None and (moment := known.watermark) is not None
+        ]
+        return rows_of_span(
+            read,
+            span,
+            watermark,
+            request.overlap,
+            children=children,
+            null_cursors=state is not None and state.null_cursors,
+        )
 
     def finish(self) -> list[Step]:
         """Sets out to finish what an interrupted sync had begun."""
@@ -234,6 +268,8 @@ class Journey:
             parent_so_far = parent.so_far if parent is not None else None
             rows = this.commit_rows(connection, is_parent=is_parent, parent=parent_so_far)
             self.so_far.take_rows(self.leg, *rows)
+            if self.leg == Leg.MAIN and (note := span_note(fetched.read, self._questions.state)):
+                self.so_far.take_note(note)
             if fetched.read.mode == "full":
                 this.note_deletions(connection)
             if self.leg == Leg.MAIN and deletions is not None:
@@ -279,7 +315,9 @@ class Journey:
         if self.leg == Leg.FINISH:
             self.so_far.finished = fetched.read
         state, now = self.around.states[self.table.name], self.around.identity.started_at
-        sweep_after = None if self._setting_out.as_it_was else self.around.request.sweep_after
+        # Of a table of which only spans were ever read, a sweep would find nearly all rows missing.
+        unfit = self._setting_out.as_it_was or state.watermark is None
+        sweep_after = None if unfit else self.around.request.sweep_after
         self.leg = self.leg.following(
             follows_changes=self._questions.follows_changes,
             is_to_be_swept=is_to_be_swept(fetched, state, sweep_after, now),

@@ -57,8 +57,9 @@ class LandedPages:
 
         Raises:
             WarehouseError: The disk is full or the folder cannot be written.
+            ConfigurationError: Values are to be hashed, and there is no salt.
         """
-        path = self.landing.land(name, page.body)
+        path = self.landing.land(name, plan.hashing.body(page, plan.read.table))
         unasked = page.columns.difference(plan.read.received) if page.rows else set()
         with self._lock:
             self.total = page.total

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.sync.hashing import Hashing, asked_by
 from netsuite_pipeline.sync.plan import Place, Read
 from netsuite_pipeline.tables import Table
 
@@ -28,6 +29,7 @@ class LandedPlan:
         whole: Whether these are all places; otherwise the page index has not been read to its end.
         halved: Places come of halving, because the page index is refused.
         left_out: Columns and labels that the account refused, with the reason.
+        hashing: Hashes the columns that the table names as hashed.
     """
 
     read: Read
@@ -38,6 +40,7 @@ class LandedPlan:
     whole: bool = False
     halved: bool = False
     left_out: Mapping[str, str] = field(default_factory=dict)
+    hashing: Hashing = field(default_factory=Hashing)
 
     def as_bytes(self) -> bytes:
         """The plan as it is landed."""
@@ -46,7 +49,7 @@ class LandedPlan:
             {
                 "form": _FORM,
                 "table": read.table.name,
-                "spec": fingerprint(read.table),
+                "spec": fingerprint(read.table, self.hashing),
                 "read": {
                     "columns": read.columns,
                     "labels": read.labels,
@@ -76,6 +79,7 @@ def begun(
     page_rows: int,
     among: Sequence[str] | None = None,
     index_first: bool = False,
+    hashing: Hashing | None = None,
 ) -> LandedPlan:
     """The plan to begin with.
 
@@ -86,8 +90,9 @@ def begun(
         among: Only rows whose `read.among` column is one of these, a place for some of them.
         index_first: The page index is to tell the places; otherwise the first page is asked plainly, and
             the index comes into it only if there are more.
+        hashing: As in the plan.
     """
-    plan = LandedPlan(read, cutoff, watermark, page_rows)
+    plan = LandedPlan(read, cutoff, watermark, page_rows, hashing=hashing or Hashing())
     if among is not None:
         chunks = range(0, len(among), PARENTS_PER_PLACE)
         places = tuple(Place(among=tuple(among[at : at + PARENTS_PER_PLACE])) for at in chunks)
@@ -97,20 +102,22 @@ def begun(
     return replace(plan, places=(Place(),), whole=True)
 
 
-def read_landed_plan(content: bytes, table: Table) -> LandedPlan | None:
+def read_landed_plan(content: bytes, table: Table, hashing: Hashing | None = None) -> LandedPlan | None:
     """Reads a landed plan.
 
     Args:
         content: The file.
         table: The table as the catalogue has it now.
+        hashing: With which salt it hashes now.
 
     Returns:
         The plan; None if it is damaged, of another form, or of the table as it was before its spec changed:
         then the pages are of no use.
     """
+    now = hashing or Hashing()
     try:
         told: dict[str, Any] = json.loads(content)
-        if told["form"] != _FORM or told["table"] != table.name or told["spec"] != fingerprint(table):
+        if told["form"] != _FORM or told["table"] != table.name or told["spec"] != fingerprint(table, now):
             return None
         read = told["read"]
         return LandedPlan(
@@ -131,16 +138,20 @@ def read_landed_plan(content: bytes, table: Table) -> LandedPlan | None:
             whole=told["whole"],
             halved=told["halved"],
             left_out=told["left_out"],
+            hashing=now,
         )
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def fingerprint(table: Table) -> str:
-    """Changes when the spec of a table changes in a way that decides what a page holds or means."""
+def fingerprint(table: Table, hashing: Hashing | None = None) -> str:
+    """Changes when the spec of a table, or the salt of what it hashes, changes in a way that decides what a
+    page holds or means."""
     columns = [(column.name, column.type, column.label) for column in table.columns]
     parent = (table.parent.table, table.parent.column) if table.parent else None
-    spec = json.dumps([table.name, table.key, columns, table.cursor, parent])
+    spec = json.dumps(
+        [table.name, table.key, columns, table.cursor, parent, asked_by(table, hashing or Hashing())]
+    )
     return hashlib.sha256(spec.encode()).hexdigest()[:16]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 
-_LOCK_WAIT_SECONDS = 5.0
+LOCK_WAIT_SECONDS = 5.0
 _PAGE = re.compile(r"(?P<place>\d{6,})-(?P<part>\d{3,})(?P<more>\+?)\.json")
 _PLAN = "plan.json"
 
@@ -29,7 +29,7 @@ class Landing:
     path: Path
 
     @contextmanager
-    def locked(self, wait_seconds: float = _LOCK_WAIT_SECONDS) -> Iterator[None]:
+    def locked(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
         """Holds the folder for one sync. The lock is the operating system's: it dies with its process.
 
         Raises:

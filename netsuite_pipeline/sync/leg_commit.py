@@ -10,6 +10,7 @@ from netsuite_pipeline.sync.commit import Committed, Swept, SyncIdentity, commit
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.deletes import Deletion, remove_deleted
 from netsuite_pipeline.sync.fetched import Fetched
+from netsuite_pipeline.sync.hashing import asked_by, refuse_plain
 from netsuite_pipeline.sync.hold_back import Parentage, keys_among
 from netsuite_pipeline.sync.leg import Leg
 from netsuite_pipeline.sync.load import Loading, stored_table
@@ -18,6 +19,7 @@ from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.so_far import SoFar
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.deletions import note_deletions
+from netsuite_pipeline.warehouse.errors import ShrinkHeldBack
 from netsuite_pipeline.warehouse.removal import Removed
 from netsuite_pipeline.warehouse.transactions import transaction
 
@@ -68,19 +70,25 @@ class LegCommit:
             WarehouseError: What was landed is not fit to be loaded; the table is as it was.
             NetSuiteError: It could not be asked which parents changed meanwhile.
         """
-        report, committed = commit_table(
-            connection,
-            self.identity,
-            self.fetched,
-            self.loading,
-            previous=self.questions.state,
-            is_parent=is_parent,
-            parentage=self._parentage(connection, parent),
-            children=self.around.children(self.table),
-            started_at=self.started_at,
-            accept_shrink=self._accepts_shrink,
-        )
-        return replace(report, notes=(*report.notes, *self._notes())), committed
+        notes = tuple(self._notes())
+        refuse_plain(self.table, self.questions.state, self.around.request.connection)
+        try:
+            report, committed = commit_table(
+                connection,
+                self.identity,
+                self.fetched,
+                self.loading,
+                previous=self.questions.state,
+                is_parent=is_parent,
+                parentage=self._parentage(connection, parent),
+                children=self.around.children(self.table),
+                started_at=self.started_at,
+                accept_shrink=self._accepts_shrink,
+                asked_by=asked_by(self.table, self.questions.hashing),
+            )
+        except ShrinkHeldBack as error:
+            raise self._explained(error) from error
+        return replace(report, notes=(*report.notes, *notes)), committed
 
     def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, Swept]:
         """Compares the table with the keys, and removes the rows that NetSuite shows no more.
@@ -142,6 +150,18 @@ class LegCommit:
     def _accepts_shrink(self) -> bool:
         return self.table.name in self.around.request.accept_shrink
 
+    def _explained(self, held_back: ShrinkHeldBack) -> ShrinkHeldBack:
+        """Fewer rows need no narrowed role where a table is read by another condition than before."""
+        if not self.questions.asked_differently or (self.table.where is None and self.table.query is None):
+            return held_back
+        what = "statement" if self.table.query is not None else "condition (where)"
+        return ShrinkHeldBack(
+            held_back.message,
+            remedy=f"The {what} of {self.table.name} or its hashed columns changed since the last sync. If "
+            f"it is meant to leave these rows out: netsuite-pipeline sync --accept-shrink {self.table.name}. "
+            f"Otherwise correct it. {held_back.remedy}",
+        )
+
     def _parentage(self, connection: duckdb.DuckDBPyConnection, parent: SoFar | None) -> Parentage | None:
         """What is known of the parent: no line comes before its transaction, none stays without its lines."""
         known = self._known_of(parent) if parent is not None else None
@@ -181,5 +201,7 @@ class LegCommit:
                 f"{self.fetched.resumed:,} pages were there already from the sync of "
                 f"{self.identity.cutoff:%Y-%m-%d %H:%M} UTC, which was interrupted"
             )
+        if self.questions.asked_differently and self.fetched.read.mode == "full":
+            yield "read whole: its condition, statement, hashed columns or salt changed since the last sync"
         if self.as_it_was:
             yield "read again only when NetSuite's count and checksum of its rows differ from those here"

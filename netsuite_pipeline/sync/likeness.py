@@ -75,23 +75,26 @@ def likeness(
         received: The columns that were read.
 
     Returns:
-        None where it cannot be told: labels, a column stored as another type, long texts without a stamp,
-        amounts of 18 digits.
+        None where it cannot be told: labels, a column stored as another type, long texts or hashed columns
+        without a stamp, amounts of 18 digits.
     """
+    if table.hashed and _STAMP not in received:
+        return None  # of what is hashed NetSuite has the values and we have not
+    plain = [name for name in received if name not in table.hashed]
     kinds = {column.name: column.type for column in table.columns}
     stored = {column.name: column.type for column in target.columns}
-    if any(stored.get(name) != DUCKDB_TYPES.get(kinds.get(name, "")) for name in received):
+    if any(stored.get(name) != DUCKDB_TYPES.get(kinds.get(name, "")) for name in plain):
         return None
-    if _has_too_large(connection, target, [name for name in received if kinds[name] == "decimal"]):
+    if _has_too_large(connection, target, [name for name in plain if kinds[name] == "decimal"]):
         return None
-    texts = [name for name in received if kinds[name] in _TEXTS]
+    texts = [name for name in plain if kinds[name] in _TEXTS]
     lengths = _lengths(connection, target, texts)
     unfit = [name for name in texts if lengths[name] is None]
     if unfit and _STAMP not in received:
         return None
     ours, theirs = [], []
     weights = _weights()
-    for name in received:
+    for name in plain:
         if name in unfit:
             continue
         for our, their in _terms(table.name, name, kinds[name], lengths.get(name) or 0):

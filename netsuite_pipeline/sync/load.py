@@ -12,6 +12,7 @@ from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.hold_back import Parentage, gone_where, hold_back_beyond, hold_back_children
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables.hashed import hashed_table
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.guard import refuse_collapse
 from netsuite_pipeline.warehouse.merge import (
@@ -121,7 +122,7 @@ class Loaded:
 def stored_table(table: Table, schema: str) -> StoredTable:
     """A catalogue's table as it is stored: every column, every label behind its column, comments."""
     columns: list[StoredColumn] = []
-    for column in table.columns:
+    for column in hashed_table(table).columns:
         columns.append(StoredColumn(column.name, column.type, column.description))
         if column.label:
             about = f"What NetSuite shows for {column.name}"

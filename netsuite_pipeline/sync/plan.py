@@ -8,6 +8,7 @@ from typing import Literal
 
 from netsuite_pipeline.netsuite.suiteql import (
     Speech,
+    changed_before,
     changed_since,
     column_ref,
     counting,
@@ -61,7 +62,11 @@ class Read:
         labels: Those whose display name is asked for too.
         mode: `full`, `changed` (rows changed at `since` or later), `children` (rows of some parents) or
             `keys` (nothing but the keys of all rows).
-        since: UTC; None unless the mode is `changed`.
+        since: UTC; in mode `changed` from when on, in mode `children` since when parents have changed where a
+            span of time is read; otherwise None.
+        until: UTC; likewise, before when. None for no end.
+        reaches: Whether the table has every change up to the cutoff once this is committed, so that its
+            watermark may move there; a read of a span of the past leaves it where it was.
         or_never: In mode `changed`, also rows whose cursor is null.
         speech: What this account's SuiteQL can do.
         behind_utc: How far the session's clock is behind UTC; used when `speech.utc` is off.
@@ -72,6 +77,8 @@ class Read:
     labels: tuple[str, ...]
     mode: Mode
     since: datetime | None = None
+    until: datetime | None = None
+    reaches: bool = True
     or_never: bool = False
     speech: Speech = field(default_factory=Speech)
     behind_utc: timedelta = timedelta(0)
@@ -128,19 +135,27 @@ class Read:
         table = self.table
         if table.cursor is None or table.cursor not in self.columns:
             return counting(table.source, table.conditions)
-        moment = cutoff if self.speech.utc else cutoff - self.behind_utc
-        newer = newer_than(table.name, table.cursor, moment, self.speech)
+        newer = newer_than(table.name, table.cursor, self._told(cutoff), self.speech)
         return counting(table.source, table.conditions, newer)
+
+    def _told(self, moment: datetime) -> datetime:
+        """A UTC moment, as this account's SuiteQL is to be told it."""
+        return moment if self.speech.utc else moment - self.behind_utc
 
     def _conditions(self, place: Place) -> list[str]:
         table = self.table
         key = [column_ref(table.name, name) for name in table.key]
         conditions = list(table.conditions)
         if self.mode == "changed" and table.cursor and self.since:
-            since = self.since if self.speech.utc else self.since - self.behind_utc
             conditions.append(
-                changed_since(table.name, table.cursor, since, self.speech, or_never=self.or_never)
+                changed_since(
+                    table.name, table.cursor, self._told(self.since), self.speech, or_never=self.or_never
+                )
             )
+            if self.until is not None:
+                conditions.append(
+                    changed_before(table.name, table.cursor, self._told(self.until), self.speech)
+                )
         if place.among:
             kind = table.column(self.among).type
             literals = [key_literal(value, kind) for value in place.among]
@@ -212,13 +227,23 @@ def keys_read(table: Table) -> Read:
 
 def rows_read(read: Read) -> Read:
     """Asks for rows by their keys: of the columns of another read of the table."""
-    return replace(read, mode="changed", since=None)
+    return replace(read, mode="changed", since=None, until=None)
 
 
-def parent_keys_read(parent: Table, since: datetime, speech: Speech, behind_utc: timedelta) -> Read:
-    """Asks only for the keys of the parents that changed, for a child that lags behind its parent."""
+def parent_keys_read(
+    parent: Table, since: datetime, speech: Speech, behind_utc: timedelta, until: datetime | None = None
+) -> Read:
+    """Asks only for the keys of the parents that changed, for a child that lags behind its parent or is read
+    of a span of time."""
     return Read(
-        parent, parent.key, labels=(), mode="changed", since=since, speech=speech, behind_utc=behind_utc
+        parent,
+        parent.key,
+        labels=(),
+        mode="changed",
+        since=since,
+        until=until,
+        speech=speech,
+        behind_utc=behind_utc,
     )
 
 

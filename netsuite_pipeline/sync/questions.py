@@ -14,6 +14,7 @@ from netsuite_pipeline.netsuite.errors import (
     is_about_the_statement,
 )
 from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.hashing import Hashing, asked_by, refuse_plain
 from netsuite_pipeline.sync.hold_back import keys_among
 from netsuite_pipeline.sync.keys import counts_up
 from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
@@ -48,6 +49,17 @@ class Questions:
         return self.around.states.get(self.table.name)
 
     @property
+    def hashing(self) -> Hashing:
+        """With which salt columns are hashed."""
+        return Hashing(self.around.request.salt)
+
+    @property
+    def asked_differently(self) -> bool:
+        """Whether the table was read by another condition or statement, with other columns hashed, or with
+        another salt, so that what is stored is of no use."""
+        return self.state is not None and self.state.asked_by != asked_by(self.table, self.hashing)
+
+    @property
     def follows_changes(self) -> bool:
         """Whether it can be read by what changed, its own rows or its parents'."""
         return bool(self.table.cursor or self.table.parent)
@@ -61,7 +73,7 @@ class Questions:
         return plan_read(
             self.table,
             self.state,
-            full=full,
+            full=full or self.asked_differently,
             now=self.around.identity.started_at,
             overlap=self.around.request.overlap,
             speech=self.around.speech,
@@ -71,6 +83,8 @@ class Questions:
         """What the table was like when it was last read, for a list that is to be read whole again though
         nothing may have changed in it."""
         if self.state is None or self.state.full_wanted or self.around.request.full or read.mode != "full":
+            return None
+        if self.asked_differently:
             return None
         known = read_likeness(self.state.likeness)
         return known if known is not None and known.columns == read.received else None
@@ -98,7 +112,9 @@ class Questions:
 
         Raises:
             NetSuiteError: The session's clock was to be asked, and is not told.
+            ConfigurationError: Plain values would come where hashes are stored.
         """
+        refuse_plain(self.table, self.state, self.around.request.connection)
         return begun(
             self.around.clock.told(read),
             cutoff=self.around.identity.cutoff,
@@ -106,6 +122,7 @@ class Questions:
             page_rows=self.around.page_rows,
             among=among,
             index_first=self.is_certain(read) and self._is_long(read),
+            hashing=self.hashing,
         )
 
     def is_certain(self, read: Read) -> bool:
@@ -130,7 +147,7 @@ class Questions:
             and self.around.identity.cutoff - plan.cutoff < keeps
             and plan.read.mode != "keys"
             and (self.follows_changes or plan.read.mode == "full")
-            and (plan.read.mode == "full" or not self.around.request.full)
+            and (plan.read.mode == "full" or not (self.around.request.full or self.asked_differently))
             and (plan.whole or bool(plan.places))
         )
 

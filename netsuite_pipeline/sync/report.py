@@ -128,14 +128,17 @@ def _latest(values: Sequence[_T | None]) -> _T | None:
 def lost_permission(table: Table, error: PermissionDenied, last_good: datetime) -> PermissionDenied:
     """The refusal of a table that was readable before, with what was lost and the menu that mends it."""
     feature = f" (or the feature {table.feature} was turned off)" if table.feature else ""
+    places = table.permission.places
+    adding = (
+        "; ".join(f"Permissions > {tab}: add {name} (View)" for tab, name in places) or "Permissions: add it"
+    )
     return PermissionDenied(
         f"The role lost {table.permission.name} ({table.permission.id}){feature}; the table was readable "
         f"until {last_good:%Y-%m-%d %H:%M} UTC and stays as it was. "
         f"NetSuite: {error.detail or error.message}",
         table=table.name,
-        remedy="Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions > "
-        f"{table.permission.name.split(' > ')[0]}: add {table.permission.name.split(' > ')[-1]} (View), "
-        "press Add, then Save.",
+        remedy="Setup > Users/Roles > Manage Roles > (the token's role) > Edit > "
+        f"{adding}, press Add, then Save.",
         asked=error.asked,
         status=error.status,
         code=error.code,

@@ -4,7 +4,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -15,9 +15,13 @@ from netsuite_pipeline.sync.conductor import Conductor
 from netsuite_pipeline.sync.context import Context, SyncRequest
 from netsuite_pipeline.sync.cutoff import SessionClock, settled_second
 from netsuite_pipeline.sync.for_analysts import prepare_for_analysts
+from netsuite_pipeline.sync.hash_stored import hash_what_is_stored
+from netsuite_pipeline.sync.hashing import require_salt
 from netsuite_pipeline.sync.landing import Landing
 from netsuite_pipeline.sync.last_look import last_look
 from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.sync.typed_by_rows import TypedByRows, typed_by_rows
+from netsuite_pipeline.tables.hashed import asked_table
 from netsuite_pipeline.warehouse.deletions import (
     ensure_deletions,
     note_deletions_refused,
@@ -76,23 +80,29 @@ class Sync:
     ) -> None:
         self._client = client
         self._warehouse = warehouse
-        self._request = request
+        self._request = _asked(request)
+        self._typed = TypedByRows(request)
         self._on_progress = on_progress
         self._reports: list[TableReport] = []
         self._notes: list[str] = []
         self._identity: SyncIdentity | None = None
         self._conductor: Conductor | None = None
         self._started = time.monotonic()
+        self._sync_id = f"{utc_now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
 
     def __iter__(self) -> Iterator[TableReport]:
+        require_salt(self._request.tables, self._request.salt)
         self._warehouse.prepare(self._request.connection)
         landing = Landing(self._warehouse.landing_path(self._request.connection))
-        with landing.locked():
+        with landing.locked(self._request.wait_seconds):
+            self._hash_what_is_stored(landing)
             around = self._begun(landing)
             self._identity = around.identity
             if around.kept_pages is not None:
                 around.kept_pages.prune(utc_now())
-            self._conductor = Conductor(around, self._request.tables)
+            self._conductor = Conductor(
+                around, self._request.tables, self._typed.failures, self._typed.counts
+            )
             for report in self._conductor.conduct():
                 self._reports.append(report)
                 yield report
@@ -124,6 +134,13 @@ class Sync:
             notes=tuple(self._notes),
         )
 
+    def _hash_what_is_stored(self, landing: Landing) -> None:
+        """Before NetSuite is asked for anything, so that no answer of its can leave values plain."""
+        notes = hash_what_is_stored(
+            self._warehouse, landing, self._request, now=utc_now(), sync_id=self._sync_id
+        )
+        self._notes.extend(notes)
+
     def _begun(self, landing: Landing) -> Context:
         name = self._request.connection
         # The first question goes alone: if the sign-in is refused, nothing else has been asked in vain.
@@ -136,6 +153,8 @@ class Sync:
             make_way(connection, name, [table.name for table in self._request.tables])
             states = read_states(connection, name)
             deletions_known = read_deletions_known(connection, name)
+        self._typed = typed_by_rows(self._request, self._client, self._warehouse)
+        self._request = self._typed.request
         now = utc_now()
         return Context(
             client=self._client,
@@ -144,7 +163,7 @@ class Sync:
             landing=landing,
             states=states,
             deletions_known=deletions_known,
-            identity=SyncIdentity(f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}", name, cutoff, now),
+            identity=SyncIdentity(self._sync_id, name, cutoff, now),
             clock=SessionClock(self._client),
             begins_at=begins_at,
             on_progress=lambda table, rows: self._on_progress(Progress(table, rows)),
@@ -186,6 +205,12 @@ class Sync:
             except WarehouseError:
                 return True  # a published file that cannot be read is to be replaced
             return published_lags(working, published)
+
+
+def _asked(request: SyncRequest) -> SyncRequest:
+    """The request, with the tables as NetSuite is asked for them."""
+    catalogue = {name: asked_table(table) for name, table in request.catalogue.items()}
+    return replace(request, tables=tuple(map(asked_table, request.tables)), catalogue=catalogue)
 
 
 def _deletions_note(refusal: NetSuiteError) -> str:

@@ -1,7 +1,8 @@
 """How a table sets out on each of its legs: what is to be found out first, and which fetching then begins."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.crew import Step
@@ -9,13 +10,16 @@ from netsuite_pipeline.sync.early import Early
 from netsuite_pipeline.sync.fetch import TableFetch
 from netsuite_pipeline.sync.interrupted import Interrupted
 from netsuite_pipeline.sync.likeness import Likeness
-from netsuite_pipeline.sync.plan import Read, keys_read, rows_read
+from netsuite_pipeline.sync.plan import Read, keys_read, parent_keys_read, rows_read
 from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.so_far import SoFar
 from netsuite_pipeline.sync.surroundings import Hears, Surroundings
+from netsuite_pipeline.sync.walk import keys_of
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _AT_ONCE = 1_000_000.0  # urgency of what tells how a table is to be read
+# Watermark of a plan that no later sync may finish in its own name: it would move the table's watermark.
+_NOBODYS = datetime.max
 
 
 @dataclass
@@ -68,6 +72,9 @@ class SettingOut:
         if read.mode != "children":
             return self._guarded(lambda: self._begin_read(read))
         repaired = parent.repaired if parent is not None else ()
+        if read.since is not None:
+            brought = parent.committed.changed_keys if parent is not None and parent.committed else ()
+            return [self._asking_first(lambda: self._begin_span(read, (*brought, *repaired)))]
         if (
             parent is not None
             and parent.committed
@@ -110,10 +117,29 @@ class SettingOut:
     def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
         return self._begin_read(read, among=_once_each(self.questions.changed_parents(), repaired))
 
+    def _begin_span(self, read: Read, more: Sequence[str]) -> list[Step]:
+        return self._begin_read(read, among=_once_each(self._parents_of_span(read), more))
+
+    def _parents_of_span(self, read: Read) -> tuple[str, ...]:
+        """Asks which parents last changed in the span of time that is read of the table."""
+        questions, around = self.questions, self.questions.around
+        assert read.table.parent is not None
+        assert read.since is not None
+        parent = around.request.catalogue[read.table.parent.table]
+        asked = parent_keys_read(parent, read.since, around.speech, timedelta(0), read.until)
+        found = around.asked_once(
+            (parent.name, read.since, read.until),
+            lambda: keys_of(
+                around.clock.told(asked), around.client, questions.count, around.clock.behind_utc
+            ),
+        )
+        return tuple(key[0] for key in found)
+
     def _begin_read(self, read: Read, among: Sequence[str] | None = None) -> list[Step]:
         questions, around = self.questions, self.questions.around
+        plan = questions.plan(read, among)
         fetch = TableFetch(
-            questions.plan(read, among),
+            plan if read.reaches else replace(plan, watermark=_NOBODYS),
             around.landing.table(questions.table.name),
             Surroundings(
                 asks=around.client,

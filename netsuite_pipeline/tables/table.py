@@ -69,15 +69,21 @@ class Permission:
 
     Attributes:
         id: NetSuite's id of the permission, as in `rolepermissions.permkey`.
-        name: Tab and name, as an administrator sees them on the role.
+        name: Tab and name, as an administrator sees them on the role; several of them with ` + ` between.
 
     Example:
-        >>> Permission("LIST_CUSTJOB", "Lists > Customers").name
-        'Lists > Customers'
+        >>> Permission("LIST_CUSTJOB", "Lists > Customers").places
+        (('Lists', 'Customers'),)
     """
 
     id: str
     name: str
+
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Tab and name of each that is needed; none where it is said in other words."""
+        parts = (part.rpartition(" > ") for part in self.name.split(" + "))
+        return tuple((tab, name) for tab, _, name in parts if tab)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ _HEAD = """\
 # Tables of this account beside the standard catalogue, in the form that the head of
 # netsuite_pipeline/tables/standard.yaml explains. Change what you like: `netsuite-pipeline discover --write`
 # adds to this file and changes nothing in it. A table that the standard catalogue has too is taken from here.
-# Syncs use the file once NETSUITE_TABLES names it.
+# Syncs use the file once NETSUITE_TABLES, or `custom_tables` of a defs.yaml, names it.
 """
 
 

@@ -9,7 +9,12 @@ _COLUMNS = (
     ("table_name", "coalesce(s.table_name, l.table_name)", "The table"),
     ("synced_at", "s.synced_at", "When it was last synced well, UTC; NULL where it never was"),
     ("age", f"{_NOW} - s.synced_at", "How long ago that is, at the moment of asking"),
-    ("watermark", "s.watermark", "Up to this moment (UTC) every change is in it; NULL for a list read whole"),
+    (
+        "watermark",
+        "s.watermark",
+        "Up to this moment (UTC) every change is in it; NULL for a list read whole, and for a table "
+        "that is not complete",
+    ),
     ("row_count", "s.row_count", "Rows in it"),
     ("full_read_at", "s.full_read_at", "When all of it was last read, UTC"),
     ("last_status", "l.status", "How it ended the last time: done, failed …"),

@@ -50,6 +50,8 @@ _LATER_COLUMNS = (
     ("table_state", "swept_at", "TIMESTAMP"),
     ("table_state", "counted", "BIGINT"),
     ("table_state", "likeness", "VARCHAR"),
+    ("table_state", "asked_by", "VARCHAR"),
+    ("table_state", "hashed_columns", "VARCHAR[]"),
     ("sync_log", "netsuite_rows", "BIGINT"),
     ("sync_log", "row_count", "BIGINT"),
 )
@@ -60,7 +62,8 @@ class TableState:
     """What is known of a table that was synced before.
 
     Attributes:
-        watermark: Up to this UTC moment every change is in the table; None where it has no cursor.
+        watermark: Up to this UTC moment every change is in the table; None where it has no cursor,
+            or where only spans of it were ever read.
         columns: The columns and labels that NetSuite ever gave; those of them absent now were lost.
         absent_columns: Columns and labels of the catalogue that NetSuite did not offer when last asked.
         absent_asked_at: When that was, UTC.
@@ -72,6 +75,9 @@ class TableState:
         swept_at: When its keys were last compared with NetSuite's, UTC.
         counted: How many rows NetSuite counted at the last full read; None where it did not tell.
         likeness: Of a long list without a cursor: what it was like when it was last read (sync/likeness.py).
+        asked_by: A digest of the condition, the statement, the hashed columns and the salt that it was read
+            by; None where it had none of these. With another one, all of it is to be read again.
+        hashed_columns: The columns that hold hashes.
     """
 
     watermark: datetime | None
@@ -86,6 +92,8 @@ class TableState:
     swept_at: datetime | None = None
     counted: int | None = None
     likeness: str | None = None
+    asked_by: str | None = None
+    hashed_columns: tuple[str, ...] = ()
 
 
 _STATE_COLUMNS = tuple(field.name for field in fields(TableState))
@@ -178,6 +186,7 @@ def read_states(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, T
         # NULL in a row of an earlier version.
         state["full_wanted"] = bool(state["full_wanted"])
         state["null_cursors"] = bool(state["null_cursors"])
+        state["hashed_columns"] = tuple(state["hashed_columns"] or ())
         states[table] = TableState(**state)
     return states
 
@@ -216,6 +225,35 @@ def note_sweep(
         f"UPDATE _netsuite.table_state SET row_count = {rows}, swept_at = {literal(swept_at)}, "
         "likeness = NULL "
         f"WHERE {_of(name, table)}"
+    )
+
+
+def note_hashed(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    table: str,
+    hashed: Sequence[str],
+    gone: Sequence[str],
+) -> None:
+    """Notes that columns hold hashes from now on, and forgets what was known of their plain values; call it
+    in the transaction in which they are rewritten.
+
+    Args:
+        connection: To the working file.
+        name: The connection whose table it is.
+        table: The table.
+        hashed: All its columns that hold hashes now.
+        gone: Columns that are dropped, for they told the plain values.
+    """
+    without = f"list_filter({{0}}, lambda each: NOT list_contains({literal(gone)}, each))"
+    connection.execute(
+        f"UPDATE _netsuite.table_state SET hashed_columns = {literal(hashed)}, likeness = NULL, "
+        f"columns = {without.format('columns')}, absent_columns = {without.format('absent_columns')} "
+        f"WHERE {_of(name, table)}"
+    )
+    connection.execute(
+        f"DELETE FROM _netsuite.rejected_values WHERE {_of(name, table)} "
+        f"AND list_contains({literal([*hashed, *gone])}, column_name)"
     )
 
 
