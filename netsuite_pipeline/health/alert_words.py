@@ -1,8 +1,9 @@
 """What an alert says: one message for all that broke at one look, one for all that healed. Sends nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from urllib.parse import quote
 
 from netsuite_pipeline.health.findings import Cause, Finding
@@ -22,6 +23,7 @@ _BROKEN = {
     "soap": "SOAP web services refused",
     "deleted_records": "deletions cannot be read",
     "concurrency": "its requests are used up by others",
+    "certificate": "its certificate needs replacing",
     "table": "{} cannot be read",
     "column": "{} is hidden",
     "rows": "rows of {} are missing",
@@ -35,6 +37,7 @@ _WELL = {
     "soap": "SOAP web services work again",
     "deleted_records": "deletions can be read again",
     "concurrency": "requests get through again",
+    "certificate": "its certificate is good for long again",
     "table": "{} can be read again",
     "column": "{} is back",
     "rows": "rows of {} are back",
@@ -105,13 +108,19 @@ def alert_of(account: str, changes: Iterable[Change], link: str = "") -> Alert |
     return Alert(broke.title, f"{broke.body}\n\nMeanwhile: {healed.title}.", broke=True)
 
 
-def link_to(dagster_url: str, connection: str, changes: Iterable[Change]) -> str:
+def link_to(
+    dagster_url: str,
+    connection: str,
+    changes: Iterable[Change],
+    paths: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> str:
     """The page of Dagster's UI that shows the checks concerned.
 
     Args:
         dagster_url: Where people open Dagster (`NETSUITE_DAGSTER_URL`); empty for no link.
         connection: The connection's name, the first part of its assets' keys.
         changes: What the look changed.
+        paths: The parts of a table's asset key, by the table's name, where it is not `<connection>/<table>`.
 
     Returns:
         The address of the table's asset where one table alone is concerned, otherwise of the connection's;
@@ -125,8 +134,9 @@ def link_to(dagster_url: str, connection: str, changes: Iterable[Change]) -> str
     if not base:
         return ""
     subjects = {change.finding.subject for change in changes if _is_told(change)}
-    asset = subjects.pop() if len(subjects) == 1 else ""
-    return f"{base}/assets/{quote(connection, safe='')}/{quote(asset or 'connection', safe='')}?view=checks"
+    table = subjects.pop() if len(subjects) == 1 else ""
+    path = paths.get(table, (connection, table or "connection"))
+    return f"{base}/assets/{'/'.join(quote(part, safe='') for part in path)}?view=checks"
 
 
 def _is_told(change: Change) -> bool:

@@ -1,97 +1,30 @@
 """Why the connection may be broken: from what is known, the possible causes, the likeliest first.
 
-NetSuite answers every refused sign-in alike; only its Login Audit Trail tells them apart. What can be known
-from outside (the clock, whether SOAP lets the token in, whether it ever worked) decides the order.
+Those of a refused sign-in are in `sign_in_causes.py`.
 """
 
 import re
-from collections.abc import Iterable
 
 from netsuite_pipeline.health.evidence import Answer, Evidence, Outcome
 from netsuite_pipeline.health.findings import Cause
 from netsuite_pipeline.health.setup_guide import (
-    ACCESS_TOKENS,
     AUDIT_DETAILS,
     COMPANY_INFORMATION,
     INTEGRATION_GOVERNANCE,
-    NO_ROW,
-    cause_of_detail,
     feature_path,
     permission_path,
 )
+from netsuite_pipeline.health.sign_in_causes import WRONG_ADDRESS
 from netsuite_pipeline.netsuite.errors import Unavailable
 
 _WORKBOOK = "Reports > SuiteAnalytics Workbook"
 _REST = "Setup > REST Web Services"
 _LOG_IN = "Setup > Log in using Access Tokens"
+_LOG_IN_BY_OAUTH2 = "Setup > Log in using OAuth 2.0 Access Tokens"
 _DELETED_RECORDS = "Setup > Deleted Records"
 _SOAP = "Setup > SOAP Web Services"
 
 CLOCK = AUDIT_DETAILS["InvalidTimestamp"]
-
-_REFRESHED = Cause(
-    "The sandbox was refreshed, which removes all its tokens.",
-    "A refresh copies production anew; whoever ordered it knows the day.",
-    f"In the sandbox, {ACCESS_TOKENS} > New Access Token: choose application, user and role, then put its "
-    "values into NETSUITE_TOKEN_ID and NETSUITE_TOKEN_SECRET.",
-)
-_CHANGED_ON_THE_WAY = Cause(
-    "Something in between changes the request, so that its signature is wrong.",
-    "By SOAP, whose signature does not cover the address, the same token is let in: token, integration, user "
-    "and role are good.",
-    "Let NETSUITE_BASE_URL and this machine's proxy pass address and headers on unchanged, or unset them.",
-)
-_WRONG_ADDRESS = Cause(
-    "NETSUITE_BASE_URL does not lead straight to the account's own host.",
-    "The signature covers the address that is asked.",
-    "Unset NETSUITE_BASE_URL, or let it name an address that passes requests on unchanged.",
-)
-_TOO_MANY = Cause(
-    "The account had too many requests at once: some accounts answer that like a refused sign-in.",
-    "It passes by itself when less is going on.",
-    f"{INTEGRATION_GOVERNANCE}: look who uses the requests.",
-)
-
-# While it worked nobody touched what was pasted here, so what somebody can change in NetSuite comes first.
-_CHANGED_IN_NETSUITE = ("token_rejected", "permission_denied", "consumer_key_refused", "FeatureDisabled")
-_NEVER_RIGHT = ("InvalidSignature", "token_rejected", "consumer_key_unknown")
-
-
-def sign_in_causes(evidence: Evidence) -> tuple[Cause, ...]:
-    """Why a sign-in is refused although the clock is right.
-
-    Example:
-        >>> from datetime import datetime
-        >>> worked = Evidence("1234567", "h", last_good=datetime(2026, 11, 22))
-        >>> sign_in_causes(worked)[0].what
-        "The access token is revoked, inactive, mistyped or another integration's."
-        >>> sign_in_causes(Evidence("1234567", "h"))[0].what
-        'A secret does not belong to its key.'
-    """
-    told = [cause for detail in evidence.audit if (cause := cause_of_detail(detail))]
-    return _once([*told, *_guessed(evidence)])
-
-
-def _guessed(evidence: Evidence) -> list[Cause]:
-    if evidence.soap.outcome is Outcome.ANSWERED:
-        return [_CHANGED_ON_THE_WAY, _TOO_MANY]
-    elsewhere = [] if evidence.own_host else [_WRONG_ADDRESS]
-    changed = [AUDIT_DETAILS[detail] for detail in _CHANGED_IN_NETSUITE]
-    refreshed = [_REFRESHED] if evidence.is_copy else []
-    locked = AUDIT_DETAILS["temporary_locked"]
-    if evidence.last_good is not None:
-        revoked, *others = changed
-        return [
-            revoked,
-            *refreshed,
-            *others,
-            AUDIT_DETAILS["InvalidSignature"],
-            locked,
-            *elsewhere,
-            _TOO_MANY,
-        ]
-    pasted = [AUDIT_DETAILS[detail] for detail in _NEVER_RIGHT]
-    return [*pasted, NO_ROW, *refreshed, *changed, *elsewhere, locked]
 
 
 def rest_causes(evidence: Evidence) -> tuple[Cause, ...]:
@@ -112,10 +45,11 @@ def rest_causes(evidence: Evidence) -> tuple[Cause, ...]:
     if evidence.server_time.outcome is not Outcome.DENIED:
         return (permission, feature)
     # open question 5: a role that may not log in with tokens is answered 401, or so.
+    needed = _LOG_IN if evidence.by_token else _LOG_IN_BY_OAUTH2
     log_in = Cause(
-        "The role lacks Setup > Log in using Access Tokens.",
+        f"The role lacks {needed}.",
         "Even NetSuite's clock, which needs no permission, is refused.",
-        permission_path(_LOG_IN, role),
+        permission_path(needed, role),
     )
     return (log_in, permission, feature)
 
@@ -227,7 +161,7 @@ def host_causes(evidence: Evidence, failing: Answer) -> tuple[Cause, ...]:
     if error is None or not isinstance(error, Unavailable):
         return () if error is None else (Cause(error.message, "", error.remedy),)
     listens = [] if evidence.own_host else [_nothing_listens(evidence)]
-    elsewhere = [] if evidence.own_host else [_WRONG_ADDRESS]
+    elsewhere = [] if evidence.own_host else [WRONG_ADDRESS]
     mistyped = [_ACCOUNT_MISTYPED] if evidence.own_host else []
     if _UNKNOWN_NAME.search(error.message):
         return (*listens, *mistyped, _NO_NAMES_HERE)
@@ -248,7 +182,3 @@ def _nothing_listens(evidence: Evidence) -> Cause:
         "The account's own host is not asked.",
         "Start what listens there, correct NETSUITE_BASE_URL, or unset it to ask the account's own host.",
     )
-
-
-def _once(causes: Iterable[Cause]) -> tuple[Cause, ...]:
-    return tuple(dict.fromkeys(causes))

@@ -9,16 +9,22 @@ from netsuite_pipeline.health.causes import (
     deleted_records_causes,
     host_causes,
     rest_causes,
-    sign_in_causes,
     soap_causes,
     suiteql_causes,
     too_high_causes,
 )
 from netsuite_pipeline.health.evidence import ALLOWED_SKEW_SECONDS, Answer, Evidence, Outcome
 from netsuite_pipeline.health.findings import Cause, Finding, State
+from netsuite_pipeline.health.sign_in_causes import sign_in_causes
 from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL
 
 Facts = Mapping[str, int | float | str]
+
+# NSH:chapter_157769826287.
+WHY_NO_SOAP = (
+    "not tried: SOAP knows no OAuth 2.0, its token passports need TBA values. Nothing of the pipeline needs "
+    "SOAP."
+)
 
 _DRIFTS_SECONDS = 120.0
 _SEEN_IN_TRAIL = (
@@ -48,6 +54,8 @@ def connection_findings(evidence: Evidence) -> tuple[Finding, ...]:
 
 def soap_finding(evidence: Evidence) -> Finding:
     """The finding `soap`: a warning at most, as nothing of the pipeline needs SOAP."""
+    if not evidence.by_token:
+        return _unknown("soap", WHY_NO_SOAP)
     soap = evidence.soap
     match soap.outcome:
         case Outcome.ANSWERED:
@@ -120,16 +128,25 @@ def _sign_in(evidence: Evidence) -> Finding:
     if not any(each.let_in for each in evidence.answers):
         return _unknown("sign_in", _why_not_asked(evidence), facts)
     if _all_denied(evidence):
-        return _unknown("sign_in", "NetSuite knows the token, and permits nothing: REST comes first", facts)
+        return _unknown(
+            "sign_in", f"NetSuite knows the {_what(evidence)}, and permits nothing: REST comes first", facts
+        )
     if evidence.refused_before.outcome is Outcome.REFUSED:
-        seen = "The token is accepted now; a moment before it was refused."
+        seen = f"The {_what(evidence)} is accepted now; a moment before it was refused."
         return _not_ok("sign_in", State.WARNING, seen, sign_in_causes(evidence), facts)
-    return _ok("sign_in", f"The token is accepted{_as_whom(evidence)}.", _who(evidence))
+    return _ok("sign_in", f"The {_what(evidence)} is accepted{_as_whom(evidence)}.", _who(evidence))
+
+
+def _what(evidence: Evidence) -> str:
+    """What signs in."""
+    return "token" if evidence.by_token else "access token" if evidence.kind == "nango" else "certificate"
 
 
 def _refused(evidence: Evidence, refusal: Answer, facts: Facts) -> Finding:
     causes = sign_in_causes(evidence)
     seen = f"NetSuite refuses the sign-in: {_first_sentence(refusal.words)}"
+    if not seen.endswith((".", '."')):
+        seen += "."
     if evidence.last_good is not None:
         seen += f" It worked until {_moment(evidence.last_good)}."
     if evidence.soap.outcome is Outcome.ANSWERED:

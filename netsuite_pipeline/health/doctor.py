@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from netsuite_pipeline.health.causes import sign_in_causes
+from netsuite_pipeline.health.certificate_finding import look_at_certificate
+from netsuite_pipeline.health.credentials_finding import look_at_credentials, signs_by_token
 from netsuite_pipeline.health.dagster_watch import look_at_dagster
 from netsuite_pipeline.health.evidence import Evidence
 from netsuite_pipeline.health.findings import Finding, Look, State, worst
-from netsuite_pipeline.health.house import look_at_account_id, look_at_credentials, look_at_warehouse
+from netsuite_pipeline.health.house import look_at_account_id, look_at_warehouse
 from netsuite_pipeline.health.known_good import KnownGood
 from netsuite_pipeline.health.learned import Subjects, learn
 from netsuite_pipeline.health.probe import probe_connection_deeply, probing_settings
 from netsuite_pipeline.health.setup_guide import SUNSETS
+from netsuite_pipeline.health.sign_in_causes import sign_in_causes
 from netsuite_pipeline.health.table_probe import probe_table
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.environment import client_from_environment
@@ -24,6 +26,7 @@ from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
     NetSuiteError,
     SignInError,
+    Unavailable,
 )
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -37,6 +40,7 @@ _OF_CONNECTION = (
     "soap",
     "concurrency",
     "deleted_records",
+    "certificate",
 )
 
 
@@ -49,7 +53,7 @@ class Diagnosis:
         account: The account's realm; empty where it is not known.
         user, role: Whose token it is; empty where NetSuite does not tell.
         learned: What the account taught about NetSuite's open questions, a sentence each.
-        sunsets: What will end in NetSuite and concerns everybody.
+        sunsets: What will end in NetSuite and concerns these credentials.
     """
 
     findings: tuple[Finding, ...]
@@ -101,11 +105,11 @@ def examine(
         `examine(os.environ, tables=[…], warehouse=warehouse_from_environment()).state`
     """
     on_step("Looking at settings, warehouse and Dagster")
-    account_id = look_at_account_id(variables)
+    credentials = look_at_credentials(variables)
+    account_id = look_at_account_id(variables, str(credentials.facts.get("realm", "")))
     account = str(account_id.facts.get("realm", ""))
     stored = look_at_warehouse(warehouse, connection, account)
     dagster = look_at_dagster(dagster_home, connection, datetime.now(UTC).replace(tzinfo=None))
-    credentials = look_at_credentials(variables)
     outside = _outside(variables, credentials, account_id, tables, stored.known, on_step)
     sign_in = next(finding for finding in outside.look.findings if finding.id == "sign_in")
     return Diagnosis(
@@ -114,7 +118,7 @@ def examine(
         user=str(sign_in.facts.get("user", "")),
         role=str(sign_in.facts.get("role", "")),
         learned=outside.learned,
-        sunsets=tuple(sunset.as_warning for sunset in SUNSETS[:1]),
+        sunsets=tuple(sunset.as_warning for sunset in SUNSETS[:1] if signs_by_token(credentials)),
     )
 
 
@@ -143,13 +147,14 @@ def _outside(
     def connect(attempts: int) -> NetSuiteClient:
         return client_from_environment(variables, probing_settings(attempts=attempts))
 
+    on_step("Looking at sign-in, REST and SuiteQL")
     try:
         connect(1).close()
-    except ConfigurationError as error:  # NETSUITE_BASE_URL or NETSUITE_CONCURRENCY
+        look = probe_connection_deeply(lambda: connect(1), last_good=known.last_good if known else None)
+    except (ConfigurationError, Unavailable) as error:
+        # NETSUITE_BASE_URL, NETSUITE_CONCURRENCY, or Nango, which may also fall silent in the midst of it.
         refused = Finding("credentials", State.FAILED, error.message, remedy=error.remedy)
         return _Outside(refused, _not_tried(tables, "not tried: credentials come first"))
-    on_step("Looking at sign-in, REST and SuiteQL")
-    look = probe_connection_deeply(lambda: connect(1), last_good=known.last_good if known else None)
     found = {finding.id: finding for finding in look.findings}
     found["sign_in"] = _pasted_wrongly(found["sign_in"], credentials)
     suiteql = found["suiteql"]
@@ -176,11 +181,22 @@ def _sign_in_since(client: NetSuiteClient, sign_in: Finding) -> Finding:
         client.server_time()
     except SignInError:
         now = datetime.now(UTC).replace(tzinfo=None)
-        causes = sign_in_causes(Evidence(client.account.realm, client.base_url, last_good=now))
+        credentials = client.credentials
+        evidence = Evidence(
+            client.account.realm,
+            client.base_url,
+            last_good=now,
+            kind=credentials.kind,
+            by_token=credentials.may_use_soap,
+            certificate=look_at_certificate(credentials),
+            at=now,
+        )
+        causes = sign_in_causes(evidence)
+        what = "token" if evidence.by_token else "access token"
         return replace(
             sign_in,
             state=State.FAILED,
-            seen="The token was accepted, and refused a moment later, while the tables were looked at.",
+            seen=f"The {what} was accepted, and refused a moment later, while the tables were looked at.",
             causes=causes,
             remedy="Only the Login Audit Trail says which cause it is: "
             f"{LOGIN_AUDIT_TRAIL}. Most likely: {causes[0].remedy}",

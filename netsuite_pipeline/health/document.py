@@ -6,9 +6,13 @@ The page in the repository: `python -m netsuite_pipeline.health.document > docs/
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from netsuite_pipeline.health.document_texts import ALERTS, CHECK, INTRODUCTION, OAUTH, TROUBLE, VARIABLES
+from netsuite_pipeline.health.evidence import Evidence
+from netsuite_pipeline.health.oauth2_details import OAUTH2_DETAILS
 from netsuite_pipeline.health.setup_guide import (
+    ACCESS_TOKENS,
     AUDIT_DETAILS,
     CLIENT_CREDENTIALS,
     DEPENDENT,
@@ -18,6 +22,7 @@ from netsuite_pipeline.health.setup_guide import (
     LIMITS_SOURCE,
     LOGIN_AUDIT_TRAIL,
     NO_ROW,
+    OAUTH2_STEPS,
     OPEN_QUESTIONS,
     STEPS,
     SUNSETS,
@@ -29,6 +34,7 @@ from netsuite_pipeline.health.setup_guide import (
     Step,
     permissions_of_tables,
 )
+from netsuite_pipeline.health.sign_in_causes import sign_in_causes
 from netsuite_pipeline.tables import Table, standard_tables
 
 _ORACLE = "https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help"
@@ -64,9 +70,17 @@ def render_setup_markdown(tables: Mapping[str, Table]) -> str:
         ),
         ALERTS,
         OAUTH.format(
+            steps="\n".join(_step(0, step, "") for step in OAUTH2_STEPS),
+            rows=_table(("Variable", "What it is"), _OAUTH2_VARIABLES),
+            details=_table(("Detail", "What it means", "How to tell", "Remedy"), _oauth2_details()),
+            details_source=_source(Source("NSH:subsect_158324637123", "D")),
+            causes=_table(("What it may be", "How to tell", "Remedy"), _oauth2_causes()),
+            certificates_source=_source(Source("NSH:subsect_162755332391", "D")),
+            side_by_side=_source(Source("NSH:section_162686838198", "D")),
+            nango=_table(("Variable", "What it is"), _NANGO_VARIABLES),
             mapping=CLIENT_CREDENTIALS,
-            mapping_source=_source(Source("NSH:section_162686838198", "D")),
-            soap_source=_source(Source("NSH:chapter_4247329078", "D")),
+            tokens=ACCESS_TOKENS,
+            soap_source=_source(Source("NSH:chapter_157769826287", "D")),
             dates=_table(("From NetSuite", "What", "What that means", "Source"), _dates()),
         ),
         "## What is not known\n\n"
@@ -82,7 +96,8 @@ def render_setup_markdown(tables: Mapping[str, Table]) -> str:
 
 
 def _step(number: int, step: Step, after: str) -> str:
-    lines = [f"## {number}. {step.title}", "", f"Who can: {step.who}.", ""]
+    title = f"## {number}. {step.title}" if number else f"### {step.title}"
+    lines = [title, "", f"Who can: {step.who}.", ""]
     lines += [f"{place}. {each}" for place, each in enumerate(step.do, start=1)]
     lines += [f"{place}. {_copy(each)}" for place, each in enumerate(step.copied, start=len(step.do) + 1)]
     lines.append("")
@@ -180,6 +195,47 @@ def _details() -> Iterable[tuple[str, ...]]:
     for detail, cause in AUDIT_DETAILS.items():
         yield f"`{detail}`", cause.what, cause.tell, cause.remedy
     yield "(no row at all)", NO_ROW.what, NO_ROW.tell, NO_ROW.remedy
+
+
+def _oauth2_details() -> Iterable[tuple[str, ...]]:
+    for detail, cause in OAUTH2_DETAILS.items():
+        yield f"`{detail}`", cause.what, cause.tell, cause.remedy
+
+
+def _oauth2_causes() -> Iterable[tuple[str, ...]]:
+    """Those of a set-up that once worked, in a sandbox: all there are."""
+    once = Evidence("1234567_SB1", "", kind="oauth2", by_token=False, last_good=datetime.min)
+    return ((cause.what, cause.tell, cause.remedy) for cause in sign_in_causes(once))
+
+
+_OAUTH2_VARIABLES = (
+    ("`NETSUITE_ACCOUNT_ID`", "the account's id, as for a token"),
+    ("`NETSUITE_CLIENT_ID`", "the integration's client id"),
+    ("`NETSUITE_CERTIFICATE_ID`", "the id that NetSuite gave the certificate"),
+    ("`NETSUITE_PRIVATE_KEY`", "the private key, as the path of a file or as PEM text"),
+    ("`NETSUITE_PRIVATE_KEY_PASSWORD`", "what the key is encrypted with, if it is"),
+    (
+        "`NETSUITE_CERTIFICATE`",
+        "the certificate, as a path or as PEM text; optional, so that its end is told",
+    ),
+    ("`NETSUITE_SIGNING_ALGORITHM`", "optional; the key tells it: PS256 with RSA, ES256 and so on with EC"),
+)
+
+_NANGO_VARIABLES = (
+    (
+        "`NANGO_SECRET_KEY`",
+        "the secret key of the environment (Nango: Environment Settings); it needs the scope "
+        "`environment:connections:read_credentials`",
+    ),
+    ("`NANGO_CONNECTION_ID`", "the connection's id (Nango: Connections)"),
+    (
+        "`NANGO_PROVIDER_CONFIG_KEY`",
+        "the integration's id (Nango: Integrations); `netsuite-tba` when left out. One of OAuth 2.0 client "
+        "credentials serves too",
+    ),
+    ("`NANGO_HOST`", "the address of a Nango of your own; `https://api.nango.dev` when left out"),
+    ("`NETSUITE_ACCOUNT_ID`", "may be left out; when set, no other account is taken"),
+)
 
 
 def _symptoms() -> Iterable[tuple[str, ...]]:

@@ -5,7 +5,11 @@ INTRODUCTION = """\
 
 What an administrator does in NetSuite, once, so that netsuite_pipeline may read it: from top to bottom, with
 NetSuite open beside this page. You leave with five values for the pipeline, a role that may read and nothing
-else, and a way to see that it works.
+else, and a way to see that it works. `netsuite-pipeline connect` goes through the same steps with you, takes
+the values, and signs in.
+
+The steps are those for a token. From NetSuite 2027.1 on, new integrations sign in with a certificate: read
+[OAuth 2.0](#oauth-20) beside them. If Nango keeps your credentials, read [Nango](#nango).
 
 If no administrator is at hand, each step says who else can take it, and
 [what they need for it](#permissions-of-who-sets-up). Switching features on always takes an administrator.
@@ -93,25 +97,80 @@ OAUTH = """\
 ## OAuth 2.0
 
 Token-based Authentication ends, and OAuth 2.0 takes its place: for a pipeline, its *client credentials* flow
-(machine to machine), which signs in with a certificate instead of a token's secret.
+(machine to machine), which signs in with a certificate instead of a token's secret. Who has tokens goes on
+with them for now; who starts after NetSuite 2027.1 signs in so.
 
-**This package does not sign in by OAuth 2.0 yet.** It will read `NETSUITE_CLIENT_ID`,
-`NETSUITE_CERTIFICATE_ID` and `NETSUITE_PRIVATE_KEY` for it; today these variables do nothing. What to do:
+Take steps [1](#1-switch-the-features-on), [2](#2-make-a-role-for-the-pipeline) and
+[3](#3-give-the-role-to-a-user) as above, but with the feature **OAuth 2.0**; then these instead of
+the integration record and the access token; then the last ones above (account id, concurrency).
+`netsuite-pipeline connect --kind oauth2` goes through all of it with you.
 
-1. Now: make the integration record of each account that you will read, sandboxes too, before 2027.1: those
-   that exist go on until token-based sign-in ends.
-2. Now: switch the feature OAuth 2.0 on ([step 1](#1-switch-the-features-on)) and add *Log in using OAuth 2.0
-   Access Tokens* to the role ([step 2](#2-make-a-role-for-the-pipeline)): neither changes anything for
-   tokens.
-3. Later, once this package can: on the integration record tick *Client Credentials (Machine to Machine)
-   Grant* and the scope *REST Web Services*, and copy the *Client ID*.
-4. Later: go to **{mapping}** > **Create New**, choose user, role and integration, and upload the public part
-   of a certificate. An administrator does it, or who holds *OAuth 2.0 Authorized Applications Management*. As
-   with tokens, nothing of it is copied to a sandbox, and a refresh of the sandbox clears it {mapping_source}.
+{steps}
+### The variables of OAuth 2.0
 
-SOAP has no OAuth 2.0 {soap_source}; nothing here depends on it.
+{rows}
 
-### Dates that matter
+```sh
+NETSUITE_ACCOUNT_ID=1234567_SB1
+NETSUITE_CLIENT_ID=…
+NETSUITE_CERTIFICATE_ID=…
+NETSUITE_PRIVATE_KEY=.netsuite/private_key.pem
+NETSUITE_CERTIFICATE=.netsuite/certificate.pem
+```
+
+Set these or the ones of a token, not both: two kinds at once are refused with a message. SOAP has no OAuth
+2.0 {soap_source}; nothing here depends on it, and `doctor` leaves that check out.
+
+### When OAuth 2.0 is refused
+
+NetSuite then gives no access token, and says little more than `invalid_grant` or `invalid_client`; the Login
+Audit Trail has the *Detail*, as [above](#when-the-sign-in-is-refused):
+
+{details}
+
+The values are Oracle's {details_source}. Which ones a refused certificate gets is not documented; `doctor`
+and alerts rank these causes:
+
+{causes}
+
+### When a certificate ends
+
+A certificate is good for two years at most. With `NETSUITE_CERTIFICATE` set, `doctor`, the check
+`certificate` and one alert each say so 60, 30 and 7 days ahead; in the last week the check fails, as somebody
+has to act. NetSuite writes to administrators two months, one month and 14 days ahead
+{certificates_source}. Two certificates may stand side by side {side_by_side}, so nothing has to stop:
+
+1. Make a new key and certificate (step *Make key and certificate*), in files beside the old ones.
+2. **{mapping}** > **Create New**: the same entity, role and application, with the new certificate.
+3. Put all values, with the new `NETSUITE_CERTIFICATE_ID`, `NETSUITE_PRIVATE_KEY` and `NETSUITE_CERTIFICATE`,
+   into a file `new.env`, and run `netsuite-pipeline doctor --env-file new.env`.
+4. When it is content, put them into `.env`; the next sync takes them.
+5. After that sync, **{mapping}**: **Revoke** the old certificate, and delete its key.
+
+## Replacing a token without a gap
+
+Tokens do not end; replacing them now and then is good practice, and due when somebody leaves who knew one:
+
+1. Make a second token for the same user, role and integration ([step 5](#5-make-the-access-token)).
+2. Put all five values, with the new `NETSUITE_TOKEN_ID` and `NETSUITE_TOKEN_SECRET`, into a file `new.env`,
+   and run `netsuite-pipeline doctor --env-file new.env`.
+3. When it is content, put them into `.env`; the next sync takes them.
+4. After that sync, **{tokens}**: revoke the old token.
+
+The consumer's key and secret belong to the integration: Reset Credentials ends the old ones at once. To
+replace them without a gap, make a second integration record with a token of its own.
+
+## Nango
+
+Where [Nango](https://nango.dev) keeps the credentials, the pipeline reads them there at its start, and again
+when NetSuite refuses them. NetSuite's side is set up as above; Nango is given the values instead of `.env`.
+
+{nango}
+
+New values go into Nango alone: the pipeline reads them at the next sync. `doctor` tells apart what Nango
+refuses (key, scope, connection, integration) and what NetSuite does.
+
+## Dates that matter
 
 {dates}
 """

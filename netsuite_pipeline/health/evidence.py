@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from netsuite_pipeline.health.certificate_finding import NO_CERTIFICATE, CertificateLook
 from netsuite_pipeline.netsuite.errors import (
     UNEXPECTED,
     NetSuiteError,
@@ -141,6 +142,11 @@ class Evidence:
         who: Whose token it is.
         limits: Requests at once.
         audit: Details of the Login Audit Trail's refused sign-ins of late, the latest first.
+        kind: Of the credentials: `tba`, `oauth2` or `nango`.
+        by_token: Whether a token of token-based authentication signs, by itself or kept by Nango; otherwise
+            it is OAuth 2.0, which SOAP does not know.
+        certificate: What is known of the certificate.
+        at: When all this was, by NetSuite's clock, UTC; None where nobody said.
     """
 
     realm: str
@@ -158,6 +164,10 @@ class Evidence:
     who: Who = Who()
     limits: Limits = Limits()
     audit: tuple[str, ...] = ()
+    kind: str = "tba"
+    by_token: bool = True
+    certificate: CertificateLook = NO_CERTIFICATE
+    at: datetime | None = None
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -181,6 +191,7 @@ class Evidence:
 
     @property
     def is_copy(self) -> bool:
-        """Whether the account is a sandbox or a Release Preview: tokens are never copied to these, and a
-        refresh ends those they have (NSH:bridgehead_4254083671)."""
+        """Whether the account is a sandbox or a Release Preview: tokens and certificates are never
+        copied to these, and a refresh ends those they have (NSH:bridgehead_4254083671,
+        NSH:section_162686838198)."""
         return "_SB" in self.realm or "_RP" in self.realm

@@ -60,6 +60,7 @@ class Finding:
         remedy: What to do about the likeliest; empty where there is nothing to do.
         since: Since when it is so, UTC, where that is known.
         facts: Figures for people and programs: `{"clock_off_seconds": 0.4}`.
+        urgency: What comes nearer by itself, as a certificate's end, is told anew at each higher figure.
 
     Example:
         >>> Finding("clock", State.OK, "0.4 s apart").subject
@@ -75,6 +76,7 @@ class Finding:
     remedy: str = ""
     since: datetime | None = None
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
+    urgency: int = 0
 
     @property
     def kind(self) -> str:

@@ -1,92 +1,35 @@
-"""What is to be checked in our own house before NetSuite is asked: credentials, account id, the warehouse."""
+"""What is to be checked in our own house before NetSuite is asked: account id and warehouse."""
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from netsuite_pipeline.health.findings import Cause, Finding, State
+from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.known_good import KnownGood, read_known_good
-from netsuite_pipeline.health.setup_guide import ACCESS_TOKENS, INTEGRATIONS
 from netsuite_pipeline.netsuite.account import parse_account_id
-from netsuite_pipeline.netsuite.auth import TBA_VARIABLES, TokenCredentials
-from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
+from netsuite_pipeline.netsuite.errors import AccountIdError
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
-# All keys and tokens that Oracle shows are so (NSH:section_1534941088); that all are is inferred.
-_KEY_FORM = re.compile(r"[0-9a-f]{64}")
-_SECRETS = TBA_VARIABLES[1:]
-_PLAUSIBLE_ACCOUNT = "1234567"
 
-
-def look_at_credentials(variables: Mapping[str, str]) -> Finding:
-    """The finding `credentials`: are they all there, and do they look like what they should be?
-
-    Values are never shown, only their lengths.
+def look_at_account_id(variables: Mapping[str, str], in_nango: str = "") -> Finding:
+    """The finding `account_id`: is it one that NetSuite gives?
 
     Args:
         variables: Name to value, as the environment has them.
+        in_nango: The account that Nango's connection is for; empty where Nango is not used.
     """
-    account = variables.get("NETSUITE_ACCOUNT_ID", "").strip()
-    # A malformed account id is a finding of its own.
-    others = {**variables, "NETSUITE_ACCOUNT_ID": account and _PLAUSIBLE_ACCOUNT}
-    try:
-        TokenCredentials.from_variables(others)
-    except ConfigurationError as error:
-        return Finding("credentials", State.FAILED, error.message, remedy=error.remedy)
-    values = {name: variables[name].strip() for name in _SECRETS}
-    causes = (*_doubled(values), *_of_another_form(values))
-    if not causes:
-        return Finding("credentials", State.OK, "all five are set")
-    return Finding(
-        "credentials",
-        State.WARNING,
-        "All five are set, but they may have been pasted wrongly.",
-        causes,
-        remedy=causes[0].remedy,
-    )
-
-
-def _doubled(values: Mapping[str, str]) -> tuple[Cause, ...]:
-    names: dict[str, list[str]] = {}
-    for name, value in values.items():
-        names.setdefault(value, []).append(name)
-    return tuple(
-        Cause(
-            f"{' and '.join(same)} have the same value.",
-            "NetSuite gives four different ones.",
-            f"Paste each again. {_SHOWN_ONCE}",
-        )
-        for same in names.values()
-        if len(same) > 1
-    )
-
-
-def _of_another_form(values: Mapping[str, str]) -> tuple[Cause, ...]:
-    return tuple(
-        Cause(
-            f"{name} has {len(value)} characters{', not all 0-9 and a-f' if len(value) == 64 else ''}.",
-            "The ones that NetSuite shows in its documentation have 64 characters 0-9 and a-f.",
-            f"Paste it again, whole. {_SHOWN_ONCE}",
-        )
-        for name, value in values.items()
-        if not _KEY_FORM.fullmatch(value)
-    )
-
-
-_SHOWN_ONCE = (
-    f"NetSuite shows them only once; if they are lost, make a new token ({ACCESS_TOKENS} > New Access Token) "
-    f"or reset the integration's credentials ({INTEGRATIONS} > (the integration) > Edit > Reset Credentials)."
-)
-
-
-def look_at_account_id(variables: Mapping[str, str]) -> Finding:
-    """The finding `account_id`: is it one that NetSuite gives?"""
     text = variables.get("NETSUITE_ACCOUNT_ID", "")
+    if not text.strip() and in_nango:
+        host = parse_account_id(in_nango).host
+        return Finding(
+            "account_id", State.OK, f"{in_nango} ({host}), as Nango has it", facts={"realm": in_nango}
+        )
+    if not text.strip() and variables.get("NANGO_CONNECTION_ID", "").strip():
+        return Finding("account_id", State.UNKNOWN, "not known: Nango has not told it")
     if not text.strip():
         return Finding("account_id", State.UNKNOWN, "not tried: NETSUITE_ACCOUNT_ID is not set")
     try:

@@ -190,6 +190,7 @@ def _finding(name: str, raw: Any) -> Finding:
         _text(raw.get("remedy", "")),
         _moment(raw.get("since")),
         facts,
+        _number(raw.get("urgency", 0)),
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from netsuite_pipeline.health.certificate_finding import certificate_finding, look_at_certificate
 from netsuite_pipeline.health.connection_findings import connection_findings, soap_finding
 from netsuite_pipeline.health.evidence import ANSWERED, Answer, Evidence, Limits, Outcome, Who
-from netsuite_pipeline.health.findings import Look
+from netsuite_pipeline.health.findings import Finding, Look
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.settings import ClientSettings
@@ -71,13 +72,13 @@ def probe_connection(
         role: The role's name, for the menu paths of remedies; empty where it is not known.
 
     Returns:
-        The findings host, clock, sign_in, rest, suiteql, deleted_records and concurrency. What could not be
-        looked at is `unknown`, with the reason.
+        The findings host, clock, sign_in, rest, suiteql, deleted_records, concurrency and certificate. What
+        could not be looked at is `unknown`, with the reason.
 
     Example:
         `probe_connection(client, last_good=None).findings[0].state`
     """
-    return Look(connection_findings(gather(client, last_good=last_good, now=now, role=role)))
+    return _look(gather(client, last_good=last_good, now=now, role=role), now)
 
 
 def probe_connection_deeply(
@@ -89,7 +90,8 @@ def probe_connection_deeply(
 ) -> Look:
     """Looks, and looks around: SOAP, limits, user and role, and what the Login Audit Trail says if the role
     may read it. At most two sign-ins are refused: REST's, then after a pause SOAP's; unless SOAP refuses the
-    token too, REST is asked once more.
+    token too, REST is asked once more. By OAuth 2.0, which SOAP does not know, REST is asked once more in its
+    place; by an access token of Nango's it is not, as the client itself has then tried a second one.
 
     Args:
         connect: Makes a client, with `probing_settings(attempts=1)`; called once or twice, each is closed.
@@ -109,13 +111,28 @@ def probe_connection_deeply(
             evidence = _around(client, evidence, now)
         elif not evidence.clock_is_wrong:
             pause(SIGN_IN_PAUSE_SECONDS)
-            evidence = replace(evidence, soap=_ask(client.soap_server_time))
-    if evidence.refusal is not None and evidence.soap.outcome not in {Outcome.REFUSED, Outcome.NOT_ASKED}:
+            if evidence.by_token:
+                evidence = replace(evidence, soap=_ask(client.soap_server_time))
+    if evidence.refusal is not None and _is_worth_another_client(evidence):
         with connect() as client:
             again = gather(client, last_good=last_good, now=now)
             evidence = replace(again, soap=evidence.soap, refused_before=evidence.refusal)
             evidence = _around(client, evidence, now)
-    return Look((*connection_findings(evidence), soap_finding(evidence)))
+    return _look(evidence, now, soap_finding(evidence))
+
+
+def _look(evidence: Evidence, now: Callable[[], datetime], *more: Finding) -> Look:
+    certificate = certificate_finding(evidence.certificate, evidence.at or now())
+    return Look((*connection_findings(evidence), *more, certificate))
+
+
+def _is_worth_another_client(evidence: Evidence) -> bool:
+    """Whether REST's refusal may be a stray one, and only one sign-in was refused so far."""
+    if evidence.by_token:
+        return evidence.soap.outcome not in {Outcome.REFUSED, Outcome.NOT_ASKED}
+    # A token that was let in at first has been renewed meanwhile, and refused a second time.
+    first_refused = evidence.server_time.outcome is Outcome.REFUSED
+    return evidence.kind == "oauth2" and first_refused and not evidence.clock_is_wrong
 
 
 def gather(
@@ -132,6 +149,9 @@ def gather(
         milliseconds=round((now() - began) / timedelta(milliseconds=1)) if server_time.let_in else None,
         last_good=last_good,
         who=Who(role=role),
+        kind=client.credentials.kind,
+        by_token=client.credentials.may_use_soap,
+        certificate=look_at_certificate(client.credentials),
     )
     if server_time.let_in or server_time.outcome is Outcome.STUMBLED:
         evidence = replace(evidence, suiteql=_ask(lambda: client.page(_DUAL, limit=1)))
@@ -139,9 +159,11 @@ def gather(
         evidence = replace(evidence, rest=_ask(client.rest_probe))
     elif evidence.suiteql.let_in:
         evidence = replace(evidence, deleted_records=_ask(lambda: client.page(_DELETED_RECORDS, limit=1)))
+    off = client.clock_offset
     return replace(
         evidence,
-        clock_off=client.clock_offset,
+        clock_off=off,
+        at=now() - timedelta(seconds=off or 0.0),
         limits=Limits(client.settings.concurrency, rejections=client.governor.reading().rejections),
     )
 
@@ -150,7 +172,9 @@ def _around(client: NetSuiteClient, evidence: Evidence, now: Callable[[], dateti
     """What a person wants to know besides; a refusal here is none of the connection's."""
     if evidence.refusal is not None or not any(each.let_in for each in evidence.answers):
         return evidence
-    soap = evidence.soap if evidence.soap.outcome is not Outcome.NOT_ASKED else _ask(client.soap_server_time)
+    soap = evidence.soap
+    if evidence.by_token and soap.outcome is Outcome.NOT_ASKED:
+        soap = _ask(client.soap_server_time)
     return replace(
         evidence,
         soap=soap,

@@ -35,7 +35,7 @@ class ChangeKind(StrEnum):
     FIRST = "first"
     """The subject is shown for the first time, as well, as unknown, or with a warning that was always so."""
     BROKE = "broke"
-    """It is worse than was told, and a second look confirmed it."""
+    """It is worse or more urgent than was told, and a second look confirmed it."""
     CHANGED = "changed"
     """Still not well, for another reason or less badly; or known again after it was unknown for long."""
     HEALED = "healed"
@@ -180,9 +180,10 @@ def _deviates(subject: Subject, finding: Finding, now: datetime) -> tuple[Subjec
         return _repeat(subject, told, now) if told and due else (subject, None)
     began = subject.suspect_at or now
     subject = replace(subject, suspect="", suspect_at=None)
-    if _RANK[finding.state] <= told_rank:
+    more_urgent = told is not None and bool(told_rank) and finding.urgency > told.urgency
+    if _RANK[finding.state] <= told_rank and not more_urgent:
         return _say(subject, ChangeKind.CHANGED, finding, now, subject.first_seen, subject.confirmed_at)
-    always_so = finding.state is State.WARNING and subject.ok_at is None
+    always_so = finding.state is State.WARNING and subject.ok_at is None and not more_urgent
     kind = ChangeKind.FIRST if always_so else ChangeKind.BROKE
     return _say(replace(subject, alarmed=not always_so), kind, finding, now, first_seen=began)
 

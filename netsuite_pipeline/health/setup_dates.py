@@ -157,6 +157,11 @@ OPEN_QUESTIONS = (
         "We act as if: a sync makes at most two attempts, the sensor fewer than five in half an hour.",
     ),
     OpenQuestion(
+        "Which code of OAuth's, and which *Detail* of the Login Audit Trail, does a revoked or ended "
+        "certificate get, and which a wrong certificate id?",
+        "A code moves causes to the front and rules none out; unknown words are read by their parts.",
+    ),
+    OpenQuestion(
         "Which permissions of single types does each transaction need besides *Find Transaction*?",
         "Give View on all types that your company uses, and compare a count with what an administrator sees.",
     ),

@@ -48,6 +48,7 @@ from netsuite_pipeline.health.setup_steps import (
     Note,
     Step,
 )
+from netsuite_pipeline.health.setup_steps_oauth2 import OAUTH2_STEPS, STEPS_BY_KIND
 from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL
 
 __all__ = [
@@ -69,8 +70,10 @@ __all__ = [
     "LOGIN_AUDIT_TRAIL",
     "MANAGE_ROLES",
     "NO_ROW",
+    "OAUTH2_STEPS",
     "OPEN_QUESTIONS",
     "STEPS",
+    "STEPS_BY_KIND",
     "SUNSETS",
     "SYMPTOMS",
     "TRANSPORT",

@@ -73,8 +73,8 @@ FEATURES: Mapping[str, Feature] = MappingProxyType(
             Feature(
                 "OAuth 2.0",
                 "SuiteCloud",
-                "the later change of the sign-in ([OAuth 2.0](#oauth-20)); nothing yet",
-                Source("NSH:section_162686838198", "D"),
+                "signing in with a certificate ([OAuth 2.0](#oauth-20))",
+                Source("NSH:section_157771482304", "D"),
             ),
             Feature("Subsidiaries", "", "tables about subsidiaries (it is NetSuite OneWorld)", _WELL_KNOWN),
             Feature("Multi-Book Accounting", "", "accounting books beside the primary one", _WELL_KNOWN),
@@ -86,7 +86,7 @@ FEATURES: Mapping[str, Feature] = MappingProxyType(
         )
     }
 )
-"""By name; the first three are what the package cannot do without."""
+"""By name. The package needs REST Web Services, SuiteAnalytics Workbook, and one of the ways to sign in."""
 
 
 def feature_path(name: str) -> str:

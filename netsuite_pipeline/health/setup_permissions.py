@@ -59,7 +59,7 @@ TRANSPORT = (
         "ADMI_LOGIN_OAUTH",
         "Setup > Log in using Access Tokens",
         "Full",
-        "signing in with a token that somebody else made",
+        "signing in with a token that somebody else made; not by OAuth 2.0",
         _ROLES_PAGE,
         "The id is inferred: Oracle's own list gives this id and the one of OAuth 2.0 the same name. "
         "Its loss probably looks like any refused sign-in (401); one vendor says 400.",
@@ -93,8 +93,8 @@ TRANSPORT = (
         "ADMI_LOGIN_OAUTH2",
         "Setup > Log in using OAuth 2.0 Access Tokens",
         "Full",
-        "the later change of the sign-in; nothing yet",
-        Source("NSH:article_0907012731", "D"),
+        "signing in by [OAuth 2.0](#oauth-20), instead of Log in using Access Tokens",
+        Source("NSH:section_157771510070", "D"),
     ),
     GrantedPermission(
         "ADMI_AUDITLOGIN",
@@ -137,6 +137,14 @@ FOR_WHO_SETS_UP = (
         "making tokens for oneself in the role one is in; also lets sign in by token, so that Log in using "
         "Access Tokens is not needed beside it",
         _ROLES_PAGE,
+    ),
+    GrantedPermission(
+        "",
+        "Setup > OAuth 2.0 Authorized Applications Management",
+        "Full",
+        "mapping a certificate to user and role, and revoking it; the holder signs in with two factors",
+        Source("NSH:section_157771510070", "D"),
+        "The level is inferred.",
     ),
 )
 """What the person needs who makes integration record and token, if no administrator does it."""
@@ -241,7 +249,8 @@ def permission_for_id(id_: str) -> GrantedPermission:
 
 
 def permission_path(name: str, role: str = "") -> str:
-    """Where a permission is added to a role, with the level that serves.
+    """Where a permission is added to a role, with the level that serves; several, with ` + ` between, one
+    after the other.
 
     Args:
         name: Tab and name, as `Table.permission.name` has them.
@@ -251,4 +260,5 @@ def permission_path(name: str, role: str = "") -> str:
         >>> permission_path("Reports > SuiteAnalytics Workbook", "Loader").partition(" > Edit > ")[2]
         'Permissions > Reports: add SuiteAnalytics Workbook (Edit), press Add, then Save.'
     """
-    return permission_on_role(name, _LEVELS.get(name, _TABLE_LEVEL), role)
+    paths = [permission_on_role(each, _LEVELS.get(each, _TABLE_LEVEL), role) for each in name.split(" + ")]
+    return " Then: ".join(paths)

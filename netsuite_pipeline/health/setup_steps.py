@@ -82,8 +82,8 @@ STEPS = (
         (
             f"Go to **{ENABLE_FEATURES}** and open the subtab **SuiteCloud**.",
             "Under *SuiteTalk (Web Services)* tick **REST Web Services**. Agree to the terms if asked.",
-            "Under *Manage Authentication* tick **Token-based Authentication**, and **OAuth 2.0** too if you "
-            "want to be ready for [the change](#oauth-20).",
+            "Under *Manage Authentication* tick **Token-based Authentication** to sign in with a token, or "
+            "**OAuth 2.0** to sign in with a certificate ([OAuth 2.0](#oauth-20)). Both do no harm.",
             "Open the subtab **Analytics** and tick **SuiteAnalytics Workbook**.",
             "**Save.**",
         ),

@@ -1,5 +1,6 @@
 """Why a table, a column or rows are no longer seen: the possible causes, the likeliest first."""
 
+from collections.abc import Iterator
 from types import MappingProxyType
 
 from netsuite_pipeline.health.findings import Cause
@@ -33,15 +34,7 @@ def table_causes(table: Table, *, role: str = "", was_readable: bool = True) -> 
         >>> table_causes(standard_tables()["vendor"])[0].what
         'The role lost Lists > Vendors (LIST_VENDOR).'
     """
-    permission = table.permission
-    lacks = "lost" if was_readable else "lacks"
-    causes = [
-        Cause(
-            f"The role {lacks} {permission.name} ({permission.id}).",
-            "Other tables are readable.",
-            permission_path(permission.name, role),
-        )
-    ]
+    causes = list(_permission_causes(table, "lost" if was_readable else "lacks", role))
     if table.feature:
         off = "is switched off" if "," not in table.feature else "(one of them or all) is switched off"
         causes.append(
@@ -54,12 +47,36 @@ def table_causes(table: Table, *, role: str = "", was_readable: bool = True) -> 
     if not was_readable:
         causes.append(
             Cause(
-                "This account has no such table.",
+                "This account has no such table." if table.query is None else _NOT_THERE,
                 table.uncertain or "Administrators do not see it either.",
                 f"Nothing is to be mended: leave it out of what is synced (-{table.name}).",
             )
         )
     return tuple(causes)
+
+
+_NOT_THERE = "The query names a table or a column that this account has not."
+
+
+def _permission_causes(table: Table, lacks: str, role: str) -> Iterator[Cause]:
+    permission = table.permission
+    if table.query is None:
+        what = f"The role {lacks} {permission.name} ({permission.id})."
+        yield Cause(what, "Other tables are readable.", permission_path(permission.name, role))
+        return
+    for tab, name in permission.places:
+        yield Cause(
+            f"The role {lacks} {tab} > {name}, which the query needs.",
+            f"What {name} shows cannot be read by itself either.",
+            permission_path(f"{tab} > {name}", role),
+        )
+    if not permission.places:
+        yield Cause(
+            f"The role {lacks} the permission for something that the query reads.",
+            "One of its tables cannot be read by itself either.",
+            f"{MANAGE_ROLES} > {role or THE_TOKENS_ROLE} > Edit > Permissions: add what is missing (View), "
+            "press Add, then Save.",
+        )
 
 
 def column_causes(table: Table, column: str, reason: str, *, role: str = "") -> tuple[Cause, ...]:

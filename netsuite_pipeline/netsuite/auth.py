@@ -147,8 +147,8 @@ def missing_variables(names: tuple[str, ...], variables: Mapping[str, str]) -> C
     return ConfigurationError(
         f"{_listed(missing)} {'is' if len(missing) == 1 else 'are'} not set"
         + (f" ({_listed(present)} {'is' if len(present) == 1 else 'are'})." if present else "."),
-        remedy="Set them in the environment or in .env (README.md says where NetSuite shows "
-        "them), or try without an account: `netsuite-pipeline dev`, or `netsuite-pipeline "
+        remedy="Set them in .env or in the environment, run `netsuite-pipeline connect`, which goes through "
+        "it step by step, or try without an account: `netsuite-pipeline dev`, or `netsuite-pipeline "
         "emulator` and use the export lines it prints.",
     )
 

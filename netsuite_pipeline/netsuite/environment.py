@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from netsuite_pipeline.netsuite.auth import credentials_from_variables
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
-from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 
 _MOST_CONCURRENT = 200
 
@@ -31,15 +31,26 @@ def client_from_environment(
     Example:
         >>> client_from_environment().query("SELECT id FROM subsidiary ORDER BY id")   # doctest: +SKIP
     """
-    settings = settings or ClientSettings()
-    concurrency = variables.get("NETSUITE_CONCURRENCY", "").strip()
-    if concurrency:
-        settings = replace(settings, concurrency=read_concurrency(concurrency))
-    return NetSuiteClient(
-        credentials_from_variables(variables),
-        base_url=variables.get("NETSUITE_BASE_URL", "").strip() or None,
-        settings=settings,
-    )
+    made = _made(variables, settings or ClientSettings())
+    del variables  # whose values must not be kept by this frame of an error's
+    if isinstance(made, NetSuiteError):
+        raise made
+    return made
+
+
+def _made(variables: Mapping[str, str], settings: ClientSettings) -> NetSuiteClient | NetSuiteError:
+    """The client, or the error that it is none, without the frames in which the variables were read."""
+    try:
+        concurrency = variables.get("NETSUITE_CONCURRENCY", "").strip()
+        if concurrency:
+            settings = replace(settings, concurrency=read_concurrency(concurrency))
+        return NetSuiteClient(
+            credentials_from_variables(variables),
+            base_url=variables.get("NETSUITE_BASE_URL", "").strip() or None,
+            settings=settings,
+        )
+    except NetSuiteError as error:
+        return error.with_traceback(None)
 
 
 def read_concurrency(text: str) -> int:

@@ -1,59 +1,112 @@
 """What a table's page in Dagster says: of the table, and of each sync of it."""
 
+import re
+from dataclasses import replace
+from datetime import timedelta
+
 import dagster as dg
 
+from netsuite_pipeline.orchestration.check_specs import connection_key
+from netsuite_pipeline.orchestration.record_help import help_page
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.sync.report import Preview, TableReport
-from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables import Column, Table
+
+_TAG_VALUE = re.compile("[A-Za-z0-9_.-]{1,63}")
 
 
 def asset_spec(table: Table, connection: str) -> dg.AssetSpec:
-    """How a table shows in Dagster.
+    """How a table shows in Dagster: what it is, its columns, what it needs. It depends on the connection.
 
     Example:
         >>> asset_spec(standard_tables()["vendor"], "netsuite").key           # doctest: +SKIP
         AssetKey(['netsuite', 'vendor'])
     """
-    stored = stored_table(table, connection)
-    unique = table.key if len(table.key) == 1 else ()
-    schema = dg.TableSchema(
-        columns=[
-            dg.TableColumn(
-                name=column.name,
-                type=column.type,
-                description=column.comment,
-                constraints=dg.TableColumnConstraints(
-                    nullable=column.name not in table.key, unique=column.name in unique
-                ),
-            )
-            for column in stored.columns
-        ]
-    )
+    page = help_page(table.name) if table.query is None else None
+    facts: dict[str, dg.MetadataValue | str | None] = {
+        "permission": _permission(table),
+        "feature": table.feature,
+        "only_rows_where": table.where,
+        "hashed": ", ".join(table.hashed),
+        "suiteql": dg.MetadataValue.md(_code(table.query)) if table.query else None,
+        "help": dg.MetadataValue.url(page) if page else None,
+    }
+    tags = {"netsuite/permission": table.permission.id, "netsuite/connection": connection}
     return dg.AssetSpec(
         key=[connection, table.name],
-        description=_description(table),
+        deps=[connection_key(connection)],
+        description=_description(table, page),
         group_name=table.group,
         kinds={"netsuite", "duckdb"},
-        tags={"netsuite/permission": table.permission.id, "netsuite/connection": connection},
+        # Dagster refuses a tag whose value has other characters; a permission of a company's own may.
+        tags={name: value for name, value in tags.items() if _TAG_VALUE.fullmatch(value)},
         metadata={
             "dagster/table_name": f"{connection}.{table.name}",
-            "dagster/column_schema": schema,
+            "dagster/column_schema": _column_schema(table, connection),
             "key": ", ".join(table.key),
             "changes_found_by": _changes(table),
-            "permission": f"{table.permission.name} ({table.permission.id})",
-            **({"feature": table.feature} if table.feature else {}),
+            **{name: fact for name, fact in facts.items() if fact},
         },
         skippable=True,
     )
 
 
-def _description(table: Table) -> str:
-    feature = f" Needs the feature {table.feature}." if table.feature else ""
-    unsure = f"\n\n*Not certain:* {table.uncertain}" if table.uncertain else ""
-    return (
-        f"**{table.title}.** {table.description}\n\nKey: `{', '.join(table.key)}`. {_changes(table)} "
-        f"The role needs {table.permission.name} (`{table.permission.id}`).{feature}{unsure}"
+def _column_schema(table: Table, connection: str) -> dg.TableSchema:
+    columns = tuple(_as_stored(column, table) for column in table.columns)
+    told = {column.name: column for column in columns}
+    unique = table.key if len(table.key) == 1 else ()
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=stored.name,
+                type=stored.type,
+                description=_meaning(told.get(stored.name), stored.comment),
+                constraints=dg.TableColumnConstraints(
+                    nullable=stored.name not in table.key, unique=stored.name in unique
+                ),
+            )
+            for stored in stored_table(replace(table, columns=columns), connection).columns
+        ]
     )
+
+
+def _as_stored(column: Column, table: Table) -> Column:
+    """A hashed column has neither label nor reference: both would tell what the hash hides."""
+    if column.name in table.untyped:
+        about = f"{column.description} Its type is what the first rows show."
+        column = replace(column, description=about.lstrip())
+    if column.name not in table.hashed:
+        return column
+    about = f"Hashed (SHA-256 with the salt), so that nobody can read it: {column.description}"
+    return replace(column, type="text", description=about, label=False, references=None)
+
+
+def _meaning(column: Column | None, comment: str) -> str:
+    """A column's description, with the table that it points to and what is not known; labels have neither."""
+    if column is None:
+        return comment
+    points = f" Key of `{column.references}`." if column.references else ""
+    doubt = f" Not certain: {column.doubt}" if column.doubt else ""
+    return f"{comment}{points}{doubt}"
+
+
+def _description(table: Table, page: str | None) -> str:
+    needs = f" The role needs {_permission(table, '`')}." if _permission(table) else ""
+    feature = f" Needs the feature {table.feature}." if table.feature else ""
+    where = f" Only rows where `{table.where}`." if table.where else ""
+    hashed = f" Hashed: {', '.join(f'`{name}`' for name in table.hashed)}." if table.hashed else ""
+    link = f"\n\n[{table.title} in NetSuite's help]({page})" if page else ""
+    unsure = "".join(f"\n\n*Not certain:* {doubt}" for doubt in (table.uncertain, table.doubt) if doubt)
+    return (
+        f"**{table.title}.** {table.description}\n\nKey: `{', '.join(table.key)}`. {_changes(table)}"
+        f"{needs}{feature}{where}{hashed}{link}{unsure}"
+        f"{f'{chr(10)}{chr(10)}{_code(table.query)}' if table.query else ''}"
+    )
+
+
+def _permission(table: Table, mark: str = "") -> str:
+    name, id_ = table.permission.name, table.permission.id
+    return f"{name} ({mark}{id_}{mark})" if name and id_ else name or id_
 
 
 def _changes(table: Table) -> str:
@@ -64,9 +117,20 @@ def _changes(table: Table) -> str:
     return "Read whole each time."
 
 
-def materialized(connection: str, report: TableReport) -> dg.MaterializeResult[None]:
-    """What a sync did to a table, as its asset's page shows it."""
+def _code(sql: str) -> str:
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", sql)), default=0))
+    return f"{fence}sql\n{sql.strip()}\n{fence}"
+
+
+def materialized(key: dg.AssetKey, report: TableReport) -> dg.MaterializeResult[None]:
+    """What a sync did to a table, as its asset's page shows it: in words, and in figures that are plotted.
+
+    Args:
+        key: The table's asset key.
+        report: What the sync did to it.
+    """
     metadata: dict[str, dg.MetadataValue | int | float | str] = {
+        "last_sync": last_sync(report),
         "dagster/row_count": report.rows or 0,
         "rows_read": report.rows_read,
         "rows_written": report.rows_written,
@@ -86,7 +150,32 @@ def materialized(connection: str, report: TableReport) -> dg.MaterializeResult[N
         metadata["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in report.notes))
     if report.preview is not None and report.preview.rows:
         metadata["preview"] = dg.MetadataValue.md(preview_markdown(report.preview))
-    return dg.MaterializeResult(asset_key=[connection, report.table], metadata=metadata)
+    return dg.MaterializeResult(asset_key=key, metadata=metadata)
+
+
+def last_sync(report: TableReport) -> str:
+    """A sync of a table in words.
+
+    Example:
+        >>> from datetime import datetime
+        >>> last_sync(TableReport("vendor", "changed", "done", datetime(2026, 11, 24, 6), seconds=0.8,
+        ...     rows_written=12, rows=300, requests=2, counted=300))  # doctest: +NORMALIZE_WHITESPACE
+        'Last sync 2026-11-24 06:00 UTC: 12 rows changed, 0 deleted, 2 requests, 0.8 s; NetSuite counts 300,
+        the table has 300.'
+    """
+    ended = report.started_at + timedelta(seconds=report.seconds)
+    whole = " (read whole)" if report.mode == "full" else ""
+    counts = f"NetSuite counts {report.counted:,}, " if report.counted is not None else ""
+    rows = f"{report.rows or 0:,}" if counts else _number(report.rows or 0, "row")
+    return (
+        f"Last sync {ended:%Y-%m-%d %H:%M} UTC: {_number(report.rows_written, 'row')} changed{whole}, "
+        f"{report.rows_deleted:,} deleted, {_number(report.requests, 'request')}, {report.seconds:,.1f} s; "
+        f"{counts}the table has {rows}."
+    )
+
+
+def _number(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def preview_markdown(preview: Preview) -> str:

@@ -1,19 +1,46 @@
 """Definitions for one connection: what the component's YAML and a Python user both come to."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
 
 import dagster as dg
 
-from netsuite_pipeline.orchestration.assets import SpecChange, build_assets
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.orchestration.asset_keys import keys_of
+from netsuite_pipeline.orchestration.assets import SpecChange, build_assets, table_specs
+from netsuite_pipeline.orchestration.backfill import build_backfill_job
 from netsuite_pipeline.orchestration.check_runs import build_connection_checks, build_table_checks
 from netsuite_pipeline.orchestration.check_specs import connection_spec
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
-from netsuite_pipeline.orchestration.schedules import HOURLY, build_schedule
+from netsuite_pipeline.orchestration.field_check import NIGHTLY, FieldCheck, build_field_check
+from netsuite_pipeline.orchestration.frames import build_frames, frames_key
+from netsuite_pipeline.orchestration.report_asset import build_report_asset
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.schedules import (
+    HOURLY,
+    ScheduleSpec,
+    build_jobs,
+    build_schedule,
+    planned,
+)
 from netsuite_pipeline.orchestration.sensors import CONNECTION_EVERY, PERMISSIONS_EVERY, build_sensors
+from netsuite_pipeline.orchestration.watch import Watch
+from netsuite_pipeline.orchestration.word_to_people import ALERT_URLS
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 
 FRESH_FOR = timedelta(hours=24)
+_TAKEN: Mapping[str, str] = {
+    "warehouse": "so the resource is called that has the DuckDB file",
+    "io_manager": "so Dagster calls the resource that stores outputs",
+    "marts": "so the schema of models is called",
+    "main": "DuckDB has a schema of that name in each file",
+    "temp": "DuckDB has a catalog of that name in each session",
+    "system": "DuckDB has a catalog of that name in each session",
+    "information_schema": "DuckDB has a schema of that name in each file",
+    "pg_catalog": "DuckDB has a schema of that name in each file",
+}
 
 
 def build_netsuite_definitions(
@@ -25,14 +52,20 @@ def build_netsuite_definitions(
     cron: str = HOURLY,
     time_zone: str = "UTC",
     schedule_running: bool = False,
+    schedules: Sequence[ScheduleSpec] = (),
     fresh_for: timedelta | None = FRESH_FOR,
     sensors_running: bool = True,
     connection_every: timedelta = CONNECTION_EVERY,
     permissions_every: timedelta = PERMISSIONS_EVERY,
     change_spec: SpecChange = lambda table, spec: spec,
     catalogue: Mapping[str, Table] | None = None,
+    alert_variable: str = ALERT_URLS,
+    fields_cron: str | None = NIGHTLY,
+    left_out: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> dg.Definitions:
-    """Assets, checks, job, schedule, sensors and resources for one NetSuite account.
+    """Assets, checks, jobs, schedules, sensors and resources for one NetSuite account.
+
+    Definitions of several accounts, each with a connection of its own name, go into one project together.
 
     Args:
         connection: The connection's name: prefix of asset keys, key of the resource, schema in DuckDB.
@@ -41,45 +74,108 @@ def build_netsuite_definitions(
         warehouse: Where to; by the environment's variable when left out.
         cron: When the schedule syncs. time_zone: The zone that it is meant in.
         schedule_running: Whether the schedule is on from the start.
+        schedules: Several schedules, or one of some of the tables, in the place of that one.
         fresh_for: A table older than this shows as overdue; None for no such policy.
         sensors_running: Whether the sensors are on from the start. Without credentials a tick of theirs is
             skipped, with the reason, and costs nothing.
         connection_every: How often to look whether NetSuite lets us in.
         permissions_every: How often to look whether the tables can be read as before.
-        change_spec: Changes a table's asset spec, for owners, tags or groups of one's own.
+        change_spec: Changes a table's asset spec, for keys, owners, tags or groups of one's own.
         catalogue: The tables there are; the standard catalogue, and NETSUITE_TABLES, when left out.
+        alert_variable: The variable that names the channels of this account's alerts.
+        fields_cron: When to look for fields that NetSuite has and the tables have not; None for never.
+        left_out: Columns that were left out on purpose, by table: of these that look says nothing.
 
     Raises:
-        TableSpecError: `tables` names something that is not in the catalogue.
+        TableSpecError: `tables` names something that is not in the catalogue, or two tables have one key.
+        ConfigurationError: The connection's name cannot be one, or a schedule is not right.
 
     Example:
         >>> defs = build_netsuite_definitions(tables=["transactions", "customer"])
         >>> defs.resolve_job_def("netsuite_sync").name
         'netsuite_sync'
+        >>> both = dg.Definitions.merge(defs, build_netsuite_definitions(
+        ...     connection="sandbox", netsuite=NetSuiteResource(variables="SANDBOX")))
     """
+    check_connection(connection)
     known = tables_from_environment() if catalogue is None else catalogue
     chosen = choose_tables(known, tables)
-    assets = build_assets(connection, chosen, known, change_spec=change_spec, fresh_for=fresh_for)
-    schedule = build_schedule(connection, assets, cron=cron, time_zone=time_zone, running=schedule_running)
-    sensors = build_sensors(
-        connection,
-        chosen,
-        schedule.job_name,
-        running=sensors_running,
-        schedule_name=schedule.name,
-        cron=cron,
-        time_zone=time_zone,
+    netsuite, warehouse = netsuite or NetSuiteResource(), warehouse or WarehouseResource()
+    specs = table_specs(connection, chosen, change_spec, fresh_for)
+    keys = keys_of(connection, specs)
+    assets = build_assets(keys, chosen, known, specs, fresh_for=fresh_for)
+    when = schedules or (ScheduleSpec(cron=cron, time_zone=time_zone, running=schedule_running),)
+    to_come = planned(keys, chosen, when)
+    jobs = build_jobs(connection, assets, keys, to_come)
+    backfill = build_backfill_job(assets, keys, chosen, known)
+    other_jobs = () if backfill is None else (backfill,)
+    watch = Watch(
+        keys=keys,
+        tables=chosen,
+        schedules=to_come,
         fresh_for=fresh_for,
         connection_every=connection_every,
         permissions_every=permissions_every,
+        alert_variable=alert_variable,
+        other_jobs=frozenset(job.name for job in other_jobs),
+    )
+    fields = _field_checks(
+        connection,
+        chosen,
+        known,
+        left_out=left_out,
+        cron=fields_cron,
+        time_zone=time_zone,
+        running=sensors_running,
     )
     return dg.Definitions(
-        assets=[connection_spec(connection), assets],
+        assets=[
+            connection_spec(connection, netsuite.variables),
+            assets,
+            build_report_asset(connection, list(keys.tables.values()), fresh_for=fresh_for),
+        ],
         asset_checks=[
             build_connection_checks(connection),
-            build_table_checks(connection, chosen, fresh_for),
+            build_table_checks(keys, chosen, fresh_for),
+            *(each.check for each in fields),
         ],
-        schedules=[schedule],
-        sensors=sensors,
-        resources={connection: netsuite or NetSuiteResource(), "warehouse": warehouse or WarehouseResource()},
+        jobs=[*jobs.values(), *other_jobs],
+        schedules=[
+            *(build_schedule(each, jobs[each.job_name]) for each in to_come),
+            *(each.schedule for each in fields),
+        ],
+        sensors=build_sensors(watch, jobs.values(), running=sensors_running),
+        resources={
+            connection: netsuite,
+            warehouse_key(connection): warehouse,
+            frames_key(connection): build_frames(keys),
+        },
     )
+
+
+def _field_checks(
+    connection: str, tables: Sequence[Table], known: Mapping[str, Table], *, cron: str | None, **more: Any
+) -> Sequence[FieldCheck]:
+    return [] if cron is None else [build_field_check(connection, tables, known, cron=cron, **more)]
+
+
+def check_connection(name: str) -> None:
+    """Whether a connection can have a name.
+
+    Raises:
+        ConfigurationError: It cannot.
+
+    Example:
+        >>> check_connection("sandbox_emea")
+    """
+    if not re.fullmatch("[a-z][a-z0-9_]{0,50}", name):
+        raise ConfigurationError(
+            f"A connection cannot have the name {name!r}.",
+            remedy="It names assets, jobs, a resource and a schema in DuckDB: use small letters, digits and "
+            "underscores, as in `sandbox`.",
+        )
+    if name in _TAKEN:
+        raise ConfigurationError(
+            f"A connection cannot have the name {name!r}: {_TAKEN[name]}.",
+            remedy="Name it for the account, as in `sandbox` or `emea`.",
+        )

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 
 from netsuite_pipeline.health.findings import Finding, Look, State
-from netsuite_pipeline.health.known_good import KnownGood, KnownTable, read_known_good
+from netsuite_pipeline.health.known_good import KnownGood, KnownTable
 from netsuite_pipeline.health.probe import probe_connection
 from netsuite_pipeline.health.table_probe import probe_table
 from netsuite_pipeline.netsuite.client import NetSuiteClient
-from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.check_specs import (
     CHECKS_OF_CONNECTION,
     checks_by_look,
@@ -19,11 +21,12 @@ from netsuite_pipeline.orchestration.check_specs import (
     table_check_specs,
 )
 from netsuite_pipeline.orchestration.checks import by_check, result
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.no_client import look_without_client
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 from netsuite_pipeline.orchestration.sign_in_gate import why_not_to_sign_in
 from netsuite_pipeline.orchestration.sync_checks import freshness
+from netsuite_pipeline.orchestration.watch import in_own_words
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.errors import WarehouseError
 
 # A check of these asks NetSuite; `fresh` does not.
 _ASKING = frozenset({"readable", "columns", "rows"})
@@ -40,20 +43,22 @@ def build_connection_checks(connection: str) -> dg.AssetChecksDefinition:
         name=f"{connection}_connection_checks",
         specs=connection_check_specs(connection),
         can_subset=True,
-        required_resource_keys={connection, "warehouse"},
+        required_resource_keys={connection, warehouse_key(connection)},
         description="Looks whether NetSuite lets us in, and what the role may do.",
     )
     def look_at_connection(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
-        known, _ = _known_good(context.resources.warehouse, connection)
+        known, _ = _known_good(context.resources, connection)
         # Who is known to be refused is not refused twice: five refusals lock the user.
         confirm = not why_not_to_sign_in(context.instance, connection, _utc_now())
         try:
             with netsuite.probing_client(confirm_sign_in=confirm) as client:
-                look = probe_connection(client, last_good=known.last_good if known else None)
-        except ConfigurationError as error:
-            look = Look(tuple(_not_configured(name, error) for name in CHECKS_OF_CONNECTION))
-        found = by_check(connection, look.findings)
+                looked = probe_connection(client, last_good=known.last_good if known else None)
+            look = in_own_words(looked, netsuite)
+        except NetSuiteError as error:
+            without = look_without_client(error)
+            look = without or Look(tuple(_not_configured(name, error) for name in CHECKS_OF_CONNECTION))
+        found = by_check(AssetKeys(connection), look.findings)
         for key in _selected(context):
             yield result(key, found.get(key) or (_not_looked_at(key),))
 
@@ -61,27 +66,28 @@ def build_connection_checks(connection: str) -> dg.AssetChecksDefinition:
 
 
 def build_table_checks(
-    connection: str, tables: Sequence[Table], fresh_for: timedelta | None
+    keys: AssetKeys, tables: Sequence[Table], fresh_for: timedelta | None
 ) -> dg.AssetChecksDefinition:
     """The checks of the tables that a look answers. Each table costs one request, and one more for `rows`.
 
     Args:
-        connection: The connection's name.
+        keys: The connection's asset keys.
         tables: Its tables.
         fresh_for: How old a table may get; None for no check of it.
     """
-    by_asset = {dg.AssetKey([connection, table.name]): table for table in tables}
+    connection = keys.connection
+    by_asset = {keys.of_table(table.name): table for table in tables}
 
     @dg.multi_asset_check(
         name=f"{connection}_table_checks",
-        specs=table_check_specs(connection, tables, checks_by_look(fresh_for)),
+        specs=table_check_specs(keys.of_table, tables, checks_by_look(fresh_for)),
         can_subset=True,
-        required_resource_keys={connection, "warehouse"},
+        required_resource_keys={connection, warehouse_key(connection)},
         description="Looks whether the tables can be read as before.",
     )
     def look_at_tables(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
-        known, unread = _known_good(context.resources.warehouse, connection)
+        known, unread = _known_good(context.resources, connection)
         selected = _selected(context)
         asked = [
             (table, any(key == dg.AssetCheckKey(asset, "rows") for key in selected))
@@ -90,11 +96,11 @@ def build_table_checks(
         ]
         why_not = why_not_to_sign_in(context.instance, connection, _utc_now()) if asked else ""
         try:
-            look = _look(netsuite, asked, known.tables if known else {}, why_not)
-        except ConfigurationError as error:
+            look = in_own_words(_look(netsuite, asked, known.tables if known else {}, why_not), netsuite)
+        except NetSuiteError as error:
             look = _nothing_asked(asked, error.message, error.remedy)
-        found = by_check(connection, look.findings)
-        looked_at = {dg.AssetKey([connection, name]) for name in look.tables}
+        found = by_check(keys, look.findings)
+        looked_at = set(keys.named(look.tables))
         for key in selected:
             if key.name == "fresh":
                 age = _age(by_asset[key.asset_key].name, known, unread, fresh_for)
@@ -151,12 +157,10 @@ def look_at_each(
     return look
 
 
-def _known_good(warehouse: WarehouseResource, connection: str) -> tuple[KnownGood | None, str]:
+def _known_good(resources: Any, connection: str) -> tuple[KnownGood | None, str]:
     """What is known, and otherwise why the file could not be read."""
-    try:
-        return read_known_good(warehouse.warehouse(), connection), ""
-    except WarehouseError as error:
-        return None, str(error)
+    warehouse: WarehouseResource = getattr(resources, warehouse_key(connection))
+    return warehouse.known_good(connection)
 
 
 def _age(table: str, known: KnownGood | None, unread: str, fresh_for: timedelta | None) -> Finding:
@@ -180,7 +184,7 @@ def _nothing_asked(asked: Sequence[tuple[Table, bool]], seen: str, remedy: str) 
     )
 
 
-def _not_configured(name: str, error: ConfigurationError) -> Finding:
+def _not_configured(name: str, error: NetSuiteError) -> Finding:
     return Finding(name, State.UNKNOWN, error.message, remedy=error.remedy)
 
 

@@ -1,10 +1,11 @@
 """The checks there are: their names, what each looks after, and the asset that stands for the connection."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 import dagster as dg
 
+from netsuite_pipeline.netsuite.prefix import STANDARD_PREFIX, in_words_of
 from netsuite_pipeline.tables import Table
 
 CONNECTION_ASSET = "connection"
@@ -19,6 +20,7 @@ CHECKS_OF_CONNECTION: Mapping[str, str] = {
     "suiteql": "The role may use SuiteQL (Reports > SuiteAnalytics Workbook).",
     "deleted_records": "The role sees which records were deleted (Setup > Deleted Records).",
     "concurrency": "The account has requests to spare: others do not use them all.",
+    "certificate": "The certificate of OAuth 2.0 is good for more than 60 days. Tokens need none.",
 }
 """The checks of `<connection>/connection`, each with what it looks after; named as their findings."""
 
@@ -53,8 +55,12 @@ def connection_key(connection: str) -> dg.AssetKey:
     return dg.AssetKey([connection, CONNECTION_ASSET])
 
 
-def connection_spec(connection: str) -> dg.AssetSpec:
+def connection_spec(connection: str, variables: str = STANDARD_PREFIX) -> dg.AssetSpec:
     """How the way to NetSuite shows in Dagster: an asset that nothing materializes and that checks look at.
+
+    Args:
+        connection: The connection's name.
+        variables: What the names of its variables begin with.
 
     Example:
         >>> connection_spec("netsuite").key
@@ -62,7 +68,9 @@ def connection_spec(connection: str) -> dg.AssetSpec:
     """
     return dg.AssetSpec(
         key=connection_key(connection),
-        description=_CONNECTION_DESCRIPTION.format(sensor=f"{connection}_connection_sensor"),
+        description=in_words_of(
+            variables, _CONNECTION_DESCRIPTION.format(sensor=f"{connection}_connection_sensor")
+        ),
         group_name=CONNECTION_GROUP,
         kinds={"netsuite"},
         tags={"netsuite/connection": connection},
@@ -78,11 +86,17 @@ def connection_check_specs(connection: str) -> Sequence[dg.AssetCheckSpec]:
 
 
 def table_check_specs(
-    connection: str, tables: Sequence[Table], checks: Mapping[str, str]
+    of_table: Callable[[str], dg.AssetKey], tables: Sequence[Table], checks: Mapping[str, str]
 ) -> Sequence[dg.AssetCheckSpec]:
-    """Some checks, for each of the tables."""
+    """Some checks, for each of the tables.
+
+    Args:
+        of_table: The asset key of a table, by its name.
+        tables: The tables.
+        checks: The checks, each with what it looks after.
+    """
     return [
-        dg.AssetCheckSpec(name, asset=[connection, table.name], description=_of_table(name, text, table))
+        dg.AssetCheckSpec(name, asset=of_table(table.name), description=_of_table(name, text, table))
         for table in tables
         for name, text in checks.items()
     ]
@@ -111,5 +125,6 @@ since when, why, and which menu mends it.
 To set it up: an integration record (Setup > Integration > Manage Integrations > New, token-based \
 authentication on), a role for it (Setup > Users/Roles > Manage Roles > New), an access token (Setup > \
 Users/Roles > Access Tokens > New), and the five variables `NETSUITE_ACCOUNT_ID`, `NETSUITE_CONSUMER_KEY`, \
-`NETSUITE_CONSUMER_SECRET`, `NETSUITE_TOKEN_ID`, `NETSUITE_TOKEN_SECRET`. `docs/netsuite-setup.md` goes \
+`NETSUITE_CONSUMER_SECRET`, `NETSUITE_TOKEN_ID`, `NETSUITE_TOKEN_SECRET`. OAuth 2.0 (a certificate instead \
+of a token) and a Nango connection serve as well. `docs/netsuite-setup.md` goes \
 through it step by step; `netsuite-pipeline doctor` says what is still missing."""

@@ -7,7 +7,8 @@ from datetime import datetime
 import dagster as dg
 
 from netsuite_pipeline.health.findings import Finding, State, worst
-from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION, connection_key
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION
 
 Metadata = Mapping[str, dg.MetadataValue | int | float | str]
 
@@ -33,33 +34,32 @@ def check_of(finding_id: str) -> str | None:
     return _CHECK_OF_KIND.get(kind) or (kind if kind in CHECKS_OF_CONNECTION else None)
 
 
-def check_key_of(connection: str, finding_id: str) -> dg.AssetCheckKey | None:
+def check_key_of(keys: AssetKeys, finding_id: str) -> dg.AssetCheckKey | None:
     """The check that a finding belongs to, on its asset.
 
     Example:
-        >>> check_key_of("netsuite", "rows:vendor").to_user_string()
+        >>> check_key_of(AssetKeys("netsuite"), "rows:vendor").to_user_string()
         'netsuite/vendor:rows'
     """
     name = check_of(finding_id)
     if name is None:
         return None
     table = finding_id.partition(":")[2].partition(".")[0]
-    asset = dg.AssetKey([connection, table]) if table else connection_key(connection)
-    return dg.AssetCheckKey(asset, name)
+    return dg.AssetCheckKey(keys.of_table(table) if table else keys.of_connection, name)
 
 
-def by_check(connection: str, findings: Iterable[Finding]) -> Mapping[dg.AssetCheckKey, tuple[Finding, ...]]:
+def by_check(keys: AssetKeys, findings: Iterable[Finding]) -> Mapping[dg.AssetCheckKey, tuple[Finding, ...]]:
     """Findings by the check that they belong to; those that belong to none are left out.
 
     Example:
         >>> from netsuite_pipeline.health.findings import State
-        >>> found = by_check("netsuite", [Finding("clock", State.OK, "0.4 s apart")])
+        >>> found = by_check(AssetKeys("netsuite"), [Finding("clock", State.OK, "0.4 s apart")])
         >>> [(key.to_user_string(), len(of_it)) for key, of_it in found.items()]
         [('netsuite/connection:clock', 1)]
     """
     grouped: dict[dg.AssetCheckKey, tuple[Finding, ...]] = {}
     for finding in findings:
-        key = check_key_of(connection, finding.id)
+        key = check_key_of(keys, finding.id)
         if key is not None:
             grouped[key] = (*grouped.get(key, ()), finding)
     return grouped

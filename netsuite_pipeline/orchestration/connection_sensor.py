@@ -1,6 +1,8 @@
 """The sensor that looks every few minutes whether NetSuite still lets us in, and tells when that changes."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import dagster as dg
 
@@ -13,34 +15,36 @@ from netsuite_pipeline.health.regression import (
     look_is_due,
     remember,
 )
-from netsuite_pipeline.netsuite.errors import ConfigurationError, Stopped
-from netsuite_pipeline.orchestration.missed import make_up_run, missed_syncs, missed_text
+from netsuite_pipeline.netsuite.errors import NetSuiteError, Stopped
+from netsuite_pipeline.orchestration.missed import Missed, make_up_run, missed_of_each, missed_text
+from netsuite_pipeline.orchestration.no_client import look_without_client
 from netsuite_pipeline.orchestration.sign_in_gate import SIGN_IN, sign_in_told
 from netsuite_pipeline.orchestration.telling import Looked, evaluations
 from netsuite_pipeline.orchestration.tick_words import clock_time, sentences, standing_words, unknown_words
 from netsuite_pipeline.orchestration.told import Told
-from netsuite_pipeline.orchestration.watch import Watch
+from netsuite_pipeline.orchestration.watch import Watch, in_own_words
 from netsuite_pipeline.orchestration.word_to_people import tell_changes
 
 
-def build_connection_sensor(watch: Watch, *, running: bool) -> dg.SensorDefinition:
+def build_connection_sensor(watch: Watch, jobs: Iterable[Any], *, running: bool) -> dg.SensorDefinition:
     """`<connection>_connection_sensor`: looks at sign-in, clock, REST, SuiteQL, deletions and concurrency.
 
     Args:
         watch: Whom to watch.
+        jobs: The jobs that make up for missed syncs.
         running: Whether it is on from the start.
     """
 
     @dg.sensor(
         name=watch.connection_sensor,
-        job_name=watch.job_name,
+        jobs=list(jobs),
         minimum_interval_seconds=round(watch.connection_every.total_seconds()),
         default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
         required_resource_keys=watch.resource_keys,
         description=f"Looks whether NetSuite lets {watch.connection} in, and what the role may do. A change "
         f"is confirmed by a second look, then shown at {watch.connection}/connection and told by alert. A "
         "refused sign-in is tried less and less often, as five refusals lock the user; when it works again, "
-        "one run makes up for the syncs that were missed.",
+        "one run a schedule makes up for the syncs that were missed.",
     )
     def connection_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         return look_at_connection(watch, context)
@@ -58,40 +62,43 @@ def look_at_connection(watch: Watch, context: dg.SensorEvaluationContext) -> dg.
         return dg.SkipReason(sentences(_waits(memory), standing_words(memory)))
     known, trouble = watch.known_good(context.resources)
     last_good = max(filter(None, (memory.last_ok(SIGN_IN), known.last_good if known else None)), default=None)
+    netsuite = watch.netsuite(context.resources)
     try:
-        client = watch.netsuite(context.resources).probing_client(
-            confirm_sign_in=attempts_allowed(memory) > 1
-        )
-    except ConfigurationError as error:
-        return dg.SkipReason(f"Not looked: {error}")
-    with client, watch.budget().cutting_off(client):
-        try:
+        client = netsuite.probing_client(confirm_sign_in=attempts_allowed(memory) > 1)
+        account = client.account.realm
+        with client, watch.budget().cutting_off(client):
             look = probe_connection(client, last_good=last_good, now=watch.now)
-        except Stopped:
-            # Whatever it was about to say, there was no time to say it; the next tick is soon.
-            return dg.SkipReason(
-                sentences("NetSuite took too long to answer for one tick", standing_words(memory))
-            )
+    except Stopped:
+        # Whatever it was about to say, there was no time to say it; the next tick is soon.
+        return dg.SkipReason(
+            sentences("NetSuite took too long to answer for one tick", standing_words(memory))
+        )
+    except NetSuiteError as error:
+        without = look_without_client(error)
+        if without is None:
+            return dg.SkipReason(f"Not looked: {error}")
+        look, account = without, watch.connection
+    look = in_own_words(look, netsuite)
     memory, changes = remember(memory, look, now)
-    looked = Looked(watch.connection, look, memory, changes, now)
+    looked = Looked(watch.keys, look, memory, changes, now)
     broken_since = _was_broken_since(looked, sign_in_told(context.instance, watch.connection))
-    missed = 0
+    missed: tuple[Missed, ...] = ()
     if broken_since is not None:
-        missed = missed_syncs(
+        missed = missed_of_each(
             context.instance,
-            watch.schedule,
+            watch.schedules,
+            known,
             broken_since=broken_since,
             looked_every=watch.connection_every,
-            last_good=known.last_good if known else None,
             now=now,
         )
-    tell_changes(client.account.realm, watch.connection, changes, context.log.warning, missed_text(missed))
-    words = sentences(_looked(look, client.account.realm), standing_words(memory), memory.note, trouble)
+    made_up = missed_text([each.ticks for each in missed])
+    tell_changes(account, watch.keys, changes, context.log.warning, made_up, watch.alert_variable)
+    words = sentences(_looked(look, account), standing_words(memory), memory.note, trouble)
     if broken_since is not None and missed:
-        context.log.info(sentences(words, missed_text(missed)))
-        run = make_up_run(watch.connection, watch.job_name, broken_since)
+        context.log.info(sentences(words, made_up))
         return dg.SensorResult(
-            run_requests=[run],
+            run_requests=[make_up_run(each.schedule, broken_since) for each in missed],
             cursor=memory.write(),
             asset_events=evaluations(looked, context.instance),
         )

@@ -6,8 +6,7 @@ import dagster as dg
 
 from netsuite_pipeline.health.alerts import Alert
 from netsuite_pipeline.health.regression import Memory
-from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.check_specs import connection_key
+from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.orchestration.failed_run import FailedRun, failed_run
 from netsuite_pipeline.orchestration.switches import cursor_of, is_on
 from netsuite_pipeline.orchestration.told import last_told
@@ -35,7 +34,7 @@ def build_run_failure_sensor(watch: Watch, *, running: bool) -> dg.SensorDefinit
         run_status_sensor_fn=tell_failure,
         required_resource_keys=watch.resource_keys,
         default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
-        description=f"Tells by alert why a run of {watch.job_name} failed and what mends it: once, not again "
+        description=f"Tells by alert why a run of {_jobs(watch)} failed and what mends it: once, not again "
         "for each run that fails in the same way, and not for what the other sensors tell.",
     )
 
@@ -48,22 +47,26 @@ def look_at_failure(watch: Watch, context: dg.RunStatusSensorContext) -> str:
         return f"Run {run.run_id[:8]} of {run.job_name} is none of {watch.connection}'s."
     failure = failed_run(context.instance, run.run_id, names)
     told = _who_tells(watch, context.instance, failure)
-    if not told and failure.is_as(_previous(watch, context.instance, run.run_id)):
+    if not told and failure.is_as(_previous(watch, context.instance, run)):
         told = "The run before failed in the same way, which was told."
     if not told:
-        tell([_alert(watch, context, failure)], context.log.warning)
+        tell([_alert(watch, context, failure)], context.log.warning, watch.alert_variable)
         told = "Told by alert."
     context.log.error(f"Run {run.run_id[:8]} of {run.job_name} failed. {failure.text}")
     return f"Run {run.run_id[:8]} of {run.job_name} failed. {told} {failure.text}"
 
 
+def _jobs(watch: Watch) -> str:
+    return " or ".join([watch.job_name, *sorted(watch.job_names - {watch.job_name})])
+
+
 def _is_ours(context: dg.RunStatusSensorContext, watch: Watch) -> bool:
     """The job's runs, and those that somebody started by materializing tables in the UI."""
     run = context.dagster_run
-    if run.job_name == watch.job_name:
+    if run.job_name in watch.job_names:
         return True
     chosen = run.asset_selection or frozenset()
-    return any(key.path[0] == watch.connection for key in chosen)
+    return any(watch.keys.table_of(key) is not None for key in chosen)
 
 
 def _who_tells(watch: Watch, instance: dg.DagsterInstance, failure: FailedRun) -> str:
@@ -71,7 +74,7 @@ def _who_tells(watch: Watch, instance: dg.DagsterInstance, failure: FailedRun) -
     if "SignInError" in failure.kinds and is_on(instance, watch.connection_sensor):
         return f"{watch.connection_sensor} looks into the sign-in."
     if "Unavailable" in failure.kinds:
-        host = dg.AssetCheckKey(connection_key(watch.connection), "host")
+        host = dg.AssetCheckKey(watch.keys.of_connection, "host")
         told = last_told(instance, [host]).get(host)
         if told is not None and told.is_error:
             return f"{watch.connection_sensor} has told that NetSuite does not answer."
@@ -81,13 +84,15 @@ def _who_tells(watch: Watch, instance: dg.DagsterInstance, failure: FailedRun) -
     return ""
 
 
-def _previous(watch: Watch, instance: dg.DagsterInstance, run_id: str) -> FailedRun | None:
-    """How the run before failed; None where it did not, or there was none."""
-    filters = dg.RunsFilter(job_name=watch.job_name, statuses=_ENDED)
-    ended = [run.run_id for run in instance.get_runs(filters=filters, limit=_LOOK_BACK)]
-    if run_id not in ended or ended.index(run_id) + 1 >= len(ended):
+def _previous(watch: Watch, instance: dg.DagsterInstance, run: dg.DagsterRun) -> FailedRun | None:
+    """How the same job's run before failed; None where it did not, or there was none."""
+    if run.job_name not in watch.job_names:
         return None
-    before = instance.get_run_by_id(ended[ended.index(run_id) + 1])
+    filters = dg.RunsFilter(job_name=run.job_name, statuses=_ENDED)
+    ended = [each.run_id for each in instance.get_runs(filters=filters, limit=_LOOK_BACK)]
+    if run.run_id not in ended or ended.index(run.run_id) + 1 >= len(ended):
+        return None
+    before = instance.get_run_by_id(ended[ended.index(run.run_id) + 1])
     if before is None or before.status is not dg.DagsterRunStatus.FAILURE:
         return None
     return failed_run(instance, before.run_id, [table.name for table in watch.tables])
@@ -109,5 +114,5 @@ def _account(watch: Watch, context: dg.RunStatusSensorContext) -> str:
     try:
         with watch.netsuite(context.resources).client() as client:
             return client.account.realm
-    except ConfigurationError:
+    except NetSuiteError:
         return watch.connection

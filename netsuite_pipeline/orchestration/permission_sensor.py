@@ -11,7 +11,7 @@ from netsuite_pipeline.health.known_good import KnownGood
 from netsuite_pipeline.health.regression import Memory, look_is_due, remember
 from netsuite_pipeline.health.table_probe import probe_table
 from netsuite_pipeline.netsuite.client import NetSuiteClient
-from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError, SignInError, Stopped
+from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
 from netsuite_pipeline.orchestration.deadline import TimeBudget
 from netsuite_pipeline.orchestration.sign_in_gate import why_not_to_sign_in
 from netsuite_pipeline.orchestration.switches import cursor_of
@@ -19,7 +19,7 @@ from netsuite_pipeline.orchestration.sync_checks import freshness
 from netsuite_pipeline.orchestration.table_pass import TablePass, after_the_pass, table_pass
 from netsuite_pipeline.orchestration.telling import Looked, ages, evaluations
 from netsuite_pipeline.orchestration.tick_words import clock_time, sentences, standing_words, unknown_words
-from netsuite_pipeline.orchestration.watch import Watch
+from netsuite_pipeline.orchestration.watch import Watch, in_own_words
 from netsuite_pipeline.orchestration.word_to_people import tell_changes
 from netsuite_pipeline.tables import Table
 
@@ -91,22 +91,24 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
     to_do = table_pass(watch.tables, memory, now, watch.permissions_every)
     walk = Walk(Look(()), memory)
     account = ""
+    netsuite = watch.netsuite(context.resources)
     if not to_do.is_empty:
         try:
-            client = watch.netsuite(context.resources).probing_client(confirm_sign_in=False)
-        except ConfigurationError as error:
+            client = netsuite.probing_client(confirm_sign_in=False)
+            account = client.account.realm
+        except NetSuiteError as error:
             return dg.SkipReason(f"Not looked: {error}")
-        account = client.account.realm
         budget = watch.budget()
         with client, budget.cutting_off(client):
             walk = _walk(client, to_do, memory, known, budget)
+        walk = replace(walk, look=in_own_words(walk.look, netsuite), ended=netsuite.own_words(walk.ended))
     remembered, changes = remember(walk.memory, walk.look, now)
     remembered = _note_sign_in(remembered, walk, now)
     if not walk.refused:
         remembered = after_the_pass(remembered, walk.done, to_do, now, watch.permissions_every)
-    looked = Looked(watch.connection, walk.look, remembered, changes, now)
+    looked = Looked(watch.keys, walk.look, remembered, changes, now)
     if changes:
-        tell_changes(account, watch.connection, changes, context.log.warning)
+        tell_changes(account, watch.keys, changes, context.log.warning, variable=watch.alert_variable)
     words = sentences(
         _looked(watch, to_do, walk, remembered),
         unknown_words(walk.look.findings),
@@ -119,7 +121,7 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
         cursor=remembered.write(),
         asset_events=[
             *evaluations(looked, context.instance),
-            *ages(watch.connection, _ages(watch, known, now), context.instance, now),
+            *ages(watch.keys, _ages(watch, known, now), context.instance, now),
         ],
     )
 

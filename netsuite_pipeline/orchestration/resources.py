@@ -1,6 +1,5 @@
 """Dagster's resources: the account that is signed in to, and the warehouse that tables go to."""
 
-import os
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,18 +7,31 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import Field
 
+from netsuite_pipeline.health.known_good import KnownGood, read_known_good
 from netsuite_pipeline.health.probe import probing_settings
-from netsuite_pipeline.netsuite.auth import TBA_VARIABLES
 from netsuite_pipeline.netsuite.client import CONNECT_SECONDS, PATIENCE_SECONDS, READ_SECONDS, ClientSettings
 from netsuite_pipeline.netsuite.client import NetSuiteClient as Client
 from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.fresh_variables import fresh_variables, note_env_file
+from netsuite_pipeline.netsuite.prefix import STANDARD_PREFIX, in_words_of, variables_of
+from netsuite_pipeline.orchestration.given import STANDARD_NAMES, merged
+from netsuite_pipeline.reading import read
+from netsuite_pipeline.sync.hashing import salt_from_variables
+from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.warehouse import LOCK_WAIT_SECONDS, Warehouse, warehouse_from_environment
 
 if TYPE_CHECKING:
     import pandas
 
-_SECRET_FIELDS = ("consumer_key", "consumer_secret", "token_id", "token_secret")
+_SECRET_FIELDS = (
+    *("consumer_key", "consumer_secret", "token_id", "token_secret"),
+    *("client_id", "certificate_id", "private_key", "private_key_password", "nango_secret_key"),
+)
 _HIDDEN_PREFIX = "(hidden, set in code) "
+
+# A code server and each run begin here: what they have from `.env` follows that file from now on.
+note_env_file()
 
 # Dagster shows a resource's configuration in its UI and keeps it in its event log. A secret that somebody
 # wrote as a plain string must not get there: the field holds a mark, the value stays in this process.
@@ -28,25 +40,42 @@ _marks = count(1)
 
 
 class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Signs in to one NetSuite account with token-based authentication.
+    """Signs in to one NetSuite account: by a token (TBA), a certificate (OAuth 2.0), or a Nango connection.
 
-    Every field that is left out is read from its environment variable when a run needs it
+    Every field that is left out is read from its environment variable, or anew from `.env`, when needed
     (`NETSUITE_ACCOUNT_ID`, `NETSUITE_CONSUMER_KEY`, `NETSUITE_CONSUMER_SECRET`, `NETSUITE_TOKEN_ID`,
-    `NETSUITE_TOKEN_SECRET`, `NETSUITE_BASE_URL`, `NETSUITE_CONCURRENCY`), so that a code location loads
-    without credentials.
+    `NETSUITE_TOKEN_SECRET`, `NETSUITE_BASE_URL`, `NETSUITE_CONCURRENCY` and so on), so that a code location
+    loads without credentials. Credentials of one kind given in code leave variables of other kinds aside.
 
     Example:
         >>> resource = NetSuiteResource(
         ...     account_id="1234567_SB1", token_secret=dg.EnvVar("SANDBOX_TOKEN_SECRET")
         ... )
         >>> resource.client().query("SELECT id, companyname FROM customer")   # doctest: +SKIP
+
+        All of it by `SANDBOX_ACCOUNT_ID`, `SANDBOX_TOKEN_ID` and so on:
+
+        >>> NetSuiteResource(variables="SANDBOX").variables
+        'SANDBOX'
     """
 
+    variables: str = Field(
+        default=STANDARD_PREFIX,
+        description="What the names of its variables begin with: SANDBOX for SANDBOX_ACCOUNT_ID and so on.",
+    )
     account_id: str = Field(default="", description="1234567, or 1234567_SB1 for a sandbox.")
-    consumer_key: str = Field(default="", description="Of the integration record; use EnvVar.")
-    consumer_secret: str = Field(default="", description="Of the integration record; use EnvVar.")
-    token_id: str = Field(default="", description="Of the access token; use EnvVar.")
-    token_secret: str = Field(default="", description="Of the access token; use EnvVar.")
+    consumer_key: str = Field(default="", description="TBA: of the integration record; use EnvVar.")
+    consumer_secret: str = Field(default="", description="TBA: of the integration record; use EnvVar.")
+    token_id: str = Field(default="", description="TBA: of the access token; use EnvVar.")
+    token_secret: str = Field(default="", description="TBA: of the access token; use EnvVar.")
+    client_id: str = Field(default="", description="OAuth 2.0: of the integration record.")
+    certificate_id: str = Field(default="", description="OAuth 2.0: of the mapping of its certificate.")
+    private_key: str = Field(default="", description="OAuth 2.0: PEM text, or a file's path; use EnvVar.")
+    private_key_password: str = Field(default="", description="OAuth 2.0: where the key has one; use EnvVar.")
+    nango_secret_key: str = Field(default="", description="Nango: of the environment; use EnvVar.")
+    nango_connection_id: str = Field(default="", description="Nango: of the connection.")
+    nango_provider_config_key: str = Field(default="", description="Nango: of the integration.")
+    nango_host: str = Field(default="", description="Nango: where it runs, if not at api.nango.dev.")
     base_url: str = Field(default="", description="Another address than the account's own host.")
     concurrency: int = Field(
         default=0, ge=0, le=200, description="Requests at once; 0: the variable's, or 5."
@@ -70,18 +99,35 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         Raises:
             ConfigurationError: Credentials are missing or malformed; all that are missing are named at once.
         """
-        variables = dict(os.environ)
-        given = dict(
-            zip(
-                TBA_VARIABLES,
-                (self.account_id, *(getattr(self, name) for name in _SECRET_FIELDS)),
-                strict=True,
-            )
-        )
-        given["NETSUITE_BASE_URL"] = self.base_url
-        given["NETSUITE_CONCURRENCY"] = str(self.concurrency) if self.concurrency else ""
-        variables.update({name: _hidden.get(value, value) for name, value in given.items() if value})
-        return client_from_environment(variables, settings or self._settings())
+        try:
+            return client_from_environment(self._settled_variables(), settings or self._settings())
+        except ConfigurationError as error:
+            raise self._in_own_words(error) from None
+
+    def hash_salt(self) -> str:
+        """What values are hashed with: `NETSUITE_HASH_SALT`, or the connection's own; empty where not set."""
+        return salt_from_variables(self._settled_variables())
+
+    def own_words(self, text: str) -> str:
+        """A text about the account's variables, with the names that they have.
+
+        Example:
+            >>> NetSuiteResource(variables="SANDBOX").own_words("Set NETSUITE_TOKEN_ID.")
+            'Set SANDBOX_TOKEN_ID.'
+        """
+        return in_words_of(self.variables, text)
+
+    def _settled_variables(self) -> dict[str, str]:
+        fields = {name: str(getattr(self, name) or "") for name in STANDARD_NAMES if hasattr(self, name)}
+        given = {name: _hidden.get(value, value) for name, value in fields.items()}
+        return merged(variables_of(fresh_variables(), self.variables), given)
+
+    def _in_own_words(self, error: ConfigurationError) -> ConfigurationError:
+        if self.variables == STANDARD_PREFIX:
+            return error
+        error.message, error.remedy = self.own_words(error.message), self.own_words(error.remedy)
+        error.args = (error.message,)
+        return error
 
     def probing_client(self, *, confirm_sign_in: bool) -> Client:
         """A client for one look at the account's health: it gives up soon, as a sensor's tick has a minute.
@@ -132,6 +178,41 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The warehouse."""
         path = Path(self.path) if self.path else warehouse_from_environment().path
         return Warehouse(path, self.lock_wait_seconds)
+
+    def known_good(self, connection: str) -> tuple[KnownGood | None, str]:
+        """What the syncs of a connection really read, by the published file; and why that cannot be read,
+        where it cannot."""
+        try:
+            return read_known_good(self.warehouse(), connection), ""
+        except WarehouseError as error:
+            return None, str(error)
+
+    def read(self, table: str, connection: str = "netsuite") -> "pandas.DataFrame":
+        """A whole table of the published file, which no sync locks.
+
+        Args:
+            table: Its name, such as `customer`.
+            connection: The connection's name, which is the schema in DuckDB.
+
+        Raises:
+            WarehouseError: There is no such file or table.
+
+        Example:
+            >>> @dg.asset(deps=[["netsuite", "customer"]])
+            ... def customers(warehouse: WarehouseResource) -> None:
+            ...     warehouse.read("customer").to_csv("customers.csv")
+        """
+        return read(table, schema=connection, path=str(self.warehouse().path))
+
+
+def warehouse_key(connection: str) -> str:
+    """The key of a connection's warehouse among Dagster's resources.
+
+    Example:
+        >>> warehouse_key("netsuite"), warehouse_key("sandbox")
+        ('warehouse', 'sandbox_warehouse')
+    """
+    return "warehouse" if connection == "netsuite" else f"{connection}_warehouse"
 
 
 def _hide(name: str, value: Any) -> Any:

@@ -1,18 +1,26 @@
-"""The schedule of a connection, the job that it starts, and which of its ticks were missed."""
+"""The schedules of a connection, the jobs that they start, and which of their ticks were missed."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import dagster as dg
-from dagster._utils.schedules import cron_string_iterator  # no public name for it in 1.13
+from dagster._utils.schedules import cron_string_iterator, is_valid_cron_string  # no public names in 1.13
 
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.sign_in_gate import why_not_to_sign_in
+from netsuite_pipeline.tables import Table, choose_tables
+from netsuite_pipeline.tables.table import TableSpecError, did_you_mean
 
 HOURLY = "0 * * * *"
 WEEKLY = 7
 _MOST_COUNTED = 1000
+_WAIT_MINUTES = 30
 
 
 def utc_now() -> datetime:
@@ -20,64 +28,214 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+@dataclass(frozen=True)
+class ScheduleSpec:
+    """When to sync which tables.
+
+    Attributes:
+        name: Part of the schedule's and its job's name: `nightly` is `<connection>_nightly_schedule` with the
+            job `<connection>_nightly_sync`. Empty for `<connection>_schedule` with `<connection>_sync`.
+        cron: When it ticks.
+        time_zone: The zone that `cron` is meant in, as `Europe/Berlin`.
+        tables: Names and groups, of those that the connection takes; `-name` leaves one out.
+        running: Whether it is on from the start; otherwise it is switched on in the UI.
+        sweep_every_days: How often its syncs compare all keys with NetSuite's; 0 for never.
+
+    Example:
+        >>> ScheduleSpec("nightly", cron="30 2 * * *", time_zone="Europe/Berlin", tables=("lists",)).running
+        False
+    """
+
+    name: str = ""
+    cron: str = HOURLY
+    time_zone: str = "UTC"
+    tables: tuple[str, ...] = ("all",)
+    running: bool = False
+    sweep_every_days: int = WEEKLY
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule of a connection, as far as one must know it to start its syncs and to count its ticks.
+
+    Attributes:
+        connection: The connection's name.
+        spec: When it ticks, and what for.
+        tables: The names of the tables that it syncs.
+        selection: The keys of these, where its job has more tables than that; None where it has just these.
+    """
+
+    connection: str
+    spec: ScheduleSpec
+    tables: tuple[str, ...]
+    selection: tuple[dg.AssetKey, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self._stem}_schedule"
+
+    @property
+    def job_name(self) -> str:
+        return f"{self._stem}_sync"
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.connection}_{self.spec.name}" if self.spec.name else self.connection
+
+    def run(self, *, run_key: str | None = None, tags: dict[str, str] | None = None) -> dg.RunRequest:
+        """The run that one of its ticks asks for."""
+        return dg.RunRequest(
+            run_key=run_key,
+            job_name=self.job_name,
+            run_config=sync_config(self.connection, self.spec.sweep_every_days),
+            asset_selection=None if self.selection is None else list(self.selection),
+            # Without this Dagster (1.13) adds all checks of what is selected, the job's choice or not.
+            asset_check_keys=None if self.selection is None else [],
+            tags=tags,
+        )
+
+
 def sync_config(connection: str, sweep_every_days: int = WEEKLY) -> dict[str, Any]:
     """The configuration of a sync that nobody started by hand.
 
     Example:
         >>> sync_config("netsuite", 7)
-        {'ops': {'netsuite_tables': {'config': {'sweep_every_days': 7}}}}
+        {'ops': {'netsuite_tables': {'config': {'sweep_every_days': 7, 'wait_minutes': 30}}}}
     """
-    return {"ops": {f"{connection}_tables": {"config": {"sweep_every_days": sweep_every_days}}}}
+    # Schedules of one connection may tick at once: the second waits for the first.
+    config = {"sweep_every_days": sweep_every_days, "wait_minutes": _WAIT_MINUTES}
+    return {"ops": {f"{connection}_tables": {"config": config}}}
+
+
+def planned(keys: AssetKeys, tables: Sequence[Table], specs: Sequence[ScheduleSpec]) -> tuple[Schedule, ...]:
+    """The schedules that specs describe, each checked.
+
+    Args:
+        keys: The connection's asset keys.
+        tables: The tables that the connection takes.
+        specs: When to sync which of them.
+
+    Raises:
+        ConfigurationError: A name comes twice or cannot be one, a cron expression or time zone is none, or a
+            table is not the connection's.
+    """
+    names = [spec.name for spec in specs]
+    for spec in specs:
+        _check(spec)
+        if names.count(spec.name) > 1:
+            raise ConfigurationError(
+                f"Two schedules of {keys.connection} have the name {spec.name!r}.",
+                remedy="Give each a name of its own; one may have none.",
+            )
+    return tuple(_planned(keys, tables, spec) for spec in specs)
+
+
+def _planned(keys: AssetKeys, tables: Sequence[Table], spec: ScheduleSpec) -> Schedule:
+    try:
+        chosen = choose_tables({table.name: table for table in tables}, spec.tables)
+    except TableSpecError as error:
+        raise ConfigurationError(
+            f"{_which(spec)}: {error.message}",
+            remedy="A schedule syncs tables that the connection takes (its `tables`).",
+        ) from error
+    names = tuple(table.name for table in chosen)
+    # The job without a name has all tables, so that a person can start them all.
+    narrower = not spec.name and len(names) < len(tables)
+    return Schedule(keys.connection, spec, names, tuple(keys.named(names)) if narrower else None)
+
+
+def _check(spec: ScheduleSpec) -> None:
+    # `<connection>_fields_schedule` looks for new fields.
+    if not re.fullmatch("[A-Za-z0-9_]*", spec.name) or spec.name == "fields":
+        raise ConfigurationError(
+            f"A schedule cannot have the name {spec.name!r}.",
+            remedy="Use letters, digits and underscores, as in `nightly`; `fields` is taken.",
+        )
+    if not is_valid_cron_string(spec.cron):
+        raise ConfigurationError(
+            f"{_which(spec)}: {spec.cron!r} is no cron expression.",
+            remedy="Write minute, hour, day, month and day of the week: `0 * * * *` for each hour, "
+            "`30 2 * * *` for each night at 02:30, `0 6 * * 1-5` for working days at 06:00.",
+        )
+    try:
+        ZoneInfo(spec.time_zone)
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        close = did_you_mean(spec.time_zone, sorted(available_timezones()))
+        raise ConfigurationError(
+            f"{_which(spec)}: there is no time zone {spec.time_zone!r}{close}.",
+            remedy="Write it as in the IANA database: UTC, Europe/Berlin, America/New_York.",
+        ) from error
+
+
+def _which(spec: ScheduleSpec) -> str:
+    return f"The schedule {spec.name!r}" if spec.name else "The schedule"
+
+
+def build_jobs(
+    connection: str, assets: dg.AssetsDefinition, keys: AssetKeys, schedules: Sequence[Schedule]
+) -> dict[str, Any]:
+    """The jobs of a connection, by name: `<connection>_sync` for all tables, and one a named schedule.
+
+    Args:
+        connection: The connection's name.
+        assets: Its tables.
+        keys: Their keys.
+        schedules: What starts them.
+    """
+    # The checks that look are the sensors' to run: a sync tells its own.
+    everything = dg.define_asset_job(
+        f"{connection}_sync",
+        selection=dg.AssetSelection.assets(assets).without_checks(),
+        description=f"Syncs all tables of the connection {connection} from NetSuite to DuckDB.",
+    )
+    jobs = {everything.name: everything}
+    for schedule in schedules:
+        if schedule.job_name not in jobs:
+            jobs[schedule.job_name] = dg.define_asset_job(
+                schedule.job_name,
+                selection=dg.AssetSelection.assets(*keys.named(schedule.tables)).without_checks(),
+                description=f"Syncs those tables of the connection {connection} from NetSuite to DuckDB that "
+                f"the schedule {schedule.name} is for: {', '.join(schedule.tables)}.",
+            )
+    return jobs
 
 
 def build_schedule(
-    connection: str,
-    assets: dg.AssetsDefinition,
-    *,
-    cron: str = HOURLY,
-    time_zone: str = "UTC",
-    running: bool = False,
-    sweep_every_days: int = WEEKLY,
-    now: Callable[[], datetime] = utc_now,
+    schedule: Schedule, job: Any, *, now: Callable[[], datetime] = utc_now
 ) -> dg.ScheduleDefinition:
-    """The schedule `<connection>_schedule`, which brings its job `<connection>_sync` along.
+    """Dagster's schedule.
 
     While signing in is known to fail its ticks are skipped, with the reason: each sync would only bring the
     user nearer to being locked out. `<connection>_connection_sensor` makes up for them.
 
     Args:
-        connection: The connection's name.
-        assets: Its tables; the job syncs all of them.
-        cron: When to sync.
-        time_zone: The zone that `cron` is meant in.
-        running: Whether the schedule is on from the start; otherwise it is switched on in the UI.
-        sweep_every_days: How often its syncs compare all keys with NetSuite's; 0 for never.
+        schedule: When it ticks, and what for.
+        job: What it starts.
         now: The clock, UTC.
     """
-    job = dg.define_asset_job(
-        f"{connection}_sync",
-        # The checks that look are the sensors' to run: a sync tells its own.
-        selection=dg.AssetSelection.assets(assets).without_checks(),
-        description=f"Syncs all tables of the connection {connection} from NetSuite to DuckDB.",
-    )
-    status = dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED
+    spec = schedule.spec
 
     def sync_unless_refused(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        reason = why_not_to_sign_in(context.instance, connection, now())
-        if reason:
-            return dg.SkipReason(reason)
-        return dg.RunRequest(run_config=sync_config(connection, sweep_every_days))
+        reason = why_not_to_sign_in(context.instance, schedule.connection, now())
+        return dg.SkipReason(reason) if reason else schedule.run()
 
     return dg.ScheduleDefinition(
-        name=f"{connection}_schedule",
+        name=schedule.name,
         job=job,
-        cron_schedule=cron,
-        execution_timezone=time_zone,
-        default_status=status,
+        cron_schedule=spec.cron,
+        execution_timezone=spec.time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING if spec.running else dg.DefaultScheduleStatus.STOPPED,
         execution_fn=sync_unless_refused,
-        description="Takes what changed in NetSuite since the last sync; once a week looks for rows that are "
-        "gone without word. Waits while NetSuite refuses the sign-in.",
+        description="Takes what changed in NetSuite since the last sync; "
+        f"{_sweeping(spec.sweep_every_days)}Waits while NetSuite refuses the sign-in.",
     )
+
+
+def _sweeping(days: int) -> str:
+    if not days:
+        return "never looks for rows that are gone without word. "
+    often = "once a week" if days == WEEKLY else f"every {days} days" if days > 1 else "once a day"
+    return f"{often} looks for rows that are gone without word. "
 
 
 def ticks_between(cron: str, time_zone: str, after: datetime, until: datetime) -> int:

@@ -7,6 +7,7 @@ import dagster as dg
 
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.known_good import read_known_good
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.checks import evaluation, result
 from netsuite_pipeline.orchestration.sync_checks import (
     HOLDS_UNTIL_LOOKED_AT_AGAIN,
@@ -29,7 +30,7 @@ class SyncTelling:
 
     Args:
         context: The run's.
-        connection: The connection's name.
+        keys: The connection's asset keys.
         tables: The tables that are synced.
         fresh_for: How old a table may get; None where there is no check of it.
     """
@@ -37,12 +38,12 @@ class SyncTelling:
     def __init__(
         self,
         context: dg.AssetExecutionContext,
-        connection: str,
+        keys: AssetKeys,
         tables: Sequence[Table],
         fresh_for: timedelta | None,
     ) -> None:
         self._context = context
-        self._connection = connection
+        self._keys = keys
         self._tables = {table.name: table for table in tables}
         self._fresh_for = fresh_for
 
@@ -63,7 +64,7 @@ class SyncTelling:
         if self._fresh_for is None or not whole.failed:
             return
         try:
-            known = read_known_good(warehouse, self._connection)
+            known = read_known_good(warehouse, self._keys.connection)
         except WarehouseError as error:
             self._context.log.warning(f"How old the tables are is not known. {error}")
             return
@@ -74,7 +75,7 @@ class SyncTelling:
             yield evaluation(self._key(report.table, "fresh"), (age,))
 
     def _key(self, table: str, check: str) -> dg.AssetCheckKey:
-        return dg.AssetCheckKey(dg.AssetKey([self._connection, table]), check)
+        return dg.AssetCheckKey(self._keys.of_table(table), check)
 
 
 def said_last(

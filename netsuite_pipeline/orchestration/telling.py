@@ -9,6 +9,7 @@ import dagster as dg
 from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.memory import Memory
 from netsuite_pipeline.health.regression import Change
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.checks import by_check, check_key_of, evaluation
 from netsuite_pipeline.orchestration.told import Told, last_told
 
@@ -20,14 +21,14 @@ class Looked:
     """A look, and what it made of what was remembered.
 
     Attributes:
-        connection: The connection's name.
+        keys: The connection's asset keys.
         look: What was found.
         memory: What is remembered from now on.
         changes: What is new.
         at: When, UTC.
     """
 
-    connection: str
+    keys: AssetKeys
     look: Look
     memory: Memory
     changes: tuple[Change, ...]
@@ -49,28 +50,28 @@ def evaluations(looked: Looked, instance: dg.DagsterInstance) -> list[dg.AssetCh
 
 
 def ages(
-    connection: str, found: Mapping[str, Finding], instance: dg.DagsterInstance, now: datetime
+    keys: AssetKeys, found: Mapping[str, Finding], instance: dg.DagsterInstance, now: datetime
 ) -> list[dg.AssetCheckEvaluation]:
     """The evaluations of `fresh` that are to be put into the event log; an age needs no second look.
 
     Args:
-        connection: The connection's name.
+        keys: The connection's asset keys.
         found: How each table stands, by its name.
         instance: What has the event log.
         now: UTC.
     """
-    keys = {name: dg.AssetCheckKey(dg.AssetKey([connection, name]), "fresh") for name in found}
-    told = last_told(instance, keys.values())
+    checks = {name: dg.AssetCheckKey(keys.of_table(name), "fresh") for name in found}
+    told = last_told(instance, checks.values())
     return [
-        evaluation(keys[name], (finding,))
+        evaluation(checks[name], (finding,))
         for name, finding in found.items()
-        if _says_otherwise(told.get(keys[name]), finding.state is State.OK, now)
+        if _says_otherwise(told.get(checks[name]), finding.state is State.OK, now)
     ]
 
 
 def concerned(looked: Looked) -> frozenset[dg.AssetCheckKey]:
     """The checks that a look has something to say to."""
-    return frozenset(by_check(looked.connection, _found(looked)))
+    return frozenset(by_check(looked.keys, _found(looked)))
 
 
 def to_tell(
@@ -88,10 +89,10 @@ def to_tell(
     """
     confirmed = {finding.id: finding for finding in looked.memory.broken()}
     shown = {key: {each.id: each for each in found} for key, found in _shown(looked).items()}
-    for key, of_it in by_check(looked.connection, confirmed.values()).items():
+    for key, of_it in by_check(looked.keys, confirmed.values()).items():
         if key in shown:
             shown[key].update({each.id: each for each in of_it})
-    changed = {check_key_of(looked.connection, change.finding.id) for change in looked.changes}
+    changed = {check_key_of(looked.keys, change.finding.id) for change in looked.changes}
     return {
         key: tuple(findings.values())
         for key, findings in shown.items()
@@ -100,7 +101,7 @@ def to_tell(
 
 
 def _shown(looked: Looked) -> Mapping[dg.AssetCheckKey, tuple[Finding, ...]]:
-    return by_check(looked.connection, _found(looked))
+    return by_check(looked.keys, _found(looked))
 
 
 def _found(looked: Looked) -> Iterator[Finding]:

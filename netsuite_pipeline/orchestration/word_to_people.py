@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from netsuite_pipeline.health.alerts import Alert, alerts_of, link_to, send
 from netsuite_pipeline.health.regression import Change
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 
 ALERT_URLS = "NETSUITE_ALERT_URLS"
 DAGSTER_URL = "NETSUITE_DAGSTER_URL"
@@ -13,31 +14,43 @@ LONGEST_SECONDS = 10.0
 
 
 def tell_changes(
-    account: str, connection: str, changes: Iterable[Change], log: Callable[[str], None], note: str = ""
+    account: str,
+    keys: AssetKeys,
+    changes: Iterable[Change],
+    log: Callable[[str], None],
+    note: str = "",
+    variable: str = ALERT_URLS,
 ) -> None:
-    """Tells people what broke and what healed, through the channels of `NETSUITE_ALERT_URLS`.
+    """Tells people what broke and what healed.
 
     Args:
         account: The account, as `1234567_SB1`.
-        connection: The connection's name.
+        keys: The connection's asset keys.
         changes: What a look changed.
         log: Is told of channels that did not take the message.
         note: A last sentence for what healed.
+        variable: The variable that names the channels.
     """
     changes = tuple(changes)
-    tell(alerts_of(account, changes, link_to(dagster_url(), connection, changes), note), log)
+    paths = {name: key.path for name, key in keys.tables.items()}
+    link = link_to(dagster_url(), keys.connection, changes, paths)
+    tell(alerts_of(account, changes, link, note), log, variable)
 
 
-def tell(alerts: Sequence[Alert], log: Callable[[str], None]) -> None:
+def tell(alerts: Sequence[Alert], log: Callable[[str], None], variable: str = ALERT_URLS) -> None:
     """Sends messages; what takes long goes on without being waited for."""
-    urls = os.environ.get(ALERT_URLS, "").strip()
+    urls = os.environ.get(variable, "").strip()
     if not urls or not alerts:
         return
-    sending = threading.Thread(target=_send_all, args=(alerts, urls, log), daemon=True)
+
+    def log_of_variable(text: str) -> None:
+        log(text.replace(ALERT_URLS, variable))
+
+    sending = threading.Thread(target=_send_all, args=(alerts, urls, log_of_variable), daemon=True)
     sending.start()
     sending.join(LONGEST_SECONDS)
     if sending.is_alive():
-        log(f"The alert channels of {ALERT_URLS} take over {LONGEST_SECONDS:.0f} s; the tick does not wait.")
+        log(f"The alert channels of {variable} take over {LONGEST_SECONDS:.0f} s; the tick does not wait.")
 
 
 def dagster_url() -> str:

@@ -180,8 +180,8 @@ def refuse_plain(table: Table, state: TableState | None, connection: str) -> Non
     raise ConfigurationError(
         f"{table.name}: {named} was hashed by earlier syncs, and this one is not told to hash it. Nothing "
         "was read; the table stays as it was.",
-        remedy=f"Sync it where it is hashed: in Dagster, with `hash: [{named}]` among the settings of "
-        f"{table.name} in the connection's defs.yaml. If the plain values are wanted, have the table read "
-        f'anew: in the working file, DROP TABLE "{connection}"."{table.name}"; DELETE FROM '
+        remedy=f"Sync it by the defs.yaml that has `hash: [{named}]` among the settings of {table.name}: in "
+        "Dagster, or with `netsuite-pipeline sync --defs FILE`. If the plain values are wanted, have the "
+        f'table read anew: in the working file, DROP TABLE "{connection}"."{table.name}"; DELETE FROM '
         f"_netsuite.table_state WHERE {of}; then sync again.",
     )

@@ -1,15 +1,21 @@
 """What a look means, as tables: evidence in, states and ranked causes out."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from netsuite_pipeline.health.causes import host_causes, sign_in_causes
+from netsuite_pipeline.health.causes import host_causes
+from netsuite_pipeline.health.certificate_finding import CertificateLook
 from netsuite_pipeline.health.connection_findings import connection_findings, soap_finding
 from netsuite_pipeline.health.evidence import ANSWERED, Answer, Evidence, Limits, Outcome
 from netsuite_pipeline.health.findings import State
+from netsuite_pipeline.health.oauth2_details import cause_of_oauth2_detail
+from netsuite_pipeline.health.setup_permissions import permission_path
+from netsuite_pipeline.health.sign_in_causes import sign_in_causes
 from netsuite_pipeline.health.table_causes import column_causes, rows_causes, table_causes
+from netsuite_pipeline.netsuite.certificate import CertificateValidity
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
     NetSuiteError,
@@ -20,6 +26,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.tables import standard_tables
+from netsuite_pipeline.tables.query_table import query_table
 
 WORKED = datetime(2026, 11, 22, 23, 40)
 REFUSED = Answer.of(SignInError("NetSuite refuses the sign-in.", detail="Invalid login attempt. For more …"))
@@ -149,6 +156,105 @@ def test_causes_of_a_refused_sign_in_are_ranked_by_what_is_known(
     assert all(cause.remedy for cause in causes)
 
 
+BY_OAUTH2 = replace(PRODUCTION, kind="oauth2", by_token=False, at=WORKED)
+NEVER_BY_OAUTH2 = replace(BY_OAUTH2, last_good=None)
+CERTIFICATE = CertificateLook("oauth2", CertificateValidity("", WORKED, WORKED.replace(year=2027)))
+
+
+def no_token(code: str) -> Answer:
+    return Answer.of(SignInError("NetSuite gives no access token.", status=400, code=code, detail=code))
+
+
+RANKED_BY_OAUTH2 = [
+    # whose evidence                                                              first cause                      not among them
+    (BY_OAUTH2,                                                                   "certificate was revoked",       "sandbox was"),
+    (replace(BY_OAUTH2, certificate=CERTIFICATE),                                 "certificate was revoked",       "has ended"),
+    (replace(BY_OAUTH2, certificate=CERTIFICATE, at=datetime(2028, 1, 1)),        "certificate has ended",         "sandbox was"),
+    (replace(BY_OAUTH2, certificate=replace(CERTIFICATE, belongs=False)),         "does not belong to NETSUITE_PRIVATE_KEY", "sandbox was"),
+    (NEVER_BY_OAUTH2,                                                             "is not the key of the",         "sandbox was"),
+    (replace(NEVER_BY_OAUTH2, certificate=CERTIFICATE),                           "is the id of no certificate",   "has ended"),
+    (replace(BY_OAUTH2, server_time=no_token("invalid_client")),                  "integration is blocked",        "sandbox was"),
+    (replace(BY_OAUTH2, server_time=no_token("invalid_scope")),                   "may not use REST",              "sandbox was"),
+    (replace(BY_OAUTH2, server_time=no_token("unauthorized_client")),             "may not sign in with a certificate", "sandbox was"),
+    (replace(BY_OAUTH2, server_time=no_token("invalid_grant")),                   "certificate was revoked",       "signature covers"),
+    (replace(BY_OAUTH2, audit=("EntityOrRoleDisabled",)),                         "mapping is inactive",           "sandbox was"),
+    (replace(BY_OAUTH2, audit=("CertificateExpired",), certificate=CERTIFICATE),  "certificate has ended",         "sandbox was"),
+    (replace(BY_OAUTH2, audit=("InvalidSignature",)),                             "is not the key of the",         "A secret"),
+    (replace(BY_OAUTH2, kind="nango"),                                            "certificate was revoked",       "NETSUITE_"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("evidence", "first", "absent"), RANKED_BY_OAUTH2)
+def test_causes_under_oauth2_are_ranked_by_certificate_code_and_history(
+    evidence: Evidence, first: str, absent: str
+) -> None:
+    causes = sign_in_causes(evidence)
+    assert first in causes[0].what
+    assert not any(absent in cause.what for cause in causes)
+    assert len({cause.what for cause in causes}) == len(causes)
+    assert all(cause.remedy and cause.tell for cause in causes)
+    assert not any("token secret" in cause.as_text for cause in causes)
+
+
+def test_a_sandbox_s_refresh_clears_the_mappings_and_is_the_next_likeliest() -> None:
+    evidence = replace(BY_OAUTH2, realm="1234567_SB1", certificate=CERTIFICATE)
+    assert "clears the whole set-up" in sign_in_causes(evidence)[1].what
+
+
+@pytest.mark.parametrize("by_token", [True, False])
+def test_what_nango_keeps_is_put_right_in_nango(by_token: bool) -> None:
+    for cause in sign_in_causes(replace(SANDBOX, kind="nango", by_token=by_token)):
+        assert not re.search(r"NETSUITE_(?!BASE_URL)", cause.as_text), cause
+
+
+DETAILS = [
+    # what the trail may say            what the cause says
+    ("EntityOrRoleDisabled",            "mapping is inactive"),
+    ("entity_or_role_disabled",         "mapping is inactive"),
+    ("CertificateRevoked",              "certificate was revoked"),
+    ("CertificateExpired",              "certificate has ended"),
+    ("CertificateUnknown",              "is the id of no certificate"),
+    ("InvalidIntegration",              "is not the integration's"),
+    ("IntegrationBlocked",              "integration is blocked"),
+    ("ClientCredentialsGrantRequired",  "may not sign in with a certificate"),
+    ("ScopeMismatched",                 "may not use REST"),
+    ("FeatureDisabled",                 "OAuth 2.0 is switched off"),
+    ("permission_denied",               "lacks Setup > Log in using OAuth 2.0"),
+    ("InvalidAudience",                 "does not lead to the account"),
+    ("AssertionExpired",                "clock of this machine"),
+    ("IssuedInTheFuture",               "clock of this machine"),
+    ("UnknownAlgorithm",                "algorithm"),
+    ("temporary_locked",                "locked for 30 minutes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("detail", "words"), DETAILS)
+def test_a_detail_of_oauth2_is_understood_in_oracle_s_words_and_in_likely_ones(
+    detail: str, words: str
+) -> None:
+    cause = cause_of_oauth2_detail(detail)
+    assert cause is not None
+    assert words in cause.what
+
+
+def test_a_detail_of_oauth2_that_nobody_knows_means_no_cause() -> None:
+    assert cause_of_oauth2_detail("SomethingNew") is None
+
+
+@pytest.mark.parametrize("told", [WELL, {"server_time": REFUSED}, {"server_time": DOWN}])
+def test_soap_is_not_tried_by_oauth2_and_says_why(told: dict[str, Answer]) -> None:
+    finding = soap_finding(replace(BY_OAUTH2, **told))
+    assert finding.state is State.UNKNOWN
+    assert "token passports need TBA values" in finding.seen
+
+
+def test_a_refusal_under_oauth2_is_quoted_and_goes_on_in_sentences() -> None:
+    finding = connection_findings(replace(BY_OAUTH2, server_time=no_token("invalid_grant"), clock_off=0.0))[2]
+    assert finding.seen == (
+        'NetSuite refuses the sign-in: "invalid_grant". It worked until 2026-11-22 23:40 UTC.'
+    )
+
+
 def test_a_sandbox_s_refresh_is_the_next_likeliest_after_a_revoked_token() -> None:
     assert "sandbox was refreshed" in sign_in_causes(SANDBOX)[1].what
     assert "New Access Token" in sign_in_causes(SANDBOX)[1].remedy
@@ -243,3 +349,24 @@ def test_fewer_transactions_may_be_types_that_the_role_lost(table: str, types: b
 )
 def test_every_failure_has_one_outcome(error: NetSuiteError, outcome: Outcome) -> None:
     assert Answer.of(error).outcome is outcome
+
+
+QUERY = "SELECT c.id, t.tranid FROM customer c JOIN transaction t ON t.entity = c.id"
+
+
+def test_a_query_that_is_refused_names_each_permission_that_it_needs() -> None:
+    table = query_table("open", query=QUERY, key=("id",), known=standard_tables())
+    found = table_causes(table, role="Loader")
+    assert [cause.what for cause in found] == [
+        "The role lost Lists > Customers, which the query needs.",
+        "The role lost Transactions > Find Transaction, which the query needs.",
+    ]
+    assert found[0].remedy.endswith("Permissions > Lists: add Customers (View), press Add, then Save.")
+    assert permission_path(table.permission.name, "Loader") == f"{found[0].remedy} Then: {found[1].remedy}"
+
+
+def test_a_query_of_unknown_tables_says_to_look_at_it() -> None:
+    table = query_table("mine", query="SELECT id FROM customrecord_x", key=("id",), known=standard_tables())
+    found = table_causes(table, was_readable=False)
+    assert found[0].what == "The role lacks the permission for something that the query reads."
+    assert found[-1].what == "The query names a table or a column that this account has not."

@@ -13,7 +13,7 @@ from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.health.trail import Trail
 
-_SINGLE = ("credentials", "account_id", "host", "clock", "sign_in", "rest", "suiteql", "soap", "concurrency", "deleted_records", "warehouse", "dagster")  # fmt: skip
+_SINGLE = ("credentials", "account_id", "host", "clock", "sign_in", "rest", "suiteql", "soap", "concurrency", "deleted_records", "certificate", "warehouse", "dagster")  # fmt: skip
 _TABLES = tuple(standard_tables()[name] for name in ("customer", "vendor", "currency", "transactionline"))
 _AFTER_SIGN_IN = ("rest", "suiteql", "soap", "concurrency", "deleted_records", *(f"table:{t.name}" for t in _TABLES))  # fmt: skip
 

@@ -10,8 +10,9 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.health import house
+from netsuite_pipeline.health.credentials_finding import look_at_credentials
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.health.house import look_at_account_id, look_at_credentials, look_at_warehouse
+from netsuite_pipeline.health.house import look_at_account_id, look_at_warehouse
 from netsuite_pipeline.warehouse.state import TableState, claim_account, ensure_state, write_state
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from netsuite_pipeline.health.findings import Cause, Finding, Look, State
 from netsuite_pipeline.health.memory import Memory, Subject
 from netsuite_pipeline.health.regression import look_is_due, remember
+from netsuite_pipeline_tests.lengths import searches
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456)
 TELLING = Finding(
@@ -103,7 +104,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=searches(150, 1500), deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["subjects", "baseline", "refused_at", "next_look_at", "place"]), JSON)
 )
@@ -118,7 +119,7 @@ def test_whatever_is_in_a_cursor_the_next_look_works(raw: dict[str, object]) -> 
     assert Memory.read(memory.write()) == memory
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=searches(70, 700), deadline=None)
 @given(st.text())
 def test_whatever_text_a_cursor_is_it_can_be_read(cursor: str) -> None:
     assert isinstance(Memory.read(cursor), Memory)

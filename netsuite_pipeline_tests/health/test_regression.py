@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.health.findings import Cause, Finding, Look, State
 from netsuite_pipeline.health.regression import Change, ChangeKind, Memory, remember
+from netsuite_pipeline_tests.lengths import searches
 
 NOON = datetime(2026, 11, 23, 12)
 TICK = timedelta(minutes=5)
@@ -311,7 +312,7 @@ LOOKS = st.lists(
 EVERY = st.sampled_from([TICK, timedelta(hours=1), timedelta(hours=7), DAY])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=searches(100, 1000), deadline=None)
 @given(st.text("ofu", max_size=60))
 def test_every_confirmed_break_is_told_once_and_every_end_of_one_once(states: str) -> None:
     _, said = lived([one(LETTERS[letter]) for letter in states])
@@ -330,7 +331,7 @@ def test_every_confirmed_break_is_told_once_and_every_end_of_one_once(states: st
     assert [(place, change.kind) for place, change in said if change.kind in (BROKE, HEALED)] == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=searches(100, 1000), deadline=None)
 @given(LOOKS, EVERY)
 def test_nothing_heals_that_was_not_told_and_what_is_told_again_is_worse(
     looks: list[Look], every: timedelta
@@ -353,7 +354,7 @@ def test_nothing_heals_that_was_not_told_and_what_is_told_again_is_worse(
             standing[id_] = state
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=searches(100, 1000), deadline=None)
 @given(LOOKS, EVERY, st.data())
 def test_what_nobody_could_see_changes_nothing(
     looks: list[Look], every: timedelta, data: st.DataObject
@@ -379,7 +380,7 @@ def test_what_nobody_could_see_changes_nothing(
     assert [(kind, id_) for kind, id_ in blind_kinds if kind in (BROKE, HEALED, NEWS)] == alarms
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=searches(70, 700), deadline=None)
 @given(LOOKS, LOOKS, EVERY)
 def test_a_memory_that_was_written_and_read_goes_on_as_if_it_had_not_been(
     before: list[Look], after: list[Look], every: timedelta
@@ -391,7 +392,7 @@ def test_a_memory_that_was_written_and_read_goes_on_as_if_it_had_not_been(
     assert lived(after, every, again) == lived(after, every, memory)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=searches(100, 1000), deadline=None)
 @given(LOOKS, EVERY)
 def test_a_heartbeat_comes_at_most_once_a_day_and_repeats_what_was_told(
     looks: list[Look], every: timedelta
@@ -407,7 +408,7 @@ def test_a_heartbeat_comes_at_most_once_a_day_and_repeats_what_was_told(
         last[change.finding.id] = (place, change)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=searches(100, 1000), deadline=None)
 @given(LOOKS, EVERY)
 def test_what_stands_is_what_was_said_last(looks: list[Look], every: timedelta) -> None:
     memory, said = lived(looks, every)

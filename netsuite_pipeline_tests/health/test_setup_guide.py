@@ -9,20 +9,24 @@ import pytest
 
 from netsuite_pipeline.emulator import permissions as emulated
 from netsuite_pipeline.health.document import render_setup_markdown
+from netsuite_pipeline.health.oauth2_details import OAUTH2_DETAILS
 from netsuite_pipeline.health.setup_guide import (
     AUDIT_DETAILS,
     FEATURES,
     FOR_WHO_SETS_UP,
+    OAUTH2_STEPS,
     STEPS,
+    STEPS_BY_KIND,
     SUNSETS,
     TRANSPORT,
+    Step,
     cause_of_detail,
     feature_path,
     permission_for_id,
     permission_path,
     permissions_of_tables,
 )
-from netsuite_pipeline.netsuite.auth import TBA_VARIABLES
+from netsuite_pipeline.netsuite.auth import NANGO_VARIABLES, OAUTH2_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -242,11 +246,93 @@ def test_the_warning_about_tokens_says_when_and_where_to_read_on() -> None:
     assert [each.release for each in SUNSETS] == sorted(each.release for each in SUNSETS)
 
 
-def test_the_guide_is_honest_about_oauth() -> None:
-    section = PAGE.partition("\n## OAuth 2.0\n")[2].partition("\n## ")[0]
-    assert "This package does not sign in by OAuth 2.0 yet." in section
+def _section(title: str) -> str:
+    return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_dates_are_all_on_the_page() -> None:
     for sunset in SUNSETS:
-        assert sunset.text in section
+        assert sunset.text in _section("Dates that matter")
+
+
+def test_the_steps_of_oauth2_give_all_that_a_certificate_signs_in_with() -> None:
+    steps = STEPS_BY_KIND["oauth2"]
+    copied = {each.variable for step in steps for each in step.copied}
+    said = " ".join(line for step in steps for line in step.do)
+    made = {name for name in ("NETSUITE_PRIVATE_KEY", "NETSUITE_CERTIFICATE") if f"**{name}**" in said}
+    assert copied | made == {*OAUTH2_VARIABLES, "NETSUITE_CERTIFICATE"}
+    assert not copied & set(TBA_VARIABLES[1:])
+
+
+def test_each_kind_has_the_common_steps_and_the_certificate_is_made_before_it_is_mapped() -> None:
+    titles = {kind: [step.title for step in steps] for kind, steps in STEPS_BY_KIND.items()}
+    common = [title for title in titles["tba"] if title in titles["oauth2"]]
+    assert common[0] == "Switch the features on"
+    assert {"Give the role to a user", "Take the account id", "Look at the concurrency"} <= set(common)
+    order = [titles["oauth2"].index(step.title) for step in OAUTH2_STEPS]
+    assert order == sorted(order)
+    assert [step.title for step in OAUTH2_STEPS][-2:] == [
+        "Make key and certificate",
+        "Map the certificate to user and role",
+    ]
+
+
+@pytest.mark.parametrize("step", OAUTH2_STEPS, ids=lambda step: step.title)
+def test_each_step_of_oauth2_is_on_the_page_click_by_click(step: Step) -> None:
+    part = _section("OAuth 2.0").partition(f"\n### {step.title}\n")[2].partition("\n### ")[0]
+    places = [int(place) for place in re.findall(r"(?m)^(\d+)\. ", part)]
+    assert places == list(range(1, len(step.do) + len(step.copied) + 1))
+    assert all(line in part for line in step.do)
+
+
+@pytest.mark.parametrize(
+    "variable", [*OAUTH2_VARIABLES, "NETSUITE_CERTIFICATE", "NETSUITE_PRIVATE_KEY_PASSWORD"]
+)
+def test_each_variable_of_oauth2_is_explained(variable: str) -> None:
+    assert f"| `{variable}` | " in _section("OAuth 2.0")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup",
+        "Client Credentials (Machine to Machine) Grant",
+        "Log in using OAuth 2.0 Access Tokens",
+        "netsuite-pipeline connect",
+        "netsuite-pipeline doctor --env-file new.env",
+        "60, 30 and 7 days",
+    ],
+)
+def test_what_a_person_looks_for_is_in_the_part_about_oauth2(words: str) -> None:
+    assert words in _section("OAuth 2.0")
+
+
+@pytest.mark.parametrize("variable", [*NANGO_VARIABLES, "NANGO_PROVIDER_CONFIG_KEY", "NANGO_HOST"])
+def test_each_variable_of_nango_is_explained(variable: str) -> None:
+    assert f"| `{variable}` | " in _section("Nango")
+
+
+def test_a_token_is_replaced_by_checking_the_new_one_before_the_old_is_revoked() -> None:
+    part = _section("Replacing a token without a gap")
+    assert 0 < part.index("doctor --env-file new.env") < part.index("revoke the old token")
+
+
+# Oracle's words for requests with an access token (NSH:subsect_158324637123).
+ORACLES_OAUTH2_DETAILS = [
+    "AccessTokenExpired",
+    "EntityOrRoleDisabled",
+    "InvalidIntegration",
+    "InvalidScope",
+    "InvalidSignature",
+    "ScopeMismatched",
+    "TokenRejected",
+]
+
+
+def test_no_detail_of_oauth2_is_made_up_and_each_is_on_the_page() -> None:
+    assert sorted(OAUTH2_DETAILS) == ORACLES_OAUTH2_DETAILS
+    for detail, cause in OAUTH2_DETAILS.items():
+        assert f"| `{detail}` | {cause.what} | {cause.tell} | {cause.remedy} |" in PAGE
 
 
 def test_the_guide_needs_neither_dagster_nor_pandas_nor_a_channel() -> None:

@@ -10,6 +10,7 @@ from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Cause, Finding, Look, State
 from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.netsuite.errors import PermissionDenied, Throttled, Unavailable
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.build import build_netsuite_definitions
 from netsuite_pipeline.orchestration.check_runs import look_at_each
 from netsuite_pipeline.orchestration.check_specs import (
@@ -58,6 +59,7 @@ LOST = Finding(
         ("suiteql", "suiteql"),
         ("deleted_records", "deleted_records"),
         ("concurrency", "concurrency"),
+        ("certificate", "certificate"),
         ("table:vendor", "readable"),
         ("column:vendor.email", "columns"),
         ("column:vendor", "columns"),
@@ -69,7 +71,7 @@ LOST = Finding(
 )
 def test_every_finding_of_the_sensors_has_its_check(finding_id: str, check: str | None):
     assert check_of(finding_id) == check
-    key = check_key_of("sandbox", finding_id)
+    key = check_key_of(AssetKeys("sandbox"), finding_id)
     if check is None:
         assert key is None
     else:
@@ -137,7 +139,7 @@ def test_many_lost_columns_are_one_check_with_each_remedy_once():
         for number in range(30)
     ]
     well = Finding("column:vendor.email", State.OK, "new column")
-    (shown,) = by_check("netsuite", [*lost, well]).values()
+    (shown,) = by_check(AssetKeys("netsuite"), [*lost, well]).values()
     told = verdict("columns", shown)
     assert told.state is State.FAILED
     assert "c0 is gone.\nc1 is gone." in told.description
@@ -256,7 +258,9 @@ def test_a_table_is_fresh_for_as_long_as_it_may_be(hours: int, state: State, wor
 def test_every_check_says_what_it_looks_after():
     specs = [
         *connection_check_specs("netsuite"),
-        *table_check_specs("netsuite", [VENDOR], {**checks_by_look(timedelta(hours=6)), **CHECKS_BY_SYNC}),
+        *table_check_specs(
+            AssetKeys("netsuite").of_table, [VENDOR], {**checks_by_look(timedelta(hours=6)), **CHECKS_BY_SYNC}
+        ),
     ]
     assert all(spec.description for spec in specs)
     described = {spec.name: spec.description for spec in specs}

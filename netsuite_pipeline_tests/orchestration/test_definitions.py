@@ -16,7 +16,11 @@ from netsuite_pipeline.tables import TableSpecError, standard_tables
 def test_the_code_location_loads_without_credentials_and_has_every_table():
     location = defs()
     keys = {key.to_user_string() for key in location.resolve_asset_graph().get_all_asset_keys()}
-    assert keys == {"netsuite/connection", *(f"netsuite/{name}" for name in standard_tables())}
+    assert keys == {
+        "netsuite/connection",
+        "netsuite/report",
+        *(f"netsuite/{name}" for name in standard_tables()),
+    }
     assert location.resolve_job_def("netsuite_sync").name == "netsuite_sync"
     schedule = location.resolve_schedule_def("netsuite_schedule")
     assert schedule.cron_schedule == "0 * * * *"
@@ -44,15 +48,27 @@ def test_every_asset_tells_what_it_is(name: str):
 def test_a_second_connection_has_its_own_prefix_job_and_resource():
     location = build_netsuite_definitions(connection="sandbox", tables=["customer"])
     keys = location.resolve_asset_graph().get_all_asset_keys()
-    assert {key.to_user_string() for key in keys} == {"sandbox/connection", "sandbox/customer"}
+    assert {key.to_user_string() for key in keys} == {
+        *("sandbox/connection", "sandbox/customer", "sandbox/report")
+    }
     assert location.resolve_job_def("sandbox_sync")
-    assert set(location.resources or {}) == {"sandbox", "warehouse"}
+    assert set(location.resources or {}) == {"sandbox", "sandbox_warehouse", "sandbox_frames"}
 
 
 def test_every_asset_has_its_checks_and_each_says_what_it_looks_after():
     graph = build_netsuite_definitions(tables=["customer"]).resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.asset_check_keys}
-    of_connection = {"host", "clock", "sign_in", "rest", "suiteql", "deleted_records", "concurrency"}
+    of_connection = {
+        "host",
+        "clock",
+        "sign_in",
+        "rest",
+        "suiteql",
+        "deleted_records",
+        "concurrency",
+        "certificate",
+        "fields",
+    }
     of_table = {"readable", "columns", "rows", "fresh"}
     of_sync = {"key_unique", "matches_netsuite", "nothing_rejected", "not_collapsed"}
     assert keys == {f"netsuite/connection:{name}" for name in of_connection} | {

@@ -4,7 +4,8 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.given import STANDARD_NAMES, merged
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 
 SECRETS = {
     "consumer_key": "ck-5ecret-1",
@@ -88,6 +89,88 @@ def test_all_missing_credentials_are_named_at_once():
     for name in ("NETSUITE_CONSUMER_SECRET", "NETSUITE_TOKEN_ID", "NETSUITE_TOKEN_SECRET"):
         assert name in message.split("(")[0]
     assert "NETSUITE_ACCOUNT_ID" in message.split("(")[1]
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, prefix: str, account: str) -> None:
+    monkeypatch.setenv(f"{prefix}_ACCOUNT_ID", account)
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(f"{prefix}_{name.upper()}", value)
+
+
+def test_each_connection_reads_variables_of_its_own(monkeypatch: pytest.MonkeyPatch):
+    _set(monkeypatch, "NETSUITE", "1234567")
+    _set(monkeypatch, "SANDBOX", "1234567_SB1")
+    monkeypatch.setenv("SANDBOX_CONCURRENCY", "3")
+    monkeypatch.setenv("SANDBOX_HASH_SALT", "pepper")
+    ours, theirs = NetSuiteResource(), NetSuiteResource(variables="SANDBOX")
+    with ours.client() as client:
+        assert (client.account.realm, client.settings.concurrency) == ("1234567", 5)
+    with theirs.client() as client:
+        assert (client.account.realm, client.settings.concurrency) == ("1234567_SB1", 3)
+    assert (ours.hash_salt(), theirs.hash_salt()) == ("", "pepper")
+
+
+def test_what_is_missing_of_one_connection_is_not_taken_from_another(monkeypatch: pytest.MonkeyPatch):
+    _set(monkeypatch, "NETSUITE", "1234567")
+    monkeypatch.setenv("SANDBOX_ACCOUNT_ID", "1234567_SB1")
+    with pytest.raises(ConfigurationError) as caught:
+        NetSuiteResource(variables="SANDBOX").client()
+    assert "SANDBOX_TOKEN_SECRET" in caught.value.message
+    assert "NETSUITE_" not in str(caught.value)
+    assert str(caught.value.args[0]) == caught.value.message
+
+
+def test_a_prefix_that_begins_no_variable_is_refused():
+    with pytest.raises(ConfigurationError, match="'sandbox' cannot begin"):
+        NetSuiteResource(variables="sandbox").client()
+
+
+TBA = {"NETSUITE_ACCOUNT_ID": "1", "NETSUITE_CONSUMER_KEY": "k", "NETSUITE_TOKEN_ID": "t"}
+OAUTH = {"NETSUITE_CLIENT_ID": "c", "NETSUITE_SIGNING_ALGORITHM": "PS256"}
+NANGO = {"NANGO_CONNECTION_ID": "n", "NANGO_HOST": "http://nango"}
+OTHERS = {"NETSUITE_CONCURRENCY": "7", "PATH": "/bin"}
+
+
+@pytest.mark.parametrize(
+    ("given", "merged_to"),
+    [
+        # Nothing of a kind given in code: the environment is as it is.
+        ({}, {**TBA, **OAUTH, **NANGO, **OTHERS}),
+        ({"concurrency": "3"}, {**TBA, **OAUTH, **NANGO, **OTHERS, "NETSUITE_CONCURRENCY": "3"}),
+        ({"account_id": "2"}, {**TBA, **OAUTH, **NANGO, **OTHERS, "NETSUITE_ACCOUNT_ID": "2"}),
+        # One kind: the others go, the account id stays.
+        ({"token_secret": "s"}, {**TBA, **OTHERS, "NETSUITE_TOKEN_SECRET": "s"}),
+        (
+            {"certificate_id": "x"},
+            {"NETSUITE_ACCOUNT_ID": "1", **OAUTH, **OTHERS, "NETSUITE_CERTIFICATE_ID": "x"},
+        ),
+        (
+            {"nango_host": "http://h"},
+            {"NETSUITE_ACCOUNT_ID": "1", **NANGO, **OTHERS, "NANGO_HOST": "http://h"},
+        ),
+        # Two kinds: who signs in refuses that.
+        (
+            {"token_id": "u", "client_id": "d"},
+            {**TBA, **OAUTH, **OTHERS, "NETSUITE_TOKEN_ID": "u", "NETSUITE_CLIENT_ID": "d"},
+        ),
+    ],
+)
+def test_credentials_of_one_kind_given_in_code_leave_those_of_other_kinds_aside(given, merged_to):
+    assert merged({**TBA, **OAUTH, **NANGO, **OTHERS}, given) == merged_to
+
+
+def test_every_field_that_signs_in_stands_for_a_variable_and_every_secret_one_is_hidden():
+    settings = {"variables", "connect_seconds", "read_seconds", "patience_seconds"}
+    fields = set(NetSuiteResource.model_fields) - settings
+    assert fields <= set(STANDARD_NAMES)
+    secret = {name for name in fields if any(word in name for word in ("key", "secret", "token", "password"))}
+    secret.discard("nango_provider_config_key")
+    resource = NetSuiteResource(**{name: f"5ecret-{name}" for name in secret})
+    assert "5ecret" not in f"{resource!r} {resource._resolved_config_dict}"
+
+
+def test_each_connection_has_a_warehouse_of_its_own_to_configure():
+    assert (warehouse_key("netsuite"), warehouse_key("sandbox")) == ("warehouse", "sandbox_warehouse")
 
 
 def test_the_warehouse_is_the_field_or_the_variable_or_the_default(monkeypatch: pytest.MonkeyPatch):

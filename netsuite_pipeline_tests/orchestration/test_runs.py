@@ -169,7 +169,9 @@ def test_the_schedule_sweeps_once_a_week():
             instance=instance, scheduled_execution_time=datetime(2026, 11, 24)
         )
         (request,) = schedule.evaluate_tick(context).run_requests
-    assert request.run_config == {"ops": {"netsuite_tables": {"config": {"sweep_every_days": 7}}}}
+    assert request.run_config == {
+        "ops": {"netsuite_tables": {"config": {"sweep_every_days": 7, "wait_minutes": 30}}}
+    }
     job = location.resolve_job_def("netsuite_sync")
     assert (
         dg.validate_run_config(job, request.run_config)["ops"]["netsuite_tables"]["config"]["sweep"] is False

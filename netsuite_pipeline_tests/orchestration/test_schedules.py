@@ -6,15 +6,17 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
+from netsuite_pipeline.health.known_good import KnownGood, KnownTable
+from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.build import build_netsuite_definitions
-from netsuite_pipeline.orchestration.missed import Schedule, missed_syncs
-from netsuite_pipeline.orchestration.schedules import ticks_between, utc_now
+from netsuite_pipeline.orchestration.missed import make_up_run, missed_of_each, missed_syncs, missed_text
+from netsuite_pipeline.orchestration.schedules import Schedule, ScheduleSpec, ticks_between, utc_now
 from netsuite_pipeline.orchestration.sign_in_gate import HOLDS_FOR, reason_by, sign_in_key
 from netsuite_pipeline.orchestration.switches import cursor_of, is_on
 from netsuite_pipeline.orchestration.told import Told, last_told
 
 KEY = sign_in_key("netsuite")
-HOURLY = Schedule("netsuite_schedule", "0 * * * *", "UTC")
+HOURLY = Schedule("netsuite", ScheduleSpec(), ())
 
 
 @pytest.fixture
@@ -43,7 +45,9 @@ def _tick(instance: dg.DagsterInstance):
 
 def test_a_schedule_starts_its_sync_as_long_as_nothing_is_known(instance):
     (request,) = _tick(instance).run_requests
-    assert request.run_config == {"ops": {"netsuite_tables": {"config": {"sweep_every_days": 7}}}}
+    assert request.run_config == {
+        "ops": {"netsuite_tables": {"config": {"sweep_every_days": 7, "wait_minutes": 30}}}
+    }
 
 
 def test_a_schedule_skips_with_cause_and_remedy_while_the_sign_in_is_broken(instance):
@@ -167,3 +171,116 @@ def test_only_a_sensor_that_is_on_remembers_anything_that_counts():
     assert cursor_of(_instance(on), "a") == "{}"
     assert cursor_of(_instance(off), "a") is None
     assert cursor_of(_instance(), "a") is None
+
+
+# Several schedules
+
+NIGHTLY = ScheduleSpec("nightly", cron="30 2 * * *", time_zone="Europe/Berlin", tables=("lists", "vendor"))
+
+
+def test_each_named_schedule_has_a_job_of_its_tables_and_the_other_job_keeps_them_all(instance):
+    location = build_netsuite_definitions(
+        tables=["currency", "term", "vendor", "customer"],
+        schedules=[ScheduleSpec(tables=("all", "-lists")), NIGHTLY],
+    )
+    layers = {
+        name: {key.path[-1] for key in location.resolve_job_def(name).asset_layer.selected_asset_keys}
+        for name in ("netsuite_sync", "netsuite_nightly_sync")
+    }
+    assert layers["netsuite_sync"] == {"currency", "term", "vendor", "customer"}
+    assert layers["netsuite_nightly_sync"] == {"currency", "term", "vendor"}
+    nightly = location.resolve_schedule_def("netsuite_nightly_schedule")
+    assert (nightly.cron_schedule, nightly.execution_timezone) == ("30 2 * * *", "Europe/Berlin")
+    chosen = {}
+    for name in ("netsuite_schedule", "netsuite_nightly_schedule"):
+        schedule = location.resolve_schedule_def(name)
+        with dg.build_schedule_context(instance=instance, scheduled_execution_time=utc_now()) as context:
+            (chosen[name],) = schedule.evaluate_tick(context).run_requests
+    assert chosen["netsuite_schedule"].job_name == "netsuite_sync"
+    selected = chosen["netsuite_schedule"].asset_selection
+    assert {key.path[-1] for key in selected} == {"vendor", "customer"}
+    # As Dagster's daemon does with it.
+    narrowed = location.resolve_job_def("netsuite_sync").get_subset(
+        asset_selection=set(selected),
+        asset_check_selection=set(chosen["netsuite_schedule"].asset_check_keys),
+    )
+    assert [node.name for node in narrowed.nodes] == ["netsuite_tables"]
+    assert {key.path[-1] for key in narrowed.asset_layer.selected_asset_keys} == {"vendor", "customer"}
+    assert chosen["netsuite_nightly_schedule"].job_name == "netsuite_nightly_sync"
+    assert chosen["netsuite_nightly_schedule"].asset_selection is None
+
+
+def test_every_schedule_waits_while_the_sign_in_is_broken(instance):
+    _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
+    location = build_netsuite_definitions(tables=["currency", "vendor"], schedules=[ScheduleSpec(), NIGHTLY])
+    for name in ("netsuite_schedule", "netsuite_nightly_schedule"):
+        with dg.build_schedule_context(instance=instance, scheduled_execution_time=utc_now()) as context:
+            data = location.resolve_schedule_def(name).evaluate_tick(context)
+        assert not data.run_requests
+        assert "refuses the sign-in" in data.skip_message
+
+
+def test_a_project_with_named_schedules_alone_can_still_start_all_its_tables():
+    location = build_netsuite_definitions(tables=["customer", "vendor", "currency"], schedules=[NIGHTLY])
+    names = {schedule.name for schedule in location.schedules or []}
+    assert names == {"netsuite_nightly_schedule", "netsuite_fields_schedule"}
+    assert len(location.resolve_job_def("netsuite_sync").asset_layer.selected_asset_keys) == 3
+
+
+@pytest.mark.parametrize(
+    ("specs", "words"),
+    [
+        ([ScheduleSpec(cron="every hour")], ("'every hour' is no cron expression", "`0 * * * *`")),
+        ([ScheduleSpec(cron="0 0 * * * *")], ("is no cron expression",)),
+        ([ScheduleSpec("n", cron="0 25 * * *")], ("The schedule 'n'", "is no cron expression")),
+        ([ScheduleSpec(time_zone="Europe/Berln")], ("no time zone 'Europe/Berln'", "'Europe/Berlin'")),
+        ([ScheduleSpec(time_zone="../etc/passwd")], ("no time zone '../etc/passwd'",)),
+        ([ScheduleSpec("n"), ScheduleSpec("n")], ("Two schedules of netsuite", "'n'")),
+        ([ScheduleSpec(), ScheduleSpec()], ("Two schedules of netsuite",)),
+        ([ScheduleSpec("fields")], ("cannot have the name 'fields'",)),
+        ([ScheduleSpec("each night")], ("cannot have the name 'each night'",)),
+        ([ScheduleSpec("n", tables=("vendr",))], ("The schedule 'n'", "'vendor'")),
+        # It is in the catalogue, but the connection does not take it.
+        ([ScheduleSpec("n", tables=("customer",))], ("'customer'", "the connection takes")),
+        ([ScheduleSpec("n", tables=("vendor", "-vendor"))], ("no table is left",)),
+    ],
+)
+def test_a_schedule_that_is_not_right_is_refused_when_definitions_load(specs, words):
+    with pytest.raises(ConfigurationError) as caught:
+        build_netsuite_definitions(tables=["vendor", "currency"], schedules=specs)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_each_schedule_makes_up_for_what_it_missed_itself():
+    on = _instance(
+        *(_recorded(f"netsuite{name}_schedule", "RUNNING") for name in ("", "_nightly", "_quarterly")),
+        _recorded("netsuite_off_schedule", "STOPPED"),
+    )
+    schedules = [
+        Schedule("netsuite", ScheduleSpec(), ("vendor", "currency")),
+        Schedule("netsuite", NIGHTLY, ("currency",)),
+        Schedule("netsuite", ScheduleSpec("quarterly", cron="*/15 * * * *"), ("customer",)),
+        Schedule("netsuite", ScheduleSpec("off"), ("vendor",)),
+    ]
+    begun = datetime(2026, 11, 24, 9, 55)
+    known = KnownGood(
+        "1234567", {"customer": KnownTable(frozenset(), 1, datetime(2026, 11, 24, 10, 20))}, begun
+    )
+    missed = missed_of_each(
+        on,
+        schedules,
+        known,
+        broken_since=begun,
+        looked_every=timedelta(minutes=5),
+        now=datetime(2026, 11, 24, 11, 10),
+    )
+    # Customers were synced by somebody at 10:20: 10:30, 10:45, 11:00 were missed after that.
+    assert [(each.schedule.name, each.ticks) for each in missed] == [
+        ("netsuite_schedule", 2),
+        ("netsuite_quarterly_schedule", 3),
+    ]
+    runs = [make_up_run(each.schedule, begun) for each in missed]
+    assert [run.job_name for run in runs] == ["netsuite_sync", "netsuite_quarterly_sync"]
+    assert len({run.run_key for run in runs}) == 2
+    assert missed_text([each.ticks for each in missed]).startswith("2 syncs have been started")

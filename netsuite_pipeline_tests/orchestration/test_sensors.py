@@ -10,18 +10,20 @@ import pytest
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.regression import Memory, remember
+from netsuite_pipeline.netsuite.errors import NangoError, NetSuiteError, Unavailable
 from netsuite_pipeline.orchestration import connection_sensor, permission_sensor, word_to_people
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.build import build_netsuite_definitions
 from netsuite_pipeline.orchestration.deadline import TimeBudget
 from netsuite_pipeline.orchestration.resources import WarehouseResource
-from netsuite_pipeline.orchestration.schedules import utc_now
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec, utc_now
 from netsuite_pipeline.orchestration.table_pass import after_the_pass, table_pass
 from netsuite_pipeline.orchestration.telling import Looked, to_tell
 from netsuite_pipeline.orchestration.told import Told
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline_tests.orchestration.ticking import Ticks, states
 
-CHECKS = {"host", "clock", "sign_in", "rest", "suiteql", "deleted_records", "concurrency"}
+CHECKS = {"host", "clock", "sign_in", "rest", "suiteql", "deleted_records", "concurrency", "certificate"}
 
 
 @pytest.fixture
@@ -174,6 +176,33 @@ def test_missing_credentials_are_named_and_raise_nothing(ticks: Ticks, monkeypat
         assert "NETSUITE_TOKEN_ID and NETSUITE_TOKEN_SECRET" in said
 
 
+def test_that_nango_refuses_is_told_as_a_refused_sign_in_and_that_it_is_away_is_not(
+    ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+):
+    ticks.tick(ticks.connection)
+
+    def nango(error: NetSuiteError) -> None:
+        def refuses(*arguments: object) -> None:
+            raise error
+
+        monkeypatch.setattr("netsuite_pipeline.orchestration.resources.client_from_environment", refuses)
+
+    nango(Unavailable("Nango does not answer."))
+    for _ in range(2):
+        assert states(ticks.tick(ticks.connection)) == {}
+    assert "Nango does not answer." in ticks.tick(ticks.connection).skip_message
+    assert "Nango does not answer." in ticks.tick(ticks.permission).skip_message
+    assert not ticks.alerts
+    nango(NangoError("Nango has no connection 'acme'.", reason="connection"))
+    looks = ticks.until(ticks.connection, lambda: not ticks.passes("sign_in"), most=4)
+    assert looks == 2
+    told = ticks.told("sign_in")
+    assert "Nango has no connection 'acme'." in told.description
+    assert "NANGO_CONNECTION_ID" in told.description
+    (alert,) = ticks.alerts
+    assert alert.broke
+
+
 def test_what_an_execution_by_hand_left_red_is_put_right(ticks: Ticks):
     ticks.tick(ticks.connection)
     ticks.instance.report_runless_asset_event(
@@ -200,8 +229,35 @@ def test_recovery_starts_one_run_for_the_syncs_that_were_missed(
     (request,) = requests
     assert request.job_name == "netsuite_sync"
     assert "missed since" in request.run_key
-    assert request.run_config == {"ops": {"netsuite_tables": {"config": {"sweep_every_days": 7}}}}
+    assert request.run_config == {
+        "ops": {"netsuite_tables": {"config": {"sweep_every_days": 7, "wait_minutes": 30}}}
+    }
     assert "The 1 missed sync has been started." in ticks.alerts[-1].body
+
+
+def test_recovery_starts_a_run_of_each_schedule_that_missed_one(
+    ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+):
+    _schedule_is_on(monkeypatch)
+    hourly = ScheduleSpec(tables=("all", "-currency"))
+    often = ScheduleSpec("often", cron="*/10 * * * *", tables=("currency",), sweep_every_days=1)
+    ticks.schedules = (hourly, often, ScheduleSpec("yearly", cron="0 0 1 1 *"))
+    ticks.__post_init__()
+    ticks.clock.now = ticks.clock.now.replace(day=24, hour=9, minute=50)
+    ticks.tick(ticks.connection)
+    emulator.admin.revoke_token()
+    for _ in range(5):
+        ticks.tick(ticks.connection)  # 10:00 passes
+    emulator.admin.restore_token()
+    requests = [request for _ in range(6) for request in ticks.tick(ticks.connection).run_requests]
+    assert [request.job_name for request in requests] == ["netsuite_sync", "netsuite_often_sync"]
+    assert {key.path[-1] for key in requests[0].asset_selection} == {"vendor", "customer"}
+    assert requests[1].asset_selection is None
+    assert requests[1].run_config["ops"]["netsuite_tables"]["config"] == {
+        "sweep_every_days": 1,
+        "wait_minutes": 30,
+    }
+    assert "2 syncs have been started, one a schedule" in ticks.alerts[-1].body
 
 
 def test_nothing_is_started_where_no_tick_was_missed(
@@ -440,7 +496,7 @@ EVERY = timedelta(hours=1)
 def _after(look: Look, memory: Memory, minutes: int = 0) -> Looked:
     at = NOON + timedelta(minutes=minutes)
     remembered, changes = remember(memory, look, at)
-    return Looked("netsuite", look, remembered, changes, at)
+    return Looked(AssetKeys("netsuite"), look, remembered, changes, at)
 
 
 def test_what_is_not_confirmed_is_not_told_and_what_is_settled_is_told_when_the_log_says_otherwise():

@@ -1,0 +1,100 @@
+"""Gives a downstream asset a synced table as a DataFrame: the loading half of an I/O manager."""
+
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+from netsuite_pipeline.orchestration.resources import WarehouseResource, warehouse_key
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def frames_key(connection: str) -> str:
+    """The key among Dagster's resources of what loads a connection's tables.
+
+    Example:
+        >>> frames_key("netsuite")
+        'netsuite_frames'
+    """
+    return f"{connection}_frames"
+
+
+class TableFrames(dg.IOManager):
+    """Loads tables of a connection from the published file. Stores nothing: syncs write the warehouse.
+
+    Each table's asset spec names it, so an asset that takes a table as an argument gets a DataFrame, while
+    its own output goes where the project's own I/O manager puts it.
+
+    Args:
+        keys: The connection's asset keys.
+        warehouse: Where the tables are.
+
+    Example:
+        ::
+
+            @dg.asset(ins={"customer": dg.AssetIn(["netsuite", "customer"])})
+            def active_customers(customer: pd.DataFrame) -> pd.DataFrame:
+                return customer[~customer["isinactive"]]
+    """
+
+    def __init__(self, keys: AssetKeys, warehouse: WarehouseResource) -> None:
+        self._keys = keys
+        self._warehouse = warehouse
+
+    def load_input(self, context: dg.InputContext) -> "pandas.DataFrame":
+        """The table as the last sync published it.
+
+        Raises:
+            Failure: It was not synced yet, or something else than a DataFrame is wanted.
+        """
+        import pandas
+
+        from netsuite_pipeline.warehouse.errors import WarehouseError
+
+        wanted: Any = context.dagster_type.typing_type
+        if wanted not in (Any, pandas.DataFrame):
+            raise dg.Failure(
+                f"{context.name!r} is annotated as {getattr(wanted, '__name__', wanted)}, and a table of "
+                f"NetSuite comes as a pandas.DataFrame. For anything else open the file: "
+                f"{self._warehouse.warehouse().path}.",
+                allow_retries=False,
+            )
+        table = self._keys.table_of(context.asset_key)
+        if table is None:
+            raise dg.Failure(
+                f"{context.asset_key.to_user_string()} is no table of {self._keys.connection}.",
+                allow_retries=False,
+            )
+        try:
+            return self._warehouse.read(table, self._keys.connection)
+        except WarehouseError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+
+    def handle_output(self, context: dg.OutputContext, obj: object) -> None:
+        """Refuses: a table is written by its sync alone.
+
+        Raises:
+            Failure: Always.
+        """
+        raise dg.Failure(
+            f"{frames_key(self._keys.connection)} only loads tables. Leave io_manager_key out, or name one "
+            "that stores outputs.",
+            allow_retries=False,
+        )
+
+
+def build_frames(keys: AssetKeys) -> dg.IOManagerDefinition:
+    """The I/O manager that the asset specs of a connection's tables name.
+
+    Args:
+        keys: The connection's asset keys.
+    """
+    key = warehouse_key(keys.connection)
+
+    @dg.io_manager(required_resource_keys={key}, description="Loads tables of NetSuite as DataFrames.")
+    def frames(context: dg.InitResourceContext) -> TableFrames:
+        return TableFrames(keys, getattr(context.resources, key))
+
+    return frames

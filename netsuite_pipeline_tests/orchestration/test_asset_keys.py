@@ -1,0 +1,135 @@
+"""A table may show under any key: checks, sensors, syncs, alerts and downstream assets go by the key it has."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from netsuite_pipeline.emulator.process import EmulatorProcess
+from netsuite_pipeline.health.alert_words import link_to
+from netsuite_pipeline.health.findings import Finding, State
+from netsuite_pipeline.health.regression import Change, ChangeKind
+from netsuite_pipeline.orchestration import word_to_people
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys, keys_of
+from netsuite_pipeline.orchestration.build import build_netsuite_definitions
+from netsuite_pipeline.orchestration.checks import by_check, check_key_of
+from netsuite_pipeline.orchestration.resources import WarehouseResource
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec, utc_now
+from netsuite_pipeline.tables import Table, TableSpecError
+from netsuite_pipeline_tests.orchestration.ticking import Ticks, states
+
+RAW = {
+    "vendor": dg.AssetKey(["raw", "erp", "suppliers"]),
+    "currency": dg.AssetKey(["raw", "erp", "currency"]),
+}
+KEYS = AssetKeys("netsuite", RAW)
+REPORT = dg.AssetKey(["netsuite", "report"])
+
+
+def _moved(table: Table, spec: dg.AssetSpec) -> dg.AssetSpec:
+    return spec.replace_attributes(key=RAW[table.name])
+
+
+def test_a_key_leads_to_its_table_and_back():
+    assert KEYS.of_table("vendor") == RAW["vendor"]
+    assert KEYS.of_table("customer") == dg.AssetKey(["netsuite", "customer"])
+    assert KEYS.table_of(RAW["currency"]) == "currency"
+    assert KEYS.table_of(dg.AssetKey(["netsuite", "vendor"])) is None
+    assert KEYS.of_connection == dg.AssetKey(["netsuite", "connection"])
+
+
+@pytest.mark.parametrize(
+    ("finding", "check"),
+    [
+        ("table:vendor", "raw/erp/suppliers:readable"),
+        ("column:vendor.email", "raw/erp/suppliers:columns"),
+        ("rows:customer", "netsuite/customer:rows"),
+        ("sign_in", "netsuite/connection:sign_in"),
+    ],
+)
+def test_a_finding_belongs_to_the_check_on_the_key_that_the_table_has(finding: str, check: str):
+    key = check_key_of(KEYS, finding)
+    assert key is not None
+    assert key.to_user_string() == check
+    assert list(by_check(KEYS, [Finding(finding, State.OK, "well")])) == [key]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ([["raw", "one"], ["raw", "one"]], ("currency", "raw/one", "of the table 'vendor'")),
+        ([["raw", "one"], ["netsuite", "connection"]], ("currency", "stands for the connection")),
+        ([["netsuite", "report"], ["raw", "one"]], ("vendor", "that of the report")),
+    ],
+)
+def test_two_tables_with_one_key_are_refused_by_name(keys: list[list[str]], words: tuple[str, ...]):
+    of = dict(zip(("vendor", "currency"), keys, strict=True))
+    with pytest.raises(TableSpecError) as caught:
+        keys_of("netsuite", {name: dg.AssetSpec(key) for name, key in of.items()})
+    with pytest.raises(TableSpecError):
+        build_netsuite_definitions(
+            tables=list(of), change_spec=lambda table, spec: spec.replace_attributes(key=of[table.name])
+        )
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_an_alert_leads_to_the_page_of_the_key_that_the_table_has():
+    now = utc_now()
+    change = Change(ChangeKind.BROKE, Finding("table:vendor", State.FAILED, "gone"), now, now)
+    paths = {name: key.path for name, key in RAW.items()}
+    base = "https://dagster.example.com"
+    assert link_to(base, "netsuite", [change], paths) == f"{base}/assets/raw/erp/suppliers?view=checks"
+    assert link_to(base, "netsuite", [change]) == f"{base}/assets/netsuite/vendor?view=checks"
+    assert link_to(base, "netsuite", [], paths) == f"{base}/assets/netsuite/connection?view=checks"
+
+
+def test_every_check_job_and_schedule_goes_by_the_keys_that_the_tables_have():
+    nightly = ScheduleSpec("nightly", cron="0 2 * * *", tables=("vendor",))
+    location = build_netsuite_definitions(
+        tables=["vendor", "currency"], change_spec=_moved, schedules=[ScheduleSpec(), nightly]
+    )
+    graph = location.resolve_asset_graph()
+    assert graph.get_all_asset_keys() == {*RAW.values(), KEYS.of_connection, REPORT}
+    assert {key.asset_key for key in graph.asset_check_keys} == {*RAW.values(), KEYS.of_connection}
+    job = location.resolve_job_def("netsuite_nightly_sync")
+    assert job.asset_layer.selected_asset_keys == {RAW["vendor"]}
+
+
+def test_a_sync_and_the_sensors_tell_the_key_that_the_table_has(
+    tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in emulator.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")
+    monkeypatch.setenv("NETSUITE_DAGSTER_URL", "https://dagster.example.com")
+    location = build_netsuite_definitions(
+        tables=["vendor", "currency"],
+        change_spec=_moved,
+        warehouse=WarehouseResource(path=str(tmp_path / "warehouse.duckdb")),
+    )
+    with dg.instance_for_test() as instance:
+        run = location.resolve_job_def("netsuite_sync").execute_in_process(instance=instance)
+        assert {event.asset_key for event in run.get_asset_materialization_events()} == set(RAW.values())
+        told = {(each.asset_key, each.check_name) for each in run.get_asset_check_evaluations()}
+        assert {asset for asset, _ in told} == set(RAW.values())
+        assert (RAW["vendor"], "key_unique") in told
+        ticks = Ticks(tmp_path, instance, tables=("vendor", "currency"), keys=KEYS)
+        monkeypatch.setattr(word_to_people, "send", lambda alert, urls, log: ticks.alerts.append(alert))
+        ticks.tick(ticks.permission)
+        emulator.admin.drop_permission("LIST_VENDOR")
+        ticks.clock.now += timedelta(hours=1)
+        ticks.tick(ticks.permission)
+        assert states(ticks.tick(ticks.permission)) == {"suppliers:readable": False}
+        last = instance.get_latest_asset_check_evaluation_record(dg.AssetCheckKey(RAW["vendor"], "readable"))
+        assert last is not None
+        assert not last.event.dagster_event.event_specific_data.passed
+        (alert,) = ticks.alerts
+        assert "https://dagster.example.com/assets/raw/erp/suppliers?view=checks" in alert.body
+        # By execution as well, and only for what was chosen.
+        job = location.resolve_implicit_global_asset_job_def().get_subset(
+            asset_check_selection={dg.AssetCheckKey(RAW["vendor"], "readable")}
+        )
+        (told_now,) = job.execute_in_process(instance=instance).get_asset_check_evaluations()
+        assert (told_now.asset_key, told_now.passed) == (RAW["vendor"], False)
