@@ -1,5 +1,6 @@
 """`netsuite-pipeline …`: the list of commands, and what all of them do with errors."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -11,6 +12,7 @@ from netsuite_pipeline._version import __version__
 _COMMANDS = {
     "demo": ("demo", "See it work: an emulated NetSuite, synced through Dagster, in one command."),
     "dev": ("dev", "Open Dagster's UI, on your account or on the emulator."),
+    "connect": ("connect", "Set up the sign-in to your account, step by step, and write .env."),
     "sync": ("sync", "Bring NetSuite's tables into DuckDB."),
     "doctor": ("doctor", "Check sign-in, permissions, tables, warehouse and Dagster; say what mends them."),
     "suiteql": ("suiteql", "Ask NetSuite one SuiteQL statement."),
@@ -54,9 +56,22 @@ def main() -> None:
 
     Exit codes: 0 all went well, 1 something failed, 2 configuration or sign-in, 130 interrupted.
     """
-    from dotenv import load_dotenv
-
     from netsuite_pipeline.commands.failing import told
 
+    def run() -> object:
+        _load_env_files()
+        return commands(standalone_mode=False)
+
+    sys.exit(told(run))
+
+
+def _load_env_files() -> None:
+    """What a shell has set wins over `.env`; the file that NETSUITE_ENV_FILE names wins over both. Dagster,
+    which some commands start, is told what came from where."""
+    from dotenv import load_dotenv
+
+    from netsuite_pipeline.netsuite.fresh_variables import explicit_values, note_env_file
+
     load_dotenv(".env")
-    sys.exit(told(lambda: commands(standalone_mode=False)))
+    note_env_file()
+    os.environ.update(explicit_values())

@@ -77,8 +77,7 @@ The tables are in {path}. Next:
   1. Look at them          python -c "import netsuite_pipeline as n; print(n.read('customer'))"
                            (or, with DuckDB's own client: duckdb -readonly {path})
   2. See them in Dagster   netsuite-pipeline dev    (in this repository: make dev)
-  3. Use your own account  set the five NETSUITE_… variables in .env (README.md), choose another
-                           NETSUITE_WAREHOUSE, then netsuite-pipeline sync"""
+  3. Use your own account  netsuite-pipeline connect    (with another NETSUITE_WAREHOUSE than this file)"""
 
 
 @contextmanager

@@ -18,24 +18,31 @@ from netsuite_pipeline.commands.running_emulator import emulated_only, emulator
 @click.option("--scale", type=float, default=1.0, show_default=True, help="Size of the sample company.")
 @click.option("--live", type=float, default=0.0, metavar="PER_SECOND", help="Records changed a second.")
 def command(port: int, scale: float, live: float) -> int:
-    """Open Dagster's UI: on your account if NETSUITE_ACCOUNT_ID is set, otherwise on an emulated one.
+    """Open Dagster's UI: on your account if one is set (NETSUITE_… or NANGO_…), otherwise on an emulated one.
 
     Runs are kept in DAGSTER_HOME, or in data/dagster. Ctrl-C ends it all.
     """
     end_like_ctrl_c()
     env = {**os.environ, "DAGSTER_HOME": str(prepared_home())}
     with ExitStack() as stack:
-        if os.environ.get("NETSUITE_ACCOUNT_ID", "").strip():
-            print(f"NetSuite account {os.environ['NETSUITE_ACCOUNT_ID'].strip()}")
+        if own := _own_account():
+            print(f"NetSuite account {own}")
         else:
             process = stack.enter_context(emulator(scale=scale, live=live))
             env.update(emulated_only(process.env))
             print(
-                f"NETSUITE_ACCOUNT_ID is not set: emulated account {process.account_id} on "
+                f"No account is set: emulated account {process.account_id} on "
                 f"{process.base_url} (sample company, {process.transactions:,} transactions)"
             )
         print(f"Dagster's UI: http://127.0.0.1:{port}  (Ctrl-C ends it)", flush=True)
         return _dagster_dev(port, env)
+
+
+def _own_account() -> str:
+    """The account that variables name, or the connection in which Nango keeps it; empty where none is set."""
+    names = ("NETSUITE_ACCOUNT_ID", "NANGO_CONNECTION_ID")
+    told = (os.environ.get(name, "").strip() for name in names)
+    return next(filter(None, told), "")
 
 
 def _dagster_dev(port: int, env: dict[str, str]) -> int:

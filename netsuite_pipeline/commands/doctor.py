@@ -8,14 +8,15 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from netsuite_pipeline.commands.by_defs import configured, defs_option
 from netsuite_pipeline.commands.dagster_home import DEFAULT_HOME
 from netsuite_pipeline.commands.doctor_printing import diagnosis_lines
 from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED, end_like_ctrl_c
 from netsuite_pipeline.commands.watching import watched
 from netsuite_pipeline.health.doctor import examine
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.tables import choose_tables, tables_from_environment
-from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
+from netsuite_pipeline.netsuite.prefix import in_words_of
+from netsuite_pipeline.netsuite.second_set import with_second_set
 
 _WIDEST = 116
 
@@ -33,30 +34,33 @@ _WIDEST = 116
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Values in this file win over the environment: to check new credentials before the old are revoked.",
 )
+@defs_option
 @click.option("--json", "as_json", is_flag=True, help="Print the findings in JSON, and nothing else.")
-def command(selected: tuple[str, ...], env_file: Path | None, as_json: bool) -> int:
+def command(selected: tuple[str, ...], env_file: Path | None, defs: Path | None, as_json: bool) -> int:
     """Look at everything: credentials, sign-in, permissions, each table, the warehouse and Dagster.
 
     It only reads, and makes at most two sign-in attempts when signing in fails. Exit codes: 0 nothing failed
     (there may be warnings), 1 something failed.
     """
     end_like_ctrl_c()
-    variables = {**os.environ, **_values_of(env_file)}
-    tables = choose_tables(tables_from_environment(variables), selected or ("all",))
+    variables = with_second_set(os.environ, _values_of(env_file))
+    connection = configured(defs, variables)
     console = Console(highlight=False, soft_wrap=True)
     with watched() as on_step:
         diagnosis = examine(
-            variables,
-            tables=tables,
-            warehouse=warehouse_from_environment(variables),
+            connection.variables,
+            tables=connection.chosen(selected),
+            warehouse=connection.warehouse,
+            connection=connection.name,
             dagster_home=_dagster_home(variables),
             on_step=on_step,
         )
     if as_json:
-        print(json.dumps(diagnosis.as_json, indent=2, ensure_ascii=False))
+        said = json.dumps(diagnosis.as_json, indent=2, ensure_ascii=False)
+        print(in_words_of(connection.prefix, said))
     else:
         for line in diagnosis_lines(diagnosis, min(console.width, _WIDEST)):
-            console.print(line, markup=False)
+            console.print(in_words_of(connection.prefix, line), markup=False)
     return SOMETHING_FAILED if diagnosis.state is State.FAILED else OK
 
 

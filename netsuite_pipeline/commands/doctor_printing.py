@@ -21,6 +21,7 @@ _NAMES = {
     "soap": "SOAP",
     "concurrency": "Concurrency",
     "deleted_records": "Deleted records",
+    "certificate": "Certificate",
     "warehouse": "Warehouse",
     "dagster": "Dagster",
 }

@@ -40,6 +40,7 @@ def emulator(**options: Any) -> Iterator[EmulatorProcess]:
 
 _OF_AN_OWN_ACCOUNT = (
     "NETSUITE_TABLES",
+    "NETSUITE_ENV_FILE",
     "NETSUITE_CLIENT_ID",
     "NETSUITE_CERTIFICATE_ID",
     "NETSUITE_PRIVATE_KEY",

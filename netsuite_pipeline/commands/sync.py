@@ -1,17 +1,18 @@
 """`netsuite-pipeline sync`: NetSuite's tables into DuckDB, without Dagster."""
 
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from netsuite_pipeline.commands.by_defs import configured, defs_option
 from netsuite_pipeline.commands.failing import (
     CONFIGURATION_OR_SIGN_IN,
     OK,
@@ -21,6 +22,7 @@ from netsuite_pipeline.commands.failing import (
 from netsuite_pipeline.commands.printing import summary_lines, table_line
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.hashing import salt_from_variables
 from netsuite_pipeline.sync.moments import moments_of
@@ -28,8 +30,8 @@ from netsuite_pipeline.sync.plan import OVERLAP
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.run import Progress as Landed
 from netsuite_pipeline.sync.run import Sync
-from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
-from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
+from netsuite_pipeline.tables import Table, choose_tables
+from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 
 @click.command("sync")
@@ -81,6 +83,7 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_envi
     metavar="DAYS",
     help="Keep the pages as NetSuite sent them for so many days, beside the warehouse.",
 )
+@defs_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report in JSON, and nothing else.")
 def command(
     selected: tuple[str, ...],
@@ -91,6 +94,7 @@ def command(
     sweep: bool,
     accept_shrink: tuple[str, ...],
     keep_days: int | None,
+    defs: Path | None,
     as_json: bool,
 ) -> int:
     """Bring NetSuite's tables into DuckDB.
@@ -100,23 +104,26 @@ def command(
     """
     end_like_ctrl_c()
     begin, end = moments_of(since, until, full=full, now=datetime.now(UTC).replace(tzinfo=None))
-    catalogue = tables_from_environment()
+    connection = configured(defs)
     request = SyncRequest(
-        tables=choose_tables(catalogue, selected or ("all",)),
-        catalogue=catalogue,
-        connection="netsuite",
+        tables=connection.chosen(selected),
+        catalogue=connection.catalogue,
+        connection=connection.name,
         full=full,
         overlap=timedelta(minutes=overlap_minutes),
-        accept_shrink=frozenset(table.name for table in _named(catalogue, accept_shrink)),
+        accept_shrink=frozenset(table.name for table in _named(connection.catalogue, accept_shrink)),
         sweep_after=timedelta(0) if sweep else None,
         keep_pages=timedelta(days=keep_days) if keep_days else None,
-        salt=salt_from_variables(os.environ),
+        salt=salt_from_variables(connection.variables),
         since=begin,
         until=end,
     )
-    warehouse = warehouse_from_environment()
-    with client_from_environment() as client:
-        report = _quiet(client, warehouse, request) if as_json else _told(client, warehouse, request)
+    try:
+        with client_from_environment(connection.variables) as client:
+            run = _quiet if as_json else _told
+            report = run(client, connection.warehouse, request)
+    except ConfigurationError as error:
+        raise connection.own_words(error) from None
     if as_json:
         print(json.dumps(report.as_json, indent=2))
     return _exit_code(report)

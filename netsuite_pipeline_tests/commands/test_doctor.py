@@ -9,7 +9,7 @@ from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline_tests.commands.calling import Called, call
 
-_IDS = {"credentials", "account_id", "host", "clock", "sign_in", "rest", "suiteql", "soap", "concurrency", "deleted_records", "warehouse", "dagster"}  # fmt: skip
+_IDS = {"credentials", "account_id", "host", "clock", "sign_in", "rest", "suiteql", "soap", "concurrency", "deleted_records", "certificate", "warehouse", "dagster"}  # fmt: skip
 
 
 def _doctor(folder: Path, emulator: EmulatorProcess, *arguments: str, **changed: str) -> Called:
@@ -98,6 +98,29 @@ def test_new_credentials_are_checked_before_the_old_ones_are_revoked(
     emulator.admin.revoke_token()
     assert _doctor(tmp_path, emulator, *select).code == 1
     assert _doctor(tmp_path, emulator, *select, "--env-file", "next.env").code == 0
+
+
+def test_a_certificate_is_checked_while_the_environment_still_has_a_token(
+    tmp_path: Path, emulator: EmulatorProcess
+):
+    values = emulator.env_of("oauth2")
+    (tmp_path / "key.pem").write_text(values["NETSUITE_PRIVATE_KEY"])
+    (tmp_path / "certificate.pem").write_text(values["NETSUITE_CERTIFICATE"])
+    lines = {
+        **{name: values[name] for name in ("NETSUITE_CLIENT_ID", "NETSUITE_CERTIFICATE_ID")},
+        "NETSUITE_PRIVATE_KEY": "key.pem",
+        "NETSUITE_CERTIFICATE": "certificate.pem",
+    }
+    (tmp_path / "new.env").write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
+    called = _doctor(tmp_path, emulator, "--select", "currency", "--env-file", "new.env")
+    assert called.code == 0, called.out
+    words = " ".join(called.out.split())
+    assert "✓ Credentials OAuth 2.0 client credentials" in words
+    assert "✓ Sign-in The certificate is accepted." in words
+    assert "✓ Certificate It is good until" in words
+    assert "– SOAP not tried: SOAP knows no OAuth 2.0" in words
+    assert "! TBA" not in words
+    assert values["NETSUITE_CLIENT_ID"] not in called.out
 
 
 def test_an_env_file_that_is_not_there_is_told(tmp_path: Path):

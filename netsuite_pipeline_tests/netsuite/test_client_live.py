@@ -13,6 +13,7 @@ from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.netsuite.errors import SignInError
+from netsuite_pipeline_tests.lengths import searches
 
 pytestmark = pytest.mark.alone
 
@@ -68,7 +69,7 @@ def test_a_token_revoked_in_mid_flight_is_refused_at_most_twice(
 ) -> None:
     admin = emulator.admin
     seen = []
-    for _ in range(10):
+    for _ in range(searches(4, 20)):
         admin.reset()
         admin.set_concurrency(limit)
         admin.set_latency(milliseconds)

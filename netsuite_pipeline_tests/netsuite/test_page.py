@@ -11,6 +11,7 @@ from netsuite_pipeline.netsuite import page as page_module
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.page import Page, read_page
 from netsuite_pipeline.netsuite.shape import Rows
+from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, page_body
 
 WHOLE = (
@@ -266,7 +267,7 @@ def outcome(read_it: Callable[[bytes], Page], body: bytes) -> object:
     return page, page.columns, [list(row.items()) for row in page.rows]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=searches(200, 2000), deadline=None)
 @given(body=replies())
 def test_the_quick_reading_and_the_exact_one_agree_on_every_reply(body: bytes) -> None:
     assert outcome(read, body) == outcome(lambda body: page_module._exact_page(body, "POST /suiteql"), body)
@@ -308,7 +309,7 @@ some_rows = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=searches(75, 750), deadline=None)
 @given(pages=st.lists(some_rows, min_size=2, max_size=4), more=st.booleans())
 def test_a_statement_that_was_asked_before_is_read_to_the_same(
     pages: list[list[dict[str, object]]], more: bool

@@ -1,0 +1,94 @@
+"""The set-up guide, step by step for one kind of credentials, as plain text for a terminal."""
+
+import re
+import textwrap
+from collections.abc import Sequence
+
+from netsuite_pipeline.health.setup_guide import STEPS_BY_KIND, TRANSPORT, Copied, Step
+
+_FOR_TOKENS_ALONE = "ADMI_LOGIN_OAUTH"
+_DONE_HERE = "netsuite-pipeline connect"  # a step that sends people to this very command
+
+
+def _leads_to(step: Step, variable: str) -> bool:
+    return any(each.variable == variable for each in step.copied)
+
+
+MAPPING = next(step for step in STEPS_BY_KIND["oauth2"] if _leads_to(step, "NETSUITE_CERTIFICATE_ID"))
+"""What comes last with OAuth 2.0: it takes a certificate, which is made when the account is known."""
+
+_NANGO = (
+    Step(
+        "Take the values from Nango",
+        "who may see the environment's settings there",
+        (
+            "**Environment Settings**: the *Secret Key*; it needs the scope "
+            "environment:connections:read_credentials.",
+            "**Connections**: the *Connection ID* of the NetSuite account.",
+            "**Integrations**: the *Integration ID* that the connection belongs to, often *netsuite-tba*.",
+        ),
+        copied=(
+            Copied("Secret Key", "NANGO_SECRET_KEY", False),
+            Copied("Connection ID", "NANGO_CONNECTION_ID", False),
+        ),
+    ),
+)
+
+
+def steps_of(kind: str) -> tuple[Step, ...]:
+    """The steps of a kind, in the order in which a person takes them.
+
+    Example:
+        >>> steps_of("tba")[0].title
+        'Switch the features on'
+    """
+    if kind == "nango":
+        return _NANGO
+    return tuple(
+        step
+        for step in STEPS_BY_KIND[kind]
+        if step is not MAPPING and step.table != "limits" and not any(_DONE_HERE in each for each in step.do)
+    )
+
+
+def lines_of(step: Step, number: int, total: int, kind: str, width: int) -> list[str]:
+    """One step: its title, who can take it, what to do, click by click."""
+    lines = ["", f"Step {number} of {total}: {step.title}  (who can: {step.who})"]
+    for place, each in enumerate(step.do, 1):
+        lead = f"  {place}. "
+        lines += textwrap.wrap(
+            plain(each),
+            width,
+            initial_indent=lead,
+            subsequent_indent=" " * len(lead),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    if step.table == "permissions":
+        lines += [f"     - {each}" for each in _permissions(kind)]
+    for copied in step.copied:
+        once = " It is shown this once only." if copied.once else ""
+        lines.append(f"  Copy the {copied.shown}.{once}")
+    return lines
+
+
+def plain(text: str) -> str:
+    """A text of the guide without its marks.
+
+    Example:
+        >>> plain("Tick **OAuth 2.0** for [the change](#oauth-20), see `doctor`.")
+        'Tick OAuth 2.0 for the change, see doctor.'
+    """
+    text = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
+    return re.sub(r"\*\*(.+?)\*\*|\*(.+?)\*|`(.+?)`", lambda found: found[1] or found[2] or found[3], text)
+
+
+def _permissions(kind: str) -> Sequence[str]:
+    """What the role needs besides its tables; what OAuth 2.0 needs of its own is a step of its own."""
+    wanted = [
+        f"{each.name} ({each.level})"
+        for each in TRANSPORT
+        if (each.needed and (kind == "tba" or each.id != _FOR_TOKENS_ALONE))
+        or each.id == "ADMI_DELETEDRECORD"
+    ]
+    return (*wanted, "those of the tables, View each (netsuite-pipeline tables lists them)")
