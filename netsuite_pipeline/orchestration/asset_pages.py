@@ -11,6 +11,7 @@ from netsuite_pipeline.orchestration.record_help import help_page
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.sync.report import Preview, TableReport
 from netsuite_pipeline.tables import Column, Table
+from netsuite_pipeline.tables.hashed import hashed_table
 
 _TAG_VALUE = re.compile("[A-Za-z0-9_.-]{1,63}")
 
@@ -29,7 +30,6 @@ def asset_spec(table: Table, connection: str) -> dg.AssetSpec:
         "only_rows_where": table.where,
         "hashed": ", ".join(table.hashed),
         "suiteql": dg.MetadataValue.md(_code(table.query)) if table.query else None,
-        "help": dg.MetadataValue.url(page) if page else None,
     }
     tags = {"netsuite/permission": table.permission.id, "netsuite/connection": connection}
     return dg.AssetSpec(
@@ -44,7 +44,7 @@ def asset_spec(table: Table, connection: str) -> dg.AssetSpec:
             "dagster/table_name": f"{connection}.{table.name}",
             "dagster/column_schema": _column_schema(table, connection),
             "key": ", ".join(table.key),
-            "changes_found_by": _changes(table),
+            "changes_found_by": _changes(table).replace("`", ""),
             **{name: fact for name, fact in facts.items() if fact},
         },
         skippable=True,
@@ -52,8 +52,8 @@ def asset_spec(table: Table, connection: str) -> dg.AssetSpec:
 
 
 def _column_schema(table: Table, connection: str) -> dg.TableSchema:
-    columns = tuple(_as_stored(column, table) for column in table.columns)
-    told = {column.name: column for column in columns}
+    stored_as = hashed_table(replace(table, columns=tuple(_untyped(each, table) for each in table.columns)))
+    told = {column.name: column for column in stored_as.columns}
     unique = table.key if len(table.key) == 1 else ()
     return dg.TableSchema(
         columns=[
@@ -65,20 +65,16 @@ def _column_schema(table: Table, connection: str) -> dg.TableSchema:
                     nullable=stored.name not in table.key, unique=stored.name in unique
                 ),
             )
-            for stored in stored_table(replace(table, columns=columns), connection).columns
+            for stored in stored_table(stored_as, connection).columns
         ]
     )
 
 
-def _as_stored(column: Column, table: Table) -> Column:
-    """A hashed column has neither label nor reference: both would tell what the hash hides."""
-    if column.name in table.untyped:
-        about = f"{column.description} Its type is what the first rows show."
-        column = replace(column, description=about.lstrip())
-    if column.name not in table.hashed:
+def _untyped(column: Column, table: Table) -> Column:
+    if column.name not in table.untyped:
         return column
-    about = f"Hashed (SHA-256 with the salt), so that nobody can read it: {column.description}"
-    return replace(column, type="text", description=about, label=False, references=None)
+    about = f"{column.description} Its type is what the first rows show."
+    return replace(column, description=about.lstrip())
 
 
 def _meaning(column: Column | None, comment: str) -> str:

@@ -141,11 +141,17 @@ def _fail_for_failed(whole: SyncReport) -> None:
         raise dg.Failure(description=str(whole.shows_nothing), allow_retries=False)
     if not whole.failed:
         return
-    done = len(whole.tables) - len(whole.failed)
     reasons = "\n".join(f"- {report.table}: {report.error}" for report in whole.failed)
     raise dg.Failure(
-        description=f"{len(whole.failed)} of {len(whole.tables)} tables failed and are as they were; "
-        f"the other {done} are up to date.\n{reasons}",
+        description=f"{len(whole.failed)} of {len(whole.tables)} tables failed and "
+        f"{'is as it was' if len(whole.failed) == 1 else 'are as they were'}"
+        f"{_others(len(whole.tables) - len(whole.failed))}.\n{reasons}",
         metadata={report.table: dg.MetadataValue.md(f"{report.error}") for report in whole.failed},
         allow_retries=all(isinstance(report.failure, Throttled | Unavailable) for report in whole.failed),
     )
+
+
+def _others(done: int) -> str:
+    if not done:
+        return ""
+    return "; the other is up to date" if done == 1 else f"; the other {done} are up to date"

@@ -11,6 +11,8 @@ from netsuite_pipeline.sync.run import Progress
 from netsuite_pipeline.tables import Table
 
 EVERY_SECONDS = 5.0
+_ENOUGH_SECONDS = 60
+_ENOUGH_SHARE = 20
 
 
 class Log(Protocol):
@@ -128,7 +130,9 @@ def progress_line(*, done: int, tables: int, rows: int, seconds: float, to_come:
         '12 of 39 tables, 148,220 rows, 23,906 rows/s, about 40 s left'
     """
     rate = rows / seconds if seconds > 0 else 0.0
-    left = f", about {_duration(to_come / rate)} left" if to_come and rate else ""
+    # The first few rows tell nothing of the speed of the rest.
+    enough = seconds >= _ENOUGH_SECONDS or (to_come is not None and rows * _ENOUGH_SHARE >= to_come)
+    left = f", about {_duration(to_come / rate)} left" if to_come and rate and enough else ""
     return f"{done} of {tables} tables, {rows:,} rows, {rate:,.0f} rows/s{left}"
 
 

@@ -85,7 +85,8 @@ def build_report_asset(
         automation_condition=automation,
         description="**How the tables and the syncs stand**, as one HTML page that needs no other file: "
         "freshness, rows and their history, throughput against the account's limit, throttling, findings. "
-        "The same as `netsuite-pipeline report` writes.",
+        "The same as `netsuite-pipeline report` writes. Dagster asks first if some of the tables were never "
+        "synced; confirm: the page leaves them out.",
     )
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         netsuite: NetSuiteResource = getattr(context.resources, connection)

@@ -23,7 +23,8 @@ class SyncConfig(dg.Config):
     tables: list[str] = Field(
         default=[],
         description="Sync only these of the run's tables: names (customer), groups (lists), or either with - "
-        "before it to leave it out. All of the run's tables when empty.",
+        "before it to leave it out. All of the run's tables when empty. Selecting the assets does the same, "
+        "and should the run fail, Dagster does not show the others as failed, too.",
     )
     full: bool = Field(default=False, description="Read every selected table whole, not only what changed.")
     since: str = Field(

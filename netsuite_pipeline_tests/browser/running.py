@@ -1,4 +1,4 @@
-"""A running `netsuite-pipeline dev`, and headless Chromium, for what people see."""
+"""A running UI of Dagster's, and headless Chromium, for what people see."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+PROJECT = Path(__file__).parents[2]
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,14 +29,19 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_OWN_SETTINGS = ("NETSUITE_", "NANGO_", "DAGSTER_HOME")
 _LAUNCH = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) {
     __typename ... on LaunchRunSuccess { run { runId } } } }"""
 _STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+_MATERIALIZED = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+    assetMaterializations(limit: 1) { runId } } } }"""
+_LOGGED = """query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
+    ... on MessageEvent { message timestamp } } } } }"""
 
 
 @dataclass(frozen=True)
 class Ui:
-    """A running UI: its address, and the folder in which its emulator is found."""
+    """A running UI: its address, and the folder in which it runs."""
 
     url: str
     folder: Path
@@ -46,41 +52,101 @@ class Ui:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)["data"]
 
-    def run(self) -> tuple[str, str]:
-        """Runs the job from the UI's own server; gives the run's id and how it ended."""
+    def launch(self, tables: Sequence[str] = (), **config: Any) -> str:
+        """Starts the job from the UI's own server; gives the run's id.
+
+        Args:
+            tables: Only these; all of them when empty.
+            config: What is set for this run.
+        """
         selector = {
             "repositoryName": "__repository__",
             "repositoryLocationName": "netsuite_pipeline",
             "jobName": "netsuite_sync",
+            "assetSelection": [{"path": ["netsuite", table]} for table in tables] or None,
         }
-        launched = self.ask(_LAUNCH, {"p": {"selector": selector, "mode": "default", "runConfigData": {}}})
-        run_id = launched["launchRun"]["run"]["runId"]
+        run_config = {"ops": {"netsuite_tables": {"config": config}}} if config else {}
+        launched = self.ask(
+            _LAUNCH, {"p": {"selector": selector, "mode": "default", "runConfigData": run_config}}
+        )
+        return str(launched["launchRun"]["run"]["runId"])
+
+    def ended(self, run_id: str) -> str:
+        """How a run ends, once it has."""
         until = time.monotonic() + 120
         while time.monotonic() < until:
-            status = self.ask(_STATUS, {"id": run_id})["runOrError"]["status"]
+            status: str = self.ask(_STATUS, {"id": run_id})["runOrError"]["status"]
             if status in {"SUCCESS", "FAILURE"}:
-                return run_id, status
+                return status
             time.sleep(0.5)
         raise AssertionError(f"run {run_id} did not end within two minutes")
+
+    def run(self, tables: Sequence[str] = (), **config: Any) -> tuple[str, str]:
+        """Runs the job, as `launch` does; gives the run's id and how it ended."""
+        run_id = self.launch(tables, **config)
+        return run_id, self.ended(run_id)
+
+    def wait_until_materialized(self, asset: str) -> None:
+        """Waits for the first materialization of an asset."""
+        until = time.monotonic() + 90
+        while time.monotonic() < until:
+            node = self.ask(_MATERIALIZED, {"key": {"path": ["netsuite", asset]}})["assetNodeOrError"]
+            if node["assetMaterializations"]:
+                return
+            time.sleep(0.5)
+        raise AssertionError(f"{asset} was not materialized within 90 seconds")
+
+    def logged(self, run_id: str) -> list[tuple[float, str]]:
+        """What a run has logged so far: when, in seconds, and what."""
+        events = self.ask(_LOGGED, {"id": run_id})["logsForRun"]["events"]
+        return [(float(event["timestamp"]) / 1000, event["message"]) for event in events if event]
 
 
 @contextmanager
 def running_ui(folder: Path) -> Iterator[Ui]:
-    """The UI on an emulator of its own, both in processes of their own.
+    """`netsuite-pipeline dev`: the UI on an emulator of its own, both in processes of their own.
 
     Args:
         folder: Where it runs; what it has of `data/dagster/` is used.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
+    command = [sys.executable, "-m", "netsuite_pipeline", "dev", "--scale", "0.01", "--port", str(port)]
+    with _serving(command, port, folder, where=folder, variables={}) as ui:
+        yield ui
+
+
+@contextmanager
+def running_dg_dev(folder: Path, variables: Mapping[str, str]) -> Iterator[Ui]:
+    """`dg dev` in this project.
+
+    Args:
+        folder: Where it keeps its runs and the warehouse (`data/warehouse.duckdb`).
+        variables: The account that it is to sync.
+    """
+    port = _free_port()
+    command = [str(Path(sys.executable).with_name("dg")), "dev", "--port", str(port)]
+    home = folder / "data" / "dagster"
+    home.mkdir(parents=True)
+    shutil.copy(PROJECT / "dagster.yaml", home)
+    ours = {
+        **variables,
+        "DAGSTER_HOME": str(home),
+        "NETSUITE_WAREHOUSE": str(folder / "data" / "warehouse.duckdb"),
+        "VIRTUAL_ENV": sys.prefix,
+        "HOME": str(folder),  # dg keeps a cache there
+    }
+    with _serving(command, port, folder, where=PROJECT, variables=ours) as ui:
+        yield ui
+
+
+@contextmanager
+def _serving(
+    command: Sequence[str], port: int, folder: Path, *, where: Path, variables: Mapping[str, str]
+) -> Iterator[Ui]:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_SETTINGS)}
     with (folder / "dev.log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "netsuite_pipeline", "dev", "--scale", "0.01", "--port", str(port)],
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+            command, cwd=where, env={**ours, **variables}, stdout=log, stderr=log, start_new_session=True
         )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -102,10 +168,24 @@ def chromium_page() -> Iterator[Page]:
         pytest.skip("no chromium on this machine: apt-get install chromium")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=_FLAGS)
-        opened = browser.new_page(viewport={"width": 1500, "height": 1000})
+        opened = browser.new_page(viewport={"width": 1400, "height": 900})
         opened.set_default_timeout(30_000)
         yield opened
         browser.close()
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Kept where SCREENSHOTS says, for people to look at."""
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -1,14 +1,12 @@
 """Somebody breaks NetSuite: within two ticks the UI is red with the remedy, and green again when it is mended."""
 
-import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from netsuite_pipeline_tests.browser.running import Ui, running_ui
+from netsuite_pipeline_tests.browser.running import Ui, running_ui, screenshot
 from netsuite_pipeline_tests.commands.calling import call
 
 # The same definitions as everybody's, looking every few seconds: nobody waits an hour for a test.
@@ -65,13 +63,6 @@ def wait_until_it_says(
             return found
         time.sleep(1)
     raise AssertionError(f"{asset}: {check} is not {'green' if passes else 'red'}: {told(ui, asset, check)}")
-
-
-def screenshot(page: Page, name: str) -> None:
-    """Kept where SCREENSHOTS says, for people to look at."""
-    folder = os.environ.get("SCREENSHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def test_a_lost_permission_turns_red_with_its_remedy_and_green_when_it_is_granted_again(ui: Ui, page: Page):

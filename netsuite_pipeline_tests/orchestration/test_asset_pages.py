@@ -85,7 +85,7 @@ def test_a_hashed_column_says_so_and_shows_nothing_of_what_it_was():
     hashed = replace(table, hashed=(labelled.name,))
     columns = _columns(hashed)
     assert columns[labelled.name].type == "VARCHAR"
-    assert (columns[labelled.name].description or "").startswith("Hashed (SHA-256")
+    assert (columns[labelled.name].description or "").endswith("Hashed: SHA-256 of the salt and the value.")
     assert "Key of" not in (columns[labelled.name].description or "")
     assert f"{labelled.name}_label" not in columns
     spec = asset_spec(hashed, "netsuite")
@@ -111,7 +111,7 @@ def test_a_query_table_shows_its_suiteql_as_code_and_no_help_of_a_namesake():
     code = "````sql\nSELECT id, '```' AS mark\nFROM customer\n````"
     assert (spec.description or "").endswith(f"\n\n{code}")
     assert spec.metadata["suiteql"] == dg.MetadataValue.md(code)
-    assert "help" not in spec.metadata
+    assert "help" not in (spec.description or "")
 
 
 def test_a_table_of_which_nobody_knows_the_permission_asks_for_none():
@@ -130,9 +130,8 @@ def test_a_permission_that_dagster_takes_for_no_tag_costs_only_the_tag(id_: str)
 
 def test_the_page_links_to_the_help_on_its_record_and_to_none_that_there_is_not():
     spec = asset_spec(TABLES["vendor"], "netsuite")
-    assert spec.metadata["help"] == dg.MetadataValue.url(help_page("vendor") or "")
     assert f"]({help_page('vendor')})" in (spec.description or "")
-    assert "help" not in asset_spec(TABLES["transactionstatus"], "netsuite").metadata
+    assert "help" not in (asset_spec(TABLES["transactionstatus"], "netsuite").description or "")
     assert all(help_page(name) is None for name in ("transaction", "item", "customrecord_machine"))
 
 
