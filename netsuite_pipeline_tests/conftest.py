@@ -1,13 +1,49 @@
 """What many tests share: one running emulator, mended after each test, and a clean environment."""
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 
 _VARIABLES = ("NETSUITE_", "NANGO_", "DAGSTER_HOME")
+# Modules that take half a minute or more.
+_LONG = tuple(
+    f"netsuite_pipeline_tests/{name}"
+    for name in (
+        "benchmarks/",
+        "browser/",
+        "interoperability/",
+        "orchestration/test_runs",
+        "orchestration/test_scenarios",
+        "orchestration/test_sensors",
+        "survival/",
+        "sync/test_history",
+        "sync/test_run_resume",
+        "test_dbt",
+    )
+)
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 * 2**30
+
+
+def pytest_configure() -> None:
+    """Folders of tests lie in memory where there is room: thousands of small files need not reach a disk."""
+    if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK):
+        return
+    room = os.statvfs(_MEMORY)
+    if room.f_bavail * room.f_frsize >= _ROOM:
+        os.environ["TMPDIR"] = str(_MEMORY)
+        tempfile.tempdir = None  # it is found out anew, here and by every process that is started
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no worker is left alone with it in the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import json
 import os
-import select
+import selectors
 import subprocess
 import sys
 import tempfile
@@ -185,13 +185,10 @@ def _start(command: Sequence[str], start_timeout: float) -> EmulatorProcess:
 
 def _first_line(process: "subprocess.Popen[str]", seconds: float) -> str:
     assert process.stdout is not None
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
         # The line comes in one piece, so that reading it cannot wait once there is something to read.
-        ready, _, _ = select.select([process.stdout], [], [], 0.2)
-        if ready:
-            return process.stdout.readline()
-    return ""
+        return process.stdout.readline() if selector.select(seconds) else ""
 
 
 def _end(process: "subprocess.Popen[str]") -> int:

@@ -10,6 +10,7 @@ import pytest
 from netsuite_pipeline.emulator.faults import FAULT_KINDS
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.sync import run
+from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.survival.syncing import SETTINGS, Home, a_client
 
 RATE = 0.05
@@ -19,7 +20,7 @@ MATCHING = {"sign_in": "suiteql"}
 ALL_TOGETHER = "all together"
 
 
-@pytest.fixture(scope="module", params=[1, 2, 3], ids=lambda seed: f"seed {seed}")
+@pytest.fixture(scope="module", params=range(1, 1 + searches(1, 5)), ids=lambda seed: f"seed {seed}")
 def seeded(request: pytest.FixtureRequest) -> Iterator[EmulatorProcess]:
     """A company of which faults strike other requests by each seed."""
     with start_emulator(scale=0.02, seed=request.param, latency=2, max_seconds=900) as process:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.sync.books import LINE, TRANSACTION, a_sync, a_warehouse, document, line, stored
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 
@@ -139,9 +140,9 @@ def _half_done(company: _Company, name: str, rows: Sequence[Sequence[object]]) -
 
 
 # The same histories each time: a machine that checks a change must not find an older fault by chance. Look for new
-# ones with `--hypothesis-profile` or more examples.
+# ones with `TESTS_AT_LENGTH=1`.
 @settings(
-    max_examples=8,
+    max_examples=searches(6, 200),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.sync.books import (
     LINE,
     TRANSACTION,
@@ -149,9 +150,9 @@ def _play(company: _Company, warehouse: Warehouse, history: list[Round]) -> None
 
 
 # The same histories each time: a machine that checks a change must not find an older fault by chance. Look for new
-# ones with `--hypothesis-profile` or more examples.
+# ones with `TESTS_AT_LENGTH=1`.
 @settings(
-    max_examples=15,
+    max_examples=searches(10, 200),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
@@ -212,7 +213,7 @@ _ONCE_WRONG: list[Round] = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(searches(4, 30)))
 def test_a_sync_that_is_killed_again_and_again_brings_back_nothing_that_was_deleted(
     seed: int, tmp_path: Path
 ) -> None:

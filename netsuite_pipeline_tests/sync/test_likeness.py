@@ -12,6 +12,8 @@ from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE as _LIST
 from netsuite_pipeline_tests.sync.books import asked_sql, assert_equal, columns_of, interrupted, synced
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, Value
 
+pytestmark = pytest.mark.usefixtures("held_open")
+
 PRICING = replace(
     _LIST,
     name="pricing",

@@ -25,6 +25,8 @@ from netsuite_pipeline_tests.sync.books import (
 )
 from netsuite_pipeline_tests.sync.fake_netsuite import table_of
 
+pytestmark = pytest.mark.usefixtures("held_open")
+
 # The first sync, and one with nothing new
 
 

@@ -22,6 +22,8 @@ from netsuite_pipeline_tests.sync.books import (
     whole_report,
 )
 
+pytestmark = pytest.mark.usefixtures("held_open")
+
 BOOKS = (TRANSACTION, LINE, POSTING)
 
 

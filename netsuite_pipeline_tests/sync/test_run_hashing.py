@@ -85,9 +85,18 @@ def hashed(
 
 def files_with(warehouse: Warehouse, secret: str = SECRET) -> list[str]:
     """The files under the warehouse's folder, hidden ones too, that hold a text."""
-    files = [each for each in warehouse.path.parent.rglob("*") if each.is_file()]
+    files = contents(warehouse.path.parent)
     assert files
-    return sorted(each.name for each in files if secret.encode() in each.read_bytes())
+    return sorted(each.name for each, content in files.items() if secret.encode() in content)
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """All files under a folder, though threads of a sync may be renaming them: whoever meets that looks anew."""
+    while True:
+        try:
+            return {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+        except FileNotFoundError:
+            continue
 
 
 def assert_hashed(fake: FakeNetSuite, warehouse: Warehouse, salt: str = SALT) -> None:
@@ -375,8 +384,7 @@ def test_over_http_nothing_but_hashes_of_the_addresses_lands(
     addresses = [str(row[at]) for row in dump.rows if row[at]]
 
     def look(progress: object) -> None:
-        files = [each for each in home.warehouse.path.parent.rglob("*") if each.is_file()]
-        content = b"".join(each.read_bytes() for each in files)
+        content = b"".join(contents(home.warehouse.path.parent).values())
         found.update(address for address in addresses if address.encode() in content)
 
     report = home.sync(

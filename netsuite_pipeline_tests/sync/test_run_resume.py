@@ -30,6 +30,8 @@ from netsuite_pipeline_tests.sync.books import (
 )
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 
+pytestmark = pytest.mark.usefixtures("held_open")
+
 BOTH = (TRANSACTION, LINE)
 
 

@@ -40,6 +40,8 @@ from netsuite_pipeline_tests.sync.books import (
 )
 from netsuite_pipeline_tests.sync.fake_netsuite import DELETEDRECORD, FakeNetSuite
 
+pytestmark = pytest.mark.usefixtures("held_open")
+
 OCTOBER = datetime(2026, 10, 1)
 NOVEMBER = datetime(2026, 11, 1)
 

@@ -27,6 +27,8 @@ from netsuite_pipeline_tests.sync.books import (
 )
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 
+pytestmark = pytest.mark.usefixtures("held_open")
+
 BOOKS = (TRANSACTION, LINE, POSTING)
 NOW: dict[str, Any] = {"sweep_after": timedelta(0)}
 

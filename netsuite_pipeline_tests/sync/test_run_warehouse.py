@@ -2,7 +2,6 @@
 
 import os
 from datetime import timedelta
-from functools import partialmethod
 
 import pytest
 
@@ -45,7 +44,8 @@ def test_two_connections_share_a_warehouse(warehouse: Warehouse) -> None:
 def test_a_second_sync_of_the_same_connection_is_told_who_is_first(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Landing, "locked", partialmethod(Landing.locked, wait_seconds=0.1))
+    locked = Landing.locked
+    monkeypatch.setattr(Landing, "locked", lambda landing, seconds: locked(landing, 0.1))
     fake = a_company()
     running = iter(a_sync(fake, warehouse, [CUSTOMER, ACCOUNTTYPE]))
     next(running)
