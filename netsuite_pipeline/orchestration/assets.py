@@ -1,25 +1,20 @@
 """Tables as Dagster assets: one multi-asset a connection, in which any subset of tables can be synced."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import dagster as dg
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys, keys_of
-from netsuite_pipeline.orchestration.asset_pages import asset_spec, materialized
+from netsuite_pipeline.orchestration.asset_pages import asset_spec
 from netsuite_pipeline.orchestration.check_specs import CHECKS_BY_SYNC, table_check_specs
 from netsuite_pipeline.orchestration.frames import frames_key
-from netsuite_pipeline.orchestration.lineage import parents_first, with_parents
-from netsuite_pipeline.orchestration.progress import RunProgress, expected_rows
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.sync_config import SyncConfig, request_of
-from netsuite_pipeline.orchestration.sync_telling import SyncTelling, said_last
-from netsuite_pipeline.sync.report import SyncReport, TableReport
-from netsuite_pipeline.sync.run import Sync
+from netsuite_pipeline.orchestration.lineage import with_parents
+from netsuite_pipeline.orchestration.resources import warehouse_key
+from netsuite_pipeline.orchestration.sync_config import SyncConfig
+from netsuite_pipeline.orchestration.sync_step import sync_step
+from netsuite_pipeline.orchestration.sync_telling import said_last
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _IO_MANAGER_KEY = "dagster/io_manager_key"
 SpecChange = Callable[[Table, dg.AssetSpec], dg.AssetSpec]
@@ -85,73 +80,7 @@ def build_assets(
         if not context.selected_asset_keys:
             yield from said_last(context.instance, context.selected_asset_check_keys)
             return
-        netsuite: NetSuiteResource = getattr(context.resources, connection)
-        warehouse: WarehouseResource = getattr(context.resources, warehouse_key(connection))
         chosen = tuple(table for table in tables if keys.of_table(table.name) in context.selected_asset_keys)
-        request = replace(request_of(config, connection, chosen, catalogue), salt=netsuite.hash_salt())
-        telling = SyncTelling(context, keys, request.tables, fresh_for)
-        known, _ = warehouse.known_good(connection)
-        progress = RunProgress(
-            context.log,
-            [table.name for table in request.tables],
-            expected=expected_rows(request.tables, known, full=request.full),
-        )
-        try:
-            with netsuite.client() as client:
-                sync = Sync(client, warehouse.warehouse(), request, on_progress=progress)
-                for report in parents_first(sync, request.tables):
-                    progress.ended(report)
-                    _log(context, report)
-                    yield from telling.of_table(report)
-                    if report.status == "done":
-                        yield materialized(keys.of_table(report.table), report)
-                whole = sync.report()
-            for note in whole.notes:
-                context.log.warning(note)
-        except NetSuiteError as error:
-            raise dg.Failure(
-                description=netsuite.own_words(str(error)),
-                allow_retries=isinstance(error, Throttled | Unavailable),
-            ) from error
-        except WarehouseError as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from error
-        yield from telling.of_ages(whole, warehouse.warehouse())
-        _fail_for_failed(whole)
+        yield from sync_step(context, config, keys, chosen, catalogue, fresh_for)
 
     return sync_tables
-
-
-def _log(context: dg.AssetExecutionContext, report: TableReport) -> None:
-    if report.failure is not None:
-        context.log.error(f"{report.table}: left as it was. {report.error}")
-    elif report.status == "absent":
-        context.log.warning(f"{report.table}: left out. {'; '.join(report.notes)}")
-    else:
-        context.log.info(
-            f"{report.table}: {report.rows_read:,} rows read, {report.rows_written:,} written, "
-            f"{report.rows_deleted:,} deleted; {report.requests:,} requests, {report.seconds:.1f} s"
-        )
-        for note in report.notes:
-            context.log.info(f"{report.table}: {note}")
-
-
-def _fail_for_failed(whole: SyncReport) -> None:
-    """The step fails naming each failed table and why; what the others got is committed and stays."""
-    if whole.shows_nothing:
-        raise dg.Failure(description=str(whole.shows_nothing), allow_retries=False)
-    if not whole.failed:
-        return
-    reasons = "\n".join(f"- {report.table}: {report.error}" for report in whole.failed)
-    raise dg.Failure(
-        description=f"{len(whole.failed)} of {len(whole.tables)} tables failed and "
-        f"{'is as it was' if len(whole.failed) == 1 else 'are as they were'}"
-        f"{_others(len(whole.tables) - len(whole.failed))}.\n{reasons}",
-        metadata={report.table: dg.MetadataValue.md(f"{report.error}") for report in whole.failed},
-        allow_retries=all(isinstance(report.failure, Throttled | Unavailable) for report in whole.failed),
-    )
-
-
-def _others(done: int) -> str:
-    if not done:
-        return ""
-    return "; the other is up to date" if done == 1 else f"; the other {done} are up to date"

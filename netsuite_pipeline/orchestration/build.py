@@ -107,7 +107,7 @@ def build_netsuite_definitions(
     when = schedules or (ScheduleSpec(cron=cron, time_zone=time_zone, running=schedule_running),)
     to_come = planned(keys, chosen, when)
     jobs = build_jobs(connection, assets, keys, to_come)
-    backfill = build_backfill_job(assets, keys, chosen, known)
+    backfill = build_backfill_job(keys, chosen, known, fresh_for=fresh_for)
     other_jobs = () if backfill is None else (backfill,)
     watch = Watch(
         keys=keys,

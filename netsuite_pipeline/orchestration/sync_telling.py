@@ -37,7 +37,7 @@ class SyncTelling:
 
     def __init__(
         self,
-        context: dg.AssetExecutionContext,
+        context: dg.OpExecutionContext | dg.AssetExecutionContext,
         keys: AssetKeys,
         tables: Sequence[Table],
         fresh_for: timedelta | None,

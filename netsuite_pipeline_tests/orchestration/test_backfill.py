@@ -38,7 +38,7 @@ def _location(warehouse: Path) -> dg.Definitions:
     specs = table_specs("netsuite", TABLES, lambda table, spec: spec, None)
     keys = keys_of("netsuite", specs)
     assets = build_assets(keys, TABLES, standard_tables(), specs)
-    backfill = build_backfill_job(assets, keys, TABLES, standard_tables())
+    backfill = build_backfill_job(keys, TABLES, standard_tables())
     assert backfill is not None
     return dg.Definitions(
         assets=[assets],
