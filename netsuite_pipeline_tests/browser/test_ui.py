@@ -100,6 +100,14 @@ def test_tables_stand_in_groups_between_the_account_and_the_report(ui: Ui, page:
     screenshot(page, "lineage")
 
 
+def test_past_months_can_be_chosen_for_a_backfill(ui: Ui, page: Page):
+    page.goto(f"{ui.url}/locations/netsuite_pipeline/jobs/netsuite_backfill/partitions")
+    page.get_by_role("button", name="Launch backfill").click()
+    months = page.get_by_role("dialog").get_by_placeholder(re.compile("2015-01-01, 2015-02-01"))
+    expect(months).to_be_visible()
+    screenshot(page, "backfill")
+
+
 def test_a_long_syncs_log_says_every_few_seconds_how_far_it_is(ui: Ui, account: EmulatorProcess, page: Page):
     account.admin.set_latency(_SLOW)
     run_id = ui.launch(_TABLES, full=True)
