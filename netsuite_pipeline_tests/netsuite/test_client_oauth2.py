@@ -115,6 +115,18 @@ def test_a_refused_assertion_is_tried_at_most_twice_whoever_asks() -> None:
     assert "OAuth 2.0 Client Credentials (M2M) Setup" in first.remedy
 
 
+@pytest.mark.parametrize(("takes", "attempts"), [(list, 1), (str, 2)])
+def test_a_server_may_take_either_spelling_of_the_scope(takes: type, attempts: int) -> None:
+    def at_token(number: int) -> Answer | None:
+        return None if isinstance(server.claims[number - 1]["scope"], takes) else error("invalid_scope")
+
+    with TokenServer(at_token) as server, client_of(server) as client:
+        client.page("SELECT 1")
+        server.good.clear()
+        client.page("SELECT 1")
+    assert server.counted["token"] == attempts + 1  # what served once is used again
+
+
 def test_a_look_that_counts_its_attempts_makes_one() -> None:
     with TokenServer(lambda number: INVALID_GRANT) as server:
         with client_of(server, ClientSettings(confirm_sign_in=False)) as client:
