@@ -155,7 +155,12 @@ def _serving(
     finally:
         # As a terminal does: one signal for all that the command started.
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(60)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            # `dg dev` was seen to stay when the signal met it between two of its own processes.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(30)
 
 
 @contextmanager
