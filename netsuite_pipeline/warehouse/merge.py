@@ -114,6 +114,25 @@ def forget_found(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"DROP TABLE IF EXISTS {_CHANGED}")
 
 
+def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+    """Remove the rows without a key, and all but one of those with the same key, after the key has changed.
+
+    Args:
+        connection: To the working file, in the transaction in which all rows are written anew.
+        table: The table, with its key of now.
+
+    Returns:
+        How many rows were removed.
+    """
+    keys = ", ".join(quoted(part) for part in table.key)
+    missing = " OR ".join(f"{quoted(part)} IS NULL" for part in table.key)
+    return _count(
+        connection,
+        f"DELETE FROM {table.ref} WHERE {missing} OR rowid NOT IN "
+        f"(SELECT min(rowid) FROM {table.ref} GROUP BY {keys})",
+    )
+
+
 def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:
     """Rows of a table, which is named as SQL."""
     return _count(connection, f"SELECT count(*) FROM {ref}")
