@@ -9,7 +9,13 @@ from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.table_causes import column_causes, rows_causes, table_causes
 from netsuite_pipeline.netsuite.offered import Offered
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.guard import MOST_SHARE_OF_A_QUERY, is_small_loss, is_small_share
+from netsuite_pipeline.warehouse.guard import (
+    MOST_SHARE_OF_A_LIST,
+    MOST_SHARE_OF_A_QUERY,
+    MOST_SHARE_UNLOGGED,
+    is_small_loss,
+    is_small_share,
+)
 
 _MOST_NAMED = 6
 
@@ -159,8 +165,12 @@ def _may_be_gone(table: Table, had: int, unexplained: int, deleted: int | None) 
         return True
     if table.query is not None:
         return is_small_share(had, unexplained, MOST_SHARE_OF_A_QUERY)
-    logged = table.deletion_log and table.parent is None and len(table.key) == 1
-    return not (logged and deleted is not None) and is_small_loss(had, unexplained)
+    if table.parent is not None:  # lines go without an entry when their document is edited
+        return is_small_share(had, unexplained, MOST_SHARE_UNLOGGED)
+    if table.belongs_to:
+        return is_small_share(had, unexplained, MOST_SHARE_OF_A_LIST)
+    logged = table.deletion_log and len(table.key) == 1 and deleted is not None
+    return not logged and is_small_loss(had, unexplained)
 
 
 def _listed(names: Mapping[str, str]) -> str:

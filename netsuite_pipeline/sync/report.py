@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, SignInError
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.errors import NotAsInNetSuite, WarehouseError
 
 _T = TypeVar("_T")
 Status = Literal["done", "failed", "absent"]
@@ -68,7 +68,7 @@ class TableReport:
     @property
     def committed(self) -> bool:
         """Whether this sync committed the table, be it with rows that NetSuite does not show."""
-        return self.status == "done" or self.rows is not None
+        return self.status == "done" or isinstance(self.failure, NotAsInNetSuite)
 
     @property
     def without_figures(self) -> "TableReport":
