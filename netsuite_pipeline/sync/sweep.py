@@ -14,7 +14,7 @@ from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.warehouse.guard import refuse_collapse
 from netsuite_pipeline.warehouse.merge import GONE, count_rows, find_gone, forget_found
 from netsuite_pipeline.warehouse.reading import STAGE
-from netsuite_pipeline.warehouse.removal import Child, Removed, delete_found, orphans_sql, remove_keys
+from netsuite_pipeline.warehouse.removal import Child, Removed, delete_rows, orphans_where, remove_keys
 from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted
 from netsuite_pipeline.warehouse.state import TableState, lower_row_count, note_sweep, write_log
 from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
@@ -117,11 +117,11 @@ def _with_orphans(
         table = child.table
         if child.column not in present_columns(connection, table.schema, table.name):
             continue
-        orphans = orphans_sql(child, key, STAGE)
-        (found,) = connection.execute(f"SELECT count(*) FROM ({orphans})").fetchall()
+        orphans = orphans_where(child, key, STAGE)
+        (found,) = connection.execute(f"SELECT count(*) FROM {table.ref} t WHERE {orphans}").fetchall()
         if found[0]:
             refuse_collapse(table.name, count_rows(connection, table.ref), found[0], accept=accept)
-            gone[table.name] = gone.get(table.name, 0) + delete_found(connection, table.ref, orphans)
+            gone[table.name] = gone.get(table.name, 0) + delete_rows(connection, table.ref, orphans)
             lower_row_count(connection, table.schema, table.name, found[0])
     return Removed(removed.rows, gone)
 
