@@ -252,6 +252,10 @@ class Stage:
         connection.execute("BEGIN TRANSACTION")
         return connection
 
+    @property
+    def _reading(self) -> Reading:
+        return Reading(self._table.key, self.columns, self._moments, self._sender.behind_utc_seconds)
+
     def _take_waiting(self, connection: duckdb.DuckDBPyConnection) -> None:
         pages, self._waiting = self._waiting, []
         for batch in self._batches(pages):
@@ -281,14 +285,14 @@ class Stage:
         # million).
         self._begin()
         columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in self.columns)
-        connection.execute(f"CREATE TABLE {STAGE} ({columns}, _batch INTEGER)")
+        connection.execute(f"CREATE TABLE {STAGE} ({columns}, {quoted(self._reading.batch_column)} INTEGER)")
         connection.execute(
             f"CREATE TABLE {REJECTS} "
             "(key VARCHAR, column_name VARCHAR, value VARCHAR, wanted_type VARCHAR, nulled BOOLEAN)"
         )
 
     def _insert(self, connection: duckdb.DuckDBPyConnection, pages: Sequence[Path]) -> None:
-        reading = Reading(self._table.key, self.columns, self._moments, self._sender.behind_utc_seconds)
+        reading = self._reading
         files = [self._readable(page) for page in pages]
         try:
             self.rows += self._read(connection, reading, files)
@@ -317,7 +321,8 @@ class Stage:
 
     def _doubted(self, connection: duckdb.DuckDBPyConnection) -> bool:
         # Row groups of other batches are skipped by their least and greatest number.
-        found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE _batch = -{self._batch} LIMIT 1").fetchone()
+        batch = quoted(self._reading.batch_column)
+        found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {batch} = -{self._batch} LIMIT 1").fetchone()
         return found is not None
 
     def _look_closely(self, pages: Sequence[Path], error: duckdb.Error) -> None:
