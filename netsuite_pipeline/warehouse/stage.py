@@ -12,6 +12,7 @@ import duckdb
 
 from netsuite_pipeline.warehouse.drift import WIDER, Misfits
 from netsuite_pipeline.warehouse.errors import LoadRefused
+from netsuite_pipeline.warehouse.memory import is_out_of_memory
 from netsuite_pipeline.warehouse.mending import Mended, mend, page_size
 from netsuite_pipeline.warehouse.reading import REJECTS, STAGE, Reading
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, literal, quoted, text
@@ -333,7 +334,7 @@ class Stage:
             LoadRefused: A page is damaged or gone.
             WarehouseError: The pages are good, so it is something else.
         """
-        if isinstance(error, duckdb.OutOfMemoryException) and self._memory_mb < _MOST_MEMORY_MB:
+        if is_out_of_memory(error) and self._memory_mb < _MOST_MEMORY_MB:
             self._memory_mb *= 4
             return
         if self._wary:

@@ -217,6 +217,13 @@ def lower_row_count(connection: duckdb.DuckDBPyConnection, name: str, table: str
     )
 
 
+def note_likeness(connection: duckdb.DuckDBPyConnection, name: str, table: str, likeness: str) -> None:
+    """Note what a table that was read whole is like, once that is computed."""
+    connection.execute(
+        f"UPDATE _netsuite.table_state SET likeness = {literal(likeness)} WHERE {_of(name, table)}"
+    )
+
+
 def note_sweep(
     connection: duckdb.DuckDBPyConnection, name: str, table: str, *, rows: int, swept_at: datetime
 ) -> None:
