@@ -1,7 +1,7 @@
 """One landed table into the working file: load, state and log in one transaction, or nothing at all."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
@@ -25,10 +25,12 @@ from netsuite_pipeline.sync.plan import Mode
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sweep import Swept, commit_sweep
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.memory import with_enough_memory
 from netsuite_pipeline.warehouse.state import (
     SchemaChange,
     TableState,
+    note_likeness,
     write_log,
     write_schema_changes,
     write_state,
@@ -100,7 +102,7 @@ def commit_table(
             with transaction(connection):
                 loaded = load(connection, fetched, loading, prepared, merging, identity)
                 changes = _schema_changes(fetched, prepared, loaded, previous)
-                alike = _likeness(connection, fetched, prepared, loaded, previous)
+                alike = _kept_likeness(fetched, loaded, previous)
                 _write_table_state(connection, identity, fetched, prepared, loaded, previous, alike, asked_by)
                 write_schema_changes(
                     connection,
@@ -115,6 +117,7 @@ def commit_table(
             return report, loaded
 
         report, loaded = with_enough_memory(connection, write)
+        report = _with_likeness(connection, identity, fetched, prepared, loaded, report)
     stored = stored_table(table, identity.connection)
     parentage = Parentage(stored.ref, table.key[0], prepared.beyond)
     return report, Committed(fetched.read.mode, loaded.changed_keys, parentage, prepared.held_back)
@@ -194,24 +197,43 @@ def _hashed(table: Table, previous: TableState | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(previous.hashed_columns if previous else ()), *table.hashed]))
 
 
-def _likeness(
+def _kept_likeness(fetched: Fetched, loaded: Loaded, previous: TableState | None) -> str | None:
+    """Return what is known of a list that was not read whole, where nothing was written to it."""
+    untouched = not loaded.written and not loaded.removed.rows
+    return previous.likeness if fetched.read.mode != "full" and previous and untouched else None
+
+
+def _with_likeness(
     connection: duckdb.DuckDBPyConnection,
+    identity: SyncIdentity,
     fetched: Fetched,
     prepared: Prepared,
     loaded: Loaded,
-    previous: TableState | None,
-) -> str | None:
-    """What a list without a cursor is like, where it is worth asking before it is read again."""
+    report: TableReport,
+) -> TableReport:
+    """Note what a list without a cursor is like, where it is worth asking before it is read again.
+
+    The rows are committed before: where the checksum cannot be computed, the list is read as ever.
+    """
     read = fetched.read
-    if read.table.cursor or read.table.parent:
-        return None
-    if read.mode != "full":
-        untouched = not loaded.written and not loaded.removed.rows
-        return previous.likeness if previous and untouched else None
+    if read.table.cursor or read.table.parent or read.mode != "full":
+        return report
     if len(fetched.pages) < 2 or prepared.held_back or loaded.rejected or not read.speech.utc:
-        return None
-    found = likeness(connection, prepared.settled.target, read.table, read.received)
-    return found.as_text if found else None
+        return report
+
+    def note() -> None:
+        with transaction(connection):
+            found = likeness(connection, prepared.settled.target, read.table, read.received)
+            if found is not None:
+                note_likeness(connection, identity.connection, read.table.name, found.as_text)
+
+    try:
+        with_enough_memory(connection, note)
+    except WarehouseError as error:
+        # DuckDB's alone: too deep, too large a number, too little memory.
+        words = f"no checksum of it could be computed, so it is read whole each time ({error.message})"
+        return replace(report, notes=(*report.notes, words))
+    return report
 
 
 def _watermark(fetched: Fetched, identity: SyncIdentity, previous: TableState | None) -> datetime | None:

@@ -106,6 +106,7 @@ class Conductor:
             self._look_back()
             for name, failure in self.failures.items():
                 self._fail(self._journeys[name], failure)
+            yield from self._reports()  # where no other table is left, nothing else reports these
             self._ask_for_deletions()
             self._ask_for_counts()
             while any(journey.leg != Leg.ENDED for journey in self._journeys.values()):

@@ -246,7 +246,7 @@ class Evidence:
 
 def _ids(connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
     rows = connection.execute(
-        f"SELECT DISTINCT {quoted(column)} AS k FROM {UNPROVEN} WHERE k IS NOT NULL ORDER BY k"
+        f"SELECT DISTINCT u.{quoted(column)} FROM {UNPROVEN} u WHERE u.{quoted(column)} IS NOT NULL ORDER BY 1"
     ).fetchall()
     return [str(row[0]) for row in rows]
 

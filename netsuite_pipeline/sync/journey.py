@@ -319,6 +319,7 @@ class Journey:
             loading=self.stage(),
             started_at=self._started_at or utc_now(),
             as_it_was=self._setting_out.as_it_was,
+            not_compared=self._setting_out.not_compared,
         )
 
     def _learn_state(self, connection: duckdb.DuckDBPyConnection) -> None:

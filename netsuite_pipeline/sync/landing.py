@@ -16,6 +16,7 @@ from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 LOCK_WAIT_SECONDS = 5.0
 _PAGE = re.compile(r"(?P<place>\d{6,})-(?P<part>\d{3,})(?P<more>\+?)\.json")
 _PLAN = "plan.json"
+_LOCK = ".lock"  # no table is called so: names begin with a letter
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Landing:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+            descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         try:

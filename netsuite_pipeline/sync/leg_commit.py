@@ -40,6 +40,7 @@ class LegCommit:
         loading: Its stage, complete.
         started_at: When the leg set out, UTC.
         as_it_was: NetSuite said that the table is as it was, so nothing of it was asked for.
+        not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
     """
 
     leg: Leg
@@ -49,6 +50,7 @@ class LegCommit:
     loading: Loading
     started_at: datetime
     as_it_was: bool = False
+    not_compared: str = ""
 
     @property
     def table(self) -> Table:
@@ -270,3 +272,5 @@ class LegCommit:
             yield f"read in full: {why}"
         if self.as_it_was:
             yield "read again only when NetSuite's count and checksum of its rows differ from those here"
+        if self.not_compared:
+            yield f"read whole, for NetSuite did not tell its checksum: {self.not_compared}"

@@ -7,12 +7,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import (
-    PermissionDenied,
-    QueryError,
-    Unavailable,
-    is_about_the_statement,
-)
+from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.hashing import Hashing, asked_by, refuse_plain
 from netsuite_pipeline.sync.hold_back import keys_among
@@ -107,18 +102,12 @@ class Questions:
         return known if known is not None and known.columns == read.received else None
 
     def is_as_it_was(self, known: Likeness) -> bool:
-        """Asks NetSuite whether a list is as it was; no, where it refuses to tell.
+        """Asks NetSuite whether a list is as it was.
 
         Raises:
-            NetSuiteError: By kind of failure.
+            NetSuiteError: It does not tell.
         """
-        try:
-            page = self.around.client.page(known.asked, count=self.count)
-        except (QueryError, Unavailable) as error:
-            if not is_about_the_statement(error):
-                raise
-            return False
-        return known.is_of(page)
+        return known.is_of(self.around.client.page(known.asked, count=self.count))
 
     def plan(self, read: Read, among: Sequence[str] | None = None) -> LandedPlan:
         """In which places it is asked for.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError
 from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.early import Early
 from netsuite_pipeline.sync.fetch import TableFetch
@@ -33,6 +33,7 @@ class SettingOut:
         begin: Begins a fetching, and answers with its first steps.
         as_it_was: NetSuite said that the table is as it was when it was last read, so nothing of it is asked
             for.
+        not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
     """
 
     questions: Questions
@@ -40,6 +41,7 @@ class SettingOut:
     hears: Hears
     begin: Callable[[TableFetch], list[Step]]
     as_it_was: bool = False
+    not_compared: str = ""
 
     def finish(self, interrupted: Interrupted) -> list[Step]:
         """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
@@ -112,10 +114,14 @@ class SettingOut:
             return []
 
     def _begin_unless_alike(self, read: Read, known: Likeness) -> list[Step]:
-        if self.questions.is_as_it_was(known):
-            self.as_it_was = True
-            return self._begin_read(rows_read(read), among=())
-        return self._begin_read(read)
+        try:
+            self.as_it_was = self.questions.is_as_it_was(known)
+        except SignInError:
+            raise
+        except NetSuiteError as error:
+            # Asking is to save requests. Whatever becomes of that, the list can be read.
+            self.not_compared = error.message
+        return self._begin_read(rows_read(read), among=()) if self.as_it_was else self._begin_read(read)
 
     def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
         return self._begin_read(read, among=_once_each(self.questions.changed_parents(), repaired))

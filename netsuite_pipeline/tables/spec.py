@@ -7,6 +7,7 @@ from typing import cast, get_args
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
+from netsuite_pipeline.tables.names import find_problem_of_columns, problem_of_table
 from netsuite_pipeline.tables.nodes import Spot, choice_of, compose, flag_of, kind_of, mapping_of, text_of
 from netsuite_pipeline.tables.table import (
     GROUPS,
@@ -60,8 +61,8 @@ def parse_tables(text: str, source: str, *, known: Collection[str] = ()) -> Mapp
     tables: dict[str, Table] = {}
     for name, node in nodes.items():
         spot = replace(file, table=name)
-        if name == "all" or name in GROUPS:
-            raise spot.error(node, "a table cannot be called so: in a choice of tables the word means many")
+        if words := problem_of_table(name, GROUPS, is_query=False):
+            raise spot.error(node, words)
         tables[name] = _table(name, node, spot)
     _check_pointers(tables, nodes, file, known)
     return tables
@@ -75,17 +76,9 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
         for column, column_node in column_nodes.items()
     )
     by_name = {column.name: column for column in columns}
-    for column in columns:
-        if column.label and f"{column.name}_label" in by_name:
-            raise (
-                spot.at(f"column {column.name!r}")
-                .at("label")
-                .error(
-                    column_nodes[column.name],
-                    f"there is a column '{column.name}_label' already, which the label would be called too; "
-                    "leave one of them out",
-                )
-            )
+    problem = find_problem_of_columns([(column.name, column.label) for column in columns])
+    if problem is not None:
+        raise spot.at(problem.field).error(column_nodes[problem.column], problem.words)
     return Table(
         name=name,
         title=text_of(fields["title"], spot.at("title")),

@@ -6,6 +6,8 @@ from difflib import get_close_matches
 from typing import Literal
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.suiteql import table_source
+from netsuite_pipeline.tables.names import find_problem_of_columns, problem_of_table
 
 ColumnType = Literal["integer", "decimal", "boolean", "text", "date", "datetime", "multiselect"]
 
@@ -90,6 +92,9 @@ class Permission:
 class Table:
     """One table of NetSuite, as far as it is to be extracted.
 
+    Raises:
+        TableSpecError: It, or a column of it, cannot be stored under its name.
+
     Attributes:
         name: NetSuite's name for it in SuiteQL, lower case.
         title: What a person calls it.
@@ -139,15 +144,22 @@ class Table:
     belongs_to: tuple[str, ...] = ()
     deletion_log: bool = True
 
+    def __post_init__(self) -> None:
+        if words := problem_of_table(self.name, GROUPS, is_query=self.query is not None):
+            raise TableSpecError(words, table=self.name, field="name")
+        problem = find_problem_of_columns([(column.name, column.label) for column in self.columns])
+        if problem is not None:
+            raise TableSpecError(problem.words, table=self.name, field=problem.field)
+
     @property
     def source(self) -> str:
-        """What stands after FROM in a statement about it; columns can be qualified by the table's name.
+        """What stands after FROM in a statement about it; `column_ref` qualifies columns by it.
 
         Example:
             `replace(table, name="openinvoice", query="SELECT id FROM transaction").source` is
             `(SELECT id FROM transaction) openinvoice`.
         """
-        return self.name if self.query is None else f"({self.query}) {self.name}"
+        return table_source(self.name, self.query)
 
     @property
     def conditions(self) -> tuple[str, ...]:

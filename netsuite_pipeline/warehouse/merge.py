@@ -1,5 +1,7 @@
 """From the stage into the table: only what really changed is written; what a role lost stays as it was.
 
+Rows are met by their keys alone, never by DuckDB's `rowid`: a column of that name would hide it.
+
 The steps are one transaction's, in this order: `find_gone`, `find_changed`, `write_changed`; or, into an
 empty table, `insert_all` alone. There is no primary-key index: DELETE and INSERT are several times cheaper
 without (measured), and the stage's keys are known to be unique.
@@ -61,23 +63,30 @@ def find_changed(
     values = [name for name in columns if name not in table.key]
     differs = " OR ".join(f"t.{quoted(n)} IS DISTINCT FROM s.{quoted(n)}" for n in values) or "false"
     if cursor is None:
+        # No key in the table is null, so a null is that of a row which is not there.
         return _count(
             connection,
-            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names}, t.rowid AS _row FROM {STAGE} s "
-            f"LEFT JOIN {table.ref} t ON {on} WHERE t.rowid IS NULL OR {differs}",
+            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names} FROM {STAGE} s "
+            f"LEFT JOIN {table.ref} t ON {on} WHERE t.{quoted(table.key[0])} IS NULL OR {differs}",
         )
-    old_values = f"LEFT JOIN {table.ref} t ON t.rowid = m._row" if kept else ""
+    # Keys are numbered, so that no column of the table can be called as a column of ours.
+    parts = ", ".join(f"s.{quoted(part)} AS k{place}" for place, part in enumerate(table.key))
+    met_s, met_t = (
+        " AND ".join(f"m.k{place} = {alias}.{quoted(part)}" for place, part in enumerate(table.key))
+        for alias in "st"
+    )
     moved = f"t.{quoted(cursor)} IS DISTINCT FROM s.{quoted(cursor)}"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE met AS SELECT s.rowid AS _staged, t.rowid AS _row, {moved} AS _moved "
+        f"CREATE OR REPLACE TEMP TABLE met AS SELECT {parts}, {moved} AS moved "
         f"FROM {STAGE} s JOIN {table.ref} t ON {on}"
     )
+    old_values = f"LEFT JOIN {table.ref} t ON {met_t}" if kept else ""
     count = _count(
         connection,
-        f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names}, m._row FROM {STAGE} s "
-        f"LEFT JOIN {_MET} m ON m._staged = s.rowid {old_values} WHERE m._row IS NULL OR m._moved "
-        f"UNION ALL SELECT {names}, m._row FROM {_MET} m JOIN {STAGE} s ON m._staged = s.rowid "
-        f"JOIN {table.ref} t ON t.rowid = m._row WHERE NOT m._moved AND ({differs})",
+        f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names} FROM {STAGE} s "
+        f"LEFT JOIN {_MET} m ON {met_s} {old_values} WHERE m.k0 IS NULL OR m.moved "
+        f"UNION ALL SELECT {names} FROM (FROM {_MET} WHERE NOT moved) m JOIN {STAGE} s ON {met_s} "
+        f"JOIN {table.ref} t ON {met_t} WHERE {differs}",
     )
     connection.execute(f"DROP TABLE {_MET}")
     return count
@@ -95,7 +104,7 @@ def write_changed(
 ) -> None:
     """Writes the rows that `find_changed` found, which was given the same columns."""
     connection.execute(
-        f"DELETE FROM {table.ref} WHERE rowid IN (SELECT _row FROM {_CHANGED} WHERE _row IS NOT NULL)"
+        f"DELETE FROM {table.ref} t WHERE EXISTS (SELECT 1 FROM {_CHANGED} s WHERE {_same_key(table)})"
     )
     names = ", ".join(quoted(name) for name in [*columns, *kept])
     by_key = ", ".join(quoted(part) for part in table.key)
@@ -125,12 +134,17 @@ def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) ->
         How many rows were removed.
     """
     keys = ", ".join(quoted(part) for part in table.key)
-    missing = " OR ".join(f"{quoted(part)} IS NULL" for part in table.key)
-    return _count(
-        connection,
-        f"DELETE FROM {table.ref} WHERE {missing} OR rowid NOT IN "
-        f"(SELECT min(rowid) FROM {table.ref} GROUP BY {keys})",
+    present = " AND ".join(f"{quoted(part)} IS NOT NULL" for part in table.key)
+    before = count_rows(connection, table.ref)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE singles AS SELECT DISTINCT ON ({keys}) * FROM {table.ref} WHERE {present}"
     )
+    after = count_rows(connection, "temp.main.singles")
+    if after < before:
+        connection.execute(f"DELETE FROM {table.ref}")
+        connection.execute(f"INSERT INTO {table.ref} FROM temp.main.singles")
+    connection.execute("DROP TABLE temp.main.singles")
+    return before - after
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:

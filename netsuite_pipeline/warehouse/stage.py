@@ -12,6 +12,7 @@ import duckdb
 
 from netsuite_pipeline.warehouse.drift import WIDER, Misfits
 from netsuite_pipeline.warehouse.errors import LoadRefused
+from netsuite_pipeline.warehouse.memory import is_out_of_memory
 from netsuite_pipeline.warehouse.mending import Mended, mend, page_size
 from netsuite_pipeline.warehouse.reading import REJECTS, STAGE, Reading
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, literal, quoted, text
@@ -252,6 +253,10 @@ class Stage:
         connection.execute("BEGIN TRANSACTION")
         return connection
 
+    @property
+    def _reading(self) -> Reading:
+        return Reading(self._table.key, self.columns, self._moments, self._sender.behind_utc_seconds)
+
     def _take_waiting(self, connection: duckdb.DuckDBPyConnection) -> None:
         pages, self._waiting = self._waiting, []
         for batch in self._batches(pages):
@@ -281,14 +286,14 @@ class Stage:
         # million).
         self._begin()
         columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in self.columns)
-        connection.execute(f"CREATE TABLE {STAGE} ({columns}, _batch INTEGER)")
+        connection.execute(f"CREATE TABLE {STAGE} ({columns}, {quoted(self._reading.batch_column)} INTEGER)")
         connection.execute(
             f"CREATE TABLE {REJECTS} "
             "(key VARCHAR, column_name VARCHAR, value VARCHAR, wanted_type VARCHAR, nulled BOOLEAN)"
         )
 
     def _insert(self, connection: duckdb.DuckDBPyConnection, pages: Sequence[Path]) -> None:
-        reading = Reading(self._table.key, self.columns, self._moments, self._sender.behind_utc_seconds)
+        reading = self._reading
         files = [self._readable(page) for page in pages]
         try:
             self.rows += self._read(connection, reading, files)
@@ -317,7 +322,8 @@ class Stage:
 
     def _doubted(self, connection: duckdb.DuckDBPyConnection) -> bool:
         # Row groups of other batches are skipped by their least and greatest number.
-        found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE _batch = -{self._batch} LIMIT 1").fetchone()
+        batch = quoted(self._reading.batch_column)
+        found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {batch} = -{self._batch} LIMIT 1").fetchone()
         return found is not None
 
     def _look_closely(self, pages: Sequence[Path], error: duckdb.Error) -> None:
@@ -328,7 +334,7 @@ class Stage:
             LoadRefused: A page is damaged or gone.
             WarehouseError: The pages are good, so it is something else.
         """
-        if isinstance(error, duckdb.OutOfMemoryException) and self._memory_mb < _MOST_MEMORY_MB:
+        if is_out_of_memory(error) and self._memory_mb < _MOST_MEMORY_MB:
             self._memory_mb *= 4
             return
         if self._wary:

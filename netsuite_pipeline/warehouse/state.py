@@ -306,6 +306,13 @@ def replace_credentials(connection: duckdb.DuckDBPyConnection, name: str, digest
     return before
 
 
+def note_likeness(connection: duckdb.DuckDBPyConnection, name: str, table: str, likeness: str) -> None:
+    """Note what a table that was read whole is like, once that is computed."""
+    connection.execute(
+        f"UPDATE _netsuite.table_state SET likeness = {literal(likeness)} WHERE {_of(name, table)}"
+    )
+
+
 def note_sweep(
     connection: duckdb.DuckDBPyConnection, name: str, table: str, *, rows: int, swept_at: datetime
 ) -> None:

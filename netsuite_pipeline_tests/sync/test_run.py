@@ -56,7 +56,7 @@ def test_the_first_sync_brings_everything(warehouse: Warehouse) -> None:
     preview = done["accounttype"].preview
     assert preview is not None
     assert (preview.columns, preview.rows[0]) == (("id", "longname", "left"), ("Bank", "Bank", "true"))
-    assert os.listdir(warehouse.landing_path("netsuite")) == ["lock"]
+    assert os.listdir(warehouse.landing_path("netsuite")) == [".lock"]
 
 
 def test_values_arrive_to_the_last_digit_and_second(warehouse: Warehouse) -> None:
