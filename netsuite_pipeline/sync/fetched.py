@@ -27,7 +27,7 @@ class Fetched:
         oddities: What in the replies deviated from the documented form.
         parents: In mode `children`, the parents whose rows these are.
         seconds: Time from the first request to the last page.
-        counted: What NetSuite counts, of a full read; None where it does not tell.
+        counted: What NetSuite counts, of a read of all rows or all keys; None where it does not tell.
         resumed: Pages that an interrupted sync had landed already.
     """
 

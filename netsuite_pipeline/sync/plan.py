@@ -130,13 +130,30 @@ class Read:
         key = [column_ref(self.table.name, name) for name in self.table.key]
         return statement(key, self.table.source, self._conditions(Place()), [f"{ref} DESC" for ref in key])
 
-    def count_sql(self, cutoff: datetime) -> str:
-        """The statement for how many rows there are, and how many of them changed after the cutoff."""
+    @property
+    def counts_newer(self) -> bool:
+        """Whether NetSuite can be asked how many rows changed after the cutoff: by a cursor that is not
+        refused. Of the keys alone nobody knows that yet."""
+        return self.table.cursor is not None and (self.mode == "keys" or self.table.cursor in self.columns)
+
+    def count_sql(self, cutoff: datetime | None) -> str:
+        """The statement for how many rows there are, and how many of them changed after the cutoff (None: not
+        asked)."""
         table = self.table
-        if table.cursor is None or table.cursor not in self.columns:
+        if cutoff is None or table.cursor is None:
             return counting(table.source, table.conditions)
         newer = newer_than(table.name, table.cursor, self._told(cutoff), self.speech)
         return counting(table.source, table.conditions, newer)
+
+    def rest_sql(self, place: Place, last: Key | None) -> str:
+        """The statement for how many rows a place has (`counted`), and how many of them are behind a key
+        (`newer`)."""
+        table = self.table
+        behind = ""
+        if last is not None:
+            key = [column_ref(table.name, name) for name in table.key]
+            behind = key_after(key, _literals(table, last))
+        return counting(table.source, self._conditions(place), behind)
 
     def _told(self, moment: datetime) -> datetime:
         """A UTC moment, as this account's SuiteQL is to be told it."""

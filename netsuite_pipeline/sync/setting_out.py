@@ -52,7 +52,12 @@ class SettingOut:
         fetch = TableFetch(
             interrupted.plan,
             around.landing.table(questions.table.name),
-            Surroundings(asks=around.client, behind_utc=around.clock.behind_utc, idle=self.idle),
+            Surroundings(
+                asks=around.client,
+                behind_utc=around.clock.behind_utc,
+                idle=self.idle,
+                stored_rows=questions.stored_rows,
+            ),
             self.hears,
             certain=True,
             resumed=interrupted.resumed,
@@ -147,6 +152,7 @@ class SettingOut:
                 idle=self.idle,
                 begins=around.wait_to_begin,
                 early=Early(around.too_early, questions.changed_since_cutoff),
+                stored_rows=questions.stored_rows,
             ),
             self.hears,
             certain=questions.is_certain(read),

@@ -13,7 +13,13 @@ import duckdb
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, ClientSettings, RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped, error_from_reply
+from netsuite_pipeline.netsuite.errors import (
+    ImplausibleReply,
+    NetSuiteError,
+    SignInError,
+    Stopped,
+    error_from_reply,
+)
 from netsuite_pipeline.netsuite.page import Page, read_page
 from netsuite_pipeline.tables import Table, standard_tables
 
@@ -202,8 +208,20 @@ class FakeNetSuite:
         limit: int = PAGE_ROWS,
         count: RequestCount | None = None,
         patience_seconds: float | None = None,
+        check: Callable[[Page], Page] | None = None,
     ) -> Page:
-        """One request after the other is answered, in whatever thread it is asked."""
+        """One request after the other is answered, in whatever thread it is asked. A page that `check` finds
+        implausible is asked for again, twice."""
+        for tries_left in (2, 1, 0) if check is not None else (0,):
+            page = self._page(sql, limit, count)
+            try:
+                return page if check is None else check(page)
+            except ImplausibleReply:
+                if not tries_left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _page(self, sql: str, limit: int, count: RequestCount | None) -> Page:
         with self._lock:
             self._refuse_when_stopped()
             self.asked.append(sql)
