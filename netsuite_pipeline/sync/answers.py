@@ -12,8 +12,9 @@ from netsuite_pipeline.sync.landed_pages import LandedPages
 from netsuite_pipeline.sync.places import Places
 from netsuite_pipeline.sync.plan import Key, Read
 from netsuite_pipeline.sync.plausible import Wanted
-from netsuite_pipeline.sync.settle import Settled, can_be_settled, settle
+from netsuite_pipeline.sync.settle import can_be_settled, settle
 from netsuite_pipeline.sync.surroundings import Surroundings
+from netsuite_pipeline.sync.unreadable import PageSize, RowSearch, may_be_rows
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,26 @@ class Answers:
     count: RequestCount
     _counting: threading.Lock = field(default_factory=threading.Lock)
     _settling: threading.Lock = field(default_factory=threading.Lock)
+    _rows: RowSearch = field(init=False)
 
-    def page(self, sql: str, check: Callable[[Page], Page] | None = None) -> Page:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_rows", RowSearch(self._checked, self.places.plan.page_rows))
+
+    def page(self, sql: str, check: Callable[[Page], Page] | None = None, limit: int = 0) -> Page:
         """The answer to a statement, whatever comes of it.
 
         Args:
             sql: The statement.
             check: Returns the page, or raises `ImplausibleReply`; then the statement is asked again.
+            limit: Rows at most; 0 for a whole page.
 
         Raises:
             NetSuiteError: By kind of failure.
         """
         count = RequestCount()
         try:
+            if limit:
+                return self.around.asks.page(sql, limit=limit, count=count, check=check)
             return self.around.asks.page(sql, count=count, check=check)
         finally:
             with self._counting:
@@ -53,11 +61,15 @@ class Answers:
                 self.count.retries += count.retries
                 self.count.throttled += count.throttled
 
-    def page_of(self, wanted: Wanted) -> Page:
+    def page_of(self, wanted: Wanted, size: PageSize) -> tuple[Page, PageSize]:
         """A page of the read; whoever is refused first finds out what to leave out, the others ask again.
 
         Args:
             wanted: What the page is asked for; its read gives way to the plan's of now.
+            size: How many rows it is asked for.
+
+        Returns:
+            The page, and how many rows to ask for behind it.
 
         Raises:
             ImplausibleReply: NetSuite keeps sending what cannot be the answer.
@@ -66,31 +78,62 @@ class Answers:
         """
         while True:
             read = self.places.plan.read
+            wanted = replace(wanted, read=read, limit=size.limit or self._rows.most)
             try:
-                return self._checked(replace(wanted, read=read))
+                page = self._checked(wanted)
+                return page, size.after(len(page.rows))
             except NetSuiteError as error:
+                if may_be_rows(error):
+                    if (smaller := self._rows.smaller(wanted, size)) is not None:
+                        size = smaller
+                        continue
+                    if self._rows.is_row(wanted):
+                        explains = bool(size.suspect)
+                        return self._without_what_fails(wanted, error, explains=explains), PageSize()
                 if not can_be_settled(read, error):
                     raise
                 with self._settling:
                     if self.places.plan.read is read:
-                        return self._settled(read, wanted, error).page
+                        first = self._settled(read, wanted, error)
+                        if first is not None:
+                            return first, PageSize()
 
     def _checked(self, wanted: Wanted) -> Page:
-        return self.page(wanted.sql, lambda page: wanted.checked(page, self.page))
+        return self.page(wanted.sql, lambda page: wanted.checked(page, self.page), wanted.limit)
 
-    def _settled(self, read: Read, wanted: Wanted, error: NetSuiteError) -> Settled:
+    def _without_what_fails(self, wanted: Wanted, error: NetSuiteError, *, explains: bool) -> Page:
+        """The first row of a page over which NetSuite fails, without the values that are the cause."""
+        row = self._rows.without_what_fails(wanted, error, explains=explains)
+        self.places.note_unread(row.unread)
+        return row.page
+
+    def _settled(self, read: Read, wanted: Wanted, error: NetSuiteError) -> Page | None:
+        """Finds out what to leave out of a read.
+
+        Returns:
+            The page, or None where it is to be asked for again: one row of it showed what is refused.
+        """
         told: list[NetSuiteError] = [error]
+        sample: list[Wanted] = []
 
         def ask(tried: Read) -> Page:
             if told:
                 raise told.pop()
-            return self._checked(replace(wanted, read=tried))
+            if not sample:
+                try:
+                    return self._checked(replace(wanted, read=tried, limit=self._rows.most))
+                except NetSuiteError as failed:
+                    if not may_be_rows(failed):
+                        raise
+                    # No column is accused of what a row, or too many rows, may be the cause of.
+                    sample.append(self._rows.sample(replace(wanted, read=tried)))
+            return self._checked(replace(sample[0], read=tried))
 
         settled = settle(read, ask, self.around.behind_utc)
         if settled.read.mode != read.mode and self.landed.pages:
             raise error  # the pages that are landed were chosen by a condition that is refused now
         self.places.leave_out(settled.read, settled.left_out)
-        return settled
+        return None if sample else settled.page
 
 
 def last_key(page: Page, read: Read) -> Key | None:

@@ -174,6 +174,7 @@ class TableFetch:
             seconds=time.monotonic() - self._started,
             counted=counting.counted,
             resumed=len(self.resumed.pages),
+            unread=plan.unread,
         )
 
     # Pages
@@ -185,7 +186,7 @@ class TableFetch:
         early = position.part == 0 and self.around.early.goes(number, len(plan.places))
         if not early:
             self.around.begins()
-        page = self._answers.page_of(self._places.wanted(number))
+        page, size = self._answers.page_of(self._places.wanted(number), position.size)
         more, last = page.has_more, last_key(page, self.read)
         if more and number == 0 and place == Place() and counts_up(self.read.table):
             return self._ask_the_rest(page, last)
@@ -199,7 +200,7 @@ class TableFetch:
             return []
         assert last is not None
         rows = position.rows + len(page.rows)
-        self._places.go_on(number, Position(position.part + 1, last, rows, promises(page)))
+        self._places.go_on(number, Position(position.part + 1, last, rows, promises(page), size))
         next_page = self._place_step(number)
         return [next_page, *self._place_steps(self._places.halve(number, last, self._halving))]
 
@@ -273,7 +274,8 @@ class TableFetch:
 
     def _ask_greatest(self, steps: list[Step]) -> list[Step]:
         """Asks where the table ends, without which nothing can be halved."""
-        self._halving.learn(self._answers.page(self.read.greatest_sql()), self.read.table)
+        # One row: a whole page may be too heavy.
+        self._halving.learn(self._answers.page(self.read.greatest_sql(), limit=1), self.read.table)
         return steps
 
     def _ask_count(self) -> list[Step]:

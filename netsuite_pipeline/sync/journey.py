@@ -20,7 +20,7 @@ from netsuite_pipeline.sync.heard import Arrived, Landed
 from netsuite_pipeline.sync.interrupted import Interrupted, look_back
 from netsuite_pipeline.sync.leg import Leg, is_to_be_swept
 from netsuite_pipeline.sync.leg_commit import LegCommit
-from netsuite_pipeline.sync.load import Loading
+from netsuite_pipeline.sync.load import Loading, stored_table
 from netsuite_pipeline.sync.log import utc_now
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.sync.questions import Questions
@@ -32,6 +32,7 @@ from netsuite_pipeline.sync.surroundings import Hears
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.state import read_states
+from netsuite_pipeline.warehouse.unread import rows_to_read_again
 
 
 @dataclass(eq=False)
@@ -307,6 +308,8 @@ class Journey:
         if self.leg == Leg.MAIN:
             before = self._questions.state
             self.so_far.read_from = before.watermark if before else None
+            stored = stored_table(self.table, self.around.request.connection)
+            self.so_far.missing = rows_to_read_again(connection, stored, self.around.identity.sync_id)
         if self.table.name in states:
             self.around.states[self.table.name] = states[self.table.name]
 

@@ -29,6 +29,7 @@ from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, quoted
 from netsuite_pipeline.warehouse.stage import Sender, Stage
+from netsuite_pipeline.warehouse.unread import has_unread, keep_old_values, record_unread
 
 _PREVIEW_ROWS = 5
 
@@ -154,6 +155,8 @@ def prepare(
     if not fetched.rows:
         return Prepared(settled)
     loading.stage.check_keys(connection)
+    if fetched.unread:
+        keep_old_values(connection, settled.target, fetched.unread_values)
     beyond = hold_back_beyond(connection, read, cutoff)
     held_children = hold_back_children(connection, table, parentage)
     null_cursors = False
@@ -212,6 +215,16 @@ def load(
             keys = changed_keys(connection, target) if is_parent and read.mode == "changed" else ()
             write_changed(connection, target, columns, kept=kept)
         forget_found(connection)
+    if fetched.unread or has_unread(connection, target):
+        sender = loading.stage.sender
+        record_unread(
+            connection,
+            target,
+            fetched.unread_values,
+            received=read.received,
+            sync_id=sender.sync_id,
+            seen_at=sender.seen_at,
+        )
     return Loaded(
         written=written,
         removed=removed,

@@ -11,6 +11,7 @@ from netsuite_pipeline.sync.landing import TableLanding
 from netsuite_pipeline.sync.plan import Key, Place, Read
 from netsuite_pipeline.sync.plausible import Wanted
 from netsuite_pipeline.sync.resume import Resumed
+from netsuite_pipeline.sync.unreadable import PageSize, Unread
 
 
 class Position(NamedTuple):
@@ -21,12 +22,14 @@ class Position(NamedTuple):
         after: The key behind which that begins.
         rows: The rows of the parts before.
         promised: The part before said that there are more rows than it had.
+        size: How many rows the next part is asked for.
     """
 
     part: int = 0
     after: Key | None = None
     rows: int = 0
     promised: bool = False
+    size: PageSize = PageSize()
 
 
 @dataclass
@@ -160,6 +163,11 @@ class Places:
         """
         with self._lock:
             self._change(read=read, left_out={**self.plan.left_out, **left_out})
+
+    def note_unread(self, unread: Iterable[Unread]) -> None:
+        """Some values of the page that lands next could not be read."""
+        with self._lock:
+            self._change(unread=(*self.plan.unread, *unread))
 
     def _change(self, **changes: object) -> None:
         """Changes the plan, and lands it before any page of it."""

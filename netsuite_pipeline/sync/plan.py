@@ -70,6 +70,7 @@ class Read:
         or_never: In mode `changed`, also rows whose cursor is null.
         speech: What this account's SuiteQL can do.
         behind_utc: How far the session's clock is behind UTC; used when `speech.utc` is off.
+        unfiltered: NetSuite refuses to filter by the cursor, so all rows are read, not only changed ones.
     """
 
     table: Table
@@ -82,6 +83,7 @@ class Read:
     or_never: bool = False
     speech: Speech = field(default_factory=Speech)
     behind_utc: timedelta = timedelta(0)
+    unfiltered: bool = False
 
     def without(self, names: Sequence[str]) -> "Read":
         """The same read, asking for fewer columns; `entity_label` names a label."""

@@ -33,6 +33,7 @@ class Wanted:
         expected: Rows that the page index found in the range and that have not come yet; 0 if unknown.
         promised: The page before said that more rows follow.
         limit: Rows that the page may hold; 0 for as many as NetSuite gives.
+        last_first: The keys come in descending order, to find the last one.
     """
 
     read: Read
@@ -41,11 +42,12 @@ class Wanted:
     expected: int = 0
     promised: bool = False
     limit: int = 0
+    last_first: bool = False
 
     @property
     def sql(self) -> str:
         """The statement."""
-        return self.read.sql(self.place)
+        return self.read.greatest_sql() if self.last_first else self.read.sql(self.place)
 
     def behind(self, page: Page) -> "Wanted":
         """Return what is to be asked for after a page that is followed by more rows.

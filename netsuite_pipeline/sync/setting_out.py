@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    QueryError,
+    Unavailable,
+    is_about_the_statement,
+)
 from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.early import Early
 from netsuite_pipeline.sync.fetch import TableFetch
@@ -120,7 +125,14 @@ class SettingOut:
         return self._begin_read(read)
 
     def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
-        return self._begin_read(read, among=_once_each(self.questions.changed_parents(), repaired))
+        try:
+            changed = self.questions.changed_parents()
+        except (QueryError, Unavailable) as error:
+            if not is_about_the_statement(error):
+                raise
+            # Which parents changed cannot be asked for: by their cursor nothing can be filtered here.
+            return self._begin_read(replace(read, mode="full", unfiltered=True))
+        return self._begin_read(read, among=_once_each(changed, repaired))
 
     def _begin_span(self, read: Read, more: Sequence[str]) -> list[Step]:
         return self._begin_read(read, among=_once_each(self._parents_of_span(read), more))

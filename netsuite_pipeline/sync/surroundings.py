@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.sync.early import Early
@@ -21,6 +21,7 @@ class Asks(Protocol):
         self,
         sql: str,
         *,
+        limit: int = PAGE_ROWS,
         count: RequestCount | None = None,
         check: Callable[[Page], Page] | None = None,
     ) -> Page: ...

@@ -38,6 +38,7 @@ class Scripted:
         self,
         sql: str,
         *,
+        limit: int = PAGE_ROWS,
         count: RequestCount | None = None,
         check: Callable[[Page], Page] | None = None,
     ) -> Page:
