@@ -11,7 +11,7 @@ from netsuite_pipeline.commands.emulator_credentials import add_credential_switc
 from netsuite_pipeline.commands.failing import end_like_ctrl_c
 from netsuite_pipeline.commands.running_emulator import emulator, running_emulator
 from netsuite_pipeline.emulator.admin_client import AdminClient, AdminError
-from netsuite_pipeline.emulator.faults import FAULT_KINDS
+from netsuite_pipeline.emulator.faults import FAULT_KINDS, QUERY_FAULT_KINDS
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 
@@ -201,7 +201,12 @@ def feature(feature: str, state: str) -> None:
 
 @command.command("fail-next")
 @click.argument("count", type=click.IntRange(min=1), default=1)
-@click.option("--kind", type=click.Choice(sorted(FAULT_KINDS)), default="unexpected_error", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(sorted({*FAULT_KINDS, *QUERY_FAULT_KINDS} - {"bad_row"})),
+    default="unexpected_error",
+    show_default=True,
+)
 @click.option("--matching", default="", help="Only requests whose query contains this regular expression.")
 def fail_next(count: int, kind: str, matching: str) -> None:
     """Let the next COUNT requests fail."""

@@ -105,6 +105,8 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
                 matching=given.text("matching", ""),
                 after=given.integer("after", 0),
                 seconds=given.number("seconds", 2.0),
+                rows=given.integer("rows", 1),
+                row=given.text("row", ""),
             )
         except ValueError as error:
             raise SettingError(str(error)) from error

@@ -187,10 +187,20 @@ class AdminClient(CredentialSwitches):
         matching: str = "",
         after: int = 0,
         seconds: float = 2.0,
+        rows: int = 1,
+        row: str = "",
     ) -> None:
         """Plans a fault; `faults.Fault` says what each value means. `count=None` never ends."""
         self.post(
-            "/faults/add", kind=kind, count=count, rate=rate, matching=matching, after=after, seconds=seconds
+            "/faults/add",
+            kind=kind,
+            count=count,
+            rate=rate,
+            matching=matching,
+            after=after,
+            seconds=seconds,
+            rows=rows,
+            row=row,
         )
 
     def fail_next(self, count: int = 1, kind: str = "unexpected_error", matching: str = "") -> None:

@@ -9,6 +9,7 @@
     ├── QueryError              SuiteQL refused the statement
     ├── Throttled               too many requests at once
     └── Unavailable             no usable answer: 5xx, resets, time-outs, replies that are cut or no JSON
+        └── ImplausibleReply    a whole reply that cannot be the answer to what was asked
 
 Every failed request becomes exactly one of these. Each carries what was asked (method and path, never a
 header), what came back, and a remedy that a person can follow. Beside the tree stands `Stopped`, which is
@@ -215,6 +216,18 @@ class Unavailable(NetSuiteError):
         super().__init__(message, **rest)
         self.retry_after = retry_after
         self.timed_out = timed_out
+
+
+class ImplausibleReply(Unavailable):
+    """Raised when a reply is whole, but cannot be the answer to what was asked, as often as it was asked for:
+    rows outside the key range, rows out of order, more rows promised and none sent, a count that its rows
+    contradict. The message names which. Nothing of the reply is used; what was landed before is kept."""
+
+    default_remedy = (
+        "NetSuite answers, but not what was asked: a proxy or cache on the way may give out old replies, so "
+        "look there first. Sync again; if the same comes back, show NetSuite's support the statement and its "
+        "reply (`netsuite-pipeline suiteql` asks it)."
+    )
 
 
 @dataclass(frozen=True)

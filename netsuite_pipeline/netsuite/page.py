@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from netsuite_pipeline.netsuite.errors import Unavailable
-from netsuite_pipeline.netsuite.shape import Shape
+from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
+from netsuite_pipeline.netsuite.shape import Rows, Shape
 
 Row = Mapping[str, str | None]
 
@@ -41,6 +41,17 @@ class Page:
         a statement that was asked before, all that it is known to give."""
         return set().union(*self.rows) if self._columns is None else set(self._columns)
 
+    def values(self, column: str) -> list[str | None]:
+        """The values of a column, row by row; None where a row does not have it.
+
+        Example:
+            >>> Page(b"", [{"id": "7"}, {}], has_more=False, total=2).values("id")
+            ['7', None]
+        """
+        if isinstance(self.rows, Rows):
+            return self.rows.values(column)
+        return [row.get(column) for row in self.rows]
+
 
 _MORE = {"true": True, "t": True, "false": False, "f": False}
 
@@ -68,7 +79,8 @@ def read_page(body: bytes, *, asked: str, statement: str = "") -> Page:
         The page.
 
     Raises:
-        Unavailable: It is cut, no JSON, or `count` is not the number of items.
+        ImplausibleReply: `count` is not the number of items.
+        Unavailable: It is cut or no JSON.
 
     Example:
         >>> read_page(b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}]}', asked="POST …").rows
@@ -128,7 +140,7 @@ def _exact_page(body: bytes, asked: str) -> Page:
         raise Unavailable("The reply has no list of items.", asked=asked, status=200)
     count = reply.get("count")
     if count is not None and str(count) != str(len(items)):
-        raise Unavailable(
+        raise ImplausibleReply(
             f"The reply says count {count} but has {len(items)} items.", asked=asked, status=200
         )
     for item in items:

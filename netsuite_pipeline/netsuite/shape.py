@@ -42,6 +42,13 @@ class Rows(Sequence[Row]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def values(self, column: str) -> list[str | None]:
+        """The values of a column, row by row, without making the rows."""
+        for field, name in self._fields:
+            if name == column:
+                return [getattr(item, field) for item in self._items]
+        return [None] * len(self._items)
+
     def _row(self, item: Any) -> Row:
         values = ((column, getattr(item, field)) for field, column in self._fields)
         return {column: value for column, value in values if value is not None}

@@ -17,9 +17,12 @@ from netsuite_pipeline.sync.notes import (
     column_notes,
     count_notes,
     exactly,
+    failed_columns,
+    filter_notes,
     matches,
     removal_notes,
     time_notes,
+    unread_notes,
 )
 from netsuite_pipeline.sync.plan import Mode
 from netsuite_pipeline.sync.report import TableReport
@@ -47,6 +50,9 @@ __all__ = [
     "log_failures",
     "utc_now",
 ]
+
+
+_LONG_AGO = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -168,9 +174,7 @@ def _write_table_state(
             watermark=_watermark(fetched, identity, previous),
             columns=tuple(given),
             absent_columns=absent,
-            absent_asked_at=(
-                identity.started_at if asked_all or previous is None else previous.absent_asked_at
-            ),
+            absent_asked_at=_absent_asked_at(fetched, identity, previous, asked_all=asked_all),
             row_count=loaded.rows,
             synced_at=identity.started_at if fetched.read.reaches or not previous else previous.synced_at,
             full_wanted=not full and (wanted or (previous is not None and previous.full_wanted)),
@@ -190,6 +194,16 @@ def _write_table_state(
         sync_id=identity.sync_id,
         full=full,
     )
+
+
+def _absent_asked_at(
+    fetched: Fetched, identity: SyncIdentity, previous: TableState | None, *, asked_all: bool
+) -> datetime:
+    """When the absent columns were last asked for; long ago where one of them is to be asked for at the next
+    sync, because NetSuite failed over it."""
+    if failed_columns(fetched):
+        return _LONG_AGO
+    return identity.started_at if asked_all or previous is None else previous.absent_asked_at
 
 
 def _hashed(table: Table, previous: TableState | None) -> tuple[str, ...]:
@@ -218,7 +232,8 @@ def _with_likeness(
     read = fetched.read
     if read.table.cursor or read.table.parent or read.mode != "full":
         return report
-    if len(fetched.pages) < 2 or prepared.held_back or loaded.rejected or not read.speech.utc:
+    incomplete = prepared.held_back or loaded.rejected or fetched.unread
+    if len(fetched.pages) < 2 or incomplete or not read.speech.utc:
         return report
 
     def note() -> None:
@@ -263,7 +278,7 @@ def _report(
         rows_written=loaded.written,
         rows_deleted=loaded.removed.rows,
         rows=loaded.rows,
-        rejected_values=loaded.rejected,
+        rejected_values=loaded.rejected + len(fetched.unread),
         requests=fetched.count.requests,
         retries=fetched.count.retries,
         throttled=fetched.count.throttled,
@@ -290,11 +305,13 @@ def _notes(
             f"{loaded.rejected:,} values did not fit their column's type; they are kept in "
             "_netsuite.rejected_values"
         )
+    yield from unread_notes(fetched)
     if prepared.held_back:
         yield f"{prepared.held_back:,} rows changed after this sync's cutoff wait for the next one"
     yield from removal_notes(fetched.read.table.name, loaded.removed.children)
     if loaded.removal_note:
         yield loaded.removal_note
     yield from count_notes(fetched.counted, read)
+    yield from filter_notes(fetched)
     yield from time_notes(fetched)
     yield from sorted(fetched.oddities)

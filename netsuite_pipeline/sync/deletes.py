@@ -11,8 +11,10 @@ from netsuite_pipeline.netsuite.suiteql import Speech
 from netsuite_pipeline.sync.landed_plan import PARENTS_PER_PLACE
 from netsuite_pipeline.sync.log import SyncIdentity, log_entry, utc_now
 from netsuite_pipeline.sync.plan import Key, Place, Read, rows_read
+from netsuite_pipeline.sync.plausible import Wanted
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.walk import Asks
+from netsuite_pipeline.sync.surroundings import Asks
+from netsuite_pipeline.sync.walk import checked_page
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.deletions import note_deletions
 from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
@@ -193,8 +195,15 @@ def no_longer_shown(read: Read, ids: list[str], asks: Asks, count: RequestCount)
     only_keys = rows_read(Read(read.table, read.table.key, labels=(), mode="changed", speech=read.speech))
     for at in range(0, len(ids), PARENTS_PER_PLACE):
         some = ids[at : at + PARENTS_PER_PLACE]
-        page = asks.page(only_keys.sql(Place(among=tuple(some))), count=count)
-        shown = {row.get(read.table.key[0]) for row in page.rows}
+        wanted = Wanted(only_keys, Place(among=tuple(some)))
+        shown: set[str | None] = set()
+        while True:
+            # A record is gone only if NetSuite answered to the end, and the answer lacks it.
+            page = checked_page(wanted, asks, count)
+            shown.update(page.values(read.table.key[0]))
+            if not page.has_more:
+                break
+            wanted = wanted.behind(page)
         gone += [each for each in some if each not in shown]
     return gone
 

@@ -12,7 +12,7 @@ from netsuite_pipeline.netsuite.suiteql import Speech, in_list, key_literal, sta
 from netsuite_pipeline.sync.deletes import DELETED_RECORDS, Deletion, concerns, no_longer_shown, record_types
 from netsuite_pipeline.sync.load import UNPROVEN, stored_table
 from netsuite_pipeline.sync.plan import Read
-from netsuite_pipeline.sync.walk import Asks
+from netsuite_pipeline.sync.surroundings import Asks
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.guard import (
     MOST_SHARE_OF_A_LIST,
@@ -246,7 +246,8 @@ class Evidence:
 
 def _ids(connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
     rows = connection.execute(
-        f"SELECT DISTINCT u.{quoted(column)} FROM {UNPROVEN} u WHERE u.{quoted(column)} IS NOT NULL ORDER BY 1"
+        f"SELECT DISTINCT u.{quoted(column)} FROM {UNPROVEN} u "
+        f"WHERE u.{quoted(column)} IS NOT NULL ORDER BY 1"
     ).fetchall()
     return [str(row[0]) for row in rows]
 

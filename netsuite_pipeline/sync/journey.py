@@ -21,7 +21,7 @@ from netsuite_pipeline.sync.heard import Arrived, Landed
 from netsuite_pipeline.sync.interrupted import Interrupted, look_back
 from netsuite_pipeline.sync.leg import Leg, differs_anew, is_to_be_swept
 from netsuite_pipeline.sync.leg_commit import LegCommit
-from netsuite_pipeline.sync.load import Loading
+from netsuite_pipeline.sync.load import Loading, stored_table
 from netsuite_pipeline.sync.log import utc_now
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.sync.questions import Questions
@@ -34,6 +34,7 @@ from netsuite_pipeline.sync.surroundings import Hears
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.state import TableState, read_states
+from netsuite_pipeline.warehouse.unread import rows_to_read_again
 
 
 @dataclass(eq=False)
@@ -283,6 +284,8 @@ class Journey:
             if fetched.read.mode == "full":
                 this.note_deletions(connection)
             if self.leg == Leg.MAIN:
+                stored = stored_table(self.table, self.around.request.connection)
+                self.so_far.missing = rows_to_read_again(connection, stored, self.around.identity.sync_id)
                 self.so_far.read_from = before.watermark if before else None
                 if deletions is not None:
                     self.so_far.take_deleted(this.remove_deleted(connection, deletions))

@@ -32,6 +32,7 @@ from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, quoted
 from netsuite_pipeline.warehouse.stage import Sender, Stage
+from netsuite_pipeline.warehouse.unread import has_unread, keep_old_values, record_unread
 
 _PREVIEW_ROWS = 5
 _MOST_RETURNED = 100_000
@@ -196,6 +197,8 @@ def prepare(
     if not fetched.rows:
         return Prepared(settled)
     loading.stage.check_keys(connection)
+    if fetched.unread:
+        keep_old_values(connection, settled.target, fetched.unread_values)
     beyond = hold_back_beyond(connection, read, cutoff)
     held_children = hold_back_children(connection, table, parentage)
     null_cursors = False
@@ -252,6 +255,16 @@ def load(
         keys = tuple(dict.fromkeys([*keys, *returned]))
         forget_found(connection)
         unmark_seen(connection, target)
+    if fetched.unread or has_unread(connection, target):
+        sender = loading.stage.sender
+        record_unread(
+            connection,
+            target,
+            fetched.unread_values,
+            received=read.received,
+            sync_id=sender.sync_id,
+            seen_at=sender.seen_at,
+        )
     return Loaded(
         written=written,
         removed=removed,

@@ -70,6 +70,7 @@ class Read:
         or_never: In mode `changed`, also rows whose cursor is null.
         speech: What this account's SuiteQL can do.
         behind_utc: How far the session's clock is behind UTC; used when `speech.utc` is off.
+        unfiltered: NetSuite refuses to filter by the cursor, so all rows are read, not only changed ones.
     """
 
     table: Table
@@ -82,6 +83,7 @@ class Read:
     or_never: bool = False
     speech: Speech = field(default_factory=Speech)
     behind_utc: timedelta = timedelta(0)
+    unfiltered: bool = False
 
     def without(self, names: Sequence[str]) -> "Read":
         """The same read, asking for fewer columns; `entity_label` names a label."""
@@ -130,13 +132,30 @@ class Read:
         key = [column_ref(self.table.name, name) for name in self.table.key]
         return statement(key, self.table.source, self._conditions(Place()), [f"{ref} DESC" for ref in key])
 
-    def count_sql(self, cutoff: datetime) -> str:
-        """The statement for how many rows there are, and how many of them changed after the cutoff."""
+    @property
+    def counts_newer(self) -> bool:
+        """Whether NetSuite can be asked how many rows changed after the cutoff: by a cursor that is not
+        refused. Of the keys alone nobody knows that yet."""
+        return self.table.cursor is not None and (self.mode == "keys" or self.table.cursor in self.columns)
+
+    def count_sql(self, cutoff: datetime | None) -> str:
+        """The statement for how many rows there are, and how many of them changed after the cutoff (None: not
+        asked)."""
         table = self.table
-        if table.cursor is None or (table.cursor not in self.columns and self.mode != "keys"):
+        if cutoff is None or table.cursor is None:
             return counting(table.source, table.conditions)
         newer = newer_than(table.name, table.cursor, self._told(cutoff), self.speech)
         return counting(table.source, table.conditions, newer)
+
+    def rest_sql(self, place: Place, last: Key | None) -> str:
+        """The statement for how many rows a place has (`counted`), and how many of them are behind a key
+        (`newer`)."""
+        table = self.table
+        behind = ""
+        if last is not None:
+            key = [column_ref(table.name, name) for name in table.key]
+            behind = key_after(key, _literals(table, last))
+        return counting(table.source, self._conditions(place), behind)
 
     def _told(self, moment: datetime) -> datetime:
         """A UTC moment, as this account's SuiteQL is to be told it."""

@@ -44,6 +44,11 @@ class Questions:
         return self.around.states.get(self.table.name)
 
     @property
+    def stored_rows(self) -> int:
+        """Rows that the warehouse has of the table."""
+        return self.state.row_count if self.state is not None else 0
+
+    @property
     def hashing(self) -> Hashing:
         """With which salt columns are hashed."""
         return Hashing(self.around.request.salt)

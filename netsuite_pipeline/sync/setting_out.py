@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    QueryError,
+    SignInError,
+    Unavailable,
+    is_about_the_statement,
+)
 from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.early import Early
 from netsuite_pipeline.sync.fetch import TableFetch
@@ -54,7 +60,12 @@ class SettingOut:
         fetch = TableFetch(
             interrupted.plan,
             around.landing.table(questions.table.name),
-            Surroundings(asks=around.client, behind_utc=around.clock.behind_utc, idle=self.idle),
+            Surroundings(
+                asks=around.client,
+                behind_utc=around.clock.behind_utc,
+                idle=self.idle,
+                stored_rows=questions.stored_rows,
+            ),
             self.hears,
             certain=True,
             resumed=interrupted.resumed,
@@ -124,7 +135,14 @@ class SettingOut:
         return self._begin_read(rows_read(read), among=()) if self.as_it_was else self._begin_read(read)
 
     def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
-        return self._begin_read(read, among=_once_each(self.questions.changed_parents(), repaired))
+        try:
+            changed = self.questions.changed_parents()
+        except (QueryError, Unavailable) as error:
+            if not is_about_the_statement(error):
+                raise
+            # Which parents changed cannot be asked for: by their cursor nothing can be filtered here.
+            return self._begin_read(replace(read, mode="full", unfiltered=True))
+        return self._begin_read(read, among=_once_each(changed, repaired))
 
     def _begin_span(self, read: Read, more: Sequence[str]) -> list[Step]:
         return self._begin_read(read, among=_once_each(self._parents_of_span(read), more))
@@ -156,6 +174,7 @@ class SettingOut:
                 idle=self.idle,
                 begins=around.wait_to_begin,
                 early=Early(around.too_early, questions.changed_since_cutoff),
+                stored_rows=questions.stored_rows,
             ),
             self.hears,
             certain=questions.is_certain(read),

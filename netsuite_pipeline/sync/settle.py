@@ -68,6 +68,12 @@ def settle(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta
                 read = replace(read, speech=speech, behind_utc=behind_utc())
                 if not culprits:
                     continue
+            if read.table.cursor in culprits and _is_answered_unfiltered(read, ask):
+                # The column is there, and only its condition is refused.
+                del culprits[read.table.cursor]
+                read = _unfiltered(read)
+                if not culprits:
+                    continue
             read, gone = _conceded(read, culprits, error)
             for name in gone:
                 # A column takes its label along.
@@ -200,6 +206,24 @@ def _has_moments(read: Read) -> bool:
 
 def _is_moment(read: Read, name: str) -> bool:
     return read.table.column(name).type == "datetime"
+
+
+def _unfiltered(read: Read) -> Read:
+    """The read of all rows, where NetSuite refuses to filter by the cursor."""
+    return replace(read, mode="full", since=None, until=None, or_never=False, unfiltered=True)
+
+
+def _is_answered_unfiltered(read: Read, ask: Ask) -> bool:
+    """Whether a read of changes is answered without the condition, its cursor among the columns."""
+    if read.mode != "changed" or read.since is None:
+        return False
+    return _Probes(ask).answer(replace(_unfiltered(read), columns=_key_and_cursor(read), labels=()))
+
+
+def _key_and_cursor(read: Read) -> tuple[str, ...]:
+    """The columns that tell whether the cursor can be selected."""
+    wanted = {*read.table.key, read.table.cursor}
+    return tuple(name for name in read.columns if name in wanted)
 
 
 def _conceded(read: Read, culprits: Collection[str], error: NetSuiteError) -> tuple[Read, tuple[str, ...]]:

@@ -137,7 +137,8 @@ def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) ->
     present = " AND ".join(f"{quoted(part)} IS NOT NULL" for part in table.key)
     before = count_rows(connection, table.ref)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE singles AS SELECT DISTINCT ON ({keys}) * FROM {table.ref} WHERE {present}"
+        "CREATE OR REPLACE TEMP TABLE singles AS "
+        f"SELECT DISTINCT ON ({keys}) * FROM {table.ref} WHERE {present}"
     )
     after = count_rows(connection, "temp.main.singles")
     if after < before:

@@ -62,6 +62,7 @@ class Stage:
     Attributes:
         rows: Rows staged so far; those of the first few pages are staged when it is attached.
         columns: The columns as they are read now.
+        sender: Whose rows these are.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Stage:
         self.columns = tuple(columns)
         self._path = path
         self._table = table
-        self._sender = sender
+        self.sender = sender
         self._pages: list[Path] = []
         self._waiting: list[Path] = []
         self._mended: dict[Path, Mended] = {}
@@ -214,9 +215,10 @@ class Stage:
         row = connection.execute(f"SELECT count(*) FROM {REJECTS} WHERE {wanted}").fetchone()
         if row is None or not row[0]:
             return 0
-        sender, table = self._sender, text(self._table.name)
+        sender, table = self.sender, text(self._table.name)
         connection.execute(
             "INSERT INTO _netsuite.rejected_values "
+            "(sync_id, connection, table_name, key, column_name, value, wanted_type, seen_at) "
             f"SELECT {text(sender.sync_id)}, {text(sender.connection)}, {table}, key, column_name, value, "
             f"wanted_type, {literal(sender.seen_at)} FROM {REJECTS} n WHERE {wanted} "
             "AND NOT EXISTS (SELECT 1 FROM _netsuite.rejected_values o "
@@ -255,7 +257,7 @@ class Stage:
 
     @property
     def _reading(self) -> Reading:
-        return Reading(self._table.key, self.columns, self._moments, self._sender.behind_utc_seconds)
+        return Reading(self._table.key, self.columns, self._moments, self.sender.behind_utc_seconds)
 
     def _take_waiting(self, connection: duckdb.DuckDBPyConnection) -> None:
         pages, self._waiting = self._waiting, []

@@ -44,7 +44,8 @@ _TABLES = (
     """COMMENT ON TABLE _netsuite.schema_changes IS 'Columns that were added, widened, given their text beside
         them, lost or returned (UTC)'""",
     """COMMENT ON TABLE _netsuite.rejected_values IS 'Values that do not fit their column''s type: they are
-        NULL (or rounded) in the table, and kept here as NetSuite sent them'""",
+        NULL (or rounded) in the table, and kept here as NetSuite sent them. With a reason: NetSuite could not
+        send the value, so the table keeps the one before, and the row is asked for again at each sync'""",
 )
 _TABLE_NAMES = frozenset(
     {"connections", "table_state", "sync_log", "rejected_values", "schema_changes", "missing_rows"}
@@ -65,6 +66,7 @@ _LATER_COLUMNS = (
     ("table_state", "missing_what", "VARCHAR"),
     ("table_state", "count_difference", "BIGINT"),
     ("connections", "credentials", "VARCHAR"),
+    ("rejected_values", "reason", "VARCHAR"),
     ("sync_log", "netsuite_rows", "BIGINT"),
     ("sync_log", "row_count", "BIGINT"),
 )

@@ -13,6 +13,7 @@ from netsuite_pipeline.netsuite.errors import (
     AccountIdError,
     ConfigurationError,
     ErrorBody,
+    ImplausibleReply,
     NangoError,
     NetSuiteError,
     PermissionDenied,
@@ -121,6 +122,7 @@ EVERY_KIND: list[NetSuiteError] = [
     QueryError("a", column="memo", reason="removed", detail="d"),
     Throttled("a", retry_after=3.5),
     Unavailable("a", retry_after=1.0, status=503),
+    ImplausibleReply("a", status=200),
 ]
 
 
@@ -145,6 +147,7 @@ def test_the_tree_is_the_one_that_its_room_draws() -> None:
     real = {
         name for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, NetSuiteError)
     }
+    assert issubclass(ImplausibleReply, Unavailable)
     assert real == {type(error).__name__ for error in EVERY_KIND}
     assert drawn == real
     assert issubclass(AccountIdError, ConfigurationError)

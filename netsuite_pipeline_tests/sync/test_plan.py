@@ -210,8 +210,13 @@ def test_the_greatest_key_comes_first_when_asked_downwards(read: Read, order: st
 @pytest.mark.parametrize(
     ("read", "sql"),
     [
-        (keys_read(TRANSACTION), "SELECT COUNT(*) AS counted FROM transaction"),
         (Read(LINE, ("id",), (), "full"), "SELECT COUNT(*) AS counted FROM transactionline"),
+        (
+            keys_read(TRANSACTION),
+            "SELECT COUNT(*) AS counted, SUM(CASE WHEN SYS_EXTRACT_UTC(lastmodifieddate) > "
+            "TO_TIMESTAMP('2026-11-23 12:00:00', 'YYYY-MM-DD HH24:MI:SS') THEN 1 ELSE 0 END) AS newer "
+            "FROM transaction",
+        ),
         (
             _FULL,
             "SELECT COUNT(*) AS counted, SUM(CASE WHEN SYS_EXTRACT_UTC(lastmodifieddate) > "
