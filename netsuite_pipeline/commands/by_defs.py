@@ -80,6 +80,7 @@ def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> 
         tables = choose_tables(catalogue, ("all",))
         return Configured("netsuite", STANDARD_PREFIX, variables, catalogue, tables, warehouse)
     component = _component(defs)
+    component.check()
     catalogue = component.catalogue()
     own = dict(variables_of(variables, component.variables))
     if component.concurrency:

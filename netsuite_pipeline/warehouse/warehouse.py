@@ -14,6 +14,7 @@ import duckdb
 from netsuite_pipeline.warehouse.copying import copy_whole, sweep_unfinished
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.memory import limit_memory
+from netsuite_pipeline.warehouse.path_names import check_connection_name
 from netsuite_pipeline.warehouse.transactions import refused
 
 DEFAULT_WAREHOUSE = "data/warehouse.duckdb"
@@ -52,8 +53,22 @@ class Warehouse:
         return self.folder / self.path.name
 
     def landing_path(self, connection: str) -> Path:
-        """Where the pages of one connection land."""
+        """Return the folder where the pages of one connection land.
+
+        Raises:
+            WarehouseMisconfigured: The name cannot be a connection's.
+        """
+        check_connection_name(connection)
         return self.folder / "landing" / connection
+
+    def kept_path(self, connection: str) -> Path:
+        """Return the folder where pages of one connection are kept for audits.
+
+        Raises:
+            WarehouseMisconfigured: The name cannot be a connection's.
+        """
+        check_connection_name(connection)
+        return self.folder / "kept" / connection
 
     def prepare(self, schema: str) -> None:
         """Makes the folders, and the working file from the published one where only that is left.
@@ -64,6 +79,7 @@ class Warehouse:
         Raises:
             WarehouseError: The path cannot serve: a clash of names, a folder that cannot be written.
         """
+        check_connection_name(schema)
         if self.path.stem.lower() in {schema.lower(), *_OUR_SCHEMAS}:
             raise WarehouseMisconfigured(
                 f"The file {self.path} cannot be named after the schema {self.path.stem!r}: DuckDB names the "

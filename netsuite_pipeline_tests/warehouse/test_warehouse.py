@@ -85,7 +85,7 @@ def test_the_environment_names_the_file(variables: dict[str, str], path: str) ->
     [
         ("netsuite.duckdb", "netsuite"),
         ("NetSuite.duckdb", "netsuite"),
-        ("sandbox.db", "Sandbox"),
+        ("SandBox.db", "sandbox"),
         ("marts.duckdb", "netsuite"),
         ("_netsuite.duckdb", "other"),
         ("a.b.duckdb", "netsuite"),
