@@ -3,6 +3,8 @@
 import os
 import sys
 from importlib import import_module
+from io import StringIO
+from pathlib import Path
 
 import click
 
@@ -70,8 +72,9 @@ def _load_env_files() -> None:
     which some commands start, is told what came from where."""
     from dotenv import load_dotenv
 
+    from netsuite_pipeline.netsuite.env_file import default_text
     from netsuite_pipeline.netsuite.fresh_variables import explicit_values, note_env_file
 
-    load_dotenv(".env")
+    load_dotenv(stream=StringIO(default_text(Path(".env"))))
     note_env_file()
     os.environ.update(explicit_values())

@@ -15,8 +15,10 @@ from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED, end_like_ct
 from netsuite_pipeline.commands.watching import watched
 from netsuite_pipeline.health.doctor import examine
 from netsuite_pipeline.health.findings import State
+from netsuite_pipeline.netsuite.env_file import values_in
 from netsuite_pipeline.netsuite.prefix import in_words_of
 from netsuite_pipeline.netsuite.second_set import with_second_set
+from netsuite_pipeline.netsuite.user_file import read_user_file
 
 _WIDEST = 116
 
@@ -67,9 +69,7 @@ def command(selected: tuple[str, ...], env_file: Path | None, defs: Path | None,
 def _values_of(env_file: Path | None) -> Mapping[str, str]:
     if env_file is None:
         return {}
-    from dotenv import dotenv_values
-
-    return {name: value for name, value in dotenv_values(env_file).items() if value is not None}
+    return values_in(read_user_file(env_file))
 
 
 def _dagster_home(variables: Mapping[str, str]) -> Path | None:

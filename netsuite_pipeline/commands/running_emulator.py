@@ -87,8 +87,8 @@ def running_emulator(variables: Mapping[str, str] = os.environ) -> AdminClient:
 def _handle() -> dict[str, Any]:
     try:
         found = json.loads(HANDLE.read_text())
-    except FileNotFoundError:
-        return {}
+    except OSError:
+        return {}  # there is none, or it is another user's
     except ValueError:
         return {}  # cut short by a crash while it was written: as good as none
     return found if isinstance(found, dict) else {}
