@@ -76,7 +76,8 @@ def _moment(day: str) -> datetime:
 
 def _remove(folder: Path) -> None:
     for table in sorted(folder.iterdir()):
-        remove_pages(table)
+        if table.is_dir():
+            remove_pages(table)
     remove_if_empty(folder)
 
 

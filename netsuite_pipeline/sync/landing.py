@@ -191,9 +191,9 @@ def remove_pages(folder: Path) -> None:
         folder: A table's folder; one that is not there is none to remove.
 
     Raises:
-        OSError: A file cannot be removed.
+        OSError: A file cannot be removed, or the folder is none.
     """
-    if not folder.is_dir():
+    if not folder.exists():
         return
     (folder / _PLAN).unlink(missing_ok=True)
     for entry in list(folder.iterdir()):
