@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from netsuite_pipeline.commands.emulator_credentials import add_credential_switches, export_lines
-from netsuite_pipeline.commands.failing import end_like_ctrl_c
 from netsuite_pipeline.commands.running_emulator import emulator, running_emulator
 from netsuite_pipeline.emulator.admin_client import AdminClient, AdminError
 from netsuite_pipeline.emulator.faults import FAULT_KINDS, QUERY_FAULT_KINDS
@@ -64,7 +63,6 @@ def command(
         "max_seconds": max_seconds,
         "variants": dict(_pair(text) for text in variant),
     }
-    end_like_ctrl_c()
     with emulator(**options) as process:
         print(
             f"# Emulated NetSuite account {process.account_id} on {process.base_url} "

@@ -11,7 +11,7 @@ import requests
 from requests import PreparedRequest
 
 from netsuite_pipeline._version import __version__
-from netsuite_pipeline.netsuite.account import checked_base_url, loopback_host
+from netsuite_pipeline.netsuite.account import checked_base_url
 from netsuite_pipeline.netsuite.auth import Credentials
 from netsuite_pipeline.netsuite.circuit import Circuit, Doubted
 from netsuite_pipeline.netsuite.clock import http_date
@@ -80,8 +80,6 @@ class Asking:
         self._session.auth = credentials.signer(
             TokenEndpoint(self.base_url, self._prepare, self._send_for_token, self._circuit)
         )
-        if loopback := loopback_host(self.base_url):
-            self._session.proxies["no_proxy"] = loopback  # no proxy between a machine and itself
         self._session.headers.update(
             {"User-Agent": f"netsuite-pipeline/{__version__}", "Accept-Encoding": "gzip"}
         )

@@ -15,6 +15,7 @@ from netsuite_pipeline.sync.kept_pages import KeptPages
 from netsuite_pipeline.sync.landing import LOCK_WAIT_SECONDS, Landing
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.path_names import check_connection_name, check_table_name
 from netsuite_pipeline.warehouse.removal import Child
 from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -38,6 +39,9 @@ class SyncRequest:
             cursor and in their children. Either may be None; with neither, the watermark decides.
         salt: What values are hashed with, in the columns that tables name as `hashed`.
         wait_seconds: How long to wait for another sync of the connection to end.
+
+    Raises:
+        WarehouseMisconfigured: The connection's name, or a table's, could lead out of the warehouse's folder.
     """
 
     tables: tuple[Table, ...]
@@ -52,6 +56,11 @@ class SyncRequest:
     until: datetime | None = None
     salt: str = field(default="", repr=False)
     wait_seconds: float = LOCK_WAIT_SECONDS
+
+    def __post_init__(self) -> None:
+        check_connection_name(self.connection)
+        for table in (*self.tables, *self.catalogue.values()):
+            check_table_name(table.name)
 
 
 @dataclass
@@ -90,7 +99,7 @@ class Context:
     def kept_pages(self) -> KeptPages | None:
         """Where pages go when their rows are committed; None where they are removed."""
         keeps, name = self.request.keep_pages, self.request.connection
-        return None if keeps is None else KeptPages(self.warehouse.folder / "kept" / name, keeps)
+        return None if keeps is None else KeptPages(self.warehouse.kept_path(name), keeps)
 
     @property
     def speech(self) -> Speech:

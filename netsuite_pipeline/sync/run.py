@@ -236,7 +236,7 @@ class Sync:
             return True
 
     def _published_lacks(self, working: duckdb.DuckDBPyConnection) -> bool:
-        if not self._warehouse.path.exists():
+        if not self._warehouse.is_published:
             return True
         with ExitStack() as stack:
             try:

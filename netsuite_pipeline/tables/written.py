@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -183,10 +184,13 @@ def _last_line(node: Node) -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    target = Path(os.path.realpath(path))  # a link goes on leading there
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        if target.exists():
+            shutil.copymode(target, beside)
+        os.replace(beside, target)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise TableSpecError(f"cannot be written ({error.strerror})", source=str(path)) from error

@@ -14,6 +14,7 @@ from netsuite_pipeline.warehouse.drift import WIDER, Misfits
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.memory import is_out_of_memory
 from netsuite_pipeline.warehouse.mending import Mended, mend, page_size
+from netsuite_pipeline.warehouse.private import private_files
 from netsuite_pipeline.warehouse.reading import REJECTS, STAGE, Reading
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, literal, quoted, text
 from netsuite_pipeline.warehouse.transactions import in_our_words, refused, transaction
@@ -115,7 +116,8 @@ class Stage:
                 with transaction(connection):
                     self._take_waiting(connection)
             else:
-                self._own.execute("COMMIT")
+                with private_files():
+                    self._own.execute("COMMIT")
                 self._shut()
                 connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged")
         try:
@@ -250,7 +252,8 @@ class Stage:
         connection.execute("SET force_compression = 'uncompressed'")
         vectors = _CELLS_A_ROW_GROUP // len(self.columns) // _ROWS_A_VECTOR
         group = min(max(1, vectors), _MOST_VECTORS_A_ROW_GROUP) * _ROWS_A_VECTOR
-        connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged (ROW_GROUP_SIZE {group})")
+        with private_files():
+            connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged (ROW_GROUP_SIZE {group})")
         self._make(connection)
         connection.execute("BEGIN TRANSACTION")
         return connection
