@@ -23,7 +23,7 @@ from netsuite_pipeline.orchestration.check_specs import (
 from netsuite_pipeline.orchestration.checks import by_check, result
 from netsuite_pipeline.orchestration.no_client import look_without_client
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.sign_in_gate import why_not_to_sign_in
+from netsuite_pipeline.orchestration.sign_in_gate import may_confirm_sign_in
 from netsuite_pipeline.orchestration.sync_checks import freshness
 from netsuite_pipeline.orchestration.watch import in_own_words
 from netsuite_pipeline.tables import Table
@@ -49,8 +49,7 @@ def build_connection_checks(connection: str) -> dg.AssetChecksDefinition:
     def look_at_connection(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
         known, _ = _known_good(context.resources, connection)
-        # Who is known to be refused is not refused twice: five refusals lock the user.
-        confirm = not why_not_to_sign_in(context.instance, connection, _utc_now())
+        confirm = may_confirm_sign_in(context.instance, connection, _utc_now())
         try:
             with netsuite.probing_client(confirm_sign_in=confirm) as client:
                 looked = probe_connection(client, last_good=known.last_good if known else None)
@@ -94,9 +93,9 @@ def build_table_checks(
             for asset, table in by_asset.items()
             if any(key.asset_key == asset and key.name in _ASKING for key in selected)
         ]
-        why_not = why_not_to_sign_in(context.instance, connection, _utc_now()) if asked else ""
+        confirm = may_confirm_sign_in(context.instance, connection, _utc_now())
         try:
-            look = in_own_words(_look(netsuite, asked, known.tables if known else {}, why_not), netsuite)
+            look = in_own_words(_look(netsuite, asked, known.tables if known else {}, confirm), netsuite)
         except NetSuiteError as error:
             look = _nothing_asked(asked, error.message, error.remedy)
         found = by_check(keys, look.findings)
@@ -117,13 +116,11 @@ def _look(
     netsuite: NetSuiteResource,
     asked: Sequence[tuple[Table, bool]],
     known: Mapping[str, KnownTable],
-    why_not: str,
+    confirm_sign_in: bool,
 ) -> Look:
-    if why_not:
-        return _nothing_asked(asked, f"Not tried. {why_not}", "")
     if not asked:
         return Look(())
-    with netsuite.probing_client(confirm_sign_in=True) as client:
+    with netsuite.probing_client(confirm_sign_in=confirm_sign_in) as client:
         return look_at_each(client, asked, known)
 
 
