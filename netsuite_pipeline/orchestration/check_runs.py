@@ -15,6 +15,7 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.check_specs import (
+    CHECKS_BY_SYNC,
     CHECKS_OF_CONNECTION,
     checks_by_look,
     connection_check_specs,
@@ -25,6 +26,7 @@ from netsuite_pipeline.orchestration.no_client import look_without_client
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 from netsuite_pipeline.orchestration.sign_in_gate import may_confirm_sign_in
 from netsuite_pipeline.orchestration.sync_checks import freshness
+from netsuite_pipeline.orchestration.sync_telling import said_last
 from netsuite_pipeline.orchestration.watch import in_own_words
 from netsuite_pipeline.tables import Table
 
@@ -67,7 +69,10 @@ def build_connection_checks(connection: str) -> dg.AssetChecksDefinition:
 def build_table_checks(
     keys: AssetKeys, tables: Sequence[Table], fresh_for: timedelta | None
 ) -> dg.AssetChecksDefinition:
-    """The checks of the tables that a look answers. Each table costs one request, and one more for `rows`.
+    """The checks of the tables.
+
+    A look costs one request a table, and one more for `rows`. What only a sync can answer costs none: the
+    last sync's answer is repeated.
 
     Args:
         keys: The connection's asset keys.
@@ -79,7 +84,7 @@ def build_table_checks(
 
     @dg.multi_asset_check(
         name=f"{connection}_table_checks",
-        specs=table_check_specs(keys.of_table, tables, checks_by_look(fresh_for)),
+        specs=table_check_specs(keys.of_table, tables, {**checks_by_look(fresh_for), **CHECKS_BY_SYNC}),
         can_subset=True,
         required_resource_keys={connection, warehouse_key(connection)},
         description="Looks whether the tables can be read as before.",
@@ -87,7 +92,7 @@ def build_table_checks(
     def look_at_tables(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
         known, unread = _known_good(context.resources, connection)
-        selected = _selected(context)
+        selected = [key for key in _selected(context) if key.name not in CHECKS_BY_SYNC]
         asked = [
             (table, any(key == dg.AssetCheckKey(asset, "rows") for key in selected))
             for asset, table in by_asset.items()
@@ -108,6 +113,9 @@ def build_table_checks(
                 yield result(key, ())
             else:
                 yield result(key, found.get(key) or (_not_looked_at(key, found),))
+        yield from said_last(
+            context.instance, [key for key in context.selected_asset_check_keys if key.name in CHECKS_BY_SYNC]
+        )
 
     return look_at_tables
 
