@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 
 import dagster as dg
 
@@ -156,16 +155,16 @@ def last_sync(report: TableReport) -> str:
         >>> from datetime import datetime
         >>> last_sync(TableReport("vendor", "changed", "done", datetime(2026, 11, 24, 6), seconds=0.8,
         ...     rows_written=12, rows=300, requests=2, counted=300))  # doctest: +NORMALIZE_WHITESPACE
-        'Last sync 2026-11-24 06:00 UTC: 12 rows changed, 0 deleted, 2 requests, 0.8 s; NetSuite counts 300,
-        the table has 300.'
+        'Last sync 2026-11-24 06:00 UTC: 12 rows changed, 0 deleted, 2 requests, 0.8 s of work; NetSuite
+        counts 300, the table has 300.'
     """
-    ended = report.started_at + timedelta(seconds=report.seconds)
     whole = " (read whole)" if report.mode == "full" else ""
     counts = f"NetSuite counts {report.counted:,}, " if report.counted is not None else ""
     rows = f"{report.rows or 0:,}" if counts else _number(report.rows or 0, "row")
     return (
-        f"Last sync {ended:%Y-%m-%d %H:%M} UTC: {_number(report.rows_written, 'row')} changed{whole}, "
-        f"{report.rows_deleted:,} deleted, {_number(report.requests, 'request')}, {report.seconds:,.1f} s; "
+        f"Last sync {report.started_at:%Y-%m-%d %H:%M} UTC: "
+        f"{_number(report.rows_written, 'row')} changed{whole}, {report.rows_deleted:,} deleted, "
+        f"{_number(report.requests, 'request')}, {report.seconds:,.1f} s of work; "
         f"{counts}the table has {rows}."
     )
 

@@ -24,6 +24,7 @@ from netsuite_pipeline.sync.notes import (
 from netsuite_pipeline.sync.plan import Mode
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sweep import Swept, commit_sweep
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.memory import with_enough_memory
 from netsuite_pipeline.warehouse.removal import Child
@@ -67,7 +68,7 @@ def commit_table(
     is_parent: bool,
     parentage: Parentage | None,
     children: Sequence[Child] = (),
-    started_at: datetime,
+    work: WorkTime,
     accept_shrink: bool = False,
     asked_by: str | None = None,
 ) -> tuple[TableReport, Committed]:
@@ -82,7 +83,7 @@ def commit_table(
         is_parent: Children will ask which of its rows changed.
         parentage: For a child whose parent is in the same sync.
         children: Tables whose rows go with the rows that they point to.
-        started_at: When the table's first request was made, UTC.
+        work: When the table's work began, and how long it took.
         accept_shrink: However many rows a full read no longer finds, remove them.
         asked_by: The digest of by what the table was asked (`sync.hashing.asked_by`).
 
@@ -118,7 +119,7 @@ def commit_table(
                     noticed_at=identity.started_at,
                     sync_id=identity.sync_id,
                 )
-                report = _report(fetched, prepared, loaded, changes, previous, identity, started_at)
+                report = _report(fetched, prepared, loaded, changes, previous, identity, work)
                 write_log(connection, [log_entry(report, identity)])
             return report, loaded
 
@@ -232,15 +233,15 @@ def _report(
     changes: Sequence[SchemaChange],
     previous: TableState | None,
     identity: SyncIdentity,
-    started_at: datetime,
+    work: WorkTime,
 ) -> TableReport:
     read = fetched.rows - prepared.held_back
     return TableReport(
         table=fetched.read.table.name,
         mode=fetched.read.mode,
         status="done",
-        started_at=started_at,
-        seconds=(utc_now() - started_at).total_seconds(),
+        started_at=work.started_at,
+        seconds=work.seconds,
         rows_read=fetched.rows,
         rows_written=loaded.written,
         rows_deleted=loaded.removed.rows,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import duckdb
 
@@ -17,6 +16,7 @@ from netsuite_pipeline.sync.load import Loading, stored_table
 from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.so_far import SoFar
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.deletions import note_deletions
 from netsuite_pipeline.warehouse.errors import ShrinkHeldBack
@@ -34,7 +34,7 @@ class LegCommit:
         identity: Which sync, cut at which moment: on `FINISH` it is the interrupted sync's.
         fetched: What was landed.
         loading: Its stage, complete.
-        started_at: When the leg set out, UTC.
+        work: When the leg set out, and how long it worked.
         as_it_was: NetSuite said that the table is as it was, so nothing of it was asked for.
     """
 
@@ -43,7 +43,7 @@ class LegCommit:
     identity: SyncIdentity
     fetched: Fetched
     loading: Loading
-    started_at: datetime
+    work: WorkTime
     as_it_was: bool = False
 
     @property
@@ -82,7 +82,7 @@ class LegCommit:
                 is_parent=is_parent,
                 parentage=self._parentage(connection, parent),
                 children=self.around.children(self.table),
-                started_at=self.started_at,
+                work=self.work,
                 accept_shrink=self._accepts_shrink,
                 asked_by=asked_by(self.table, self.questions.hashing),
             )
@@ -103,7 +103,7 @@ class LegCommit:
             self.loading,
             previous=self.questions.state,
             children=self.around.children(self.table),
-            started_at=self.started_at,
+            work=self.work,
             accept_shrink=self._accepts_shrink,
         )
 

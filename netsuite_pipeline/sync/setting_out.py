@@ -1,8 +1,9 @@
 """How a table sets out on each of its legs: what is to be found out first, and which fetching then begins."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.crew import Step
@@ -15,6 +16,7 @@ from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.so_far import SoFar
 from netsuite_pipeline.sync.surroundings import Hears, Surroundings
 from netsuite_pipeline.sync.walk import keys_of
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _AT_ONCE = 1_000_000.0  # urgency of what tells how a table is to be read
@@ -33,6 +35,7 @@ class SettingOut:
         begin: Begins a fetching, and answers with its first steps.
         as_it_was: NetSuite said that the table is as it was when it was last read, so nothing of it is asked
             for.
+        work: How long the leg works; waiting for the second of the cutoff is none of it.
     """
 
     questions: Questions
@@ -40,6 +43,7 @@ class SettingOut:
     hears: Hears
     begin: Callable[[TableFetch], list[Step]]
     as_it_was: bool = False
+    work: WorkTime = field(default_factory=WorkTime)
 
     def finish(self, interrupted: Interrupted) -> list[Step]:
         """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
@@ -145,7 +149,7 @@ class SettingOut:
                 asks=around.client,
                 behind_utc=around.clock.behind_utc,
                 idle=self.idle,
-                begins=around.wait_to_begin,
+                begins=partial(self.work.not_counted, around.wait_to_begin),
                 early=Early(around.too_early, questions.changed_since_cutoff),
             ),
             self.hears,

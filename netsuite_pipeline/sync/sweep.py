@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import duckdb
 
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.load import Loading, prepare
-from netsuite_pipeline.sync.log import SyncIdentity, log_entry, utc_now
+from netsuite_pipeline.sync.log import SyncIdentity, log_entry
 from netsuite_pipeline.sync.notes import count_notes, exactly, matches, removal_notes
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.warehouse.guard import refuse_collapse
 from netsuite_pipeline.warehouse.merge import GONE, count_rows, find_gone, forget_found
 from netsuite_pipeline.warehouse.reading import STAGE
@@ -43,7 +43,7 @@ def commit_sweep(
     *,
     previous: TableState | None,
     children: Sequence[Child] = (),
-    started_at: datetime,
+    work: WorkTime,
     accept_shrink: bool = False,
 ) -> tuple[TableReport, Swept]:
     """Compares a table with all the keys that NetSuite shows, and removes the rows that it shows no more.
@@ -55,7 +55,7 @@ def commit_sweep(
         loading: Its stage, complete; it stays the caller's to close.
         previous: The table's state before.
         children: Tables whose rows go with the rows that they point to.
-        started_at: When the first request was made, UTC.
+        work: When the work began, and how long it took.
         accept_shrink: However many rows are gone, remove them.
 
     Raises:
@@ -82,8 +82,8 @@ def commit_sweep(
                 table=name,
                 mode=fetched.read.mode,
                 status="done",
-                started_at=started_at,
-                seconds=(utc_now() - started_at).total_seconds(),
+                started_at=work.started_at,
+                seconds=work.seconds,
                 rows_read=fetched.rows,
                 rows_deleted=removed.rows,
                 rows=rows,

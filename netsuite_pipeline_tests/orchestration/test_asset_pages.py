@@ -31,17 +31,18 @@ def _columns(table: Table) -> dict[str, dg.TableColumn]:
     [
         (
             replace(VENDOR, counted=300),
-            "Last sync 2026-11-24 06:00 UTC: 12 rows changed, 0 deleted, 2 requests, 0.8 s; "
+            "Last sync 2026-11-24 06:00 UTC: 12 rows changed, 0 deleted, 2 requests, 0.8 s of work; "
             "NetSuite counts 300, the table has 300.",
         ),
         (
             replace(VENDOR, rows_written=1, rows=1, requests=1),
-            "Last sync 2026-11-24 06:00 UTC: 1 row changed, 0 deleted, 1 request, 0.8 s; the table has 1 row.",
+            "Last sync 2026-11-24 06:00 UTC: 1 row changed, 0 deleted, 1 request, 0.8 s of work; "
+            "the table has 1 row.",
         ),
         (
             replace(VENDOR, mode="full", seconds=3725, rows_written=22_481, rows=22_481, requests=1_024),
-            "Last sync 2026-11-24 07:02 UTC: 22,481 rows changed (read whole), 0 deleted, 1,024 requests, "
-            "3,725.0 s; the table has 22,481 rows.",
+            "Last sync 2026-11-24 06:00 UTC: 22,481 rows changed (read whole), 0 deleted, 1,024 requests, "
+            "3,725.0 s of work; the table has 22,481 rows.",
         ),
     ],
 )

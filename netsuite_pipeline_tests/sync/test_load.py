@@ -20,6 +20,7 @@ from netsuite_pipeline.sync.hold_back import Parentage
 from netsuite_pipeline.sync.load import Loading, stored_table
 from netsuite_pipeline.sync.plan import Mode, Read
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, ShrinkHeldBack, WarehouseError
 from netsuite_pipeline.warehouse.removal import Child, Removed
@@ -146,7 +147,7 @@ class Books:
                     is_parent=is_parent,
                     parentage=parentage,
                     children=children,
-                    started_at=self.identity.started_at,
+                    work=WorkTime(),
                     accept_shrink=accept_shrink,
                 )
         finally:
@@ -164,7 +165,7 @@ class Books:
                     fetched,
                     loading,
                     previous=read_states(connection, "netsuite").get(table.name),
-                    started_at=self.identity.started_at,
+                    work=WorkTime(),
                     **more,
                 )
         finally:
@@ -347,7 +348,7 @@ def test_rows_that_were_landed_and_not_read_back_refuse_the_load(books: Books) -
                 previous=None,
                 is_parent=False,
                 parentage=None,
-                started_at=CUTOFF,
+                work=WorkTime(),
             )
         assert "Sync again" in refused.value.remedy
         assert (
@@ -371,7 +372,7 @@ def test_one_tables_failure_leaves_the_connection_good_for_the_next(books: Books
                     previous=None,
                     is_parent=False,
                     parentage=None,
-                    started_at=CUTOFF,
+                    work=WorkTime(),
                 )
             except LoadRefused:
                 assert fetched is bad
@@ -751,7 +752,7 @@ def commit(books: Books, fetched: Fetched, loading: Loading) -> None:
             previous=None,
             is_parent=False,
             parentage=None,
-            started_at=CUTOFF,
+            work=WorkTime(),
         )
 
 
