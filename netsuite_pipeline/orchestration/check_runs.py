@@ -199,7 +199,7 @@ def _not_looked_at(
     """What to say of columns and rows of a table that could not be read, or that no sync has read yet."""
     readable = (found or {}).get(dg.AssetCheckKey(key.asset_key, "readable"), ())
     if any(finding.state is not State.OK for finding in readable):
-        seen = "Not looked at: the table cannot be read. The check `readable` says why."
+        seen = "Not looked at: the table cannot be read. The check readable says why."
     elif key.name == "rows":
         seen = "Not counted: no sync has read the table yet, so there is nothing to compare with."
     else:

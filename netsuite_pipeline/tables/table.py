@@ -108,6 +108,7 @@ class Table:
         where: A SuiteQL condition that rows must meet to be taken, or None for all rows.
         hashed: Columns whose values are hashed before they are written anywhere.
         untyped: Columns whose types nobody has said: they are `text` here until the first rows tell.
+        preview: Whether Dagster shows a few rows of it at each sync; None for what `people` says.
 
     Example:
         >>> id_ = Column("id", "integer", "NetSuite's internal id.")
@@ -133,6 +134,7 @@ class Table:
     where: str | None = None
     hashed: tuple[str, ...] = ()
     untyped: tuple[str, ...] = ()
+    preview: bool | None = None
 
     @property
     def source(self) -> str:
