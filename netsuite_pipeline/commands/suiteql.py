@@ -7,9 +7,8 @@ import sys
 from collections.abc import Sequence
 
 import click
-from rich.console import Console
-from rich.table import Table as Grid
 
+from netsuite_pipeline.commands.grid import print_grid
 from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.page import Row
@@ -54,15 +53,5 @@ def _from_standard_input() -> str:
 
 
 def _show(columns: Sequence[str], rows: Sequence[Row]) -> None:
-    grid = Grid(*columns)
-    for row in rows:
-        grid.add_row(*(_plain(row.get(name)) for name in columns))
-    console = Console(highlight=False)
-    if columns:
-        console.print(grid)
-    console.print(f"{len(rows):,} row{'s' if len(rows) != 1 else ''}")
-
-
-def _plain(value: str | None) -> str:
-    # Square brackets would be taken for colours.
-    return "" if value is None else value.replace("[", "\\[")
+    values = ([row.get(name) or "" for name in columns] for row in rows)
+    print_grid(columns, values, f"{len(rows):,} row{'s' if len(rows) != 1 else ''}")

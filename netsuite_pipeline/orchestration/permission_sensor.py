@@ -8,17 +8,19 @@ import dagster as dg
 from netsuite_pipeline.health.backoff import next_look
 from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.known_good import KnownGood
-from netsuite_pipeline.health.regression import Memory, look_is_due, remember
+from netsuite_pipeline.health.regression import Memory, look_is_due, remember, with_suspects
 from netsuite_pipeline.health.table_probe import probe_table
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
 from netsuite_pipeline.orchestration.deadline import TimeBudget
+from netsuite_pipeline.orchestration.red_by_others import RedByOthers, red_by_others
 from netsuite_pipeline.orchestration.sign_in_gate import why_not_to_sign_in
 from netsuite_pipeline.orchestration.switches import cursor_of
 from netsuite_pipeline.orchestration.sync_checks import freshness
 from netsuite_pipeline.orchestration.table_pass import TablePass, after_the_pass, table_pass
 from netsuite_pipeline.orchestration.telling import Looked, ages, evaluations
 from netsuite_pipeline.orchestration.tick_words import clock_time, sentences, standing_words, unknown_words
+from netsuite_pipeline.orchestration.told import last_told
 from netsuite_pipeline.orchestration.watch import Watch, in_own_words
 from netsuite_pipeline.orchestration.word_to_people import tell_changes
 from netsuite_pipeline.tables import Table
@@ -42,7 +44,8 @@ def build_permission_sensor(watch: Watch, *, running: bool) -> dg.SensorDefiniti
         required_resource_keys=watch.resource_keys,
         description=f"Looks once in {_span(watch)} whether {watch.connection}'s role sees every table and "
         "column as before, and as many rows; what takes too long for one tick goes on at the next. A table "
-        "that is not as it was is looked at again at each tick, shown at its own checks and told by alert.",
+        "that is not as it was, or of which a check is red, is looked at again at each tick, shown at its "
+        "own checks and told by alert.",
     )
     def permission_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         return look_at_tables(watch, context)
@@ -88,7 +91,9 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
         )
     memory = memory.only({table.name for table in watch.tables})
     known, trouble = watch.known_good(context.resources)
-    to_do = table_pass(watch.tables, memory, now, watch.permissions_every)
+    red = _red_by_others(watch, context.instance, memory, known, now)
+    memory = with_suspects(memory, red.failed)
+    to_do = table_pass(watch.tables, memory, now, watch.permissions_every, red.tables)
     walk = Walk(Look(()), memory)
     account = ""
     netsuite = watch.netsuite(context.resources)
@@ -137,6 +142,18 @@ def _why_not_to_look(watch: Watch, instance: dg.DagsterInstance, now: datetime) 
             f"{watch.connection_sensor} was just refused the sign-in and looks again; tables come after that."
         )
     return ""
+
+
+def _red_by_others(
+    watch: Watch, instance: dg.DagsterInstance, memory: Memory, known: KnownGood | None, now: datetime
+) -> RedByOthers:
+    checks = [
+        dg.AssetCheckKey(watch.keys.of_table(table.name), name)
+        for table in watch.tables
+        for name in ("readable", "columns", "rows")
+    ]
+    synced = known.tables if known else {}
+    return red_by_others(watch.keys, last_told(instance, checks), memory, now, synced)
 
 
 def _walk(

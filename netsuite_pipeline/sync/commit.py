@@ -27,6 +27,7 @@ from netsuite_pipeline.sync.notes import (
 from netsuite_pipeline.sync.plan import Mode
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sweep import Swept, commit_sweep
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.memory import with_enough_memory
@@ -80,7 +81,7 @@ def commit_table(
     merging: Merging,
     *,
     previous: TableState | None,
-    started_at: datetime,
+    work: WorkTime,
     asked_by: str | None = None,
 ) -> tuple[TableReport, Committed]:
     """Loads one table and commits it together with its watermark and its line of the sync log.
@@ -92,7 +93,7 @@ def commit_table(
         loading: Its stage, complete; it stays the caller's to close.
         merging: How it enters the table.
         previous: The table's state before.
-        started_at: When the table's first request was made, UTC.
+        work: When the table's work began, and how long it took.
         asked_by: The digest of by what the table was asked (`sync.hashing.asked_by`).
 
     Raises:
@@ -118,7 +119,7 @@ def commit_table(
                     noticed_at=identity.started_at,
                     sync_id=identity.sync_id,
                 )
-                report = _report(fetched, prepared, loaded, changes, previous, identity, started_at)
+                report = _report(fetched, prepared, loaded, changes, previous, identity, work)
                 write_log(connection, [log_entry(report, identity)])
             return report, loaded
 
@@ -265,15 +266,15 @@ def _report(
     changes: Sequence[SchemaChange],
     previous: TableState | None,
     identity: SyncIdentity,
-    started_at: datetime,
+    work: WorkTime,
 ) -> TableReport:
     read = fetched.rows - prepared.held_back
     return TableReport(
         table=fetched.read.table.name,
         mode=fetched.read.mode,
         status="done",
-        started_at=started_at,
-        seconds=(utc_now() - started_at).total_seconds(),
+        started_at=work.started_at,
+        seconds=work.seconds,
         rows_read=fetched.rows,
         rows_written=loaded.written,
         rows_deleted=loaded.removed.rows,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import duckdb
 
@@ -20,6 +19,7 @@ from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.row_counts import Figures, RowCounts, is_behind, stored_figures
 from netsuite_pipeline.sync.so_far import SoFar
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.deletions import note_deletions
 from netsuite_pipeline.warehouse.merge import count_rows
@@ -38,7 +38,7 @@ class LegCommit:
         identity: Which sync, cut at which moment: on `FINISH` it is the interrupted sync's.
         fetched: What was landed.
         loading: Its stage, complete.
-        started_at: When the leg set out, UTC.
+        work: When the leg set out, and how long it worked.
         as_it_was: NetSuite said that the table is as it was, so nothing of it was asked for.
         not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
     """
@@ -48,7 +48,7 @@ class LegCommit:
     identity: SyncIdentity
     fetched: Fetched
     loading: Loading
-    started_at: datetime
+    work: WorkTime
     as_it_was: bool = False
     not_compared: str = ""
 
@@ -85,7 +85,7 @@ class LegCommit:
             self.loading,
             self._merging(is_parent=is_parent, parentage=self._parentage(connection, parent)),
             previous=self.questions.state,
-            started_at=self.started_at,
+            work=self.work,
             asked_by=asked_by(self.table, self.questions.hashing),
         )
         return replace(report, notes=(*report.notes, *notes)), committed
@@ -103,7 +103,7 @@ class LegCommit:
             self.loading,
             self._merging(),
             previous=self.questions.state,
-            started_at=self.started_at,
+            work=self.work,
         )
 
     def note_deletions(self, connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,6 +1,6 @@
 """Landed pages become rows: a stage that grows while pages come in, checked, then merged into the table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from netsuite_pipeline.sync.log import SyncIdentity
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.hashed import hashed_table
+from netsuite_pipeline.tables.people import previewed_columns
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.merge import (
     GONE,
@@ -156,7 +157,7 @@ class Loaded:
     rows: int
     added: tuple[str, ...]
     rejected: int
-    preview: Preview
+    preview: Preview | None
     changed_keys: tuple[str, ...] = ()
     unproven: int = 0
     removal_note: str = ""
@@ -272,7 +273,7 @@ def load(
         rows=count_rows(connection, target.ref),
         added=tuple(added) if rows_before else (),
         rejected=loading.stage.keep_rejects(connection, columns),
-        preview=_preview(connection, target),
+        preview=_preview(connection, target, previewed_columns(read.table)),
         changed_keys=keys,
         unproven=unproven,
         removal_note=merging.evidence.note,
@@ -310,11 +311,16 @@ def _all_keys(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> tup
     return tuple(row[0] for row in rows)
 
 
-def _preview(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> Preview:
+def _preview(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, shown: Collection[str]
+) -> Preview | None:
+    names = [column.name for column in target.columns if column.name in shown]
+    if not names:
+        return None
     # The first rows as they lie in the file: those with the smallest keys would have to be looked for in all.
     keys = ", ".join(quoted(part) for part in target.key)
-    cells = ", ".join(f"{quoted(column.name)}::VARCHAR" for column in target.columns)
+    cells = ", ".join(f"{quoted(name)}::VARCHAR" for name in names)
     rows = connection.execute(
         f"SELECT {cells} FROM (FROM {target.ref} LIMIT {_PREVIEW_ROWS}) ORDER BY {keys}"
     ).fetchall()
-    return Preview(tuple(column.name for column in target.columns), tuple(tuple(row) for row in rows))
+    return Preview(tuple(names), tuple(tuple(row) for row in rows))

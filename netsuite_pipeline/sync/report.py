@@ -35,7 +35,7 @@ class TableReport:
         rows: Rows in the table now; None unless it was committed.
         rejected_values: Values that did not fit their column's type, kept in `_netsuite.rejected_values`.
         requests, retries, throttled: Requests in all, repeated ones, and those refused for concurrency.
-        seconds: Time from the table's first request to its commit.
+        seconds: Time worked on it: its requests, its staging and its commit, without its waiting for others.
         watermark: Up to here (UTC) its changes are in; None without a cursor.
         error: What failed, and the remedy, in words; None unless failed.
         counted: Rows that NetSuite counts at the cutoff, of a full read; None where it does not tell.

@@ -1,8 +1,9 @@
 """How a table sets out on each of its legs: what is to be found out first, and which fetching then begins."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
@@ -21,6 +22,7 @@ from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.so_far import SoFar
 from netsuite_pipeline.sync.surroundings import Hears, Surroundings
 from netsuite_pipeline.sync.walk import keys_of
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _AT_ONCE = 1_000_000.0  # urgency of what tells how a table is to be read
@@ -40,6 +42,7 @@ class SettingOut:
         as_it_was: NetSuite said that the table is as it was when it was last read, so nothing of it is asked
             for.
         not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
+        work: How long the leg works; waiting for the second of the cutoff is none of it.
     """
 
     questions: Questions
@@ -48,6 +51,7 @@ class SettingOut:
     begin: Callable[[TableFetch], list[Step]]
     as_it_was: bool = False
     not_compared: str = ""
+    work: WorkTime = field(default_factory=WorkTime)
 
     def finish(self, interrupted: Interrupted) -> list[Step]:
         """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
@@ -172,7 +176,7 @@ class SettingOut:
                 asks=around.client,
                 behind_utc=around.clock.behind_utc,
                 idle=self.idle,
-                begins=around.wait_to_begin,
+                begins=partial(self.work.not_counted, around.wait_to_begin),
                 early=Early(around.too_early, questions.changed_since_cutoff),
                 stored_rows=questions.stored_rows,
             ),

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import duckdb
 
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.load import Loading, Merging, prepare, remove_proven
-from netsuite_pipeline.sync.log import SyncIdentity, log_entry, utc_now
+from netsuite_pipeline.sync.log import SyncIdentity, log_entry
 from netsuite_pipeline.sync.notes import count_notes, exactly, matches, removal_notes
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables.table import Parent
 from netsuite_pipeline.warehouse.merge import GONE, count_rows, find_gone, forget_found
 from netsuite_pipeline.warehouse.missing import marks, returned_keys
@@ -45,7 +45,7 @@ def commit_sweep(
     merging: Merging,
     *,
     previous: TableState | None,
-    started_at: datetime,
+    work: WorkTime,
 ) -> tuple[TableReport, Swept]:
     """Compares a table with all the keys that NetSuite shows, and removes the rows that were deleted.
 
@@ -58,7 +58,7 @@ def commit_sweep(
         loading: Its stage, complete; it stays the caller's to close.
         merging: Where the evidence comes from, and whose rows go along.
         previous: The table's state before.
-        started_at: When the first request was made, UTC.
+        work: When the work began, and how long it took.
 
     Raises:
         WarehouseError: The keys are not fit to be compared, or DuckDB cannot write; the table is as it was.
@@ -85,8 +85,8 @@ def commit_sweep(
                 table=table.name,
                 mode=fetched.read.mode,
                 status="done",
-                started_at=started_at,
-                seconds=(utc_now() - started_at).total_seconds(),
+                started_at=work.started_at,
+                seconds=work.seconds,
                 rows_read=fetched.rows,
                 rows_deleted=removed.rows,
                 rows=rows,

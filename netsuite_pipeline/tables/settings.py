@@ -18,6 +18,7 @@ class TableSettings:
             False for none; the columns that get one; or None for the catalogue's.
         cursor: False to read the table whole each time, instead of what changed.
         where: A SuiteQL condition that rows must meet to be taken.
+        preview: Whether Dagster shows a few rows at each sync; None for no preview of people.
 
     Example:
         >>> TableSettings(hashed=("email",), where="isinactive = 'F'").cursor
@@ -29,6 +30,7 @@ class TableSettings:
     labels: bool | tuple[str, ...] | None = None
     cursor: bool = True
     where: str | None = None
+    preview: bool | None = None
 
 
 class TableSettingError(TableSpecError):
@@ -102,6 +104,7 @@ def _with(table: Table, settings: TableSettings) -> Table:
         hashed=tuple(column.name for column in kept if column.name in {*table.hashed, *settings.hashed}),
         untyped=tuple(name for name in table.untyped if name not in settings.leave_out),
         where=_where(table, settings.where),
+        preview=table.preview if settings.preview is None else settings.preview,
     )
 
 

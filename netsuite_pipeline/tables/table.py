@@ -116,6 +116,7 @@ class Table:
         where: A SuiteQL condition that rows must meet to be taken, or None for all rows.
         hashed: Columns whose values are hashed before they are written anywhere.
         untyped: Columns whose types nobody has said: they are `text` here until the first rows tell.
+        preview: Whether Dagster shows a few rows of it at each sync; None for what `people` says.
 
     Example:
         >>> id_ = Column("id", "integer", "NetSuite's internal id.")
@@ -143,6 +144,7 @@ class Table:
     untyped: tuple[str, ...] = ()
     belongs_to: tuple[str, ...] = ()
     deletion_log: bool = True
+    preview: bool | None = None
 
     def __post_init__(self) -> None:
         if words := problem_of_table(self.name, GROUPS, is_query=self.query is not None):

@@ -194,9 +194,12 @@ class Stage:
                 ).fetchone()
                 or connection.execute(f"SELECT value, 1 {rounded} LIMIT 1").fetchone()
             )
+            # A key of text may be somebody's e-mail: this sentence goes into Dagster's history.
+            of_text = any(each.type == "VARCHAR" for each in self.columns if each.name in table.key)
+            example = "" if of_text or not sample else f", for example {sample[:-1]}"
             raise LoadRefused(
                 f"{table.name}: {without:,} rows without and {doubled:,} with a doubled key "
-                f"({', '.join(table.key)}), for example {sample[:-1] if sample else ''}. "
+                f"({', '.join(table.key)}){example}. "
                 "The table stays as it was.",
                 remedy="In this account the key must be another: give the table its right key in the "
                 "catalogue.",

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
 from netsuite_pipeline.warehouse.schema import literal, present_columns, text
+
+MOMENTS_MAY_LAG = timedelta(minutes=55)
+"""How far moments in the published file may be behind before a sync without news publishes them. Readers are
+promised an hour; an hourly sync that begins some seconds early must publish too."""
 
 _TABLES = (
     """CREATE SCHEMA IF NOT EXISTS _netsuite""",
@@ -400,17 +404,52 @@ def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def published_lags(working: duckdb.DuckDBPyConnection, published: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the published file lacks something that its readers should know: rows that were committed, or
-    that a table now fails, or no longer does. Another failure of a table that failed before is no news."""
-    return changes_logged(working) != changes_logged(published) or _statuses(working) != _statuses(published)
+    """Return whether the published file lacks something that its readers should know.
+
+    That is: rows that were committed, a table that now fails or no longer does, or moments (last good sync,
+    last try) that are `MOMENTS_MAY_LAG` behind. A copy of the whole file at each sync without news would cost
+    more than it tells. Another failure of a table that failed before is no news by itself.
+    """
+    if changes_logged(working) != changes_logged(published):
+        return True
+    ended, ended_published = _last_ends(working), _last_ends(published)
+    if {table: status for table, (status, _) in ended.items()} != {
+        table: status for table, (status, _) in ended_published.items()
+    }:
+        return True
+    tried = {table: at for table, (_, at) in ended.items()}
+    tried_published = {table: at for table, (_, at) in ended_published.items()}
+    return _lag(tried, tried_published) or _lag(_synced(working), _synced(published))
 
 
-def _statuses(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    """How each table ended the last time, by connection and table."""
+_Moments = dict[tuple[str, str], datetime]
+
+
+def _lag(working: _Moments, published: _Moments) -> bool:
+    """Return whether a table's moment is too far behind, or ahead after a clock was set right."""
+    return any(
+        table not in published or abs(at - published[table]) >= MOMENTS_MAY_LAG
+        for table, at in working.items()
+    )
+
+
+def _last_ends(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[str, datetime]]:
+    """Return how and when each table ended the last time, by connection and table."""
     if not present_columns(connection, "_netsuite", "sync_log"):
         return {}
     rows = connection.execute(
-        "SELECT connection, table_name, arg_max(status, rowid) FROM _netsuite.sync_log GROUP BY ALL"
+        "SELECT connection, table_name, arg_max(status, rowid), arg_max(ended_at, rowid) "
+        "FROM _netsuite.sync_log GROUP BY ALL"
+    ).fetchall()
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+def _synced(connection: duckdb.DuckDBPyConnection) -> _Moments:
+    """Return when each table was last synced well, by connection and table."""
+    if not present_columns(connection, "_netsuite", "table_state"):
+        return {}
+    rows = connection.execute(
+        "SELECT connection, table_name, synced_at FROM _netsuite.table_state"
     ).fetchall()
     return {(row[0], row[1]): row[2] for row in rows}
 

@@ -20,6 +20,7 @@ from netsuite_pipeline.sync.hold_back import Parentage
 from netsuite_pipeline.sync.load import UNPROVEN, Loading, Merging, stored_table
 from netsuite_pipeline.sync.plan import Mode, Read
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.merge import GONE
@@ -161,7 +162,7 @@ class Books:
                     loading,
                     Merging(Proof(proven), children, is_parent, parentage),
                     previous=read_states(connection, "netsuite").get(table.name),
-                    started_at=self.identity.started_at,
+                    work=WorkTime(),
                 )
         finally:
             loading.close()
@@ -186,7 +187,7 @@ class Books:
                     loading,
                     Merging(Proof(proven), children),
                     previous=read_states(connection, "netsuite").get(table.name),
-                    started_at=self.identity.started_at,
+                    work=WorkTime(),
                 )
         finally:
             loading.close()
@@ -367,7 +368,7 @@ def test_rows_that_were_landed_and_not_read_back_refuse_the_load(books: Books) -
                 loading,
                 Merging(Proof(None)),
                 previous=None,
-                started_at=CUTOFF,
+                work=WorkTime(),
             )
         assert "Sync again" in refused.value.remedy
         assert (
@@ -390,7 +391,7 @@ def test_one_tables_failure_leaves_the_connection_good_for_the_next(books: Books
                     loading,
                     Merging(Proof(None)),
                     previous=None,
-                    started_at=CUTOFF,
+                    work=WorkTime(),
                 )
             except LoadRefused:
                 assert fetched is bad
@@ -486,7 +487,7 @@ def test_a_key_of_fewer_columns_leaves_one_row_a_key(books: Books) -> None:
     with books.warehouse.working() as connection:
         state = read_states(connection, "netsuite")["line"]
         assert state.stored_key == ("document", "id")
-        commit_table(connection, SYNC, fetched, loading, merging, previous=state, started_at=SYNC.started_at)
+        commit_table(connection, SYNC, fetched, loading, merging, previous=state, work=WorkTime())
     loading.close()
     assert books.query("SELECT document, id FROM netsuite.line ORDER BY ALL") == [(1, 1), (2, 1), (3, 1)]
     assert books.state("line").stored_key == ("document",)
@@ -789,7 +790,7 @@ def commit(books: Books, fetched: Fetched, loading: Loading) -> None:
             loading,
             Merging(Proof(None)),
             previous=None,
-            started_at=CUTOFF,
+            work=WorkTime(),
         )
 
 
