@@ -1,5 +1,6 @@
 """The emulated account as a whole: what the switches change and what every request reads."""
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -236,6 +237,16 @@ class EmulatedAccount:
         self.settings = with_variant(self.settings, name, value)
         if self.settings.dialect != before:
             self.engine = self._engine()
+
+    def set_company_language(self, language: str) -> None:
+        """Gives the company a language that its users do not have; empty gives both the same again.
+
+        Raises:
+            SettingError: It is no language tag, as in `de` or `zh_CN`.
+        """
+        if language and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}", language):
+            raise SettingError(f"{language!r} is no language, as in de or zh_CN.")
+        self.settings = replace(self.settings, company_language=language)
 
     def tick(self, changes: int) -> LiveChanges:
         """Lets business go on by that many changes."""

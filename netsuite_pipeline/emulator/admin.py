@@ -132,6 +132,7 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
         "/subsidiaries": lambda given: account.restrict_subsidiaries(
             role(given), given.integers_or_none("subsidiaries")
         ),
+        "/language": lambda given: account.set_company_language(given.text("company")),
         "/variant": lambda given: account.set_variant(given.text("name"), given.text("value")),
         "/concurrency": concurrency,
         "/occupied": occupied,

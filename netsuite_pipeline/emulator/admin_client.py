@@ -239,6 +239,11 @@ class AdminClient(CredentialSwitches):
         """Adds copies of rows with other values in some columns, the key among them; gives their number."""
         return self._edit("insert-like", table=table, condition=condition, values=dict(values))
 
+    def set_company_language(self, language: str) -> None:
+        """Gives the company a language that its users do not have: REST wants it in Accept-Language; empty
+        gives both the same again."""
+        self.post("/language", company=language)
+
     def set_variant(self, name: str, value: str) -> None:
         """Answers an open question the other way, as `--variant NAME=VALUE` does."""
         self.post("/variant", name=name, value=value)

@@ -82,6 +82,8 @@ class EmulatorSettings:
         account_id: The realm, upper case with `_`.
         date_format: The account's date format, in which dates come without TO_CHAR.
         time_zone: The session's time zone; TO_CHAR of a date-time is in it.
+        company_language: The company's language, where the users have another one; empty where they have the
+            same. Then every REST request needs an Accept-Language header of it (airbyte#34137).
         features_off: Features switched off, e.g. `SUBSIDIARIES` for an account without OneWorld.
         public_host: Requests whose Host is the account's own are verified as https for that host.
         trust_forwarded_proto: `X-Forwarded-Proto` tells the scheme the client signed.
@@ -98,6 +100,7 @@ class EmulatorSettings:
     account_id: str = "1234567_SB1"
     date_format: str = "MM/DD/YYYY"
     time_zone: str = "America/Los_Angeles"
+    company_language: str = ""
     features_off: frozenset[str] = frozenset()
     public_host: bool = False
     trust_forwarded_proto: bool = False

@@ -15,7 +15,13 @@ from netsuite_pipeline.health.setup_guide import (
     permission_path,
 )
 from netsuite_pipeline.health.sign_in_causes import WRONG_ADDRESS
-from netsuite_pipeline.netsuite.errors import Unavailable
+from netsuite_pipeline.netsuite.errors import (
+    LANGUAGE_HEADERS,
+    UNKNOWN_REMEDY,
+    NetSuiteError,
+    QueryError,
+    Unavailable,
+)
 
 _WORKBOOK = "Reports > SuiteAnalytics Workbook"
 _REST = "Setup > REST Web Services"
@@ -68,6 +74,18 @@ def suiteql_causes(evidence: Evidence) -> tuple[Cause, ...]:
             feature_path("SuiteAnalytics Workbook"),
         ),
     )
+
+
+def unclear_cause(error: NetSuiteError | None) -> Cause:
+    """Return what can be said of a refusal whose meaning is not known: no guess, and where to look.
+
+    Example:
+        >>> unclear_cause(QueryError("no", header="Accept-Language")).what
+        "The token's user has another language than the company."
+    """
+    if isinstance(error, QueryError) and error.header.lower() in LANGUAGE_HEADERS:
+        return Cause("The token's user has another language than the company.", "", error.remedy)
+    return Cause("The reason is not known: NetSuite's own words are all there is.", "", UNKNOWN_REMEDY)
 
 
 def deleted_records_causes(evidence: Evidence) -> tuple[Cause, ...]:

@@ -186,12 +186,17 @@ def _finding(name: str, raw: Any) -> Finding:
         name,
         State(raw["state"]),
         _text(raw.get("seen", "")),
-        tuple(Cause(*_texts(each)) for each in _a(list, raw.get("causes", []))),
+        tuple(map(_cause, _a(list, raw.get("causes", [])))),
         _text(raw.get("remedy", "")),
         _moment(raw.get("since")),
         facts,
         _number(raw.get("urgency", 0)),
     )
+
+
+def _cause(raw: Any) -> Cause:
+    what, tell, remedy = _texts(raw)
+    return Cause(what, tell, remedy)
 
 
 def _moment(raw: Any) -> datetime | None:

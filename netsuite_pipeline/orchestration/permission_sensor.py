@@ -9,6 +9,7 @@ from netsuite_pipeline.health.backoff import next_look
 from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.known_good import KnownGood
 from netsuite_pipeline.health.regression import Memory, look_is_due, remember
+from netsuite_pipeline.health.run_evidence import weighed
 from netsuite_pipeline.health.table_probe import probe_table
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
@@ -101,7 +102,11 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
         budget = watch.budget()
         with client, budget.cutting_off(client):
             walk = _walk(client, to_do, memory, known, budget)
-        walk = replace(walk, look=in_own_words(walk.look, netsuite), ended=netsuite.own_words(walk.ended))
+        walk = replace(
+            walk,
+            look=in_own_words(weighed(walk.look, watch.tables), netsuite),
+            ended=netsuite.own_words(walk.ended),
+        )
     remembered, changes = remember(walk.memory, walk.look, now)
     remembered = _note_sign_in(remembered, walk, now)
     if not walk.refused:

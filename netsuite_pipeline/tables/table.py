@@ -149,6 +149,17 @@ class Table:
         """What every statement about its rows has to ask for besides."""
         return () if self.where is None else (f"({self.where})",)
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features of `feature`, one by one.
+
+        Example:
+            >>> from netsuite_pipeline.tables import standard_tables
+            >>> standard_tables()["consolidatedexchangerate"].features
+            ('Subsidiaries', 'Multiple Currencies')
+        """
+        return tuple(filter(None, (each.strip() for each in (self.feature or "").split(","))))
+
     def column(self, name: str) -> Column:
         """The column of that name.
 
