@@ -48,8 +48,8 @@ def rest_causes(evidence: Evidence) -> tuple[Cause, ...]:
         "Then every integration by REST is refused, not this role alone.",
         feature_path("REST Web Services"),
     )
-    if evidence.server_time.outcome is not Outcome.DENIED:
-        return (permission, feature)
+    if evidence.server_time.outcome is not Outcome.DENIED or evidence.soap.outcome is Outcome.ANSWERED:
+        return (permission, feature)  # the role may sign in: by REST's clock, or with the same token by SOAP
     # open question 5: a role that may not log in with tokens is answered 401, or so.
     needed = _LOG_IN if evidence.by_token else _LOG_IN_BY_OAUTH2
     log_in = Cause(

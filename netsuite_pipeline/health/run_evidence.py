@@ -32,24 +32,16 @@ class Proven:
 
 
 def proven_by(tables: Iterable[Table]) -> Proven:
-    """Return what some tables prove by having been read.
-
-    A table whose permission is our own guess proves no permission, nor does a custom record: a role may see
-    it by a permission for this one record type.
-    """
+    """Return what some tables prove by having been read."""
     by: dict[str, str] = {}
     for table in tables:
-        if not _permission_is_doubtful(table):
+        if table.proves_permission:
             for tab, name in table.permission.places:
                 by.setdefault(f"{tab} > {name}", table.name)
         for feature in table.features:
             if not (table.doubt and "feature" in table.doubt.lower()):
                 by.setdefault(feature, table.name)
     return Proven(by)
-
-
-def _permission_is_doubtful(table: Table) -> bool:
-    return "permission" in (table.doubt or "").lower() or table.permission.id == "LIST_CUSTRECORDENTRY"
 
 
 def weighed(look: Look, tables: Sequence[Table]) -> Look:

@@ -40,6 +40,8 @@ class TableReport:
         counted: Rows that NetSuite counts at the cutoff, of a full read; None where it does not tell.
         matches: Whether as many were read; None where it is not known.
         notes: What a person should know that is no failure.
+        permitted_by: Of a hidden table: one that was read in this sync and needs the same permission; empty
+            where none was.
     """
 
     table: str
@@ -61,6 +63,7 @@ class TableReport:
     failure: NetSuiteError | WarehouseError | None = None
     notes: tuple[str, ...] = ()
     preview: Preview | None = None
+    permitted_by: str = ""
 
     @property
     def error(self) -> str | None:
@@ -125,24 +128,61 @@ def _latest(values: Sequence[_T | None]) -> _T | None:
     return next((value for value in reversed(values) if value is not None), None)
 
 
-def lost_permission(table: Table, error: PermissionDenied, last_good: datetime) -> PermissionDenied:
-    """The refusal of a table that was readable before, with what was lost and the menu that mends it."""
-    feature = f" (or the feature {table.feature} was turned off)" if table.feature else ""
-    places = table.permission.places
-    adding = (
-        "; ".join(f"Permissions > {tab}: add {name} (View)" for tab, name in places) or "Permissions: add it"
-    )
+def lost_permission(
+    table: Table,
+    error: PermissionDenied,
+    last_good: datetime,
+    *,
+    permitted_by: str = "",
+    features: Sequence[str] | None = None,
+) -> PermissionDenied:
+    """Return the refusal of a table that was readable before, with what was lost and the menu to go to.
+
+    Args:
+        table: The table.
+        error: How NetSuite refused it.
+        last_good: Until when it was readable, UTC.
+        permitted_by: A table that was read in this sync and needs the same permission; empty where none was.
+        features: The table's features that may be off; None for all that it has.
+    """
+    off = ", ".join(table.features if features is None else features)
+    why, remedy = _permitted(table, permitted_by, off) if permitted_by else _lost(table, off)
     return PermissionDenied(
-        f"The role lost {table.permission.name} ({table.permission.id}){feature}; the table was readable "
-        f"until {last_good:%Y-%m-%d %H:%M} UTC and stays as it was. "
+        f"{why}; the table was readable until {last_good:%Y-%m-%d %H:%M} UTC and stays as it was. "
         f"NetSuite: {error.detail or error.message}",
         table=table.name,
-        remedy="Setup > Users/Roles > Manage Roles > (the token's role) > Edit > "
-        f"{adding}, press Add, then Save.",
+        remedy=remedy,
         asked=error.asked,
         status=error.status,
         code=error.code,
         detail=error.detail,
+    )
+
+
+def _lost(table: Table, features: str) -> tuple[str, str]:
+    feature = f" (or the feature {features} was turned off)" if features else ""
+    places = table.permission.places
+    adding = (
+        "; ".join(f"Permissions > {tab}: add {name} (View)" for tab, name in places) or "Permissions: add it"
+    )
+    return (
+        f"The role lost {table.permission.name} ({table.permission.id}){feature}",
+        f"Setup > Users/Roles > Manage Roles > (the token's role) > Edit > {adding}, press Add, then Save.",
+    )
+
+
+def _permitted(table: Table, by: str, features: str) -> tuple[str, str]:
+    why = f"NetSuite hides the table although the role has {table.permission.name}, by which {by} was read"
+    if features:
+        return (
+            f"{why}. Most likely the feature {features} was turned off",
+            f"Setup > Company > Enable Features: switch {features} on again, then Save.",
+        )
+    return (
+        f"{why}. NetSuite does not say why",
+        f"Open {table.title} in NetSuite as an administrator, then with the role. If the role alone does not "
+        "see it: Setup > Users/Roles > Manage Roles > (the token's role) > Edit. If nobody does: open a case "
+        "with NetSuite's support.",
     )
 
 

@@ -17,6 +17,7 @@ from netsuite_pipeline.sync.cutoff import SessionClock, settled_second
 from netsuite_pipeline.sync.for_analysts import prepare_for_analysts
 from netsuite_pipeline.sync.hash_stored import hash_what_is_stored
 from netsuite_pipeline.sync.hashing import require_salt
+from netsuite_pipeline.sync.hidden_tables import with_evidence
 from netsuite_pipeline.sync.landing import Landing
 from netsuite_pipeline.sync.last_look import last_look
 from netsuite_pipeline.sync.report import SyncReport, TableReport
@@ -103,7 +104,7 @@ class Sync:
             self._conductor = Conductor(
                 around, self._request.tables, self._typed.failures, self._typed.counts
             )
-            for report in self._conductor.conduct():
+            for report in with_evidence(self._conductor.conduct(), self._request.tables, around.states):
                 self._reports.append(report)
                 yield report
             self._look_once_more(around, self._conductor)
