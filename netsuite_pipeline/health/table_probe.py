@@ -63,6 +63,15 @@ def probe_table(
     return look + Look((_counted(client, table, before, role),)) if counts else look
 
 
+def read_one_key(client: NetSuiteClient, table: Table) -> None:
+    """Ask for one row's key, which is enough to see whether the role may read the table: one request.
+
+    Raises:
+        NetSuiteError: The table is refused, or nobody answers.
+    """
+    _Asking(client, table)(())
+
+
 def _before(known: KnownTable | None, baseline: Collection[str] | None) -> Before:
     if known is not None:
         return Before(known.columns, known.lost, known.rows, known.synced_at)

@@ -1,6 +1,7 @@
 """The sensor that looks every few minutes whether NetSuite still lets us in, and tells when that changes."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from netsuite_pipeline.health.regression import (
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Stopped
 from netsuite_pipeline.orchestration.missed import Missed, make_up_run, missed_of_each, missed_text
 from netsuite_pipeline.orchestration.no_client import look_without_client
+from netsuite_pipeline.orchestration.refused_sign_ins import refused_while_reading
 from netsuite_pipeline.orchestration.sign_in_gate import SIGN_IN, sign_in_told
 from netsuite_pipeline.orchestration.telling import Looked, evaluations
 from netsuite_pipeline.orchestration.tick_words import clock_time, sentences, standing_words, unknown_words
@@ -58,6 +60,9 @@ def look_at_connection(watch: Watch, context: dg.SensorEvaluationContext) -> dg.
     if memory.note:
         context.log.warning(memory.note)
     now = watch.now()
+    # Both sensors sign in as one user, whom five refusals lock.
+    elsewhere = refused_while_reading(context.instance, watch.keys, now)
+    memory = replace(memory, refused_elsewhere=elsewhere)
     if not look_is_due(memory, now):
         return dg.SkipReason(sentences(_waits(memory), standing_words(memory)))
     known, trouble = watch.known_good(context.resources)
