@@ -18,7 +18,7 @@ from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline.emulator.edits import Edits
 from netsuite_pipeline.emulator.faults import FaultPlan
 from netsuite_pipeline.emulator.governance import Governance
-from netsuite_pipeline.emulator.permissions import FEATURES
+from netsuite_pipeline.emulator.permissions import FEATURES, LEVELS, levels_of
 from netsuite_pipeline.emulator.role_tables import check_condition, store_roles
 from netsuite_pipeline.emulator.roles import (
     DATA_PIPELINE,
@@ -180,13 +180,25 @@ class EmulatedAccount:
         user = self.keyring.users[self.token_named(token).user]
         self.keyring.users[user.id] = replace(user, inactive=inactive)
 
-    def set_permission(self, role: str, permission: str, level: int) -> None:
-        """Gives a role a permission at a level, 0 to take it away."""
+    def set_permission(self, role: str, permission: str, level: int | None) -> None:
+        """Gives a role a permission at a level, 0 to take it away; None for the highest that there is.
+
+        Raises:
+            SettingError: The role's permissions are fixed, or the permission does not exist at the level.
+        """
+        there_are = levels_of(permission)
+        level = there_are[-1] if level is None else level
         changed = self.role_named(role)
         if changed.administrator:
             raise SettingError(f"The permissions of {role} cannot be changed.")
         if not 0 <= level <= 4:
             raise SettingError(f"A level is 0 (None) to 4 (Full), not {level}.")
+        if level and level not in there_are:
+            names = {number: name.capitalize() for name, number in LEVELS.items()}
+            exists = " and ".join(names[each] for each in there_are)
+            raise SettingError(
+                f"A role cannot have {permission} at level {names[level]}; it exists as {exists}."
+            )
         permissions = {key: value for key, value in changed.permissions.items() if key != permission}
         if level:
             permissions[permission] = level

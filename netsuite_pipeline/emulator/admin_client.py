@@ -131,8 +131,9 @@ class AdminClient(CredentialSwitches):
         """Takes a permission (`LIST_VENDOR`) from a role."""
         self.post("/permission", role=role, permission=permission, level=0)
 
-    def grant_permission(self, permission: str, level: int = 4, role: str = PIPELINE) -> None:
-        """Gives a role a permission: 1 View, 2 Create, 3 Edit, 4 Full."""
+    def grant_permission(self, permission: str, level: int | None = None, role: str = PIPELINE) -> None:
+        """Gives a role a permission: 1 View, 2 Create, 3 Edit, 4 Full; None for the highest that it has. A
+        level that the permission does not have is refused."""
         self.post("/permission", role=role, permission=permission, level=level)
 
     # What is seen

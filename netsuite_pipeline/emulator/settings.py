@@ -22,7 +22,6 @@ class Variants:
         login_missing: The role may not sign in with tokens: 401, or 400 USER_ERROR (open question 5).
         rest_missing: The role may not use REST web services: 400 or 403 (open question 5).
         workbook_missing: The role lacks SuiteAnalytics Workbook: 400 (seen) or 403.
-        workbook_level: The least level of that permission that lets SuiteQL through (open question 8).
         server_time: `open` to every token, `needs_rest`, or `missing` (404) as on older accounts.
         error_types: The `type` of an error body: as `seen` in 2026 (401 still the W3C's) or as `documented`.
         www_authenticate: An `OAuth realm` challenge on a 401 (open question 3).
@@ -48,7 +47,6 @@ class Variants:
     login_missing: Literal["401", "400"] = "401"
     rest_missing: Literal["400", "403"] = "400"
     workbook_missing: Literal["400", "403"] = "400"
-    workbook_level: Literal["view", "edit"] = "edit"
     server_time: Literal["open", "needs_rest", "missing"] = "open"
     error_types: Literal["seen", "documented"] = "seen"
     www_authenticate: bool = False

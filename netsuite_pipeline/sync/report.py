@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, SignInError
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _T = TypeVar("_T")
@@ -161,13 +162,14 @@ def lost_permission(
 
 def _lost(table: Table, features: str) -> tuple[str, str]:
     feature = f" (or the feature {features} was turned off)" if features else ""
-    places = table.permission.places
-    adding = (
-        "; ".join(f"Permissions > {tab}: add {name} (View)" for tab, name in places) or "Permissions: add it"
+    adding = "; ".join(
+        f"Permissions > {tab}: add {name} ({least_level(f'{tab} > {name}')})"
+        for tab, name in table.permission.places
     )
     return (
         f"The role lost {table.permission.name} ({table.permission.id}){feature}",
-        f"Setup > Users/Roles > Manage Roles > (the token's role) > Edit > {adding}, press Add, then Save.",
+        f"Setup > Users/Roles > Manage Roles > (the token's role) > Edit > "
+        f"{adding or 'Permissions: add it'}, press Add, then Save.",
     )
 
 

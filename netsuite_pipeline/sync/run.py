@@ -23,6 +23,7 @@ from netsuite_pipeline.sync.last_look import last_look
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.typed_by_rows import TypedByRows, typed_by_rows
 from netsuite_pipeline.tables.hashed import asked_table
+from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.deletions import (
     ensure_deletions,
     note_deletions_refused,
@@ -214,9 +215,12 @@ def _asked(request: SyncRequest) -> SyncRequest:
     return replace(request, tables=tuple(map(asked_table, request.tables)), catalogue=catalogue)
 
 
+_DELETED_RECORDS = "Setup > Deleted Records"
+
+
 def _deletions_note(refusal: NetSuiteError) -> str:
     mend = (
-        "the role lacks Setup > Deleted Records (View)"
+        f"the role lacks {_DELETED_RECORDS} ({least_level(_DELETED_RECORDS)})"
         if isinstance(refusal, PermissionDenied)
         else refusal.message
     )

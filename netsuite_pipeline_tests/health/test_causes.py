@@ -26,6 +26,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.tables import standard_tables
+from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.tables.query_table import query_table
 
 WORKED = datetime(2026, 11, 22, 23, 40)
@@ -311,7 +312,8 @@ def test_the_remedy_of_every_table_is_its_permission_s_menu_path(table: object) 
     lost = table_causes(spec, role="Loader")
     assert lost[0].what == f"The role lost {spec.permission.name} ({spec.permission.id})."
     assert lost[0].remedy == (
-        f"Setup > Users/Roles > Manage Roles > Loader > Edit > Permissions > {tab}: add {label} (View), "
+        f"Setup > Users/Roles > Manage Roles > Loader > Edit > Permissions > {tab}: add {label} "
+        f"({least_level(spec.permission.name)}), "
         "press Add, then Save."
     )
     assert len(lost) == 1 + bool(spec.feature)

@@ -56,7 +56,7 @@ def test_a_role_that_is_not_told_of_deletions_says_so_once_and_a_sweep_finds_the
     admin.delete_transactions(ids)
     first = home.sync()
     assert not first.failed
-    assert any("Deleted Records (View)" in note for note in first.notes), first.notes
+    assert any("Deleted Records (Full)" in note for note in first.notes), first.notes
     assert _stored_among(home, ids) == len(ids)
     assert home.sync().notes == ()
     swept = home.run("--sweep")

@@ -124,7 +124,7 @@ def test_where_the_role_may_not_see_deletions_that_is_told_once(warehouse: Wareh
     first = whole_report(fake, warehouse)
     assert first.failed == ()
     (note,) = first.notes
-    assert "the role lacks Setup > Deleted Records (View)" in note
+    assert "the role lacks Setup > Deleted Records (Full)" in note
     assert "--sweep" in note
     assert whole_report(fake, warehouse).notes == ()
     assert len(stored(warehouse, CUSTOMER)) == 3, "only a sweep or a full read can tell"
