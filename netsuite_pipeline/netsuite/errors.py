@@ -443,6 +443,9 @@ def is_unknown_refusal(error: NetSuiteError | None) -> bool:
     return isinstance(error, QueryError) and error.reason in {"header", "other"}
 
 
+_ABOUT_STATEMENTS = frozenset({None, 400, 422})
+
+
 def is_about_the_statement(error: NetSuiteError) -> bool:
     """Whether asking for less may help: NetSuite refused what was asked, or failed inside over it.
 
@@ -451,5 +454,6 @@ def is_about_the_statement(error: NetSuiteError) -> bool:
         (True, False)
     """
     if isinstance(error, QueryError):
-        return error.reason != "header"
+        # SuiteQL refuses statements with 400; in unknown words with another status it is not about columns.
+        return error.reason != "header" and (error.reason != "other" or error.status in _ABOUT_STATEMENTS)
     return isinstance(error, Unavailable) and error.code == UNEXPECTED

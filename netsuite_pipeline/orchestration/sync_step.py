@@ -96,6 +96,8 @@ def _fail_for_failed(whole: SyncReport) -> None:
         raise dg.Failure(description=str(whole.shows_nothing), allow_retries=False)
     if not whole.failed:
         return
+    if whole.refused_alike:
+        raise dg.Failure(description=str(whole.refused_alike), allow_retries=False)
     reasons = "\n".join(f"- {report.table}: {report.error}" for report in whole.failed)
     raise dg.Failure(
         description=f"{len(whole.failed)} of {len(whole.tables)} tables failed and "

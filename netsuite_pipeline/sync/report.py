@@ -5,13 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, SignInError
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    SignInError,
+    is_unknown_refusal,
+)
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _T = TypeVar("_T")
 Status = Literal["done", "failed", "absent"]
+_NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
 @dataclass(frozen=True)
@@ -218,6 +225,25 @@ class SyncReport:
             f"NetSuite shows this role none of the {len(self.tables)} tables asked for.",
             remedy="Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions: add the "
             "permissions of the tables (`netsuite-pipeline tables` lists them), press Add, then Save.",
+        )
+
+    @property
+    def refused_alike(self) -> QueryError | None:
+        """The refusal that NetSuite gave every table in the same words, whose meaning is not known: then the
+        connection is the subject and no table. None where it is not so."""
+        failures = [table.failure for table in self.tables]
+        unknown = [each for each in failures if isinstance(each, QueryError) and is_unknown_refusal(each)]
+        words = {(each.status, each.code, each.detail.translate(_NO_DIGITS)) for each in unknown}
+        if len(unknown) < max(2, len(failures)) or len(words) != 1:
+            return None
+        first = unknown[0]
+        return QueryError(
+            f"NetSuite refuses all {len(self.tables)} tables alike: {first.detail or first.message}",
+            remedy=first.remedy,
+            asked=first.asked,
+            status=first.status,
+            code=first.code,
+            detail=first.detail,
         )
 
     @property
