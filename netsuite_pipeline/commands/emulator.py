@@ -246,6 +246,17 @@ def skew_clock(seconds: float) -> None:
     _turn(f"The clock is {seconds:+g} s off.", lambda admin: admin.set_clock_offset(seconds))
 
 
+@command.command("language")
+@click.argument("company_language")
+def language(company_language: str) -> None:
+    """Give the company COMPANY_LANGUAGE (de, zh_CN), which its users lack; `""` gives them the same."""
+    said = f"The company's language is {company_language}; the users have another one."
+    _turn(
+        said if company_language else "The users have the company's language.",
+        lambda admin: admin.set_company_language(company_language),
+    )
+
+
 @command.command("variant")
 @click.argument("name")
 @click.argument("value")

@@ -165,8 +165,9 @@ def _told(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) ->
         console.print(line, markup=False)
     for note in whole.notes:
         console.print(note, markup=False)
-    if whole.shows_nothing:
-        console.print(str(whole.shows_nothing), markup=False)
+    as_one = whole.shows_nothing or whole.refused_alike
+    if as_one:
+        console.print(str(as_one), markup=False)
     return whole
 
 

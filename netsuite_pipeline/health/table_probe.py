@@ -62,6 +62,15 @@ def probe_table(
     return look + Look((_counted(client, table, before, role),)) if counts else look
 
 
+def read_one_key(client: NetSuiteClient, table: Table) -> None:
+    """Ask for one row's key, which is enough to see whether the role may read the table: one request.
+
+    Raises:
+        NetSuiteError: The table is refused, or nobody answers.
+    """
+    _Asking(client, table)(())
+
+
 def _before(known: KnownTable | None, baseline: Collection[str] | None) -> Before:
     if known is not None:
         return Before(
@@ -107,9 +116,7 @@ class _Asking:
 
 def _unanswered(asking: _Asking, before: Before, answer: Answer, *, count: bool, role: str) -> Look:
     table = asking.table
-    if answer.outcome is Outcome.OBJECTED or (
-        answer.outcome is Outcome.DENIED and _is_its_own(asking, answer)
-    ):
+    if answer.outcome in _REFUSALS and _is_its_own(asking, answer):
         uncounted = Finding(f"rows:{table.name}", State.UNKNOWN, "not counted: reading the table comes first")
         return refused(table, before, answer, role=role) + Look((uncounted,) if count else ())
     if asking.answered and answer.fails:
@@ -118,8 +125,13 @@ def _unanswered(asking: _Asking, before: Before, answer: Answer, *, count: bool,
     return not_looked_at(table, why_not(answer), count=count)
 
 
+_REFUSALS = frozenset({Outcome.DENIED, Outcome.OBJECTED, Outcome.UNCLEAR})
+
+
 def _is_its_own(asking: _Asking, answer: Answer) -> bool:
-    """Whether it is this table that is denied, and not SuiteQL as a whole."""
+    """Whether it is this table that is refused, and not SuiteQL as a whole."""
+    if answer.outcome is Outcome.OBJECTED or asking.answered:
+        return True
     if getattr(answer.error, "table", "") or getattr(answer.error, "permission", ""):
         return True
     try:

@@ -130,9 +130,9 @@ class Transport:
         # Requests that differ in their body alone, as those of a sync do, are prepared once.
         self._templates: dict[_Kind, PreparedRequest] = {}
 
-    def prepare(self, request: Request) -> PreparedRequest:
-        """The request as it will be sent, but for its signature."""
-        query, headers = dict(request.query or {}), dict(request.headers or {})
+    def prepare(self, request: Request, more: Mapping[str, str] | None = None) -> PreparedRequest:
+        """The request as it will be sent, but for its signature; `more` are headers besides its own."""
+        query, headers = dict(request.query or {}), {**(more or {}), **(request.headers or {})}
         key = (request.method, request.path, tuple(query.items()), tuple(headers.items()))
         template = self._templates.get(key)
         if template is None:

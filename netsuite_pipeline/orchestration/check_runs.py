@@ -10,6 +10,7 @@ import dagster as dg
 from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.known_good import KnownGood, KnownTable
 from netsuite_pipeline.health.probe import probe_connection
+from netsuite_pipeline.health.run_evidence import weighed
 from netsuite_pipeline.health.table_probe import probe_table
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError
@@ -129,7 +130,7 @@ def _look(
     if not asked:
         return Look(())
     with netsuite.probing_client(confirm_sign_in=confirm_sign_in) as client:
-        return look_at_each(client, asked, known)
+        return weighed(look_at_each(client, asked, known), [table for table, _ in asked])
 
 
 def look_at_each(

@@ -1,6 +1,7 @@
 """The sensor that looks every few minutes whether NetSuite still lets us in, and tells when that changes."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION
 from netsuite_pipeline.orchestration.missed import Missed, make_up_run, missed_of_each, missed_text
 from netsuite_pipeline.orchestration.no_client import look_without_client
 from netsuite_pipeline.orchestration.red_by_others import red_by_others
+from netsuite_pipeline.orchestration.refused_sign_ins import refused_while_reading
 from netsuite_pipeline.orchestration.sign_in_gate import SIGN_IN, sign_in_told
 from netsuite_pipeline.orchestration.telling import Looked, evaluations
 from netsuite_pipeline.orchestration.tick_words import clock_time, sentences, standing_words, unknown_words
@@ -62,6 +64,9 @@ def look_at_connection(watch: Watch, context: dg.SensorEvaluationContext) -> dg.
         context.log.warning(memory.note)
     now = watch.now()
     told = last_told(context.instance, _checks(watch))
+    # Both sensors sign in as one user, whom five refusals lock.
+    elsewhere = refused_while_reading(context.instance, watch.keys, now)
+    memory = replace(memory, refused_elsewhere=elsewhere)
     if not look_is_due(memory, now) and not _let_in_meanwhile(watch, memory, told):
         return dg.SkipReason(sentences(_waits(memory), standing_words(memory)))
     memory = with_suspects(memory, red_by_others(watch.keys, told, memory, now).failed)

@@ -94,12 +94,17 @@ def freshness(table: str, known: KnownTable | None, fresh_for: timedelta, now: d
 
 
 def _absent(table: Table, report: TableReport) -> Finding:
+    why = f"The role never had {table.permission.name}, or the account has no such table."
+    remedy = permission_path(table.permission.name)
+    if report.permitted_by:
+        why = "The account has no such table."
+        remedy = f"Leave it out of what is synced (-{table.name})."
     return Finding(
         f"table:{table.name}",
         State.WARNING,
         f"Never readable so far: {'; '.join(report.notes)}. The sync leaves it out.",
-        causes=(Cause(f"The role never had {table.permission.name}, or the account has no such table."),),
-        remedy=permission_path(table.permission.name),
+        causes=(Cause(why),),
+        remedy=remedy,
     )
 
 

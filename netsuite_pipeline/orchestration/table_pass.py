@@ -20,15 +20,22 @@ class TablePass:
             second look confirms or heals within minutes, not hours.
         rest: The tables of the pass that are still to come, in their order.
         place: Where in the connection's tables `rest` begins.
+        samples: One table of each permission, of which a key is read; none where a pass begins.
     """
 
     again: tuple[Table, ...]
     rest: tuple[Table, ...]
     place: int
+    samples: tuple[Table, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not self.again and not self.rest
+        return not self.again and not self.rest and not self.samples
+
+    @property
+    def begins(self) -> bool:
+        """Whether a pass over all tables begins, which reads a table of each permission anyway."""
+        return bool(self.rest) and self.place == 0
 
 
 def table_pass(

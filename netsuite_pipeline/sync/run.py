@@ -18,11 +18,13 @@ from netsuite_pipeline.sync.cutoff import SessionClock, settled_second
 from netsuite_pipeline.sync.for_analysts import prepare_for_analysts
 from netsuite_pipeline.sync.hash_stored import hash_what_is_stored
 from netsuite_pipeline.sync.hashing import require_salt
+from netsuite_pipeline.sync.hidden_tables import with_evidence
 from netsuite_pipeline.sync.landing import Landing
 from netsuite_pipeline.sync.last_look import last_look
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.typed_by_rows import TypedByRows, typed_by_rows
 from netsuite_pipeline.tables.hashed import asked_table
+from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.deletions import (
     ensure_deletions,
     note_deletions_refused,
@@ -113,7 +115,7 @@ class Sync:
             self._conductor = Conductor(
                 around, self._request.tables, self._typed.failures, self._typed.counts
             )
-            for report in self._conductor.conduct():
+            for report in with_evidence(self._conductor.conduct(), self._request.tables, around.states):
                 self._reports.append(report)
                 yield report
             self._look_once_more(around, self._conductor)
@@ -252,9 +254,12 @@ def _asked(request: SyncRequest) -> SyncRequest:
     return replace(request, tables=tuple(map(asked_table, request.tables)), catalogue=catalogue)
 
 
+_DELETED_RECORDS = "Setup > Deleted Records"
+
+
 def _deletions_note(refusal: NetSuiteError) -> str:
     mend = (
-        "the role lacks Setup > Deleted Records (View)"
+        f"the role lacks {_DELETED_RECORDS} ({least_level(_DELETED_RECORDS)})"
         if isinstance(refusal, PermissionDenied)
         else refusal.message
     )

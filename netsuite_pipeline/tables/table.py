@@ -65,6 +65,9 @@ class Parent:
     column: str
 
 
+CUSTOM_RECORD_ENTRIES = "LIST_CUSTRECORDENTRY"
+
+
 @dataclass(frozen=True)
 class Permission:
     """What a role must hold to read a table.
@@ -167,6 +170,30 @@ class Table:
     def conditions(self) -> tuple[str, ...]:
         """What every statement about its rows has to ask for besides."""
         return () if self.where is None else (f"({self.where})",)
+
+    @property
+    def proves_permission(self) -> bool:
+        """Whether a role that reads the table has `permission` for sure. A table whose permission is our own
+        guess proves none, nor does a custom record: a permission for this one record type opens it too.
+
+        Example:
+            >>> from netsuite_pipeline.tables import standard_tables
+            >>> standard_tables()["vendor"].proves_permission, standard_tables()["nexus"].proves_permission
+            (True, False)
+        """
+        in_doubt = "permission" in (self.doubt or "").lower()
+        return not in_doubt and self.permission.id != CUSTOM_RECORD_ENTRIES
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features of `feature`, one by one.
+
+        Example:
+            >>> from netsuite_pipeline.tables import standard_tables
+            >>> standard_tables()["consolidatedexchangerate"].features
+            ('Subsidiaries', 'Multiple Currencies')
+        """
+        return tuple(filter(None, (each.strip() for each in (self.feature or "").split(","))))
 
     def column(self, name: str) -> Column:
         """The column of that name.

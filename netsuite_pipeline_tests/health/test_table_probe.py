@@ -20,6 +20,7 @@ from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.tables import Table, standard_tables
+from netsuite_pipeline.tables.permission_levels import least_level
 
 TABLES = standard_tables()
 # transaction.subsidiary is disputed, and the emulated account does not expose it.
@@ -64,8 +65,11 @@ def test_a_table_whose_permission_is_lost_names_it_and_the_menu_and_heals(
     assert lost.seen.startswith(f"NetSuite: \"Record '{table.name}' was not found.\" Last read ")
     assert lost.causes[0].what == f"The role lost {table.permission.name} ({table.permission.id})."
     tab, _, label = table.permission.name.partition(" > ")
-    assert f"Manage Roles > Data pipeline > Edit > Permissions > {tab}: add {label} (View)" in lost.remedy
-    admin.grant_permission(table.permission.id, 1)
+    assert (
+        f"Manage Roles > Data pipeline > Edit > Permissions > {tab}: add {label} ({least_level(table.permission.name)})"
+        in lost.remedy
+    )
+    admin.grant_permission(table.permission.id)
     look = probe_table(client, table, synced(table.name))
     healed = only(look)
     assert (healed.id, healed.state) == (f"table:{table.name}", State.OK)
