@@ -13,6 +13,7 @@ from netsuite_pipeline.sync.likeness import likeness
 from netsuite_pipeline.sync.load import Loaded, Loading, Prepared, load, prepare, stored_table
 from netsuite_pipeline.sync.log import SyncIdentity, log_entry, log_failures, utc_now
 from netsuite_pipeline.sync.notes import (
+    ahead_notes,
     change_notes,
     column_notes,
     count_notes,
@@ -93,7 +94,7 @@ def commit_table(
     """
     table = fetched.read.table
     with in_our_words(), loading.stage.attached(connection):
-        prepared = prepare(connection, fetched, loading, identity.cutoff, parentage)
+        prepared = prepare(connection, fetched, loading, identity.cutoff, parentage, identity.held_back_until)
 
         def write() -> tuple[TableReport, Loaded]:
             with transaction(connection):
@@ -234,7 +235,8 @@ def _report(
     identity: SyncIdentity,
     started_at: datetime,
 ) -> TableReport:
-    read = fetched.rows - prepared.held_back
+    # NetSuite's count of a child has the rows that wait, too: no stamp tells them apart there.
+    read = fetched.rows - (0 if fetched.read.table.parent else prepared.held_back)
     return TableReport(
         table=fetched.read.table.name,
         mode=fetched.read.mode,
@@ -274,6 +276,7 @@ def _notes(
         )
     if prepared.held_back:
         yield f"{prepared.held_back:,} rows changed after this sync's cutoff wait for the next one"
+    yield from ahead_notes(fetched.read.table.name, prepared.ahead)
     yield from removal_notes(fetched.read.table.name, loaded.removed.children)
     yield from count_notes(fetched.counted, read)
     yield from time_notes(fetched)

@@ -10,7 +10,7 @@ from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient
 from netsuite_pipeline.netsuite.suiteql import Speech
 from netsuite_pipeline.sync.asked_once import AskedOnce
 from netsuite_pipeline.sync.commit import SyncIdentity
-from netsuite_pipeline.sync.cutoff import SessionClock
+from netsuite_pipeline.sync.cutoff import HELD_BACK_AT_MOST, SessionClock
 from netsuite_pipeline.sync.kept_pages import KeptPages
 from netsuite_pipeline.sync.landing import LOCK_WAIT_SECONDS, Landing
 from netsuite_pipeline.sync.load import stored_table
@@ -110,6 +110,14 @@ class Context:
     def too_early(self) -> bool:
         """Whether rows may not be asked for yet."""
         return time.monotonic() < self.begins_at
+
+    def held_back_until(self) -> datetime:
+        """The latest stamp (UTC) that a row may have and wait for the next sync because of it.
+
+        It lies `HELD_BACK_AT_MOST` ahead of NetSuite's clock now, however long this sync has been running.
+        """
+        since_cutoff = timedelta(seconds=max(0.0, time.monotonic() - self.begins_at) + 1)
+        return (self.identity.cutoff + since_cutoff + HELD_BACK_AT_MOST).replace(microsecond=0)
 
     def at(self, cutoff: datetime) -> SyncIdentity:
         """This sync, when it finishes what an earlier one had begun with its own cutoff."""

@@ -300,6 +300,7 @@ class Journey:
             loading=self.stage(),
             started_at=self._started_at or utc_now(),
             as_it_was=self._setting_out.as_it_was,
+            note=self._setting_out.note,
         )
 
     def _learn_state(self, connection: duckdb.DuckDBPyConnection) -> None:

@@ -36,6 +36,7 @@ class LegCommit:
         loading: Its stage, complete.
         started_at: When the leg set out, UTC.
         as_it_was: NetSuite said that the table is as it was, so nothing of it was asked for.
+        note: What a person should know of how the table was read, or empty.
     """
 
     leg: Leg
@@ -45,6 +46,7 @@ class LegCommit:
     loading: Loading
     started_at: datetime
     as_it_was: bool = False
+    note: str = ""
 
     @property
     def table(self) -> Table:
@@ -75,7 +77,7 @@ class LegCommit:
         try:
             report, committed = commit_table(
                 connection,
-                self.identity,
+                replace(self.identity, held_back_until=self.around.held_back_until()),
                 self.fetched,
                 self.loading,
                 previous=self.questions.state,
@@ -203,5 +205,7 @@ class LegCommit:
             )
         if self.questions.asked_differently and self.fetched.read.mode == "full":
             yield "read whole: its condition, statement, hashed columns or salt changed since the last sync"
+        if self.note:
+            yield self.note
         if self.as_it_was:
             yield "read again only when NetSuite's count and checksum of its rows differ from those here"

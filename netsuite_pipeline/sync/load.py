@@ -9,7 +9,16 @@ import duckdb
 
 from netsuite_pipeline.sync.columns import Settled, settle_columns
 from netsuite_pipeline.sync.fetched import Fetched
-from netsuite_pipeline.sync.hold_back import Parentage, gone_where, hold_back_beyond, hold_back_children
+from netsuite_pipeline.sync.hold_back import (
+    Newer,
+    Parentage,
+    StampedAhead,
+    gone_where,
+    hold_back_beyond,
+    hold_back_changed_children,
+    hold_back_children,
+    stamped_ahead,
+)
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.hashed import hashed_table
@@ -27,7 +36,13 @@ from netsuite_pipeline.warehouse.merge import (
 )
 from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
-from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, quoted
+from netsuite_pipeline.warehouse.schema import (
+    StoredColumn,
+    StoredTable,
+    create_or_extend,
+    present_columns,
+    quoted,
+)
 from netsuite_pipeline.warehouse.stage import Sender, Stage
 
 _PREVIEW_ROWS = 5
@@ -85,14 +100,17 @@ class Prepared:
 
     Attributes:
         settled: The columns, and how they are stored.
-        beyond: The keys of rows newer than the cutoff, left for the next sync, as text.
+        beyond: The keys, as text, of rows newer than the cutoff, or of the parents of such rows: these rows
+            are left for the next sync.
         held_back: Rows left for the next sync.
+        ahead: Rows that were not left, for their stamp lies too far in the future; None for none.
         null_cursors: Whether some rows have no cursor.
     """
 
     settled: Settled
     beyond: frozenset[str] = field(default_factory=frozenset)
     held_back: int = 0
+    ahead: StampedAhead | None = None
     null_cursors: bool = False
 
 
@@ -136,8 +154,17 @@ def prepare(
     loading: Loading,
     cutoff: datetime,
     parentage: Parentage | None,
+    held_back_until: datetime | None = None,
 ) -> Prepared:
     """Checks what is staged, and takes out what waits for the next sync. The stage is attached.
+
+    Args:
+        connection: To the working file.
+        fetched: What was landed.
+        loading: Its stage.
+        cutoff: UTC; what is newer waits.
+        parentage: For a child whose parent is in the same sync.
+        held_back_until: UTC; rows stamped later than this are taken. None where all newer rows wait.
 
     Raises:
         LoadRefused: Keys are missing or doubled, or not every landed row was read back.
@@ -154,13 +181,24 @@ def prepare(
     if not fetched.rows:
         return Prepared(settled)
     loading.stage.check_keys(connection)
-    beyond = hold_back_beyond(connection, read, cutoff)
+    newer = Newer(cutoff, held_back_until)
+    beyond = hold_back_beyond(connection, read, newer)
     held_children = hold_back_children(connection, table, parentage)
+    is_stored = present_columns(connection, loading.target.schema, loading.target.name)
+    waiting, held_changed = hold_back_changed_children(
+        connection, read, newer, loading.target.ref if is_stored else None
+    )
     null_cursors = False
     if table.cursor is not None and table.cursor in read.columns:
         found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {quoted(table.cursor)} IS NULL LIMIT 1")
         null_cursors = found.fetchone() is not None
-    return Prepared(settled, beyond, len(beyond) + held_children, null_cursors)
+    return Prepared(
+        settled,
+        beyond=beyond | waiting,
+        held_back=len(beyond) + held_children + held_changed,
+        ahead=stamped_ahead(connection, read, newer),
+        null_cursors=null_cursors,
+    )
 
 
 def load(

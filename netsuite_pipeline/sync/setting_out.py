@@ -33,6 +33,7 @@ class SettingOut:
         begin: Begins a fetching, and answers with its first steps.
         as_it_was: NetSuite said that the table is as it was when it was last read, so nothing of it is asked
             for.
+        note: What a person should know of how the table is read, or empty.
     """
 
     questions: Questions
@@ -40,6 +41,7 @@ class SettingOut:
     hears: Hears
     begin: Callable[[TableFetch], list[Step]]
     as_it_was: bool = False
+    note: str = ""
 
     def finish(self, interrupted: Interrupted) -> list[Step]:
         """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
@@ -74,15 +76,20 @@ class SettingOut:
         repaired = parent.repaired if parent is not None else ()
         if read.since is not None:
             brought = parent.committed.changed_keys if parent is not None and parent.committed else ()
-            return [self._asking_first(lambda: self._begin_span(read, (*brought, *repaired)))]
+            more = (*brought, *repaired)
+            return [self._asking_first(lambda: self._begin_children(read, self._parents_of_span(read), more))]
         if (
             parent is not None
             and parent.committed
             and self.questions.is_in_step_with_parent(parent.read_from)
         ):
-            changed = _once_each(parent.committed.changed_keys, repaired)
-            return self._guarded(lambda: self._begin_read(read, among=changed))
-        return [self._asking_first(lambda: self._begin_lagging(read, repaired))]
+            changed = parent.committed.changed_keys
+            if not self.questions.finds_changed_rows():
+                return self._guarded(lambda: self._begin_children(read, changed, repaired))
+            return [self._asking_first(lambda: self._begin_children(read, changed, repaired))]
+        return [
+            self._asking_first(lambda: self._begin_children(read, self.questions.changed_parents(), repaired))
+        ]
 
     def sweep(self) -> list[Step]:
         """To look for rows that NetSuite no longer shows."""
@@ -114,11 +121,18 @@ class SettingOut:
             return self._begin_read(rows_read(read), among=())
         return self._begin_read(read)
 
-    def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
-        return self._begin_read(read, among=_once_each(self.questions.changed_parents(), repaired))
-
-    def _begin_span(self, read: Read, more: Sequence[str]) -> list[Step]:
-        return self._begin_read(read, among=_once_each(self._parents_of_span(read), more))
+    def _begin_children(self, read: Read, changed: Sequence[str], more: Sequence[str]) -> list[Step]:
+        """Begin to read the rows of some parents, and of those below which a row's own stamp moved."""
+        moved: tuple[str, ...] | None = ()
+        if self.questions.finds_changed_rows():
+            moved = self.questions.parents_of_changed_rows(read)
+        if moved is None:
+            table = self.questions.table
+            self.note = (
+                f"NetSuite refuses to find rows by {table.row_cursor}: rows that change while their "
+                f"{table.parent.table if table.parent else 'parent'} does not come with a full read only"
+            )
+        return self._begin_read(read, among=_once_each(changed, [*more, *(moved or ())]))
 
     def _parents_of_span(self, read: Read) -> tuple[str, ...]:
         """Asks which parents last changed in the span of time that is read of the table."""

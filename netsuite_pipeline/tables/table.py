@@ -100,6 +100,8 @@ class Table:
         permission: What a role must hold to see it.
         cursor: The datetime column that moves when a row changes, if there is one.
         parent: The table whose changes tell which rows to read anew, if there is no cursor.
+        row_cursor: Of a table with a parent: the datetime column that moves when a row changes although its
+            parent does not. It may be null where NetSuite never stamped the row.
         feature: Feature of the account without which it is not there, if any.
         uncertain: Why we are not sure that accounts have it, in words; None where we are.
         doubt: What else we do not know of it, in words.
@@ -126,6 +128,7 @@ class Table:
     permission: Permission
     cursor: str | None = None
     parent: Parent | None = None
+    row_cursor: str | None = None
     feature: str | None = None
     uncertain: str | None = None
     doubt: str | None = None

@@ -39,6 +39,7 @@ def _lines(table: Table) -> list[str]:
         "key": f"[{', '.join(table.key)}]",
         "cursor": table.cursor,
         "parent": table.parent and f"{{table: {table.parent.table}, column: {table.parent.column}}}",
+        "row_cursor": table.row_cursor,
         "permission": f"{{id: {table.permission.id}, name: {_quoted(table.permission.name)}}}",
         "feature": table.feature and _quoted(table.feature),
         "uncertain": table.uncertain and _quoted(table.uncertain),
