@@ -26,6 +26,7 @@ from netsuite_pipeline.sync.plan import Mode
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sweep import Swept, commit_sweep
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.labels import LabelLinks
 from netsuite_pipeline.warehouse.memory import with_enough_memory
 from netsuite_pipeline.warehouse.removal import Child
 from netsuite_pipeline.warehouse.state import (
@@ -51,11 +52,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Committed:
-    """What children need to know of a table that is committed: how it was read, and what changed."""
+    """What others need to know of a table that is committed: how it was read, what changed, and whether some
+    labels may show old names now."""
 
     mode: Mode
     changed_keys: tuple[str, ...]
     parentage: Parentage
+    renames: bool = False
 
 
 def commit_table(
@@ -71,6 +74,7 @@ def commit_table(
     started_at: datetime,
     accept_shrink: bool = False,
     asked_by: str | None = None,
+    links: LabelLinks | None = None,
 ) -> tuple[TableReport, Committed]:
     """Loads one table and commits it together with its watermark and its line of the sync log.
 
@@ -86,6 +90,7 @@ def commit_table(
         started_at: When the table's first request was made, UTC.
         accept_shrink: However many rows a full read no longer finds, remove them.
         asked_by: The digest of by what the table was asked (`sync.hashing.asked_by`).
+        links: How the table is concerned with labels.
 
     Raises:
         ShrinkHeldBack: A full read would remove too much; the table is as it was.
@@ -107,6 +112,7 @@ def commit_table(
                     parentage=parentage,
                     children=children,
                     accept_shrink=accept_shrink,
+                    links=links or LabelLinks(),
                 )
                 changes = _schema_changes(fetched, prepared, loaded, previous)
                 alike = _likeness(connection, fetched, prepared, loaded, previous)
@@ -126,7 +132,10 @@ def commit_table(
         report, loaded = with_enough_memory(connection, write)
     stored = stored_table(table, identity.connection)
     return report, Committed(
-        fetched.read.mode, loaded.changed_keys, Parentage(stored.ref, table.key[0], prepared.beyond)
+        fetched.read.mode,
+        loaded.changed_keys,
+        Parentage(stored.ref, table.key[0], prepared.beyond),
+        renames=loaded.renames,
     )
 
 

@@ -65,6 +65,7 @@ class Context:
             over then.
         on_progress: Told of every landed page: of which table, how many rows.
         asked_once: Answers that several tables need.
+        renames_pending: Whether labels of stored rows may show old names (`sync.labels`).
     """
 
     client: NetSuiteClient
@@ -78,6 +79,7 @@ class Context:
     begins_at: float
     on_progress: Callable[[str, int], None] = lambda table, rows: None
     asked_once: AskedOnce = field(default_factory=AskedOnce)
+    renames_pending: bool = False
     _speech: Speech = field(default_factory=Speech)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

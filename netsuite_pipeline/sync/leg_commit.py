@@ -12,6 +12,7 @@ from netsuite_pipeline.sync.deletes import Deletion, remove_deleted
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.hashing import asked_by, refuse_plain
 from netsuite_pipeline.sync.hold_back import Parentage, keys_among
+from netsuite_pipeline.sync.labels import label_links
 from netsuite_pipeline.sync.leg import Leg
 from netsuite_pipeline.sync.load import Loading, stored_table
 from netsuite_pipeline.sync.questions import Questions
@@ -87,9 +88,11 @@ class LegCommit:
                 started_at=self.started_at,
                 accept_shrink=self._accepts_shrink,
                 asked_by=asked_by(self.table, self.questions.hashing),
+                links=label_links(self.around, self.table.name),
             )
         except ShrinkHeldBack as error:
             raise self._explained(error) from error
+        self.around.renames_pending |= committed.renames
         return replace(report, notes=(*report.notes, *notes)), committed
 
     def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, Swept]:

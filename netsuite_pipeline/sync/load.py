@@ -24,6 +24,7 @@ from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.hashed import hashed_table
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.guard import refuse_collapse
+from netsuite_pipeline.warehouse.labels import LabelLinks, note_renames
 from netsuite_pipeline.warehouse.merge import (
     GONE,
     changed_keys,
@@ -125,6 +126,7 @@ class Loaded:
         added: Columns that a table with rows had not had.
         rejected: Values that did not fit.
         changed_keys: The keys of the rows written, as text, where children ask for them.
+        renames: Whether labels of stored rows may show old names by this.
     """
 
     written: int
@@ -135,6 +137,7 @@ class Loaded:
     rejected: int
     preview: Preview
     changed_keys: tuple[str, ...] = ()
+    renames: bool = False
 
 
 def stored_table(table: Table, schema: str) -> StoredTable:
@@ -211,6 +214,7 @@ def load(
     parentage: Parentage | None,
     children: Sequence[Child],
     accept_shrink: bool,
+    links: LabelLinks,
 ) -> Loaded:
     """Merges one table's stage. The caller holds a transaction: what is raised here leaves all as it was.
 
@@ -224,6 +228,7 @@ def load(
         parentage: For a child whose parent is in the same sync.
         children: Tables whose rows go with the rows that they point to.
         accept_shrink: However many rows a full read no longer finds, remove them.
+        links: How the table is concerned with labels.
 
     Raises:
         ShrinkHeldBack: A full read would remove too much.
@@ -234,6 +239,7 @@ def load(
     rows_before = count_rows(connection, target.ref)
     removed = Removed(0)
     keys: tuple[str, ...] = ()
+    renames = 0
     if not rows_before:
         written = insert_all(connection, target, columns) if fetched.rows else 0
         if is_parent and read.mode == "changed":
@@ -248,6 +254,7 @@ def load(
         written = find_changed(connection, target, columns, kept=kept, cursor=cursor) if fetched.rows else 0
         if written:
             keys = changed_keys(connection, target) if is_parent and read.mode == "changed" else ()
+            renames = note_renames(connection, target, columns, links, whole=read.mode == "full")
             write_changed(connection, target, columns, kept=kept)
         forget_found(connection)
     return Loaded(
@@ -259,6 +266,7 @@ def load(
         rejected=loading.stage.keep_rejects(connection, columns),
         preview=_preview(connection, target),
         changed_keys=keys,
+        renames=renames > 0,
     )
 
 
