@@ -65,6 +65,8 @@ class Context:
             over then.
         on_progress: Told of every landed page: of which table, how many rows.
         asked_once: Answers that several tables need.
+        resumed: The tables of which this sync loaded pages that an interrupted one had landed, each with the
+            cutoff of that one (UTC): labels in them may be as old.
         renames_pending: Whether labels of stored rows may show old names (`sync.labels`).
     """
 
@@ -79,6 +81,7 @@ class Context:
     begins_at: float
     on_progress: Callable[[str, int], None] = lambda table, rows: None
     asked_once: AskedOnce = field(default_factory=AskedOnce)
+    resumed: dict[str, datetime] = field(default_factory=dict)
     renames_pending: bool = False
     _speech: Speech = field(default_factory=Speech)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import duckdb
+
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
 from netsuite_pipeline.sync.context import Context
@@ -14,9 +16,11 @@ from netsuite_pipeline.tables.labels import Label, labels_of
 from netsuite_pipeline.warehouse.labels import (
     LabelColumn,
     LabelLinks,
+    Stamped,
     forget_renames,
     note_values,
     pending_renames,
+    values_changed_since,
     write_labels,
 )
 from netsuite_pipeline.warehouse.state import write_log
@@ -63,7 +67,7 @@ def follow_renames(around: Context) -> tuple[str, ...]:
     Raises:
         WarehouseError: The working file cannot be written.
     """
-    if not around.renames_pending:
+    if not around.renames_pending and not around.resumed:
         return ()
     count = RequestCount()
     name = around.request.connection
@@ -71,8 +75,7 @@ def follow_renames(around: Context) -> tuple[str, ...]:
         pending = {
             label: values
             for label in labels_of(around.request.catalogue)
-            if _is_known(around, label)
-            and (values := pending_renames(connection, name, _stored(label), sorted(label.names_of)))
+            if _is_known(around, label) and (values := _pending(connection, around, label))
         }
     answers = _asked(around, pending, count)
     written: dict[Label, int] = {}
@@ -85,6 +88,19 @@ def follow_renames(around: Context) -> tuple[str, ...]:
             note_values(connection, name, _stored(label), values)
         write_log(connection, [log_entry(each, around.identity) for each in _reports(around, written, count)])
     return tuple(_notes(written, answers))
+
+
+def _pending(connection: duckdb.DuckDBPyConnection, around: Context, label: Label) -> tuple[str, ...]:
+    """Return the stored values of a label's column whose label may show an old name."""
+    name, stored = around.request.connection, _stored(label)
+    values = pending_renames(connection, name, stored, sorted(label.names_of))
+    if label.table.name not in around.resumed:
+        return values
+    since = around.resumed[label.table.name] - around.request.overlap
+    catalogue = around.request.catalogue
+    known = [catalogue[table] for table in label.names_of if table in around.states and table in catalogue]
+    stamped = [Stamped(table.name, table.key[0], table.cursor) for table in known if table.cursor]
+    return tuple(dict.fromkeys([*values, *values_changed_since(connection, name, stored, stamped, since)]))
 
 
 def _asked(around: Context, pending: Mapping[Label, tuple[str, ...]], count: RequestCount) -> _Answers:

@@ -93,6 +93,8 @@ class LegCommit:
         except ShrinkHeldBack as error:
             raise self._explained(error) from error
         self.around.renames_pending |= committed.renames
+        if self.fetched.resumed:
+            self.around.resumed[self.table.name] = self.identity.cutoff
         return replace(report, notes=(*report.notes, *notes)), committed
 
     def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, Swept]:

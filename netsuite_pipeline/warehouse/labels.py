@@ -8,12 +8,13 @@ a killed sync loses none. It keeps no names.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
 from netsuite_pipeline.warehouse.merge import CHANGED
 from netsuite_pipeline.warehouse.reading import STAGE
-from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted, text
+from netsuite_pipeline.warehouse.schema import StoredTable, literal, present_columns, quoted, text
 
 # Columns that NetSuite composes names of. Others count where their old value stands in the label.
 _NAMES = re.compile(r"name|title|number|symbol|^entityid$|^itemid$")
@@ -61,6 +62,15 @@ class LabelLinks:
 
     showing: tuple[LabelColumn, ...] = ()
     own: Mapping[LabelColumn, str] | None = None
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """A table that names values, its key, and the column that says when a record changed."""
+
+    table: str
+    key: str
+    cursor: str
 
 
 def ensure_renames(connection: duckdb.DuckDBPyConnection) -> None:
@@ -126,6 +136,37 @@ def pending_renames(
     rows = connection.execute(
         f"SELECT DISTINCT value FROM ({_values(schema, label)}) "
         f"WHERE value IN ({renamed}) OR part IN ({renamed}) ORDER BY value"
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def values_changed_since(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    label: LabelColumn,
+    named_by: Sequence[Stamped],
+    since: datetime,
+) -> tuple[str, ...]:
+    """Return the stored values of a label's column whose record changed lately, as text.
+
+    Args:
+        connection: To the working file.
+        schema: The connection whose tables they are.
+        label: The label.
+        named_by: The stored tables that have the records; where there are none, all values may have changed.
+        since: UTC.
+    """
+    if not label.is_stored(connection, schema):
+        return ()
+    changed = " UNION ALL ".join(
+        f"SELECT {quoted(each.key)}::VARCHAR FROM {quoted(schema)}.{quoted(each.table)} "
+        f"WHERE TRY_CAST({quoted(each.cursor)} AS TIMESTAMP) >= {literal(since)}"
+        for each in named_by
+        if {each.key, each.cursor} <= set(present_columns(connection, schema, each.table))
+    )
+    where = f"WHERE part IN ({changed})" if changed else ""
+    rows = connection.execute(
+        f"SELECT DISTINCT value FROM ({_values(schema, label)}) {where} ORDER BY value"
     ).fetchall()
     return tuple(row[0] for row in rows)
 
