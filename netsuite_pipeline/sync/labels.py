@@ -13,6 +13,7 @@ from netsuite_pipeline.sync.log import log_entry, utc_now
 from netsuite_pipeline.sync.plan import Place, Read
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables.labels import Label, labels_of
+from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.labels import (
     LabelColumn,
     LabelLinks,
@@ -23,8 +24,9 @@ from netsuite_pipeline.warehouse.labels import (
     values_changed_since,
     write_labels,
 )
+from netsuite_pipeline.warehouse.memory import with_enough_memory
 from netsuite_pipeline.warehouse.state import write_log
-from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
 
 MOST_QUESTIONS = 40
 """Questions for labels in one sync, at most. Each asks for up to 500 records; the rest follows later."""
@@ -62,24 +64,33 @@ def follow_renames(around: Context) -> tuple[str, ...]:
         around: The sync, all of whose tables are committed.
 
     Returns:
-        What a person should know.
-
-    Raises:
-        WarehouseError: The working file cannot be written.
+        What a person should know, a failure included: the tables themselves are committed by then.
     """
     if not around.renames_pending and not around.resumed:
         return ()
     count = RequestCount()
+    try:
+        with around.warehouse.working() as connection, in_our_words():
+            pending = {
+                label: values
+                for label in labels_of(around.request.catalogue)
+                if _is_known(around, label) and (values := _pending(connection, around, label))
+            }
+        answers = _asked(around, pending, count)
+        with around.warehouse.working() as connection:
+            written = with_enough_memory(connection, lambda: _write(connection, around, answers, count))
+    except WarehouseError as error:
+        return (f"Some labels may still show old names; the next sync tries again. {error.message}",)
+    return tuple(_notes(written, answers))
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, around: Context, answers: _Answers, count: RequestCount
+) -> dict[Label, int]:
+    """Write the labels, what is still to be asked, and the sync log, in one transaction."""
     name = around.request.connection
-    with around.warehouse.working() as connection:
-        pending = {
-            label: values
-            for label in labels_of(around.request.catalogue)
-            if _is_known(around, label) and (values := _pending(connection, around, label))
-        }
-    answers = _asked(around, pending, count)
     written: dict[Label, int] = {}
-    with around.warehouse.working() as connection, transaction(connection):
+    with transaction(connection):
         for label, shown in answers.shown.items():
             if rows := write_labels(connection, name, _stored(label), shown):
                 written[label] = rows
@@ -87,7 +98,7 @@ def follow_renames(around: Context) -> tuple[str, ...]:
         for label, values in answers.left.items():
             note_values(connection, name, _stored(label), values)
         write_log(connection, [log_entry(each, around.identity) for each in _reports(around, written, count)])
-    return tuple(_notes(written, answers))
+    return written
 
 
 def _pending(connection: duckdb.DuckDBPyConnection, around: Context, label: Label) -> tuple[str, ...]:

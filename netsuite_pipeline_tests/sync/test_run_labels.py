@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from netsuite_pipeline.sync import labels
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.sync.books import (
@@ -123,6 +125,29 @@ def test_a_refused_question_leaves_the_labels_for_the_next_sync(warehouse: Wareh
         "Some labels may still show old names; the next sync asks again. transaction."
     )
     fake.before_page = lambda sql: None
+    synced(fake, warehouse, BOOKS)
+    assert_equal(fake, warehouse, *BOOKS)
+
+
+def test_labels_that_cannot_be_written_leave_the_tables_and_come_with_the_next_sync(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = a_company()
+    synced(fake, warehouse, BOOKS)
+    rename(fake, 2, "Another Ltd")
+
+    def fail(*_: object) -> int:
+        raise WarehouseError("The disk is full.")
+
+    with monkeypatch.context() as full:
+        full.setattr(labels, "write_labels", fail)
+        report = whole_report(fake, warehouse, BOOKS)
+    assert report.failed == ()
+    assert (
+        report.notes[0]
+        == "Some labels may still show old names; the next sync tries again. The disk is full."
+    )
+    assert_equal(fake, warehouse, CUSTOMER)
     synced(fake, warehouse, BOOKS)
     assert_equal(fake, warehouse, *BOOKS)
 
