@@ -109,7 +109,8 @@ def _changes(table: Table) -> str:
     if table.cursor:
         return f"Changed rows are found by {table.cursor}."
     if table.parent:
-        return f"Read again for each changed row of {table.parent.table}."
+        own = f", and for each row whose own {table.row_cursor} moved" if table.row_cursor else ""
+        return f"Read again for each changed row of {table.parent.table}{own}."
     return "Read whole each time."
 
 

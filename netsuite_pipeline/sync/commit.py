@@ -13,6 +13,7 @@ from netsuite_pipeline.sync.likeness import likeness
 from netsuite_pipeline.sync.load import Loaded, Loading, Merging, Prepared, load, prepare, stored_table
 from netsuite_pipeline.sync.log import SyncIdentity, log_entry, log_failures, utc_now
 from netsuite_pipeline.sync.notes import (
+    ahead_notes,
     change_notes,
     column_notes,
     count_notes,
@@ -65,12 +66,14 @@ class Committed:
         changed_keys: The keys of the rows that changed, where children ask for them.
         parentage: What children must know of it.
         held_back: Rows that were read and wait for the next sync.
+        renames: Whether some labels may show old names now.
     """
 
     mode: Mode
     changed_keys: tuple[str, ...]
     parentage: Parentage
     held_back: int = 0
+    renames: bool = False
 
 
 def commit_table(
@@ -103,7 +106,9 @@ def commit_table(
     """
     table = fetched.read.table
     with in_our_words(), loading.stage.attached(connection):
-        prepared = prepare(connection, fetched, loading, identity.cutoff, merging.parentage)
+        prepared = prepare(
+            connection, fetched, loading, identity.cutoff, merging.parentage, identity.held_back_until
+        )
 
         def write() -> tuple[TableReport, Loaded]:
             with transaction(connection):
@@ -127,7 +132,9 @@ def commit_table(
         report = _with_likeness(connection, identity, fetched, prepared, loaded, report)
     stored = stored_table(table, identity.connection)
     parentage = Parentage(stored.ref, table.key[0], prepared.beyond)
-    return report, Committed(fetched.read.mode, loaded.changed_keys, parentage, prepared.held_back)
+    return report, Committed(
+        fetched.read.mode, loaded.changed_keys, parentage, prepared.held_back, loaded.renames
+    )
 
 
 def _schema_changes(
@@ -268,7 +275,8 @@ def _report(
     identity: SyncIdentity,
     work: WorkTime,
 ) -> TableReport:
-    read = fetched.rows - prepared.held_back
+    # NetSuite's count of a child has the rows that wait, too: no stamp tells them apart there.
+    read = fetched.rows - (0 if fetched.read.table.parent else prepared.held_back)
     return TableReport(
         table=fetched.read.table.name,
         mode=fetched.read.mode,
@@ -309,6 +317,7 @@ def _notes(
     yield from unread_notes(fetched)
     if prepared.held_back:
         yield f"{prepared.held_back:,} rows changed after this sync's cutoff wait for the next one"
+    yield from ahead_notes(fetched.read.table.name, prepared.ahead)
     yield from removal_notes(fetched.read.table.name, loaded.removed.children)
     if loaded.removal_note:
         yield loaded.removal_note

@@ -328,6 +328,7 @@ class Journey:
             work=self._work,
             as_it_was=self._setting_out.as_it_was,
             not_compared=self._setting_out.not_compared,
+            note=self._setting_out.note,
         )
 
     def _learn_state(self, connection: duckdb.DuckDBPyConnection) -> None:

@@ -13,6 +13,7 @@ from netsuite_pipeline.sync.evidence import Evidence
 from netsuite_pipeline.sync.fetched import Counted, Fetched
 from netsuite_pipeline.sync.hashing import asked_by, refuse_plain
 from netsuite_pipeline.sync.hold_back import Parentage, keys_among
+from netsuite_pipeline.sync.labels import label_links
 from netsuite_pipeline.sync.leg import Leg
 from netsuite_pipeline.sync.load import Loading, Merging, stored_table
 from netsuite_pipeline.sync.questions import Questions
@@ -41,6 +42,7 @@ class LegCommit:
         work: When the leg set out, and how long it worked.
         as_it_was: NetSuite said that the table is as it was, so nothing of it was asked for.
         not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
+        note: What a person should know of how the table was read, or empty.
     """
 
     leg: Leg
@@ -51,6 +53,7 @@ class LegCommit:
     work: WorkTime
     as_it_was: bool = False
     not_compared: str = ""
+    note: str = ""
 
     @property
     def table(self) -> Table:
@@ -80,7 +83,7 @@ class LegCommit:
         refuse_plain(self.table, self.questions.state, self.around.request.connection)
         report, committed = commit_table(
             connection,
-            self.identity,
+            replace(self.identity, held_back_until=self.around.held_back_until()),
             self.fetched,
             self.loading,
             self._merging(is_parent=is_parent, parentage=self._parentage(connection, parent)),
@@ -88,6 +91,9 @@ class LegCommit:
             work=self.work,
             asked_by=asked_by(self.table, self.questions.hashing),
         )
+        self.around.renames_pending |= committed.renames
+        if self.fetched.resumed:
+            self.around.resumed[self.table.name] = self.identity.cutoff
         return replace(report, notes=(*report.notes, *notes)), committed
 
     def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, Swept]:
@@ -227,6 +233,7 @@ class LegCommit:
             is_parent=is_parent,
             parentage=parentage,
             stored_key=state.stored_key if state is not None else (),
+            links=label_links(around, self.table.name),
         )
 
     def _parentage(self, connection: duckdb.DuckDBPyConnection, parent: SoFar | None) -> Parentage | None:
@@ -270,6 +277,8 @@ class LegCommit:
             )
         if self.fetched.read.mode == "full" and (why := self.questions.read_in_full_because):
             yield f"read in full: {why}"
+        if self.note:
+            yield self.note
         if self.as_it_was:
             yield "read again only when NetSuite's count and checksum of its rows differ from those here"
         if self.not_compared:

@@ -10,13 +10,23 @@ import duckdb
 
 from netsuite_pipeline.sync.columns import Settled, settle_columns
 from netsuite_pipeline.sync.fetched import Fetched
-from netsuite_pipeline.sync.hold_back import Parentage, gone_where, hold_back_beyond, hold_back_children
+from netsuite_pipeline.sync.hold_back import (
+    Newer,
+    Parentage,
+    StampedAhead,
+    gone_where,
+    hold_back_beyond,
+    hold_back_changed_children,
+    hold_back_children,
+    stamped_ahead,
+)
 from netsuite_pipeline.sync.log import SyncIdentity
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.hashed import hashed_table
 from netsuite_pipeline.tables.people import previewed_columns
 from netsuite_pipeline.warehouse.errors import LoadRefused
+from netsuite_pipeline.warehouse.labels import LabelLinks, note_renames
 from netsuite_pipeline.warehouse.merge import (
     GONE,
     changed_keys,
@@ -31,7 +41,13 @@ from netsuite_pipeline.warehouse.merge import (
 from netsuite_pipeline.warehouse.missing import mark_missing, returned_keys, unmark_seen
 from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
-from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, quoted
+from netsuite_pipeline.warehouse.schema import (
+    StoredColumn,
+    StoredTable,
+    create_or_extend,
+    present_columns,
+    quoted,
+)
 from netsuite_pipeline.warehouse.stage import Sender, Stage
 from netsuite_pipeline.warehouse.unread import has_unread, keep_old_values, record_unread
 
@@ -64,6 +80,7 @@ class Merging:
             read of a table its children are read in full as well.
         parentage: For a child whose parent is in the same sync.
         stored_key: The key by which the table's rows were stored; empty where it is not known.
+        links: How the table is concerned with labels.
     """
 
     evidence: ProvesDeletions
@@ -71,6 +88,7 @@ class Merging:
     is_parent: bool = False
     parentage: Parentage | None = None
     stored_key: tuple[str, ...] = ()
+    links: LabelLinks = field(default_factory=LabelLinks)
 
 
 class Loading:
@@ -125,14 +143,17 @@ class Prepared:
 
     Attributes:
         settled: The columns, and how they are stored.
-        beyond: The keys of rows newer than the cutoff, left for the next sync, as text.
+        beyond: The keys, as text, of rows newer than the cutoff, or of the parents of such rows: these rows
+            are left for the next sync.
         held_back: Rows left for the next sync.
+        ahead: Rows that were not left, for their stamp lies too far in the future; None for none.
         null_cursors: Whether some rows have no cursor.
     """
 
     settled: Settled
     beyond: frozenset[str] = field(default_factory=frozenset)
     held_back: int = 0
+    ahead: StampedAhead | None = None
     null_cursors: bool = False
 
 
@@ -149,6 +170,7 @@ class Loaded:
         changed_keys: The keys of the rows written, as text, where children ask for them.
         unproven: Rows that are gone from NetSuite without evidence; they are kept.
         removal_note: Why rows went without an entry in `deletedrecord`; empty where none did.
+        renames: Whether labels of stored rows may show old names by this.
     """
 
     written: int
@@ -161,6 +183,7 @@ class Loaded:
     changed_keys: tuple[str, ...] = ()
     unproven: int = 0
     removal_note: str = ""
+    renames: bool = False
 
 
 def stored_table(table: Table, schema: str) -> StoredTable:
@@ -180,8 +203,17 @@ def prepare(
     loading: Loading,
     cutoff: datetime,
     parentage: Parentage | None,
+    held_back_until: datetime | None = None,
 ) -> Prepared:
     """Checks what is staged, and takes out what waits for the next sync. The stage is attached.
+
+    Args:
+        connection: To the working file.
+        fetched: What was landed.
+        loading: Its stage.
+        cutoff: UTC; what is newer waits.
+        parentage: For a child whose parent is in the same sync.
+        held_back_until: UTC; rows stamped later than this are taken. None where all newer rows wait.
 
     Raises:
         LoadRefused: Keys are missing or doubled, or not every landed row was read back.
@@ -200,13 +232,24 @@ def prepare(
     loading.stage.check_keys(connection)
     if fetched.unread:
         keep_old_values(connection, settled.target, fetched.unread_values)
-    beyond = hold_back_beyond(connection, read, cutoff)
+    newer = Newer(cutoff, held_back_until)
+    beyond = hold_back_beyond(connection, read, newer)
     held_children = hold_back_children(connection, table, parentage)
+    is_stored = present_columns(connection, loading.target.schema, loading.target.name)
+    waiting, held_changed = hold_back_changed_children(
+        connection, read, newer, loading.target.ref if is_stored else None
+    )
     null_cursors = False
     if table.cursor is not None and table.cursor in read.columns:
         found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {quoted(table.cursor)} IS NULL LIMIT 1")
         null_cursors = found.fetchone() is not None
-    return Prepared(settled, beyond, len(beyond) + held_children, null_cursors)
+    return Prepared(
+        settled,
+        beyond=beyond | waiting,
+        held_back=len(beyond) + held_children + held_changed,
+        ahead=stamped_ahead(connection, read, newer),
+        null_cursors=null_cursors,
+    )
 
 
 def load(
@@ -240,6 +283,7 @@ def load(
     rows_before = count_rows(connection, target.ref)
     removed, unproven = Removed(0), 0
     keys: tuple[str, ...] = ()
+    renames = 0
     if not rows_before:
         written = insert_all(connection, target, columns) if fetched.rows else 0
         keys = _all_keys(connection, target) if is_parent else ()
@@ -252,6 +296,7 @@ def load(
         written = find_changed(connection, target, columns, kept=kept, cursor=cursor) if fetched.rows else 0
         if written:
             keys = changed_keys(connection, target) if is_parent else ()
+            renames = note_renames(connection, target, columns, merging.links, whole=read.mode == "full")
             write_changed(connection, target, columns, kept=kept)
         keys = tuple(dict.fromkeys([*keys, *returned]))
         forget_found(connection)
@@ -277,6 +322,7 @@ def load(
         changed_keys=keys,
         unproven=unproven,
         removal_note=merging.evidence.note,
+        renames=renames > 0,
     )
 
 

@@ -19,6 +19,7 @@ from netsuite_pipeline.sync.for_analysts import prepare_for_analysts
 from netsuite_pipeline.sync.hash_stored import hash_what_is_stored
 from netsuite_pipeline.sync.hashing import require_salt
 from netsuite_pipeline.sync.hidden_tables import with_evidence
+from netsuite_pipeline.sync.labels import follow_renames
 from netsuite_pipeline.sync.landing import Landing
 from netsuite_pipeline.sync.last_look import last_look
 from netsuite_pipeline.sync.report import SyncReport, TableReport
@@ -31,6 +32,7 @@ from netsuite_pipeline.warehouse.deletions import (
     read_deletions_known,
 )
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.labels import ensure_renames, has_renames
 from netsuite_pipeline.warehouse.state import (
     claim_account,
     ensure_state,
@@ -119,6 +121,7 @@ class Sync:
                 self._reports.append(report)
                 yield report
             self._look_once_more(around, self._conductor)
+            self._notes.extend(follow_renames(around))
             self._note_deletions(self._conductor)
             log_failures(self._warehouse, around.identity, self._reports)
             if self._news_prepared():
@@ -161,11 +164,13 @@ class Sync:
         with self._warehouse.working() as connection, transaction(connection):
             ensure_state(connection)
             ensure_deletions(connection)
+            ensure_renames(connection)
             claim_account(connection, name, self._client.account.realm, utc_now())
             make_way(connection, name, [table.name for table in self._request.tables])
             self._want_full_reads(connection, cutoff)
             states = read_states(connection, name)
             deletions_known = read_deletions_known(connection, name)
+            renames_pending = has_renames(connection, name)
         self._typed = typed_by_rows(self._request, self._client, self._warehouse)
         self._request = self._typed.request
         now = utc_now()
@@ -179,6 +184,7 @@ class Sync:
             identity=SyncIdentity(self._sync_id, name, cutoff, now),
             clock=SessionClock(self._client),
             begins_at=begins_at,
+            renames_pending=renames_pending,
             on_progress=lambda table, rows: self._on_progress(Progress(table, rows)),
         )
 

@@ -43,6 +43,7 @@ class SettingOut:
             for.
         not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
         work: How long the leg works; waiting for the second of the cutoff is none of it.
+        note: What a person should know of how the table is read, or empty.
     """
 
     questions: Questions
@@ -52,6 +53,7 @@ class SettingOut:
     as_it_was: bool = False
     not_compared: str = ""
     work: WorkTime = field(default_factory=WorkTime)
+    note: str = ""
 
     def finish(self, interrupted: Interrupted) -> list[Step]:
         """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
@@ -91,14 +93,17 @@ class SettingOut:
         repaired = parent.repaired if parent is not None else ()
         if read.since is not None:
             brought = parent.committed.changed_keys if parent is not None and parent.committed else ()
-            return [self._asking_first(lambda: self._begin_span(read, (*brought, *repaired)))]
+            more = (*brought, *repaired)
+            return [self._asking_first(lambda: self._begin_children(read, self._parents_of_span(read), more))]
         if (
             parent is not None
             and parent.committed
             and self.questions.is_in_step_with_parent(parent.read_from)
         ):
-            changed = _once_each(parent.committed.changed_keys, repaired)
-            return self._guarded(lambda: self._begin_read(read, among=changed))
+            changed = parent.committed.changed_keys
+            if not self.questions.finds_changed_rows():
+                return self._guarded(lambda: self._begin_children(read, changed, repaired))
+            return [self._asking_first(lambda: self._begin_children(read, changed, repaired))]
         return [self._asking_first(lambda: self._begin_lagging(read, repaired))]
 
     def sweep(self) -> list[Step]:
@@ -146,10 +151,20 @@ class SettingOut:
                 raise
             # Which parents changed cannot be asked for: by their cursor nothing can be filtered here.
             return self._begin_read(replace(read, mode="full", unfiltered=True))
-        return self._begin_read(read, among=_once_each(changed, repaired))
+        return self._begin_children(read, changed, repaired)
 
-    def _begin_span(self, read: Read, more: Sequence[str]) -> list[Step]:
-        return self._begin_read(read, among=_once_each(self._parents_of_span(read), more))
+    def _begin_children(self, read: Read, changed: Sequence[str], more: Sequence[str]) -> list[Step]:
+        """Begin to read the rows of some parents, and of those below which a row's own stamp moved."""
+        moved: tuple[str, ...] | None = ()
+        if self.questions.finds_changed_rows():
+            moved = self.questions.parents_of_changed_rows(read)
+        if moved is None:
+            table = self.questions.table
+            self.note = (
+                f"NetSuite refuses to find rows by {table.row_cursor}: rows that change while their "
+                f"{table.parent.table if table.parent else 'parent'} does not come with a full read only"
+            )
+        return self._begin_read(read, among=_once_each(changed, [*more, *(moved or ())]))
 
     def _parents_of_span(self, read: Read) -> tuple[str, ...]:
         """Asks which parents last changed in the span of time that is read of the table."""

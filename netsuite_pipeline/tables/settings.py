@@ -80,14 +80,16 @@ def with_settings(
     }
     whole = {name for name, set_ in settings.items() if not set_.cursor}
     return {
-        name: replace(table, parent=None) if table.parent and table.parent.table in whole else table
+        name: replace(table, parent=None, row_cursor=None)
+        if table.parent and table.parent.table in whole
+        else table
         for name, table in changed.items()
     }
 
 
 def _with(table: Table, settings: TableSettings) -> Table:
     if not settings.cursor:
-        table = replace(table, cursor=None, parent=None)
+        table = replace(table, cursor=None, parent=None, row_cursor=None)
     _check_columns(table, "leave_out", settings.leave_out)
     _check_columns(table, "hash", settings.hashed)
     for place, name in enumerate(settings.leave_out):

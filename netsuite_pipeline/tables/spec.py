@@ -23,7 +23,16 @@ _PERMISSION_ID = re.compile(r"[A-Z][A-Z0-9_]*")
 _COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 
 _TABLE_REQUIRED = ("title", "about", "group", "key", "permission", "columns")
-_TABLE_OPTIONAL = ("cursor", "parent", "belongs_to", "deletion_log", "feature", "uncertain", "doubt")
+_TABLE_OPTIONAL = (
+    "cursor",
+    "parent",
+    "row_cursor",
+    "belongs_to",
+    "deletion_log",
+    "feature",
+    "uncertain",
+    "doubt",
+)
 _COLUMN_REQUIRED = ("type", "about")
 _COLUMN_OPTIONAL = ("references", "label", "uncertain", "doubt")
 
@@ -87,7 +96,8 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
         key=_columns_of(fields["key"], spot.at("key"), by_name),
         columns=columns,
         permission=_permission(fields["permission"], spot.at("permission")),
-        cursor=_cursor(fields, spot, by_name),
+        cursor=_datetime_column(fields, "cursor", spot, by_name),
+        row_cursor=_row_cursor(fields, spot, by_name),
         parent=_parent(fields, spot, by_name),
         belongs_to=_belongs_to(fields, spot, by_name),
         deletion_log="deletion_log" not in fields or flag_of(fields["deletion_log"], spot.at("deletion_log")),
@@ -137,14 +147,25 @@ def _columns_of(node: Node, spot: Spot, columns: Mapping[str, Column]) -> tuple[
     return tuple(names)
 
 
-def _cursor(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> str | None:
-    node = fields.get("cursor")
+def _datetime_column(
+    fields: Mapping[str, Node], field: str, spot: Spot, columns: Mapping[str, Column]
+) -> str | None:
+    node = fields.get(field)
     if node is None:
         return None
-    name = _column_name(node, spot.at("cursor"), columns)
+    name = _column_name(node, spot.at(field), columns)
     if columns[name].type != "datetime":
-        raise spot.at("cursor").error(
+        raise spot.at(field).error(
             node, f"column {name!r} is of type {columns[name].type}; only a datetime tells when a row changed"
+        )
+    return name
+
+
+def _row_cursor(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> str | None:
+    name = _datetime_column(fields, "row_cursor", spot, columns)
+    if name is not None and "parent" not in fields:
+        raise spot.at("row_cursor").error(
+            fields["row_cursor"], f"the table has no parent; write `cursor: {name}` instead"
         )
     return name
 

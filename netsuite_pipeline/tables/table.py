@@ -111,6 +111,8 @@ class Table:
         belongs_to: Columns that point to what a row belongs to, such as the item of a price. Each has
             `references`.
         deletion_log: Whether NetSuite lists deleted rows of it in `deletedrecord`.
+        row_cursor: Of a table with a parent: the datetime column that moves when a row changes although its
+            parent does not. It may be null where NetSuite never stamped the row.
         feature: Feature of the account without which it is not there, if any.
         uncertain: Why we are not sure that accounts have it, in words; None where we are.
         doubt: What else we do not know of it, in words.
@@ -138,6 +140,7 @@ class Table:
     permission: Permission
     cursor: str | None = None
     parent: Parent | None = None
+    row_cursor: str | None = None
     feature: str | None = None
     uncertain: str | None = None
     doubt: str | None = None

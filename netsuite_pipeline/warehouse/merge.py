@@ -16,7 +16,8 @@ from netsuite_pipeline.warehouse.schema import StoredTable, quoted
 
 GONE = "temp.main.gone"
 """The keys that `find_gone` found."""
-_CHANGED = "temp.main.changed"
+CHANGED = "temp.main.changed"
+"""The staged rows that `find_changed` found."""
 _MET = "temp.main.met"
 
 
@@ -95,7 +96,7 @@ def find_changed(
 def changed_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, ...]:
     """The first part of the keys that `find_changed` found, as text."""
     key = quoted(table.key[0])
-    rows = connection.execute(f"SELECT {key}::VARCHAR FROM {_CHANGED} ORDER BY {key}").fetchall()
+    rows = connection.execute(f"SELECT {key}::VARCHAR FROM {CHANGED} ORDER BY {key}").fetchall()
     return tuple(row[0] for row in rows)
 
 
@@ -104,11 +105,11 @@ def write_changed(
 ) -> None:
     """Writes the rows that `find_changed` found, which was given the same columns."""
     connection.execute(
-        f"DELETE FROM {table.ref} t WHERE EXISTS (SELECT 1 FROM {_CHANGED} s WHERE {_same_key(table)})"
+        f"DELETE FROM {table.ref} t WHERE EXISTS (SELECT 1 FROM {CHANGED} s WHERE {_same_key(table)})"
     )
     names = ", ".join(quoted(name) for name in [*columns, *kept])
     by_key = ", ".join(quoted(part) for part in table.key)
-    connection.execute(f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {_CHANGED} ORDER BY {by_key}")
+    connection.execute(f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {CHANGED} ORDER BY {by_key}")
 
 
 def insert_all(connection: duckdb.DuckDBPyConnection, table: StoredTable, columns: Sequence[str]) -> int:
@@ -120,7 +121,7 @@ def insert_all(connection: duckdb.DuckDBPyConnection, table: StoredTable, column
 def forget_found(connection: duckdb.DuckDBPyConnection) -> None:
     """Drops what the finding noted."""
     connection.execute(f"DROP TABLE IF EXISTS {GONE}")
-    connection.execute(f"DROP TABLE IF EXISTS {_CHANGED}")
+    connection.execute(f"DROP TABLE IF EXISTS {CHANGED}")
 
 
 def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:

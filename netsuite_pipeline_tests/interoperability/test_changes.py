@@ -80,6 +80,25 @@ def _business_goes_on(company: Path) -> tuple[dict[str, int], dict[str, int]]:
             'DELETE FROM transactionaccountingline WHERE "transaction" = ? AND transactionline = ?',
             [old, lines[2][0]],
         ).rowcount
+        # Below transactions that are not touched: a line is recoded, another is deleted, a posting moves.
+        below = connection.execute(
+            'SELECT "transaction", min(id), max(id) FROM transactionline WHERE "transaction" <> ? '
+            "GROUP BY 1 HAVING count(*) = 4 LIMIT 2",
+            [old],
+        ).fetchall()
+        (of, first, last), (posted, line, _) = below
+        connection.execute(
+            "UPDATE transactionline SET memo = 'recoded', linelastmodifieddate = ? "
+            'WHERE "transaction" = ? AND id = ?',
+            [now, of, first],
+        )
+        connection.execute('DELETE FROM transactionline WHERE "transaction" = ? AND id = ?', [of, last])
+        connection.execute(
+            "UPDATE transactionaccountingline SET amountlinked = '0.7', lastmodifieddate = ? "
+            'WHERE "transaction" = ? AND transactionline = ? AND accountingbook = '
+            '(SELECT min(accountingbook) FROM transactionaccountingline WHERE "transaction" = ?)',
+            [now, posted, line, posted],
+        )
         # A new transaction in balance.
         insert_rows(
             connection,
@@ -117,10 +136,10 @@ def _business_goes_on(company: Path) -> tuple[dict[str, int], dict[str, int]]:
     connection.close()
     written = {
         "transaction": 2,
-        "transactionline": 3,
-        "transactionaccountingline": 2,
+        "transactionline": 4,
+        "transactionaccountingline": 3,
         "customer": 1,
         "currency": 1,
         "deletedrecord": 1,
     }
-    return written, {"transactionline": 1, "transactionaccountingline": postings, "nexus": 1}
+    return written, {"transactionline": 2, "transactionaccountingline": postings, "nexus": 1}

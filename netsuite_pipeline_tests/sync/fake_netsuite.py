@@ -126,11 +126,12 @@ class FakeNetSuite:
         for table in self._spec.values():
             columns = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
             self._connection.execute(f'CREATE TABLE "{table.name}" ({columns})')
+        self._connection.execute("CREATE TABLE names (id VARCHAR, name VARCHAR)")
         for macro in (
             "shown(x, f) AS strftime(x::TIMESTAMP, f)",
             "moment(x, f) AS strptime(x, f)",
             f"in_utc(x) AS x + to_seconds({round(self.behind_utc.total_seconds())})",
-            "label(x) AS 'Label of ' || x",
+            "label(x) AS coalesce((SELECT any_value(n.name) FROM names n WHERE n.id = x::VARCHAR), 'Label of ' || x)",
             "nvl(x, y) AS coalesce(x, y)",
             "to_number(x) AS x::HUGEINT",
         ):
@@ -200,6 +201,12 @@ class FakeNetSuite:
             row: dict[str, Value] = {"recordid": id, "recordtypeid": number, "scriptid": recordtype or script}
             row |= {"type": kind, "name": f"{kind} #{id}", "deleteddate": self.now.replace(microsecond=0)}
             self.insert("deletedrecord", {name: value for name, value in row.items() if name in told})
+
+    def show(self, value: Value, name: str) -> None:
+        """From now on NetSuite shows this name for a value, in whichever column it is."""
+        with self._lock:
+            self._connection.execute("DELETE FROM names WHERE id = ?", [str(value)])
+            self._connection.execute("INSERT INTO names VALUES (?, ?)", [str(value), name])
 
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
