@@ -13,7 +13,7 @@ from netsuite_pipeline.sync.counting import PAGES_BEHIND_COUNT, Counting
 from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.halving import Halving
-from netsuite_pipeline.sync.keys import counts_up
+from netsuite_pipeline.sync.keys import counts_up, whole_groups
 from netsuite_pipeline.sync.landed_pages import LandedPages
 from netsuite_pipeline.sync.landed_plan import LandedPlan
 from netsuite_pipeline.sync.landing import PageName, TableLanding
@@ -171,7 +171,7 @@ class TableFetch:
         if not early:
             self.around.begins()
         asked = replace(place, low=position.after or place.low)
-        page = self._answers.page_of(lambda read: read.sql(asked))
+        page = whole_groups(self._answers.page_of(lambda read: read.sql(asked)), plan.read.table)
         more = has_more(page, self.read)
         last = last_key(page, asked, self.read, plan.page_rows)
         if more and number == 0 and place == Place() and counts_up(self.read.table):

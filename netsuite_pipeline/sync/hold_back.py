@@ -43,7 +43,7 @@ def hold_back_beyond(connection: duckdb.DuckDBPyConnection, read: Read, cutoff: 
         f"DELETE FROM {STAGE} WHERE TRY_CAST({quoted(table.cursor)} AS TIMESTAMP) > {literal(cutoff)} "
         f"RETURNING {quoted(table.key[0])}::VARCHAR"
     ).fetchall()
-    return frozenset(row[0] for row in rows)
+    return frozenset(row[0] for row in rows if row[0] is not None)
 
 
 def hold_back_children(

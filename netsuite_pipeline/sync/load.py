@@ -127,7 +127,8 @@ def stored_table(table: Table, schema: str) -> StoredTable:
         if column.label:
             about = f"What NetSuite shows for {column.name}"
             columns.append(StoredColumn(f"{column.name}_label", "text", about))
-    return StoredTable(schema, table.name, table.key, tuple(columns), table.description)
+    told_apart = () if table.unique else tuple(filter(None, (*table.key, table.cursor)))
+    return StoredTable(schema, table.name, table.key, tuple(columns), table.description, told_apart)
 
 
 def prepare(

@@ -7,7 +7,7 @@ from typing import Protocol
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.page import Page
-from netsuite_pipeline.sync.keys import is_behind, key_of
+from netsuite_pipeline.sync.keys import is_behind, key_of, whole_groups
 from netsuite_pipeline.sync.plan import Key, Place, Read
 from netsuite_pipeline.sync.settle import settle
 
@@ -35,7 +35,7 @@ def _pages(
     read: Read, asks: Asks, count: RequestCount, behind_utc: Callable[[], timedelta]
 ) -> Iterator[Page]:
     settled = settle(read, lambda tried: asks.page(tried.sql(), count=count), behind_utc)
-    read, page = settled.read, settled.page
+    read, page = settled.read, whole_groups(settled.page, read.table)
     after: Key | None = None
     while True:
         yield page
@@ -45,4 +45,4 @@ def _pages(
         if last is None or (after is not None and not is_behind(last, after, read.table)):
             raise Unavailable(f"NetSuite says that there are more rows of {read.table.name}, and sends none.")
         after = last
-        page = asks.page(read.sql(Place(low=after)), count=count)
+        page = whole_groups(asks.page(read.sql(Place(low=after)), count=count), read.table)

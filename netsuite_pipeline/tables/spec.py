@@ -1,7 +1,7 @@
 """Reads table specs from YAML, and says of a malformed one where it is wrong and what to write instead."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast, get_args
 
@@ -22,7 +22,7 @@ _PERMISSION_ID = re.compile(r"[A-Z][A-Z0-9_]*")
 _COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 
 _TABLE_REQUIRED = ("title", "about", "group", "key", "permission", "columns")
-_TABLE_OPTIONAL = ("cursor", "parent", "feature", "uncertain", "doubt")
+_TABLE_OPTIONAL = ("unique", "cursor", "parent", "feature", "uncertain", "doubt")
 _COLUMN_REQUIRED = ("type", "about")
 _COLUMN_OPTIONAL = ("references", "label", "uncertain", "doubt")
 
@@ -86,12 +86,13 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
                     "leave one of them out",
                 )
             )
+    key = _key(fields["key"], spot.at("key"), by_name)
     return Table(
         name=name,
         title=text_of(fields["title"], spot.at("title")),
         description=text_of(fields["about"], spot.at("about")),
         group=choice_of(fields["group"], spot.at("group"), tuple(GROUPS), "group"),
-        key=_key(fields["key"], spot.at("key"), by_name),
+        key=key,
         columns=columns,
         permission=_permission(fields["permission"], spot.at("permission")),
         cursor=_cursor(fields, spot, by_name),
@@ -99,7 +100,22 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
         feature=_optional_text(fields, "feature", spot),
         uncertain=_reason(fields, "uncertain", spot),
         doubt=_reason(fields, "doubt", spot),
+        unique=_unique(fields, spot, [by_name[part] for part in key]),
     )
+
+
+def _unique(fields: Mapping[str, Node], spot: Spot, key: Sequence[Column]) -> bool:
+    node = fields.get("unique")
+    if node is None or flag_of(node, spot.at("unique")):
+        return True
+    for column in key:
+        if column.type not in {"integer", "text"}:
+            raise spot.at("unique").error(
+                node, f"can be false for a key of integer and text; {column.name!r} is {column.type}"
+            )
+    if "parent" in fields:
+        raise spot.at("unique").error(node, "can be false only for a table without a parent")
+    return False
 
 
 def _column(name: str, node: Node, spot: Spot) -> Column:

@@ -108,6 +108,8 @@ class Table:
         where: A SuiteQL condition that rows must meet to be taken, or None for all rows.
         hashed: Columns whose values are hashed before they are written anywhere.
         untyped: Columns whose types nobody has said: they are `text` here until the first rows tell.
+        unique: False where NetSuite documents no key: several rows may share one, and parts of it may be
+            NULL. All such rows are kept, exact duplicates included.
 
     Example:
         >>> id_ = Column("id", "integer", "NetSuite's internal id.")
@@ -133,6 +135,7 @@ class Table:
     where: str | None = None
     hashed: tuple[str, ...] = ()
     untyped: tuple[str, ...] = ()
+    unique: bool = True
 
     @property
     def source(self) -> str:

@@ -37,6 +37,7 @@ def _lines(table: Table) -> list[str]:
         "about": _quoted(table.description),
         "group": table.group,
         "key": f"[{', '.join(table.key)}]",
+        "unique": None if table.unique else "false",
         "cursor": table.cursor,
         "parent": table.parent and f"{{table: {table.parent.table}, column: {table.parent.column}}}",
         "permission": f"{{id: {table.permission.id}, name: {_quoted(table.permission.name)}}}",

@@ -34,13 +34,15 @@ def remove_keys(
 
     Args:
         target: The table.
-        keys_ref: A temporary table, as SQL, with the columns of the key.
+        keys_ref: A temporary table, as SQL, with the columns of the key; where keys are not unique, also with
+            the row ids as `_row` (`merge.find_gone`).
         children: What goes along.
     """
     on = " AND ".join(f"t.{quoted(part)} = k.{quoted(part)}" for part in target.key)
-    rows = delete_found(
-        connection, target.ref, f"SELECT t.rowid AS r FROM {target.ref} t SEMI JOIN {keys_ref} k ON {on}"
-    )
+    found = f"SELECT t.rowid AS r FROM {target.ref} t SEMI JOIN {keys_ref} k ON {on}"
+    if target.told_apart:
+        found = f"SELECT _row AS r FROM {keys_ref}"
+    rows = delete_found(connection, target.ref, found)
     if rows:
         lower_row_count(connection, target.schema, target.name, rows)
     gone: dict[str, int] = {}

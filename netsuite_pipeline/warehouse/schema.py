@@ -47,13 +47,19 @@ class StoredColumn:
 
 @dataclass(frozen=True)
 class StoredTable:
-    """One table as it is stored: schema, name, key columns, columns in order, comment."""
+    """One table as it is stored: schema, name, key columns, columns in order, comment.
+
+    Attributes:
+        told_apart: Where keys are not unique, the columns that tell rows apart as far as columns can. Rows
+            that agree in all of them are numbered; NULL equals NULL in them. Empty where keys are unique.
+    """
 
     schema: str
     name: str
     key: tuple[str, ...]
     columns: tuple[StoredColumn, ...]
     comment: str = ""
+    told_apart: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
