@@ -132,7 +132,7 @@ def text_beside(column: StoredColumn) -> StoredColumn:
         >>> text_beside(StoredColumn("rate", "decimal")).name
         'rate_text'
     """
-    comment = f"{column.name} as NetSuite sends it: its type there is no longer {column.type}"
+    comment = f"{column.name} as NetSuite sends it: not every value there is {column.type}"
     return StoredColumn(f"{column.name}_text", "text", comment, text_of=column.name)
 
 
