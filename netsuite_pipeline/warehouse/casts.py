@@ -1,8 +1,8 @@
 """From NetSuite's text to a typed value, as DuckDB SQL: the cast, and the test whether it lost anything.
 
 DuckDB casts more than NetSuite means: `0x1F` and `1_000` to integers, `31/12/25` to the year 31, `yes` to
-true. So a text is cast only if it has its type's form, and is NULL otherwise. Pages are cast quickly at first.
-One cheap test a row shows where that may differ; only such pages are cast again, with a test for each value.
+true. So a text is cast only if it has its type's form, and is NULL otherwise. Pages are cast quickly; one
+cheap test a row shows where that may differ; only such pages are cast again, with a test for each value.
 """
 
 from collections.abc import Sequence
