@@ -151,15 +151,22 @@ class NetSuiteClient(Asking):
         (NSH:section_158394344595).
 
         Raises:
-            QueryError: There are more than 100,000 rows, which paging by offset cannot reach.
+            QueryError: There are more than 100,000 rows, which paging by offset cannot reach; the first
+                100,000 have come.
+            Unavailable: An empty page is said to be followed by more.
             NetSuiteError: By kind of failure.
         """
         offset = 0
         while True:
             page = self.page(sql, offset=offset, params=params)
             yield from page.rows
-            if not page.has_more or not page.rows:
+            if not page.has_more:
                 return
+            if not page.rows:
+                raise Unavailable(
+                    f"NetSuite says that there are more rows behind the first {offset:,}, and sends none.",
+                    asked=f"POST {SUITEQL_PATH}",
+                )
             offset += PAGE_ROWS
             if offset >= OFFSET_CEILING:
                 raise QueryError(

@@ -161,10 +161,10 @@ def _last_is_clear(rows: Rows, body: bytes) -> bool:
 
     All rows of a long page would cost as much as its decoding.
     """
+    begin = max(body.rfind(b"},{"), body.rfind(b"}, {"))
     try:
-        tail = body[body.rfind(b"},{") + 2 :].decode()
-        row, _ = _DECODER.raw_decode(tail)
+        row, _ = _DECODER.raw_decode(body[body.find(b"{", begin) :].decode())
     except ValueError:
         return False
-    row.pop("links", None)
-    return {name: value for name, value in row.items() if value is not None} == rows[-1]
+    # What begins there is another object if a text or the links at the end look like the border of two rows.
+    return {name: row[name] for name in row if name != "links" and row[name] is not None} == rows[-1]

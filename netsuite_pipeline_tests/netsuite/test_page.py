@@ -380,6 +380,17 @@ def test_a_key_that_comes_twice_anywhere_in_a_short_page_or_a_first_one_is_notic
             read_page(f'{{{head},"items":[{items}]}}'.encode(), asked="x", statement=statement)
 
 
+@pytest.mark.parametrize("between", [",", ", ", " , ", ",\n"])
+@pytest.mark.parametrize("memo", ["y", "},{", '\\"}, {\\"id\\":\\"1\\"}'])
+def test_a_long_page_is_read_to_the_same_however_its_rows_are_set_apart(between: str, memo: str) -> None:
+    page_module._shapes.clear()
+    rows = [f'{{"links":[],"id":"{number}","memo":"{memo}"}}' for number in range(1000)]
+    body = f'{{"count":1000,"hasMore":true,"items":[{between.join(rows)}],"totalResults":2000}}'.encode()
+    pages = [read_page(body, asked="x", statement="SELECT id, memo FROM t") for _ in range(2)]
+    assert pages[0].rows == pages[1].rows
+    assert [row["id"] for row in pages[1].rows] == [str(number) for number in range(1000)]
+
+
 def test_a_head_that_says_something_twice_makes_a_page_none() -> None:
     with pytest.raises(Unavailable, match="the key 'items' comes twice"):
         read(b'{"count":1,"hasMore":false,"items":[{"id":"1"}],"items":[{"id":"2"}],"totalResults":1}')
