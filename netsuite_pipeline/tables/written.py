@@ -40,6 +40,8 @@ def _lines(table: Table) -> list[str]:
         "unique": None if table.unique else "false",
         "cursor": table.cursor,
         "parent": table.parent and f"{{table: {table.parent.table}, column: {table.parent.column}}}",
+        "belongs_to": table.belongs_to and f"[{', '.join(table.belongs_to)}]",
+        "deletion_log": "" if table.deletion_log else "false",
         "permission": f"{{id: {table.permission.id}, name: {_quoted(table.permission.name)}}}",
         "feature": table.feature and _quoted(table.feature),
         "uncertain": table.uncertain and _quoted(table.uncertain),

@@ -32,7 +32,7 @@ def find_gone(connection: duckdb.DuckDBPyConnection, table: StoredTable, where: 
     """
     keys = ", ".join(f"t.{quoted(part)}" for part in table.key)
     row = ", t.rowid AS _row" if table.told_apart else ""
-    stored, staged, on = _sides(connection, table)
+    stored, staged, on = sides(connection, table)
     return _count(
         connection,
         f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {keys}{row} FROM {stored} t "
@@ -61,7 +61,7 @@ def find_changed(
     Returns:
         How many there are.
     """
-    stored, staged, on = _sides(connection, table)
+    stored, staged, on = sides(connection, table)
     names = ", ".join([*(f"s.{quoted(name)}" for name in columns), *(f"t.{quoted(name)}" for name in kept)])
     values = [name for name in columns if name not in table.key]
     differs = " OR ".join(f"t.{quoted(n)} IS DISTINCT FROM s.{quoted(n)}" for n in values) or "false"
@@ -119,12 +119,31 @@ def forget_found(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"DROP TABLE IF EXISTS {_CHANGED}")
 
 
+def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+    """Remove the rows without a key, and all but one of those with the same key, after the key has changed.
+
+    Args:
+        connection: To the working file, in the transaction in which all rows are written anew.
+        table: The table, with its key of now.
+
+    Returns:
+        How many rows were removed.
+    """
+    keys = ", ".join(quoted(part) for part in table.key)
+    missing = " OR ".join(f"{quoted(part)} IS NULL" for part in table.key)
+    return _count(
+        connection,
+        f"DELETE FROM {table.ref} WHERE {missing} OR rowid NOT IN "
+        f"(SELECT min(rowid) FROM {table.ref} GROUP BY {keys})",
+    )
+
+
 def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:
     """Rows of a table, which is named as SQL."""
     return _count(connection, f"SELECT count(*) FROM {ref}")
 
 
-def _sides(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, str, str]:
+def sides(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, str, str]:
     """Return the table and the stage as SQL, and the condition that a row `t` and a row `s` are the same."""
     if not table.told_apart:
         return table.ref, STAGE, " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in table.key)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from netsuite_pipeline.warehouse.missing import unmark_removed
 from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted
 from netsuite_pipeline.warehouse.state import lower_row_count
 
@@ -58,22 +59,10 @@ def remove_keys(
         if count:
             gone[table.name] = count
             lower_row_count(connection, table.schema, table.name, count)
+            unmark_removed(connection, table)
+    if rows:
+        unmark_removed(connection, target)
     return Removed(rows, gone)
-
-
-def orphans_sql(child: Child, key: str, keys_ref: str) -> str:
-    """The child's rows whose parent is not among some keys, as a query of their row ids `r`.
-
-    Args:
-        child: The table, and the column that points to the parent.
-        key: The parent's key.
-        keys_ref: A table of all the keys there are, as SQL.
-    """
-    column = quoted(child.column)
-    return (
-        f"SELECT t.rowid AS r FROM {child.table.ref} t ANTI JOIN {keys_ref} k "
-        f"ON t.{column} = k.{quoted(key)} WHERE t.{column} IS NOT NULL"
-    )
 
 
 def delete_found(connection: duckdb.DuckDBPyConnection, ref: str, found: str) -> int:

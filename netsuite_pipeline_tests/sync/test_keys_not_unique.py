@@ -272,3 +272,39 @@ def test_no_part_of_such_a_key_is_compared_as_null() -> None:
     assert all(
         "ORDER BY NVL(recordtypeid, -1), NVL(recordid, -1), NVL(scriptid, '-')" in sql for sql in pages
     )
+
+
+# Comparing with NetSuite
+
+
+def test_a_sweep_of_the_log_keeps_doubled_entries_and_brings_what_is_not_there(warehouse: Warehouse) -> None:
+    fake = FakeNetSuite([DELETED], page_rows=5)
+    rows = [_deleted(number, None if number % 3 else "salesorder", EARLY) for number in range(40)]
+    fake.insert(DELETED.name, *rows, *rows[:7], _deleted(None, "salesorder", EARLY))
+    synced(fake, warehouse, [DELETED])
+    with warehouse.working() as opened:  # an entry that no sync has brought, and one of two equal ones
+        opened.execute("DELETE FROM netsuite.deletedrecord WHERE recordid = 39")
+        opened.execute(
+            "DELETE FROM netsuite.deletedrecord WHERE rowid = (SELECT min(rowid) FROM netsuite.deletedrecord)"
+        )
+    for _ in range(2):
+        report = synced(fake, warehouse, [DELETED], sweep_after=timedelta(0))[DELETED.name]
+        assert (report.status, report.rows_deleted) == ("done", 0)
+        assert_same(fake, warehouse, DELETED)
+
+
+def test_rows_without_evidence_stay_although_their_keys_are_shared_or_incomplete(
+    warehouse: Warehouse,
+) -> None:
+    """Half of the links are hidden from the role, and all of the transactions that they lead to are shown."""
+    fake = FakeNetSuite([LINKS])
+    fake.insert(
+        LINKS.name,
+        *[{"previousdoc": 1, "nextdoc": number % 5, "foreignamount": number % 2} for number in range(40)],
+        *[{"previousdoc": None, "nextdoc": 7, "foreignamount": 1}] * 10,
+    )
+    synced(fake, warehouse, [LINKS])
+    before = contents(stored(warehouse, LINKS))
+    fake.delete(LINKS.name, "foreignamount = 1")
+    synced(fake, warehouse, [LINKS])
+    assert contents(stored(warehouse, LINKS)) == before
