@@ -194,7 +194,8 @@ def stored_table(table: Table, schema: str) -> StoredTable:
         if column.label:
             about = f"What NetSuite shows for {column.name}"
             columns.append(StoredColumn(f"{column.name}_label", "text", about))
-    return StoredTable(schema, table.name, table.key, tuple(columns), table.description)
+    told_apart = () if table.unique else tuple(filter(None, (*table.key, table.cursor)))
+    return StoredTable(schema, table.name, table.key, tuple(columns), table.description, told_apart)
 
 
 def prepare(
@@ -278,7 +279,7 @@ def load(
     read, is_parent = fetched.read, merging.is_parent and fetched.read.mode == "changed"
     target, columns, kept = prepared.settled.target, prepared.settled.names, prepared.settled.kept
     added = create_or_extend(connection, target)
-    if merging.stored_key and merging.stored_key != target.key:
+    if merging.stored_key and merging.stored_key != target.key and not target.told_apart:
         remove_doubles(connection, target)
     rows_before = count_rows(connection, target.ref)
     removed, unproven = Removed(0), 0

@@ -5,6 +5,9 @@ Rows are met by their keys alone, never by DuckDB's `rowid`: a column of that na
 The steps are one transaction's, in this order: `find_gone`, `find_changed`, `write_changed`; or, into an
 empty table, `insert_all` alone. There is no primary-key index: DELETE and INSERT are several times cheaper
 without (measured), and the stage's keys are known to be unique.
+
+Where they are not (`StoredTable.told_apart`), rows that agree in these columns are numbered on both sides, in
+the order of their other values. So each row has one counterpart: of equal rows as many stay as NetSuite has.
 """
 
 from collections.abc import Sequence
@@ -12,7 +15,7 @@ from collections.abc import Sequence
 import duckdb
 
 from netsuite_pipeline.warehouse.reading import STAGE
-from netsuite_pipeline.warehouse.schema import StoredTable, quoted
+from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted, text
 
 GONE = "temp.main.gone"
 """The keys that `find_gone` found."""
@@ -31,10 +34,12 @@ def find_gone(connection: duckdb.DuckDBPyConnection, table: StoredTable, where: 
         How many there are; `GONE` has their keys.
     """
     keys = ", ".join(f"t.{quoted(part)}" for part in table.key)
+    row = ", t.rowid AS _row" if table.told_apart else ""
+    stored, staged, on = sides(connection, table)
     return _count(
         connection,
-        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {keys} FROM {table.ref} t "
-        f"ANTI JOIN {STAGE} s ON {_same_key(table)} WHERE {where}",
+        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {keys}{row} FROM {stored} t "
+        f"ANTI JOIN {staged} s ON {on} WHERE {where}",
     )
 
 
@@ -59,10 +64,16 @@ def find_changed(
     Returns:
         How many there are.
     """
-    on = _same_key(table)
+    stored, staged, on = sides(connection, table)
     names = ", ".join([*(f"s.{quoted(name)}" for name in columns), *(f"t.{quoted(name)}" for name in kept)])
     values = [name for name in columns if name not in table.key]
     differs = " OR ".join(f"t.{quoted(n)} IS DISTINCT FROM s.{quoted(n)}" for n in values) or "false"
+    if table.told_apart:
+        return _count(
+            connection,
+            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names}, t.rowid AS _row FROM {staged} s "
+            f"LEFT JOIN {stored} t ON {on} WHERE t.rowid IS NULL OR {differs}",
+        )
     if cursor is None:
         # No key in the table is null, so a null is that of a row which is not there.
         return _count(
@@ -104,9 +115,10 @@ def write_changed(
     connection: duckdb.DuckDBPyConnection, table: StoredTable, columns: Sequence[str], *, kept: Sequence[str]
 ) -> None:
     """Writes the rows that `find_changed` found, which was given the same columns."""
-    connection.execute(
-        f"DELETE FROM {table.ref} t WHERE EXISTS (SELECT 1 FROM {CHANGED} s WHERE {_same_key(table)})"
-    )
+    same = f"EXISTS (SELECT 1 FROM {CHANGED} s WHERE {_same_key(table)})"
+    if table.told_apart:
+        same = f"t.rowid IN (SELECT _row FROM {CHANGED} WHERE _row IS NOT NULL)"
+    connection.execute(f"DELETE FROM {table.ref} t WHERE {same}")
     names = ", ".join(quoted(name) for name in [*columns, *kept])
     by_key = ", ".join(quoted(part) for part in table.key)
     connection.execute(f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {CHANGED} ORDER BY {by_key}")
@@ -152,6 +164,25 @@ def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) ->
 def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:
     """Rows of a table, which is named as SQL."""
     return _count(connection, f"SELECT count(*) FROM {ref}")
+
+
+def sides(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, str, str]:
+    """Return the table and the stage as SQL, and the condition that a row `t` and a row `s` are the same."""
+    if not table.told_apart:
+        return table.ref, STAGE, _same_key(table)
+    staged = connection.execute(f"SELECT name FROM pragma_table_info({text(STAGE)})").fetchall()
+    present = present_columns(connection, table.schema, table.name)
+    names = [name for (name,) in staged if name in present]
+    parts = [name for name in table.told_apart if name in names]
+    others = ", ".join(quoted(name) for name in names if name not in parts)
+    order = f" ORDER BY {others}" if others else ""
+    window = f"row_number() OVER (PARTITION BY {', '.join(map(quoted, parts))}{order}) AS _n"
+    same = [f"t.{quoted(part)} IS NOT DISTINCT FROM s.{quoted(part)}" for part in parts]
+    return (
+        f"(SELECT rowid, *, {window} FROM {table.ref})",
+        f"(SELECT rowid, *, {window} FROM {STAGE})",
+        " AND ".join([*same, "t._n = s._n"]),
+    )
 
 
 def _same_key(table: StoredTable) -> str:
