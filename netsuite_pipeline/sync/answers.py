@@ -130,8 +130,9 @@ class Answers:
             return self._checked(replace(sample[0], read=tried))
 
         settled = settle(read, ask, self.around.behind_utc)
-        if settled.read.mode != read.mode and self.landed.pages:
-            raise error  # the pages that are landed were chosen by a condition that is refused now
+        chosen = (read.mode, read.table.key)
+        if chosen != (settled.read.mode, settled.read.table.key) and self.landed.pages:
+            raise error  # the pages that are landed were chosen by a condition or a key that is refused now
         self.places.leave_out(settled.read, settled.left_out)
         return None if sample else settled.page
 

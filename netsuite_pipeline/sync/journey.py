@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
 from netsuite_pipeline.sync.arrivals import Arrivals
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.crew import Step
@@ -65,6 +65,7 @@ class Journey:
     _fetch: TableFetch | None = None
     _fetched: Fetched | None = None
     _started_at: datetime | None = None
+    _lacks_key: bool = False
 
     def __post_init__(self) -> None:
         self.so_far = SoFar(self.table)
@@ -128,7 +129,8 @@ class Journey:
         """
         finished = self.so_far.finished
         was_full = finished is not None and finished.mode == "full"
-        read = self._questions.read(full=(self.around.request.full or parent_read_full) and not was_full)
+        wanted = self.around.request.full or parent_read_full or self._lacks_key
+        read = self._questions.read(full=wanted and not was_full)
         span = span_of(self.around.request)
         # A table that was asked by another condition or salt is of no use before all of it is read.
         is_read_whole = parent_read_full or self._questions.asked_differently
@@ -308,7 +310,8 @@ class Journey:
         if self.leg == Leg.MAIN:
             before = self._questions.state
             self.so_far.read_from = before.watermark if before else None
-            stored = stored_table(self.table, self.around.request.connection)
+            table = self._fetched.read.table if self._fetched is not None else self.table
+            stored = stored_table(table, self.around.request.connection)
             self.so_far.missing = rows_to_read_again(connection, stored, self.around.identity.sync_id)
         if self.table.name in states:
             self.around.states[self.table.name] = states[self.table.name]
@@ -334,6 +337,22 @@ class Journey:
     def report(self) -> TableReport:
         """What this sync did to the table, all legs together."""
         return self.so_far.report(self.count)
+
+    def begins_again(self, error: NetSuiteError | WarehouseError) -> bool:
+        """Whether the table is to set out again, to be read whole: the account does not have a part of its
+        key any more, and only a read of all rows may do without it.
+
+        Raises:
+            WarehouseError: The folder cannot be used.
+        """
+        named = error.column if isinstance(error, QueryError) else ""
+        if self._lacks_key or self.leg != Leg.MAIN or named not in self.table.key or self.landed_pages:
+            return False
+        self._lacks_key = self.read_mode in {"children", "changed"} and len(self.table.key) > 1
+        if self._lacks_key:
+            self.around.landing.table(self.table.name).clear()
+            self._fetch, self.under_way = None, False
+        return self._lacks_key
 
     def fail(self, error: NetSuiteError | WarehouseError) -> None:
         """Ends here. What is committed stays, and so do the pages that are landed, for the next sync to go on

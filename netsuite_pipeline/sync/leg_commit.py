@@ -203,5 +203,9 @@ class LegCommit:
             )
         if self.questions.asked_differently and self.fetched.read.mode == "full":
             yield "read whole: its condition, statement, hashed columns or salt changed since the last sync"
+        key = self.fetched.read.table.key
+        if key != self.table.key:
+            lacking = ", ".join(name for name in self.table.key if name not in key)
+            yield f"the key of its rows is {', '.join(key)}: this account does not have {lacking}"
         if self.as_it_was:
             yield "read again only when NetSuite's count and checksum of its rows differ from those here"

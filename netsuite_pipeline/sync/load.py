@@ -23,6 +23,7 @@ from netsuite_pipeline.warehouse.merge import (
     find_gone,
     forget_found,
     insert_all,
+    remove_short_keys,
     write_changed,
 )
 from netsuite_pipeline.warehouse.reading import STAGE
@@ -204,6 +205,8 @@ def load(
         if is_parent and read.mode == "changed":
             keys = _all_keys(connection, target)
     else:
+        if read.mode == "full":
+            remove_short_keys(connection, target)
         where = gone_where(connection, read, fetched.parents, prepared.beyond, parentage)
         if where is not None and (gone := find_gone(connection, target, where)):
             if read.mode == "full":

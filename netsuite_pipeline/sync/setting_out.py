@@ -1,7 +1,7 @@
 """How a table sets out on each of its legs: what is to be found out first, and which fetching then begins."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from netsuite_pipeline.netsuite.errors import (
@@ -38,6 +38,7 @@ class SettingOut:
         begin: Begins a fetching, and answers with its first steps.
         as_it_was: NetSuite said that the table is as it was when it was last read, so nothing of it is asked
             for.
+        left_out: Parts of the key that NetSuite refused before the read began, with the reason.
     """
 
     questions: Questions
@@ -45,6 +46,7 @@ class SettingOut:
     hears: Hears
     begin: Callable[[TableFetch], list[Step]]
     as_it_was: bool = False
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def finish(self, interrupted: Interrupted) -> list[Step]:
         """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
@@ -77,6 +79,19 @@ class SettingOut:
             read: How the table is to be read.
             parent: What this sync has done of its parent, for a child whose parent is in it.
         """
+        if self.questions.key_due and read.mode != "full":
+            return [self._asking_first(lambda: self._begin_asking_for_key(read, parent))]
+        return self._main(read, parent)
+
+    def _begin_asking_for_key(self, read: Read, parent: SoFar | None) -> list[Step]:
+        """With the feature of a part of the key, the whole key may have come back."""
+        refused = self.questions.key_refused()
+        if not refused:
+            return self._begin_read(self.questions.read(full=True))
+        self.left_out = dict.fromkeys(self.questions.key_due, refused)
+        return self._main(read, parent)
+
+    def _main(self, read: Read, parent: SoFar | None) -> list[Step]:
         if (known := self.questions.likeness(read)) is not None:
             return [self._asking_first(lambda: self._begin_unless_alike(read, known))]
         if read.mode != "children":
@@ -155,6 +170,7 @@ class SettingOut:
     def _begin_read(self, read: Read, among: Sequence[str] | None = None) -> list[Step]:
         questions, around = self.questions, self.questions.around
         plan = questions.plan(read, among)
+        plan = replace(plan, left_out={**plan.left_out, **self.left_out})
         fetch = TableFetch(
             plan if read.reaches else replace(plan, watermark=_NOBODYS),
             around.landing.table(questions.table.name),

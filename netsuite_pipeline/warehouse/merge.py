@@ -83,6 +83,26 @@ def find_changed(
     return count
 
 
+def remove_short_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+    """Remove rows that lack parts of the key and are staged with the whole key; call it after a full read.
+
+    Such rows were read while the account did not have a part of the key.
+
+    Returns:
+        How many were removed.
+    """
+    lacking = " OR ".join(f"t.{quoted(part)} IS NULL" for part in table.key)
+    same = " AND ".join(
+        f"(t.{quoted(part)} IS NULL OR t.{quoted(part)} = s.{quoted(part)})" for part in table.key
+    )
+    if not _count(connection, f"SELECT count(*) FROM {table.ref} t WHERE {lacking}"):
+        return 0
+    return _count(
+        connection,
+        f"DELETE FROM {table.ref} t WHERE ({lacking}) AND EXISTS (SELECT 1 FROM {STAGE} s WHERE {same})",
+    )
+
+
 def changed_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, ...]:
     """The first part of the keys that `find_changed` found, as text."""
     key = quoted(table.key[0])
