@@ -71,6 +71,8 @@ def _without_key_column(table: Table, error: NetSuiteError) -> Table | None:
     """The table by what is left of its key, where NetSuite names a part of the key that it does not offer: a
     sync reads the table so. None where nothing is left, or the refusal is about something else."""
     named = error.column if isinstance(error, QueryError) else ""
+    if table.parent is not None and named == table.parent.column:
+        return None  # by it the rows are asked for
     key = tuple(name for name in table.key if name != named)
     return replace(table, key=key) if key and key != table.key else None
 
