@@ -114,7 +114,8 @@ class Answers:
             The page, or None where it is to be asked for again: one row of it showed what is refused.
         """
         told: list[NetSuiteError] = [error]
-        sample: list[Wanted] = []
+        # Where NetSuite failed over the first row and others, the first tells as much as a page of them.
+        sample = [replace(wanted, border=False, expected=0, limit=1)] if may_be_rows(error) else []
 
         def ask(tried: Read) -> Page:
             if told:

@@ -225,8 +225,8 @@ def plan_read(
         speech=spoken,
     )
     # A part of the key that comes back changes every row's key: only a full read may ask for it.
-    lacking = frozenset() if full or state is None else frozenset(state.absent_columns) & set(table.key)
-    read = without_keys(read, lacking).without(sorted(absent | lacking))
+    read = without_keys(read, () if full or state is None else state.absent_columns)
+    read = read.without(sorted((absent | set(table.key)) - set(read.table.key)))
     if full or state is None or state.watermark is None or _has_gaps(read, state):
         return read
     if table.parent is not None:
