@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from netsuite_pipeline.health.evidence import Answer, Outcome
 from netsuite_pipeline.health.findings import Finding, Look, State
@@ -57,6 +58,9 @@ def probe_table(
     try:
         found = offered(asking, wanted)
     except NetSuiteError as error:
+        shorter = _without_key_column(table, error)
+        if shorter is not None:
+            return probe_table(client, shorter, known, count=count, baseline=baseline, role=role)
         return _unanswered(asking, before, Answer.of(error), count=counts, role=role)
     look = readable(table, before, found, role=role)
     return look + Look((_counted(client, table, before, role),)) if counts else look
@@ -69,6 +73,16 @@ def read_one_key(client: NetSuiteClient, table: Table) -> None:
         NetSuiteError: The table is refused, or nobody answers.
     """
     _Asking(client, table)(())
+
+
+def _without_key_column(table: Table, error: NetSuiteError) -> Table | None:
+    """The table by what is left of its key, where NetSuite names a part of the key that it does not offer: a
+    sync reads the table so. None where nothing is left, or the refusal is about something else."""
+    named = error.column if isinstance(error, QueryError) else ""
+    if table.parent is not None and named == table.parent.column:
+        return None  # by it the rows are asked for
+    key = tuple(name for name in table.key if name != named)
+    return replace(table, key=key) if key and key != table.key else None
 
 
 def _before(known: KnownTable | None, baseline: Collection[str] | None) -> Before:

@@ -114,7 +114,8 @@ class Answers:
             The page, or None where it is to be asked for again: one row of it showed what is refused.
         """
         told: list[NetSuiteError] = [error]
-        sample: list[Wanted] = []
+        # Where NetSuite failed over the first row and others, the first tells as much as a page of them.
+        sample = [replace(wanted, border=False, expected=0, limit=1)] if may_be_rows(error) else []
 
         def ask(tried: Read) -> Page:
             if told:
@@ -130,8 +131,9 @@ class Answers:
             return self._checked(replace(sample[0], read=tried))
 
         settled = settle(read, ask, self.around.behind_utc)
-        if settled.read.mode != read.mode and self.landed.pages:
-            raise error  # the pages that are landed were chosen by a condition that is refused now
+        chosen = (read.mode, read.table.key)
+        if chosen != (settled.read.mode, settled.read.table.key) and self.landed.pages:
+            raise error  # the pages that are landed were chosen by a condition or a key that is refused now
         self.places.leave_out(settled.read, settled.left_out)
         return None if sample else settled.page
 

@@ -61,7 +61,7 @@ class Arrivals:
         behind = 0 if read.speech.utc else round(read.behind_utc.total_seconds())
         return Loading(
             around.landing.table(self.table.name).stage_path,
-            self.table,
+            read.table,  # its key may be shorter here
             read.received,
             connection,
             Sender(around.identity.sync_id, connection, around.identity.started_at, behind),

@@ -26,9 +26,10 @@ from netsuite_pipeline.sync.landing import PageName, TableLanding
 from netsuite_pipeline.sync.page_index import PageIndex, read_index
 from netsuite_pipeline.sync.places import Places, Position
 from netsuite_pipeline.sync.plan import Key, Place, Read
-from netsuite_pipeline.sync.plausible import promises
+from netsuite_pipeline.sync.plausible import Wanted, promises
 from netsuite_pipeline.sync.resume import Resumed
 from netsuite_pipeline.sync.surroundings import Hears, Surroundings
+from netsuite_pipeline.sync.unreadable import PageSize
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _COUNTED = ("full", "keys")  # modes that read all rows, so that NetSuite's own count is theirs
@@ -246,6 +247,8 @@ class TableFetch:
                 self._landed.oddities.add("the page index came out of order; places were halved instead")
             elif not is_about_the_statement(error):
                 raise
+            elif self._lacks_key():
+                return self._ask_index(low)
             # open question 11: an account may refuse the page index.
             return self._begin_halving(low)
         steps = self._place_steps(self._places.add(index.places, whole=not index.goes_on))
@@ -258,6 +261,15 @@ class TableFetch:
             count_step = self._step(self._ask_count, self._places.urgency)
             steps.insert(max(0, len(steps) - PAGES_BEHIND_COUNT), count_step)
         return steps
+
+    def _lacks_key(self) -> bool:
+        """Whether the index was refused over a part of the key that the account does not have; the read does
+        without it from now on."""
+        key = self.read.table.key
+        if len(key) == 1 or self.landed or self._places.plan.places:
+            return False
+        self._answers.page_of(Wanted(self.read, Place()), PageSize(1))
+        return self.read.table.key != key
 
     def _read_index(self, low: Key | None) -> PageIndex:
         plan, read = self._places.plan, self.read

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
 from netsuite_pipeline.sync.arrivals import Arrivals
 from netsuite_pipeline.sync.comparison import problem
 from netsuite_pipeline.sync.context import Context
@@ -67,6 +67,7 @@ class Journey:
     _fetch: TableFetch | None = None
     _fetched: Fetched | None = None
     _read_again: bool = False
+    _lacks_key: bool = False
     _work: WorkTime = field(default_factory=WorkTime)
 
     def __post_init__(self) -> None:
@@ -132,8 +133,8 @@ class Journey:
         finished = self.so_far.finished
         was_full = finished is not None and finished.mode == "full"
         # What was found to have gone back is wanted in full by its state.
-        full = (self.around.request.full or parent_read_full) and not was_full
-        read = self._questions.read(full=full)
+        wanted = self.around.request.full or parent_read_full or self._lacks_key
+        read = self._questions.read(full=wanted and not was_full)
         span = span_of(self.around.request)
         # A table that was asked by another condition or salt is of no use before all of it is read.
         is_read_whole = parent_read_full or self._questions.asked_differently
@@ -289,7 +290,7 @@ class Journey:
             if fetched.read.mode == "full":
                 this.note_deletions(connection)
             if self.leg == Leg.MAIN:
-                stored = stored_table(self.table, self.around.request.connection)
+                stored = stored_table(fetched.read.table, self.around.request.connection)
                 self.so_far.missing = rows_to_read_again(connection, stored, self.around.identity.sync_id)
                 self.so_far.read_from = before.watermark if before else None
                 if deletions is not None:
@@ -376,6 +377,22 @@ class Journey:
         if wrong is None:
             return replace(report, missing=found.missing)
         return replace(report, status="failed", failure=wrong, missing=found.missing)
+
+    def begins_again(self, error: NetSuiteError | WarehouseError) -> bool:
+        """Whether the table is to set out again, to be read whole: the account does not have a part of its
+        key any more, and only a read of all rows may do without it.
+
+        Raises:
+            WarehouseError: The folder cannot be used.
+        """
+        named = error.column if isinstance(error, QueryError) else ""
+        if self._lacks_key or self.leg != Leg.MAIN or named not in self.table.key or self.landed_pages:
+            return False
+        self._lacks_key = self.read_mode in {"children", "changed"} and len(self.table.key) > 1
+        if self._lacks_key:
+            self.around.landing.table(self.table.name).clear()
+            self._fetch, self.under_way = None, False
+        return self._lacks_key
 
     def fail(self, error: NetSuiteError | WarehouseError) -> None:
         """Ends here. What is committed stays, and so do the pages that are landed, for the next sync to go on

@@ -173,7 +173,7 @@ class LegCommit:
         with in_our_words(), transaction(connection):
             return compare(
                 connection,
-                self.table,
+                self.fetched.read.table,
                 self.around.request.connection,
                 counted,
                 waiting=waiting,
@@ -279,6 +279,10 @@ class LegCommit:
             yield f"read in full: {why}"
         if self.note:
             yield self.note
+        key = self.fetched.read.table.key
+        if key != self.table.key:
+            lacking = ", ".join(name for name in self.table.key if name not in key)
+            yield f"the key of its rows is {', '.join(key)}: this account does not have {lacking}"
         if self.as_it_was:
             yield "read again only when NetSuite's count and checksum of its rows differ from those here"
         if self.not_compared:

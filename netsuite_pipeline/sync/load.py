@@ -36,6 +36,7 @@ from netsuite_pipeline.warehouse.merge import (
     forget_found,
     insert_all,
     remove_doubles,
+    remove_short_keys,
     write_changed,
 )
 from netsuite_pipeline.warehouse.missing import mark_missing, returned_keys, unmark_seen
@@ -289,6 +290,8 @@ def load(
         written = insert_all(connection, target, columns) if fetched.rows else 0
         keys = _all_keys(connection, target) if is_parent else ()
     else:
+        if read.mode == "full" and not target.told_apart:
+            remove_short_keys(connection, target)
         where = gone_where(connection, read, fetched.parents, prepared.beyond, merging.parentage)
         if where is not None and not fetched.is_short and find_gone(connection, target, where):
             unproven, removed = remove_proven(connection, target, merging, identity)

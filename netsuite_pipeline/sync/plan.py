@@ -1,6 +1,6 @@
 """What to ask NetSuite for a table: all of it, what changed since, or the children of what changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -235,7 +235,7 @@ def plan_read(
     Returns:
         The read: full the first time, and always for a table with neither cursor nor parent.
     """
-    ask_all = full or state is None or now - state.absent_asked_at >= ASK_ABSENT_AGAIN_AFTER
+    ask_all = full or state is None or is_due(state, now)
     absent: frozenset[str] = frozenset() if ask_all or state is None else frozenset(state.absent_columns)
     spoken = speech or Speech()
     read = Read(
@@ -244,7 +244,10 @@ def plan_read(
         labels=tuple(column.name for column in table.columns if column.label) if spoken.labels else (),
         mode="full",
         speech=spoken,
-    ).without(sorted(absent - set(table.key)))
+    )
+    # A part of the key that comes back changes every row's key: only a full read may ask for it.
+    read = without_keys(read, () if full or state is None else state.absent_columns)
+    read = read.without(sorted((absent | set(table.key)) - set(read.table.key)))
     if full or state is None or state.watermark is None or _has_gaps(read, state):
         return read
     if table.parent is not None:
@@ -252,6 +255,23 @@ def plan_read(
     if table.cursor is not None and table.cursor in read.columns:
         return replace(read, mode="changed", since=state.watermark - overlap, or_never=state.null_cursors)
     return read
+
+
+def is_due(state: TableState, now: datetime) -> bool:
+    """Whether what the account did not have is to be asked for again."""
+    return now - state.absent_asked_at >= ASK_ABSENT_AGAIN_AFTER
+
+
+def without_keys(read: Read, names: Collection[str]) -> Read:
+    """The same read, by a key that lacks some columns: those that the account does not have.
+
+    Args:
+        read: The read.
+        names: Columns that are not asked for. Those of the key are dropped from it, but for the last one.
+    """
+    table = read.table
+    key = tuple(name for name in table.key if name not in names)
+    return replace(read, table=replace(table, key=key)) if key and key != table.key else read
 
 
 def _has_gaps(read: Read, state: TableState) -> bool:

@@ -100,17 +100,18 @@ class Wanted:
         keys = _numbers([page.values(name) for name in names])
         if not keys:
             return  # a key that is missing or no number is refused where it is needed
-        self._check_range(keys, table)
-        whole = not (page.has_more or place.low or place.high)  # then nothing depends on the order
-        if not whole and any(map(gt, keys, islice(keys, 1, None))):
+        if not (page.has_more or place.low or place.high):
+            return  # nothing depends on the order of all rows there are
+        if any(map(gt, keys, islice(keys, 1, None))):
             raise ImplausibleReply(f"NetSuite sent rows of {table.name} out of order.")
+        self._check_range(keys[0], keys[-1], table)
 
-    def _check_range(self, keys: Sequence[_Number], table: Table) -> None:
+    def _check_range(self, first: _Number, last: _Number, table: Table) -> None:
         low, high = self.place.low, self.place.high
-        width = len(keys[0])
+        width = len(first)
         if low is not None:
             border = tuple(map(int, low[:width]))
-            least = min(key[: len(border)] for key in keys)
+            least = first[: len(border)]
             # A key that goes on with a text may begin like the one it comes behind.
             if least < border or (least == border and len(low) <= width):
                 raise ImplausibleReply(
@@ -118,7 +119,7 @@ class Wanted:
                 )
         if high is not None:
             border = tuple(map(int, high[:width]))
-            greatest = max(key[: len(border)] for key in keys)
+            greatest = last[: len(border)]
             if greatest > border:
                 raise ImplausibleReply(
                     f"NetSuite sent rows of {table.name} outside the range asked for: "

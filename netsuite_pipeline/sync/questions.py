@@ -19,7 +19,15 @@ from netsuite_pipeline.sync.hold_back import keys_among
 from netsuite_pipeline.sync.keys import counts_up
 from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
 from netsuite_pipeline.sync.likeness import Likeness, read_likeness
-from netsuite_pipeline.sync.plan import Key, Read, changed_rows_read, parent_keys_read, plan_read
+from netsuite_pipeline.sync.plan import (
+    Key,
+    Read,
+    changed_rows_read,
+    is_due,
+    keys_read,
+    parent_keys_read,
+    plan_read,
+)
 from netsuite_pipeline.sync.walk import keys_of
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.schema import present_columns, quoted
@@ -70,7 +78,10 @@ class Questions:
     @property
     def _has_another_key(self) -> bool:
         state = self.state
-        return state is not None and bool(state.stored_key) and state.stored_key != self.table.key
+        if state is None or not state.stored_key:
+            return False
+        # What the account does not have is no part of the key.
+        return state.stored_key != tuple(k for k in self.table.key if k not in state.absent_columns)
 
     @property
     def read_in_full_because(self) -> str:
@@ -100,6 +111,32 @@ class Questions:
             overlap=self.around.request.overlap,
             speech=self.around.speech,
         )
+
+    @property
+    def key_due(self) -> tuple[str, ...]:
+        """The parts of the table's key that the account did not have, and that are to be asked for again."""
+        state, now = self.state, self.around.identity.started_at
+        if state is None or self.around.request.full or not is_due(state, now):
+            return ()
+        return tuple(name for name in self.table.key if name in state.absent_columns)
+
+    def key_refused(self) -> str:
+        """Asks for the whole key of one row.
+
+        Returns:
+            Why it is refused; empty if the account has it now.
+
+        Raises:
+            NetSuiteError: It is not about the key.
+        """
+        keys = keys_read(self.table)
+        try:
+            self.around.client.page(keys.sql(), limit=1, count=self.count)
+        except (QueryError, Unavailable) as error:
+            if not is_about_the_statement(error):
+                raise
+            return (error.reason if isinstance(error, QueryError) else "") or "refused"
+        return ""
 
     def likeness(self, read: Read) -> Likeness | None:
         """What the table was like when it was last read, for a list that is to be read whole again though

@@ -44,6 +44,7 @@ class SettingOut:
         not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
         work: How long the leg works; waiting for the second of the cutoff is none of it.
         note: What a person should know of how the table is read, or empty.
+        left_out: Parts of the key that NetSuite refused before the read began, with the reason.
     """
 
     questions: Questions
@@ -54,6 +55,7 @@ class SettingOut:
     not_compared: str = ""
     work: WorkTime = field(default_factory=WorkTime)
     note: str = ""
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def finish(self, interrupted: Interrupted) -> list[Step]:
         """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
@@ -86,6 +88,19 @@ class SettingOut:
             read: How the table is to be read.
             parent: What this sync has done of its parent, for a child whose parent is in it.
         """
+        if self.questions.key_due and read.mode != "full":
+            return [self._asking_first(lambda: self._begin_asking_for_key(read, parent))]
+        return self._main(read, parent)
+
+    def _begin_asking_for_key(self, read: Read, parent: SoFar | None) -> list[Step]:
+        """With the feature of a part of the key, the whole key may have come back."""
+        refused = self.questions.key_refused()
+        if not refused:
+            return self._begin_read(self.questions.read(full=True))
+        self.left_out = dict.fromkeys(self.questions.key_due, refused)
+        return self._main(read, parent)
+
+    def _main(self, read: Read, parent: SoFar | None) -> list[Step]:
         if (known := self.questions.likeness(read)) is not None:
             return [self._asking_first(lambda: self._begin_unless_alike(read, known))]
         if read.mode != "children":
@@ -184,6 +199,7 @@ class SettingOut:
     def _begin_read(self, read: Read, among: Sequence[str] | None = None) -> list[Step]:
         questions, around = self.questions, self.questions.around
         plan = questions.plan(read, among)
+        plan = replace(plan, left_out={**plan.left_out, **self.left_out})
         fetch = TableFetch(
             plan if read.reaches else replace(plan, watermark=_NOBODYS),
             around.landing.table(questions.table.name),

@@ -17,7 +17,7 @@ from netsuite_pipeline.netsuite.errors import (
     is_about_the_statement,
 )
 from netsuite_pipeline.netsuite.page import Page
-from netsuite_pipeline.sync.plan import Read
+from netsuite_pipeline.sync.plan import Read, without_keys
 
 Ask = Callable[[Read], Page]
 
@@ -135,8 +135,9 @@ def _sought(read: Read, ask: Ask, error: NetSuiteError) -> dict[str, str]:
         plain = _in_session(unlabelled)
         free = tuple(name for name in plain.columns if name not in {*read.table.key, *probes.named})
         if not free or not probes.answer(_less(plain, free)):
-            raise error
-        culprits = probes.culprits(free, _only(plain, free))
+            culprits = _key_culprits(_less(plain, free), probes, error)
+        else:
+            culprits = probes.culprits(free, _only(plain, free))
     return {**dict.fromkeys(culprits, _reason(error)), **probes.named}
 
 
@@ -228,15 +229,39 @@ def _key_and_cursor(read: Read) -> tuple[str, ...]:
 
 def _conceded(read: Read, culprits: Collection[str], error: NetSuiteError) -> tuple[Read, tuple[str, ...]]:
     """The read without the culprits, and what is gone by that."""
-    if not culprits or set(culprits) & set(read.table.key):
+    refused_key = set(culprits) & set(read.table.key)
+    if not culprits or (refused_key and not _may_lack(read, refused_key, error)):
         raise error
     less = _less(read, culprits)
     return less, tuple(name for name in read.received if name not in less.received)
 
 
+def _may_lack(read: Read, names: Collection[str], error: NetSuiteError) -> bool:
+    """Whether a table may be read by what is left of its key: only all of it, since stored rows may have the
+    whole key. An inner failure may pass, so it changes no key."""
+    left = [name for name in read.table.key if name not in names]
+    parent = read.table.parent.column if read.table.parent else None
+    return bool(left) and parent not in names and read.mode == "full" and isinstance(error, QueryError)
+
+
+def _key_culprits(keys: Read, probes: "_Probes", error: NetSuiteError) -> tuple[str, ...]:
+    """The one part of the key that is refused, where the refusal names none.
+
+    Args:
+        keys: The read of the key alone.
+        probes: Ask.
+        error: The refusal, which is raised where the key is not the cause.
+    """
+    for name in keys.table.key:
+        if _may_lack(keys, [name], error) and probes.answer(_less(keys, [name])):
+            return (name,)
+    raise error
+
+
 def _less(read: Read, culprits: Collection[str]) -> Read:
-    less = read.without([*culprits])
-    if read.mode == "changed" and read.table.cursor in culprits:
+    less = without_keys(read, culprits).without([*culprits])
+    # Rows that are asked for by their keys have no condition that could be dropped.
+    if read.mode == "changed" and read.since is not None and read.table.cursor in culprits:
         return replace(less, mode="full", since=None)
     return less
 

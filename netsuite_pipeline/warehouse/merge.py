@@ -104,6 +104,26 @@ def find_changed(
     return count
 
 
+def remove_short_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+    """Remove rows that lack parts of the key and are staged with the whole key; call it after a full read.
+
+    Such rows were read while the account did not have a part of the key.
+
+    Returns:
+        How many were removed.
+    """
+    lacking = " OR ".join(f"t.{quoted(part)} IS NULL" for part in table.key)
+    same = " AND ".join(
+        f"(t.{quoted(part)} IS NULL OR t.{quoted(part)} = s.{quoted(part)})" for part in table.key
+    )
+    if not _count(connection, f"SELECT count(*) FROM {table.ref} t WHERE {lacking}"):
+        return 0
+    return _count(
+        connection,
+        f"DELETE FROM {table.ref} t WHERE ({lacking}) AND EXISTS (SELECT 1 FROM {STAGE} s WHERE {same})",
+    )
+
+
 def changed_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, ...]:
     """The first part of the keys that `find_changed` found, as text."""
     key = quoted(table.key[0])
@@ -137,7 +157,8 @@ def forget_found(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
-    """Remove the rows without a key, and all but one of those with the same key, after the key has changed.
+    """Remove all but one of the rows with the same key, after the key has changed. What lacks a part of the
+    key is `remove_short_keys`'s.
 
     Args:
         connection: To the working file, in the transaction in which all rows are written anew.
@@ -151,7 +172,8 @@ def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) ->
     before = count_rows(connection, table.ref)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE singles AS "
-        f"SELECT DISTINCT ON ({keys}) * FROM {table.ref} WHERE {present}"
+        f"(SELECT DISTINCT ON ({keys}) * FROM {table.ref} WHERE {present}) "
+        f"UNION ALL SELECT * FROM {table.ref} WHERE ({present}) IS NOT TRUE"
     )
     after = count_rows(connection, "temp.main.singles")
     if after < before:

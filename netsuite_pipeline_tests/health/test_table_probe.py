@@ -152,6 +152,30 @@ def test_a_hidden_key_column_is_a_table_that_cannot_be_read(
     assert "'id'" in found["table:vendor"].seen
 
 
+@pytest.mark.parametrize("was_there", [True, False])
+def test_a_part_of_the_key_that_is_hidden_leaves_the_table_readable(
+    client: NetSuiteClient, admin: AdminClient, was_there: bool
+) -> None:
+    """A sync reads it by what is left of the key; without Multi-Book Accounting there is no other."""
+    known = synced("transactionaccountingline")
+    known = known if was_there else replace(known, columns=known.columns - {"accountingbook"})
+    admin.hide_column("transactionaccountingline", "accountingbook")
+    found = by_id(probe_table(client, TABLES["transactionaccountingline"], known))
+    assert found["table:transactionaccountingline"].state is State.OK
+    column = found.get("column:transactionaccountingline.accountingbook")
+    assert (column is not None and column.state is State.FAILED) is was_there
+    admin.show_column("transactionaccountingline", "accountingbook")
+
+
+def test_a_parents_key_that_is_hidden_is_a_table_that_cannot_be_read(
+    client: NetSuiteClient, admin: AdminClient
+) -> None:
+    admin.hide_column("transactionaccountingline", "transaction")
+    known = synced("transactionaccountingline")
+    found = by_id(probe_table(client, TABLES["transactionaccountingline"], known))
+    assert found["table:transactionaccountingline"].state is State.FAILED
+
+
 def test_a_column_that_was_never_offered_is_no_finding(client: NetSuiteClient) -> None:
     finding = only(probe_table(client, TABLES["transaction"], synced("transaction")))
     assert finding.state is State.OK
