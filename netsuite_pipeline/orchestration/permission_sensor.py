@@ -16,7 +16,7 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
 from netsuite_pipeline.orchestration.deadline import TimeBudget
 from netsuite_pipeline.orchestration.permission_samples import samples, with_same_permission
-from netsuite_pipeline.orchestration.refused_sign_ins import refused_sign_in
+from netsuite_pipeline.orchestration.refused_sign_ins import note_refused_sign_in
 from netsuite_pipeline.orchestration.sign_in_gate import why_not_to_sign_in
 from netsuite_pipeline.orchestration.switches import cursor_of
 from netsuite_pipeline.orchestration.sync_checks import freshness
@@ -133,7 +133,9 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
         )
     remembered, changes = remember(walk.memory, walk.look, now)
     remembered = _note_sign_in(remembered, walk, now)
-    if not walk.refused:
+    if walk.refused:
+        note_refused_sign_in(context.instance, watch.keys, now)
+    else:
         remembered = after_the_pass(remembered, walk.done, to_do, now, watch.permissions_every)
     looked = Looked(watch.keys, walk.look, remembered, changes, now)
     if changes:
@@ -149,7 +151,6 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
         skip_reason=words,
         cursor=remembered.write(),
         asset_events=[
-            *([refused_sign_in(watch.keys, now)] if walk.refused else []),
             *evaluations(looked, context.instance),
             *ages(watch.keys, _ages(watch, known, now), context.instance, now),
         ],
