@@ -109,4 +109,6 @@ def _from_standard_input() -> str:
 
 def _show(columns: Sequence[str], rows: Sequence[Row]) -> None:
     values = ([row.get(name) or "" for name in columns] for row in rows)
-    print_grid(columns, values, f"{len(rows):,} row{'s' if len(rows) != 1 else ''}")
+    if columns:
+        print_grid(columns, values)
+    print(f"{len(rows):,} row{'s' if len(rows) != 1 else ''}")
