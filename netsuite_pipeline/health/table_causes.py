@@ -151,29 +151,37 @@ def _place_of(column: str) -> str:
     return f"Customization > Lists, Records, & Fields > {_FIELDS_OF[kind]} > {column}" if kind else ""
 
 
-def rows_causes(table: Table, *, role: str = "") -> tuple[Cause, ...]:
-    """Why NetSuite shows far fewer rows than were synced, with no deletions to explain it."""
+def rows_causes(table: Table, what: str = "", *, role: str = "") -> tuple[Cause, ...]:
+    """Return why NetSuite shows fewer rows than were synced, with no deletions to explain it.
+
+    Args:
+        table: The table.
+        what: What the rows have in common, as the sync found it; empty where that is not known.
+        role: The role's name; empty where it is not known.
+
+    Example:
+        >>> from netsuite_pipeline.tables import standard_tables
+        >>> rows_causes(standard_tables()["transaction"], "all 500 with type VendBill")[0].what
+        'The role lost the permission for some types of transactions.'
+    """
     edit = f"{MANAGE_ROLES} > {role or THE_TOKENS_ROLE} > Edit"
-    causes = [
-        Cause(
-            "The role was restricted to some subsidiaries, departments, classes, locations or own records.",
-            "NetSuite answers with fewer rows and no error.",
-            f"{edit}: Subsidiary Restrictions and the other restrictions as they were before, then Save.",
-        )
-    ]
-    if table.permission.id == "TRAN_FIND":
-        causes.append(
-            Cause(
-                "The role lost the permission for some types of transactions.",
-                "All rows of one type are gone.",
-                f"{edit} > Permissions > Transactions: add the types that are missing (View), then Save.",
-            )
-        )
-    causes.append(
-        Cause(
-            "The rows were really deleted, in a way that NetSuite does not list as deleted records.",
-            "Administrators do not see them either.",
-            f"netsuite-pipeline sync --full --accept-shrink {table.name}: takes them out here too.",
-        )
+    restricted = Cause(
+        "The role was restricted to some subsidiaries, departments, classes, locations or own records.",
+        "NetSuite answers with fewer rows and no error.",
+        f"{edit}: Subsidiary Restrictions and the other restrictions as they were before, then Save.",
     )
-    return tuple(causes)
+    types = Cause(
+        "The role lost the permission for some types of transactions.",
+        "All rows of one type are gone.",
+        f"{edit} > Permissions > Transactions: add the types that are missing (View), then Save.",
+    )
+    deleted = Cause(
+        "The rows were really deleted, in a way that NetSuite does not list as deleted records.",
+        "Administrators do not see them either.",
+        f"netsuite-pipeline sync --accept-shrink {table.name}: takes them out here too.",
+    )
+    if table.permission.id != "TRAN_FIND":
+        return restricted, deleted
+    if " with type " in what or " with recordtype " in what:
+        return types, restricted, deleted
+    return restricted, types, deleted

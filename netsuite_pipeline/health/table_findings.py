@@ -9,7 +9,7 @@ from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.table_causes import column_causes, rows_causes, table_causes
 from netsuite_pipeline.netsuite.offered import Offered
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.guard import held_back
+from netsuite_pipeline.warehouse.guard import MOST_SHARE_OF_A_QUERY, is_small_loss, is_small_share
 
 _MOST_NAMED = 6
 
@@ -23,12 +23,17 @@ class Before:
         lost: Those of them that the last sync did not get, each with the moment since when, UTC.
         rows: How many rows it had at the last sync, or None.
         synced_at: When that was, UTC.
+        missing: How many of the rows the last sync did not find in NetSuite, without evidence of their
+            deletion.
+        missing_what: Which rows these are, in words; None where there are none.
     """
 
     columns: frozenset[str] | None = None
     lost: Mapping[str, datetime] | None = None
     rows: int | None = None
     synced_at: datetime | None = None
+    missing: int = 0
+    missing_what: str | None = None
 
     @property
     def was_readable(self) -> bool:
@@ -107,33 +112,55 @@ def why_not(answer: Answer) -> str:
     return f"not looked at: {answer.words}"
 
 
-def rows(table: Table, before: Before, counted: int, deleted: int, *, role: str = "") -> Finding:
-    """The finding of a table whose rows NetSuite counted.
+def rows(table: Table, before: Before, counted: int, deleted: int | None, *, role: str = "") -> Finding:
+    """The finding of a table whose rows NetSuite counted: a row that is gone without evidence of its
+    deletion is one too many.
 
     Args:
         table: Its spec.
         before: How it was; it must have rows.
         counted: How many rows NetSuite shows now.
-        deleted: How many of those that are gone NetSuite lists as deleted since.
+        deleted: How many of those that are gone NetSuite lists as deleted since; None where it does not tell.
         role: The role's name; empty where it is not known.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
-        >>> rows(standard_tables()["customer"], Before(rows=1000), 500, deleted=0).state
+        >>> rows(standard_tables()["customer"], Before(rows=1000), 999, deleted=0).state
         <State.FAILED: 'failed'>
+        >>> rows(standard_tables()["customer"], Before(rows=1000), 900, deleted=100).state
+        <State.OK: 'ok'>
     """
     had = before.rows or 0
-    facts: dict[str, int | float | str] = {"counted": counted, "synced": had, "deleted": deleted}
+    facts: dict[str, int | float | str] = {"counted": counted, "synced": had, "deleted": deleted or 0}
     seen = f"NetSuite shows {counted:,} rows, {had:,} were synced"
     if before.synced_at is not None:
         seen += f" ({before.synced_at:%Y-%m-%d %H:%M} UTC)"
     gone = had - counted
-    if not held_back(had, gone) or not held_back(had, gone - deleted):
-        explained = f"; {deleted:,} deletions are recorded since" if held_back(had, gone) else ""
-        return Finding(f"rows:{table.name}", State.OK, f"{seen}{explained}", facts=facts)
-    causes = rows_causes(table, role=role)
-    seen = f"{seen}: {gone / had:.0%} fewer, with {deleted or 'no'} deletions recorded."
+    unexplained = gone - (deleted or 0)
+    if gone <= 0 or _may_be_gone(table, had, unexplained, deleted):
+        explained = f"; {deleted:,} deletions are recorded since" if gone > 0 and deleted else ""
+        again = (
+            "; those that were missing are shown again, and the next sync reads them"
+            if before.missing
+            else ""
+        )
+        return Finding(f"rows:{table.name}", State.OK, f"{seen}{explained}{again}", facts=facts)
+    what = before.missing_what if before.missing == unexplained else None
+    causes = rows_causes(table, what or "", role=role)
+    which = f": {what}" if what else ""
+    seen = f"{seen}. {unexplained:,} of them are missing{which}, with {deleted or 'no'} deletions recorded."
     return Finding(f"rows:{table.name}", State.FAILED, seen, causes, causes[0].remedy, facts=facts)
+
+
+def _may_be_gone(table: Table, had: int, unexplained: int, deleted: int | None) -> bool:
+    """Whether the rows that are gone need no evidence: there is none that they lack, or the table has no
+    log of its deletions and they are few."""
+    if unexplained <= 0:
+        return True
+    if table.query is not None:
+        return is_small_share(had, unexplained, MOST_SHARE_OF_A_QUERY)
+    logged = table.deletion_log and table.parent is None and len(table.key) == 1
+    return not (logged and deleted is not None) and is_small_loss(had, unexplained)
 
 
 def _listed(names: Mapping[str, str]) -> str:

@@ -13,7 +13,6 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavail
 from netsuite_pipeline.netsuite.offered import offered
 from netsuite_pipeline.netsuite.suiteql import column_ref, counting, statement
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.guard import held_back
 
 SECONDS = 30.0
 """For so long a look at one table seeks columns that NetSuite refuses without naming them."""
@@ -65,7 +64,9 @@ def probe_table(
 
 def _before(known: KnownTable | None, baseline: Collection[str] | None) -> Before:
     if known is not None:
-        return Before(known.columns, known.lost, known.rows, known.synced_at)
+        return Before(
+            known.columns, known.lost, known.rows, known.synced_at, known.missing, known.missing_what
+        )
     return Before() if baseline is None else Before(frozenset(baseline))
 
 
@@ -137,8 +138,7 @@ def _counted(client: NetSuiteClient, table: Table, before: Before, role: str) ->
                 f"rows:{table.name}", State.UNKNOWN, "NetSuite does not tell how many rows there are"
             )
         had, counted = before.rows or 0, int(told)
-        gone = had - counted
-        deleted = recorded_deletions(client, table, before.synced_at, counted) if held_back(had, gone) else 0
+        deleted = recorded_deletions(client, table, before.synced_at, counted) if had > counted else 0
     except NetSuiteError as error:
         answer = Answer.of(error)
         why = f"not counted: {answer.words}" if answer.let_in else why_not(answer)

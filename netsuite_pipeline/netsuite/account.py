@@ -27,6 +27,17 @@ class Account:
         return f"{self.realm.lower().replace('_', '-')}.suitetalk.api.netsuite.com"
 
     @property
+    def is_refreshed(self) -> bool:
+        """Whether NetSuite may replace its data by production's: a sandbox, or a Release Preview account
+        (NSH:bridgehead_4177890138).
+
+        Example:
+            >>> Account("1234567_SB1").is_refreshed, Account("1234567").is_refreshed
+            (True, False)
+        """
+        return bool(re.search(r"_(SB|RP)\d*$", self.realm))
+
+    @property
     def base_url(self) -> str:
         return f"https://{self.host}"
 

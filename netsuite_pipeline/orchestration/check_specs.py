@@ -38,7 +38,7 @@ CHECKS_BY_SYNC: Mapping[str, str] = {
     "matches_netsuite": "The table has as many rows as NetSuite counted at the cutoff of the last full read.",
     "nothing_rejected": "Every value fitted its column's type. What does not fit is kept in "
     "`_netsuite.rejected_values`.",
-    "not_collapsed": "No read would have removed more than a fifth of the table's rows.",
+    "not_collapsed": "Every row that is gone from NetSuite has evidence of its deletion.",
 }
 """The checks of a table that only a sync can answer."""
 

@@ -10,7 +10,7 @@ from netsuite_pipeline.sync.columns import offered_changes
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.hold_back import Parentage
 from netsuite_pipeline.sync.likeness import likeness
-from netsuite_pipeline.sync.load import Loaded, Loading, Prepared, load, prepare, stored_table
+from netsuite_pipeline.sync.load import Loaded, Loading, Merging, Prepared, load, prepare, stored_table
 from netsuite_pipeline.sync.log import SyncIdentity, log_entry, log_failures, utc_now
 from netsuite_pipeline.sync.notes import (
     change_notes,
@@ -27,7 +27,6 @@ from netsuite_pipeline.sync.sweep import Swept, commit_sweep
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.memory import with_enough_memory
-from netsuite_pipeline.warehouse.removal import Child
 from netsuite_pipeline.warehouse.state import (
     SchemaChange,
     TableState,
@@ -52,11 +51,19 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Committed:
-    """What children need to know of a table that is committed: how it was read, and what changed."""
+    """What others need to know of a table that is committed.
+
+    Attributes:
+        mode: How it was read.
+        changed_keys: The keys of the rows that changed, where children ask for them.
+        parentage: What children must know of it.
+        held_back: Rows that were read and wait for the next sync.
+    """
 
     mode: Mode
     changed_keys: tuple[str, ...]
     parentage: Parentage
+    held_back: int = 0
 
 
 def commit_table(
@@ -64,13 +71,10 @@ def commit_table(
     identity: SyncIdentity,
     fetched: Fetched,
     loading: Loading,
+    merging: Merging,
     *,
     previous: TableState | None,
-    is_parent: bool,
-    parentage: Parentage | None,
-    children: Sequence[Child] = (),
     started_at: datetime,
-    accept_shrink: bool = False,
     asked_by: str | None = None,
 ) -> tuple[TableReport, Committed]:
     """Loads one table and commits it together with its watermark and its line of the sync log.
@@ -80,35 +84,23 @@ def commit_table(
         identity: Which sync this is.
         fetched: What was landed.
         loading: Its stage, complete; it stays the caller's to close.
+        merging: How it enters the table.
         previous: The table's state before.
-        is_parent: Children will ask which of its rows changed.
-        parentage: For a child whose parent is in the same sync.
-        children: Tables whose rows go with the rows that they point to.
         started_at: When the table's first request was made, UTC.
-        accept_shrink: However many rows a full read no longer finds, remove them.
         asked_by: The digest of by what the table was asked (`sync.hashing.asked_by`).
 
     Raises:
-        ShrinkHeldBack: A full read would remove too much; the table is as it was.
         WarehouseError: What was landed is not fit to be loaded, or DuckDB cannot write it; the table is as it
             was.
+        NetSuiteError: NetSuite does not say what was deleted; the table is as it was.
     """
     table = fetched.read.table
     with in_our_words(), loading.stage.attached(connection):
-        prepared = prepare(connection, fetched, loading, identity.cutoff, parentage)
+        prepared = prepare(connection, fetched, loading, identity.cutoff, merging.parentage)
 
         def write() -> tuple[TableReport, Loaded]:
             with transaction(connection):
-                loaded = load(
-                    connection,
-                    fetched,
-                    loading,
-                    prepared,
-                    is_parent=is_parent,
-                    parentage=parentage,
-                    children=children,
-                    accept_shrink=accept_shrink,
-                )
+                loaded = load(connection, fetched, loading, prepared, merging, identity)
                 changes = _schema_changes(fetched, prepared, loaded, previous)
                 alike = _kept_likeness(fetched, loaded, previous)
                 _write_table_state(connection, identity, fetched, prepared, loaded, previous, alike, asked_by)
@@ -127,9 +119,8 @@ def commit_table(
         report, loaded = with_enough_memory(connection, write)
         report = _with_likeness(connection, identity, fetched, prepared, loaded, report)
     stored = stored_table(table, identity.connection)
-    return report, Committed(
-        fetched.read.mode, loaded.changed_keys, Parentage(stored.ref, table.key[0], prepared.beyond)
-    )
+    parentage = Parentage(stored.ref, table.key[0], prepared.beyond)
+    return report, Committed(fetched.read.mode, loaded.changed_keys, parentage, prepared.held_back)
 
 
 def _schema_changes(
@@ -190,6 +181,11 @@ def _write_table_state(
             # Of rows that are not read in this sync, it still holds by what they were asked.
             asked_by=asked_by if full or previous is None else previous.asked_by,
             hashed_columns=_hashed(table, previous),
+            stored_key=table.key,
+            full_because=None if full or previous is None else previous.full_because,
+            missing_rows=previous.missing_rows if previous else 0,
+            missing_what=previous.missing_what if previous else None,
+            count_difference=previous.count_difference if previous else 0,
         ),
         sync_id=identity.sync_id,
         full=full,
@@ -244,7 +240,7 @@ def _watermark(fetched: Fetched, identity: SyncIdentity, previous: TableState | 
     table = fetched.read.table
     if not fetched.read.reaches:
         return previous.watermark if previous else None
-    return identity.cutoff if table.cursor in fetched.read.received or table.parent else None
+    return identity.watermark if table.cursor in fetched.read.received or table.parent else None
 
 
 def _report(
@@ -297,6 +293,8 @@ def _notes(
     if prepared.held_back:
         yield f"{prepared.held_back:,} rows changed after this sync's cutoff wait for the next one"
     yield from removal_notes(fetched.read.table.name, loaded.removed.children)
+    if loaded.removal_note:
+        yield loaded.removal_note
     yield from count_notes(fetched.counted, read)
     yield from time_notes(fetched)
     yield from sorted(fetched.oddities)

@@ -8,7 +8,7 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, i
 from netsuite_pipeline.sync.log import utc_now
 from netsuite_pipeline.sync.report import TableReport, lost_permission
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.errors import LoadRefused, ShrinkHeldBack, WarehouseError
+from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.state import TableState
 
 
@@ -76,7 +76,7 @@ def _is_of_no_use_after(error: NetSuiteError | WarehouseError, mode: str) -> boo
     """Whether it is the landed pages that are at fault, or nobody can go on with them: of changes that were
     chosen by a condition which is refused now."""
     if isinstance(error, WarehouseError):
-        return isinstance(error, LoadRefused | ShrinkHeldBack)
+        return isinstance(error, LoadRefused)
     return mode == "changed" and is_about_the_statement(error)
 
 

@@ -43,6 +43,12 @@ class Fetched:
     resumed: int = 0
 
     @property
+    def is_short(self) -> bool:
+        """Whether fewer rows were read than NetSuite counts: then a row that is not among them is not
+        gone."""
+        return self.counted is not None and self.rows < self.counted.least
+
+    @property
     def asked(self) -> bool:
         """Whether NetSuite was asked for the columns at all: not where no parent had changed."""
         return self.read.mode != "children" or bool(self.parents)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.warehouse.state import LogEntry, write_log
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
+
+_CLOCKS_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,22 @@ class SyncIdentity:
     cutoff: datetime
     started_at: datetime
 
+    @property
+    def watermark(self) -> datetime:
+        """Up to when a table is complete once it is committed: the cutoff, but never later than this
+        machine's clock. Were NetSuite's clock days ahead once, the changes of these days would never be
+        read otherwise."""
+        return min(self.cutoff, self.started_at + _CLOCKS_APART)
+
 
 def log_failures(warehouse: Warehouse, identity: SyncIdentity, reports: Iterable[TableReport]) -> None:
-    """Writes the tables that were not committed to the sync log."""
-    entries = [log_entry(report, identity) for report in reports if report.status != "done"]
+    """Writes the tables that failed, or are not there, to the sync log; what was committed of them is
+    there."""
+    entries = [
+        log_entry(report.without_figures if report.committed else report, identity)
+        for report in reports
+        if report.status != "done"
+    ]
     if entries:
         with warehouse.working() as connection, transaction(connection):
             write_log(connection, entries)

@@ -133,7 +133,7 @@ class Read:
     def count_sql(self, cutoff: datetime) -> str:
         """The statement for how many rows there are, and how many of them changed after the cutoff."""
         table = self.table
-        if table.cursor is None or table.cursor not in self.columns:
+        if table.cursor is None or (table.cursor not in self.columns and self.mode != "keys"):
             return counting(table.source, table.conditions)
         newer = newer_than(table.name, table.cursor, self._told(cutoff), self.speech)
         return counting(table.source, table.conditions, newer)

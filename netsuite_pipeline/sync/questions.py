@@ -52,7 +52,24 @@ class Questions:
     def asked_differently(self) -> bool:
         """Whether the table was read by another condition or statement, with other columns hashed, or with
         another salt, so that what is stored is of no use."""
-        return self.state is not None and self.state.asked_by != asked_by(self.table, self.hashing)
+        state = self.state
+        return state is not None and (
+            self._has_another_key or state.asked_by != asked_by(self.table, self.hashing)
+        )
+
+    @property
+    def _has_another_key(self) -> bool:
+        state = self.state
+        return state is not None and bool(state.stored_key) and state.stored_key != self.table.key
+
+    @property
+    def read_in_full_because(self) -> str:
+        """Why the table is read in full though changes of it could be read; empty where that is as usual."""
+        if self._has_another_key:
+            return f"its key is ({', '.join(self.table.key)}) now"
+        if self.asked_differently:
+            return "its condition, statement, hashed columns or salt changed since the last sync"
+        return (self.state.full_because or "") if self.state is not None and self.state.full_wanted else ""
 
     @property
     def follows_changes(self) -> bool:
@@ -79,7 +96,7 @@ class Questions:
         nothing may have changed in it."""
         if self.state is None or self.state.full_wanted or self.around.request.full or read.mode != "full":
             return None
-        if self.asked_differently:
+        if self.asked_differently or self.state.missing_rows or self.state.count_difference:
             return None
         known = read_likeness(self.state.likeness)
         return known if known is not None and known.columns == read.received else None

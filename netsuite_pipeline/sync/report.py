@@ -28,10 +28,11 @@ class TableReport:
     Attributes:
         table: Its name.
         mode: `full`, `changed`, `children`, or `none` where it was not tried.
-        status: `done`; `failed`, the table is as it was; `absent`, this account never showed such a table.
+        status: `done`; `failed`, the table is as it was, or it was committed and does not equal what NetSuite
+            shows; `absent`, this account never showed such a table.
         rows_read: Rows that NetSuite sent.
         rows_written, rows_deleted: Rows new or changed in the table, and rows gone from it.
-        rows: Rows in the table now; None unless done.
+        rows: Rows in the table now; None unless it was committed.
         rejected_values: Values that did not fit their column's type, kept in `_netsuite.rejected_values`.
         requests, retries, throttled: Requests in all, repeated ones, and those refused for concurrency.
         seconds: Time from the table's first request to its commit.
@@ -39,6 +40,7 @@ class TableReport:
         error: What failed, and the remedy, in words; None unless failed.
         counted: Rows that NetSuite counts at the cutoff, of a full read; None where it does not tell.
         matches: Whether as many were read; None where it is not known.
+        missing: Rows that NetSuite no longer shows and of which no deletion is known; they are kept.
         notes: What a person should know that is no failure.
     """
 
@@ -61,6 +63,30 @@ class TableReport:
     failure: NetSuiteError | WarehouseError | None = None
     notes: tuple[str, ...] = ()
     preview: Preview | None = None
+    missing: int = 0
+
+    @property
+    def committed(self) -> bool:
+        """Whether this sync committed the table, be it with rows that NetSuite does not show."""
+        return self.status == "done" or self.rows is not None
+
+    @property
+    def without_figures(self) -> "TableReport":
+        """The report of what is wrong alone: what was read and written is in other entries of the sync
+        log."""
+        return replace(
+            self,
+            mode="none",
+            seconds=0.0,
+            rows_read=0,
+            rows_written=0,
+            rows_deleted=0,
+            rejected_values=0,
+            requests=0,
+            retries=0,
+            throttled=0,
+            notes=(),
+        )
 
     @property
     def error(self) -> str | None:
@@ -80,6 +106,7 @@ class TableReport:
             "rejected_values": self.rejected_values,
             "netsuite_rows": self.counted,
             "matches": self.matches,
+            "missing": self.missing,
             "requests": self.requests,
             "retries": self.retries,
             "throttled": self.throttled,

@@ -2,9 +2,10 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import duckdb
 
@@ -28,10 +29,19 @@ from netsuite_pipeline.warehouse.deletions import (
     read_deletions_known,
 )
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.state import claim_account, ensure_state, published_lags, read_states
+from netsuite_pipeline.warehouse.state import (
+    claim_account,
+    ensure_state,
+    published_lags,
+    read_states,
+    replace_credentials,
+    want_full_reads,
+)
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.views import make_way
 from netsuite_pipeline.warehouse.warehouse import Warehouse
+
+_CLOCKS_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -151,6 +161,7 @@ class Sync:
             ensure_deletions(connection)
             claim_account(connection, name, self._client.account.realm, utc_now())
             make_way(connection, name, [table.name for table in self._request.tables])
+            self._want_full_reads(connection, cutoff)
             states = read_states(connection, name)
             deletions_known = read_deletions_known(connection, name)
         self._typed = typed_by_rows(self._request, self._client, self._warehouse)
@@ -168,6 +179,34 @@ class Sync:
             begins_at=begins_at,
             on_progress=lambda table, rows: self._on_progress(Progress(table, rows)),
         )
+
+    def _want_full_reads(self, connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
+        """Have tables read in full whose stamps are not to be trusted: those of a refreshed sandbox, and
+        those that were read by a clock that was ahead."""
+        name, client = self._request.connection, self._client
+        states = read_states(connection, name)
+        before = replace_credentials(connection, name, client.credentials.fingerprint)
+        if before and before != client.credentials.fingerprint and client.account.is_refreshed:
+            # A refresh of a sandbox ends all its tokens (facts A4), so a new one may mean new data.
+            because = (
+                f"{client.account.realm} signs in by a new token, so the account may have been refreshed"
+            )
+            self._read_in_full(connection, list(states), because)
+        ahead = [
+            table
+            for table, state in states.items()
+            if state.watermark is not None and state.watermark > cutoff + _CLOCKS_APART
+        ]
+        because = "NetSuite's clock is behind the last sync's, so one of them was wrong"
+        self._read_in_full(connection, ahead, because)
+
+    def _read_in_full(
+        self, connection: duckdb.DuckDBPyConnection, tables: Sequence[str], because: str
+    ) -> None:
+        if tables:
+            want_full_reads(connection, self._request.connection, tables, because)
+            are = "table is" if len(tables) == 1 else "tables are"
+            self._notes.append(f"{len(tables)} {are} to be read in full: {because}.")
 
     def _look_once_more(self, around: Context, conductor: Conductor) -> None:
         if conductor.deletions_refused is not None:

@@ -95,9 +95,12 @@ class SettingOut:
 
         Args:
             read: How the table is read.
-            missing: Their keys.
+            missing: The first part of their keys; of a child, its parents' keys.
         """
-        return self._guarded(lambda: self._begin_read(rows_read(read), among=missing))
+        # A child's rows are replaced parent by parent; others are only brought.
+        is_child = self.questions.table.parent is not None
+        wanted = replace(read, mode="children", since=None, until=None) if is_child else rows_read(read)
+        return self._guarded(lambda: self._begin_read(wanted, among=missing))
 
     def _asking_first(self, begin: Callable[[], list[Step]]) -> Step:
         """A step, for something is to be asked before it is known what to read."""

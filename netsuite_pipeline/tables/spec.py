@@ -23,7 +23,7 @@ _PERMISSION_ID = re.compile(r"[A-Z][A-Z0-9_]*")
 _COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 
 _TABLE_REQUIRED = ("title", "about", "group", "key", "permission", "columns")
-_TABLE_OPTIONAL = ("cursor", "parent", "feature", "uncertain", "doubt")
+_TABLE_OPTIONAL = ("cursor", "parent", "belongs_to", "deletion_log", "feature", "uncertain", "doubt")
 _COLUMN_REQUIRED = ("type", "about")
 _COLUMN_OPTIONAL = ("references", "label", "uncertain", "doubt")
 
@@ -84,11 +84,13 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
         title=text_of(fields["title"], spot.at("title")),
         description=text_of(fields["about"], spot.at("about")),
         group=choice_of(fields["group"], spot.at("group"), tuple(GROUPS), "group"),
-        key=_key(fields["key"], spot.at("key"), by_name),
+        key=_columns_of(fields["key"], spot.at("key"), by_name),
         columns=columns,
         permission=_permission(fields["permission"], spot.at("permission")),
         cursor=_cursor(fields, spot, by_name),
         parent=_parent(fields, spot, by_name),
+        belongs_to=_belongs_to(fields, spot, by_name),
+        deletion_log="deletion_log" not in fields or flag_of(fields["deletion_log"], spot.at("deletion_log")),
         feature=_optional_text(fields, "feature", spot),
         uncertain=_reason(fields, "uncertain", spot),
         doubt=_reason(fields, "doubt", spot),
@@ -111,7 +113,19 @@ def _column(name: str, node: Node, spot: Spot) -> Column:
     )
 
 
-def _key(node: Node, spot: Spot, columns: Mapping[str, Column]) -> tuple[str, ...]:
+def _belongs_to(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> tuple[str, ...]:
+    node = fields.get("belongs_to")
+    if node is None:
+        return ()
+    here = spot.at("belongs_to")
+    names = _columns_of(node, here, columns)
+    for name in names:
+        if columns[name].references is None:
+            raise here.error(node, f"column {name!r} references no table; give it `references` as well")
+    return names
+
+
+def _columns_of(node: Node, spot: Spot, columns: Mapping[str, Column]) -> tuple[str, ...]:
     if not isinstance(node, SequenceNode) or not node.value:
         raise spot.error(node, f"must be a list of columns, such as [id], not {kind_of(node)}")
     names: list[str] = []

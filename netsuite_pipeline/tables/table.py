@@ -105,6 +105,9 @@ class Table:
         permission: What a role must hold to see it.
         cursor: The datetime column that moves when a row changes, if there is one.
         parent: The table whose changes tell which rows to read anew, if there is no cursor.
+        belongs_to: Columns that point to what a row belongs to, such as the item of a price. Each has
+            `references`.
+        deletion_log: Whether NetSuite lists deleted rows of it in `deletedrecord`.
         feature: Feature of the account without which it is not there, if any.
         uncertain: Why we are not sure that accounts have it, in words; None where we are.
         doubt: What else we do not know of it, in words.
@@ -138,6 +141,8 @@ class Table:
     where: str | None = None
     hashed: tuple[str, ...] = ()
     untyped: tuple[str, ...] = ()
+    belongs_to: tuple[str, ...] = ()
+    deletion_log: bool = True
 
     def __post_init__(self) -> None:
         if words := problem_of_table(self.name, GROUPS, is_query=self.query is not None):

@@ -41,6 +41,8 @@ def _lines(table: Table) -> list[str]:
         "cursor": table.cursor and _name(table.cursor),
         "parent": table.parent
         and f"{{table: {_name(table.parent.table)}, column: {_name(table.parent.column)}}}",
+        "belongs_to": table.belongs_to and f"[{', '.join(map(_name, table.belongs_to))}]",
+        "deletion_log": "" if table.deletion_log else "false",
         "permission": f"{{id: {table.permission.id}, name: {_quoted(table.permission.name)}}}",
         "feature": table.feature and _quoted(table.feature),
         "uncertain": table.uncertain and _quoted(table.uncertain),

@@ -17,6 +17,7 @@ from netsuite_pipeline.warehouse.schema import StoredTable, quoted
 GONE = "temp.main.gone"
 """The keys that `find_gone` found."""
 _CHANGED = "temp.main.changed"
+_DOUBLED = "temp.main.doubled"
 _MET = "temp.main.met"
 
 
@@ -121,6 +122,32 @@ def forget_found(connection: duckdb.DuckDBPyConnection) -> None:
     """Drops what the finding noted."""
     connection.execute(f"DROP TABLE IF EXISTS {GONE}")
     connection.execute(f"DROP TABLE IF EXISTS {_CHANGED}")
+
+
+def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+    """Remove the rows without a key, and all but one of those with the same key, after the key has changed.
+
+    Args:
+        connection: To the working file, in the transaction in which all rows are written anew.
+        table: The table, with its key of now.
+
+    Returns:
+        How many rows were removed.
+    """
+    keys = ", ".join(quoted(part) for part in table.key)
+    missing = " OR ".join(f"{quoted(part)} IS NULL" for part in table.key)
+    removed = _count(connection, f"DELETE FROM {table.ref} WHERE {missing}")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT DISTINCT ON ({keys}) * FROM {table.ref} "
+        f"WHERE ({keys}) IN (SELECT ({keys}) FROM {table.ref} GROUP BY {keys} HAVING count(*) > 1)"
+    )
+    removed += _count(
+        connection,
+        f"DELETE FROM {table.ref} t WHERE EXISTS (SELECT 1 FROM {_DOUBLED} s WHERE {_same_key(table)})",
+    )
+    removed -= _count(connection, f"INSERT INTO {table.ref} SELECT * FROM {_DOUBLED}")
+    connection.execute(f"DROP TABLE {_DOUBLED}")
+    return removed
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:

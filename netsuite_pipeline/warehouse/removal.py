@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from netsuite_pipeline.warehouse.missing import unmark_removed
 from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted
 from netsuite_pipeline.warehouse.state import lower_row_count
 
@@ -51,21 +52,10 @@ def remove_keys(
         if count:
             gone[table.name] = count
             lower_row_count(connection, table.schema, table.name, count)
+            unmark_removed(connection, table)
+    if rows:
+        unmark_removed(connection, target)
     return Removed(rows, gone)
-
-
-def orphans_where(child: Child, key: str, keys_ref: str) -> str:
-    """Return the condition that a row `t` of the child has a parent that is not among some keys.
-
-    Args:
-        child: The table, and the column that points to the parent.
-        key: The parent's key.
-        keys_ref: A table of all the keys there are, as SQL.
-    """
-    column = f"t.{quoted(child.column)}"
-    return (
-        f"{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {keys_ref} k WHERE k.{quoted(key)} = {column})"
-    )
 
 
 def delete_rows(connection: duckdb.DuckDBPyConnection, ref: str, where: str) -> int:

@@ -46,6 +46,13 @@ DELETEDRECORD = standard_tables()["deletedrecord"]
 _TOLD = {"customer": (-2, "customer", "Customer"), "transaction": (-30, "salesorder", "Sales Order")}
 
 
+@dataclass(frozen=True)
+class FakeCredentials:
+    """What a sync looks at of credentials."""
+
+    fingerprint: str
+
+
 @dataclass
 class FakeNetSuite:
     """What `NetSuiteClient` is to a sync. Date-times are given and compared in UTC, whatever the session's zone.
@@ -88,6 +95,13 @@ class FakeNetSuite:
     hidden_tables: set[str] = field(default_factory=set)
     hidden_columns: dict[tuple[str, str], Refusal] = field(default_factory=dict)
     hidden_labels: dict[tuple[str, str], Refusal] = field(default_factory=dict)
+
+    token: str = "token 1"
+
+    @property
+    def credentials(self) -> "FakeCredentials":
+        """What it is signed in with, as far as a sync looks at that."""
+        return FakeCredentials(f"digest of {self.token}")
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
@@ -152,6 +166,19 @@ class FakeNetSuite:
                         f'DELETE FROM "{child.name}" WHERE "{child.parent.column}" IN ({gone})'
                     )
             self._connection.execute(f'DELETE FROM "{table}" WHERE {where}')
+
+    def hide(self, table: str, where: str) -> None:
+        """Hides rows, as a narrowed role does: nothing tells of it."""
+        with self._lock:
+            self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table} hidden" AS FROM "{table}" LIMIT 0')
+            self._connection.execute(f'INSERT INTO "{table} hidden" FROM "{table}" WHERE {where}')
+            self._connection.execute(f'DELETE FROM "{table}" WHERE {where}')
+
+    def show_again(self, table: str) -> None:
+        """Shows what was hidden; while it was, it could change by its name in the fake, `<table> hidden`."""
+        with self._lock:
+            self._connection.execute(f'INSERT INTO "{table}" FROM "{table} hidden"')
+            self._connection.execute(f'DROP TABLE "{table} hidden"')
 
     def _tell_deletions(self, table: str, where: str, recordtype: str | None) -> None:
         number, script, kind = _TOLD[table]
