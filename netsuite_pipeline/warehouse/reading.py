@@ -69,7 +69,8 @@ class Reading:
 
     def _typed(self, column: StoredColumn) -> str:
         if self.behind_utc_seconds and column.kind == "datetime" and column.name in self.moments:
-            return f"{_cast(column)} + to_seconds({self.behind_utc_seconds})"
+            # The last moment that DuckDB knows has none after it.
+            return f"TRY({_cast(column)} + to_seconds({self.behind_utc_seconds}))"
         return _cast(column)
 
     def _rows(self, pages: Sequence[Path]) -> str:
