@@ -1,5 +1,6 @@
 """Reads a SuiteQL reply: is the page whole, which keys came, how far did it get."""
 
+import codecs
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -87,6 +88,7 @@ def read_page(body: bytes, *, asked: str, statement: str = "") -> Page:
         >>> read_page(b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}]}', asked="POST …").rows
         [{'id': '7'}]
     """
+    _check_utf8(body, asked)
     selected = statement.partition(" FROM ")[0]
     shape = _shapes.get(selected)
     shaped = shape.read(body) if shape is not None else None
@@ -96,6 +98,18 @@ def read_page(body: bytes, *, asked: str, statement: str = "") -> Page:
     if selected and not page.oddities and not page.columns <= (shape.columns if shape else set()):
         _learn(selected, page.columns | (shape.columns if shape else set()))
     return page
+
+
+def _check_utf8(body: bytes, asked: str) -> None:
+    """Check that the reply is UTF-8, as JSON has to be (RFC 8259).
+
+    Python would read half surrogate pairs, and msgspec anything beside the rows; DuckDB refuses both.
+    """
+    if not body.isascii():
+        try:
+            body.decode()
+        except UnicodeDecodeError as error:
+            raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
 
 
 def _learn(selected: str, columns: set[str]) -> None:
@@ -142,9 +156,13 @@ def _marks_around(reply: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) 
 
 
 def _exact_page(body: bytes, asked: str) -> Page:
+    body = body.removeprefix(codecs.BOM_UTF8)
     try:
-        reply = json.loads(body, parse_int=_Number, parse_float=_Number, object_pairs_hook=each_once)
-    except (ValueError, RecursionError) as error:
+        # As text, for of bytes Python would read UTF-16 too.
+        reply = json.loads(body.decode(), parse_int=_Number, parse_float=_Number, object_pairs_hook=each_once)
+    except RecursionError:
+        raise Unavailable("The reply is nested too deep.", asked=asked, status=200) from None
+    except ValueError as error:
         raise Unavailable(f"The reply is cut or no valid JSON ({error}).", asked=asked, status=200) from None
     items = reply.get("items") if isinstance(reply, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):

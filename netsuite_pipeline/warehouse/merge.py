@@ -21,6 +21,7 @@ GONE = "temp.main.gone"
 """The keys that `find_gone` found."""
 CHANGED = "temp.main.changed"
 """The staged rows that `find_changed` found."""
+_DOUBLED = "temp.main.doubled"
 _MET = "temp.main.met"
 
 
@@ -169,18 +170,18 @@ def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) ->
     """
     keys = ", ".join(quoted(part) for part in table.key)
     present = " AND ".join(f"{quoted(part)} IS NOT NULL" for part in table.key)
-    before = count_rows(connection, table.ref)
+    twice = f"SELECT ({keys}) FROM {table.ref} WHERE {present} GROUP BY {keys} HAVING count(*) > 1"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE singles AS "
-        f"(SELECT DISTINCT ON ({keys}) * FROM {table.ref} WHERE {present}) "
-        f"UNION ALL SELECT * FROM {table.ref} WHERE ({present}) IS NOT TRUE"
+        f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT DISTINCT ON ({keys}) * FROM {table.ref} "
+        f"WHERE {present} AND ({keys}) IN ({twice})"
     )
-    after = count_rows(connection, "temp.main.singles")
-    if after < before:
-        connection.execute(f"DELETE FROM {table.ref}")
-        connection.execute(f"INSERT INTO {table.ref} FROM temp.main.singles")
-    connection.execute("DROP TABLE temp.main.singles")
-    return before - after
+    removed = _count(
+        connection,
+        f"DELETE FROM {table.ref} t WHERE EXISTS (SELECT 1 FROM {_DOUBLED} s WHERE {_same_key(table)})",
+    )
+    removed -= _count(connection, f"INSERT INTO {table.ref} SELECT * FROM {_DOUBLED}")
+    connection.execute(f"DROP TABLE {_DOUBLED}")
+    return removed
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:

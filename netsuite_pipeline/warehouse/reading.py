@@ -51,12 +51,16 @@ class Reading:
     def rejects(self, pages: Sequence[Path]) -> str:
         """Inserts the values that do not fit into the rejects."""
         key = " || '/' || ".join(f"coalesce(r.{quoted(part)}, '')" for part in self.key)
-        each = " UNION ALL ".join(
-            f"SELECT {key}, {text(column.name)}, {_raw(column)}, {text(column.type)}, "
-            f"{_cast(column)} IS NULL FROM source WHERE {lossy_sql(_raw(column), column.kind)}"
+        # One pass over the rows, however many columns there are.
+        each = ", ".join(
+            f"CASE WHEN {lossy_sql(_raw(column), column.kind)} THEN {{'name': {text(column.name)}, "
+            f"'value': {_raw(column)}, 'type': {text(column.type)}, 'nulled': {_cast(column)} IS NULL}} END"
             for column in self._tested
         )
-        return f"INSERT INTO {REJECTS} WITH source AS MATERIALIZED (SELECT r FROM {self._rows(pages)}) {each}"
+        return (
+            f"INSERT INTO {REJECTS} SELECT key, n.name, n.value, n.type, n.nulled FROM "
+            f"(SELECT {key} AS key, unnest([{each}]) AS n FROM {self._rows(pages)}) WHERE n IS NOT NULL"
+        )
 
     @property
     def batch_column(self) -> str:
@@ -76,7 +80,8 @@ class Reading:
     def _typed(self, column: StoredColumn, *, quick: bool) -> str:
         value = quick_sql(_raw(column), column.kind) if quick else _cast(column)
         if self.behind_utc_seconds and column.kind == "datetime" and column.name in self.moments:
-            return f"{value} + to_seconds({self.behind_utc_seconds})"
+            # The last moment that DuckDB knows has none after it.
+            return f"TRY({value} + to_seconds({self.behind_utc_seconds}))"
         return value
 
     def _rows(self, pages: Sequence[Path]) -> str:

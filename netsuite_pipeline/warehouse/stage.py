@@ -14,11 +14,11 @@ from netsuite_pipeline.warehouse.casts import cast_sql
 from netsuite_pipeline.warehouse.drift import WIDER, Misfits
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.memory import is_out_of_memory
-from netsuite_pipeline.warehouse.mending import Mended, mend, page_size
+from netsuite_pipeline.warehouse.mending import Mended, mend, page_size, unreadable
 from netsuite_pipeline.warehouse.private import private_files
 from netsuite_pipeline.warehouse.reading import REJECTS, STAGE, Reading
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, literal, quoted, text
-from netsuite_pipeline.warehouse.transactions import in_our_words, refused, transaction
+from netsuite_pipeline.warehouse.transactions import in_our_words, is_about_data, refused, transaction
 
 # Enough for a batch and for the rows not yet written to the file. DuckDB cannot spill the latter, so a wide
 # table has smaller row groups, and one with very long texts is staged once more with more memory.
@@ -79,7 +79,7 @@ class Stage:
         self._mended: dict[Path, Mended] = {}
         self._own: duckdb.DuckDBPyConnection | None = None
         self._moments = frozenset(column.name for column in table.columns if column.kind == "datetime")
-        self._wary = False
+        self._wary = self._rewrites = False
         self._batch = self._rejects = 0
         self._memory_mb = _MEMORY_MB
         self._remove_file()
@@ -340,8 +340,8 @@ class Stage:
         return found is not None
 
     def _look_closely(self, pages: Sequence[Path], error: duckdb.Error) -> None:
-        """Finds out why a batch cannot be read, and makes it readable: by more memory, or by looking at each
-        page first from then on.
+        """Finds out why a batch cannot be read, and makes it readable: by more memory, by looking at each
+        page first from then on, or by writing each once more as our own reader of JSON understands it.
 
         Raises:
             LoadRefused: A page is damaged or gone.
@@ -350,18 +350,24 @@ class Stage:
         if is_out_of_memory(error) and self._memory_mb < _MOST_MEMORY_MB:
             self._memory_mb *= 4
             return
-        if self._wary:
+        if not self._wary:
+            self._wary = True
+            if any(self._readable(page) != page for page in pages):
+                return
+        if not is_about_data(error):
             raise refused(error) from error
-        self._wary = True
-        if not any(self._readable(page) != page for page in pages):
-            raise refused(error) from error
+        if self._rewrites:
+            raise unreadable(pages, self._table.name, error) from error
+        self._rewrites = True
+        self._mended.clear()
 
     def _readable(self, page: Path) -> Path:
-        """The page, or where it has half a surrogate pair, which DuckDB refuses, its mended copy."""
+        """The page, or its mended copy where DuckDB refuses it as it came."""
         if not self._wary:
             return page
         if page not in self._mended:
-            mended = mend(page, self._path.with_name(f"{self._path.name}.{page.name}.mended"), self._table)
+            copy = self._path.with_name(f"{self._path.name}.{page.name}.mended")
+            mended = mend(page, copy, self._table, whole=self._rewrites)
             if mended is None:
                 return page
             self._mended[page] = mended
