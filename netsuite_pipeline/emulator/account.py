@@ -1,5 +1,6 @@
 """The emulated account as a whole: what the switches change and what every request reads."""
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline.emulator.edits import Edits
 from netsuite_pipeline.emulator.faults import FaultPlan
 from netsuite_pipeline.emulator.governance import Governance
-from netsuite_pipeline.emulator.permissions import FEATURES
+from netsuite_pipeline.emulator.permissions import FEATURES, LEVELS, NAMES, levels_of
 from netsuite_pipeline.emulator.role_tables import check_condition, store_roles
 from netsuite_pipeline.emulator.roles import (
     DATA_PIPELINE,
@@ -27,7 +28,7 @@ from netsuite_pipeline.emulator.roles import (
     access_of,
     standard_roles,
 )
-from netsuite_pipeline.emulator.settings import EmulatorSettings, SettingError, with_variant
+from netsuite_pipeline.emulator.settings import EmulatorSettings, SettingError, check_known, with_variant
 from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
 from netsuite_pipeline.emulator.tokens import AccessToken, Keyring
@@ -115,8 +116,7 @@ class EmulatedAccount:
         Raises:
             SettingError: There is none.
         """
-        if name not in self.roles:
-            raise SettingError(f"There is no role {name!r}; there are {', '.join(self.roles)}.")
+        check_known("role", name, self.roles)
         return self.roles[name]
 
     def credentials(self, token: AccessToken, base_url: str) -> dict[str, str]:
@@ -136,10 +136,8 @@ class EmulatedAccount:
         Raises:
             SettingError: There is none.
         """
-        for token in self.keyring.tokens.values():
-            if token.name == name:
-                return token
-        raise SettingError(f"There is no token {name!r}; there are {', '.join(self.keyring.names())}.")
+        check_known("token", name, self.keyring.names())
+        return next(token for token in self.keyring.tokens.values() if token.name == name)
 
     # The switches
     # -------------------------------------------------------------------------------------------------
@@ -179,13 +177,26 @@ class EmulatedAccount:
         user = self.keyring.users[self.token_named(token).user]
         self.keyring.users[user.id] = replace(user, inactive=inactive)
 
-    def set_permission(self, role: str, permission: str, level: int) -> None:
-        """Gives a role a permission at a level, 0 to take it away."""
+    def set_permission(self, role: str, permission: str, level: int | None) -> None:
+        """Gives a role a permission at a level, 0 to take it away; None for the highest that there is.
+
+        Raises:
+            SettingError: The role's permissions are fixed, or the permission does not exist at the level.
+        """
+        check_known("permission", permission, NAMES)
+        there_are = levels_of(permission)
+        level = there_are[-1] if level is None else level
         changed = self.role_named(role)
         if changed.administrator:
             raise SettingError(f"The permissions of {role} cannot be changed.")
         if not 0 <= level <= 4:
             raise SettingError(f"A level is 0 (None) to 4 (Full), not {level}.")
+        if level and level not in there_are:
+            names = {number: name.capitalize() for name, number in LEVELS.items()}
+            exists = " and ".join(names[each] for each in there_are)
+            raise SettingError(
+                f"A role cannot have {permission} at level {names[level]}; it exists as {exists}."
+            )
         permissions = {key: value for key, value in changed.permissions.items() if key != permission}
         if level:
             permissions[permission] = level
@@ -193,8 +204,7 @@ class EmulatedAccount:
 
     def set_feature(self, feature: str, on: bool) -> None:
         """Switches a feature on or off for the whole account."""
-        if feature not in FEATURES:
-            raise SettingError(f"There is no feature {feature!r}; there are {', '.join(FEATURES)}.")
+        check_known("feature", feature, FEATURES)
         self.features = self.features | {feature} if on else self.features - {feature}
         self._changed()
 
@@ -205,8 +215,8 @@ class EmulatedAccount:
             state: How naming it is answered: `NOT_EXPOSED`, `REMOVED`, `UNKNOWN`, or `POISON` for an HTTP
                 500.
         """
-        if table not in RECORDS:
-            raise SettingError(f"There is no table {table!r}.")
+        check_known("table", table, RECORDS)
+        check_known(f"column of {table}", column, (each.name for each in RECORDS[table].fields))
         if state is None:
             self.hidden_columns.pop((table, column), None)
         elif state in HIDING_STATES:
@@ -218,8 +228,7 @@ class EmulatedAccount:
     def restrict_rows(self, role: str, table: str, condition: str | None) -> None:
         """Lets a role see only rows that meet a condition over the table's columns, or all again (None)."""
         changed = self.role_named(role)
-        if table not in RECORDS:
-            raise SettingError(f"There is no table {table!r}.")
+        check_known("table", table, RECORDS)
         filters = {key: value for key, value in changed.row_filters.items() if key != table}
         if condition is not None:
             check_condition(self.connection, table, condition)
@@ -227,7 +236,15 @@ class EmulatedAccount:
         self._put_role(replace(changed, row_filters=filters))
 
     def restrict_subsidiaries(self, role: str, subsidiaries: tuple[int, ...] | None) -> None:
-        """Restricts a role to subsidiaries, or lifts the restriction (None)."""
+        """Restricts a role to subsidiaries, or lifts the restriction (None).
+
+        Raises:
+            SettingError: There is no such role or subsidiary.
+        """
+        if subsidiaries:
+            there_are = self.connection.cursor().execute("SELECT id::VARCHAR FROM ns.subsidiary").fetchall()
+            for each in subsidiaries:
+                check_known("subsidiary", str(each), (row[0] for row in there_are))
         self._put_role(replace(self.role_named(role), subsidiaries=subsidiaries))
 
     def set_variant(self, name: str, value: str) -> None:
@@ -236,6 +253,16 @@ class EmulatedAccount:
         self.settings = with_variant(self.settings, name, value)
         if self.settings.dialect != before:
             self.engine = self._engine()
+
+    def set_company_language(self, language: str) -> None:
+        """Gives the company a language that its users do not have; empty gives both the same again.
+
+        Raises:
+            SettingError: It is no language tag, as in `de` or `zh_CN`.
+        """
+        if language and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}", language):
+            raise SettingError(f"{language!r} is no language, as in de or zh_CN.")
+        self.settings = replace(self.settings, company_language=language)
 
     def tick(self, changes: int) -> LiveChanges:
         """Lets business go on by that many changes."""

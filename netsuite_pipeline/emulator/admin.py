@@ -26,7 +26,7 @@ from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline.emulator.described import described
 from netsuite_pipeline.emulator.faults import Fault, FaultKind
 from netsuite_pipeline.emulator.roles import DATA_PIPELINE
-from netsuite_pipeline.emulator.settings import SettingError
+from netsuite_pipeline.emulator.settings import SettingError, check_known
 from netsuite_pipeline.emulator.sign_in import SignIn
 from netsuite_pipeline.emulator.table_dump import row_counts, table_dump
 
@@ -105,6 +105,8 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
                 matching=given.text("matching", ""),
                 after=given.integer("after", 0),
                 seconds=given.number("seconds", 2.0),
+                rows=given.integer("rows", 1),
+                row=given.text("row", ""),
             )
         except ValueError as error:
             raise SettingError(str(error)) from error
@@ -120,7 +122,7 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
         "/role": lambda given: account.set_role_inactive(role(given), given.flag("inactive")),
         "/user": lambda given: account.set_user_inactive(token(given), given.flag("inactive")),
         "/permission": lambda given: account.set_permission(
-            role(given), given.text("permission"), given.integer("level")
+            role(given), given.text("permission"), given.integer_or_none("level")
         ),
         "/feature": lambda given: account.set_feature(given.text("feature"), given.flag("on")),
         "/column": lambda given: account.set_column(
@@ -132,6 +134,7 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
         "/subsidiaries": lambda given: account.restrict_subsidiaries(
             role(given), given.integers_or_none("subsidiaries")
         ),
+        "/language": lambda given: account.set_company_language(given.text("company")),
         "/variant": lambda given: account.set_variant(given.text("name"), given.text("value")),
         "/concurrency": concurrency,
         "/occupied": occupied,
@@ -196,8 +199,7 @@ class AdminApi:
     async def table(self, request: Request) -> object:
         """All rows of one table."""
         name = request.path_params["name"]
-        if name not in RECORDS:
-            raise SettingError(f"There is no table {name!r}.")
+        check_known("table", name, RECORDS)
         self._account.store_login_audit()
         cursor = self._account.connection.cursor()
         return await self._in_thread(lambda: table_dump(cursor, RECORDS[name]))

@@ -131,8 +131,9 @@ class AdminClient(CredentialSwitches):
         """Takes a permission (`LIST_VENDOR`) from a role."""
         self.post("/permission", role=role, permission=permission, level=0)
 
-    def grant_permission(self, permission: str, level: int = 4, role: str = PIPELINE) -> None:
-        """Gives a role a permission: 1 View, 2 Create, 3 Edit, 4 Full."""
+    def grant_permission(self, permission: str, level: int | None = None, role: str = PIPELINE) -> None:
+        """Gives a role a permission: 1 View, 2 Create, 3 Edit, 4 Full; None for the highest that it has. A
+        level that the permission does not have is refused."""
         self.post("/permission", role=role, permission=permission, level=level)
 
     # What is seen
@@ -187,10 +188,20 @@ class AdminClient(CredentialSwitches):
         matching: str = "",
         after: int = 0,
         seconds: float = 2.0,
+        rows: int = 1,
+        row: str = "",
     ) -> None:
         """Plans a fault; `faults.Fault` says what each value means. `count=None` never ends."""
         self.post(
-            "/faults/add", kind=kind, count=count, rate=rate, matching=matching, after=after, seconds=seconds
+            "/faults/add",
+            kind=kind,
+            count=count,
+            rate=rate,
+            matching=matching,
+            after=after,
+            seconds=seconds,
+            rows=rows,
+            row=row,
         )
 
     def fail_next(self, count: int = 1, kind: str = "unexpected_error", matching: str = "") -> None:
@@ -238,6 +249,11 @@ class AdminClient(CredentialSwitches):
     def insert_like(self, table: str, condition: str, values: Mapping[str, Any]) -> int:
         """Adds copies of rows with other values in some columns, the key among them; gives their number."""
         return self._edit("insert-like", table=table, condition=condition, values=dict(values))
+
+    def set_company_language(self, language: str) -> None:
+        """Gives the company a language that its users do not have: REST wants it in Accept-Language; empty
+        gives both the same again."""
+        self.post("/language", company=language)
 
     def set_variant(self, name: str, value: str) -> None:
         """Answers an open question the other way, as `--variant NAME=VALUE` does."""

@@ -13,7 +13,9 @@ from netsuite_pipeline.emulator.asked import Asked, client_base_url
 from netsuite_pipeline.emulator.bodies import Refusal, Reply, html_page, standing_headers
 from netsuite_pipeline.emulator.faults import Fault
 from netsuite_pipeline.emulator.manners import Manner
+from netsuite_pipeline.emulator.page_faults import PAGE_FAULTS, faulty_page
 from netsuite_pipeline.emulator.sign_in import Session, SignIn, SignInRefused
+from netsuite_pipeline.emulator.suiteql.errors import unsupported
 from netsuite_pipeline.emulator.wire import Wire, drops
 
 Service = Callable[[Asked, Session], Awaitable[Reply]]
@@ -78,7 +80,7 @@ class Door:
                 await asyncio.sleep(governance.latency)
             fault = self._account.faults.draw(f"{asked.method} {asked.path}\n{_query_text(asked)}")
             if fault is None:
-                await self._send(await self._answer(asked, session), asked, send)
+                await self._send(self._remembered(await self._answer(asked, session), asked), asked, send)
             else:
                 _log.info("%s %s fault %s", asked.method, asked.path, fault.kind)
                 await self._strike(fault, asked, session, scope, receive, send)
@@ -130,6 +132,8 @@ class Door:
             await self._wire.reset(client, receive)
         elif fault.kind == "hang":
             await self._wire.hang(client, receive, fault.seconds)
+        elif fault.kind in PAGE_FAULTS:
+            await self._send(await self._faulty_page(fault, asked, session), asked, send)
         elif fault.kind not in _WIRE_FAULTS:
             await self._send(self._faulty_reply(fault, asked, session), asked, send)
         else:
@@ -146,9 +150,28 @@ class Door:
             else:
                 await _drip(reply.status, body, headers, fault.seconds, send)
 
+    def _remembered(self, reply: Reply, asked: Asked) -> Reply:
+        """A right page, which a later one may be answered with."""
+        if reply.rows is not None:
+            self._account.faults.remember(_select_list(asked), _plain(reply))
+        return reply
+
+    async def _faulty_page(self, fault: Fault, asked: Asked, session: Session) -> Reply:
+        reply = await self._answer(asked, session)
+        if reply.rows is None:
+            return reply
+        body = _plain(reply)
+        page = faulty_page(fault, body, self._account.faults.remember(_select_list(asked), body))
+        if page is None:
+            return self._manner.failed()
+        return Reply(reply.status, page, reply.content_type, rows=reply.rows)
+
     def _faulty_reply(self, fault: Fault, asked: Asked, session: Session) -> Reply:
         if fault.kind == "unexpected_error":
             return self._manner.failed()
+        if fault.kind == "unsupported_search":
+            refused = unsupported()
+            return self._manner.refused(Refusal(refused.status, refused.code, refused.detail))
         if fault.kind == "unavailable":
             return html_page(503, *_MAINTENANCE)
         if fault.kind == "bad_gateway":
@@ -184,6 +207,14 @@ class Door:
 
 def _query_text(asked: Asked) -> str:
     return asked.body.decode("utf-8", "replace")
+
+
+def _select_list(asked: Asked) -> str:
+    return _query_text(asked).partition(" FROM ")[0]
+
+
+def _plain(reply: Reply) -> bytes:
+    return gzip.decompress(reply.body) if reply.ready and reply.headers else reply.body
 
 
 def _head(status: int, headers: list[tuple[bytes, bytes]], length: int | None) -> bytes:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
-FaultKind = Literal[
+RequestFaultKind = Literal[
     "unexpected_error",
     "unavailable",
     "bad_gateway",
@@ -19,7 +19,20 @@ FaultKind = Literal[
     "html",
     "sign_in",
 ]
-FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+QueryFaultKind = Literal[
+    "unsupported_search",
+    "short_page",
+    "ends_early",
+    "never_ends",
+    "empty_page",
+    "repeated_page",
+    "bad_row",
+    "heavy_page",
+]
+FaultKind = RequestFaultKind | QueryFaultKind
+FAULT_KINDS: tuple[RequestFaultKind, ...] = get_args(RequestFaultKind)
+QUERY_FAULT_KINDS: tuple[QueryFaultKind, ...] = get_args(QueryFaultKind)
+"""What goes wrong with pages of SuiteQL alone."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +44,21 @@ class Fault:
             the edge; `throttled` 429 and `throttled_400` the variant; `reset` a TCP reset; `truncated` a
             reply shorter than its Content-Length, `truncated_chunked` one without its last chunk; `hang` no
             reply for `seconds`, then a closed connection; `drip` the reply in small pieces over `seconds`;
-            `html` 200 with a page for people; `sign_in` the 401 of a failed sign-in.
+            `html` 200 with a page for people; `sign_in` the 401 of a failed sign-in; `unsupported_search`
+            SuiteQL's 400 without a reason, as for a column that cannot be filtered by.
+            Of pages of SuiteQL: `short_page` lacks its last `rows` rows and says nothing of them,
+            `ends_early` says `hasMore` false beside a larger `totalResults`, `never_ends` says `hasMore` true
+            beside a `totalResults` that is reached, `empty_page` has no rows and says that more follow,
+            `repeated_page` is the page before of the same select list, `bad_row` is a 500 if the page holds a
+            row with the field of `row`, `heavy_page` is a 500 if it holds more than `rows` rows.
         count: Requests it strikes before it is used up; None for no end.
         rate: Share of the matching requests it strikes, 0 to 1.
         matching: Regular expression, case not regarded, that the request's method, path and query text must
             contain; empty for all requests.
         after: Matching requests that it lets pass first.
         seconds: Duration of `hang` and `drip`.
+        rows: Rows that `short_page` lacks, or that `heavy_page` still answers.
+        row: A field and its value, such as `id=2501`, for `bad_row`.
 
     Raises:
         ValueError: A value is out of range, or `matching` is no regular expression.
@@ -49,15 +70,20 @@ class Fault:
     matching: str = ""
     after: int = 0
     seconds: float = 2.0
+    rows: int = 1
+    row: str = ""
     _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in FAULT_KINDS:
-            raise ValueError(f"There is no fault {self.kind!r}; there are {', '.join(FAULT_KINDS)}.")
+        kinds = (*FAULT_KINDS, *QUERY_FAULT_KINDS)
+        if self.kind not in kinds:
+            raise ValueError(f"There is no fault {self.kind!r}; there are {', '.join(kinds)}.")
         if not 0 <= self.rate <= 1:
             raise ValueError(f"The rate of a fault is between 0 and 1, not {self.rate}.")
         if (self.count is not None and self.count < 1) or self.after < 0 or self.seconds < 0:
             raise ValueError("A fault's count is at least 1, its after and seconds at least 0.")
+        if self.rows < 0 or (self.kind == "bad_row" and not re.fullmatch(r"\w+=.+", self.row)):
+            raise ValueError("A fault's rows are at least 0; bad_row needs a row such as id=2501.")
         try:
             pattern = re.compile(self.matching, re.IGNORECASE)
         except re.error as error:
@@ -86,6 +112,7 @@ class FaultPlan:
         self._random = random.Random(seed)
         self._faults: list[Fault] = []
         self._struck: dict[FaultKind, int] = {}
+        self._latest: dict[str, bytes] = {}
 
     def add(self, fault: Fault) -> None:
         """Plans a fault behind those already planned."""
@@ -94,6 +121,23 @@ class FaultPlan:
     def clear(self) -> None:
         """Forgets all faults planned."""
         self._faults.clear()
+        self._latest.clear()
+
+    def remember(self, select: str, page: bytes) -> bytes | None:
+        """Keeps a page of a select list while another one is to be given in its place.
+
+        Args:
+            select: The select list.
+            page: The reply's body.
+
+        Returns:
+            The page before, if there is one.
+        """
+        if not any(fault.kind == "repeated_page" for fault in self._faults) and not self._latest:
+            return None
+        before = self._latest.get(select)
+        self._latest[select] = page
+        return before
 
     def planned(self) -> tuple[Fault, ...]:
         """Lists what is still to come; counts are those left."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from netsuite_pipeline.emulator.suiteql.dialect import Dialect
@@ -9,6 +10,37 @@ from netsuite_pipeline.emulator.suiteql.dialect import Dialect
 
 class SettingError(ValueError):
     """A setting has a name or a value that the emulator does not know; the message says which it knows."""
+
+
+_MOST_NAMED = 40
+
+
+def check_known(kind: str, name: str, there_are: Iterable[str]) -> None:
+    """Refuses a name that does not exist: a switch that changes nothing lets a test pass for no reason.
+
+    Args:
+        kind: What it names, as in `table`.
+        name: The name.
+        there_are: The names that exist.
+
+    Raises:
+        SettingError: It does not exist; the message says what comes close, or what there is.
+
+    Example:
+        >>> check_known("table", "vendr", ["customer", "vendor"])
+        Traceback (most recent call last):
+        netsuite_pipeline.emulator.settings.SettingError: There is no table 'vendr'; did you mean 'vendor'?
+    """
+    known = list(there_are)
+    if name in known:
+        return
+    alike = {each.casefold(): each for each in known}
+    close = [alike[each] for each in get_close_matches(name.casefold(), alike, n=3)]
+    if close:
+        hint = f"; did you mean {' or '.join(map(repr, close))}?"
+    else:
+        hint = f"; there are {', '.join(known)}." if len(known) <= _MOST_NAMED else "."
+    raise SettingError(f"There is no {kind} {name!r}{hint}")
 
 
 @dataclass(frozen=True)
@@ -22,7 +54,6 @@ class Variants:
         login_missing: The role may not sign in with tokens: 401, or 400 USER_ERROR (open question 5).
         rest_missing: The role may not use REST web services: 400 or 403 (open question 5).
         workbook_missing: The role lacks SuiteAnalytics Workbook: 400 (seen) or 403.
-        workbook_level: The least level of that permission that lets SuiteQL through (open question 8).
         server_time: `open` to every token, `needs_rest`, or `missing` (404) as on older accounts.
         error_types: The `type` of an error body: as `seen` in 2026 (401 still the W3C's) or as `documented`.
         www_authenticate: An `OAuth realm` challenge on a 401 (open question 3).
@@ -48,7 +79,6 @@ class Variants:
     login_missing: Literal["401", "400"] = "401"
     rest_missing: Literal["400", "403"] = "400"
     workbook_missing: Literal["400", "403"] = "400"
-    workbook_level: Literal["view", "edit"] = "edit"
     server_time: Literal["open", "needs_rest", "missing"] = "open"
     error_types: Literal["seen", "documented"] = "seen"
     www_authenticate: bool = False
@@ -82,6 +112,8 @@ class EmulatorSettings:
         account_id: The realm, upper case with `_`.
         date_format: The account's date format, in which dates come without TO_CHAR.
         time_zone: The session's time zone; TO_CHAR of a date-time is in it.
+        company_language: The company's language, where the users have another one; empty where they have the
+            same. Then every REST request needs an Accept-Language header of it (airbyte#34137).
         features_off: Features switched off, e.g. `SUBSIDIARIES` for an account without OneWorld.
         public_host: Requests whose Host is the account's own are verified as https for that host.
         trust_forwarded_proto: `X-Forwarded-Proto` tells the scheme the client signed.
@@ -98,6 +130,7 @@ class EmulatorSettings:
     account_id: str = "1234567_SB1"
     date_format: str = "MM/DD/YYYY"
     time_zone: str = "America/Los_Angeles"
+    company_language: str = ""
     features_off: frozenset[str] = frozenset()
     public_host: bool = False
     trust_forwarded_proto: bool = False
@@ -137,8 +170,7 @@ def with_variant(settings: EmulatorSettings, name: str, value: str) -> EmulatorS
     """
     choices = variant_choices()
     key = name.replace("-", "_")
-    if key not in choices:
-        raise SettingError(f"Unknown variant {name!r}; there are {', '.join(sorted(choices))}.")
+    check_known("variant", key, sorted(choices))
     allowed = choices[key]
     if allowed and value not in allowed:
         raise SettingError(f"Variant {key} cannot be {value!r}; it is one of {', '.join(allowed)}.")

@@ -7,6 +7,7 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.place import check_place
 from netsuite_pipeline.warehouse.schema import present_columns, text
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -63,7 +64,8 @@ def read_known_good(warehouse: Warehouse, connection: str) -> KnownGood | None:
     Example:
         `read_known_good(Warehouse(Path("data/warehouse.duckdb")), "netsuite").tables["vendor"].rows == 300`
     """
-    if not warehouse.path.exists():
+    check_place(warehouse.path)
+    if not warehouse.is_published:
         return None
     with warehouse.published() as file:
         try:

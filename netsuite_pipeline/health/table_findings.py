@@ -4,12 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from netsuite_pipeline.health.causes import unclear_cause
 from netsuite_pipeline.health.evidence import Answer, Outcome
-from netsuite_pipeline.health.findings import Finding, Look, State
-from netsuite_pipeline.health.table_causes import column_causes, rows_causes, table_causes
+from netsuite_pipeline.health.findings import Cause, Finding, Look, State
+from netsuite_pipeline.health.table_causes import column_causes, named_cause, rows_causes, table_causes
+from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
 from netsuite_pipeline.netsuite.offered import Offered
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.guard import MOST_SHARE_OF_A_QUERY, is_small_loss, is_small_share
+from netsuite_pipeline.warehouse.guard import (
+    MOST_SHARE_OF_A_LIST,
+    MOST_SHARE_OF_A_QUERY,
+    MOST_SHARE_UNLOGGED,
+    is_small_loss,
+    is_small_share,
+)
 
 _MOST_NAMED = 6
 
@@ -55,13 +63,11 @@ def readable(table: Table, before: Before, found: Offered, *, role: str = "") ->
     facts: dict[str, int | float | str] = {"columns": len(exposed), "not_offered": len(found.refused)}
     seen = f"readable, {missing if found.refused else f'{total} columns'}"
     table_finding = Finding(f"table:{table.name}", State.OK, seen, facts=facts)
-    return Look(
-        (table_finding, *_columns(table, before, exposed, found.refused, role)), frozenset({table.name})
-    )
+    return Look((table_finding, *_columns(table, before, exposed, found, role)), frozenset({table.name}))
 
 
 def _columns(
-    table: Table, before: Before, exposed: frozenset[str], refused: Mapping[str, str], role: str
+    table: Table, before: Before, exposed: frozenset[str], found: Offered, role: str
 ) -> tuple[Finding, ...]:
     if before.columns is None:
         return ()
@@ -69,8 +75,8 @@ def _columns(
     findings = []
     for column in (each.name for each in table.columns):
         id_ = f"column:{table.name}.{column}"
-        if column in refused and column in before.columns:
-            findings.append(_lost_column(table, column, refused[column], lost.get(column), role))
+        if column in found.refused and column in before.columns:
+            findings.append(_lost_column(table, column, found, lost.get(column), role))
         elif column in exposed and column in lost:
             findings.append(Finding(id_, State.OK, f"{column} is exposed again; the next sync fills it."))
         elif column in exposed and column not in before.columns:
@@ -78,20 +84,44 @@ def _columns(
     return tuple(findings)
 
 
-def _lost_column(table: Table, column: str, reason: str, since: datetime | None, role: str) -> Finding:
+def _lost_column(table: Table, column: str, found: Offered, since: datetime | None, role: str) -> Finding:
+    reason = found.refused[column]
     causes = column_causes(table, column, reason, role=role)
     seen = f"{table.name}.{column} was there before, and NetSuite does not offer it any more ({reason})."
+    if column in found.words:
+        seen += f' NetSuite: "{found.words[column]}"'
     return Finding(f"column:{table.name}.{column}", State.FAILED, seen, causes, causes[0].remedy, since)
 
 
 def refused(table: Table, before: Before, answer: Answer, *, role: str = "") -> Look:
-    """The finding of a table that is refused: an alarm if it was readable before, and else a warning."""
-    causes = table_causes(table, role=role, was_readable=before.was_readable)
-    state, never = (State.FAILED, "") if before.was_readable else (State.WARNING, "never readable so far: ")
+    """The finding of a table that is refused: an alarm if it was readable before, and else a warning. A
+    refusal whose meaning is not known accuses no permission, and of a table that was never readable it says
+    nothing."""
+    causes = _refusal_causes(table, before, answer, role)
+    unclear = answer.outcome is Outcome.UNCLEAR
+    facts: dict[str, int | float | str] = {REFUSAL: answer.words} if unclear else {}
+    state = State.FAILED if before.was_readable else State.UNKNOWN if unclear else State.WARNING
+    never = "" if before.was_readable else "never readable so far: "
     seen = f"{never}NetSuite: {answer.words}"
     if before.synced_at is not None:
         seen += f" Last read {before.synced_at:%Y-%m-%d %H:%M} UTC; the table stays as it was."
-    return Look((Finding(f"table:{table.name}", state, seen, causes, causes[0].remedy),))
+    if state is State.UNKNOWN:
+        return Look((Finding(f"table:{table.name}", state, seen, facts=facts),))
+    return Look((Finding(f"table:{table.name}", state, seen, causes, causes[0].remedy, facts=facts),))
+
+
+REFUSAL = "refusal"
+"""The fact that keeps NetSuite's words of a refusal whose meaning is not known."""
+
+
+def _refusal_causes(table: Table, before: Before, answer: Answer, role: str) -> tuple[Cause, ...]:
+    error = answer.error
+    if isinstance(error, PermissionDenied):
+        causes = table_causes(table, role=role, was_readable=before.was_readable)
+        return (named_cause(error.permission, role), *causes) if error.permission else causes
+    if isinstance(error, QueryError) and error.column:
+        return column_causes(table, error.column, error.reason, role=role)
+    return (unclear_cause(error),)
 
 
 def not_looked_at(table: Table, why: str, *, count: bool) -> Look:
@@ -105,7 +135,7 @@ def why_not(answer: Answer) -> str:
     match answer.outcome:
         case Outcome.REFUSED:
             return "not looked at: sign-in comes first"
-        case Outcome.DENIED:
+        case Outcome.DENIED | Outcome.UNCLEAR:
             return "not looked at: SuiteQL as a whole is refused and comes first"
         case Outcome.BUSY:
             return "not looked at: the account has no request left for us (concurrency comes first)"
@@ -159,8 +189,12 @@ def _may_be_gone(table: Table, had: int, unexplained: int, deleted: int | None) 
         return True
     if table.query is not None:
         return is_small_share(had, unexplained, MOST_SHARE_OF_A_QUERY)
-    logged = table.deletion_log and table.parent is None and len(table.key) == 1
-    return not (logged and deleted is not None) and is_small_loss(had, unexplained)
+    if table.parent is not None:  # lines go without an entry when their document is edited
+        return is_small_share(had, unexplained, MOST_SHARE_UNLOGGED)
+    if table.belongs_to:
+        return is_small_share(had, unexplained, MOST_SHARE_OF_A_LIST)
+    logged = table.deletion_log and len(table.key) == 1 and deleted is not None
+    return not logged and is_small_loss(had, unexplained)
 
 
 def _listed(names: Mapping[str, str]) -> str:

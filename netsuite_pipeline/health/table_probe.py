@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from netsuite_pipeline.health.evidence import Answer, Outcome
 from netsuite_pipeline.health.findings import Finding, Look, State
@@ -57,9 +58,31 @@ def probe_table(
     try:
         found = offered(asking, wanted)
     except NetSuiteError as error:
+        shorter = _without_key_column(table, error)
+        if shorter is not None:
+            return probe_table(client, shorter, known, count=count, baseline=baseline, role=role)
         return _unanswered(asking, before, Answer.of(error), count=counts, role=role)
     look = readable(table, before, found, role=role)
     return look + Look((_counted(client, table, before, role),)) if counts else look
+
+
+def read_one_key(client: NetSuiteClient, table: Table) -> None:
+    """Ask for one row's key, which is enough to see whether the role may read the table: one request.
+
+    Raises:
+        NetSuiteError: The table is refused, or nobody answers.
+    """
+    _Asking(client, table)(())
+
+
+def _without_key_column(table: Table, error: NetSuiteError) -> Table | None:
+    """The table by what is left of its key, where NetSuite names a part of the key that it does not offer: a
+    sync reads the table so. None where nothing is left, or the refusal is about something else."""
+    named = error.column if isinstance(error, QueryError) else ""
+    if table.parent is not None and named == table.parent.column:
+        return None  # by it the rows are asked for
+    key = tuple(name for name in table.key if name != named)
+    return replace(table, key=key) if key and key != table.key else None
 
 
 def _before(known: KnownTable | None, baseline: Collection[str] | None) -> Before:
@@ -107,9 +130,7 @@ class _Asking:
 
 def _unanswered(asking: _Asking, before: Before, answer: Answer, *, count: bool, role: str) -> Look:
     table = asking.table
-    if answer.outcome is Outcome.OBJECTED or (
-        answer.outcome is Outcome.DENIED and _is_its_own(asking, answer)
-    ):
+    if answer.outcome in _REFUSALS and _is_its_own(asking, answer):
         uncounted = Finding(f"rows:{table.name}", State.UNKNOWN, "not counted: reading the table comes first")
         return refused(table, before, answer, role=role) + Look((uncounted,) if count else ())
     if asking.answered and answer.fails:
@@ -118,8 +139,13 @@ def _unanswered(asking: _Asking, before: Before, answer: Answer, *, count: bool,
     return not_looked_at(table, why_not(answer), count=count)
 
 
+_REFUSALS = frozenset({Outcome.DENIED, Outcome.OBJECTED, Outcome.UNCLEAR})
+
+
 def _is_its_own(asking: _Asking, answer: Answer) -> bool:
-    """Whether it is this table that is denied, and not SuiteQL as a whole."""
+    """Whether it is this table that is refused, and not SuiteQL as a whole."""
+    if answer.outcome is Outcome.OBJECTED or asking.answered:
+        return True
     if getattr(answer.error, "table", "") or getattr(answer.error, "permission", ""):
         return True
     try:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,13 @@ from requests import PreparedRequest
 from netsuite_pipeline.netsuite.asking import SERVER_TIME_PATH, Asking
 from netsuite_pipeline.netsuite.auth import TokenCredentials
 from netsuite_pipeline.netsuite.clock import http_date, told_time
-from netsuite_pipeline.netsuite.errors import ConfigurationError, PermissionDenied, QueryError, Unavailable
+from netsuite_pipeline.netsuite.errors import (
+    ConfigurationError,
+    ImplausibleReply,
+    PermissionDenied,
+    QueryError,
+    Unavailable,
+)
 from netsuite_pipeline.netsuite.failed_answer import error_of
 from netsuite_pipeline.netsuite.governance_limits import (
     GOVERNANCE_LIMITS_PATH,
@@ -64,6 +70,7 @@ PAGE_ROWS = 1000  # the default and the most: NSH:section_156414087576
 OFFSET_CEILING = 100_000  # rows that paging by offset reaches: NSH:section_157909186990
 METADATA_PATH = "/services/rest/record/v1/metadata-catalog/customer"
 
+NO_SUCH_RECORD = "NONEXISTENT_ID"
 _REST_PERMISSION = "REST Web Services"
 
 
@@ -84,8 +91,12 @@ class NetSuiteClient(Asking):
         >>> client.query("SELECT id, companyname FROM customer ORDER BY id")     # doctest: +SKIP
     """
 
-    def server_time(self) -> datetime:
+    def server_time(self, *, by_date: bool = True) -> datetime:
         """NetSuite's clock: needs a sign-in and no permission at all (NSH:article_0528010158).
+
+        Args:
+            by_date: Whether the Date header serves where NetSuite has no such clock (404). It tells the time,
+                but does not prove that the sign-in works.
 
         Returns:
             UTC, without time zone, to the second or finer.
@@ -98,7 +109,7 @@ class NetSuiteClient(Asking):
             return self._persist(request, self._told_time, None, None)
         except QueryError as error:
             # Older accounts have no serverTime, but every reply of theirs has a Date header.
-            if error.status == 404 and error.date is not None:
+            if by_date and error.status == 404 and error.date is not None:
                 return error.date
             raise
 
@@ -111,6 +122,7 @@ class NetSuiteClient(Asking):
         params: Sequence[str] = (),
         count: RequestCount | None = None,
         patience_seconds: float | None = None,
+        check: Callable[[Page], Page] | None = None,
     ) -> Page:
         """Asks for one page of a SuiteQL statement.
 
@@ -121,6 +133,9 @@ class NetSuiteClient(Asking):
             params: Values for the statement's `?`.
             count: Where to count requests and retries.
             patience_seconds: Instead of the settings'; a probe is less patient than a sync.
+            check: Returns the page, or raises `ImplausibleReply` when it cannot answer the statement; then
+                the statement is sent again, like after any passing fault. No slot is held meanwhile, so it
+                may ask NetSuite.
 
         Raises:
             NetSuiteError: By kind of failure.
@@ -136,13 +151,14 @@ class NetSuiteClient(Asking):
             json=body,
             headers={"Prefer": "transient"},
         )
-        # A cut or garbled page is as good as none, so reading it belongs to the attempt that is repeated.
-        return self._persist(
-            request,
-            lambda reply: read_page(reply.body, asked=request.asked, statement=sql),
-            count,
-            patience_seconds,
-        )
+
+        def read(reply: Reply) -> Page:
+            page = read_page(reply.body, asked=request.asked, statement=sql)
+            return page if check is None else check(page)
+
+        # A cut, garbled or implausible page is as good as none, so reading it belongs to the attempt that is
+        # repeated.
+        return self._persist(request, read, count, patience_seconds)
 
     def rows(self, sql: str, *, params: Sequence[str] = ()) -> Iterator[Row]:
         """All rows of any statement, page after page by offset.
@@ -151,14 +167,21 @@ class NetSuiteClient(Asking):
         (NSH:section_158394344595).
 
         Raises:
-            QueryError: There are more than 100,000 rows, which paging by offset cannot reach.
+            QueryError: There are more than 100,000 rows, which paging by offset cannot reach; the first
+                100,000 have come.
+            ImplausibleReply: Fewer rows came than NetSuite has, or a page that lacks rows.
             NetSuiteError: By kind of failure.
         """
-        offset = 0
+        offset = claimed = 0
         while True:
-            page = self.page(sql, offset=offset, params=params)
+            page = self.page(sql, offset=offset, params=params, check=_whole_page_at(offset))
             yield from page.rows
-            if not page.has_more or not page.rows:
+            claimed = max(claimed, page.total or 0)
+            reached = offset + len(page.rows)
+            if not page.has_more and not page.rows and claimed > reached:
+                self._check_count(sql, params, reached, claimed)
+            # An end that a total contradicts is none before the page behind it is empty.
+            if not page.rows or not (page.has_more or claimed > reached):
                 return
             offset += PAGE_ROWS
             if offset >= OFFSET_CEILING:
@@ -167,6 +190,28 @@ class NetSuiteClient(Asking):
                     remedy="Narrow it by a condition, or sync the table and query DuckDB.",
                     asked=f"POST {SUITEQL_PATH}",
                 )
+
+    def _check_count(self, sql: str, params: Sequence[str], came: int, claimed: int) -> None:
+        """Have NetSuite count the rows of a statement whose pages ended before its `totalResults`.
+
+        Raises:
+            ImplausibleReply: NetSuite counts more than came, or does not count.
+        """
+        counted = ""
+        try:
+            rows = self.page(f"SELECT COUNT(*) AS counted FROM ({sql})", params=params).rows
+            counted = (rows[0].get("counted") if rows else None) or ""
+        except (PermissionDenied, QueryError):
+            pass  # then it is not known
+        if counted.isdecimal() and int(counted) <= came:
+            return
+        knows = f"counts {int(counted):,}" if counted.isdecimal() else "refuses to count them"
+        raise ImplausibleReply(
+            f"NetSuite says that the statement has {claimed:,} rows (totalResults), sent {came:,} and says "
+            f"that no more follow; it {knows}.",
+            asked=f"POST {SUITEQL_PATH}",
+            status=200,
+        )
 
     def query(self, sql: str, *, params: Sequence[str] = ()) -> "pandas.DataFrame":
         """All rows of a statement as a frame of text columns, in the order in which columns first appear.
@@ -221,7 +266,7 @@ class NetSuiteClient(Asking):
             if not denied.permission or denied.permission.endswith(_REST_PERMISSION):
                 raise
         except QueryError as refused:
-            if refused.status != 404:
+            if refused.status != 404 or refused.code != NO_SUCH_RECORD:
                 raise
 
     def governance_limits(self) -> GovernanceLimits:
@@ -295,6 +340,23 @@ class NetSuiteClient(Asking):
         if reply.date is None or not reply.body.lstrip().startswith(b"{"):
             raise Unavailable("The server tells no time.", asked=f"GET {SERVER_TIME_PATH}", status=200)
         return reply.date
+
+
+def _whole_page_at(offset: int) -> Callable[[Page], Page]:
+    """Return the check of a page by offset. Rows that it lacks before more would be lost without a word."""
+
+    def check(page: Page) -> Page:
+        if page.has_more and not page.rows:
+            raise ImplausibleReply("NetSuite says that there are more rows, and sends none.", status=200)
+        short = len(page.rows) < PAGE_ROWS and (page.total or 0) > offset + len(page.rows)
+        if page.has_more and short:
+            raise ImplausibleReply(
+                f"NetSuite sent {len(page.rows):,} rows where a page has {PAGE_ROWS:,} and more follow.",
+                status=200,
+            )
+        return page
+
+    return check
 
 
 def _soap_request(transport: Transport, passport: TokenCredentials) -> PreparedRequest:

@@ -3,10 +3,11 @@
 import threading
 from dataclasses import dataclass
 
-from netsuite_pipeline.netsuite.errors import UNEXPECTED, Throttled, Unavailable
+from netsuite_pipeline.netsuite.errors import UNEXPECTED, ImplausibleReply, Throttled, Unavailable
 from netsuite_pipeline.netsuite.waiting import wait_seconds
 
 _MOST_UNEXPECTED = 4  # an internal error that comes so often in a row comes from the statement itself
+_MOST_IMPLAUSIBLE = 5  # replies in a row that cannot be right (some four to eight seconds): it does not pass
 _MOST_UNANSWERED = 5  # attempts (some ten seconds) at an address that has never answered yet
 _LEAST_TIMED_OUT = 3  # attempts before a request is given up that was given up for time each time
 _MOST_PATIENCES = 3.0  # of its own, for a request that fails while others succeed
@@ -71,6 +72,7 @@ class Patience:
     tries: int = 0
     timed_out: int = 0
     unexpected: int = 0
+    implausible: int = 0
 
     def wait_after(self, error: Throttled | Unavailable, now: float, standing: Standing) -> float | None:
         """Decides after a failure.
@@ -81,7 +83,8 @@ class Patience:
         self.tries += 1
         self.timed_out += is_timed_out(error)
         self.unexpected = self.unexpected + 1 if error.code == UNEXPECTED else 0
-        if self.unexpected >= _MOST_UNEXPECTED:
+        self.implausible = self.implausible + 1 if isinstance(error, ImplausibleReply) else 0
+        if self.unexpected >= _MOST_UNEXPECTED or self.implausible >= _MOST_IMPLAUSIBLE:
             return None
         if is_outage(error) and standing.given_up:
             return None
@@ -103,8 +106,9 @@ class Patience:
 
 def is_outage(error: Throttled | Unavailable) -> bool:
     """Whether an error says that NetSuite, or the way there, is down: not that it is busy, nor that it
-    stumbled over a statement."""
-    return isinstance(error, Unavailable) and error.code != UNEXPECTED
+    stumbled over a statement, nor that it answered something else than was asked."""
+    answered = isinstance(error, ImplausibleReply)
+    return isinstance(error, Unavailable) and error.code != UNEXPECTED and not answered
 
 
 def is_timed_out(error: Throttled | Unavailable) -> bool:

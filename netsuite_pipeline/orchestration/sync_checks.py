@@ -40,7 +40,9 @@ def findings_of_sync(table: Table, report: TableReport) -> Mapping[str, Finding]
         "key_unique": Finding(
             f"key_unique:{table.name}",
             State.OK,
-            f"Every row has a key ({', '.join(table.key)}) of its own.",
+            f"Every row has a key ({', '.join(table.key)}) of its own."
+            if table.unique
+            else f"Rows may share a key ({', '.join(table.key)}) here, as in NetSuite; all of them are kept.",
         ),
         "nothing_rejected": _rejected(table, report),
         "not_collapsed": _removed(table, report),
@@ -94,12 +96,17 @@ def freshness(table: str, known: KnownTable | None, fresh_for: timedelta, now: d
 
 
 def _absent(table: Table, report: TableReport) -> Finding:
+    why = f"The role never had {table.permission.name}, or the account has no such table."
+    remedy = permission_path(table.permission.name)
+    if report.permitted_by:
+        why = "The account has no such table."
+        remedy = f"Leave it out of what is synced (-{table.name})."
     return Finding(
         f"table:{table.name}",
         State.WARNING,
         f"Never readable so far: {'; '.join(report.notes)}. The sync leaves it out.",
-        causes=(Cause(f"The role never had {table.permission.name}, or the account has no such table."),),
-        remedy=permission_path(table.permission.name),
+        causes=(Cause(why),),
+        remedy=remedy,
     )
 
 

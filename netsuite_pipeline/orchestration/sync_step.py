@@ -100,6 +100,8 @@ def _fail_for_failed(whole: SyncReport) -> None:
     failed = [report for report in whole.failed if not report.committed]
     if not failed:
         return
+    if whole.refused_alike:
+        raise dg.Failure(description=str(whole.refused_alike), allow_retries=False)
     reasons = "\n".join(f"- {report.table}: {report.error}" for report in failed)
     raise dg.Failure(
         description=f"{len(failed)} of {len(whole.tables)} tables failed and "

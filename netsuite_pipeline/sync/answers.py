@@ -2,17 +2,19 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError, Unavailable
+from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.page import Page
-from netsuite_pipeline.sync.keys import is_behind, key_of
+from netsuite_pipeline.sync.keys import key_of
 from netsuite_pipeline.sync.landed_pages import LandedPages
 from netsuite_pipeline.sync.places import Places
-from netsuite_pipeline.sync.plan import Key, Place, Read
-from netsuite_pipeline.sync.settle import Settled, can_be_settled, settle
+from netsuite_pipeline.sync.plan import Key, Read
+from netsuite_pipeline.sync.plausible import Wanted
+from netsuite_pipeline.sync.settle import can_be_settled, settle
 from netsuite_pipeline.sync.surroundings import Surroundings
+from netsuite_pipeline.sync.unreadable import PageSize, RowSearch, may_be_rows
 
 
 @dataclass(frozen=True)
@@ -32,89 +34,118 @@ class Answers:
     count: RequestCount
     _counting: threading.Lock = field(default_factory=threading.Lock)
     _settling: threading.Lock = field(default_factory=threading.Lock)
+    _rows: RowSearch = field(init=False)
 
-    def page(self, sql: str) -> Page:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_rows", RowSearch(self._checked, self.places.plan.page_rows))
+
+    def page(self, sql: str, check: Callable[[Page], Page] | None = None, limit: int = 0) -> Page:
         """The answer to a statement, whatever comes of it.
+
+        Args:
+            sql: The statement.
+            check: Returns the page, or raises `ImplausibleReply`; then the statement is asked again.
+            limit: Rows at most; 0 for a whole page.
 
         Raises:
             NetSuiteError: By kind of failure.
         """
         count = RequestCount()
         try:
-            return self.around.asks.page(sql, count=count)
+            if limit:
+                return self.around.asks.page(sql, limit=limit, count=count, check=check)
+            return self.around.asks.page(sql, count=count, check=check)
         finally:
             with self._counting:
                 self.count.requests += count.requests
                 self.count.retries += count.retries
                 self.count.throttled += count.throttled
 
-    def page_of(self, statement: Callable[[Read], str]) -> Page:
+    def page_of(self, wanted: Wanted, size: PageSize) -> tuple[Page, PageSize]:
         """A page of the read; whoever is refused first finds out what to leave out, the others ask again.
 
         Args:
-            statement: The statement for a read.
+            wanted: What the page is asked for; its read gives way to the plan's of now.
+            size: How many rows it is asked for.
+
+        Returns:
+            The page, and how many rows to ask for behind it.
 
         Raises:
+            ImplausibleReply: NetSuite keeps sending what cannot be the answer.
             NetSuiteError: By kind of failure.
             WarehouseError: What is left out cannot be landed.
         """
         while True:
             read = self.places.plan.read
+            wanted = replace(wanted, read=read, limit=size.limit or self._rows.most)
             try:
-                return self.page(statement(read))
+                page = self._checked(wanted)
+                return page, size.after(len(page.rows))
             except NetSuiteError as error:
+                if may_be_rows(error):
+                    if (smaller := self._rows.smaller(wanted, size)) is not None:
+                        size = smaller
+                        continue
+                    if self._rows.is_row(wanted):
+                        explains = bool(size.suspect)
+                        return self._without_what_fails(wanted, error, explains=explains), PageSize()
                 if not can_be_settled(read, error):
                     raise
                 with self._settling:
                     if self.places.plan.read is read:
-                        return self._settled(read, statement, error).page
+                        first = self._settled(read, wanted, error)
+                        if first is not None:
+                            return first, PageSize()
 
-    def _settled(self, read: Read, statement: Callable[[Read], str], error: NetSuiteError) -> Settled:
+    def _checked(self, wanted: Wanted) -> Page:
+        return self.page(wanted.sql, lambda page: wanted.checked(page, self.page), wanted.limit)
+
+    def _without_what_fails(self, wanted: Wanted, error: NetSuiteError, *, explains: bool) -> Page:
+        """The first row of a page over which NetSuite fails, without the values that are the cause."""
+        row = self._rows.without_what_fails(wanted, error, explains=explains)
+        self.places.note_unread(row.unread)
+        return row.page
+
+    def _settled(self, read: Read, wanted: Wanted, error: NetSuiteError) -> Page | None:
+        """Finds out what to leave out of a read.
+
+        Returns:
+            The page, or None where it is to be asked for again: one row of it showed what is refused.
+        """
         told: list[NetSuiteError] = [error]
+        # Where NetSuite failed over the first row and others, the first tells as much as a page of them.
+        sample = [replace(wanted, border=False, expected=0, limit=1)] if may_be_rows(error) else []
 
         def ask(tried: Read) -> Page:
             if told:
                 raise told.pop()
-            return self.page(statement(tried))
+            if not sample:
+                try:
+                    return self._checked(replace(wanted, read=tried, limit=self._rows.most))
+                except NetSuiteError as failed:
+                    if not may_be_rows(failed):
+                        raise
+                    # No column is accused of what a row, or too many rows, may be the cause of.
+                    sample.append(self._rows.sample(replace(wanted, read=tried)))
+            return self._checked(replace(sample[0], read=tried))
 
         settled = settle(read, ask, self.around.behind_utc)
-        if settled.read.mode != read.mode and self.landed.pages:
-            raise error  # the pages that are landed were chosen by a condition that is refused now
+        chosen = (read.mode, read.table.key)
+        if chosen != (settled.read.mode, settled.read.table.key) and self.landed.pages:
+            raise error  # the pages that are landed were chosen by a condition or a key that is refused now
         self.places.leave_out(settled.read, settled.left_out)
-        return settled
+        return None if sample else settled.page
 
 
-def has_more(page: Page, read: Read) -> bool:
-    """Whether rows follow a page.
-
-    Raises:
-        Unavailable: It promises more and has nothing, which would end the table too early.
-    """
-    if page.has_more and not page.rows:
-        raise Unavailable(f"NetSuite says that there are more rows of {read.table.name}, and sends none.")
-    return page.has_more
-
-
-def last_key(page: Page, asked: Place, read: Read, page_rows: int) -> Key | None:
+def last_key(page: Page, read: Read) -> Key | None:
     """The last row's key; None where there is no row.
 
     Args:
         page: The page.
-        asked: What it was asked for.
-        read: How.
-        page_rows: Rows it holds at most.
+        read: How it was asked for.
 
     Raises:
-        Unavailable: It is not behind where the page began, so the sync would never end.
         QueryError: The row has no key.
     """
-    if not page.rows:
-        return None
-    table = read.table
-    key = key_of(page.rows[-1], table)
-    if asked.low is not None and not is_behind(key, asked.low, table):
-        raise Unavailable(
-            f"NetSuite sent rows of {table.name} out of order: {key} after {asked.low}.",
-            asked=f"page of {page_rows} rows",
-        )
-    return key
+    return key_of(page.rows[-1], read.table) if page.rows else None

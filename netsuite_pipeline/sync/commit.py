@@ -13,17 +13,22 @@ from netsuite_pipeline.sync.likeness import likeness
 from netsuite_pipeline.sync.load import Loaded, Loading, Merging, Prepared, load, prepare, stored_table
 from netsuite_pipeline.sync.log import SyncIdentity, log_entry, log_failures, utc_now
 from netsuite_pipeline.sync.notes import (
+    ahead_notes,
     change_notes,
     column_notes,
     count_notes,
     exactly,
+    failed_columns,
+    filter_notes,
     matches,
     removal_notes,
     time_notes,
+    unread_notes,
 )
 from netsuite_pipeline.sync.plan import Mode
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sweep import Swept, commit_sweep
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.memory import with_enough_memory
@@ -49,6 +54,9 @@ __all__ = [
 ]
 
 
+_LONG_AGO = datetime(1970, 1, 1)
+
+
 @dataclass(frozen=True)
 class Committed:
     """What others need to know of a table that is committed.
@@ -58,12 +66,14 @@ class Committed:
         changed_keys: The keys of the rows that changed, where children ask for them.
         parentage: What children must know of it.
         held_back: Rows that were read and wait for the next sync.
+        renames: Whether some labels may show old names now.
     """
 
     mode: Mode
     changed_keys: tuple[str, ...]
     parentage: Parentage
     held_back: int = 0
+    renames: bool = False
 
 
 def commit_table(
@@ -74,7 +84,7 @@ def commit_table(
     merging: Merging,
     *,
     previous: TableState | None,
-    started_at: datetime,
+    work: WorkTime,
     asked_by: str | None = None,
 ) -> tuple[TableReport, Committed]:
     """Loads one table and commits it together with its watermark and its line of the sync log.
@@ -86,7 +96,7 @@ def commit_table(
         loading: Its stage, complete; it stays the caller's to close.
         merging: How it enters the table.
         previous: The table's state before.
-        started_at: When the table's first request was made, UTC.
+        work: When the table's work began, and how long it took.
         asked_by: The digest of by what the table was asked (`sync.hashing.asked_by`).
 
     Raises:
@@ -96,7 +106,9 @@ def commit_table(
     """
     table = fetched.read.table
     with in_our_words(), loading.stage.attached(connection):
-        prepared = prepare(connection, fetched, loading, identity.cutoff, merging.parentage)
+        prepared = prepare(
+            connection, fetched, loading, identity.cutoff, merging.parentage, identity.held_back_until
+        )
 
         def write() -> tuple[TableReport, Loaded]:
             with transaction(connection):
@@ -112,7 +124,7 @@ def commit_table(
                     noticed_at=identity.started_at,
                     sync_id=identity.sync_id,
                 )
-                report = _report(fetched, prepared, loaded, changes, previous, identity, started_at)
+                report = _report(fetched, prepared, loaded, changes, previous, identity, work)
                 write_log(connection, [log_entry(report, identity)])
             return report, loaded
 
@@ -120,7 +132,9 @@ def commit_table(
         report = _with_likeness(connection, identity, fetched, prepared, loaded, report)
     stored = stored_table(table, identity.connection)
     parentage = Parentage(stored.ref, table.key[0], prepared.beyond)
-    return report, Committed(fetched.read.mode, loaded.changed_keys, parentage, prepared.held_back)
+    return report, Committed(
+        fetched.read.mode, loaded.changed_keys, parentage, prepared.held_back, loaded.renames
+    )
 
 
 def _schema_changes(
@@ -168,9 +182,7 @@ def _write_table_state(
             watermark=_watermark(fetched, identity, previous),
             columns=tuple(given),
             absent_columns=absent,
-            absent_asked_at=(
-                identity.started_at if asked_all or previous is None else previous.absent_asked_at
-            ),
+            absent_asked_at=_absent_asked_at(fetched, identity, previous, asked_all=asked_all),
             row_count=loaded.rows,
             synced_at=identity.started_at if fetched.read.reaches or not previous else previous.synced_at,
             full_wanted=not full and (wanted or (previous is not None and previous.full_wanted)),
@@ -190,6 +202,16 @@ def _write_table_state(
         sync_id=identity.sync_id,
         full=full,
     )
+
+
+def _absent_asked_at(
+    fetched: Fetched, identity: SyncIdentity, previous: TableState | None, *, asked_all: bool
+) -> datetime:
+    """When the absent columns were last asked for; long ago where one of them is to be asked for at the next
+    sync, because NetSuite failed over it."""
+    if failed_columns(fetched):
+        return _LONG_AGO
+    return identity.started_at if asked_all or previous is None else previous.absent_asked_at
 
 
 def _hashed(table: Table, previous: TableState | None) -> tuple[str, ...]:
@@ -218,7 +240,8 @@ def _with_likeness(
     read = fetched.read
     if read.table.cursor or read.table.parent or read.mode != "full":
         return report
-    if len(fetched.pages) < 2 or prepared.held_back or loaded.rejected or not read.speech.utc:
+    incomplete = prepared.held_back or loaded.rejected or fetched.unread
+    if len(fetched.pages) < 2 or incomplete or not read.speech.utc:
         return report
 
     def note() -> None:
@@ -250,20 +273,21 @@ def _report(
     changes: Sequence[SchemaChange],
     previous: TableState | None,
     identity: SyncIdentity,
-    started_at: datetime,
+    work: WorkTime,
 ) -> TableReport:
-    read = fetched.rows - prepared.held_back
+    # NetSuite's count of a child has the rows that wait, too: no stamp tells them apart there.
+    read = fetched.rows - (0 if fetched.read.table.parent else prepared.held_back)
     return TableReport(
         table=fetched.read.table.name,
         mode=fetched.read.mode,
         status="done",
-        started_at=started_at,
-        seconds=(utc_now() - started_at).total_seconds(),
+        started_at=work.started_at,
+        seconds=work.seconds,
         rows_read=fetched.rows,
         rows_written=loaded.written,
         rows_deleted=loaded.removed.rows,
         rows=loaded.rows,
-        rejected_values=loaded.rejected,
+        rejected_values=loaded.rejected + len(fetched.unread),
         requests=fetched.count.requests,
         retries=fetched.count.retries,
         throttled=fetched.count.throttled,
@@ -290,11 +314,14 @@ def _notes(
             f"{loaded.rejected:,} values did not fit their column's type; they are kept in "
             "_netsuite.rejected_values"
         )
+    yield from unread_notes(fetched)
     if prepared.held_back:
         yield f"{prepared.held_back:,} rows changed after this sync's cutoff wait for the next one"
+    yield from ahead_notes(fetched.read.table.name, prepared.ahead)
     yield from removal_notes(fetched.read.table.name, loaded.removed.children)
     if loaded.removal_note:
         yield loaded.removal_note
     yield from count_notes(fetched.counted, read)
+    yield from filter_notes(fetched)
     yield from time_notes(fetched)
     yield from sorted(fetched.oddities)

@@ -241,7 +241,7 @@ class Conductor:
     def _fail(self, journey: Journey, error: NetSuiteError | WarehouseError) -> None:
         if isinstance(error, SignInError):
             self._refused = error
-        if journey.leg != Leg.ENDED:
+        if journey.leg != Leg.ENDED and not journey.begins_again(error):
             journey.fail(error)
 
     def _stage(self) -> bool:

@@ -20,7 +20,7 @@ _MOST_COUNTS = 2
 
 @dataclass
 class Counting:
-    """The count of a full read.
+    """The count of a read of all rows, or of all keys.
 
     Attributes:
         counted: What NetSuite counts; None where it does not tell, or was not asked.
@@ -69,14 +69,22 @@ class Counting:
         self.counted, self._read = None, read
         self.trouble = ""
         try:
-            self.counted = counted_in(page(read.count_sql(cutoff)))
-        except (PermissionDenied, QueryError, Unavailable) as error:
-            if isinstance(error, Unavailable) and not is_about_the_statement(error):
-                raise
-            # COUNT(*) was seen refused on some tables (facts 2.4): then nobody knows.
-            self.trouble = "NetSuite refuses to count its rows, so they were not compared"
+            self.counted = self._counted(read, cutoff, page)
+            if self.counted is None:
+                # COUNT(*) was seen refused on some tables (facts 2.4): then nobody knows.
+                self.trouble = "NetSuite refuses to count its rows, so they were not compared"
         except (KeyError, ValueError):
             self.trouble = "NetSuite's count of its rows could not be read"
+
+    def _counted(self, read: Read, cutoff: datetime, page: Callable[[str], Page]) -> Counted | None:
+        """Return NetSuite's answer, without the rows that changed meanwhile where these cannot be told."""
+        for moment in (cutoff, None) if read.counts_newer else (None,):
+            try:
+                return counted_in(page(read.count_sql(moment)))
+            except (PermissionDenied, QueryError, Unavailable) as error:
+                if isinstance(error, Unavailable) and not is_about_the_statement(error):
+                    raise
+        return None
 
 
 def counted_in(page: Page) -> Counted:

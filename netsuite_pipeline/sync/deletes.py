@@ -7,12 +7,14 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.netsuite.suiteql import Speech, null_key
 from netsuite_pipeline.sync.landed_plan import PARENTS_PER_PLACE
 from netsuite_pipeline.sync.log import SyncIdentity, log_entry, utc_now
 from netsuite_pipeline.sync.plan import Key, Place, Read, rows_read
+from netsuite_pipeline.sync.plausible import Wanted
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.walk import Asks
+from netsuite_pipeline.sync.surroundings import Asks
+from netsuite_pipeline.sync.walk import checked_page
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.deletions import note_deletions
 from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
@@ -35,6 +37,9 @@ _RECORDS_OF: Mapping[str, frozenset[str]] = {
 @dataclass(frozen=True)
 class Deletion:
     """One row of `deletedrecord`: which record is gone, and of which kind, by number and by name.
+
+    A value that the row does not have is an empty text. One record may have several rows: NetSuite documents
+    no key (facts, A19).
 
     Example:
         >>> Deletion("-30", "4711", "salesorder").record_id
@@ -59,7 +64,12 @@ def deletions_read(table: Table, since: datetime, speech: Speech) -> Read:
 
 def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
     """The answer to `deletions_read`."""
-    return tuple(Deletion(*key) for key in keys)
+    missing = (null_key("integer"), null_key("integer"), null_key("text"))
+    told = dict.fromkeys(
+        Deletion(*("" if value == none else value for value, none in zip(key, missing, strict=True)))
+        for key in keys
+    )
+    return tuple(each for each in told if each.record_id)
 
 
 def concerns(table: str, deletion: Deletion, recordtypes: Collection[str] = ()) -> bool:
@@ -193,8 +203,15 @@ def no_longer_shown(read: Read, ids: list[str], asks: Asks, count: RequestCount)
     only_keys = rows_read(Read(read.table, read.table.key, labels=(), mode="changed", speech=read.speech))
     for at in range(0, len(ids), PARENTS_PER_PLACE):
         some = ids[at : at + PARENTS_PER_PLACE]
-        page = asks.page(only_keys.sql(Place(among=tuple(some))), count=count)
-        shown = {row.get(read.table.key[0]) for row in page.rows}
+        wanted = Wanted(only_keys, Place(among=tuple(some)))
+        shown: set[str | None] = set()
+        while True:
+            # A record is gone only if NetSuite answered to the end, and the answer lacks it.
+            page = checked_page(wanted, asks, count)
+            shown.update(page.values(read.table.key[0]))
+            if not page.has_more:
+                break
+            wanted = wanted.behind(page)
         gone += [each for each in some if each not in shown]
     return gone
 

@@ -1,12 +1,11 @@
 """What becomes of a table that cannot be read or loaded: absent or failed, and whether its pages are kept."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, is_about_the_statement
-from netsuite_pipeline.sync.log import utc_now
 from netsuite_pipeline.sync.report import TableReport, lost_permission
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.state import TableState
@@ -30,7 +29,7 @@ class Failing:
     notes: tuple[str, ...] = ()
 
     def report(
-        self, table: Table, mode: str, state: TableState | None, rows_read: int, started_at: datetime
+        self, table: Table, mode: str, state: TableState | None, rows_read: int, work: WorkTime
     ) -> TableReport:
         """The table's report.
 
@@ -39,15 +38,15 @@ class Failing:
             mode: How it was read; `none` where it was not.
             state: What is known of it so far.
             rows_read: Rows that have landed.
-            started_at: When it set out, UTC.
+            work: When it set out, and how long it worked.
         """
         is_absent = self.status == "absent"
         return TableReport(
             table=table.name,
             mode="none" if is_absent else mode,
             status=self.status,
-            started_at=started_at,
-            seconds=(utc_now() - started_at).total_seconds(),
+            started_at=work.started_at,
+            seconds=work.seconds,
             rows_read=0 if is_absent else rows_read,
             watermark=state.watermark if state else None,
             failure=self.failure,

@@ -3,27 +3,36 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import InitVar, dataclass, field, replace
+from dataclasses import InitVar, dataclass, field
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable, is_about_the_statement
+from netsuite_pipeline.netsuite.errors import (
+    ImplausibleReply,
+    NetSuiteError,
+    QueryError,
+    Unavailable,
+    is_about_the_statement,
+)
 from netsuite_pipeline.netsuite.page import Page
-from netsuite_pipeline.sync.answers import Answers, has_more, last_key
+from netsuite_pipeline.sync.answers import Answers, last_key
 from netsuite_pipeline.sync.counting import PAGES_BEHIND_COUNT, Counting
 from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.halving import Halving
-from netsuite_pipeline.sync.keys import counts_up
+from netsuite_pipeline.sync.keys import counts_up, whole_groups
 from netsuite_pipeline.sync.landed_pages import LandedPages
 from netsuite_pipeline.sync.landed_plan import LandedPlan
 from netsuite_pipeline.sync.landing import PageName, TableLanding
-from netsuite_pipeline.sync.page_index import read_index
+from netsuite_pipeline.sync.page_index import PageIndex, read_index
 from netsuite_pipeline.sync.places import Places, Position
 from netsuite_pipeline.sync.plan import Key, Place, Read
+from netsuite_pipeline.sync.plausible import Wanted, promises
 from netsuite_pipeline.sync.resume import Resumed
 from netsuite_pipeline.sync.surroundings import Hears, Surroundings
+from netsuite_pipeline.sync.unreadable import PageSize
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
+_COUNTED = ("full", "keys")  # modes that read all rows, so that NetSuite's own count is theirs
 _SOON = 1_000_000.0  # urgency of what tells how much there is to do
 
 
@@ -134,16 +143,23 @@ class TableFetch:
 
     def _end(self) -> list[Step]:
         """Asks for NetSuite's own count, if it is still to be asked; then tells that all is fetched."""
-        if self.read.mode == "full" and self._is_to_be_counted():
+        if self.read.mode in _COUNTED and self._is_to_be_counted():
             return [self._step(self._ask_count)]
         self.hears.fetched(self._fetched())
         return []
 
     def _is_to_be_counted(self) -> bool:
-        if self._landed.is_single and not self._counting.asked:
-            self._counting.believe(self._landed.total, self._landed.rows)
-            return False
-        return self._counting.is_due(self.read, self._landed.rows)
+        """Whether NetSuite's COUNT is still to be asked for.
+
+        Its `totalResults` is as good where one page has all rows of a table, and these are no fewer than
+        were there before. Rows that seem to be gone are counted, since a short page would show the same.
+        """
+        landed, counting = self._landed, self._counting
+        if landed.is_single and not counting.asked and self.read.mode == "full":
+            counting.believe(landed.total, landed.rows)
+            if counting.counted is not None and landed.rows >= self.around.stored_rows:
+                return False
+        return counting.is_due(self.read, landed.rows)
 
     def _fetched(self) -> Fetched:
         plan, landed, counting = self._places.plan, self._landed, self._counting
@@ -159,6 +175,7 @@ class TableFetch:
             seconds=time.monotonic() - self._started,
             counted=counting.counted,
             resumed=len(self.resumed.pages),
+            unread=plan.unread,
         )
 
     # Pages
@@ -170,10 +187,9 @@ class TableFetch:
         early = position.part == 0 and self.around.early.goes(number, len(plan.places))
         if not early:
             self.around.begins()
-        asked = replace(place, low=position.after or place.low)
-        page = self._answers.page_of(lambda read: read.sql(asked))
-        more = has_more(page, self.read)
-        last = last_key(page, asked, self.read, plan.page_rows)
+        page, size = self._answers.page_of(self._places.wanted(number), position.size)
+        page = whole_groups(page, self.read.table)
+        more, last = page.has_more, last_key(page, self.read)
         if more and number == 0 and place == Place() and counts_up(self.read.table):
             return self._ask_the_rest(page, last)
         if early and more:
@@ -185,7 +201,8 @@ class TableFetch:
             self._places.end(number)
             return []
         assert last is not None
-        self._places.go_on(number, Position(position.part + 1, last))
+        rows = position.rows + len(page.rows)
+        self._places.go_on(number, Position(position.part + 1, last, rows, promises(page), size))
         next_page = self._place_step(number)
         return [next_page, *self._place_steps(self._places.halve(number, last, self._halving))]
 
@@ -223,28 +240,45 @@ class TableFetch:
 
     def _ask_index(self, low: Key | None) -> list[Step]:
         """Asks where the pages behind a key end, and goes on to ask for all of them at once."""
-        plan = self._places.plan
-        table = plan.read.table
         try:
-            index = read_index(self._answers.page(plan.read.index_sql(low, plan.page_rows)), low, table)
+            index = self._read_index(low)
         except (QueryError, Unavailable) as error:
-            if not is_about_the_statement(error):
+            if isinstance(error, ImplausibleReply):
+                self._landed.oddities.add("the page index came out of order; places were halved instead")
+            elif not is_about_the_statement(error):
                 raise
+            elif self._lacks_key():
+                return self._ask_index(low)
             # open question 11: an account may refuse the page index.
-            return self._begin_halving(low)
-        if not index.is_in_order(table):
-            self._landed.oddities.add("the page index came out of order; places were halved instead")
             return self._begin_halving(low)
         steps = self._place_steps(self._places.add(index.places, whole=not index.goes_on))
         if self.around.early.too_early() and low is None:
             steps.append(self._step(self._settle_early))
         if index.goes_on:
             steps.append(self._step(lambda: self._ask_index(index.ends[-1])))
-        elif len(self._places.plan.places) > PAGES_BEHIND_COUNT and self.read.mode == "full":
+        elif len(self._places.plan.places) > PAGES_BEHIND_COUNT and self.read.mode in _COUNTED:
             # Shortly before the end, so that no slot waits for it alone.
             count_step = self._step(self._ask_count, self._places.urgency)
             steps.insert(max(0, len(steps) - PAGES_BEHIND_COUNT), count_step)
         return steps
+
+    def _lacks_key(self) -> bool:
+        """Whether the index was refused over a part of the key that the account does not have; the read does
+        without it from now on."""
+        key = self.read.table.key
+        if len(key) == 1 or self.landed or self._places.plan.places:
+            return False
+        self._answers.page_of(Wanted(self.read, Place()), PageSize(1))
+        return self.read.table.key != key
+
+    def _read_index(self, low: Key | None) -> PageIndex:
+        plan, read = self._places.plan, self.read
+
+        def check(page: Page) -> Page:
+            read_index(page, low, read.table).check(read.table)
+            return page
+
+        return read_index(self._answers.page(read.index_sql(low, plan.page_rows), check), low, read.table)
 
     def _begin_halving(self, low: Key | None) -> list[Step]:
         """The page index is refused: walk from page to page, and give half of what is left to who is idle."""
@@ -253,7 +287,8 @@ class TableFetch:
 
     def _ask_greatest(self, steps: list[Step]) -> list[Step]:
         """Asks where the table ends, without which nothing can be halved."""
-        self._halving.learn(self._answers.page(self.read.greatest_sql()), self.read.table)
+        # One row: a whole page may be too heavy.
+        self._halving.learn(self._answers.page(self.read.greatest_sql(), limit=1), self.read.table)
         return steps
 
     def _ask_count(self) -> list[Step]:

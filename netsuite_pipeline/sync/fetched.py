@@ -5,6 +5,8 @@ from pathlib import Path
 
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.sync.plan import Read
+from netsuite_pipeline.sync.unreadable import Unread
+from netsuite_pipeline.warehouse.unread import UnreadValue
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Fetched:
         oddities: What in the replies deviated from the documented form.
         parents: In mode `children`, the parents whose rows these are.
         seconds: Time from the first request to the last page.
-        counted: What NetSuite counts, of a full read; None where it does not tell.
+        counted: What NetSuite counts, of a read of all rows or all keys; None where it does not tell.
+        unread: Values of these rows that NetSuite could not send.
         resumed: Pages that an interrupted sync had landed already.
     """
 
@@ -41,6 +44,12 @@ class Fetched:
     seconds: float
     counted: Counted | None = None
     resumed: int = 0
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def unread_values(self) -> tuple[UnreadValue, ...]:
+        """The values that could not be read, as the warehouse names them."""
+        return tuple(UnreadValue("/".join(each.key), each.column, each.reason) for each in self.unread)
 
     @property
     def is_short(self) -> bool:

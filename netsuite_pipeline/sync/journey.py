@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
 from netsuite_pipeline.sync.arrivals import Arrivals
 from netsuite_pipeline.sync.comparison import problem
 from netsuite_pipeline.sync.context import Context
@@ -21,8 +21,7 @@ from netsuite_pipeline.sync.heard import Arrived, Landed
 from netsuite_pipeline.sync.interrupted import Interrupted, look_back
 from netsuite_pipeline.sync.leg import Leg, differs_anew, is_to_be_swept
 from netsuite_pipeline.sync.leg_commit import LegCommit
-from netsuite_pipeline.sync.load import Loading
-from netsuite_pipeline.sync.log import utc_now
+from netsuite_pipeline.sync.load import Loading, stored_table
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.report import TableReport
@@ -31,9 +30,11 @@ from netsuite_pipeline.sync.setting_out import SettingOut
 from netsuite_pipeline.sync.so_far import SoFar
 from netsuite_pipeline.sync.span import Span, children_of_span, rows_of_span, span_note, span_of
 from netsuite_pipeline.sync.surroundings import Hears
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.state import TableState, read_states
+from netsuite_pipeline.warehouse.unread import rows_to_read_again
 
 
 @dataclass(eq=False)
@@ -66,7 +67,8 @@ class Journey:
     _fetch: TableFetch | None = None
     _fetched: Fetched | None = None
     _read_again: bool = False
-    _started_at: datetime | None = None
+    _lacks_key: bool = False
+    _work: WorkTime = field(default_factory=WorkTime)
 
     def __post_init__(self) -> None:
         self.so_far = SoFar(self.table)
@@ -131,8 +133,8 @@ class Journey:
         finished = self.so_far.finished
         was_full = finished is not None and finished.mode == "full"
         # What was found to have gone back is wanted in full by its state.
-        full = (self.around.request.full or parent_read_full) and not was_full
-        read = self._questions.read(full=full)
+        wanted = self.around.request.full or parent_read_full or self._lacks_key
+        read = self._questions.read(full=wanted and not was_full)
         span = span_of(self.around.request)
         # A table that was asked by another condition or salt is of no use before all of it is read.
         is_read_whole = parent_read_full or self._questions.asked_differently
@@ -171,26 +173,27 @@ class Journey:
         """Sets out to finish what an interrupted sync had begun."""
         assert self._interrupted is not None
         self._set_out()
-        return self._setting_out.finish(self._interrupted)
+        return self._work.timed(self._setting_out.finish(self._interrupted))
 
     def main(self, read: Read, parent: "Journey | None") -> list[Step]:
         """Sets out on this sync's own read."""
         self._set_out()
-        return self._setting_out.main(read, parent.so_far if parent is not None else None)
+        return self._work.timed(self._setting_out.main(read, parent.so_far if parent is not None else None))
 
     def sweep(self) -> list[Step]:
         """Sets out to look for rows that NetSuite no longer shows."""
         self._set_out()
-        return self._setting_out.sweep()
+        return self._work.timed(self._setting_out.sweep())
 
     def repair(self) -> list[Step]:
         """Sets out to bring the rows that were found missing here."""
         self._set_out()
-        return self._setting_out.repair(self.read(parent_read_full=False), self.so_far.missing)
+        read = self.read(parent_read_full=False)
+        return self._work.timed(self._setting_out.repair(read, self.so_far.missing))
 
     def _set_out(self) -> None:
         self.under_way = True
-        self._started_at = utc_now()
+        self._work = self._setting_out.work = WorkTime()
 
     def _begin(self, fetch: TableFetch) -> list[Step]:
         self._fetch = fetch
@@ -239,7 +242,8 @@ class Journey:
             WarehouseError: It cannot be staged.
         """
         assert self._fetch is not None
-        return self._arrivals.stage(self._fetch.read)
+        with self._work.going_on():
+            return self._arrivals.stage(self._fetch.read)
 
     # Committing
 
@@ -272,10 +276,13 @@ class Journey:
         before, waiting = self._questions.state, 0
         # Each commit is taken note of by itself: should the next one fail, this one has been made.
         if fetched.read.mode == "keys":
-            self.so_far.take_keys(*this.commit_keys(connection))
+            with self._work.going_on():
+                swept = this.commit_keys(connection)
+            self.so_far.take_keys(*swept)
         else:
             parent_so_far = parent.so_far if parent is not None else None
-            rows = this.commit_rows(connection, is_parent=is_parent, parent=parent_so_far)
+            with self._work.going_on():
+                rows = this.commit_rows(connection, is_parent=is_parent, parent=parent_so_far)
             self.so_far.take_rows(self.leg, *rows)
             waiting = rows[1].held_back
             if self.leg == Leg.MAIN and (note := span_note(fetched.read, self._questions.state)):
@@ -283,6 +290,8 @@ class Journey:
             if fetched.read.mode == "full":
                 this.note_deletions(connection)
             if self.leg == Leg.MAIN:
+                stored = stored_table(fetched.read.table, self.around.request.connection)
+                self.so_far.missing = rows_to_read_again(connection, stored, self.around.identity.sync_id)
                 self.so_far.read_from = before.watermark if before else None
                 if deletions is not None:
                     self.so_far.take_deleted(this.remove_deleted(connection, deletions))
@@ -317,9 +326,10 @@ class Journey:
             identity=self.around.at(begun) if begun is not None else self.around.identity,
             fetched=fetched,
             loading=self.stage(),
-            started_at=self._started_at or utc_now(),
+            work=self._work,
             as_it_was=self._setting_out.as_it_was,
             not_compared=self._setting_out.not_compared,
+            note=self._setting_out.note,
         )
 
     def _learn_state(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -368,6 +378,22 @@ class Journey:
             return replace(report, missing=found.missing)
         return replace(report, status="failed", failure=wrong, missing=found.missing)
 
+    def begins_again(self, error: NetSuiteError | WarehouseError) -> bool:
+        """Whether the table is to set out again, to be read whole: the account does not have a part of its
+        key any more, and only a read of all rows may do without it.
+
+        Raises:
+            WarehouseError: The folder cannot be used.
+        """
+        named = error.column if isinstance(error, QueryError) else ""
+        if self._lacks_key or self.leg != Leg.MAIN or named not in self.table.key or self.landed_pages:
+            return False
+        self._lacks_key = self.read_mode in {"children", "changed"} and len(self.table.key) > 1
+        if self._lacks_key:
+            self.around.landing.table(self.table.name).clear()
+            self._fetch, self.under_way = None, False
+        return self._lacks_key
+
     def fail(self, error: NetSuiteError | WarehouseError) -> None:
         """Ends here. What is committed stays, and so do the pages that are landed, for the next sync to go on
         with, unless it is they that are at fault."""
@@ -381,8 +407,7 @@ class Journey:
             self.around.landing.table(self.table.name).clear()
             self._fetch = self._interrupted = None
         self.so_far.failure = end.failure
-        started_at = self._started_at or utc_now()
-        self.so_far.reports.append(end.report(self.table, mode, state, rows_landed, started_at))
+        self.so_far.reports.append(end.report(self.table, mode, state, rows_landed, self._work))
         self.leg = Leg.ENDED
         self.under_way = False
         self._fetched = None  # nothing of it is to be committed any more

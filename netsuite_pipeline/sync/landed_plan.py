@@ -10,6 +10,7 @@ from typing import Any
 from netsuite_pipeline.netsuite.suiteql import Speech
 from netsuite_pipeline.sync.hashing import Hashing, asked_by
 from netsuite_pipeline.sync.plan import Place, Read
+from netsuite_pipeline.sync.unreadable import Unread
 from netsuite_pipeline.tables import Table
 
 PARENTS_PER_PLACE = 500  # half of what IN takes: the longest statement NetSuite accepts is unknown
@@ -31,6 +32,7 @@ class LandedPlan:
         halved: Places come of halving, because the page index is refused.
         left_out: Columns and labels that the account refused, with the reason.
         hashing: Hashes the columns that the table names as hashed.
+        unread: Values of landed rows that NetSuite could not send.
     """
 
     read: Read
@@ -42,6 +44,7 @@ class LandedPlan:
     halved: bool = False
     left_out: Mapping[str, str] = field(default_factory=dict)
     hashing: Hashing = field(default_factory=Hashing)
+    unread: tuple[Unread, ...] = ()
 
     def as_bytes(self) -> bytes:
         """The plan as it is landed."""
@@ -68,6 +71,7 @@ class LandedPlan:
                 "whole": self.whole,
                 "halved": self.halved,
                 "left_out": dict(self.left_out),
+                "unread": [[each.key, each.column, each.reason] for each in self.unread],
             }
         ).encode()
 
@@ -152,6 +156,7 @@ def read_landed_plan(content: bytes, table: Table, hashing: Hashing | None = Non
             halved=told["halved"],
             left_out=told["left_out"],
             hashing=now,
+            unread=tuple(Unread(tuple(key), *rest) for key, *rest in told.get("unread", ())),
         )
     except (ValueError, KeyError, TypeError):
         return None
@@ -163,7 +168,15 @@ def fingerprint(table: Table, hashing: Hashing | None = None) -> str:
     columns = [(column.name, column.type, column.label) for column in table.columns]
     parent = (table.parent.table, table.parent.column) if table.parent else None
     spec = json.dumps(
-        [table.name, table.key, columns, table.cursor, parent, asked_by(table, hashing or Hashing())]
+        [
+            table.name,
+            # By this the order of the rows, and so where a page ends, depends.
+            [*table.key, table.unique],
+            columns,
+            table.cursor,
+            parent,
+            asked_by(table, hashing or Hashing()),
+        ]
     )
     return hashlib.sha256(spec.encode()).hexdigest()[:16]
 

@@ -12,7 +12,7 @@ class Leg(IntEnum):
 
     `FINISH` loads what an interrupted sync had begun, at that sync's cutoff; `MAIN` is this sync's own read;
     `SWEEP` looks for rows that NetSuite no longer shows; `REPAIR` brings those that the sweep found missing
-    here.
+    here, and asks again for rows whose values NetSuite could not send before.
     """
 
     FINISH = 0
@@ -28,12 +28,14 @@ class Leg(IntEnum):
             follows_changes: The table can be read by what changed, so that what an interrupted sync had begun
                 is not all there is to read.
             is_to_be_swept: Rows of it are to be looked for.
-            has_missing: A sweep found rows missing here.
+            has_missing: Rows are to be read by their keys.
 
         Example:
             >>> Leg.MAIN.following(follows_changes=True, is_to_be_swept=False, has_missing=False).name
             'ENDED'
         """
+        if self == Leg.MAIN and has_missing and not is_to_be_swept:
+            return Leg.REPAIR
         goes_on = {Leg.FINISH: follows_changes, Leg.MAIN: is_to_be_swept, Leg.SWEEP: has_missing}
         return Leg(self + 1) if goes_on.get(self) else Leg.ENDED
 

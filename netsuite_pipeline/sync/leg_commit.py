@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import duckdb
 
@@ -14,12 +13,14 @@ from netsuite_pipeline.sync.evidence import Evidence
 from netsuite_pipeline.sync.fetched import Counted, Fetched
 from netsuite_pipeline.sync.hashing import asked_by, refuse_plain
 from netsuite_pipeline.sync.hold_back import Parentage, keys_among
+from netsuite_pipeline.sync.labels import label_links
 from netsuite_pipeline.sync.leg import Leg
 from netsuite_pipeline.sync.load import Loading, Merging, stored_table
 from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.row_counts import Figures, RowCounts, is_behind, stored_figures
 from netsuite_pipeline.sync.so_far import SoFar
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.deletions import note_deletions
 from netsuite_pipeline.warehouse.merge import count_rows
@@ -38,9 +39,10 @@ class LegCommit:
         identity: Which sync, cut at which moment: on `FINISH` it is the interrupted sync's.
         fetched: What was landed.
         loading: Its stage, complete.
-        started_at: When the leg set out, UTC.
+        work: When the leg set out, and how long it worked.
         as_it_was: NetSuite said that the table is as it was, so nothing of it was asked for.
         not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
+        note: What a person should know of how the table was read, or empty.
     """
 
     leg: Leg
@@ -48,9 +50,10 @@ class LegCommit:
     identity: SyncIdentity
     fetched: Fetched
     loading: Loading
-    started_at: datetime
+    work: WorkTime
     as_it_was: bool = False
     not_compared: str = ""
+    note: str = ""
 
     @property
     def table(self) -> Table:
@@ -80,14 +83,17 @@ class LegCommit:
         refuse_plain(self.table, self.questions.state, self.around.request.connection)
         report, committed = commit_table(
             connection,
-            self.identity,
+            replace(self.identity, held_back_until=self.around.held_back_until()),
             self.fetched,
             self.loading,
             self._merging(is_parent=is_parent, parentage=self._parentage(connection, parent)),
             previous=self.questions.state,
-            started_at=self.started_at,
+            work=self.work,
             asked_by=asked_by(self.table, self.questions.hashing),
         )
+        self.around.renames_pending |= committed.renames
+        if self.fetched.resumed:
+            self.around.resumed[self.table.name] = self.identity.cutoff
         return replace(report, notes=(*report.notes, *notes)), committed
 
     def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, Swept]:
@@ -103,7 +109,7 @@ class LegCommit:
             self.loading,
             self._merging(),
             previous=self.questions.state,
-            started_at=self.started_at,
+            work=self.work,
         )
 
     def note_deletions(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -167,7 +173,7 @@ class LegCommit:
         with in_our_words(), transaction(connection):
             return compare(
                 connection,
-                self.table,
+                self.fetched.read.table,
                 self.around.request.connection,
                 counted,
                 waiting=waiting,
@@ -227,6 +233,7 @@ class LegCommit:
             is_parent=is_parent,
             parentage=parentage,
             stored_key=state.stored_key if state is not None else (),
+            links=label_links(around, self.table.name),
         )
 
     def _parentage(self, connection: duckdb.DuckDBPyConnection, parent: SoFar | None) -> Parentage | None:
@@ -270,6 +277,12 @@ class LegCommit:
             )
         if self.fetched.read.mode == "full" and (why := self.questions.read_in_full_because):
             yield f"read in full: {why}"
+        if self.note:
+            yield self.note
+        key = self.fetched.read.table.key
+        if key != self.table.key:
+            lacking = ", ".join(name for name in self.table.key if name not in key)
+            yield f"the key of its rows is {', '.join(key)}: this account does not have {lacking}"
         if self.as_it_was:
             yield "read again only when NetSuite's count and checksum of its rows differ from those here"
         if self.not_compared:

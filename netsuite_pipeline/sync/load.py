@@ -1,6 +1,6 @@
 """Landed pages become rows: a stage that grows while pages come in, checked, then merged into the table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +10,23 @@ import duckdb
 
 from netsuite_pipeline.sync.columns import Settled, settle_columns
 from netsuite_pipeline.sync.fetched import Fetched
-from netsuite_pipeline.sync.hold_back import Parentage, gone_where, hold_back_beyond, hold_back_children
+from netsuite_pipeline.sync.hold_back import (
+    Newer,
+    Parentage,
+    StampedAhead,
+    gone_where,
+    hold_back_beyond,
+    hold_back_changed_children,
+    hold_back_children,
+    stamped_ahead,
+)
 from netsuite_pipeline.sync.log import SyncIdentity
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.hashed import hashed_table
+from netsuite_pipeline.tables.people import previewed_columns
 from netsuite_pipeline.warehouse.errors import LoadRefused
+from netsuite_pipeline.warehouse.labels import LabelLinks, note_renames
 from netsuite_pipeline.warehouse.merge import (
     GONE,
     changed_keys,
@@ -25,13 +36,21 @@ from netsuite_pipeline.warehouse.merge import (
     forget_found,
     insert_all,
     remove_doubles,
+    remove_short_keys,
     write_changed,
 )
 from netsuite_pipeline.warehouse.missing import mark_missing, returned_keys, unmark_seen
 from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
-from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, quoted
+from netsuite_pipeline.warehouse.schema import (
+    StoredColumn,
+    StoredTable,
+    create_or_extend,
+    present_columns,
+    quoted,
+)
 from netsuite_pipeline.warehouse.stage import Sender, Stage
+from netsuite_pipeline.warehouse.unread import has_unread, keep_old_values, record_unread
 
 _PREVIEW_ROWS = 5
 _MOST_RETURNED = 100_000
@@ -62,6 +81,7 @@ class Merging:
             read of a table its children are read in full as well.
         parentage: For a child whose parent is in the same sync.
         stored_key: The key by which the table's rows were stored; empty where it is not known.
+        links: How the table is concerned with labels.
     """
 
     evidence: ProvesDeletions
@@ -69,6 +89,7 @@ class Merging:
     is_parent: bool = False
     parentage: Parentage | None = None
     stored_key: tuple[str, ...] = ()
+    links: LabelLinks = field(default_factory=LabelLinks)
 
 
 class Loading:
@@ -123,14 +144,17 @@ class Prepared:
 
     Attributes:
         settled: The columns, and how they are stored.
-        beyond: The keys of rows newer than the cutoff, left for the next sync, as text.
+        beyond: The keys, as text, of rows newer than the cutoff, or of the parents of such rows: these rows
+            are left for the next sync.
         held_back: Rows left for the next sync.
+        ahead: Rows that were not left, for their stamp lies too far in the future; None for none.
         null_cursors: Whether some rows have no cursor.
     """
 
     settled: Settled
     beyond: frozenset[str] = field(default_factory=frozenset)
     held_back: int = 0
+    ahead: StampedAhead | None = None
     null_cursors: bool = False
 
 
@@ -147,6 +171,7 @@ class Loaded:
         changed_keys: The keys of the rows written, as text, where children ask for them.
         unproven: Rows that are gone from NetSuite without evidence; they are kept.
         removal_note: Why rows went without an entry in `deletedrecord`; empty where none did.
+        renames: Whether labels of stored rows may show old names by this.
     """
 
     written: int
@@ -155,10 +180,11 @@ class Loaded:
     rows: int
     added: tuple[str, ...]
     rejected: int
-    preview: Preview
+    preview: Preview | None
     changed_keys: tuple[str, ...] = ()
     unproven: int = 0
     removal_note: str = ""
+    renames: bool = False
 
 
 def stored_table(table: Table, schema: str) -> StoredTable:
@@ -169,7 +195,8 @@ def stored_table(table: Table, schema: str) -> StoredTable:
         if column.label:
             about = f"What NetSuite shows for {column.name}"
             columns.append(StoredColumn(f"{column.name}_label", "text", about))
-    return StoredTable(schema, table.name, table.key, tuple(columns), table.description)
+    told_apart = () if table.unique else tuple(filter(None, (*table.key, table.cursor)))
+    return StoredTable(schema, table.name, table.key, tuple(columns), table.description, told_apart)
 
 
 def prepare(
@@ -178,8 +205,17 @@ def prepare(
     loading: Loading,
     cutoff: datetime,
     parentage: Parentage | None,
+    held_back_until: datetime | None = None,
 ) -> Prepared:
     """Checks what is staged, and takes out what waits for the next sync. The stage is attached.
+
+    Args:
+        connection: To the working file.
+        fetched: What was landed.
+        loading: Its stage.
+        cutoff: UTC; what is newer waits.
+        parentage: For a child whose parent is in the same sync.
+        held_back_until: UTC; rows stamped later than this are taken. None where all newer rows wait.
 
     Raises:
         LoadRefused: Keys are missing or doubled, or not every landed row was read back.
@@ -196,13 +232,26 @@ def prepare(
     if not fetched.rows:
         return Prepared(settled)
     loading.stage.check_keys(connection)
-    beyond = hold_back_beyond(connection, read, cutoff)
+    if fetched.unread:
+        keep_old_values(connection, settled.target, fetched.unread_values)
+    newer = Newer(cutoff, held_back_until)
+    beyond = hold_back_beyond(connection, read, newer)
     held_children = hold_back_children(connection, table, parentage)
+    is_stored = present_columns(connection, loading.target.schema, loading.target.name)
+    waiting, held_changed = hold_back_changed_children(
+        connection, read, newer, loading.target.ref if is_stored else None
+    )
     null_cursors = False
     if table.cursor is not None and table.cursor in read.columns:
         found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {quoted(table.cursor)} IS NULL LIMIT 1")
         null_cursors = found.fetchone() is not None
-    return Prepared(settled, beyond, len(beyond) + held_children, null_cursors)
+    return Prepared(
+        settled,
+        beyond=beyond | waiting,
+        held_back=len(beyond) + held_children + held_changed,
+        ahead=stamped_ahead(connection, read, newer),
+        null_cursors=null_cursors,
+    )
 
 
 def load(
@@ -231,15 +280,18 @@ def load(
     read, is_parent = fetched.read, merging.is_parent and fetched.read.mode == "changed"
     target, columns, kept = prepared.settled.target, prepared.settled.names, prepared.settled.kept
     added = create_or_extend(connection, target)
-    if merging.stored_key and merging.stored_key != target.key:
+    if merging.stored_key and merging.stored_key != target.key and not target.told_apart:
         remove_doubles(connection, target)
     rows_before = count_rows(connection, target.ref)
     removed, unproven = Removed(0), 0
     keys: tuple[str, ...] = ()
+    renames = 0
     if not rows_before:
         written = insert_all(connection, target, columns) if fetched.rows else 0
         keys = _all_keys(connection, target) if is_parent else ()
     else:
+        if read.mode == "full" and not target.told_apart:
+            remove_short_keys(connection, target)
         where = gone_where(connection, read, fetched.parents, prepared.beyond, merging.parentage)
         if where is not None and not fetched.is_short and find_gone(connection, target, where):
             unproven, removed = remove_proven(connection, target, merging, identity)
@@ -248,10 +300,21 @@ def load(
         written = find_changed(connection, target, columns, kept=kept, cursor=cursor) if fetched.rows else 0
         if written:
             keys = changed_keys(connection, target) if is_parent else ()
+            renames = note_renames(connection, target, columns, merging.links, whole=read.mode == "full")
             write_changed(connection, target, columns, kept=kept)
         keys = tuple(dict.fromkeys([*keys, *returned]))
         forget_found(connection)
         unmark_seen(connection, target)
+    if fetched.unread or has_unread(connection, target):
+        sender = loading.stage.sender
+        record_unread(
+            connection,
+            target,
+            fetched.unread_values,
+            received=read.received,
+            sync_id=sender.sync_id,
+            seen_at=sender.seen_at,
+        )
     return Loaded(
         written=written,
         removed=removed,
@@ -259,10 +322,11 @@ def load(
         rows=count_rows(connection, target.ref),
         added=tuple(added) if rows_before else (),
         rejected=loading.stage.keep_rejects(connection, columns),
-        preview=_preview(connection, target),
+        preview=_preview(connection, target, previewed_columns(read.table)),
         changed_keys=keys,
         unproven=unproven,
         removal_note=merging.evidence.note,
+        renames=renames > 0,
     )
 
 
@@ -297,11 +361,16 @@ def _all_keys(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> tup
     return tuple(row[0] for row in rows)
 
 
-def _preview(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> Preview:
+def _preview(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, shown: Collection[str]
+) -> Preview | None:
+    names = [column.name for column in target.columns if column.name in shown]
+    if not names:
+        return None
     # The first rows as they lie in the file: those with the smallest keys would have to be looked for in all.
     keys = ", ".join(quoted(part) for part in target.key)
-    cells = ", ".join(f"{quoted(column.name)}::VARCHAR" for column in target.columns)
+    cells = ", ".join(f"{quoted(name)}::VARCHAR" for name in names)
     rows = connection.execute(
         f"SELECT {cells} FROM (FROM {target.ref} LIMIT {_PREVIEW_ROWS}) ORDER BY {keys}"
     ).fetchall()
-    return Preview(tuple(column.name for column in target.columns), tuple(tuple(row) for row in rows))
+    return Preview(tuple(names), tuple(tuple(row) for row in rows))

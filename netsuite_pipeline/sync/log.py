@@ -14,12 +14,22 @@ _CLOCKS_APART = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class SyncIdentity:
-    """Which sync this is: its id, its connection, when it began, and the moment it is cut at (both UTC)."""
+    """Which sync this is.
+
+    Attributes:
+        sync_id: Its id.
+        connection: Its connection.
+        cutoff: The moment that it is cut at, UTC.
+        started_at: When it began, UTC.
+        held_back_until: Rows stamped after the cutoff and up to this moment (UTC) wait for the next sync;
+            rows stamped later do not. None where all rows stamped after the cutoff wait.
+    """
 
     sync_id: str
     connection: str
     cutoff: datetime
     started_at: datetime
+    held_back_until: datetime | None = None
 
     @property
     def watermark(self) -> datetime:

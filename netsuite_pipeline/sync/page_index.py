@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from netsuite_pipeline.netsuite.errors import ImplausibleReply
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.sync.keys import is_behind, key_of, stretches
 from netsuite_pipeline.sync.plan import Key, Place
@@ -38,9 +39,19 @@ class PageIndex:
             places.append(Place(self.ends[-1] if self.ends else self.low, None))
         return places
 
-    def is_in_order(self, table: Table) -> bool:
-        """Whether each page ends behind the one before; otherwise the index is not to be believed."""
-        return all(is_behind(key, after, table) for after, key in pairwise(self.ends))
+    def check(self, table: Table) -> None:
+        """Check that each page ends behind the one before, and the first behind `low`.
+
+        Raises:
+            ImplausibleReply: One does not, so the index is not to be believed.
+        """
+        ends = [] if self.low is None else [self.low]
+        for after, key in pairwise([*ends, *self.ends]):
+            if not is_behind(key, after, table):
+                raise ImplausibleReply(
+                    f"NetSuite sent the page index of {table.name} out of order: {', '.join(key)} after "
+                    f"{', '.join(after)}."
+                )
 
 
 def read_index(page: Page, low: Key | None, table: Table) -> PageIndex:

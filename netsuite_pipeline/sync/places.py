@@ -9,14 +9,27 @@ from netsuite_pipeline.sync.halving import Halving
 from netsuite_pipeline.sync.landed_plan import LandedPlan
 from netsuite_pipeline.sync.landing import TableLanding
 from netsuite_pipeline.sync.plan import Key, Place, Read
+from netsuite_pipeline.sync.plausible import Wanted
 from netsuite_pipeline.sync.resume import Resumed
+from netsuite_pipeline.sync.unreadable import PageSize, Unread
 
 
 class Position(NamedTuple):
-    """How far a place has been read: the next part of it, and the key behind which that begins."""
+    """How far a place has been read.
+
+    Attributes:
+        part: The next part of it.
+        after: The key behind which that begins.
+        rows: The rows of the parts before.
+        promised: The part before said that there are more rows than it had.
+        size: How many rows the next part is asked for.
+    """
 
     part: int = 0
     after: Key | None = None
+    rows: int = 0
+    promised: bool = False
+    size: PageSize = PageSize()
 
 
 @dataclass
@@ -51,7 +64,9 @@ class Places:
             self.landing.begin(self.plan.as_bytes())
         for number in range(len(self.plan.places)):
             if number not in resumed.complete:
-                self._positions[number] = Position(*resumed.partly.get(number, (0, None)))
+                # How many rows a resumed part had is not kept, so the place is not expected to be full.
+                part, after = resumed.partly.get(number, (0, None))
+                self._positions[number] = Position(part, after, self.plan.page_rows if part else 0)
         return sorted(self._positions)
 
     @property
@@ -64,6 +79,21 @@ class Places:
         """A place, and how far it has been read."""
         with self._lock:
             return self.plan.places[number], self._positions[number]
+
+    def wanted(self, number: int) -> Wanted:
+        """What the next page of a place is asked for."""
+        with self._lock:
+            plan, position = self.plan, self._positions[number]
+            place = plan.places[number]
+            # The first page ends its place by itself, and halves end anywhere.
+            border = bool(place.high) and not plan.halved and not place.among
+            return Wanted(
+                plan.read,
+                replace(place, low=position.after or place.low),
+                border=border,
+                expected=max(0, plan.page_rows - position.rows) if border else 0,
+                promised=position.promised,
+            )
 
     def go_on(self, number: int, position: Position) -> None:
         """A place has been read so far."""
@@ -133,6 +163,11 @@ class Places:
         """
         with self._lock:
             self._change(read=read, left_out={**self.plan.left_out, **left_out})
+
+    def note_unread(self, unread: Iterable[Unread]) -> None:
+        """Some values of the page that lands next could not be read."""
+        with self._lock:
+            self._change(unread=(*self.plan.unread, *unread))
 
     def _change(self, **changes: object) -> None:
         """Changes the plan, and lands it before any page of it."""

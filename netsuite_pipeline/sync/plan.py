@@ -1,6 +1,6 @@
 """What to ask NetSuite for a table: all of it, what changed since, or the children of what changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -17,6 +17,7 @@ from netsuite_pipeline.netsuite.suiteql import (
     key_literal,
     key_upto,
     label_item,
+    never_null,
     newer_than,
     page_index,
     select_item,
@@ -31,10 +32,13 @@ Mode = Literal["full", "changed", "children", "keys"]
 # again (others re-read 24 hours: facts 6.3). Rows that turn out equal are not written.
 OVERLAP = timedelta(hours=1)
 ASK_ABSENT_AGAIN_AFTER = timedelta(hours=24)
+COUNTED_AS_NEWER = timedelta(days=2)
+"""Rows stamped up to so long after the cutoff are counted apart: some of them wait for the next sync."""
 
 
 Key = tuple[str, ...]
-"""The values of a key's columns as NetSuite sent them, or of its first columns."""
+"""The values of a key's columns as NetSuite sent them, or of its first columns. Where the table's keys
+are not unique, `suiteql.null_key` stands for NULL."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Read:
         or_never: In mode `changed`, also rows whose cursor is null.
         speech: What this account's SuiteQL can do.
         behind_utc: How far the session's clock is behind UTC; used when `speech.utc` is off.
+        unfiltered: NetSuite refuses to filter by the cursor, so all rows are read, not only changed ones.
+        distinct: Whether equal rows come once.
     """
 
     table: Table
@@ -82,6 +88,8 @@ class Read:
     or_never: bool = False
     speech: Speech = field(default_factory=Speech)
     behind_utc: timedelta = timedelta(0)
+    unfiltered: bool = False
+    distinct: bool = False
 
     def without(self, names: Sequence[str]) -> "Read":
         """The same read, asking for fewer columns; `entity_label` names a label."""
@@ -107,9 +115,15 @@ class Read:
 
     def sql(self, place: Place | None = None) -> str:
         """The statement for one page: the first rows of a place."""
+        conditions = self._conditions(place or Place())
+        return statement(self._items, self.table.source, conditions, self._order)
+
+    @cached_property
+    def _order(self) -> list[str]:
+        """What rows are ordered and compared by: the key's columns, none of them ever NULL."""
         table = self.table
-        key = [column_ref(table.name, name) for name in table.key]
-        return statement(self._items, table.source, self._conditions(place or Place()), key)
+        refs = [column_ref(table.name, name) for name in table.key]
+        return refs if table.unique else _never_null(table, refs)
 
     @cached_property
     def _items(self) -> list[str]:
@@ -117,34 +131,56 @@ class Read:
         kinds = {column.name: column.type for column in self.table.columns}
         name = self.table.name
         items = [select_item(name, column, kinds[column], self.speech) for column in self.columns]
-        return items + [label_item(name, column) for column in self.labels]
+        items += [label_item(name, column) for column in self.labels]
+        return [f"DISTINCT {items[0]}", *items[1:]] if self.distinct else items
 
     def index_sql(self, low: Key | None, every: int) -> str:
         """The statement for where the pages behind a key end."""
         key = [column_ref(self.table.name, name) for name in self.table.key]
-        inner = statement(key, self.table.source, self._conditions(Place(low)), key)
-        return page_index(self.table.key, inner, every)
+        inner = statement(key, self.table.source, self._conditions(Place(low)), self._order)
+        order = () if self.table.unique else _never_null(self.table, self.table.key)
+        return page_index(self.table.key, inner, every, order)
 
     def greatest_sql(self) -> str:
         """The statement whose first row is the greatest key."""
         key = [column_ref(self.table.name, name) for name in self.table.key]
-        return statement(key, self.table.source, self._conditions(Place()), [f"{ref} DESC" for ref in key])
+        order = [f"{ref} DESC" for ref in self._order]
+        return statement(key, self.table.source, self._conditions(Place()), order)
 
-    def count_sql(self, cutoff: datetime) -> str:
-        """The statement for how many rows there are, and how many of them changed after the cutoff."""
+    @property
+    def counts_newer(self) -> bool:
+        """Whether NetSuite can be asked how many rows changed after the cutoff: by a cursor that is not
+        refused. Of the keys alone nobody knows that yet."""
+        return self.table.cursor is not None and (self.mode == "keys" or self.table.cursor in self.columns)
+
+    def count_sql(self, cutoff: datetime | None) -> str:
+        """The statement for how many rows there are, and how many of them changed after the cutoff (None: not
+        asked)."""
         table = self.table
-        if table.cursor is None or (table.cursor not in self.columns and self.mode != "keys"):
+        if cutoff is None or table.cursor is None:
             return counting(table.source, table.conditions)
         newer = newer_than(table.name, table.cursor, self._told(cutoff), self.speech)
+        # A stamp that is days ahead is wrong, not newer (sync/hold_back.py).
+        ahead = self._told(cutoff + COUNTED_AS_NEWER)
+        newer = f"{newer} AND {changed_before(table.name, table.cursor, ahead, self.speech)}"
         return counting(table.source, table.conditions, newer)
+
+    def rest_sql(self, place: Place, last: Key | None) -> str:
+        """The statement for how many rows a place has (`counted`), and how many of them are behind a key
+        (`newer`)."""
+        table = self.table
+        behind = ""
+        if last is not None:
+            key = [column_ref(table.name, name) for name in table.key]
+            behind = key_after(key, _literals(table, last))
+        return counting(table.source, self._conditions(place), behind)
 
     def _told(self, moment: datetime) -> datetime:
         """A UTC moment, as this account's SuiteQL is to be told it."""
         return moment if self.speech.utc else moment - self.behind_utc
 
     def _conditions(self, place: Place) -> list[str]:
-        table = self.table
-        key = [column_ref(table.name, name) for name in table.key]
+        table, key = self.table, self._order
         conditions = list(table.conditions)
         if self.mode == "changed" and table.cursor and self.since:
             conditions.append(
@@ -166,6 +202,10 @@ class Read:
         if place.high is not None:
             conditions.append(key_upto(key, _literals(table, place.high)))
         return conditions
+
+
+def _never_null(table: Table, refs: Sequence[str]) -> list[str]:
+    return [never_null(ref, table.column(name).type) for name, ref in zip(table.key, refs, strict=True)]
 
 
 def _literals(table: Table, key: Key) -> list[str]:
@@ -195,7 +235,7 @@ def plan_read(
     Returns:
         The read: full the first time, and always for a table with neither cursor nor parent.
     """
-    ask_all = full or state is None or now - state.absent_asked_at >= ASK_ABSENT_AGAIN_AFTER
+    ask_all = full or state is None or is_due(state, now)
     absent: frozenset[str] = frozenset() if ask_all or state is None else frozenset(state.absent_columns)
     spoken = speech or Speech()
     read = Read(
@@ -204,7 +244,10 @@ def plan_read(
         labels=tuple(column.name for column in table.columns if column.label) if spoken.labels else (),
         mode="full",
         speech=spoken,
-    ).without(sorted(absent - set(table.key)))
+    )
+    # A part of the key that comes back changes every row's key: only a full read may ask for it.
+    read = without_keys(read, () if full or state is None else state.absent_columns)
+    read = read.without(sorted((absent | set(table.key)) - set(read.table.key)))
     if full or state is None or state.watermark is None or _has_gaps(read, state):
         return read
     if table.parent is not None:
@@ -212,6 +255,23 @@ def plan_read(
     if table.cursor is not None and table.cursor in read.columns:
         return replace(read, mode="changed", since=state.watermark - overlap, or_never=state.null_cursors)
     return read
+
+
+def is_due(state: TableState, now: datetime) -> bool:
+    """Whether what the account did not have is to be asked for again."""
+    return now - state.absent_asked_at >= ASK_ABSENT_AGAIN_AFTER
+
+
+def without_keys(read: Read, names: Collection[str]) -> Read:
+    """The same read, by a key that lacks some columns: those that the account does not have.
+
+    Args:
+        read: The read.
+        names: Columns that are not asked for. Those of the key are dropped from it, but for the last one.
+    """
+    table = read.table
+    key = tuple(name for name in table.key if name not in names)
+    return replace(read, table=replace(table, key=key)) if key and key != table.key else read
 
 
 def _has_gaps(read: Read, state: TableState) -> bool:
@@ -244,6 +304,39 @@ def parent_keys_read(
         until=until,
         speech=speech,
         behind_utc=behind_utc,
+    )
+
+
+def changed_rows_read(read: Read, since: datetime, until: datetime | None, *, distinct: bool) -> Read:
+    """Asks only for the parents of a child's rows whose own stamp moved.
+
+    Args:
+        read: How the child is read.
+        since, until: UTC; from when on the rows changed, and before when. None for no end.
+        distinct: Ask for each parent once; otherwise for the key of every row, which begins with its parent
+            or names it.
+
+    Returns:
+        A read of the child by its own stamp, whose key is the parent's column, or has it.
+    """
+    child = read.table
+    assert child.parent is not None
+    parent = child.parent.column
+    key = (parent,) if distinct else (*dict.fromkeys((parent, *child.key)),)
+    where = child.where
+    if parent not in child.key:
+        has_parent = f"{column_ref(child.name, parent)} IS NOT NULL"
+        where = f"({where}) AND {has_parent}" if where else has_parent
+    return Read(
+        replace(child, key=key, cursor=child.row_cursor, parent=None, row_cursor=None, where=where),
+        key,
+        labels=(),
+        mode="changed",
+        since=since,
+        until=until,
+        speech=read.speech,
+        behind_utc=read.behind_utc,
+        distinct=distinct,
     )
 
 

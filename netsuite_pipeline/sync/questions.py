@@ -7,14 +7,27 @@ from datetime import datetime, timedelta
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
+from netsuite_pipeline.netsuite.errors import (
+    PermissionDenied,
+    QueryError,
+    Unavailable,
+    is_about_the_statement,
+)
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.hashing import Hashing, asked_by, refuse_plain
 from netsuite_pipeline.sync.hold_back import keys_among
 from netsuite_pipeline.sync.keys import counts_up
 from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
 from netsuite_pipeline.sync.likeness import Likeness, read_likeness
-from netsuite_pipeline.sync.plan import Key, Read, parent_keys_read, plan_read
+from netsuite_pipeline.sync.plan import (
+    Key,
+    Read,
+    changed_rows_read,
+    is_due,
+    keys_read,
+    parent_keys_read,
+    plan_read,
+)
 from netsuite_pipeline.sync.walk import keys_of
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.schema import present_columns, quoted
@@ -44,6 +57,11 @@ class Questions:
         return self.around.states.get(self.table.name)
 
     @property
+    def stored_rows(self) -> int:
+        """Rows that the warehouse has of the table."""
+        return self.state.row_count if self.state is not None else 0
+
+    @property
     def hashing(self) -> Hashing:
         """With which salt columns are hashed."""
         return Hashing(self.around.request.salt)
@@ -60,7 +78,10 @@ class Questions:
     @property
     def _has_another_key(self) -> bool:
         state = self.state
-        return state is not None and bool(state.stored_key) and state.stored_key != self.table.key
+        if state is None or not state.stored_key:
+            return False
+        # What the account does not have is no part of the key.
+        return state.stored_key != tuple(k for k in self.table.key if k not in state.absent_columns)
 
     @property
     def read_in_full_because(self) -> str:
@@ -90,6 +111,32 @@ class Questions:
             overlap=self.around.request.overlap,
             speech=self.around.speech,
         )
+
+    @property
+    def key_due(self) -> tuple[str, ...]:
+        """The parts of the table's key that the account did not have, and that are to be asked for again."""
+        state, now = self.state, self.around.identity.started_at
+        if state is None or self.around.request.full or not is_due(state, now):
+            return ()
+        return tuple(name for name in self.table.key if name in state.absent_columns)
+
+    def key_refused(self) -> str:
+        """Asks for the whole key of one row.
+
+        Returns:
+            Why it is refused; empty if the account has it now.
+
+        Raises:
+            NetSuiteError: It is not about the key.
+        """
+        keys = keys_read(self.table)
+        try:
+            self.around.client.page(keys.sql(), limit=1, count=self.count)
+        except (QueryError, Unavailable) as error:
+            if not is_about_the_statement(error):
+                raise
+            return (error.reason if isinstance(error, QueryError) else "") or "refused"
+        return ""
 
     def likeness(self, read: Read) -> Likeness | None:
         """What the table was like when it was last read, for a list that is to be read whole again though
@@ -185,8 +232,52 @@ class Questions:
         found = self.around.asked_once((parent.name, since), lambda: self._keys_since(parent, since))
         return tuple(key[0] for key in found)
 
+    def finds_changed_rows(self) -> bool:
+        """Return whether rows that changed below an unchanged parent can be asked for, as far as is known."""
+        cursor = self.table.row_cursor
+        return cursor is not None and (self.state is None or cursor not in self.state.absent_columns)
+
+    def parents_of_changed_rows(self, read: Read) -> tuple[str, ...] | None:
+        """Ask which parents have rows whose own stamp moved; NetSuite may leave the parent's stamp as it is
+        (dbt_netsuite#142).
+
+        Checksums by key range, which find what no stamp tells, would add the parents of the ranges that
+        differ to what this returns.
+
+        Args:
+            read: How the table is read: in a span of time, or since its watermark.
+
+        Returns:
+            The parents' keys, as text; None where NetSuite refuses the question.
+
+        Raises:
+            NetSuiteError: NetSuite does not answer.
+        """
+        assert self.state is not None or read.since is not None
+        since, until = read.since, read.until
+        if since is None:
+            assert self.state is not None
+            assert self.state.watermark is not None
+            since = self.state.watermark - self.around.request.overlap
+        self.around.wait_to_begin()
+        clock = self.around.clock
+        for distinct in (True, False):
+            asked = clock.told(changed_rows_read(read, since, until, distinct=distinct))
+            try:
+                found = keys_of(asked, self.around.client, self.count, clock.behind_utc)
+            except (QueryError, Unavailable) as error:
+                if not is_about_the_statement(error):
+                    raise
+                if isinstance(error, QueryError) and error.column == self.table.row_cursor:
+                    return None
+            else:
+                return tuple(dict.fromkeys(key[0] for key in found))
+        return None
+
     def parents_changed_since(self, moment: datetime) -> frozenset[str]:
         """Asks which parents changed after a moment (UTC); none where NetSuite does not tell.
+
+        A parent whose stamp is wrong, in the future, is none of them: it does not wait either.
 
         Raises:
             NetSuiteError: NetSuite does not answer.
@@ -194,7 +285,7 @@ class Questions:
         assert self.table.parent is not None
         parent = self.around.request.catalogue[self.table.parent.table]
         try:
-            found = self._keys_since(parent, moment + timedelta(seconds=1))
+            found = self._keys_since(parent, moment + timedelta(seconds=1), self.around.held_back_until())
         except (PermissionDenied, QueryError):
             return frozenset()
         return frozenset(key[0] for key in found)
@@ -227,11 +318,11 @@ class Questions:
         if table is None or table.cursor is None:
             return None
         try:
-            return self._keys_since(table, self.around.identity.cutoff)
+            return self._keys_since(table, self.around.identity.cutoff, self.around.held_back_until())
         except (PermissionDenied, QueryError):
             return None
 
-    def _keys_since(self, table: Table, since: datetime) -> tuple[Key, ...]:
+    def _keys_since(self, table: Table, since: datetime, until: datetime | None = None) -> tuple[Key, ...]:
         clock = self.around.clock
-        read = clock.told(parent_keys_read(table, since, self.around.speech, timedelta(0)))
+        read = clock.told(parent_keys_read(table, since, self.around.speech, timedelta(0), until))
         return keys_of(read, self.around.client, self.count, clock.behind_utc)

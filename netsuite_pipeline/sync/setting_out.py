@@ -1,10 +1,17 @@
 """How a table sets out on each of its legs: what is to be found out first, and which fetching then begins."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    QueryError,
+    SignInError,
+    Unavailable,
+    is_about_the_statement,
+)
 from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.early import Early
 from netsuite_pipeline.sync.fetch import TableFetch
@@ -15,6 +22,7 @@ from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.so_far import SoFar
 from netsuite_pipeline.sync.surroundings import Hears, Surroundings
 from netsuite_pipeline.sync.walk import keys_of
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _AT_ONCE = 1_000_000.0  # urgency of what tells how a table is to be read
@@ -34,6 +42,9 @@ class SettingOut:
         as_it_was: NetSuite said that the table is as it was when it was last read, so nothing of it is asked
             for.
         not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
+        work: How long the leg works; waiting for the second of the cutoff is none of it.
+        note: What a person should know of how the table is read, or empty.
+        left_out: Parts of the key that NetSuite refused before the read began, with the reason.
     """
 
     questions: Questions
@@ -42,6 +53,9 @@ class SettingOut:
     begin: Callable[[TableFetch], list[Step]]
     as_it_was: bool = False
     not_compared: str = ""
+    work: WorkTime = field(default_factory=WorkTime)
+    note: str = ""
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def finish(self, interrupted: Interrupted) -> list[Step]:
         """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
@@ -54,7 +68,12 @@ class SettingOut:
         fetch = TableFetch(
             interrupted.plan,
             around.landing.table(questions.table.name),
-            Surroundings(asks=around.client, behind_utc=around.clock.behind_utc, idle=self.idle),
+            Surroundings(
+                asks=around.client,
+                behind_utc=around.clock.behind_utc,
+                idle=self.idle,
+                stored_rows=questions.stored_rows,
+            ),
             self.hears,
             certain=True,
             resumed=interrupted.resumed,
@@ -69,6 +88,19 @@ class SettingOut:
             read: How the table is to be read.
             parent: What this sync has done of its parent, for a child whose parent is in it.
         """
+        if self.questions.key_due and read.mode != "full":
+            return [self._asking_first(lambda: self._begin_asking_for_key(read, parent))]
+        return self._main(read, parent)
+
+    def _begin_asking_for_key(self, read: Read, parent: SoFar | None) -> list[Step]:
+        """With the feature of a part of the key, the whole key may have come back."""
+        refused = self.questions.key_refused()
+        if not refused:
+            return self._begin_read(self.questions.read(full=True))
+        self.left_out = dict.fromkeys(self.questions.key_due, refused)
+        return self._main(read, parent)
+
+    def _main(self, read: Read, parent: SoFar | None) -> list[Step]:
         if (known := self.questions.likeness(read)) is not None:
             return [self._asking_first(lambda: self._begin_unless_alike(read, known))]
         if read.mode != "children":
@@ -76,14 +108,17 @@ class SettingOut:
         repaired = parent.repaired if parent is not None else ()
         if read.since is not None:
             brought = parent.committed.changed_keys if parent is not None and parent.committed else ()
-            return [self._asking_first(lambda: self._begin_span(read, (*brought, *repaired)))]
+            more = (*brought, *repaired)
+            return [self._asking_first(lambda: self._begin_children(read, self._parents_of_span(read), more))]
         if (
             parent is not None
             and parent.committed
             and self.questions.is_in_step_with_parent(parent.read_from)
         ):
-            changed = _once_each(parent.committed.changed_keys, repaired)
-            return self._guarded(lambda: self._begin_read(read, among=changed))
+            changed = parent.committed.changed_keys
+            if not self.questions.finds_changed_rows():
+                return self._guarded(lambda: self._begin_children(read, changed, repaired))
+            return [self._asking_first(lambda: self._begin_children(read, changed, repaired))]
         return [self._asking_first(lambda: self._begin_lagging(read, repaired))]
 
     def sweep(self) -> list[Step]:
@@ -124,10 +159,27 @@ class SettingOut:
         return self._begin_read(rows_read(read), among=()) if self.as_it_was else self._begin_read(read)
 
     def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
-        return self._begin_read(read, among=_once_each(self.questions.changed_parents(), repaired))
+        try:
+            changed = self.questions.changed_parents()
+        except (QueryError, Unavailable) as error:
+            if not is_about_the_statement(error):
+                raise
+            # Which parents changed cannot be asked for: by their cursor nothing can be filtered here.
+            return self._begin_read(replace(read, mode="full", unfiltered=True))
+        return self._begin_children(read, changed, repaired)
 
-    def _begin_span(self, read: Read, more: Sequence[str]) -> list[Step]:
-        return self._begin_read(read, among=_once_each(self._parents_of_span(read), more))
+    def _begin_children(self, read: Read, changed: Sequence[str], more: Sequence[str]) -> list[Step]:
+        """Begin to read the rows of some parents, and of those below which a row's own stamp moved."""
+        moved: tuple[str, ...] | None = ()
+        if self.questions.finds_changed_rows():
+            moved = self.questions.parents_of_changed_rows(read)
+        if moved is None:
+            table = self.questions.table
+            self.note = (
+                f"NetSuite refuses to find rows by {table.row_cursor}: rows that change while their "
+                f"{table.parent.table if table.parent else 'parent'} does not come with a full read only"
+            )
+        return self._begin_read(read, among=_once_each(changed, [*more, *(moved or ())]))
 
     def _parents_of_span(self, read: Read) -> tuple[str, ...]:
         """Asks which parents last changed in the span of time that is read of the table."""
@@ -147,6 +199,7 @@ class SettingOut:
     def _begin_read(self, read: Read, among: Sequence[str] | None = None) -> list[Step]:
         questions, around = self.questions, self.questions.around
         plan = questions.plan(read, among)
+        plan = replace(plan, left_out={**plan.left_out, **self.left_out})
         fetch = TableFetch(
             plan if read.reaches else replace(plan, watermark=_NOBODYS),
             around.landing.table(questions.table.name),
@@ -154,8 +207,9 @@ class SettingOut:
                 asks=around.client,
                 behind_utc=around.clock.behind_utc,
                 idle=self.idle,
-                begins=around.wait_to_begin,
+                begins=partial(self.work.not_counted, around.wait_to_begin),
                 early=Early(around.too_early, questions.changed_since_cutoff),
+                stored_rows=questions.stored_rows,
             ),
             self.hears,
             certain=questions.is_certain(read),

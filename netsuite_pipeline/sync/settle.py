@@ -17,7 +17,7 @@ from netsuite_pipeline.netsuite.errors import (
     is_about_the_statement,
 )
 from netsuite_pipeline.netsuite.page import Page
-from netsuite_pipeline.sync.plan import Read
+from netsuite_pipeline.sync.plan import Read, without_keys
 
 Ask = Callable[[Read], Page]
 
@@ -66,6 +66,12 @@ def settle(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta
             if culprits.pop(_UTC, ""):
                 speech = replace(read.speech, utc=False)
                 read = replace(read, speech=speech, behind_utc=behind_utc())
+                if not culprits:
+                    continue
+            if read.table.cursor in culprits and _is_answered_unfiltered(read, ask):
+                # The column is there, and only its condition is refused.
+                del culprits[read.table.cursor]
+                read = _unfiltered(read)
                 if not culprits:
                     continue
             read, gone = _conceded(read, culprits, error)
@@ -129,8 +135,9 @@ def _sought(read: Read, ask: Ask, error: NetSuiteError) -> dict[str, str]:
         plain = _in_session(unlabelled)
         free = tuple(name for name in plain.columns if name not in {*read.table.key, *probes.named})
         if not free or not probes.answer(_less(plain, free)):
-            raise error
-        culprits = probes.culprits(free, _only(plain, free))
+            culprits = _key_culprits(_less(plain, free), probes, error)
+        else:
+            culprits = probes.culprits(free, _only(plain, free))
     return {**dict.fromkeys(culprits, _reason(error)), **probes.named}
 
 
@@ -202,17 +209,59 @@ def _is_moment(read: Read, name: str) -> bool:
     return read.table.column(name).type == "datetime"
 
 
+def _unfiltered(read: Read) -> Read:
+    """The read of all rows, where NetSuite refuses to filter by the cursor."""
+    return replace(read, mode="full", since=None, until=None, or_never=False, unfiltered=True)
+
+
+def _is_answered_unfiltered(read: Read, ask: Ask) -> bool:
+    """Whether a read of changes is answered without the condition, its cursor among the columns."""
+    if read.mode != "changed" or read.since is None:
+        return False
+    return _Probes(ask).answer(replace(_unfiltered(read), columns=_key_and_cursor(read), labels=()))
+
+
+def _key_and_cursor(read: Read) -> tuple[str, ...]:
+    """The columns that tell whether the cursor can be selected."""
+    wanted = {*read.table.key, read.table.cursor}
+    return tuple(name for name in read.columns if name in wanted)
+
+
 def _conceded(read: Read, culprits: Collection[str], error: NetSuiteError) -> tuple[Read, tuple[str, ...]]:
     """The read without the culprits, and what is gone by that."""
-    if not culprits or set(culprits) & set(read.table.key):
+    refused_key = set(culprits) & set(read.table.key)
+    if not culprits or (refused_key and not _may_lack(read, refused_key, error)):
         raise error
     less = _less(read, culprits)
     return less, tuple(name for name in read.received if name not in less.received)
 
 
+def _may_lack(read: Read, names: Collection[str], error: NetSuiteError) -> bool:
+    """Whether a table may be read by what is left of its key: only all of it, since stored rows may have the
+    whole key. An inner failure may pass, so it changes no key."""
+    left = [name for name in read.table.key if name not in names]
+    parent = read.table.parent.column if read.table.parent else None
+    return bool(left) and parent not in names and read.mode == "full" and isinstance(error, QueryError)
+
+
+def _key_culprits(keys: Read, probes: "_Probes", error: NetSuiteError) -> tuple[str, ...]:
+    """The one part of the key that is refused, where the refusal names none.
+
+    Args:
+        keys: The read of the key alone.
+        probes: Ask.
+        error: The refusal, which is raised where the key is not the cause.
+    """
+    for name in keys.table.key:
+        if _may_lack(keys, [name], error) and probes.answer(_less(keys, [name])):
+            return (name,)
+    raise error
+
+
 def _less(read: Read, culprits: Collection[str]) -> Read:
-    less = read.without([*culprits])
-    if read.mode == "changed" and read.table.cursor in culprits:
+    less = without_keys(read, culprits).without([*culprits])
+    # Rows that are asked for by their keys have no condition that could be dropped.
+    if read.mode == "changed" and read.since is not None and read.table.cursor in culprits:
         return replace(less, mode="full", since=None)
     return less
 

@@ -25,7 +25,8 @@ class SoFar:
         finished: How the interrupted sync had read it whose pages are committed now.
         committed: What children need to know of its rows.
         read_from: The watermark from which the main leg read on, after what was finished first.
-        missing: The keys of rows that a sweep found missing here.
+        missing: The keys of rows that are to be read again: a sweep found them missing here, or NetSuite
+            could not send all their values in an earlier sync.
         repaired: The keys of those that were brought then.
         failure: Why it ended before its time.
         reports: A report for each leg.
@@ -77,7 +78,7 @@ class SoFar:
     def take_keys(self, report: TableReport, swept: Swept) -> None:
         """Takes note of a comparison with all keys."""
         self.reports.append(report)
-        self.missing = tuple(key[0] for key in swept.missing)
+        self.missing = tuple(dict.fromkeys([*self.missing, *(key[0] for key in swept.missing)]))
 
     def report(self, count: RequestCount) -> TableReport:
         """What this sync did to the table, all legs together.

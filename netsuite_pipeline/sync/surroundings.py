@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.sync.early import Early
@@ -17,7 +17,14 @@ from netsuite_pipeline.warehouse.errors import WarehouseError
 class Asks(Protocol):
     """What fetching needs of NetSuiteClient."""
 
-    def page(self, sql: str, *, count: RequestCount | None = None) -> Page: ...
+    def page(
+        self,
+        sql: str,
+        *,
+        limit: int = PAGE_ROWS,
+        count: RequestCount | None = None,
+        check: Callable[[Page], Page] | None = None,
+    ) -> Page: ...
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class Surroundings:
         idle: How many threads have nothing to do: whether halving a place is of use.
         begins: Waits until the second of the cutoff is over; rows may be asked for from then on.
         early: Lets a long table begin sooner.
+        stored_rows: Rows of the table in the warehouse, as the last sync left them.
     """
 
     asks: Asks
@@ -37,6 +45,7 @@ class Surroundings:
     idle: Callable[[], int] = int
     begins: Callable[[], None] = lambda: None
     early: Early = field(default_factory=Early)
+    stored_rows: int = 0
 
 
 @dataclass(frozen=True)

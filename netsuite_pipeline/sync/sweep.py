@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import duckdb
 
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.load import Loading, Merging, prepare, remove_proven
-from netsuite_pipeline.sync.log import SyncIdentity, log_entry, utc_now
+from netsuite_pipeline.sync.log import SyncIdentity, log_entry
 from netsuite_pipeline.sync.notes import count_notes, exactly, matches, removal_notes
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables.table import Parent
-from netsuite_pipeline.warehouse.merge import GONE, count_rows, find_gone, forget_found
+from netsuite_pipeline.warehouse.merge import GONE, count_rows, find_gone, forget_found, sides
 from netsuite_pipeline.warehouse.missing import marks, returned_keys
 from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.removal import Child, Removed
@@ -45,7 +45,7 @@ def commit_sweep(
     merging: Merging,
     *,
     previous: TableState | None,
-    started_at: datetime,
+    work: WorkTime,
 ) -> tuple[TableReport, Swept]:
     """Compares a table with all the keys that NetSuite shows, and removes the rows that were deleted.
 
@@ -58,7 +58,7 @@ def commit_sweep(
         loading: Its stage, complete; it stays the caller's to close.
         merging: Where the evidence comes from, and whose rows go along.
         previous: The table's state before.
-        started_at: When the first request was made, UTC.
+        work: When the work began, and how long it took.
 
     Raises:
         WarehouseError: The keys are not fit to be compared, or DuckDB cannot write; the table is as it was.
@@ -85,8 +85,8 @@ def commit_sweep(
                 table=table.name,
                 mode=fetched.read.mode,
                 status="done",
-                started_at=started_at,
-                seconds=(utc_now() - started_at).total_seconds(),
+                started_at=work.started_at,
+                seconds=work.seconds,
                 rows_read=fetched.rows,
                 rows_deleted=removed.rows,
                 rows=rows,
@@ -152,11 +152,13 @@ def _missing(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, *, there: bool
 ) -> tuple[tuple[str, ...], ...]:
     keys = ", ".join(f"s.{quoted(part)}::VARCHAR" for part in target.key)
-    on = " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in target.key)
     in_order = ", ".join(f"s.{quoted(part)}" for part in target.key)
-    absent = f"ANTI JOIN {target.ref} t ON {on}" if there else ""
+    stored, staged, on = sides(connection, target)
+    absent = f"ANTI JOIN {stored} t ON {on}" if there else ""
+    # By NULL, which only a key that is not unique may have, nobody can ask for a row.
     rows = connection.execute(
-        f"SELECT {keys} FROM {STAGE} s {absent} ORDER BY {in_order} LIMIT {MOST_MISSING_TOLD}"
+        f"SELECT {keys} FROM {staged} s {absent} WHERE s.{quoted(target.key[0])} IS NOT NULL "
+        f"ORDER BY {in_order} LIMIT {MOST_MISSING_TOLD}"
     ).fetchall()
     returned = returned_keys(connection, target, MOST_MISSING_TOLD) if there else ()
     return tuple(dict.fromkeys([*(tuple(row) for row in rows), *((key,) for key in returned)]))

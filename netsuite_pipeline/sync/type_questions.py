@@ -13,6 +13,7 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError, is_about_the_statem
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.netsuite.suiteql import Speech, column_ref
 from netsuite_pipeline.sync.plan import Read
+from netsuite_pipeline.sync.plausible import promises
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.value_types import Looks, looks_like, of_moments, rises
 from netsuite_pipeline.warehouse.held_types import Held
@@ -55,7 +56,7 @@ class TypeQuestions:
         nothing_else = False
         if new:
             page = self._page(self._read(new).sql())
-            nothing_else = not page.has_more
+            nothing_else = not (page.has_more or promises(page))
             looks |= self._looks(new, page)
         empty = tuple(
             name for name, look in looks.items() if look is None and not (nothing_else and name in new)
@@ -76,7 +77,7 @@ class TypeQuestions:
         first of them there may be letters, so the last of them are looked at too."""
         if not rises(_values(page, key)):
             return False
-        if not page.has_more:
+        if not (page.has_more or promises(page)):
             return True
         last = _values(self._page(self._read((key,)).greatest_sql()), key)
         return looks_like(last) == "integer" and rises(last, falls=True)

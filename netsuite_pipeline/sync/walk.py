@@ -2,20 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Protocol
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.page import Page
-from netsuite_pipeline.sync.keys import is_behind, key_of
+from netsuite_pipeline.sync.keys import key_of, whole_groups
 from netsuite_pipeline.sync.plan import Key, Place, Read
+from netsuite_pipeline.sync.plausible import Wanted
 from netsuite_pipeline.sync.settle import settle
-
-
-class Asks(Protocol):
-    """What asking needs of NetSuiteClient."""
-
-    def page(self, sql: str, *, count: RequestCount | None = None) -> Page: ...
+from netsuite_pipeline.sync.surroundings import Asks
 
 
 def keys_of(
@@ -34,15 +28,30 @@ def keys_of(
 def _pages(
     read: Read, asks: Asks, count: RequestCount, behind_utc: Callable[[], timedelta]
 ) -> Iterator[Page]:
-    settled = settle(read, lambda tried: asks.page(tried.sql(), count=count), behind_utc)
-    read, page = settled.read, settled.page
-    after: Key | None = None
+    settled = settle(read, lambda tried: checked_page(Wanted(tried, Place()), asks, count), behind_utc)
+    wanted, page = Wanted(settled.read, Place()), whole_groups(settled.page, read.table)
     while True:
         yield page
         if not page.has_more:
             return
-        last = key_of(page.rows[-1], read.table) if page.rows else None
-        if last is None or (after is not None and not is_behind(last, after, read.table)):
-            raise Unavailable(f"NetSuite says that there are more rows of {read.table.name}, and sends none.")
-        after = last
-        page = asks.page(read.sql(Place(low=after)), count=count)
+        wanted = wanted.behind(page)
+        page = whole_groups(checked_page(wanted, asks, count), read.table)
+
+
+def checked_page(wanted: Wanted, asks: Asks, count: RequestCount) -> Page:
+    """Return a page that can be what it was asked for; `has_more` says for sure whether rows follow.
+
+    Args:
+        wanted: What to ask for.
+        asks: The client.
+        count: Where to count requests.
+
+    Raises:
+        ImplausibleReply: NetSuite keeps sending what cannot be the answer.
+        NetSuiteError: By kind of failure.
+    """
+    return asks.page(
+        wanted.sql,
+        count=count,
+        check=lambda page: wanted.checked(page, lambda sql: asks.page(sql, count=count)),
+    )

@@ -15,7 +15,7 @@ from netsuite_pipeline.tables.discovered import CURSORS, USUAL, Evidence, column
 from netsuite_pipeline.tables.names import problem_of_column, problem_of_table
 from netsuite_pipeline.tables.probing import counted_keys, moments, refused, sampled
 from netsuite_pipeline.tables.record_schemas import DescribedField, described_fields, rest_records
-from netsuite_pipeline.tables.table import GROUPS, Column, Permission, Table
+from netsuite_pipeline.tables.table import CUSTOM_RECORD_ENTRIES, GROUPS, Column, Permission, Table
 
 _CUSTOM_TABLES = ("customrecord", "customlist", "cseg_")
 _CUSTOM_COLUMN = re.compile("cust(?:body|col|entity|item|record|event|itemnumber)[a-z0-9]*_|cseg")
@@ -247,7 +247,7 @@ def _permission(name: str) -> Permission:
     if name.startswith("customlist"):
         return Permission("ADMI_CUSTLIST", "Setup > Custom Lists")
     # Roles may also hold a permission for the single record type, if the record type says so.
-    return Permission("LIST_CUSTRECORDENTRY", "Lists > Custom Record Entries")
+    return Permission(CUSTOM_RECORD_ENTRIES, "Lists > Custom Record Entries")
 
 
 def _with_references_to(tables: set[str], table: Table) -> Table:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import cast, get_args
 
 from netsuite_pipeline.tables.names import problem_of_table
+from netsuite_pipeline.tables.people import is_of_people
 from netsuite_pipeline.tables.suiteql_text import WrittenQuery, read_query
 from netsuite_pipeline.tables.suiteql_words import QueryUnfit
 from netsuite_pipeline.tables.table import (
@@ -89,6 +90,7 @@ def query_table(
         cursor=moment,
         query=written.text,
         untyped=tuple(each for each in written.columns if each not in types),
+        preview=False if any(map(is_of_people, written.tables)) else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Reads table specs from YAML, and says of a malformed one where it is wrong and what to write instead."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast, get_args
 
@@ -23,7 +23,17 @@ _PERMISSION_ID = re.compile(r"[A-Z][A-Z0-9_]*")
 _COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 
 _TABLE_REQUIRED = ("title", "about", "group", "key", "permission", "columns")
-_TABLE_OPTIONAL = ("cursor", "parent", "belongs_to", "deletion_log", "feature", "uncertain", "doubt")
+_TABLE_OPTIONAL = (
+    "unique",
+    "cursor",
+    "parent",
+    "row_cursor",
+    "belongs_to",
+    "deletion_log",
+    "feature",
+    "uncertain",
+    "doubt",
+)
 _COLUMN_REQUIRED = ("type", "about")
 _COLUMN_OPTIONAL = ("references", "label", "uncertain", "doubt")
 
@@ -79,22 +89,39 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
     problem = find_problem_of_columns([(column.name, column.label) for column in columns])
     if problem is not None:
         raise spot.at(problem.field).error(column_nodes[problem.column], problem.words)
+    key = _columns_of(fields["key"], spot.at("key"), by_name)
     return Table(
         name=name,
         title=text_of(fields["title"], spot.at("title")),
         description=text_of(fields["about"], spot.at("about")),
         group=choice_of(fields["group"], spot.at("group"), tuple(GROUPS), "group"),
-        key=_columns_of(fields["key"], spot.at("key"), by_name),
+        key=key,
         columns=columns,
         permission=_permission(fields["permission"], spot.at("permission")),
-        cursor=_cursor(fields, spot, by_name),
+        cursor=_datetime_column(fields, "cursor", spot, by_name),
+        row_cursor=_row_cursor(fields, spot, by_name),
         parent=_parent(fields, spot, by_name),
         belongs_to=_belongs_to(fields, spot, by_name),
         deletion_log="deletion_log" not in fields or flag_of(fields["deletion_log"], spot.at("deletion_log")),
         feature=_optional_text(fields, "feature", spot),
         uncertain=_reason(fields, "uncertain", spot),
         doubt=_reason(fields, "doubt", spot),
+        unique=_unique(fields, spot, [by_name[part] for part in key]),
     )
+
+
+def _unique(fields: Mapping[str, Node], spot: Spot, key: Sequence[Column]) -> bool:
+    node = fields.get("unique")
+    if node is None or flag_of(node, spot.at("unique")):
+        return True
+    for column in key:
+        if column.type not in {"integer", "text"}:
+            raise spot.at("unique").error(
+                node, f"can be false for a key of integer and text; {column.name!r} is {column.type}"
+            )
+    if "parent" in fields:
+        raise spot.at("unique").error(node, "can be false only for a table without a parent")
+    return False
 
 
 def _column(name: str, node: Node, spot: Spot) -> Column:
@@ -137,14 +164,25 @@ def _columns_of(node: Node, spot: Spot, columns: Mapping[str, Column]) -> tuple[
     return tuple(names)
 
 
-def _cursor(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> str | None:
-    node = fields.get("cursor")
+def _datetime_column(
+    fields: Mapping[str, Node], field: str, spot: Spot, columns: Mapping[str, Column]
+) -> str | None:
+    node = fields.get(field)
     if node is None:
         return None
-    name = _column_name(node, spot.at("cursor"), columns)
+    name = _column_name(node, spot.at(field), columns)
     if columns[name].type != "datetime":
-        raise spot.at("cursor").error(
+        raise spot.at(field).error(
             node, f"column {name!r} is of type {columns[name].type}; only a datetime tells when a row changed"
+        )
+    return name
+
+
+def _row_cursor(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> str | None:
+    name = _datetime_column(fields, "row_cursor", spot, columns)
+    if name is not None and "parent" not in fields:
+        raise spot.at("row_cursor").error(
+            fields["row_cursor"], f"the table has no parent; write `cursor: {name}` instead"
         )
     return name
 

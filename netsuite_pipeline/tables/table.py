@@ -65,6 +65,9 @@ class Parent:
     column: str
 
 
+CUSTOM_RECORD_ENTRIES = "LIST_CUSTRECORDENTRY"
+
+
 @dataclass(frozen=True)
 class Permission:
     """What a role must hold to read a table.
@@ -108,6 +111,8 @@ class Table:
         belongs_to: Columns that point to what a row belongs to, such as the item of a price. Each has
             `references`.
         deletion_log: Whether NetSuite lists deleted rows of it in `deletedrecord`.
+        row_cursor: Of a table with a parent: the datetime column that moves when a row changes although its
+            parent does not. It may be null where NetSuite never stamped the row.
         feature: Feature of the account without which it is not there, if any.
         uncertain: Why we are not sure that accounts have it, in words; None where we are.
         doubt: What else we do not know of it, in words.
@@ -116,6 +121,9 @@ class Table:
         where: A SuiteQL condition that rows must meet to be taken, or None for all rows.
         hashed: Columns whose values are hashed before they are written anywhere.
         untyped: Columns whose types nobody has said: they are `text` here until the first rows tell.
+        preview: Whether Dagster shows a few rows of it at each sync; None for what `people` says.
+        unique: False where NetSuite documents no key: several rows may share one, and parts of it may be
+            NULL. All such rows are kept, exact duplicates included.
 
     Example:
         >>> id_ = Column("id", "integer", "NetSuite's internal id.")
@@ -134,6 +142,7 @@ class Table:
     permission: Permission
     cursor: str | None = None
     parent: Parent | None = None
+    row_cursor: str | None = None
     feature: str | None = None
     uncertain: str | None = None
     doubt: str | None = None
@@ -143,6 +152,8 @@ class Table:
     untyped: tuple[str, ...] = ()
     belongs_to: tuple[str, ...] = ()
     deletion_log: bool = True
+    preview: bool | None = None
+    unique: bool = True
 
     def __post_init__(self) -> None:
         if words := problem_of_table(self.name, GROUPS, is_query=self.query is not None):
@@ -150,6 +161,9 @@ class Table:
         problem = find_problem_of_columns([(column.name, column.label) for column in self.columns])
         if problem is not None:
             raise TableSpecError(problem.words, table=self.name, field=problem.field)
+        if not self.unique and any(column.name == "rowid" for column in self.columns):
+            words = "a table with a column 'rowid' needs a key of its own for each row; leave `unique` out"
+            raise TableSpecError(words, table=self.name, field="unique")
 
     @property
     def source(self) -> str:
@@ -165,6 +179,30 @@ class Table:
     def conditions(self) -> tuple[str, ...]:
         """What every statement about its rows has to ask for besides."""
         return () if self.where is None else (f"({self.where})",)
+
+    @property
+    def proves_permission(self) -> bool:
+        """Whether a role that reads the table has `permission` for sure. A table whose permission is our own
+        guess proves none, nor does a custom record: a permission for this one record type opens it too.
+
+        Example:
+            >>> from netsuite_pipeline.tables import standard_tables
+            >>> standard_tables()["vendor"].proves_permission, standard_tables()["nexus"].proves_permission
+            (True, False)
+        """
+        in_doubt = "permission" in (self.doubt or "").lower()
+        return not in_doubt and self.permission.id != CUSTOM_RECORD_ENTRIES
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features of `feature`, one by one.
+
+        Example:
+            >>> from netsuite_pipeline.tables import standard_tables
+            >>> standard_tables()["consolidatedexchangerate"].features
+            ('Subsidiaries', 'Multiple Currencies')
+        """
+        return tuple(filter(None, (each.strip() for each in (self.feature or "").split(","))))
 
     def column(self, name: str) -> Column:
         """The column of that name.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,9 +39,11 @@ def _lines(table: Table) -> list[str]:
         "about": _quoted(table.description),
         "group": table.group,
         "key": f"[{', '.join(map(_name, table.key))}]",
+        "unique": None if table.unique else "false",
         "cursor": table.cursor and _name(table.cursor),
         "parent": table.parent
         and f"{{table: {_name(table.parent.table)}, column: {_name(table.parent.column)}}}",
+        "row_cursor": table.row_cursor and _name(table.row_cursor),
         "belongs_to": table.belongs_to and f"[{', '.join(map(_name, table.belongs_to))}]",
         "deletion_log": "" if table.deletion_log else "false",
         "permission": f"{{id: {table.permission.id}, name: {_quoted(table.permission.name)}}}",
@@ -183,10 +186,13 @@ def _last_line(node: Node) -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    target = Path(os.path.realpath(path))  # a link goes on leading there
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        if target.exists():
+            shutil.copymode(target, beside)
+        os.replace(beside, target)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise TableSpecError(f"cannot be written ({error.strerror})", source=str(path)) from error

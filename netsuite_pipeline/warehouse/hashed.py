@@ -12,6 +12,7 @@ import duckdb
 from netsuite_pipeline.warehouse.copying import sweep_unfinished
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 from netsuite_pipeline.warehouse.memory import limit_memory, with_enough_memory
+from netsuite_pipeline.warehouse.private import private_files
 from netsuite_pipeline.warehouse.schema import StoredColumn, present_columns, quoted, text, text_beside
 from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -140,7 +141,7 @@ def give_up_old_blocks(warehouse: Warehouse) -> None:
     fresh = working.with_name(f".{working.name}.{secrets.token_hex(4)}.new")
     give_up_at = time.monotonic() + warehouse.lock_wait_seconds
     try:
-        with in_our_words():
+        with in_our_words(), private_files():
             while not _copied(warehouse, fresh):
                 if time.monotonic() > give_up_at:
                     raise WarehouseLocked(

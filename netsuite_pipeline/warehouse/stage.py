@@ -10,10 +10,12 @@ from pathlib import Path
 
 import duckdb
 
+from netsuite_pipeline.warehouse.casts import cast_sql
 from netsuite_pipeline.warehouse.drift import WIDER, Misfits
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.memory import is_out_of_memory
 from netsuite_pipeline.warehouse.mending import Mended, mend, page_size, unreadable
+from netsuite_pipeline.warehouse.private import private_files
 from netsuite_pipeline.warehouse.reading import REJECTS, STAGE, Reading
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, literal, quoted, text
 from netsuite_pipeline.warehouse.transactions import in_our_words, is_about_data, refused, transaction
@@ -26,7 +28,6 @@ _CELLS_A_ROW_GROUP = 800_000
 _ROWS_A_VECTOR = 2048
 _MOST_VECTORS_A_ROW_GROUP = 59  # more need a newer format of the file
 _MOST_BYTES_A_STATEMENT = 8 * 1024 * 1024
-_MOST_REJECTS_KEPT = 10_000
 _FEW_PAGES = 3
 
 
@@ -62,6 +63,7 @@ class Stage:
     Attributes:
         rows: Rows staged so far; those of the first few pages are staged when it is attached.
         columns: The columns as they are read now.
+        sender: Whose rows these are.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class Stage:
         self.columns = tuple(columns)
         self._path = path
         self._table = table
-        self._sender = sender
+        self.sender = sender
         self._pages: list[Path] = []
         self._waiting: list[Path] = []
         self._mended: dict[Path, Mended] = {}
@@ -114,7 +116,8 @@ class Stage:
                 with transaction(connection):
                     self._take_waiting(connection)
             else:
-                self._own.execute("COMMIT")
+                with private_files():
+                    self._own.execute("COMMIT")
                 self._shut()
                 connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged")
         try:
@@ -149,33 +152,35 @@ class Stage:
         if not self._rejects:
             return {}
         wider = " OR ".join(
-            f"(column_name = {text(column.name)} AND "
-            f"TRY_CAST(value AS {StoredColumn('', WIDER[column.kind]).type}) IS NOT NULL)"
+            f"(column_name = {text(column.name)} AND {cast_sql('value', WIDER[column.kind])} IS NOT NULL)"
             for column in self.columns
             if column.kind in WIDER
         )
         found = connection.execute(
-            f"SELECT column_name, count(*), count(*) FILTER (nulled), bool_and({wider or 'false'}) "
-            f"FROM {REJECTS} GROUP BY column_name"
+            f"SELECT column_name, count(*), count(*) FILTER (nulled), bool_and({wider or 'false'}), "
+            f"bool_or(NOT nulled AND ends_with(value, '%')) FROM {REJECTS} GROUP BY column_name"
         ).fetchall()
         result: dict[str, Misfits] = {}
-        for name, unfit, nulled, fits_wider in found:
+        for name, unfit, nulled, fits_wider, percent in found:
             row = connection.execute(f"SELECT count({quoted(name)}) FROM {STAGE}").fetchone()
-            result[name] = Misfits((row[0] if row else 0) + nulled, unfit, fits_wider)
+            result[name] = Misfits((row[0] if row else 0) + nulled, unfit, fits_wider, percent)
         return result
 
     def check_keys(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Makes sure that every row has a key of its own; call it while attached.
+        """Makes sure that every row has a key of its own, where keys are unique; call it while attached.
 
         Raises:
             LoadRefused: A key is missing or comes twice.
         """
         table = self._table
+        if table.told_apart:
+            return
         keys = ", ".join(quoted(part) for part in table.key)
         missing = " OR ".join(f"{quoted(part)} IS NULL" for part in table.key)
         parts = ", ".join(text(part) for part in table.key)
+        rejected = f"FROM {REJECTS} WHERE column_name IN ({parts})"
         # A rounded key would be another row's: it counts as missing.
-        rounded = f"FROM {REJECTS} WHERE column_name IN ({parts}) AND NOT nulled"
+        rounded = f"{rejected} AND NOT nulled"
         without = _count(connection, f"SELECT count(*) FROM {STAGE} WHERE {missing}")
         if self._rejects:
             without += _count(connection, f"SELECT count(DISTINCT key) {rounded}")
@@ -185,15 +190,18 @@ class Stage:
         )
         if without or doubled:
             sample = (
-                connection.execute(
+                connection.execute(f"SELECT value, 1 {rejected} LIMIT 1").fetchone()
+                or connection.execute(
                     f"SELECT {keys}, count(*) FROM {STAGE} GROUP BY {keys} "
                     f"HAVING count(*) > 1 OR {missing} LIMIT 1"
                 ).fetchone()
-                or connection.execute(f"SELECT value, 1 {rounded} LIMIT 1").fetchone()
             )
+            # A key of text may be somebody's e-mail: this sentence goes into Dagster's history.
+            of_text = any(each.type == "VARCHAR" for each in self.columns if each.name in table.key)
+            example = "" if of_text or not sample else f", for example {sample[:-1]}"
             raise LoadRefused(
                 f"{table.name}: {without:,} rows without and {doubled:,} with a doubled key "
-                f"({', '.join(table.key)}), for example {sample[:-1] if sample else ''}. "
+                f"({', '.join(table.key)}){example}. "
                 "The table stays as it was.",
                 remedy="In this account the key must be another: give the table its right key in the "
                 "catalogue.",
@@ -206,7 +214,7 @@ class Stage:
             columns: The columns that are merged; what did not fit another one is of no interest.
 
         Returns:
-            How many there are. At most 10,000 are kept, and each once.
+            How many there are. Each is kept once.
         """
         if not self._rejects:
             return 0
@@ -214,15 +222,16 @@ class Stage:
         row = connection.execute(f"SELECT count(*) FROM {REJECTS} WHERE {wanted}").fetchone()
         if row is None or not row[0]:
             return 0
-        sender, table = self._sender, text(self._table.name)
+        sender, table = self.sender, text(self._table.name)
         connection.execute(
             "INSERT INTO _netsuite.rejected_values "
+            "(sync_id, connection, table_name, key, column_name, value, wanted_type, seen_at) "
             f"SELECT {text(sender.sync_id)}, {text(sender.connection)}, {table}, key, column_name, value, "
             f"wanted_type, {literal(sender.seen_at)} FROM {REJECTS} n WHERE {wanted} "
             "AND NOT EXISTS (SELECT 1 FROM _netsuite.rejected_values o "
             f"WHERE o.connection = {text(sender.connection)} AND o.table_name = {table} "
             "AND o.key = n.key AND o.column_name = n.column_name AND o.value = n.value) "
-            f"ORDER BY key, column_name LIMIT {_MOST_REJECTS_KEPT}"
+            "ORDER BY key, column_name"
         )
         return int(row[0])
 
@@ -248,14 +257,15 @@ class Stage:
         connection.execute("SET force_compression = 'uncompressed'")
         vectors = _CELLS_A_ROW_GROUP // len(self.columns) // _ROWS_A_VECTOR
         group = min(max(1, vectors), _MOST_VECTORS_A_ROW_GROUP) * _ROWS_A_VECTOR
-        connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged (ROW_GROUP_SIZE {group})")
+        with private_files():
+            connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged (ROW_GROUP_SIZE {group})")
         self._make(connection)
         connection.execute("BEGIN TRANSACTION")
         return connection
 
     @property
     def _reading(self) -> Reading:
-        return Reading(self._table.key, self.columns, self._moments, self._sender.behind_utc_seconds)
+        return Reading(self._table.key, self.columns, self._moments, self.sender.behind_utc_seconds)
 
     def _take_waiting(self, connection: duckdb.DuckDBPyConnection) -> None:
         pages, self._waiting = self._waiting, []
@@ -314,6 +324,9 @@ class Stage:
         self._batch += 1
         count = _count(connection, reading.insert(files, self._batch))
         if self._doubted(connection):
+            batch = quoted(reading.batch_column)
+            connection.execute(f"DELETE FROM {STAGE} WHERE {batch} IN ({self._batch}, -{self._batch})")
+            connection.execute(reading.insert_exactly(files, self._batch))
             self._rejects += _count(connection, reading.rejects(files))
         for values in self._mended_values(files):
             row = ", ".join(map(text, values))

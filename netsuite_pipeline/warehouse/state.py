@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
 from netsuite_pipeline.warehouse.schema import literal, present_columns, text
+
+MOMENTS_MAY_LAG = timedelta(minutes=55)
+"""How far moments in the published file may be behind before a sync without news publishes them. Readers are
+promised an hour; an hourly sync that begins some seconds early must publish too."""
 
 _TABLES = (
     """CREATE SCHEMA IF NOT EXISTS _netsuite""",
@@ -44,7 +48,8 @@ _TABLES = (
     """COMMENT ON TABLE _netsuite.schema_changes IS 'Columns that were added, widened, given their text beside
         them, lost or returned (UTC)'""",
     """COMMENT ON TABLE _netsuite.rejected_values IS 'Values that do not fit their column''s type: they are
-        NULL (or rounded) in the table, and kept here as NetSuite sent them'""",
+        NULL (or rounded) in the table, and kept here as NetSuite sent them. With a reason: NetSuite could not
+        send the value, so the table keeps the one before, and the row is asked for again at each sync'""",
 )
 _TABLE_NAMES = frozenset(
     {"connections", "table_state", "sync_log", "rejected_values", "schema_changes", "missing_rows"}
@@ -65,6 +70,7 @@ _LATER_COLUMNS = (
     ("table_state", "missing_what", "VARCHAR"),
     ("table_state", "count_difference", "BIGINT"),
     ("connections", "credentials", "VARCHAR"),
+    ("rejected_values", "reason", "VARCHAR"),
     ("sync_log", "netsuite_rows", "BIGINT"),
     ("sync_log", "row_count", "BIGINT"),
 )
@@ -245,13 +251,6 @@ def lower_row_count(connection: duckdb.DuckDBPyConnection, name: str, table: str
     )
 
 
-def note_likeness(connection: duckdb.DuckDBPyConnection, name: str, table: str, likeness: str) -> None:
-    """Note what a table that was read whole is like, once that is computed."""
-    connection.execute(
-        f"UPDATE _netsuite.table_state SET likeness = {literal(likeness)} WHERE {_of(name, table)}"
-    )
-
-
 def note_comparison(
     connection: duckdb.DuckDBPyConnection,
     name: str,
@@ -311,6 +310,13 @@ def replace_credentials(connection: duckdb.DuckDBPyConnection, name: str, digest
     if before != digest:
         connection.execute(f"UPDATE _netsuite.connections SET credentials = {text(digest)} {of}")
     return before
+
+
+def note_likeness(connection: duckdb.DuckDBPyConnection, name: str, table: str, likeness: str) -> None:
+    """Note what a table that was read whole is like, once that is computed."""
+    connection.execute(
+        f"UPDATE _netsuite.table_state SET likeness = {literal(likeness)} WHERE {_of(name, table)}"
+    )
 
 
 def note_sweep(
@@ -398,17 +404,52 @@ def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def published_lags(working: duckdb.DuckDBPyConnection, published: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the published file lacks something that its readers should know: rows that were committed, or
-    that a table now fails, or no longer does. Another failure of a table that failed before is no news."""
-    return changes_logged(working) != changes_logged(published) or _statuses(working) != _statuses(published)
+    """Return whether the published file lacks something that its readers should know.
+
+    That is: rows that were committed, a table that now fails or no longer does, or moments (last good sync,
+    last try) that are `MOMENTS_MAY_LAG` behind. A copy of the whole file at each sync without news would cost
+    more than it tells. Another failure of a table that failed before is no news by itself.
+    """
+    if changes_logged(working) != changes_logged(published):
+        return True
+    ended, ended_published = _last_ends(working), _last_ends(published)
+    if {table: status for table, (status, _) in ended.items()} != {
+        table: status for table, (status, _) in ended_published.items()
+    }:
+        return True
+    tried = {table: at for table, (_, at) in ended.items()}
+    tried_published = {table: at for table, (_, at) in ended_published.items()}
+    return _lag(tried, tried_published) or _lag(_synced(working), _synced(published))
 
 
-def _statuses(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    """How each table ended the last time, by connection and table."""
+_Moments = dict[tuple[str, str], datetime]
+
+
+def _lag(working: _Moments, published: _Moments) -> bool:
+    """Return whether a table's moment is too far behind, or ahead after a clock was set right."""
+    return any(
+        table not in published or abs(at - published[table]) >= MOMENTS_MAY_LAG
+        for table, at in working.items()
+    )
+
+
+def _last_ends(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[str, datetime]]:
+    """Return how and when each table ended the last time, by connection and table."""
     if not present_columns(connection, "_netsuite", "sync_log"):
         return {}
     rows = connection.execute(
-        "SELECT connection, table_name, arg_max(status, rowid) FROM _netsuite.sync_log GROUP BY ALL"
+        "SELECT connection, table_name, arg_max(status, rowid), arg_max(ended_at, rowid) "
+        "FROM _netsuite.sync_log GROUP BY ALL"
+    ).fetchall()
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+def _synced(connection: duckdb.DuckDBPyConnection) -> _Moments:
+    """Return when each table was last synced well, by connection and table."""
+    if not present_columns(connection, "_netsuite", "table_state"):
+        return {}
+    rows = connection.execute(
+        "SELECT connection, table_name, synced_at FROM _netsuite.table_state"
     ).fetchall()
     return {(row[0], row[1]): row[2] for row in rows}
 

@@ -53,12 +53,17 @@ def in_our_words() -> Iterator[None]:
 
 
 def refused(error: duckdb.Error) -> WarehouseError:
-    """DuckDB's error in our words.
+    """Return DuckDB's error in our words.
+
+    Raises:
+        KeyboardInterrupt: Nothing of DuckDB's failed; it was interrupted, as Ctrl-C does.
 
     Example:
         >>> refused(duckdb.IOException("No space left on device")).remedy
         'The table is as it was. The disk is full: make room, then sync again.'
     """
+    if isinstance(error, duckdb.InterruptException):
+        raise KeyboardInterrupt from error
     if is_disk_full(error):
         remedy = "The disk is full: make room, then sync again."
     elif is_out_of_memory(error):

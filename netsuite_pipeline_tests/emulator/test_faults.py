@@ -1,6 +1,7 @@
 """Each planned fault strikes those it is meant for, as often as planned, in its own way."""
 
 import time
+from typing import Any
 
 import pytest
 import requests
@@ -146,3 +147,47 @@ def test_an_unknown_fault_is_refused_with_those_there_are(admin: AdminClient) ->
     with pytest.raises(AdminError, match="unexpected_error"):
         admin.add_fault("nonsense")
     assert len(FAULT_KINDS) == 12
+
+
+def test_pages_that_cannot_be_right(ask: Asker, admin: AdminClient) -> None:
+    ordered = "SELECT id FROM customer ORDER BY id"
+    right = ask.suiteql(ordered, paging="?limit=10").json()
+    assert (right["count"], right["hasMore"]) == (10, True)
+
+    def struck(kind: str, **how: Any) -> dict[str, Any]:
+        admin.add_fault(kind, **how)
+        page: dict[str, Any] = ask.suiteql(ordered, paging="?limit=10").json()
+        return page
+
+    short = struck("short_page", rows=3)
+    assert (short["count"], len(short["items"]), short["hasMore"]) == (7, 7, False)
+    ended = struck("ends_early")
+    assert (ended["hasMore"], ended["totalResults"]) == (False, right["totalResults"])
+    empty = struck("empty_page")
+    assert (empty["items"], empty["count"], empty["hasMore"]) == ([], 0, True)
+    admin.add_fault("never_ends")
+    none = ask.suiteql("SELECT id FROM customer WHERE id < 0").json()
+    assert (none["hasMore"], none["totalResults"]) == (True, 0)
+    admin.add_fault("repeated_page", after=1)
+    first = ask.suiteql(ordered, paging="?limit=10").json()
+    second = ask.suiteql(ordered, paging="?limit=10&offset=10").json()
+    assert second == first == right | {"links": first["links"]}
+
+
+def test_a_row_and_a_size_that_break_a_page(ask: Asker, admin: AdminClient) -> None:
+    ordered = "SELECT id, companyname FROM customer ORDER BY id"
+    ids = [item["id"] for item in ask.suiteql(ordered, paging="?limit=10").json()["items"]]
+    admin.add_fault("bad_row", count=None, matching="companyname", row=f"id={ids[7]}")
+    assert ask.suiteql(ordered, paging="?limit=10").status_code == 500
+    assert ask.suiteql(ordered, paging="?limit=7").status_code == 200
+    assert ask.suiteql("SELECT id FROM customer ORDER BY id", paging="?limit=10").status_code == 200
+    admin.clear_faults()
+    admin.add_fault("heavy_page", count=None, rows=5)
+    assert ask.suiteql(ordered, paging="?limit=10").status_code == 500
+    assert ask.suiteql(ordered, paging="?limit=5").status_code == 200
+    admin.clear_faults()
+    admin.add_fault("unsupported_search", matching="WHERE .*companyname")
+    refused = ask.suiteql("SELECT id FROM customer WHERE companyname > 'a'")
+    assert (refused.status_code, "unsupported search" in refused.text) == (400, True)
+    with pytest.raises(AdminError, match="id=2501"):
+        admin.add_fault("bad_row")

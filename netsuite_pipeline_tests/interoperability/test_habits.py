@@ -1,9 +1,12 @@
 """Whatever an account does that nobody could find out beforehand, the tables come out the same."""
 
+import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 
 from netsuite_pipeline_tests.interoperability.comparing import assert_equal
@@ -75,3 +78,48 @@ def test_a_smaller_account_than_we_thought_only_takes_longer(
     assert ran.code == 0, ran.err or ran.out
     assert ran.totals["throttled"] > 0
     assert_equal(small_company, tmp_path / "warehouse.duckdb", tables)
+
+
+@pytest.mark.parametrize(
+    "habits", [Habits(ends_early=True), Habits(heaviest=300)], ids=["ends early", "heavy"]
+)
+def test_pages_that_end_early_or_are_too_heavy_lose_nothing(
+    habits: Habits, small_company: Path, tmp_path: Path
+) -> None:
+    with serving(small_company, habits) as server:
+        ran = sync(server, tmp_path / "warehouse.duckdb", *_SELECT)
+    assert ran.code == 0, ran.err or ran.out
+    assert_equal(small_company, tmp_path / "warehouse.duckdb", _TABLES)
+
+
+def test_one_bad_value_costs_itself(small_company: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(small_company) as file:
+        ((broken,),) = file.execute("SELECT max(id) FROM customer WHERE email IS NOT NULL").fetchall()
+        ((emails,),) = file.execute("SELECT count(email) FROM customer").fetchall()
+    with serving(small_company, Habits(bad_cell=f"customer.email={broken}")) as server:
+        ran = sync(server, tmp_path / "warehouse.duckdb", "--select", "customer")
+    assert ran.code == 0, ran.err or ran.out
+    with duckdb.connect(tmp_path / "warehouse.duckdb", read_only=True) as here:
+        found = here.execute(
+            "SELECT count(email), count(*) FILTER (id = ? AND email IS NULL) FROM netsuite.customer", [broken]
+        ).fetchone()
+    assert found == (emails - 1, 1)
+    with serving(small_company, Habits()) as server:
+        assert sync(server, tmp_path / "warehouse.duckdb", "--select", "customer").code == 0
+    assert_equal(small_company, tmp_path / "warehouse.duckdb", ("customer",))
+
+
+def test_a_cursor_that_cannot_be_filtered_by_is_read_all_the_same(company: Path, tmp_path: Path) -> None:
+    with serving(company, Habits(unfiltered="lastmodifieddate")) as server:
+        for name in ("One", "Two"):
+            with sqlite3.connect(company) as file:
+                file.execute(
+                    "UPDATE customer SET companyname = ?, lastmodifieddate = datetime('now') "
+                    "WHERE id = (SELECT min(id) FROM customer)",
+                    [name],
+                )
+            time.sleep(1)  # what changed in the second of the cutoff waits for the next sync
+            ran = sync(server, tmp_path / "warehouse.duckdb", "--select", "customer")
+            assert ran.code == 0, ran.err or ran.out
+            assert_equal(company, tmp_path / "warehouse.duckdb", ("customer",))
+    assert "refuses to filter by lastmodifieddate" in " ".join(ran.table("customer")["notes"])

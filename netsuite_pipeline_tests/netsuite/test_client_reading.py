@@ -1,5 +1,6 @@
 """Rows page by page, frames, and NetSuite's clock."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
@@ -7,7 +8,13 @@ from itertools import islice
 import pytest
 
 from netsuite_pipeline.netsuite.client import OFFSET_CEILING, SERVER_TIME_PATH, ClientSettings
-from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError, Unavailable
+from netsuite_pipeline.netsuite.errors import (
+    ImplausibleReply,
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    Unavailable,
+)
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, NOT_PERMITTED, error_body, page_body
 from netsuite_pipeline_tests.netsuite.conftest import Connect
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer
@@ -68,6 +75,74 @@ def test_a_reply_that_does_not_say_whether_there_is_more_is_followed_by_another(
     server = serve([Answer(body=b'{"items":[{"id":"1"}]}'), Answer(body=b'{"items":[]}')])
     assert list(connect(server).rows("SELECT id FROM t")) == [{"id": "1"}]
     assert len(server.asked) == 2
+
+
+def _said(rows: range, **said: object) -> bytes:
+    items = [{"id": str(number)} for number in rows]
+    return json.dumps({"items": items, "count": len(items), "offset": 0, **said}).encode()
+
+
+@pytest.mark.parametrize("said", [{"hasMore": False, "totalResults": 2500}, {"hasMore": True}])
+def test_an_end_that_a_total_contradicts_is_read_past(
+    serve: Serve, connect: Connect, said: dict[str, object]
+) -> None:
+    """`hasMore: false` beside a larger `totalResults`; and `hasMore: true` beside one that is reached."""
+
+    def script(asked: Asked) -> Answer:
+        offset = offset_of(asked)
+        rows = range(offset, max(offset, min(offset + 1000, 2500)))
+        last = {"hasMore": False} if not rows else {}
+        return Answer(body=_said(rows, **{"totalResults": len(rows), **said, **last}))
+
+    server = serve(script)
+    found = list(connect(server).rows("SELECT id FROM t ORDER BY id"))
+    assert [row["id"] for row in found] == [str(number) for number in range(2500)]
+
+
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [
+        (Answer(body=_said(range(0), hasMore=False, totalResults=0)), "refuses to count"),
+        (Answer(body=b'{"items":[{"counted":"2500"}],"hasMore":false}'), "counts 2,500"),
+        (Answer(body=b'{"items":[{"counted":"1000"}],"hasMore":false}'), ""),
+    ],
+)
+def test_rows_that_netsuite_counts_and_does_not_send_are_an_error(
+    serve: Serve, connect: Connect, count: Answer, says: str
+) -> None:
+    def script(asked: Asked) -> Answer:
+        if "COUNT(*)" in str(asked.json["q"]):
+            return count
+        first = range(1000) if not offset_of(asked) else range(0)
+        return Answer(body=_said(first, hasMore=False, totalResults=2500))
+
+    rows = connect(serve(script)).rows("SELECT id FROM t ORDER BY id")
+    if says:
+        with pytest.raises(ImplausibleReply, match=says):
+            list(rows)
+    else:
+        assert len(list(rows)) == 1000
+
+
+@pytest.mark.parametrize("odd", [range(0), range(700)])
+def test_a_page_that_lacks_rows_is_asked_for_again_and_fails_if_it_stays(
+    serve: Serve, connect: Connect, odd: range
+) -> None:
+    """The next offset would leave out what it lacks."""
+    times = [3]
+
+    def script(asked: Asked) -> Answer:
+        if offset_of(asked):
+            return Answer(body=_said(range(1000, 1200), hasMore=False, totalResults=1200))
+        times[0] -= 1
+        return Answer(body=_said(odd if times[0] >= 0 else range(1000), hasMore=True, totalResults=1200))
+
+    server = serve(script)
+    assert len(list(connect(server).rows("SELECT id FROM t ORDER BY id"))) == 1200
+    assert len(server.asked) == 5
+    times[0] = 1_000
+    with pytest.raises(ImplausibleReply):
+        list(connect(server).rows("SELECT id FROM t ORDER BY id"))
 
 
 def test_a_frame_has_every_column_in_the_order_of_appearance_as_text(serve: Serve, connect: Connect) -> None:

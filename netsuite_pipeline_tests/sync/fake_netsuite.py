@@ -13,7 +13,13 @@ import duckdb
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, ClientSettings, RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped, error_from_reply
+from netsuite_pipeline.netsuite.errors import (
+    ImplausibleReply,
+    NetSuiteError,
+    SignInError,
+    Stopped,
+    error_from_reply,
+)
 from netsuite_pipeline.netsuite.page import Page, read_page
 from netsuite_pipeline.tables import Table, standard_tables
 
@@ -69,6 +75,10 @@ class FakeNetSuite:
         refuses_index: ROWNUM is an unsupported search.
         refuses_count: So is COUNT.
         refuses_mod: So is MOD of anything but a row's number.
+        unfiltered: Columns that can be selected, and are refused in a condition.
+        bad_cells: By table and column, ids of rows over whose value NetSuite fails: so does any page with the
+            row and the column.
+        heaviest: Rows of the heaviest page that is answered; NetSuite fails inside over more.
         tells_deletions: The role sees `deletedrecord`, and it says which customers and transactions go from
             now on; otherwise there is no such table, unless `tables` has it.
         stopped: Nothing is answered any more.
@@ -95,6 +105,9 @@ class FakeNetSuite:
     hidden_tables: set[str] = field(default_factory=set)
     hidden_columns: dict[tuple[str, str], Refusal] = field(default_factory=dict)
     hidden_labels: dict[tuple[str, str], Refusal] = field(default_factory=dict)
+    unfiltered: dict[tuple[str, str], Refusal] = field(default_factory=dict)
+    bad_cells: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    heaviest: int = PAGE_ROWS
 
     token: str = "token 1"
 
@@ -113,11 +126,12 @@ class FakeNetSuite:
         for table in self._spec.values():
             columns = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
             self._connection.execute(f'CREATE TABLE "{table.name}" ({columns})')
+        self._connection.execute("CREATE TABLE names (id VARCHAR, name VARCHAR)")
         for macro in (
             "shown(x, f) AS strftime(x::TIMESTAMP, f)",
             "moment(x, f) AS strptime(x, f)",
             f"in_utc(x) AS x + to_seconds({round(self.behind_utc.total_seconds())})",
-            "label(x) AS 'Label of ' || x",
+            "label(x) AS coalesce((SELECT any_value(n.name) FROM names n WHERE n.id = x::VARCHAR), 'Label of ' || x)",
             "nvl(x, y) AS coalesce(x, y)",
             "to_number(x) AS x::HUGEINT",
         ):
@@ -188,6 +202,12 @@ class FakeNetSuite:
             row |= {"type": kind, "name": f"{kind} #{id}", "deleteddate": self.now.replace(microsecond=0)}
             self.insert("deletedrecord", {name: value for name, value in row.items() if name in told})
 
+    def show(self, value: Value, name: str) -> None:
+        """From now on NetSuite shows this name for a value, in whichever column it is."""
+        with self._lock:
+            self._connection.execute("DELETE FROM names WHERE id = ?", [str(value)])
+            self._connection.execute("INSERT INTO names VALUES (?, ?)", [str(value), name])
+
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
@@ -229,8 +249,20 @@ class FakeNetSuite:
         limit: int = PAGE_ROWS,
         count: RequestCount | None = None,
         patience_seconds: float | None = None,
+        check: Callable[[Page], Page] | None = None,
     ) -> Page:
-        """One request after the other is answered, in whatever thread it is asked."""
+        """One request after the other is answered, in whatever thread it is asked. A page that `check` finds
+        implausible is asked for again, twice."""
+        for tries_left in (2, 1, 0) if check is not None else (0,):
+            page = self._page(sql, limit, count)
+            try:
+                return page if check is None else check(page)
+            except ImplausibleReply:
+                if not tries_left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _page(self, sql: str, limit: int, count: RequestCount | None) -> Page:
         with self._lock:
             self._refuse_when_stopped()
             self.asked.append(sql)
@@ -250,6 +282,7 @@ class FakeNetSuite:
         reply = self._connection.execute(duck)
         names = [column[0] for column in reply.description or ()]
         rows = reply.fetchmany(most + 1)
+        self._fail_over(sql, names, rows[:most])
         items = [
             {"links": [], **{n: _text(v) for n, v in zip(names, row, strict=True) if v is not None}}
             for row in rows[:most]
@@ -263,6 +296,16 @@ class FakeNetSuite:
                 ((total,),) = self._connection.execute(f"SELECT count(*) FROM ({duck})").fetchall()
             envelope["totalResults"] = total if self.total == "exact" else total // 2
         return json.dumps(envelope).encode()
+
+    def _fail_over(self, sql: str, names: list[str], rows: list[tuple[Value, ...]]) -> None:
+        """Fails inside over a page that is too heavy, or holds a bad value."""
+        bad = len(rows) > self.heaviest
+        for (table, column), ids in self.bad_cells.items():
+            if table == table_of(sql) and column in names and "id" in names:
+                at = names.index("id")
+                bad = bad or any(row[at] in ids for row in rows)
+        if bad:
+            raise _refused("poison", "")
 
     def _refuse_when_stopped(self) -> None:
         if self.stopped:
@@ -287,6 +330,10 @@ class FakeNetSuite:
                 raise _refused(how, f"{column}_label")
         for (of, column), how in self.hidden_columns.items():
             if of == table and re.search(rf"\b{column}\b", sql):
+                raise _refused(how, column)
+
+        for (of, column), how in self.unfiltered.items():
+            if of == table and re.search(rf" WHERE .*\b{column}\b", sql):
                 raise _refused(how, column)
 
     def _is_there(self, table: str) -> bool:

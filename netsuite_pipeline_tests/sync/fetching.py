@@ -34,9 +34,17 @@ class Scripted:
     asked: list[str] = field(default_factory=list)
     page_rows: int = PAGE_ROWS
 
-    def page(self, sql: str, *, count: RequestCount | None = None) -> Page:
+    def page(
+        self,
+        sql: str,
+        *,
+        limit: int = PAGE_ROWS,
+        count: RequestCount | None = None,
+        check: Callable[[Page], Page] | None = None,
+    ) -> Page:
         self.asked.append(sql)
-        return read_page(json.dumps(self.bodies[len(self.asked) - 1]).encode(), asked="POST")
+        page = read_page(json.dumps(self.bodies[len(self.asked) - 1]).encode(), asked="POST")
+        return page if check is None else check(page)
 
 
 @dataclass
@@ -97,6 +105,7 @@ def a_fetch(
     resumed: bool = False,
     behind_utc: Callable[[], timedelta] = timedelta,
     landing: TableLanding | None = None,
+    stored_rows: int = 0,
 ) -> Fetching:
     """A fetching, not begun.
 
@@ -106,6 +115,7 @@ def a_fetch(
         resumed: It goes on from what is landed in the folder.
         behind_utc: Measures how far the session's clock is behind UTC.
         landing: Instead of the table's own in the folder.
+        stored_rows: Rows that the warehouse has of the table.
     """
     landing = landing or Landing(folder).table(plan.read.table.name)
     told: list[int] = []
@@ -114,7 +124,7 @@ def a_fetch(
     fetch = TableFetch(
         plan,
         landing,
-        Surroundings(asks, behind_utc=behind_utc, idle=lambda: idle),
+        Surroundings(asks, behind_utc=behind_utc, idle=lambda: idle, stored_rows=stored_rows),
         Hears(landed=lambda path, rows: told.append(rows), fetched=ended.append, failed=failures.append),
         certain=certain,
         resumed=look_at(plan, landing) if resumed else Resumed(),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import QueryError, Unavailable
+from netsuite_pipeline.netsuite.errors import ImplausibleReply, QueryError, Unavailable
 from netsuite_pipeline.netsuite.suiteql import Speech
 from netsuite_pipeline.sync.landed_plan import PARENTS_PER_PLACE
 from netsuite_pipeline.sync.plan import Read, parent_keys_read
@@ -98,7 +98,7 @@ def test_a_short_page_that_says_there_is_more_is_believed(tmp_path: Path) -> Non
 
 def test_more_rows_that_never_come_are_an_error_not_the_end(tmp_path: Path) -> None:
     asks = Scripted([_customers([], hasMore=True)])
-    with pytest.raises(Unavailable, match="more rows of customer, and sends none"):
+    with pytest.raises(ImplausibleReply, match="more rows of customer, and sends none"):
         _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().fetched
 
 
@@ -107,7 +107,7 @@ def test_a_page_that_does_not_advance_is_an_error(tmp_path: Path, second: list[i
     asks = Scripted(
         [_customers([1, 2], hasMore=True), _customers([], hasMore=False), _customers(second, hasMore=True)]
     )
-    with pytest.raises(Unavailable, match="customer out of order"):
+    with pytest.raises(ImplausibleReply, match="customer out of order"):
         _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().fetched
 
 
@@ -241,7 +241,7 @@ def test_a_parent_without_a_key_is_an_error(items: list[dict[str, object]]) -> N
 
 @pytest.mark.parametrize("second", [[], [1], [0]])
 def test_keys_that_do_not_advance_are_an_error(second: list[int]) -> None:
-    with pytest.raises(Unavailable, match="more rows of transaction, and sends none"):
+    with pytest.raises(ImplausibleReply, match="more rows of transaction, and sends none|out of order"):
         _keys(Scripted([_customers([1], hasMore=True), _customers(second, hasMore=True)]))
 
 

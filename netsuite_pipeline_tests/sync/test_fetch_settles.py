@@ -31,7 +31,8 @@ def test_what_was_settled_on_the_first_page_holds_for_all(tmp_path: Path, how: R
     assert set(fetched.left_out) == {"companyname"}
     assert fetched.read.columns == ("id",)
     assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
-    assert sum("companyname" in sql for sql in fake.asked) <= 3
+    # Over what it fails inside, other rows are asked for first: it may be one of them alone.
+    assert sum("companyname" in sql for sql in fake.asked) <= (6 if how == "poison" else 3)
 
 
 @pytest.mark.parametrize("how", ["named", "unnamed", "poison"])

@@ -36,7 +36,8 @@ def _read(mode: str, table=CUSTOMER) -> Fetched:
         (Leg.FINISH, True, False, False, Leg.MAIN),
         (Leg.FINISH, False, False, False, Leg.ENDED),  # a list was read whole just now
         (Leg.MAIN, True, True, False, Leg.SWEEP),
-        (Leg.MAIN, True, False, True, Leg.ENDED),
+        (Leg.MAIN, True, False, True, Leg.REPAIR),  # values that could not be read before
+        (Leg.MAIN, True, True, True, Leg.SWEEP),
         (Leg.SWEEP, True, True, True, Leg.REPAIR),
         (Leg.SWEEP, True, True, False, Leg.ENDED),
         (Leg.REPAIR, True, True, True, Leg.ENDED),

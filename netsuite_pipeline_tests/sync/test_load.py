@@ -20,6 +20,7 @@ from netsuite_pipeline.sync.hold_back import Parentage
 from netsuite_pipeline.sync.load import UNPROVEN, Loading, Merging, stored_table
 from netsuite_pipeline.sync.plan import Mode, Read
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.merge import GONE
@@ -161,7 +162,7 @@ class Books:
                     loading,
                     Merging(Proof(proven), children, is_parent, parentage),
                     previous=read_states(connection, "netsuite").get(table.name),
-                    started_at=self.identity.started_at,
+                    work=WorkTime(),
                 )
         finally:
             loading.close()
@@ -186,7 +187,7 @@ class Books:
                     loading,
                     Merging(Proof(proven), children),
                     previous=read_states(connection, "netsuite").get(table.name),
-                    started_at=self.identity.started_at,
+                    work=WorkTime(),
                 )
         finally:
             loading.close()
@@ -367,7 +368,7 @@ def test_rows_that_were_landed_and_not_read_back_refuse_the_load(books: Books) -
                 loading,
                 Merging(Proof(None)),
                 previous=None,
-                started_at=CUTOFF,
+                work=WorkTime(),
             )
         assert "Sync again" in refused.value.remedy
         assert (
@@ -390,7 +391,7 @@ def test_one_tables_failure_leaves_the_connection_good_for_the_next(books: Books
                     loading,
                     Merging(Proof(None)),
                     previous=None,
-                    started_at=CUTOFF,
+                    work=WorkTime(),
                 )
             except LoadRefused:
                 assert fetched is bad
@@ -486,7 +487,7 @@ def test_a_key_of_fewer_columns_leaves_one_row_a_key(books: Books) -> None:
     with books.warehouse.working() as connection:
         state = read_states(connection, "netsuite")["line"]
         assert state.stored_key == ("document", "id")
-        commit_table(connection, SYNC, fetched, loading, merging, previous=state, started_at=SYNC.started_at)
+        commit_table(connection, SYNC, fetched, loading, merging, previous=state, work=WorkTime())
     loading.close()
     assert books.query("SELECT document, id FROM netsuite.line ORDER BY ALL") == [(1, 1), (2, 1), (3, 1)]
     assert books.state("line").stored_key == ("document",)
@@ -748,6 +749,40 @@ def test_a_few_odd_values_are_rejected_and_change_nothing(books: Books) -> None:
     )
 
 
+def test_a_single_percentage_is_its_fraction_and_is_shown_as_text_beside_from_then_on(books: Books) -> None:
+    spec = _retyped("rate", "decimal")
+    books.committed(spec, documents(40, rate="12.5"))
+    rows = [document(7, rate="-10.0%"), document(8, rate="3"), document(9)]
+    report, _ = books.committed(spec, rows, "changed")
+    found = books.query(
+        "SELECT id, rate, rate_text FROM netsuite.document WHERE id BETWEEN 6 AND 9 ORDER BY id"
+    )
+    assert found == [
+        (6, Decimal("12.5"), None),
+        (7, Decimal("-0.1"), "-10.0%"),
+        (8, Decimal(3), "3"),
+        (9, None, None),
+    ]
+    assert report.rejected_values == 0
+    assert any("rate_text beside it" in note for note in report.notes)
+    books.committed(spec, [document(8, rate="5")], "changed")
+    assert books.query("SELECT rate, rate_text FROM netsuite.document WHERE id IN (7, 8) ORDER BY id") == [
+        (Decimal("-0.1"), "-10.0%"),
+        (Decimal(5), "5"),
+    ]
+
+
+def test_what_only_looks_like_a_value_is_null_and_kept_as_it_came(books: Books) -> None:
+    odd = {"rate": "0x1F", "on": "31/12/25", "open": "yes", "changed": "24-1-5 foo"}
+    rows = [document(number) for number in range(2, 30)] + [document(1, **odd)]
+    report, _ = books.committed(DOCUMENT, rows)
+    names = ", ".join(f'"{name}"' for name in odd)
+    assert books.query(f"SELECT {names} FROM netsuite.document WHERE id = 1") == [(None,) * len(odd)]
+    kept = books.query("SELECT column_name, value FROM _netsuite.rejected_values WHERE key = '1'")
+    assert dict(kept) == odd
+    assert report.rejected_values == len(odd)
+
+
 # The disk is full
 
 _FULL = """
@@ -789,7 +824,7 @@ def commit(books: Books, fetched: Fetched, loading: Loading) -> None:
             loading,
             Merging(Proof(None)),
             previous=None,
-            started_at=CUTOFF,
+            work=WorkTime(),
         )
 
 

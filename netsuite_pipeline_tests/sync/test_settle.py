@@ -138,6 +138,20 @@ def test_without_its_cursor_a_table_is_read_in_full(how: Refusal) -> None:
 
 
 @pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("also", [None, *HOWS])
+def test_a_cursor_that_cannot_be_filtered_by_keeps_its_column(how: Refusal, also: Refusal | None) -> None:
+    fake, read = a_company(), _read("changed")
+    fake.unfiltered = {("transaction", "lastmodifieddate"): how}
+    fake.hidden_columns = {("transaction", "memo"): also} if also else {}
+    settled = settle(read, _asking(fake))
+    assert (settled.read.mode, settled.read.since, settled.read.unfiltered) == ("full", None, True)
+    assert _gone(read, settled.read) == ({"memo"} if also else set())
+    assert "lastmodifieddate" in settled.read.columns
+    assert len(settled.page.rows) == 4
+    assert len(fake.asked) < 40
+
+
+@pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("mode", ["full", "changed"])
 def test_a_refused_key_fails_the_table(how: Refusal, mode: str) -> None:
     fake = a_company()

@@ -8,7 +8,7 @@ from pathlib import Path
 from netsuite_pipeline_tests.interoperability.server import refusals
 from netsuite_pipeline_tests.interoperability.server.functions import equip, short_date
 from netsuite_pipeline_tests.interoperability.server.settings import Habits
-from netsuite_pipeline_tests.interoperability.server.suiteql import Output, translate
+from netsuite_pipeline_tests.interoperability.server.suiteql import Output, Translated, translate
 
 _MOST_ROWS = 1000
 _MOST_OFFSET = 100_000
@@ -46,13 +46,24 @@ def answer(
         (total,) = connection.execute(f"SELECT count(*) FROM ({translated.sql})", list(params)).fetchone()
     except sqlite3.Error as error:
         raise refusals.bad_syntax(str(error)) from error
-    more = offset + len(rows) < total
+    if len(rows) > habits.heaviest or _has_bad_cell(rows, translated, habits, sql):
+        raise refusals.unexpected()
+    more = offset + len(rows) < total and not habits.ends_early
     items = ", ".join(
         _item(row, translated.outputs, habits, number % 2 == 0) for number, row in enumerate(rows)
     )
     ends = {"hasMore": more} if habits.has_more else {}
     head = json.dumps({"links": _links(url, limit, offset, total), "count": len(rows), **ends})
     return f'{head[:-1]}, "items": [{items}], "offset": {offset}, "totalResults": {total}}}'
+
+
+def _has_bad_cell(rows: Sequence[Sequence[object]], translated: Translated, habits: Habits, sql: str) -> bool:
+    where, _, row = habits.bad_cell.partition("=")
+    table, _, column = where.partition(".")
+    names = [output.name for output in translated.outputs]
+    if not row or column not in names or "id" not in names or f"from {table} " not in f"{sql.lower()} ":
+        return False
+    return any(str(each[names.index("id")]) == row for each in rows)
 
 
 def _item(row: Sequence[object], outputs: Sequence[Output], habits: Habits, escaped: bool) -> str:

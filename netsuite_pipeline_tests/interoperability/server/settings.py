@@ -38,6 +38,10 @@ class Habits:
         bare_numbers: Numbers without quotes.
         upper_keys: Keys in upper case.
         has_more: Whether `hasMore` is told.
+        ends_early: `hasMore` is false whatever follows; `totalResults` is right.
+        heaviest: Rows of the heaviest page; more than these, and NetSuite falls over.
+        bad_cell: A value that it falls over, as `table.column=id of the row`; empty for none.
+        unfiltered: A column that may be selected and not filtered by; empty for none.
         at_once: Requests that may be under way together; one more is refused.
         throttle_status: With 429, or with 400.
         latency: Seconds that a statement takes.
@@ -55,6 +59,10 @@ class Habits:
     bare_numbers: bool = False
     upper_keys: bool = False
     has_more: bool = True
+    ends_early: bool = False
+    heaviest: int = 1000
+    bad_cell: str = ""
+    unfiltered: str = ""
     at_once: int = 100
     throttle_status: int = 429
     latency: float = 0.0

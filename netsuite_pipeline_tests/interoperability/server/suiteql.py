@@ -50,6 +50,7 @@ def translate(text: str, habits: Habits) -> Translated:
     statement.check_syntax()
     statement.check_functions()
     statement.check_tables()
+    statement.check_conditions()
     return Translated(statement.rewritten(), statement.outputs(), statement.is_ordered())
 
 
@@ -144,6 +145,12 @@ class _Statement:
         for position in range(len(self.tokens)):
             if self.word(position - 1) == "AS":
                 self.given.add(self.tokens[position].lower())
+
+    def check_conditions(self) -> None:
+        words = [token.upper() for token in self.tokens]
+        condition = words[words.index("WHERE") :] if "WHERE" in words else []
+        if self.habits.unfiltered and self.habits.unfiltered.upper() in condition:
+            raise refusals.unsupported()
 
     def rewritten(self) -> str:
         written: list[str] = []
