@@ -8,7 +8,7 @@ from netsuite_pipeline.sync.fetched import Counted
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import NotAsInNetSuite
-from netsuite_pipeline.warehouse.missing import common_group, count_missing, key_text, marks
+from netsuite_pipeline.warehouse.missing import common_group, count_marks, count_missing, key_text, marks
 from netsuite_pipeline.warehouse.schema import StoredTable, quoted
 from netsuite_pipeline.warehouse.state import TableState, note_comparison
 
@@ -96,10 +96,12 @@ def problem(table: Table, rows: int, found: Comparison) -> NotAsInNetSuite | Non
         found: How it compares with NetSuite.
     """
     if found.missing:
+        cause, fix = _likeliest(table, found)
         return NotAsInNetSuite(
             f"{table.name}: NetSuite no longer shows {found.missing:,} of {rows:,} rows: {found.what}. "
-            f"{_no_evidence(table)} The warehouse keeps them, marked in _netsuite.missing_rows.",
-            remedy=f"{_likeliest(table, found)} If the rows were really deleted: "
+            f"{_no_evidence(table)} The warehouse keeps them, marked in _netsuite.missing_rows. "
+            f"Most likely {cause}.",
+            remedy=f"{fix}, then Save. If the rows were really deleted: "
             f"netsuite-pipeline sync --accept-shrink {table.name}.",
         )
     if found.difference:
@@ -120,26 +122,27 @@ def _no_evidence(table: Table) -> str:
     return "NetSuite logs no deletions of them."
 
 
-def _likeliest(table: Table, found: Comparison) -> str:
+def _likeliest(table: Table, found: Comparison) -> tuple[str, str]:
+    """Return the likeliest cause of missing rows, and where it is fixed."""
     what = found.what or ""
     if " with subsidiary " in what:
         return (
-            "Most likely somebody restricted the role to other subsidiaries. To fix: "
-            f"{_ROLE} > Subsidiary Restrictions, as before; then Save."
+            "somebody restricted the role to other subsidiaries",
+            f"{_ROLE} > Subsidiary Restrictions: as they were before",
         )
     if table.permission.id == "TRAN_FIND" and (" with type " in what or " with recordtype " in what):
         return (
-            "Most likely the role lost the permission for this type of transaction. To fix: "
-            f"{_ROLE} > Permissions > Transactions: add it (View), press Add, then Save."
+            "the role lost the permission for this type of transaction",
+            f"{_ROLE} > Permissions > Transactions: add it (View), press Add",
         )
     if any(f" with {column} " in what for column in ("department", "class", "location")):
         return (
-            "Most likely somebody restricted the role by department, class or location. To fix: "
-            f"{_ROLE}: these restrictions as before; then Save."
+            "somebody restricted the role by department, class or location",
+            f"{_ROLE}: these restrictions as they were before",
         )
     return (
-        "Most likely somebody restricted the role. To fix: "
-        f"{_ROLE}: its permissions and its restrictions as before; then Save."
+        "somebody restricted the role",
+        f"{_ROLE}: its permissions and its restrictions as they were before",
     )
 
 
@@ -151,16 +154,11 @@ def _what(connection: duckdb.DuckDBPyConnection, target: StoredTable, missing: i
 def _visible(connection: duckdb.DuckDBPyConnection, target: StoredTable, table: Table) -> int:
     """Count the stored rows that NetSuite shows: neither they nor their parents are marked as missing."""
     hidden = [f"{key_text(target, 't')} IN {marks(target)}"]
+    marked = count_marks(connection, target)
     if table.parent is not None:
         parent = StoredTable(target.schema, table.parent.table, (), ())
         hidden.append(f"coalesce(t.{quoted(table.parent.column)}::VARCHAR, '') IN {marks(parent)}")
-    marked = any(
-        count_missing(connection, each)
-        for each in [
-            target,
-            *([StoredTable(target.schema, table.parent.table, (), ())] if table.parent else []),
-        ]
-    )
+        marked += count_marks(connection, parent)
     where = f" WHERE NOT ({' OR '.join(hidden)})" if marked else ""
     row = connection.execute(f"SELECT count(*) FROM {target.ref} t{where}").fetchone()
     return int(row[0]) if row else 0

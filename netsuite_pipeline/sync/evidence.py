@@ -10,7 +10,7 @@ from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Throttled, Unavailable
 from netsuite_pipeline.netsuite.suiteql import Speech, in_list, key_literal, statement
 from netsuite_pipeline.sync.deletes import DELETED_RECORDS, Deletion, concerns, no_longer_shown, record_types
-from netsuite_pipeline.sync.load import UNPROVEN, stored_table
+from netsuite_pipeline.sync.load import UNPROVEN, WITH_OWNER, stored_table
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.sync.surroundings import Asks
 from netsuite_pipeline.tables import Table
@@ -23,7 +23,7 @@ from netsuite_pipeline.warehouse.guard import (
 from netsuite_pipeline.warehouse.merge import GONE, count_rows, sides
 from netsuite_pipeline.warehouse.missing import key_text, marks
 from netsuite_pipeline.warehouse.reading import STAGE
-from netsuite_pipeline.warehouse.schema import StoredTable, literal, present_columns, quoted
+from netsuite_pipeline.warehouse.schema import StoredTable, literal, present_columns, quoted, text
 
 _IDS_A_QUESTION = 500
 
@@ -72,9 +72,14 @@ class Evidence:
             NetSuiteError: NetSuite does not answer.
         """
         connection.execute(f"CREATE OR REPLACE TEMP TABLE unproven AS SELECT * FROM {GONE}")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE with_owner AS SELECT *, '' AS missing_with FROM {GONE} LIMIT 0"
+        )
         if self.accept:
             connection.execute(f"DELETE FROM {UNPROVEN}")
             return 0
+        for column, owner in self.table.owners:
+            self._set_aside(connection, target, column, owner)
         self._prove_left(connection, target)
         if self.table.query is not None:
             self._prove_query(connection, target)
@@ -87,15 +92,23 @@ class Evidence:
         same = " AND ".join(f"g.{quoted(part)} = u.{quoted(part)}" for part in target.key)
         if target.told_apart:
             same = "g._row = u._row"
-        connection.execute(f"DELETE FROM {GONE} g USING {UNPROVEN} u WHERE {same}")
-        if self.table.parent is not None:
-            # A row of a parent that is marked as missing is told by its parent.
-            parent = StoredTable(self.schema, self.table.parent.table, (), ())
-            connection.execute(
-                f"DELETE FROM {UNPROVEN} u WHERE u.{quoted(self.table.parent.column)}::VARCHAR "
-                f"IN {marks(parent)}"
-            )
+        for kept in (UNPROVEN, WITH_OWNER):
+            connection.execute(f"DELETE FROM {GONE} g USING {kept} u WHERE {same}")
         return count_rows(connection, UNPROVEN)
+
+    def _set_aside(
+        self, connection: duckdb.DuckDBPyConnection, target: StoredTable, column: str, owner: str
+    ) -> None:
+        """Keep the rows of a parent or another owner that is missing; its finding tells them too."""
+        same = _same(target) if not target.told_apart else "t.rowid = u._row"
+        missing = (
+            f"EXISTS (SELECT 1 FROM {target.ref} t WHERE {same} AND t.{quoted(column)}::VARCHAR IN "
+            f"{marks(StoredTable(self.schema, owner, (), ()))})"
+        )
+        connection.execute(
+            f"INSERT INTO {WITH_OWNER} SELECT *, {text(owner)} FROM {UNPROVEN} u WHERE {missing}"
+        )
+        connection.execute(f"DELETE FROM {UNPROVEN} u WHERE {missing}")
 
     # Records, each with an entry of its own
 
@@ -191,8 +204,7 @@ class Evidence:
             return
         rows, lost = count_rows(connection, target.ref), left - _new_rows(connection, target)
         whole = _loses_a_whole(connection, target, ("subsidiary", "location"))
-        suspect = self._owner_is_missing(connection, target) or (whole and lost > 0)
-        if not suspect and is_small_share(rows, lost, MOST_SHARE_OF_A_LIST):
+        if not (whole and lost > 0) and is_small_share(rows, lost, MOST_SHARE_OF_A_LIST):
             why = f"NetSuite logs no deletions of {self.table.name}; what the rows belong to is there"
             self._accept_all(connection, why)
 
@@ -209,18 +221,6 @@ class Evidence:
                 f"(SELECT {quoted(owner.key[0])} FROM {owner.ref}))"
             )
         return bool(owners)
-
-    def _owner_is_missing(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> bool:
-        for column in self.table.belongs_to:
-            owner = self._owner(connection, self.table.column(column).references or "")
-            assert owner is not None
-            row = connection.execute(
-                f"SELECT 1 FROM {UNPROVEN} u JOIN {target.ref} t ON {_same(target)} "
-                f"SEMI JOIN {marks(owner)} m ON m.key = t.{quoted(column)}::VARCHAR LIMIT 1"
-            ).fetchone()
-            if row is not None:
-                return True
-        return False
 
     def _owner(self, connection: duckdb.DuckDBPyConnection, name: str) -> StoredTable | None:
         table = self.catalogue.get(name)

@@ -56,6 +56,8 @@ _PREVIEW_ROWS = 5
 _MOST_RETURNED = 100_000
 UNPROVEN = "temp.main.unproven"
 """The keys of rows that NetSuite no longer shows, and of whose deletion there is no evidence."""
+WITH_OWNER = "temp.main.with_owner"
+"""Those among them whose parent or other owner is missing too: with `missing_with`, the table of that."""
 
 
 class ProvesDeletions(Protocol):
@@ -350,8 +352,17 @@ def remove_proven(
     unproven = merging.evidence.sort(connection, target)
     if unproven and merging.evidence.answered:
         mark_missing(connection, target, UNPROVEN, since=identity.started_at, sync_id=identity.sync_id)
+    mark_missing(
+        connection,
+        target,
+        WITH_OWNER,
+        since=identity.started_at,
+        sync_id=identity.sync_id,
+        missing_with="g.missing_with",
+    )
     removed = remove_keys(connection, target, GONE, merging.children)
-    connection.execute(f"DROP TABLE IF EXISTS {UNPROVEN}")
+    for kept in (UNPROVEN, WITH_OWNER):
+        connection.execute(f"DROP TABLE IF EXISTS {kept}")
     return unproven, removed
 
 

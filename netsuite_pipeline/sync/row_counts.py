@@ -30,7 +30,7 @@ from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.fetched import Counted
 from netsuite_pipeline.sync.keys import counts_up
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.missing import count_missing, key_text, marks
+from netsuite_pipeline.warehouse.missing import count_marks, key_text, marks
 from netsuite_pipeline.warehouse.schema import StoredTable, quoted
 
 _URGENT = 1_900_000.0
@@ -185,9 +185,7 @@ def stored_figures(
         table: Its spec; it has a cursor, and a number as its key.
     """
     assert table.cursor is not None
-    seen = (
-        f"WHERE {key_text(target, 't')} NOT IN {marks(target)}" if count_missing(connection, target) else ""
-    )
+    seen = f"WHERE {key_text(target, 't')} NOT IN {marks(target)}" if count_marks(connection, target) else ""
     row = connection.execute(
         f"SELECT max(t.{quoted(table.key[0])}), max(TRY_CAST(t.{quoted(table.cursor)} AS TIMESTAMP)) "
         f"FROM {target.ref} t {seen}"

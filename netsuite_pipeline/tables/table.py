@@ -176,6 +176,17 @@ class Table:
         return table_source(self.name, self.query)
 
     @property
+    def owners(self) -> tuple[tuple[str, str], ...]:
+        """The columns that point to what a row belongs to, each with the table that it points to.
+
+        Example:
+            `standard_tables()["transactionline"].owners == (("transaction", "transaction"),)`
+        """
+        parent = [] if self.parent is None else [(self.parent.column, self.parent.table)]
+        belongs = [(name, self.column(name).references or "") for name in self.belongs_to]
+        return (*parent, *belongs)
+
+    @property
     def conditions(self) -> tuple[str, ...]:
         """What every statement about its rows has to ask for besides."""
         return () if self.where is None else (f"({self.where})",)

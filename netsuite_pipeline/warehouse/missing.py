@@ -73,21 +73,35 @@ def key_text(table: StoredTable, alias: str) -> str:
 
 
 def marks(table: StoredTable) -> str:
-    """Write the query of a table's marks, as SQL with the column `key`."""
+    """Write the query of all marks of a table, as SQL with the column `key`."""
     return (
         f"(SELECT key FROM {_MARKS} WHERE connection = {text(table.schema)} "
         f"AND table_name = {text(table.name)})"
     )
 
 
-def count_missing(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+def count_marks(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
     """Count the rows of a table that are marked as missing."""
-    row = connection.execute(f"SELECT count(*) FROM {marks(table)}").fetchone()
-    return int(row[0]) if row else 0
+    return _count(connection, f"SELECT count(*) FROM {marks(table)}")
+
+
+def count_missing(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+    """Count the rows of a table that are marked as missing for themselves, not with what they belong to."""
+    return _count(
+        connection,
+        f"SELECT count(*) FROM {_MARKS} WHERE connection = {text(table.schema)} "
+        f"AND table_name = {text(table.name)} AND missing_with IS NULL",
+    )
 
 
 def mark_missing(
-    connection: duckdb.DuckDBPyConnection, table: StoredTable, keys_ref: str, *, since: datetime, sync_id: str
+    connection: duckdb.DuckDBPyConnection,
+    table: StoredTable,
+    keys_ref: str,
+    *,
+    since: datetime,
+    sync_id: str,
+    missing_with: str = "NULL",
 ) -> None:
     """Mark rows as missing; those that are marked already keep their moment.
 
@@ -97,23 +111,25 @@ def mark_missing(
         keys_ref: A table of their keys, as SQL.
         since: UTC.
         sync_id: Of the sync that found them.
+        missing_with: The table of what they belong to, as SQL; NULL where they are missing for themselves.
     """
     connection.execute(
-        f"INSERT INTO {_MARKS} SELECT {text(table.schema)}, {text(table.name)}, key, {literal(since)}, "
-        f"{text(sync_id)} FROM (SELECT {key_text(table, 'g')} AS key FROM {keys_ref} g) n "
+        f"INSERT INTO {_MARKS} SELECT DISTINCT {text(table.schema)}, {text(table.name)}, n.key, "
+        f"{literal(since)}, {text(sync_id)}, n.missing_with "
+        f"FROM (SELECT {key_text(table, 'g')} AS key, {missing_with} AS missing_with FROM {keys_ref} g) n "
         f"ANTI JOIN {marks(table)} m ON m.key = n.key"
     )
 
 
 def unmark_seen(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> None:
     """Remove the marks of rows that NetSuite shows again: those that are staged."""
-    if count_missing(connection, table):
+    if count_marks(connection, table):
         _unmark(connection, table, f"key IN (SELECT {key_text(table, 's')} FROM {STAGE} s)")
 
 
 def unmark_removed(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> None:
     """Remove the marks of rows that the table has no longer."""
-    if count_missing(connection, table):
+    if count_marks(connection, table):
         _unmark(connection, table, f"key NOT IN (SELECT {key_text(table, 't')} FROM {table.ref} t)")
 
 
@@ -125,7 +141,7 @@ def returned_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable, mos
         table: Whose keys they are.
         most: How many at most.
     """
-    if not count_missing(connection, table):
+    if not count_marks(connection, table):
         return ()
     rows = connection.execute(
         f"SELECT DISTINCT s.{quoted(table.key[0])} AS k FROM {STAGE} s SEMI JOIN {marks(table)} m "
@@ -161,6 +177,11 @@ def common_group(
     # A kind that is missing as a whole says more than one that is missing in part.
     groups = sorted(filter(None, found), key=lambda group: not group.whole)
     return groups[0] if groups else Group()
+
+
+def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, ref: str, table: StoredTable) -> tuple[int, int]:

@@ -11,6 +11,7 @@ _TAKEN: Mapping[str, str] = {
     "warehouse": "so the resource is called that has the DuckDB file",
     "io_manager": "so Dagster calls the resource that stores outputs",
     "marts": "so the schema of models is called",
+    "staged": "so the pipeline calls the database that rows are staged in",
     "main": "DuckDB has a schema of that name in each file",
     "temp": "DuckDB has a catalog of that name in each session",
     "system": "DuckDB has a catalog of that name in each session",

@@ -39,9 +39,10 @@ _TABLES = (
         seen_at TIMESTAMP NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS _netsuite.missing_rows (
         connection VARCHAR NOT NULL, table_name VARCHAR NOT NULL, key VARCHAR NOT NULL,
-        missing_since TIMESTAMP NOT NULL, sync_id VARCHAR NOT NULL)""",
+        missing_since TIMESTAMP NOT NULL, sync_id VARCHAR NOT NULL, missing_with VARCHAR)""",
     """COMMENT ON TABLE _netsuite.missing_rows IS 'Rows that NetSuite no longer shows, without evidence of
-        their deletion: they are kept (UTC; a key of several columns has / between)'""",
+        their deletion: they are kept (UTC; a key of several columns has / between; missing_with is the table
+        of what they belong to, where that is missing too)'""",
     """COMMENT ON TABLE _netsuite.table_state IS 'One row a table: how far it is synced (UTC), and what was
         really read when it was last well'""",
     """COMMENT ON TABLE _netsuite.sync_log IS 'One row a table and sync, failed ones too; times in UTC'""",

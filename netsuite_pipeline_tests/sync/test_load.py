@@ -67,6 +67,9 @@ class Proof:
         least = "false" if self.least is None else f"{quoted(target.key[0])} < {self.least}"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE unproven AS SELECT * FROM {GONE} WHERE {least}")
         connection.execute(f"DELETE FROM {GONE} WHERE {least}")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE with_owner AS SELECT *, '' AS missing_with FROM {GONE} LIMIT 0"
+        )
         row = connection.execute(f"SELECT count(*) FROM {UNPROVEN}").fetchone()
         return int(row[0]) if row else 0
 
