@@ -41,7 +41,14 @@ class _Plain:
 
     @property
     def gone(self) -> list[str]:
-        return [name for column in self.columns for name in (f"{column.name}_label", f"{column.name}_text")]
+        """The columns that were made from these; one that NetSuite has under such a name stays."""
+        own = {column.name for column in self.table.columns}
+        made = (
+            name
+            for column in self.columns
+            for name in (f"{column.name}_label", f"{column.name}_text", *column.beside)
+        )
+        return [name for name in dict.fromkeys(made) if name not in own]
 
 
 def hash_what_is_stored(

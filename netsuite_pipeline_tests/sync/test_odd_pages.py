@@ -64,7 +64,8 @@ def test_what_duckdb_cannot_read_is_no_reply(what: str) -> None:
 LOADED: dict[str, tuple[bytes, dict[str, object], set[str]]] = {
     "a byte order mark": (codecs.BOM_UTF8 + _page(a="é"), {"a": "é"}, set()),
     "a year too late": (_page(m="294248-01-01 00:00:00"), {"m": None}, {"m"}),
-    "the last moment there is": (_page(m="294247-01-10 04:00:54"), {}, set()),
+    "the last moment there is": (_page(m="294247-01-10 04:00:54"), {"m": None}, {"m"}),
+    "no end of time": (_page(m="infinity", d="-infinity"), {"m": None, "d": None}, {"m", "d"}),
     "a year far too late": (_page(m="9999999-01-01 00:00:00", d="9999999-01-01"), {"m": None, "d": None}, {"m", "d"}),
     "no number": (_page(n="infinity"), {"n": None}, {"n"}),
     "half a surrogate pair": (_page(a="x\ud800"), {"a": "x\ufffd"}, {"a"}),

@@ -265,8 +265,12 @@ def test_of_rows_that_share_a_new_key_one_stays(name: str, key: tuple[str, ...])
         connection.execute(
             f"INSERT INTO {table.ref} VALUES (1, 1, 7), (1, 1, 7), (1, 1, 8), (2, 1, 7), (NULL, 1, 7)"
         )
-        assert remove_doubles(connection, table) == 3
-        assert connection.execute(f"SELECT a, b FROM {table.ref} ORDER BY a").fetchall() == [(1, 1), (2, 1)]
+        assert remove_doubles(connection, table) == 2
+        assert connection.execute(f"SELECT a, b FROM {table.ref} ORDER BY a").fetchall() == [
+            (1, 1),
+            (2, 1),
+            (None, 1),  # what lacks a part of the key is another matter
+        ]
 
 
 def test_null_and_empty_text_are_different_values() -> None:
