@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
-from netsuite_pipeline.netsuite.shape import Rows, Shape, each_once, quotation_marks
+from netsuite_pipeline.netsuite.shape import DoubledKey, Rows, Shape, each_once, quotation_marks
 
 Row = Mapping[str, str | None]
 
@@ -80,9 +80,9 @@ def read_page(body: bytes, *, asked: str, statement: str = "") -> Page:
         The page.
 
     Raises:
-        ImplausibleReply: `count` is not the number of items.
-        Unavailable: It is cut, no JSON, or a key comes twice in an object: of two values, readers of JSON
-            take one or the other.
+        ImplausibleReply: `count` is not the number of items, or a key comes twice in an object: of two
+            values, readers of JSON take one or the other.
+        Unavailable: It is cut or no JSON.
 
     Example:
         >>> read_page(b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}]}', asked="POST …").rows
@@ -164,8 +164,10 @@ def _exact_page(body: bytes, asked: str) -> Page:
         reply = json.loads(body.decode(), parse_int=_Number, parse_float=_Number, object_pairs_hook=each_once)
     except RecursionError:
         raise Unavailable("The reply is nested too deep.", asked=asked, status=200) from None
+    except DoubledKey as error:
+        raise ImplausibleReply(f"The reply is not clear: {error}.", asked=asked, status=200) from None
     except ValueError as error:
-        raise Unavailable(f"The reply is cut or no valid JSON ({error}).", asked=asked, status=200) from None
+        raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
     items = reply.get("items") if isinstance(reply, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Unavailable("The reply has no list of items.", asked=asked, status=200)
@@ -179,8 +181,8 @@ def _exact_page(body: bytes, asked: str) -> Page:
     oddities: set[str] = set()
     try:
         rows = items if _as_documented(items) else [_straightened(item, oddities) for item in items]
-    except ValueError as error:
-        raise Unavailable(f"The reply is not clear: {error}.", asked=asked, status=200) from None
+    except DoubledKey as error:
+        raise ImplausibleReply(f"The reply is not clear: {error}.", asked=asked, status=200) from None
     if oddities:
         # ASCII, so that half a surrogate pair stays the escape that it came as.
         body = json.dumps({"items": rows}).encode()
@@ -210,7 +212,7 @@ def _straightened(item: Mapping[str, Any], oddities: set[str]) -> dict[str, str 
     """A row in the documented form. The order of the checks is the order of how likely they are.
 
     Raises:
-        ValueError: Two keys differ in nothing but their case.
+        DoubledKey: Two keys differ in nothing but their case.
     """
     row: dict[str, str | None] = {}
     for key, value in item.items():
@@ -218,7 +220,7 @@ def _straightened(item: Mapping[str, Any], oddities: set[str]) -> dict[str, str 
         if name == "links" and isinstance(value, list):
             continue  # NetSuite's own links, in another case
         if name in row:
-            raise ValueError(f"the key {name!r} comes twice in one row")
+            raise DoubledKey(f"the key {name!r} comes twice in one row")
         if name != key:
             oddities.add(f"key {key!r} is not in lower case")
         if value is None or type(value) is str:

@@ -13,21 +13,25 @@ Row = dict[str, str | None]
 _MANY_ROWS = 500
 
 
+class DoubledKey(ValueError):
+    """Raised where a key comes twice in an object of JSON."""
+
+
 def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object of JSON, for `object_pairs_hook`.
 
     Raises:
-        ValueError: A key comes twice, of which readers of JSON take one or the other.
+        DoubledKey: A key comes twice, of which readers of JSON take one or the other.
 
     Example:
         >>> each_once([("id", "1"), ("id", "2")])
         Traceback (most recent call last):
-        ValueError: the key 'id' comes twice
+        netsuite_pipeline.netsuite.shape.DoubledKey: the key 'id' comes twice
     """
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} comes twice")
+        raise DoubledKey(f"the key {next(name for name in names if names.count(name) > 1)!r} comes twice")
     return found
 
 

@@ -171,8 +171,7 @@ class Read:
         table = self.table
         behind = ""
         if last is not None:
-            key = [column_ref(table.name, name) for name in table.key]
-            behind = key_after(key, _literals(table, last))
+            behind = key_after(self._order, _literals(table, last))
         return counting(table.source, self._conditions(place), behind)
 
     def _told(self, moment: datetime) -> datetime:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netsuite_pipeline.netsuite import page as page_module
-from netsuite_pipeline.netsuite.errors import Unavailable
+from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
 from netsuite_pipeline.netsuite.page import Page, read_page
 from netsuite_pipeline.netsuite.shape import Rows
 from netsuite_pipeline_tests.lengths import searches
@@ -52,7 +52,7 @@ def test_an_empty_page_is_whole() -> None:
 
 @pytest.mark.parametrize("length", range(0, len(WHOLE), 7))
 def test_a_page_cut_anywhere_is_none(length: int) -> None:
-    with pytest.raises(Unavailable, match="cut or no valid JSON"):
+    with pytest.raises(Unavailable, match="cut or no JSON"):
         read(WHOLE[:length])
 
 
@@ -364,7 +364,7 @@ def test_a_key_that_comes_twice_in_a_row_makes_a_page_none(doubled: str, rows: i
     if known:
         read_page(f'{{{head},"items":[{",".join([plain] * rows)}]}}'.encode(), asked="x", statement=statement)
     body = f'{{{head},"items":[{",".join([*[plain] * (rows - 1), doubled])}]}}'.encode()
-    with pytest.raises(Unavailable, match="the key '(id|memo|links)' comes twice"):
+    with pytest.raises(ImplausibleReply, match="the key '(id|memo|links)' comes twice"):
         read_page(body, asked="x", statement=statement)
 
 
@@ -376,7 +376,7 @@ def test_a_key_that_comes_twice_anywhere_in_a_short_page_or_a_first_one_is_notic
             whole = f'{{{head},"items":[{",".join([plain] * rows)}]}}'
             assert len(read_page(whole.encode(), asked="x", statement=statement).rows) == rows
         items = ",".join([plain, DOUBLED[0], *[plain] * (rows - 2)])
-        with pytest.raises(Unavailable, match="the key 'id' comes twice"):
+        with pytest.raises(ImplausibleReply, match="the key 'id' comes twice"):
             read_page(f'{{{head},"items":[{items}]}}'.encode(), asked="x", statement=statement)
 
 
@@ -392,5 +392,5 @@ def test_a_long_page_is_read_to_the_same_however_its_rows_are_set_apart(between:
 
 
 def test_a_head_that_says_something_twice_makes_a_page_none() -> None:
-    with pytest.raises(Unavailable, match="the key 'items' comes twice"):
+    with pytest.raises(ImplausibleReply, match="the key 'items' comes twice"):
         read(b'{"count":1,"hasMore":false,"items":[{"id":"1"}],"items":[{"id":"2"}],"totalResults":1}')

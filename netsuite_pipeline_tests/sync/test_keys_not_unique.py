@@ -14,6 +14,7 @@ from netsuite_pipeline.netsuite.errors import QueryError
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.sync.deletes import Deletion, deletions
 from netsuite_pipeline.sync.keys import key_of, whole_groups
+from netsuite_pipeline.sync.plan import Place, Read
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import (
@@ -272,6 +273,13 @@ def test_no_part_of_such_a_key_is_compared_as_null() -> None:
     assert all(
         "ORDER BY NVL(recordtypeid, -1), NVL(recordid, -1), NVL(scriptid, '-')" in sql for sql in pages
     )
+
+
+def test_what_is_left_behind_a_key_is_counted_by_keys_that_are_never_null() -> None:
+    read = Read(DELETED, DELETED.key, labels=(), mode="keys")
+    counted = read.rest_sql(Place(), key_of({"recordid": "7", "recordtypeid": "-30"}, DELETED))
+    assert "NVL(scriptid, '-') > '-'" in counted
+    assert "recordid = 7" not in counted
 
 
 # Comparing with NetSuite

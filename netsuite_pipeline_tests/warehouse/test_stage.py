@@ -261,7 +261,7 @@ def test_a_doubled_key_of_several_columns_is_refused_naming_it(
             if not doubled:
                 stage.check_keys(connection)
                 continue
-            with pytest.raises(LoadRefused, match=r"1 with a doubled key \(a, b\), for example \(1, 'y'\)"):
+            with pytest.raises(LoadRefused, match=r"1 with a doubled key \(a, b\)\. The table stays"):
                 stage.check_keys(connection)
 
 
