@@ -120,6 +120,28 @@ def hold_back_changed_children(
     return waiting, int(row[0]) if row else 0
 
 
+def hold_back_without_parent(
+    connection: duckdb.DuckDBPyConnection, read: Read, parentage: Parentage | None
+) -> frozenset[str]:
+    """Take the rows of parents that are not stored out of the stage of a span of time.
+
+    A row may have changed within the span and its parent later: then the span did not bring the parent.
+    Whichever sync brings the parent brings its rows.
+
+    Returns:
+        These parents, as text.
+    """
+    table = read.table
+    if table.parent is None or parentage is None or read.mode != "children" or read.since is None:
+        return frozenset()
+    parent = quoted(table.parent.column)
+    rows = connection.execute(
+        f"DELETE FROM {STAGE} WHERE {parent} IS NOT NULL AND {parent}::VARCHAR NOT IN "
+        f"(SELECT {quoted(parentage.key)}::VARCHAR FROM {parentage.table}) RETURNING {parent}::VARCHAR"
+    ).fetchall()
+    return frozenset(row[0] for row in rows)
+
+
 def stamped_ahead(connection: duckdb.DuckDBPyConnection, read: Read, newer: Newer) -> StampedAhead | None:
     """Return the staged rows whose stamp lies in the future; they do not wait. None where there are none."""
     column = read.table.cursor or read.table.row_cursor

@@ -18,6 +18,7 @@ from netsuite_pipeline.sync.hold_back import (
     hold_back_beyond,
     hold_back_changed_children,
     hold_back_children,
+    hold_back_without_parent,
     stamped_ahead,
 )
 from netsuite_pipeline.sync.log import SyncIdentity
@@ -243,6 +244,7 @@ def prepare(
     waiting, held_changed = hold_back_changed_children(
         connection, read, newer, loading.target.ref if is_stored else None
     )
+    waiting |= hold_back_without_parent(connection, read, parentage)
     null_cursors = False
     if table.cursor is not None and table.cursor in read.columns:
         found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {quoted(table.cursor)} IS NULL LIMIT 1")

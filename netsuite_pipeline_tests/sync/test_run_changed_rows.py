@@ -123,6 +123,16 @@ def test_a_span_of_time_brings_them(warehouse: Warehouse, until: timedelta | Non
     assert_equal(fake, warehouse, *BOOKS)
 
 
+def test_a_span_brings_no_line_whose_transaction_changed_after_it(warehouse: Warehouse) -> None:
+    fake = a_stamped_company()
+    fake.change("transaction", "id = 11", lastmodifieddate=EARLY + timedelta(days=9))
+    read_again(fake, warehouse, BOOKS, since=EARLY, until=EARLY + timedelta(days=1))
+    assert {row[0] for row in stored(warehouse, TRANSACTION)} == {10, *range(12, 22)}
+    assert {row[0] for row in stored(warehouse, STAMPED_LINE)} == {10, *range(12, 22)}
+    synced(fake, warehouse, BOOKS)
+    assert_equal(fake, warehouse, *BOOKS)
+
+
 def test_a_sync_without_such_changes_reads_no_rows_and_asks_one_question_more_a_table(
     warehouse: Warehouse,
 ) -> None:
