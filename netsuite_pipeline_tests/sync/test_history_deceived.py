@@ -74,6 +74,7 @@ class Company:
     fake: Deceiving
     dice: Random
     number: int = 0
+    tokens: int = 1
     narrowed: bool = False
     refreshed: bool = False
     stored_once: set[int] = field(default_factory=set)
@@ -160,7 +161,8 @@ class Company:
         self.fake.change(
             "transactionline", "transaction % 2 = 0", memo="Production's", linelastmodifieddate=old
         )
-        self.fake.token = f"token {self.number}"
+        self.tokens += 1
+        self.fake.token = f"token {self.tokens}"
         self.refreshed = True
 
     def sync(self, warehouse: Warehouse, *, clock: timedelta = timedelta(0), **how: object) -> bool:
