@@ -3,10 +3,13 @@
 import os
 import sys
 from importlib import import_module
+from io import StringIO
+from pathlib import Path
 
 import click
 
 from netsuite_pipeline._version import __version__
+from netsuite_pipeline.commands.interruption import interruption
 
 # Name, module, and the line that `--help` shows. Listing them here keeps `--help` from importing them all.
 _COMMANDS = {
@@ -52,10 +55,12 @@ def commands() -> None:
 
 
 def main() -> None:
-    """The console script: runs a command; what a person can mend is told without a stack trace.
+    """Run a command as the console script does: what a person can correct is told without a stack trace.
 
-    Exit codes: 0 all went well, 1 something failed, 2 configuration or sign-in, 130 interrupted.
+    Exit codes: 0 all went well, 1 something failed, 2 configuration or sign-in, 130 ended by Ctrl-C, 143 by
+    SIGTERM.
     """
+    interruption.watch()
     from netsuite_pipeline.commands.failing import told
 
     def run() -> object:
@@ -70,8 +75,9 @@ def _load_env_files() -> None:
     which some commands start, is told what came from where."""
     from dotenv import load_dotenv
 
+    from netsuite_pipeline.netsuite.env_file import default_text
     from netsuite_pipeline.netsuite.fresh_variables import explicit_values, note_env_file
 
-    load_dotenv(".env")
+    load_dotenv(stream=StringIO(default_text(Path(".env"))))
     note_env_file()
     os.environ.update(explicit_values())

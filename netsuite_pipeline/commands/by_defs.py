@@ -11,6 +11,7 @@ import click
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.prefix import STANDARD_PREFIX, in_words_of, variables_of
+from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 from netsuite_pipeline.tables.table import TableSpecError
 from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
@@ -80,6 +81,7 @@ def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> 
         tables = choose_tables(catalogue, ("all",))
         return Configured("netsuite", STANDARD_PREFIX, variables, catalogue, tables, warehouse)
     component = _component(defs)
+    component.check()
     catalogue = component.catalogue()
     own = dict(variables_of(variables, component.variables))
     if component.concurrency:
@@ -106,9 +108,9 @@ def _component(defs: Path) -> "NetSuiteComponent":
 
     source = str(defs)
     try:
-        parsed = try_parse_yaml_with_source_position(defs.read_text(encoding="utf-8"), source)
-    except (OSError, UnicodeError) as error:
-        raise TableSpecError(f"cannot be read ({error})", source=source) from None
+        parsed = try_parse_yaml_with_source_position(read_user_file(defs), source)
+    except UnreadableFile as error:
+        raise TableSpecError(f"cannot be read ({error.why})", source=source, remedy=error.remedy) from None
     except yaml.YAMLError as error:
         raise TableSpecError(f"is no YAML: {error}", source=source) from None
     root = parsed.value if parsed else None

@@ -12,7 +12,7 @@ from netsuite_pipeline.commands.connecting.keeping import EnvFile
 from netsuite_pipeline.commands.connecting.keys import KEY_FOLDER, KeyChoice
 from netsuite_pipeline.commands.connecting.kinds import KINDS, Kind
 from netsuite_pipeline.commands.connecting.set_up import SetUp, Wished
-from netsuite_pipeline.commands.failing import INTERRUPTED, end_like_ctrl_c
+from netsuite_pipeline.commands.failing import INTERRUPTED
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.key_pair import KEY_TYPES
 from netsuite_pipeline.netsuite.prefix import STANDARD_PREFIX, in_words_of, variables_of
@@ -109,7 +109,6 @@ def command(
     missing and where to mend it, and writes .env. For OAuth 2.0 it makes the key pair and the certificate.
     At most two sign-ins are refused: five lock the user.
     """
-    end_like_ctrl_c()
     variables_of({}, prefix)  # refuses what cannot begin a name, before anything is asked
     answers: Answers = Person(err=printed, yes_to_all=yes) if sys.stdin.isatty() else Pipe(yes_to_all=yes)
     given = {

@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class JobRun:
         started = time.monotonic()
         with (
             dg.DagsterInstance.from_config(str(self._home), quiet_settings(self._home)) as instance,
-            ThreadPoolExecutor(1) as pool,
+            _one_thread() as pool,
         ):
             running: Future[dg.ExecuteInProcessResult] = pool.submit(
                 self._job.execute_in_process,
@@ -70,6 +71,18 @@ class JobRun:
     def failure(self) -> str:
         """Why the run failed; empty when it did not."""
         return self._failure
+
+
+@contextmanager
+def _one_thread() -> Iterator[ThreadPoolExecutor]:
+    """Give a thread that is waited for, unless somebody interrupts: then the process ends beside it."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def run_job(name: str, home: Path) -> JobRun:

@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import click
 
 from netsuite_pipeline.commands.dagster_home import WORKSPACE, prepared_home
-from netsuite_pipeline.commands.failing import end_like_ctrl_c
+from netsuite_pipeline.commands.failing import INTERRUPTED
+from netsuite_pipeline.commands.interruption import interruption
 from netsuite_pipeline.commands.running_emulator import emulated_only, emulator
+
+_SECONDS_AFTER_CTRL_C = 10.0
+_SECONDS_TO_END = 60.0
 
 
 @click.command("dev")
@@ -22,7 +26,6 @@ def command(port: int, scale: float, live: float) -> int:
 
     Runs are kept in DAGSTER_HOME, or in data/dagster. Ctrl-C ends it all.
     """
-    end_like_ctrl_c()
     env = {**os.environ, "DAGSTER_HOME": str(prepared_home())}
     with ExitStack() as stack:
         if own := _own_account():
@@ -49,13 +52,18 @@ def _dagster_dev(port: int, env: dict[str, str]) -> int:
     command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "--port", str(port)]
     command += ["-w", str(Path(env["DAGSTER_HOME"]) / WORKSPACE)]
     dagster = subprocess.Popen(command, env=env)
-    try:
-        return dagster.wait()
-    except KeyboardInterrupt:
-        # The terminal sent Ctrl-C to Dagster too; it ends its own processes, which takes a moment.
-        dagster.wait(timeout=60)
-        return 0
-    finally:
-        if dagster.poll() is None:
-            dagster.terminate()
-            dagster.wait(timeout=60)
+    with interruption.at_last(dagster.kill, grace_seconds=_SECONDS_TO_END):
+        try:
+            return dagster.wait()
+        finally:
+            _end(dagster)
+
+
+def _end(dagster: "subprocess.Popen[bytes]") -> None:
+    """End Dagster, which ends its own processes; that takes a moment."""
+    with suppress(subprocess.TimeoutExpired):
+        if interruption.code == INTERRUPTED:
+            dagster.wait(timeout=_SECONDS_AFTER_CTRL_C)  # the terminal sent Ctrl-C to Dagster too
+    if dagster.poll() is None:
+        dagster.terminate()
+        dagster.wait(timeout=_SECONDS_TO_END)

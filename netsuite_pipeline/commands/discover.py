@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED, end_like_ctrl_c
+from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.watching import watched
 from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.tables import Table, TableSpecError, tables_from_environment
@@ -36,7 +36,6 @@ def command(records: tuple[str, ...], write: bool, output: Path | None, all_cust
     anything in NetSuite. Exit codes: 0 all were described, 1 a RECORD could not be, or nothing could, 2
     configuration or sign-in.
     """
-    end_like_ctrl_c()
     path = output or (_OUTPUT if write else None)
     known = tables_from_environment()
     before = read_tables(path, known) if path and path.exists() else {}

@@ -11,12 +11,14 @@ from rich.console import Console
 from netsuite_pipeline.commands.by_defs import configured, defs_option
 from netsuite_pipeline.commands.dagster_home import DEFAULT_HOME
 from netsuite_pipeline.commands.doctor_printing import diagnosis_lines
-from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED, end_like_ctrl_c
+from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.watching import watched
 from netsuite_pipeline.health.doctor import examine
 from netsuite_pipeline.health.findings import State
+from netsuite_pipeline.netsuite.env_file import values_in
 from netsuite_pipeline.netsuite.prefix import in_words_of
 from netsuite_pipeline.netsuite.second_set import with_second_set
+from netsuite_pipeline.netsuite.user_file import read_user_file
 
 _WIDEST = 116
 
@@ -42,7 +44,6 @@ def command(selected: tuple[str, ...], env_file: Path | None, defs: Path | None,
     It only reads, and makes at most two sign-in attempts when signing in fails. Exit codes: 0 nothing failed
     (there may be warnings), 1 something failed.
     """
-    end_like_ctrl_c()
     variables = with_second_set(os.environ, _values_of(env_file))
     connection = configured(defs, variables)
     console = Console(highlight=False, soft_wrap=True)
@@ -67,9 +68,7 @@ def command(selected: tuple[str, ...], env_file: Path | None, defs: Path | None,
 def _values_of(env_file: Path | None) -> Mapping[str, str]:
     if env_file is None:
         return {}
-    from dotenv import dotenv_values
-
-    return {name: value for name, value in dotenv_values(env_file).items() if value is not None}
+    return values_in(read_user_file(env_file))
 
 
 def _dagster_home(variables: Mapping[str, str]) -> Path | None:

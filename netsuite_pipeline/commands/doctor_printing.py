@@ -51,14 +51,14 @@ def diagnosis_lines(diagnosis: Diagnosis, width: int) -> list[str]:
 
 
 def summary(diagnosis: Diagnosis) -> str:
-    """The last line.
+    """The last line: it counts every line above that is marked as a problem or a warning.
 
     Example:
         >>> summary(Diagnosis((Finding("rest", State.FAILED, "no"),)))
         '1 problem. Exit 1.'
     """
     failed = sum(finding.state is State.FAILED for finding in diagnosis.findings)
-    warnings = sum(finding.state is State.WARNING for finding in diagnosis.findings)
+    warnings = sum(finding.state is State.WARNING for finding in diagnosis.findings) + len(diagnosis.sunsets)
     told = [_counted(failed, "problem")] if failed else []
     told += [_counted(warnings, "warning")] if warnings else []
     if not told:

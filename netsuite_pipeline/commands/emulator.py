@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from netsuite_pipeline.commands.emulator_credentials import add_credential_switches, export_lines
-from netsuite_pipeline.commands.failing import end_like_ctrl_c
 from netsuite_pipeline.commands.running_emulator import emulator, running_emulator
 from netsuite_pipeline.emulator.admin_client import AdminClient, AdminError
 from netsuite_pipeline.emulator.faults import FAULT_KINDS, QUERY_FAULT_KINDS
@@ -64,7 +63,6 @@ def command(
         "max_seconds": max_seconds,
         "variants": dict(_pair(text) for text in variant),
     }
-    end_like_ctrl_c()
     with emulator(**options) as process:
         print(
             f"# Emulated NetSuite account {process.account_id} on {process.base_url} "
@@ -246,6 +244,17 @@ def limit(concurrency: int | None, latency: float | None) -> None:
 def skew_clock(seconds: float) -> None:
     """Put the account's clock SECONDS ahead (or behind: after -- as in `skew-clock -- -360`)."""
     _turn(f"The clock is {seconds:+g} s off.", lambda admin: admin.set_clock_offset(seconds))
+
+
+@command.command("language")
+@click.argument("company_language")
+def language(company_language: str) -> None:
+    """Give the company COMPANY_LANGUAGE (de, zh_CN), which its users lack; `""` gives them the same."""
+    said = f"The company's language is {company_language}; the users have another one."
+    _turn(
+        said if company_language else "The users have the company's language.",
+        lambda admin: admin.set_company_language(company_language),
+    )
 
 
 @command.command("variant")

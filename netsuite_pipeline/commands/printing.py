@@ -15,9 +15,10 @@ def table_line(report: TableReport) -> str:
           ✓ vendor                                300 rows      1 request    0.4 s
     """
     if report.status == "failed" and report.failure is not None:
-        lines = [f"  ✗ {report.table:<{_NAME_WIDTH}} left as it was", f"      {report.failure.message}"]
+        what = "does not equal NetSuite" if report.committed else "left as it was"
+        lines = [f"  ✗ {report.table:<{_NAME_WIDTH}} {what}", f"      {report.failure.message}"]
         if report.failure.remedy:
-            lines.append(f"      Mend it: {report.failure.remedy}")
+            lines.append(f"      To fix: {report.failure.remedy}")
         return "\n".join(lines)
     if report.status == "absent":
         return f"  – {report.table:<{_NAME_WIDTH}} left out: {'; '.join(report.notes)}"

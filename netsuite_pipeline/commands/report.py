@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from netsuite_pipeline.commands.failing import OK, end_like_ctrl_c
+from netsuite_pipeline.commands.failing import OK
 from netsuite_pipeline.netsuite.environment import read_concurrency
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.reporting.noted import read_warehouse
@@ -39,7 +39,6 @@ def command(output: Path, fresh_hours: float) -> int:
     The page needs no other file and no network. Exit codes: 0 it is written, 1 there is nothing to report or
     the warehouse cannot be read, 2 configuration.
     """
-    end_like_ctrl_c()
     told = os.environ.get("NETSUITE_CONCURRENCY", "").strip()
     concurrency = read_concurrency(told) if told else ClientSettings().concurrency
     facts = read_warehouse(warehouse_from_environment(), datetime.now(UTC).replace(tzinfo=None))

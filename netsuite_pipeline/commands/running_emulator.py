@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from netsuite_pipeline.commands.interruption import interruption
 from netsuite_pipeline.emulator.admin_client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess, EmulatorStartError, start_emulator
 from netsuite_pipeline.netsuite.errors import ConfigurationError
@@ -31,11 +32,16 @@ def emulator(**options: Any) -> Iterator[EmulatorProcess]:
         descriptor = os.open(HANDLE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as handle:
             json.dump({"pid": process.pid, "env": dict(process.env)}, handle)
-        try:
-            yield process
-        finally:
+
+        def forget() -> None:
             if _handle().get("pid") == process.pid:
                 HANDLE.unlink(missing_ok=True)
+
+        with interruption.at_last(forget):
+            try:
+                yield process
+            finally:
+                forget()
 
 
 _OF_AN_OWN_ACCOUNT = (
@@ -87,8 +93,8 @@ def running_emulator(variables: Mapping[str, str] = os.environ) -> AdminClient:
 def _handle() -> dict[str, Any]:
     try:
         found = json.loads(HANDLE.read_text())
-    except FileNotFoundError:
-        return {}
+    except OSError:
+        return {}  # there is none, or it is another user's
     except ValueError:
         return {}  # cut short by a crash while it was written: as good as none
     return found if isinstance(found, dict) else {}

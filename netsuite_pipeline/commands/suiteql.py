@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 import click
-from rich.console import Console
-from rich.table import Table as Grid
 
+from netsuite_pipeline.commands.grid import print_grid
 from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.page import Row
 
 
@@ -27,7 +27,7 @@ def command(statement: str, most: int, form: str | None) -> None:
     Values are shown as NetSuite sends them. Give the statement a unique ORDER BY when it has more than 1,000
     rows: pages repeat and lose rows without.
     """
-    sql = sys.stdin.read() if statement == "-" else statement
+    sql = _from_standard_input() if statement == "-" else statement
     with client_from_environment() as client:
         rows = list(itertools.islice(client.rows(sql.strip().rstrip(";")), most))
     # NetSuite leaves null fields out of a row, so only all rows together tell the columns.
@@ -43,16 +43,15 @@ def command(statement: str, most: int, form: str | None) -> None:
         _show(columns, rows)
 
 
+def _from_standard_input() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            "The statement on standard input is not UTF-8.", remedy="Save it as UTF-8."
+        ) from None
+
+
 def _show(columns: Sequence[str], rows: Sequence[Row]) -> None:
-    grid = Grid(*columns)
-    for row in rows:
-        grid.add_row(*(_plain(row.get(name)) for name in columns))
-    console = Console(highlight=False)
-    if columns:
-        console.print(grid)
-    console.print(f"{len(rows):,} row{'s' if len(rows) != 1 else ''}")
-
-
-def _plain(value: str | None) -> str:
-    # Square brackets would be taken for colours.
-    return "" if value is None else value.replace("[", "\\[")
+    values = ([row.get(name) or "" for name in columns] for row in rows)
+    print_grid(columns, values, f"{len(rows):,} row{'s' if len(rows) != 1 else ''}")

@@ -13,12 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from netsuite_pipeline.commands.by_defs import configured, defs_option
-from netsuite_pipeline.commands.failing import (
-    CONFIGURATION_OR_SIGN_IN,
-    OK,
-    SOMETHING_FAILED,
-    end_like_ctrl_c,
-)
+from netsuite_pipeline.commands.failing import CONFIGURATION_OR_SIGN_IN, OK, SOMETHING_FAILED
+from netsuite_pipeline.commands.interruption import interruption
 from netsuite_pipeline.commands.printing import summary_lines, table_line
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.environment import client_from_environment
@@ -102,7 +98,6 @@ def command(
     The first time a table is read whole, then only what changed. Exit codes: 0 all tables are up to date, 1
     some failed (the others are committed), 2 configuration or sign-in.
     """
-    end_like_ctrl_c()
     begin, end = moments_of(since, until, full=full, now=datetime.now(UTC).replace(tzinfo=None))
     connection = configured(defs)
     request = SyncRequest(
@@ -146,7 +141,9 @@ def _interruptible(sync: Sync) -> Iterator[None]:
     """Says what is kept when somebody interrupts the sync."""
     try:
         yield
-    except KeyboardInterrupt as interrupt:
+    except BaseException as interrupt:
+        if not interruption.code:
+            raise
         pages = sync.landed_pages
         if pages:
             kept = ", ".join(f"{count:,} of {table}" for table, count in pages.items())
@@ -168,8 +165,9 @@ def _told(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) ->
         console.print(line, markup=False)
     for note in whole.notes:
         console.print(note, markup=False)
-    if whole.shows_nothing:
-        console.print(str(whole.shows_nothing), markup=False)
+    as_one = whole.shows_nothing or whole.refused_alike
+    if as_one:
+        console.print(str(as_one), markup=False)
     return whole
 
 

@@ -1,11 +1,12 @@
 """`netsuite-pipeline tables`: what there is to sync."""
 
 import json
+import sys
+from collections.abc import Iterator
 
 import click
-from rich.console import Console
-from rich.table import Table as Grid
 
+from netsuite_pipeline.commands.grid import print_grid
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 
 
@@ -13,35 +14,49 @@ from netsuite_pipeline.tables import Table, choose_tables, tables_from_environme
 @click.argument("names", nargs=-1, metavar="[TABLE]…")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(names: tuple[str, ...], as_json: bool) -> None:
-    """List the tables of the catalogue; with TABLE names (or groups), their columns."""
+    """List the tables of the catalogue; with TABLE names (or groups), their columns.
+
+    In a pipe each line is one row with tabs between its values.
+    """
     chosen = choose_tables(tables_from_environment(), names or ("all",))
     if as_json:
         print(json.dumps([_as_json(table) for table in chosen], indent=2))
         return
-    console = Console(highlight=False)
     if names:
-        for table in chosen:
-            _show_columns(console, table)
+        _show_columns(chosen)
     else:
-        _show_tables(console, chosen)
+        _show_tables(chosen)
 
 
-def _show_tables(console: Console, tables: tuple[Table, ...]) -> None:
-    grid = Grid("table", "group", "key", "changes found by", "permission the role needs")
+def _show_tables(tables: tuple[Table, ...]) -> None:
+    print_grid(
+        ("table", "group", "key", "changes found by", "permission the role needs"),
+        (
+            (table.name, table.group, ", ".join(table.key), _changes(table), table.permission.name)
+            for table in tables
+        ),
+        f"{len(tables)} tables; `netsuite-pipeline tables NAME` shows a table's columns.",
+    )
+
+
+def _show_columns(tables: tuple[Table, ...]) -> None:
+    if not sys.stdout.isatty():
+        # One head for all tables, and the table's name in each line.
+        print_grid(
+            ("table", "column", "type", "meaning"),
+            ((table.name, *column) for table in tables for column in _columns(table)),
+        )
+        return
     for table in tables:
-        grid.add_row(table.name, table.group, ", ".join(table.key), _changes(table), table.permission.name)
-    console.print(grid)
-    console.print(f"{len(tables)} tables; `netsuite-pipeline tables NAME` shows a table's columns.")
+        print(f"{table.name}: {table.description}")
+        print(f"Key {', '.join(table.key)}; changes found by {_changes(table)}; {table.permission.name}.")
+        print_grid(("column", "type", "meaning"), _columns(table))
 
 
-def _show_columns(console: Console, table: Table) -> None:
-    console.print(f"[bold]{table.name}[/bold]: {table.description}")
-    console.print(f"Key {', '.join(table.key)}; changes found by {_changes(table)}; {table.permission.name}.")
-    grid = Grid("column", "type", "meaning")
+def _columns(table: Table) -> Iterator[tuple[str, str, str]]:
     for column in table.columns:
         unsure = " (not every account has it)" if column.uncertain else ""
-        grid.add_row(column.name, column.type, f"{column.description}{unsure}")
-    console.print(grid)
+        yield column.name, column.type, f"{column.description}{unsure}"
 
 
 def _changes(table: Table) -> str:

@@ -1,5 +1,6 @@
 """The emulated account as a whole: what the switches change and what every request reads."""
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline.emulator.edits import Edits
 from netsuite_pipeline.emulator.faults import FaultPlan
 from netsuite_pipeline.emulator.governance import Governance
-from netsuite_pipeline.emulator.permissions import FEATURES
+from netsuite_pipeline.emulator.permissions import FEATURES, LEVELS, levels_of
 from netsuite_pipeline.emulator.role_tables import check_condition, store_roles
 from netsuite_pipeline.emulator.roles import (
     DATA_PIPELINE,
@@ -179,13 +180,25 @@ class EmulatedAccount:
         user = self.keyring.users[self.token_named(token).user]
         self.keyring.users[user.id] = replace(user, inactive=inactive)
 
-    def set_permission(self, role: str, permission: str, level: int) -> None:
-        """Gives a role a permission at a level, 0 to take it away."""
+    def set_permission(self, role: str, permission: str, level: int | None) -> None:
+        """Gives a role a permission at a level, 0 to take it away; None for the highest that there is.
+
+        Raises:
+            SettingError: The role's permissions are fixed, or the permission does not exist at the level.
+        """
+        there_are = levels_of(permission)
+        level = there_are[-1] if level is None else level
         changed = self.role_named(role)
         if changed.administrator:
             raise SettingError(f"The permissions of {role} cannot be changed.")
         if not 0 <= level <= 4:
             raise SettingError(f"A level is 0 (None) to 4 (Full), not {level}.")
+        if level and level not in there_are:
+            names = {number: name.capitalize() for name, number in LEVELS.items()}
+            exists = " and ".join(names[each] for each in there_are)
+            raise SettingError(
+                f"A role cannot have {permission} at level {names[level]}; it exists as {exists}."
+            )
         permissions = {key: value for key, value in changed.permissions.items() if key != permission}
         if level:
             permissions[permission] = level
@@ -236,6 +249,16 @@ class EmulatedAccount:
         self.settings = with_variant(self.settings, name, value)
         if self.settings.dialect != before:
             self.engine = self._engine()
+
+    def set_company_language(self, language: str) -> None:
+        """Gives the company a language that its users do not have; empty gives both the same again.
+
+        Raises:
+            SettingError: It is no language tag, as in `de` or `zh_CN`.
+        """
+        if language and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}", language):
+            raise SettingError(f"{language!r} is no language, as in de or zh_CN.")
+        self.settings = replace(self.settings, company_language=language)
 
     def tick(self, changes: int) -> LiveChanges:
         """Lets business go on by that many changes."""

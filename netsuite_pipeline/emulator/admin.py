@@ -122,7 +122,7 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
         "/role": lambda given: account.set_role_inactive(role(given), given.flag("inactive")),
         "/user": lambda given: account.set_user_inactive(token(given), given.flag("inactive")),
         "/permission": lambda given: account.set_permission(
-            role(given), given.text("permission"), given.integer("level")
+            role(given), given.text("permission"), given.integer_or_none("level")
         ),
         "/feature": lambda given: account.set_feature(given.text("feature"), given.flag("on")),
         "/column": lambda given: account.set_column(
@@ -134,6 +134,7 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
         "/subsidiaries": lambda given: account.restrict_subsidiaries(
             role(given), given.integers_or_none("subsidiaries")
         ),
+        "/language": lambda given: account.set_company_language(given.text("company")),
         "/variant": lambda given: account.set_variant(given.text("name"), given.text("value")),
         "/concurrency": concurrency,
         "/occupied": occupied,

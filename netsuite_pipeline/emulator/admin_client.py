@@ -131,8 +131,9 @@ class AdminClient(CredentialSwitches):
         """Takes a permission (`LIST_VENDOR`) from a role."""
         self.post("/permission", role=role, permission=permission, level=0)
 
-    def grant_permission(self, permission: str, level: int = 4, role: str = PIPELINE) -> None:
-        """Gives a role a permission: 1 View, 2 Create, 3 Edit, 4 Full."""
+    def grant_permission(self, permission: str, level: int | None = None, role: str = PIPELINE) -> None:
+        """Gives a role a permission: 1 View, 2 Create, 3 Edit, 4 Full; None for the highest that it has. A
+        level that the permission does not have is refused."""
         self.post("/permission", role=role, permission=permission, level=level)
 
     # What is seen
@@ -248,6 +249,11 @@ class AdminClient(CredentialSwitches):
     def insert_like(self, table: str, condition: str, values: Mapping[str, Any]) -> int:
         """Adds copies of rows with other values in some columns, the key among them; gives their number."""
         return self._edit("insert-like", table=table, condition=condition, values=dict(values))
+
+    def set_company_language(self, language: str) -> None:
+        """Gives the company a language that its users do not have: REST wants it in Accept-Language; empty
+        gives both the same again."""
+        self.post("/language", company=language)
 
     def set_variant(self, name: str, value: str) -> None:
         """Answers an open question the other way, as `--variant NAME=VALUE` does."""

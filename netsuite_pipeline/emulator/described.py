@@ -16,6 +16,7 @@ def described(account: EmulatedAccount) -> Mapping[str, object]:
         "transactions": account.transactions,
         "time_zone": account.settings.time_zone,
         "date_format": account.settings.date_format,
+        "company_language": account.settings.company_language,
         "concurrency": account.governance.limit,
         "occupied": account.governance.occupied,
         "latency_ms": account.governance.latency * 1000,

@@ -44,9 +44,25 @@ class RestManner:
         self._bearer = bearer
 
     def let_in(self, asked: Asked) -> Session:
-        if carries_bearer(asked):
-            return self._bearer.let_in(asked, "rest_webservices")
-        return self._sign_in.let_in(asked)
+        bearer = carries_bearer(asked)
+        session = self._bearer.let_in(asked, "rest_webservices") if bearer else self._sign_in.let_in(asked)
+        self._require_language(asked)
+        return session
+
+    def _require_language(self, asked: Asked) -> None:
+        """Refuses the language of the token's user, where the company has another one and no header says so.
+        Word for word as seen (airbyte#34137)."""
+        company = self._account.settings.company_language
+        if not company or asked.headers.get("accept-language", "").strip().lower() == company.lower():
+            return
+        raise Refusal(
+            400,
+            "INVALID_HEADER",
+            "Invalid language. REST web services currently only support the default company language, and do "
+            "not support the language specified in your user preferences. Provide the Accept-Language header "
+            f"with your default company language value '{company}'.",
+            {"o:errorHeader": "Accept-Language"},
+        )
 
     def not_let_in(self, asked: Asked) -> Reply:
         settings = self._account.settings

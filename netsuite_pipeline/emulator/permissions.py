@@ -12,6 +12,33 @@ SOAP_WEB_SERVICES = "ADMI_WEBSERVICES"
 
 LEVELS: Mapping[str, int] = MappingProxyType({"none": 0, "view": 1, "create": 2, "edit": 3, "full": 4})
 
+_VIEW, _CREATE, _EDIT, _FULL = 1, 2, 3, 4
+LEVELS_OF: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {
+        REST_WEB_SERVICES: (_FULL,),
+        LOG_IN_WITH_TOKENS: (_FULL,),
+        LOG_IN_WITH_OAUTH2: (_FULL,),
+        MANAGE_OWN_TOKENS: (_FULL,),
+        SOAP_WEB_SERVICES: (_FULL,),
+        WORKBOOK: (_EDIT,),
+        "ADMI_ACCTPERIODS": (_VIEW, _FULL),
+        "ADMI_AUDITLOGIN": (_FULL,),
+        "ADMI_DELETEDRECORD": (_FULL,),
+        "ADMI_MANAGEROLES": (_FULL,),
+        "ADMI_MANAGE_OAUTH_TOKENS": (_FULL,),
+        "ADMI_SETUPCOMPANY": (_VIEW, _FULL),
+        "LIST_FIND": (_VIEW, _FULL),
+    }
+)
+"""The levels that a permission exists at; those that are not here have all four. NetSuite refuses a role with
+another level: "Invalid permlevel reference key"."""
+
+
+def levels_of(permission: str) -> tuple[int, ...]:
+    """Gives the levels that a role can have a permission at, the least first."""
+    return LEVELS_OF.get(permission, (_VIEW, _CREATE, _EDIT, _FULL))
+
+
 TRANSPORT: Mapping[str, int] = MappingProxyType({REST_WEB_SERVICES: 4, LOG_IN_WITH_TOKENS: 4, WORKBOOK: 3})
 """What a role needs before any table, with the level (NSH:bridgehead_4248124361)."""
 

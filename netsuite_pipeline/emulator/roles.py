@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from netsuite_pipeline.emulator.company.records import RECORDS, Record
-from netsuite_pipeline.emulator.permissions import LOG_IN_WITH_OAUTH2, SOAP_WEB_SERVICES, TRANSPORT
+from netsuite_pipeline.emulator.permissions import LOG_IN_WITH_OAUTH2, SOAP_WEB_SERVICES, TRANSPORT, levels_of
 from netsuite_pipeline.emulator.suiteql.access import Access
 
 ADMINISTRATOR = "Administrator"
@@ -48,7 +48,7 @@ def standard_roles() -> dict[str, Role]:
         Administrator; Data pipeline, a custom role with what all tables need, SOAP and OAuth 2.0; Sales
         analyst, one with little.
     """
-    everything = {record.permission: 1 for record in RECORDS.values()}
+    everything = {record.permission: levels_of(record.permission)[0] for record in RECORDS.values()}
     little = {"LIST_CUSTJOB": 1, "LIST_ITEM": 1, "LIST_FIND": 1, "TRAN_FIND": 1}
     roles = (
         Role(3, ADMINISTRATOR, everything | dict(TRANSPORT), administrator=True),

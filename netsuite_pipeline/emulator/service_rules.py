@@ -5,7 +5,6 @@ from netsuite_pipeline.emulator.asked import Asked
 from netsuite_pipeline.emulator.bodies import NO_PERMISSION, Refusal
 from netsuite_pipeline.emulator.envelope import MOST_PER_PAGE
 from netsuite_pipeline.emulator.permissions import (
-    LEVELS,
     REST_FEATURE,
     REST_WEB_SERVICES,
     WORKBOOK,
@@ -35,8 +34,7 @@ def require_rest(account: EmulatedAccount, role: Role) -> None:
 def require_workbook(account: EmulatedAccount, role: Role) -> None:
     """Refuses SuiteQL and collections to a role without SuiteAnalytics Workbook; records by id still go."""
     variants = account.settings.variants
-    level = LEVELS[variants.workbook_level]  # open question 8
-    if WORKBOOK_FEATURE not in account.features or role.level(WORKBOOK) < level:
+    if WORKBOOK_FEATURE not in account.features or role.level(WORKBOOK) == 0:
         raise _no_permission(variants.workbook_missing)
 
 

@@ -22,7 +22,6 @@ class Variants:
         login_missing: The role may not sign in with tokens: 401, or 400 USER_ERROR (open question 5).
         rest_missing: The role may not use REST web services: 400 or 403 (open question 5).
         workbook_missing: The role lacks SuiteAnalytics Workbook: 400 (seen) or 403.
-        workbook_level: The least level of that permission that lets SuiteQL through (open question 8).
         server_time: `open` to every token, `needs_rest`, or `missing` (404) as on older accounts.
         error_types: The `type` of an error body: as `seen` in 2026 (401 still the W3C's) or as `documented`.
         www_authenticate: An `OAuth realm` challenge on a 401 (open question 3).
@@ -48,7 +47,6 @@ class Variants:
     login_missing: Literal["401", "400"] = "401"
     rest_missing: Literal["400", "403"] = "400"
     workbook_missing: Literal["400", "403"] = "400"
-    workbook_level: Literal["view", "edit"] = "edit"
     server_time: Literal["open", "needs_rest", "missing"] = "open"
     error_types: Literal["seen", "documented"] = "seen"
     www_authenticate: bool = False
@@ -82,6 +80,8 @@ class EmulatorSettings:
         account_id: The realm, upper case with `_`.
         date_format: The account's date format, in which dates come without TO_CHAR.
         time_zone: The session's time zone; TO_CHAR of a date-time is in it.
+        company_language: The company's language, where the users have another one; empty where they have the
+            same. Then every REST request needs an Accept-Language header of it (airbyte#34137).
         features_off: Features switched off, e.g. `SUBSIDIARIES` for an account without OneWorld.
         public_host: Requests whose Host is the account's own are verified as https for that host.
         trust_forwarded_proto: `X-Forwarded-Proto` tells the scheme the client signed.
@@ -98,6 +98,7 @@ class EmulatorSettings:
     account_id: str = "1234567_SB1"
     date_format: str = "MM/DD/YYYY"
     time_zone: str = "America/Los_Angeles"
+    company_language: str = ""
     features_off: frozenset[str] = frozenset()
     public_host: bool = False
     trust_forwarded_proto: bool = False

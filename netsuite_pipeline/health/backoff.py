@@ -68,7 +68,9 @@ def attempts_allowed(memory: Memory) -> Literal[1, 2]:
         >>> [attempts_allowed(Memory(refused_looks=times)) for times in (0, 1, 2, 3)]
         [1, 2, 1, 1]
     """
-    decides = memory.refused_looks == 1 and len(memory.refused_at) + 2 <= MOST_REFUSALS
+    # A refusal elsewhere was another client's: it has decided that as well as a second attempt would.
+    first = memory.refused_looks == 1 and not memory.refused_elsewhere
+    decides = first and len(memory.refused_at) + 2 <= MOST_REFUSALS
     return 2 if decides else 1
 
 
@@ -81,15 +83,21 @@ def note_sign_in(memory: Memory, look: Look, now: datetime) -> Memory:
     states = {finding.id: finding.state for finding in look.findings}
     if "sign_in" not in states:
         return memory
-    refused_at = tuple(moment for moment in memory.refused_at if abs(now - moment) < _COUNTED_FOR)
+    refused_at = counted_still(memory.refused_at, now)
+    elsewhere = counted_still(memory.refused_elsewhere, now)
     if _refused(states):
         looks = memory.refused_looks + 1
         refused_at += (now,) * attempts_allowed(memory)
-        moment = next_look(looks, now, refused_at)
+        moment = next_look(looks, now, sorted((*refused_at, *elsewhere)))
     else:
         looks = 0 if states["sign_in"] in (State.OK, State.WARNING) else memory.refused_looks
-        moment = next_look(0, now, refused_at)
+        moment = next_look(0, now, sorted((*refused_at, *elsewhere)))
     return replace(memory, refused_looks=looks, refused_at=refused_at, next_look_at=moment)
+
+
+def counted_still(refused_at: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
+    """Return those refusals that NetSuite still counts towards locking the user (all UTC)."""
+    return tuple(moment for moment in refused_at if abs(now - moment) < _COUNTED_FOR)
 
 
 def _refused(states: dict[str, State]) -> bool:

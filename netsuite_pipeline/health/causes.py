@@ -15,7 +15,13 @@ from netsuite_pipeline.health.setup_guide import (
     permission_path,
 )
 from netsuite_pipeline.health.sign_in_causes import WRONG_ADDRESS
-from netsuite_pipeline.netsuite.errors import Unavailable
+from netsuite_pipeline.netsuite.errors import (
+    LANGUAGE_HEADERS,
+    UNKNOWN_REMEDY,
+    NetSuiteError,
+    QueryError,
+    Unavailable,
+)
 
 _WORKBOOK = "Reports > SuiteAnalytics Workbook"
 _REST = "Setup > REST Web Services"
@@ -42,8 +48,8 @@ def rest_causes(evidence: Evidence) -> tuple[Cause, ...]:
         "Then every integration by REST is refused, not this role alone.",
         feature_path("REST Web Services"),
     )
-    if evidence.server_time.outcome is not Outcome.DENIED:
-        return (permission, feature)
+    if evidence.server_time.outcome is not Outcome.DENIED or evidence.soap.outcome is Outcome.ANSWERED:
+        return (permission, feature)  # the role may sign in: by REST's clock, or with the same token by SOAP
     # open question 5: a role that may not log in with tokens is answered 401, or so.
     needed = _LOG_IN if evidence.by_token else _LOG_IN_BY_OAUTH2
     log_in = Cause(
@@ -68,6 +74,18 @@ def suiteql_causes(evidence: Evidence) -> tuple[Cause, ...]:
             feature_path("SuiteAnalytics Workbook"),
         ),
     )
+
+
+def unclear_cause(error: NetSuiteError | None) -> Cause:
+    """Return what can be said of a refusal whose meaning is not known: no guess, and where to look.
+
+    Example:
+        >>> unclear_cause(QueryError("no", header="Accept-Language")).what
+        "The token's user has another language than the company."
+    """
+    if isinstance(error, QueryError) and error.header.lower() in LANGUAGE_HEADERS:
+        return Cause("The token's user has another language than the company.", "", error.remedy)
+    return Cause("The reason is not known: NetSuite's own words are all there is.", "", UNKNOWN_REMEDY)
 
 
 def deleted_records_causes(evidence: Evidence) -> tuple[Cause, ...]:

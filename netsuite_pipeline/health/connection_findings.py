@@ -12,6 +12,7 @@ from netsuite_pipeline.health.causes import (
     soap_causes,
     suiteql_causes,
     too_high_causes,
+    unclear_cause,
 )
 from netsuite_pipeline.health.evidence import ALLOWED_SKEW_SECONDS, Answer, Evidence, Outcome
 from netsuite_pipeline.health.findings import Cause, Finding, State
@@ -166,20 +167,34 @@ def _rest(evidence: Evidence) -> Finding:
         denied = evidence.rest if evidence.rest.outcome is Outcome.DENIED else evidence.server_time
         seen = f"NetSuite permits the role no REST web services: {denied.words}"
         return _not_ok("rest", State.FAILED, seen, rest_causes(evidence))
-    if evidence.suiteql.outcome in {Outcome.ANSWERED, Outcome.OBJECTED} or evidence.rest.let_in:
+    if evidence.suiteql_answers or evidence.rest.let_in:
         return _ok("rest", "The role may use REST web services.")
-    return _unknown("rest", _why_not_asked(evidence))
+    if evidence.rest.outcome is not Outcome.UNCLEAR:
+        return _unknown("rest", _why_not_asked(evidence))
+    if evidence.suiteql.outcome is not Outcome.UNCLEAR:
+        return _unknown("rest", f"NetSuite refuses it: {evidence.rest.words}")
+    return _unclear("rest", "NetSuite refuses the requests by REST", evidence.rest)
+
+
+# What REST answers to another question where SuiteQL alone is denied.
+_NOT_REST = frozenset({Outcome.ANSWERED, Outcome.OBJECTED, Outcome.UNCLEAR})
 
 
 def _suiteql(evidence: Evidence) -> Finding:
+    if evidence.refuses_tables:
+        return _unclear("suiteql", "SuiteQL refuses every table", evidence.refuses_tables)
+    if evidence.suiteql_answers:
+        return _ok("suiteql", "The role may use SuiteQL.")
     match evidence.suiteql.outcome:
-        case Outcome.ANSWERED | Outcome.OBJECTED:
-            return _ok("suiteql", "The role may use SuiteQL.")
-        case Outcome.DENIED if evidence.rest.let_in and evidence.rest.outcome is not Outcome.DENIED:
+        case Outcome.DENIED if evidence.rest.outcome in _NOT_REST:
             seen = f"SuiteQL is refused: {evidence.suiteql.words}"
             return _not_ok("suiteql", State.FAILED, seen, suiteql_causes(evidence))
         case Outcome.DENIED:
             return _unknown("suiteql", "refused; REST comes first")
+        case Outcome.UNCLEAR if evidence.rest.let_in and evidence.rest.outcome is not Outcome.DENIED:
+            return _unclear("suiteql", "NetSuite refuses SuiteQL", evidence.suiteql)
+        case Outcome.UNCLEAR:
+            return _unknown("suiteql", "not tried: REST comes first")
     return _unknown("suiteql", _why_not_asked(evidence))
 
 
@@ -194,7 +209,9 @@ def _deleted_records(evidence: Evidence) -> Finding:
                 "a sweep (netsuite-pipeline sync --sweep), not at once."
             )
             return _not_ok("deleted_records", State.WARNING, seen, deleted_records_causes(evidence))
-        case Outcome.OBJECTED | Outcome.STUMBLED | Outcome.DOWN:
+        case Outcome.UNCLEAR if evidence.refuses_tables:
+            return _unknown("deleted_records", "not tried: SuiteQL comes first")
+        case Outcome.OBJECTED | Outcome.UNCLEAR | Outcome.STUMBLED | Outcome.DOWN:
             return _unknown("deleted_records", answer.words)
     if evidence.suiteql.outcome is Outcome.DENIED:
         return _unknown("deleted_records", "not tried: SuiteQL comes first")
@@ -235,6 +252,8 @@ def _why_not_asked(evidence: Evidence) -> str:
         return "not tried: the account has no request left for us (concurrency comes first)"
     if outcomes & {Outcome.DOWN, Outcome.STUMBLED}:
         return "not tried: the host comes first"
+    if Outcome.UNCLEAR in outcomes:
+        return "not tried: REST comes first"
     return "not tried"
 
 
@@ -277,6 +296,11 @@ def _ok(id_: str, seen: str, facts: Facts | None = None) -> Finding:
 
 def _unknown(id_: str, why: str, facts: Facts | None = None) -> Finding:
     return Finding(id_, State.UNKNOWN, why, facts=facts or {})
+
+
+def _unclear(id_: str, what: str, answer: Answer) -> Finding:
+    """Return a failure whose cause is not known, with NetSuite's own words and no guess at a permission."""
+    return _not_ok(id_, State.FAILED, f"{what}: {answer.words}.", (unclear_cause(answer.error),))
 
 
 def _not_ok(

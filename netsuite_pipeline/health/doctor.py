@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from netsuite_pipeline.health.causes import unclear_cause
 from netsuite_pipeline.health.certificate_finding import look_at_certificate
 from netsuite_pipeline.health.credentials_finding import look_at_credentials, signs_by_token
 from netsuite_pipeline.health.dagster_watch import look_at_dagster
@@ -16,13 +17,16 @@ from netsuite_pipeline.health.house import look_at_account_id, look_at_warehouse
 from netsuite_pipeline.health.known_good import KnownGood
 from netsuite_pipeline.health.learned import Subjects, learn
 from netsuite_pipeline.health.probe import probe_connection_deeply, probing_settings
+from netsuite_pipeline.health.run_evidence import common_refusal, weighed
 from netsuite_pipeline.health.setup_guide import SUNSETS
 from netsuite_pipeline.health.sign_in_causes import sign_in_causes
+from netsuite_pipeline.health.table_findings import REFUSAL
 from netsuite_pipeline.health.table_probe import probe_table
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.netsuite.errors import (
     LOGIN_AUDIT_TRAIL,
+    UNKNOWN_REMEDY,
     ConfigurationError,
     NetSuiteError,
     SignInError,
@@ -164,6 +168,16 @@ def _outside(
     with connect(2) as client:
         role = str(found["sign_in"].facts.get("role", ""))
         of_tables = look_at_tables(client, tables, known, on_step=on_step, role=role)
+        common = common_refusal(of_tables)
+        if common is not None:
+            found["suiteql"] = replace(
+                suiteql,
+                state=State.FAILED,
+                seen=f"SuiteQL refuses every table: {common.facts[REFUSAL]}.",
+                causes=(unclear_cause(None),),
+                remedy=UNKNOWN_REMEDY,
+            )
+        of_tables = weighed(of_tables, tables)
         if any(finding.state is State.UNKNOWN for finding in of_tables.findings):
             found["sign_in"] = _sign_in_since(client, found["sign_in"])
         on_step("Asking what nobody could tell us beforehand")

@@ -81,8 +81,8 @@ hangs on is there too ([permissions that hang together](#permissions-that-hang-t
 ALERTS = """\
 ## Being told when it breaks
 
-The pipeline looks at the sign-in every five minutes and at the tables every hour, and sends one message when
-something breaks and one when it works again:
+The pipeline checks the sign-in and one table of each permission every five minutes, and all tables every
+hour. It sends one message when something breaks and one when it works again:
 
 - `NETSUITE_ALERT_URLS`: where to, as addresses of [Apprise](https://github.com/caronc/apprise/wiki), with
   commas, blanks or line ends between: `slack://…`, `https://hooks.slack.com/services/…`, `workflows://…`

@@ -13,6 +13,7 @@ from netsuite_pipeline.netsuite.errors import (
     SignInError,
     Throttled,
     Unavailable,
+    is_unknown_refusal,
 )
 
 ALLOWED_SKEW_SECONDS = 300.0  # NSH:subsect_156935170194
@@ -28,14 +29,16 @@ class Outcome(StrEnum):
     """How a question ended.
 
     `ANSWERED` as wished; `REFUSED` the sign-in; `DENIED` by the role's rights; `OBJECTED` the question itself
-    was refused, so whoever asked was let in; `BUSY` too many requests at once; `STUMBLED` NetSuite failed
-    inside over it; `DOWN` no usable answer, or none at all; `NOT_ASKED`.
+    was refused, so whoever asked was let in; `UNCLEAR` refused for a reason that is not known, which proves
+    nothing; `BUSY` too many requests at once; `STUMBLED` NetSuite failed inside over it; `DOWN` no usable
+    answer, or none at all; `NOT_ASKED`.
     """
 
     ANSWERED = "answered"
     REFUSED = "refused"
     DENIED = "denied"
     OBJECTED = "objected"
+    UNCLEAR = "unclear"
     BUSY = "busy"
     STUMBLED = "stumbled"
     DOWN = "down"
@@ -71,7 +74,7 @@ class Answer:
     @property
     def reached(self) -> bool:
         """Whether it shows that NetSuite is there and answers."""
-        return self.let_in or self.outcome in {Outcome.REFUSED, Outcome.BUSY}
+        return self.let_in or self.outcome in {Outcome.REFUSED, Outcome.UNCLEAR, Outcome.BUSY}
 
     @property
     def fails(self) -> bool:
@@ -87,7 +90,11 @@ class Answer:
         plain = self.error.detail
         for beginning in _BEGINNINGS:
             plain = plain.removeprefix(beginning)
-        return f'"{plain}"' if plain else self.error.message
+        words = f'"{plain}"' if plain else self.error.message
+        if self.outcome is not Outcome.UNCLEAR:
+            return words
+        # Nothing else is known of it, so status and code are what a search begins with.
+        return f"{words} ({' '.join(filter(None, (str(self.error.status or ''), self.error.code)))})"
 
 
 def _outcome(error: NetSuiteError) -> Outcome:
@@ -96,6 +103,8 @@ def _outcome(error: NetSuiteError) -> Outcome:
             return Outcome.REFUSED
         case PermissionDenied():
             return Outcome.DENIED
+        case QueryError() if is_unknown_refusal(error):
+            return Outcome.UNCLEAR
         case QueryError():
             return Outcome.OBJECTED
         case Throttled():
@@ -135,6 +144,7 @@ class Evidence:
         host: Where it was asked.
         own_host: Whether that is the account's own host, and not a proxy or the like.
         server_time, suiteql, rest, deleted_records, soap: What became of each question. `suiteql` is DUAL's.
+        a_table: Of a table that every account has; only asked where `deleted_records` is unclear.
         refused_before: The refusal after which all this was asked once more, by a new client.
         milliseconds: What the first answer took, or None.
         clock_off: Seconds that our clock is ahead, or None.
@@ -156,6 +166,7 @@ class Evidence:
     suiteql: Answer = NOT_ASKED
     rest: Answer = NOT_ASKED
     deleted_records: Answer = NOT_ASKED
+    a_table: Answer = NOT_ASKED
     soap: Answer = NOT_ASKED
     refused_before: Answer = NOT_ASKED
     milliseconds: int | None = None
@@ -172,7 +183,30 @@ class Evidence:
     @property
     def answers(self) -> tuple[Answer, ...]:
         """Of REST, in the order of asking."""
-        return (self.refused_before, self.server_time, self.suiteql, self.rest, self.deleted_records)
+        return (
+            self.refused_before,
+            self.server_time,
+            self.suiteql,
+            self.rest,
+            self.deleted_records,
+            self.a_table,
+        )
+
+    @property
+    def suiteql_answers(self) -> bool:
+        """Whether SuiteQL has read a statement: by DUAL, or by a table where DUAL's refusal is unclear."""
+        known = {Outcome.ANSWERED, Outcome.OBJECTED}
+        if self.suiteql.outcome is not Outcome.UNCLEAR:
+            return self.suiteql.outcome in known
+        hidden = getattr(self.deleted_records.error, "table", "")
+        return self.deleted_records.outcome in known or bool(hidden)
+
+    @property
+    def refuses_tables(self) -> Answer | None:
+        """The unclear refusal that tables get as a whole, while SuiteQL answers without one; or None."""
+        both = (self.deleted_records, self.a_table)
+        alike = all(each.outcome is Outcome.UNCLEAR for each in both)
+        return self.deleted_records if alike and self.suiteql.outcome is Outcome.ANSWERED else None
 
     @property
     def refusal(self) -> Answer | None:

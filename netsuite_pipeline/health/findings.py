@@ -31,6 +31,8 @@ class Cause:
         what: The reason, as a sentence: "The token was revoked."
         tell: How to tell that it is this one, or what speaks for it; empty where nothing can be said.
         remedy: What to do, with NetSuite's menu path.
+        about: What is missing if it is this one: permissions by tab and name, or features. A run that proves
+            all of them disproves the cause.
 
     Example:
         >>> Cause("The token was revoked.", "It is listed with a cross.", "Make a new one.").as_text
@@ -40,6 +42,7 @@ class Cause:
     what: str
     tell: str = ""
     remedy: str = ""
+    about: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def as_text(self) -> str:

@@ -12,6 +12,7 @@ from netsuite_pipeline.health.known_good import KnownGood, read_known_good
 from netsuite_pipeline.netsuite.account import parse_account_id
 from netsuite_pipeline.netsuite.errors import AccountIdError
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfigured
+from netsuite_pipeline.warehouse.place import check_place, target_of
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 
@@ -91,10 +92,10 @@ def look_at_warehouse(warehouse: Warehouse, connection: str, account: str) -> Wa
 
 
 def _room_for(warehouse: Warehouse, known: KnownGood | None) -> Finding:
-    if not warehouse.path.exists():
+    if not warehouse.is_published:
         return _warehouse(State.OK, f"{warehouse.path}: none yet, the first sync makes it")
     size = warehouse.path.stat().st_size
-    free = shutil.disk_usage(warehouse.path.parent).free
+    free = shutil.disk_usage(target_of(warehouse.path).parent).free
     if free < size:
         return _warehouse(
             State.WARNING,
@@ -111,11 +112,7 @@ def _room_for(warehouse: Warehouse, known: KnownGood | None) -> Finding:
 def _check_name(warehouse: Warehouse, connection: str) -> None:
     """Raises WarehouseMisconfigured where the path cannot serve. `prepare` knows the rules, but makes
     folders: it is asked about a file of the same name elsewhere."""
-    if warehouse.path.is_dir():
-        raise WarehouseMisconfigured(
-            f"{warehouse.path} cannot be the warehouse: it is a folder.",
-            remedy="Set NETSUITE_WAREHOUSE to a file such as data/warehouse.duckdb.",
-        )
+    check_place(warehouse.path)
     with tempfile.TemporaryDirectory() as folder:
         try:
             Warehouse(Path(folder) / warehouse.path.name).prepare(connection)
@@ -130,7 +127,7 @@ def _barred(warehouse: Warehouse) -> Path | None:
         # The published file itself is replaced, never written.
         if file.exists() and not os.access(file, os.R_OK if file == warehouse.path else os.R_OK | os.W_OK):
             return file
-    for folder in (warehouse.path.parent, warehouse.folder):
+    for folder in (target_of(warehouse.path).parent, warehouse.folder):
         there = folder.absolute()
         while not there.exists():
             there = there.parent

@@ -7,6 +7,7 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.place import check_place
 from netsuite_pipeline.warehouse.schema import present_columns, text
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -22,6 +23,8 @@ class KnownTable:
         watermark: Up to this UTC moment every change is in the table; None where it has no cursor.
         lost: Those of the columns that the last sync did not get any more, each with the moment (UTC) since
             when.
+        missing: Rows of it that NetSuite did not show any more, without evidence of their deletion.
+        missing_what: Which rows these are, in words; None where there are none.
     """
 
     columns: frozenset[str]
@@ -29,6 +32,8 @@ class KnownTable:
     synced_at: datetime
     watermark: datetime | None = None
     lost: Mapping[str, datetime] = field(default_factory=dict)
+    missing: int = 0
+    missing_what: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ def read_known_good(warehouse: Warehouse, connection: str) -> KnownGood | None:
     Example:
         `read_known_good(Warehouse(Path("data/warehouse.duckdb")), "netsuite").tables["vendor"].rows == 300`
     """
-    if not warehouse.path.exists():
+    check_place(warehouse.path)
+    if not warehouse.is_published:
         return None
     with warehouse.published() as file:
         try:
@@ -72,7 +78,16 @@ def read_known_good(warehouse: Warehouse, connection: str) -> KnownGood | None:
 
 
 # A file made by an earlier version may lack what came later, and a reader cannot add it.
-_NEEDED = ("table_name", "columns", "absent_columns", "row_count", "synced_at", "watermark")
+_NEEDED = (
+    "table_name",
+    "columns",
+    "absent_columns",
+    "row_count",
+    "synced_at",
+    "watermark",
+    "missing_rows",
+    "missing_what",
+)
 
 
 def _known_good(file: duckdb.DuckDBPyConnection, connection: str) -> KnownGood | None:
@@ -86,11 +101,11 @@ def _known_good(file: duckdb.DuckDBPyConnection, connection: str) -> KnownGood |
         return None
     lost = _lost_since(file, of)
     tables: dict[str, KnownTable] = {}
-    for name, columns, absent, row_count, synced_at, watermark in rows:
+    for name, columns, absent, row_count, synced_at, watermark, missing, what in rows:
         given = _without_labels(columns or ())
         gone = given.intersection(absent or ())
         since = {column: lost.get((name, column), synced_at) for column in sorted(gone)}
-        tables[name] = KnownTable(given, row_count or 0, synced_at, watermark, since)
+        tables[name] = KnownTable(given, row_count or 0, synced_at, watermark, since, missing or 0, what)
     account = file.execute(f"SELECT account FROM _netsuite.connections WHERE {of}").fetchone()
     last_good = max(table.synced_at for table in tables.values())
     return KnownGood(account[0] if account else "", tables, last_good)

@@ -83,6 +83,7 @@ def learn(client: NetSuiteClient, subjects: Subjects) -> tuple[str, ...]:
         except NetSuiteError as error:
             learned.append(f"One question was not settled: {error.message}")
     learned.append(_form(lesson))
+    learned.append(_language(client))
     return tuple(filter(None, learned))
 
 
@@ -168,6 +169,13 @@ def _refusal(lesson: _Lesson, table: Table | None) -> str:
         code = f" {error.code}" if error.code else ""
         return f"A table that cannot be read ({table.name}) is answered {error.status}{code}: {error.detail}"
     return ""
+
+
+def _language(client: NetSuiteClient) -> str:
+    wanted = ", ".join(f"{header}: {value}" for header, value in client.language.headers.items())
+    if not wanted:
+        return ""
+    return f"The token's user has another language than the company; every request is sent with {wanted}."
 
 
 def _form(lesson: _Lesson) -> str:

@@ -14,6 +14,7 @@ _VERSION = 1
 # Every tick carries the cursor to the sensor and back. An account with all columns lost at once needs more
 # than its usual 50 kB, and repeats itself so much that it shrinks to a twentieth.
 _PACKED_ABOVE = 100_000
+_NOT_KEPT = ("id", "note", "refused_elsewhere")
 _T = TypeVar("_T")
 
 
@@ -54,6 +55,7 @@ class Memory:
         next_look_at: No look at the sign-in before this UTC moment; None where nothing forbids it.
         refused_looks: How many looks in a row found the sign-in refused.
         refused_at: When sign-ins were refused lately, one entry an attempt.
+        refused_elsewhere: When another sensor's sign-ins were refused lately; it is not kept.
         place: Where the permission sensor goes on.
         note: What became of a cursor that could not be read; empty otherwise. It is not kept.
     """
@@ -64,6 +66,7 @@ class Memory:
     refused_looks: int = 0
     refused_at: tuple[datetime, ...] = ()
     place: int = 0
+    refused_elsewhere: tuple[datetime, ...] = field(default=(), compare=False)
     note: str = field(default="", compare=False)
 
     @classmethod
@@ -135,7 +138,7 @@ def _dumped(value: object) -> str:
 
 def _said(value: Memory | Subject | Finding) -> dict[str, Any]:
     """Everything of it that is not as by default."""
-    return {name: _plain(each) for name, each in vars(value).items() if each and name not in ("id", "note")}
+    return {name: _plain(each) for name, each in vars(value).items() if each and name not in _NOT_KEPT}
 
 
 def _plain(value: object) -> object:
@@ -186,12 +189,17 @@ def _finding(name: str, raw: Any) -> Finding:
         name,
         State(raw["state"]),
         _text(raw.get("seen", "")),
-        tuple(Cause(*_texts(each)) for each in _a(list, raw.get("causes", []))),
+        tuple(map(_cause, _a(list, raw.get("causes", [])))),
         _text(raw.get("remedy", "")),
         _moment(raw.get("since")),
         facts,
         _number(raw.get("urgency", 0)),
     )
+
+
+def _cause(raw: Any) -> Cause:
+    what, tell, remedy = _texts(raw)
+    return Cause(what, tell, remedy)
 
 
 def _moment(raw: Any) -> datetime | None:

@@ -11,7 +11,7 @@ from netsuite_pipeline.health.connection_findings import connection_findings, so
 from netsuite_pipeline.health.evidence import ANSWERED, Answer, Evidence, Limits, Outcome, Who
 from netsuite_pipeline.health.findings import Finding, Look
 from netsuite_pipeline.netsuite.client import NetSuiteClient
-from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.netsuite.suiteql import Speech, changed_since
 
@@ -22,6 +22,7 @@ SIGN_IN_PAUSE_SECONDS = 5.0
 
 _DUAL = "SELECT 1 AS probe FROM DUAL"
 _DELETED_RECORDS = "SELECT recordid FROM deletedrecord WHERE ROWNUM <= 1"
+_A_TABLE = "SELECT id FROM account WHERE ROWNUM <= 1"
 _AUDIT_ROWS = 20
 _AUDIT_SINCE = timedelta(hours=1)
 
@@ -140,7 +141,7 @@ def gather(
 ) -> Evidence:
     """Asks one question after the other for as long as the answers make sense of the next."""
     began = now()
-    server_time = _ask(client.server_time)
+    server_time = _ask(lambda: client.server_time(by_date=False))
     evidence = Evidence(
         realm=client.account.realm,
         host=_host(client),
@@ -153,12 +154,16 @@ def gather(
         by_token=client.credentials.may_use_soap,
         certificate=look_at_certificate(client.credentials),
     )
-    if server_time.let_in or server_time.outcome is Outcome.STUMBLED:
-        evidence = replace(evidence, suiteql=_ask(lambda: client.page(_DUAL, limit=1)))
-    if evidence.suiteql.outcome is Outcome.DENIED:
+    if server_time.let_in or server_time.outcome in {Outcome.STUMBLED, Outcome.UNCLEAR}:
+        evidence = replace(evidence, suiteql=_ask_dual(client))
+    if evidence.suiteql.outcome in {Outcome.DENIED, Outcome.UNCLEAR}:
         evidence = replace(evidence, rest=_ask(client.rest_probe))
-    elif evidence.suiteql.let_in:
+    unclear = evidence.suiteql.outcome is Outcome.UNCLEAR and evidence.rest.outcome is Outcome.ANSWERED
+    if unclear or (evidence.suiteql.let_in and evidence.suiteql.outcome is not Outcome.DENIED):
         evidence = replace(evidence, deleted_records=_ask(lambda: client.page(_DELETED_RECORDS, limit=1)))
+    if evidence.suiteql.let_in and evidence.deleted_records.outcome is Outcome.UNCLEAR:
+        # Is it this table, or are all of them refused so?
+        evidence = replace(evidence, a_table=_ask(lambda: client.page(_A_TABLE, limit=1)))
     off = client.clock_offset
     return replace(
         evidence,
@@ -190,6 +195,13 @@ def _ask(question: Callable[[], object]) -> Answer:
     except NetSuiteError as error:
         return Answer.of(error)
     return ANSWERED
+
+
+def _ask_dual(client: NetSuiteClient) -> Answer:
+    answer = _ask(lambda: client.page(_DUAL, limit=1))
+    if isinstance(answer.error, PermissionDenied) and answer.error.table:
+        return Answer(Outcome.OBJECTED, answer.error)  # SuiteQL has read the statement; it lacks DUAL alone
+    return answer
 
 
 def _audit(client: NetSuiteClient, since: datetime) -> tuple[str, ...]:

@@ -24,24 +24,26 @@ _KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The records whose rows a table holds, where these are not just the records of its own name."""
 
 
-def recorded_deletions(client: NetSuiteClient, table: Table, since: datetime | None, counted: int) -> int:
+def recorded_deletions(
+    client: NetSuiteClient, table: Table, since: datetime | None, counted: int
+) -> int | None:
     """How many rows of a table the deletions of records since a moment account for; of a table of lines, by
     how many lines a record has on average.
 
     Args:
         client: Whom to ask.
         table: Its spec.
-        since: UTC; None counts nothing.
+        since: UTC, or None.
         counted: How many rows the table has now.
 
     Returns:
-        0 as well where the role is not told of deletions.
+        None where the role does not see deleted records, or nobody knows since when.
 
     Raises:
         NetSuiteError: NetSuite does not answer.
     """
     if since is None:
-        return 0
+        return None
     of_records = table.parent.table if table.parent else table.name
     deleted = _deletions(client, _is_of(of_records), since)
     if not deleted or table.parent is None:
@@ -50,20 +52,20 @@ def recorded_deletions(client: NetSuiteClient, table: Table, since: datetime | N
     return round(deleted * counted / parents) if parents else deleted
 
 
-def _deletions(client: NetSuiteClient, kind: str, since: datetime) -> int:
+def _deletions(client: NetSuiteClient, kind: str, since: datetime) -> int | None:
     question = counting(_TABLE)
     try:
         recent = changed_since(_TABLE, "deleteddate", since, Speech())
         return _number(client, f"{question} WHERE {recent} AND {kind}")
     except PermissionDenied:
-        return 0
+        return None
     except QueryError:
         # SYS_EXTRACT_UTC may be refused: then from the earliest that any time zone makes of the moment.
         recent = changed_since(_TABLE, "deleteddate", since - _WIDEST_ZONE, Speech(utc=False))
     try:
         return _number(client, f"{question} WHERE {recent} AND {kind}")
     except (PermissionDenied, QueryError):
-        return 0
+        return None
 
 
 def _number(client: NetSuiteClient, sql: str) -> int:

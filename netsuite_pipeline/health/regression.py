@@ -18,11 +18,13 @@ __all__ = [
     "look_is_due",
     "next_look",
     "remember",
+    "with_suspects",
 ]
 
 HEARTBEAT_AFTER = timedelta(hours=24)
 UNKNOWN_FOR_LONG = timedelta(hours=6)
 _RANK = {State.UNKNOWN: 0, State.OK: 0, State.WARNING: 1, State.FAILED: 2}
+_FOUND_BY_OTHERS = "found by a sync or a person"
 _NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
@@ -100,6 +102,25 @@ def remember(memory: Memory, look: Look, now: datetime) -> tuple[Memory, tuple[C
             changes.append(_well(before, well, now)[1])
     said = tuple(change for change in changes if change is not None)
     return replace(note_sign_in(memory, look, now), subjects=subjects), said
+
+
+def with_suspects(memory: Memory, failed: Mapping[str, datetime]) -> Memory:
+    """Return the memory in which failures that others than the sensor found await their second look.
+
+    Args:
+        memory: As it was.
+        failed: When each was found, UTC, by the id of its finding.
+
+    Example:
+        >>> with_suspects(Memory(), {"table:vendor": datetime(2026, 11, 23, 12)}).suspects()
+        ('table:vendor',)
+    """
+    subjects = dict(memory.subjects)
+    for name, at in failed.items():
+        before = subjects.get(name, Subject())
+        if not before.suspect and not (before.told and _RANK[before.told.state]):
+            subjects[name] = replace(before, suspect=_FOUND_BY_OTHERS, suspect_at=at)
+    return replace(memory, subjects=subjects)
 
 
 def _spoken(look: Look) -> Iterable[Finding]:

@@ -53,10 +53,12 @@ SUNSETS = (
     ),
     Sunset(
         "No sign-in with tokens any more",
-        "2028.1",
-        "Existing token-based integrations stop by REST, SOAP and RESTlets. "
+        "2028",
+        "Existing token-based integrations stop by REST, SOAP and RESTlets. Oracle's page says 2028.1; "
+        "a report by Apideck (2026-10-27) says 2028.2 and cites Oracle's later notes "
+        "(NSH:section_158921905537). "
         "Move to OAuth 2.0 before (SuiteAnalytics Connect is exempt).",
-        Source("NSH:section_0525020842", "D"),
+        Source("NSH:section_0525020842; Apideck", "D"),
         tentative=True,
     ),
     Sunset(
@@ -143,10 +145,6 @@ OPEN_QUESTIONS = (
         "Does a lost *Log in using Access Tokens* look like any refused sign-in (401), or is it told as 400 "
         "`USER_ERROR`? Does a lost *REST Web Services* come as 400 or as 403?",
         "All are understood; the causes are ranked, not asserted.",
-    ),
-    OpenQuestion(
-        "Is View enough for *SuiteAnalytics Workbook*?",
-        "The guide says Edit, as Oracle does. If you are held to the least, try View, and run `doctor`.",
     ),
     OpenQuestion(
         "What does SOAP answer to a role that lacks *SOAP Web Services*?",

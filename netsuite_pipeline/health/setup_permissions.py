@@ -6,8 +6,7 @@ from types import MappingProxyType
 
 from netsuite_pipeline.health.setup_menus import Source, permission_on_role
 from netsuite_pipeline.tables import Table, standard_tables
-
-_TABLE_LEVEL = "View"
+from netsuite_pipeline.tables.permission_levels import least_level
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,6 @@ TRANSPORT = (
         "Full",
         "signing in with a token that somebody else made; not by OAuth 2.0",
         _ROLES_PAGE,
-        "The id is inferred: Oracle's own list gives this id and the one of OAuth 2.0 the same name. "
         "Its loss probably looks like any refused sign-in (401); one vendor says 400.",
         needed=True,
     ),
@@ -71,13 +69,13 @@ TRANSPORT = (
         "Edit",
         "SuiteQL, so every table",
         _REST_PAGE,
-        "Oracle says Edit, another vendor says that View is enough.",
+        "One vendor's guide names View, which a role cannot have.",
         needed=True,
     ),
     GrantedPermission(
         "ADMI_DELETEDRECORD",
         "Setup > Deleted Records",
-        "View",
+        "Full",
         "learning of deletions at once; without it they are found by comparing keys, weekly",
         Source("NSH:section_N3497592", "D"),
     ),
@@ -99,10 +97,9 @@ TRANSPORT = (
     GrantedPermission(
         "ADMI_AUDITLOGIN",
         "Setup > View Login Audit Trail",
-        "View",
+        "Full",
         "letting `doctor` read in `loginaudit` why a sign-in was refused",
         Source("public code", "C"),
-        "The level is inferred.",
     ),
 )
 """What a role needs or may have besides its tables; the needed ones first."""
@@ -116,19 +113,11 @@ FOR_WHO_SETS_UP = (
         _ROLES_PAGE,
     ),
     GrantedPermission(
-        "",
+        "ADMI_INTEGRAPP",
         "Setup > Integration Application",
         "Full",
-        "making integration records, and choosing one for a token",
+        "opening the list of integrations, making integration records, and choosing one for a token",
         Source("NSH:bridgehead_4253254429", "D"),
-    ),
-    GrantedPermission(
-        "",
-        "Setup > Manage Integrations",
-        "Full",
-        "opening the list of integrations",
-        Source("Nango's guide", "C"),
-        "Its exact name and level are not known.",
     ),
     GrantedPermission(
         "ADMI_MANAGE_OWN_OAUTH_TOKENS",
@@ -139,12 +128,11 @@ FOR_WHO_SETS_UP = (
         _ROLES_PAGE,
     ),
     GrantedPermission(
-        "",
+        "ADMI_MANAGE_OAUTH2",
         "Setup > OAuth 2.0 Authorized Applications Management",
         "Full",
         "mapping a certificate to user and role, and revoking it; the holder signs in with two factors",
         Source("NSH:section_157771510070", "D"),
-        "The level is inferred.",
     ),
 )
 """What the person needs who makes integration record and token, if no administrator does it."""
@@ -223,7 +211,7 @@ def permissions_of_tables(tables: Iterable[Table]) -> tuple[TablePermission, ...
 
 def _for_tables(id_: str, name: str, tables: list[Table]) -> GrantedPermission:
     why = ", ".join(table.name for table in tables)
-    return GrantedPermission(id_, name, _TABLE_LEVEL, why, Source("Records Catalog of 2024.1", "C"))
+    return GrantedPermission(id_, name, least_level(name), why, Source("Records Catalog of 2024.1", "C"))
 
 
 _BY_ID: Mapping[str, GrantedPermission] = MappingProxyType(
@@ -260,5 +248,7 @@ def permission_path(name: str, role: str = "") -> str:
         >>> permission_path("Reports > SuiteAnalytics Workbook", "Loader").partition(" > Edit > ")[2]
         'Permissions > Reports: add SuiteAnalytics Workbook (Edit), press Add, then Save.'
     """
-    paths = [permission_on_role(each, _LEVELS.get(each, _TABLE_LEVEL), role) for each in name.split(" + ")]
+    paths = [
+        permission_on_role(each, _LEVELS.get(each) or least_level(each), role) for each in name.split(" + ")
+    ]
     return " Then: ".join(paths)

@@ -1,12 +1,14 @@
 """Why a table, a column or rows are no longer seen: the possible causes, the likeliest first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
+from netsuite_pipeline.health.causes import unclear_cause
 from netsuite_pipeline.health.findings import Cause
 from netsuite_pipeline.health.setup_guide import ENABLE_FEATURES, MANAGE_ROLES, feature_path, permission_path
 from netsuite_pipeline.health.setup_menus import THE_TOKENS_ROLE
-from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables import Permission, Table, standard_tables
 
 _FIELDS_OF = MappingProxyType(
     {
@@ -35,15 +37,8 @@ def table_causes(table: Table, *, role: str = "", was_readable: bool = True) -> 
         'The role lost Lists > Vendors (LIST_VENDOR).'
     """
     causes = list(_permission_causes(table, "lost" if was_readable else "lacks", role))
-    if table.feature:
-        off = "is switched off" if "," not in table.feature else "(one of them or all) is switched off"
-        causes.append(
-            Cause(
-                f"The feature {table.feature} {off}.",
-                "Then the table is hidden from every role.",
-                feature_path(table.feature),
-            )
-        )
+    if table.features:
+        causes.append(feature_cause(table.features))
     if not was_readable:
         causes.append(
             Cause(
@@ -55,6 +50,56 @@ def table_causes(table: Table, *, role: str = "", was_readable: bool = True) -> 
     return tuple(causes)
 
 
+def feature_cause(features: Sequence[str]) -> Cause:
+    """Return the cause that one of some features is off, which hides a table.
+
+    Example:
+        >>> feature_cause(["Subsidiaries", "Multiple Currencies"]).what
+        'The feature Subsidiaries, Multiple Currencies (one of them or all) is switched off.'
+    """
+    off = "is switched off" if len(features) == 1 else "(one of them or all) is switched off"
+    named = ", ".join(features)
+    return Cause(
+        f"The feature {named} {off}.",
+        "Then the table is hidden from every role.",
+        feature_path(named),
+        about=tuple(features),
+    )
+
+
+def hidden_anyway(table: Table, column: str, proof: str) -> Cause:
+    """Return what is left to say where the run disproves every cause that is known.
+
+    Args:
+        table: The table.
+        column: The column that is hidden; empty where the whole table is.
+        proof: A table that was read and needs the same.
+    """
+    what = f"{table.name}.{column}" if column else table.name
+    return Cause(
+        f"NetSuite hides {what}, and does not say why.",
+        f"Permission and feature are there: {proof}, which needs the same, was read a moment ago.",
+        f"Open {table.title} in NetSuite as an administrator, then with the role. If the role alone does not "
+        f"see it: {MANAGE_ROLES} > (the token's role) > Edit. If nobody does: open a case with NetSuite's "
+        "support.",
+    )
+
+
+def named_cause(permission: str, role: str = "") -> Cause:
+    """The permission that NetSuite itself names as missing.
+
+    Args:
+        permission: In NetSuite's words: `Lists -> Items`.
+        role: The role's name; empty where it is not known.
+
+    Example:
+        >>> named_cause("Lists -> Items").what
+        'The role lacks Lists > Items.'
+    """
+    name = permission.replace(" -> ", " > ")
+    return Cause(f"The role lacks {name}.", "NetSuite names it.", permission_path(name, role))
+
+
 _NOT_THERE = "The query names a table or a column that this account has not."
 
 
@@ -62,13 +107,16 @@ def _permission_causes(table: Table, lacks: str, role: str) -> Iterator[Cause]:
     permission = table.permission
     if table.query is None:
         what = f"The role {lacks} {permission.name} ({permission.id})."
-        yield Cause(what, "Other tables are readable.", permission_path(permission.name, role))
+        yield Cause(
+            what, "Other tables are readable.", permission_path(permission.name, role), _about(permission)
+        )
         return
     for tab, name in permission.places:
         yield Cause(
             f"The role {lacks} {tab} > {name}, which the query needs.",
             f"What {name} shows cannot be read by itself either.",
             permission_path(f"{tab} > {name}", role),
+            (f"{tab} > {name}",),
         )
     if not permission.places:
         yield Cause(
@@ -77,6 +125,10 @@ def _permission_causes(table: Table, lacks: str, role: str) -> Iterator[Cause]:
             f"{MANAGE_ROLES} > {role or THE_TOKENS_ROLE} > Edit > Permissions: add what is missing (View), "
             "press Add, then Save.",
         )
+
+
+def _about(permission: Permission) -> tuple[str, ...]:
+    return tuple(f"{tab} > {name}" for tab, name in permission.places)
 
 
 def column_causes(table: Table, column: str, reason: str, *, role: str = "") -> tuple[Cause, ...]:
@@ -93,8 +145,10 @@ def column_causes(table: Table, column: str, reason: str, *, role: str = "") -> 
         >>> column_causes(standard_tables()["customer"], "email", "removed")[0].what
         'The field was removed from the account.'
     """
-    access, feature, gone = _access(column, role), _FEATURE_OFF, _gone(column)
+    access, feature, gone = _access(column, role), _feature_off(table, column), _gone(column)
     match reason:
+        case "refused":
+            return (unclear_cause(None),)
         case "unexpected":
             return (_FAILS_INSIDE,)
         case "removed":
@@ -119,6 +173,13 @@ _FAILS_INSIDE = Cause(
     "The other columns are answered together.",
     "Open a case with NetSuite's support. Syncs leave the column out meanwhile; its old values stay.",
 )
+
+
+def _feature_off(table: Table, column: str) -> Cause:
+    """Return the cause that a feature is off; of a column that points to a list, the feature of the list."""
+    pointed = next((each.references for each in table.columns if each.name == column), None)
+    listed = standard_tables().get(pointed or "")
+    return replace(_FEATURE_OFF, about=listed.features if listed else ())
 
 
 def _access(column: str, role: str) -> Cause:
@@ -151,29 +212,37 @@ def _place_of(column: str) -> str:
     return f"Customization > Lists, Records, & Fields > {_FIELDS_OF[kind]} > {column}" if kind else ""
 
 
-def rows_causes(table: Table, *, role: str = "") -> tuple[Cause, ...]:
-    """Why NetSuite shows far fewer rows than were synced, with no deletions to explain it."""
+def rows_causes(table: Table, what: str = "", *, role: str = "") -> tuple[Cause, ...]:
+    """Return why NetSuite shows fewer rows than were synced, with no deletions to explain it.
+
+    Args:
+        table: The table.
+        what: What the rows have in common, as the sync found it; empty where that is not known.
+        role: The role's name; empty where it is not known.
+
+    Example:
+        >>> from netsuite_pipeline.tables import standard_tables
+        >>> rows_causes(standard_tables()["transaction"], "all 500 with type VendBill")[0].what
+        'The role lost the permission for some types of transactions.'
+    """
     edit = f"{MANAGE_ROLES} > {role or THE_TOKENS_ROLE} > Edit"
-    causes = [
-        Cause(
-            "The role was restricted to some subsidiaries, departments, classes, locations or own records.",
-            "NetSuite answers with fewer rows and no error.",
-            f"{edit}: Subsidiary Restrictions and the other restrictions as they were before, then Save.",
-        )
-    ]
-    if table.permission.id == "TRAN_FIND":
-        causes.append(
-            Cause(
-                "The role lost the permission for some types of transactions.",
-                "All rows of one type are gone.",
-                f"{edit} > Permissions > Transactions: add the types that are missing (View), then Save.",
-            )
-        )
-    causes.append(
-        Cause(
-            "The rows were really deleted, in a way that NetSuite does not list as deleted records.",
-            "Administrators do not see them either.",
-            f"netsuite-pipeline sync --full --accept-shrink {table.name}: takes them out here too.",
-        )
+    restricted = Cause(
+        "The role was restricted to some subsidiaries, departments, classes, locations or own records.",
+        "NetSuite answers with fewer rows and no error.",
+        f"{edit}: Subsidiary Restrictions and the other restrictions as they were before, then Save.",
     )
-    return tuple(causes)
+    types = Cause(
+        "The role lost the permission for some types of transactions.",
+        "All rows of one type are gone.",
+        f"{edit} > Permissions > Transactions: add the types that are missing (View), then Save.",
+    )
+    deleted = Cause(
+        "The rows were really deleted, in a way that NetSuite does not list as deleted records.",
+        "Administrators do not see them either.",
+        f"netsuite-pipeline sync --accept-shrink {table.name}: takes them out here too.",
+    )
+    if table.permission.id != "TRAN_FIND":
+        return restricted, deleted
+    if " with type " in what or " with recordtype " in what:
+        return types, restricted, deleted
+    return restricted, types, deleted

@@ -14,7 +14,6 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavail
 from netsuite_pipeline.netsuite.offered import offered
 from netsuite_pipeline.netsuite.suiteql import column_ref, counting, statement
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.guard import held_back
 
 SECONDS = 30.0
 """For so long a look at one table seeks columns that NetSuite refuses without naming them."""
@@ -77,9 +76,20 @@ def _without_key_column(table: Table, error: NetSuiteError) -> Table | None:
     return replace(table, key=key) if key and key != table.key else None
 
 
+def read_one_key(client: NetSuiteClient, table: Table) -> None:
+    """Ask for one row's key, which is enough to see whether the role may read the table: one request.
+
+    Raises:
+        NetSuiteError: The table is refused, or nobody answers.
+    """
+    _Asking(client, table)(())
+
+
 def _before(known: KnownTable | None, baseline: Collection[str] | None) -> Before:
     if known is not None:
-        return Before(known.columns, known.lost, known.rows, known.synced_at)
+        return Before(
+            known.columns, known.lost, known.rows, known.synced_at, known.missing, known.missing_what
+        )
     return Before() if baseline is None else Before(frozenset(baseline))
 
 
@@ -120,9 +130,7 @@ class _Asking:
 
 def _unanswered(asking: _Asking, before: Before, answer: Answer, *, count: bool, role: str) -> Look:
     table = asking.table
-    if answer.outcome is Outcome.OBJECTED or (
-        answer.outcome is Outcome.DENIED and _is_its_own(asking, answer)
-    ):
+    if answer.outcome in _REFUSALS and _is_its_own(asking, answer):
         uncounted = Finding(f"rows:{table.name}", State.UNKNOWN, "not counted: reading the table comes first")
         return refused(table, before, answer, role=role) + Look((uncounted,) if count else ())
     if asking.answered and answer.fails:
@@ -131,8 +139,13 @@ def _unanswered(asking: _Asking, before: Before, answer: Answer, *, count: bool,
     return not_looked_at(table, why_not(answer), count=count)
 
 
+_REFUSALS = frozenset({Outcome.DENIED, Outcome.OBJECTED, Outcome.UNCLEAR})
+
+
 def _is_its_own(asking: _Asking, answer: Answer) -> bool:
-    """Whether it is this table that is denied, and not SuiteQL as a whole."""
+    """Whether it is this table that is refused, and not SuiteQL as a whole."""
+    if answer.outcome is Outcome.OBJECTED or asking.answered:
+        return True
     if getattr(answer.error, "table", "") or getattr(answer.error, "permission", ""):
         return True
     try:
@@ -151,8 +164,7 @@ def _counted(client: NetSuiteClient, table: Table, before: Before, role: str) ->
                 f"rows:{table.name}", State.UNKNOWN, "NetSuite does not tell how many rows there are"
             )
         had, counted = before.rows or 0, int(told)
-        gone = had - counted
-        deleted = recorded_deletions(client, table, before.synced_at, counted) if held_back(had, gone) else 0
+        deleted = recorded_deletions(client, table, before.synced_at, counted) if had > counted else 0
     except NetSuiteError as error:
         answer = Answer.of(error)
         why = f"not counted: {answer.words}" if answer.let_in else why_not(answer)

@@ -2,13 +2,21 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
 
 # An id becomes a host name, so anything but these characters is refused before it can name another host.
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)?")
 _LONGEST = 40
+_USUAL = (
+    "Set NETSUITE_BASE_URL to something like http://127.0.0.1:8080, or leave it unset to use the account's "
+    "own host."
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,17 @@ class Account:
     @property
     def host(self) -> str:
         return f"{self.realm.lower().replace('_', '-')}.suitetalk.api.netsuite.com"
+
+    @property
+    def is_refreshed(self) -> bool:
+        """Whether NetSuite may replace its data by production's: a sandbox, or a Release Preview account
+        (NSH:bridgehead_4177890138).
+
+        Example:
+            >>> Account("1234567_SB1").is_refreshed, Account("1234567").is_refreshed
+            (True, False)
+        """
+        return bool(re.search(r"_(SB|RP)\d*$", self.realm))
 
     @property
     def base_url(self) -> str:
@@ -62,11 +81,20 @@ def parse_account_id(text: str) -> Account:
     return Account(realm=stripped.upper().replace("-", "_"))
 
 
-def checked_base_url(text: str) -> str:
-    """An address to ask NetSuite at, without a slash at its end.
+def checked_base_url(
+    text: str, *, variable: str = "NETSUITE_BASE_URL", service: str = "NetSuite", usual: str = _USUAL
+) -> str:
+    """Return an address to send credentials to, without a slash at its end.
+
+    Args:
+        text: The address, as somebody wrote it.
+        variable: The variable that holds it, for messages.
+        service: Who answers at the address, for messages.
+        usual: What to do instead, for messages.
 
     Raises:
-        ConfigurationError: It is no http(s) address of a host, with nothing behind the path.
+        ConfigurationError: It is no http(s) address of a host, with nothing behind the path; or it is plain
+            http to another machine.
 
     Example:
         >>> checked_base_url("http://127.0.0.1:8080/")
@@ -80,21 +108,55 @@ def checked_base_url(text: str) -> str:
         asks = False
     if not asks or re.search(r"[\s@?#\\]", url) or not url.isprintable():
         # Not shown where it may hold a user and a password.
-        shown = "The address" if "@" in url else repr(url)
-        raise ConfigurationError(
-            f"{shown} is no address to ask NetSuite at.",
-            remedy="Set NETSUITE_BASE_URL to something like http://127.0.0.1:8080, or leave it unset to use "
-            "the account's own host.",
-        )
+        shown = variable if "@" in url else repr(url)
+        raise ConfigurationError(f"{shown} is no address to ask {service} at.", remedy=usual)
+    require_encryption(url, variable)
     return url
 
 
-def loopback_host(url: str) -> str:
-    """The host of an address that is this machine's own; empty where it is another's.
+def require_encryption(url: str, variable: str = "NETSUITE_BASE_URL") -> None:
+    """Refuse plain http to another machine: credentials would travel readably.
+
+    Args:
+        url: Where a request with credentials would go.
+        variable: The variable that holds the address, for the message.
+
+    Raises:
+        ConfigurationError: The address is not https, and its host is not this machine.
 
     Example:
-        >>> loopback_host("http://127.0.0.1:8080"), loopback_host("https://1.suitetalk.api.netsuite.com")
-        ('127.0.0.1', '')
+        >>> require_encryption("https://nango.example"), require_encryption("http://[::1]:3003")
+        (None, None)
     """
-    host = urlsplit(url).hostname or ""
-    return host if host in {"localhost", "::1"} or host.startswith("127.") else ""
+    if urlsplit(url).scheme == "https" or is_loopback(url):
+        return
+    raise ConfigurationError(
+        f"{variable} is an address of plain http on another machine. Credentials are not sent there "
+        "unencrypted.",
+        remedy=f"Set {variable} to an address that begins with https://. Plain http is only for a server on "
+        "this machine: 127.0.0.1, [::1] or localhost.",
+    )
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether an address names this machine itself, by its literal host and not by looking it up.
+
+    A name that only resolves to this machine may resolve to another one next time, so of all names only
+    `localhost` counts.
+
+    Example:
+        >>> is_loopback("http://127.0.0.1:8080"), is_loopback("http://127.0.0.1.evil.example")
+        (True, False)
+    """
+    try:
+        parsed = parse_url(url)  # as urllib3 does when it connects
+    except LocationParseError:
+        return False
+    host = (parsed.host or "").lower()
+    if host == "localhost":
+        return True
+    try:
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return address.is_loopback and "%" not in host

@@ -11,7 +11,7 @@ import requests
 from requests import PreparedRequest
 
 from netsuite_pipeline._version import __version__
-from netsuite_pipeline.netsuite.account import checked_base_url, loopback_host
+from netsuite_pipeline.netsuite.account import checked_base_url
 from netsuite_pipeline.netsuite.auth import Credentials
 from netsuite_pipeline.netsuite.circuit import Circuit, Doubted
 from netsuite_pipeline.netsuite.clock import http_date
@@ -26,6 +26,7 @@ from netsuite_pipeline.netsuite.errors import (
 )
 from netsuite_pipeline.netsuite.failed_answer import error_of
 from netsuite_pipeline.netsuite.governor import Governor
+from netsuite_pipeline.netsuite.language import Language
 from netsuite_pipeline.netsuite.pacing import Pacing
 from netsuite_pipeline.netsuite.patience import Outlook, Patience, is_outage
 from netsuite_pipeline.netsuite.request import Reply, Request, RequestCount
@@ -74,14 +75,13 @@ class Asking:
         self._pacing = Pacing(self._stopped.wait)
         self._outlook = Outlook()
         self._clock_offset = ClockOffset()
+        self.language = Language()
         self._renewed, self._renewed_at = False, -math.inf
         self._aside: set[Transport] = set()
         self._session = requests.Session()
         self._session.auth = credentials.signer(
             TokenEndpoint(self.base_url, self._prepare, self._send_for_token, self._circuit)
         )
-        if loopback := loopback_host(self.base_url):
-            self._session.proxies["no_proxy"] = loopback  # no proxy between a machine and itself
         self._session.headers.update(
             {"User-Agent": f"netsuite-pipeline/{__version__}", "Accept-Encoding": "gzip"}
         )
@@ -130,7 +130,7 @@ class Asking:
             started=time.monotonic(),
             seconds=self.settings.patience_seconds if patience_seconds is None else patience_seconds,
         )
-        prepared = self._transport.prepare(request)
+        prepared = self._prepare(request)
         doubts = 0
         while True:
             try:
@@ -156,7 +156,11 @@ class Asking:
             except NetSuiteError as error:
                 if error.status is not None and not isinstance(error, ConfigurationError):
                     self._outlook.answered(time.monotonic())  # it is there, and has an opinion
-                raise
+                if not self.language.learns_from(error, prepared.headers):
+                    raise
+                prepared = self._prepare(request)
+                count.retries += 1
+                continue
             self._settle_patiently(patience, count)
 
     def _attempt(self, prepared: PreparedRequest, asked: str, count: RequestCount, *, alone: bool) -> Reply:
@@ -186,7 +190,7 @@ class Asking:
         return error
 
     def _prepare(self, request: Request) -> PreparedRequest:
-        return self._transport.prepare(request)
+        return self._transport.prepare(request, self.language.headers)
 
     def _send_for_token(self, prepared: PreparedRequest, asked: str) -> Answer:
         self._check_stopped()
@@ -293,7 +297,7 @@ class Asking:
                 if not self._renewed:
                     self._wait(self.settings.sign_in_pause_seconds)
                 try:
-                    signed = self._transport.sign(self._transport.prepare(request))
+                    signed = self._transport.sign(self._prepare(request))
                 except SignInError as refused:  # no access token is given
                     raise self._circuit.open(refused) from None
                 answer = self._send(signed, request.asked, count)

@@ -11,7 +11,7 @@ from requests_oauthlib import OAuth1
 
 from netsuite_pipeline.netsuite.access_token import Send
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
-from netsuite_pipeline.netsuite.credentials import Credentials, RefusedWords
+from netsuite_pipeline.netsuite.credentials import Credentials, RefusedWords, fingerprint_of
 from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, ConfigurationError, SignInError
 
 
@@ -228,6 +228,10 @@ class TokenCredentials:
     @property
     def kind(self) -> str:
         return "tba"
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint_of(self.account, self.token_id)
 
     @property
     def passport(self) -> "TokenCredentials":

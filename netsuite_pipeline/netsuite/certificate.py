@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.user_file import odd_encoding
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -108,13 +109,19 @@ def _from_file(given: str, name: str) -> str:
     problem = f"{name} is no PEM text, and {shown[0].lower() + shown[1:]} is no file that is there."
     try:
         path = Path(given).expanduser()
-        if path.is_file():
-            if path.stat().st_size <= _MOST_BYTES and b"-----BEGIN" in (held := path.read_bytes()):
+        if path.is_dir():
+            problem = f"{path}, which {name} names, is a folder."
+        elif path.is_file():
+            held = path.read_bytes() if path.stat().st_size <= _MOST_BYTES else b""
+            if b"-----BEGIN" in held:
+                # Leniently: what stands outside the blocks may be in any encoding.
                 return held.decode("utf-8", errors="replace")
-            problem = f"The file that {name} names holds no PEM text."
+            problem = f"{path}, which {name} names, holds no PEM text."
+            if why := odd_encoding(held):
+                problem = f"{path}, which {name} names, cannot be read: {why}."
     except (OSError, ValueError, RuntimeError) as error:
         if isinstance(error, PermissionError):
-            problem = f"The file that {name} names may not be read by this user."
+            problem = f"{path}, which {name} names, may not be read by this user."
     raise ConfigurationError(problem, remedy=remedy)
 
 

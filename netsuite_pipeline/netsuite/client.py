@@ -70,6 +70,7 @@ PAGE_ROWS = 1000  # the default and the most: NSH:section_156414087576
 OFFSET_CEILING = 100_000  # rows that paging by offset reaches: NSH:section_157909186990
 METADATA_PATH = "/services/rest/record/v1/metadata-catalog/customer"
 
+NO_SUCH_RECORD = "NONEXISTENT_ID"
 _REST_PERMISSION = "REST Web Services"
 
 
@@ -90,8 +91,12 @@ class NetSuiteClient(Asking):
         >>> client.query("SELECT id, companyname FROM customer ORDER BY id")     # doctest: +SKIP
     """
 
-    def server_time(self) -> datetime:
+    def server_time(self, *, by_date: bool = True) -> datetime:
         """NetSuite's clock: needs a sign-in and no permission at all (NSH:article_0528010158).
+
+        Args:
+            by_date: Whether the Date header serves where NetSuite has no such clock (404). It tells the time,
+                but does not prove that the sign-in works.
 
         Returns:
             UTC, without time zone, to the second or finer.
@@ -104,7 +109,7 @@ class NetSuiteClient(Asking):
             return self._persist(request, self._told_time, None, None)
         except QueryError as error:
             # Older accounts have no serverTime, but every reply of theirs has a Date header.
-            if error.status == 404 and error.date is not None:
+            if by_date and error.status == 404 and error.date is not None:
                 return error.date
             raise
 
@@ -260,7 +265,7 @@ class NetSuiteClient(Asking):
             if not denied.permission or denied.permission.endswith(_REST_PERMISSION):
                 raise
         except QueryError as refused:
-            if refused.status != 404:
+            if refused.status != 404 or refused.code != NO_SUCH_RECORD:
                 raise
 
     def governance_limits(self) -> GovernanceLimits:

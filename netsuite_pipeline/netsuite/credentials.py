@@ -1,5 +1,6 @@
 """What a client signs in with, whichever kind it is, and what to say when that is refused."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,6 +30,20 @@ class RefusedWords:
     remedy: str
 
 
+def fingerprint_of(account: Account, *names: str) -> str:
+    """Return a digest of an account and of what it calls some credentials, from which neither can be read.
+
+    Args:
+        account: The account.
+        names: The token's id, or the client's and its certificate's.
+
+    Example:
+        >>> len(fingerprint_of(Account("1234567"), "a token"))
+        16
+    """
+    return hashlib.sha256("/".join([account.realm, *names]).encode()).hexdigest()[:16]
+
+
 class Credentials(Protocol):
     """What a client signs in with: token-based authentication, OAuth 2.0 client credentials, or what Nango
     keeps. Shared by all threads of a client."""
@@ -50,6 +65,12 @@ class Credentials(Protocol):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown, tokens that were got meanwhile among it."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of what NetSuite calls these credentials: another token or certificate has another.
+        Empty where that is not known."""
         ...
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
 
 OWN_MODE = 0o600
 _BARE = re.compile(r"[A-Za-z0-9_./:@%+,~-]+")
@@ -100,20 +101,28 @@ def quoted(value: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """What a file holds; empty where there is none.
+    """Return what a file holds; empty where there is none.
 
     Raises:
-        ConfigurationError: It cannot be read.
+        UnreadableFile: It cannot be read as UTF-8 text.
     """
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"{path} cannot be read: {_reason(error)}.",
-            remedy="Name another file, or let this user read it.",
-        ) from None
+        return read_user_file(path)
+    except UnreadableFile as error:
+        if error.is_missing:
+            return ""
+        raise
+
+
+def default_text(path: Path) -> str:
+    """Return what a file holds that is read unasked, such as `.env`; empty where there is no file.
+
+    A folder of that name is no such file: a virtual environment may be called `.env`.
+
+    Raises:
+        UnreadableFile: It cannot be read as UTF-8 text.
+    """
+    return "" if path.is_dir() else read_text(path)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -137,10 +146,6 @@ def write_text(path: Path, text: str) -> None:
             raise
     except OSError as error:
         raise ConfigurationError(
-            f"{path} cannot be written: {_reason(error)}.",
+            f"{path} cannot be written: {error.strerror or 'no reason told'}.",
             remedy="Name another file by --env-file, or have the lines printed by --print.",
         ) from None
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return (error.strerror or "no reason told") if isinstance(error, OSError) else "it is no UTF-8 text"

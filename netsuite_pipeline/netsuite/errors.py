@@ -1,4 +1,4 @@
-"""What can go wrong with NetSuite: the error tree, and the reading of NetSuite's error bodies.
+"""What can go wrong with NetSuite: the error tree, and which error of it a reply means.
 
     NetSuiteError
     ├── ConfigurationError      something set by a person is missing or malformed; nothing was sent
@@ -16,12 +16,45 @@ header), what came back, and a remedy that a person can follow. Beside the tree 
 no failure.
 """
 
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
+
+from netsuite_pipeline.netsuite.error_body import (
+    INVALID_HEADER,
+    NO_PERMISSION,
+    SIGN_IN_CODES,
+    THROTTLE_CODES,
+    UNEXPECTED,
+    ErrorBody,
+    read_error_body,
+    shown_text,
+)
+
+__all__ = [
+    "LANGUAGE_HEADERS",
+    "LOGIN_AUDIT_TRAIL",
+    "UNEXPECTED",
+    "UNKNOWN_REMEDY",
+    "AccountIdError",
+    "ConfigurationError",
+    "ErrorBody",
+    "NangoError",
+    "NetSuiteError",
+    "PermissionDenied",
+    "QueryError",
+    "SignInError",
+    "Stopped",
+    "Throttled",
+    "Unavailable",
+    "error_from_reply",
+    "is_about_the_statement",
+    "is_unknown_refusal",
+    "read_error_body",
+    "shown_text",
+]
+
+LANGUAGE_HEADERS = frozenset({"accept-language", "content-language"})
 
 LOGIN_AUDIT_TRAIL = (
     "Setup > Users/Roles > User Management > View Login Audit Trail (Use Advanced Search, "
@@ -166,8 +199,10 @@ class QueryError(NetSuiteError):
 
     Attributes:
         column: The column that NetSuite names as the culprit, lower case, or empty.
-        reason: `unknown`, `not_exposed`, `removed`, `unsupported`, `syntax` or `other`; where NetSuite gives
-            a reason of its own for a field, that one in lower case.
+        reason: `unknown`, `not_exposed`, `removed`, `unsupported` or `syntax`; where NetSuite gives a reason
+            of its own for a field, that one in lower case. `header` where NetSuite refuses a header of the
+            request; `other` where the meaning of the refusal is not known.
+        header: The header that NetSuite refuses, or empty.
     """
 
     default_remedy = (
@@ -175,10 +210,13 @@ class QueryError(NetSuiteError):
         "was there before went with a feature (Setup > Company > Enable Features) or with the role's rights."
     )
 
-    def __init__(self, message: str, *, column: str = "", reason: str = "other", **rest: Any) -> None:
+    def __init__(
+        self, message: str, *, column: str = "", reason: str = "other", header: str = "", **rest: Any
+    ) -> None:
         super().__init__(message, **rest)
         self.column = column
         self.reason = reason
+        self.header = header
 
 
 class Throttled(NetSuiteError):
@@ -230,77 +268,6 @@ class ImplausibleReply(Unavailable):
     )
 
 
-@dataclass(frozen=True)
-class ErrorBody:
-    """NetSuite's error reply, read: title, and the details' codes and words."""
-
-    title: str
-    code: str
-    detail: str
-    error_id: str = ""
-
-
-def read_error_body(body: bytes) -> ErrorBody:
-    """Reads an error body in any of its shapes: REST's `o:errorDetails`, a RESTlet's `error`, HTML, cut text.
-
-    Args:
-        body: The reply's bytes, decoded from gzip, possibly cut short or empty.
-
-    Returns:
-        What could be read; an unreadable body gives an empty code and its visible text, at most 300
-        characters.
-
-    Example:
-        >>> read_error_body(b'{"title":"Bad Request","o:errorDetails":[{"detail":"No.","o:errorCode":"X"}]}')
-        ErrorBody(title='Bad Request', code='X', detail='No.', error_id='')
-    """
-    try:
-        reply = json.loads(body)
-    except ValueError:
-        return ErrorBody(title="", code="", detail=_visible_text(body))
-    if not isinstance(reply, Mapping):
-        return ErrorBody(title="", code="", detail=_visible_text(body))
-    restlet = reply.get("error")
-    if isinstance(restlet, Mapping):
-        return ErrorBody("", _text(restlet.get("code")), _text(restlet.get("message")))
-    details = reply.get("o:errorDetails")
-    entries = [entry for entry in details if isinstance(entry, Mapping)] if isinstance(details, list) else []
-    codes = [_text(entry.get("o:errorCode")) for entry in (*entries, reply)]
-    code = next((text for text in codes if text), "")
-    detail = " ".join(filter(None, (_text(entry.get("detail")) for entry in entries)))
-    error_id = re.search(r"Error ID: (\w+)", detail)
-    return ErrorBody(_text(reply.get("title")), code, detail, error_id.group(1) if error_id else "")
-
-
-# A page of whatever stands in between may show the request that it got, header and all.
-_SIGNED = re.compile(
-    r"(?is)\bOAuth\s+(?:realm|oauth_).*|oauth_\w+[\"']?\s*(?:=|:|%3D)\s*[^\s,&%]+"
-    r"|\bBearer\s+(?!realm\b)[^\s,;\"'<>]{8,}|client_assertion[\"']?\s*(?:=|:|%3D)\s*[\"']?[^\s,&\"'<>]+"
-    r"|\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"
-)
-
-
-def shown_text(text: str) -> str:
-    """A text of NetSuite's without signatures, tokens and assertions that it may repeat.
-
-    Example:
-        >>> shown_text("Bad header: Bearer abcdefghij")
-        'Bad header: (signature left out)'
-    """
-    return _SIGNED.sub("(signature left out)", text)
-
-
-def _text(value: object) -> str:
-    return shown_text(value) if isinstance(value, str) else ""
-
-
-def _visible_text(body: bytes) -> str:
-    text = body.decode("utf-8", errors="replace")
-    text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
-    text = re.sub(r"<[^>]*>", " ", text)
-    return _text(" ".join(text.split()))[:300]
-
-
 _THROTTLE_CODES = {"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED", "WS_REQUEST_BLOCKED"}
 _THROTTLE_TEXT = re.compile(r"concurrent request limit|concurrency limit|request limit exceeded", re.I)
 _DENIED_TEXT = re.compile(
@@ -317,7 +284,6 @@ _FIELD_GONE = re.compile(
 _UNSUPPORTED = re.compile(r"Invalid or unsupported search|unsupported function|unknown function", re.I)
 _SYNTAX = re.compile(r"failed to parse|syntax error|unexpected token", re.I)
 
-UNEXPECTED = "UNEXPECTED_ERROR"
 _UNEXPECTED_REMEDY = (
     "When one statement fails so again and again while others pass, a column that NetSuite cannot read is "
     "likelier than an outage: leave out columns by halves until it passes (a sync does so by itself). When "
@@ -326,6 +292,18 @@ _UNEXPECTED_REMEDY = (
 _FIREWALL_REMEDY = (
     "No permission of NetSuite's is missing: a firewall or proxy answered, with a page for people. Let this "
     "machine's address through there (its allow list), or go by another way."
+)
+_NOT_NETSUITES_REMEDY = (
+    "NetSuite's refusals have a code and a sentence; this reply has not. Check NETSUITE_BASE_URL, and the "
+    "proxy or firewall on the way (HTTPS_PROXY). If these are right, look at status.netsuite.com."
+)
+UNKNOWN_REMEDY = (
+    "The meaning of this refusal is not known, so no cause is claimed. Look up NetSuite's words in its help, "
+    "or open a case with NetSuite's support and give the time of the request."
+)
+_LANGUAGE_REMEDY = (
+    "Sign in to NetSuite as the token's user. Choose the company's language at Home > Set Preferences > "
+    "General > Language, then Save."
 )
 
 
@@ -366,13 +344,13 @@ def error_from_reply(
     down = {"retry_after": retry_after, **facts}
 
     # open question 4: concurrency is refused as 429, or as 400 with this code or text; match on all three.
-    if status == 429 or read.code in _THROTTLE_CODES or _THROTTLE_TEXT.search(read.detail):
+    if status == 429 or read.code in THROTTLE_CODES or _THROTTLE_TEXT.search(read.detail):
         return Throttled(
             "NetSuite refuses more requests at once than the account may make.",
             retry_after=retry_after,
             **facts,
         )
-    if status == 401 or read.code in {"INVALID_LOGIN", "INVALID_LOGIN_ATTEMPT"}:
+    if status == 401 or read.code in SIGN_IN_CODES:
         return SignInError("NetSuite refuses the sign-in.", **facts)
     if 300 <= status < 400:
         return Unavailable(
@@ -380,6 +358,32 @@ def error_from_reply(
             remedy="Check the account id and NETSUITE_BASE_URL: the account may have moved or been renamed.",
             **down,
         )
+    # A 403 without a word may be anybody's, NetSuite's too: it is not asked again, and means nothing known.
+    if not read.is_netsuites and (status != 403 or body.strip()):
+        return _not_netsuites_error(status, read, down)
+    return (
+        _denied(status, read, said, facts)
+        or _failed(status, read, said, down)
+        or _query_error(read, said, facts)
+    )
+
+
+def _not_netsuites_error(status: int, read: ErrorBody, down: dict[str, Any]) -> Unavailable:
+    """A reply without NetSuite's form: whatever it says, it is no word of NetSuite's."""
+    said = f": {read.detail}" if read.detail else "."
+    if status >= 500 or status in {408, 425}:
+        return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
+    if status == 403 and read.detail:
+        return Unavailable(
+            f"Something before NetSuite keeps this machine out (403){said}", remedy=_FIREWALL_REMEDY, **down
+        )
+    return Unavailable(
+        f"Something other than NetSuite answered ({status}){said}", remedy=_NOT_NETSUITES_REMEDY, **down
+    )
+
+
+def _denied(status: int, read: ErrorBody, said: str, facts: dict[str, Any]) -> PermissionDenied | None:
+    """A missing permission, where NetSuite says so by its code or in words that are known."""
     hidden = _HIDDEN_RECORD.search(read.detail) or _UNKNOWN_RECORD.search(read.detail)
     if hidden:
         # A hidden table is told as one that does not exist (PostHog, hotglue: facts 2.3); never a bad query.
@@ -388,25 +392,24 @@ def error_from_reply(
             table=hidden["table"].lower(),
             **facts,
         )
-    if status == 403 and body.strip() and not read.code and not read.title:
-        return Unavailable(
-            f"Something before NetSuite keeps this machine out (403){said}", remedy=_FIREWALL_REMEDY, **down
-        )
-    # open question 5: a missing permission comes as 400 USER_ERROR or as 403.
-    if status == 403 or read.code == "INSUFFICIENT_PERMISSION" or _DENIED_TEXT.search(read.detail):
+    # open question 5: a missing permission comes as 400 USER_ERROR or as 403. The status alone says nothing:
+    # what a 403 with other words means is not known.
+    if read.code == NO_PERMISSION or _DENIED_TEXT.search(read.detail):
         named = _NAMED_PERMISSION.search(read.detail)
         return PermissionDenied(
             f"NetSuite does not permit this to the token's role{said}",
             permission=named["permission"] if named else "",
             **facts,
         )
+    return None
+
+
+def _failed(status: int, read: ErrorBody, said: str, down: dict[str, Any]) -> Unavailable | None:
     if status >= 500 and read.code == UNEXPECTED:
         return Unavailable(f"NetSuite failed inside{said}", remedy=_UNEXPECTED_REMEDY, **down)
     if status >= 500 or status in {408, 425}:
         return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
-    if not read.code and not read.title:
-        return Unavailable(f"Something other than NetSuite answered ({status}){said}", **down)
-    return _query_error(read, said, facts)
+    return None
 
 
 def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteError:
@@ -430,7 +433,31 @@ def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteE
     for pattern, reason in ((_UNSUPPORTED, "unsupported"), (_SYNTAX, "syntax")):
         if pattern.search(read.detail):
             return QueryError(f"SuiteQL refuses the statement{said}", reason=reason, **facts)
-    return QueryError(f"NetSuite refuses the request{said}", **facts)
+    if read.code == INVALID_HEADER:
+        language = read.header.lower() in LANGUAGE_HEADERS
+        refused = "the language of the request" if language else "a header of the request"
+        return QueryError(
+            f"NetSuite refuses {refused}{said}",
+            reason="header",
+            header=read.header,
+            remedy=_LANGUAGE_REMEDY if language else UNKNOWN_REMEDY,
+            **facts,
+        )
+    return QueryError(f"NetSuite refuses the request{said}", remedy=UNKNOWN_REMEDY, **facts)
+
+
+def is_unknown_refusal(error: NetSuiteError | None) -> bool:
+    """Return whether a refusal proves nothing: neither that the sign-in works, nor that a permission is
+    missing, nor that the statement is wrong.
+
+    Example:
+        >>> is_unknown_refusal(error_from_reply(422, b'{"title":"What?"}', asked="GET /"))
+        True
+    """
+    return isinstance(error, QueryError) and error.reason in {"header", "other"}
+
+
+_ABOUT_STATEMENTS = frozenset({None, 400, 422})
 
 
 def is_about_the_statement(error: NetSuiteError) -> bool:
@@ -440,4 +467,7 @@ def is_about_the_statement(error: NetSuiteError) -> bool:
         >>> is_about_the_statement(QueryError("no such column")), is_about_the_statement(Unavailable("down"))
         (True, False)
     """
-    return isinstance(error, QueryError) or (isinstance(error, Unavailable) and error.code == UNEXPECTED)
+    if isinstance(error, QueryError):
+        # SuiteQL refuses statements with 400; in unknown words with another status it is not about columns.
+        return error.reason != "header" and (error.reason != "other" or error.status in _ABOUT_STATEMENTS)
+    return isinstance(error, Unavailable) and error.code == UNEXPECTED

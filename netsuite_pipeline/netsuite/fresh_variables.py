@@ -16,6 +16,7 @@ from pathlib import Path
 
 from netsuite_pipeline.netsuite.env_file import is_whole, values_in
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
 
 NOTE = "NETSUITE_PIPELINE_FROM_ENV_FILE"
 ENV_FILE = "NETSUITE_ENV_FILE"
@@ -126,13 +127,19 @@ def explicit_values(environment: Mapping[str, str] = os.environ) -> Mapping[str,
     named = environment.get(ENV_FILE, "").strip()
     if not named:
         return {}
-    values = _present(Path(named), True)
-    if not values:
-        raise ConfigurationError(
-            f"The file that {ENV_FILE} names holds no variables, or cannot be read.",
-            remedy=f"Correct {ENV_FILE}, or unset it.",
-        )
-    return values
+    path = Path(named)
+    values = _present(path, True)
+    if values:
+        return values
+    try:
+        values_in(read_user_file(path))
+        why = "it holds no variables, or a line of it is cut short"
+    except UnreadableFile as error:
+        why = error.why
+    raise ConfigurationError(
+        f"{path}, which {ENV_FILE} names, cannot be used: {why}.",
+        remedy=f"Correct {ENV_FILE} or the file, which must be in UTF-8; or unset {ENV_FILE}.",
+    )
 
 
 def _place(environment: Mapping[str, str], folder: Path) -> Path:
@@ -147,10 +154,10 @@ def _place(environment: Mapping[str, str], folder: Path) -> Path:
 
 def _compared(environment: Mapping[str, str], path: Path) -> FromFile:
     try:
-        values = values_in(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return FromFile(str(path), {}, False)
-    except (OSError, ValueError):
+        values = values_in(read_user_file(path))
+    except UnreadableFile as error:
+        if error.is_missing:
+            return FromFile(str(path), {}, False)
         values = {}
     names = {
         name: _fingerprint(environment[name])
@@ -172,10 +179,14 @@ def _present(path: Path, expected: bool) -> Mapping[str, str]:
         else:
             _last_good[str(path)] = values
             return values
-    except FileNotFoundError:
-        problem = "it is gone" if expected else ""
-    except (OSError, ValueError) as error:
-        problem = getattr(error, "strerror", None) or "it is no UTF-8 text"
+    except UnreadableFile as error:
+        problem = error.why
+        if error.is_missing:
+            problem = "it is gone" if expected else ""
+    except FileNotFoundError:  # between two looks
+        problem = "it is gone"
+    except OSError as error:
+        problem = error.strerror or "it cannot be read"
     if problem:
         _log.warning("%s is not read: %s. The values that were good last are used.", path, problem)
     return _last_good.get(str(path), {})
@@ -183,11 +194,11 @@ def _present(path: Path, expected: bool) -> Mapping[str, str]:
 
 def _settled(path: Path) -> str:
     """The text of a file that nobody is about to write: one changed a moment ago is looked at twice."""
-    text = path.read_text(encoding="utf-8")
+    text = read_user_file(path)
     until = time.monotonic() + _JUST_NOW_SECONDS
     while abs(time.time() - path.stat().st_mtime) < _LOOK_AGAIN_SECONDS and time.monotonic() < until:
         time.sleep(_LOOK_AGAIN_SECONDS)
-        text = path.read_text(encoding="utf-8")
+        text = read_user_file(path)
     return text
 
 

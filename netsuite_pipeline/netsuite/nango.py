@@ -131,6 +131,12 @@ class NangoCredentials:
         return (self._connection.secret_key, *(passport.secrets if passport else ()), *self._token.got)
 
     @property
+    def fingerprint(self) -> str:
+        # An access token that Nango got anew names nothing that NetSuite's administrator made.
+        passport = self.passport
+        return passport.fingerprint if passport is not None else ""
+
+    @property
     def passport(self) -> TokenCredentials | None:
         return self._known().passport
 

@@ -12,7 +12,7 @@ import requests
 
 from netsuite_pipeline._version import __version__
 from netsuite_pipeline.netsuite.access_token import Granted
-from netsuite_pipeline.netsuite.account import Account, checked_base_url, loopback_host, parse_account_id
+from netsuite_pipeline.netsuite.account import Account, checked_base_url, parse_account_id
 from netsuite_pipeline.netsuite.auth import TokenCredentials
 from netsuite_pipeline.netsuite.clock import http_date, utc_of
 from netsuite_pipeline.netsuite.errors import (
@@ -96,8 +96,6 @@ class NangoConnection:
 
     def _answer(self, request: Request, asked: str) -> Answer | NetSuiteError:
         session = requests.Session()
-        if loopback := loopback_host(self.host):
-            session.proxies["no_proxy"] = loopback
         session.headers.update(
             {
                 "User-Agent": f"netsuite-pipeline/{__version__}",
@@ -105,8 +103,9 @@ class NangoConnection:
                 "Accept-Encoding": "gzip",
             }
         )
-        transport = Transport(session, self.host, _SETTINGS, nullcontext, lambda: None)
+        transport: Transport | None = None
         try:
+            transport = Transport(session, self.host, _SETTINGS, nullcontext, lambda: None)
             prepared = transport.prepare(request)
             prepared.headers["Authorization"] = f"Bearer {self.secret_key}"
             return transport.send(prepared, asked)
@@ -116,7 +115,8 @@ class NangoConnection:
         except ConfigurationError as error:
             return error.with_traceback(None)
         finally:
-            transport.close()
+            if transport is not None:
+                transport.close()
             session.close()
 
     def _understood(self, answer: Answer | NetSuiteError, asked: str) -> NangoValues | NetSuiteError:
@@ -294,23 +294,17 @@ def _seconds_left(expires_at: object, now: datetime) -> float:
 
 
 def checked_host(text: str) -> str:
-    """Nango's address, without a slash at its end.
+    """Return Nango's address, without a slash at its end.
 
     Raises:
-        ConfigurationError: It is no http(s) address.
+        ConfigurationError: It is no http(s) address, or plain http on another machine.
 
     Example:
         >>> checked_host("https://nango.example.com/")
         'https://nango.example.com'
     """
-    try:
-        return checked_base_url(text)
-    except ConfigurationError:
-        failure = ConfigurationError(
-            "NANGO_HOST is no address to ask Nango at.",
-            remedy="Set it to something like https://nango.example.com, or leave it unset for Nango's own.",
-        )
-    raise failure
+    usual = "Set NANGO_HOST to something like https://nango.example.com, or leave it unset for Nango's own."
+    return checked_base_url(text, variable="NANGO_HOST", service="Nango", usual=usual)
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from netsuite_pipeline.netsuite.access_token import AccessToken, BearerSigner, F
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth import OAUTH2_VARIABLES, RefusedWords, blank_inside, missing_variables
 from netsuite_pipeline.netsuite.certificate import CertificateValidity, read_certificate
+from netsuite_pipeline.netsuite.credentials import fingerprint_of
 from netsuite_pipeline.netsuite.errors import (
     LOGIN_AUDIT_TRAIL,
     NetSuiteError,
@@ -150,6 +151,10 @@ class OAuth2Credentials:
     def secrets(self) -> tuple[str, ...]:
         values = (self.client_id, self.certificate_id, self.key.pem, self.password, *self._token.got)
         return tuple(value for value in values if value)
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint_of(self.account, self.client_id, self.certificate_id)
 
     @property
     def passport(self) -> None:

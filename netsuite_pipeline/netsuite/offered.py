@@ -3,7 +3,12 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable, is_about_the_statement
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    QueryError,
+    Unavailable,
+    is_about_the_statement,
+)
 
 Ask = Callable[[Sequence[str]], object]
 
@@ -17,11 +22,13 @@ class Offered:
     Attributes:
         columns: Those that are answered, all together, in their order.
         refused: The others, each with NetSuite's reason: `unknown`, `not_exposed`, `removed`, `unexpected`
-            (it fails inside over it) or `refused`.
+            (it fails inside over it) or `refused` (NetSuite names no column, or gives an unknown reason).
+        words: NetSuite's own words about those that are `refused`.
     """
 
     columns: tuple[str, ...]
     refused: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 def offered(ask: Ask, columns: Sequence[str]) -> Offered:
@@ -55,7 +62,7 @@ def offered(ask: Ask, columns: Sequence[str]) -> Offered:
         _ask_for_the_key(ask)  # where this is not answered either, it is not about the columns
         search.seek(columns)
     left = tuple(name for name in columns if name not in search.refused)
-    return Offered(left, dict(search.refused))
+    return Offered(left, dict(search.refused), dict(search.words))
 
 
 def _ask_for_the_key(ask: Ask) -> None:
@@ -72,6 +79,7 @@ class _Search:
 
     def __init__(self, ask: Ask) -> None:
         self.refused: dict[str, str] = {}
+        self.words: dict[str, str] = {}
         self._ask = ask
 
     def trouble_with(self, names: Collection[str]) -> NetSuiteError | None:
@@ -99,7 +107,9 @@ class _Search:
         if len(left) == 1:
             trouble = self.trouble_with(left)
             if trouble is not None:
-                self.refused[left[0]] = _reason(trouble)
+                self.refused[left[0]] = reason = _reason(trouble)
+                if reason == "refused":
+                    self.words[left[0]] = trouble.detail or trouble.message
             return
         middle = len(left) // 2
         for half in (left[:middle], left[middle:]):

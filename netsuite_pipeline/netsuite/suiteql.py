@@ -11,10 +11,20 @@ from datetime import date, datetime
 
 MOST_IN_LIST = 1000  # NSH:article_0824094533: more items in IN are refused
 
-# Words that SQL parsers take for something else when they stand alone as a column.
-_RESERVED = frozenset(
-    {"left", "right", "order", "group", "level", "date", "number", "size", "start", "comment"}
-)
+# Words that SQL parsers take for something else when they stand alone as a column: Oracle's reserved words,
+# its pseudo-columns, and values that are written as words.
+_SQL_WORDS = """
+    access add all alter and any as asc audit begin between by case cast char check cluster column
+    comment connect connect_by_root create cross current current_date current_timestamp date decimal
+    default delete desc distinct drop else end exclusive exists false fetch first float for from
+    full grant group having identified immediate in increment index initial inner insert integer
+    interval into intersect is join last left level like limit localtimestamp lock long minus mode
+    modify natural not null number of offset on option or order outer prior public raw rename resource
+    revoke right row rowid rownum rows select session set share size smallint start synonym sysdate
+    systimestamp table then timestamp to top trigger true uid union unique update user using validate
+    values varchar varchar2 view when where with
+"""
+_RESERVED = frozenset(_SQL_WORDS.split())
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,26 @@ def column_ref(table: str, column: str) -> str:
         >>> column_ref("accounttype", "left"), column_ref("customer", "id")
         ('accounttype.left', 'id')
     """
-    return f"{table}.{column}" if column in _RESERVED else column
+    return f"{_alias(table)}.{column}" if column in _RESERVED else column
+
+
+def table_source(table: str, query: str | None = None) -> str:
+    """Return what stands after FROM: a table, or a statement under its name.
+
+    A name that SQL has a meaning of its own for gets `_rows` behind it, where columns are qualified by it.
+
+    Example:
+        >>> table_source("term"), table_source("lock", "SELECT id FROM term")
+        ('term', '(SELECT id FROM term) lock_rows')
+    """
+    alias = _alias(table)
+    if query is not None:
+        return f"({query}) {alias}"
+    return table if alias == table else f"{table} {alias}"
+
+
+def _alias(table: str) -> str:
+    return f"{table}_rows" if table in _RESERVED else table
 
 
 def select_item(table: str, column: str, kind: str, speech: Speech) -> str:
@@ -60,8 +89,18 @@ def select_item(table: str, column: str, kind: str, speech: Speech) -> str:
     if kind == "date":
         return f"TO_CHAR({ref}, 'YYYY-MM-DD') AS {column}"
     if kind == "datetime":
-        return f"TO_CHAR({_moment(ref, speech)}, 'YYYY-MM-DD HH24:MI:SS') AS {column}"
+        return f"{select_moment(ref, speech)} AS {column}"
     return ref
+
+
+def select_moment(ref: str, speech: Speech) -> str:
+    """Write a date-time as text to the second, in UTC where the account can.
+
+    Example:
+        >>> select_moment("deleteddate", Speech(utc=False))
+        "TO_CHAR(deleteddate, 'YYYY-MM-DD HH24:MI:SS')"
+    """
+    return f"TO_CHAR({_moment(ref, speech)}, 'YYYY-MM-DD HH24:MI:SS')"
 
 
 def label_item(table: str, column: str) -> str:
@@ -197,12 +236,19 @@ def page_index(key: Sequence[str], keys_in_order: str, every: int) -> str:
     Example:
         >>> page_index(["id"], "SELECT id FROM term ORDER BY id", 1000)[:61]
         'SELECT id FROM (SELECT id, ROWNUM AS rn FROM (SELECT id FROM '
+
+    The number has a name that the key has not, and a reserved word is qualified, as `column_ref` does.
     """
-    names = ", ".join(key)
-    return (
-        f"SELECT {names} FROM (SELECT {names}, ROWNUM AS rn FROM ({keys_in_order})) "
-        f"WHERE MOD(rn, {every}) = 0 ORDER BY {names}"
-    )
+    number = next(name for name in ("rn", *(f"rn_{more}" for more in range(len(key)))) if name not in key)
+    if _RESERVED.isdisjoint(key):
+        names = ", ".join(key)
+        inner, outer, all_keys = names, names, f"({keys_in_order})"
+        indexed = "({})"
+    else:
+        inner, outer = (", ".join(f"{of}.{part}" for part in key) for of in ("in_order", "numbered"))
+        all_keys, indexed = f"({keys_in_order}) in_order", "({}) numbered"
+    numbered = indexed.format(f"SELECT {inner}, ROWNUM AS {number} FROM {all_keys}")
+    return f"SELECT {outer} FROM {numbered} WHERE MOD({number}, {every}) = 0 ORDER BY {outer}"
 
 
 def counting(source: str, conditions: Sequence[str] = (), newer_than: str = "") -> str:

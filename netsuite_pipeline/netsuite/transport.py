@@ -15,6 +15,7 @@ from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from netsuite_pipeline.netsuite.account import is_loopback, require_encryption
 from netsuite_pipeline.netsuite.circuit import Doubted
 from netsuite_pipeline.netsuite.connection import Gate, Line
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError, Stopped, Unavailable
@@ -102,6 +103,9 @@ class Transport:
         settings: Time-outs, and how many connections to keep.
         gate: Entered for the moment in which a request is sent.
         refused: Told at once when a status is read that says that the sign-in is refused.
+
+    Raises:
+        ConfigurationError: Requests, which carry credentials, would leave this machine unencrypted.
     """
 
     def __init__(
@@ -112,6 +116,7 @@ class Transport:
         gate: Gate,
         refused: Callable[[], None],
     ) -> None:
+        require_encryption(base_url)
         self._session = session
         self._base_url = base_url
         self._settings = settings
@@ -125,9 +130,9 @@ class Transport:
         # Requests that differ in their body alone, as those of a sync do, are prepared once.
         self._templates: dict[_Kind, PreparedRequest] = {}
 
-    def prepare(self, request: Request) -> PreparedRequest:
-        """The request as it will be sent, but for its signature."""
-        query, headers = dict(request.query or {}), dict(request.headers or {})
+    def prepare(self, request: Request, more: Mapping[str, str] | None = None) -> PreparedRequest:
+        """The request as it will be sent, but for its signature; `more` are headers besides its own."""
+        query, headers = dict(request.query or {}), {**(more or {}), **(request.headers or {})}
         key = (request.method, request.path, tuple(query.items()), tuple(headers.items()))
         template = self._templates.get(key)
         if template is None:
@@ -223,7 +228,9 @@ class Transport:
         with self._lock:
             if self._pool is None:
                 given = self._session.merge_environment_settings(self._base_url, {}, True, None, None)
-                verify, cert, proxies = given["verify"], given["cert"], given["proxies"]
+                verify, cert = given["verify"], given["cert"]
+                # No proxy between a machine and itself: it may be another machine.
+                proxies = {} if is_loopback(self._base_url) else given["proxies"]
                 pool = cast(
                     urllib3.HTTPConnectionPool,
                     self._adapter.get_connection_with_tls_context(prepared, verify, proxies, cert),

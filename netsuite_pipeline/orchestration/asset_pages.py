@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 
 import dagster as dg
 
@@ -44,7 +43,7 @@ def asset_spec(table: Table, connection: str) -> dg.AssetSpec:
             "dagster/table_name": f"{connection}.{table.name}",
             "dagster/column_schema": _column_schema(table, connection),
             "key": ", ".join(table.key),
-            "changes_found_by": _changes(table).replace("`", ""),
+            "changes_found_by": _changes(table),
             **{name: fact for name, fact in facts.items() if fact},
         },
         skippable=True,
@@ -81,35 +80,37 @@ def _meaning(column: Column | None, comment: str) -> str:
     """A column's description, with the table that it points to and what is not known; labels have neither."""
     if column is None:
         return comment
-    points = f" Key of `{column.references}`." if column.references else ""
+    points = f" Key of {column.references}." if column.references else ""
     doubt = f" Not certain: {column.doubt}" if column.doubt else ""
     return f"{comment}{points}{doubt}"
 
 
 def _description(table: Table, page: str | None) -> str:
-    needs = f" The role needs {_permission(table, '`')}." if _permission(table) else ""
+    """The table in words, without marks of Markdown: the page renders them, but the catalog and the lineage
+    show texts as they are."""
+    needs = f" The role needs {_permission(table)}." if _permission(table) else ""
     feature = f" Needs the feature {table.feature}." if table.feature else ""
-    where = f" Only rows where `{table.where}`." if table.where else ""
-    hashed = f" Hashed: {', '.join(f'`{name}`' for name in table.hashed)}." if table.hashed else ""
-    link = f"\n\n[{table.title} in NetSuite's help]({page})" if page else ""
-    unsure = "".join(f"\n\n*Not certain:* {doubt}" for doubt in (table.uncertain, table.doubt) if doubt)
+    where = f" Only rows where {table.where}." if table.where else ""
+    hashed = f" Hashed: {', '.join(table.hashed)}." if table.hashed else ""
+    link = f"\n\n{table.title} in NetSuite's help: {page}" if page else ""
+    unsure = "".join(f"\n\nNot certain: {doubt}" for doubt in (table.uncertain, table.doubt) if doubt)
     return (
-        f"**{table.title}.** {table.description}\n\nKey: `{', '.join(table.key)}`. {_changes(table)}"
+        f"{table.title}. {table.description}\n\nKey: {', '.join(table.key)}. {_changes(table)}"
         f"{needs}{feature}{where}{hashed}{link}{unsure}"
-        f"{f'{chr(10)}{chr(10)}{_code(table.query)}' if table.query else ''}"
     )
 
 
-def _permission(table: Table, mark: str = "") -> str:
+def _permission(table: Table) -> str:
     name, id_ = table.permission.name, table.permission.id
-    return f"{name} ({mark}{id_}{mark})" if name and id_ else name or id_
+    return f"{name} ({id_})" if name and id_ else name or id_
 
 
 def _changes(table: Table) -> str:
     if table.cursor:
-        return f"Changed rows are found by `{table.cursor}`."
+        return f"Changed rows are found by {table.cursor}."
     if table.parent:
-        return f"Read again for each changed row of `{table.parent.table}`."
+        own = f", and for each row whose own {table.row_cursor} moved" if table.row_cursor else ""
+        return f"Read again for each changed row of {table.parent.table}{own}."
     return "Read whole each time."
 
 
@@ -156,16 +157,16 @@ def last_sync(report: TableReport) -> str:
         >>> from datetime import datetime
         >>> last_sync(TableReport("vendor", "changed", "done", datetime(2026, 11, 24, 6), seconds=0.8,
         ...     rows_written=12, rows=300, requests=2, counted=300))  # doctest: +NORMALIZE_WHITESPACE
-        'Last sync 2026-11-24 06:00 UTC: 12 rows changed, 0 deleted, 2 requests, 0.8 s; NetSuite counts 300,
-        the table has 300.'
+        'Last sync 2026-11-24 06:00 UTC: 12 rows changed, 0 deleted, 2 requests, 0.8 s of work; NetSuite
+        counts 300, the table has 300.'
     """
-    ended = report.started_at + timedelta(seconds=report.seconds)
     whole = " (read whole)" if report.mode == "full" else ""
     counts = f"NetSuite counts {report.counted:,}, " if report.counted is not None else ""
     rows = f"{report.rows or 0:,}" if counts else _number(report.rows or 0, "row")
     return (
-        f"Last sync {ended:%Y-%m-%d %H:%M} UTC: {_number(report.rows_written, 'row')} changed{whole}, "
-        f"{report.rows_deleted:,} deleted, {_number(report.requests, 'request')}, {report.seconds:,.1f} s; "
+        f"Last sync {report.started_at:%Y-%m-%d %H:%M} UTC: "
+        f"{_number(report.rows_written, 'row')} changed{whole}, {report.rows_deleted:,} deleted, "
+        f"{_number(report.requests, 'request')}, {report.seconds:,.1f} s of work; "
         f"{counts}the table has {rows}."
     )
 

@@ -7,13 +7,11 @@ import dagster as dg
 
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys, keys_of
 from netsuite_pipeline.orchestration.asset_pages import asset_spec
-from netsuite_pipeline.orchestration.check_specs import CHECKS_BY_SYNC, table_check_specs
 from netsuite_pipeline.orchestration.frames import frames_key
 from netsuite_pipeline.orchestration.lineage import with_parents
 from netsuite_pipeline.orchestration.resources import warehouse_key
 from netsuite_pipeline.orchestration.sync_config import SyncConfig
 from netsuite_pipeline.orchestration.sync_step import sync_step
-from netsuite_pipeline.orchestration.sync_telling import said_last
 from netsuite_pipeline.tables import Table
 
 _IO_MANAGER_KEY = "dagster/io_manager_key"
@@ -56,6 +54,9 @@ def build_assets(
 ) -> dg.AssetsDefinition:
     """The multi-asset that syncs a connection's tables.
 
+    It has no checks of its own: what a step has, Dagster expects of each of its runs, and a sync of changes,
+    or of a table that the account does not have, cannot answer all. It gives their evaluations besides.
+
     Args:
         keys: The connection's asset keys; its name is the key of its resource, and the schema in DuckDB.
         tables: The tables it takes, in the catalogue's order.
@@ -68,7 +69,6 @@ def build_assets(
     @dg.multi_asset(
         name=f"{connection}_tables",
         specs=list(specs.values()),
-        check_specs=table_check_specs(keys.of_table, tables, CHECKS_BY_SYNC),
         can_subset=True,
         required_resource_keys={connection, warehouse_key(connection)},
         retry_policy=dg.RetryPolicy(max_retries=1, delay=30),
@@ -76,10 +76,7 @@ def build_assets(
     )
     def sync_tables(
         context: dg.AssetExecutionContext, config: SyncConfig
-    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation | dg.AssetCheckResult]:
-        if not context.selected_asset_keys:
-            yield from said_last(context.instance, context.selected_asset_check_keys)
-            return
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation]:
         chosen = tuple(table for table in tables if keys.of_table(table.name) in context.selected_asset_keys)
         yield from sync_step(context, config, keys, chosen, catalogue, fresh_for)
 

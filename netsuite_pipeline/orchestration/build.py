@@ -1,6 +1,5 @@
 """Definitions for one connection: what the component's YAML and a Python user both come to."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
@@ -29,18 +28,10 @@ from netsuite_pipeline.orchestration.sensors import CONNECTION_EVERY, PERMISSION
 from netsuite_pipeline.orchestration.watch import Watch
 from netsuite_pipeline.orchestration.word_to_people import ALERT_URLS
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
+from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
+from netsuite_pipeline.warehouse.path_names import check_connection_name
 
 FRESH_FOR = timedelta(hours=24)
-_TAKEN: Mapping[str, str] = {
-    "warehouse": "so the resource is called that has the DuckDB file",
-    "io_manager": "so Dagster calls the resource that stores outputs",
-    "marts": "so the schema of models is called",
-    "main": "DuckDB has a schema of that name in each file",
-    "temp": "DuckDB has a catalog of that name in each session",
-    "system": "DuckDB has a catalog of that name in each session",
-    "information_schema": "DuckDB has a schema of that name in each file",
-    "pg_catalog": "DuckDB has a schema of that name in each file",
-}
 
 
 def build_netsuite_definitions(
@@ -160,22 +151,15 @@ def _field_checks(
 
 
 def check_connection(name: str) -> None:
-    """Whether a connection can have a name.
+    """Refuse a name that cannot be a connection's.
 
     Raises:
-        ConfigurationError: It cannot.
+        ConfigurationError: `check_connection_name` refuses it.
 
     Example:
         >>> check_connection("sandbox_emea")
     """
-    if not re.fullmatch("[a-z][a-z0-9_]{0,50}", name):
-        raise ConfigurationError(
-            f"A connection cannot have the name {name!r}.",
-            remedy="It names assets, jobs, a resource and a schema in DuckDB: use small letters, digits and "
-            "underscores, as in `sandbox`.",
-        )
-    if name in _TAKEN:
-        raise ConfigurationError(
-            f"A connection cannot have the name {name!r}: {_TAKEN[name]}.",
-            remedy="Name it for the account, as in `sandbox` or `emea`.",
-        )
+    try:
+        check_connection_name(name)
+    except WarehouseMisconfigured as error:
+        raise ConfigurationError(error.message, remedy=error.remedy) from None

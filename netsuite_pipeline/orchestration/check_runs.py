@@ -10,11 +10,13 @@ import dagster as dg
 from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.known_good import KnownGood, KnownTable
 from netsuite_pipeline.health.probe import probe_connection
+from netsuite_pipeline.health.run_evidence import weighed
 from netsuite_pipeline.health.table_probe import probe_table
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.check_specs import (
+    CHECKS_BY_SYNC,
     CHECKS_OF_CONNECTION,
     checks_by_look,
     connection_check_specs,
@@ -23,8 +25,9 @@ from netsuite_pipeline.orchestration.check_specs import (
 from netsuite_pipeline.orchestration.checks import by_check, result
 from netsuite_pipeline.orchestration.no_client import look_without_client
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.sign_in_gate import why_not_to_sign_in
+from netsuite_pipeline.orchestration.sign_in_gate import may_confirm_sign_in
 from netsuite_pipeline.orchestration.sync_checks import freshness
+from netsuite_pipeline.orchestration.sync_telling import said_last
 from netsuite_pipeline.orchestration.watch import in_own_words
 from netsuite_pipeline.tables import Table
 
@@ -49,8 +52,7 @@ def build_connection_checks(connection: str) -> dg.AssetChecksDefinition:
     def look_at_connection(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
         known, _ = _known_good(context.resources, connection)
-        # Who is known to be refused is not refused twice: five refusals lock the user.
-        confirm = not why_not_to_sign_in(context.instance, connection, _utc_now())
+        confirm = may_confirm_sign_in(context.instance, connection, _utc_now())
         try:
             with netsuite.probing_client(confirm_sign_in=confirm) as client:
                 looked = probe_connection(client, last_good=known.last_good if known else None)
@@ -68,7 +70,10 @@ def build_connection_checks(connection: str) -> dg.AssetChecksDefinition:
 def build_table_checks(
     keys: AssetKeys, tables: Sequence[Table], fresh_for: timedelta | None
 ) -> dg.AssetChecksDefinition:
-    """The checks of the tables that a look answers. Each table costs one request, and one more for `rows`.
+    """The checks of the tables.
+
+    A look costs one request a table, and one more for `rows`. What only a sync can answer costs none: the
+    last sync's answer is repeated.
 
     Args:
         keys: The connection's asset keys.
@@ -80,7 +85,7 @@ def build_table_checks(
 
     @dg.multi_asset_check(
         name=f"{connection}_table_checks",
-        specs=table_check_specs(keys.of_table, tables, checks_by_look(fresh_for)),
+        specs=table_check_specs(keys.of_table, tables, {**checks_by_look(fresh_for), **CHECKS_BY_SYNC}),
         can_subset=True,
         required_resource_keys={connection, warehouse_key(connection)},
         description="Looks whether the tables can be read as before.",
@@ -88,15 +93,15 @@ def build_table_checks(
     def look_at_tables(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
         known, unread = _known_good(context.resources, connection)
-        selected = _selected(context)
+        selected = [key for key in _selected(context) if key.name not in CHECKS_BY_SYNC]
         asked = [
             (table, any(key == dg.AssetCheckKey(asset, "rows") for key in selected))
             for asset, table in by_asset.items()
             if any(key.asset_key == asset and key.name in _ASKING for key in selected)
         ]
-        why_not = why_not_to_sign_in(context.instance, connection, _utc_now()) if asked else ""
+        confirm = may_confirm_sign_in(context.instance, connection, _utc_now())
         try:
-            look = in_own_words(_look(netsuite, asked, known.tables if known else {}, why_not), netsuite)
+            look = in_own_words(_look(netsuite, asked, known.tables if known else {}, confirm), netsuite)
         except NetSuiteError as error:
             look = _nothing_asked(asked, error.message, error.remedy)
         found = by_check(keys, look.findings)
@@ -109,6 +114,9 @@ def build_table_checks(
                 yield result(key, ())
             else:
                 yield result(key, found.get(key) or (_not_looked_at(key, found),))
+        yield from said_last(
+            context.instance, [key for key in context.selected_asset_check_keys if key.name in CHECKS_BY_SYNC]
+        )
 
     return look_at_tables
 
@@ -117,14 +125,12 @@ def _look(
     netsuite: NetSuiteResource,
     asked: Sequence[tuple[Table, bool]],
     known: Mapping[str, KnownTable],
-    why_not: str,
+    confirm_sign_in: bool,
 ) -> Look:
-    if why_not:
-        return _nothing_asked(asked, f"Not tried. {why_not}", "")
     if not asked:
         return Look(())
-    with netsuite.probing_client(confirm_sign_in=True) as client:
-        return look_at_each(client, asked, known)
+    with netsuite.probing_client(confirm_sign_in=confirm_sign_in) as client:
+        return weighed(look_at_each(client, asked, known), [table for table, _ in asked])
 
 
 def look_at_each(
@@ -194,7 +200,7 @@ def _not_looked_at(
     """What to say of columns and rows of a table that could not be read, or that no sync has read yet."""
     readable = (found or {}).get(dg.AssetCheckKey(key.asset_key, "readable"), ())
     if any(finding.state is not State.OK for finding in readable):
-        seen = "Not looked at: the table cannot be read. The check `readable` says why."
+        seen = "Not looked at: the table cannot be read. The check readable says why."
     elif key.name == "rows":
         seen = "Not counted: no sync has read the table yet, so there is nothing to compare with."
     else:

@@ -37,8 +37,8 @@ CHECKS_BY_SYNC: Mapping[str, str] = {
     "the table.",
     "matches_netsuite": "The table has as many rows as NetSuite counted at the cutoff of the last full read.",
     "nothing_rejected": "Every value fitted its column's type. What does not fit is kept in "
-    "`_netsuite.rejected_values`.",
-    "not_collapsed": "No read would have removed more than a fifth of the table's rows.",
+    "_netsuite.rejected_values.",
+    "not_collapsed": "Every row that is gone from NetSuite has evidence of its deletion.",
 }
 """The checks of a table that only a sync can answer."""
 
@@ -114,17 +114,17 @@ def _of_table(name: str, text: str, table: Table) -> str:
     if name != "readable":
         return text
     feature = f", and the account the feature {table.feature}" if table.feature else ""
-    return f"{text} It needs {table.permission.name} (`{table.permission.id}`){feature}."
+    return f"{text} It needs {table.permission.name} ({table.permission.id}){feature}."
 
 
 _CONNECTION_DESCRIPTION = """\
-**The way to NetSuite.** Nothing is stored under this name: its checks say whether the account answers, lets \
-the token in, and lets the role ask. The sensor `{sensor}` looks every few minutes; a check that fails says \
+The way to NetSuite. Nothing is stored under this name: its checks say whether the account answers, lets \
+the token in, and lets the role ask. The sensor {sensor} looks every few minutes; a check that fails says \
 since when, why, and which menu mends it.
 
 To set it up: an integration record (Setup > Integration > Manage Integrations > New, token-based \
 authentication on), a role for it (Setup > Users/Roles > Manage Roles > New), an access token (Setup > \
-Users/Roles > Access Tokens > New), and the five variables `NETSUITE_ACCOUNT_ID`, `NETSUITE_CONSUMER_KEY`, \
-`NETSUITE_CONSUMER_SECRET`, `NETSUITE_TOKEN_ID`, `NETSUITE_TOKEN_SECRET`. OAuth 2.0 (a certificate instead \
-of a token) and a Nango connection serve as well. `docs/netsuite-setup.md` goes \
-through it step by step; `netsuite-pipeline doctor` says what is still missing."""
+Users/Roles > Access Tokens > New), and the five variables NETSUITE_ACCOUNT_ID, NETSUITE_CONSUMER_KEY, \
+NETSUITE_CONSUMER_SECRET, NETSUITE_TOKEN_ID, NETSUITE_TOKEN_SECRET. OAuth 2.0 (a certificate instead \
+of a token) and a Nango connection serve as well. docs/netsuite-setup.md goes \
+through it step by step; netsuite-pipeline doctor says what is still missing."""

@@ -141,7 +141,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions that these attributes describe."""
-        self._check()
+        self.check()
         places = self._places
         catalogue = self.catalogue()
         with places.named("tables"):
@@ -180,8 +180,12 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         catalogue = with_query_tables(catalogue, self.suiteql_tables, self._places)
         return with_table_attributes(catalogue, self.settings, self._places)
 
-    def _check(self) -> None:
-        """Raises TableSpecError for the first attribute that cannot be meant so."""
+    def check(self) -> None:
+        """Refuse attributes that cannot be meant so. Whoever uses the component calls this first.
+
+        Raises:
+            TableSpecError: The first wrong attribute; the message names file and line.
+        """
         error = self._places.error
         with self._places.named("connection"):
             check_connection(self.connection)

@@ -17,6 +17,7 @@ class TableAttributes(dg.Model, dg.Resolvable):
         labels: true, false, or the columns that get a label; without it the catalogue's.
         cursor: false to read the table whole each time.
         where: A SuiteQL condition that rows must meet to be taken.
+        preview: Whether Dagster shows a few rows of it at each sync; without it no rows of people.
         schedule: The schedule that syncs the table, instead of the connection's own.
     """
 
@@ -25,6 +26,7 @@ class TableAttributes(dg.Model, dg.Resolvable):
     labels: bool | list[str] | None = None
     cursor: bool = True
     where: str | None = None
+    preview: bool | None = None
     schedule: str | None = None
 
     def settings(self) -> TableSettings:
@@ -35,6 +37,7 @@ class TableAttributes(dg.Model, dg.Resolvable):
             labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
             cursor=self.cursor,
             where=self.where,
+            preview=self.preview,
         )
 
 

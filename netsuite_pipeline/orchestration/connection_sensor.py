@@ -1,6 +1,7 @@
 """The sensor that looks every few minutes whether NetSuite still lets us in, and tells when that changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +15,18 @@ from netsuite_pipeline.health.regression import (
     attempts_allowed,
     look_is_due,
     remember,
+    with_suspects,
 )
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Stopped
+from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION
 from netsuite_pipeline.orchestration.missed import Missed, make_up_run, missed_of_each, missed_text
 from netsuite_pipeline.orchestration.no_client import look_without_client
+from netsuite_pipeline.orchestration.red_by_others import red_by_others
+from netsuite_pipeline.orchestration.refused_sign_ins import refused_while_reading
 from netsuite_pipeline.orchestration.sign_in_gate import SIGN_IN, sign_in_told
 from netsuite_pipeline.orchestration.telling import Looked, evaluations
 from netsuite_pipeline.orchestration.tick_words import clock_time, sentences, standing_words, unknown_words
-from netsuite_pipeline.orchestration.told import Told
+from netsuite_pipeline.orchestration.told import Told, last_told
 from netsuite_pipeline.orchestration.watch import Watch, in_own_words
 from netsuite_pipeline.orchestration.word_to_people import tell_changes
 
@@ -58,8 +63,13 @@ def look_at_connection(watch: Watch, context: dg.SensorEvaluationContext) -> dg.
     if memory.note:
         context.log.warning(memory.note)
     now = watch.now()
-    if not look_is_due(memory, now):
+    told = last_told(context.instance, _checks(watch))
+    # Both sensors sign in as one user, whom five refusals lock.
+    elsewhere = refused_while_reading(context.instance, watch.keys, now)
+    memory = replace(memory, refused_elsewhere=elsewhere)
+    if not look_is_due(memory, now) and not _let_in_meanwhile(watch, memory, told):
         return dg.SkipReason(sentences(_waits(memory), standing_words(memory)))
+    memory = with_suspects(memory, red_by_others(watch.keys, told, memory, now).failed)
     known, trouble = watch.known_good(context.resources)
     last_good = max(filter(None, (memory.last_ok(SIGN_IN), known.last_good if known else None)), default=None)
     netsuite = watch.netsuite(context.resources)
@@ -105,6 +115,17 @@ def look_at_connection(watch: Watch, context: dg.SensorEvaluationContext) -> dg.
     return dg.SensorResult(
         skip_reason=words, cursor=memory.write(), asset_events=evaluations(looked, context.instance)
     )
+
+
+def _checks(watch: Watch) -> list[dg.AssetCheckKey]:
+    return [dg.AssetCheckKey(watch.keys.of_connection, name) for name in CHECKS_OF_CONNECTION]
+
+
+def _let_in_meanwhile(watch: Watch, memory: Memory, told: Mapping[dg.AssetCheckKey, Told]) -> bool:
+    """Return whether a person's Execute was let in after this sensor said otherwise."""
+    said = told.get(dg.AssetCheckKey(watch.keys.of_connection, SIGN_IN))
+    stands = any(each.id == SIGN_IN and each.state is State.OK for each in memory.standing())
+    return said is not None and said.passed and not stands
 
 
 def _was_broken_since(looked: Looked, told: Told | None) -> datetime | None:

@@ -30,6 +30,11 @@ class TimeBudget:
     def is_spent(self) -> bool:
         return time.monotonic() - self.began >= self.seconds
 
+    @property
+    def is_half_spent(self) -> bool:
+        """Whether what comes first has to leave the rest of the time to what comes after it."""
+        return time.monotonic() - self.began >= self.seconds / 2
+
     @contextmanager
     def cutting_off(self, client: NetSuiteClient) -> Iterator[None]:
         """Within the block the client is stopped at the latest moment; what it was asked then raises

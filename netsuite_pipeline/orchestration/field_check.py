@@ -10,7 +10,7 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 from netsuite_pipeline.orchestration.check_specs import connection_key
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
 from netsuite_pipeline.orchestration.schedules import utc_now
-from netsuite_pipeline.orchestration.sign_in_gate import why_not_to_sign_in
+from netsuite_pipeline.orchestration.sign_in_gate import may_confirm_sign_in, why_not_to_sign_in
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.discover import Discovery, discover
 
@@ -81,12 +81,10 @@ def build_field_check(
         "news: the check passes, and only warns where it could not look.",
     )
     def fields(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        why_not = why_not_to_sign_in(context.instance, connection, now())
-        if why_not:
-            return not_looked(f"Not tried. {why_not}")
         netsuite: NetSuiteResource = getattr(context.resources, connection)
+        confirm = may_confirm_sign_in(context.instance, connection, now())
         try:
-            with netsuite.client() as client:
+            with netsuite.client(netsuite.client_settings(confirm_sign_in=confirm)) as client:
                 found = discover(
                     client,
                     known_to_discovery(tables),

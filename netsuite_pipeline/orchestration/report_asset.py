@@ -83,9 +83,9 @@ def build_report_asset(
         tags={"netsuite/connection": connection},
         required_resource_keys={connection, warehouse_key(connection)},
         automation_condition=automation,
-        description="**How the tables and the syncs stand**, as one HTML page that needs no other file: "
+        description="How the tables and the syncs stand, as one HTML page that needs no other file: "
         "freshness, rows and their history, throughput against the account's limit, throttling, findings. "
-        "The same as `netsuite-pipeline report` writes. Dagster asks first if some of the tables were never "
+        "The same as netsuite-pipeline report writes. Dagster asks first if some of the tables were never "
         "synced; confirm: the page leaves them out.",
     )
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:

@@ -100,7 +100,7 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             ConfigurationError: Credentials are missing or malformed; all that are missing are named at once.
         """
         try:
-            return client_from_environment(self._settled_variables(), settings or self._settings())
+            return client_from_environment(self._settled_variables(), settings or self.client_settings())
         except ConfigurationError as error:
             raise self._in_own_words(error) from None
 
@@ -138,13 +138,19 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         Raises:
             ConfigurationError: Credentials are missing or malformed; all that are missing are named at once.
         """
-        return self.client(probing_settings(self._settings(), attempts=2 if confirm_sign_in else 1))
+        return self.client(probing_settings(self.client_settings(), attempts=2 if confirm_sign_in else 1))
 
-    def _settings(self) -> ClientSettings:
+    def client_settings(self, *, confirm_sign_in: bool = True) -> ClientSettings:
+        """Return the patience that the fields say.
+
+        Args:
+            confirm_sign_in: Whether a refused sign-in is tried once more before it is believed.
+        """
         return ClientSettings(
             connect_seconds=self.connect_seconds,
             read_seconds=self.read_seconds,
             patience_seconds=self.patience_seconds,
+            confirm_sign_in=confirm_sign_in,
         )
 
     def query(self, sql: str) -> "pandas.DataFrame":

@@ -1,9 +1,11 @@
-"""Whether signing in is known to fail, so that nobody need try: read from the latest `sign_in` evaluation."""
+"""Whether signing in is known to fail, so that no schedule tries: read from the last `sign_in` evaluation."""
 
 from datetime import datetime, timedelta
 
 import dagster as dg
 
+from netsuite_pipeline.health.memory import Memory
+from netsuite_pipeline.orchestration.switches import cursor_of
 from netsuite_pipeline.orchestration.told import Told, last_told
 
 SIGN_IN = "sign_in"
@@ -47,6 +49,23 @@ def why_not_to_sign_in(instance: dg.DagsterInstance, connection: str, now: datet
         now: UTC.
     """
     return reason_by(sign_in_told(instance, connection), connection, now)
+
+
+def may_confirm_sign_in(instance: dg.DagsterInstance, connection: str, now: datetime) -> bool:
+    """Return whether a look that a person asked for may try a refused sign-in a second time.
+
+    Such a look is made at once, whatever the pace of the sensors. Where the sign-in is known to be refused,
+    or a sensor was just refused, it tries once: five refusals lock the user.
+
+    Args:
+        instance: Where the evaluations and the sensors' cursors are.
+        connection: The connection's name.
+        now: UTC.
+    """
+    sensors = (f"{connection}_connection_sensor", f"{connection}_permission_sensor")
+    if any(Memory.read(cursor_of(instance, name)).refused_looks for name in sensors):
+        return False
+    return not why_not_to_sign_in(instance, connection, now)
 
 
 def reason_by(told: Told | None, connection: str, now: datetime) -> str:

@@ -14,7 +14,9 @@ def is_on(instance: dg.DagsterInstance, name: str) -> bool:
 
 
 def cursor_of(instance: dg.DagsterInstance, name: str) -> str | None:
-    """The cursor of a sensor that is on; None where it is off, or has not ticked yet."""
+    """The cursor of a sensor that is on; None where it is off, has not ticked yet, or no daemon is."""
+    if instance.schedule_storage is None:
+        return None  # an instance of one process's memory has no daemon
     for state in instance.all_instigator_state():
         if state.instigator_name == name and state.status.value in _ON:
             return getattr(state.instigator_data, "cursor", None)

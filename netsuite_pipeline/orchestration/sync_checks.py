@@ -9,7 +9,7 @@ from netsuite_pipeline.health.setup_guide import permission_path
 from netsuite_pipeline.netsuite.errors import PermissionDenied
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.errors import LoadRefused, ShrinkHeldBack
+from netsuite_pipeline.warehouse.errors import LoadRefused, NotAsInNetSuite
 
 HOLDS_UNTIL_LOOKED_AT_AGAIN = ("columns", "rows", "matches_netsuite")
 """What a sync that does not answer these checks by itself lets stand, as they were found last."""
@@ -28,7 +28,7 @@ def findings_of_sync(table: Table, report: TableReport) -> Mapping[str, Finding]
     """
     if report.status == "absent":
         return {"readable": _absent(table, report)}
-    if report.status == "failed":
+    if not report.committed:
         return _failed(table, report)
     found = {
         "readable": Finding(
@@ -43,15 +43,10 @@ def findings_of_sync(table: Table, report: TableReport) -> Mapping[str, Finding]
             f"Every row has a key ({', '.join(table.key)}) of its own.",
         ),
         "nothing_rejected": _rejected(table, report),
-        "not_collapsed": Finding(
-            f"not_collapsed:{table.name}",
-            State.OK,
-            f"{report.rows_deleted:,} rows were removed, {report.rows or 0:,} are there.",
-            facts={"rows_deleted": report.rows_deleted, "rows": report.rows or 0},
-        ),
+        "not_collapsed": _removed(table, report),
         "fresh": Finding(f"fresh:{table.name}", State.OK, f"Synced {_moment(report.started_at)}."),
     }
-    counted = _counted(table, report)
+    counted = _differing(table, report) or _counted(table, report)
     return found if counted is None else {**found, "matches_netsuite": counted}
 
 
@@ -99,12 +94,17 @@ def freshness(table: str, known: KnownTable | None, fresh_for: timedelta, now: d
 
 
 def _absent(table: Table, report: TableReport) -> Finding:
+    why = f"The role never had {table.permission.name}, or the account has no such table."
+    remedy = permission_path(table.permission.name)
+    if report.permitted_by:
+        why = "The account has no such table."
+        remedy = f"Leave it out of what is synced (-{table.name})."
     return Finding(
         f"table:{table.name}",
         State.WARNING,
         f"Never readable so far: {'; '.join(report.notes)}. The sync leaves it out.",
-        causes=(Cause(f"The role never had {table.permission.name}, or the account has no such table."),),
-        remedy=permission_path(table.permission.name),
+        causes=(Cause(why),),
+        remedy=remedy,
     )
 
 
@@ -112,8 +112,6 @@ def _failed(table: Table, report: TableReport) -> Mapping[str, Finding]:
     failure = report.failure
     if isinstance(failure, PermissionDenied):
         name, id_ = "readable", f"table:{table.name}"
-    elif isinstance(failure, ShrinkHeldBack):
-        name, id_ = "not_collapsed", f"not_collapsed:{table.name}"
     elif isinstance(failure, LoadRefused):
         name, id_ = "key_unique", f"key_unique:{table.name}"
     else:
@@ -127,6 +125,25 @@ def _failed(table: Table, report: TableReport) -> Mapping[str, Finding]:
             since=report.started_at.replace(microsecond=0),
         )
     }
+
+
+def _removed(table: Table, report: TableReport) -> Finding:
+    """What was removed, and whether rows are kept that NetSuite no longer shows."""
+    id_ = f"not_collapsed:{table.name}"
+    facts = {"rows_deleted": report.rows_deleted, "rows": report.rows or 0, "missing": report.missing}
+    if report.missing and isinstance(report.failure, NotAsInNetSuite):
+        failure = report.failure
+        return Finding(id_, State.FAILED, failure.message, remedy=failure.remedy, facts=facts)
+    seen = f"{report.rows_deleted:,} rows were removed, {report.rows or 0:,} are there."
+    return Finding(id_, State.OK, seen, facts=facts)
+
+
+def _differing(table: Table, report: TableReport) -> Finding | None:
+    """The comparison of what is stored with NetSuite's own count, where the two differ."""
+    failure = report.failure
+    if report.missing or not isinstance(failure, NotAsInNetSuite):
+        return None
+    return Finding(f"matches_netsuite:{table.name}", State.FAILED, failure.message, remedy=failure.remedy)
 
 
 def _rejected(table: Table, report: TableReport) -> Finding:

@@ -60,7 +60,7 @@ def sync_step(
                 progress.ended(report)
                 _log(context, report)
                 yield from telling.of_table(report)
-                if report.status == "done":
+                if report.committed:
                     yield materialized(keys.of_table(report.table), report)
             whole = sync.report()
         for note in whole.notes:
@@ -78,7 +78,8 @@ def sync_step(
 
 def _log(context: SyncContext, report: TableReport) -> None:
     if report.failure is not None:
-        context.log.error(f"{report.table}: left as it was. {report.error}")
+        kept = "does not equal NetSuite" if report.committed else "left as it was"
+        context.log.error(f"{report.table}: {kept}. {report.error}")
     elif report.status == "absent":
         context.log.warning(f"{report.table}: left out. {'; '.join(report.notes)}")
     else:
@@ -94,15 +95,20 @@ def _fail_for_failed(whole: SyncReport) -> None:
     """The step fails naming each failed table and why; what the others got is committed and stays."""
     if whole.shows_nothing:
         raise dg.Failure(description=str(whole.shows_nothing), allow_retries=False)
-    if not whole.failed:
+    # What was committed and does not equal NetSuite is told by its checks, which are red; the run is not at
+    # fault.
+    failed = [report for report in whole.failed if not report.committed]
+    if not failed:
         return
-    reasons = "\n".join(f"- {report.table}: {report.error}" for report in whole.failed)
+    if whole.refused_alike:
+        raise dg.Failure(description=str(whole.refused_alike), allow_retries=False)
+    reasons = "\n".join(f"- {report.table}: {report.error}" for report in failed)
     raise dg.Failure(
-        description=f"{len(whole.failed)} of {len(whole.tables)} tables failed and "
-        f"{'is as it was' if len(whole.failed) == 1 else 'are as they were'}"
-        f"{_others(len(whole.tables) - len(whole.failed))}.\n{reasons}",
-        metadata={report.table: dg.MetadataValue.md(f"{report.error}") for report in whole.failed},
-        allow_retries=all(isinstance(report.failure, Throttled | Unavailable) for report in whole.failed),
+        description=f"{len(failed)} of {len(whole.tables)} tables failed and "
+        f"{'is as it was' if len(failed) == 1 else 'are as they were'}"
+        f"{_others(len(whole.tables) - len(failed))}.\n{reasons}",
+        metadata={report.table: dg.MetadataValue.md(f"{report.error}") for report in failed},
+        allow_retries=all(isinstance(report.failure, Throttled | Unavailable) for report in failed),
     )
 
 

@@ -53,7 +53,7 @@ class SyncTelling:
         for name, finding in found.items():
             if name != "fresh" or self._fresh_for is not None:
                 yield evaluation(self._key(report.table, name), (finding,))
-        if report.status == "done":
+        if report.committed:
             unknown = [
                 self._key(report.table, name) for name in HOLDS_UNTIL_LOOKED_AT_AGAIN if name not in found
             ]
@@ -61,7 +61,8 @@ class SyncTelling:
 
     def of_ages(self, whole: SyncReport, warehouse: Warehouse) -> Iterator[dg.AssetCheckEvaluation]:
         """How old the tables are that the sync did not get."""
-        if self._fresh_for is None or not whole.failed:
+        failed = [report for report in whole.failed if not report.committed]
+        if self._fresh_for is None or not failed:
             return
         try:
             known = read_known_good(warehouse, self._keys.connection)
@@ -69,7 +70,7 @@ class SyncTelling:
             self._context.log.warning(f"How old the tables are is not known. {error}")
             return
         now = datetime.now(UTC).replace(tzinfo=None)
-        for report in whole.failed:
+        for report in failed:
             before = known.tables.get(report.table) if known else None
             age = freshness(report.table, before, self._fresh_for, now)
             yield evaluation(self._key(report.table, "fresh"), (age,))

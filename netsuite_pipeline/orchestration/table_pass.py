@@ -1,6 +1,6 @@
 """Which tables a tick looks at: those of the hourly pass, and those that are not as they were."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,22 +16,35 @@ class TablePass:
     """What to look at in one tick.
 
     Attributes:
-        again: Tables that looked different than was told, or were told as broken: a second look confirms or
-            heals within minutes, not hours.
+        again: Tables that looked different than was told, were told as broken, or are red by somebody else: a
+            second look confirms or heals within minutes, not hours.
         rest: The tables of the pass that are still to come, in their order.
         place: Where in the connection's tables `rest` begins.
+        samples: One table of each permission, of which a key is read; none where a pass begins.
     """
 
     again: tuple[Table, ...]
     rest: tuple[Table, ...]
     place: int
+    samples: tuple[Table, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not self.again and not self.rest
+        return not self.again and not self.rest and not self.samples
+
+    @property
+    def begins(self) -> bool:
+        """Whether a pass over all tables begins, which reads a table of each permission anyway."""
+        return bool(self.rest) and self.place == 0
 
 
-def table_pass(tables: Sequence[Table], memory: Memory, now: datetime, every: timedelta) -> TablePass:
+def table_pass(
+    tables: Sequence[Table],
+    memory: Memory,
+    now: datetime,
+    every: timedelta,
+    red: Collection[str] = (),
+) -> TablePass:
     """What a tick is to look at.
 
     Args:
@@ -40,9 +53,10 @@ def table_pass(tables: Sequence[Table], memory: Memory, now: datetime, every: ti
             the next one begins.
         now: UTC.
         every: How often to look at all tables.
+        red: Tables of which a check is red that the sensor did not turn red.
     """
     by_name = {table.name: table for table in tables}
-    again = tuple(by_name[name] for name in _not_as_they_were(memory) if name in by_name)
+    again = tuple(by_name[name] for name in _not_as_they_were(memory, red) if name in by_name)
     place = memory.place if memory.place < len(tables) else 0
     if place == 0 and not _begins(memory, now, every):
         return TablePass(again, (), 0)
@@ -74,9 +88,9 @@ def _begins(memory: Memory, now: datetime, every: timedelta) -> bool:
     return wait <= _LEEWAY or wait > every + _LEEWAY  # longer: somebody has set this machine's clock back
 
 
-def _not_as_they_were(memory: Memory) -> Sequence[str]:
+def _not_as_they_were(memory: Memory, red: Collection[str]) -> Sequence[str]:
     """Names of tables, those first that were not looked at for longest."""
-    seen: dict[str, datetime] = {}
+    seen = dict.fromkeys(red, datetime.min)
     for name, subject in memory.subjects.items():
         if subject.suspect or subject.alarmed:
             table = name.partition(":")[2].partition(".")[0]

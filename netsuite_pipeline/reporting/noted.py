@@ -29,8 +29,8 @@ WINDOW = timedelta(days=90)
 MOST_SYNCS = 500
 """How many syncs of one connection it shows at most, the latest ones."""
 
-# Rows that an earlier sync left to be taken out are no reading of the table.
-_READINGS = "mode <> 'deleted'"
+# Rows that an earlier sync left to be taken out are no reading of the table; nor are labels of a rename.
+_READINGS = "mode NOT IN ('deleted', 'labels')"
 
 
 def read_warehouse(warehouse: Warehouse, now: datetime) -> WarehouseFacts:

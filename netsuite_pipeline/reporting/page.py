@@ -102,7 +102,7 @@ def _foot(facts: WarehouseFacts, fresh_for: timedelta) -> Markup:
             "p",
             f"Times are UTC. Of the syncs the report has those of the last {WINDOW.days} days, at most "
             f"{MOST_SYNCS:,} of them. A table is overdue after {fresh_for.total_seconds() / 3600:g} hours. "
-            "A sync that finds nothing new does not replace the file, so tables may be fresher than told.",
+            "Where nothing changes in NetSuite, the file and its times are replaced once an hour.",
             class_="quiet",
         ),
     )

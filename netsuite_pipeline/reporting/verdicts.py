@@ -133,10 +133,9 @@ def _overdue(connection: ConnectionFacts, now: datetime, fresh_for: timedelta) -
         yield Remark(
             Weight.WARNING,
             counted(len(late), "table"),
-            f"Not synced within {hours}, as far as this file tells: {names}.",
+            f"Not synced within {hours}: {names}.",
             "See in Dagster whether the schedule is on and its runs succeed, or run "
-            "`netsuite-pipeline sync`. "
-            "A sync that finds nothing new does not replace the file: then all is well.",
+            "`netsuite-pipeline sync`.",
             f"The oldest was synced {moment(min(table.synced_at for table in late if table.synced_at))}.",
         )
 

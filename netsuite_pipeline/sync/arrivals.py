@@ -60,7 +60,7 @@ class Arrivals:
         around, connection = self.around, self.around.request.connection
         behind = 0 if read.speech.utc else round(read.behind_utc.total_seconds())
         return Loading(
-            around.landing.table(self.table.name).path / "stage.duckdb",
+            around.landing.table(self.table.name).stage_path,
             read.table,  # its key may be shorter here
             read.received,
             connection,

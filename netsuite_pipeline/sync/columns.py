@@ -1,13 +1,19 @@
 """A load's columns: how each is stored when NetSuite's types and the table's differ, and what to tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.warehouse.drift import WIDER, Fit, Misfits, fit, kind_of
-from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, present_columns, text_beside
+from netsuite_pipeline.warehouse.schema import (
+    StoredColumn,
+    StoredTable,
+    present_columns,
+    text_beside,
+    texts_beside,
+)
 from netsuite_pipeline.warehouse.stage import Stage
 from netsuite_pipeline.warehouse.state import SchemaChange, TableState
 
@@ -43,17 +49,21 @@ def settle_columns(
         LoadRefused, WarehouseError: A page could not be read again.
     """
     present = present_columns(connection, table.schema, table.name)
+    ours = {column.name for column in table.columns}
+    left = present.keys() - ours
+    # A column that the catalogue has no more keeps its values: no text of ours goes there.
+    taken = ours | (left - texts_beside(connection, table.schema, table.name) if left else left)
     sent = set(received)
     misfits = stage.misfits(connection)
-    fits = _fits(table, present, sent, {})
-    if not _serves(stage, _staged_columns(table, sent, fits), misfits):
-        stage.read_again(connection, _staged_columns(table, sent, fits))
+    staged = _staged_columns(table, sent, _fits(table, present, sent, {}, taken), taken)
+    if not _serves(stage, staged, misfits):
+        stage.read_again(connection, staged)
         misfits = stage.misfits(connection)
-    fits = _fits(table, present, sent, misfits)
-    wanted = _staged_columns(table, sent, fits)
+    fits = _fits(table, present, sent, misfits, taken)
+    wanted = _staged_columns(table, sent, fits, taken)
     if not _serves(stage, wanted, misfits):
         stage.read_again(connection, wanted)
-    columns = _columns(table, fits)
+    columns = _columns(table, fits, taken)
     names = tuple(column.name for column in wanted)
     all_names = dict.fromkeys([*present, *(column.name for column in columns)])
     return Settled(
@@ -82,13 +92,16 @@ def offered_changes(fetched: Fetched, previous: TableState | None) -> Sequence[S
 
 
 def _fits(
-    table: StoredTable, present: Mapping[str, str], sent: set[str], misfits: Mapping[str, Misfits]
+    table: StoredTable,
+    present: Mapping[str, str],
+    sent: set[str],
+    misfits: Mapping[str, Misfits],
+    taken: Collection[str],
 ) -> Mapping[str, Fit]:
-    ours = {column.name for column in table.columns}
     fits: dict[str, Fit] = {}
     for column in table.columns:
         stored = present.get(column.name)
-        has_text = text_beside(column).name in present.keys() - ours
+        has_text = text_beside(column, taken).name in present
         if column.name in sent or stored is None:
             found = misfits.get(column.name, Misfits())
             key = column.name in table.key
@@ -98,18 +111,20 @@ def _fits(
     return fits
 
 
-def _columns(table: StoredTable, fits: Mapping[str, Fit]) -> tuple[StoredColumn, ...]:
+def _columns(table: StoredTable, fits: Mapping[str, Fit], taken: Collection[str]) -> tuple[StoredColumn, ...]:
     columns: list[StoredColumn] = []
     for column in table.columns:
         stored = replace(column, kind=fits[column.name].kind)
         columns.append(stored)
         if fits[column.name].text_beside:
-            columns.append(text_beside(stored))
+            columns.append(text_beside(stored, taken))
     return tuple(columns)
 
 
-def _staged_columns(table: StoredTable, sent: set[str], fits: Mapping[str, Fit]) -> tuple[StoredColumn, ...]:
-    return tuple(column for column in _columns(table, fits) if column.sent_as in sent)
+def _staged_columns(
+    table: StoredTable, sent: set[str], fits: Mapping[str, Fit], taken: Collection[str]
+) -> tuple[StoredColumn, ...]:
+    return tuple(column for column in _columns(table, fits, taken) if column.sent_as in sent)
 
 
 def _serves(stage: Stage, wanted: Sequence[StoredColumn], misfits: Mapping[str, Misfits]) -> bool:

@@ -1,7 +1,7 @@
 """One landed table into the working file: load, state and log in one transaction, or nothing at all."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
@@ -10,9 +10,10 @@ from netsuite_pipeline.sync.columns import offered_changes
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.hold_back import Parentage
 from netsuite_pipeline.sync.likeness import likeness
-from netsuite_pipeline.sync.load import Loaded, Loading, Prepared, load, prepare, stored_table
+from netsuite_pipeline.sync.load import Loaded, Loading, Merging, Prepared, load, prepare, stored_table
 from netsuite_pipeline.sync.log import SyncIdentity, log_entry, log_failures, utc_now
 from netsuite_pipeline.sync.notes import (
+    ahead_notes,
     change_notes,
     column_notes,
     count_notes,
@@ -27,12 +28,14 @@ from netsuite_pipeline.sync.notes import (
 from netsuite_pipeline.sync.plan import Mode
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sweep import Swept, commit_sweep
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.memory import with_enough_memory
-from netsuite_pipeline.warehouse.removal import Child
 from netsuite_pipeline.warehouse.state import (
     SchemaChange,
     TableState,
+    note_likeness,
     write_log,
     write_schema_changes,
     write_state,
@@ -56,11 +59,21 @@ _LONG_AGO = datetime(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Committed:
-    """What children need to know of a table that is committed: how it was read, and what changed."""
+    """What others need to know of a table that is committed.
+
+    Attributes:
+        mode: How it was read.
+        changed_keys: The keys of the rows that changed, where children ask for them.
+        parentage: What children must know of it.
+        held_back: Rows that were read and wait for the next sync.
+        renames: Whether some labels may show old names now.
+    """
 
     mode: Mode
     changed_keys: tuple[str, ...]
     parentage: Parentage
+    held_back: int = 0
+    renames: bool = False
 
 
 def commit_table(
@@ -68,13 +81,10 @@ def commit_table(
     identity: SyncIdentity,
     fetched: Fetched,
     loading: Loading,
+    merging: Merging,
     *,
     previous: TableState | None,
-    is_parent: bool,
-    parentage: Parentage | None,
-    children: Sequence[Child] = (),
-    started_at: datetime,
-    accept_shrink: bool = False,
+    work: WorkTime,
     asked_by: str | None = None,
 ) -> tuple[TableReport, Committed]:
     """Loads one table and commits it together with its watermark and its line of the sync log.
@@ -84,37 +94,27 @@ def commit_table(
         identity: Which sync this is.
         fetched: What was landed.
         loading: Its stage, complete; it stays the caller's to close.
+        merging: How it enters the table.
         previous: The table's state before.
-        is_parent: Children will ask which of its rows changed.
-        parentage: For a child whose parent is in the same sync.
-        children: Tables whose rows go with the rows that they point to.
-        started_at: When the table's first request was made, UTC.
-        accept_shrink: However many rows a full read no longer finds, remove them.
+        work: When the table's work began, and how long it took.
         asked_by: The digest of by what the table was asked (`sync.hashing.asked_by`).
 
     Raises:
-        ShrinkHeldBack: A full read would remove too much; the table is as it was.
         WarehouseError: What was landed is not fit to be loaded, or DuckDB cannot write it; the table is as it
             was.
+        NetSuiteError: NetSuite does not say what was deleted; the table is as it was.
     """
     table = fetched.read.table
     with in_our_words(), loading.stage.attached(connection):
-        prepared = prepare(connection, fetched, loading, identity.cutoff, parentage)
+        prepared = prepare(
+            connection, fetched, loading, identity.cutoff, merging.parentage, identity.held_back_until
+        )
 
         def write() -> tuple[TableReport, Loaded]:
             with transaction(connection):
-                loaded = load(
-                    connection,
-                    fetched,
-                    loading,
-                    prepared,
-                    is_parent=is_parent,
-                    parentage=parentage,
-                    children=children,
-                    accept_shrink=accept_shrink,
-                )
+                loaded = load(connection, fetched, loading, prepared, merging, identity)
                 changes = _schema_changes(fetched, prepared, loaded, previous)
-                alike = _likeness(connection, fetched, prepared, loaded, previous)
+                alike = _kept_likeness(fetched, loaded, previous)
                 _write_table_state(connection, identity, fetched, prepared, loaded, previous, alike, asked_by)
                 write_schema_changes(
                     connection,
@@ -124,14 +124,16 @@ def commit_table(
                     noticed_at=identity.started_at,
                     sync_id=identity.sync_id,
                 )
-                report = _report(fetched, prepared, loaded, changes, previous, identity, started_at)
+                report = _report(fetched, prepared, loaded, changes, previous, identity, work)
                 write_log(connection, [log_entry(report, identity)])
             return report, loaded
 
         report, loaded = with_enough_memory(connection, write)
+        report = _with_likeness(connection, identity, fetched, prepared, loaded, report)
     stored = stored_table(table, identity.connection)
+    parentage = Parentage(stored.ref, table.key[0], prepared.beyond)
     return report, Committed(
-        fetched.read.mode, loaded.changed_keys, Parentage(stored.ref, table.key[0], prepared.beyond)
+        fetched.read.mode, loaded.changed_keys, parentage, prepared.held_back, loaded.renames
     )
 
 
@@ -191,6 +193,11 @@ def _write_table_state(
             # Of rows that are not read in this sync, it still holds by what they were asked.
             asked_by=asked_by if full or previous is None else previous.asked_by,
             hashed_columns=_hashed(table, previous),
+            stored_key=table.key,
+            full_because=None if full or previous is None else previous.full_because,
+            missing_rows=previous.missing_rows if previous else 0,
+            missing_what=previous.missing_what if previous else None,
+            count_difference=previous.count_difference if previous else 0,
         ),
         sync_id=identity.sync_id,
         full=full,
@@ -212,37 +219,51 @@ def _hashed(table: Table, previous: TableState | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(previous.hashed_columns if previous else ()), *table.hashed]))
 
 
-def _likeness(
+def _kept_likeness(fetched: Fetched, loaded: Loaded, previous: TableState | None) -> str | None:
+    """Return what is known of a list that was not read whole, where nothing was written to it."""
+    untouched = not loaded.written and not loaded.removed.rows
+    return previous.likeness if fetched.read.mode != "full" and previous and untouched else None
+
+
+def _with_likeness(
     connection: duckdb.DuckDBPyConnection,
+    identity: SyncIdentity,
     fetched: Fetched,
     prepared: Prepared,
     loaded: Loaded,
-    previous: TableState | None,
-) -> str | None:
-    """What a list without a cursor is like, where it is worth asking before it is read again."""
+    report: TableReport,
+) -> TableReport:
+    """Note what a list without a cursor is like, where it is worth asking before it is read again.
+
+    The rows are committed before: where the checksum cannot be computed, the list is read as ever.
+    """
     read = fetched.read
-    if read.table.cursor or read.table.parent:
-        return None
-    if read.mode != "full":
-        untouched = not loaded.written and not loaded.removed.rows
-        return previous.likeness if previous and untouched else None
-    if (
-        len(fetched.pages) < 2
-        or prepared.held_back
-        or loaded.rejected
-        or fetched.unread
-        or not read.speech.utc
-    ):
-        return None
-    found = likeness(connection, prepared.settled.target, read.table, read.received)
-    return found.as_text if found else None
+    if read.table.cursor or read.table.parent or read.mode != "full":
+        return report
+    incomplete = prepared.held_back or loaded.rejected or fetched.unread
+    if len(fetched.pages) < 2 or incomplete or not read.speech.utc:
+        return report
+
+    def note() -> None:
+        with transaction(connection):
+            found = likeness(connection, prepared.settled.target, read.table, read.received)
+            if found is not None:
+                note_likeness(connection, identity.connection, read.table.name, found.as_text)
+
+    try:
+        with_enough_memory(connection, note)
+    except WarehouseError as error:
+        # DuckDB's alone: too deep, too large a number, too little memory.
+        words = f"no checksum of it could be computed, so it is read whole each time ({error.message})"
+        return replace(report, notes=(*report.notes, words))
+    return report
 
 
 def _watermark(fetched: Fetched, identity: SyncIdentity, previous: TableState | None) -> datetime | None:
     table = fetched.read.table
     if not fetched.read.reaches:
         return previous.watermark if previous else None
-    return identity.cutoff if table.cursor in fetched.read.received or table.parent else None
+    return identity.watermark if table.cursor in fetched.read.received or table.parent else None
 
 
 def _report(
@@ -252,15 +273,16 @@ def _report(
     changes: Sequence[SchemaChange],
     previous: TableState | None,
     identity: SyncIdentity,
-    started_at: datetime,
+    work: WorkTime,
 ) -> TableReport:
-    read = fetched.rows - prepared.held_back
+    # NetSuite's count of a child has the rows that wait, too: no stamp tells them apart there.
+    read = fetched.rows - (0 if fetched.read.table.parent else prepared.held_back)
     return TableReport(
         table=fetched.read.table.name,
         mode=fetched.read.mode,
         status="done",
-        started_at=started_at,
-        seconds=(utc_now() - started_at).total_seconds(),
+        started_at=work.started_at,
+        seconds=work.seconds,
         rows_read=fetched.rows,
         rows_written=loaded.written,
         rows_deleted=loaded.removed.rows,
@@ -295,7 +317,10 @@ def _notes(
     yield from unread_notes(fetched)
     if prepared.held_back:
         yield f"{prepared.held_back:,} rows changed after this sync's cutoff wait for the next one"
+    yield from ahead_notes(fetched.read.table.name, prepared.ahead)
     yield from removal_notes(fetched.read.table.name, loaded.removed.children)
+    if loaded.removal_note:
+        yield loaded.removal_note
     yield from count_notes(fetched.counted, read)
     yield from filter_notes(fetched)
     yield from time_notes(fetched)

@@ -17,6 +17,7 @@ from netsuite_pipeline.sync.journey import Journey
 from netsuite_pipeline.sync.leg import Leg
 from netsuite_pipeline.sync.plan import in_order, parent_tables
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.row_counts import Figures, RowCounts
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
@@ -55,7 +56,7 @@ class Conductor:
     _told: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._events: SimpleQueue[Landed | Arrived | DeletionsTold | _Broken] = SimpleQueue()
+        self._events: SimpleQueue[Landed | Arrived | DeletionsTold | RowCounts | _Broken] = SimpleQueue()
         self._crew = Crew(
             self.around.client.settings.concurrency + _SPARE_THREADS,
             on_broken=lambda error: self._events.put(_Broken(error)),
@@ -75,6 +76,7 @@ class Conductor:
         self._facts = [self._journeys[table.name] for table in facts]
         self._lists = [self._journeys[table.name] for table in lists]
         self._deletions: DeletionsTold | None = None
+        self._counts: RowCounts | None = None
 
     @property
     def landed_pages(self) -> dict[str, int]:
@@ -104,7 +106,9 @@ class Conductor:
             self._look_back()
             for name, failure in self.failures.items():
                 self._fail(self._journeys[name], failure)
+            yield from self._reports()  # where no other table is left, nothing else reports these
             self._ask_for_deletions()
+            self._ask_for_counts()
             while any(journey.leg != Leg.ENDED for journey in self._journeys.values()):
                 self._set_out()
                 # What is committed may let others set out, so only then is there nothing to do but wait.
@@ -188,6 +192,11 @@ class Conductor:
         if self._deletions is not None:
             self._crew.take([self._deletions.step(self._events.put)])
 
+    def _ask_for_counts(self) -> None:
+        self._counts = RowCounts.needed(self.around, self.tables)
+        if self._counts is not None:
+            self._crew.take([self._counts.step(self._events.put)])
+
     # Hearing
 
     def _is_waiting(self) -> bool:
@@ -209,7 +218,7 @@ class Conductor:
             news = self._take_in(self._events.get()) or news
         return self._stage() or news
 
-    def _take_in(self, event: Landed | Arrived | DeletionsTold | _Broken) -> bool:
+    def _take_in(self, event: Landed | Arrived | DeletionsTold | RowCounts | _Broken) -> bool:
         match event:
             case Landed():
                 if event.journey.under_way:
@@ -223,6 +232,8 @@ class Conductor:
                     journey.arrive(outcome)
             case DeletionsTold():
                 self._deletions = event
+            case RowCounts():
+                self._counts = event
             case _Broken(error):
                 raise error
         return True
@@ -289,6 +300,7 @@ class Conductor:
             and not self._awaits_parent(journey)
             and not self._awaits_children(journey)
             and not self._awaits_deletions(journey)
+            and not self._awaits_counts(journey)
         ]
 
     def _commit_one(self, connection: duckdb.DuckDBPyConnection, journey: Journey) -> None:
@@ -302,6 +314,7 @@ class Conductor:
                 is_parent=journey.table.name in self._parents.values(),
                 parent=self._parent(journey),
                 deletions=self._known_deletions(journey),
+                figures=self._known_figures(journey),
             )
         except (NetSuiteError, WarehouseError) as error:
             self._fail(journey, error)
@@ -311,6 +324,10 @@ class Conductor:
         if told is None or told.refusal is not None or journey.table.name not in told.tables:
             return None
         return told.deletions
+
+    def _known_figures(self, journey: Journey) -> Figures | None:
+        counts = self._counts
+        return counts.figures.get(journey.table.name) if counts is not None else None
 
     def _reports(self) -> Iterator[TableReport]:
         for name, journey in self._journeys.items():
@@ -342,6 +359,14 @@ class Conductor:
             and self._deletions is not None
             and not self._deletions.answered
             and journey.table.name in self._deletions.tables
+        )
+
+    def _awaits_counts(self, journey: Journey) -> bool:
+        return (
+            journey.leg == Leg.MAIN
+            and self._counts is not None
+            and not self._counts.answered
+            and journey.table.name in self._counts.tables
         )
 
     def _parents_failure(self, journey: Journey) -> WarehouseError | None:

@@ -10,11 +10,12 @@ from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient
 from netsuite_pipeline.netsuite.suiteql import Speech
 from netsuite_pipeline.sync.asked_once import AskedOnce
 from netsuite_pipeline.sync.commit import SyncIdentity
-from netsuite_pipeline.sync.cutoff import SessionClock
+from netsuite_pipeline.sync.cutoff import HELD_BACK_AT_MOST, SessionClock
 from netsuite_pipeline.sync.kept_pages import KeptPages
 from netsuite_pipeline.sync.landing import LOCK_WAIT_SECONDS, Landing
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.path_names import check_connection_name, check_table_name
 from netsuite_pipeline.warehouse.removal import Child
 from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -38,6 +39,9 @@ class SyncRequest:
             cursor and in their children. Either may be None; with neither, the watermark decides.
         salt: What values are hashed with, in the columns that tables name as `hashed`.
         wait_seconds: How long to wait for another sync of the connection to end.
+
+    Raises:
+        WarehouseMisconfigured: The connection's name, or a table's, could lead out of the warehouse's folder.
     """
 
     tables: tuple[Table, ...]
@@ -53,6 +57,11 @@ class SyncRequest:
     salt: str = field(default="", repr=False)
     wait_seconds: float = LOCK_WAIT_SECONDS
 
+    def __post_init__(self) -> None:
+        check_connection_name(self.connection)
+        for table in (*self.tables, *self.catalogue.values()):
+            check_table_name(table.name)
+
 
 @dataclass
 class Context:
@@ -65,6 +74,9 @@ class Context:
             over then.
         on_progress: Told of every landed page: of which table, how many rows.
         asked_once: Answers that several tables need.
+        resumed: The tables of which this sync loaded pages that an interrupted one had landed, each with the
+            cutoff of that one (UTC): labels in them may be as old.
+        renames_pending: Whether labels of stored rows may show old names (`sync.labels`).
     """
 
     client: NetSuiteClient
@@ -78,6 +90,8 @@ class Context:
     begins_at: float
     on_progress: Callable[[str, int], None] = lambda table, rows: None
     asked_once: AskedOnce = field(default_factory=AskedOnce)
+    resumed: dict[str, datetime] = field(default_factory=dict)
+    renames_pending: bool = False
     _speech: Speech = field(default_factory=Speech)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -90,7 +104,7 @@ class Context:
     def kept_pages(self) -> KeptPages | None:
         """Where pages go when their rows are committed; None where they are removed."""
         keeps, name = self.request.keep_pages, self.request.connection
-        return None if keeps is None else KeptPages(self.warehouse.folder / "kept" / name, keeps)
+        return None if keeps is None else KeptPages(self.warehouse.kept_path(name), keeps)
 
     @property
     def speech(self) -> Speech:
@@ -110,6 +124,14 @@ class Context:
     def too_early(self) -> bool:
         """Whether rows may not be asked for yet."""
         return time.monotonic() < self.begins_at
+
+    def held_back_until(self) -> datetime:
+        """The latest stamp (UTC) that a row may have and wait for the next sync because of it.
+
+        It lies `HELD_BACK_AT_MOST` ahead of NetSuite's clock now, however long this sync has been running.
+        """
+        since_cutoff = timedelta(seconds=max(0.0, time.monotonic() - self.begins_at) + 1)
+        return (self.identity.cutoff + since_cutoff + HELD_BACK_AT_MOST).replace(microsecond=0)
 
     def at(self, cutoff: datetime) -> SyncIdentity:
         """This sync, when it finishes what an earlier one had begun with its own cutoff."""

@@ -7,6 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+
+NO_THREAD = "can't start new thread"
+"""What Python says where the operating system gives no thread."""
+
+MORE_THREADS = (
+    "Raise the limit of processes (`ulimit -u`, `pids.max` of the container, TasksMax of the service), give "
+    "the machine more memory, or let fewer programs run beside this one."
+)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -54,7 +64,11 @@ class Crew:
         self._closing = False
 
     def take(self, steps: Iterable[Step]) -> None:
-        """Adds steps to be taken."""
+        """Add steps to be taken.
+
+        Raises:
+            ConfigurationError: Not one thread can be started.
+        """
         with self._condition:
             for step in steps:
                 heapq.heappush(self._waiting, _Waiting(-step.urgency, next(self._numbers), step))
@@ -87,8 +101,15 @@ class Crew:
         name = f"netsuite-fetch-{len(self._threads)}"
         # Daemons: an interrupted sync must end although a reply is still awaited.
         thread = threading.Thread(target=self._work, name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            if not self._threads:
+                raise ConfigurationError(
+                    f"This machine lets the process start no more threads ({error}).", remedy=MORE_THREADS
+                ) from error
+            return  # those that run take the steps, a little later
         self._threads.append(thread)
-        thread.start()
 
     def _work(self) -> None:
         while (step := self._next()) is not None:

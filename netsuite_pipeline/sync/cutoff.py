@@ -8,6 +8,12 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.sync.plan import Read
 
+HELD_BACK_AT_MOST = timedelta(hours=3)
+"""How far ahead of NetSuite's clock a row's stamp may lie for the row to wait for a later sync.
+
+A stamp further ahead is wrong: an import wrote it, or a clock was set wrong. Such a row is taken at once.
+"""
+
 _QUARTER = timedelta(minutes=15)
 _SESSION_TIME = "SELECT TO_CHAR(CURRENT_DATE, 'YYYY-MM-DD HH24:MI:SS') AS now FROM DUAL"
 

@@ -122,7 +122,7 @@ def remove_deleted(
         WarehouseError: DuckDB cannot remove them; all of them stay.
     """
     candidates = _stored_among(connection, target, told, children)
-    gone = _no_longer_shown(read, candidates, asks, count)
+    gone = no_longer_shown(read, candidates, asks, count)
     with transaction(connection):
         note_deletions(connection, target.schema, target.name, identity.cutoff)
         if not gone:
@@ -151,10 +151,7 @@ def _stored_among(
     told: Sequence[Deletion],
     children: Sequence[Child],
 ) -> list[str]:
-    recordtypes: set[str] = set()
-    if "recordtype" in present_columns(connection, target.schema, target.name):
-        found = connection.execute(f"SELECT DISTINCT lower(recordtype) FROM {target.ref}").fetchall()
-        recordtypes = {row[0] for row in found}
+    recordtypes = record_types(connection, target)
     ids = [each.record_id for each in told if concerns(target.name, each, recordtypes)]
     if not ids:
         return []
@@ -170,11 +167,30 @@ def _stored_among(
     return [row[0] for row in rows]
 
 
+def record_types(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> set[str]:
+    """Return the kinds of records that a table holds, where a column of it says so."""
+    if "recordtype" not in present_columns(connection, target.schema, target.name):
+        return set()
+    rows = connection.execute(f"SELECT DISTINCT lower(recordtype) FROM {target.ref}").fetchall()
+    return {row[0] for row in rows if row[0] is not None}
+
+
 def _is_there(connection: duckdb.DuckDBPyConnection, child: Child) -> bool:
     return child.column in present_columns(connection, child.table.schema, child.table.name)
 
 
-def _no_longer_shown(read: Read, ids: list[str], asks: Asks, count: RequestCount) -> list[str]:
+def no_longer_shown(read: Read, ids: list[str], asks: Asks, count: RequestCount) -> list[str]:
+    """Return those of some keys that NetSuite does not show when it is asked for them.
+
+    Args:
+        read: How the table is read; its conditions hold.
+        ids: The keys, as text, of a table whose key is one column.
+        asks: The client.
+        count: Where requests are counted.
+
+    Raises:
+        NetSuiteError: NetSuite does not answer.
+    """
     gone: list[str] = []
     only_keys = rows_read(Read(read.table, read.table.key, labels=(), mode="changed", speech=read.speech))
     for at in range(0, len(ids), PARENTS_PER_PLACE):

@@ -1,14 +1,18 @@
 """What becomes of a table that cannot be read or loaded: absent or failed, and whether its pages are kept."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, is_about_the_statement
-from netsuite_pipeline.sync.log import utc_now
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    is_about_the_statement,
+)
 from netsuite_pipeline.sync.report import TableReport, lost_permission
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.errors import LoadRefused, ShrinkHeldBack, WarehouseError
+from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.state import TableState
 
 
@@ -29,7 +33,7 @@ class Failing:
     notes: tuple[str, ...] = ()
 
     def report(
-        self, table: Table, mode: str, state: TableState | None, rows_read: int, started_at: datetime
+        self, table: Table, mode: str, state: TableState | None, rows_read: int, work: WorkTime
     ) -> TableReport:
         """The table's report.
 
@@ -38,15 +42,15 @@ class Failing:
             mode: How it was read; `none` where it was not.
             state: What is known of it so far.
             rows_read: Rows that have landed.
-            started_at: When it set out, UTC.
+            work: When it set out, and how long it worked.
         """
         is_absent = self.status == "absent"
         return TableReport(
             table=table.name,
             mode="none" if is_absent else mode,
             status=self.status,
-            started_at=started_at,
-            seconds=(utc_now() - started_at).total_seconds(),
+            started_at=work.started_at,
+            seconds=work.seconds,
             rows_read=0 if is_absent else rows_read,
             watermark=state.watermark if state else None,
             failure=self.failure,
@@ -76,10 +80,23 @@ def _is_of_no_use_after(error: NetSuiteError | WarehouseError, mode: str) -> boo
     """Whether it is the landed pages that are at fault, or nobody can go on with them: of changes that were
     chosen by a condition which is refused now."""
     if isinstance(error, WarehouseError):
-        return isinstance(error, LoadRefused | ShrinkHeldBack)
+        return isinstance(error, LoadRefused)
     return mode == "changed" and is_about_the_statement(error)
 
 
 def _absent_note(table: Table) -> str:
     feature = f", or the feature {table.feature} is off" if table.feature else ""
     return f"this account shows the role no such table (it needs {table.permission.name}{feature})"
+
+
+def lacks_key(error: NetSuiteError | WarehouseError, table: Table, mode: str) -> bool:
+    """Whether a read of some rows failed because the account does not have a part of the key any more: only
+    a read of all rows may do without it.
+
+    Args:
+        error: How the read failed.
+        table: The table.
+        mode: How it was read.
+    """
+    named = error.column if isinstance(error, QueryError) else ""
+    return mode in {"children", "changed"} and len(table.key) > 1 and named in table.key

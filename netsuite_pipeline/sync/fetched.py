@@ -52,6 +52,12 @@ class Fetched:
         return tuple(UnreadValue("/".join(each.key), each.column, each.reason) for each in self.unread)
 
     @property
+    def is_short(self) -> bool:
+        """Whether fewer rows were read than NetSuite counts: then a row that is not among them is not
+        gone."""
+        return self.counted is not None and self.rows < self.counted.least
+
+    @property
     def asked(self) -> bool:
         """Whether NetSuite was asked for the columns at all: not where no parent had changed."""
         return self.read.mode != "children" or bool(self.parents)

@@ -1,6 +1,5 @@
 """Values that were stored before their column was to be hashed: hashed where they lie, left plain nowhere."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.for_analysts import prepare_for_analysts
 from netsuite_pipeline.sync.hashing import Hashing
 from netsuite_pipeline.sync.landed_plan import read_landed_plan
-from netsuite_pipeline.sync.landing import Landing
+from netsuite_pipeline.sync.landing import Landing, remove_pages
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.hashed import PlainColumn, give_up_old_blocks, hash_columns, plain_columns
@@ -81,7 +80,7 @@ def hash_what_is_stored(
                 found = _plain(connection, request.connection, tables)
             if found:
                 for plain in found:
-                    _remove_kept(warehouse.folder / "kept" / request.connection, plain.table.name)
+                    _remove_kept(warehouse.kept_path(request.connection), plain.table.name)
                 # From here on until both files are rewritten, they may hold plain values in old blocks.
                 _set(mark)
                 with hashing.known_to(connection):
@@ -162,7 +161,7 @@ def _remove_kept(kept: Path, table: str) -> None:
     try:
         for folder in kept.glob("*/*"):
             if folder.name.split("+")[0] == table and folder.is_dir():
-                shutil.rmtree(folder)
+                remove_pages(folder)
     except OSError as error:
         raise _unwritable(kept, error) from error
 

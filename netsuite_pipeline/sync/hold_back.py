@@ -30,7 +30,48 @@ class Parentage:
     beyond: frozenset[str]
 
 
-def hold_back_beyond(connection: duckdb.DuckDBPyConnection, read: Read, cutoff: datetime) -> frozenset[str]:
+@dataclass(frozen=True)
+class Newer:
+    """Which stamps make a row wait for the next sync: later than the cutoff, and not so late that they are
+    wrong.
+
+    Attributes:
+        cutoff: UTC.
+        until: The latest stamp that waits, UTC; None for any.
+    """
+
+    cutoff: datetime
+    until: datetime | None = None
+
+    def waits(self, column: str) -> str:
+        """Return the condition that a row waits by its stamp in a column."""
+        stamp = f"TRY_CAST({quoted(column)} AS TIMESTAMP)"
+        most = "" if self.until is None else f" AND {stamp} <= {literal(self.until)}"
+        return f"({stamp} > {literal(self.cutoff)}{most})"
+
+    def is_wrong(self, column: str) -> str:
+        """Return the condition that a row's stamp in a column lies too far ahead to be waited for."""
+        if self.until is None:
+            return "false"
+        return f"(TRY_CAST({quoted(column)} AS TIMESTAMP) > {literal(self.until)})"
+
+
+@dataclass(frozen=True)
+class StampedAhead:
+    """Rows that were taken although their stamp lies in the future.
+
+    Attributes:
+        rows: How many.
+        column: The column that has the stamp.
+        latest: The latest stamp, UTC.
+    """
+
+    rows: int
+    column: str
+    latest: datetime
+
+
+def hold_back_beyond(connection: duckdb.DuckDBPyConnection, read: Read, newer: Newer) -> frozenset[str]:
     """Takes rows newer than the cutoff out of the stage, so that all tables show the same moment.
 
     Returns:
@@ -40,10 +81,55 @@ def hold_back_beyond(connection: duckdb.DuckDBPyConnection, read: Read, cutoff: 
     if table.cursor is None or table.cursor not in read.columns:
         return frozenset()
     rows = connection.execute(
-        f"DELETE FROM {STAGE} WHERE TRY_CAST({quoted(table.cursor)} AS TIMESTAMP) > {literal(cutoff)} "
-        f"RETURNING {quoted(table.key[0])}::VARCHAR"
+        f"DELETE FROM {STAGE} WHERE {newer.waits(table.cursor)} RETURNING {quoted(table.key[0])}::VARCHAR"
     ).fetchall()
     return frozenset(row[0] for row in rows)
+
+
+def hold_back_changed_children(
+    connection: duckdb.DuckDBPyConnection, read: Read, newer: Newer, stored: str | None
+) -> tuple[frozenset[str], int]:
+    """Take the rows of parents out of the stage below which a row's own stamp is newer than the cutoff.
+
+    Where the table has no rows of such a parent, its rows stay: newer ones are better than none.
+
+    Args:
+        connection: To the working file.
+        read: How the child was read.
+        newer: Which stamps wait.
+        stored: The child's name in DuckDB, as SQL; None where it is not stored yet.
+
+    Returns:
+        The parents, as text, and how many rows were taken out.
+    """
+    table = read.table
+    if table.parent is None or table.row_cursor not in read.columns or stored is None:
+        return frozenset(), 0
+    parent = quoted(table.parent.column)
+    rows = connection.execute(
+        f"SELECT DISTINCT {parent}::VARCHAR FROM {STAGE} WHERE {newer.waits(table.row_cursor)}"
+    ).fetchall()
+    found = frozenset(row[0] for row in rows if row[0] is not None)
+    waiting = keys_among(connection, stored, table.parent.column, found) if found else found
+    if not waiting:
+        return frozenset(), 0
+    _keep_keys(connection, "waiting_parents", sorted(waiting), "VARCHAR")
+    row = connection.execute(
+        f"DELETE FROM {STAGE} WHERE {parent}::VARCHAR IN (SELECT k FROM temp.main.waiting_parents)"
+    ).fetchone()
+    return waiting, int(row[0]) if row else 0
+
+
+def stamped_ahead(connection: duckdb.DuckDBPyConnection, read: Read, newer: Newer) -> StampedAhead | None:
+    """Return the staged rows whose stamp lies in the future; they do not wait. None where there are none."""
+    column = read.table.cursor or read.table.row_cursor
+    if column is None or column not in read.columns:
+        return None
+    (found,) = connection.execute(
+        f"SELECT count(*), max(TRY_CAST({quoted(column)} AS TIMESTAMP)) FROM {STAGE} "
+        f"WHERE {newer.is_wrong(column)}"
+    ).fetchall()
+    return StampedAhead(int(found[0]), column, found[1]) if found[0] else None
 
 
 def hold_back_children(
@@ -74,7 +160,11 @@ def gone_where(
     parentage: Parentage | None,
 ) -> str | None:
     """Which rows of the table `t` the stage speaks for, as a condition: all, those of the parents asked for,
-    or none."""
+    or none.
+
+    Args:
+        beyond: The rows, or the parents of the rows, that wait for the next sync.
+    """
     table = read.table
     if read.mode == "changed" or (read.mode == "children" and not parents):
         return None
@@ -87,6 +177,9 @@ def gone_where(
         if parentage is not None:
             _keep_keys(connection, "beyond_parents", sorted(parentage.beyond), _parent_type(table))
             conditions.append(f"{_waits(table, ref, parentage)} IS NOT TRUE")
+        if beyond:
+            _keep_keys(connection, "waiting_parents", sorted(beyond), "VARCHAR")
+            conditions.append(f"{ref}::VARCHAR NOT IN (SELECT k FROM temp.main.waiting_parents)")
         return " AND ".join(conditions)
     if not beyond:
         return "true"

@@ -1,38 +1,39 @@
 """One table's way through a sync, leg by leg: what it sets out for, what arrives, what is told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
+from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.arrivals import Arrivals
+from netsuite_pipeline.sync.comparison import problem
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.deletes import Deletion
-from netsuite_pipeline.sync.failing import failing
+from netsuite_pipeline.sync.failing import failing, lacks_key
 from netsuite_pipeline.sync.fetch import TableFetch
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.heard import Arrived, Landed
 from netsuite_pipeline.sync.interrupted import Interrupted, look_back
-from netsuite_pipeline.sync.leg import Leg, is_to_be_swept
+from netsuite_pipeline.sync.leg import Leg, differs_anew, is_to_be_swept
 from netsuite_pipeline.sync.leg_commit import LegCommit
-from netsuite_pipeline.sync.load import Loading, stored_table
-from netsuite_pipeline.sync.log import utc_now
+from netsuite_pipeline.sync.load import Loading
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.row_counts import Figures
 from netsuite_pipeline.sync.setting_out import SettingOut
 from netsuite_pipeline.sync.so_far import SoFar
 from netsuite_pipeline.sync.span import Span, children_of_span, rows_of_span, span_note, span_of
 from netsuite_pipeline.sync.surroundings import Hears
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.state import read_states
-from netsuite_pipeline.warehouse.unread import rows_to_read_again
+from netsuite_pipeline.warehouse.state import TableState, read_states
 
 
 @dataclass(eq=False)
@@ -64,8 +65,9 @@ class Journey:
     _interrupted: Interrupted | None = None
     _fetch: TableFetch | None = None
     _fetched: Fetched | None = None
-    _started_at: datetime | None = None
+    _read_again: bool = False
     _lacks_key: bool = False
+    _work: WorkTime = field(default_factory=WorkTime)
 
     def __post_init__(self) -> None:
         self.so_far = SoFar(self.table)
@@ -129,8 +131,9 @@ class Journey:
         """
         finished = self.so_far.finished
         was_full = finished is not None and finished.mode == "full"
-        wanted = self.around.request.full or parent_read_full or self._lacks_key
-        read = self._questions.read(full=wanted and not was_full)
+        # What was found to have gone back is wanted in full by its state.
+        full = (self.around.request.full or parent_read_full or self._lacks_key) and not was_full
+        read = self._questions.read(full=full)
         span = span_of(self.around.request)
         # A table that was asked by another condition or salt is of no use before all of it is read.
         is_read_whole = parent_read_full or self._questions.asked_differently
@@ -146,7 +149,7 @@ class Journey:
                 return read
             in_sync = any(table.name == parent.name for table in request.tables)
             known = states.get(parent.name)
-            reached = not in_sync or (known is not None and known.watermark == self.around.identity.cutoff)
+            reached = not in_sync or (known is not None and known.watermark == self.around.identity.watermark)
             return children_of_span(read, span, watermark, request.overlap, parent_reached=reached)
         if self.table.cursor is None or self.table.cursor not in read.columns:
             return read
@@ -169,26 +172,27 @@ class Journey:
         """Sets out to finish what an interrupted sync had begun."""
         assert self._interrupted is not None
         self._set_out()
-        return self._setting_out.finish(self._interrupted)
+        return self._work.timed(self._setting_out.finish(self._interrupted))
 
     def main(self, read: Read, parent: "Journey | None") -> list[Step]:
         """Sets out on this sync's own read."""
         self._set_out()
-        return self._setting_out.main(read, parent.so_far if parent is not None else None)
+        return self._work.timed(self._setting_out.main(read, parent.so_far if parent is not None else None))
 
     def sweep(self) -> list[Step]:
         """Sets out to look for rows that NetSuite no longer shows."""
         self._set_out()
-        return self._setting_out.sweep()
+        return self._work.timed(self._setting_out.sweep())
 
     def repair(self) -> list[Step]:
         """Sets out to bring the rows that were found missing here."""
         self._set_out()
-        return self._setting_out.repair(self.read(parent_read_full=False), self.so_far.missing)
+        read = self.read(parent_read_full=False)
+        return self._work.timed(self._setting_out.repair(read, self.so_far.missing))
 
     def _set_out(self) -> None:
         self.under_way = True
-        self._started_at = utc_now()
+        self._work = self._setting_out.work = WorkTime()
 
     def _begin(self, fetch: TableFetch) -> list[Step]:
         self._fetch = fetch
@@ -237,7 +241,8 @@ class Journey:
             WarehouseError: It cannot be staged.
         """
         assert self._fetch is not None
-        return self._arrivals.stage(self._fetch.read)
+        with self._work.going_on():
+            return self._arrivals.stage(self._fetch.read)
 
     # Committing
 
@@ -248,6 +253,7 @@ class Journey:
         is_parent: bool,
         parent: "Journey | None",
         deletions: Sequence[Deletion] | None,
+        figures: Figures | None = None,
     ) -> None:
         """Loads and commits the leg, then removes its pages and turns to the next leg.
 
@@ -256,6 +262,8 @@ class Journey:
             is_parent: Children will ask which rows changed.
             parent: For a child whose parent is in the same sync.
             deletions: What NetSuite tells to be deleted; None where it does not tell.
+            figures: What NetSuite shows of a table of which only changes are read; None where it does not
+                tell.
 
         Raises:
             WarehouseError: What was landed is not fit to be loaded; the table is as it was.
@@ -264,23 +272,38 @@ class Journey:
         fetched = self._fetched
         assert fetched is not None
         this = self._leg_commit(fetched)
+        before, waiting = self._questions.state, 0
         # Each commit is taken note of by itself: should the next one fail, this one has been made.
         if fetched.read.mode == "keys":
-            self.so_far.take_keys(*this.commit_keys(connection))
+            with self._work.going_on():
+                swept = this.commit_keys(connection)
+            self.so_far.take_keys(*swept)
         else:
             parent_so_far = parent.so_far if parent is not None else None
-            rows = this.commit_rows(connection, is_parent=is_parent, parent=parent_so_far)
+            with self._work.going_on():
+                rows = this.commit_rows(connection, is_parent=is_parent, parent=parent_so_far)
             self.so_far.take_rows(self.leg, *rows)
+            waiting = rows[1].held_back
             if self.leg == Leg.MAIN and (note := span_note(fetched.read, self._questions.state)):
                 self.so_far.take_note(note)
             if fetched.read.mode == "full":
                 this.note_deletions(connection)
-            if self.leg == Leg.MAIN and deletions is not None:
-                self.so_far.take_deleted(this.remove_deleted(connection, deletions))
+            if self.leg == Leg.MAIN:
+                self.so_far.missing = this.rows_lacking_values(connection)
+                self.so_far.read_from = before.watermark if before else None
+                if deletions is not None:
+                    self.so_far.take_deleted(this.remove_deleted(connection, deletions))
         self._arrivals.cast_off()
         self._leave_pages()
         self._learn_state(connection)
-        self._turn(fetched)
+        if self.leg == Leg.MAIN and figures is not None and fetched.read.mode == "changed":
+            self._read_again = this.has_gone_back(connection, figures)
+            self.so_far.counted = figures.counted
+        if fetched.counted is not None or fetched.read.mode == "full":
+            self.so_far.counted = fetched.counted
+        self.so_far.comparison = this.compare(connection, self.so_far.counted, waiting)
+        self._learn_state(connection)
+        self._turn(fetched, before)
 
     def _leave_pages(self) -> None:
         landing, kept = self.around.landing.table(self.table.name), self.around.kept_pages
@@ -301,54 +324,67 @@ class Journey:
             identity=self.around.at(begun) if begun is not None else self.around.identity,
             fetched=fetched,
             loading=self.stage(),
-            started_at=self._started_at or utc_now(),
+            work=self._work,
             as_it_was=self._setting_out.as_it_was,
+            not_compared=self._setting_out.not_compared,
+            note=self._setting_out.note,
         )
 
     def _learn_state(self, connection: duckdb.DuckDBPyConnection) -> None:
         states = read_states(connection, self.around.request.connection)
-        if self.leg == Leg.MAIN:
-            before = self._questions.state
-            self.so_far.read_from = before.watermark if before else None
-            table = self._fetched.read.table if self._fetched is not None else self.table
-            stored = stored_table(table, self.around.request.connection)
-            self.so_far.missing = rows_to_read_again(connection, stored, self.around.identity.sync_id)
         if self.table.name in states:
             self.around.states[self.table.name] = states[self.table.name]
 
-    def _turn(self, fetched: Fetched) -> None:
-        """To the next leg, with nothing of the last one left."""
+    def _turn(self, fetched: Fetched, before: TableState | None) -> None:
+        """To the next leg, with nothing of the last one left.
+
+        Args:
+            fetched: What was committed.
+            before: What was known of the table before.
+        """
         if self.leg == Leg.FINISH:
             self.so_far.finished = fetched.read
-        state, now = self.around.states[self.table.name], self.around.identity.started_at
-        # Of a table of which only spans were ever read, a sweep would find nearly all rows missing.
-        unfit = self._setting_out.as_it_was or state.watermark is None
-        sweep_after = None if unfit else self.around.request.sweep_after
-        self.leg = self.leg.following(
-            follows_changes=self._questions.follows_changes,
-            is_to_be_swept=is_to_be_swept(fetched, state, sweep_after, now),
-            has_missing=bool(self.so_far.missing),
-        )
+        if self.leg == Leg.MAIN and self._read_again:
+            self._read_again = False  # it is read in full now, which cannot go back any more
+        else:
+            self.leg = self.leg.following(
+                follows_changes=self._questions.follows_changes,
+                is_to_be_swept=self._is_to_be_swept(fetched, before),
+                has_missing=bool(self.so_far.missing),
+            )
         self.under_way = False
         self._fetched = self._fetch = self._interrupted = None
+
+    def _is_to_be_swept(self, fetched: Fetched, before: TableState | None) -> bool:
+        request, now = self.around.request, self.around.identity.started_at
+        state, found = self.around.states[self.table.name], self.so_far.comparison
+        # Of a table of which only spans were ever read, a sweep would find nearly all rows missing.
+        if self._setting_out.as_it_was or (self._questions.follows_changes and state.watermark is None):
+            return False
+        if differs_anew(before, found.difference, now):
+            return True
+        accepted = found.missing > 0 and self.table.name in request.accept_shrink
+        return accepted or is_to_be_swept(fetched, state, request.sweep_after, now)
 
     # Telling
 
     def report(self) -> TableReport:
-        """What this sync did to the table, all legs together."""
-        return self.so_far.report(self.count)
+        """What this sync did to the table, all legs together, and whether it equals NetSuite now."""
+        report, found = self.so_far.report(self.count), self.so_far.comparison
+        wrong = problem(self.table, report.rows or 0, found) if report.status == "done" else None
+        if wrong is None:
+            return replace(report, missing=found.missing)
+        return replace(report, status="failed", failure=wrong, missing=found.missing)
 
     def begins_again(self, error: NetSuiteError | WarehouseError) -> bool:
-        """Whether the table is to set out again, to be read whole: the account does not have a part of its
-        key any more, and only a read of all rows may do without it.
+        """Whether the table sets out again, to be read whole without a part of its key that is gone.
 
         Raises:
             WarehouseError: The folder cannot be used.
         """
-        named = error.column if isinstance(error, QueryError) else ""
-        if self._lacks_key or self.leg != Leg.MAIN or named not in self.table.key or self.landed_pages:
+        if self._lacks_key or self.leg != Leg.MAIN or self.landed_pages:
             return False
-        self._lacks_key = self.read_mode in {"children", "changed"} and len(self.table.key) > 1
+        self._lacks_key = lacks_key(error, self.table, self.read_mode)
         if self._lacks_key:
             self.around.landing.table(self.table.name).clear()
             self._fetch, self.under_way = None, False
@@ -367,8 +403,7 @@ class Journey:
             self.around.landing.table(self.table.name).clear()
             self._fetch = self._interrupted = None
         self.so_far.failure = end.failure
-        started_at = self._started_at or utc_now()
-        self.so_far.reports.append(end.report(self.table, mode, state, rows_landed, started_at))
+        self.so_far.reports.append(end.report(self.table, mode, state, rows_landed, self._work))
         self.leg = Leg.ENDED
         self.under_way = False
         self._fetched = None  # nothing of it is to be committed any more

@@ -2,13 +2,13 @@
 
 import os
 import re
-import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from netsuite_pipeline.sync.landing import TableLanding
+from netsuite_pipeline.sync.landing import TableLanding, remove_if_empty, remove_pages
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.private import make_private_folder
 
 _SYNC = re.compile(r"(?P<day>\d{8}T\d{6})-[0-9a-f]+")
 
@@ -43,7 +43,7 @@ class KeptPages:
             return
         folder = self.path / sync_id
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
             legs = sum(1 for each in folder.iterdir() if each.name.split("+")[0] == landing.path.name)
             target = folder / (f"{landing.path.name}+{legs}" if legs else landing.path.name)
             os.replace(landing.path, target)
@@ -51,7 +51,7 @@ class KeptPages:
             raise _unmovable(self.path, error) from error
 
     def prune(self, now: datetime) -> None:
-        """Removes what has been kept long enough; anything else in the folder is somebody's own.
+        """Remove pages that have been kept long enough; any other file there is somebody's own and stays.
 
         Args:
             now: UTC.
@@ -64,10 +64,21 @@ class KeptPages:
         try:
             for folder in sorted(self.path.iterdir()):
                 name = _SYNC.fullmatch(folder.name)
-                if name and now - datetime.strptime(name["day"], "%Y%m%dT%H%M%S") > self.keeps:
-                    shutil.rmtree(folder)
+                if name and folder.is_dir() and now - _moment(name["day"]) > self.keeps:
+                    _remove(folder)
         except OSError as error:
             raise _unmovable(self.path, error) from error
+
+
+def _moment(day: str) -> datetime:
+    return datetime.strptime(day, "%Y%m%dT%H%M%S")
+
+
+def _remove(folder: Path) -> None:
+    for table in sorted(folder.iterdir()):
+        if table.is_dir():
+            remove_pages(table)
+    remove_if_empty(folder)
 
 
 def _unmovable(path: Path, error: OSError) -> WarehouseError:

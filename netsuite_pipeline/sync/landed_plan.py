@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from netsuite_pipeline.sync.unreadable import Unread
 from netsuite_pipeline.tables import Table
 
 PARENTS_PER_PLACE = 500  # half of what IN takes: the longest statement NetSuite accepts is unknown
+_LETTERS_PER_PLACE = 8000  # of keys that are texts
 _FORM = 1
 
 
@@ -98,12 +99,24 @@ def begun(
     """
     plan = LandedPlan(read, cutoff, watermark, page_rows, hashing=hashing or Hashing())
     if among is not None:
-        chunks = range(0, len(among), PARENTS_PER_PLACE)
-        places = tuple(Place(among=tuple(among[at : at + PARENTS_PER_PLACE])) for at in chunks)
-        return replace(plan, places=places, whole=True)
+        return replace(plan, places=tuple(Place(among=keys) for keys in _chunks(among)), whole=True)
     if index_first:
         return plan
     return replace(plan, places=(Place(),), whole=True)
+
+
+def _chunks(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Split keys so that no statement names too many of them, or has too many letters of them."""
+    chunk: list[str] = []
+    letters = 0
+    for key in keys:
+        if chunk and (len(chunk) == PARENTS_PER_PLACE or letters + len(key) > _LETTERS_PER_PLACE):
+            yield tuple(chunk)
+            chunk, letters = [], 0
+        chunk.append(key)
+        letters += len(key)
+    if chunk:
+        yield tuple(chunk)
 
 
 def read_landed_plan(content: bytes, table: Table, hashing: Hashing | None = None) -> LandedPlan | None:

@@ -1,5 +1,6 @@
 """The folder of raw pages: names, atomic writes, what is there already, the lock that lets one sync in."""
 
+import errno
 import fcntl
 import os
 import re
@@ -12,10 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
+from netsuite_pipeline.warehouse.path_names import check_table_name
+from netsuite_pipeline.warehouse.private import FILE_MODE, make_private_folder, write_private
 
 LOCK_WAIT_SECONDS = 5.0
 _PAGE = re.compile(r"(?P<place>\d{6,})-(?P<part>\d{3,})(?P<more>\+?)\.json")
 _PLAN = "plan.json"
+_LOCK = ".lock"  # no table is called so: names begin with a letter
+_STAGE = "stage.duckdb"
+# Plan, pages, and the stage that a killed sync left; what a killed sync had begun to write ends in `.part`.
+_OURS = re.compile(r"(\d{6,}-\d{3,}\+?\.json|plan\.json)(\.part)?|stage\.duckdb(\..+)?")
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,8 @@ class Landing:
             WarehouseError: The folder cannot be written.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+            make_private_folder(self.path)
+            descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, FILE_MODE)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         try:
@@ -50,7 +57,12 @@ class Landing:
             os.close(descriptor)
 
     def table(self, name: str) -> "TableLanding":
-        """A table's own folder; it is made when something lands."""
+        """Return a table's own folder; the folder is made when something lands.
+
+        Raises:
+            WarehouseMisconfigured: The name would lead out of the connection's folder.
+        """
+        check_table_name(name)
         return TableLanding(self.path / name)
 
 
@@ -84,6 +96,11 @@ class TableLanding:
 
     path: Path
 
+    @property
+    def stage_path(self) -> Path:
+        """Where the stage of these pages is, while there is one."""
+        return self.path / _STAGE
+
     def begin(self, plan: bytes) -> None:
         """Lands a new plan. Pages that belong to another one go first.
 
@@ -92,7 +109,7 @@ class TableLanding:
         """
         self.clear()
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.path)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         self.write_plan(plan)
@@ -141,15 +158,13 @@ class TableLanding:
             raise _unwritable(self.path, error) from error
 
     def clear(self) -> None:
-        """Removes plan and pages; the plan first, so that a kill midway leaves nothing that looks usable.
+        """Remove plan and pages, and nothing else that may be in the folder.
 
         Raises:
             WarehouseError: They cannot be removed.
         """
         try:
-            if self.path.exists():
-                (self.path / _PLAN).unlink(missing_ok=True)
-                shutil.rmtree(self.path)
+            remove_pages(self.path)
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
@@ -157,7 +172,7 @@ class TableLanding:
         target = self.path / name
         unfinished = self.path / f"{name}.part"
         try:
-            unfinished.write_bytes(content)
+            write_private(unfinished, content)
             os.replace(unfinished, target)
         except OSError as error:
             raise WarehouseError(
@@ -165,6 +180,45 @@ class TableLanding:
                 remedy="Make room on the disk; then sync again, it goes on from what is landed.",
             ) from error
         return target
+
+
+def remove_pages(folder: Path) -> None:
+    """Remove plan, pages and stage of one table, and their folder if nothing else is in it.
+
+    Only files whose names are those of a plan, a page or a stage are removed, so that a wrong path costs
+    nobody a file of theirs. The plan goes first: a kill midway leaves nothing that looks usable.
+
+    Args:
+        folder: A table's folder; one that is not there is none to remove.
+
+    Raises:
+        OSError: A file cannot be removed, or the folder is none.
+    """
+    if not folder.exists():
+        return
+    (folder / _PLAN).unlink(missing_ok=True)
+    for entry in list(folder.iterdir()):
+        if not _OURS.fullmatch(entry.name):
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)  # what DuckDB spilled
+        else:
+            entry.unlink(missing_ok=True)
+    remove_if_empty(folder)
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Remove a folder unless somebody's files are in it, or it is a link.
+
+    Raises:
+        OSError: The folder is empty and cannot be removed.
+    """
+    try:
+        folder.rmdir()
+    except OSError as error:
+        # ENOTDIR: a link to a folder of somebody's.
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}:
+            raise
 
 
 def _unwritable(path: Path, error: OSError) -> WarehouseError:

@@ -40,6 +40,9 @@ class Leg(IntEnum):
         return Leg(self + 1) if goes_on.get(self) else Leg.ENDED
 
 
+_ANOTHER_SWEEP_AFTER = timedelta(hours=24)
+
+
 def is_to_be_swept(fetched: Fetched, state: TableState, after: timedelta | None, now: datetime) -> bool:
     """Whether the rows of a table are to be looked for in NetSuite: only changes of it were read, now and for
     long.
@@ -50,7 +53,23 @@ def is_to_be_swept(fetched: Fetched, state: TableState, after: timedelta | None,
         after: How long its rows may go without being looked for; None for ever.
         now: UTC.
     """
-    if after is None or fetched.read.mode != "changed" or len(fetched.read.table.key) > 1:
+    if after is None or fetched.read.mode not in {"changed", "children"}:
         return False
     seen = max(filter(None, (state.swept_at, state.full_read_at)), default=datetime.min)
     return now - seen >= after
+
+
+def differs_anew(before: TableState | None, difference: int, now: datetime) -> bool:
+    """Whether a difference from NetSuite's count is worth a sweep: it is another one than at the last
+    sweep, or that was a day ago.
+
+    Args:
+        before: What was known of the table before this sync.
+        difference: By how many rows it differs now.
+        now: UTC.
+    """
+    if not difference:
+        return False
+    if before is None or before.count_difference != difference or before.swept_at is None:
+        return True
+    return now - before.swept_at >= _ANOTHER_SWEEP_AFTER

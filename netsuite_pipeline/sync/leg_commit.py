@@ -2,26 +2,32 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import duckdb
 
 from netsuite_pipeline.sync.commit import Committed, Swept, SyncIdentity, commit_sweep, commit_table
+from netsuite_pipeline.sync.comparison import Comparison, compare
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.deletes import Deletion, remove_deleted
-from netsuite_pipeline.sync.fetched import Fetched
+from netsuite_pipeline.sync.evidence import Evidence
+from netsuite_pipeline.sync.fetched import Counted, Fetched
 from netsuite_pipeline.sync.hashing import asked_by, refuse_plain
 from netsuite_pipeline.sync.hold_back import Parentage, keys_among
+from netsuite_pipeline.sync.labels import label_links
 from netsuite_pipeline.sync.leg import Leg
-from netsuite_pipeline.sync.load import Loading, stored_table
+from netsuite_pipeline.sync.load import Loading, Merging, stored_table
 from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.row_counts import Figures, RowCounts, is_behind, stored_figures
 from netsuite_pipeline.sync.so_far import SoFar
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.deletions import note_deletions
-from netsuite_pipeline.warehouse.errors import ShrinkHeldBack
+from netsuite_pipeline.warehouse.merge import count_rows
 from netsuite_pipeline.warehouse.removal import Removed
-from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline.warehouse.state import want_full_reads
+from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
+from netsuite_pipeline.warehouse.unread import rows_to_read_again
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,10 @@ class LegCommit:
         identity: Which sync, cut at which moment: on `FINISH` it is the interrupted sync's.
         fetched: What was landed.
         loading: Its stage, complete.
-        started_at: When the leg set out, UTC.
+        work: When the leg set out, and how long it worked.
         as_it_was: NetSuite said that the table is as it was, so nothing of it was asked for.
+        not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
+        note: What a person should know of how the table was read, or empty.
     """
 
     leg: Leg
@@ -43,8 +51,10 @@ class LegCommit:
     identity: SyncIdentity
     fetched: Fetched
     loading: Loading
-    started_at: datetime
+    work: WorkTime
     as_it_was: bool = False
+    not_compared: str = ""
+    note: str = ""
 
     @property
     def table(self) -> Table:
@@ -72,22 +82,19 @@ class LegCommit:
         """
         notes = tuple(self._notes())
         refuse_plain(self.table, self.questions.state, self.around.request.connection)
-        try:
-            report, committed = commit_table(
-                connection,
-                self.identity,
-                self.fetched,
-                self.loading,
-                previous=self.questions.state,
-                is_parent=is_parent,
-                parentage=self._parentage(connection, parent),
-                children=self.around.children(self.table),
-                started_at=self.started_at,
-                accept_shrink=self._accepts_shrink,
-                asked_by=asked_by(self.table, self.questions.hashing),
-            )
-        except ShrinkHeldBack as error:
-            raise self._explained(error) from error
+        report, committed = commit_table(
+            connection,
+            replace(self.identity, held_back_until=self.around.held_back_until()),
+            self.fetched,
+            self.loading,
+            self._merging(is_parent=is_parent, parentage=self._parentage(connection, parent)),
+            previous=self.questions.state,
+            work=self.work,
+            asked_by=asked_by(self.table, self.questions.hashing),
+        )
+        self.around.renames_pending |= committed.renames
+        if self.fetched.resumed:
+            self.around.resumed[self.table.name] = self.identity.cutoff
         return replace(report, notes=(*report.notes, *notes)), committed
 
     def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, Swept]:
@@ -101,11 +108,17 @@ class LegCommit:
             self.identity,
             self.fetched,
             self.loading,
+            self._merging(),
             previous=self.questions.state,
-            children=self.around.children(self.table),
-            started_at=self.started_at,
-            accept_shrink=self._accepts_shrink,
+            work=self.work,
         )
+
+    def rows_lacking_values(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+        """By what the rows are asked for whose values NetSuite could not send in an earlier sync."""
+        table = self.fetched.read.table
+        column = table.parent.column if table.parent is not None else table.key[0]
+        stored = stored_table(table, self.around.request.connection)
+        return rows_to_read_again(connection, stored, self.identity.sync_id, column)
 
     def note_deletions(self, connection: duckdb.DuckDBPyConnection) -> None:
         """What was deleted before the cutoff of a full read is gone with it.
@@ -146,20 +159,89 @@ class LegCommit:
             identity=self.around.identity,
         )
 
-    @property
-    def _accepts_shrink(self) -> bool:
-        return self.table.name in self.around.request.accept_shrink
+    def compare(
+        self, connection: duckdb.DuckDBPyConnection, counted: Counted | None, waiting: int
+    ) -> Comparison:
+        """Compares the committed table with NetSuite.
 
-    def _explained(self, held_back: ShrinkHeldBack) -> ShrinkHeldBack:
-        """Fewer rows need no narrowed role where a table is read by another condition than before."""
-        if not self.questions.asked_differently or (self.table.where is None and self.table.query is None):
-            return held_back
-        what = "statement" if self.table.query is not None else "condition (where)"
-        return ShrinkHeldBack(
-            held_back.message,
-            remedy=f"The {what} of {self.table.name} or its hashed columns changed since the last sync. If "
-            f"it is meant to leave these rows out: netsuite-pipeline sync --accept-shrink {self.table.name}. "
-            f"Otherwise correct it. {held_back.remedy}",
+        Args:
+            connection: To the working file.
+            counted: What NetSuite counts; None where it was not asked or does not tell.
+            waiting: Rows that were read and wait for the next sync.
+
+        Raises:
+            WarehouseError: The comparison cannot be recorded.
+            NetSuiteError: It could not be asked which parents changed meanwhile.
+        """
+        state = self.around.states.get(self.table.name)
+        if state is None:
+            return Comparison()
+        if self.table.parent is not None and counted is not None and self._parents_move(connection, counted):
+            counted = None  # lines came and went while they were counted
+        with in_our_words(), transaction(connection):
+            return compare(
+                connection,
+                self.table,
+                self.around.request.connection,
+                counted,
+                waiting=waiting,
+                previous=state,
+            )
+
+    def has_gone_back(self, connection: duckdb.DuckDBPyConnection, figures: Figures) -> bool:
+        """Whether NetSuite's greatest key or latest stamp is behind the table's: its rows are other rows
+        then, so that all of it is wanted. Asked once more before it is believed, for a row may have come in
+        between.
+
+        Args:
+            connection: To the working file.
+            figures: What NetSuite showed.
+
+        Raises:
+            NetSuiteError: NetSuite does not answer.
+            WarehouseError: It cannot be recorded.
+        """
+        mine = stored_figures(
+            connection, stored_table(self.table, self.around.request.connection), self.table
+        )
+        if not is_behind(figures, mine):
+            return False
+        again = RowCounts(self.around, {self.table.name: self.table}).ask().get(self.table.name)
+        if again is None or not is_behind(again, mine):
+            return False
+        because = (
+            "NetSuite's latest change or greatest id is behind what is stored: its data was replaced, or "
+            "rows are hidden"
+        )
+        with in_our_words(), transaction(connection):
+            want_full_reads(connection, self.around.request.connection, [self.table.name], because)
+        return True
+
+    def _parents_move(self, connection: duckdb.DuckDBPyConnection, counted: Counted) -> bool:
+        """Whether parents changed after the cutoff; asked only where the count of their rows differs."""
+        stored = count_rows(connection, stored_table(self.table, self.around.request.connection).ref)
+        differs = not counted.least <= stored <= counted.most
+        return differs and bool(self.questions.parents_changed_since(self.identity.cutoff))
+
+    def _merging(self, *, is_parent: bool = False, parentage: Parentage | None = None) -> Merging:
+        """How the stage enters the table."""
+        around, state = self.around, self.questions.state
+        evidence = Evidence(
+            self.table,
+            around.request.connection,
+            around.request.catalogue,
+            around.client,
+            around.speech,
+            self.questions.count,
+            accept=self.table.name in around.request.accept_shrink,
+        )
+        return Merging(
+            evidence,
+            around.children(self.table),
+            is_parent=is_parent,
+            parentage=parentage,
+            stored_key=state.stored_key if state is not None else (),
+            links=label_links(around, self.table.name),
         )
 
     def _parentage(self, connection: duckdb.DuckDBPyConnection, parent: SoFar | None) -> Parentage | None:
@@ -201,11 +283,15 @@ class LegCommit:
                 f"{self.fetched.resumed:,} pages were there already from the sync of "
                 f"{self.identity.cutoff:%Y-%m-%d %H:%M} UTC, which was interrupted"
             )
-        if self.questions.asked_differently and self.fetched.read.mode == "full":
-            yield "read whole: its condition, statement, hashed columns or salt changed since the last sync"
+        if self.fetched.read.mode == "full" and (why := self.questions.read_in_full_because):
+            yield f"read in full: {why}"
         key = self.fetched.read.table.key
         if key != self.table.key:
             lacking = ", ".join(name for name in self.table.key if name not in key)
             yield f"the key of its rows is {', '.join(key)}: this account does not have {lacking}"
+        if self.note:
+            yield self.note
         if self.as_it_was:
             yield "read again only when NetSuite's count and checksum of its rows differ from those here"
+        if self.not_compared:
+            yield f"read whole, for NetSuite did not tell its checksum: {self.not_compared}"

@@ -7,11 +7,15 @@ the table, the table is the list; where not, or where NetSuite refuses, the list
 The number: each row's values, as whole numbers, are added up with a weight a column, modulo a prime; that
 squared, modulo the prime, is added up over all rows. Squared, because plain sums would not notice two rows
 that swap a value. Two lists of as many rows are taken for one by chance once in a thousand million times.
+
+The statement grows with columns and letters, so its length is bounded. Where it would be longer, a list with
+a stamp is summed up without its largest columns, and one without a stamp is read each time.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 import duckdb
 
@@ -21,7 +25,10 @@ from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.schema import DUCKDB_TYPES, StoredTable, quoted
 
 _PRIME = 1_000_000_007
-_LONGEST_TEXT = 24  # its letters are summed up one by one; the longest statement NetSuite takes is unknown
+_LONGEST_TEXT = 24  # its letters are summed up one by one
+# The longest statement that NetSuite takes is unknown. One that names a thousand keys is about as long.
+_LONGEST_STATEMENT = 16_000
+_IN_BRACKETS = 20  # summands: a plain sum of hundreds is nested too deep for DuckDB, and for other parsers
 _STAMP = "lastmodifieddate"  # moves with every change of a row, so longer texts need not be summed up
 _TOO_LARGE = 10**17
 _NOTHING = -7  # in the place of a null
@@ -59,8 +66,11 @@ def read_likeness(text: str | None) -> Likeness | None:
     """The likeness that a table's state has, if any."""
     if text is None:
         return None
-    kept = json.loads(text)
-    return Likeness(**{**kept, "columns": tuple(kept["columns"])})
+    try:
+        kept = json.loads(text)
+        return Likeness(**{**kept, "columns": tuple(kept["columns"])})
+    except (ValueError, TypeError, KeyError):
+        return None  # of another version: the list is read, and its checksum taken anew
 
 
 def likeness(
@@ -75,8 +85,11 @@ def likeness(
         received: The columns that were read.
 
     Returns:
-        None where it cannot be told: labels, a column stored as another type, long texts or hashed columns
-        without a stamp, amounts of 18 digits.
+        None where it cannot be told: labels, a column stored as another type, long texts, hashed columns or
+        more columns than a statement holds without a stamp, amounts of 18 digits.
+
+    Raises:
+        duckdb.Error: DuckDB cannot compute it. The transaction it is in is of no more use then.
     """
     if table.hashed and _STAMP not in received:
         return None  # of what is hashed NetSuite has the values and we have not
@@ -92,26 +105,58 @@ def likeness(
     unfit = [name for name in texts if lengths[name] is None]
     if unfit and _STAMP not in received:
         return None
-    ours, theirs = [], []
-    weights = _weights()
-    for name in plain:
-        if name in unfit:
-            continue
-        for our, their in _terms(table.name, name, kinds[name], lengths.get(name) or 0):
-            weight = next(weights)
-            ours.append(f"{weight} * ({our})::HUGEINT")
-            theirs.append(f"{weight} * {their}")
-    mine = (
-        f"SELECT count(*), coalesce(sum(h * h % {_PRIME}), 0)::HUGEINT "
-        f"FROM (SELECT ({' + '.join(ours)}) % {_PRIME} AS h FROM {target.ref})"
-    )
-    where = f" WHERE {' AND '.join(table.conditions)}" if table.conditions else ""
-    asked = (
-        f"SELECT COUNT(*) AS counted, NVL(SUM(MOD(h * h, {_PRIME})), 0) AS checksum "
-        f"FROM (SELECT MOD({' + '.join(theirs)}, {_PRIME}) AS h FROM {table.source}{where})"
-    )
-    rows, checksum = connection.execute(mine).fetchall()[0]
+    terms = {
+        name: list(_terms(table.name, name, kinds[name], lengths.get(name) or 0))
+        for name in plain
+        if name not in unfit
+    }
+    while len(asked := _asked_sql(table, terms)) > _LONGEST_STATEMENT:
+        # Whatever else changes in a row, its stamp moves.
+        spare = [name for name in terms if name not in {*table.key, _STAMP}] if _STAMP in terms else []
+        if not spare:
+            return None
+        del terms[max(spare, key=lambda name: sum(len(their) for _, their in terms[name]))]
+    rows, checksum = connection.execute(_computed_sql(target, terms)).fetchall()[0]
     return Likeness(tuple(received), asked, int(rows), int(checksum))
+
+
+_Terms = Mapping[
+    str, Sequence[tuple[str, str]]
+]  # of each column: whole numbers, in DuckDB's SQL and in SuiteQL
+
+
+def _asked_sql(table: Table, terms: _Terms) -> str:
+    """Return the statement that asks NetSuite for rows and checksum."""
+    pairs = zip(_weights(), chain.from_iterable(terms.values()), strict=False)
+    added = _sum_sql([f"{weight} * {their}" for weight, (_, their) in pairs])
+    where = f" WHERE {' AND '.join(table.conditions)}" if table.conditions else ""
+    return (
+        f"SELECT COUNT(*) AS counted, NVL(SUM(MOD(h * h, {_PRIME})), 0) AS checksum "
+        f"FROM (SELECT MOD({added}, {_PRIME}) AS h FROM {table.source}{where})"
+    )
+
+
+def _computed_sql(target: StoredTable, terms: _Terms) -> str:
+    """Return the statement that computes the same in DuckDB."""
+    pairs = zip(_weights(), chain.from_iterable(terms.values()), strict=False)
+    added = _sum_sql([f"{weight} * ({our})::HUGEINT" for weight, (our, _) in pairs])
+    return (
+        f"SELECT count(*), coalesce(sum(h * h % {_PRIME}), 0)::HUGEINT "
+        f"FROM (SELECT ({added}) % {_PRIME} AS h FROM {target.ref})"
+    )
+
+
+def _sum_sql(summands: Sequence[str]) -> str:
+    """Return their sum, in brackets that nest no deeper than a few dozen.
+
+    Example:
+        >>> _sum_sql(["a", "b"]), _sum_sql(["a"] * 21)[-8:]
+        ('a + b', ' a + a) + a')
+    """
+    while len(summands) > _IN_BRACKETS:
+        parts = [summands[at : at + _IN_BRACKETS] for at in range(0, len(summands), _IN_BRACKETS)]
+        summands = [f"({' + '.join(part)})" if len(part) > 1 else part[0] for part in parts]
+    return " + ".join(summands)
 
 
 def _terms(table: str, name: str, kind: str, length: int) -> Iterator[tuple[str, str]]:

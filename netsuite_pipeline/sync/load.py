@@ -1,20 +1,32 @@
 """Landed pages become rows: a stage that grows while pages come in, checked, then merged into the table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
 from netsuite_pipeline.sync.columns import Settled, settle_columns
 from netsuite_pipeline.sync.fetched import Fetched
-from netsuite_pipeline.sync.hold_back import Parentage, gone_where, hold_back_beyond, hold_back_children
+from netsuite_pipeline.sync.hold_back import (
+    Newer,
+    Parentage,
+    StampedAhead,
+    gone_where,
+    hold_back_beyond,
+    hold_back_changed_children,
+    hold_back_children,
+    stamped_ahead,
+)
+from netsuite_pipeline.sync.log import SyncIdentity
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.hashed import hashed_table
+from netsuite_pipeline.tables.people import previewed_columns
 from netsuite_pipeline.warehouse.errors import LoadRefused
-from netsuite_pipeline.warehouse.guard import refuse_collapse
+from netsuite_pipeline.warehouse.labels import LabelLinks, note_renames
 from netsuite_pipeline.warehouse.merge import (
     GONE,
     changed_keys,
@@ -23,16 +35,60 @@ from netsuite_pipeline.warehouse.merge import (
     find_gone,
     forget_found,
     insert_all,
-    remove_short_keys,
+    remove_doubles,
     write_changed,
 )
+from netsuite_pipeline.warehouse.missing import mark_missing, returned_keys, unmark_seen
 from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
-from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, quoted
+from netsuite_pipeline.warehouse.schema import (
+    StoredColumn,
+    StoredTable,
+    create_or_extend,
+    present_columns,
+    quoted,
+)
 from netsuite_pipeline.warehouse.stage import Sender, Stage
 from netsuite_pipeline.warehouse.unread import has_unread, keep_old_values, record_unread
 
 _PREVIEW_ROWS = 5
+_MOST_RETURNED = 100_000
+UNPROVEN = "temp.main.unproven"
+"""The keys of rows that NetSuite no longer shows, and of whose deletion there is no evidence."""
+
+
+class ProvesDeletions(Protocol):
+    """What decides which rows that NetSuite no longer shows were deleted (`sync.evidence.Evidence`)."""
+
+    @property
+    def note(self) -> str: ...
+
+    @property
+    def answered(self) -> bool: ...
+
+    def sort(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int: ...
+
+
+@dataclass(frozen=True)
+class Merging:
+    """How one table's stage enters the table.
+
+    Attributes:
+        evidence: Decides which of the rows that are gone were deleted.
+        children: Tables whose rows go with the rows that they point to.
+        is_parent: Children will ask which rows changed; heeded for mode `changed` only, for after a full
+            read of a table its children are read in full as well.
+        parentage: For a child whose parent is in the same sync.
+        stored_key: The key by which the table's rows were stored; empty where it is not known.
+        links: How the table is concerned with labels.
+    """
+
+    evidence: ProvesDeletions
+    children: Sequence[Child] = ()
+    is_parent: bool = False
+    parentage: Parentage | None = None
+    stored_key: tuple[str, ...] = ()
+    links: LabelLinks = field(default_factory=LabelLinks)
 
 
 class Loading:
@@ -87,14 +143,17 @@ class Prepared:
 
     Attributes:
         settled: The columns, and how they are stored.
-        beyond: The keys of rows newer than the cutoff, left for the next sync, as text.
+        beyond: The keys, as text, of rows newer than the cutoff, or of the parents of such rows: these rows
+            are left for the next sync.
         held_back: Rows left for the next sync.
+        ahead: Rows that were not left, for their stamp lies too far in the future; None for none.
         null_cursors: Whether some rows have no cursor.
     """
 
     settled: Settled
     beyond: frozenset[str] = field(default_factory=frozenset)
     held_back: int = 0
+    ahead: StampedAhead | None = None
     null_cursors: bool = False
 
 
@@ -109,6 +168,9 @@ class Loaded:
         added: Columns that a table with rows had not had.
         rejected: Values that did not fit.
         changed_keys: The keys of the rows written, as text, where children ask for them.
+        unproven: Rows that are gone from NetSuite without evidence; they are kept.
+        removal_note: Why rows went without an entry in `deletedrecord`; empty where none did.
+        renames: Whether labels of stored rows may show old names by this.
     """
 
     written: int
@@ -117,8 +179,11 @@ class Loaded:
     rows: int
     added: tuple[str, ...]
     rejected: int
-    preview: Preview
+    preview: Preview | None
     changed_keys: tuple[str, ...] = ()
+    unproven: int = 0
+    removal_note: str = ""
+    renames: bool = False
 
 
 def stored_table(table: Table, schema: str) -> StoredTable:
@@ -138,8 +203,17 @@ def prepare(
     loading: Loading,
     cutoff: datetime,
     parentage: Parentage | None,
+    held_back_until: datetime | None = None,
 ) -> Prepared:
     """Checks what is staged, and takes out what waits for the next sync. The stage is attached.
+
+    Args:
+        connection: To the working file.
+        fetched: What was landed.
+        loading: Its stage.
+        cutoff: UTC; what is newer waits.
+        parentage: For a child whose parent is in the same sync.
+        held_back_until: UTC; rows stamped later than this are taken. None where all newer rows wait.
 
     Raises:
         LoadRefused: Keys are missing or doubled, or not every landed row was read back.
@@ -158,13 +232,24 @@ def prepare(
     loading.stage.check_keys(connection)
     if fetched.unread:
         keep_old_values(connection, settled.target, fetched.unread_values)
-    beyond = hold_back_beyond(connection, read, cutoff)
+    newer = Newer(cutoff, held_back_until)
+    beyond = hold_back_beyond(connection, read, newer)
     held_children = hold_back_children(connection, table, parentage)
+    is_stored = present_columns(connection, loading.target.schema, loading.target.name)
+    waiting, held_changed = hold_back_changed_children(
+        connection, read, newer, loading.target.ref if is_stored else None
+    )
     null_cursors = False
     if table.cursor is not None and table.cursor in read.columns:
         found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {quoted(table.cursor)} IS NULL LIMIT 1")
         null_cursors = found.fetchone() is not None
-    return Prepared(settled, beyond, len(beyond) + held_children, null_cursors)
+    return Prepared(
+        settled,
+        beyond=beyond | waiting,
+        held_back=len(beyond) + held_children + held_changed,
+        ahead=stamped_ahead(connection, read, newer),
+        null_cursors=null_cursors,
+    )
 
 
 def load(
@@ -172,52 +257,50 @@ def load(
     fetched: Fetched,
     loading: Loading,
     prepared: Prepared,
-    *,
-    is_parent: bool,
-    parentage: Parentage | None,
-    children: Sequence[Child],
-    accept_shrink: bool,
+    merging: Merging,
+    identity: SyncIdentity,
 ) -> Loaded:
     """Merges one table's stage. The caller holds a transaction: what is raised here leaves all as it was.
+
+    Rows that NetSuite no longer shows go only with evidence, and never while fewer were read than it counts.
 
     Args:
         connection: To the working file, the stage attached.
         fetched: What was landed.
         loading: Its stage.
         prepared: What the checks said.
-        is_parent: Children will ask which rows changed; heeded for mode `changed` only, for after a full read
-            of a table its children are read in full as well.
-        parentage: For a child whose parent is in the same sync.
-        children: Tables whose rows go with the rows that they point to.
-        accept_shrink: However many rows a full read no longer finds, remove them.
+        merging: How it enters the table.
+        identity: Which sync this is.
 
     Raises:
-        ShrinkHeldBack: A full read would remove too much.
+        NetSuiteError: NetSuite does not say what was deleted.
     """
-    read = fetched.read
+    read, is_parent = fetched.read, merging.is_parent and fetched.read.mode == "changed"
     target, columns, kept = prepared.settled.target, prepared.settled.names, prepared.settled.kept
     added = create_or_extend(connection, target)
+    if merging.stored_key and merging.stored_key != target.key:
+        remove_doubles(connection, target)
     rows_before = count_rows(connection, target.ref)
-    removed = Removed(0)
+    removed, unproven = Removed(0), 0
     keys: tuple[str, ...] = ()
+    renames = 0
     if not rows_before:
         written = insert_all(connection, target, columns) if fetched.rows else 0
-        if is_parent and read.mode == "changed":
-            keys = _all_keys(connection, target)
+        keys = _all_keys(connection, target) if is_parent else ()
     else:
-        if read.mode == "full":
-            remove_short_keys(connection, target)
-        where = gone_where(connection, read, fetched.parents, prepared.beyond, parentage)
-        if where is not None and (gone := find_gone(connection, target, where)):
-            if read.mode == "full":
-                refuse_collapse(read.table.name, rows_before, gone, accept=accept_shrink)
-            removed = remove_keys(connection, target, GONE, children)
+        where = gone_where(connection, read, fetched.parents, prepared.beyond, merging.parentage)
+        if where is not None and not fetched.is_short and find_gone(connection, target, where):
+            unproven, removed = remove_proven(connection, target, merging, identity)
+        returned = returned_keys(connection, target, _MOST_RETURNED) if is_parent else ()
         cursor = read.table.cursor if read.mode == "changed" and read.table.cursor in columns else None
         written = find_changed(connection, target, columns, kept=kept, cursor=cursor) if fetched.rows else 0
         if written:
-            keys = changed_keys(connection, target) if is_parent and read.mode == "changed" else ()
+            keys = changed_keys(connection, target) if is_parent else ()
+            renames = note_renames(connection, target, columns, merging.links, whole=read.mode == "full")
             write_changed(connection, target, columns, kept=kept)
+        keys = tuple(dict.fromkeys([*keys, *returned]))
         forget_found(connection)
+        unmark_seen(connection, target)
     if fetched.unread or has_unread(connection, target):
         sender = loading.stage.sender
         record_unread(
@@ -235,9 +318,37 @@ def load(
         rows=count_rows(connection, target.ref),
         added=tuple(added) if rows_before else (),
         rejected=loading.stage.keep_rejects(connection, columns),
-        preview=_preview(connection, target),
+        preview=_preview(connection, target, previewed_columns(read.table)),
         changed_keys=keys,
+        unproven=unproven,
+        removal_note=merging.evidence.note,
+        renames=renames > 0,
     )
+
+
+def remove_proven(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, merging: Merging, identity: SyncIdentity
+) -> tuple[int, Removed]:
+    """Remove the rows of `merge.GONE` that were deleted, and mark all others as missing.
+
+    Args:
+        connection: To the working file, in a transaction.
+        target: The table.
+        merging: Where the evidence comes from, and whose rows go along.
+        identity: Which sync this is.
+
+    Returns:
+        How many rows have no evidence, and what was removed.
+
+    Raises:
+        NetSuiteError: NetSuite does not say what was deleted.
+    """
+    unproven = merging.evidence.sort(connection, target)
+    if unproven and merging.evidence.answered:
+        mark_missing(connection, target, UNPROVEN, since=identity.started_at, sync_id=identity.sync_id)
+    removed = remove_keys(connection, target, GONE, merging.children)
+    connection.execute(f"DROP TABLE IF EXISTS {UNPROVEN}")
+    return unproven, removed
 
 
 def _all_keys(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> tuple[str, ...]:
@@ -246,11 +357,16 @@ def _all_keys(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> tup
     return tuple(row[0] for row in rows)
 
 
-def _preview(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> Preview:
+def _preview(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, shown: Collection[str]
+) -> Preview | None:
+    names = [column.name for column in target.columns if column.name in shown]
+    if not names:
+        return None
     # The first rows as they lie in the file: those with the smallest keys would have to be looked for in all.
     keys = ", ".join(quoted(part) for part in target.key)
-    cells = ", ".join(f"{quoted(column.name)}::VARCHAR" for column in target.columns)
+    cells = ", ".join(f"{quoted(name)}::VARCHAR" for name in names)
     rows = connection.execute(
         f"SELECT {cells} FROM (FROM {target.ref} LIMIT {_PREVIEW_ROWS}) ORDER BY {keys}"
     ).fetchall()
-    return Preview(tuple(column.name for column in target.columns), tuple(tuple(row) for row in rows))
+    return Preview(tuple(names), tuple(tuple(row) for row in rows))

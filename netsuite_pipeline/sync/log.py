@@ -2,27 +2,51 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.warehouse.state import LogEntry, write_log
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
+_CLOCKS_APART = timedelta(minutes=1)
+
 
 @dataclass(frozen=True)
 class SyncIdentity:
-    """Which sync this is: its id, its connection, when it began, and the moment it is cut at (both UTC)."""
+    """Which sync this is.
+
+    Attributes:
+        sync_id: Its id.
+        connection: Its connection.
+        cutoff: The moment that it is cut at, UTC.
+        started_at: When it began, UTC.
+        held_back_until: Rows stamped after the cutoff and up to this moment (UTC) wait for the next sync;
+            rows stamped later do not. None where all rows stamped after the cutoff wait.
+    """
 
     sync_id: str
     connection: str
     cutoff: datetime
     started_at: datetime
+    held_back_until: datetime | None = None
+
+    @property
+    def watermark(self) -> datetime:
+        """Up to when a table is complete once it is committed: the cutoff, but never later than this
+        machine's clock. Were NetSuite's clock days ahead once, the changes of these days would never be
+        read otherwise."""
+        return min(self.cutoff, self.started_at + _CLOCKS_APART)
 
 
 def log_failures(warehouse: Warehouse, identity: SyncIdentity, reports: Iterable[TableReport]) -> None:
-    """Writes the tables that were not committed to the sync log."""
-    entries = [log_entry(report, identity) for report in reports if report.status != "done"]
+    """Writes the tables that failed, or are not there, to the sync log; what was committed of them is
+    there."""
+    entries = [
+        log_entry(report.without_figures if report.committed else report, identity)
+        for report in reports
+        if report.status != "done"
+    ]
     if entries:
         with warehouse.working() as connection, transaction(connection):
             write_log(connection, entries)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from netsuite_pipeline.sync.fetched import Counted, Fetched
+from netsuite_pipeline.sync.hold_back import StampedAhead
 from netsuite_pipeline.sync.plan import Key
 from netsuite_pipeline.warehouse.state import SchemaChange, TableState
 
@@ -80,6 +81,22 @@ def matches(counted: Counted | None, read: int) -> bool | None:
 def exactly(counted: Counted | None) -> int | None:
     """The rows that NetSuite counts; None where it does not tell, or where some changed meanwhile."""
     return counted.least if counted is not None and counted.least == counted.most else None
+
+
+def ahead_notes(table: str, ahead: StampedAhead | None) -> Iterable[str]:
+    """Return which rows were taken although their stamp lies in the future.
+
+    Example:
+        >>> from datetime import datetime
+        >>> list(ahead_notes("customer", StampedAhead(2, "lastmodifieddate", datetime(2031, 1, 1))))[0][:50]
+        '2 rows of customer have a lastmodifieddate in the '
+    """
+    if ahead is not None:
+        yield (
+            f"{ahead.rows:,} rows of {table} have a {ahead.column} in the future (up to "
+            f"{ahead.latest:%Y-%m-%d %H:%M} UTC) and were taken as they are; saving such a record again in "
+            "NetSuite corrects its stamp"
+        )
 
 
 def removal_notes(table: str, children: Mapping[str, int]) -> Iterable[str]:

@@ -31,6 +31,8 @@ Mode = Literal["full", "changed", "children", "keys"]
 # again (others re-read 24 hours: facts 6.3). Rows that turn out equal are not written.
 OVERLAP = timedelta(hours=1)
 ASK_ABSENT_AGAIN_AFTER = timedelta(hours=24)
+COUNTED_AS_NEWER = timedelta(days=2)
+"""Rows stamped up to so long after the cutoff are counted apart: some of them wait for the next sync."""
 
 
 Key = tuple[str, ...]
@@ -71,6 +73,7 @@ class Read:
         speech: What this account's SuiteQL can do.
         behind_utc: How far the session's clock is behind UTC; used when `speech.utc` is off.
         unfiltered: NetSuite refuses to filter by the cursor, so all rows are read, not only changed ones.
+        distinct: Whether equal rows come once.
     """
 
     table: Table
@@ -84,6 +87,7 @@ class Read:
     speech: Speech = field(default_factory=Speech)
     behind_utc: timedelta = timedelta(0)
     unfiltered: bool = False
+    distinct: bool = False
 
     def without(self, names: Sequence[str]) -> "Read":
         """The same read, asking for fewer columns; `entity_label` names a label."""
@@ -119,7 +123,8 @@ class Read:
         kinds = {column.name: column.type for column in self.table.columns}
         name = self.table.name
         items = [select_item(name, column, kinds[column], self.speech) for column in self.columns]
-        return items + [label_item(name, column) for column in self.labels]
+        items += [label_item(name, column) for column in self.labels]
+        return [f"DISTINCT {items[0]}", *items[1:]] if self.distinct else items
 
     def index_sql(self, low: Key | None, every: int) -> str:
         """The statement for where the pages behind a key end."""
@@ -145,6 +150,9 @@ class Read:
         if cutoff is None or table.cursor is None:
             return counting(table.source, table.conditions)
         newer = newer_than(table.name, table.cursor, self._told(cutoff), self.speech)
+        # A stamp that is days ahead is wrong, not newer (sync/hold_back.py).
+        ahead = self._told(cutoff + COUNTED_AS_NEWER)
+        newer = f"{newer} AND {changed_before(table.name, table.cursor, ahead, self.speech)}"
         return counting(table.source, table.conditions, newer)
 
     def rest_sql(self, place: Place, last: Key | None) -> str:
@@ -248,9 +256,13 @@ def without_keys(read: Read, names: Collection[str]) -> Read:
         read: The read.
         names: Columns that are not asked for. Those of the key are dropped from it, but for the last one.
     """
-    table = read.table
-    key = tuple(name for name in table.key if name not in names)
-    return replace(read, table=replace(table, key=key)) if key and key != table.key else read
+    key = shorter_key(read.table, names)
+    return read if key == read.table.key else replace(read, table=replace(read.table, key=key))
+
+
+def shorter_key(table: Table, names: Collection[str]) -> tuple[str, ...]:
+    """What is left of a table's key without some columns; all of it where nothing would be left."""
+    return tuple(name for name in table.key if name not in names) or table.key
 
 
 def _has_gaps(read: Read, state: TableState) -> bool:
@@ -283,6 +295,39 @@ def parent_keys_read(
         until=until,
         speech=speech,
         behind_utc=behind_utc,
+    )
+
+
+def changed_rows_read(read: Read, since: datetime, until: datetime | None, *, distinct: bool) -> Read:
+    """Asks only for the parents of a child's rows whose own stamp moved.
+
+    Args:
+        read: How the child is read.
+        since, until: UTC; from when on the rows changed, and before when. None for no end.
+        distinct: Ask for each parent once; otherwise for the key of every row, which begins with its parent
+            or names it.
+
+    Returns:
+        A read of the child by its own stamp, whose key is the parent's column, or has it.
+    """
+    child = read.table
+    assert child.parent is not None
+    parent = child.parent.column
+    key = (parent,) if distinct else (*dict.fromkeys((parent, *child.key)),)
+    where = child.where
+    if parent not in child.key:
+        has_parent = f"{column_ref(child.name, parent)} IS NOT NULL"
+        where = f"({where}) AND {has_parent}" if where else has_parent
+    return Read(
+        replace(child, key=key, cursor=child.row_cursor, parent=None, row_cursor=None, where=where),
+        key,
+        labels=(),
+        mode="changed",
+        since=since,
+        until=until,
+        speech=read.speech,
+        behind_utc=read.behind_utc,
+        distinct=distinct,
     )
 
 

@@ -19,7 +19,16 @@ from netsuite_pipeline.sync.hold_back import keys_among
 from netsuite_pipeline.sync.keys import counts_up
 from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
 from netsuite_pipeline.sync.likeness import Likeness, read_likeness
-from netsuite_pipeline.sync.plan import Key, Read, is_due, keys_read, parent_keys_read, plan_read
+from netsuite_pipeline.sync.plan import (
+    Key,
+    Read,
+    changed_rows_read,
+    is_due,
+    keys_read,
+    parent_keys_read,
+    plan_read,
+    shorter_key,
+)
 from netsuite_pipeline.sync.walk import keys_of
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.schema import present_columns, quoted
@@ -62,7 +71,27 @@ class Questions:
     def asked_differently(self) -> bool:
         """Whether the table was read by another condition or statement, with other columns hashed, or with
         another salt, so that what is stored is of no use."""
-        return self.state is not None and self.state.asked_by != asked_by(self.table, self.hashing)
+        state = self.state
+        return state is not None and (
+            self._has_another_key or state.asked_by != asked_by(self.table, self.hashing)
+        )
+
+    @property
+    def _has_another_key(self) -> bool:
+        state = self.state
+        if state is None or not state.stored_key:
+            return False
+        # A part of the key that the account does not have was never stored.
+        return state.stored_key != shorter_key(self.table, state.absent_columns)
+
+    @property
+    def read_in_full_because(self) -> str:
+        """Why the table is read in full though changes of it could be read; empty where that is as usual."""
+        if self._has_another_key:
+            return f"its key is ({', '.join(self.table.key)}) now"
+        if self.asked_differently:
+            return "its condition, statement, hashed columns or salt changed since the last sync"
+        return (self.state.full_because or "") if self.state is not None and self.state.full_wanted else ""
 
     @property
     def follows_changes(self) -> bool:
@@ -115,24 +144,18 @@ class Questions:
         nothing may have changed in it."""
         if self.state is None or self.state.full_wanted or self.around.request.full or read.mode != "full":
             return None
-        if self.asked_differently:
+        if self.asked_differently or self.state.missing_rows or self.state.count_difference:
             return None
         known = read_likeness(self.state.likeness)
         return known if known is not None and known.columns == read.received else None
 
     def is_as_it_was(self, known: Likeness) -> bool:
-        """Asks NetSuite whether a list is as it was; no, where it refuses to tell.
+        """Asks NetSuite whether a list is as it was.
 
         Raises:
-            NetSuiteError: By kind of failure.
+            NetSuiteError: It does not tell.
         """
-        try:
-            page = self.around.client.page(known.asked, count=self.count)
-        except (QueryError, Unavailable) as error:
-            if not is_about_the_statement(error):
-                raise
-            return False
-        return known.is_of(page)
+        return known.is_of(self.around.client.page(known.asked, count=self.count))
 
     def plan(self, read: Read, among: Sequence[str] | None = None) -> LandedPlan:
         """In which places it is asked for.
@@ -210,8 +233,52 @@ class Questions:
         found = self.around.asked_once((parent.name, since), lambda: self._keys_since(parent, since))
         return tuple(key[0] for key in found)
 
+    def finds_changed_rows(self) -> bool:
+        """Return whether rows that changed below an unchanged parent can be asked for, as far as is known."""
+        cursor = self.table.row_cursor
+        return cursor is not None and (self.state is None or cursor not in self.state.absent_columns)
+
+    def parents_of_changed_rows(self, read: Read) -> tuple[str, ...] | None:
+        """Ask which parents have rows whose own stamp moved; NetSuite may leave the parent's stamp as it is
+        (dbt_netsuite#142).
+
+        Checksums by key range, which find what no stamp tells, would add the parents of the ranges that
+        differ to what this returns.
+
+        Args:
+            read: How the table is read: in a span of time, or since its watermark.
+
+        Returns:
+            The parents' keys, as text; None where NetSuite refuses the question.
+
+        Raises:
+            NetSuiteError: NetSuite does not answer.
+        """
+        assert self.state is not None or read.since is not None
+        since, until = read.since, read.until
+        if since is None:
+            assert self.state is not None
+            assert self.state.watermark is not None
+            since = self.state.watermark - self.around.request.overlap
+        self.around.wait_to_begin()
+        clock = self.around.clock
+        for distinct in (True, False):
+            asked = clock.told(changed_rows_read(read, since, until, distinct=distinct))
+            try:
+                found = keys_of(asked, self.around.client, self.count, clock.behind_utc)
+            except (QueryError, Unavailable) as error:
+                if not is_about_the_statement(error):
+                    raise
+                if isinstance(error, QueryError) and error.column == self.table.row_cursor:
+                    return None
+            else:
+                return tuple(dict.fromkeys(key[0] for key in found))
+        return None
+
     def parents_changed_since(self, moment: datetime) -> frozenset[str]:
         """Asks which parents changed after a moment (UTC); none where NetSuite does not tell.
+
+        A parent whose stamp is wrong, in the future, is none of them: it does not wait either.
 
         Raises:
             NetSuiteError: NetSuite does not answer.
@@ -219,7 +286,7 @@ class Questions:
         assert self.table.parent is not None
         parent = self.around.request.catalogue[self.table.parent.table]
         try:
-            found = self._keys_since(parent, moment + timedelta(seconds=1))
+            found = self._keys_since(parent, moment + timedelta(seconds=1), self.around.held_back_until())
         except (PermissionDenied, QueryError):
             return frozenset()
         return frozenset(key[0] for key in found)
@@ -252,11 +319,11 @@ class Questions:
         if table is None or table.cursor is None:
             return None
         try:
-            return self._keys_since(table, self.around.identity.cutoff)
+            return self._keys_since(table, self.around.identity.cutoff, self.around.held_back_until())
         except (PermissionDenied, QueryError):
             return None
 
-    def _keys_since(self, table: Table, since: datetime) -> tuple[Key, ...]:
+    def _keys_since(self, table: Table, since: datetime, until: datetime | None = None) -> tuple[Key, ...]:
         clock = self.around.clock
-        read = clock.told(parent_keys_read(table, since, self.around.speech, timedelta(0)))
+        read = clock.told(parent_keys_read(table, since, self.around.speech, timedelta(0), until))
         return keys_of(read, self.around.client, self.count, clock.behind_utc)

@@ -5,12 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, SignInError
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    SignInError,
+    is_unknown_refusal,
+)
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.tables.permission_levels import least_level
+from netsuite_pipeline.warehouse.errors import NotAsInNetSuite, WarehouseError
 
 _T = TypeVar("_T")
 Status = Literal["done", "failed", "absent"]
+_NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
 @dataclass(frozen=True)
@@ -28,18 +36,22 @@ class TableReport:
     Attributes:
         table: Its name.
         mode: `full`, `changed`, `children`, or `none` where it was not tried.
-        status: `done`; `failed`, the table is as it was; `absent`, this account never showed such a table.
+        status: `done`; `failed`, the table is as it was, or it was committed and does not equal what NetSuite
+            shows; `absent`, this account never showed such a table.
         rows_read: Rows that NetSuite sent.
         rows_written, rows_deleted: Rows new or changed in the table, and rows gone from it.
-        rows: Rows in the table now; None unless done.
+        rows: Rows in the table now; None unless it was committed.
         rejected_values: Values that did not fit their column's type, kept in `_netsuite.rejected_values`.
         requests, retries, throttled: Requests in all, repeated ones, and those refused for concurrency.
-        seconds: Time from the table's first request to its commit.
+        seconds: Time worked on it: its requests, its staging and its commit, without its waiting for others.
         watermark: Up to here (UTC) its changes are in; None without a cursor.
         error: What failed, and the remedy, in words; None unless failed.
         counted: Rows that NetSuite counts at the cutoff, of a full read; None where it does not tell.
         matches: Whether as many were read; None where it is not known.
+        missing: Rows that NetSuite no longer shows and of which no deletion is known; they are kept.
         notes: What a person should know that is no failure.
+        permitted_by: Of a hidden table: one that was read in this sync and needs the same permission; empty
+            where none was.
     """
 
     table: str
@@ -61,6 +73,31 @@ class TableReport:
     failure: NetSuiteError | WarehouseError | None = None
     notes: tuple[str, ...] = ()
     preview: Preview | None = None
+    missing: int = 0
+    permitted_by: str = ""
+
+    @property
+    def committed(self) -> bool:
+        """Whether this sync committed the table, be it with rows that NetSuite does not show."""
+        return self.status == "done" or isinstance(self.failure, NotAsInNetSuite)
+
+    @property
+    def without_figures(self) -> "TableReport":
+        """The report of what is wrong alone: what was read and written is in other entries of the sync
+        log."""
+        return replace(
+            self,
+            mode="none",
+            seconds=0.0,
+            rows_read=0,
+            rows_written=0,
+            rows_deleted=0,
+            rejected_values=0,
+            requests=0,
+            retries=0,
+            throttled=0,
+            notes=(),
+        )
 
     @property
     def error(self) -> str | None:
@@ -80,6 +117,7 @@ class TableReport:
             "rejected_values": self.rejected_values,
             "netsuite_rows": self.counted,
             "matches": self.matches,
+            "missing": self.missing,
             "requests": self.requests,
             "retries": self.retries,
             "throttled": self.throttled,
@@ -125,24 +163,62 @@ def _latest(values: Sequence[_T | None]) -> _T | None:
     return next((value for value in reversed(values) if value is not None), None)
 
 
-def lost_permission(table: Table, error: PermissionDenied, last_good: datetime) -> PermissionDenied:
-    """The refusal of a table that was readable before, with what was lost and the menu that mends it."""
-    feature = f" (or the feature {table.feature} was turned off)" if table.feature else ""
-    places = table.permission.places
-    adding = (
-        "; ".join(f"Permissions > {tab}: add {name} (View)" for tab, name in places) or "Permissions: add it"
-    )
+def lost_permission(
+    table: Table,
+    error: PermissionDenied,
+    last_good: datetime,
+    *,
+    permitted_by: str = "",
+    features: Sequence[str] | None = None,
+) -> PermissionDenied:
+    """Return the refusal of a table that was readable before, with what was lost and the menu to go to.
+
+    Args:
+        table: The table.
+        error: How NetSuite refused it.
+        last_good: Until when it was readable, UTC.
+        permitted_by: A table that was read in this sync and needs the same permission; empty where none was.
+        features: The table's features that may be off; None for all that it has.
+    """
+    off = ", ".join(table.features if features is None else features)
+    why, remedy = _permitted(table, permitted_by, off) if permitted_by else _lost(table, off)
     return PermissionDenied(
-        f"The role lost {table.permission.name} ({table.permission.id}){feature}; the table was readable "
-        f"until {last_good:%Y-%m-%d %H:%M} UTC and stays as it was. "
+        f"{why}; the table was readable until {last_good:%Y-%m-%d %H:%M} UTC and stays as it was. "
         f"NetSuite: {error.detail or error.message}",
         table=table.name,
-        remedy="Setup > Users/Roles > Manage Roles > (the token's role) > Edit > "
-        f"{adding}, press Add, then Save.",
+        remedy=remedy,
         asked=error.asked,
         status=error.status,
         code=error.code,
         detail=error.detail,
+    )
+
+
+def _lost(table: Table, features: str) -> tuple[str, str]:
+    feature = f" (or the feature {features} was turned off)" if features else ""
+    adding = "; ".join(
+        f"Permissions > {tab}: add {name} ({least_level(f'{tab} > {name}')})"
+        for tab, name in table.permission.places
+    )
+    return (
+        f"The role lost {table.permission.name} ({table.permission.id}){feature}",
+        f"Setup > Users/Roles > Manage Roles > (the token's role) > Edit > "
+        f"{adding or 'Permissions: add it'}, press Add, then Save.",
+    )
+
+
+def _permitted(table: Table, by: str, features: str) -> tuple[str, str]:
+    why = f"NetSuite hides the table although the role has {table.permission.name}, by which {by} was read"
+    if features:
+        return (
+            f"{why}. Most likely the feature {features} was turned off",
+            f"Setup > Company > Enable Features: switch {features} on again, then Save.",
+        )
+    return (
+        f"{why}. NetSuite does not say why",
+        f"Open {table.title} in NetSuite as an administrator, then with the role. If the role alone does not "
+        "see it: Setup > Users/Roles > Manage Roles > (the token's role) > Edit. If nobody does: open a case "
+        "with NetSuite's support.",
     )
 
 
@@ -176,6 +252,25 @@ class SyncReport:
             f"NetSuite shows this role none of the {len(self.tables)} tables asked for.",
             remedy="Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions: add the "
             "permissions of the tables (`netsuite-pipeline tables` lists them), press Add, then Save.",
+        )
+
+    @property
+    def refused_alike(self) -> QueryError | None:
+        """The refusal that NetSuite gave every table in the same words, whose meaning is not known: then the
+        connection is the subject and no table. None where it is not so."""
+        failures = [table.failure for table in self.tables]
+        unknown = [each for each in failures if isinstance(each, QueryError) and is_unknown_refusal(each)]
+        words = {(each.status, each.code, each.detail.translate(_NO_DIGITS)) for each in unknown}
+        if len(unknown) < max(2, len(failures)) or len(words) != 1:
+            return None
+        first = unknown[0]
+        return QueryError(
+            f"NetSuite refuses all {len(self.tables)} tables alike: {first.detail or first.message}",
+            remedy=first.remedy,
+            asked=first.asked,
+            status=first.status,
+            code=first.code,
+            detail=first.detail,
         )
 
     @property

@@ -2,9 +2,10 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import duckdb
 
@@ -17,21 +18,34 @@ from netsuite_pipeline.sync.cutoff import SessionClock, settled_second
 from netsuite_pipeline.sync.for_analysts import prepare_for_analysts
 from netsuite_pipeline.sync.hash_stored import hash_what_is_stored
 from netsuite_pipeline.sync.hashing import require_salt
+from netsuite_pipeline.sync.hidden_tables import with_evidence
+from netsuite_pipeline.sync.labels import follow_renames
 from netsuite_pipeline.sync.landing import Landing
 from netsuite_pipeline.sync.last_look import last_look
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.typed_by_rows import TypedByRows, typed_by_rows
 from netsuite_pipeline.tables.hashed import asked_table
+from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.deletions import (
     ensure_deletions,
     note_deletions_refused,
     read_deletions_known,
 )
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.state import claim_account, ensure_state, published_lags, read_states
+from netsuite_pipeline.warehouse.labels import ensure_renames, has_renames
+from netsuite_pipeline.warehouse.state import (
+    claim_account,
+    ensure_state,
+    published_lags,
+    read_states,
+    replace_credentials,
+    want_full_reads,
+)
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.views import make_way
 from netsuite_pipeline.warehouse.warehouse import Warehouse
+
+_CLOCKS_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -103,10 +117,11 @@ class Sync:
             self._conductor = Conductor(
                 around, self._request.tables, self._typed.failures, self._typed.counts
             )
-            for report in self._conductor.conduct():
+            for report in with_evidence(self._conductor.conduct(), self._request.tables, around.states):
                 self._reports.append(report)
                 yield report
             self._look_once_more(around, self._conductor)
+            self._notes.extend(follow_renames(around))
             self._note_deletions(self._conductor)
             log_failures(self._warehouse, around.identity, self._reports)
             if self._news_prepared():
@@ -149,10 +164,13 @@ class Sync:
         with self._warehouse.working() as connection, transaction(connection):
             ensure_state(connection)
             ensure_deletions(connection)
+            ensure_renames(connection)
             claim_account(connection, name, self._client.account.realm, utc_now())
             make_way(connection, name, [table.name for table in self._request.tables])
+            self._want_full_reads(connection, cutoff)
             states = read_states(connection, name)
             deletions_known = read_deletions_known(connection, name)
+            renames_pending = has_renames(connection, name)
         self._typed = typed_by_rows(self._request, self._client, self._warehouse)
         self._request = self._typed.request
         now = utc_now()
@@ -166,8 +184,37 @@ class Sync:
             identity=SyncIdentity(self._sync_id, name, cutoff, now),
             clock=SessionClock(self._client),
             begins_at=begins_at,
+            renames_pending=renames_pending,
             on_progress=lambda table, rows: self._on_progress(Progress(table, rows)),
         )
+
+    def _want_full_reads(self, connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
+        """Have tables read in full whose stamps are not to be trusted: those of a refreshed sandbox, and
+        those that were read by a clock that was ahead."""
+        name, client = self._request.connection, self._client
+        states = read_states(connection, name)
+        before = replace_credentials(connection, name, client.credentials.fingerprint)
+        if before and before != client.credentials.fingerprint and client.account.is_refreshed:
+            # A refresh of a sandbox ends all its tokens (facts A4), so a new one may mean new data.
+            because = (
+                f"{client.account.realm} signs in by a new token, so the account may have been refreshed"
+            )
+            self._read_in_full(connection, list(states), because)
+        ahead = [
+            table
+            for table, state in states.items()
+            if state.watermark is not None and state.watermark > cutoff + _CLOCKS_APART
+        ]
+        because = "NetSuite's clock is behind the last sync's, so one of them was wrong"
+        self._read_in_full(connection, ahead, because)
+
+    def _read_in_full(
+        self, connection: duckdb.DuckDBPyConnection, tables: Sequence[str], because: str
+    ) -> None:
+        if tables:
+            want_full_reads(connection, self._request.connection, tables, because)
+            are = "table is" if len(tables) == 1 else "tables are"
+            self._notes.append(f"{len(tables)} {are} to be read in full: {because}.")
 
     def _look_once_more(self, around: Context, conductor: Conductor) -> None:
         if conductor.deletions_refused is not None:
@@ -197,7 +244,7 @@ class Sync:
             return True
 
     def _published_lacks(self, working: duckdb.DuckDBPyConnection) -> bool:
-        if not self._warehouse.path.exists():
+        if not self._warehouse.is_published:
             return True
         with ExitStack() as stack:
             try:
@@ -213,9 +260,12 @@ def _asked(request: SyncRequest) -> SyncRequest:
     return replace(request, tables=tuple(map(asked_table, request.tables)), catalogue=catalogue)
 
 
+_DELETED_RECORDS = "Setup > Deleted Records"
+
+
 def _deletions_note(refusal: NetSuiteError) -> str:
     mend = (
-        "the role lacks Setup > Deleted Records (View)"
+        f"the role lacks {_DELETED_RECORDS} ({least_level(_DELETED_RECORDS)})"
         if isinstance(refusal, PermissionDenied)
         else refusal.message
     )

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     QueryError,
+    SignInError,
     Unavailable,
     is_about_the_statement,
 )
@@ -20,6 +22,7 @@ from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.so_far import SoFar
 from netsuite_pipeline.sync.surroundings import Hears, Surroundings
 from netsuite_pipeline.sync.walk import keys_of
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _AT_ONCE = 1_000_000.0  # urgency of what tells how a table is to be read
@@ -38,6 +41,9 @@ class SettingOut:
         begin: Begins a fetching, and answers with its first steps.
         as_it_was: NetSuite said that the table is as it was when it was last read, so nothing of it is asked
             for.
+        not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
+        work: How long the leg works; waiting for the second of the cutoff is none of it.
+        note: What a person should know of how the table is read, or empty.
         left_out: Parts of the key that NetSuite refused before the read began, with the reason.
     """
 
@@ -46,6 +52,9 @@ class SettingOut:
     hears: Hears
     begin: Callable[[TableFetch], list[Step]]
     as_it_was: bool = False
+    not_compared: str = ""
+    work: WorkTime = field(default_factory=WorkTime)
+    note: str = ""
     left_out: dict[str, str] = field(default_factory=dict)
 
     def finish(self, interrupted: Interrupted) -> list[Step]:
@@ -99,14 +108,17 @@ class SettingOut:
         repaired = parent.repaired if parent is not None else ()
         if read.since is not None:
             brought = parent.committed.changed_keys if parent is not None and parent.committed else ()
-            return [self._asking_first(lambda: self._begin_span(read, (*brought, *repaired)))]
+            more = (*brought, *repaired)
+            return [self._asking_first(lambda: self._begin_children(read, self._parents_of_span(read), more))]
         if (
             parent is not None
             and parent.committed
             and self.questions.is_in_step_with_parent(parent.read_from)
         ):
-            changed = _once_each(parent.committed.changed_keys, repaired)
-            return self._guarded(lambda: self._begin_read(read, among=changed))
+            changed = parent.committed.changed_keys
+            if not self.questions.finds_changed_rows():
+                return self._guarded(lambda: self._begin_children(read, changed, repaired))
+            return [self._asking_first(lambda: self._begin_children(read, changed, repaired))]
         return [self._asking_first(lambda: self._begin_lagging(read, repaired))]
 
     def sweep(self) -> list[Step]:
@@ -118,9 +130,12 @@ class SettingOut:
 
         Args:
             read: How the table is read.
-            missing: Their keys.
+            missing: The first part of their keys; of a child, its parents' keys.
         """
-        return self._guarded(lambda: self._begin_read(rows_read(read), among=missing))
+        # A child's rows are replaced parent by parent; others are only brought.
+        is_child = self.questions.table.parent is not None
+        wanted = replace(read, mode="children", since=None, until=None) if is_child else rows_read(read)
+        return self._guarded(lambda: self._begin_read(wanted, among=missing))
 
     def _asking_first(self, begin: Callable[[], list[Step]]) -> Step:
         """A step, for something is to be asked before it is known what to read."""
@@ -134,10 +149,14 @@ class SettingOut:
             return []
 
     def _begin_unless_alike(self, read: Read, known: Likeness) -> list[Step]:
-        if self.questions.is_as_it_was(known):
-            self.as_it_was = True
-            return self._begin_read(rows_read(read), among=())
-        return self._begin_read(read)
+        try:
+            self.as_it_was = self.questions.is_as_it_was(known)
+        except SignInError:
+            raise
+        except NetSuiteError as error:
+            # Asking is to save requests. Whatever becomes of that, the list can be read.
+            self.not_compared = error.message
+        return self._begin_read(rows_read(read), among=()) if self.as_it_was else self._begin_read(read)
 
     def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
         try:
@@ -147,10 +166,20 @@ class SettingOut:
                 raise
             # Which parents changed cannot be asked for: by their cursor nothing can be filtered here.
             return self._begin_read(replace(read, mode="full", unfiltered=True))
-        return self._begin_read(read, among=_once_each(changed, repaired))
+        return self._begin_children(read, changed, repaired)
 
-    def _begin_span(self, read: Read, more: Sequence[str]) -> list[Step]:
-        return self._begin_read(read, among=_once_each(self._parents_of_span(read), more))
+    def _begin_children(self, read: Read, changed: Sequence[str], more: Sequence[str]) -> list[Step]:
+        """Begin to read the rows of some parents, and of those below which a row's own stamp moved."""
+        moved: tuple[str, ...] | None = ()
+        if self.questions.finds_changed_rows():
+            moved = self.questions.parents_of_changed_rows(read)
+        if moved is None:
+            table = self.questions.table
+            self.note = (
+                f"NetSuite refuses to find rows by {table.row_cursor}: rows that change while their "
+                f"{table.parent.table if table.parent else 'parent'} does not come with a full read only"
+            )
+        return self._begin_read(read, among=_once_each(changed, [*more, *(moved or ())]))
 
     def _parents_of_span(self, read: Read) -> tuple[str, ...]:
         """Asks which parents last changed in the span of time that is read of the table."""
@@ -178,7 +207,7 @@ class SettingOut:
                 asks=around.client,
                 behind_utc=around.clock.behind_utc,
                 idle=self.idle,
-                begins=around.wait_to_begin,
+                begins=partial(self.work.not_counted, around.wait_to_begin),
                 early=Early(around.too_early, questions.changed_since_cutoff),
                 stored_rows=questions.stored_rows,
             ),

@@ -6,6 +6,8 @@ from datetime import datetime
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.commit import Committed, Swept
+from netsuite_pipeline.sync.comparison import Comparison
+from netsuite_pipeline.sync.fetched import Counted
 from netsuite_pipeline.sync.leg import Leg
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.sync.report import TableReport, together
@@ -28,6 +30,8 @@ class SoFar:
         repaired: The keys of those that were brought then.
         failure: Why it ended before its time.
         reports: A report for each leg.
+        counted: What NetSuite counts of its rows; None where it was not asked or does not tell.
+        comparison: How the table compares with NetSuite.
     """
 
     table: Table
@@ -38,6 +42,8 @@ class SoFar:
     repaired: tuple[str, ...] = ()
     failure: NetSuiteError | WarehouseError | None = None
     reports: list[TableReport] = field(default_factory=list)
+    counted: Counted | None = None
+    comparison: Comparison = field(default_factory=Comparison)
 
     @property
     def wrote(self) -> bool:

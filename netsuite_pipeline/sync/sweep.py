@@ -1,22 +1,23 @@
-"""A table compared with all keys that NetSuite shows: what it shows no more goes, what is missing is told."""
+"""A table compared with all keys that NetSuite shows: what was deleted goes, what is missing here is told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import duckdb
 
 from netsuite_pipeline.sync.fetched import Fetched
-from netsuite_pipeline.sync.load import Loading, prepare
-from netsuite_pipeline.sync.log import SyncIdentity, log_entry, utc_now
+from netsuite_pipeline.sync.load import Loading, Merging, prepare, remove_proven
+from netsuite_pipeline.sync.log import SyncIdentity, log_entry
 from netsuite_pipeline.sync.notes import count_notes, exactly, matches, removal_notes
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.warehouse.guard import refuse_collapse
+from netsuite_pipeline.sync.work_time import WorkTime
+from netsuite_pipeline.tables.table import Parent
 from netsuite_pipeline.warehouse.merge import GONE, count_rows, find_gone, forget_found
+from netsuite_pipeline.warehouse.missing import marks, returned_keys
 from netsuite_pipeline.warehouse.reading import STAGE
-from netsuite_pipeline.warehouse.removal import Child, Removed, delete_found, orphans_sql, remove_keys
+from netsuite_pipeline.warehouse.removal import Child, Removed
 from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted
-from netsuite_pipeline.warehouse.state import TableState, lower_row_count, note_sweep, write_log
+from netsuite_pipeline.warehouse.state import TableState, note_sweep, write_log
 from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
 
 MOST_MISSING_TOLD = 100_000
@@ -27,8 +28,9 @@ class Swept:
     """What a comparison of keys found.
 
     Attributes:
-        removed: Rows that NetSuite no longer shows, and what went with them.
-        missing: Keys that NetSuite shows and the table lacks, as text; at most 100,000.
+        removed: Rows that were deleted in NetSuite, and what went with them.
+        missing: Keys that NetSuite shows and the table lacks or has marked as missing, as text; of a child
+            the keys of parents whose rows differ. At most 100,000.
     """
 
     removed: Removed
@@ -40,29 +42,29 @@ def commit_sweep(
     identity: SyncIdentity,
     fetched: Fetched,
     loading: Loading,
+    merging: Merging,
     *,
     previous: TableState | None,
-    children: Sequence[Child] = (),
-    started_at: datetime,
-    accept_shrink: bool = False,
+    work: WorkTime,
 ) -> tuple[TableReport, Swept]:
-    """Compares a table with all the keys that NetSuite shows, and removes the rows that it shows no more.
+    """Compares a table with all the keys that NetSuite shows, and removes the rows that were deleted.
+
+    Rows of a child are not removed here: its parents' rows are read again, and replaced parent by parent.
 
     Args:
         connection: To the working file.
         identity: Which sync this is.
         fetched: What was landed, in mode `keys`: the key columns of all rows.
         loading: Its stage, complete; it stays the caller's to close.
+        merging: Where the evidence comes from, and whose rows go along.
         previous: The table's state before.
-        children: Tables whose rows go with the rows that they point to.
-        started_at: When the first request was made, UTC.
-        accept_shrink: However many rows are gone, remove them.
+        work: When the work began, and how long it took.
 
     Raises:
-        ShrinkHeldBack: It would remove too much; the table is as it was.
         WarehouseError: The keys are not fit to be compared, or DuckDB cannot write; the table is as it was.
+        NetSuiteError: NetSuite does not say what was deleted; the table is as it was.
     """
-    name = fetched.read.table.name
+    table = fetched.read.table
     with in_our_words(), loading.stage.attached(connection):
         prepared = prepare(connection, fetched, loading, identity.cutoff, None)
         target = prepared.settled.target
@@ -70,20 +72,21 @@ def commit_sweep(
         with transaction(connection):
             rows = count_rows(connection, target.ref) if there else 0
             removed = Removed(0)
-            if rows and (gone := find_gone(connection, target, "true")):
-                refuse_collapse(name, rows, gone, accept=accept_shrink)
-                removed = remove_keys(connection, target, GONE, children)
+            differing: tuple[tuple[str, ...], ...] = ()
+            if rows and table.parent is not None:
+                differing = _differing_parents(connection, target, table.parent)
+            elif rows and not fetched.is_short and _find_candidates(connection, target, merging.children):
+                _, removed = remove_proven(connection, target, merging, identity)
             forget_found(connection)
-            removed = _with_orphans(connection, target.key[0], removed, children, accept=accept_shrink)
-            missing = _missing(connection, target, there=there)
+            missing = differing or _missing(connection, target, there=there)
             rows -= removed.rows
-            note_sweep(connection, identity.connection, name, rows=rows, swept_at=identity.started_at)
+            note_sweep(connection, identity.connection, table.name, rows=rows, swept_at=identity.started_at)
             report = TableReport(
-                table=name,
+                table=table.name,
                 mode=fetched.read.mode,
                 status="done",
-                started_at=started_at,
-                seconds=(utc_now() - started_at).total_seconds(),
+                started_at=work.started_at,
+                seconds=work.seconds,
                 rows_read=fetched.rows,
                 rows_deleted=removed.rows,
                 rows=rows,
@@ -94,7 +97,8 @@ def commit_sweep(
                 counted=exactly(fetched.counted),
                 matches=matches(fetched.counted, fetched.rows),
                 notes=(
-                    *removal_notes(name, removed.children),
+                    *removal_notes(table.name, removed.children),
+                    *([merging.evidence.note] if merging.evidence.note else []),
                     *count_notes(fetched.counted, fetched.rows),
                     *sorted(fetched.oddities),
                 ),
@@ -103,27 +107,45 @@ def commit_sweep(
     return report, Swept(removed, missing)
 
 
-def _with_orphans(
-    connection: duckdb.DuckDBPyConnection,
-    key: str,
-    removed: Removed,
-    children: Sequence[Child],
-    *,
-    accept: bool,
-) -> Removed:
-    """Removes children, too, whose parent never came here: it was deleted while a sync read the children."""
-    gone = dict(removed.children)
+def _find_candidates(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, children: Sequence[Child]
+) -> int:
+    """Note in `merge.GONE` the keys that NetSuite does not show, those among them of which only children are
+    left: their parent was deleted while a sync read the children.
+
+    Returns:
+        How many there are.
+    """
+    found = find_gone(connection, target, "true")
+    key = quoted(target.key[0])
     for child in children:
-        table = child.table
-        if child.column not in present_columns(connection, table.schema, table.name):
+        if child.column not in present_columns(connection, child.table.schema, child.table.name):
             continue
-        orphans = orphans_sql(child, key, STAGE)
-        (found,) = connection.execute(f"SELECT count(*) FROM ({orphans})").fetchall()
-        if found[0]:
-            refuse_collapse(table.name, count_rows(connection, table.ref), found[0], accept=accept)
-            gone[table.name] = gone.get(table.name, 0) + delete_found(connection, table.ref, orphans)
-            lower_row_count(connection, table.schema, table.name, found[0])
-    return Removed(removed.rows, gone)
+        ref = f"t.{quoted(child.column)}"
+        row = connection.execute(
+            f"INSERT INTO {GONE} SELECT DISTINCT {ref} FROM {child.table.ref} t "
+            f"ANTI JOIN {STAGE} s ON {ref} = s.{key} ANTI JOIN {GONE} g ON {ref} = g.{key} "
+            f"WHERE {ref} IS NOT NULL"
+        ).fetchone()
+        found += int(row[0]) if row else 0
+    return found
+
+
+def _differing_parents(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, parent: Parent
+) -> tuple[tuple[str, ...], ...]:
+    """Return the keys of parents whose rows here are not those that NetSuite shows; of parents that it does
+    not show, none."""
+    on = " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in target.key)
+    ref, hidden = quoted(parent.column), marks(StoredTable(target.schema, parent.table, (), ()))
+    rows = connection.execute(
+        f"SELECT DISTINCT k::VARCHAR AS k FROM "
+        f"(SELECT s.{ref} AS k FROM {STAGE} s ANTI JOIN {target.ref} t ON {on} "
+        f"UNION ALL SELECT t.{ref} FROM {target.ref} t ANTI JOIN {STAGE} s ON {on}) d "
+        f"ANTI JOIN {hidden} m ON m.key = d.k::VARCHAR WHERE k IS NOT NULL "
+        f"ORDER BY k LIMIT {MOST_MISSING_TOLD}"
+    ).fetchall()
+    return tuple(tuple(row) for row in rows)
 
 
 def _missing(
@@ -136,4 +158,5 @@ def _missing(
     rows = connection.execute(
         f"SELECT {keys} FROM {STAGE} s {absent} ORDER BY {in_order} LIMIT {MOST_MISSING_TOLD}"
     ).fetchall()
-    return tuple(tuple(row) for row in rows)
+    returned = returned_keys(connection, target, MOST_MISSING_TOLD) if there else ()
+    return tuple(dict.fromkeys([*(tuple(row) for row in rows), *((key,) for key in returned)]))

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
 from netsuite_pipeline.tables.spec import parse_tables
 from netsuite_pipeline.tables.table import GROUPS, Table, TableSpecError, did_you_mean
 
@@ -73,10 +74,9 @@ def read_tables(path: Path, known: Mapping[str, Table]) -> Mapping[str, Table]:
         TableSpecError: It cannot be read, or is malformed; the message names the line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise TableSpecError(f"cannot be read ({why})", source=str(path)) from error
+        text = read_user_file(path)
+    except UnreadableFile as error:
+        raise TableSpecError(f"cannot be read ({error.why})", source=str(path), remedy=error.remedy) from None
     return parse_tables(text, path.name, known=known)
 
 

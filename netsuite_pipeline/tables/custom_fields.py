@@ -143,13 +143,15 @@ def _rows(account: Account, table: str, permission: str, note: Note) -> Sequence
     except NetSuiteError as error:
         if not is_refusal(error):
             raise
-        # Without a table's name it is SuiteQL as a whole that is refused.
-        whole = isinstance(error, PermissionDenied) and not error.table
-        note(
-            f"{table} cannot be read ({reason_of(error)})"
-            + (f". {error.remedy}" if whole else f"; the role may lack {permission}.")
-        )
+        note(f"{table} cannot be read ({reason_of(error)}){_what_to_do(error, permission)}")
         return []
+
+
+def _what_to_do(error: NetSuiteError, permission: str) -> str:
+    if not isinstance(error, PermissionDenied):
+        return "."  # no permission is known to be missing
+    # Without a table's name it is SuiteQL as a whole that is refused.
+    return f"; the role may lack {permission}." if error.table else f". {error.remedy}"
 
 
 def reason_of(error: NetSuiteError) -> str:

@@ -12,13 +12,13 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.page import Row
 from netsuite_pipeline.tables.custom_fields import Account, is_refusal, read_custom_fields, reason_of
 from netsuite_pipeline.tables.discovered import CURSORS, USUAL, Evidence, column_of, plain
+from netsuite_pipeline.tables.names import problem_of_column, problem_of_table
 from netsuite_pipeline.tables.probing import counted_keys, moments, refused, sampled
 from netsuite_pipeline.tables.record_schemas import DescribedField, described_fields, rest_records
-from netsuite_pipeline.tables.table import Column, Permission, Table
+from netsuite_pipeline.tables.table import CUSTOM_RECORD_ENTRIES, GROUPS, Column, Permission, Table
 
 _CUSTOM_TABLES = ("customrecord", "customlist", "cseg_")
 _CUSTOM_COLUMN = re.compile("cust(?:body|col|entity|item|record|event|itemnumber)[a-z0-9]*_|cseg")
-_NAME = re.compile("[a-z][a-z0-9_]*")
 
 # Which of NetSuite's own tables carry which custom fields, by the beginning of their ids.
 _ENTITY, _CSEG = ("custentity", "cseg"), ("cseg",)
@@ -130,8 +130,8 @@ class _Look:
 
     def table(self, name: str) -> Table | None:
         """The spec of one table; None for a known one without custom fields."""
-        if not _NAME.fullmatch(name):
-            raise _Undescribed("It is no table's name: letters, digits and _ only.")
+        if words := problem_of_table(name, GROUPS, is_query=False):
+            raise _Undescribed(f"It cannot be a table here: {words}.")
         if name in self._known and not name.startswith(_CUSTOM_TABLES):
             return self._with_custom_fields(self._known[name])
         return self._new_table(name)
@@ -224,10 +224,10 @@ class _Look:
         """Each name once; those that cannot stand in a statement or a file are noted."""
         valid = []
         for name in dict.fromkeys(names):
-            if _NAME.fullmatch(name):
-                valid.append(name)
+            if words := problem_of_column(name):
+                self.notes.append(f"A column called {name!r} is left out: {words}.")
             else:
-                self.notes.append(f"A column called {name!r} is left out: its name cannot be written.")
+                valid.append(name)
         return valid
 
 
@@ -247,7 +247,7 @@ def _permission(name: str) -> Permission:
     if name.startswith("customlist"):
         return Permission("ADMI_CUSTLIST", "Setup > Custom Lists")
     # Roles may also hold a permission for the single record type, if the record type says so.
-    return Permission("LIST_CUSTRECORDENTRY", "Lists > Custom Record Entries")
+    return Permission(CUSTOM_RECORD_ENTRIES, "Lists > Custom Record Entries")
 
 
 def _with_references_to(tables: set[str], table: Table) -> Table:

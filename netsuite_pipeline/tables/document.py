@@ -81,7 +81,10 @@ def _changes(table: Table) -> str:
         return f"rows whose `{table.cursor}` has moved on"
     if table.parent:
         parent = table.parent
-        return f"read anew with each changed row of {_link(parent.table)} that `{parent.column}` points to"
+        own = f", and where the row's own `{table.row_cursor}` has moved on" if table.row_cursor else ""
+        return (
+            f"read anew with each changed row of {_link(parent.table)} that `{parent.column}` points to{own}"
+        )
     return "read whole each time"
 
 

@@ -1,6 +1,5 @@
 """YAML as nodes that know their line, so that whatever is wrong in a file can be pointed at."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -8,12 +7,12 @@ from typing import Any, cast
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from netsuite_pipeline.tables.names import problem_of_name
 from netsuite_pipeline.tables.table import TableSpecError, did_you_mean
 
 # libyaml reads the standard catalogue about ten times as fast; both loaders build nothing but plain nodes.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _KINDS = {"bool": "true or false", "int": "a number", "float": "a number", "null": "nothing"}
 
 
@@ -99,10 +98,8 @@ def mapping_of(
                 key,
                 f"there is no field {name!r}{did_you_mean(name, allowed)}; fields are {', '.join(allowed)}",
             )
-        if not allowed and not _NAME.fullmatch(name):
-            raise spot.error(
-                key, f"{name!r} is no name: write it lower case, a letter first, then letters, digits and _"
-            )
+        if not allowed and (words := problem_of_name(name)):
+            raise spot.error(key, words)
         if name in values:
             raise here.error(key, f"is given twice (first on line {lines[name]})")
         values[name] = value

@@ -6,7 +6,7 @@ from typing import Literal
 from netsuite_pipeline.netsuite.errors import QueryError, Unavailable, is_about_the_statement
 from netsuite_pipeline.netsuite.offered import offered
 from netsuite_pipeline.netsuite.page import Row
-from netsuite_pipeline.netsuite.suiteql import column_ref
+from netsuite_pipeline.netsuite.suiteql import column_ref, table_source
 from netsuite_pipeline.tables.custom_fields import Account
 
 AT_ONCE = 100
@@ -46,7 +46,9 @@ def refused(account: Account, table: str, key: str, columns: Sequence[str]) -> M
 
     def ask(names: Sequence[str]) -> object:
         select = ", ".join(column_ref(table, name) for name in names or [key])
-        return account.page(f"SELECT {select} FROM {table}", limit=1, patience_seconds=_PATIENCE_SECONDS)
+        return account.page(
+            f"SELECT {select} FROM {table_source(table)}", limit=1, patience_seconds=_PATIENCE_SECONDS
+        )
 
     ask(())
     found: dict[str, str] = {}
@@ -59,7 +61,8 @@ def moments(account: Account, table: str, column: str) -> Moments:
     """Whether a column holds moments, days, or neither. A raw value does not tell: NetSuite leaves out the
     time of day unless TO_CHAR asks for it."""
     ref = column_ref(table, column)
-    statement = f"SELECT TO_CHAR({ref}, 'YYYY-MM-DD HH24:MI:SS') AS seen FROM {table} WHERE {ref} IS NOT NULL"
+    seen = f"TO_CHAR({ref}, 'YYYY-MM-DD HH24:MI:SS') AS seen"
+    statement = f"SELECT {seen} FROM {table_source(table)} WHERE {ref} IS NOT NULL"
     try:
         rows = account.page(statement, patience_seconds=_PATIENCE_SECONDS).rows
     except (QueryError, Unavailable) as error:
@@ -74,12 +77,13 @@ def moments(account: Account, table: str, column: str) -> Moments:
 
 def counted_keys(account: Account, table: str, key: str) -> tuple[int, int] | None:
     """How many rows there are and how many values the key has; None where counting is refused."""
-    statement = f"SELECT COUNT(*) AS counted, COUNT(DISTINCT {column_ref(table, key)}) AS keys FROM {table}"
+    keys = f"COUNT(DISTINCT {column_ref(table, key)}) AS keys"
+    statement = f"SELECT COUNT(*) AS counted, {keys} FROM {table_source(table)}"
     try:
         row = next(iter(account.page(statement, limit=1, patience_seconds=_PATIENCE_SECONDS).rows), {})
     except (QueryError, Unavailable) as error:
         if not is_about_the_statement(error):
             raise
         return None
-    counted, keys = row.get("counted"), row.get("keys")
-    return (int(counted), int(keys)) if counted and keys else None
+    counted, different = row.get("counted"), row.get("keys")
+    return (int(counted), int(different)) if counted and different else None

@@ -1,10 +1,11 @@
 """A table out of any SuiteQL that somebody wrote: its spec, once the statement is known to be fit for one."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import cast, get_args
 
+from netsuite_pipeline.tables.names import problem_of_table
+from netsuite_pipeline.tables.people import is_of_people
 from netsuite_pipeline.tables.suiteql_text import WrittenQuery, read_query
 from netsuite_pipeline.tables.suiteql_words import QueryUnfit
 from netsuite_pipeline.tables.table import (
@@ -27,17 +28,7 @@ NO_KEY_TYPES = ("date", "datetime", "decimal")
 """Types of columns that cannot be in a key: what stands behind a moment or a fraction cannot be asked for."""
 
 _TYPES: tuple[str, ...] = get_args(ColumnType)
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_LETTERS = 63  # Dagster takes no longer value of a tag
-_NO_KEYS = ("rn",)  # the page index calls a row's number so
-# Words that cannot name what stands in FROM, in Oracle's SQL behind SuiteQL.
-_SQL_WORDS = """
-    all and any as asc between by case comment connect cross date default desc distinct dual else end exists
-    fetch for from full group having in inner intersect into is join left level like limit minus natural not
-    null number of offset on or order outer prior public right rownum select size start table then to top
-    union unique using values view when where with
-"""
-_NO_NAMES = frozenset(_SQL_WORDS.split())
 _NOTHING_SAID: Mapping[str, str] = MappingProxyType({})
 
 
@@ -99,6 +90,7 @@ def query_table(
         cursor=moment,
         query=written.text,
         untyped=tuple(each for each in written.columns if each not in types),
+        preview=False if any(map(is_of_people, written.tables)) else None,
     )
 
 
@@ -142,14 +134,8 @@ class _Said:
 
     def check_name(self, group: str) -> None:
         name = self._table
-        if not _NAME.fullmatch(name):
-            raise self._wrong("name", "write it with small letters, digits and _, beginning with a letter")
-        if name == "all" or name in GROUPS:
-            raise self._wrong(
-                "name", "a table cannot be called so: in a choice of tables the word means many"
-            )
-        if name in _NO_NAMES:
-            raise self._wrong("name", f"is a word of SQL's own; call it {name}s or otherwise")
+        if words := problem_of_table(name, GROUPS, is_query=True):
+            raise self._wrong("name", words)
         if group not in GROUPS:
             close = did_you_mean(group, list(GROUPS))
             raise self._wrong("group", f"there is no group {group!r}{close}; groups are {', '.join(GROUPS)}")
@@ -196,8 +182,6 @@ class _Said:
         for name in names:
             if names.count(name) > 1:
                 raise self._wrong("key", f"names column {name!r} twice")
-            if name in _NO_KEYS:
-                raise self._wrong("key", f"cannot be called {name!r}; write AS {name}_id in the query")
             if types.get(name) in NO_KEY_TYPES:
                 raise self._wrong(
                     "key",

@@ -18,6 +18,7 @@ class TableSettings:
             False for none; the columns that get one; or None for the catalogue's.
         cursor: False to read the table whole each time, instead of what changed.
         where: A SuiteQL condition that rows must meet to be taken.
+        preview: Whether Dagster shows a few rows at each sync; None for no preview of people.
 
     Example:
         >>> TableSettings(hashed=("email",), where="isinactive = 'F'").cursor
@@ -29,6 +30,7 @@ class TableSettings:
     labels: bool | tuple[str, ...] | None = None
     cursor: bool = True
     where: str | None = None
+    preview: bool | None = None
 
 
 class TableSettingError(TableSpecError):
@@ -78,14 +80,16 @@ def with_settings(
     }
     whole = {name for name, set_ in settings.items() if not set_.cursor}
     return {
-        name: replace(table, parent=None) if table.parent and table.parent.table in whole else table
+        name: replace(table, parent=None, row_cursor=None)
+        if table.parent and table.parent.table in whole
+        else table
         for name, table in changed.items()
     }
 
 
 def _with(table: Table, settings: TableSettings) -> Table:
     if not settings.cursor:
-        table = replace(table, cursor=None, parent=None)
+        table = replace(table, cursor=None, parent=None, row_cursor=None)
     _check_columns(table, "leave_out", settings.leave_out)
     _check_columns(table, "hash", settings.hashed)
     for place, name in enumerate(settings.leave_out):
@@ -102,6 +106,7 @@ def _with(table: Table, settings: TableSettings) -> Table:
         hashed=tuple(column.name for column in kept if column.name in {*table.hashed, *settings.hashed}),
         untyped=tuple(name for name in table.untyped if name not in settings.leave_out),
         where=_where(table, settings.where),
+        preview=table.preview if settings.preview is None else settings.preview,
     )
 
 

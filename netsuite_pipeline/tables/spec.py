@@ -7,6 +7,7 @@ from typing import cast, get_args
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
+from netsuite_pipeline.tables.names import find_problem_of_columns, problem_of_table
 from netsuite_pipeline.tables.nodes import Spot, choice_of, compose, flag_of, kind_of, mapping_of, text_of
 from netsuite_pipeline.tables.table import (
     GROUPS,
@@ -22,7 +23,16 @@ _PERMISSION_ID = re.compile(r"[A-Z][A-Z0-9_]*")
 _COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 
 _TABLE_REQUIRED = ("title", "about", "group", "key", "permission", "columns")
-_TABLE_OPTIONAL = ("cursor", "parent", "feature", "uncertain", "doubt")
+_TABLE_OPTIONAL = (
+    "cursor",
+    "parent",
+    "row_cursor",
+    "belongs_to",
+    "deletion_log",
+    "feature",
+    "uncertain",
+    "doubt",
+)
 _COLUMN_REQUIRED = ("type", "about")
 _COLUMN_OPTIONAL = ("references", "label", "uncertain", "doubt")
 
@@ -60,8 +70,8 @@ def parse_tables(text: str, source: str, *, known: Collection[str] = ()) -> Mapp
     tables: dict[str, Table] = {}
     for name, node in nodes.items():
         spot = replace(file, table=name)
-        if name == "all" or name in GROUPS:
-            raise spot.error(node, "a table cannot be called so: in a choice of tables the word means many")
+        if words := problem_of_table(name, GROUPS, is_query=False):
+            raise spot.error(node, words)
         tables[name] = _table(name, node, spot)
     _check_pointers(tables, nodes, file, known)
     return tables
@@ -75,27 +85,22 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
         for column, column_node in column_nodes.items()
     )
     by_name = {column.name: column for column in columns}
-    for column in columns:
-        if column.label and f"{column.name}_label" in by_name:
-            raise (
-                spot.at(f"column {column.name!r}")
-                .at("label")
-                .error(
-                    column_nodes[column.name],
-                    f"there is a column '{column.name}_label' already, which the label would be called too; "
-                    "leave one of them out",
-                )
-            )
+    problem = find_problem_of_columns([(column.name, column.label) for column in columns])
+    if problem is not None:
+        raise spot.at(problem.field).error(column_nodes[problem.column], problem.words)
     return Table(
         name=name,
         title=text_of(fields["title"], spot.at("title")),
         description=text_of(fields["about"], spot.at("about")),
         group=choice_of(fields["group"], spot.at("group"), tuple(GROUPS), "group"),
-        key=_key(fields["key"], spot.at("key"), by_name),
+        key=_columns_of(fields["key"], spot.at("key"), by_name),
         columns=columns,
         permission=_permission(fields["permission"], spot.at("permission")),
-        cursor=_cursor(fields, spot, by_name),
+        cursor=_datetime_column(fields, "cursor", spot, by_name),
+        row_cursor=_row_cursor(fields, spot, by_name),
         parent=_parent(fields, spot, by_name),
+        belongs_to=_belongs_to(fields, spot, by_name),
+        deletion_log="deletion_log" not in fields or flag_of(fields["deletion_log"], spot.at("deletion_log")),
         feature=_optional_text(fields, "feature", spot),
         uncertain=_reason(fields, "uncertain", spot),
         doubt=_reason(fields, "doubt", spot),
@@ -118,7 +123,19 @@ def _column(name: str, node: Node, spot: Spot) -> Column:
     )
 
 
-def _key(node: Node, spot: Spot, columns: Mapping[str, Column]) -> tuple[str, ...]:
+def _belongs_to(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> tuple[str, ...]:
+    node = fields.get("belongs_to")
+    if node is None:
+        return ()
+    here = spot.at("belongs_to")
+    names = _columns_of(node, here, columns)
+    for name in names:
+        if columns[name].references is None:
+            raise here.error(node, f"column {name!r} references no table; give it `references` as well")
+    return names
+
+
+def _columns_of(node: Node, spot: Spot, columns: Mapping[str, Column]) -> tuple[str, ...]:
     if not isinstance(node, SequenceNode) or not node.value:
         raise spot.error(node, f"must be a list of columns, such as [id], not {kind_of(node)}")
     names: list[str] = []
@@ -130,14 +147,25 @@ def _key(node: Node, spot: Spot, columns: Mapping[str, Column]) -> tuple[str, ..
     return tuple(names)
 
 
-def _cursor(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> str | None:
-    node = fields.get("cursor")
+def _datetime_column(
+    fields: Mapping[str, Node], field: str, spot: Spot, columns: Mapping[str, Column]
+) -> str | None:
+    node = fields.get(field)
     if node is None:
         return None
-    name = _column_name(node, spot.at("cursor"), columns)
+    name = _column_name(node, spot.at(field), columns)
     if columns[name].type != "datetime":
-        raise spot.at("cursor").error(
+        raise spot.at(field).error(
             node, f"column {name!r} is of type {columns[name].type}; only a datetime tells when a row changed"
+        )
+    return name
+
+
+def _row_cursor(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> str | None:
+    name = _datetime_column(fields, "row_cursor", spot, columns)
+    if name is not None and "parent" not in fields:
+        raise spot.at("row_cursor").error(
+            fields["row_cursor"], f"the table has no parent; write `cursor: {name}` instead"
         )
     return name
 

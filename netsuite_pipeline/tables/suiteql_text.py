@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from netsuite_pipeline.tables.names import problem_of_column
 from netsuite_pipeline.tables.suiteql_words import QueryUnfit, Words, words_of
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DUAL = "dual"
-_LINKS = "links"  # every row of a reply has one, which is no column (NSH:section_0210123130)
 
 
 @dataclass(frozen=True)
@@ -186,16 +186,6 @@ def _columns(select: "exp.Select") -> tuple[str, ...]:
                 f"has two columns {name!r}; name one of them otherwise: AS {name}_2", _line(item)
             )
         names[name] = None
-    for name in names:
-        of = name.removesuffix("_text")
-        if name == _LINKS:
-            raise QueryUnfit("cannot have a column 'links', for NetSuite puts its own into every row; "
-                             "name it otherwise: AS link")  # fmt: skip
-        if of != name and of in names:
-            raise QueryUnfit(
-                f"cannot have a column {name!r} beside {of!r}: the pipeline calls the text of {of!r} so, "
-                f"should its type change; name it otherwise: AS {of}_words"
-            )
     return tuple(names)
 
 
@@ -221,6 +211,8 @@ def _column(item: "exp.Expr", place: int) -> str:
             f"quotes: AS {plain}",
             _line(item),
         )
+    if words := problem_of_column(name):
+        raise QueryUnfit(f"its column {place} {words}", _line(item))
     return name
 
 

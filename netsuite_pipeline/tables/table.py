@@ -6,6 +6,8 @@ from difflib import get_close_matches
 from typing import Literal
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.suiteql import table_source
+from netsuite_pipeline.tables.names import find_problem_of_columns, problem_of_table
 
 ColumnType = Literal["integer", "decimal", "boolean", "text", "date", "datetime", "multiselect"]
 
@@ -63,6 +65,9 @@ class Parent:
     column: str
 
 
+CUSTOM_RECORD_ENTRIES = "LIST_CUSTRECORDENTRY"
+
+
 @dataclass(frozen=True)
 class Permission:
     """What a role must hold to read a table.
@@ -90,6 +95,9 @@ class Permission:
 class Table:
     """One table of NetSuite, as far as it is to be extracted.
 
+    Raises:
+        TableSpecError: It, or a column of it, cannot be stored under its name.
+
     Attributes:
         name: NetSuite's name for it in SuiteQL, lower case.
         title: What a person calls it.
@@ -100,6 +108,11 @@ class Table:
         permission: What a role must hold to see it.
         cursor: The datetime column that moves when a row changes, if there is one.
         parent: The table whose changes tell which rows to read anew, if there is no cursor.
+        belongs_to: Columns that point to what a row belongs to, such as the item of a price. Each has
+            `references`.
+        deletion_log: Whether NetSuite lists deleted rows of it in `deletedrecord`.
+        row_cursor: Of a table with a parent: the datetime column that moves when a row changes although its
+            parent does not. It may be null where NetSuite never stamped the row.
         feature: Feature of the account without which it is not there, if any.
         uncertain: Why we are not sure that accounts have it, in words; None where we are.
         doubt: What else we do not know of it, in words.
@@ -108,6 +121,7 @@ class Table:
         where: A SuiteQL condition that rows must meet to be taken, or None for all rows.
         hashed: Columns whose values are hashed before they are written anywhere.
         untyped: Columns whose types nobody has said: they are `text` here until the first rows tell.
+        preview: Whether Dagster shows a few rows of it at each sync; None for what `people` says.
 
     Example:
         >>> id_ = Column("id", "integer", "NetSuite's internal id.")
@@ -126,6 +140,7 @@ class Table:
     permission: Permission
     cursor: str | None = None
     parent: Parent | None = None
+    row_cursor: str | None = None
     feature: str | None = None
     uncertain: str | None = None
     doubt: str | None = None
@@ -133,21 +148,55 @@ class Table:
     where: str | None = None
     hashed: tuple[str, ...] = ()
     untyped: tuple[str, ...] = ()
+    belongs_to: tuple[str, ...] = ()
+    deletion_log: bool = True
+    preview: bool | None = None
+
+    def __post_init__(self) -> None:
+        if words := problem_of_table(self.name, GROUPS, is_query=self.query is not None):
+            raise TableSpecError(words, table=self.name, field="name")
+        problem = find_problem_of_columns([(column.name, column.label) for column in self.columns])
+        if problem is not None:
+            raise TableSpecError(problem.words, table=self.name, field=problem.field)
 
     @property
     def source(self) -> str:
-        """What stands after FROM in a statement about it; columns can be qualified by the table's name.
+        """What stands after FROM in a statement about it; `column_ref` qualifies columns by it.
 
         Example:
             `replace(table, name="openinvoice", query="SELECT id FROM transaction").source` is
             `(SELECT id FROM transaction) openinvoice`.
         """
-        return self.name if self.query is None else f"({self.query}) {self.name}"
+        return table_source(self.name, self.query)
 
     @property
     def conditions(self) -> tuple[str, ...]:
         """What every statement about its rows has to ask for besides."""
         return () if self.where is None else (f"({self.where})",)
+
+    @property
+    def proves_permission(self) -> bool:
+        """Whether a role that reads the table has `permission` for sure. A table whose permission is our own
+        guess proves none, nor does a custom record: a permission for this one record type opens it too.
+
+        Example:
+            >>> from netsuite_pipeline.tables import standard_tables
+            >>> standard_tables()["vendor"].proves_permission, standard_tables()["nexus"].proves_permission
+            (True, False)
+        """
+        in_doubt = "permission" in (self.doubt or "").lower()
+        return not in_doubt and self.permission.id != CUSTOM_RECORD_ENTRIES
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features of `feature`, one by one.
+
+        Example:
+            >>> from netsuite_pipeline.tables import standard_tables
+            >>> standard_tables()["consolidatedexchangerate"].features
+            ('Subsidiaries', 'Multiple Currencies')
+        """
+        return tuple(filter(None, (each.strip() for each in (self.feature or "").split(","))))
 
     def column(self, name: str) -> Column:
         """The column of that name.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ _HEAD = """\
 # adds to this file and changes nothing in it. A table that the standard catalogue has too is taken from here.
 # Syncs use the file once NETSUITE_TABLES, or `custom_tables` of a defs.yaml, names it.
 """
+_YAML_VALUES = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 
 
 def render_tables(tables: Mapping[str, Table]) -> str:
@@ -36,9 +38,13 @@ def _lines(table: Table) -> list[str]:
         "title": _quoted(table.title),
         "about": _quoted(table.description),
         "group": table.group,
-        "key": f"[{', '.join(table.key)}]",
-        "cursor": table.cursor,
-        "parent": table.parent and f"{{table: {table.parent.table}, column: {table.parent.column}}}",
+        "key": f"[{', '.join(map(_name, table.key))}]",
+        "cursor": table.cursor and _name(table.cursor),
+        "parent": table.parent
+        and f"{{table: {_name(table.parent.table)}, column: {_name(table.parent.column)}}}",
+        "row_cursor": table.row_cursor and _name(table.row_cursor),
+        "belongs_to": table.belongs_to and f"[{', '.join(map(_name, table.belongs_to))}]",
+        "deletion_log": "" if table.deletion_log else "false",
         "permission": f"{{id: {table.permission.id}, name: {_quoted(table.permission.name)}}}",
         "feature": table.feature and _quoted(table.feature),
         "uncertain": table.uncertain and _quoted(table.uncertain),
@@ -55,13 +61,18 @@ def _lines(table: Table) -> list[str]:
 def _column_line(column: Column) -> str:
     fields = [f"type: {column.type}"]
     if column.references:
-        fields.append(f"references: {column.references}")
+        fields.append(f"references: {_name(column.references)}")
     if column.label:
         fields.append("label: true")
     fields.append(f"about: {_quoted(column.description)}")
     if column.doubt:
         fields.append(f"{'uncertain' if column.uncertain else 'doubt'}: {_quoted(column.doubt)}")
     return f"{column.name}: {{{', '.join(fields)}}}"
+
+
+def _name(name: str) -> str:
+    """Return a name as YAML reads it back: `no`, `true` and `null` would be values without quotes."""
+    return json.dumps(name) if name in _YAML_VALUES else name
 
 
 def _quoted(text: str) -> str:
@@ -174,10 +185,13 @@ def _last_line(node: Node) -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    target = Path(os.path.realpath(path))  # a link goes on leading there
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        if target.exists():
+            shutil.copymode(target, beside)
+        os.replace(beside, target)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise TableSpecError(f"cannot be written ({error.strerror})", source=str(path)) from error

@@ -7,9 +7,12 @@ import glob
 import os
 import secrets
 import shutil
+import stat
 import time
 from pathlib import Path
 from typing import BinaryIO
+
+from netsuite_pipeline.warehouse.private import FILE_MODE
 
 _OLD_SECONDS = 60.0
 _CHUNK = 64 * 1024 * 1024
@@ -17,18 +20,26 @@ _NOT_HERE = frozenset({errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP
 
 
 def copy_whole(source: Path, target: Path) -> None:
-    """Copies a file so that the target is, at every moment, wholly the old one or wholly the new one.
+    """Copy a file so that the target is, at every moment, wholly the old one or wholly the new one.
+
+    A target that is there keeps its mode, owner and group, as far as this user may set them; a new one is
+    its owner's alone.
+
+    Args:
+        source: What to copy.
+        target: The file to replace: the file itself, never a link to it.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written; the target is as it was.
     """
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
     try:
-        with unfinished.open("xb") as copy, source.open("rb") as original:
+        with open(unfinished, "xb", opener=_private) as copy, source.open("rb") as original:
             # The lock tells others that this copy lives; it dies with its process.
             fcntl.flock(copy, fcntl.LOCK_EX)
             _copy(original, copy)
             copy.flush()
+            _take_access_of(target, copy.fileno())
             os.fsync(copy.fileno())
             os.replace(unfinished, target)
     except BaseException:
@@ -43,6 +54,34 @@ def sweep_unfinished(target: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _OLD_SECONDS and not _is_held(left):
                 left.unlink()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, FILE_MODE)
+
+
+def _take_access_of(target: Path, copy: int) -> None:
+    """Give a copy the mode, owner and group of the file that it will replace."""
+    try:
+        there = os.stat(target)
+    except FileNotFoundError:
+        return
+    here, mode = os.fstat(copy), stat.S_IMODE(there.st_mode)
+    if (here.st_uid, here.st_gid) != (there.st_uid, there.st_gid):
+        try:
+            os.fchown(copy, there.st_uid, there.st_gid)
+        except PermissionError:
+            mode = _with_group_alone(copy, there.st_gid, mode)
+    os.fchmod(copy, mode)
+
+
+def _with_group_alone(copy: int, group: int, mode: int) -> int:
+    """Return the mode that is right for the copy: what was meant for a group is not given to another one."""
+    try:
+        os.fchown(copy, -1, group)
+    except PermissionError:
+        return mode & ~stat.S_IRWXG
+    return mode
 
 
 def _is_held(path: Path) -> bool:

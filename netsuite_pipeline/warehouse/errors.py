@@ -38,6 +38,6 @@ class LoadRefused(WarehouseError):
     the table is as it was."""
 
 
-class ShrinkHeldBack(WarehouseError):
-    """NetSuite shows so many rows fewer that it may be the role that was narrowed; the table is as it was
-    until somebody accepts it."""
+class NotAsInNetSuite(WarehouseError):
+    """The table was committed and does not equal what NetSuite shows: rows are missing there without
+    evidence of their deletion, or NetSuite counts other rows. It is raised by nobody; a report carries it."""

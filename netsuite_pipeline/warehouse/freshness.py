@@ -26,7 +26,8 @@ _COLUMNS = (
 def freshness_view() -> View:
     """How old each table of each connection is, and how its last sync ended.
 
-    A file is published when there is something new in it, so ages count from the last sync that had any.
+    Syncs that bring nothing new publish the file once an hour (`state.published_lags`), so an age is at most
+    an hour too high.
 
     Example:
         >>> freshness_view().ref
@@ -40,6 +41,6 @@ def freshness_view() -> View:
         "(SELECT DISTINCT ON (connection, table_name) connection, table_name, status, error, ended_at "
         "FROM _netsuite.sync_log ORDER BY connection, table_name, rowid DESC) l "
         "ON l.connection = s.connection AND l.table_name = s.table_name",
-        "One row a table: how old it is, and how its last sync ended. A file is published when a sync "
-        "brought something new, so ages count from then",
+        "One row a table: how old it is, and how its last sync ended. Where nothing changes in NetSuite the "
+        "file is published once an hour, so an age is at most an hour too high",
     )

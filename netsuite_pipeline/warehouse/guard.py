@@ -1,42 +1,39 @@
-"""The collapse guard: a narrowed role looks just like mass deletion, so the table waits for a word."""
+"""How many rows may go whose deletion NetSuite does not log: a few; more wait for a person's word."""
 
-from netsuite_pipeline.warehouse.errors import ShrinkHeldBack
-
-MOST_SHARE_GONE = 0.20
-"""The share of a table's rows that one read may remove unasked."""
-LEAST_ROWS_GONE = 100
-"""However small the table: up to this many rows may always go."""
-
-
-def held_back(rows: int, gone: int) -> bool:
-    """Whether a read that would remove `gone` of a table's `rows` waits for somebody's word.
-
-    Example:
-        >>> held_back(1000, 200), held_back(1000, 201), held_back(100, 100)
-        (False, True, False)
-    """
-    return gone > LEAST_ROWS_GONE and gone > MOST_SHARE_GONE * rows
+MOST_ROWS_UNLOGGED = 5
+"""So many rows may go from a table without a log of deletions, if they are few for the table as well."""
+MOST_SHARE_UNLOGGED = 0.01
+"""The share of such a table's rows that may go unasked."""
+MOST_SHARE_OF_A_LIST = 0.10
+"""The share of a list's rows that may go unasked, where what the rows belong to is still there."""
+MOST_SHARE_OF_A_QUERY = 0.20
+"""The share of a query's rows that may leave it unasked: to leave it need not be to be deleted."""
 
 
-def refuse_collapse(table: str, rows: int, gone: int, *, accept: bool) -> None:
-    """Lets a read through, or not.
+def is_small_loss(rows: int, lost: int) -> bool:
+    """Whether so few rows of a table without a log of deletions may go unasked.
 
     Args:
-        table: The table's name.
-        rows: What it has before.
-        gone: What the read would remove.
-        accept: Somebody said that this is meant.
+        rows: What the table has before.
+        lost: By how many rows it would shrink.
 
-    Raises:
-        ShrinkHeldBack: It would remove too much.
+    Example:
+        >>> is_small_loss(1000, 5), is_small_loss(1000, 6), is_small_loss(300, 4)
+        (True, False, False)
     """
-    if accept or not held_back(rows, gone):
-        return
-    raise ShrinkHeldBack(
-        f"{table}: NetSuite no longer shows {gone:,} of {rows:,} rows ({gone / rows:.0%}). Nothing was "
-        "removed; the table stays as it was.",
-        remedy="A narrowed role or a subsidiary restriction looks just like mass deletion. If the rows were "
-        f"really deleted: netsuite-pipeline sync --accept-shrink {table}. Otherwise mend the role: Setup > "
-        "Users/Roles > Manage Roles > (the token's role) > Edit, its permissions and its subsidiary "
-        "restrictions; then sync again.",
-    )
+    return lost <= MOST_ROWS_UNLOGGED and lost <= MOST_SHARE_UNLOGGED * rows
+
+
+def is_small_share(rows: int, lost: int, share: float) -> bool:
+    """Whether so few rows may go unasked, by their share alone; of a short table up to five.
+
+    Args:
+        rows: What the table has before.
+        lost: By how many rows it would shrink.
+        share: The greatest share.
+
+    Example:
+        >>> is_small_share(1000, 100, 0.1), is_small_share(1000, 101, 0.1), is_small_share(8, 5, 0.1)
+        (True, False, True)
+    """
+    return lost <= max(share * rows, MOST_ROWS_UNLOGGED) and lost < rows

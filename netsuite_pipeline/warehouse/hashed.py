@@ -3,7 +3,7 @@
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import duckdb
 from netsuite_pipeline.warehouse.copying import sweep_unfinished
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 from netsuite_pipeline.warehouse.memory import limit_memory, with_enough_memory
-from netsuite_pipeline.warehouse.schema import present_columns, quoted, text
+from netsuite_pipeline.warehouse.private import private_files
+from netsuite_pipeline.warehouse.schema import StoredColumn, present_columns, quoted, text, text_beside
 from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -37,6 +38,11 @@ class PlainColumn:
     type: str
     beside: tuple[str, ...] = ()
 
+    @property
+    def as_sent(self) -> str:
+        """The text beside it, which has the values as NetSuite sent them; empty where there is none."""
+        return next((each for each in self.beside if each != f"{self.name}_label"), "")
+
 
 def plain_columns(
     connection: duckdb.DuckDBPyConnection,
@@ -56,15 +62,13 @@ def plain_columns(
     """
     present = present_columns(connection, schema, table)
     own = set(others)
-    return tuple(
-        PlainColumn(
-            name,
-            present[name],
-            tuple(made for made in (f"{name}_label", f"{name}_text") if made in present and made not in own),
-        )
-        for name in hashed
-        if name in present
-    )
+    return tuple(_plain(name, present, own) for name in hashed if name in present)
+
+
+def _plain(name: str, present: Mapping[str, str], own: set[str]) -> PlainColumn:
+    label, as_sent = f"{name}_label", text_beside(StoredColumn(name, present[name]), own).name
+    made = tuple(each for each in (label, as_sent) if each in present and each not in own)
+    return PlainColumn(name, present[name], made)
 
 
 def hash_columns(
@@ -105,9 +109,8 @@ def _hash(column: PlainColumn) -> str:
         sent = f"regexp_replace({name}::VARCHAR, '[.]?0+$', '')"
     else:
         sent = f"{name}::VARCHAR"
-    as_sent = f"{column.name}_text"
-    if as_sent in column.beside:
-        sent = f"coalesce({quoted(as_sent)}, {sent})"
+    if column.as_sent:
+        sent = f"coalesce({quoted(column.as_sent)}, {sent})"
     return f"sha256(getvariable('{SALT}') || {sent})"
 
 
@@ -138,7 +141,7 @@ def give_up_old_blocks(warehouse: Warehouse) -> None:
     fresh = working.with_name(f".{working.name}.{secrets.token_hex(4)}.new")
     give_up_at = time.monotonic() + warehouse.lock_wait_seconds
     try:
-        with in_our_words():
+        with in_our_words(), private_files():
             while not _copied(warehouse, fresh):
                 if time.monotonic() > give_up_at:
                     raise WarehouseLocked(

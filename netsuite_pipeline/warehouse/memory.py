@@ -9,12 +9,31 @@ from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _MEGABYTES = 128
 _MOST_MEGABYTES = 8192
+# Blocks of 256 KB for each column: in the file, the stage, the changed rows, the commit and the checkpoint.
+_MEGABYTES_A_COLUMN = 2
+_NO_BLOCK = ("could not allocate block", "failed to pin block")
 _Result = TypeVar("_Result")
 
 
-def limit_memory(connection: duckdb.DuckDBPyConnection, megabytes: int = _MEGABYTES) -> None:
-    """Lets DuckDB spill beside its file what is more: a large table must not need a large machine."""
+def limit_memory(connection: duckdb.DuckDBPyConnection, megabytes: int | None = None) -> None:
+    """Lets DuckDB spill beside its file what is more: a large table must not need a large machine.
+
+    Args:
+        connection: To a file.
+        megabytes: How much it may have; 128, and more where a table has hundreds of columns, when left out.
+    """
+    if megabytes is None:
+        row = connection.execute("SELECT max(column_count) FROM duckdb_tables()").fetchone()
+        columns = row[0] if row and row[0] else 0
+        megabytes = max(_MEGABYTES, columns * _MEGABYTES_A_COLUMN)
     connection.execute(f"SET memory_limit = '{megabytes}MB'")
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Return whether DuckDB had too little memory; a commit tells so in an error of another kind."""
+    return isinstance(error, duckdb.OutOfMemoryException) or (
+        isinstance(error, duckdb.Error) and any(words in str(error) for words in _NO_BLOCK)
+    )
 
 
 def with_enough_memory(connection: duckdb.DuckDBPyConnection, work: Callable[[], _Result]) -> _Result:
@@ -33,7 +52,7 @@ def with_enough_memory(connection: duckdb.DuckDBPyConnection, work: Callable[[],
         try:
             result = work()
         except WarehouseError as error:
-            if not isinstance(error.__cause__, duckdb.OutOfMemoryException) or megabytes >= _MOST_MEGABYTES:
+            if not is_out_of_memory(error.__cause__) or megabytes >= _MOST_MEGABYTES:
                 raise
             megabytes *= 4
             limit_memory(connection, megabytes)

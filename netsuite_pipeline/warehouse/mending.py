@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
+from netsuite_pipeline.warehouse.private import write_private
 from netsuite_pipeline.warehouse.schema import StoredTable
 
 _HALF = re.compile("[\ud800-\udfff]")
@@ -56,7 +57,7 @@ def mend(page: Path, copy: Path, table: StoredTable) -> Mended | None:
     if not halves:
         return None
     try:
-        copy.write_text(json.dumps({"items": items}), encoding="ascii")
+        write_private(copy, json.dumps({"items": items}).encode("ascii"))
     except OSError as error:
         raise WarehouseError(
             f"A page of {table.name} could not be mended at {copy}: {error.strerror or error}.",

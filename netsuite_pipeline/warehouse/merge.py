@@ -1,5 +1,7 @@
 """From the stage into the table: only what really changed is written; what a role lost stays as it was.
 
+Rows are met by their keys alone, never by DuckDB's `rowid`: a column of that name would hide it.
+
 The steps are one transaction's, in this order: `find_gone`, `find_changed`, `write_changed`; or, into an
 empty table, `insert_all` alone. There is no primary-key index: DELETE and INSERT are several times cheaper
 without (measured), and the stage's keys are known to be unique.
@@ -14,7 +16,8 @@ from netsuite_pipeline.warehouse.schema import StoredTable, quoted
 
 GONE = "temp.main.gone"
 """The keys that `find_gone` found."""
-_CHANGED = "temp.main.changed"
+CHANGED = "temp.main.changed"
+"""The staged rows that `find_changed` found."""
 _MET = "temp.main.met"
 
 
@@ -61,52 +64,39 @@ def find_changed(
     values = [name for name in columns if name not in table.key]
     differs = " OR ".join(f"t.{quoted(n)} IS DISTINCT FROM s.{quoted(n)}" for n in values) or "false"
     if cursor is None:
+        # No key in the table is null, so a null is that of a row which is not there.
         return _count(
             connection,
-            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names}, t.rowid AS _row FROM {STAGE} s "
-            f"LEFT JOIN {table.ref} t ON {on} WHERE t.rowid IS NULL OR {differs}",
+            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names} FROM {STAGE} s "
+            f"LEFT JOIN {table.ref} t ON {on} WHERE t.{quoted(table.key[0])} IS NULL OR {differs}",
         )
-    old_values = f"LEFT JOIN {table.ref} t ON t.rowid = m._row" if kept else ""
+    # Keys are numbered, so that no column of the table can be called as a column of ours.
+    parts = ", ".join(f"s.{quoted(part)} AS k{place}" for place, part in enumerate(table.key))
+    met_s, met_t = (
+        " AND ".join(f"m.k{place} = {alias}.{quoted(part)}" for place, part in enumerate(table.key))
+        for alias in "st"
+    )
     moved = f"t.{quoted(cursor)} IS DISTINCT FROM s.{quoted(cursor)}"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE met AS SELECT s.rowid AS _staged, t.rowid AS _row, {moved} AS _moved "
+        f"CREATE OR REPLACE TEMP TABLE met AS SELECT {parts}, {moved} AS moved "
         f"FROM {STAGE} s JOIN {table.ref} t ON {on}"
     )
+    old_values = f"LEFT JOIN {table.ref} t ON {met_t}" if kept else ""
     count = _count(
         connection,
-        f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names}, m._row FROM {STAGE} s "
-        f"LEFT JOIN {_MET} m ON m._staged = s.rowid {old_values} WHERE m._row IS NULL OR m._moved "
-        f"UNION ALL SELECT {names}, m._row FROM {_MET} m JOIN {STAGE} s ON m._staged = s.rowid "
-        f"JOIN {table.ref} t ON t.rowid = m._row WHERE NOT m._moved AND ({differs})",
+        f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names} FROM {STAGE} s "
+        f"LEFT JOIN {_MET} m ON {met_s} {old_values} WHERE m.k0 IS NULL OR m.moved "
+        f"UNION ALL SELECT {names} FROM (FROM {_MET} WHERE NOT moved) m JOIN {STAGE} s ON {met_s} "
+        f"JOIN {table.ref} t ON {met_t} WHERE {differs}",
     )
     connection.execute(f"DROP TABLE {_MET}")
     return count
 
 
-def remove_short_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
-    """Remove rows that lack parts of the key and are staged with the whole key; call it after a full read.
-
-    Such rows were read while the account did not have a part of the key.
-
-    Returns:
-        How many were removed.
-    """
-    lacking = " OR ".join(f"t.{quoted(part)} IS NULL" for part in table.key)
-    same = " AND ".join(
-        f"(t.{quoted(part)} IS NULL OR t.{quoted(part)} = s.{quoted(part)})" for part in table.key
-    )
-    if not _count(connection, f"SELECT count(*) FROM {table.ref} t WHERE {lacking}"):
-        return 0
-    return _count(
-        connection,
-        f"DELETE FROM {table.ref} t WHERE ({lacking}) AND EXISTS (SELECT 1 FROM {STAGE} s WHERE {same})",
-    )
-
-
 def changed_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, ...]:
     """The first part of the keys that `find_changed` found, as text."""
     key = quoted(table.key[0])
-    rows = connection.execute(f"SELECT {key}::VARCHAR FROM {_CHANGED} ORDER BY {key}").fetchall()
+    rows = connection.execute(f"SELECT {key}::VARCHAR FROM {CHANGED} ORDER BY {key}").fetchall()
     return tuple(row[0] for row in rows)
 
 
@@ -115,11 +105,11 @@ def write_changed(
 ) -> None:
     """Writes the rows that `find_changed` found, which was given the same columns."""
     connection.execute(
-        f"DELETE FROM {table.ref} WHERE rowid IN (SELECT _row FROM {_CHANGED} WHERE _row IS NOT NULL)"
+        f"DELETE FROM {table.ref} t WHERE EXISTS (SELECT 1 FROM {CHANGED} s WHERE {_same_key(table)})"
     )
     names = ", ".join(quoted(name) for name in [*columns, *kept])
     by_key = ", ".join(quoted(part) for part in table.key)
-    connection.execute(f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {_CHANGED} ORDER BY {by_key}")
+    connection.execute(f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {CHANGED} ORDER BY {by_key}")
 
 
 def insert_all(connection: duckdb.DuckDBPyConnection, table: StoredTable, columns: Sequence[str]) -> int:
@@ -131,7 +121,32 @@ def insert_all(connection: duckdb.DuckDBPyConnection, table: StoredTable, column
 def forget_found(connection: duckdb.DuckDBPyConnection) -> None:
     """Drops what the finding noted."""
     connection.execute(f"DROP TABLE IF EXISTS {GONE}")
-    connection.execute(f"DROP TABLE IF EXISTS {_CHANGED}")
+    connection.execute(f"DROP TABLE IF EXISTS {CHANGED}")
+
+
+def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+    """Remove the rows without a key, and all but one of those with the same key, after the key has changed.
+
+    Args:
+        connection: To the working file, in the transaction in which all rows are written anew.
+        table: The table, with its key of now.
+
+    Returns:
+        How many rows were removed.
+    """
+    keys = ", ".join(quoted(part) for part in table.key)
+    present = " AND ".join(f"{quoted(part)} IS NOT NULL" for part in table.key)
+    before = count_rows(connection, table.ref)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE singles AS "
+        f"SELECT DISTINCT ON ({keys}) * FROM {table.ref} WHERE {present}"
+    )
+    after = count_rows(connection, "temp.main.singles")
+    if after < before:
+        connection.execute(f"DELETE FROM {table.ref}")
+        connection.execute(f"INSERT INTO {table.ref} FROM temp.main.singles")
+    connection.execute("DROP TABLE temp.main.singles")
+    return before - after
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:

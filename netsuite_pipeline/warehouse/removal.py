@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from netsuite_pipeline.warehouse.missing import unmark_removed
 from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted
 from netsuite_pipeline.warehouse.state import lower_row_count
 
@@ -38,9 +39,7 @@ def remove_keys(
         children: What goes along.
     """
     on = " AND ".join(f"t.{quoted(part)} = k.{quoted(part)}" for part in target.key)
-    rows = delete_found(
-        connection, target.ref, f"SELECT t.rowid AS r FROM {target.ref} t SEMI JOIN {keys_ref} k ON {on}"
-    )
+    rows = delete_rows(connection, target.ref, f"EXISTS (SELECT 1 FROM {keys_ref} k WHERE {on})")
     if rows:
         lower_row_count(connection, target.schema, target.name, rows)
     gone: dict[str, int] = {}
@@ -48,45 +47,26 @@ def remove_keys(
         table = child.table
         if child.column not in present_columns(connection, table.schema, table.name):
             continue
-        found = (
-            f"SELECT t.rowid AS r FROM {table.ref} t SEMI JOIN {keys_ref} k "
-            f"ON t.{quoted(child.column)} = k.{quoted(target.key[0])}"
-        )
-        count = delete_found(connection, table.ref, found)
+        belongs = f"k.{quoted(target.key[0])} = t.{quoted(child.column)}"
+        count = delete_rows(connection, table.ref, f"EXISTS (SELECT 1 FROM {keys_ref} k WHERE {belongs})")
         if count:
             gone[table.name] = count
             lower_row_count(connection, table.schema, table.name, count)
+            unmark_removed(connection, table)
+    if rows:
+        unmark_removed(connection, target)
     return Removed(rows, gone)
 
 
-def orphans_sql(child: Child, key: str, keys_ref: str) -> str:
-    """The child's rows whose parent is not among some keys, as a query of their row ids `r`.
+def delete_rows(connection: duckdb.DuckDBPyConnection, ref: str, where: str) -> int:
+    """Delete the rows that meet a condition, and return how many there were.
+
+    Rows are found by their values, because a column called `rowid` would hide DuckDB's own.
 
     Args:
-        child: The table, and the column that points to the parent.
-        key: The parent's key.
-        keys_ref: A table of all the keys there are, as SQL.
-    """
-    column = quoted(child.column)
-    return (
-        f"SELECT t.rowid AS r FROM {child.table.ref} t ANTI JOIN {keys_ref} k "
-        f"ON t.{column} = k.{quoted(key)} WHERE t.{column} IS NOT NULL"
-    )
-
-
-def delete_found(connection: duckdb.DuckDBPyConnection, ref: str, found: str) -> int:
-    """Deletes the rows whose row ids a query finds.
-
-    Args:
+        connection: To the working file.
         ref: The table, as SQL.
-        found: A query of the row ids as a column `r`, without doubles.
+        where: The condition on a row `t`.
     """
-    # In two steps: finding reads the key alone, and DELETE ... USING joins every row once more.
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {found}")
-    row = connection.execute("SELECT count(*) FROM temp.main.found").fetchone()
-    if row is not None and row[0]:
-        row = connection.execute(
-            f"DELETE FROM {ref} WHERE rowid IN (SELECT r FROM temp.main.found)"
-        ).fetchone()
-    connection.execute("DROP TABLE temp.main.found")
+    row = connection.execute(f"DELETE FROM {ref} t WHERE {where}").fetchone()
     return int(row[0]) if row else 0

@@ -1,6 +1,6 @@
 """Tables and columns in DuckDB: NetSuite's types there, what is to be added, comments. Knows no rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,9 @@ DUCKDB_TYPES: Mapping[str, str] = {
     "date": "DATE",
     "datetime": "TIMESTAMP",
 }
+
+
+_AS_SENT = " as NetSuite sends it"  # in the comment of a text beside, which tells it from NetSuite's own
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,18 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def unused_name(wanted: str, taken: Collection[str]) -> str:
+    """Return a name of ours that no column of the data has: `wanted`, or with a number behind it.
+
+    Example:
+        >>> unused_name("rate_text", {"rate"}), unused_name("rate_text", {"rate", "Rate_Text"})
+        ('rate_text', 'rate_text_2')
+    """
+    names = {name.lower() for name in taken}
+    free = (name for name in (wanted, *(f"{wanted}_{n}" for n in range(2, len(names) + 3))))
+    return next(name for name in free if name.lower() not in names)
+
+
 def text(value: str) -> str:
     """A text literal for DuckDB.
 
@@ -119,15 +134,32 @@ def present_columns(connection: duckdb.DuckDBPyConnection, schema: str, name: st
     return dict(connection.execute(f"SELECT name, type FROM pragma_table_info({ref})").fetchall())
 
 
-def text_beside(column: StoredColumn) -> StoredColumn:
+def text_beside(column: StoredColumn, taken: Collection[str] = ()) -> StoredColumn:
     """The column that keeps another one's values as text.
+
+    Args:
+        column: The other one.
+        taken: Names that NetSuite's own columns have: ours gives way to them.
 
     Example:
         >>> text_beside(StoredColumn("rate", "decimal")).name
         'rate_text'
+        >>> text_beside(StoredColumn("rate", "decimal"), {"rate", "rate_text"}).name
+        'rate_text_2'
     """
-    comment = f"{column.name} as NetSuite sends it: its type there is no longer {column.type}"
-    return StoredColumn(f"{column.name}_text", "text", comment, text_of=column.name)
+    comment = f"{column.name}{_AS_SENT}: its type there is no longer {column.type}"
+    return StoredColumn(unused_name(f"{column.name}_text", taken), "text", comment, text_of=column.name)
+
+
+def texts_beside(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> frozenset[str]:
+    """Return the columns of a table that `text_beside` made, as their comments tell."""
+    rows = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database() "
+        f"AND schema_name = {text(schema)} AND table_name = {text(name)} "
+        f"AND contains(comment, {text(_AS_SENT)}) "
+        f"AND starts_with(column_name, split_part(comment, {text(_AS_SENT)}, 1) || '_text')"
+    ).fetchall()
+    return frozenset(row[0] for row in rows)
 
 
 def create_or_extend(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> Sequence[str]:

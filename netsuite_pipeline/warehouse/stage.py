@@ -12,7 +12,9 @@ import duckdb
 
 from netsuite_pipeline.warehouse.drift import WIDER, Misfits
 from netsuite_pipeline.warehouse.errors import LoadRefused
+from netsuite_pipeline.warehouse.memory import is_out_of_memory
 from netsuite_pipeline.warehouse.mending import Mended, mend, page_size
+from netsuite_pipeline.warehouse.private import private_files
 from netsuite_pipeline.warehouse.reading import REJECTS, STAGE, Reading
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, literal, quoted, text
 from netsuite_pipeline.warehouse.transactions import in_our_words, refused, transaction
@@ -114,7 +116,8 @@ class Stage:
                 with transaction(connection):
                     self._take_waiting(connection)
             else:
-                self._own.execute("COMMIT")
+                with private_files():
+                    self._own.execute("COMMIT")
                 self._shut()
                 connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged")
         try:
@@ -191,9 +194,12 @@ class Stage:
                 ).fetchone()
                 or connection.execute(f"SELECT value, 1 {rounded} LIMIT 1").fetchone()
             )
+            # A key of text may be somebody's e-mail: this sentence goes into Dagster's history.
+            of_text = any(each.type == "VARCHAR" for each in self.columns if each.name in table.key)
+            example = "" if of_text or not sample else f", for example {sample[:-1]}"
             raise LoadRefused(
                 f"{table.name}: {without:,} rows without and {doubled:,} with a doubled key "
-                f"({', '.join(table.key)}), for example {sample[:-1] if sample else ''}. "
+                f"({', '.join(table.key)}){example}. "
                 "The table stays as it was.",
                 remedy="In this account the key must be another: give the table its right key in the "
                 "catalogue.",
@@ -249,10 +255,15 @@ class Stage:
         connection.execute("SET force_compression = 'uncompressed'")
         vectors = _CELLS_A_ROW_GROUP // len(self.columns) // _ROWS_A_VECTOR
         group = min(max(1, vectors), _MOST_VECTORS_A_ROW_GROUP) * _ROWS_A_VECTOR
-        connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged (ROW_GROUP_SIZE {group})")
+        with private_files():
+            connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged (ROW_GROUP_SIZE {group})")
         self._make(connection)
         connection.execute("BEGIN TRANSACTION")
         return connection
+
+    @property
+    def _reading(self) -> Reading:
+        return Reading(self._table.key, self.columns, self._moments, self.sender.behind_utc_seconds)
 
     def _take_waiting(self, connection: duckdb.DuckDBPyConnection) -> None:
         pages, self._waiting = self._waiting, []
@@ -283,14 +294,14 @@ class Stage:
         # million).
         self._begin()
         columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in self.columns)
-        connection.execute(f"CREATE TABLE {STAGE} ({columns}, _batch INTEGER)")
+        connection.execute(f"CREATE TABLE {STAGE} ({columns}, {quoted(self._reading.batch_column)} INTEGER)")
         connection.execute(
             f"CREATE TABLE {REJECTS} "
             "(key VARCHAR, column_name VARCHAR, value VARCHAR, wanted_type VARCHAR, nulled BOOLEAN)"
         )
 
     def _insert(self, connection: duckdb.DuckDBPyConnection, pages: Sequence[Path]) -> None:
-        reading = Reading(self._table.key, self.columns, self._moments, self.sender.behind_utc_seconds)
+        reading = self._reading
         files = [self._readable(page) for page in pages]
         try:
             self.rows += self._read(connection, reading, files)
@@ -319,7 +330,8 @@ class Stage:
 
     def _doubted(self, connection: duckdb.DuckDBPyConnection) -> bool:
         # Row groups of other batches are skipped by their least and greatest number.
-        found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE _batch = -{self._batch} LIMIT 1").fetchone()
+        batch = quoted(self._reading.batch_column)
+        found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {batch} = -{self._batch} LIMIT 1").fetchone()
         return found is not None
 
     def _look_closely(self, pages: Sequence[Path], error: duckdb.Error) -> None:
@@ -330,7 +342,7 @@ class Stage:
             LoadRefused: A page is damaged or gone.
             WarehouseError: The pages are good, so it is something else.
         """
-        if isinstance(error, duckdb.OutOfMemoryException) and self._memory_mb < _MOST_MEMORY_MB:
+        if is_out_of_memory(error) and self._memory_mb < _MOST_MEMORY_MB:
             self._memory_mb *= 4
             return
         if self._wary:

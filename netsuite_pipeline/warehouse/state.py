@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
 from netsuite_pipeline.warehouse.schema import literal, present_columns, text
+
+MOMENTS_MAY_LAG = timedelta(minutes=55)
+"""How far moments in the published file may be behind before a sync without news publishes them. Readers are
+promised an hour; an hourly sync that begins some seconds early must publish too."""
 
 _TABLES = (
     """CREATE SCHEMA IF NOT EXISTS _netsuite""",
@@ -33,6 +37,11 @@ _TABLES = (
         sync_id VARCHAR NOT NULL, connection VARCHAR NOT NULL, table_name VARCHAR NOT NULL,
         key VARCHAR NOT NULL, column_name VARCHAR NOT NULL, value VARCHAR, wanted_type VARCHAR NOT NULL,
         seen_at TIMESTAMP NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS _netsuite.missing_rows (
+        connection VARCHAR NOT NULL, table_name VARCHAR NOT NULL, key VARCHAR NOT NULL,
+        missing_since TIMESTAMP NOT NULL, sync_id VARCHAR NOT NULL)""",
+    """COMMENT ON TABLE _netsuite.missing_rows IS 'Rows that NetSuite no longer shows, without evidence of
+        their deletion: they are kept (UTC; a key of several columns has / between)'""",
     """COMMENT ON TABLE _netsuite.table_state IS 'One row a table: how far it is synced (UTC), and what was
         really read when it was last well'""",
     """COMMENT ON TABLE _netsuite.sync_log IS 'One row a table and sync, failed ones too; times in UTC'""",
@@ -42,7 +51,9 @@ _TABLES = (
         NULL (or rounded) in the table, and kept here as NetSuite sent them. With a reason: NetSuite could not
         send the value, so the table keeps the one before, and the row is asked for again at each sync'""",
 )
-_TABLE_NAMES = frozenset({"connections", "table_state", "sync_log", "rejected_values", "schema_changes"})
+_TABLE_NAMES = frozenset(
+    {"connections", "table_state", "sync_log", "rejected_values", "schema_changes", "missing_rows"}
+)
 # Columns that files made by earlier versions do not have yet. Without defaults: DuckDB cannot commit two
 # columns with defaults added to one table in one transaction (1.5).
 _LATER_COLUMNS = (
@@ -53,6 +64,12 @@ _LATER_COLUMNS = (
     ("table_state", "likeness", "VARCHAR"),
     ("table_state", "asked_by", "VARCHAR"),
     ("table_state", "hashed_columns", "VARCHAR[]"),
+    ("table_state", "stored_key", "VARCHAR[]"),
+    ("table_state", "full_because", "VARCHAR"),
+    ("table_state", "missing_rows", "BIGINT"),
+    ("table_state", "missing_what", "VARCHAR"),
+    ("table_state", "count_difference", "BIGINT"),
+    ("connections", "credentials", "VARCHAR"),
     ("rejected_values", "reason", "VARCHAR"),
     ("sync_log", "netsuite_rows", "BIGINT"),
     ("sync_log", "row_count", "BIGINT"),
@@ -80,6 +97,13 @@ class TableState:
         asked_by: A digest of the condition, the statement, the hashed columns and the salt that it was read
             by; None where it had none of these. With another one, all of it is to be read again.
         hashed_columns: The columns that hold hashes.
+        stored_key: The key by which its rows were stored; empty where an earlier version stored them.
+        full_because: Why all of it is wanted, as a sentence; None where a new column is the reason, or
+            nothing.
+        missing_rows: Rows that NetSuite no longer shows and of which no deletion is known.
+        missing_what: Which rows these are, in words; None where there are none.
+        count_difference: By how many rows what is stored and visible differs from NetSuite's own count;
+            positive where more are stored. 0 where they agree, or nobody could compare them.
     """
 
     watermark: datetime | None
@@ -96,6 +120,11 @@ class TableState:
     likeness: str | None = None
     asked_by: str | None = None
     hashed_columns: tuple[str, ...] = ()
+    stored_key: tuple[str, ...] = ()
+    full_because: str | None = None
+    missing_rows: int = 0
+    missing_what: str | None = None
+    count_difference: int = 0
 
 
 _STATE_COLUMNS = tuple(field.name for field in fields(TableState))
@@ -189,6 +218,9 @@ def read_states(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, T
         state["full_wanted"] = bool(state["full_wanted"])
         state["null_cursors"] = bool(state["null_cursors"])
         state["hashed_columns"] = tuple(state["hashed_columns"] or ())
+        state["stored_key"] = tuple(state["stored_key"] or ())
+        state["missing_rows"] = state["missing_rows"] or 0
+        state["count_difference"] = state["count_difference"] or 0
         states[table] = TableState(**state)
     return states
 
@@ -216,6 +248,74 @@ def lower_row_count(connection: duckdb.DuckDBPyConnection, name: str, table: str
     connection.execute(
         f"UPDATE _netsuite.table_state SET row_count = row_count - {by}, likeness = NULL "
         f"WHERE {_of(name, table)}"
+    )
+
+
+def note_comparison(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    table: str,
+    *,
+    missing: int,
+    what: str | None,
+    difference: int,
+) -> None:
+    """Record how a table compares with NetSuite.
+
+    Args:
+        connection: To the working file.
+        name: The connection whose table it is.
+        table: The table.
+        missing: Rows that NetSuite no longer shows and of which no deletion is known.
+        what: Which rows these are, in words.
+        difference: By how many rows it differs from NetSuite's own count.
+    """
+    connection.execute(
+        f"UPDATE _netsuite.table_state SET missing_rows = {missing}, missing_what = {literal(what)}, "
+        f"count_difference = {difference} WHERE {_of(name, table)}"
+    )
+
+
+def want_full_reads(
+    connection: duckdb.DuckDBPyConnection, name: str, tables: Sequence[str], because: str
+) -> None:
+    """Have tables read in full by the next read, whichever sync makes it; of what was never synced, nothing.
+
+    Args:
+        connection: To the working file.
+        name: The connection whose tables they are.
+        tables: The tables.
+        because: Why, as a sentence.
+    """
+    connection.execute(
+        f"UPDATE _netsuite.table_state SET full_wanted = true, full_because = {text(because)} "
+        f"WHERE connection = {text(name)} AND list_contains({literal(tables)}, table_name)"
+    )
+
+
+def replace_credentials(connection: duckdb.DuckDBPyConnection, name: str, digest: str) -> str | None:
+    """Record which credentials a connection signs in with.
+
+    Args:
+        connection: To the working file.
+        name: The connection; its account is claimed.
+        digest: A digest of what names them.
+
+    Returns:
+        The digest before; None where none was known.
+    """
+    of = f"WHERE connection = {text(name)}"
+    row = connection.execute(f"SELECT credentials FROM _netsuite.connections {of}").fetchone()
+    before = row[0] if row else None
+    if before != digest:
+        connection.execute(f"UPDATE _netsuite.connections SET credentials = {text(digest)} {of}")
+    return before
+
+
+def note_likeness(connection: duckdb.DuckDBPyConnection, name: str, table: str, likeness: str) -> None:
+    """Note what a table that was read whole is like, once that is computed."""
+    connection.execute(
+        f"UPDATE _netsuite.table_state SET likeness = {literal(likeness)} WHERE {_of(name, table)}"
     )
 
 
@@ -304,17 +404,52 @@ def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def published_lags(working: duckdb.DuckDBPyConnection, published: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the published file lacks something that its readers should know: rows that were committed, or
-    that a table now fails, or no longer does. Another failure of a table that failed before is no news."""
-    return changes_logged(working) != changes_logged(published) or _statuses(working) != _statuses(published)
+    """Return whether the published file lacks something that its readers should know.
+
+    That is: rows that were committed, a table that now fails or no longer does, or moments (last good sync,
+    last try) that are `MOMENTS_MAY_LAG` behind. A copy of the whole file at each sync without news would cost
+    more than it tells. Another failure of a table that failed before is no news by itself.
+    """
+    if changes_logged(working) != changes_logged(published):
+        return True
+    ended, ended_published = _last_ends(working), _last_ends(published)
+    if {table: status for table, (status, _) in ended.items()} != {
+        table: status for table, (status, _) in ended_published.items()
+    }:
+        return True
+    tried = {table: at for table, (_, at) in ended.items()}
+    tried_published = {table: at for table, (_, at) in ended_published.items()}
+    return _lag(tried, tried_published) or _lag(_synced(working), _synced(published))
 
 
-def _statuses(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    """How each table ended the last time, by connection and table."""
+_Moments = dict[tuple[str, str], datetime]
+
+
+def _lag(working: _Moments, published: _Moments) -> bool:
+    """Return whether a table's moment is too far behind, or ahead after a clock was set right."""
+    return any(
+        table not in published or abs(at - published[table]) >= MOMENTS_MAY_LAG
+        for table, at in working.items()
+    )
+
+
+def _last_ends(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[str, datetime]]:
+    """Return how and when each table ended the last time, by connection and table."""
     if not present_columns(connection, "_netsuite", "sync_log"):
         return {}
     rows = connection.execute(
-        "SELECT connection, table_name, arg_max(status, rowid) FROM _netsuite.sync_log GROUP BY ALL"
+        "SELECT connection, table_name, arg_max(status, rowid), arg_max(ended_at, rowid) "
+        "FROM _netsuite.sync_log GROUP BY ALL"
+    ).fetchall()
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+def _synced(connection: duckdb.DuckDBPyConnection) -> _Moments:
+    """Return when each table was last synced well, by connection and table."""
+    if not present_columns(connection, "_netsuite", "table_state"):
+        return {}
+    rows = connection.execute(
+        "SELECT connection, table_name, synced_at FROM _netsuite.table_state"
     ).fetchall()
     return {(row[0], row[1]): row[2] for row in rows}
 

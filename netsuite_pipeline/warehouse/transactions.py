@@ -49,7 +49,13 @@ def in_our_words() -> Iterator[None]:
 
 
 def refused(error: duckdb.Error) -> WarehouseError:
-    """DuckDB's error in our words."""
+    """Return DuckDB's error in our words.
+
+    Raises:
+        KeyboardInterrupt: Nothing of DuckDB's failed; it was interrupted, as Ctrl-C does.
+    """
+    if isinstance(error, duckdb.InterruptException):
+        raise KeyboardInterrupt from error
     return WarehouseError(
         f"DuckDB refused: {error}",
         remedy="The table is as it was. If the disk is full, make room; then sync again.",

@@ -109,19 +109,20 @@ def has_unread(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> boo
 
 
 def rows_to_read_again(
-    connection: duckdb.DuckDBPyConnection, table: StoredTable, sync_id: str
+    connection: duckdb.DuckDBPyConnection, table: StoredTable, sync_id: str, column: str
 ) -> tuple[str, ...]:
-    """Return the first parts of the keys of rows that lack values, unless this sync tried to read them.
+    """Return by what rows that lack values are asked for, unless this sync tried to read them.
 
     Args:
         connection: To the working file.
         table: The table.
         sync_id: This sync.
+        column: The column whose values are returned, as text: of a child, that of its parents' keys.
     """
     if not has_unread(connection, table) or not present_columns(connection, table.schema, table.name):
         return ()
     rows = connection.execute(
-        f"SELECT DISTINCT t.{quoted(table.key[0])}::VARCHAR AS k FROM {table.ref} t "
+        f"SELECT DISTINCT t.{quoted(column)}::VARCHAR AS k FROM {table.ref} t "
         f"WHERE {_key(table, 't')} IN (SELECT key FROM _netsuite.rejected_values WHERE reason IS NOT NULL "
         f"AND connection = {text(table.schema)} AND table_name = {text(table.name)} "
         f"AND sync_id <> {text(sync_id)}) ORDER BY k"
@@ -140,11 +141,8 @@ def _staged_columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 def _hold(connection: duckdb.DuckDBPyConnection, unread: Sequence[UnreadValue]) -> None:
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE unread AS SELECT unnest($1::VARCHAR[]) AS key, "
-        "unnest($2::VARCHAR[]) AS column_name, unnest($3::VARCHAR[]) AS reason",
-        [
-            [each.key for each in unread],
-            [each.column for each in unread],
-            [each.reason for each in unread],
-        ],
+        "CREATE OR REPLACE TEMP TABLE unread AS SELECT "
+        f"unnest({literal([each.key for each in unread])}) AS key, "
+        f"unnest({literal([each.column for each in unread])}) AS column_name, "
+        f"unnest({literal([each.reason for each in unread])}) AS reason"
     )

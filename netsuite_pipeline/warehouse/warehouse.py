@@ -14,6 +14,16 @@ import duckdb
 from netsuite_pipeline.warehouse.copying import copy_whole, sweep_unfinished
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.memory import limit_memory
+from netsuite_pipeline.warehouse.path_names import check_connection_name
+from netsuite_pipeline.warehouse.place import (
+    check_is_ours,
+    check_place,
+    check_takes_files,
+    damaged,
+    target_of,
+    unusable,
+)
+from netsuite_pipeline.warehouse.private import make_private_folder, private_files
 from netsuite_pipeline.warehouse.transactions import refused
 
 DEFAULT_WAREHOUSE = "data/warehouse.duckdb"
@@ -51,9 +61,38 @@ class Warehouse:
     def working_path(self) -> Path:
         return self.folder / self.path.name
 
+    @property
+    def is_published(self) -> bool:
+        """Whether there is a published file.
+
+        An empty file without a working file was never published: somebody made it, as `mktemp` does. Beside
+        a working file it is damaged.
+
+        Raises:
+            WarehouseMisconfigured: The path cannot be looked at.
+        """
+        try:
+            return self.path.is_file() and (self.path.stat().st_size > 0 or self.working_path.exists())
+        except OSError as error:
+            raise unusable(self.path, error) from error
+
     def landing_path(self, connection: str) -> Path:
-        """Where the pages of one connection land."""
+        """Return the folder where the pages of one connection land.
+
+        Raises:
+            WarehouseMisconfigured: The name cannot be a connection's.
+        """
+        check_connection_name(connection)
         return self.folder / "landing" / connection
+
+    def kept_path(self, connection: str) -> Path:
+        """Return the folder where pages of one connection are kept for audits.
+
+        Raises:
+            WarehouseMisconfigured: The name cannot be a connection's.
+        """
+        check_connection_name(connection)
+        return self.folder / "kept" / connection
 
     def prepare(self, schema: str) -> None:
         """Makes the folders, and the working file from the published one where only that is left.
@@ -62,30 +101,37 @@ class Warehouse:
             schema: The schema that the tables will go to.
 
         Raises:
-            WarehouseError: The path cannot serve: a clash of names, a folder that cannot be written.
+            WarehouseMisconfigured: The path cannot serve: a clash of names, a folder that cannot be written,
+                a file that is no warehouse.
+            WarehouseError: The disk is full.
         """
+        check_connection_name(schema)
         if self.path.stem.lower() in {schema.lower(), *_OUR_SCHEMAS}:
             raise WarehouseMisconfigured(
                 f"The file {self.path} cannot be named after the schema {self.path.stem!r}: DuckDB names the "
                 "catalog after the file, and a table's name would be ambiguous.",
                 remedy="Set NETSUITE_WAREHOUSE to another file name, such as data/warehouse.duckdb.",
             )
-        if "." in self.path.stem or self.path.is_dir():
+        if "." in self.path.stem:
             raise WarehouseMisconfigured(
-                f"{self.path} cannot be the warehouse: it is a folder, or has a dot within its name.",
+                f"{self.path} cannot be the warehouse: it has a dot within its name.",
                 remedy="Set NETSUITE_WAREHOUSE to a file such as data/warehouse.duckdb.",
             )
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if not self.working_path.exists() and self.path.exists():
+            check_place(self.path)
+            begun = self.working_path.exists()
+            if not begun:
+                check_is_ours(self.path)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.folder)
+            for folder in (self.folder, target_of(self.path).parent):
+                check_takes_files(folder)
+            if not begun and self.is_published:
                 # What a removed working file left in its log would be played into the copy.
                 self.working_path.with_name(f"{self.working_path.name}.wal").unlink(missing_ok=True)
                 copy_whole(self.path, self.working_path)
         except OSError as error:
-            raise WarehouseError(
-                f"The warehouse's folder {self.folder} cannot be written: {error.strerror or error}.",
-                remedy="Set NETSUITE_WAREHOUSE to a folder that this user may write, or make room.",
-            ) from error
+            raise unusable(self.path, error) from error
 
     @contextmanager
     def working(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -95,6 +141,11 @@ class Warehouse:
             WarehouseLocked: Another process kept it open; it is named.
             WarehouseError: The file is damaged, of another version, or cannot be written.
         """
+        with private_files(), self._opened() as connection:
+            yield connection
+
+    @contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = self._connect_patiently()
         try:
             # Text and numbers must not depend on the machine that loads them.
@@ -108,18 +159,23 @@ class Warehouse:
             connection.close()
 
     def publish(self) -> None:
-        """Replaces the published file by a copy of the working file, whole or not at all.
+        """Replace the published file by a copy of the working file, whole or not at all.
+
+        Where the path is a link, the file that it leads to is replaced, and the link stays. The file keeps
+        the mode that somebody gave it; a new one is its owner's alone.
 
         Raises:
+            WarehouseMisconfigured: The path is a link that leads nowhere.
             WarehouseLocked: Another process is writing the working file.
             WarehouseError: The disk is full or the folder cannot be written; the old file is as it was.
         """
         # The connection stays open while copying: that keeps other processes from writing meanwhile.
         with self.working() as connection:
             connection.execute("CHECKPOINT")
-            sweep_unfinished(self.path)
+            target = target_of(self.path)
+            sweep_unfinished(target)
             try:
-                copy_whole(self.working_path, self.path)
+                copy_whole(self.working_path, target)
             except OSError as error:
                 raise WarehouseError(
                     f"{self.path} could not be replaced: {error.strerror or error}. It is as it was.",
@@ -129,12 +185,14 @@ class Warehouse:
 
     @contextmanager
     def published(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Opens the published file for reading.
+        """Open the published file for reading.
 
         Raises:
+            WarehouseMisconfigured: The path can be no warehouse's.
             WarehouseError: There is none yet, or it is damaged.
         """
-        if not self.path.exists():
+        check_place(self.path)
+        if not self.is_published:
             raise WarehouseError(
                 f"There is no warehouse at {self.path} yet.",
                 remedy="Run `netsuite-pipeline sync`, or set NETSUITE_WAREHOUSE to where it is.",
@@ -156,7 +214,7 @@ class Warehouse:
                 return duckdb.connect(str(self.working_path))
             except duckdb.IOException as error:
                 if "Could not set lock" not in str(error):
-                    raise self._unusable(error) from error
+                    raise damaged(self.working_path, self.path, str(error)) from error
                 if time.monotonic() > give_up_at:
                     raise WarehouseLocked(
                         f"{_holder(str(error))} has had {self.working_path} open for over "
@@ -165,16 +223,10 @@ class Warehouse:
                         "which nobody locks.",
                     ) from error
             except duckdb.Error as error:
-                raise self._unusable(error) from error
+                raise damaged(self.working_path, self.path, str(error)) from error
             left = max(0.0, give_up_at - time.monotonic())
             time.sleep(min(wait * random.uniform(0.5, 1.0), left))
             wait = min(wait * 1.7, 1.0)
-
-    def _unusable(self, error: duckdb.Error) -> WarehouseError:
-        return WarehouseError(
-            f"The working file {self.working_path} cannot be opened: {error}",
-            remedy="If it is damaged, remove it: the next sync starts from the published file.",
-        )
 
 
 def _holder(message: str) -> str:

@@ -16,6 +16,7 @@ from netsuite_pipeline.sync.commit import SyncIdentity, commit_table
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.load import Loading, stored_table
 from netsuite_pipeline.sync.plan import Read
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Permission, Table
 from netsuite_pipeline.warehouse.schema import create_or_extend
 from netsuite_pipeline.warehouse.stage import Sender
@@ -139,7 +140,7 @@ def bring_in(warehouse: Warehouse, folder: Path, places: Sequence[int]) -> Steps
             previous=previous,
             is_parent=True,
             parentage=None,
-            started_at=CUTOFF,
+            work=WorkTime(),
         )
     with steps.step("close"):
         opening.__exit__(None, None, None)

@@ -60,10 +60,10 @@ def test_a_tables_page_says_what_it_is_and_how_its_last_sync_went(
     expect(overview).to_contain_text(
         re.compile(
             rf"Last sync 20\d\d-\d\d-\d\d \d\d:\d\d UTC: \d+ rows? changed \(read whole\), 0 deleted, "
-            rf"\d+ requests?, \d+\.\d s; NetSuite counts {rows}, the table has {rows}\."
+            rf"\d+ requests?, \d+\.\d s of work; NetSuite counts {rows}, the table has {rows}\."
         )
     )
-    help_link = page.get_by_role("link", name="Vendors in NetSuite's help")
+    help_link = page.get_by_role("link", name="docs.oracle.com")
     assert re.fullmatch(
         r"https://docs\.oracle\.com/en/cloud/saas/netsuite/ns-online-help/\w+\.html",
         help_link.get_attribute("href") or "",
@@ -77,11 +77,23 @@ def test_a_tables_page_says_what_it_is_and_how_its_last_sync_went(
     screenshot(page, "table-plots")
 
     page.goto(f"{ui.url}/assets/netsuite/vendor?view=events")
+    shows(page, "rows_written")
+    expect(page.get_by_text("[Show Markdown]")).to_have_count(0)  # no rows of people
+
+    page.goto(f"{ui.url}/assets/netsuite/account?view=events")
     page.get_by_text("[Show Markdown]").click()
     preview = page.get_by_role("dialog").locator("table")
-    expect(preview.get_by_role("columnheader", name="entityid")).to_be_visible()
+    expect(preview.get_by_role("columnheader", name="acctnumber")).to_be_visible()
     assert preview.get_by_role("row").count() > 3
     screenshot(page, "table-preview")
+
+
+def test_the_catalog_shows_descriptions_as_plain_text(ui: Ui, page: Page):
+    page.goto(f"{ui.url}/assets")
+    shows(page, "Accounts. The chart of accounts")
+    expect(page.locator("body")).not_to_contain_text("**")
+    expect(page.locator("body")).not_to_contain_text("`")
+    screenshot(page, "catalog")
 
 
 def test_tables_stand_in_groups_between_the_account_and_the_report(ui: Ui, page: Page):

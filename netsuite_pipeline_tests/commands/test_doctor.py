@@ -30,7 +30,7 @@ def test_all_well_is_told_line_by_line_and_exits_0(tmp_path: Path, emulator: Emu
     assert f"  ✓ Tables          {len(standard_tables())} tables readable" in lines
     assert any(line.startswith("  ! TBA") and "2027.1" in line for line in lines)
     assert "Learned about this account:" in lines
-    assert lines[-1] == "No problem. Exit 0."
+    assert lines[-1] == "1 warning. Exit 0."
     assert called.err == ""
 
 
@@ -63,7 +63,7 @@ def test_a_revoked_token_exits_1_and_names_the_trail_after_two_attempts(
     assert "View Login Audit Trail" in words
     assert "Setup > Users/Roles > Access Tokens" in words
     assert f"  – Tables          {len(standard_tables())} tables not tried: sign-in comes first" in called.out
-    assert "1 problem. Exit 1." in called.out
+    assert "1 problem, 1 warning. Exit 1." in called.out
     assert len(emulator.admin.login_audit()) - before == 2
 
 

@@ -130,8 +130,25 @@ def test_head_sunset_and_what_was_learned():
         "Learned about this account:",
         "  · COUNT works.",
         "",
-        "No problem. Exit 0.",
+        "1 warning. Exit 0.",
     ]
+
+
+def test_the_count_at_the_end_counts_every_line_above_it():
+    findings = [
+        Finding("rest", _WARNING, "It is slow."),
+        Finding("soap", _FAILED, "It is refused."),
+        Finding("clock", _UNKNOWN, "not tried"),
+        *(Finding(f"table:t{place}", _FAILED, "It is gone.") for place in range(2)),
+        *(Finding(f"column:u.c{place}", _WARNING, "It is gone.") for place in range(3)),
+        Finding("rows:v", _WARNING, "Some are gone."),
+        Finding("warehouse", _WARNING, "It is old."),
+    ]
+    lines = _lines(*findings, sunsets=("No more from 2027.1", "No more from 2028.2"))
+    problems = sum(line.startswith("  ✗ ") for line in lines)
+    warnings = sum(line.startswith("  ! ") for line in lines)
+    assert lines[-1] == f"{problems} problems, {warnings} warnings. Exit 1."
+    assert (problems, warnings) == (3, 8)
 
 
 _SUMMARIES = {

@@ -44,7 +44,6 @@ def run(emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield Ended(emulator)
 
     monkeypatch.setattr(commands, "emulator", shared)
-    monkeypatch.setattr(commands, "end_like_ctrl_c", lambda: None)
     monkeypatch.setattr(commands, "running_emulator", lambda: emulator.admin)
 
     def invoke(*line: str) -> str:

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from netsuite_pipeline._version import __version__
 from netsuite_pipeline.cli import _COMMANDS, commands
+from netsuite_pipeline.commands.grid import print_grid
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline_tests.commands.calling import call
@@ -44,7 +46,44 @@ def test_tables_lists_the_catalogue(tmp_path: Path):
     assert [table["table"] for table in listed] == list(standard_tables())
     shown = call(tmp_path, "tables", "vendor").out
     assert "lastmodifieddate" in shown
+    assert "\t" in shown
     assert call(tmp_path, "tables", "vendr").code == 2
+
+
+def test_in_a_pipe_tables_and_rows_are_whole_lines_with_tabs(tmp_path: Path, emulator: EmulatorProcess):
+    """Nothing is cut off to fit a width that a pipe does not have."""
+    called = call(tmp_path, "tables", env={"COLUMNS": "40"})
+    head, *lines = [line.split("\t") for line in called.out.splitlines()]
+    assert head == ["table", "group", "key", "changes found by", "permission the role needs"]
+    tables = standard_tables()
+    assert [line[0] for line in lines] == list(tables)
+    assert [line[4] for line in lines] == [table.permission.name for table in tables.values()]
+    assert "39 tables" in called.err
+
+    called = call(tmp_path, "tables", "vendor", "transaction", env={"COLUMNS": "40"})
+    head, *lines = [line.split("\t") for line in called.out.splitlines()]
+    assert head == ["table", "column", "type", "meaning"]
+    wanted = [(name, column.name) for name in ("transaction", "vendor") for column in tables[name].columns]
+    assert sorted((line[0], line[1]) for line in lines) == sorted(wanted)
+
+    statement = "SELECT id, name, symbol FROM currency ORDER BY id"
+    called = call(tmp_path, "suiteql", statement, env={**emulator.env, "COLUMNS": "20"})
+    head, *lines = [line.split("\t") for line in called.out.splitlines()]
+    assert head == ["id", "name", "symbol"]
+    assert len(lines) == emulator.admin.tables()["currency"]
+    assert "rows" in called.err
+
+
+def test_a_grid_on_a_terminal_fits_its_width_and_shows_square_brackets(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    print_grid(("name", "meaning"), [("vendor", "[bold]word " * 20)], "1 row")
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    assert max(map(len, lines)) <= 60
+    assert any("[bold]word" in line for line in lines)
+    assert lines[-1] == "1 row"
 
 
 def test_suiteql_pages_through_everything(tmp_path: Path, emulator: EmulatorProcess):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin_client import AdminClient, AdminError
 from netsuite_pipeline_tests.emulator.asking import RECORD, SERVER_TIME, SUITEQL, Asker, refusal
 
 ONE = "SELECT 1 AS probe FROM dual"
@@ -131,10 +131,22 @@ def test_without_workbook_records_by_id_are_still_answered(ask: Asker, admin: Ad
     assert ask.get(f"{RECORD}/metadata-catalog").status_code == 200
 
 
-def test_workbook_at_view_is_enough_only_where_the_variant_says_so(ask: Asker, admin: AdminClient) -> None:
-    admin.grant_permission("REPO_ANALYTICS", level=1)
-    assert ask.suiteql(ONE).status_code == 400
-    admin.set_variant("workbook_level", "view")
+@pytest.mark.parametrize(
+    ("permission", "level", "exists"),
+    [("REPO_ANALYTICS", 1, "Edit"), ("ADMI_DELETEDRECORD", 1, "Full"), ("LIST_FIND", 3, "View and Full")],
+)
+def test_a_role_cannot_have_a_permission_at_a_level_that_does_not_exist(
+    permission: str, level: int, exists: str, admin: AdminClient
+) -> None:
+    with pytest.raises(AdminError, match=f"it exists as {exists}"):
+        admin.grant_permission(permission, level=level)
+
+
+def test_a_permission_is_granted_at_its_highest_level_where_none_is_named(
+    ask: Asker, admin: AdminClient
+) -> None:
+    admin.drop_permission("REPO_ANALYTICS")
+    admin.grant_permission("REPO_ANALYTICS")
     assert ask.suiteql(ONE).status_code == 200
 
 

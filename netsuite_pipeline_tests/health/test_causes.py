@@ -26,6 +26,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.tables import standard_tables
+from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.tables.query_table import query_table
 
 WORKED = datetime(2026, 11, 22, 23, 40)
@@ -36,7 +37,8 @@ DENIED = Answer.of(
 BUSY = Answer.of(Throttled("busy"))
 DOWN = Answer.of(Unavailable("NetSuite does not answer properly (503).", status=503))
 STUMBLED = Answer.of(Unavailable("NetSuite failed inside.", status=500, code="UNEXPECTED_ERROR"))
-OBJECTED = Answer.of(QueryError("no"))
+OBJECTED = Answer.of(QueryError("no", reason="unsupported"))
+UNCLEAR = Answer.of(QueryError("NetSuite refuses the request.", status=409, code="WHAT"))
 PRODUCTION = Evidence("1234567", "1234567.suitetalk.api.netsuite.com", last_good=WORKED)
 SANDBOX = replace(PRODUCTION, realm="1234567_SB1")
 NEW = replace(PRODUCTION, last_good=None)
@@ -54,6 +56,16 @@ STATES = [
     ({**WELL, "deleted_records": STUMBLED},                           "ok       ok        ok        ok        ok        unknown   ok"),
     ({**WELL, "deleted_records": OBJECTED},                           "ok       ok        ok        ok        ok        unknown   ok"),
     ({**WELL, "suiteql": OBJECTED},                                   "ok       ok        ok        ok        ok        ok        ok"),
+    ({"server_time": UNCLEAR, "suiteql": UNCLEAR, "rest": UNCLEAR},   "ok       unknown   unknown   failed    unknown   unknown   unknown"),
+    ({"server_time": ANSWERED, "suiteql": UNCLEAR, "rest": UNCLEAR},  "ok       unknown   ok        failed    unknown   unknown   ok"),
+    ({"server_time": ANSWERED, "suiteql": UNCLEAR, "rest": ANSWERED, "deleted_records": UNCLEAR}, "ok unknown ok ok failed unknown   ok"),
+    ({"server_time": ANSWERED, "suiteql": UNCLEAR, "rest": ANSWERED, "deleted_records": ANSWERED}, "ok unknown ok ok ok     ok        ok"),
+    ({"server_time": ANSWERED, "suiteql": DENIED, "rest": UNCLEAR},   "ok       unknown   ok        unknown   failed    unknown   ok"),
+    ({"server_time": UNCLEAR, "suiteql": ANSWERED, "deleted_records": ANSWERED}, "ok unknown  ok        ok        ok        ok        ok"),
+    ({"server_time": UNCLEAR, "suiteql": REFUSED},                    "ok       unknown   failed    unknown   unknown   unknown   unknown"),
+    ({"server_time": UNCLEAR, "suiteql": BUSY},                       "ok       unknown   unknown   unknown   unknown   unknown   failed"),
+    ({**WELL, "deleted_records": UNCLEAR, "a_table": ANSWERED},       "ok       ok        ok        ok        ok        unknown   ok"),
+    ({**WELL, "deleted_records": UNCLEAR, "a_table": UNCLEAR},        "ok       ok        ok        ok        failed    unknown   ok"),
     ({**WELL, "clock_off": 130.0},                                    "ok       warning   ok        ok        ok        ok        ok"),
     ({"server_time": REFUSED, "clock_off": 0.2},                      "ok       ok        failed    unknown   unknown   unknown   unknown"),
     ({"server_time": REFUSED},                                        "ok       unknown   failed    unknown   unknown   unknown   unknown"),
@@ -300,7 +312,8 @@ def test_the_remedy_of_every_table_is_its_permission_s_menu_path(table: object) 
     lost = table_causes(spec, role="Loader")
     assert lost[0].what == f"The role lost {spec.permission.name} ({spec.permission.id})."
     assert lost[0].remedy == (
-        f"Setup > Users/Roles > Manage Roles > Loader > Edit > Permissions > {tab}: add {label} (View), "
+        f"Setup > Users/Roles > Manage Roles > Loader > Edit > Permissions > {tab}: add {label} "
+        f"({least_level(spec.permission.name)}), "
         "press Add, then Save."
     )
     assert len(lost) == 1 + bool(spec.feature)
@@ -312,7 +325,7 @@ COLUMNS = [
     ("email", "not_exposed", "internal", "Manage Roles"),
     ("email", "removed", "removed from the account", "leave email out"),
     ("email", "unexpected", "fails inside", "NetSuite's support"),
-    ("email", "refused", "feature", "Enable Features"),
+    ("email", "refused", "not known", "NetSuite's support"),
     ("custentity_rating", "not_exposed", "internal", "Entity Fields > custentity_rating > Access"),
     ("custbody_region", "not_exposed", "internal", "Transaction Body Fields > custbody_region"),
 ]  # fmt: skip
@@ -340,7 +353,9 @@ def test_fewer_transactions_may_be_types_that_the_role_lost(table: str, types: b
     [
         (SignInError("x"), Outcome.REFUSED),
         (PermissionDenied("x"), Outcome.DENIED),
-        (QueryError("x"), Outcome.OBJECTED),
+        (QueryError("x", reason="syntax"), Outcome.OBJECTED),
+        (QueryError("x"), Outcome.UNCLEAR),
+        (QueryError("x", reason="header"), Outcome.UNCLEAR),
         (Throttled("x"), Outcome.BUSY),
         (Unavailable("x", code="UNEXPECTED_ERROR"), Outcome.STUMBLED),
         (Unavailable("x", code="X"), Outcome.DOWN),

@@ -160,6 +160,8 @@ def test_a_file_of_an_earlier_version_is_read_as_it_is(tmp_path: Path) -> None:
 def test_a_damaged_file_is_told_as_such_and_left_alone(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "warehouse.duckdb"
     path.write_bytes(damage)
+    Warehouse(path).folder.mkdir()
+    Warehouse(path).working_path.touch()  # so it was published once
 
     with pytest.raises(WarehouseError, match=r"warehouse\.duckdb"):
         read_known_good(Warehouse(path), "netsuite")

@@ -83,7 +83,7 @@ CASES = [
     Case("REST feature off", lambda admin: admin.set_feature("REST", False), "rest", State.FAILED, "The role lacks Setup > REST Web Services", "Permissions > Setup: add REST Web Services", ("suiteql", "deleted_records")),
     Case("Workbook lost", lambda admin: admin.drop_permission("REPO_ANALYTICS"), "suiteql", State.FAILED, "The role lacks Reports > SuiteAnalytics Workbook.", "Permissions > Reports: add SuiteAnalytics Workbook (Edit), press Add, then Save.", ("deleted_records",)),
     Case("Workbook feature off", lambda admin: admin.set_feature("WORKBOOK", False), "suiteql", State.FAILED, "The role lacks Reports > SuiteAnalytics Workbook.", "SuiteAnalytics Workbook (Edit)", ("deleted_records",)),
-    Case("Deleted Records lost", lambda admin: admin.drop_permission("ADMI_DELETEDRECORD"), "deleted_records", State.WARNING, "The role lacks Setup > Deleted Records.", "Permissions > Setup: add Deleted Records (View), press Add, then Save."),
+    Case("Deleted Records lost", lambda admin: admin.drop_permission("ADMI_DELETEDRECORD"), "deleted_records", State.WARNING, "The role lacks Setup > Deleted Records.", "Permissions > Setup: add Deleted Records (Full), press Add, then Save."),
     Case("clock 6 minutes off", lambda admin: admin.set_clock_offset(360), "clock", State.FAILED, "The clock of this machine is more than 5 minutes off", "time server", RIGHTS),
     Case("clock 6 minutes off, the other way", lambda admin: admin.set_clock_offset(-360), "clock", State.FAILED, "The clock of this machine", "time server", RIGHTS),
     Case("NetSuite down", lambda admin: admin.add_fault("unavailable", count=None), "host", State.FAILED, "NetSuite is down or under maintenance", "status.netsuite.com", (*RIGHTS, "concurrency")),

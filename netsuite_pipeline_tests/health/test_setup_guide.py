@@ -28,6 +28,7 @@ from netsuite_pipeline.health.setup_guide import (
 )
 from netsuite_pipeline.netsuite.auth import NANGO_VARIABLES, OAUTH2_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
+from netsuite_pipeline.tables.permission_levels import least_level
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "netsuite-setup.md").read_text(encoding="utf-8")
@@ -60,7 +61,9 @@ def test_a_table_more_is_a_permission_more_on_the_page() -> None:
 def test_each_tables_permission_is_on_the_page_and_leads_to_the_table(table: Table) -> None:
     rows = [line for line in PAGE.splitlines() if f"](tables.md#{table.name})" in line]
     assert len(rows) == 1
-    assert rows[0].startswith(f"| {table.permission.name} | View | `{table.permission.id}` |")
+    assert rows[0].startswith(
+        f"| {table.permission.name} | {least_level(table.permission.name)} | `{table.permission.id}` |"
+    )
 
 
 def test_every_link_on_the_page_leads_somewhere() -> None:

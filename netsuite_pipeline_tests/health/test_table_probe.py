@@ -20,6 +20,7 @@ from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError
 from netsuite_pipeline.netsuite.page import Page
 from netsuite_pipeline.tables import Table, standard_tables
+from netsuite_pipeline.tables.permission_levels import least_level
 
 TABLES = standard_tables()
 # transaction.subsidiary is disputed, and the emulated account does not expose it.
@@ -64,8 +65,11 @@ def test_a_table_whose_permission_is_lost_names_it_and_the_menu_and_heals(
     assert lost.seen.startswith(f"NetSuite: \"Record '{table.name}' was not found.\" Last read ")
     assert lost.causes[0].what == f"The role lost {table.permission.name} ({table.permission.id})."
     tab, _, label = table.permission.name.partition(" > ")
-    assert f"Manage Roles > Data pipeline > Edit > Permissions > {tab}: add {label} (View)" in lost.remedy
-    admin.grant_permission(table.permission.id, 1)
+    assert (
+        f"Manage Roles > Data pipeline > Edit > Permissions > {tab}: add {label} ({least_level(table.permission.name)})"
+        in lost.remedy
+    )
+    admin.grant_permission(table.permission.id)
     look = probe_table(client, table, synced(table.name))
     healed = only(look)
     assert (healed.id, healed.state) == (f"table:{table.name}", State.OK)
@@ -212,7 +216,7 @@ def test_rows_that_vanish_without_deletions_are_a_restricted_role(
     finding = found["rows:transactionline"]
     assert found["table:transactionline"].state is State.OK
     assert finding.state is State.FAILED
-    assert "fewer, with no deletions recorded" in finding.seen
+    assert "are missing, with no deletions recorded" in finding.seen
     assert "restricted" in finding.causes[0].what
     assert "Manage Roles" in finding.remedy
     admin.unrestrict_rows("transaction")
@@ -220,10 +224,37 @@ def test_rows_that_vanish_without_deletions_are_a_restricted_role(
     assert by_id(healed)["rows:transactionline"].state is State.OK
 
 
-def test_few_rows_less_are_no_finding(client: NetSuiteClient, admin: AdminClient) -> None:
+@pytest.mark.parametrize(
+    ("table", "gone", "state"),
+    [
+        ("transaction", 1, State.FAILED),  # its deletions are logged, so one row is one too many
+        ("department", 1, State.FAILED),
+        ("transactionline", 5, State.OK),  # lines go when their document is edited
+        ("transactionline", 500, State.FAILED),
+        ("pricing", 5, State.OK),  # NetSuite logs no deletions of prices
+        ("pricing", 500, State.FAILED),
+    ],
+)
+def test_how_many_rows_may_be_gone(
+    table: str, gone: int, state: State, client: NetSuiteClient, admin: AdminClient
+) -> None:
+    rows = admin.tables()[table]
+    found = by_id(probe_table(client, TABLES[table], synced(table, rows + gone), count=True))
+    assert found[f"rows:{table}"].state is state
+
+
+def test_rows_that_the_sync_found_missing_stay_told_with_what_they_have_in_common(
+    client: NetSuiteClient, admin: AdminClient
+) -> None:
     rows = admin.tables()["transaction"]
-    found = by_id(probe_table(client, TABLES["transaction"], synced("transaction", rows + 100), count=True))
-    assert found["rows:transaction"].state is State.OK
+    known = replace(synced("transaction", rows + 40), missing=40, missing_what="all 40 with type VendBill")
+    finding = by_id(probe_table(client, TABLES["transaction"], known, count=True))["rows:transaction"]
+    assert finding.state is State.FAILED
+    assert "40 of them are missing: all 40 with type VendBill" in finding.seen
+    assert "some types of transactions" in finding.causes[0].what
+    shown = by_id(probe_table(client, TABLES["transaction"], replace(known, rows=rows), count=True))
+    assert shown["rows:transaction"].state is State.OK
+    assert "shown again" in shown["rows:transaction"].seen
 
 
 @pytest.fixture(scope="module")
@@ -244,11 +275,12 @@ def test_recorded_deletions_explain_rows_that_are_gone(
     at = {name: place for place, name in enumerate(stored.columns)}
     admin.delete_transactions([row[at["id"]] for row in stored.rows if row[at["type"]] == "Journal"][:6])
     counted = admin.tables()[table]
-    # A little more is gone than may go unasked, but for the six records that were deleted.
-    before = synced(table, counted + counted // 4 + 3)
+    # Fewer rows are gone than the six records had.
+    before = synced(table, counted + 5)
     with client_from_environment(own_emulator.env, probing_settings()) as client:
         found = by_id(probe_table(client, TABLES[table], before, count=True))[f"rows:{table}"]
         later = replace(before, synced_at=before.synced_at + timedelta(days=2))
+        later = replace(later, rows=counted + counted // 4)
         unexplained = by_id(probe_table(client, TABLES[table], later, count=True))[f"rows:{table}"]
     assert found.state is State.OK
     assert "deletions are recorded since" in found.seen

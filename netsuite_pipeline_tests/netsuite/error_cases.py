@@ -56,6 +56,19 @@ def restlet(code: str, message: str) -> bytes:
     return json.dumps({"error": {"code": code, "message": message}}).encode()
 
 
+def language_refused(value: str, header: str = "Accept-Language") -> bytes:
+    """Word for word as in airbyte#34137; for writes the other header is named."""
+    detail = (
+        "Invalid language. REST web services currently only support the default company language, and do not "
+        f"support the language specified in your user preferences. Provide the {header} header with your "
+        f"default company language value '{value}'."
+    )
+    entry = {"detail": detail, "o:errorHeader": header, "o:errorCode": "INVALID_HEADER"}
+    return json.dumps(
+        {"type": RFC, "title": "Bad Request", "status": 400, "o:errorDetails": [entry]}
+    ).encode()
+
+
 CASES = [
     # Sign-in: one body for every cause
     Case("401", 401, LOGIN_BODY, SignInError, "INVALID_LOGIN"),
@@ -119,7 +132,25 @@ CASES = [
         PermissionDenied,
         "INSUFFICIENT_PERMISSION",
     ),
-    Case("403 empty", 403, b"", PermissionDenied),
+    Case(
+        "403 in known words",
+        403,
+        error_body(403, "SOMETHING", NOT_PERMITTED, title="Forbidden"),
+        PermissionDenied,
+        "SOMETHING",
+    ),
+    Case(
+        "403 in unknown words",
+        403,
+        error_body(403, "ACCESS_POLICY", "Your address is outside of the policy.", title="Forbidden"),
+        QueryError,
+        "ACCESS_POLICY",
+        reason="other",
+    ),
+    Case("403 with a title alone", 403, b'{"title":"Forbidden","status":403}', QueryError, reason="other"),
+    Case("403 empty", 403, b"", QueryError, reason="other"),
+    Case("a permission in a page of somebody else", 400, f"<p>{NOT_PERMITTED}</p>".encode(), Unavailable),
+    Case("a record in a page of somebody else", 404, b"<p>Record 'x' was not found</p>", Unavailable),
     Case("403 of a firewall", 403, FORBIDDEN, Unavailable),
     Case("403 of a firewall, cut", 403, FORBIDDEN[:50], Unavailable),
     Case("403 of a firewall in plain text", 403, b"Access denied. Reference #18.6", Unavailable),
@@ -257,7 +288,34 @@ CASES = [
         "X",
         reason="other",
     ),
+    Case("language", 400, language_refused("zh"), QueryError, "INVALID_HEADER", reason="header"),
+    Case(
+        "a header, no language",
+        400,
+        error_body(400, "INVALID_HEADER", "Invalid value."),
+        QueryError,
+        "INVALID_HEADER",
+        reason="header",
+    ),
+    Case(
+        "409",
+        409,
+        error_body(409, "BUSY_BOOK", "Locked.", title="Conflict"),
+        QueryError,
+        "BUSY_BOOK",
+        reason="other",
+    ),
+    Case("422 without words", 422, b'{"o:errorCode":"WHAT"}', QueryError, "WHAT", reason="other"),
+    Case("451", 451, b'{"title":"Unavailable For Legal Reasons","status":451}', QueryError, reason="other"),
+    Case(
+        "a known code in the second detail",
+        400,
+        b'{"o:errorDetails":[{"detail":"A.","o:errorCode":"X"},{"detail":"B.","o:errorCode":"INVALID_LOGIN"}]}',
+        SignInError,
+        "INVALID_LOGIN",
+    ),
     # No usable answer
+    Case("400 JSON of somebody else", 400, b'{"message":"no","code":7}', Unavailable),
     Case("500", 500, UNEXPECTED_BODY, Unavailable, "UNEXPECTED_ERROR"),
     Case("500 empty", 500, b"", Unavailable),
     Case("502 HTML", 502, MAINTENANCE, Unavailable),

@@ -153,7 +153,7 @@ def test_each_table_goes_with_its_permission_and_comes_back(emulator: EmulatorPr
         with pytest.raises(PermissionDenied) as raised:
             client.page(statement, limit=1)
         assert raised.value.table == name
-        emulator.admin.grant_permission(table.permission.id, level=1)
+        emulator.admin.grant_permission(table.permission.id)
         client.page(statement, limit=1)
 
 

@@ -108,12 +108,17 @@ def test_a_path_in_the_base_url_is_kept_and_signed(serve: Serve) -> None:
     assert server.asked[0].query == {"a": ["x y+z"]}
 
 
-def test_a_proxy_of_the_environment_is_used(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    proxy = serve([Answer()])
-    monkeypatch.setenv("http_proxy", proxy.url)
-    with NetSuiteClient(CREDENTIALS, base_url="http://netsuite.invalid") as client:
-        assert client.page("SELECT 1").rows == [{"id": "1"}]
-    assert proxy.asked[0].target == f"http://netsuite.invalid{SUITEQL_PATH}?limit=1000&offset=0"
+def test_a_proxy_gets_nothing_that_is_not_encrypted(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy, server = serve([Answer()]), serve([Answer()])
+    for name in ("http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, proxy.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(ConfigurationError, match="plain http"):
+        NetSuiteClient(CREDENTIALS, base_url="http://netsuite.invalid")
+    for host in ("127.0.0.1", "localhost"):
+        with NetSuiteClient(CREDENTIALS, base_url=server.url.replace("127.0.0.1", host)) as client:
+            assert client.page("SELECT 1").rows == [{"id": "1"}]
+    assert (len(server.asked), len(proxy.asked)) == (2, 0)
 
 
 def test_a_proxy_that_makes_no_way_through_is_named_as_the_cause(

@@ -74,7 +74,7 @@ FINAL: dict[str, tuple[Answer, type[NetSuiteError]]] = {
         PermissionDenied,
     ),
     "role": (Answer(status=400, body=error_body(400, "USER_ERROR", NOT_PERMITTED)), PermissionDenied),
-    "403": (Answer(status=403, body=b""), PermissionDenied),
+    "403": (Answer(status=403, body=b""), QueryError),
     "404": (Answer(status=404, body=error_body(404, "NONEXISTENT_ID", "No.")), QueryError),
 }
 

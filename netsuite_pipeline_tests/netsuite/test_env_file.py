@@ -177,7 +177,7 @@ def test_a_run_begins_with_the_new_values_so_that_env_var_gives_them(tmp_path: P
         (lambda path: path.unlink(), "it is gone"),
         (lambda path: path.write_text(""), "no variables"),
         (lambda path: path.write_text("T='newes"), "cut short"),
-        (lambda path: path.write_bytes(b"T=\xff\xfe\n"), "no UTF-8"),
+        (lambda path: path.write_bytes(b"T=\xff\xfe\n"), "not UTF-8"),
     ],
     ids=["gone", "empty", "cut short", "binary"],
 )

@@ -176,3 +176,21 @@ def test_an_internal_error_points_to_a_column_before_an_outage() -> None:
 
 def test_being_stopped_is_no_failure_of_netsuites() -> None:
     assert not issubclass(errors.Stopped, NetSuiteError)
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "code", "may_help"),
+    [
+        (400, "Unheard of.", "INVALID_PARAMETER", True),
+        (422, "Unheard of.", "X", True),
+        (403, "Unheard of.", "X", False),
+        (409, "Unheard of.", "X", False),
+        (400, "Invalid value.", "INVALID_HEADER", False),
+        (404, "Unknown identifier 'a'.", "X", True),
+    ],
+)
+def test_asking_for_fewer_columns_helps_only_where_a_statement_may_be_refused(
+    status: int, detail: str, code: str, may_help: bool
+) -> None:
+    error = error_from_reply(status, error_body(status, code, detail), asked=ASKED)
+    assert errors.is_about_the_statement(error) is may_help

@@ -290,8 +290,9 @@ def test_another_accounts_values_are_not_taken(serve: Serve, client_of: Any) -> 
 
 @pytest.mark.parametrize("host", ["nango", "ftp://nango", "http://user:hush@nango"])
 def test_an_address_that_is_none_is_named(host: str) -> None:
-    with pytest.raises(ConfigurationError, match="NANGO_HOST is no address") as raised:
+    with pytest.raises(ConfigurationError, match="is no address to ask Nango at") as raised:
         NangoCredentials.from_variables(
             {"NANGO_SECRET_KEY": "s", "NANGO_CONNECTION_ID": "c", "NANGO_HOST": host}
         )
+    assert "Set NANGO_HOST to" in raised.value.remedy
     assert "hush" not in str(raised.value)

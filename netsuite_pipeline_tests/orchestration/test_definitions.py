@@ -147,3 +147,24 @@ def test_a_preview_survives_what_breaks_tables():
     assert lines[2] == "| x\\|y | 1 2 |"
     assert "&lt;b>" in lines[3]
     assert lines[3].endswith("… |")
+
+
+def _described(location: dg.Definitions):
+    """Every description that the UI shows in its lists, with what it is of."""
+    for spec in location.resolve_all_asset_specs():
+        yield spec.key, spec.description
+        schema = spec.metadata.get("dagster/column_schema")
+        yield from (
+            (spec.key, column.name, column.description) for column in (schema.columns if schema else ())
+        )
+    for checks in location.asset_checks or ():
+        yield from ((spec.key, spec.description) for spec in checks.check_specs)
+    for each in (*(location.jobs or ()), *(location.schedules or ()), *(location.sensors or ())):
+        yield each.name, each.description
+
+
+def test_descriptions_bear_no_marks_of_markdown_which_the_catalog_shows_as_they_are():
+    described = list(_described(build_netsuite_definitions()))
+    assert len(described) > 500
+    marks = ("`", "**", "](")
+    assert [each for each in described if any(mark in (each[-1] or "") for mark in marks)] == []

@@ -127,7 +127,7 @@ def test_a_prefix_that_begins_no_variable_is_refused():
 
 TBA = {"NETSUITE_ACCOUNT_ID": "1", "NETSUITE_CONSUMER_KEY": "k", "NETSUITE_TOKEN_ID": "t"}
 OAUTH = {"NETSUITE_CLIENT_ID": "c", "NETSUITE_SIGNING_ALGORITHM": "PS256"}
-NANGO = {"NANGO_CONNECTION_ID": "n", "NANGO_HOST": "http://nango"}
+NANGO = {"NANGO_CONNECTION_ID": "n", "NANGO_HOST": "https://nango"}
 OTHERS = {"NETSUITE_CONCURRENCY": "7", "PATH": "/bin"}
 
 
@@ -145,8 +145,8 @@ OTHERS = {"NETSUITE_CONCURRENCY": "7", "PATH": "/bin"}
             {"NETSUITE_ACCOUNT_ID": "1", **OAUTH, **OTHERS, "NETSUITE_CERTIFICATE_ID": "x"},
         ),
         (
-            {"nango_host": "http://h"},
-            {"NETSUITE_ACCOUNT_ID": "1", **NANGO, **OTHERS, "NANGO_HOST": "http://h"},
+            {"nango_host": "https://h"},
+            {"NETSUITE_ACCOUNT_ID": "1", **NANGO, **OTHERS, "NANGO_HOST": "https://h"},
         ),
         # Two kinds: who signs in refuses that.
         (

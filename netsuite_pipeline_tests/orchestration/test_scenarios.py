@@ -20,6 +20,7 @@ from netsuite_pipeline.orchestration import word_to_people
 from netsuite_pipeline.orchestration.build import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.tables import standard_tables
+from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline_tests.orchestration.scenario import (
     SEVERITIES,
     Scenario,
@@ -170,7 +171,7 @@ SCENARIOS = [
     Scenario("REST feature off", lambda world: world.admin.set_feature("REST", False), "rest", "connection:rest", REST, REST_MENU, REST_ALERTS, REST[1], unknown=BELOW_REST),
     Scenario("Workbook lost (400)", answered("workbook_missing", "400", "REPO_ANALYTICS"), "suiteql", "connection:suiteql", WORKBOOK, WORKBOOK_MENU, SUITEQL_ALERTS, unknown=BELOW_SUITEQL),
     Scenario("Workbook lost (403)", answered("workbook_missing", "403", "REPO_ANALYTICS"), "suiteql", "connection:suiteql", WORKBOOK, WORKBOOK_MENU, SUITEQL_ALERTS, unknown=BELOW_SUITEQL),
-    Scenario("Deleted Records lost", lambda world: world.admin.drop_permission("ADMI_DELETEDRECORD"), "deleted_records", "connection:deleted_records", ("The role lacks Setup > Deleted Records.",), "Permissions > Setup: add Deleted Records (View)", ("deletions cannot be read", "deletions can be read again"), state=State.WARNING),
+    Scenario("Deleted Records lost", lambda world: world.admin.drop_permission("ADMI_DELETEDRECORD"), "deleted_records", "connection:deleted_records", ("The role lacks Setup > Deleted Records.",), "Permissions > Setup: add Deleted Records (Full)", ("deletions cannot be read", "deletions can be read again"), state=State.WARNING),
     Scenario("clock 6 minutes behind", lambda world: world.admin.set_clock_offset(360), "clock", "connection:clock", CLOCK, NTP_MENU, CLOCK_ALERTS, seen="apart, this machine's clock is behind", unknown=("sign_in", *BELOW_SIGN_IN)),
     Scenario("clock 6 minutes ahead", lambda world: world.admin.set_clock_offset(-360), "clock", "connection:clock", CLOCK, NTP_MENU, CLOCK_ALERTS, seen="apart, this machine's clock is ahead", unknown=("sign_in", *BELOW_SIGN_IN)),
     Scenario("concurrency exhausted by others", lambda world: world.admin.occupy(5), "concurrency", "connection:concurrency", BUSY, GOVERNANCE_MENU, BUSY_ALERTS, unknown=("sign_in", *BELOW_SIGN_IN)),
@@ -396,4 +397,7 @@ def test_a_lost_permission_is_told_of_each_table_that_needs_it_and_of_no_other(
             tab, _, label = table.permission.name.rpartition(" > ")
             assert found.state is State.FAILED, found
             assert found.causes[0].what == f"The role lost {table.permission.name} ({permission})."
-            assert f"{ROLE_MENU} > Permissions > {tab}: add {label} (View)" in found.remedy
+            assert (
+                f"{ROLE_MENU} > Permissions > {tab}: add {label} ({least_level(table.permission.name)})"
+                in found.remedy
+            )

@@ -128,7 +128,7 @@ def _recorded(name: str, status: str, cursor: str | None = None) -> SimpleNamesp
 
 
 def _instance(*states: SimpleNamespace) -> dg.DagsterInstance:
-    return SimpleNamespace(all_instigator_state=lambda: list(states))  # type: ignore[return-value]
+    return SimpleNamespace(schedule_storage=True, all_instigator_state=lambda: list(states))  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,8 @@ def test_only_a_sensor_that_is_on_remembers_anything_that_counts():
     assert cursor_of(_instance(on), "a") == "{}"
     assert cursor_of(_instance(off), "a") is None
     assert cursor_of(_instance(), "a") is None
+    with dg.DagsterInstance.ephemeral() as without_daemon:
+        assert cursor_of(without_daemon, "a") is None
 
 
 # Several schedules

@@ -67,6 +67,11 @@ class Ticks:
         sensors = build_sensors(watch, [_job(name) for name in sorted(watch.job_names)], running=True)
         self.connection, self.permission, self.failure = sensors
 
+    @property
+    def connection_keys(self) -> AssetKeys:
+        """The asset keys of the connection."""
+        return self.keys or AssetKeys(self.connection_name)
+
     def tick(self, sensor: dg.SensorDefinition):
         """One tick, five minutes after the one before."""
         self.clock.now += self.every

@@ -187,7 +187,7 @@ class Running:
 
     def until_it_holds_the_folder(self) -> bool:
         """Waits until it has the landing folder's lock, with which a sync begins."""
-        lock = self.home.warehouse.landing_path("netsuite") / "lock"
+        lock = self.home.warehouse.landing_path("netsuite") / ".lock"
         pid = f"{self.process.pid} "
         return self.until(lambda: lock.exists() and lock.read_text().startswith(pid))
 

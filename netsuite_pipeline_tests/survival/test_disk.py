@@ -17,14 +17,15 @@ from netsuite_pipeline_tests.survival.reader import reading
 from netsuite_pipeline_tests.survival.syncing import LINES, Home
 
 SOMETHING_FAILED = 1
+CONFIGURATION = 2
 
 
 def test_a_warehouse_that_cannot_be_written_is_told_at_once(home: Home) -> None:
     (home.folder / "file").write_text("not a folder")
     ended = home.run(env={"NETSUITE_WAREHOUSE": str(home.folder / "file" / "warehouse.duckdb")})
-    assert ended.code == SOMETHING_FAILED
-    assert "cannot be written" in ended.err
-    assert "Set NETSUITE_WAREHOUSE to a folder that this user may write" in ended.err
+    assert ended.code == CONFIGURATION
+    assert "cannot be the warehouse: Not a directory" in ended.err
+    assert "Set NETSUITE_WAREHOUSE to a file in a folder that this user may write" in ended.err
     assert "Traceback" not in ended.err
 
 

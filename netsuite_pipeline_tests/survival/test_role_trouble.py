@@ -18,7 +18,7 @@ def test_a_narrowed_role_removes_nothing_until_somebody_accepts_it(home: Home) -
     ended = home.run("--full")
     assert ended.code == SOMETHING_FAILED, ended
     assert "--accept-shrink transaction" in ended.out
-    assert "Nothing was removed" in ended.out
+    assert "The warehouse keeps them" in ended.out
     assert _facts(home) == before
     accepted = home.run("--full", "--accept-shrink", "transaction", "--accept-shrink", "transactionline")
     assert accepted.code == 0, accepted
@@ -47,7 +47,7 @@ def _facts(home: Home) -> list[Any]:
         return list(reader.told())
 
 
-def test_a_role_that_is_not_told_of_deletions_says_so_once_and_a_sweep_finds_them(home: Home) -> None:
+def test_a_role_that_does_not_see_deletions_says_so_once_and_netsuites_count_finds_them(home: Home) -> None:
     admin = home.emulator.admin
     home = home.with_tables(*LINES)
     home.sync()
@@ -56,12 +56,10 @@ def test_a_role_that_is_not_told_of_deletions_says_so_once_and_a_sweep_finds_the
     admin.delete_transactions(ids)
     first = home.sync()
     assert not first.failed
-    assert any("Deleted Records (View)" in note for note in first.notes), first.notes
-    assert _stored_among(home, ids) == len(ids)
-    assert home.sync().notes == ()
-    swept = home.run("--sweep")
-    assert swept.code == 0, swept.out
+    assert any("Deleted Records" in note for note in first.notes), first.notes
+    # NetSuite's count differs, so the keys are compared at once; three rows are few for the table.
     assert _stored_among(home, ids) == 0
+    assert home.sync().notes == ()
     home.assert_equal()
 
 

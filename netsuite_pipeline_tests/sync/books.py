@@ -161,10 +161,11 @@ def a_sync(
     accept_shrink: Sequence[Table] = (),
     sweep_after: timedelta | None = None,
     watched: list[Progress] | None = None,
+    others: Sequence[Table] = TABLES,
 ) -> Sync:
     """A sync, not begun, with a client of its own: one that was stopped is of no use any more."""
     fake.stopped = False
-    catalogue = {table.name: table for table in (*TABLES, DELETEDRECORD, *tables)}
+    catalogue = {table.name: table for table in (*others, DELETEDRECORD, *tables)}
     shrink = frozenset(table.name for table in accept_shrink)
     request = SyncRequest(tuple(tables), catalogue, connection, full, overlap, shrink, sweep_after)
     heard: list[Progress] = [] if watched is None else watched

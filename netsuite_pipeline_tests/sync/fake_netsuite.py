@@ -52,6 +52,13 @@ DELETEDRECORD = standard_tables()["deletedrecord"]
 _TOLD = {"customer": (-2, "customer", "Customer"), "transaction": (-30, "salesorder", "Sales Order")}
 
 
+@dataclass(frozen=True)
+class FakeCredentials:
+    """What a sync looks at of credentials."""
+
+    fingerprint: str
+
+
 @dataclass
 class FakeNetSuite:
     """What `NetSuiteClient` is to a sync. Date-times are given and compared in UTC, whatever the session's zone.
@@ -102,6 +109,13 @@ class FakeNetSuite:
     bad_cells: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     heaviest: int = PAGE_ROWS
 
+    token: str = "token 1"
+
+    @property
+    def credentials(self) -> "FakeCredentials":
+        """What it is signed in with, as far as a sync looks at that."""
+        return FakeCredentials(f"digest of {self.token}")
+
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         self._connection = duckdb.connect()
@@ -112,11 +126,12 @@ class FakeNetSuite:
         for table in self._spec.values():
             columns = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
             self._connection.execute(f'CREATE TABLE "{table.name}" ({columns})')
+        self._connection.execute("CREATE TABLE names (id VARCHAR, name VARCHAR)")
         for macro in (
             "shown(x, f) AS strftime(x::TIMESTAMP, f)",
             "moment(x, f) AS strptime(x, f)",
             f"in_utc(x) AS x + to_seconds({round(self.behind_utc.total_seconds())})",
-            "label(x) AS 'Label of ' || x",
+            "label(x) AS coalesce((SELECT any_value(n.name) FROM names n WHERE n.id = x::VARCHAR), 'Label of ' || x)",
             "nvl(x, y) AS coalesce(x, y)",
             "to_number(x) AS x::HUGEINT",
         ):
@@ -166,6 +181,19 @@ class FakeNetSuite:
                     )
             self._connection.execute(f'DELETE FROM "{table}" WHERE {where}')
 
+    def hide(self, table: str, where: str) -> None:
+        """Hides rows, as a narrowed role does: nothing tells of it."""
+        with self._lock:
+            self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table} hidden" AS FROM "{table}" LIMIT 0')
+            self._connection.execute(f'INSERT INTO "{table} hidden" FROM "{table}" WHERE {where}')
+            self._connection.execute(f'DELETE FROM "{table}" WHERE {where}')
+
+    def show_again(self, table: str) -> None:
+        """Shows what was hidden; while it was, it could change by its name in the fake, `<table> hidden`."""
+        with self._lock:
+            self._connection.execute(f'INSERT INTO "{table}" FROM "{table} hidden"')
+            self._connection.execute(f'DROP TABLE "{table} hidden"')
+
     def _tell_deletions(self, table: str, where: str, recordtype: str | None) -> None:
         number, script, kind = _TOLD[table]
         told = {column.name for column in self._spec["deletedrecord"].columns}
@@ -173,6 +201,12 @@ class FakeNetSuite:
             row: dict[str, Value] = {"recordid": id, "recordtypeid": number, "scriptid": recordtype or script}
             row |= {"type": kind, "name": f"{kind} #{id}", "deleteddate": self.now.replace(microsecond=0)}
             self.insert("deletedrecord", {name: value for name, value in row.items() if name in told})
+
+    def show(self, value: Value, name: str) -> None:
+        """From now on NetSuite shows this name for a value, in whichever column it is."""
+        with self._lock:
+            self._connection.execute("DELETE FROM names WHERE id = ?", [str(value)])
+            self._connection.execute("INSERT INTO names VALUES (?, ?)", [str(value), name])
 
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

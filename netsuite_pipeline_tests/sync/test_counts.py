@@ -174,8 +174,8 @@ def test_a_sync_tells_whether_netsuite_counts_as_many(warehouse: Warehouse) -> N
     fake.page = one_more  # type: ignore[method-assign]
     report = synced(fake, warehouse, [CUSTOMER], full=True)["customer"]
     assert len(counts) == 2, "once while the last pages were under way, and again when they did not agree"
-    assert (report.counted, report.matches, report.status) == (11, False, "done")
-    assert "NetSuite counts 11 rows, read were 10" in report.notes
+    assert (report.counted, report.matches, report.status) == (11, False, "failed")
+    assert "10 rows are stored, 1 fewer than NetSuite counts" in str(report.failure)
 
 
 def test_rows_that_came_after_the_cutoff_are_no_difference(warehouse: Warehouse) -> None:

@@ -12,6 +12,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.sync.failing import failing
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline_tests.sync.books import CUSTOMER
@@ -45,13 +46,18 @@ def test_pages_are_kept_unless_they_are_at_fault_or_nobody_can_go_on(
 
 
 def test_a_table_that_was_never_shown_is_absent_and_no_failure() -> None:
-    report = failing(HIDDEN, CUSTOMER, "full", None).report(CUSTOMER, "full", None, 7, NOW)
+    report = failing(HIDDEN, CUSTOMER, "full", None).report(CUSTOMER, "full", None, 7, WorkTime())
     assert (report.status, report.mode, report.failure, report.rows_read) == ("absent", "none", None, 0)
     assert CUSTOMER.permission.name in report.notes[0]
 
 
 def test_a_table_that_was_shown_before_has_lost_its_permission_and_says_since_when() -> None:
-    report = failing(HIDDEN, CUSTOMER, "changed", STATE).report(CUSTOMER, "changed", STATE, 7, NOW)
-    assert (report.status, report.mode, report.rows_read, report.watermark) == ("failed", "changed", 7, NOW)
+    report = failing(HIDDEN, CUSTOMER, "changed", STATE).report(CUSTOMER, "changed", STATE, 7, WorkTime())
+    assert (report.status, report.mode, report.rows_read, report.watermark) == (
+        "failed",
+        "changed",
+        7,
+        NOW,
+    )
     assert isinstance(report.failure, PermissionDenied)
     assert "2026-11-24 06:00 UTC" in report.failure.message

@@ -125,7 +125,7 @@ def test_the_plan_goes_before_the_pages(tmp_path: Path, monkeypatch: pytest.Monk
     def killed(path: Path) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("shutil.rmtree", killed)
+    monkeypatch.setattr(Path, "iterdir", killed)
     with pytest.raises(KeyboardInterrupt):
         table.clear()
     assert table.plan() is None

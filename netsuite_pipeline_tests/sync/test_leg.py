@@ -59,7 +59,7 @@ def test_which_leg_follows(
         (_read("changed"), NOW - 2 * WEEK, NOW - timedelta(days=1), WEEK, False),  # a full read shows as much
         (_read("changed"), None, None, None, False),
         (_read("full"), None, None, WEEK, False),
-        (_read("changed", LINE), None, None, WEEK, False),  # lines go by their transaction
+        (_read("children", LINE), None, None, WEEK, True),
     ],
 )
 def test_a_table_is_swept_when_its_rows_were_not_looked_for_in_so_long(

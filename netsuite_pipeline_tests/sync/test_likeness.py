@@ -7,6 +7,14 @@ from decimal import Decimal
 
 import pytest
 
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    Throttled,
+    Unavailable,
+)
+from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE as _LIST
 from netsuite_pipeline_tests.sync.books import asked_sql, assert_equal, columns_of, interrupted, synced
@@ -109,6 +117,9 @@ CHANGES: dict[str, Change] = {
 def test_whatever_changes_is_noticed(what: str, warehouse: Warehouse) -> None:
     fake = a_list()
     synced(fake, warehouse, (PRICING,))
+    if what == "a row less":  # few of a list without a log may go
+        fake.insert("pricing", *(price(number) for number in range(100, 300)))
+        synced(fake, warehouse, (PRICING,))
     CHANGES[what](fake)
     report = synced(fake, warehouse, (PRICING,))["pricing"]
     assert report.mode == "full"
@@ -123,7 +134,93 @@ def test_where_netsuite_refuses_the_checksum_the_list_is_read(warehouse: Warehou
     fake.change("pricing", "id = 3", code="new")
     report = synced(fake, warehouse, (PRICING,))["pricing"]
     assert (report.status, report.mode, report.rows_read) == ("done", "full", 12)
+    assert any("did not tell its checksum" in note for note in report.notes)
     assert_equal(fake, warehouse, PRICING)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Throttled("Too much."),
+        Unavailable("NetSuite did not answer within 300 s.", timed_out=True),
+        PermissionDenied("No.", table="pricing", permission="X"),
+        QueryError("Too long."),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+def test_whatever_becomes_of_asking_for_the_checksum_the_list_is_read(
+    warehouse: Warehouse, failure: NetSuiteError
+) -> None:
+    fake = a_list()
+    synced(fake, warehouse, (PRICING,))
+    fake.change("pricing", "id = 3", code="new")
+
+    def fail(sql: str) -> None:
+        if "AS checksum" in sql:
+            raise failure
+
+    fake.before_page = fail
+    report = synced(fake, warehouse, (PRICING,))["pricing"]
+    assert (report.status, report.mode, report.rows_read) == ("done", "full", 12)
+    assert any(failure.message in note for note in report.notes)
+    assert_equal(fake, warehouse, PRICING)
+
+
+def test_where_duckdb_cannot_compute_the_checksum_the_list_is_read_each_time(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A sum too deep for DuckDB, and a number too large for it while it is summed up.
+    for sql in ("+".join(["1"] * 3000), "(9999999999999999999999999999999999999::HUGEINT * 99999 * id)"):
+        monkeypatch.setattr("netsuite_pipeline.sync.likeness._sum_sql", lambda summands, sql=sql: sql)
+        fake = a_list()
+        for _ in range(2):
+            report = synced(fake, warehouse, (PRICING,), full=True)["pricing"]
+            assert (report.status, report.mode, report.rows) == ("done", "full", 12)
+            assert any("no checksum of it could be computed" in note for note in report.notes)
+        assert_equal(fake, warehouse, PRICING)
+
+
+def _wide(stamp: bool, texts: int, letters: int, numbers: int = 0) -> tuple[FakeNetSuite, Table]:
+    names = [f"text_{number}:text" for number in range(texts)] + [
+        f"n{number}:decimal" for number in range(numbers)
+    ]
+    moved = " lastmodifieddate:datetime" if stamp else ""
+    table = replace(PRICING, name="wide", columns=columns_of(f"id:integer {' '.join(names)}{moved}"))
+    fake = FakeNetSuite((table,), page_rows=5)
+    for number in range(12):
+        row: dict[str, Value] = {f"text_{place}": str(number).zfill(letters) for place in range(texts)}
+        row |= {f"n{place}": Decimal(number) / 4 for place in range(numbers)}
+        fake.insert("wide", row | {"id": number} | ({"lastmodifieddate": CELL} if stamp else {}))
+    return fake, table
+
+
+@pytest.mark.parametrize(
+    ("stamp", "texts", "letters", "numbers", "asked_once"),
+    [
+        (False, 40, 24, 0, False),
+        (True, 40, 24, 0, True),
+        (True, 2, 24, 300, True),
+        (False, 0, 0, 400, False),
+        (False, 6, 24, 20, True),
+    ],
+)
+def test_the_statement_stays_short_however_many_columns_and_letters_there_are(
+    warehouse: Warehouse, stamp: bool, texts: int, letters: int, numbers: int, asked_once: bool
+) -> None:
+    fake, table = _wide(stamp, texts, letters, numbers)
+    assert synced(fake, warehouse, (table,))["wide"].status == "done"
+    assert_equal(fake, warehouse, table)
+    fake.asked.clear()
+    report = synced(fake, warehouse, (table,))["wide"]
+    assert (report.status, report.rows) == ("done", 12)
+    assert (report.requests == 1) == asked_once
+    assert all(len(sql) <= 16_000 for sql in fake.asked if "AS checksum" in sql)
+    if asked_once:
+        changed: dict[str, Value] = {"lastmodifieddate": datetime(2026, 3, 2)} if stamp else {}
+        first = "text_0" if texts else "n0"
+        fake.change("wide", "id = 3", **changed, **{first: "other"})
+        assert synced(fake, warehouse, (table,))["wide"].mode == "full"
+        assert_equal(fake, warehouse, table)
 
 
 def test_where_the_clock_of_the_session_is_all_there_is_the_list_is_read(warehouse: Warehouse) -> None:

@@ -17,13 +17,15 @@ from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.sync.commit import Committed, Swept, SyncIdentity, commit_sweep, commit_table
 from netsuite_pipeline.sync.fetched import Counted, Fetched
 from netsuite_pipeline.sync.hold_back import Parentage
-from netsuite_pipeline.sync.load import Loading, stored_table
+from netsuite_pipeline.sync.load import UNPROVEN, Loading, Merging, stored_table
 from netsuite_pipeline.sync.plan import Mode, Read
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
-from netsuite_pipeline.warehouse.errors import LoadRefused, ShrinkHeldBack, WarehouseError
+from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
+from netsuite_pipeline.warehouse.merge import GONE
 from netsuite_pipeline.warehouse.removal import Child, Removed
-from netsuite_pipeline.warehouse.schema import present_columns
+from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted
 from netsuite_pipeline.warehouse.stage import Sender
 from netsuite_pipeline.warehouse.state import TableState, ensure_state, read_states
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -51,6 +53,22 @@ LINE = _table(
 )
 PLAIN = _table("plain", "id:text memo:text", "id")
 LINES_OF_DOCUMENTS = Child(stored_table(LINE, "netsuite"), "document")
+
+
+@dataclass
+class Proof:
+    """Proves that rows were deleted whose first key is this number or greater; all where it is None."""
+
+    least: int | None
+    note: str = ""
+    answered: bool = True
+
+    def sort(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
+        least = "false" if self.least is None else f"{quoted(target.key[0])} < {self.least}"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE unproven AS SELECT * FROM {GONE} WHERE {least}")
+        connection.execute(f"DELETE FROM {GONE} WHERE {least}")
+        row = connection.execute(f"SELECT count(*) FROM {UNPROVEN}").fetchone()
+        return int(row[0]) if row else 0
 
 
 @dataclass
@@ -129,7 +147,7 @@ class Books:
         is_parent: bool = False,
         parentage: Parentage | None = None,
         children: Sequence[Child] = (),
-        accept_shrink: bool = False,
+        proven: int | None = None,
         asked: Sequence[str] | None = None,
         **read: Any,
     ) -> tuple[TableReport, Committed]:
@@ -142,18 +160,22 @@ class Books:
                     self.identity,
                     fetched,
                     loading,
+                    Merging(Proof(proven), children, is_parent, parentage),
                     previous=read_states(connection, "netsuite").get(table.name),
-                    is_parent=is_parent,
-                    parentage=parentage,
-                    children=children,
-                    started_at=self.identity.started_at,
-                    accept_shrink=accept_shrink,
+                    work=WorkTime(),
                 )
         finally:
             loading.close()
 
-    def swept(self, table: Table, rows: Sequence[Row], **more: Any) -> tuple[TableReport, Swept]:
-        counted = more.pop("counted", None)
+    def swept(
+        self,
+        table: Table,
+        rows: Sequence[Row],
+        *,
+        counted: Counted | None = None,
+        children: Sequence[Child] = (),
+        proven: int | None = None,
+    ) -> tuple[TableReport, Swept]:
         fetched = self.read(table, rows, "keys", keys=True, counted=counted)
         loading = self.loading(fetched)
         try:
@@ -163,9 +185,9 @@ class Books:
                     self.identity,
                     fetched,
                     loading,
+                    Merging(Proof(proven), children),
                     previous=read_states(connection, "netsuite").get(table.name),
-                    started_at=self.identity.started_at,
-                    **more,
+                    work=WorkTime(),
                 )
         finally:
             loading.close()
@@ -344,10 +366,9 @@ def test_rows_that_were_landed_and_not_read_back_refuse_the_load(books: Books) -
                 SYNC,
                 fetched,
                 loading,
+                Merging(Proof(None)),
                 previous=None,
-                is_parent=False,
-                parentage=None,
-                started_at=CUTOFF,
+                work=WorkTime(),
             )
         assert "Sync again" in refused.value.remedy
         assert (
@@ -368,10 +389,9 @@ def test_one_tables_failure_leaves_the_connection_good_for_the_next(books: Books
                     SYNC,
                     fetched,
                     loading,
+                    Merging(Proof(None)),
                     previous=None,
-                    is_parent=False,
-                    parentage=None,
-                    started_at=CUTOFF,
+                    work=WorkTime(),
                 )
             except LoadRefused:
                 assert fetched is bad
@@ -435,26 +455,45 @@ def test_rows_without_a_cursor_are_noted_at_a_full_read_and_remembered(books: Bo
 # The collapse guard
 
 
-def test_a_full_read_that_would_remove_a_fifth_is_held_back(books: Books) -> None:
-    books.committed(DOCUMENT, documents(1000))
-    before = books.state("document")
-    with pytest.raises(ShrinkHeldBack, match="document: .* 201 of 1,000 rows"):
-        books.committed(DOCUMENT, documents(799, memo="new"))
-    assert books.query("SELECT count(*), count(*) FILTER (memo = 'new') FROM netsuite.document") == [
-        (1000, 0)
-    ]
-    assert books.state("document") == before
-    report, _ = books.committed(DOCUMENT, documents(799, memo="new"), accept_shrink=True)
-    assert (report.rows_deleted, report.rows_written, report.rows) == (201, 799, 799)
+def test_a_row_that_is_gone_without_evidence_is_kept_and_marked(books: Books) -> None:
+    books.committed(DOCUMENT, documents(10))
+    report, _ = books.committed(DOCUMENT, documents(7, memo="new"), proven=10)
+    assert (report.rows_deleted, report.rows_written, report.rows) == (1, 7, 9)
+    marked = "SELECT table_name, key FROM _netsuite.missing_rows ORDER BY key"
+    assert books.query(marked) == [("document", "8"), ("document", "9")]
+    books.committed(DOCUMENT, documents(8, memo="new"), proven=10)
+    assert books.query(marked) == [("document", "9")], "what is shown again is not missing"
+    books.committed(DOCUMENT, documents(8, memo="new"))
+    assert books.query(marked) == [], "what was deleted after all neither"
 
 
-def test_an_empty_reply_is_held_back_too(books: Books) -> None:
-    books.committed(DOCUMENT, documents(101))
-    with pytest.raises(ShrinkHeldBack, match="101 of 101 rows"):
-        books.committed(DOCUMENT, [])
+def test_nothing_is_removed_while_fewer_rows_are_read_than_netsuite_counts(books: Books) -> None:
+    books.committed(DOCUMENT, documents(10))
+    short = documents(7, memo="new")
+    report, _ = books.committed(DOCUMENT, short, counted=Counted(10, 10), children=[LINES_OF_DOCUMENTS])
+    assert (report.rows_deleted, report.rows_written, report.rows) == (0, 7, 10)
+    assert books.query("SELECT count(*) FROM _netsuite.missing_rows") == [(0,)]
+    report, _ = books.swept(DOCUMENT, [{"id": "1"}], counted=Counted(2, 10))
+    assert (report.rows_deleted, report.rows) == (0, 10)
 
 
-def test_up_to_a_fifth_goes_and_takes_its_children_along(books: Books) -> None:
+def test_a_key_of_fewer_columns_leaves_one_row_a_key(books: Books) -> None:
+    """Lines that had a key of two columns, and are read by the first of them alone."""
+    books.committed(LINE, lines(1, 2, 3))
+    by_document = replace(LINE, key=("document",), parent=None)
+    fetched = books.read(by_document, [line for line in lines(1, 2, 3) if line["id"] == "1"])
+    loading = books.loading(fetched)
+    merging = Merging(Proof(None), stored_key=LINE.key)
+    with books.warehouse.working() as connection:
+        state = read_states(connection, "netsuite")["line"]
+        assert state.stored_key == ("document", "id")
+        commit_table(connection, SYNC, fetched, loading, merging, previous=state, work=WorkTime())
+    loading.close()
+    assert books.query("SELECT document, id FROM netsuite.line ORDER BY ALL") == [(1, 1), (2, 1), (3, 1)]
+    assert books.state("line").stored_key == ("document",)
+
+
+def test_what_was_deleted_goes_and_takes_its_children_along(books: Books) -> None:
     books.committed(DOCUMENT, documents(1000))
     books.committed(LINE, lines(*range(1, 1001)))
     report, _ = books.committed(DOCUMENT, documents(800), children=[LINES_OF_DOCUMENTS])
@@ -479,7 +518,7 @@ def test_a_sweep_removes_what_is_gone_and_tells_what_is_missing(books: Books) ->
     books.committed(LINE, lines(*range(1, 11)))
     before = books.state("document")
     keys: list[Row] = [{"id": str(number)} for number in (*range(1, 9), 12, 11)]
-    report, swept = books.swept(DOCUMENT, keys, children=[LINES_OF_DOCUMENTS], counted=Counted(11, 11))
+    report, swept = books.swept(DOCUMENT, keys, children=[LINES_OF_DOCUMENTS], counted=Counted(9, 9))
     assert swept == Swept(Removed(2, {"line": 4}), (("11",), ("12",)))
     assert (report.mode, report.rows_read, report.rows_deleted, report.rows, report.rows_written) == (
         "keys",
@@ -488,10 +527,10 @@ def test_a_sweep_removes_what_is_gone_and_tells_what_is_missing(books: Books) ->
         8,
         0,
     )
-    assert (report.counted, report.matches) == (11, False)
+    assert (report.counted, report.matches) == (9, False)
     assert report.notes == (
         "4 rows of line went with the rows of document that are gone",
-        "NetSuite counts 11 rows, read were 10",
+        "NetSuite counts 9 rows, read were 10",
     )
     assert books.query("SELECT max(id), count(*) FROM netsuite.document") == [(8, 8)]
     assert books.state("document") == replace(before, row_count=8, swept_at=SYNC.started_at)
@@ -502,26 +541,27 @@ def test_a_sweep_removes_what_is_gone_and_tells_what_is_missing(books: Books) ->
     )
 
 
-def test_a_sweep_by_a_key_of_several_columns(books: Books) -> None:
-    books.committed(LINE, lines(1, 2))
+def test_a_sweep_of_lines_says_whose_lines_differ_and_removes_none(books: Books) -> None:
+    books.committed(LINE, lines(1, 2, 3))
     keys: list[Row] = [
         {"document": "1", "id": "0"},
+        {"document": "1", "id": "1"},
         {"document": "2", "id": "1"},
-        {"document": "2", "id": "7"},
+        {"document": "3", "id": "0"},
+        {"document": "3", "id": "1"},
+        {"document": "3", "id": "7"},
     ]
-    _, swept = books.swept(LINE, keys)
-    assert swept == Swept(Removed(2), (("2", "7"),))
+    report, swept = books.swept(LINE, keys)
+    assert swept == Swept(Removed(0), (("2",), ("3",)))
+    assert report.rows == 6
 
 
-def test_a_sweep_that_finds_a_collapse_is_held_back(books: Books) -> None:
+def test_a_sweep_marks_what_is_gone_without_evidence(books: Books) -> None:
     books.committed(DOCUMENT, documents(500))
     keys: list[Row] = [{"id": str(number)} for number in range(1, 300)]
-    with pytest.raises(ShrinkHeldBack, match="201 of 500"):
-        books.swept(DOCUMENT, keys)
-    assert books.state("document").swept_at is None
-    assert books.query("SELECT count(*) FROM netsuite.document") == [(500,)]
-    report, _ = books.swept(DOCUMENT, keys, accept_shrink=True)
-    assert (report.rows_deleted, report.rows) == (201, 299)
+    report, _ = books.swept(DOCUMENT, keys, proven=499)
+    assert (report.rows_deleted, report.rows) == (2, 498)
+    assert books.query("SELECT count(*) FROM _netsuite.missing_rows") == [(199,)]
 
 
 def test_a_sweep_of_a_table_that_is_not_there_finds_all_missing(books: Books) -> None:
@@ -748,10 +788,9 @@ def commit(books: Books, fetched: Fetched, loading: Loading) -> None:
             SYNC,
             fetched,
             loading,
+            Merging(Proof(None)),
             previous=None,
-            is_parent=False,
-            parentage=None,
-            started_at=CUTOFF,
+            work=WorkTime(),
         )
 
 

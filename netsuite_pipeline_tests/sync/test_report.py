@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from netsuite_pipeline.netsuite.errors import PermissionDenied, Unavailable
+from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable
 from netsuite_pipeline.sync.report import SyncReport, TableReport, together
 
 NOON = datetime(2026, 11, 23, 12)
@@ -114,3 +114,22 @@ def test_the_report_tells_what_is_about_no_single_table() -> None:
     assert report.as_json["notes"] == ["NetSuite does not tell which records were deleted"]
     told = replace(DONE, counted=9, matches=False).as_json
     assert (told["netsuite_rows"], told["matches"]) == (9, False)
+
+
+def test_one_unknown_refusal_of_all_tables_is_one_failure() -> None:
+    def refused(table: str, detail: str = "Account 7 is moved.") -> TableReport:
+        error = QueryError("NetSuite refuses the request.", status=409, code="MOVED", detail=detail)
+        return TableReport(table, "full", "failed", datetime(2026, 11, 24), failure=error)
+
+    def whole(*tables: TableReport) -> SyncReport:
+        return SyncReport("s", "1234567", datetime(2026, 11, 24), tables, 1.0)
+
+    one = whole(refused("a"), refused("b", "Account 8 is moved.")).refused_alike
+    assert one is not None
+    assert one.message == "NetSuite refuses all 2 tables alike: Account 7 is moved."
+    assert "Permissions" not in one.remedy
+    done = TableReport("c", "full", "done", datetime(2026, 11, 24))
+    assert whole(refused("a"), refused("b"), done).refused_alike is None
+    assert whole(refused("a"), refused("b", "Something else.")).refused_alike is None
+    assert whole(refused("a")).refused_alike is None
+    assert whole().refused_alike is None

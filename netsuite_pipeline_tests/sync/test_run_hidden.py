@@ -20,7 +20,7 @@ from netsuite_pipeline_tests.sync.books import (
     synced,
     whole_report,
 )
-from netsuite_pipeline_tests.sync.fake_netsuite import Refusal
+from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, Refusal
 
 pytestmark = pytest.mark.usefixtures("held_open")
 
@@ -52,6 +52,11 @@ def test_a_role_that_sees_no_table_at_all_is_told_so(warehouse: Warehouse) -> No
     assert report.shows_nothing is not None
 
 
+def rows_asked(fake: FakeNetSuite) -> list[str]:
+    """The statements that ask for rows of transactions, without those for NetSuite's figures."""
+    return [sql for sql in fake.asked_of("transaction") if "COUNT(" not in sql]
+
+
 @pytest.mark.parametrize("how", ["named", "poison"])
 def test_a_column_that_is_lost_keeps_its_old_values_and_is_told(warehouse: Warehouse, how: Refusal) -> None:
     fake = a_company()
@@ -69,7 +74,7 @@ def test_a_column_that_is_lost_keeps_its_old_values_and_is_told(warehouse: Wareh
     fake.asked.clear()
     fake.hidden_columns = {}
     synced(fake, warehouse, [TRANSACTION])
-    (asked,) = fake.asked_of("transaction")
+    (asked,) = rows_asked(fake)
     # What is absent is not asked for at every sync; what NetSuite failed over is, for that may pass.
     assert ("memo" in asked) is (how == "poison")
 
@@ -113,7 +118,7 @@ def test_labels_that_are_refused_are_left_empty_and_asked_for_once(
     assert {row[3] for row in stored(warehouse, TRANSACTION)} == {None}
     fake.asked.clear()
     synced(fake, warehouse, [TRANSACTION])
-    assert len(fake.asked_of("transaction")) == 1
+    assert len(rows_asked(fake)) == 1
 
 
 @pytest.mark.parametrize("how", ["named", "unnamed", "poison"])

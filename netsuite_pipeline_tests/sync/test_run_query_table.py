@@ -121,3 +121,33 @@ def test_a_long_query_is_read_page_by_page_without_doubles(
         told = published.execute("SELECT count(DISTINCT (transaction, id)), typeof(any_value(code)) FROM "
                                  "netsuite.lines").fetchall()  # fmt: skip
     assert told == [(report.rows_read, "BIGINT")]
+
+
+def test_columns_called_as_sql_calls_things_of_its_own_are_columns_like_any_other(
+    emulator: EmulatorProcess, warehouse: Warehouse
+) -> None:
+    words = query_table(
+        "lock",
+        query="SELECT c.id AS rowid, c.companyname AS case, c.isinactive AS order, c.email AS rowid_text, "
+        "c.lastmodifieddate AS null FROM customer c",
+        key=["rowid"],
+        cursor="null",
+        known={},
+    )
+    first = synced(emulator, warehouse, words)["lock"]
+    assert (first.status, first.error) == ("done", None)
+    here = rows(emulator, "SELECT id FROM customer ORDER BY id")
+    some = ", ".join(str(row["id"]) for row in here[3:7])
+    values = {"companyname": "Renamed", "lastmodifieddate": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"}
+    assert emulator.admin.change_rows("customer", f"id IN ({some})", values) == 4
+    again = synced(emulator, warehouse, words)["lock"]
+    assert (again.mode, again.rows_written, again.rows) == ("changed", 4, len(here))
+    answered = rows(emulator, "SELECT id, companyname, isinactive, email FROM customer ORDER BY id")
+    with warehouse.published() as published:
+        kept = published.execute(
+            'SELECT rowid, "case", "order", rowid_text FROM netsuite.lock ORDER BY rowid'
+        ).fetchall()
+    assert kept == [
+        (int(row["id"] or ""), row.get("companyname"), row["isinactive"] == "T", row.get("email"))
+        for row in answered
+    ]

@@ -6,7 +6,7 @@ import pytest
 
 from netsuite_pipeline.warehouse.errors import (
     LoadRefused,
-    ShrinkHeldBack,
+    NotAsInNetSuite,
     WarehouseError,
     WarehouseLocked,
     WarehouseMisconfigured,
@@ -14,7 +14,7 @@ from netsuite_pipeline.warehouse.errors import (
 
 
 @pytest.mark.parametrize(
-    "kind", [WarehouseError, WarehouseLocked, WarehouseMisconfigured, LoadRefused, ShrinkHeldBack]
+    "kind", [WarehouseError, WarehouseLocked, WarehouseMisconfigured, LoadRefused, NotAsInNetSuite]
 )
 def test_an_error_crosses_process_borders_whole(kind: type[WarehouseError]) -> None:
     error = pickle.loads(pickle.dumps(kind("It is full.", remedy="Make room.")))

@@ -20,7 +20,7 @@ from netsuite_pipeline.warehouse.merge import (
 )
 from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.removal import remove_keys
-from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, literal
+from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend, literal, quoted
 from netsuite_pipeline.warehouse.state import ensure_state
 from netsuite_pipeline.warehouse.transactions import transaction
 
@@ -185,6 +185,73 @@ def test_a_row_that_is_equal_is_not_rewritten(cursor: str | None) -> None:
         after = connection.execute("SELECT rowid, * FROM netsuite.line ORDER BY id").fetchall()
     assert merged == Merged(written=1, deleted=0, rows=5, changed=["1"])
     assert [row for row in after if row[2] != 3] == [row for row in before if row[2] != 3]
+
+
+# Names that DuckDB, or SQL of ours, has a meaning of its own for.
+_TAKEN = [
+    "rowid",
+    "ROWID",
+    "RowId",
+    "_row",
+    "_staged",
+    "_moved",
+    "moved",
+    "k0",
+    "k",
+    "k1",
+    "t",
+    "s",
+    "m",
+    "r",
+    "gone",
+    "changed",
+    "met",
+    "row",
+    "true",
+    "null",
+    "case",
+    "select",
+    "all",
+    "counted",
+    "newer",
+    "links",
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    names=st.lists(st.sampled_from(_TAKEN), min_size=4, max_size=4, unique_by=str.lower),
+    key_parts=st.integers(1, 2),
+    by_cursor=st.booleans(),
+    columns_sent=st.integers(3, 4),
+)
+def test_a_name_that_sql_has_a_meaning_for_is_a_name_like_any_other(
+    names: list[str], key_parts: int, by_cursor: bool, columns_sent: int
+) -> None:
+    table = StoredTable(
+        "netsuite", "list", tuple(names[:key_parts]), tuple(StoredColumn(name, "integer") for name in names)
+    )
+    sent = names[:columns_sent]
+    before = [(number, 0, number % 3, -number) for number in range(400)]
+    after = [(number, 0, number % 3 if number % 100 else 7, -number) for number in range(1, 401)]
+    with duckdb.connect() as connection:
+        ensure_state(connection)
+        create_or_extend(connection, table)
+        connection.execute(f"INSERT INTO {table.ref} VALUES {', '.join(map(str, before))}")
+        connection.execute("ATTACH ':memory:' AS staged")
+        connection.execute(f"CREATE TABLE {STAGE} ({', '.join(f'{quoted(name)} BIGINT' for name in sent)})")
+        staged = ", ".join(str(row[:columns_sent]) for row in after)
+        connection.execute(f"INSERT INTO {STAGE} VALUES {staged}")
+        assert find_gone(connection, table, "true") == 1
+        assert remove_keys(connection, table, GONE, []).rows == 1
+        kept = names[columns_sent:]
+        cursor = names[2] if by_cursor else None
+        assert find_changed(connection, table, sent, kept=kept, cursor=cursor) == 4
+        assert len(changed_keys(connection, table)) == 4
+        write_changed(connection, table, sent, kept=kept)
+        rows = connection.execute(f"SELECT * FROM {table.ref} ORDER BY {quoted(names[0])}").fetchall()
+    expected = after if not kept else [*after[:-1], (*after[-1][:3], None)]
+    assert rows == expected
 
 
 def test_null_and_empty_text_are_different_values() -> None:

@@ -6,7 +6,13 @@ from datetime import datetime
 import duckdb
 import pytest
 
-from netsuite_pipeline.warehouse.removal import Child, Removed, remove_keys
+from netsuite_pipeline.warehouse.removal import (
+    Child,
+    Removed,
+    delete_rows,
+    orphans_where,
+    remove_keys,
+)
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, create_or_extend
 from netsuite_pipeline.warehouse.state import TableState, ensure_state, read_states, write_state
 
@@ -67,3 +73,22 @@ def test_nothing_to_remove_removes_nothing(connection: duckdb.DuckDBPyConnection
     connection.execute("DELETE FROM temp.main.doomed")
     assert remove_keys(connection, PARENT, KEYS, [Child(LINE, "of")]) == Removed(0)
     assert read_states(connection, "n")["document"].row_count == 10
+
+
+@pytest.mark.parametrize("name", ["rowid", "ROWID", "r", "k", "t", "found"])
+def test_a_column_of_any_name_takes_no_other_rows_along(
+    connection: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    id_, of = (StoredColumn(part, "integer") for part in ("id", "of"))
+    parent = StoredTable("n", "p", ("id",), (id_, StoredColumn(name, "text")))
+    child = StoredTable("n", "c", ("of", "id"), (of, id_, StoredColumn(name, "text")))
+    for table, values in ((parent, "range, 'x'"), (child, "range // 3, range % 3, 'x'")):
+        create_or_extend(connection, table)
+        connection.execute(f"INSERT INTO {table.ref} SELECT {values} FROM range(30)")
+    assert remove_keys(connection, parent, KEYS, [Child(child, "of")]) == Removed(2, {"c": 6})
+    orphans = orphans_where(Child(child, "of"), "id", parent.ref)
+    assert delete_rows(connection, child.ref, orphans) == 0
+    connection.execute("DELETE FROM n.p WHERE id IN (4, 20)")
+    assert delete_rows(connection, child.ref, orphans) == 3
+    left = connection.execute('SELECT DISTINCT "of" FROM n.c ORDER BY ALL').fetchall()
+    assert left == [(of,) for of in range(10) if of not in {2, 3, 4}]

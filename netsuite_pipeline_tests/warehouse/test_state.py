@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -192,6 +192,8 @@ def test_what_happened_to_a_column_is_recorded(connection: duckdb.DuckDBPyConnec
 
 IDLE = replace(ENTRY, rows_written=0, rows_deleted=0)
 FAILED = replace(IDLE, status="failed", error="it broke")
+SOON = ENTRY.ended_at + timedelta(minutes=54)
+LATER = ENTRY.ended_at + timedelta(minutes=56)
 LAGS = [
     # logged when last published, logged since, lags
     ([], [], False),
@@ -207,6 +209,11 @@ LAGS = [
     ([ENTRY], [FAILED, IDLE], False),
     ([ENTRY], [replace(IDLE, table="vendor")], True),
     ([ENTRY, FAILED], [replace(FAILED, connection="sandbox")], True),
+    ([ENTRY], [replace(IDLE, ended_at=SOON)], False),
+    ([ENTRY], [replace(IDLE, ended_at=LATER)], True),
+    ([replace(ENTRY, ended_at=LATER)], [IDLE], True),  # the clock was set right
+    ([ENTRY, FAILED], [replace(FAILED, ended_at=LATER)], True),
+    ([ENTRY, replace(IDLE, table="vendor", ended_at=LATER)], [replace(IDLE, ended_at=LATER)], True),
 ]
 
 
@@ -219,6 +226,20 @@ def test_the_published_file_lags_where_its_readers_lack_news(
         for each in (connection, published):
             write_log(each, before)
         write_log(connection, since)
+        assert published_lags(connection, published) is lags
+
+
+@pytest.mark.parametrize(("minutes", "lags"), [(0, False), (54, False), (55, True), (-55, True)])
+def test_the_published_file_lags_where_a_last_good_sync_is_an_hour_behind(
+    connection: duckdb.DuckDBPyConnection, minutes: int, lags: bool
+) -> None:
+    with duckdb.connect() as published:
+        ensure_state(published)
+        for each in (connection, published):
+            write_state(each, "netsuite", "vendor", STATE, sync_id="1", full=True)
+            write_state(each, "sandbox", "vendor", STATE, sync_id="1", full=True)
+        later = replace(STATE, synced_at=STATE.synced_at + timedelta(minutes=minutes))
+        write_state(connection, "sandbox", "vendor", later, sync_id="2", full=False)
         assert published_lags(connection, published) is lags
 
 

@@ -117,11 +117,13 @@ _LAYOUT = {
     "transactionline": (
         "id:i transaction:i>transaction linesequencenumber:i memo:t? entity:i>entity? item:i>item? "
         "class:i>classification? location:i>location? subsidiary:i>subsidiary? department:i>department? "
-        "isclosed:b isbillable:b iscogs:b cleared:b commitmentfirm:b mainline:b taxline:b eliminate:b netamount:n?"
+        "isclosed:b isbillable:b iscogs:b cleared:b commitmentfirm:b mainline:b taxline:b eliminate:b netamount:n? "
+        "linelastmodifieddate:m"
     ),
     "transactionaccountingline": (
         "transaction:i>transaction transactionline:i accountingbook:i>accountingbook account:i>account? amount:n? "
-        "amountlinked:n? amountpaid:n? amountunpaid:n? credit:n? debit:n? exchangerate:n? netamount:n? posting:b"
+        "amountlinked:n? amountpaid:n? amountunpaid:n? credit:n? debit:n? exchangerate:n? netamount:n? posting:b "
+        "lastmodifieddate:m?"
     ),
 }
 

@@ -1,0 +1,37 @@
+"""Refused sign-ins that one sensor tells another by the event log: five of all together lock the user."""
+
+from datetime import datetime
+
+import dagster as dg
+
+from netsuite_pipeline.health.backoff import counted_still
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+
+_AT = "refused_sign_in_at"
+_MOST = 10
+
+
+def refused_sign_in(keys: AssetKeys, at: datetime) -> dg.AssetObservation:
+    """Return the event that NetSuite refused a sign-in while tables were read.
+
+    Args:
+        keys: The connection's asset keys.
+        at: When, UTC.
+    """
+    return dg.AssetObservation(
+        keys.of_connection,
+        description="NetSuite refused a sign-in while tables were checked. "
+        "The check sign_in says how it stands once a second look has confirmed it.",
+        metadata={_AT: at.isoformat()},
+    )
+
+
+def refused_while_reading(
+    instance: dg.DagsterInstance, keys: AssetKeys, now: datetime
+) -> tuple[datetime, ...]:
+    """Return when sign-ins were refused while tables were read, if NetSuite still counts them (UTC)."""
+    records = instance.fetch_observations(keys.of_connection, limit=_MOST).records
+    observed = (record.event_log_entry.asset_observation for record in records)
+    told = (each.metadata.get(_AT) for each in observed if each is not None)
+    moments = [datetime.fromisoformat(str(value.value)) for value in told if value is not None]
+    return counted_still(sorted(moments), now)

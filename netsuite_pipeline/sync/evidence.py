@@ -1,0 +1,284 @@
+"""Which rows that NetSuite no longer shows were deleted: the evidence for each, before any of them is
+removed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import duckdb
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Throttled, Unavailable
+from netsuite_pipeline.netsuite.suiteql import Speech, in_list, key_literal, statement
+from netsuite_pipeline.sync.deletes import DELETED_RECORDS, Deletion, concerns, no_longer_shown, record_types
+from netsuite_pipeline.sync.load import UNPROVEN, stored_table
+from netsuite_pipeline.sync.plan import Read
+from netsuite_pipeline.sync.surroundings import Asks
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.guard import (
+    MOST_SHARE_OF_A_LIST,
+    MOST_SHARE_OF_A_QUERY,
+    is_small_loss,
+    is_small_share,
+)
+from netsuite_pipeline.warehouse.merge import GONE, count_rows
+from netsuite_pipeline.warehouse.missing import key_text, marks
+from netsuite_pipeline.warehouse.reading import STAGE
+from netsuite_pipeline.warehouse.schema import StoredTable, literal, present_columns, quoted
+
+_IDS_A_QUESTION = 500
+
+
+@dataclass
+class Evidence:
+    """What proves that rows of one table were deleted.
+
+    An entry of `deletedrecord` proves it, and so does a parent that is shown without them. What belongs to
+    a row that was removed goes with it. Of lists whose deletions NetSuite does not log, a few rows may go.
+
+    Attributes:
+        table: The table's spec.
+        schema: Where it lives in the warehouse.
+        catalogue: All tables there are, by name.
+        asks: The client.
+        speech: What this account's SuiteQL can do.
+        count: Where requests are counted.
+        accept: Somebody said that rows may go without evidence (`--accept-shrink`).
+        note: Why rows went without an entry in `deletedrecord`; empty where none did.
+        answered: Whether NetSuite answered what was deleted; while it is down, nobody knows of a row either
+            way.
+    """
+
+    table: Table
+    schema: str
+    catalogue: Mapping[str, Table]
+    asks: Asks
+    speech: Speech
+    count: RequestCount
+    accept: bool = False
+    note: str = field(default="", init=False)
+    answered: bool = field(default=True, init=False)
+
+    def sort(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
+        """Leave in `merge.GONE` the rows that were deleted; move all others to `UNPROVEN`.
+
+        Args:
+            connection: To the working file, the stage attached; `merge.find_gone` found rows.
+            target: The table as it is stored.
+
+        Returns:
+            How many rows have no evidence.
+
+        Raises:
+            NetSuiteError: NetSuite does not answer.
+        """
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE unproven AS SELECT * FROM {GONE}")
+        if self.accept:
+            connection.execute(f"DELETE FROM {UNPROVEN}")
+            return 0
+        self._prove_left(connection, target)
+        if self.table.query is not None:
+            self._prove_query(connection, target)
+        elif self.table.parent is not None:
+            self._prove_children(connection, target)
+        elif not self.table.deletion_log or len(self.table.key) > 1:
+            self._prove_list(connection, target)
+        else:
+            self._prove_records(connection, target)
+        same = " AND ".join(f"g.{quoted(part)} = u.{quoted(part)}" for part in target.key)
+        connection.execute(f"DELETE FROM {GONE} g USING {UNPROVEN} u WHERE {same}")
+        if self.table.parent is not None:
+            # A row of a parent that is marked as missing is told by its parent.
+            parent = StoredTable(self.schema, self.table.parent.table, (), ())
+            connection.execute(
+                f"DELETE FROM {UNPROVEN} u WHERE u.{quoted(self.table.parent.column)}::VARCHAR "
+                f"IN {marks(parent)}"
+            )
+        return count_rows(connection, UNPROVEN)
+
+    # Records, each with an entry of its own
+
+    def _prove_records(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        deleted = self.deleted(connection, self.table, _ids(connection, target.key[0]))
+        if deleted is None:
+            self._prove_few(connection, target, "NetSuite does not show its deleted records")
+            return
+        _prove(connection, f"{quoted(target.key[0])}::VARCHAR", deleted)
+
+    def _prove_left(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        """Prove the rows that NetSuite still shows, and that the table's condition leaves out now."""
+        if self.table.where is not None and len(target.key) == 1:
+            shown = self._shown(replace(self.table, where=None), _ids(connection, target.key[0]))
+            _prove(connection, f"{quoted(target.key[0])}::VARCHAR", shown)
+
+    def deleted(
+        self, connection: duckdb.DuckDBPyConnection, table: Table, ids: Sequence[str]
+    ) -> set[str] | None:
+        """Ask `deletedrecord` which records of a table were deleted.
+
+        Args:
+            connection: To the working file.
+            table: The records' table.
+            ids: Their keys, as text.
+
+        Returns:
+            The keys of those that were; None where NetSuite does not show its deleted records.
+
+        Raises:
+            NetSuiteError: NetSuite does not answer.
+        """
+        numbers = [each for each in ids if each.lstrip("-").isdecimal()]
+        kinds = record_types(connection, stored_table(table, self.schema))
+        found: set[str] = set()
+        try:
+            for at in range(0, len(numbers), _IDS_A_QUESTION):
+                for deletion in self._entries(numbers[at : at + _IDS_A_QUESTION]):
+                    if concerns(table.name, deletion, kinds):
+                        found.add(deletion.record_id)
+        except (PermissionDenied, QueryError):
+            return None
+        except (Throttled, Unavailable) as error:
+            self.answered = False
+            self.note = f"which rows were deleted is not known yet: {error.message}"
+        return found
+
+    def _entries(self, ids: Sequence[str]) -> list[Deletion]:
+        condition = in_list("recordid", [key_literal(each, "integer") for each in ids])
+        sql = statement(["recordtypeid", "recordid", "scriptid"], DELETED_RECORDS, [condition], ["recordid"])
+        page = self.asks.page(sql, count=self.count)
+        if page.has_more and len(ids) > 1:
+            middle = len(ids) // 2
+            return [*self._entries(ids[:middle]), *self._entries(ids[middle:])]
+        return [
+            Deletion(row.get("recordtypeid") or "", row.get("recordid") or "", row.get("scriptid") or "")
+            for row in page.rows
+        ]
+
+    def _shown(self, table: Table, ids: Sequence[str]) -> set[str]:
+        """Return those of some records that NetSuite shows."""
+        read = Read(table, table.key, labels=(), mode="keys", speech=self.speech)
+        return set(ids) - set(no_longer_shown(read, list(ids), self.asks, self.count)) if ids else set()
+
+    # Rows of a parent
+
+    def _prove_children(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        assert self.table.parent is not None
+        parent, column = self.catalogue[self.table.parent.table], quoted(self.table.parent.column)
+        # A parent of which some rows are staged is shown; so is what the staged rows say of the others.
+        connection.execute(
+            f"DELETE FROM {UNPROVEN} u WHERE u.{column} IN "
+            f"(SELECT {column} FROM {STAGE} WHERE {column} IS NOT NULL)"
+        )
+        owners = _ids(connection, self.table.parent.column)
+        if not owners:
+            return
+        shown = self._shown(parent, owners)
+        deleted = self.deleted(connection, parent, [each for each in owners if each not in shown])
+        _prove(connection, f"{column}::VARCHAR", shown | (deleted or set()))
+        if deleted is None:
+            self._prove_few(connection, target, "NetSuite does not show its deleted records")
+
+    # Lists and queries, whose deletions NetSuite does not log
+
+    def _prove_list(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        owners_known = self._prove_owned(connection, target)
+        left = count_rows(connection, UNPROVEN)
+        if not left:
+            return
+        if not owners_known:
+            self._prove_few(connection, target, f"NetSuite logs no deletions of {self.table.name}")
+            return
+        rows, lost = count_rows(connection, target.ref), left - _new_rows(connection, target)
+        whole = _loses_a_whole(connection, target, ("subsidiary", "location"))
+        suspect = self._owner_is_missing(connection, target) or (whole and lost > 0)
+        if not suspect and is_small_share(rows, lost, MOST_SHARE_OF_A_LIST):
+            why = f"NetSuite logs no deletions of {self.table.name}; what the rows belong to is there"
+            self._accept_all(connection, why)
+
+    def _prove_owned(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> bool:
+        """Prove the rows whose item, entity or other owner was removed; say whether the owners are known."""
+        owners = [(column, self.table.column(column).references or "") for column in self.table.belongs_to]
+        for column, name in owners:
+            owner = self._owner(connection, name)
+            if owner is None or column not in present_columns(connection, target.schema, target.name):
+                return False
+            connection.execute(
+                f"DELETE FROM {UNPROVEN} u WHERE EXISTS (SELECT 1 FROM {target.ref} t WHERE {_same(target)} "
+                f"AND t.{quoted(column)} IS NOT NULL AND t.{quoted(column)} NOT IN "
+                f"(SELECT {quoted(owner.key[0])} FROM {owner.ref}))"
+            )
+        return bool(owners)
+
+    def _owner_is_missing(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> bool:
+        for column in self.table.belongs_to:
+            owner = self._owner(connection, self.table.column(column).references or "")
+            assert owner is not None
+            row = connection.execute(
+                f"SELECT 1 FROM {UNPROVEN} u JOIN {target.ref} t ON {_same(target)} "
+                f"SEMI JOIN {marks(owner)} m ON m.key = t.{quoted(column)}::VARCHAR LIMIT 1"
+            ).fetchone()
+            if row is not None:
+                return True
+        return False
+
+    def _owner(self, connection: duckdb.DuckDBPyConnection, name: str) -> StoredTable | None:
+        table = self.catalogue.get(name)
+        if table is None or len(table.key) != 1 or not present_columns(connection, self.schema, name):
+            return None
+        return stored_table(table, self.schema)
+
+    def _prove_query(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        lost = count_rows(connection, UNPROVEN) - _new_rows(connection, target)
+        if is_small_share(count_rows(connection, target.ref), lost, MOST_SHARE_OF_A_QUERY):
+            connection.execute(f"DELETE FROM {UNPROVEN}")
+
+    def _prove_few(self, connection: duckdb.DuckDBPyConnection, target: StoredTable, why: str) -> None:
+        lost = count_rows(connection, UNPROVEN) - _new_rows(connection, target)
+        if is_small_loss(count_rows(connection, target.ref), lost):
+            self._accept_all(connection, why)
+
+    def _accept_all(self, connection: duckdb.DuckDBPyConnection, why: str) -> None:
+        rows = count_rows(connection, UNPROVEN)
+        self.note = (
+            f"{rows:,} {'row was' if rows == 1 else 'rows were'} removed without a log of deletions: {why}"
+        )
+        connection.execute(f"DELETE FROM {UNPROVEN}")
+
+
+def _ids(connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
+    rows = connection.execute(
+        f"SELECT DISTINCT u.{quoted(column)} FROM {UNPROVEN} u "
+        f"WHERE u.{quoted(column)} IS NOT NULL ORDER BY 1"
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _prove(connection: duckdb.DuckDBPyConnection, key: str, ids: Collection[str]) -> None:
+    if ids:
+        connection.execute(f"DELETE FROM {UNPROVEN} WHERE {key} IN (SELECT unnest({literal(sorted(ids))}))")
+
+
+def _same(target: StoredTable) -> str:
+    return " AND ".join(f"t.{quoted(part)} = u.{quoted(part)}" for part in target.key)
+
+
+def _new_rows(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
+    """Count the staged rows that the table does not have: a list that is made anew has other keys."""
+    on = " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in target.key)
+    return count_rows(connection, f"(SELECT 1 FROM {STAGE} s ANTI JOIN {target.ref} t ON {on})")
+
+
+def _loses_a_whole(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, columns: Sequence[str]
+) -> bool:
+    """Whether all rows of some subsidiary or location would go: a restricted role looks like that."""
+    present = present_columns(connection, target.schema, target.name)
+    for column in (name for name in columns if name in present):
+        row = connection.execute(
+            f"SELECT 1 FROM (SELECT {key_text(target, 't')} AS key, t.{quoted(column)} AS v "
+            f"FROM {target.ref} t) r "
+            f"LEFT JOIN (SELECT {key_text(target, 'u')} AS key FROM {UNPROVEN} u) g ON g.key = r.key "
+            "WHERE r.v IS NOT NULL GROUP BY r.v HAVING count(*) = count(g.key) LIMIT 1"
+        ).fetchone()
+        if row is not None:
+            return True
+    return False

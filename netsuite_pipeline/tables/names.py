@@ -1,0 +1,119 @@
+"""Names of tables and columns: which ones can be stored, for whoever writes or finds a table.
+
+A name has to serve NetSuite, SQL, YAML and a folder. Words of DuckDB's own (`rowid`, `case`, `true`) are
+names like any other, because the pipeline quotes them.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+MOST_LETTERS = 120
+"""NetSuite's own ids are shorter. Oracle's names have at most 128, and `_label` has to fit behind one."""
+
+_NAME = re.compile("[a-z][a-z0-9_]*")
+_LINKS = "links"  # every row of a reply has one, which is no column (NSH:section_0210123130)
+# Words that cannot name what stands in FROM, in Oracle's SQL behind SuiteQL.
+_SQL_WORDS = """
+    all and any as asc between by case comment connect cross date default desc distinct dual else end exists
+    fetch for from full group having in inner intersect into is join left level like limit minus natural not
+    null number of offset on or order outer prior public right rownum select size start table then to top
+    union unique using values view when where with
+"""
+_NO_QUERY_NAMES = frozenset(_SQL_WORDS.split())
+
+
+@dataclass(frozen=True)
+class NameProblem:
+    """What is wrong with a name.
+
+    Attributes:
+        column: The column that has it.
+        words: What is wrong and what to write instead, as the end of a sentence about it.
+        of_label: Whether it is the name of the column's label.
+    """
+
+    column: str
+    words: str
+    of_label: bool = False
+
+    @property
+    def field(self) -> str:
+        """Where it is, for messages."""
+        return f"column {self.column!r}{', label' if self.of_label else ''}"
+
+
+def problem_of_name(name: str) -> str:
+    """Return what is wrong with the form of a name; nothing where it is good.
+
+    Example:
+        >>> problem_of_name("rowid"), problem_of_name("../mine")
+        ('', "'../mine' is no name: write it lower case, a letter first, then letters, digits and _")
+    """
+    if len(name) > MOST_LETTERS:
+        return f"{name[:40]!r}… is no name: write at most {MOST_LETTERS} letters, not {len(name):,}"
+    if not _NAME.fullmatch(name):
+        return f"{name!r} is no name: write it lower case, a letter first, then letters, digits and _"
+    return ""
+
+
+def problem_of_column(name: str) -> str:
+    """Return what is wrong with a column's name; nothing where it is good.
+
+    Example:
+        >>> problem_of_column("case"), problem_of_column("links")[:25]
+        ('', "cannot be called 'links', ")
+    """
+    if name == _LINKS:
+        return (
+            "cannot be called 'links', for NetSuite puts its own into every row; leave it out, or write "
+            "AS link in a query"
+        )
+    return problem_of_name(name)
+
+
+def problem_of_table(name: str, choices: Collection[str], *, is_query: bool) -> str:
+    """Return what is wrong with a table's name; nothing where it is good.
+
+    Args:
+        name: The name.
+        choices: The words that mean many tables where somebody chooses some.
+        is_query: The table is a query of somebody's own, whose name stands behind it in FROM.
+
+    Example:
+        >>> problem_of_table("lock", ["lists"], is_query=True), problem_of_table("order", [], is_query=True)
+        ('', "is a word of SQL's own; call it orders or otherwise")
+    """
+    if name == "all" or name in choices:
+        return "a table cannot be called so: in a choice of tables the word means many"
+    if is_query and name in _NO_QUERY_NAMES:
+        return f"is a word of SQL's own; call it {name}s or otherwise"
+    return problem_of_name(name)
+
+
+def find_problem_of_columns(columns: Sequence[tuple[str, bool]]) -> NameProblem | None:
+    """Return the first problem that a table's columns have with their names, or None.
+
+    Args:
+        columns: The name of each column, and whether it gets a label (`<name>_label`) beside it.
+
+    Example:
+        >>> find_problem_of_columns([("status", True), ("status_label", False)]).column
+        'status'
+    """
+    names = [name for name, _ in columns]
+    taken = set(names)
+    for name, has_label in columns:
+        if words := problem_of_column(name):
+            return NameProblem(name, words)
+        if has_label and f"{name}_label" in taken:
+            return NameProblem(
+                name,
+                f"there is a column '{name}_label' already, which the label would be called too; "
+                "leave one of them out",
+                of_label=True,
+            )
+    if len(taken) < len(names):
+        doubled = next(name for place, name in enumerate(names) if name in names[:place])
+        return NameProblem(doubled, "is there twice; leave one of them out")
+    return None

@@ -1,0 +1,67 @@
+"""NetSuite's permissions and the levels that each exists at: `permissions.csv` beside this file."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+LEVELS: Mapping[str, str] = MappingProxyType({"V": "View", "C": "Create", "E": "Edit", "F": "Full"})
+"""The levels of a permission by their letters, the least first."""
+
+
+@dataclass(frozen=True)
+class NetSuitePermission:
+    """A permission of NetSuite's.
+
+    Attributes:
+        id: As in `rolepermissions.permkey` and in SDF.
+        name: Tab and name, as an administrator sees them on the role: `Setup > Deleted Records`.
+        levels: The levels that a role can have it at, the least first; empty where they are not known.
+    """
+
+    id: str
+    name: str
+    levels: tuple[str, ...]
+
+
+@cache
+def netsuite_permissions() -> Mapping[str, NetSuitePermission]:
+    """Return every permission that is known, by its id.
+
+    Example:
+        >>> netsuite_permissions()["ADMI_DELETEDRECORD"]
+        NetSuitePermission(id='ADMI_DELETEDRECORD', name='Setup > Deleted Records', levels=('Full',))
+    """
+    text = files(__package__).joinpath("permissions.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return MappingProxyType(
+        {
+            row["id"]: NetSuitePermission(
+                row["id"],
+                f"{row['tab']} > {row['name']}",
+                tuple(level for letter, level in LEVELS.items() if letter in row["levels"]),
+            )
+            for row in rows
+        }
+    )
+
+
+@cache
+def _by_name() -> Mapping[str, NetSuitePermission]:
+    return MappingProxyType({each.name: each for each in netsuite_permissions().values()})
+
+
+def least_level(name: str) -> str:
+    """Return the least level that a role can have a permission at: what reading a table needs.
+
+    Args:
+        name: Tab and name. Of one that is not known the level is taken to be View.
+
+    Example:
+        >>> [least_level(f"Setup > {name}") for name in ("Accounting Book", "Deleted Records")]
+        ['View', 'Full']
+    """
+    known = _by_name().get(name)
+    return known.levels[0] if known and known.levels else "View"

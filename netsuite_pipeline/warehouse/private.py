@@ -1,0 +1,68 @@
+"""Files and folders that only their owner may read: they hold what people's records say."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+_OTHERS = 0o077
+
+_lock = threading.Lock()
+_open_blocks = 0
+_usual_mask = 0
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone.
+
+    A folder that is there keeps its mode, so that what an administrator has chosen stays.
+
+    Raises:
+        OSError: The folder cannot be made.
+    """
+    missing = []
+    folder = path
+    while not folder.is_dir():
+        missing.append(folder)
+        if folder == folder.parent:
+            break
+        folder = folder.parent
+    for folder in reversed(missing):
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read; a file that is there keeps its mode.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Let new files of this process be their owner's alone inside the block.
+
+    DuckDB makes its files (the log beside a database above all) whenever it needs them, with the mode that
+    the process's umask leaves. The umask belongs to the whole process, so blocks of several threads share it
+    and the last one to end restores it.
+    """
+    global _open_blocks, _usual_mask
+    with _lock:
+        if not _open_blocks:
+            _usual_mask = os.umask(_OTHERS)
+            os.umask(_usual_mask | _OTHERS)
+        _open_blocks += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _open_blocks -= 1
+            if not _open_blocks:
+                os.umask(_usual_mask)
