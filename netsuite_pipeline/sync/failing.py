@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, is_about_the_statement
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    is_about_the_statement,
+)
 from netsuite_pipeline.sync.report import TableReport, lost_permission
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
@@ -83,3 +88,16 @@ def _is_of_no_use_after(error: NetSuiteError | WarehouseError, mode: str) -> boo
 def _absent_note(table: Table) -> str:
     feature = f", or the feature {table.feature} is off" if table.feature else ""
     return f"this account shows the role no such table (it needs {table.permission.name}{feature})"
+
+
+def lacks_key(error: NetSuiteError | WarehouseError, table: Table, mode: str) -> bool:
+    """Whether a read of some rows failed because the account does not have a part of the key any more: only
+    a read of all rows may do without it.
+
+    Args:
+        error: How the read failed.
+        table: The table.
+        mode: How it was read.
+    """
+    named = error.column if isinstance(error, QueryError) else ""
+    return mode in {"children", "changed"} and len(table.key) > 1 and named in table.key

@@ -8,20 +8,20 @@ from pathlib import Path
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
+from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.arrivals import Arrivals
 from netsuite_pipeline.sync.comparison import problem
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.deletes import Deletion
-from netsuite_pipeline.sync.failing import failing
+from netsuite_pipeline.sync.failing import failing, lacks_key
 from netsuite_pipeline.sync.fetch import TableFetch
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.heard import Arrived, Landed
 from netsuite_pipeline.sync.interrupted import Interrupted, look_back
 from netsuite_pipeline.sync.leg import Leg, differs_anew, is_to_be_swept
 from netsuite_pipeline.sync.leg_commit import LegCommit
-from netsuite_pipeline.sync.load import Loading, stored_table
+from netsuite_pipeline.sync.load import Loading
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.sync.questions import Questions
 from netsuite_pipeline.sync.report import TableReport
@@ -34,7 +34,6 @@ from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.state import TableState, read_states
-from netsuite_pipeline.warehouse.unread import rows_to_read_again
 
 
 @dataclass(eq=False)
@@ -290,8 +289,7 @@ class Journey:
             if fetched.read.mode == "full":
                 this.note_deletions(connection)
             if self.leg == Leg.MAIN:
-                stored = stored_table(fetched.read.table, self.around.request.connection)
-                self.so_far.missing = rows_to_read_again(connection, stored, self.around.identity.sync_id)
+                self.so_far.missing = this.rows_lacking_values(connection)
                 self.so_far.read_from = before.watermark if before else None
                 if deletions is not None:
                     self.so_far.take_deleted(this.remove_deleted(connection, deletions))
@@ -379,16 +377,14 @@ class Journey:
         return replace(report, status="failed", failure=wrong, missing=found.missing)
 
     def begins_again(self, error: NetSuiteError | WarehouseError) -> bool:
-        """Whether the table is to set out again, to be read whole: the account does not have a part of its
-        key any more, and only a read of all rows may do without it.
+        """Whether the table sets out again, to be read whole without a part of its key that is gone.
 
         Raises:
             WarehouseError: The folder cannot be used.
         """
-        named = error.column if isinstance(error, QueryError) else ""
-        if self._lacks_key or self.leg != Leg.MAIN or named not in self.table.key or self.landed_pages:
+        if self._lacks_key or self.leg != Leg.MAIN or self.landed_pages:
             return False
-        self._lacks_key = self.read_mode in {"children", "changed"} and len(self.table.key) > 1
+        self._lacks_key = lacks_key(error, self.table, self.read_mode)
         if self._lacks_key:
             self.around.landing.table(self.table.name).clear()
             self._fetch, self.under_way = None, False

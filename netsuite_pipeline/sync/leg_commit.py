@@ -27,6 +27,7 @@ from netsuite_pipeline.warehouse.merge import count_rows
 from netsuite_pipeline.warehouse.removal import Removed
 from netsuite_pipeline.warehouse.state import want_full_reads
 from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
+from netsuite_pipeline.warehouse.unread import rows_to_read_again
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,13 @@ class LegCommit:
             previous=self.questions.state,
             work=self.work,
         )
+
+    def rows_lacking_values(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+        """By what the rows are asked for whose values NetSuite could not send in an earlier sync."""
+        table = self.fetched.read.table
+        column = table.parent.column if table.parent is not None else table.key[0]
+        stored = stored_table(table, self.around.request.connection)
+        return rows_to_read_again(connection, stored, self.identity.sync_id, column)
 
     def note_deletions(self, connection: duckdb.DuckDBPyConnection) -> None:
         """What was deleted before the cutoff of a full read is gone with it.

@@ -268,9 +268,13 @@ def without_keys(read: Read, names: Collection[str]) -> Read:
         read: The read.
         names: Columns that are not asked for. Those of the key are dropped from it, but for the last one.
     """
-    table = read.table
-    key = tuple(name for name in table.key if name not in names)
-    return replace(read, table=replace(table, key=key)) if key and key != table.key else read
+    key = shorter_key(read.table, names)
+    return read if key == read.table.key else replace(read, table=replace(read.table, key=key))
+
+
+def shorter_key(table: Table, names: Collection[str]) -> tuple[str, ...]:
+    """What is left of a table's key without some columns; all of it where nothing would be left."""
+    return tuple(name for name in table.key if name not in names) or table.key
 
 
 def _has_gaps(read: Read, state: TableState) -> bool:

@@ -27,6 +27,7 @@ from netsuite_pipeline.sync.plan import (
     keys_read,
     parent_keys_read,
     plan_read,
+    shorter_key,
 )
 from netsuite_pipeline.sync.walk import keys_of
 from netsuite_pipeline.tables import Table
@@ -80,8 +81,8 @@ class Questions:
         state = self.state
         if state is None or not state.stored_key:
             return False
-        # What the account does not have is no part of the key.
-        return state.stored_key != tuple(k for k in self.table.key if k not in state.absent_columns)
+        # A part of the key that the account does not have was never stored.
+        return state.stored_key != shorter_key(self.table, state.absent_columns)
 
     @property
     def read_in_full_because(self) -> str:

@@ -109,19 +109,20 @@ def has_unread(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> boo
 
 
 def rows_to_read_again(
-    connection: duckdb.DuckDBPyConnection, table: StoredTable, sync_id: str
+    connection: duckdb.DuckDBPyConnection, table: StoredTable, sync_id: str, column: str
 ) -> tuple[str, ...]:
-    """Return the first parts of the keys of rows that lack values, unless this sync tried to read them.
+    """Return by what rows that lack values are asked for, unless this sync tried to read them.
 
     Args:
         connection: To the working file.
         table: The table.
         sync_id: This sync.
+        column: The column whose values are returned, as text: of a child, that of its parents' keys.
     """
     if not has_unread(connection, table) or not present_columns(connection, table.schema, table.name):
         return ()
     rows = connection.execute(
-        f"SELECT DISTINCT t.{quoted(table.key[0])}::VARCHAR AS k FROM {table.ref} t "
+        f"SELECT DISTINCT t.{quoted(column)}::VARCHAR AS k FROM {table.ref} t "
         f"WHERE {_key(table, 't')} IN (SELECT key FROM _netsuite.rejected_values WHERE reason IS NOT NULL "
         f"AND connection = {text(table.schema)} AND table_name = {text(table.name)} "
         f"AND sync_id <> {text(sync_id)}) ORDER BY k"

@@ -214,7 +214,8 @@ def test_the_greatest_key_comes_first_when_asked_downwards(read: Read, order: st
         (
             keys_read(TRANSACTION),
             "SELECT COUNT(*) AS counted, SUM(CASE WHEN SYS_EXTRACT_UTC(lastmodifieddate) > "
-            "TO_TIMESTAMP('2026-11-23 12:00:00', 'YYYY-MM-DD HH24:MI:SS') THEN 1 ELSE 0 END) AS newer "
+            "TO_TIMESTAMP('2026-11-23 12:00:00', 'YYYY-MM-DD HH24:MI:SS') AND SYS_EXTRACT_UTC(lastmodifieddate) < "
+            "TO_TIMESTAMP('2026-11-25 12:00:00', 'YYYY-MM-DD HH24:MI:SS') THEN 1 ELSE 0 END) AS newer "
             "FROM transaction",
         ),
         (
