@@ -30,9 +30,11 @@ from netsuite_pipeline.netsuite.language import Language
 from netsuite_pipeline.netsuite.pacing import Pacing
 from netsuite_pipeline.netsuite.patience import Outlook, Patience, is_outage
 from netsuite_pipeline.netsuite.request import Reply, Request, RequestCount
+from netsuite_pipeline.netsuite.send_gate import SendGate
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.netsuite.token_endpoint import TokenEndpoint
 from netsuite_pipeline.netsuite.transport import Answer, Transport
+from netsuite_pipeline.netsuite.verdicts import Verdicts
 
 _T = TypeVar("_T")
 
@@ -72,7 +74,8 @@ class Asking:
         self._stopped = threading.Event()
         self._sleep = sleep or self._stopped.wait
         self._circuit = Circuit()
-        self._pacing = Pacing(self._stopped.wait)
+        self._verdicts = Verdicts()
+        self._pacing = Pacing(self._verdicts)
         self._outlook = Outlook()
         self._clock_offset = ClockOffset()
         self.language = Language()
@@ -80,13 +83,13 @@ class Asking:
         self._aside: set[Transport] = set()
         self._session = requests.Session()
         self._session.auth = credentials.signer(
-            TokenEndpoint(self.base_url, self._prepare, self._send_for_token, self._circuit)
+            TokenEndpoint(self.base_url, self._prepare, self._send_for_token, self._circuit, self._judging)
         )
         self._session.headers.update(
             {"User-Agent": f"netsuite-pipeline/{__version__}", "Accept-Encoding": "gzip"}
         )
         self._transport = Transport(
-            self._session, self.base_url, self.settings, self._leave_to_send, self._circuit.doubt
+            self._session, self.base_url, self.settings, self._gate(self._check_may_send), self._circuit.doubt
         )
 
     @property
@@ -171,16 +174,18 @@ class Asking:
         with self.governor.alone() if alone else self.governor.slot() as entered:
             if time.monotonic() - signed_at > _FRESH_SECONDS or signed_at < self._renewed_at:
                 signed = self._transport.sign(prepared)
-            answer = self._send(signed, asked, count)
-            if answer.status != 200:
-                error = self._error_of(answer, asked)
-                if isinstance(error, Throttled):
-                    self.governor.rejected(entered)
-                elif isinstance(error, SignInError):
-                    self._circuit.refused(error)
-                raise error
+            with self._judging():
+                answer = self._send(signed, asked, count)
+                if answer.status != 200:
+                    error = self._error_of(answer, asked)
+                    if isinstance(error, Throttled):
+                        self.governor.rejected(entered)
+                    elif isinstance(error, SignInError):
+                        self._circuit.refused(error)
+                    raise error
             self.governor.succeeded()
-        self._pacing.took(answer.seconds, self.governor.limit)
+        if SERVER_TIME_PATH not in asked:  # which is no work, and says nothing of how long work takes
+            self._pacing.took(answer.seconds, self.governor.limit)
         return Reply(answer.body(asked), http_date(answer.headers.get("Date")), answer.seconds)
 
     def _error_of(self, answer: Answer, asked: str) -> NetSuiteError:
@@ -208,11 +213,16 @@ class Asking:
         self._clock_offset.dated(http_date(answer.headers.get("Date")), answer.seconds)
         return answer
 
+    def _gate(self, check: Callable[[], None]) -> SendGate:
+        return SendGate(self._pacing, self._verdicts, check)
+
     @contextmanager
-    def _leave_to_send(self) -> Iterator[None]:
-        with self._pacing.turn():
-            self._check_may_send()
+    def _judging(self) -> Iterator[None]:
+        """Keep others from sending from the first byte of a failed reply until the block has told of it."""
+        try:
             yield
+        finally:
+            self._verdicts.judged()
 
     def _check_may_send(self) -> None:
         self._check_stopped()
@@ -246,7 +256,9 @@ class Asking:
     ) -> _T:
         """Asks another service than REST, once. What it answers puts nobody in doubt of REST's sign-in, and a
         refusal by REST keeps nobody from it: where the two differ, the difference is what is looked for."""
-        transport = Transport(self._session, base_url, self.settings, self._leave_aside, lambda: None)
+        transport = Transport(
+            self._session, base_url, self.settings, self._gate(self._check_stopped), lambda: None
+        )
         self._aside.add(transport)
         try:
             with self.governor.slot() as entered:
@@ -261,14 +273,9 @@ class Asking:
                     self.governor.rejected(entered)
                     raise
         finally:
+            self._verdicts.judged()
             self._aside.discard(transport)
             transport.close()
-
-    @contextmanager
-    def _leave_aside(self) -> Iterator[None]:
-        with self._pacing.turn():
-            self._check_stopped()
-            yield
 
     # When a sign-in is refused
 
@@ -300,13 +307,13 @@ class Asking:
                     signed = self._transport.sign(self._prepare(request))
                 except SignInError as refused:  # no access token is given
                     raise self._circuit.open(refused) from None
-                answer = self._send(signed, request.asked, count)
-            if answer.status != 200:
-                error = self._error_of(answer, request.asked)
-                if isinstance(error, SignInError):
-                    raise self._circuit.open(error)
-                if isinstance(error, Throttled | Unavailable):
-                    raise error
+                with self._judging():
+                    answer = self._send(signed, request.asked, count)
+                    error = None if answer.status == 200 else self._error_of(answer, request.asked)
+                    if isinstance(error, SignInError):
+                        raise self._circuit.open(error)
+            if isinstance(error, Throttled | Unavailable):
+                raise error
             if self._credentials.renews:
                 self._renewed_at = time.monotonic()  # what waits for a slot is signed with the old values
             self._renewed = False

@@ -1,23 +1,59 @@
 """Connections whose requests wait for leave to be sent, and that can be cut from another thread."""
 
 import socket
+import ssl
 import time
 import weakref
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from threading import Lock, local
-from typing import Any
+from typing import Any, Protocol
 
 from urllib3 import HTTPConnectionPool
+from urllib3.util import wait_for_read
 
-Gate = Callable[[], AbstractContextManager[None]]
+
+class Gate(Protocol):
+    """What the connections of a client pass: who may send, and what became of it."""
+
+    def connected(self, sock: Any, seconds: float) -> None:
+        """Take note of how long a connection took to be made."""
+        ...
+
+    def permit(self, sock: Any) -> AbstractContextManager[None]:
+        """Enter the gate for the moment in which a request is sent; what it raises keeps the request here."""
+        ...
+
+    def arriving(self) -> None:
+        """Take note that the reply to this thread's request begins to be read."""
+        ...
+
+    def judged(self, *, accepted: bool = False) -> None:
+        """Take note that the verdict on this thread's sign-in is known, or that none will come."""
+        ...
+
+
+class OpenGate:
+    """A gate that lets everybody pass at once."""
+
+    def connected(self, sock: Any, seconds: float) -> None:
+        """Take no note."""
+
+    def permit(self, sock: Any) -> AbstractContextManager[None]:
+        """Let the request pass."""
+        return nullcontext()
+
+    def arriving(self) -> None:
+        """Take no note."""
+
+    def judged(self, *, accepted: bool = False) -> None:
+        """Take no note."""
 
 
 class Line:
     """What all connections of a client pass on their way out.
 
     Args:
-        gate: Entered for the moment in which a request is sent; what it raises keeps the request here.
+        gate: Who may send.
     """
 
     def __init__(self, gate: Gate) -> None:
@@ -36,7 +72,9 @@ class Line:
             _held: list[bytes] | None = None
 
             def connect(self) -> None:
+                began = time.monotonic()
                 super().connect()
+                line._gate.connected(self.sock, time.monotonic() - began)
                 line._opened(self.sock)
 
             def request(self, *args: Any, **kwargs: Any) -> None:
@@ -48,9 +86,16 @@ class Line:
                 finally:
                     self._held = None
                 whole = b"".join(held)
-                with line._gate():
+                with line._gate.permit(self.sock):
                     super().send(whole)
                     line._here.sent = time.monotonic()
+
+            def getresponse(self) -> Any:
+                # Seen before it is read: from the first byte on the gate knows that a reply is here.
+                if not _is_readable(self.sock, self.timeout):
+                    raise TimeoutError("timed out")
+                line._gate.arriving()
+                return super().getresponse()
 
             def send(self, data: Any) -> None:
                 # Head and body leave together: half the system calls, and nothing half sent.
@@ -81,6 +126,12 @@ class Line:
             is_cut = self._is_cut
         if is_cut:
             _shut_down(opened)
+
+
+def _is_readable(sock: Any, seconds: float | None) -> bool:
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return True
+    return wait_for_read(sock, seconds)
 
 
 def _shut_down(opened: Any) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +14,7 @@ from netsuite_pipeline.netsuite.access_token import Granted
 from netsuite_pipeline.netsuite.account import Account, checked_base_url, parse_account_id
 from netsuite_pipeline.netsuite.auth import TokenCredentials
 from netsuite_pipeline.netsuite.clock import http_date, utc_of
+from netsuite_pipeline.netsuite.connection import OpenGate
 from netsuite_pipeline.netsuite.errors import (
     AccountIdError,
     ConfigurationError,
@@ -105,7 +105,7 @@ class NangoConnection:
         )
         transport: Transport | None = None
         try:
-            transport = Transport(session, self.host, _SETTINGS, nullcontext, lambda: None)
+            transport = Transport(session, self.host, _SETTINGS, OpenGate(), lambda: None)
             prepared = transport.prepare(request)
             prepared.headers["Authorization"] = f"Bearer {self.secret_key}"
             return transport.send(prepared, asked)

@@ -1,6 +1,7 @@
 """How credentials ask NetSuite for an access token, over the connections of the client they sign for."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from requests import PreparedRequest
@@ -24,6 +25,7 @@ class TokenEndpoint:
         prepare: Makes a request as it will be sent.
         send: Sends it, once, by the client's leave.
         circuit: Is told of a refusal before another thread can ask.
+        judging: Entered from the sending until a refusal is told.
     """
 
     def __init__(
@@ -32,11 +34,13 @@ class TokenEndpoint:
         prepare: Callable[[Request], PreparedRequest],
         send: Callable[[PreparedRequest, str], Answer],
         circuit: Circuit,
+        judging: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self.base_url = base_url
         self._prepare = prepare
         self._send = send
         self._circuit = circuit
+        self._judging = judging
 
     def post(self, path: str, form: Form, understand: Callable[[TokenReply], _T | NetSuiteError]) -> _T:
         """Posts a form, as `Send` says."""
@@ -44,9 +48,10 @@ class TokenEndpoint:
         self._circuit.check()
         prepared = self._prepare(request)
         prepared.prepare_body(dict(form.fields), None)
-        understood = understand(_reply(self._send(prepared, request.asked), request.asked))
-        if isinstance(understood, SignInError):
-            self._circuit.refused(understood)
+        with self._judging():
+            understood = understand(_reply(self._send(prepared, request.asked), request.asked))
+            if isinstance(understood, SignInError):
+                self._circuit.refused(understood)
         if isinstance(understood, NetSuiteError):
             raise understood
         return understood

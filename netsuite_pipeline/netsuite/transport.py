@@ -27,6 +27,7 @@ _GZIP_MAGIC = b"\x1f\x8b\x08"
 # Its stub calls it an instance.
 _GarbledGzip = cast(type[Exception], isal_zlib.error)
 _MOST_TEMPLATES = 64
+_MAY_REFUSE = frozenset({400, 401, 403})  # others say nothing against the sign-in, however slow their body is
 _Kind = tuple[str, str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 MOST_BYTES = 256 * 1024 * 1024
 """The largest reply that is read, and the most that one is unpacked to: 1,000 rows of 250,000 letters."""
@@ -135,7 +136,9 @@ class Transport:
         session: Whose headers, proxies and signing to use.
         base_url: Where to.
         settings: Time-outs, and how many connections to keep.
-        gate: Entered for the moment in which a request is sent.
+        gate: Who may send. It is told of a reply as soon as that begins to come, and of a status that
+            refuses no sign-in as soon as it is read; whoever uses the transport calls `judged` when another
+            one is understood.
         refused: Told at once when a status is read that says that the sign-in is refused.
 
     Raises:
@@ -156,6 +159,7 @@ class Transport:
         self._settings = settings
         self._timeout = urllib3.Timeout(connect=settings.connect_seconds, read=settings.read_seconds)
         self._refused = refused
+        self._gate = gate
         self._line = Line(gate)
         self._adapter = HTTPAdapter(pool_maxsize=max(10, settings.concurrency), pool_block=False)
         self._lock = threading.Lock()
@@ -213,6 +217,10 @@ class Transport:
         # Raised out here, so that no frame hangs on to it whose variables hold the signed headers.
         raise failure
 
+    def judged(self) -> None:
+        """Let others send: whether this thread's latest request was refused has been told."""
+        self._gate.judged()
+
     def cut(self) -> None:
         """Ends what is under way: who reads a reply gets an error at once. Who is still connecting gets one
         when that has succeeded or timed out."""
@@ -224,20 +232,26 @@ class Transport:
 
     def _exchange(self, signed: PreparedRequest, asked: str) -> Answer:
         pool = self._connections(signed, asked)
-        response = pool.urlopen(
-            signed.method or "",
-            self._adapter.request_url(signed, self._proxies),
-            body=signed.body,
-            headers=signed.headers,
-            timeout=self._timeout,
-            retries=_NO_RETRIES,
-            redirect=False,
-            assert_same_host=False,
-            preload_content=False,
-            decode_content=False,
-        )
+        try:
+            response = pool.urlopen(
+                signed.method or "",
+                self._adapter.request_url(signed, self._proxies),
+                body=signed.body,
+                headers=signed.headers,
+                timeout=self._timeout,
+                retries=_NO_RETRIES,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+            )
+        except BaseException:
+            self.judged()
+            raise
         if response.status == 401:
             self._refused()
+        elif response.status not in _MAY_REFUSE:
+            self._gate.judged(accepted=response.status == 200)
         sent = self._line.sent_at()
         try:
             wire, whole = self._read(response, sent + self._settings.longest_seconds), True

@@ -97,7 +97,7 @@ def test_a_single_odd_refusal_under_load_stops_nothing(emulator: EmulatorProcess
         enough.set()
         assert sum(future.result(10) for future in futures) > 0
     assert refusals(admin) - before == 1
-    assert pages > 20
+    assert pages > 5  # at 20 ms requests go one after another
 
 
 @pytest.mark.parametrize(("limit", "milliseconds"), [(15, 250), (20, 400)])

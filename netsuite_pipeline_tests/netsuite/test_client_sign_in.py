@@ -161,7 +161,7 @@ def test_a_concurrency_limit_dressed_up_as_refused_sign_ins_fails_nothing(
             flying += 1
             excess = flying > allowed
         if not excess:
-            time.sleep(0.05)
+            time.sleep(0.5)
         with lock:
             flying -= 1
         if excess:
@@ -170,8 +170,8 @@ def test_a_concurrency_limit_dressed_up_as_refused_sign_ins_fails_nothing(
 
     client = connect(serve(script), ClientSettings(concurrency=8))
     with ThreadPoolExecutor(8) as pool:
-        pages = list(pool.map(lambda _: client.page("SELECT 1"), range(60), timeout=60))
-    assert len(pages) == 60
+        pages = list(pool.map(lambda _: client.page("SELECT 1"), range(12), timeout=60))
+    assert len(pages) == 12
     assert client.governor.reading().limit < 8
 
 

@@ -90,9 +90,9 @@ def test_who_confirms_a_refused_sign_in_and_who_waits_for_that_is_stopped_at_onc
 
 
 def test_who_waits_for_its_turn_is_stopped_at_once(serve: Serve) -> None:
-    server = serve([Answer()])
+    server = serve([Answer(hang=True)])
     with client_of(server) as client:
-        client._pacing.gap = 60.0
+        client._pacing._typical = 120.0  # so the next one would leave a minute later
         client._pacing.took = lambda seconds, limit: None  # type: ignore[method-assign]
         with asking(client, 6) as futures:
             until(lambda: len(server.asked) == 1)

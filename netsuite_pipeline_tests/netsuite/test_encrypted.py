@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import requests
 
 from netsuite_pipeline.netsuite.account import checked_base_url, is_loopback, require_encryption
 from netsuite_pipeline.netsuite.auth import TokenCredentials
+from netsuite_pipeline.netsuite.connection import OpenGate
 from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.nango import NangoCredentials
@@ -72,7 +72,7 @@ def test_plain_http_to_another_machine_is_refused_at_every_door(url: str) -> Non
         lambda: client_from_environment({**NANGO, "NANGO_HOST": url}),
         lambda: NangoCredentials.from_variables({**NANGO, "NANGO_HOST": url}),
         lambda: NangoConnection(url, "c", "netsuite-tba", "hush").read(),
-        lambda: Transport(session, url, ClientSettings(), nullcontext, lambda: None),
+        lambda: Transport(session, url, ClientSettings(), OpenGate(), lambda: None),
         lambda: NetSuiteResource(
             account_id="1",
             consumer_key="k",

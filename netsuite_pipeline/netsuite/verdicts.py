@@ -1,0 +1,139 @@
+"""Which requests were sent and have no verdict on their sign-in yet: what is sent beside them is a risk."""
+
+import select
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+_LOOK_AGAIN_SECONDS = 0.002
+# The first bytes on a new TLS connection are the server's session tickets, which are no reply.
+_TICKET_SECONDS = 0.02
+
+
+@dataclass(eq=False)
+class _Sent:
+    """A request whose verdict is open.
+
+    Attributes:
+        sock: The socket that its reply comes on.
+        sent_at: When it was sent.
+        maybe_ticket: Whether the first bytes may be a session ticket of TLS.
+        arriving_at: When bytes of a reply were seen; None before that.
+    """
+
+    sock: Any
+    sent_at: float
+    maybe_ticket: bool
+    arriving_at: float | None = None
+
+
+class Verdicts:
+    """The requests of a client that are sent and unanswered, at most one a thread.
+
+    NetSuite judges the sign-in when a request arrives, and five refused sign-ins lock a user
+    (NSH:subsect_156935170194). So nothing is sent while a refusal may lie unread: in the kernel, because the
+    machine is slow, or in a thread that has read it and waits for its turn to say so.
+
+    Args:
+        now: Seconds of a clock that never goes back.
+
+    Example:
+        >>> verdicts = Verdicts()
+        >>> verdicts.latest_is_open()
+        False
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._condition = threading.Condition()
+        self._open: dict[int, _Sent] = {}
+        self._latest: _Sent | None = None
+        self._quickest: float | None = None
+        self._distance: float | None = None
+
+    @property
+    def distance(self) -> float | None:
+        """Seconds to NetSuite and back, without its own work; None before a connection."""
+        return self._distance
+
+    def connected(self, seconds: float, *, rounds: int) -> None:
+        """Record how long a connection took to be made.
+
+        Args:
+            seconds: How long.
+            rounds: How often it went there and back meanwhile, at least.
+        """
+        with self._condition:
+            distance = seconds / rounds
+            self._distance = distance if self._distance is None else min(self._distance, distance)
+
+    @property
+    def quickest(self) -> float | None:
+        """Seconds in which NetSuite answered the request that it answered soonest; None before a reply.
+
+        A refusal takes no longer than that: whoever is let in was judged within that time.
+        """
+        return self._quickest
+
+    def sending(self, sock: Any, *, maybe_ticket: bool = False) -> None:
+        """Record that this thread is about to send a request on a socket."""
+        with self._condition:
+            sent = _Sent(sock, self._now(), maybe_ticket)
+            self._open[threading.get_ident()] = self._latest = sent
+
+    def arriving(self) -> None:
+        """Record that bytes of the reply to this thread's request are there. Call it before they are read."""
+        with self._condition:
+            sent = self._open.get(threading.get_ident())
+            if sent is not None and sent.arriving_at is None:
+                sent.arriving_at = self._now()
+
+    def judged(self, *, accepted: bool = False) -> None:
+        """Record that the verdict on this thread's request is known, or that none will come.
+
+        Args:
+            accepted: Whether NetSuite let the request in.
+        """
+        with self._condition:
+            sent = self._open.pop(threading.get_ident(), None)
+            if sent is None:
+                return
+            if accepted:
+                took = (sent.arriving_at or self._now()) - sent.sent_at
+                self._quickest = took if self._quickest is None else min(self._quickest, took)
+            self._condition.notify_all()
+
+    def latest_is_open(self) -> bool:
+        """Return whether the verdict on the request that was sent last is open."""
+        with self._condition:
+            return self._latest in self._open.values()
+
+    def wait_for_latest(self, seconds: float) -> None:
+        """Wait until the verdict on the request that was sent last is known, at most some seconds."""
+        with self._condition:
+            latest = self._latest
+            self._condition.wait_for(lambda: latest not in self._open.values(), max(0.0, seconds))
+
+    def wait_until_read(self) -> None:
+        """Wait until no reply lies unread whose verdict is open."""
+        with self._condition:
+            while self._has_unread():
+                self._condition.wait(_LOOK_AGAIN_SECONDS)
+
+    def has_unread(self) -> bool:
+        """Return whether a reply lies unread whose verdict is open."""
+        with self._condition:
+            return self._has_unread()
+
+    def _has_unread(self) -> bool:
+        poll, waits = select.poll(), False
+        for sent in self._open.values():
+            if sent.arriving_at is not None:
+                if not sent.maybe_ticket or self._now() - sent.arriving_at < _TICKET_SECONDS:
+                    return True
+            elif (number := sent.sock.fileno()) >= 0:
+                poll.register(number, select.POLLIN)
+                waits = True
+        return waits and bool(poll.poll(0))
