@@ -3,12 +3,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Histories that are drawn by chance; `make test` goes through a few of each.
+LONG := netsuite_pipeline_tests/sync/test_history_deceived.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint format bench lock
+.PHONY: help setup demo dev test test-long lint format bench lock
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -29,6 +31,9 @@ dev: $(READY) ## Open Dagster's UI on the emulator
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m "not alone" --cov=netsuite_pipeline --cov-report=
 	$(BIN)/python -m pytest -m alone --cov=netsuite_pipeline --cov-append --cov-report=term:skip-covered
+
+test-long: $(READY) ## Run the random histories at length
+	TESTS_AT_LENGTH=1 $(BIN)/python -m pytest -n 2 $(LONG)
 
 lint: $(READY) ## Format check, lint, types, floors
 	$(BIN)/ruff format --check .

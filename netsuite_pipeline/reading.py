@@ -1,7 +1,11 @@
 """Reads a synced table as a frame, for people in a notebook."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.schema import present_columns, quoted
@@ -10,9 +14,25 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_envi
 if TYPE_CHECKING:
     import pandas
 
+# DuckDB's own conversion makes floats of DECIMAL and HUGEINT, and in some versions of integers beside a NULL.
+_INTEGERS = {
+    "TINYINT": "Int8",
+    "SMALLINT": "Int16",
+    "INTEGER": "Int32",
+    "BIGINT": "Int64",
+    "UTINYINT": "UInt8",
+    "USMALLINT": "UInt16",
+    "UINTEGER": "UInt32",
+    "UBIGINT": "UInt64",
+}
+_WIDE_INTEGERS = ("HUGEINT", "UHUGEINT")
+
 
 def read(table: str, *, schema: str = "netsuite", path: str | None = None) -> "pandas.DataFrame":
-    """A whole table of the published file.
+    """Read a whole table of the published file, as the last sync left it.
+
+    Every number is exact. A DECIMAL column holds `decimal.Decimal` objects (None for NULL), so that
+    `frame["amount"].sum()` is a Decimal. Integers are `Int64`, booleans `boolean`, with `pandas.NA` for NULL.
 
     Args:
         table: Its name, such as `customer`.
@@ -28,9 +48,61 @@ def read(table: str, *, schema: str = "netsuite", path: str | None = None) -> "p
     """
     warehouse = Warehouse(Path(path)) if path else warehouse_from_environment()
     with warehouse.published() as connection:
-        if not present_columns(connection, schema, table):
+        columns = present_columns(connection, schema, table)
+        if not columns:
             raise WarehouseError(
                 f"There is no table {schema}.{table} in {warehouse.path}.",
                 remedy="`netsuite-pipeline tables` lists the tables; `netsuite-pipeline sync` brings them.",
             )
-        return connection.execute(f"SELECT * FROM {quoted(schema)}.{quoted(table)}").df()
+        return _exact_frame(connection, f"{quoted(schema)}.{quoted(table)}", columns)
+
+
+def _exact_frame(
+    connection: duckdb.DuckDBPyConnection, ref: str, columns: Mapping[str, str]
+) -> "pandas.DataFrame":
+    """Return a table as a frame in which no number was ever a float.
+
+    Args:
+        ref: The table, as SQL.
+        columns: Its columns, with their DuckDB types.
+    """
+    import pandas
+    from pandas.api.types import pandas_dtype
+
+    items = ", ".join(_items(number, name, kind) for number, (name, kind) in enumerate(columns.items()))
+    raw = connection.execute(f"SELECT {items} FROM {ref}").df()
+    series: list[pandas.Series] = []
+    for number, kind in enumerate(columns.values()):
+        values, null = raw[f"v{number}"], raw.get(f"n{number}")
+        if _is_decimal(kind):
+            values = _objects(values, Decimal)
+        elif kind in _WIDE_INTEGERS:
+            values = _objects(values, int)
+        elif null is not None:
+            values = values.astype(pandas_dtype(_INTEGERS.get(kind, "boolean"))).mask(null)
+        series.append(values)
+    frame = pandas.concat(series, axis="columns") if series else pandas.DataFrame()
+    frame.columns = pandas.Index(list(columns))
+    return frame
+
+
+def _items(number: int, name: str, kind: str) -> str:
+    """Return what to select of a column: its value, and whether it is NULL where the value cannot tell."""
+    ref = quoted(name)
+    if _is_decimal(kind) or kind in _WIDE_INTEGERS:
+        return f"{ref}::VARCHAR AS v{number}"
+    if kind in _INTEGERS or kind == "BOOLEAN":
+        default = "false" if kind == "BOOLEAN" else "0"
+        return f"coalesce({ref}, {default}) AS v{number}, {ref} IS NULL AS n{number}"
+    return f"{ref} AS v{number}"
+
+
+def _is_decimal(kind: str) -> bool:
+    return kind.startswith("DECIMAL(") and kind.endswith(")")
+
+
+def _objects(texts: "pandas.Series", kind: type[Decimal] | type[int]) -> "pandas.Series":
+    import pandas
+
+    values = [kind(each) if isinstance(each, str) else None for each in texts]
+    return pandas.Series(values, dtype=object, index=texts.index)

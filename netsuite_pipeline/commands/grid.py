@@ -26,10 +26,9 @@ def print_grid(columns: Sequence[str], rows: Iterable[Sequence[str]], note: str 
             print(note, file=sys.stderr)
         return
     console = Console(highlight=False)
-    if columns:
-        grid = Grid(*columns)
-        for row in rows:
-            grid.add_row(*map(escape, row))
-        console.print(grid)
+    grid = Grid(*columns)
+    for row in rows:
+        grid.add_row(*map(escape, row))
+    console.print(grid)
     if note:
         console.print(note)

@@ -1,35 +1,90 @@
 """`netsuite-pipeline suiteql`: one statement, its rows on the screen or in a file."""
 
 import csv
-import itertools
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
+from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.grid import print_grid
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.environment import client_from_environment
-from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 from netsuite_pipeline.netsuite.page import Row
+
+
+@dataclass(frozen=True)
+class _Received:
+    """What came of a statement's rows.
+
+    Attributes:
+        rows: The rows.
+        cut: There are more, which nobody asked for.
+        failure: Why the others did not come, or None.
+    """
+
+    rows: Sequence[Row]
+    cut: bool = False
+    failure: NetSuiteError | None = None
 
 
 @click.command("suiteql")
 @click.argument("statement")
 @click.option(
-    "--most", type=click.IntRange(min=1), default=100_000, show_default=True, help="Stop after so many rows."
+    "--most",
+    type=click.IntRange(min=1),
+    default=100_000,
+    show_default=True,
+    help="Stop after so many rows; exit 1 if there are more.",
 )
 @click.option("--csv", "form", flag_value="csv", help="Print comma-separated values.")
 @click.option("--json", "form", flag_value="json", help="Print one JSON object a line.")
-def command(statement: str, most: int, form: str | None) -> None:
+def command(statement: str, most: int, form: str | None) -> int:
     """Ask NetSuite one SuiteQL STATEMENT (- reads it from standard input).
 
     Values are shown as NetSuite sends them. Give the statement a unique ORDER BY when it has more than 1,000
-    rows: pages repeat and lose rows without.
+    rows: pages repeat and lose rows without. If not all rows came, those that did are printed, standard error
+    says why, and the exit code is 1.
     """
     sql = _from_standard_input() if statement == "-" else statement
     with client_from_environment() as client:
-        rows = list(itertools.islice(client.rows(sql.strip().rstrip(";")), most))
+        received = _receive(client, sql.strip().rstrip(";"), most)
+    if received.failure is not None and not received.rows:
+        raise received.failure
+    _print(received.rows, form)
+    # What is piped and what is said stay in their order on a screen.
+    sys.stdout.flush()
+    count = f"{len(received.rows):,} row{'s' if len(received.rows) != 1 else ''}"
+    if received.failure is not None:
+        print(f"netsuite-pipeline: only the first {count} came; they are printed.", file=sys.stderr)
+        raise received.failure
+    if received.cut:
+        print(
+            f"netsuite-pipeline: stopped after {count}, and NetSuite has more.\n"
+            "  To fix: allow more with --most, or narrow the statement by a condition.",
+            file=sys.stderr,
+        )
+        return SOMETHING_FAILED
+    return OK
+
+
+def _receive(client: NetSuiteClient, sql: str, most: int) -> _Received:
+    """Return the rows of a statement, also those that came before a failure."""
+    rows: list[Row] = []
+    try:
+        for row in client.rows(sql):
+            if len(rows) == most:
+                return _Received(rows, cut=True)
+            rows.append(row)
+    except NetSuiteError as error:
+        return _Received(rows, failure=error)
+    return _Received(rows)
+
+
+def _print(rows: Sequence[Row], form: str | None) -> None:
     # NetSuite leaves null fields out of a row, so only all rows together tell the columns.
     columns = list(dict.fromkeys(key for row in rows for key in row))
     if form == "json":
@@ -54,4 +109,6 @@ def _from_standard_input() -> str:
 
 def _show(columns: Sequence[str], rows: Sequence[Row]) -> None:
     values = ([row.get(name) or "" for name in columns] for row in rows)
-    print_grid(columns, values, f"{len(rows):,} row{'s' if len(rows) != 1 else ''}")
+    if columns:
+        print_grid(columns, values)
+    print(f"{len(rows):,} row{'s' if len(rows) != 1 else ''}")

@@ -70,7 +70,8 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse
     "accept_shrink",
     multiple=True,
     metavar="TABLE",
-    help="A table that may lose more than a fifth of its rows by this sync; repeatable.",
+    help="A table whose rows that NetSuite no longer shows go without evidence of their deletion; "
+    "repeatable.",
 )
 @click.option(
     "--keep-pages",

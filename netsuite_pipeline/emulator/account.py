@@ -18,7 +18,7 @@ from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline.emulator.edits import Edits
 from netsuite_pipeline.emulator.faults import FaultPlan
 from netsuite_pipeline.emulator.governance import Governance
-from netsuite_pipeline.emulator.permissions import FEATURES, LEVELS, levels_of
+from netsuite_pipeline.emulator.permissions import FEATURES, LEVELS, NAMES, levels_of
 from netsuite_pipeline.emulator.role_tables import check_condition, store_roles
 from netsuite_pipeline.emulator.roles import (
     DATA_PIPELINE,
@@ -28,7 +28,7 @@ from netsuite_pipeline.emulator.roles import (
     access_of,
     standard_roles,
 )
-from netsuite_pipeline.emulator.settings import EmulatorSettings, SettingError, with_variant
+from netsuite_pipeline.emulator.settings import EmulatorSettings, SettingError, check_known, with_variant
 from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
 from netsuite_pipeline.emulator.tokens import AccessToken, Keyring
@@ -116,8 +116,7 @@ class EmulatedAccount:
         Raises:
             SettingError: There is none.
         """
-        if name not in self.roles:
-            raise SettingError(f"There is no role {name!r}; there are {', '.join(self.roles)}.")
+        check_known("role", name, self.roles)
         return self.roles[name]
 
     def credentials(self, token: AccessToken, base_url: str) -> dict[str, str]:
@@ -137,10 +136,8 @@ class EmulatedAccount:
         Raises:
             SettingError: There is none.
         """
-        for token in self.keyring.tokens.values():
-            if token.name == name:
-                return token
-        raise SettingError(f"There is no token {name!r}; there are {', '.join(self.keyring.names())}.")
+        check_known("token", name, self.keyring.names())
+        return next(token for token in self.keyring.tokens.values() if token.name == name)
 
     # The switches
     # -------------------------------------------------------------------------------------------------
@@ -186,6 +183,7 @@ class EmulatedAccount:
         Raises:
             SettingError: The role's permissions are fixed, or the permission does not exist at the level.
         """
+        check_known("permission", permission, NAMES)
         there_are = levels_of(permission)
         level = there_are[-1] if level is None else level
         changed = self.role_named(role)
@@ -206,8 +204,7 @@ class EmulatedAccount:
 
     def set_feature(self, feature: str, on: bool) -> None:
         """Switches a feature on or off for the whole account."""
-        if feature not in FEATURES:
-            raise SettingError(f"There is no feature {feature!r}; there are {', '.join(FEATURES)}.")
+        check_known("feature", feature, FEATURES)
         self.features = self.features | {feature} if on else self.features - {feature}
         self._changed()
 
@@ -218,8 +215,8 @@ class EmulatedAccount:
             state: How naming it is answered: `NOT_EXPOSED`, `REMOVED`, `UNKNOWN`, or `POISON` for an HTTP
                 500.
         """
-        if table not in RECORDS:
-            raise SettingError(f"There is no table {table!r}.")
+        check_known("table", table, RECORDS)
+        check_known(f"column of {table}", column, (each.name for each in RECORDS[table].fields))
         if state is None:
             self.hidden_columns.pop((table, column), None)
         elif state in HIDING_STATES:
@@ -231,8 +228,7 @@ class EmulatedAccount:
     def restrict_rows(self, role: str, table: str, condition: str | None) -> None:
         """Lets a role see only rows that meet a condition over the table's columns, or all again (None)."""
         changed = self.role_named(role)
-        if table not in RECORDS:
-            raise SettingError(f"There is no table {table!r}.")
+        check_known("table", table, RECORDS)
         filters = {key: value for key, value in changed.row_filters.items() if key != table}
         if condition is not None:
             check_condition(self.connection, table, condition)
@@ -240,7 +236,15 @@ class EmulatedAccount:
         self._put_role(replace(changed, row_filters=filters))
 
     def restrict_subsidiaries(self, role: str, subsidiaries: tuple[int, ...] | None) -> None:
-        """Restricts a role to subsidiaries, or lifts the restriction (None)."""
+        """Restricts a role to subsidiaries, or lifts the restriction (None).
+
+        Raises:
+            SettingError: There is no such role or subsidiary.
+        """
+        if subsidiaries:
+            there_are = self.connection.cursor().execute("SELECT id::VARCHAR FROM ns.subsidiary").fetchall()
+            for each in subsidiaries:
+                check_known("subsidiary", str(each), (row[0] for row in there_are))
         self._put_role(replace(self.role_named(role), subsidiaries=subsidiaries))
 
     def set_variant(self, name: str, value: str) -> None:

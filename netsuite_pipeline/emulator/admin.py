@@ -26,7 +26,7 @@ from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline.emulator.described import described
 from netsuite_pipeline.emulator.faults import Fault, FaultKind
 from netsuite_pipeline.emulator.roles import DATA_PIPELINE
-from netsuite_pipeline.emulator.settings import SettingError
+from netsuite_pipeline.emulator.settings import SettingError, check_known
 from netsuite_pipeline.emulator.sign_in import SignIn
 from netsuite_pipeline.emulator.table_dump import row_counts, table_dump
 
@@ -199,8 +199,7 @@ class AdminApi:
     async def table(self, request: Request) -> object:
         """All rows of one table."""
         name = request.path_params["name"]
-        if name not in RECORDS:
-            raise SettingError(f"There is no table {name!r}.")
+        check_known("table", name, RECORDS)
         self._account.store_login_audit()
         cursor = self._account.connection.cursor()
         return await self._in_thread(lambda: table_dump(cursor, RECORDS[name]))

@@ -11,7 +11,7 @@ import duckdb
 from netsuite_pipeline.emulator.company.live import SPARES_A_LINE, UNLINKED, Day
 from netsuite_pipeline.emulator.company.records import DUCKDB_TYPES, RECORDS
 from netsuite_pipeline.emulator.role_tables import check_condition
-from netsuite_pipeline.emulator.settings import SettingError
+from netsuite_pipeline.emulator.settings import SettingError, check_known
 
 Scalar = str | int | float | None
 
@@ -83,13 +83,11 @@ class Edits:
         return self._run(f'INSERT INTO ns."{table}" BY NAME {copies}', values.values())
 
     def _check(self, table: str, condition: str, values: Mapping[str, Scalar] | None = None) -> None:
-        if table not in RECORDS:
-            raise SettingError(f"There is no table {table!r}.")
-        unknown = set(values or ()) - {each.name for each in RECORDS[table].fields}
-        if unknown or values == {}:
-            raise SettingError(
-                f"{table} has no columns {sorted(unknown)}." if unknown else "No values given."
-            )
+        check_known("table", table, RECORDS)
+        if values == {}:
+            raise SettingError("No values given.")
+        for name in values or ():
+            check_known(f"column of {table}", name, (each.name for each in RECORDS[table].fields))
         check_condition(self._connection, table, condition)
 
     def _run(self, sql: str, values: Iterable[Scalar]) -> int:

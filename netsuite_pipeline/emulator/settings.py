@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from netsuite_pipeline.emulator.suiteql.dialect import Dialect
@@ -9,6 +10,37 @@ from netsuite_pipeline.emulator.suiteql.dialect import Dialect
 
 class SettingError(ValueError):
     """A setting has a name or a value that the emulator does not know; the message says which it knows."""
+
+
+_MOST_NAMED = 40
+
+
+def check_known(kind: str, name: str, there_are: Iterable[str]) -> None:
+    """Refuses a name that does not exist: a switch that changes nothing lets a test pass for no reason.
+
+    Args:
+        kind: What it names, as in `table`.
+        name: The name.
+        there_are: The names that exist.
+
+    Raises:
+        SettingError: It does not exist; the message says what comes close, or what there is.
+
+    Example:
+        >>> check_known("table", "vendr", ["customer", "vendor"])
+        Traceback (most recent call last):
+        netsuite_pipeline.emulator.settings.SettingError: There is no table 'vendr'; did you mean 'vendor'?
+    """
+    known = list(there_are)
+    if name in known:
+        return
+    alike = {each.casefold(): each for each in known}
+    close = [alike[each] for each in get_close_matches(name.casefold(), alike, n=3)]
+    if close:
+        hint = f"; did you mean {' or '.join(map(repr, close))}?"
+    else:
+        hint = f"; there are {', '.join(known)}." if len(known) <= _MOST_NAMED else "."
+    raise SettingError(f"There is no {kind} {name!r}{hint}")
 
 
 @dataclass(frozen=True)
@@ -138,8 +170,7 @@ def with_variant(settings: EmulatorSettings, name: str, value: str) -> EmulatorS
     """
     choices = variant_choices()
     key = name.replace("-", "_")
-    if key not in choices:
-        raise SettingError(f"Unknown variant {name!r}; there are {', '.join(sorted(choices))}.")
+    check_known("variant", key, sorted(choices))
     allowed = choices[key]
     if allowed and value not in allowed:
         raise SettingError(f"Variant {key} cannot be {value!r}; it is one of {', '.join(allowed)}.")

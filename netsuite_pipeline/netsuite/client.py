@@ -167,7 +167,8 @@ class NetSuiteClient(Asking):
         (NSH:section_158394344595).
 
         Raises:
-            QueryError: There are more than 100,000 rows, which paging by offset cannot reach.
+            QueryError: There are more than 100,000 rows, which paging by offset cannot reach; the first
+                100,000 have come.
             ImplausibleReply: Fewer rows came than NetSuite has, or a page that lacks rows.
             NetSuiteError: By kind of failure.
         """

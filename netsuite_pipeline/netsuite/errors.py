@@ -16,7 +16,6 @@ header), what came back, and a remedy that a person can follow. Beside the tree 
 no failure.
 """
 
-import re
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -29,6 +28,23 @@ from netsuite_pipeline.netsuite.error_body import (
     ErrorBody,
     read_error_body,
     shown_text,
+)
+from netsuite_pipeline.netsuite.refusal_words import (
+    DENIED_TEXT,
+    FIELD_GONE,
+    FIREWALL_REMEDY,
+    HIDDEN_RECORD,
+    LANGUAGE_HEADER,
+    LANGUAGE_REMEDY,
+    NAMED_PERMISSION,
+    NOT_NETSUITES_REMEDY,
+    SYNTAX,
+    THROTTLE_TEXT,
+    UNEXPECTED_REMEDY,
+    UNKNOWN_COLUMN,
+    UNKNOWN_RECORD,
+    UNKNOWN_REMEDY,
+    UNSUPPORTED,
 )
 
 __all__ = [
@@ -268,45 +284,6 @@ class ImplausibleReply(Unavailable):
     )
 
 
-_THROTTLE_CODES = {"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED", "WS_REQUEST_BLOCKED"}
-_THROTTLE_TEXT = re.compile(r"concurrent request limit|concurrency limit|request limit exceeded", re.I)
-_DENIED_TEXT = re.compile(
-    r"current role does not have permission|permission violation|you need (?:a higher level of )?the '", re.I
-)
-_NAMED_PERMISSION = re.compile(r"you need (?:a higher level of )?the '(?P<permission>[^']+)'", re.I)
-# Not "Field 'x' for record 'y' was not found", which is about a column.
-_HIDDEN_RECORD = re.compile(r"(?<!for )Record '(?P<table>[^']+)' was not found", re.I)
-_UNKNOWN_RECORD = re.compile(r"Invalid search type: *(?P<table>\w+(?:\.\w+)*)", re.I)
-_UNKNOWN_COLUMN = re.compile(r"Unknown identifier '(?P<column>[^']+)'", re.I)
-_FIELD_GONE = re.compile(
-    r"Field '(?P<column>[^']+)' for record '[^']*' was not found\.? *(?:Reason: *(?P<reason>\w+))?", re.I
-)
-_UNSUPPORTED = re.compile(r"Invalid or unsupported search|unsupported function|unknown function", re.I)
-_SYNTAX = re.compile(r"failed to parse|syntax error|unexpected token", re.I)
-
-_UNEXPECTED_REMEDY = (
-    "When one statement fails so again and again while others pass, a column that NetSuite cannot read is "
-    "likelier than an outage: leave out columns by halves until it passes (a sync does so by itself). When "
-    "every statement fails, look at status.netsuite.com."
-)
-_FIREWALL_REMEDY = (
-    "No permission of NetSuite's is missing: a firewall or proxy answered, with a page for people. Let this "
-    "machine's address through there (its allow list), or go by another way."
-)
-_NOT_NETSUITES_REMEDY = (
-    "NetSuite's refusals have a code and a sentence; this reply has not. Check NETSUITE_BASE_URL, and the "
-    "proxy or firewall on the way (HTTPS_PROXY). If these are right, look at status.netsuite.com."
-)
-UNKNOWN_REMEDY = (
-    "The meaning of this refusal is not known, so no cause is claimed. Look up NetSuite's words in its help, "
-    "or open a case with NetSuite's support and give the time of the request."
-)
-_LANGUAGE_REMEDY = (
-    "Sign in to NetSuite as the token's user. Choose the company's language at Home > Set Preferences > "
-    "General > Language, then Save."
-)
-
-
 def error_from_reply(
     status: int,
     body: bytes,
@@ -344,7 +321,7 @@ def error_from_reply(
     down = {"retry_after": retry_after, **facts}
 
     # open question 4: concurrency is refused as 429, or as 400 with this code or text; match on all three.
-    if status == 429 or read.code in THROTTLE_CODES or _THROTTLE_TEXT.search(read.detail):
+    if status == 429 or read.code in THROTTLE_CODES or THROTTLE_TEXT.search(read.detail):
         return Throttled(
             "NetSuite refuses more requests at once than the account may make.",
             retry_after=retry_after,
@@ -375,16 +352,16 @@ def _not_netsuites_error(status: int, read: ErrorBody, down: dict[str, Any]) -> 
         return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
     if status == 403 and read.detail:
         return Unavailable(
-            f"Something before NetSuite keeps this machine out (403){said}", remedy=_FIREWALL_REMEDY, **down
+            f"Something before NetSuite keeps this machine out (403){said}", remedy=FIREWALL_REMEDY, **down
         )
     return Unavailable(
-        f"Something other than NetSuite answered ({status}){said}", remedy=_NOT_NETSUITES_REMEDY, **down
+        f"Something other than NetSuite answered ({status}){said}", remedy=NOT_NETSUITES_REMEDY, **down
     )
 
 
 def _denied(status: int, read: ErrorBody, said: str, facts: dict[str, Any]) -> PermissionDenied | None:
     """A missing permission, where NetSuite says so by its code or in words that are known."""
-    hidden = _HIDDEN_RECORD.search(read.detail) or _UNKNOWN_RECORD.search(read.detail)
+    hidden = HIDDEN_RECORD.search(read.detail) or UNKNOWN_RECORD.search(read.detail)
     if hidden:
         # A hidden table is told as one that does not exist (PostHog, hotglue: facts 2.3); never a bad query.
         return PermissionDenied(
@@ -394,8 +371,8 @@ def _denied(status: int, read: ErrorBody, said: str, facts: dict[str, Any]) -> P
         )
     # open question 5: a missing permission comes as 400 USER_ERROR or as 403. The status alone says nothing:
     # what a 403 with other words means is not known.
-    if read.code == NO_PERMISSION or _DENIED_TEXT.search(read.detail):
-        named = _NAMED_PERMISSION.search(read.detail)
+    if read.code == NO_PERMISSION or DENIED_TEXT.search(read.detail):
+        named = NAMED_PERMISSION.search(read.detail)
         return PermissionDenied(
             f"NetSuite does not permit this to the token's role{said}",
             permission=named["permission"] if named else "",
@@ -406,14 +383,14 @@ def _denied(status: int, read: ErrorBody, said: str, facts: dict[str, Any]) -> P
 
 def _failed(status: int, read: ErrorBody, said: str, down: dict[str, Any]) -> Unavailable | None:
     if status >= 500 and read.code == UNEXPECTED:
-        return Unavailable(f"NetSuite failed inside{said}", remedy=_UNEXPECTED_REMEDY, **down)
+        return Unavailable(f"NetSuite failed inside{said}", remedy=UNEXPECTED_REMEDY, **down)
     if status >= 500 or status in {408, 425}:
         return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
     return None
 
 
 def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteError:
-    gone = _FIELD_GONE.search(read.detail)
+    gone = FIELD_GONE.search(read.detail)
     if gone:
         reason = (gone["reason"] or "removed").lower()
         return QueryError(
@@ -422,7 +399,7 @@ def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteE
             reason=reason,
             **facts,
         )
-    unknown = _UNKNOWN_COLUMN.search(read.detail)
+    unknown = UNKNOWN_COLUMN.search(read.detail)
     if unknown:
         return QueryError(
             f"NetSuite knows no column {unknown['column']!r} here{said}",
@@ -430,17 +407,19 @@ def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteE
             reason="unknown",
             **facts,
         )
-    for pattern, reason in ((_UNSUPPORTED, "unsupported"), (_SYNTAX, "syntax")):
+    for pattern, reason in ((UNSUPPORTED, "unsupported"), (SYNTAX, "syntax")):
         if pattern.search(read.detail):
             return QueryError(f"SuiteQL refuses the statement{said}", reason=reason, **facts)
-    if read.code == INVALID_HEADER:
-        language = read.header.lower() in LANGUAGE_HEADERS
+    if read.code == INVALID_HEADER or read.header:
+        named = LANGUAGE_HEADER.search(read.detail)
+        header = read.header or (named[0] if named else "")
+        language = header.lower() in LANGUAGE_HEADERS
         refused = "the language of the request" if language else "a header of the request"
         return QueryError(
             f"NetSuite refuses {refused}{said}",
             reason="header",
-            header=read.header,
-            remedy=_LANGUAGE_REMEDY if language else UNKNOWN_REMEDY,
+            header=header,
+            remedy=LANGUAGE_REMEDY if language else UNKNOWN_REMEDY,
             **facts,
         )
     return QueryError(f"NetSuite refuses the request{said}", remedy=UNKNOWN_REMEDY, **facts)

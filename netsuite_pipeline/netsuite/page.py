@@ -1,5 +1,6 @@
 """Reads a SuiteQL reply: is the page whole, which keys came, how far did it get."""
 
+import codecs
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 import msgspec
 
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
-from netsuite_pipeline.netsuite.shape import Rows, Shape
+from netsuite_pipeline.netsuite.shape import Rows, Shape, each_once, quotation_marks
 
 Row = Mapping[str, str | None]
 
@@ -80,12 +81,14 @@ def read_page(body: bytes, *, asked: str, statement: str = "") -> Page:
 
     Raises:
         ImplausibleReply: `count` is not the number of items.
-        Unavailable: It is cut or no JSON.
+        Unavailable: It is cut, no JSON, or a key comes twice in an object: of two values, readers of JSON
+            take one or the other.
 
     Example:
         >>> read_page(b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}]}', asked="POST …").rows
         [{'id': '7'}]
     """
+    _check_utf8(body, asked)
     selected = statement.partition(" FROM ")[0]
     shape = _shapes.get(selected)
     shaped = shape.read(body) if shape is not None else None
@@ -95,6 +98,18 @@ def read_page(body: bytes, *, asked: str, statement: str = "") -> Page:
     if selected and not page.oddities and not page.columns <= (shape.columns if shape else set()):
         _learn(selected, page.columns | (shape.columns if shape else set()))
     return page
+
+
+def _check_utf8(body: bytes, asked: str) -> None:
+    """Check that the reply is UTF-8, as JSON has to be (RFC 8259).
+
+    Python would read half surrogate pairs, and msgspec anything beside the rows; DuckDB refuses both.
+    """
+    if not body.isascii():
+        try:
+            body.decode()
+        except UnicodeDecodeError as error:
+            raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
 
 
 def _learn(selected: str, columns: set[str]) -> None:
@@ -109,6 +124,7 @@ def _plain_page(body: bytes) -> Page | None:
     try:
         reply = msgspec.json.decode(body)
         items = reply["items"]
+        marks = _marks_around(reply, items)
         for item in items:
             item.pop("links", None)
         # Refuses what is no text; a null is seldom, for NetSuite leaves null fields out.
@@ -125,16 +141,29 @@ def _plain_page(body: bytes) -> Page | None:
         or not 0 < count == len(items)
         or not 0 < total < 10**18
         or any(key != key.lower() for key in columns)
+        # A key that comes twice shows in nothing but the number of quotation marks.
+        or quotation_marks(body) != marks + 4 * sum(map(len, items))
     ):
         return None
     return Page(body=body, rows=items, has_more=more, total=total, _columns=frozenset(columns))
 
 
+def _marks_around(reply: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many quotation marks a reply of the documented form has besides its rows' columns."""
+    links = [*reply.get("links", ()), *chain.from_iterable(item.get("links", ()) for item in items)]
+    keys = len(reply) + sum("links" in item for item in items)
+    return 2 * keys + 4 * sum(map(len, links))
+
+
 def _exact_page(body: bytes, asked: str) -> Page:
+    body = body.removeprefix(codecs.BOM_UTF8)
     try:
-        reply = json.loads(body, parse_int=_Number, parse_float=_Number)
-    except (ValueError, RecursionError) as error:
-        raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
+        # As text, for of bytes Python would read UTF-16 too.
+        reply = json.loads(body.decode(), parse_int=_Number, parse_float=_Number, object_pairs_hook=each_once)
+    except RecursionError:
+        raise Unavailable("The reply is nested too deep.", asked=asked, status=200) from None
+    except ValueError as error:
+        raise Unavailable(f"The reply is cut or no valid JSON ({error}).", asked=asked, status=200) from None
     items = reply.get("items") if isinstance(reply, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Unavailable("The reply has no list of items.", asked=asked, status=200)
@@ -146,7 +175,10 @@ def _exact_page(body: bytes, asked: str) -> Page:
     for item in items:
         item.pop("links", None)
     oddities: set[str] = set()
-    rows = items if _as_documented(items) else [_straightened(item, oddities) for item in items]
+    try:
+        rows = items if _as_documented(items) else [_straightened(item, oddities) for item in items]
+    except ValueError as error:
+        raise Unavailable(f"The reply is not clear: {error}.", asked=asked, status=200) from None
     if oddities:
         # ASCII, so that half a surrogate pair stays the escape that it came as.
         body = json.dumps({"items": rows}).encode()
@@ -173,12 +205,18 @@ def _as_documented(items: list[dict[str, Any]]) -> bool:
 
 
 def _straightened(item: Mapping[str, Any], oddities: set[str]) -> dict[str, str | None]:
-    """A row in the documented form. The order of the checks is the order of how likely they are."""
+    """A row in the documented form. The order of the checks is the order of how likely they are.
+
+    Raises:
+        ValueError: Two keys differ in nothing but their case.
+    """
     row: dict[str, str | None] = {}
     for key, value in item.items():
         name = key.lower()
         if name == "links" and isinstance(value, list):
             continue  # NetSuite's own links, in another case
+        if name in row:
+            raise ValueError(f"the key {name!r} comes twice in one row")
         if name != key:
             oddities.add(f"key {key!r} is not in lower case")
         if value is None or type(value) is str:

@@ -164,6 +164,34 @@ def key_literal(value: str, kind: str) -> str:
     return text_literal(value)
 
 
+def never_null(ref: str, kind: str) -> str:
+    """Return a key column as an expression that is never NULL, to sort and compare by.
+
+    A comparison with NULL holds for no row, and where NULL sorts is not documented.
+
+    Args:
+        ref: The column.
+        kind: Its type, `integer` or `text`.
+
+    Example:
+        >>> never_null("scriptid", "text"), never_null("recordid", "integer")
+        ("NVL(scriptid, '-')", 'NVL(recordid, -1)')
+    """
+    return f"NVL({ref}, {key_literal(null_key(kind), kind)})"
+
+
+def null_key(kind: str) -> str:
+    """Return what stands for NULL in a key of a table whose keys are not unique.
+
+    A row that really has this value only shares its key with those that have none.
+
+    Example:
+        >>> null_key("integer"), null_key("text")
+        ('-1', '-')
+    """
+    return "-1" if kind == "integer" else "-"
+
+
 def changed_since(table: str, cursor: str, since: datetime, speech: Speech, *, or_never: bool = False) -> str:
     """The condition that a row's cursor is at or behind a moment.
 
@@ -227,11 +255,17 @@ def key_upto(refs: Sequence[str], values: Sequence[str]) -> str:
     return f"({first} < {values[0]} OR ({first} = {values[0]} AND {key_upto(refs[1:], rest)}))"
 
 
-def page_index(key: Sequence[str], keys_in_order: str, every: int) -> str:
+def page_index(key: Sequence[str], keys_in_order: str, every: int, order: Sequence[str] = ()) -> str:
     """Every n-th of the keys that a statement gives in their order: where a table's pages end.
 
     open question 11: ROWNUM in a nested query and MOD are both documented or seen (NSH:section_158513731864);
     that every table takes them together is not.
+
+    Args:
+        key: The key's columns.
+        keys_in_order: The statement.
+        every: How many rows a page has.
+        order: What its keys are ordered by; the key's columns where left out.
 
     Example:
         >>> page_index(["id"], "SELECT id FROM term ORDER BY id", 1000)[:61]
@@ -248,7 +282,8 @@ def page_index(key: Sequence[str], keys_in_order: str, every: int) -> str:
         inner, outer = (", ".join(f"{of}.{part}" for part in key) for of in ("in_order", "numbered"))
         all_keys, indexed = f"({keys_in_order}) in_order", "({}) numbered"
     numbered = indexed.format(f"SELECT {inner}, ROWNUM AS {number} FROM {all_keys}")
-    return f"SELECT {outer} FROM {numbered} WHERE MOD({number}, {every}) = 0 ORDER BY {outer}"
+    by = ", ".join(order) or outer
+    return f"SELECT {outer} FROM {numbered} WHERE MOD({number}, {every}) = 0 ORDER BY {by}"
 
 
 def counting(source: str, conditions: Sequence[str] = (), newer_than: str = "") -> str:

@@ -1,6 +1,5 @@
 """One request over the wire: prepared, signed, sent, and its reply read and decoded; nothing repeated."""
 
-import gzip
 import threading
 import time
 import zlib
@@ -29,7 +28,10 @@ _GZIP_MAGIC = b"\x1f\x8b\x08"
 _GarbledGzip = cast(type[Exception], isal_zlib.error)
 _MOST_TEMPLATES = 64
 _Kind = tuple[str, str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
+MOST_BYTES = 256 * 1024 * 1024
+"""The largest reply that is read, and the most that one is unpacked to: 1,000 rows of 250,000 letters."""
 _LARGEST_GUESS = 1 << 24  # bytes set aside at once for what a reply says it unpacks to
+_MOST_A_BYTE = 1032  # that a byte of gzip can unpack to (zlib's own figure)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Answer:
         """The body, decoded.
 
         Raises:
-            Unavailable: It is cut, or encoded otherwise than we asked for.
+            Unavailable: It is cut, unpacks to more than `MOST_BYTES`, or is encoded otherwise than we asked
+                for.
         """
         if not self.whole:
             raise Unavailable("The reply is cut.", asked=asked, status=self.status)
@@ -65,32 +68,63 @@ class Answer:
             )
         try:
             return unzipped(self.wire)
+        except _TooLarge:
+            failure = Unavailable(_TOO_LARGE, asked=asked, status=self.status)
         except (OSError, EOFError, zlib.error) as error:
             failure = Unavailable(f"The reply is cut or no gzip ({error}).", asked=asked, status=self.status)
         raise failure
 
 
-def unzipped(body: bytes) -> bytes:
+class _TooLarge(Exception):
+    """Raised when a reply has more than `MOST_BYTES`; becomes `Unavailable`."""
+
+
+_TOO_LARGE = f"The reply has more than {MOST_BYTES >> 20} MB; no page of rows is so large."
+
+
+def unzipped(body: bytes, most: int = MOST_BYTES) -> bytes:
     """Unpacks gzip; where it is of one part, as nearly always, in one go by the length at its end.
+
+    Args:
+        body: The bytes.
+        most: Unpacking ends with an error once there are more bytes than this.
 
     Raises:
         zlib.error, OSError, EOFError: It is cut or no gzip.
+        _TooLarge: It unpacks to more than `most`.
 
     Example:
+        >>> import gzip
         >>> unzipped(gzip.compress(b"a") + gzip.compress(b"b"))
         b'ab'
     """
     if not body:
         raise EOFError("it is empty")
-    if body.find(_GZIP_MAGIC, 1) < 0:
-        told = int.from_bytes(body[-4:], "little")
+    told = int.from_bytes(body[-4:], "little")
+    # The length at its end may be a lie, but not of a part that is small enough whatever it unpacks to.
+    if body.find(_GZIP_MAGIC, 1) < 0 and len(body) * _MOST_A_BYTE <= most:
         try:
             unpacked = isal_zlib.decompress(body, 31, max(1, min(told, _LARGEST_GUESS)))
         except (_GarbledGzip, EOFError):
-            return gzip.decompress(body)  # which says what is wrong
+            return _unzipped_by_parts(body, most)  # which says what is wrong
         if len(unpacked) & 0xFFFFFFFF == told:
             return unpacked
-    return gzip.decompress(body)
+    return _unzipped_by_parts(body, most)
+
+
+def _unzipped_by_parts(body: bytes, most: int) -> bytes:
+    unpacked: list[bytes] = []
+    left = most
+    while body:
+        part = zlib.decompressobj(31)
+        unpacked.append(part.decompress(body, left + 1))
+        left -= len(unpacked[-1])
+        if left < 0:
+            raise _TooLarge
+        if not part.eof:
+            raise EOFError("it ends before its end")
+        body = part.unused_data.lstrip(b"\0")
+    return b"".join(unpacked)
 
 
 class Transport:
@@ -170,6 +204,8 @@ class Transport:
             return self._exchange(signed, asked)
         except (Doubted, Stopped, NetSuiteError) as kept:
             failure = kept.with_traceback(None)
+        except _TooLarge:
+            failure = Unavailable(_TOO_LARGE, asked=asked)
         except (ReadTimeoutError, _TooLong):
             failure = _took_too_long(started, asked)
         except (HTTPError, OSError) as error:
@@ -205,7 +241,7 @@ class Transport:
         sent = self._line.sent_at()
         try:
             wire, whole = self._read(response, sent + self._settings.longest_seconds), True
-        except (HTTPError, OSError, _TooLong):
+        except (HTTPError, OSError, _TooLong, _TooLarge):
             response.close()
             if response.status == 200:
                 raise
@@ -214,8 +250,12 @@ class Transport:
 
     def _read(self, response: urllib3.BaseHTTPResponse, until: float) -> bytes:
         parts: list[bytes] = []
+        size = 0
         while part := response.read1(_READ_BYTES, decode_content=False):
             parts.append(part)
+            size += len(part)
+            if size > MOST_BYTES:
+                raise _TooLarge
             if response.length_remaining == 0:
                 break
             if time.monotonic() > until:

@@ -53,7 +53,8 @@ def asset_spec(table: Table, connection: str) -> dg.AssetSpec:
 def _column_schema(table: Table, connection: str) -> dg.TableSchema:
     stored_as = hashed_table(replace(table, columns=tuple(_untyped(each, table) for each in table.columns)))
     told = {column.name: column for column in stored_as.columns}
-    unique = table.key if len(table.key) == 1 else ()
+    unique = table.key if len(table.key) == 1 and table.unique else ()
+    required = table.key if table.unique else ()
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -61,7 +62,7 @@ def _column_schema(table: Table, connection: str) -> dg.TableSchema:
                 type=stored.type,
                 description=_meaning(told.get(stored.name), stored.comment),
                 constraints=dg.TableColumnConstraints(
-                    nullable=stored.name not in table.key, unique=stored.name in unique
+                    nullable=stored.name not in required, unique=stored.name in unique
                 ),
             )
             for stored in stored_table(stored_as, connection).columns

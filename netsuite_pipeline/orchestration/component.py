@@ -141,6 +141,17 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions that these attributes describe."""
+        arguments = self.arguments()
+        # What can still be wrong is what the specs have become: two tables with one key, say.
+        with self._places.named("translation"):
+            return build_netsuite_definitions(**arguments)
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the attributes come to: arguments of `build_netsuite_definitions` in Python's types.
+
+        Raises:
+            TableSpecError: An attribute cannot be meant so; the message names it, and file and line.
+        """
         self.check()
         places = self._places
         catalogue = self.catalogue()
@@ -148,24 +159,23 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             chosen = choose_tables(catalogue, self.tables)
         own = OwnSchedule(self.cron, self.time_zone, self.schedule_running)
         schedules = schedules_of(own, self.schedules, self.settings, chosen, places)
-        # What can still be wrong is what the specs have become: two tables with one key, say.
-        with places.named("translation"):
-            return build_netsuite_definitions(
-                connection=self.connection,
-                tables=self.tables,
-                catalogue=catalogue,
-                netsuite=NetSuiteResource(variables=self.variables, concurrency=self.concurrency),
-                warehouse=WarehouseResource(path=self.warehouse),
-                schedules=schedules,
-                fresh_for=timedelta(hours=self.fresh_for_hours) if self.fresh_for_hours else None,
-                sensors_running=self.sensors_running,
-                connection_every=timedelta(minutes=self.connection_every_minutes),
-                permissions_every=timedelta(minutes=self.permissions_every_minutes),
-                change_spec=lambda table, spec: self.get_asset_spec(table),
-                alert_variable=self.alerts,
-                fields_cron=self.fields_cron or None,
-                left_out={name: said.leave_out for name, said in self.settings.items()},
-            )
+        return {
+            "connection": self.connection,
+            "tables": self.tables,
+            "catalogue": catalogue,
+            "netsuite": NetSuiteResource(variables=self.variables, concurrency=self.concurrency),
+            "warehouse": WarehouseResource(path=self.warehouse),
+            "schedules": schedules,
+            "time_zone": self.time_zone,
+            "fresh_for": timedelta(hours=self.fresh_for_hours) if self.fresh_for_hours else None,
+            "sensors_running": self.sensors_running,
+            "connection_every": timedelta(minutes=self.connection_every_minutes),
+            "permissions_every": timedelta(minutes=self.permissions_every_minutes),
+            "change_spec": lambda table, spec: self.get_asset_spec(table),
+            "alert_variable": self.alerts,
+            "fields_cron": self.fields_cron or None,
+            "left_out": {name: said.leave_out for name, said in self.settings.items()},
+        }
 
     def catalogue(self) -> Mapping[str, Table]:
         """The tables there are, by name: the standard ones, one's own, queries, and what is set for each.

@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from netsuite_pipeline.orchestration.schedules import HOURLY, WEEKLY
+from netsuite_pipeline.orchestration.schedules import WEEKLY
 from netsuite_pipeline.tables.settings import TableSettings
 
 
@@ -45,14 +45,14 @@ class ScheduleAttributes(dg.Model, dg.Resolvable):
     """A schedule beside the connection's own.
 
     Attributes:
-        cron: When it syncs.
+        cron: When it syncs; it has no default.
         time_zone: The zone that `cron` is meant in; without it the connection's.
         tables: Names and groups of tables; those that are set to this schedule come on top.
         running: Whether it is on from the start.
         sweep_every_days: How often its syncs compare all keys with NetSuite's; 0 for never.
     """
 
-    cron: str = HOURLY
+    cron: str = ""
     time_zone: str | None = None
     tables: list[str] = []  # noqa: RUF012
     running: bool = False

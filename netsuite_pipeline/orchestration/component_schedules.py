@@ -97,7 +97,7 @@ def _named(
             remedy="Write it lower case, a letter first, then letters, digits and _: nightly, month_end.",
         )
     time_zone = said.time_zone or own.time_zone
-    _check_times(said.cron, time_zone, places, *path)
+    _check_times(said.cron or own.cron, time_zone, places, *path)
     if said.sweep_every_days < 0:
         raise places.error("must be 0 or more", *path, "sweep_every_days")
     with places.named(*path, "tables"):
@@ -108,6 +108,12 @@ def _named(
             "has no tables",
             *path,
             remedy=f"Name some under tables, or write `schedule: {name}` in the settings of a table.",
+        )
+    if not said.cron:
+        raise places.error(
+            "has no cron",
+            *path,
+            remedy='Say when it syncs, such as cron: "30 2 * * *" for each night at 02:30.',
         )
     return ScheduleSpec(name, said.cron, time_zone, taken, said.running, said.sweep_every_days)
 

@@ -44,7 +44,7 @@ class TableFrames(dg.IOManager):
         self._warehouse = warehouse
 
     def load_input(self, context: dg.InputContext) -> "pandas.DataFrame":
-        """The table as the last sync published it.
+        """Return the table as the last sync published it; numbers are exact (`netsuite_pipeline.read`).
 
         Raises:
             Failure: It was not synced yet, or something else than a DataFrame is wanted.

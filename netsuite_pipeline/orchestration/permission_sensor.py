@@ -17,7 +17,7 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stoppe
 from netsuite_pipeline.orchestration.deadline import TimeBudget
 from netsuite_pipeline.orchestration.permission_samples import samples, with_same_permission
 from netsuite_pipeline.orchestration.red_by_others import RedByOthers, red_by_others
-from netsuite_pipeline.orchestration.refused_sign_ins import refused_sign_in
+from netsuite_pipeline.orchestration.refused_sign_ins import note_refused_sign_in
 from netsuite_pipeline.orchestration.sign_in_gate import why_not_to_sign_in
 from netsuite_pipeline.orchestration.switches import cursor_of
 from netsuite_pipeline.orchestration.sync_checks import freshness
@@ -138,7 +138,9 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
         )
     remembered, changes = remember(walk.memory, walk.look, now)
     remembered = _note_sign_in(remembered, walk, now)
-    if not walk.refused:
+    if walk.refused:
+        note_refused_sign_in(context.instance, watch.keys, now)
+    else:
         remembered = after_the_pass(remembered, walk.done, to_do, now, watch.permissions_every)
     looked = Looked(watch.keys, walk.look, remembered, changes, now)
     if changes:
@@ -154,7 +156,6 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
         skip_reason=words,
         cursor=remembered.write(),
         asset_events=[
-            *([refused_sign_in(watch.keys, now)] if walk.refused else []),
             *evaluations(looked, context.instance),
             *ages(watch.keys, _ages(watch, known, now), context.instance, now),
         ],

@@ -11,18 +11,21 @@ _AT = "refused_sign_in_at"
 _MOST = 10
 
 
-def refused_sign_in(keys: AssetKeys, at: datetime) -> dg.AssetObservation:
-    """Return the event that NetSuite refused a sign-in while tables were read.
+def note_refused_sign_in(instance: dg.DagsterInstance, keys: AssetKeys, at: datetime) -> None:
+    """Record that NetSuite refused a sign-in while tables were read.
 
     Args:
+        instance: What has the event log.
         keys: The connection's asset keys.
         at: When, UTC.
     """
-    return dg.AssetObservation(
-        keys.of_connection,
-        description="NetSuite refused a sign-in while tables were checked. "
-        "The check sign_in says how it stands once a second look has confirmed it.",
-        metadata={_AT: at.isoformat()},
+    instance.report_runless_asset_event(
+        dg.AssetObservation(
+            keys.of_connection,
+            description="NetSuite refused a sign-in while tables were checked. "
+            "The check sign_in says how it stands once a second look has confirmed it.",
+            metadata={_AT: at.isoformat()},
+        )
     )
 
 

@@ -35,7 +35,7 @@ class ScheduleSpec:
     Attributes:
         name: Part of the schedule's and its job's name: `nightly` is `<connection>_nightly_schedule` with the
             job `<connection>_nightly_sync`. Empty for `<connection>_schedule` with `<connection>_sync`.
-        cron: When it ticks.
+        cron: When it ticks; a schedule with a name needs one, the other ticks hourly by default.
         time_zone: The zone that `cron` is meant in, as `Europe/Berlin`.
         tables: Names and groups, of those that the connection takes; `-name` leaves one out.
         running: Whether it is on from the start; otherwise it is switched on in the UI.
@@ -47,11 +47,15 @@ class ScheduleSpec:
     """
 
     name: str = ""
-    cron: str = HOURLY
+    cron: str = ""
     time_zone: str = "UTC"
     tables: tuple[str, ...] = ("all",)
     running: bool = False
     sweep_every_days: int = WEEKLY
+
+    def __post_init__(self) -> None:
+        if not self.cron and not self.name:
+            object.__setattr__(self, "cron", HOURLY)
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,11 @@ def _planned(keys: AssetKeys, tables: Sequence[Table], spec: ScheduleSpec) -> Sc
             f"{_which(spec)}: {error.message}",
             remedy="A schedule syncs tables that the connection takes (its `tables`).",
         ) from error
+    if not spec.cron:
+        raise ConfigurationError(
+            f"{_which(spec)} has no cron.",
+            remedy="Say when it syncs: `30 2 * * *` for each night at 02:30, `0 * * * *` for each hour.",
+        )
     names = tuple(table.name for table in chosen)
     # The job without a name has all tables, so that a person can start them all.
     narrower = not spec.name and len(names) < len(tables)
@@ -151,7 +160,7 @@ def _check(spec: ScheduleSpec) -> None:
             f"A schedule cannot have the name {spec.name!r}.",
             remedy="Use letters, digits and underscores, as in `nightly`; `fields` is taken.",
         )
-    if not is_valid_cron_string(spec.cron):
+    if spec.cron and not is_valid_cron_string(spec.cron):
         raise ConfigurationError(
             f"{_which(spec)}: {spec.cron!r} is no cron expression.",
             remedy="Write minute, hour, day, month and day of the week: `0 * * * *` for each hour, "

@@ -40,7 +40,9 @@ def findings_of_sync(table: Table, report: TableReport) -> Mapping[str, Finding]
         "key_unique": Finding(
             f"key_unique:{table.name}",
             State.OK,
-            f"Every row has a key ({', '.join(table.key)}) of its own.",
+            f"Every row has a key ({', '.join(table.key)}) of its own."
+            if table.unique
+            else f"Rows may share a key ({', '.join(table.key)}) here, as in NetSuite; all of them are kept.",
         ),
         "nothing_rejected": _rejected(table, report),
         "not_collapsed": _removed(table, report),

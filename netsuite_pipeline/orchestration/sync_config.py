@@ -59,7 +59,7 @@ class SyncConfig(dg.Config):
     )
     accept_shrink: list[str] = Field(
         default=[],
-        description="Tables that may lose more than a fifth of their rows by this run.",
+        description="Tables whose rows that NetSuite no longer shows go without evidence of their deletion.",
     )
     wait_minutes: int = Field(
         default=0,

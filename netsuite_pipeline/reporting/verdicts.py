@@ -184,8 +184,8 @@ def _columns(connection: ConnectionFacts) -> Iterator[Remark]:
             "added": f"New column ({each.to_type}).",
             "hashed": f"Holds hashes from now on; it was {each.from_type}.",
             "widened": f"Was {each.from_type} and is {each.to_type} now: NetSuite's values need it.",
-            "text_beside": f"NetSuite's values are no longer {each.from_type}: {each.column}_text beside it "
-            "has them all, as text.",
+            "text_beside": f"Not every value that NetSuite sends is {each.from_type}: {each.column}_text "
+            "beside it has them all, as text.",
             "lost": "NetSuite does not give this column any more; its old values stay.",
             "returned": "NetSuite gives this column again.",
         }.get(each.change, each.change)

@@ -31,9 +31,9 @@ class SyncRequest:
         connection: The connection's name: the schema of its tables, and the folder of its pages.
         full: Read everything, whatever was read before.
         overlap: How far behind its watermark a table is read again.
-        accept_shrink: Tables that may lose more rows by one read than the collapse guard lets through.
+        accept_shrink: Tables whose rows that NetSuite no longer shows go without evidence of their deletion.
         sweep_after: Tables whose rows have not all been looked for in NetSuite for so long are swept: their
-            keys are read, and what NetSuite no longer shows is removed. None for never.
+            keys are compared with NetSuite's. None for never.
         keep_pages: For how long the pages are kept when their rows are committed; None for not at all.
         since, until: UTC; to read again what last changed from the one to before the other, in tables with a
             cursor and in their children. Either may be None; with neither, the watermark decides.

@@ -7,7 +7,7 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.netsuite.suiteql import Speech, null_key
 from netsuite_pipeline.sync.landed_plan import PARENTS_PER_PLACE
 from netsuite_pipeline.sync.log import SyncIdentity, log_entry, utc_now
 from netsuite_pipeline.sync.plan import Key, Place, Read, rows_read
@@ -38,6 +38,9 @@ _RECORDS_OF: Mapping[str, frozenset[str]] = {
 class Deletion:
     """One row of `deletedrecord`: which record is gone, and of which kind, by number and by name.
 
+    A value that the row does not have is an empty text. One record may have several rows: NetSuite documents
+    no key (facts, A19).
+
     Example:
         >>> Deletion("-30", "4711", "salesorder").record_id
         '4711'
@@ -61,7 +64,12 @@ def deletions_read(table: Table, since: datetime, speech: Speech) -> Read:
 
 def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
     """The answer to `deletions_read`."""
-    return tuple(Deletion(*key) for key in keys)
+    missing = (null_key("integer"), null_key("integer"), null_key("text"))
+    told = dict.fromkeys(
+        Deletion(*("" if value == none else value for value, none in zip(key, missing, strict=True)))
+        for key in keys
+    )
+    return tuple(each for each in told if each.record_id)
 
 
 def concerns(table: str, deletion: Deletion, recordtypes: Collection[str] = ()) -> bool:

@@ -20,7 +20,7 @@ from netsuite_pipeline.warehouse.guard import (
     is_small_loss,
     is_small_share,
 )
-from netsuite_pipeline.warehouse.merge import GONE, count_rows
+from netsuite_pipeline.warehouse.merge import GONE, count_rows, sides
 from netsuite_pipeline.warehouse.missing import key_text, marks
 from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.schema import StoredTable, literal, present_columns, quoted
@@ -85,6 +85,8 @@ class Evidence:
         else:
             self._prove_records(connection, target)
         same = " AND ".join(f"g.{quoted(part)} = u.{quoted(part)}" for part in target.key)
+        if target.told_apart:
+            same = "g._row = u._row"
         connection.execute(f"DELETE FROM {GONE} g USING {UNPROVEN} u WHERE {same}")
         if self.table.parent is not None:
             # A row of a parent that is marked as missing is told by its parent.
@@ -258,13 +260,15 @@ def _prove(connection: duckdb.DuckDBPyConnection, key: str, ids: Collection[str]
 
 
 def _same(target: StoredTable) -> str:
+    if target.told_apart:
+        return "t.rowid = u._row"
     return " AND ".join(f"t.{quoted(part)} = u.{quoted(part)}" for part in target.key)
 
 
 def _new_rows(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
     """Count the staged rows that the table does not have: a list that is made anew has other keys."""
-    on = " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in target.key)
-    return count_rows(connection, f"(SELECT 1 FROM {STAGE} s ANTI JOIN {target.ref} t ON {on})")
+    stored, staged, on = sides(connection, target)
+    return count_rows(connection, f"(SELECT 1 FROM {staged} s ANTI JOIN {stored} t ON {on})")
 
 
 def _loses_a_whole(

@@ -14,6 +14,7 @@ from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.state import TableState
+from netsuite_pipeline.warehouse.transactions import is_about_data
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _is_of_no_use_after(error: NetSuiteError | WarehouseError, mode: str) -> boo
     """Whether it is the landed pages that are at fault, or nobody can go on with them: of changes that were
     chosen by a condition which is refused now."""
     if isinstance(error, WarehouseError):
-        return isinstance(error, LoadRefused)
+        return isinstance(error, LoadRefused) or is_about_data(error.__cause__)
     return mode == "changed" and is_about_the_statement(error)
 
 

@@ -19,7 +19,7 @@ from netsuite_pipeline.sync.counting import PAGES_BEHIND_COUNT, Counting
 from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.fetched import Fetched
 from netsuite_pipeline.sync.halving import Halving
-from netsuite_pipeline.sync.keys import counts_up
+from netsuite_pipeline.sync.keys import counts_up, whole_groups
 from netsuite_pipeline.sync.landed_pages import LandedPages
 from netsuite_pipeline.sync.landed_plan import LandedPlan
 from netsuite_pipeline.sync.landing import PageName, TableLanding
@@ -188,6 +188,7 @@ class TableFetch:
         if not early:
             self.around.begins()
         page, size = self._answers.page_of(self._places.wanted(number), position.size)
+        page = whole_groups(page, self.read.table)
         more, last = page.has_more, last_key(page, self.read)
         if more and number == 0 and place == Place() and counts_up(self.read.table):
             return self._ask_the_rest(page, last)

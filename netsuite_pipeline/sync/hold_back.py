@@ -83,7 +83,7 @@ def hold_back_beyond(connection: duckdb.DuckDBPyConnection, read: Read, newer: N
     rows = connection.execute(
         f"DELETE FROM {STAGE} WHERE {newer.waits(table.cursor)} RETURNING {quoted(table.key[0])}::VARCHAR"
     ).fetchall()
-    return frozenset(row[0] for row in rows)
+    return frozenset(row[0] for row in rows if row[0] is not None)
 
 
 def hold_back_changed_children(

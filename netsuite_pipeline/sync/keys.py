@@ -1,10 +1,13 @@
 """Keys as NetSuite sends them: read from a row, compared, halved."""
 
+import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from netsuite_pipeline.netsuite.errors import QueryError
-from netsuite_pipeline.netsuite.page import Row
+from netsuite_pipeline.netsuite.page import Page, Row
+from netsuite_pipeline.netsuite.suiteql import null_key
 from netsuite_pipeline.sync.plan import Key, Place
 from netsuite_pipeline.tables import Table
 
@@ -13,11 +16,14 @@ def key_of(row: Row, table: Table) -> Key:
     """A row's key, fit to ask for what is behind it.
 
     Raises:
-        QueryError: It has none, so there is no telling where the next page begins.
+        QueryError: It has none, so there is no telling where the next page begins. A table whose keys are not
+            unique may have NULL in them.
     """
     key: list[str] = []
     for name in table.key:
         value = row.get(name)
+        if value is None and not table.unique:
+            value = null_key(table.column(name).type)
         if value is None or (table.column(name).type == "integer" and not re.fullmatch(r"-?\d+", value)):
             was = "no value" if value is None else f"{value!r}, which is no integer,"
             raise QueryError(
@@ -28,6 +34,35 @@ def key_of(row: Row, table: Table) -> Key:
             )
         key.append(value)
     return tuple(key)
+
+
+def whole_groups(page: Page, table: Table) -> Page:
+    """Return a page without the rows of its last key, if more rows of that key may follow on the next page.
+
+    The next page begins behind the key that this one ends with. Where keys are not unique, it would pass over
+    what is left of the last one; without these rows, it begins with all of them.
+
+    Args:
+        page: The page.
+        table: Its table; a page of one whose keys are unique stays as it is.
+
+    Raises:
+        QueryError: All rows of the page have the same key, or one has none.
+    """
+    if table.unique or not page.has_more or not page.rows:
+        return page
+    last, count = key_of(page.rows[-1], table), len(page.rows) - 1
+    while count and key_of(page.rows[count - 1], table) == last:
+        count -= 1
+    if not count:
+        parts = ", ".join(f"{name} {value}" for name, value in zip(table.key, last, strict=True))
+        raise QueryError(
+            f"At least {len(page.rows):,} rows of {table.name} have the same key ({parts}), so the next page "
+            "cannot begin behind this one.",
+            remedy="Give the table a longer key in the catalogue.",
+        )
+    rows = list(page.rows[:count])
+    return replace(page, rows=rows, body=json.dumps({"items": rows}).encode())
 
 
 def is_behind(key: Key, after: Key, table: Table) -> bool:

@@ -168,7 +168,15 @@ def fingerprint(table: Table, hashing: Hashing | None = None) -> str:
     columns = [(column.name, column.type, column.label) for column in table.columns]
     parent = (table.parent.table, table.parent.column) if table.parent else None
     spec = json.dumps(
-        [table.name, table.key, columns, table.cursor, parent, asked_by(table, hashing or Hashing())]
+        [
+            table.name,
+            # By this the order of the rows, and so where a page ends, depends.
+            [*table.key, table.unique],
+            columns,
+            table.cursor,
+            parent,
+            asked_by(table, hashing or Hashing()),
+        ]
     )
     return hashlib.sha256(spec.encode()).hexdigest()[:16]
 

@@ -181,7 +181,7 @@ class LegCommit:
         with in_our_words(), transaction(connection):
             return compare(
                 connection,
-                self.table,
+                self.fetched.read.table,
                 self.around.request.connection,
                 counted,
                 waiting=waiting,

@@ -150,8 +150,8 @@ def _sum_sql(summands: Sequence[str]) -> str:
     """Return their sum, in brackets that nest no deeper than a few dozen.
 
     Example:
-        >>> _sum_sql(["a", "b"]), _sum_sql(["a"] * 21)[-8:]
-        ('a + b', ' a + a) + a')
+        >>> _sum_sql(["a", "b"]), _sum_sql(["a"] * 21)[-6:]
+        ('a + b', 'a) + a')
     """
     while len(summands) > _IN_BRACKETS:
         parts = [summands[at : at + _IN_BRACKETS] for at in range(0, len(summands), _IN_BRACKETS)]

@@ -36,6 +36,7 @@ from netsuite_pipeline.warehouse.merge import (
     forget_found,
     insert_all,
     remove_doubles,
+    remove_short_keys,
     write_changed,
 )
 from netsuite_pipeline.warehouse.missing import mark_missing, returned_keys, unmark_seen
@@ -194,7 +195,8 @@ def stored_table(table: Table, schema: str) -> StoredTable:
         if column.label:
             about = f"What NetSuite shows for {column.name}"
             columns.append(StoredColumn(f"{column.name}_label", "text", about))
-    return StoredTable(schema, table.name, table.key, tuple(columns), table.description)
+    told_apart = () if table.unique else tuple(filter(None, (*table.key, table.cursor)))
+    return StoredTable(schema, table.name, table.key, tuple(columns), table.description, told_apart)
 
 
 def prepare(
@@ -278,7 +280,7 @@ def load(
     read, is_parent = fetched.read, merging.is_parent and fetched.read.mode == "changed"
     target, columns, kept = prepared.settled.target, prepared.settled.names, prepared.settled.kept
     added = create_or_extend(connection, target)
-    if merging.stored_key and merging.stored_key != target.key:
+    if merging.stored_key and merging.stored_key != target.key and not target.told_apart:
         remove_doubles(connection, target)
     rows_before = count_rows(connection, target.ref)
     removed, unproven = Removed(0), 0
@@ -288,6 +290,8 @@ def load(
         written = insert_all(connection, target, columns) if fetched.rows else 0
         keys = _all_keys(connection, target) if is_parent else ()
     else:
+        if read.mode == "full" and not target.told_apart:
+            remove_short_keys(connection, target)
         where = gone_where(connection, read, fetched.parents, prepared.beyond, merging.parentage)
         if where is not None and not fetched.is_short and find_gone(connection, target, where):
             unproven, removed = remove_proven(connection, target, merging, identity)

@@ -55,8 +55,8 @@ def change_notes(changes: Sequence[SchemaChange]) -> Iterable[str]:
             yield f"{each.column} was {each.from_type} and is {each.to_type} now: NetSuite's values need it"
         elif each.change == "text_beside":
             yield (
-                f"NetSuite's values of {each.column} are no longer {each.from_type}: {each.column}_text "
-                "beside it has them all, as text"
+                f"not every value that NetSuite sends in {each.column} is {each.from_type}: "
+                f"{each.column}_text beside it has them all, as text"
             )
 
 

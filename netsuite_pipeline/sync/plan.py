@@ -17,6 +17,7 @@ from netsuite_pipeline.netsuite.suiteql import (
     key_literal,
     key_upto,
     label_item,
+    never_null,
     newer_than,
     page_index,
     select_item,
@@ -36,7 +37,8 @@ COUNTED_AS_NEWER = timedelta(days=2)
 
 
 Key = tuple[str, ...]
-"""The values of a key's columns as NetSuite sent them, or of its first columns."""
+"""The values of a key's columns as NetSuite sent them, or of its first columns. Where the table's keys
+are not unique, `suiteql.null_key` stands for NULL."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,15 @@ class Read:
 
     def sql(self, place: Place | None = None) -> str:
         """The statement for one page: the first rows of a place."""
+        conditions = self._conditions(place or Place())
+        return statement(self._items, self.table.source, conditions, self._order)
+
+    @cached_property
+    def _order(self) -> list[str]:
+        """What rows are ordered and compared by: the key's columns, none of them ever NULL."""
         table = self.table
-        key = [column_ref(table.name, name) for name in table.key]
-        return statement(self._items, table.source, self._conditions(place or Place()), key)
+        refs = [column_ref(table.name, name) for name in table.key]
+        return refs if table.unique else _never_null(table, refs)
 
     @cached_property
     def _items(self) -> list[str]:
@@ -129,13 +137,15 @@ class Read:
     def index_sql(self, low: Key | None, every: int) -> str:
         """The statement for where the pages behind a key end."""
         key = [column_ref(self.table.name, name) for name in self.table.key]
-        inner = statement(key, self.table.source, self._conditions(Place(low)), key)
-        return page_index(self.table.key, inner, every)
+        inner = statement(key, self.table.source, self._conditions(Place(low)), self._order)
+        order = () if self.table.unique else _never_null(self.table, self.table.key)
+        return page_index(self.table.key, inner, every, order)
 
     def greatest_sql(self) -> str:
         """The statement whose first row is the greatest key."""
         key = [column_ref(self.table.name, name) for name in self.table.key]
-        return statement(key, self.table.source, self._conditions(Place()), [f"{ref} DESC" for ref in key])
+        order = [f"{ref} DESC" for ref in self._order]
+        return statement(key, self.table.source, self._conditions(Place()), order)
 
     @property
     def counts_newer(self) -> bool:
@@ -170,8 +180,7 @@ class Read:
         return moment if self.speech.utc else moment - self.behind_utc
 
     def _conditions(self, place: Place) -> list[str]:
-        table = self.table
-        key = [column_ref(table.name, name) for name in table.key]
+        table, key = self.table, self._order
         conditions = list(table.conditions)
         if self.mode == "changed" and table.cursor and self.since:
             conditions.append(
@@ -193,6 +202,10 @@ class Read:
         if place.high is not None:
             conditions.append(key_upto(key, _literals(table, place.high)))
         return conditions
+
+
+def _never_null(table: Table, refs: Sequence[str]) -> list[str]:
+    return [never_null(ref, table.column(name).type) for name, ref in zip(table.key, refs, strict=True)]
 
 
 def _literals(table: Table, key: Key) -> list[str]:

@@ -270,6 +270,6 @@ def _deletions_note(refusal: NetSuiteError) -> str:
         else refusal.message
     )
     return (
-        f"NetSuite does not tell which records were deleted: {mend}. Deleted records stay here until a sweep "
-        "(netsuite-pipeline sync --sweep, weekly in the schedule) or a full read finds them gone."
+        f"NetSuite does not show its deleted records: {mend}. Of the rows that it no longer shows, five and "
+        "one percent of a table are removed at most; more are kept and told as missing."
     )

@@ -12,7 +12,7 @@ from netsuite_pipeline.sync.notes import count_notes, exactly, matches, removal_
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables.table import Parent
-from netsuite_pipeline.warehouse.merge import GONE, count_rows, find_gone, forget_found
+from netsuite_pipeline.warehouse.merge import GONE, count_rows, find_gone, forget_found, sides
 from netsuite_pipeline.warehouse.missing import marks, returned_keys
 from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.removal import Child, Removed
@@ -152,11 +152,13 @@ def _missing(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, *, there: bool
 ) -> tuple[tuple[str, ...], ...]:
     keys = ", ".join(f"s.{quoted(part)}::VARCHAR" for part in target.key)
-    on = " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in target.key)
     in_order = ", ".join(f"s.{quoted(part)}" for part in target.key)
-    absent = f"ANTI JOIN {target.ref} t ON {on}" if there else ""
+    stored, staged, on = sides(connection, target)
+    absent = f"ANTI JOIN {stored} t ON {on}" if there else ""
+    # By NULL, which only a key that is not unique may have, nobody can ask for a row.
     rows = connection.execute(
-        f"SELECT {keys} FROM {STAGE} s {absent} ORDER BY {in_order} LIMIT {MOST_MISSING_TOLD}"
+        f"SELECT {keys} FROM {staged} s {absent} WHERE s.{quoted(target.key[0])} IS NOT NULL "
+        f"ORDER BY {in_order} LIMIT {MOST_MISSING_TOLD}"
     ).fetchall()
     returned = returned_keys(connection, target, MOST_MISSING_TOLD) if there else ()
     return tuple(dict.fromkeys([*(tuple(row) for row in rows), *((key,) for key in returned)]))

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.page import Page
-from netsuite_pipeline.sync.keys import key_of
+from netsuite_pipeline.sync.keys import key_of, whole_groups
 from netsuite_pipeline.sync.plan import Key, Place, Read
 from netsuite_pipeline.sync.plausible import Wanted
 from netsuite_pipeline.sync.settle import settle
@@ -29,13 +29,13 @@ def _pages(
     read: Read, asks: Asks, count: RequestCount, behind_utc: Callable[[], timedelta]
 ) -> Iterator[Page]:
     settled = settle(read, lambda tried: checked_page(Wanted(tried, Place()), asks, count), behind_utc)
-    wanted, page = Wanted(settled.read, Place()), settled.page
+    wanted, page = Wanted(settled.read, Place()), whole_groups(settled.page, read.table)
     while True:
         yield page
         if not page.has_more:
             return
         wanted = wanted.behind(page)
-        page = checked_page(wanted, asks, count)
+        page = whole_groups(checked_page(wanted, asks, count), read.table)
 
 
 def checked_page(wanted: Wanted, asks: Asks, count: RequestCount) -> Page:

@@ -57,9 +57,12 @@ def render_tables_markdown(tables: Mapping[str, Table]) -> str:
     return "\n".join(parts)
 
 
+_NOT_UNIQUE = "; several rows may share one, or lack a part of it, and all of them are kept"
+
+
 def _table(table: Table) -> str:
     facts = [
-        f"- **Key**: {_codes(table.key)}",
+        f"- **Key**: {_codes(table.key)}{'' if table.unique else _NOT_UNIQUE}",
         f"- **Changes**: {_changes(table)}",
         f"- **Permission**: {table.permission.name} (`{table.permission.id}`)",
     ]

@@ -61,8 +61,10 @@ def problem_of_column(name: str) -> str:
     """Return what is wrong with a column's name; nothing where it is good.
 
     Example:
-        >>> problem_of_column("case"), problem_of_column("links")[:25]
-        ('', "cannot be called 'links', ")
+        >>> problem_of_column("case")
+        ''
+        >>> problem_of_column("links")[:24]
+        "cannot be called 'links'"
     """
     if name == _LINKS:
         return (

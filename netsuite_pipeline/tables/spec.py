@@ -1,7 +1,7 @@
 """Reads table specs from YAML, and says of a malformed one where it is wrong and what to write instead."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast, get_args
 
@@ -24,6 +24,7 @@ _COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 
 _TABLE_REQUIRED = ("title", "about", "group", "key", "permission", "columns")
 _TABLE_OPTIONAL = (
+    "unique",
     "cursor",
     "parent",
     "row_cursor",
@@ -88,12 +89,13 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
     problem = find_problem_of_columns([(column.name, column.label) for column in columns])
     if problem is not None:
         raise spot.at(problem.field).error(column_nodes[problem.column], problem.words)
+    key = _columns_of(fields["key"], spot.at("key"), by_name)
     return Table(
         name=name,
         title=text_of(fields["title"], spot.at("title")),
         description=text_of(fields["about"], spot.at("about")),
         group=choice_of(fields["group"], spot.at("group"), tuple(GROUPS), "group"),
-        key=_columns_of(fields["key"], spot.at("key"), by_name),
+        key=key,
         columns=columns,
         permission=_permission(fields["permission"], spot.at("permission")),
         cursor=_datetime_column(fields, "cursor", spot, by_name),
@@ -104,7 +106,22 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
         feature=_optional_text(fields, "feature", spot),
         uncertain=_reason(fields, "uncertain", spot),
         doubt=_reason(fields, "doubt", spot),
+        unique=_unique(fields, spot, [by_name[part] for part in key]),
     )
+
+
+def _unique(fields: Mapping[str, Node], spot: Spot, key: Sequence[Column]) -> bool:
+    node = fields.get("unique")
+    if node is None or flag_of(node, spot.at("unique")):
+        return True
+    for column in key:
+        if column.type not in {"integer", "text"}:
+            raise spot.at("unique").error(
+                node, f"can be false for a key of integer and text; {column.name!r} is {column.type}"
+            )
+    if "parent" in fields:
+        raise spot.at("unique").error(node, "can be false only for a table without a parent")
+    return False
 
 
 def _column(name: str, node: Node, spot: Spot) -> Column:

@@ -122,6 +122,8 @@ class Table:
         hashed: Columns whose values are hashed before they are written anywhere.
         untyped: Columns whose types nobody has said: they are `text` here until the first rows tell.
         preview: Whether Dagster shows a few rows of it at each sync; None for what `people` says.
+        unique: False where NetSuite documents no key: several rows may share one, and parts of it may be
+            NULL. All such rows are kept, exact duplicates included.
 
     Example:
         >>> id_ = Column("id", "integer", "NetSuite's internal id.")
@@ -151,6 +153,7 @@ class Table:
     belongs_to: tuple[str, ...] = ()
     deletion_log: bool = True
     preview: bool | None = None
+    unique: bool = True
 
     def __post_init__(self) -> None:
         if words := problem_of_table(self.name, GROUPS, is_query=self.query is not None):
@@ -158,6 +161,9 @@ class Table:
         problem = find_problem_of_columns([(column.name, column.label) for column in self.columns])
         if problem is not None:
             raise TableSpecError(problem.words, table=self.name, field=problem.field)
+        if not self.unique and any(column.name == "rowid" for column in self.columns):
+            words = "a table with a column 'rowid' needs a key of its own for each row; leave `unique` out"
+            raise TableSpecError(words, table=self.name, field="unique")
 
     @property
     def source(self) -> str:

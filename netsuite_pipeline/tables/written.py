@@ -39,6 +39,7 @@ def _lines(table: Table) -> list[str]:
         "about": _quoted(table.description),
         "group": table.group,
         "key": f"[{', '.join(map(_name, table.key))}]",
+        "unique": None if table.unique else "false",
         "cursor": table.cursor and _name(table.cursor),
         "parent": table.parent
         and f"{{table: {_name(table.parent.table)}, column: {_name(table.parent.column)}}}",

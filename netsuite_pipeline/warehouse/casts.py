@@ -1,14 +1,33 @@
-"""From NetSuite's text to a typed value, as DuckDB SQL: the cast, and the test whether it lost anything."""
+"""From NetSuite's text to a typed value, as DuckDB SQL: the cast, and the test whether it lost anything.
+
+DuckDB casts more than NetSuite means: `0x1F` and `1_000` to integers, `31/12/25` to the year 31, `yes` to
+true. So a text is cast only if it has its type's form, and is NULL otherwise. Pages are cast quickly; one
+cheap test a row shows where that may differ; only such pages are cast again, with a test for each value.
+"""
 
 from collections.abc import Sequence
 
 from netsuite_pipeline.warehouse.schema import DUCKDB_TYPES
 
 _DECIMALS = 10
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_DIGITS = r"([0-9]+[.]?[0-9]*|[.][0-9]+)"
+_FORMS = {
+    "integer": "-?[0-9]+([.]0*)?",
+    # Java writes small and large numbers with an exponent. A discount's rate may be a percentage (A18).
+    "decimal": f"-?{_DIGITS}([eE][-+]?[0-9]{{1,3}}|%)?",
+    "boolean": "T|F|true|false",
+    "date": f"{_DAY}([ T]00:00(:00([.]0+)?)?Z?)?",
+    "datetime": f"{_DAY}([ T]{_TIME}(:[0-5][0-9]([.][0-9]{{1,6}})?)?Z?)?",
+}
+_PLAIN_MOMENT = f"{_DAY} {_TIME}:[0-5][0-9]"
 
 
 def cast_sql(ref: str, kind: str) -> str:
-    """The typed value of a text column; NULL where the text is none of that type.
+    """Return the typed value of a text column; NULL where the text is none of that type.
+
+    A percentage is the fraction that it means: `-10.0%` is -0.1.
 
     Args:
         ref: An SQL expression of type VARCHAR.
@@ -16,8 +35,72 @@ def cast_sql(ref: str, kind: str) -> str:
 
     Example:
         >>> cast_sql("r.id", "integer")
-        'TRY_CAST(r.id AS BIGINT)'
+        "CASE WHEN regexp_full_match(r.id, '-?[0-9]+([.]0*)?') THEN TRY_CAST(r.id AS BIGINT) END"
     """
+    if kind not in _FORMS:
+        return quick_sql(ref, kind)
+    fits = f"regexp_full_match({ref}, '{_FORMS[kind]}')"
+    if kind == "decimal":
+        return f"CASE WHEN {fits} THEN {quick_sql(f'''replace({ref}, '%', 'E-2')''', kind)} END"
+    if kind in {"date", "datetime"}:
+        # Oracle has no year 0, which DuckDB calls 1 BC.
+        fits = f"{fits} AND {ref} >= '0001'"
+    return f"CASE WHEN {fits} THEN {quick_sql(f'left({ref}, 10)' if kind == 'date' else ref, kind)} END"
+
+
+def lossy_sql(ref: str, kind: str) -> str | None:
+    """Return the condition that the value does not say what the text says, or None where it always does.
+
+    A text that is no value of the type counts, and so do decimals that rounding took, and a percentage: only
+    the text shows that the value is one.
+
+    Example:
+        >>> lossy_sql("r.when", "TIME")
+        '(r.when IS NOT NULL AND TRY_CAST(r.when AS TIME) IS NULL)'
+    """
+    if kind in {"text", "multiselect"}:
+        return None
+    unfit = f"{ref} IS NOT NULL AND {cast_sql(ref, kind)} IS NULL"
+    if kind == "decimal":
+        return f"(({unfit}) OR {_too_fine_sql(ref)} OR contains({ref}, '%'))"
+    return f"({unfit})"
+
+
+def doubt_sql(columns: Sequence[tuple[str, str]]) -> str:
+    """Return a cheap condition over a row that holds wherever `quick_sql` may not say what the text says.
+
+    It seldom holds elsewhere.
+
+    Args:
+        columns: SQL expressions of type VARCHAR, each with the kind it is cast to.
+
+    Example:
+        >>> doubt_sql([("r.when", "TIME")])
+        '((r.when IS NOT NULL AND TRY_CAST(r.when AS TIME) IS NULL)) IS TRUE'
+    """
+    # One search in all of a row's numbers costs less than one in each. What is of these characters and can be
+    # cast has its type's form.
+    by_kind = [[ref for ref, of in columns if of == kind] for kind in ("integer", "decimal", "boolean")]
+    doubts: list[str] = []
+    if any(by_kind):
+        texts = ", ".join(
+            ", ".join(refs) or "''" for refs in (by_kind[0], ["'|'"], by_kind[1], ["'|'"], by_kind[2])
+        )
+        doubts.append(f"NOT regexp_full_match(concat({texts}), '[-0-9]*[|][-0-9.]*[|][TF]*')")
+    doubts += [f"({ref} IS NOT NULL AND {quick_sql(ref, kind)} IS NULL)" for ref, kind in columns]
+    for ref, kind in columns:
+        if kind == "decimal":
+            behind_point = f"contains({ref}, '.') AND strlen({ref}) - instr({ref}, '.') > {_DECIMALS}"
+            # Shorter ones have too few digits to be rounded.
+            doubts.append(_where(f"strlen({ref}) > {_DECIMALS + 1}", behind_point))
+        elif kind in {"date", "datetime"}:
+            form = _DAY if kind == "date" else _PLAIN_MOMENT
+            doubts += [f"NOT regexp_full_match({ref}, '{form}')", f"{ref} < '0001'"]
+    return f"({' OR '.join(doubts) or 'false'}) IS TRUE"
+
+
+def quick_sql(ref: str, kind: str) -> str:
+    """Return the cast of a text that has its type's form; of another one, whatever DuckDB makes of it."""
     if kind in {"text", "multiselect"}:
         return ref
     if kind == "decimal":
@@ -28,88 +111,16 @@ def cast_sql(ref: str, kind: str) -> str:
     return f"TRY_CAST({ref} AS {DUCKDB_TYPES.get(kind, kind)})"
 
 
-def lossy_sql(ref: str, kind: str) -> str | None:
-    """The condition that the cast did not keep what the text says, or None where it always does.
-
-    A text that is no value of the type counts, and so does what a cast drops in silence: decimals that
-    rounding took (a BIGINT of `1.5`, a DECIMAL(38,10) of `1E-11`), words behind a date, a time's offset.
-
-    Example:
-        >>> lossy_sql("r.posting", "boolean")
-        '(r.posting IS NOT NULL AND TRY_CAST(r.posting AS BOOLEAN) IS NULL)'
-    """
-    if kind in {"text", "multiselect"}:
-        return None
-    cast = cast_sql(ref, kind)
-    unfit = f"{ref} IS NOT NULL AND {cast} IS NULL"
-    if kind == "integer":
-        number = cast_sql(ref, "decimal")
-        dropped = _where(
-            f"contains({ref}, '.') OR contains(lower({ref}), 'e')",
-            f"{number} <> {cast} OR {_too_fine_sql(ref)}",
-        )
-    elif kind == "decimal":
-        dropped = _too_fine_sql(ref)
-    elif kind == "date":
-        # Behind a date there may be a time, or anything.
-        at_midnight = f"TRY_CAST(trim({ref}) AS TIMESTAMP) = {cast}"
-        dropped = _where(f"length({ref}) > 10", f"{at_midnight} IS NOT TRUE")
-    elif kind == "datetime":
-        # DuckDB reads 10:00+02:00 as 10:00.
-        dropped = _where(f"length({ref}) > 16", f"regexp_matches({ref}, '[0-9] *[+-][0-9:]+ *$')")
-    else:
-        return f"({unfit})"
-    return f"(({unfit}) OR {dropped})"
-
-
-def tiny_sql(content: str) -> str:
-    """The condition that a text may have a number with a negative exponent in it: Java writes small ones so.
-
-    Args:
-        content: A page, or the numbers of a row, as SQL.
-    """
-    return f"(contains({content}, 'E-') OR contains({content}, 'e-'))"
-
-
-def doubt_sql(columns: Sequence[tuple[str, str]], tiny: str) -> str:
-    """A cheap condition over a whole row that holds wherever a cast lost something, and seldom elsewhere.
-
-    Args:
-        columns: SQL expressions of type VARCHAR, each with the kind it is cast to.
-        tiny: What `tiny_sql` says of the row's page.
-
-    Example:
-        >>> doubt_sql([("r.posting", "boolean")], "tiny")
-        '((r.posting IS NOT NULL AND TRY_CAST(r.posting AS BOOLEAN) IS NULL)) IS TRUE'
-    """
-    doubts = [f"({ref} IS NOT NULL AND {cast_sql(ref, kind)} IS NULL)" for ref, kind in columns]
-    integers = [ref for ref, kind in columns if kind == "integer"]
-    decimals = [ref for ref, kind in columns if kind == "decimal"]
-    if integers:
-        # One search in all of a row's integers at once costs less than one in each.
-        doubts.append(f"contains(concat({', '.join(integers)}), '.')")
-    if integers or decimals:
-        numbers = f"concat({', '.join([*integers, *decimals])})"
-        doubts.append(_where(tiny, tiny_sql(numbers)))
-    for ref in decimals:
-        behind_point = f"contains({ref}, '.') AND strlen({ref}) - instr({ref}, '.') > {_DECIMALS}"
-        # Shorter ones have too few digits to be rounded.
-        doubts.append(_where(f"strlen({ref}) > {_DECIMALS + 1}", behind_point))
-    doubts += [f"strlen({ref}) > 10" for ref, kind in columns if kind == "date"]
-    # An offset from UTC would be behind the seconds, or in their place.
-    doubts += [f"{ref} NOT LIKE '____-__-__ __:__:__'" for ref, kind in columns if kind == "datetime"]
-    return f"({' OR '.join(doubts) or 'false'}) IS TRUE"
-
-
 def _too_fine_sql(ref: str) -> str:
-    """The condition that a number has more decimals than are stored; 1.50000000000 loses nothing."""
-    decimals = f"rtrim(split_part({ref}, '.', 2), '0 ')"
-    pointed = _where(f"length({ref}) - instr({ref}, '.') > {_DECIMALS}", f"length({decimals}) > {_DECIMALS}")
-    # Java writes small numbers as 1.5E-10; they have few digits, so a double tells.
-    doubled = f"TRY_CAST({ref} AS DOUBLE) <> {cast_sql(ref, 'decimal')}::DOUBLE"
-    return f"({pointed} OR {_where(f'''contains(lower({ref}), 'e-')''', doubled)})"
+    """Return the condition that a number has more decimals than are stored; 1.50000000000 loses nothing."""
+    decimals = f"length(rtrim(split_part({ref}, '.', 2), '0'))"
+    pointed = _where(f"length({ref}) - instr({ref}, '.') > {_DECIMALS}", f"{decimals} > {_DECIMALS}")
+    # 1.50E-9 has two decimals of which one counts, and nine more.
+    parts = f"regexp_extract({ref}, '[.]?([0-9]*?)0*[eE]([-+]?[0-9]+)$', ['decimals', 'exponent'])"
+    needed = f"length({parts}.decimals) - TRY_CAST({parts}.exponent AS INTEGER)"
+    return f"({pointed} OR {_where(f'''contains(lower({ref}), 'e')''', f'{needed} > {_DECIMALS}')})"
 
 
 def _where(likely: str, certain: str) -> str:
-    """Both conditions, the second computed only where the first holds: DuckDB's AND computes both for all."""
+    """Return both conditions, the second computed only where the first holds; AND computes both for all."""
     return f"CASE WHEN {likely} THEN coalesce({certain}, false) ELSE false END"

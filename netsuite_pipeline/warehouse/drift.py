@@ -12,6 +12,9 @@ CHANGED_SHARE = 0.5
 """From this share on, values that do not fit mean that the column's type has changed at NetSuite."""
 CHANGED_LEAST = 10
 """Fewer values than this that do not fit are odd values, however small the load."""
+CHANGED_MANY = 1_000
+"""So many values that do not fit are kept beside their column, however large the load: as single values in
+`_netsuite.rejected_values` nobody would use them."""
 
 WIDER: Mapping[str, str] = {"integer": "decimal", "date": "datetime"}
 """The type that holds every value of another one, with which a column can be widened in place."""
@@ -25,11 +28,13 @@ class Misfits:
         values: Those that are not NULL.
         unfit: Those of them that the type cannot hold.
         wider: Whether the next wider type holds all of these.
+        percent: Whether a number came as a percentage. Its value is a fraction, which only its text shows.
     """
 
     values: int = 0
     unfit: int = 0
     wider: bool = False
+    percent: bool = False
 
     @property
     def tell_a_change(self) -> bool:
@@ -39,7 +44,7 @@ class Misfits:
             >>> Misfits(20, 10).tell_a_change, Misfits(18, 9).tell_a_change, Misfits(100, 49).tell_a_change
             (True, False, False)
         """
-        return self.unfit >= CHANGED_LEAST and self.unfit >= CHANGED_SHARE * self.values
+        return self.unfit >= min(CHANGED_MANY, max(CHANGED_LEAST, CHANGED_SHARE * self.values))
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,9 @@ def fit(stored: str | None, kind: str, misfits: Misfits, *, has_text: bool = Fal
     """
     chosen = _by_catalogue(stored, kind, has_text)
     anything = DUCKDB_TYPES.get(chosen.kind) == "VARCHAR"
-    if anything or chosen.text_beside or key or not misfits.tell_a_change:
+    if anything or chosen.text_beside or key or not (misfits.percent or misfits.tell_a_change):
         return chosen
-    if misfits.wider and chosen.kind in WIDER:
+    if misfits.wider and not misfits.percent and chosen.kind in WIDER:
         return Fit(WIDER[chosen.kind], change="widened")
     return Fit(chosen.kind, text_beside=True, change="text_beside")
 

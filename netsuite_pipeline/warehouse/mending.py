@@ -1,11 +1,13 @@
-"""A landed page that DuckDB cannot read: told why, or, where it is only half a surrogate pair, mended."""
+"""A landed page that DuckDB cannot read: told why, or written once more in a form that it can."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.private import write_private
@@ -32,13 +34,14 @@ class Mended:
     values: tuple[MendedValue, ...]
 
 
-def mend(page: Path, copy: Path, table: StoredTable) -> Mended | None:
+def mend(page: Path, copy: Path, table: StoredTable, *, whole: bool = False) -> Mended | None:
     """Looks at one page, and writes a copy of it that can be read, if it needs one.
 
     Args:
         page: The landed page.
         copy: Where a copy would go.
         table: Whose rows these are.
+        whole: Write a copy in any case: DuckDB refuses what this reader of JSON does not.
 
     Returns:
         The copy; None where the page is good as it is.
@@ -51,10 +54,10 @@ def mend(page: Path, copy: Path, table: StoredTable) -> Mended | None:
     try:
         reply = json.loads(body, parse_int=str, parse_float=str)
         items: list[dict[str, Any]] = reply["items"]
-        halves = list(_halves(items, table.key)) if b"\\u" in body else []
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        halves = list(_halves(items, table.key)) if whole or b"\\u" in body else []
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise _refused(table.name, page, f"is damaged ({error})") from error
-    if not halves:
+    if not halves and not whole:
         return None
     try:
         write_private(copy, json.dumps({"items": items}).encode("ascii"))
@@ -64,6 +67,16 @@ def mend(page: Path, copy: Path, table: StoredTable) -> Mended | None:
             remedy="Make room on the disk; then sync again, nothing is lost.",
         ) from error
     return Mended(copy, tuple(halves))
+
+
+def unreadable(pages: Sequence[Path], table: str, error: duckdb.Error) -> LoadRefused:
+    """Return the refusal of pages that DuckDB cannot read, not even in a form of ours."""
+    named = pages[0] if len(pages) == 1 else f"{pages[0].name} or one of the {len(pages) - 1} after it"
+    return LoadRefused(
+        f"{table}: DuckDB cannot read the landed page {named} ({error}); the table stays as it was.",
+        remedy="Sync again: its pages are removed, and asked for anew. If it happens again, report it with "
+        "these words.",
+    )
 
 
 def page_size(page: Path, table: StoredTable) -> int:

@@ -5,6 +5,9 @@ Rows are met by their keys alone, never by DuckDB's `rowid`: a column of that na
 The steps are one transaction's, in this order: `find_gone`, `find_changed`, `write_changed`; or, into an
 empty table, `insert_all` alone. There is no primary-key index: DELETE and INSERT are several times cheaper
 without (measured), and the stage's keys are known to be unique.
+
+Where they are not (`StoredTable.told_apart`), rows that agree in these columns are numbered on both sides, in
+the order of their other values. So each row has one counterpart: of equal rows as many stay as NetSuite has.
 """
 
 from collections.abc import Sequence
@@ -12,12 +15,13 @@ from collections.abc import Sequence
 import duckdb
 
 from netsuite_pipeline.warehouse.reading import STAGE
-from netsuite_pipeline.warehouse.schema import StoredTable, quoted
+from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted, text
 
 GONE = "temp.main.gone"
 """The keys that `find_gone` found."""
 CHANGED = "temp.main.changed"
 """The staged rows that `find_changed` found."""
+_DOUBLED = "temp.main.doubled"
 _MET = "temp.main.met"
 
 
@@ -31,10 +35,12 @@ def find_gone(connection: duckdb.DuckDBPyConnection, table: StoredTable, where: 
         How many there are; `GONE` has their keys.
     """
     keys = ", ".join(f"t.{quoted(part)}" for part in table.key)
+    row = ", t.rowid AS _row" if table.told_apart else ""
+    stored, staged, on = sides(connection, table)
     return _count(
         connection,
-        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {keys} FROM {table.ref} t "
-        f"ANTI JOIN {STAGE} s ON {_same_key(table)} WHERE {where}",
+        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {keys}{row} FROM {stored} t "
+        f"ANTI JOIN {staged} s ON {on} WHERE {where}",
     )
 
 
@@ -59,10 +65,16 @@ def find_changed(
     Returns:
         How many there are.
     """
-    on = _same_key(table)
+    stored, staged, on = sides(connection, table)
     names = ", ".join([*(f"s.{quoted(name)}" for name in columns), *(f"t.{quoted(name)}" for name in kept)])
     values = [name for name in columns if name not in table.key]
     differs = " OR ".join(f"t.{quoted(n)} IS DISTINCT FROM s.{quoted(n)}" for n in values) or "false"
+    if table.told_apart:
+        return _count(
+            connection,
+            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names}, t.rowid AS _row FROM {staged} s "
+            f"LEFT JOIN {stored} t ON {on} WHERE t.rowid IS NULL OR {differs}",
+        )
     if cursor is None:
         # No key in the table is null, so a null is that of a row which is not there.
         return _count(
@@ -93,6 +105,26 @@ def find_changed(
     return count
 
 
+def remove_short_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+    """Remove rows that lack parts of the key and are staged with the whole key; call it after a full read.
+
+    Such rows were read while the account did not have a part of the key.
+
+    Returns:
+        How many were removed.
+    """
+    lacking = " OR ".join(f"t.{quoted(part)} IS NULL" for part in table.key)
+    same = " AND ".join(
+        f"(t.{quoted(part)} IS NULL OR t.{quoted(part)} = s.{quoted(part)})" for part in table.key
+    )
+    if not _count(connection, f"SELECT count(*) FROM {table.ref} t WHERE {lacking}"):
+        return 0
+    return _count(
+        connection,
+        f"DELETE FROM {table.ref} t WHERE ({lacking}) AND EXISTS (SELECT 1 FROM {STAGE} s WHERE {same})",
+    )
+
+
 def changed_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, ...]:
     """The first part of the keys that `find_changed` found, as text."""
     key = quoted(table.key[0])
@@ -104,9 +136,10 @@ def write_changed(
     connection: duckdb.DuckDBPyConnection, table: StoredTable, columns: Sequence[str], *, kept: Sequence[str]
 ) -> None:
     """Writes the rows that `find_changed` found, which was given the same columns."""
-    connection.execute(
-        f"DELETE FROM {table.ref} t WHERE EXISTS (SELECT 1 FROM {CHANGED} s WHERE {_same_key(table)})"
-    )
+    same = f"EXISTS (SELECT 1 FROM {CHANGED} s WHERE {_same_key(table)})"
+    if table.told_apart:
+        same = f"t.rowid IN (SELECT _row FROM {CHANGED} WHERE _row IS NOT NULL)"
+    connection.execute(f"DELETE FROM {table.ref} t WHERE {same}")
     names = ", ".join(quoted(name) for name in [*columns, *kept])
     by_key = ", ".join(quoted(part) for part in table.key)
     connection.execute(f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {CHANGED} ORDER BY {by_key}")
@@ -125,7 +158,8 @@ def forget_found(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
-    """Remove the rows without a key, and all but one of those with the same key, after the key has changed.
+    """Remove all but one of the rows with the same key, after the key has changed. What lacks a part of the
+    key is `remove_short_keys`'s.
 
     Args:
         connection: To the working file, in the transaction in which all rows are written anew.
@@ -136,22 +170,42 @@ def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) ->
     """
     keys = ", ".join(quoted(part) for part in table.key)
     present = " AND ".join(f"{quoted(part)} IS NOT NULL" for part in table.key)
-    before = count_rows(connection, table.ref)
+    twice = f"SELECT ({keys}) FROM {table.ref} WHERE {present} GROUP BY {keys} HAVING count(*) > 1"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE singles AS "
-        f"SELECT DISTINCT ON ({keys}) * FROM {table.ref} WHERE {present}"
+        f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT DISTINCT ON ({keys}) * FROM {table.ref} "
+        f"WHERE {present} AND ({keys}) IN ({twice})"
     )
-    after = count_rows(connection, "temp.main.singles")
-    if after < before:
-        connection.execute(f"DELETE FROM {table.ref}")
-        connection.execute(f"INSERT INTO {table.ref} FROM temp.main.singles")
-    connection.execute("DROP TABLE temp.main.singles")
-    return before - after
+    removed = _count(
+        connection,
+        f"DELETE FROM {table.ref} t WHERE EXISTS (SELECT 1 FROM {_DOUBLED} s WHERE {_same_key(table)})",
+    )
+    removed -= _count(connection, f"INSERT INTO {table.ref} SELECT * FROM {_DOUBLED}")
+    connection.execute(f"DROP TABLE {_DOUBLED}")
+    return removed
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:
     """Rows of a table, which is named as SQL."""
     return _count(connection, f"SELECT count(*) FROM {ref}")
+
+
+def sides(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, str, str]:
+    """Return the table and the stage as SQL, and the condition that a row `t` and a row `s` are the same."""
+    if not table.told_apart:
+        return table.ref, STAGE, _same_key(table)
+    staged = connection.execute(f"SELECT name FROM pragma_table_info({text(STAGE)})").fetchall()
+    present = present_columns(connection, table.schema, table.name)
+    names = [name for (name,) in staged if name in present]
+    parts = [name for name in table.told_apart if name in names]
+    others = ", ".join(quoted(name) for name in names if name not in parts)
+    order = f" ORDER BY {others}" if others else ""
+    window = f"row_number() OVER (PARTITION BY {', '.join(map(quoted, parts))}{order}) AS _n"
+    same = [f"t.{quoted(part)} IS NOT DISTINCT FROM s.{quoted(part)}" for part in parts]
+    return (
+        f"(SELECT rowid, *, {window} FROM {table.ref})",
+        f"(SELECT rowid, *, {window} FROM {STAGE})",
+        " AND ".join([*same, "t._n = s._n"]),
+    )
 
 
 def _same_key(table: StoredTable) -> str:

@@ -35,11 +35,15 @@ def remove_keys(
 
     Args:
         target: The table.
-        keys_ref: A temporary table, as SQL, with the columns of the key.
+        keys_ref: A temporary table, as SQL, with the columns of the key; where keys are not unique, also with
+            the row ids as `_row` (`merge.find_gone`).
         children: What goes along.
     """
     on = " AND ".join(f"t.{quoted(part)} = k.{quoted(part)}" for part in target.key)
-    rows = delete_rows(connection, target.ref, f"EXISTS (SELECT 1 FROM {keys_ref} k WHERE {on})")
+    same = f"EXISTS (SELECT 1 FROM {keys_ref} k WHERE {on})"
+    if target.told_apart:  # rows that share a key are known by their row ids (`merge.find_gone`)
+        same = f"t.rowid IN (SELECT _row FROM {keys_ref})"
+    rows = delete_rows(connection, target.ref, same)
     if rows:
         lower_row_count(connection, target.schema, target.name, rows)
     gone: dict[str, int] = {}

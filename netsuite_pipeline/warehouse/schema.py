@@ -50,13 +50,19 @@ class StoredColumn:
 
 @dataclass(frozen=True)
 class StoredTable:
-    """One table as it is stored: schema, name, key columns, columns in order, comment."""
+    """One table as it is stored: schema, name, key columns, columns in order, comment.
+
+    Attributes:
+        told_apart: Where keys are not unique, the columns that tell rows apart as far as columns can. Rows
+            that agree in all of them are numbered; NULL equals NULL in them. Empty where keys are unique.
+    """
 
     schema: str
     name: str
     key: tuple[str, ...]
     columns: tuple[StoredColumn, ...]
     comment: str = ""
+    told_apart: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -147,7 +153,7 @@ def text_beside(column: StoredColumn, taken: Collection[str] = ()) -> StoredColu
         >>> text_beside(StoredColumn("rate", "decimal"), {"rate", "rate_text"}).name
         'rate_text_2'
     """
-    comment = f"{column.name}{_AS_SENT}: its type there is no longer {column.type}"
+    comment = f"{column.name}{_AS_SENT}: not every value there is {column.type}"
     return StoredColumn(unused_name(f"{column.name}_text", taken), "text", comment, text_of=column.name)
 
 

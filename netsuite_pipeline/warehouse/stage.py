@@ -10,14 +10,15 @@ from pathlib import Path
 
 import duckdb
 
+from netsuite_pipeline.warehouse.casts import cast_sql
 from netsuite_pipeline.warehouse.drift import WIDER, Misfits
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.memory import is_out_of_memory
-from netsuite_pipeline.warehouse.mending import Mended, mend, page_size
+from netsuite_pipeline.warehouse.mending import Mended, mend, page_size, unreadable
 from netsuite_pipeline.warehouse.private import private_files
 from netsuite_pipeline.warehouse.reading import REJECTS, STAGE, Reading
 from netsuite_pipeline.warehouse.schema import StoredColumn, StoredTable, literal, quoted, text
-from netsuite_pipeline.warehouse.transactions import in_our_words, refused, transaction
+from netsuite_pipeline.warehouse.transactions import in_our_words, is_about_data, refused, transaction
 
 # Enough for a batch and for the rows not yet written to the file. DuckDB cannot spill the latter, so a wide
 # table has smaller row groups, and one with very long texts is staged once more with more memory.
@@ -27,7 +28,6 @@ _CELLS_A_ROW_GROUP = 800_000
 _ROWS_A_VECTOR = 2048
 _MOST_VECTORS_A_ROW_GROUP = 59  # more need a newer format of the file
 _MOST_BYTES_A_STATEMENT = 8 * 1024 * 1024
-_MOST_REJECTS_KEPT = 10_000
 _FEW_PAGES = 3
 
 
@@ -79,7 +79,7 @@ class Stage:
         self._mended: dict[Path, Mended] = {}
         self._own: duckdb.DuckDBPyConnection | None = None
         self._moments = frozenset(column.name for column in table.columns if column.kind == "datetime")
-        self._wary = False
+        self._wary = self._rewrites = False
         self._batch = self._rejects = 0
         self._memory_mb = _MEMORY_MB
         self._remove_file()
@@ -152,33 +152,35 @@ class Stage:
         if not self._rejects:
             return {}
         wider = " OR ".join(
-            f"(column_name = {text(column.name)} AND "
-            f"TRY_CAST(value AS {StoredColumn('', WIDER[column.kind]).type}) IS NOT NULL)"
+            f"(column_name = {text(column.name)} AND {cast_sql('value', WIDER[column.kind])} IS NOT NULL)"
             for column in self.columns
             if column.kind in WIDER
         )
         found = connection.execute(
-            f"SELECT column_name, count(*), count(*) FILTER (nulled), bool_and({wider or 'false'}) "
-            f"FROM {REJECTS} GROUP BY column_name"
+            f"SELECT column_name, count(*), count(*) FILTER (nulled), bool_and({wider or 'false'}), "
+            f"bool_or(NOT nulled AND ends_with(value, '%')) FROM {REJECTS} GROUP BY column_name"
         ).fetchall()
         result: dict[str, Misfits] = {}
-        for name, unfit, nulled, fits_wider in found:
+        for name, unfit, nulled, fits_wider, percent in found:
             row = connection.execute(f"SELECT count({quoted(name)}) FROM {STAGE}").fetchone()
-            result[name] = Misfits((row[0] if row else 0) + nulled, unfit, fits_wider)
+            result[name] = Misfits((row[0] if row else 0) + nulled, unfit, fits_wider, percent)
         return result
 
     def check_keys(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Makes sure that every row has a key of its own; call it while attached.
+        """Makes sure that every row has a key of its own, where keys are unique; call it while attached.
 
         Raises:
             LoadRefused: A key is missing or comes twice.
         """
         table = self._table
+        if table.told_apart:
+            return
         keys = ", ".join(quoted(part) for part in table.key)
         missing = " OR ".join(f"{quoted(part)} IS NULL" for part in table.key)
         parts = ", ".join(text(part) for part in table.key)
+        rejected = f"FROM {REJECTS} WHERE column_name IN ({parts})"
         # A rounded key would be another row's: it counts as missing.
-        rounded = f"FROM {REJECTS} WHERE column_name IN ({parts}) AND NOT nulled"
+        rounded = f"{rejected} AND NOT nulled"
         without = _count(connection, f"SELECT count(*) FROM {STAGE} WHERE {missing}")
         if self._rejects:
             without += _count(connection, f"SELECT count(DISTINCT key) {rounded}")
@@ -188,11 +190,11 @@ class Stage:
         )
         if without or doubled:
             sample = (
-                connection.execute(
+                connection.execute(f"SELECT value, 1 {rejected} LIMIT 1").fetchone()
+                or connection.execute(
                     f"SELECT {keys}, count(*) FROM {STAGE} GROUP BY {keys} "
                     f"HAVING count(*) > 1 OR {missing} LIMIT 1"
                 ).fetchone()
-                or connection.execute(f"SELECT value, 1 {rounded} LIMIT 1").fetchone()
             )
             # A key of text may be somebody's e-mail: this sentence goes into Dagster's history.
             of_text = any(each.type == "VARCHAR" for each in self.columns if each.name in table.key)
@@ -212,7 +214,7 @@ class Stage:
             columns: The columns that are merged; what did not fit another one is of no interest.
 
         Returns:
-            How many there are. At most 10,000 are kept, and each once.
+            How many there are. Each is kept once.
         """
         if not self._rejects:
             return 0
@@ -229,7 +231,7 @@ class Stage:
             "AND NOT EXISTS (SELECT 1 FROM _netsuite.rejected_values o "
             f"WHERE o.connection = {text(sender.connection)} AND o.table_name = {table} "
             "AND o.key = n.key AND o.column_name = n.column_name AND o.value = n.value) "
-            f"ORDER BY key, column_name LIMIT {_MOST_REJECTS_KEPT}"
+            "ORDER BY key, column_name"
         )
         return int(row[0])
 
@@ -322,6 +324,9 @@ class Stage:
         self._batch += 1
         count = _count(connection, reading.insert(files, self._batch))
         if self._doubted(connection):
+            batch = quoted(reading.batch_column)
+            connection.execute(f"DELETE FROM {STAGE} WHERE {batch} IN ({self._batch}, -{self._batch})")
+            connection.execute(reading.insert_exactly(files, self._batch))
             self._rejects += _count(connection, reading.rejects(files))
         for values in self._mended_values(files):
             row = ", ".join(map(text, values))
@@ -335,8 +340,8 @@ class Stage:
         return found is not None
 
     def _look_closely(self, pages: Sequence[Path], error: duckdb.Error) -> None:
-        """Finds out why a batch cannot be read, and makes it readable: by more memory, or by looking at each
-        page first from then on.
+        """Finds out why a batch cannot be read, and makes it readable: by more memory, by looking at each
+        page first from then on, or by writing each once more as our own reader of JSON understands it.
 
         Raises:
             LoadRefused: A page is damaged or gone.
@@ -345,18 +350,24 @@ class Stage:
         if is_out_of_memory(error) and self._memory_mb < _MOST_MEMORY_MB:
             self._memory_mb *= 4
             return
-        if self._wary:
+        if not self._wary:
+            self._wary = True
+            if any(self._readable(page) != page for page in pages):
+                return
+        if not is_about_data(error):
             raise refused(error) from error
-        self._wary = True
-        if not any(self._readable(page) != page for page in pages):
-            raise refused(error) from error
+        if self._rewrites:
+            raise unreadable(pages, self._table.name, error) from error
+        self._rewrites = True
+        self._mended.clear()
 
     def _readable(self, page: Path) -> Path:
-        """The page, or where it has half a surrogate pair, which DuckDB refuses, its mended copy."""
+        """The page, or its mended copy where DuckDB refuses it as it came."""
         if not self._wary:
             return page
         if page not in self._mended:
-            mended = mend(page, self._path.with_name(f"{self._path.name}.{page.name}.mended"), self._table)
+            copy = self._path.with_name(f"{self._path.name}.{page.name}.mended")
+            mended = mend(page, copy, self._table, whole=self._rewrites)
             if mended is None:
                 return page
             self._mended[page] = mended

@@ -6,6 +6,10 @@ from contextlib import contextmanager
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.memory import is_out_of_memory
+
+# EFBIG, where a file may grow no further, is the same to who writes.
+_NO_ROOM = ("No space left", "Disk quota exceeded", "File too large", "max_temp_directory_size")
 
 
 @contextmanager
@@ -53,10 +57,38 @@ def refused(error: duckdb.Error) -> WarehouseError:
 
     Raises:
         KeyboardInterrupt: Nothing of DuckDB's failed; it was interrupted, as Ctrl-C does.
+
+    Example:
+        >>> refused(duckdb.IOException("No space left on device")).remedy
+        'The table is as it was. The disk is full: make room, then sync again.'
     """
     if isinstance(error, duckdb.InterruptException):
         raise KeyboardInterrupt from error
-    return WarehouseError(
-        f"DuckDB refused: {error}",
-        remedy="The table is as it was. If the disk is full, make room; then sync again.",
+    if is_disk_full(error):
+        remedy = "The disk is full: make room, then sync again."
+    elif is_out_of_memory(error):
+        remedy = "DuckDB had too little memory; give this machine more, then sync again."
+    else:
+        remedy = "Sync again. If it happens again, report it with these words."
+    return WarehouseError(f"DuckDB refused: {error}", remedy=f"The table is as it was. {remedy}")
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Return whether DuckDB could not write for want of room on the disk."""
+    return isinstance(error, duckdb.Error) and any(words in str(error) for words in _NO_ROOM)
+
+
+def is_about_data(error: BaseException | None) -> bool:
+    """Return whether DuckDB refused what it was given to read, and not what the machine gave it.
+
+    Example:
+        >>> is_about_data(duckdb.InvalidInputException("Malformed JSON"))
+        True
+        >>> is_about_data(duckdb.IOException("No space left on device"))
+        False
+    """
+    return (
+        isinstance(error, duckdb.DataError | duckdb.ProgrammingError | duckdb.NotSupportedError)
+        and not is_disk_full(error)
+        and not is_out_of_memory(error)
     )

@@ -24,11 +24,13 @@ from netsuite_pipeline.warehouse.place import (
     unusable,
 )
 from netsuite_pipeline.warehouse.private import make_private_folder, private_files
+from netsuite_pipeline.warehouse.schema import quoted, text
 from netsuite_pipeline.warehouse.transactions import refused
 
 DEFAULT_WAREHOUSE = "data/warehouse.duckdb"
 LOCK_WAIT_SECONDS = 15.0
 _HOLDER = re.compile(r"held in (?P<name>.+?) \(PID (?P<pid>\d+)\)")
+_DUCKDB_CATALOGS = ("memory", "system", "temp")
 _OUR_SCHEMAS = ("_netsuite", "marts")
 
 
@@ -185,7 +187,10 @@ class Warehouse:
 
     @contextmanager
     def published(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the published file for reading.
+        """Open the published file for reading, in a database of its own.
+
+        `duckdb.connect` would return the file that this process opened earlier, although a sync has replaced
+        it since: DuckDB keeps one database a path. ATTACH opens the file that is there now.
 
         Raises:
             WarehouseMisconfigured: The path can be no warehouse's.
@@ -197,11 +202,16 @@ class Warehouse:
                 f"There is no warehouse at {self.path} yet.",
                 remedy="Run `netsuite-pipeline sync`, or set NETSUITE_WAREHOUSE to where it is.",
             )
+        # A view in the file may name its tables by the file's name. Three names are DuckDB's own.
+        stem, path = self.path.stem, self.path.absolute()
+        catalog = quoted("published" if stem.lower() in _DUCKDB_CATALOGS else stem)
+        connection = duckdb.connect(":memory:", config={"temp_directory": f"{path}.tmp"})
         try:
-            connection = duckdb.connect(str(self.path), read_only=True)
-        except duckdb.Error as error:
-            raise WarehouseError(f"{self.path} cannot be read: {error}") from error
-        try:
+            try:
+                connection.execute(f"ATTACH {text(str(path))} AS {catalog} (READ_ONLY)")
+                connection.execute(f"USE {catalog}.main")
+            except duckdb.Error as error:
+                raise WarehouseError(f"{self.path} cannot be read: {error}") from error
             yield connection
         finally:
             connection.close()

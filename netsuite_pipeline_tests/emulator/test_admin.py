@@ -249,3 +249,35 @@ def test_processor_time_and_pages_are_counted(ask: Asker, admin: AdminClient) ->
     assert stats.rows == min(1000, admin.tables()["transaction"])
     assert stats.cpu_seconds > 0
     assert 0 <= stats.mean_in_use < 1
+
+
+@pytest.mark.parametrize(
+    ("ask_for", "words"),
+    [
+        (lambda admin: admin.drop_permission("LIST_VENDR"), "no permission 'LIST_VENDR'; did you mean 'LIST_VENDOR'"),
+        (lambda admin: admin.grant_permission("list_vendor"), "did you mean 'LIST_VENDOR'"),
+        (lambda admin: admin.drop_permission("LIST_VENDOR", role="Data pipline"), "did you mean 'Data pipeline'"),
+        (lambda admin: admin.set_feature("SUBSIDIARY", False), "no feature 'SUBSIDIARY'; did you mean 'SUBSIDIARIES'"),
+        (lambda admin: admin.hide_column("vendr", "email"), "no table 'vendr'; did you mean 'vendor'"),
+        (lambda admin: admin.hide_column("vendor", "emial"), "no column of vendor 'emial'; did you mean 'email'"),
+        (lambda admin: admin.show_column("vendor", "emial"), "did you mean 'email'"),
+        (lambda admin: admin.restrict_rows("vendors", "id > 1"), "did you mean 'vendor'"),
+        (lambda admin: admin.unrestrict_rows("vendors"), "did you mean 'vendor'"),
+        (lambda admin: admin.restrict_subsidiaries([1, 99]), "no subsidiary '99'"),
+        (lambda admin: admin.delete_rows("vendors", "id > 1"), "did you mean 'vendor'"),
+        (lambda admin: admin.change_rows("vendor", "id > 1", {"emial": "x"}), "did you mean 'email'"),
+        (lambda admin: admin.insert_like("vendor", "id > 1", {"emial": "x"}), "did you mean 'email'"),
+        (lambda admin: admin.table("vendr"), "did you mean 'vendor'"),
+        (lambda admin: admin.revoke_token("Data pipelin"), "did you mean 'Data pipeline'"),
+        (lambda admin: admin.set_variant("server_tim", "open"), "did you mean 'server_time'"),
+        (lambda admin: admin.set_variant("server_time", "opn"), "one of open"),
+        (lambda admin: admin.fail_next(kind="unexpected_eror"), "There is no fault 'unexpected_eror'"),
+    ],
+)  # fmt: skip
+def test_a_name_that_does_not_exist_is_refused_with_what_comes_close(
+    admin: AdminClient, ask_for: Callable[[AdminClient], object], words: str
+) -> None:
+    before = {name: value for name, value in admin.state().items() if name != "stats"}
+    with pytest.raises(AdminError, match=words):
+        ask_for(admin)
+    assert {name: value for name, value in admin.state().items() if name != "stats"} == before

@@ -99,7 +99,7 @@ def test_it_ends_after_its_time() -> None:
 
 
 def test_an_emulator_that_cannot_start_says_why() -> None:
-    with pytest.raises(EmulatorStartError, match="Unknown variant 'nosuch'"):
+    with pytest.raises(EmulatorStartError, match="There is no variant 'nosuch'"):
         start_emulator(scale=0.02, variants={"nosuch": "1"})
     with (
         start_emulator(scale=0.02) as emulator,

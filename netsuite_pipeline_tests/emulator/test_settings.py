@@ -23,7 +23,7 @@ def test_every_value_of_every_variant_is_taken(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("nosuch=1", "Unknown variant 'nosuch'; there are .*concurrency_refusal"),
+        ("nosuch=1", "There is no variant 'nosuch'; there are .*concurrency_refusal"),
         ("concurrency_refusal=500", "one of 429, 400, 401"),
         ("lock_user=maybe", "one of on, off"),
         ("retry_after=soon", "whole seconds"),
@@ -59,7 +59,7 @@ def test_the_command_line_becomes_settings() -> None:
         ("--account-id 1234567-sb1", "upper case with _"),
         ("--time-zone Mars/Phobos", "Mars/Phobos"),
         ("--port 70000", "0 to 65535"),
-        ("--variant nosuch=1", "Unknown variant"),
+        ("--variant nosuch=1", "There is no variant"),
         ("--date-format nonsense --scale 0.02", "nonsense"),
     ],
 )

@@ -1,5 +1,6 @@
 """The token's user has another language than the company: NetSuite names the header that it wants."""
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -97,6 +98,14 @@ def test_many_at_once_learn_it_together(serve: Serve, connect: Connect) -> None:
 def test_only_a_language_is_taken_out_of_netsuites_words(header: str, detail: str) -> None:
     error = QueryError("no", reason="header", header=header, detail=detail)
     assert wanted_language(error) is None
+
+
+@pytest.mark.parametrize("left_out", ["o:errorHeader", "o:errorCode"])
+def test_the_header_is_known_by_netsuites_field_or_by_its_words(left_out: str) -> None:
+    body = json.loads(language_refused("zh"))
+    del body["o:errorDetails"][0][left_out]
+    error = error_from_reply(400, json.dumps(body).encode(), asked="GET /")
+    assert wanted_language(error) == ("Accept-Language", "zh")
 
 
 def test_a_refused_header_is_a_refusal_that_proves_nothing() -> None:

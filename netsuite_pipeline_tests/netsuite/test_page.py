@@ -52,7 +52,7 @@ def test_an_empty_page_is_whole() -> None:
 
 @pytest.mark.parametrize("length", range(0, len(WHOLE), 7))
 def test_a_page_cut_anywhere_is_none(length: int) -> None:
-    with pytest.raises(Unavailable, match="cut or no JSON"):
+    with pytest.raises(Unavailable, match="cut or no valid JSON"):
         read(WHOLE[:length])
 
 
@@ -340,3 +340,57 @@ def test_shapes_are_forgotten_before_they_are_too_many() -> None:
     for number in range(1000):
         read_page(WHOLE, asked="POST", statement=f"SELECT c{number} FROM t")
     assert len(page_module._shapes) <= 256
+
+
+# A key that comes twice: msgspec takes the last value, DuckDB the first.
+
+DOUBLED = [
+    '{"links":[],"id":"1","id":"2"}',
+    '{"links":[],"id":"1","memo":"x","id":"1"}',
+    '{"id":"1","memo":"a \\" b","memo":null}',
+    '{"links":[],"links":[],"id":"1"}',
+    '{"links":[],"id":"1","ID":"2"}',
+]
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("rows", [1, 3, 1000])
+@pytest.mark.parametrize("doubled", DOUBLED)
+def test_a_key_that_comes_twice_in_a_row_makes_a_page_none(doubled: str, rows: int, known: bool) -> None:
+    """Known: a page of the same statement was read before, so this one is read by its shape."""
+    statement = f"SELECT id, memo, '{doubled}' FROM t{rows}"
+    plain = '{"links":[],"id":"7","memo":"y"}'
+    head = f'"links":[],"count":{rows},"hasMore":false,"offset":0,"totalResults":{rows}'
+    if known:
+        read_page(f'{{{head},"items":[{",".join([plain] * rows)}]}}'.encode(), asked="x", statement=statement)
+    body = f'{{{head},"items":[{",".join([*[plain] * (rows - 1), doubled])}]}}'.encode()
+    with pytest.raises(Unavailable, match="the key '(id|memo|links)' comes twice"):
+        read_page(body, asked="x", statement=statement)
+
+
+def test_a_key_that_comes_twice_anywhere_in_a_short_page_or_a_first_one_is_noticed() -> None:
+    plain = '{"links":[],"id":"7","memo":"y"}'
+    for rows, statement in ((100, "SELECT id, memo, 1 FROM t"), (1000, "SELECT id, memo, 2 FROM t")):
+        head = f'"links":[],"count":{rows},"hasMore":true,"offset":0,"totalResults":{rows + 1}'
+        if rows < 500:
+            whole = f'{{{head},"items":[{",".join([plain] * rows)}]}}'
+            assert len(read_page(whole.encode(), asked="x", statement=statement).rows) == rows
+        items = ",".join([plain, DOUBLED[0], *[plain] * (rows - 2)])
+        with pytest.raises(Unavailable, match="the key 'id' comes twice"):
+            read_page(f'{{{head},"items":[{items}]}}'.encode(), asked="x", statement=statement)
+
+
+@pytest.mark.parametrize("between", [",", ", ", " , ", ",\n"])
+@pytest.mark.parametrize("memo", ["y", "},{", '\\"}, {\\"id\\":\\"1\\"}'])
+def test_a_long_page_is_read_to_the_same_however_its_rows_are_set_apart(between: str, memo: str) -> None:
+    page_module._shapes.clear()
+    rows = [f'{{"links":[],"id":"{number}","memo":"{memo}"}}' for number in range(1000)]
+    body = f'{{"count":1000,"hasMore":true,"items":[{between.join(rows)}],"totalResults":2000}}'.encode()
+    pages = [read_page(body, asked="x", statement="SELECT id, memo FROM t") for _ in range(2)]
+    assert pages[0].rows == pages[1].rows
+    assert [row["id"] for row in pages[1].rows] == [str(number) for number in range(1000)]
+
+
+def test_a_head_that_says_something_twice_makes_a_page_none() -> None:
+    with pytest.raises(Unavailable, match="the key 'items' comes twice"):
+        read(b'{"count":1,"hasMore":false,"items":[{"id":"1"}],"items":[{"id":"2"}],"totalResults":1}')

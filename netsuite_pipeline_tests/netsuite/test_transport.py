@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from netsuite_pipeline.netsuite import transport
 from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, ClientSettings, Request
 from netsuite_pipeline.netsuite.errors import Unavailable
-from netsuite_pipeline.netsuite.transport import unzipped
+from netsuite_pipeline.netsuite.transport import _TooLarge, unzipped
 from netsuite_pipeline_tests.netsuite.bodies import error_body, page_body
 from netsuite_pipeline_tests.netsuite.conftest import Connect
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Script, ScriptedServer
@@ -35,6 +36,35 @@ def test_gzip_is_unpacked_whatever_its_length_and_number_of_parts() -> None:
 def test_gzip_that_is_cut_or_garbled_is_refused(spoil: Callable[[bytes], bytes]) -> None:
     with pytest.raises((OSError, EOFError, zlib.error)):
         unzipped(spoil(gzip.compress(PAGE)))
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        gzip.compress(b"\0" * 20_000_000),
+        gzip.compress(b"\0" * 9_000_000) + gzip.compress(b"\0" * 9_000_000),
+        gzip.compress(b"\0" * 20_000_000)[:-4] + b"\1\0\0\0",  # it says that it unpacks to a byte
+        gzip.compress(b"\0" * 20_000_000)[:-9],
+    ],
+    ids=["one part", "two parts", "a lie", "cut"],
+)
+def test_gzip_is_unpacked_no_further_than_it_may(bomb: bytes) -> None:
+    with pytest.raises(_TooLarge):
+        unzipped(bomb, most=16_000_000)
+
+
+@pytest.mark.parametrize("gzipped", [False, True])
+def test_a_reply_that_is_too_large_is_told_so_and_asked_for_again(
+    gzipped: bool, serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(transport.unzipped, "__defaults__", (1_000_000,))
+    large = page_body([{"id": "1", "memo": "x" * 2_000_000}])
+    server = serve([Answer(body=large, gzipped=gzipped), Answer(body=PAGE)])
+    assert connect(server).page("SELECT id FROM t").rows == ROWS
+    server = serve([Answer(body=large, gzipped=gzipped)])
+    with pytest.raises(Unavailable, match="no page of rows is so large"):
+        connect(server, ONCE).page("SELECT id FROM t")
 
 
 @pytest.mark.parametrize("chunked", [False, True])

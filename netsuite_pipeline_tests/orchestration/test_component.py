@@ -181,7 +181,7 @@ def test_schedules_have_their_names_times_and_tables():
 def test_a_table_that_is_set_to_a_schedule_leaves_the_connection_s_own_and_no_other_does():
     first, second = schedules_of(
         OwnSchedule("0 * * * *", "UTC", running=True),
-        {"nightly": ScheduleAttributes(tables=["masterdata"])},
+        {"nightly": ScheduleAttributes(cron="30 2 * * *", tables=["masterdata"])},
         {"currency": TableAttributes(schedule="nightly"), "customer": TableAttributes(cursor=False)},
         [standard_tables()[name] for name in ("currency", "customer", "nexus")],
         YamlPlaces(),
@@ -192,7 +192,8 @@ def test_a_table_that_is_set_to_a_schedule_leaves_the_connection_s_own_and_no_ot
 
 def test_a_connection_all_of_whose_tables_are_on_other_schedules_has_no_own_one():
     definitions = load(
-        "tables: [customer]\nschedules: {nightly: {}}\nsettings: {customer: {schedule: nightly}}"
+        "tables: [customer]\nschedules: {nightly: {cron: 30 2 * * *}}\n"
+        "settings: {customer: {schedule: nightly}}"
     )
     names = {schedule.name for schedule in definitions.schedules or ()}
     assert "netsuite_nightly_schedule" in names
@@ -281,6 +282,7 @@ def test_python_users_make_it_of_the_same_attributes():
         ("schedules:\n  nightly:\n    cron: 0 2 * * *", 4, "has no tables"),
         ("schedules:\n  Nightly-1:\n    tables: [lists]", 4, "cannot be a schedule's name"),
         ("schedules:\n  fields:\n    tables: [lists]", 4, "cannot be a schedule's name"),
+        ("schedules:\n  nightly:\n    tables: [lists]", 4, "has no cron"),  # it ran hourly, silently
         ("custom_tables:\n- none.yaml", 4, "cannot be read"),
         ("custom_tables:\n- machine:\n    title: Machines", 4, "lacks about"),
         ("suiteql_tables:\n  mine:\n    key: id\n    query: SELECT id FRM customer", 6, "mine"),
@@ -389,7 +391,7 @@ def test_the_schema_leaves_room_for_templates():
 
 
 def test_the_class_of_the_page_is_one_that_yaml_can_name():
-    (code,) = blocks("python")
+    (code,) = (block for block in blocks("python") if "class Finance" in block)
     text = attributes("tables: [account, customer]").replace(TYPE, ".finance.Finance")
     with project(defs_yaml=text, finance_py=code) as definitions:
         assert specs(definitions)["account"].owners == ["team:ledger"]

@@ -49,7 +49,8 @@ _accounts = st.fixed_dictionaries(
     {
         "page_rows": st.sampled_from([2, 3]),
         "refuses_index": st.booleans(),
-        "tells_deletions": st.booleans(),
+        # Without a log a few rows of so small a table would be kept as missing (sync/test_run_missing.py).
+        "tells_deletions": st.just(True),
         "refuses_utc": st.sampled_from([None, None, "named", "unnamed"]),
         # Pacific time in winter and in summer, India.
         "behind_utc": st.sampled_from(

@@ -749,6 +749,40 @@ def test_a_few_odd_values_are_rejected_and_change_nothing(books: Books) -> None:
     )
 
 
+def test_a_single_percentage_is_its_fraction_and_is_shown_as_text_beside_from_then_on(books: Books) -> None:
+    spec = _retyped("rate", "decimal")
+    books.committed(spec, documents(40, rate="12.5"))
+    rows = [document(7, rate="-10.0%"), document(8, rate="3"), document(9)]
+    report, _ = books.committed(spec, rows, "changed")
+    found = books.query(
+        "SELECT id, rate, rate_text FROM netsuite.document WHERE id BETWEEN 6 AND 9 ORDER BY id"
+    )
+    assert found == [
+        (6, Decimal("12.5"), None),
+        (7, Decimal("-0.1"), "-10.0%"),
+        (8, Decimal(3), "3"),
+        (9, None, None),
+    ]
+    assert report.rejected_values == 0
+    assert any("rate_text beside it" in note for note in report.notes)
+    books.committed(spec, [document(8, rate="5")], "changed")
+    assert books.query("SELECT rate, rate_text FROM netsuite.document WHERE id IN (7, 8) ORDER BY id") == [
+        (Decimal("-0.1"), "-10.0%"),
+        (Decimal(5), "5"),
+    ]
+
+
+def test_what_only_looks_like_a_value_is_null_and_kept_as_it_came(books: Books) -> None:
+    odd = {"rate": "0x1F", "on": "31/12/25", "open": "yes", "changed": "24-1-5 foo"}
+    rows = [document(number) for number in range(2, 30)] + [document(1, **odd)]
+    report, _ = books.committed(DOCUMENT, rows)
+    names = ", ".join(f'"{name}"' for name in odd)
+    assert books.query(f"SELECT {names} FROM netsuite.document WHERE id = 1") == [(None,) * len(odd)]
+    kept = books.query("SELECT column_name, value FROM _netsuite.rejected_values WHERE key = '1'")
+    assert dict(kept) == odd
+    assert report.rejected_values == len(odd)
+
+
 # The disk is full
 
 _FULL = """

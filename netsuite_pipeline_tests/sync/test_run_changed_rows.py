@@ -20,11 +20,13 @@ from netsuite_pipeline_tests.sync.books import (
     LINE,
     POSTING,
     TRANSACTION,
+    Killed,
     a_warehouse,
     asked_sql,
     assert_equal,
     columns_of,
     document,
+    killed_after,
     line,
     posting,
     stored,
@@ -308,6 +310,7 @@ _act = st.tuples(
 _sync = st.tuples(
     st.sampled_from(["plain", "plain", "plain", "full", "since"]),
     st.sampled_from([BOOKS, BOOKS, (STAMPED_LINE, TRANSACTION), (TRANSACTION,), (STAMPED_POSTING,)]),
+    st.sampled_from([None, None, None, 2, 4, 7]),  # killed after so many answers
     st.sampled_from([20, 20, 90]),  # seconds until the next
 )
 _history = st.lists(st.tuples(st.lists(_act, max_size=5), _sync), min_size=2, max_size=6)
@@ -352,7 +355,7 @@ def _act_on(fake: FakeNetSuite, number: int, what: str, which: int, ahead: int) 
 )
 @given(history=_history)
 def test_after_any_changes_of_rows_and_parents_a_plain_sync_ends_equal_to_netsuite(
-    history: list[tuple[list[tuple[str, int, int]], tuple[str, tuple[Table, ...], int]]],
+    history: list[tuple[list[tuple[str, int, int]], tuple[str, tuple[Table, ...], int | None, int]]],
 ) -> None:
     overlap = timedelta(seconds=10)
     with tempfile.TemporaryDirectory() as folder:
@@ -361,16 +364,21 @@ def test_after_any_changes_of_rows_and_parents_a_plain_sync_ends_equal_to_netsui
         warehouse.prepare(CONNECTION)
         number = 0
         with duckdb.connect(str(warehouse.working_path)):  # held open, syncs need not open it each time
-            for acts, (how, tables, seconds) in history:
+            for acts, (how, tables, answers, seconds) in history:
                 for act in acts:
                     number += 1
                     _act_on(fake, number, *act)
-                if how == "since":
-                    read_again(
-                        fake, warehouse, tables, since=fake.now - timedelta(seconds=50), overlap=overlap
-                    )
-                else:
-                    synced(fake, warehouse, tables, full=how == "full", overlap=overlap)
+                if answers is not None:
+                    killed_after(fake, answers)
+                try:
+                    if how == "since":
+                        since = fake.now - timedelta(seconds=50)
+                        read_again(fake, warehouse, tables, since=since, overlap=overlap)
+                    else:
+                        synced(fake, warehouse, tables, full=how == "full", overlap=overlap)
+                except Killed:
+                    fake.pass_time(60)
+                fake.before_page = lambda sql: None
                 fake.pass_time(seconds - 60)
             fake.pass_time(80)
             synced(fake, warehouse, BOOKS, overlap=overlap)

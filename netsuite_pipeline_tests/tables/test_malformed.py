@@ -13,8 +13,8 @@ from .good import GOOD
 
 TYPES = "integer, decimal, boolean, text, date, datetime, multiselect"
 TABLE_FIELDS = (
-    "title, about, group, key, permission, columns, cursor, parent, row_cursor, belongs_to, deletion_log, "
-    "feature, uncertain, doubt"
+    "title, about, group, key, permission, columns, unique, cursor, parent, row_cursor, belongs_to, "
+    "deletion_log, feature, uncertain, doubt"
 )
 NAME_RULE = ": write it lower case, a letter first, then letters, digits and _"
 IN_QUOTES = "; put it in quotes if it is meant so"

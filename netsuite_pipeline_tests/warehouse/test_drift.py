@@ -39,6 +39,12 @@ CASES = [
     ("DECIMAL(38,10)", "decimal", ODD, Fit("decimal", True, "text_beside")),
     ("DECIMAL(38,10)", "integer", ODD, Fit("decimal", True, "text_beside")),
     ("TIMESTAMP", "datetime", WIDE, Fit("datetime", True, "text_beside")),
+    # A percentage needs its text, be it a single one.
+    ("DECIMAL(38,10)", "decimal", Misfits(1000, 1, percent=True), Fit("decimal", True, "text_beside")),
+    ("DECIMAL(38,10)", "decimal", Misfits(20, 20, percent=True), Fit("decimal", True, "text_beside")),
+    # So many are too many to be looked up one by one.
+    ("DECIMAL(38,10)", "decimal", Misfits(10**7, 1000), Fit("decimal", True, "text_beside")),
+    ("DECIMAL(38,10)", "decimal", Misfits(10**7, 999), Fit("decimal")),
     # Fewer are odd values.
     ("BIGINT", "integer", Misfits(21, 10, wider=True), Fit("integer")),
     ("BIGINT", "integer", Misfits(9, 9), Fit("integer")),

@@ -16,6 +16,7 @@ from netsuite_pipeline.warehouse.merge import (
     find_gone,
     forget_found,
     insert_all,
+    remove_doubles,
     write_changed,
 )
 from netsuite_pipeline.warehouse.reading import STAGE
@@ -252,6 +253,20 @@ def test_a_name_that_sql_has_a_meaning_for_is_a_name_like_any_other(
         rows = connection.execute(f"SELECT * FROM {table.ref} ORDER BY {quoted(names[0])}").fetchall()
     expected = after if not kept else [*after[:-1], (*after[-1][:3], None)]
     assert rows == expected
+
+
+@pytest.mark.parametrize("name", ["n", "rowid"])
+@pytest.mark.parametrize("key", [("a",), ("a", "b")])
+def test_of_rows_that_share_a_new_key_one_stays(name: str, key: tuple[str, ...]) -> None:
+    columns = tuple(StoredColumn(each, "integer") for each in ("a", "b", name))
+    table = StoredTable("netsuite", "list", key, columns)
+    with duckdb.connect() as connection:
+        create_or_extend(connection, table)
+        connection.execute(
+            f"INSERT INTO {table.ref} VALUES (1, 1, 7), (1, 1, 7), (1, 1, 8), (2, 1, 7), (NULL, 1, 7)"
+        )
+        assert remove_doubles(connection, table) == 3
+        assert connection.execute(f"SELECT a, b FROM {table.ref} ORDER BY a").fetchall() == [(1, 1), (2, 1)]
 
 
 def test_null_and_empty_text_are_different_values() -> None:

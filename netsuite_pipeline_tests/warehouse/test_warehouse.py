@@ -136,7 +136,6 @@ def test_the_published_file_cannot_be_written_through_us(warehouse: Warehouse) -
 
 
 def test_a_reader_keeps_what_it_opened_while_new_ones_see_the_new(warehouse: Warehouse) -> None:
-    """A reader in another process: within one process DuckDB shares what is open under one path."""
     _write(warehouse, 1)
     warehouse.publish()
     code = (
