@@ -60,5 +60,5 @@ def test_a_broken_account_makes_the_demo_fail_with_words(tmp_path: Path):
     (tmp_path / "data" / ".warehouse").write_text("in the way")
     called = call(tmp_path, "demo", "--scale", "0.01")
     assert called.code == 1
-    assert "cannot be written" in called.out + called.err
+    assert "cannot be the warehouse: File exists" in called.out + called.err
     assert "Traceback" not in called.err
