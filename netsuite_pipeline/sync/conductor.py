@@ -301,6 +301,7 @@ class Conductor:
             and not self._awaits_children(journey)
             and not self._awaits_deletions(journey)
             and not self._awaits_counts(journey)
+            and not self._awaits_owners(journey)
         ]
 
     def _commit_one(self, connection: duckdb.DuckDBPyConnection, journey: Journey) -> None:
@@ -367,6 +368,13 @@ class Conductor:
             and self._counts is not None
             and not self._counts.answered
             and journey.table.name in self._counts.tables
+        )
+
+    def _awaits_owners(self, journey: Journey) -> bool:
+        """Whether it is still open which of the rows that a list's rows belong to are missing."""
+        owners = [self._journeys.get(name) for _, name in journey.table.owners]
+        return journey.table.parent is None and any(
+            owner is not None and owner is not journey and owner.leg != Leg.ENDED for owner in owners
         )
 
     def _parents_failure(self, journey: Journey) -> WarehouseError | None:

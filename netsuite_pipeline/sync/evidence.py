@@ -1,18 +1,28 @@
 """Which rows that NetSuite no longer shows were deleted: the evidence for each, before any of them is
 removed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Throttled, Unavailable
 from netsuite_pipeline.netsuite.suiteql import Speech, in_list, key_literal, statement
-from netsuite_pipeline.sync.deletes import DELETED_RECORDS, Deletion, concerns, no_longer_shown, record_types
+from netsuite_pipeline.sync.deletes import (
+    DELETED_RECORDS,
+    Deletion,
+    concerns,
+    deletions,
+    deletions_read,
+    no_longer_shown,
+    record_types,
+)
 from netsuite_pipeline.sync.load import UNPROVEN, WITH_OWNER, stored_table
 from netsuite_pipeline.sync.plan import Read
 from netsuite_pipeline.sync.surroundings import Asks
+from netsuite_pipeline.sync.walk import keys_of
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.guard import (
     MOST_SHARE_OF_A_LIST,
@@ -26,6 +36,9 @@ from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.schema import StoredTable, literal, present_columns, quoted, text
 
 _IDS_A_QUESTION = 500
+# The working file is open meanwhile: more are not asked for one by one.
+_MOST_BY_ID = 20_000
+_MARGIN = timedelta(days=1)
 
 
 @dataclass
@@ -42,6 +55,8 @@ class Evidence:
         asks: The client.
         speech: What this account's SuiteQL can do.
         count: Where requests are counted.
+        since: When all rows of the table were last looked for, UTC; None where they never were.
+        with_offset: Fills in the session's offset, where the account knows no UTC.
         accept: Somebody said that rows may go without evidence (`--accept-shrink`).
         note: Why rows went without an entry in `deletedrecord`; empty where none did.
         answered: Whether NetSuite answered what was deleted; while it is down, nobody knows of a row either
@@ -54,6 +69,8 @@ class Evidence:
     asks: Asks
     speech: Speech
     count: RequestCount
+    since: datetime | None = None
+    with_offset: Callable[[Read], Read] = lambda read: read
     accept: bool = False
     note: str = field(default="", init=False)
     answered: bool = field(default=True, init=False)
@@ -145,16 +162,27 @@ class Evidence:
         kinds = record_types(connection, stored_table(table, self.schema))
         found: set[str] = set()
         try:
-            for at in range(0, len(numbers), _IDS_A_QUESTION):
-                for deletion in self._entries(numbers[at : at + _IDS_A_QUESTION]):
-                    if concerns(table.name, deletion, kinds):
-                        found.add(deletion.record_id)
+            for deletion in self._all_entries(numbers):
+                if concerns(table.name, deletion, kinds):
+                    found.add(deletion.record_id)
+            found.intersection_update(numbers)
         except (PermissionDenied, QueryError):
             return None
         except (Throttled, Unavailable) as error:
             self.answered = False
             self.note = f"which rows were deleted is not known yet: {error.message}"
         return found
+
+    def _all_entries(self, ids: Sequence[str]) -> Iterator[Deletion]:
+        """Ask for the entries of some records by their ids, or, where these are too many, since they were
+        there."""
+        spec = self.catalogue.get(DELETED_RECORDS)
+        if len(ids) > _MOST_BY_ID and spec is not None and self.since is not None:
+            read = deletions_read(spec, self.since - _MARGIN, self.speech)
+            yield from deletions(keys_of(self.with_offset(read), self.asks, self.count))
+            return
+        for at in range(0, len(ids), _IDS_A_QUESTION):
+            yield from self._entries(ids[at : at + _IDS_A_QUESTION])
 
     def _entries(self, ids: Sequence[str]) -> list[Deletion]:
         condition = in_list("recordid", [key_literal(each, "integer") for each in ids])
@@ -215,11 +243,19 @@ class Evidence:
             owner = self._owner(connection, name)
             if owner is None or column not in present_columns(connection, target.schema, target.name):
                 return False
-            connection.execute(
-                f"DELETE FROM {UNPROVEN} u WHERE EXISTS (SELECT 1 FROM {target.ref} t WHERE {_same(target)} "
-                f"AND t.{quoted(column)} IS NOT NULL AND t.{quoted(column)} NOT IN "
-                f"(SELECT {quoted(owner.key[0])} FROM {owner.ref}))"
-            )
+            # What is not stored was deleted, or was never shown to this role: its own entry decides.
+            ref = f"t.{quoted(column)}"
+            rows = connection.execute(
+                f"SELECT DISTINCT {ref}::VARCHAR FROM {UNPROVEN} u JOIN {target.ref} t ON {_same(target)} "
+                f"WHERE {ref} IS NOT NULL AND {ref} NOT IN (SELECT {quoted(owner.key[0])} FROM {owner.ref})"
+            ).fetchall()
+            deleted = self.deleted(connection, self.catalogue[name], [row[0] for row in rows])
+            if deleted:
+                gone = f"{ref}::VARCHAR IN (SELECT unnest({literal(sorted(deleted))}))"
+                connection.execute(
+                    f"DELETE FROM {UNPROVEN} u WHERE EXISTS "
+                    f"(SELECT 1 FROM {target.ref} t WHERE {_same(target)} AND {gone})"
+                )
         return bool(owners)
 
     def _owner(self, connection: duckdb.DuckDBPyConnection, name: str) -> StoredTable | None:

@@ -233,6 +233,8 @@ class LegCommit:
             around.client,
             around.speech,
             self.questions.count,
+            since=max(filter(None, (state.full_read_at, state.swept_at)), default=None) if state else None,
+            with_offset=around.clock.told,
             accept=self.table.name in around.request.accept_shrink,
         )
         return Merging(

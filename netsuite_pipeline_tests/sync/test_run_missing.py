@@ -226,6 +226,50 @@ def test_a_large_part_of_a_list_is_kept(warehouse: Warehouse, hidden: str) -> No
     assert_equal(fake, warehouse, *LISTS)
 
 
+def test_the_prices_of_items_that_were_deleted_go_with_them_however_many(warehouse: Warehouse) -> None:
+    fake = prices()
+    synced(fake, warehouse, LISTS)
+    for number in range(20):
+        fake.insert(
+            "deletedrecord",
+            {"recordid": number, "recordtypeid": -10, "scriptid": "inventoryitem", "deleteddate": fake.now},
+        )
+    fake.delete("item", "id < 20")
+    fake.delete("pricing", "item < 20")
+    reports = synced(fake, warehouse, LISTS)
+    assert {name: (each.status, each.rows_deleted) for name, each in reports.items()} == {
+        "item": ("done", 20),
+        "pricing": ("done", 200),
+    }
+    assert_equal(fake, warehouse, *LISTS)
+
+
+def test_the_prices_of_items_that_are_missing_are_told_by_the_items(warehouse: Warehouse) -> None:
+    fake = prices()
+    synced(fake, warehouse, LISTS)
+    fake.hide("item", "id < 20")
+    fake.hide("pricing", "item < 20")
+    reports = synced(fake, warehouse, LISTS)
+    assert (reports["item"].missing, reports["item"].status) == (20, "failed")
+    assert (reports["pricing"].rows, reports["pricing"].status) == (300, "done")
+    fake.show_again("item")
+    fake.show_again("pricing")
+    assert {each.status for each in synced(fake, warehouse, LISTS).values()} == {"done"}
+    assert_equal(fake, warehouse, *LISTS)
+
+
+def test_of_very_many_missing_rows_the_log_is_asked_by_date(warehouse: Warehouse, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("netsuite_pipeline.sync.evidence._MOST_BY_ID", 20)
+    # The fake's clock is behind this machine's, by which the last full read is known.
+    monkeypatch.setattr("netsuite_pipeline.sync.evidence._MARGIN", timedelta(days=3650))
+    fake = a_year()
+    synced(fake, warehouse, BOOKS)
+    fake.delete("transaction", "type = 'VendBill' AND id <= 80", with_lines=True)
+    fake.hide("transaction", "type = 'VendBill'")
+    report = synced(fake, warehouse, BOOKS, full=True)["transaction"]
+    assert (report.rows_deleted, report.missing) == (10, 40)
+
+
 def test_a_list_that_is_made_anew_under_other_keys_is_no_loss(warehouse: Warehouse) -> None:
     fake = prices()
     synced(fake, warehouse, LISTS)
