@@ -371,11 +371,12 @@ class Conductor:
         )
 
     def _awaits_owners(self, journey: Journey) -> bool:
-        """Whether it is still open which of the rows that a list's rows belong to are missing."""
+        """Whether it is still open which of the rows that a list's rows belong to are missing. For another such
+        list nobody waits, or two could wait for each other."""
+        if journey.table.parent is not None:
+            return False
         owners = [self._journeys.get(name) for _, name in journey.table.owners]
-        return journey.table.parent is None and any(
-            owner is not None and owner is not journey and owner.leg != Leg.ENDED for owner in owners
-        )
+        return any(each and not each.table.belongs_to and each.leg != Leg.ENDED for each in owners)
 
     def _parents_failure(self, journey: Journey) -> WarehouseError | None:
         parent = self._parent(journey)
