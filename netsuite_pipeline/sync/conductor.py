@@ -371,8 +371,8 @@ class Conductor:
         )
 
     def _awaits_owners(self, journey: Journey) -> bool:
-        """Whether it is still open which of the rows that a list's rows belong to are missing. For another such
-        list nobody waits, or two could wait for each other."""
+        """Whether it is still open which of the rows that a list's rows belong to are missing. For another
+        such list nobody waits, or two could wait for each other."""
         if journey.table.parent is not None:
             return False
         owners = [self._journeys.get(name) for _, name in journey.table.owners]
