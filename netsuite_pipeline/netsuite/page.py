@@ -109,9 +109,7 @@ def _check_utf8(body: bytes, asked: str) -> None:
         try:
             body.decode()
         except UnicodeDecodeError as error:
-            raise Unavailable(
-                f"The reply is cut or no valid JSON ({error}).", asked=asked, status=200
-            ) from None
+            raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
 
 
 def _learn(selected: str, columns: set[str]) -> None:

@@ -161,7 +161,7 @@ def test_a_folder_that_takes_no_files_fails(tmp_path: Path):
     (tmp_path / "data").write_text("")
     look = _look(Warehouse(tmp_path / "data" / "warehouse.duckdb"))
     assert look.finding.state is State.FAILED
-    assert f"could not write {tmp_path / 'data'}" in look.finding.seen
+    assert f"{tmp_path / 'data' / 'warehouse.duckdb'} cannot be the warehouse" in look.finding.seen
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")

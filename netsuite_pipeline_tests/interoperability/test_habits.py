@@ -73,7 +73,7 @@ def test_a_smaller_account_than_we_thought_only_takes_longer(
 ) -> None:
     tables = ("customer", "vendor", "item", "entity", "transaction")
     selected = tuple(word for table in tables for word in ("--select", table))
-    with serving(small_company, Habits(at_once=2, throttle_status=status, latency=0.02)) as server:
+    with serving(small_company, Habits(at_once=2, throttle_status=status, latency=0.25)) as server:
         ran = sync(server, tmp_path / "warehouse.duckdb", *selected, settings={"NETSUITE_CONCURRENCY": "5"})
     assert ran.code == 0, ran.err or ran.out
     assert ran.totals["throttled"] > 0

@@ -65,10 +65,10 @@ def test_what_is_plotted_is_a_number_and_stands_under_the_asset_s_own_key():
 
 def test_a_column_tells_its_meaning_where_it_points_and_what_is_not_certain():
     column = Column(
-        "parent", "integer", "The company it belongs to.", references="customer", doubt="It may not."
+        "elder", "integer", "The company it belongs to.", references="customer", doubt="It may not."
     )
     columns = _columns(replace(TABLES["customer"], columns=(*TABLES["customer"].columns, column)))
-    assert columns["parent"].description == (
+    assert columns["elder"].description == (
         "The company it belongs to. Key of customer. Not certain: It may not."
     )
 

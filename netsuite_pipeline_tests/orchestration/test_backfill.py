@@ -102,6 +102,7 @@ def test_a_backfill_over_three_months_brings_what_was_missing_of_them_and_loses_
                 "GROUP BY 1 ORDER BY 1 DESC LIMIT 5"
             ).fetchall()
         ]
+    emulator.admin.set_variant("count_star", "off")  # otherwise NetSuite's count finds the fourth as well
     before = _ids(warehouse)
     of_these = f"strftime(lastmodifieddate, '%Y-%m-01') IN {tuple(months[1:4])!r}"
     lines = _lines_of(warehouse, of_these)

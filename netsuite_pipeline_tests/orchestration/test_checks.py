@@ -277,7 +277,7 @@ def test_every_check_says_what_it_looks_after():
     ]
     assert all(spec.description for spec in specs)
     described = {spec.name: spec.description for spec in specs}
-    assert "Lists > Vendors (`LIST_VENDOR`)" in described["readable"]
+    assert "Lists > Vendors (LIST_VENDOR)" in described["readable"]
     assert "6 hours" in described["fresh"]
     assert "fresh" not in checks_by_look(None)
 

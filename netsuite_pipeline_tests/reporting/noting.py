@@ -105,7 +105,8 @@ class Noting:
 
     def reject(self, table: str, column: str, value: str, at: datetime) -> "Noting":
         return self.run(
-            "INSERT INTO _netsuite.rejected_values VALUES "
+            "INSERT INTO _netsuite.rejected_values "
+            "(sync_id, connection, table_name, key, column_name, value, wanted_type, seen_at) VALUES "
             f"('1', 'netsuite', '{table}', '7', '{column}', '{value}', 'BIGINT', '{at}')"
         )
 

@@ -9,6 +9,7 @@ from netsuite_pipeline.netsuite.errors import PermissionDenied, Unavailable
 from netsuite_pipeline.sync.failing import failing
 from netsuite_pipeline.sync.hidden_tables import with_evidence
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.warehouse.state import TableState
 
@@ -25,7 +26,7 @@ def done(name: str, requests: int = 1) -> TableReport:
 
 def hidden(name: str, state: TableState | None = STATE) -> TableReport:
     error = PermissionDenied("no", table=name, detail=f"Record '{name}' was not found.")
-    return failing(error, TABLES[name], "full", state).report(TABLES[name], "full", state, 0, NOW)
+    return failing(error, TABLES[name], "full", state).report(TABLES[name], "full", state, 0, WorkTime())
 
 
 def told(reports: Sequence[TableReport], *tables: str, synced: bool = True) -> dict[str, TableReport]:

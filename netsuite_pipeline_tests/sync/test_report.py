@@ -43,6 +43,7 @@ def test_a_tables_report_as_json() -> None:
         "rejected_values": 0,
         "netsuite_rows": None,
         "matches": None,
+        "missing": 0,
         "requests": 2,
         "retries": 1,
         "throttled": 1,
