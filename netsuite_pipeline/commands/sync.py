@@ -63,7 +63,8 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse
 @click.option(
     "--sweep",
     is_flag=True,
-    help="Compare the keys of all rows with NetSuite's, and remove what it no longer shows.",
+    help="Compare the keys of all rows with NetSuite's. Rows that it deleted go; others that are missing are "
+    "marked and named.",
 )
 @click.option(
     "--accept-shrink",

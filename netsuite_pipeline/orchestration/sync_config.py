@@ -44,7 +44,8 @@ class SyncConfig(dg.Config):
     )
     sweep: bool = Field(
         default=False,
-        description="Compare the keys of all rows with NetSuite's, and remove what it no longer shows.",
+        description="Compare the keys of all rows with NetSuite's. Rows that it deleted go; others that are "
+        "missing are marked and named.",
     )
     sweep_every_days: int = Field(
         default=0,
