@@ -205,8 +205,11 @@ def test_another_integrations_share_is_left_to_it_and_taken_back_when_it_lets_go
         limits.append(client.governor.limit)
         if len(limits) == 20:
             admin.set_concurrency(2)
+            # A request leaves when the last one's verdict is known: only slow replies overlap.
+            admin.set_latency(250.0)
         elif len(limits) == 60:
             admin.set_concurrency(5)
+            admin.set_latency(0.0)
 
     report = home.sync(client, on_progress=watch)
     assert not report.failed
