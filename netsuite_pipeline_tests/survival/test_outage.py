@@ -184,11 +184,20 @@ def test_a_hung_request_is_given_up_and_asked_again(home: Home) -> None:
     home.assert_equal()
 
 
-def test_a_storm_of_rejections_shrinks_the_limit_which_grows_back(home: Home) -> None:
+def test_a_storm_of_rejections_shrinks_the_limit_which_grows_back(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home.emulator.admin.add_fault("throttled", count=25, after=15)
     client = a_client(home.emulator)
     limits: list[int] = []
-    report = home.sync(client, on_progress=lambda progress: limits.append(client.governor.limit))
+    rejected = client.governor.rejected
+
+    def watch(entered: int) -> None:
+        rejected(entered)
+        limits.append(client.governor.limit)
+
+    monkeypatch.setattr(client.governor, "rejected", watch)
+    report = home.sync(client)
     assert not report.failed
     assert sum(table.throttled for table in report.tables) == 25
     assert min(limits) <= 2
