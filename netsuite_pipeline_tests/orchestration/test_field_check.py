@@ -118,12 +118,6 @@ def _location() -> dg.Definitions:
     )
 
 
-@pytest.fixture
-def instance():
-    with dg.instance_for_test() as instance:
-        yield instance
-
-
 def _looked(instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
     result = _location().resolve_job_def("netsuite_fields").execute_in_process(instance=instance)
     (evaluation,) = result.get_asset_check_evaluations()

@@ -1,6 +1,5 @@
 """One table of each permission is read at each tick: an edited role shows within minutes, at a stated cost."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,12 +19,6 @@ from netsuite_pipeline_tests.orchestration.ticking import Ticks, states
 
 TABLES = standard_tables()
 NOON = datetime(2026, 11, 24, 12)
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.instance_for_test() as instance:
-        yield instance
 
 
 @pytest.fixture

@@ -21,19 +21,6 @@ from netsuite_pipeline_tests.orchestration.ticking import Ticks
 TABLES = ("vendor", "customer")
 
 
-@pytest.fixture(scope="module")
-def dagster_home():
-    with dg.instance_for_test() as instance:
-        yield instance
-
-
-@pytest.fixture
-def instance(dagster_home: dg.DagsterInstance) -> dg.DagsterInstance:
-    dagster_home.event_log_storage.wipe()
-    dagster_home.run_storage.wipe()
-    return dagster_home
-
-
 @pytest.fixture
 def ticks(
     tmp_path: Path,

@@ -4,7 +4,7 @@ The emulator runs in a process of its own, the sensors are the real ones, only t
 """
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,21 +44,6 @@ SECRETS = (
     "NETSUITE_TOKEN_SECRET",
     "NETSUITE_EMULATOR_ADMIN",
 )
-
-
-@pytest.fixture(scope="module")
-def dagster_home() -> Iterator[dg.DagsterInstance]:
-    """Made once, as that takes as long as a whole scenario."""
-    with dg.instance_for_test() as instance:
-        yield instance
-
-
-@pytest.fixture
-def instance(dagster_home: dg.DagsterInstance) -> dg.DagsterInstance:
-    """One in which nothing has happened yet."""
-    dagster_home.event_log_storage.wipe()
-    dagster_home.run_storage.wipe()
-    return dagster_home
 
 
 @pytest.fixture

@@ -19,12 +19,6 @@ KEY = sign_in_key("netsuite")
 HOURLY = Schedule("netsuite", ScheduleSpec(), ())
 
 
-@pytest.fixture
-def instance():
-    with dg.instance_for_test() as instance:
-        yield instance
-
-
 def _tell(instance: dg.DagsterInstance, *, passed: bool, severity: dg.AssetCheckSeverity) -> None:
     instance.report_runless_asset_event(
         dg.AssetCheckEvaluation(

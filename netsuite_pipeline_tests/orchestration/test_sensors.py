@@ -27,12 +27,6 @@ CHECKS = {"host", "clock", "sign_in", "rest", "suiteql", "deleted_records", "con
 
 
 @pytest.fixture
-def instance():
-    with dg.instance_for_test() as instance:
-        yield instance
-
-
-@pytest.fixture
 def ticks(tmp_path: Path, emulator: EmulatorProcess, instance, monkeypatch: pytest.MonkeyPatch) -> Ticks:
     for name, value in emulator.env.items():
         monkeypatch.setenv(name, value)
