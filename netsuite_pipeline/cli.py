@@ -55,7 +55,7 @@ def commands() -> None:
 
 
 def main() -> None:
-    """Run a command as the console script does: what a person can correct is told without a stack trace.
+    """Run a command as the console script does: errors that the user can correct have no stack trace.
 
     Exit codes: 0 all went well, 1 something failed, 2 configuration or sign-in, 130 ended by Ctrl-C, 143 by
     SIGTERM.

@@ -218,7 +218,7 @@ class Asking:
 
     @contextmanager
     def _judging(self) -> Iterator[None]:
-        """Keep others from sending from the first byte of a failed reply until the block has told of it."""
+        """Keep other threads from sending until the block has recorded whether the sign-in was refused."""
         try:
             yield
         finally:

@@ -146,6 +146,6 @@ def write_text(path: Path, text: str) -> None:
             raise
     except OSError as error:
         raise ConfigurationError(
-            f"{path} cannot be written: {error.strerror or 'no reason told'}.",
+            f"{path} cannot be written: {error.strerror or 'no reason given'}.",
             remedy="Name another file by --env-file, or have the lines printed by --print.",
         ) from None

@@ -143,7 +143,7 @@ def write_key_pair(pair: KeyPair, files: KeyFiles) -> None:
         ) from None
     except OSError as error:
         raise ConfigurationError(
-            f"The key cannot be written to {folder}: {error.strerror or 'no reason told'}.",
+            f"The key cannot be written to {folder}: {error.strerror or 'no reason given'}.",
             remedy="Let this user write the folder, or name another one by --key-folder.",
         ) from None
 

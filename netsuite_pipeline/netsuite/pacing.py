@@ -19,9 +19,9 @@ _MARGIN_OF_DISTANCE = 1.5  # a refusal travels the distance, and the sign-in has
 class Pacing:
     """One request at a time leaves, and the next one when the verdict on its sign-in is known.
 
-    A page takes long, and a refused sign-in is told at once. So the verdict counts as known, too, when no
-    refusal has come for `gap` seconds. A revoked token is so met by the request that is refused and by the
-    one that confirms it: five refused sign-ins lock a user (NSH:subsect_156935170194).
+    NetSuite refuses a sign-in at once, while a page takes long. So a verdict also counts as known when no
+    refusal has come for `gap` seconds. After a token is revoked, one request is refused and one confirms it:
+    five refused sign-ins lock a user (NSH:subsect_156935170194).
 
     Args:
         verdicts: The requests whose verdict is open.

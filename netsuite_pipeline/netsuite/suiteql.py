@@ -89,15 +89,15 @@ def select_item(table: str, column: str, kind: str, speech: Speech) -> str:
     if kind == "date":
         return f"TO_CHAR({ref}, 'YYYY-MM-DD') AS {column}"
     if kind == "datetime":
-        return f"{select_moment(ref, speech)} AS {column}"
+        return f"{select_datetime(ref, speech)} AS {column}"
     return ref
 
 
-def select_moment(ref: str, speech: Speech) -> str:
+def select_datetime(ref: str, speech: Speech) -> str:
     """Write a date-time as text to the second, in UTC where the account can.
 
     Example:
-        >>> select_moment("deleteddate", Speech(utc=False))
+        >>> select_datetime("deleteddate", Speech(utc=False))
         "TO_CHAR(deleteddate, 'YYYY-MM-DD HH24:MI:SS')"
     """
     return f"TO_CHAR({_moment(ref, speech)}, 'YYYY-MM-DD HH24:MI:SS')"

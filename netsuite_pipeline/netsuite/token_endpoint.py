@@ -25,7 +25,7 @@ class TokenEndpoint:
         prepare: Makes a request as it will be sent.
         send: Sends it, once, by the client's leave.
         circuit: Is told of a refusal before another thread can ask.
-        judging: Entered from the sending until a refusal is told.
+        judging: Entered when the request is sent, left when a refusal is recorded.
     """
 
     def __init__(

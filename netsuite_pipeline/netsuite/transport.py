@@ -101,14 +101,14 @@ def unzipped(body: bytes, most: int = MOST_BYTES) -> bytes:
     """
     if not body:
         raise EOFError("it is empty")
-    told = int.from_bytes(body[-4:], "little")
+    declared = int.from_bytes(body[-4:], "little")
     # The length at its end may be a lie, but not of a part that is small enough whatever it unpacks to.
     if body.find(_GZIP_MAGIC, 1) < 0 and len(body) * _MOST_A_BYTE <= most:
         try:
-            unpacked = isal_zlib.decompress(body, 31, max(1, min(told, _LARGEST_GUESS)))
+            unpacked = isal_zlib.decompress(body, 31, max(1, min(declared, _LARGEST_GUESS)))
         except (_GarbledGzip, EOFError):
             return _unzipped_by_parts(body, most)  # which says what is wrong
-        if len(unpacked) & 0xFFFFFFFF == told:
+        if len(unpacked) & 0xFFFFFFFF == declared:
             return unpacked
     return _unzipped_by_parts(body, most)
 
@@ -136,10 +136,10 @@ class Transport:
         session: Whose headers, proxies and signing to use.
         base_url: Where to.
         settings: Time-outs, and how many connections to keep.
-        gate: Who may send. It is told of a reply as soon as that begins to come, and of a status that
-            refuses no sign-in as soon as it is read; whoever uses the transport calls `judged` when another
-            one is understood.
-        refused: Told at once when a status is read that says that the sign-in is refused.
+        gate: Decides when a request may leave. The transport records a reply when its first bytes arrive,
+            and a status that refuses no sign-in when it is read. For any other status the caller calls
+            `judged` once it has read the reply.
+        refused: Called at once when a status refuses the sign-in.
 
     Raises:
         ConfigurationError: Requests, which carry credentials, would leave this machine unencrypted.
@@ -218,7 +218,7 @@ class Transport:
         raise failure
 
     def judged(self) -> None:
-        """Let others send: whether this thread's latest request was refused has been told."""
+        """Let other threads send: the verdict on this thread's latest request is recorded."""
         self._gate.judged()
 
     def cut(self) -> None:

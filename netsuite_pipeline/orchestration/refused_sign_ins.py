@@ -1,4 +1,4 @@
-"""Refused sign-ins that one sensor tells another by the event log: five of all together lock the user."""
+"""Refused sign-ins that the sensors record in the event log and count together: five lock the user."""
 
 from datetime import datetime
 

@@ -16,8 +16,8 @@ class TablePass:
     """What to look at in one tick.
 
     Attributes:
-        again: Tables that looked different than was told, were told as broken, or are red by somebody else: a
-            second look confirms or heals within minutes, not hours.
+        again: Tables that differ from their last evaluation, failed it, or were turned red by a sync or
+            Execute: a second look confirms or heals within minutes, not hours.
         rest: The tables of the pass that are still to come, in their order.
         place: Where in the connection's tables `rest` begins.
         samples: One table of each permission, of which a key is read; none where a pass begins.

@@ -77,7 +77,7 @@ class Counting:
             self.trouble = "NetSuite's count of its rows could not be read"
 
     def _counted(self, read: Read, cutoff: datetime, page: Callable[[str], Page]) -> Counted | None:
-        """Return NetSuite's answer, without the rows that changed meanwhile where these cannot be told."""
+        """Return NetSuite's count, without the number of newer rows where NetSuite cannot count them."""
         for moment in (cutoff, None) if read.counts_newer else (None,):
             try:
                 return counted_in(page(read.count_sql(moment)))

@@ -57,7 +57,7 @@ class Evidence:
         count: Where requests are counted.
         since: When all rows of the table were last looked for, UTC; None where they never were.
         with_offset: Fills in the session's offset, where the account knows no UTC.
-        accept: Somebody said that rows may go without evidence (`--accept-shrink`).
+        accept: Whether rows may be removed without evidence (`--accept-shrink`).
         note: Why rows went without an entry in `deletedrecord`; empty where none did.
         answered: Whether NetSuite answered what was deleted; while it is down, nobody knows of a row either
             way.
@@ -116,7 +116,7 @@ class Evidence:
     def _set_aside(
         self, connection: duckdb.DuckDBPyConnection, target: StoredTable, column: str, owner: str
     ) -> None:
-        """Keep the rows of a parent or another owner that is missing; its finding tells them too."""
+        """Keep the rows whose parent or other owner is missing; the owner's finding covers them."""
         same = _same(target) if not target.told_apart else "t.rowid = u._row"
         missing = (
             f"EXISTS (SELECT 1 FROM {target.ref} t WHERE {same} AND t.{quoted(column)}::VARCHAR IN "

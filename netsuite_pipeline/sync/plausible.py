@@ -127,7 +127,7 @@ class Wanted:
                 )
 
     def _check_text_keys(self, page: Page, table: Table) -> None:
-        """Check that the row asked behind is not sent again; more cannot be said of an order of texts."""
+        """Check that the page does not repeat the row it starts after; the order of texts is not checked."""
         low = self.place.low
         if low is None or len(low) < len(table.key):
             return

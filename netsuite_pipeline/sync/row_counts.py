@@ -21,7 +21,7 @@ from netsuite_pipeline.netsuite.suiteql import (
     Speech,
     column_ref,
     newer_than,
-    select_moment,
+    select_datetime,
     statement,
     text_literal,
 )
@@ -145,7 +145,7 @@ def figures_sql(table: Table, cutoff: datetime, speech: Speech) -> str:
         "COUNT(*) AS counted",
         f"SUM(CASE WHEN {newer} THEN 1 ELSE 0 END) AS newer",
         f"MAX({key}) AS greatest",
-        f"MAX({select_moment(cursor, speech)}) AS newest",
+        f"MAX({select_datetime(cursor, speech)}) AS newest",
     ]
     return statement(items, table.source, table.conditions, ())
 

@@ -264,12 +264,12 @@ _DELETED_RECORDS = "Setup > Deleted Records"
 
 
 def _deletions_note(refusal: NetSuiteError) -> str:
-    mend = (
+    cause = (
         f"the role lacks {_DELETED_RECORDS} ({least_level(_DELETED_RECORDS)})"
         if isinstance(refusal, PermissionDenied)
         else refusal.message
     )
     return (
-        f"NetSuite does not show its deleted records: {mend}. Of the rows that it no longer shows, five and "
-        "one percent of a table are removed at most; more are kept and told as missing."
+        f"NetSuite does not show its deleted records: {cause}. Of the rows that it no longer shows, five and "
+        "one percent of a table are removed at most; more are kept and marked as missing."
     )

@@ -1,4 +1,4 @@
-"""A table compared with all keys that NetSuite shows: what was deleted goes, what is missing here is told."""
+"""Compares a table with all keys in NetSuite: removes deleted rows, reports the missing ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

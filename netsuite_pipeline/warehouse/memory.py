@@ -30,7 +30,7 @@ def limit_memory(connection: duckdb.DuckDBPyConnection, megabytes: int | None = 
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
-    """Return whether DuckDB had too little memory; a commit tells so in an error of another kind."""
+    """Return whether DuckDB ran out of memory; a commit raises another error type for that."""
     return isinstance(error, duckdb.OutOfMemoryException) or (
         isinstance(error, duckdb.Error) and any(words in str(error) for words in _NO_BLOCK)
     )

@@ -1,4 +1,4 @@
-"""A landed page that DuckDB cannot read: told why, or written once more in a form that it can."""
+"""Landed pages that DuckDB cannot read: finds the cause, or writes the page in a form that it can read."""
 
 import json
 import re

@@ -126,7 +126,7 @@ def test_where_the_role_may_not_see_deletions_that_is_told_once(warehouse: Wareh
     assert "Deleted Records lists none of them" in str(missing.failure)
     (note,) = first.notes
     assert "the role lacks Setup > Deleted Records (Full)" in note
-    assert "more are kept and told as missing" in note
+    assert "more are kept and marked as missing" in note
     assert whole_report(fake, warehouse).notes == ()
     assert len(stored(warehouse, CUSTOMER)) == 3, "a row is removed only with evidence"
 
