@@ -54,7 +54,6 @@ from netsuite_pipeline.warehouse.stage import Sender, Stage
 from netsuite_pipeline.warehouse.unread import has_unread, keep_old_values, record_unread
 
 _PREVIEW_ROWS = 5
-_MOST_RETURNED = 100_000
 UNPROVEN = "temp.main.unproven"
 """The keys of rows that NetSuite no longer shows, and of whose deletion there is no evidence."""
 WITH_OWNER = "temp.main.with_owner"
@@ -299,7 +298,7 @@ def load(
         where = gone_where(connection, read, fetched.parents, prepared.beyond, merging.parentage)
         if where is not None and not fetched.is_short and find_gone(connection, target, where):
             unproven, removed = remove_proven(connection, target, merging, identity)
-        returned = returned_keys(connection, target, _MOST_RETURNED) if is_parent else ()
+        returned = returned_keys(connection, target) if is_parent else ()
         cursor = read.table.cursor if read.mode == "changed" and read.table.cursor in columns else None
         written = find_changed(connection, target, columns, kept=kept, cursor=cursor) if fetched.rows else 0
         if written:

@@ -17,10 +17,12 @@ from netsuite_pipeline.warehouse.missing import marks, returned_keys
 from netsuite_pipeline.warehouse.reading import STAGE
 from netsuite_pipeline.warehouse.removal import Child, Removed
 from netsuite_pipeline.warehouse.schema import StoredTable, present_columns, quoted
-from netsuite_pipeline.warehouse.state import TableState, note_sweep, write_log
+from netsuite_pipeline.warehouse.state import TableState, note_sweep, want_full_reads, write_log
 from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
 
-MOST_MISSING_TOLD = 100_000
+MOST_REPAIRED = 100_000
+"""Keys that one sweep lists for repair. Where more are missing, reading the table in full costs less."""
+_TOO_MANY = "the sweep found more rows missing here than are asked for one by one"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Swept:
     Attributes:
         removed: Rows that were deleted in NetSuite, and what went with them.
         missing: Keys that NetSuite shows and the table lacks or has marked as missing, as text; of a child
-            the keys of parents whose rows differ. At most 100,000.
+            the keys of parents whose rows differ. Empty where they exceed `MOST_REPAIRED`: the next sync
+            reads the table in full then.
     """
 
     removed: Removed
@@ -81,6 +84,10 @@ def commit_sweep(
             missing = differing or _missing(connection, target, there=there)
             rows -= removed.rows
             note_sweep(connection, identity.connection, table.name, rows=rows, swept_at=identity.started_at)
+            too_many = len(missing) > MOST_REPAIRED
+            if too_many:
+                missing = ()
+                want_full_reads(connection, identity.connection, [table.name], _TOO_MANY)
             report = TableReport(
                 table=table.name,
                 mode=fetched.read.mode,
@@ -99,6 +106,7 @@ def commit_sweep(
                 notes=(
                     *removal_notes(table.name, removed.children),
                     *([merging.evidence.note] if merging.evidence.note else []),
+                    *([f"the next sync reads the table in full: {_TOO_MANY}"] if too_many else []),
                     *count_notes(fetched.counted, fetched.rows),
                     *sorted(fetched.oddities),
                 ),
@@ -143,7 +151,7 @@ def _differing_parents(
         f"(SELECT s.{ref} AS k FROM {STAGE} s ANTI JOIN {target.ref} t ON {on} "
         f"UNION ALL SELECT t.{ref} FROM {target.ref} t ANTI JOIN {STAGE} s ON {on}) d "
         f"ANTI JOIN {hidden} m ON m.key = d.k::VARCHAR WHERE k IS NOT NULL "
-        f"ORDER BY k LIMIT {MOST_MISSING_TOLD}"
+        f"ORDER BY k LIMIT {MOST_REPAIRED + 1}"
     ).fetchall()
     return tuple(tuple(row) for row in rows)
 
@@ -158,7 +166,7 @@ def _missing(
     # By NULL, which only a key that is not unique may have, nobody can ask for a row.
     rows = connection.execute(
         f"SELECT {keys} FROM {staged} s {absent} WHERE s.{quoted(target.key[0])} IS NOT NULL "
-        f"ORDER BY {in_order} LIMIT {MOST_MISSING_TOLD}"
+        f"ORDER BY {in_order} LIMIT {MOST_REPAIRED + 1}"
     ).fetchall()
-    returned = returned_keys(connection, target, MOST_MISSING_TOLD) if there else ()
+    returned = returned_keys(connection, target) if there else ()
     return tuple(dict.fromkeys([*(tuple(row) for row in rows), *((key,) for key in returned)]))

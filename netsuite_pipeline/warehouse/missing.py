@@ -133,19 +133,18 @@ def unmark_removed(connection: duckdb.DuckDBPyConnection, table: StoredTable) ->
         _unmark(connection, table, f"key NOT IN (SELECT {key_text(table, 't')} FROM {table.ref} t)")
 
 
-def returned_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable, most: int) -> tuple[str, ...]:
+def returned_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, ...]:
     """Return the first part of the keys that are marked as missing and staged, as text.
 
     Args:
         connection: To the working file, the stage attached.
         table: Whose keys they are.
-        most: How many at most.
     """
     if not count_marks(connection, table):
         return ()
     rows = connection.execute(
         f"SELECT DISTINCT s.{quoted(table.key[0])} AS k FROM {STAGE} s SEMI JOIN {marks(table)} m "
-        f"ON m.key = {key_text(table, 's')} ORDER BY k LIMIT {most}"
+        f"ON m.key = {key_text(table, 's')} ORDER BY k"
     ).fetchall()
     return tuple(str(row[0]) for row in rows)
 

@@ -66,6 +66,38 @@ def test_what_is_missing_here_is_brought(warehouse: Warehouse) -> None:
     assert (report.rows, report.rows_written) == (6, 3)
 
 
+def test_more_rows_than_a_sweep_repairs_come_by_a_full_read(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netsuite_pipeline.sync.sweep.MOST_REPAIRED", 2)
+    fake = a_company(page_rows=2, refuses_count=True)
+    synced(fake, warehouse, [CUSTOMER])
+    for number in (3, 4, 9):
+        fake.insert("customer", {"id": number, "companyname": "Late", "lastmodifieddate": EARLY})
+    report = synced(fake, warehouse, [CUSTOMER], **NOW)["customer"]
+    assert "the next sync reads the table in full" in " ".join(report.notes)
+    report = synced(fake, warehouse, [CUSTOMER])["customer"]
+    assert report.mode == "full"
+    assert_equal(fake, warehouse, CUSTOMER)
+    assert synced(fake, warehouse, [CUSTOMER])["customer"].mode == "changed"
+
+
+def test_all_rows_of_a_role_that_is_widened_again_come_by_a_full_read(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netsuite_pipeline.sync.sweep.MOST_REPAIRED", 20)
+    fake = a_company(tells_deletions=True)
+    _many(fake)
+    synced(fake, warehouse, [CUSTOMER])
+    fake.hide("customer", "id >= 300")
+    assert synced(fake, warehouse, [CUSTOMER])["customer"].missing == 200
+    fake.show_again("customer")
+    modes = [synced(fake, warehouse, [CUSTOMER])["customer"] for _ in range(2)]
+    assert "full" in [report.mode for report in modes]
+    assert (modes[-1].status, modes[-1].missing) == ("done", 0)
+    assert_equal(fake, warehouse, CUSTOMER)
+
+
 def test_a_sweep_asks_for_keys_alone(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, [TRANSACTION])
