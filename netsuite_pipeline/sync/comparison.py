@@ -8,8 +8,8 @@ from netsuite_pipeline.sync.fetched import Counted
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import NotAsInNetSuite
-from netsuite_pipeline.warehouse.missing import common_group, count_marks, count_missing, key_text, marks
-from netsuite_pipeline.warehouse.schema import StoredTable, quoted
+from netsuite_pipeline.warehouse.missing import common_group, count_marks, count_missing, marks
+from netsuite_pipeline.warehouse.schema import StoredTable, key_text, quoted
 from netsuite_pipeline.warehouse.state import TableState, note_comparison
 
 _ROLE = "Setup > Users/Roles > Manage Roles > (the token's role) > Edit"

@@ -31,9 +31,9 @@ from netsuite_pipeline.warehouse.guard import (
     is_small_share,
 )
 from netsuite_pipeline.warehouse.merge import GONE, count_rows, sides
-from netsuite_pipeline.warehouse.missing import key_text, marks
+from netsuite_pipeline.warehouse.missing import marks
 from netsuite_pipeline.warehouse.reading import STAGE
-from netsuite_pipeline.warehouse.schema import StoredTable, literal, present_columns, quoted, text
+from netsuite_pipeline.warehouse.schema import StoredTable, key_text, literal, present_columns, quoted, text
 
 _IDS_A_QUESTION = 500
 # The working file is open meanwhile: more are not asked for one by one.

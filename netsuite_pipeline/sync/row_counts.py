@@ -30,8 +30,8 @@ from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.fetched import Counted
 from netsuite_pipeline.sync.keys import counts_up
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.missing import count_marks, key_text, marks
-from netsuite_pipeline.warehouse.schema import StoredTable, quoted
+from netsuite_pipeline.warehouse.missing import count_marks, marks
+from netsuite_pipeline.warehouse.schema import StoredTable, key_text, quoted
 
 _URGENT = 1_900_000.0
 _NAMES = "name, counted, newer, greatest, newest"

@@ -193,9 +193,9 @@ def write_labels(
     """
     if not shown or not label.is_stored(connection, schema):
         return 0
-    connection.execute("CREATE OR REPLACE TEMP TABLE shown (value VARCHAR, label VARCHAR)")
-    connection.executemany(
-        "INSERT INTO temp.main.shown VALUES (?, ?)", [list(each) for each in shown.items()]
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE shown AS SELECT unnest({literal(list(shown))}) AS value, "
+        f"unnest({literal(list(shown.values()))}) AS label"
     )
     column, name = quoted(label.column), quoted(label.label)
     row = connection.execute(
@@ -220,8 +220,11 @@ def note_values(
 
 def _insert(connection: duckdb.DuckDBPyConnection, schema: str, found: set[tuple[str, str]]) -> None:
     if found:
-        rows = [[schema, names_of, id_] for names_of, id_ in sorted(found)]
-        connection.executemany("INSERT INTO _netsuite.renamed VALUES (?, ?, ?)", rows)
+        names_of, ids = zip(*sorted(found), strict=True)
+        connection.execute(
+            f"INSERT INTO _netsuite.renamed SELECT {text(schema)}, unnest({literal(names_of)}), "
+            f"unnest({literal(ids)})"
+        )
 
 
 def _renamed(

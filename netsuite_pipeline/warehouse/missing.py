@@ -7,7 +7,7 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.warehouse.reading import STAGE
-from netsuite_pipeline.warehouse.schema import StoredTable, literal, present_columns, quoted, text
+from netsuite_pipeline.warehouse.schema import StoredTable, key_text, literal, present_columns, quoted, text
 
 _MARKS = "_netsuite.missing_rows"
 # What a role can be restricted by, and what tells kinds of records apart; the first that fits is named.
@@ -56,20 +56,6 @@ class Group:
         if not self.column:
             return f"all {missing:,} of the table" if self.whole else f"{missing:,} with nothing in common"
         return f"{'all ' if self.whole else ''}{missing:,} with {self.column} {', '.join(self.values)}"
-
-
-def key_text(table: StoredTable, alias: str) -> str:
-    """Write a row's key as one text, in SQL.
-
-    Args:
-        table: The table.
-        alias: What its columns are qualified by.
-
-    Example:
-        >>> key_text(StoredTable("netsuite", "line", ("a", "b"), ()), "t")
-        'coalesce(t."a"::VARCHAR, \\'\\') || \\'/\\' || coalesce(t."b"::VARCHAR, \\'\\')'
-    """
-    return " || '/' || ".join(f"coalesce({alias}.{quoted(part)}::VARCHAR, '')" for part in table.key)
 
 
 def marks(table: StoredTable) -> str:

@@ -126,6 +126,20 @@ def literal(value: object) -> str:
     raise TypeError(f"no SQL for a {type(value).__name__}")
 
 
+def key_text(table: StoredTable, alias: str) -> str:
+    """Write a row's key as one text, in SQL: `_netsuite.missing_rows` and `rejected_values` hold keys so.
+
+    Args:
+        table: The table.
+        alias: What its columns are qualified by.
+
+    Example:
+        >>> key_text(StoredTable("netsuite", "line", ("a", "b"), ()), "t")
+        'coalesce(t."a"::VARCHAR, \\'\\') || \\'/\\' || coalesce(t."b"::VARCHAR, \\'\\')'
+    """
+    return " || '/' || ".join(f"coalesce({alias}.{quoted(part)}::VARCHAR, '')" for part in table.key)
+
+
 def present_columns(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, str]:
     """The columns that a table or view has now, with their DuckDB types; empty when it is not there."""
     here = f"WHERE database_name = current_database() AND schema_name = {text(schema)}"

@@ -10,7 +10,7 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.warehouse.reading import STAGE
-from netsuite_pipeline.warehouse.schema import StoredTable, literal, present_columns, quoted, text
+from netsuite_pipeline.warehouse.schema import StoredTable, key_text, literal, present_columns, quoted, text
 
 _UNREAD = "temp.main.unread"
 
@@ -57,7 +57,7 @@ def keep_old_values(
         name = quoted(column.name)
         connection.execute(
             f"UPDATE {STAGE} AS s SET {name} = t.{name} FROM {table.ref} t WHERE {same} AND s.{name} IS NULL "
-            f"AND {_key(table, 's')} IN (SELECT key FROM {_UNREAD} WHERE column_name = "
+            f"AND {key_text(table, 's')} IN (SELECT key FROM {_UNREAD} WHERE column_name = "
             f"{text(column.sent_as)})"
         )
 
@@ -85,8 +85,8 @@ def record_unread(
     connection.execute(
         f"DELETE FROM _netsuite.rejected_values WHERE {mine} AND ("
         f"(list_contains({literal(sorted(received))}, column_name) "
-        f"AND key IN (SELECT {_key(table, 's')} FROM {STAGE} s)) "
-        f"OR key NOT IN (SELECT {_key(table, 't')} FROM {table.ref} t))"
+        f"AND key IN (SELECT {key_text(table, 's')} FROM {STAGE} s)) "
+        f"OR key NOT IN (SELECT {key_text(table, 't')} FROM {table.ref} t))"
     )
     if not unread:
         return
@@ -123,15 +123,11 @@ def rows_to_read_again(
         return ()
     rows = connection.execute(
         f"SELECT DISTINCT t.{quoted(column)}::VARCHAR AS k FROM {table.ref} t "
-        f"WHERE {_key(table, 't')} IN (SELECT key FROM _netsuite.rejected_values WHERE reason IS NOT NULL "
-        f"AND connection = {text(table.schema)} AND table_name = {text(table.name)} "
+        f"WHERE {key_text(table, 't')} IN (SELECT key FROM _netsuite.rejected_values "
+        f"WHERE reason IS NOT NULL AND connection = {text(table.schema)} AND table_name = {text(table.name)} "
         f"AND sync_id <> {text(sync_id)}) ORDER BY k"
     ).fetchall()
     return tuple(row[0] for row in rows)
-
-
-def _key(table: StoredTable, alias: str) -> str:
-    return " || '/' || ".join(f"{alias}.{quoted(part)}::VARCHAR" for part in table.key)
 
 
 def _staged_columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
