@@ -10,6 +10,7 @@ from netsuite_pipeline.commands.dagster_home import prepared_home
 from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.printing import figures_line
 from netsuite_pipeline.commands.running_emulator import emulated_only, emulator
+from netsuite_pipeline.reporting.words import counted
 from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
 
 
@@ -43,7 +44,7 @@ def command(scale: float, seed: int) -> int:
     failure = run.failure()
     rows = sum(tables)
     print(
-        f"{len(tables)} tables, {rows:,} rows in {run.seconds:.1f} s "
+        f"{counted(len(tables), 'table')}, {counted(rows, 'row')} in {run.seconds:.1f} s "
         f"({rows / max(run.seconds, 0.001):,.0f} rows/s)"
     )
     if failure:

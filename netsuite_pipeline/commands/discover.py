@@ -9,6 +9,7 @@ import click
 from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.watching import watched
 from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.reporting.words import counted
 from netsuite_pipeline.tables import Table, TableSpecError, tables_from_environment
 from netsuite_pipeline.tables.catalogue import read_tables
 from netsuite_pipeline.tables.discover import Discovery, discover
@@ -69,7 +70,6 @@ def _write(path: Path, found: Discovery, before: Mapping[str, Table], known: Map
         print(f"{path} has everything that was found.")
     unsure = sum(bool(column.doubt) for table in found.tables.values() for column in table.columns)
     if found.tables:
-        doubts = f"; {unsure} columns are marked with a doubt" if unsure else ""
-        print(
-            f"{path}: {len({*before, *found.tables})} tables{doubts}. Sync them with NETSUITE_TABLES={path}"
-        )
+        doubts = f"; {counted(unsure, 'column')} marked with a doubt" if unsure else ""
+        tables = counted(len({*before, *found.tables}), "table")
+        print(f"{path}: {tables}{doubts}. Sync them with NETSUITE_TABLES={path}")

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from netsuite_pipeline.health.doctor import Diagnosis
 from netsuite_pipeline.health.findings import Cause, Finding, State
+from netsuite_pipeline.reporting.words import counted
 
 _MARKS = {State.OK: "✓", State.WARNING: "!", State.FAILED: "✗", State.UNKNOWN: "–"}
 _INDENT = 20
@@ -59,8 +60,8 @@ def summary(diagnosis: Diagnosis) -> str:
     """
     failed = sum(finding.state is State.FAILED for finding in diagnosis.findings)
     warnings = sum(finding.state is State.WARNING for finding in diagnosis.findings) + len(diagnosis.sunsets)
-    told = [_counted(failed, "problem")] if failed else []
-    told += [_counted(warnings, "warning")] if warnings else []
+    told = [counted(failed, "problem")] if failed else []
+    told += [counted(warnings, "warning")] if warnings else []
     if not told:
         told = ["No problem"]
     return f"{', '.join(told)}. Exit {1 if failed else 0}."
@@ -171,15 +172,15 @@ def _causes_but_for_its_name(finding: Finding) -> tuple[str, ...]:
 def _well(kind: str, findings: Sequence[Finding]) -> str:
     count = len(findings)
     if kind == "table":
-        return f"{_counted(count, 'table')} readable"
+        return f"{counted(count, 'table')} readable"
     if kind == "rows":
-        return f"{_counted(count, 'table')} counted, none has lost rows that should be there"
-    return f"{_counted(count, 'new column')}: {_listed(_name(finding) for finding in findings)}"
+        return f"{counted(count, 'table')} counted, none has lost rows that should be there"
+    return f"{counted(count, 'new column')}: {_listed(_name(finding) for finding in findings)}"
 
 
 def _unknown(kind: str, findings: Sequence[Finding], reason: str) -> str:
     count = len(findings)
-    what = _counted(count, "column" if kind == "column" else "table")
+    what = counted(count, "column" if kind == "column" else "table")
     names = f" ({_listed(_name(finding) for finding in findings)})" if count <= 3 else ""
     return f"{what}{names} {reason}" if reason.startswith("not ") else f"{what}{names}: {reason}"
 
@@ -199,10 +200,6 @@ def _headline(diagnosis: Diagnosis) -> str:
     parts += [f'role "{diagnosis.role}"'] if diagnosis.role else []
     parts += [f"user {diagnosis.user}"] if diagnosis.user else []
     return " · ".join(parts)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _listed(names: Iterable[str]) -> str:

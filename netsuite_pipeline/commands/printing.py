@@ -1,5 +1,6 @@
 """How tables are told line by line: the same words for `sync` and `demo`."""
 
+from netsuite_pipeline.reporting.words import counted
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 
 _NAME_WIDTH = 32
@@ -12,7 +13,7 @@ def table_line(report: TableReport) -> str:
         >>> from datetime import datetime
         >>> print(table_line(TableReport("vendor", "full", "done", datetime.now(), rows_read=300, requests=1,
         ...                              seconds=0.42)))
-          ✓ vendor                                300 rows      1 request    0.4 s
+          ✓ vendor                                  300 rows      1 request     0.4 s
     """
     if report.status == "failed" and report.failure is not None:
         what = "does not equal NetSuite" if report.committed else "left as it was"
@@ -44,15 +45,14 @@ def summary_lines(report: SyncReport) -> list[str]:
     """
     totals = report.as_json["totals"]
     lines = [
-        f"{totals['tables']:,} tables, {totals['rows_read']:,} rows read, "
+        f"{counted(totals['tables'], 'table')}, {counted(totals['rows_read'], 'row')} read, "
         f"{totals['rows_written']:,} written, {totals['rows_deleted']:,} deleted in {report.seconds:.1f} s "
-        f"({totals['requests']:,} requests{_retried(totals['retries'], totals['throttled'])})"
+        f"({counted(totals['requests'], 'request')}{_retried(totals['retries'], totals['throttled'])})"
     ]
     if report.failed:
         lines.append(
-            f"{totals['done']} of {totals['tables']} tables up to date, {totals['failed']} failed. "
-            "Exit "
-            f"{'2' if report.sign_in_refused else '1'}."
+            f"{totals['done']} of {counted(totals['tables'], 'table')} up to date, "
+            f"{totals['failed']} failed. Exit {'2' if report.sign_in_refused else '1'}."
         )
     return lines
 

@@ -14,6 +14,7 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.environment import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 from netsuite_pipeline.netsuite.page import Row
+from netsuite_pipeline.reporting.words import counted
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def command(statement: str, most: int, form: str | None) -> int:
     _print(received.rows, form)
     # What is piped and what is said stay in their order on a screen.
     sys.stdout.flush()
-    count = f"{len(received.rows):,} row{'s' if len(received.rows) != 1 else ''}"
+    count = counted(len(received.rows), "row")
     if received.failure is not None:
         print(f"netsuite-pipeline: only the first {count} came; they are printed.", file=sys.stderr)
         raise received.failure
@@ -111,4 +112,4 @@ def _show(columns: Sequence[str], rows: Sequence[Row]) -> None:
     values = ([row.get(name) or "" for name in columns] for row in rows)
     if columns:
         print_grid(columns, values)
-    print(f"{len(rows):,} row{'s' if len(rows) != 1 else ''}")
+    print(counted(len(rows), "row"))

@@ -7,6 +7,7 @@ import dagster as dg
 
 from netsuite_pipeline.orchestration.check_specs import connection_key
 from netsuite_pipeline.orchestration.record_help import help_page
+from netsuite_pipeline.reporting.words import counted
 from netsuite_pipeline.sync.load import stored_table
 from netsuite_pipeline.sync.report import Preview, TableReport
 from netsuite_pipeline.tables import Column, Table
@@ -163,17 +164,13 @@ def last_sync(report: TableReport) -> str:
     """
     whole = " (read whole)" if report.mode == "full" else ""
     counts = f"NetSuite counts {report.counted:,}, " if report.counted is not None else ""
-    rows = f"{report.rows or 0:,}" if counts else _number(report.rows or 0, "row")
+    rows = f"{report.rows or 0:,}" if counts else counted(report.rows or 0, "row")
     return (
         f"Last sync {report.started_at:%Y-%m-%d %H:%M} UTC: "
-        f"{_number(report.rows_written, 'row')} changed{whole}, {report.rows_deleted:,} deleted, "
-        f"{_number(report.requests, 'request')}, {report.seconds:,.1f} s of work; "
+        f"{counted(report.rows_written, 'row')} changed{whole}, {report.rows_deleted:,} deleted, "
+        f"{counted(report.requests, 'request')}, {report.seconds:,.1f} s of work; "
         f"{counts}the table has {rows}."
     )
-
-
-def _number(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def preview_markdown(preview: Preview) -> str:

@@ -27,6 +27,7 @@ from netsuite_pipeline.orchestration.tick_words import clock_time, sentences, st
 from netsuite_pipeline.orchestration.told import last_told
 from netsuite_pipeline.orchestration.watch import Watch, in_own_words
 from netsuite_pipeline.orchestration.word_to_people import tell_changes
+from netsuite_pipeline.reporting.words import counted
 from netsuite_pipeline.tables import Table
 
 _DUAL = "SELECT 1 AS probe FROM DUAL"
@@ -321,13 +322,9 @@ def _looked(watch: Watch, to_do: TablePass, walk: Walk, memory: Memory) -> str:
     if to_do.is_empty:
         return f"Nothing to look at before the next pass{when}"
     if not walk.has_looked:
-        checked = _counted(len(walk.sampled), "permission")
+        checked = counted(len(walk.sampled), "permission")
         return f"Nothing to look at before the next pass{when}. Meanwhile {checked} checked"
     return f"{looked_at - len(walk.sampled)} of {len(watch.tables)} tables looked at{when}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _span(watch: Watch) -> str:

@@ -35,8 +35,10 @@ def build_company(connection: duckdb.DuckDBPyConnection, plan: CompanyPlan) -> N
     The result depends on the plan alone. Tables that were there are replaced; working tables are dropped at
     the end.
 
-    >>> connection = duckdb.connect()
-    >>> build_company(connection, CompanyPlan(seed=1, scale=0.02, now=datetime(2026, 11, 1, 12)))
+    Example:
+        >>> from datetime import datetime
+        >>> connection = duckdb.connect()
+        >>> build_company(connection, CompanyPlan(seed=1, scale=0.02, now=datetime(2026, 11, 1, 12)))
     """
     work = connection.cursor()  # its own search path
     create_schemas(work)

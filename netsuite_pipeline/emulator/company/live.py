@@ -31,12 +31,16 @@ class LiveBusiness:
     """Lets a built company go on, one tick at a time.
 
     `lock` is held while the tables change; all changes of a tick become visible together. Ticks are lost
-    when the company
-    is built anew.
+    when the company is built anew.
 
-    >>> live = LiveBusiness(connection, plan, Lock())
-    >>> live.tick(datetime(2026, 11, 23, 9, 30), changes=3).inserted
-    (725391, 725398)
+    Example:
+        >>> from netsuite_pipeline.emulator.company.build import build_company
+        >>> connection = duckdb.connect()
+        >>> plan = CompanyPlan(seed=1, scale=0.02, now=datetime(2026, 11, 1, 12))
+        >>> build_company(connection, plan)
+        >>> live = LiveBusiness(connection, plan, Lock())
+        >>> live.tick(datetime(2026, 11, 23, 9, 30), changes=0).inserted
+        ()
     """
 
     def __init__(
