@@ -29,6 +29,7 @@ dev: $(READY) ## Open Dagster's UI on the emulator
 	$(BIN)/netsuite-pipeline dev
 
 test: $(READY) ## Run all tests
+	$(BIN)/python -m pytest -q --doctest-modules netsuite_pipeline
 	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m "not alone" --cov=netsuite_pipeline --cov-report=
 	$(BIN)/python -m pytest -m alone --cov=netsuite_pipeline --cov-append --cov-report=term:skip-covered
 
