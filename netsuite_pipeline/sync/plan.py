@@ -159,10 +159,7 @@ class Read:
         table = self.table
         if cutoff is None or table.cursor is None:
             return counting(table.source, table.conditions)
-        newer = newer_than(table.name, table.cursor, self._told(cutoff), self.speech)
-        # A stamp that is days ahead is wrong, not newer (sync/hold_back.py).
-        ahead = self._told(cutoff + COUNTED_AS_NEWER)
-        newer = f"{newer} AND {changed_before(table.name, table.cursor, ahead, self.speech)}"
+        newer = counted_as_newer(table.name, table.cursor, self._told(cutoff), self.speech)
         return counting(table.source, table.conditions, newer)
 
     def rest_sql(self, place: Place, last: Key | None) -> str:
@@ -201,6 +198,20 @@ class Read:
         if place.high is not None:
             conditions.append(key_upto(key, _literals(table, place.high)))
         return conditions
+
+
+def counted_as_newer(table: str, cursor: str, cutoff: datetime, speech: Speech) -> str:
+    """Return the condition that a row may wait for the next sync: its stamp is later than the cutoff.
+
+    A stamp that is days ahead is wrong, not newer: such rows are stored (sync/hold_back.py).
+
+    Args:
+        table, cursor: The table's name, and its cursor's.
+        cutoff: In UTC when `speech.utc`, otherwise in the session's time zone.
+        speech: What this account's SuiteQL can do.
+    """
+    ahead = cutoff + COUNTED_AS_NEWER
+    return f"{newer_than(table, cursor, cutoff, speech)} AND {changed_before(table, cursor, ahead, speech)}"
 
 
 def _never_null(table: Table, refs: Sequence[str]) -> list[str]:

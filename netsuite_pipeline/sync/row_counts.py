@@ -20,7 +20,6 @@ from netsuite_pipeline.netsuite.page import Row
 from netsuite_pipeline.netsuite.suiteql import (
     Speech,
     column_ref,
-    newer_than,
     select_datetime,
     statement,
     text_literal,
@@ -29,6 +28,7 @@ from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.fetched import Counted
 from netsuite_pipeline.sync.keys import counts_up
+from netsuite_pipeline.sync.plan import counted_as_newer
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.missing import count_marks, marks
 from netsuite_pipeline.warehouse.schema import StoredTable, key_text, quoted
@@ -139,7 +139,7 @@ def figures_sql(table: Table, cutoff: datetime, speech: Speech) -> str:
     """
     assert table.cursor is not None
     key, cursor = column_ref(table.name, table.key[0]), column_ref(table.name, table.cursor)
-    newer = newer_than(table.name, table.cursor, cutoff, speech)
+    newer = counted_as_newer(table.name, table.cursor, cutoff, speech)
     items = [
         f"{text_literal(table.name)} AS name",
         "COUNT(*) AS counted",

@@ -1,6 +1,6 @@
 """The sweep: all keys are compared, what is gone goes with its lines, what is missing here is brought."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -64,6 +64,17 @@ def test_what_is_missing_here_is_brought(warehouse: Warehouse) -> None:
     report = synced(fake, warehouse, [CUSTOMER], **NOW)["customer"]
     assert_equal(fake, warehouse, CUSTOMER)
     assert (report.rows, report.rows_written) == (6, 3)
+
+
+def test_a_row_stamped_years_ahead_does_not_hide_that_another_one_is_missing_here(
+    warehouse: Warehouse,
+) -> None:
+    fake = a_company(tells_deletions=True)
+    fake.insert("customer", {"id": 8, "companyname": "Ahead", "lastmodifieddate": datetime(2031, 1, 1)})
+    synced(fake, warehouse, [CUSTOMER])
+    fake.insert("customer", {"id": 4, "companyname": "Late", "lastmodifieddate": EARLY})
+    synced(fake, warehouse, [CUSTOMER])
+    assert_equal(fake, warehouse, CUSTOMER)
 
 
 def test_more_rows_than_a_sweep_repairs_come_by_a_full_read(
