@@ -20,8 +20,8 @@ if TYPE_CHECKING:
         Throttled,
         Unavailable,
     )
-    from netsuite_pipeline.orchestration.build import build_netsuite_definitions
-    from netsuite_pipeline.orchestration.component import NetSuiteComponent
+    from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
+    from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
     from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
     from netsuite_pipeline.reading import read
 
@@ -29,7 +29,7 @@ _HOMES = {
     "AccountIdError": "netsuite.errors",
     "ConfigurationError": "netsuite.errors",
     "NetSuiteClient": "netsuite.client",
-    "NetSuiteComponent": "orchestration.component",
+    "NetSuiteComponent": "orchestration.component.component",
     "NetSuiteError": "netsuite.errors",
     "NetSuiteResource": "orchestration.resources",
     "PermissionDenied": "netsuite.errors",
@@ -38,7 +38,7 @@ _HOMES = {
     "Throttled": "netsuite.errors",
     "Unavailable": "netsuite.errors",
     "WarehouseResource": "orchestration.resources",
-    "build_netsuite_definitions": "orchestration.build",
+    "build_netsuite_definitions": "orchestration.definitions",
     "read": "reading",
 }
 

@@ -61,7 +61,7 @@ def main() -> None:
     SIGTERM.
     """
     interruption.watch()
-    from netsuite_pipeline.commands.failing import told
+    from netsuite_pipeline.commands.exit_codes import told
 
     def run() -> object:
         _load_env_files()
@@ -75,8 +75,8 @@ def _load_env_files() -> None:
     which some commands start, is told what came from where."""
     from dotenv import load_dotenv
 
-    from netsuite_pipeline.netsuite.env_file import default_text
-    from netsuite_pipeline.netsuite.fresh_variables import explicit_values, note_env_file
+    from netsuite_pipeline.netsuite.config.env_file import default_text
+    from netsuite_pipeline.netsuite.config.env_reload import explicit_values, note_env_file
 
     load_dotenv(stream=StringIO(default_text(Path(".env"))))
     note_env_file()

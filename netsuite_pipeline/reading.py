@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.schema import present_columns, quoted
+from netsuite_pipeline.warehouse.schema.schema import present_columns, quoted
 from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
 
 if TYPE_CHECKING:

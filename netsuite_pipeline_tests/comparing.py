@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.tables import Table
 
 

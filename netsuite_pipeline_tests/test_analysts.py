@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.emulator.process import start_emulator
-from netsuite_pipeline.netsuite.auth import TokenCredentials
+from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.run import Sync

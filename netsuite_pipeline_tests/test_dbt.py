@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.auth import TokenCredentials
+from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.run import Sync

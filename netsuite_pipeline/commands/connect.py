@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from netsuite_pipeline.commands.connecting.answers import Answers, Person, Pipe
-from netsuite_pipeline.commands.connecting.keeping import EnvFile
+from netsuite_pipeline.commands.connecting.credential_kinds import KINDS, Kind
+from netsuite_pipeline.commands.connecting.env_writer import EnvFile
 from netsuite_pipeline.commands.connecting.keys import KEY_FOLDER, KeyChoice
-from netsuite_pipeline.commands.connecting.kinds import KINDS, Kind
-from netsuite_pipeline.commands.connecting.set_up import SetUp, Wished
-from netsuite_pipeline.commands.failing import INTERRUPTED
+from netsuite_pipeline.commands.connecting.prompts import Answers, Person, Pipe
+from netsuite_pipeline.commands.connecting.wizard import SetUp, Wished
+from netsuite_pipeline.commands.exit_codes import INTERRUPTED
+from netsuite_pipeline.netsuite.auth.key_pair import KEY_TYPES
+from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, in_words_of, variables_of
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.netsuite.key_pair import KEY_TYPES
-from netsuite_pipeline.netsuite.prefix import STANDARD_PREFIX, in_words_of, variables_of
 
 _WIDEST = 110
 _ORDER = "\n\n".join(

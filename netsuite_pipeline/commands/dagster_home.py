@@ -8,7 +8,7 @@ import yaml
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.user_file import read_user_file
-from netsuite_pipeline.warehouse.private import make_private_folder
+from netsuite_pipeline.warehouse.stores.private_files import make_private_folder
 
 WORKSPACE = "workspace.yaml"
 DEFAULT_HOME = Path("data/dagster")

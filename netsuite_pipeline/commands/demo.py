@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import click
 
 from netsuite_pipeline.commands.dagster_home import prepared_home
-from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
-from netsuite_pipeline.commands.printing import figures_line
-from netsuite_pipeline.commands.running_emulator import emulated_only, emulator
-from netsuite_pipeline.reporting.words import counted
+from netsuite_pipeline.commands.emulator_session import emulated_only, emulator
+from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
+from netsuite_pipeline.commands.table_output import figures_line
+from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from netsuite_pipeline.commands.dagster_home import WORKSPACE, prepared_home
-from netsuite_pipeline.commands.failing import INTERRUPTED
+from netsuite_pipeline.commands.emulator_session import emulated_only, emulator
+from netsuite_pipeline.commands.exit_codes import INTERRUPTED
 from netsuite_pipeline.commands.interruption import interruption
-from netsuite_pipeline.commands.running_emulator import emulated_only, emulator
 
 _SECONDS_AFTER_CTRL_C = 10.0
 _SECONDS_TO_END = 60.0

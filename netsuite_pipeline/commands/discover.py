@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
-from netsuite_pipeline.commands.watching import watched
-from netsuite_pipeline.netsuite.environment import client_from_environment
-from netsuite_pipeline.reporting.words import counted
+from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
+from netsuite_pipeline.commands.spinner import watched
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
+from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.tables import Table, TableSpecError, tables_from_environment
 from netsuite_pipeline.tables.catalogue import read_tables
-from netsuite_pipeline.tables.discover import Discovery, discover
-from netsuite_pipeline.tables.written import add_to_file, changes, render_tables
+from netsuite_pipeline.tables.discovery.discover import Discovery, discover
+from netsuite_pipeline.tables.discovery.spec_writer import add_to_file, changes, render_tables
 
 _OUTPUT = Path("netsuite_tables.yaml")
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from netsuite_pipeline.commands.by_defs import configured, defs_option
+from netsuite_pipeline.commands.connection_option import configured, defs_option
 from netsuite_pipeline.commands.dagster_home import DEFAULT_HOME
-from netsuite_pipeline.commands.doctor_printing import diagnosis_lines
-from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
-from netsuite_pipeline.commands.watching import watched
+from netsuite_pipeline.commands.doctor_output import diagnosis_lines
+from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
+from netsuite_pipeline.commands.spinner import watched
 from netsuite_pipeline.health.doctor import examine
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.netsuite.env_file import values_in
-from netsuite_pipeline.netsuite.prefix import in_words_of
-from netsuite_pipeline.netsuite.second_set import with_second_set
+from netsuite_pipeline.netsuite.config.credential_override import with_second_set
+from netsuite_pipeline.netsuite.config.env_file import values_in
+from netsuite_pipeline.netsuite.config.variable_prefix import in_words_of
 from netsuite_pipeline.netsuite.user_file import read_user_file
 
 _WIDEST = 116

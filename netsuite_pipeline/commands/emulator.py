@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from netsuite_pipeline.commands.emulator_credentials import add_credential_switches, export_lines
-from netsuite_pipeline.commands.running_emulator import emulator, running_emulator
-from netsuite_pipeline.emulator.admin_client import AdminClient, AdminError
-from netsuite_pipeline.emulator.faults import FAULT_KINDS, QUERY_FAULT_KINDS
+from netsuite_pipeline.commands.emulator_session import emulator, running_emulator
+from netsuite_pipeline.emulator.account.faults import FAULT_KINDS, QUERY_FAULT_KINDS
+from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 

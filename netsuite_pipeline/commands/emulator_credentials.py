@@ -6,7 +6,7 @@ from typing import IO
 
 import click
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin.client import AdminClient
 
 Turn = Callable[[str, Callable[[AdminClient], object]], None]
 

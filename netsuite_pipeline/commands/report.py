@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from netsuite_pipeline.commands.failing import OK
-from netsuite_pipeline.netsuite.environment import read_concurrency
+from netsuite_pipeline.commands.exit_codes import OK
+from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
 from netsuite_pipeline.netsuite.settings import ClientSettings
-from netsuite_pipeline.reporting.noted import read_warehouse
+from netsuite_pipeline.reporting.assessment import FRESH_FOR
+from netsuite_pipeline.reporting.formatting import size
 from netsuite_pipeline.reporting.page import page
-from netsuite_pipeline.reporting.verdicts import FRESH_FOR
-from netsuite_pipeline.reporting.words import size
+from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.reporting.writing import write_page
 from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
 

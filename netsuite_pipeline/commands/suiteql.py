@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import click
 
-from netsuite_pipeline.commands.failing import OK, SOMETHING_FAILED
-from netsuite_pipeline.commands.grid import print_grid
+from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
+from netsuite_pipeline.commands.text_grid import print_grid
 from netsuite_pipeline.netsuite.client import NetSuiteClient
-from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
-from netsuite_pipeline.netsuite.page import Row
-from netsuite_pipeline.reporting.words import counted
+from netsuite_pipeline.netsuite.http.page import Row
+from netsuite_pipeline.reporting.formatting import counted
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,17 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from netsuite_pipeline.commands.by_defs import configured, defs_option
-from netsuite_pipeline.commands.failing import CONFIGURATION_OR_SIGN_IN, OK, SOMETHING_FAILED
+from netsuite_pipeline.commands.connection_option import configured, defs_option
+from netsuite_pipeline.commands.exit_codes import CONFIGURATION_OR_SIGN_IN, OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.interruption import interruption
-from netsuite_pipeline.commands.printing import summary_lines, table_line
+from netsuite_pipeline.commands.table_output import summary_lines, table_line
 from netsuite_pipeline.netsuite.client import NetSuiteClient
-from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.sync.context import SyncRequest
-from netsuite_pipeline.sync.hashing import salt_from_variables
-from netsuite_pipeline.sync.moments import moments_of
-from netsuite_pipeline.sync.plan import OVERLAP
+from netsuite_pipeline.sync.landing.hashing import salt_from_variables
+from netsuite_pipeline.sync.planning.moments import moments_of
+from netsuite_pipeline.sync.planning.read_plan import OVERLAP
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.run import Progress as Landed
 from netsuite_pipeline.sync.run import Sync

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from netsuite_pipeline.commands.grid import print_grid
+from netsuite_pipeline.commands.text_grid import print_grid
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 
 

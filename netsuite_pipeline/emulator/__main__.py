@@ -6,7 +6,7 @@ import re
 import sys
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from netsuite_pipeline.emulator.permissions import FEATURES
+from netsuite_pipeline.emulator.account.permissions import FEATURES
 from netsuite_pipeline.emulator.server import Announcement, run
 from netsuite_pipeline.emulator.settings import (
     EmulatorSettings,

@@ -6,22 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from netsuite_pipeline.emulator.account import EmulatedAccount
-from netsuite_pipeline.emulator.admin import admin_routes
-from netsuite_pipeline.emulator.asked import Asked
-from netsuite_pipeline.emulator.bearer import BearerSignIn
-from netsuite_pipeline.emulator.bodies import Reply, not_found
-from netsuite_pipeline.emulator.door import Door, Service
-from netsuite_pipeline.emulator.manners import Manner, RestManner
-from netsuite_pipeline.emulator.nango_service import NANGO, nango_routes
-from netsuite_pipeline.emulator.oauth2_service import TOKEN, TokenEndpoint, TokenManner
-from netsuite_pipeline.emulator.query_service import QueryService
-from netsuite_pipeline.emulator.record_service import CATALOG, ROOT, RecordService
-from netsuite_pipeline.emulator.sign_in import Session, SignIn
-from netsuite_pipeline.emulator.soap_service import SOAP, SoapManner, SoapService
-from netsuite_pipeline.emulator.system_service import SystemService
-from netsuite_pipeline.emulator.token_service import TOKEN_INFO, RestletManner, TokenService
-from netsuite_pipeline.emulator.wire import Wire
+from netsuite_pipeline.emulator.account.account import EmulatedAccount
+from netsuite_pipeline.emulator.admin.api import admin_routes
+from netsuite_pipeline.emulator.auth.bearer import BearerSignIn
+from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
+from netsuite_pipeline.emulator.http.broken_connections import Wire
+from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.responses import Reply, not_found
+from netsuite_pipeline.emulator.services.endpoint import Door, Service
+from netsuite_pipeline.emulator.services.nango_service import NANGO, nango_routes
+from netsuite_pipeline.emulator.services.oauth2_service import TOKEN, TokenEndpoint, TokenManner
+from netsuite_pipeline.emulator.services.protocols import Manner, RestManner
+from netsuite_pipeline.emulator.services.query_service import QueryService
+from netsuite_pipeline.emulator.services.record_service import CATALOG, ROOT, RecordService
+from netsuite_pipeline.emulator.services.soap_service import SOAP, SoapManner, SoapService
+from netsuite_pipeline.emulator.services.system_service import SystemService
+from netsuite_pipeline.emulator.services.token_service import TOKEN_INFO, RestletManner, TokenService
 
 SUITEQL = "/services/rest/query/v1/suiteql"
 SERVER_TIME = "/services/rest/system/v1/serverTime"

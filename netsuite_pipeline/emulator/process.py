@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import IO, Self
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin.client import AdminClient
 
 _GRACE = 5.0
 

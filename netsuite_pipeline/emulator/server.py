@@ -17,11 +17,11 @@ from typing import Any
 
 import uvicorn
 
-from netsuite_pipeline.emulator.account import EmulatedAccount
+from netsuite_pipeline.emulator.account.account import EmulatedAccount
+from netsuite_pipeline.emulator.account.roles import DATA_PIPELINE
 from netsuite_pipeline.emulator.app import create_app
-from netsuite_pipeline.emulator.roles import DATA_PIPELINE
+from netsuite_pipeline.emulator.http.broken_connections import Wire
 from netsuite_pipeline.emulator.settings import EmulatorSettings
-from netsuite_pipeline.emulator.wire import Wire
 
 LOOPBACK = "127.0.0.1"
 _LIVE_INTERVAL = 1.0

@@ -7,23 +7,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from netsuite_pipeline.health.causes import unclear_cause
-from netsuite_pipeline.health.certificate_finding import look_at_certificate
-from netsuite_pipeline.health.credentials_finding import look_at_credentials, signs_by_token
-from netsuite_pipeline.health.dagster_watch import look_at_dagster
-from netsuite_pipeline.health.evidence import Evidence
+from netsuite_pipeline.health.diagnosis.certificate import look_at_certificate
+from netsuite_pipeline.health.diagnosis.connection_causes import unclear_cause
+from netsuite_pipeline.health.diagnosis.evidence import Evidence
+from netsuite_pipeline.health.diagnosis.run_evidence import common_refusal, weighed
+from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
+from netsuite_pipeline.health.diagnosis.table_findings import REFUSAL
 from netsuite_pipeline.health.findings import Finding, Look, State, worst
-from netsuite_pipeline.health.house import look_at_account_id, look_at_warehouse
 from netsuite_pipeline.health.known_good import KnownGood
-from netsuite_pipeline.health.learned import Subjects, learn
-from netsuite_pipeline.health.probe import probe_connection_deeply, probing_settings
-from netsuite_pipeline.health.run_evidence import common_refusal, weighed
+from netsuite_pipeline.health.probes.capabilities import Subjects, learn
+from netsuite_pipeline.health.probes.connection_probe import probe_connection_deeply, probing_settings
+from netsuite_pipeline.health.probes.credentials_check import look_at_credentials, signs_by_token
+from netsuite_pipeline.health.probes.dagster_check import look_at_dagster
+from netsuite_pipeline.health.probes.local_checks import look_at_account_id, look_at_warehouse
+from netsuite_pipeline.health.probes.table_probe import probe_table
 from netsuite_pipeline.health.setup_guide import SUNSETS
-from netsuite_pipeline.health.sign_in_causes import sign_in_causes
-from netsuite_pipeline.health.table_findings import REFUSAL
-from netsuite_pipeline.health.table_probe import probe_table
 from netsuite_pipeline.netsuite.client import NetSuiteClient
-from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import (
     LOGIN_AUDIT_TRAIL,
     UNKNOWN_REMEDY,

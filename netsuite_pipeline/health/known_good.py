@@ -7,8 +7,8 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.place import check_place
-from netsuite_pipeline.warehouse.schema import present_columns, text
+from netsuite_pipeline.warehouse.schema.schema import present_columns, text
+from netsuite_pipeline.warehouse.stores.location import check_place
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from requests import PreparedRequest
 
-from netsuite_pipeline.netsuite.asking import SERVER_TIME_PATH, Asking
-from netsuite_pipeline.netsuite.auth import TokenCredentials
-from netsuite_pipeline.netsuite.clock import http_date, told_time
+from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
+from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH, Asking
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
     ImplausibleReply,
@@ -18,14 +17,30 @@ from netsuite_pipeline.netsuite.errors import (
     QueryError,
     Unavailable,
 )
-from netsuite_pipeline.netsuite.failed_answer import error_of
-from netsuite_pipeline.netsuite.governance_limits import (
+from netsuite_pipeline.netsuite.http.failed_answer import error_of
+from netsuite_pipeline.netsuite.http.page import Page, Row, read_page
+from netsuite_pipeline.netsuite.http.request import Reply, Request, RequestCount
+from netsuite_pipeline.netsuite.http.server_clock import http_date, told_time
+from netsuite_pipeline.netsuite.http.transport import Answer, Transport
+from netsuite_pipeline.netsuite.probes.governance_limits import (
     GOVERNANCE_LIMITS_PATH,
     GovernanceLimits,
     read_governance_limits,
 )
-from netsuite_pipeline.netsuite.page import Page, Row, read_page
-from netsuite_pipeline.netsuite.request import Reply, Request, RequestCount
+from netsuite_pipeline.netsuite.probes.soap import (
+    SOAP_ASKED,
+    SOAP_HEADERS,
+    SOAP_PATH,
+    read_server_time,
+    server_time_request,
+    without,
+)
+from netsuite_pipeline.netsuite.probes.token_info import (
+    TOKEN_INFO_PATH,
+    TokenInfo,
+    read_token_info,
+    token_info_url,
+)
 from netsuite_pipeline.netsuite.settings import (
     CONNECT_SECONDS,
     LONGEST_SECONDS,
@@ -34,16 +49,6 @@ from netsuite_pipeline.netsuite.settings import (
     SIGN_IN_PAUSE_SECONDS,
     ClientSettings,
 )
-from netsuite_pipeline.netsuite.soap import (
-    SOAP_ASKED,
-    SOAP_HEADERS,
-    SOAP_PATH,
-    read_server_time,
-    server_time_request,
-    without,
-)
-from netsuite_pipeline.netsuite.token_info import TOKEN_INFO_PATH, TokenInfo, read_token_info, token_info_url
-from netsuite_pipeline.netsuite.transport import Answer, Transport
 
 if TYPE_CHECKING:
     import pandas

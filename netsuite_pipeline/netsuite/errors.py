@@ -19,7 +19,7 @@ no failure.
 from datetime import datetime
 from typing import Any, ClassVar
 
-from netsuite_pipeline.netsuite.error_body import (
+from netsuite_pipeline.netsuite.http.error_body import (
     INVALID_HEADER,
     NO_PERMISSION,
     SIGN_IN_CODES,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from netsuite_pipeline.netsuite.prefix import STANDARD_PREFIX, in_words_of
+from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, in_words_of
 from netsuite_pipeline.tables import Table
 
 CONNECTION_ASSET = "connection"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import dagster as dg
 
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
-from netsuite_pipeline.sync.plan import parent_tables
+from netsuite_pipeline.sync.planning.read_plan import parent_tables
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table
 

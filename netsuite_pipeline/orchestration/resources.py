@@ -8,16 +8,16 @@ import dagster as dg
 from pydantic import Field
 
 from netsuite_pipeline.health.known_good import KnownGood, read_known_good
-from netsuite_pipeline.health.probe import probing_settings
+from netsuite_pipeline.health.probes.connection_probe import probing_settings
 from netsuite_pipeline.netsuite.client import CONNECT_SECONDS, PATIENCE_SECONDS, READ_SECONDS, ClientSettings
 from netsuite_pipeline.netsuite.client import NetSuiteClient as Client
-from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
+from netsuite_pipeline.netsuite.config.env_reload import fresh_variables, note_env_file
+from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, in_words_of, variables_of
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.netsuite.fresh_variables import fresh_variables, note_env_file
-from netsuite_pipeline.netsuite.prefix import STANDARD_PREFIX, in_words_of, variables_of
-from netsuite_pipeline.orchestration.given import STANDARD_NAMES, merged
+from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES, merged
 from netsuite_pipeline.reading import read
-from netsuite_pipeline.sync.hashing import salt_from_variables
+from netsuite_pipeline.sync.landing.hashing import salt_from_variables
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.warehouse import LOCK_WAIT_SECONDS, Warehouse, warehouse_from_environment
 

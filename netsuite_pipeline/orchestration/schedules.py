@@ -13,7 +13,7 @@ from dagster._utils.schedules import cron_string_iterator, is_valid_cron_string 
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
-from netsuite_pipeline.orchestration.sign_in_gate import why_not_to_sign_in
+from netsuite_pipeline.orchestration.checks.sign_in_gate import why_not_to_sign_in
 from netsuite_pipeline.tables import Table, choose_tables
 from netsuite_pipeline.tables.table import TableSpecError, did_you_mean
 

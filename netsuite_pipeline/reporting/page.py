@@ -3,14 +3,14 @@
 from datetime import timedelta
 from pathlib import Path
 
+from netsuite_pipeline.reporting.assessment import FRESH_FOR, Standing, Weight, remarks, standing
 from netsuite_pipeline.reporting.facts import ConnectionFacts, WarehouseFacts
-from netsuite_pipeline.reporting.findings_part import findings_part
-from netsuite_pipeline.reporting.markup import Markup, element, escaped
-from netsuite_pipeline.reporting.noted import MOST_SYNCS, WINDOW
-from netsuite_pipeline.reporting.syncs_part import syncs_part
-from netsuite_pipeline.reporting.tables_part import tables_part
-from netsuite_pipeline.reporting.verdicts import FRESH_FOR, Standing, Weight, remarks, standing
-from netsuite_pipeline.reporting.words import age, moment, size
+from netsuite_pipeline.reporting.formatting import age, moment, size
+from netsuite_pipeline.reporting.html import Markup, element, escaped
+from netsuite_pipeline.reporting.queries import MOST_SYNCS, WINDOW
+from netsuite_pipeline.reporting.sections.findings import findings_part
+from netsuite_pipeline.reporting.sections.syncs import syncs_part
+from netsuite_pipeline.reporting.sections.tables import tables_part
 
 _STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 

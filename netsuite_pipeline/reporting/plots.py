@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from netsuite_pipeline.reporting.facts import Change, Counted
-from netsuite_pipeline.reporting.markup import Markup, element
-from netsuite_pipeline.reporting.words import counted, moment
+from netsuite_pipeline.reporting.formatting import counted, moment
+from netsuite_pipeline.reporting.html import Markup, element
 
 _WIDTH, _HEIGHT = 1000.0, 100.0
 FEWEST_PLACES = 24

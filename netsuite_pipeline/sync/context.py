@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient
 from netsuite_pipeline.netsuite.suiteql import Speech
-from netsuite_pipeline.sync.asked_once import AskedOnce
-from netsuite_pipeline.sync.commit import SyncIdentity
-from netsuite_pipeline.sync.cutoff import HELD_BACK_AT_MOST, SessionClock
-from netsuite_pipeline.sync.kept_pages import KeptPages
-from netsuite_pipeline.sync.landing import LOCK_WAIT_SECONDS, Landing
-from netsuite_pipeline.sync.load import stored_table
+from netsuite_pipeline.sync.landing.archive import KeptPages
+from netsuite_pipeline.sync.landing.folder import LOCK_WAIT_SECONDS, Landing
+from netsuite_pipeline.sync.load.commit import SyncIdentity
+from netsuite_pipeline.sync.load.loader import stored_table
+from netsuite_pipeline.sync.planning.cutoff import HELD_BACK_AT_MOST, SessionClock
+from netsuite_pipeline.sync.single_flight import AskedOnce
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.path_names import check_connection_name, check_table_name
-from netsuite_pipeline.warehouse.removal import Child
+from netsuite_pipeline.warehouse.rows.cascade_delete import Child
 from netsuite_pipeline.warehouse.state import TableState
+from netsuite_pipeline.warehouse.stores.path_names import check_connection_name, check_table_name
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 

@@ -11,28 +11,28 @@ import duckdb
 
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
-from netsuite_pipeline.sync.commit import SyncIdentity, log_failures, utc_now
-from netsuite_pipeline.sync.conductor import Conductor
 from netsuite_pipeline.sync.context import Context, SyncRequest
-from netsuite_pipeline.sync.cutoff import SessionClock, settled_second
-from netsuite_pipeline.sync.for_analysts import prepare_for_analysts
-from netsuite_pipeline.sync.hash_stored import hash_what_is_stored
-from netsuite_pipeline.sync.hashing import require_salt
+from netsuite_pipeline.sync.deletions.late_deletions import last_look
+from netsuite_pipeline.sync.hash_backfill import hash_what_is_stored
 from netsuite_pipeline.sync.hidden_tables import with_evidence
-from netsuite_pipeline.sync.labels import follow_renames
-from netsuite_pipeline.sync.landing import Landing
-from netsuite_pipeline.sync.last_look import last_look
+from netsuite_pipeline.sync.landing.folder import Landing
+from netsuite_pipeline.sync.landing.hashing import require_salt
+from netsuite_pipeline.sync.load.commit import SyncIdentity, log_failures, utc_now
+from netsuite_pipeline.sync.load.published_views import prepare_for_analysts
+from netsuite_pipeline.sync.planning.cutoff import SessionClock, settled_second
+from netsuite_pipeline.sync.planning.type_inference import TypedByRows, typed_by_rows
+from netsuite_pipeline.sync.renamed_labels import follow_renames
 from netsuite_pipeline.sync.report import SyncReport, TableReport
-from netsuite_pipeline.sync.typed_by_rows import TypedByRows, typed_by_rows
-from netsuite_pipeline.tables.hashed import asked_table
+from netsuite_pipeline.sync.scheduling.scheduler import Conductor
+from netsuite_pipeline.tables.hashed_columns import asked_table
 from netsuite_pipeline.tables.permission_levels import least_level
-from netsuite_pipeline.warehouse.deletions import (
+from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.rows.deletion_state import (
     ensure_deletions,
     note_deletions_refused,
     read_deletions_known,
 )
-from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.labels import ensure_renames, has_renames
+from netsuite_pipeline.warehouse.rows.labels import ensure_renames, has_renames
 from netsuite_pipeline.warehouse.state import (
     claim_account,
     ensure_state,
@@ -42,7 +42,7 @@ from netsuite_pipeline.warehouse.state import (
     want_full_reads,
 )
 from netsuite_pipeline.warehouse.transactions import transaction
-from netsuite_pipeline.warehouse.views import make_way
+from netsuite_pipeline.warehouse.views.views import make_way
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 _CLOCKS_APART = timedelta(minutes=1)

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
-from netsuite_pipeline.sync.crew import Step
-from netsuite_pipeline.sync.log import utc_now
+from netsuite_pipeline.sync.sync_log import utc_now
+from netsuite_pipeline.sync.worker_pool import Step
 
 
 class WorkTime:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
-from netsuite_pipeline.tables.spec import parse_tables
+from netsuite_pipeline.tables.spec.parser import parse_tables
 from netsuite_pipeline.tables.table import GROUPS, Table, TableSpecError, did_you_mean
 
 __all__ = [

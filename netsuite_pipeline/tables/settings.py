@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from netsuite_pipeline.tables.condition import condition_of
+from netsuite_pipeline.tables.queries.condition import condition_of
 from netsuite_pipeline.tables.table import Column, Table, TableSpecError, did_you_mean
 
 

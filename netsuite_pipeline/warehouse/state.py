@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
-from netsuite_pipeline.warehouse.schema import literal, present_columns, text
+from netsuite_pipeline.warehouse.schema.schema import literal, present_columns, text
 
 MOMENTS_MAY_LAG = timedelta(minutes=55)
 """How far moments in the published file may be behind before a sync without news publishes them. Readers are
@@ -94,7 +94,7 @@ class TableState:
         null_cursors: Whether some rows had no cursor at the last full read.
         swept_at: When its keys were last compared with NetSuite's, UTC.
         counted: How many rows NetSuite counted at the last full read; None where it did not tell.
-        likeness: Of a long list without a cursor: what it was like when it was last read (sync/likeness.py).
+        likeness: The checksum of a long list without a cursor when it was last read (sync/load/checksum.py).
         asked_by: A digest of the condition, the statement, the hashed columns and the salt that it was read
             by; None where it had none of these. With another one, all of it is to be read again.
         hashed_columns: The columns that hold hashes.

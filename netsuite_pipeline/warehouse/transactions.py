@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.memory import is_out_of_memory
+from netsuite_pipeline.warehouse.stores.memory_limit import is_out_of_memory
 
 # EFBIG, where a file may grow no further, is the same to who writes.
 _NO_ROOM = ("No space left", "Disk quota exceeded", "File too large", "max_temp_directory_size")

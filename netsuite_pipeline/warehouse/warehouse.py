@@ -11,11 +11,10 @@ from pathlib import Path
 
 import duckdb
 
-from netsuite_pipeline.warehouse.copying import copy_whole, sweep_unfinished
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
-from netsuite_pipeline.warehouse.memory import limit_memory
-from netsuite_pipeline.warehouse.path_names import check_connection_name
-from netsuite_pipeline.warehouse.place import (
+from netsuite_pipeline.warehouse.schema.schema import quoted, text
+from netsuite_pipeline.warehouse.stores.atomic_copy import copy_whole, sweep_unfinished
+from netsuite_pipeline.warehouse.stores.location import (
     check_is_ours,
     check_place,
     check_takes_files,
@@ -23,8 +22,9 @@ from netsuite_pipeline.warehouse.place import (
     target_of,
     unusable,
 )
-from netsuite_pipeline.warehouse.private import make_private_folder, private_files
-from netsuite_pipeline.warehouse.schema import quoted, text
+from netsuite_pipeline.warehouse.stores.memory_limit import limit_memory
+from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
+from netsuite_pipeline.warehouse.stores.private_files import make_private_folder, private_files
 from netsuite_pipeline.warehouse.transactions import refused
 
 DEFAULT_WAREHOUSE = "data/warehouse.duckdb"

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.tables import Column, Table
 from netsuite_pipeline_tests.benchmarks.measuring import Unmeasured
 

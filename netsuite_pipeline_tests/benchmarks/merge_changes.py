@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.sync.commit import SyncIdentity, commit_table
-from netsuite_pipeline.sync.fetched import Fetched
-from netsuite_pipeline.sync.load import Loading, stored_table
-from netsuite_pipeline.sync.plan import Read
+from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.sync.load.commit import SyncIdentity, commit_table
+from netsuite_pipeline.sync.load.loader import Loading, stored_table
+from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Permission, Table
-from netsuite_pipeline.warehouse.schema import create_or_extend
-from netsuite_pipeline.warehouse.stage import Sender
+from netsuite_pipeline.warehouse.schema.schema import create_or_extend
+from netsuite_pipeline.warehouse.staging.stage import Sender
 from netsuite_pipeline.warehouse.state import TableState, ensure_state, read_states, write_state
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 

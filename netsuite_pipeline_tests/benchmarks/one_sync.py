@@ -11,9 +11,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.sync.context import SyncRequest
-from netsuite_pipeline.sync.plan import OVERLAP
+from netsuite_pipeline.sync.planning.read_plan import OVERLAP
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse

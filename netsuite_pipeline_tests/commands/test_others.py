@@ -10,7 +10,7 @@ import pytest
 
 from netsuite_pipeline._version import __version__
 from netsuite_pipeline.cli import _COMMANDS, commands
-from netsuite_pipeline.commands.grid import print_grid
+from netsuite_pipeline.commands.text_grid import print_grid
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline_tests.commands.calling import call

@@ -75,7 +75,7 @@ def test_it_starts_without_dagster_and_pandas(tmp_path: Path):
     code = (
         "import sys, datetime, pathlib\n"
         "import netsuite_pipeline.commands.report\n"
-        "from netsuite_pipeline.reporting.noted import read_warehouse\n"
+        "from netsuite_pipeline.reporting.queries import read_warehouse\n"
         "from netsuite_pipeline.reporting.page import page\n"
         "from netsuite_pipeline_tests.reporting.noting import NOW, many_syncs\n"
         f"noting = many_syncs(pathlib.Path({str(tmp_path / 'w.duckdb')!r}), syncs=30, tables=3)\n"

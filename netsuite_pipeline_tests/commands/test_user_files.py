@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from netsuite_pipeline.netsuite.certificate import read_pem
+from netsuite_pipeline.netsuite.auth.certificate import read_pem
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
 from netsuite_pipeline_tests.commands.calling import Called, call

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from netsuite_pipeline.commands import emulator as commands
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin.client import AdminClient
 
 BREAK_AND_MEND = [
     ("revoke-token", "restore-token"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netsuite_pipeline.emulator.admin_client import AdminClient, AdminError
+from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError
 from netsuite_pipeline_tests.emulator.asking import RECORD, SERVER_TIME, SUITEQL, Asker, refusal
 
 ONE = "SELECT 1 AS probe FROM dual"

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
-from netsuite_pipeline.health import doctor, probe
+from netsuite_pipeline.health import doctor
 from netsuite_pipeline.health.doctor import Diagnosis, examine
 from netsuite_pipeline.health.findings import Finding, State
+from netsuite_pipeline.health.probes import connection_probe
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.health.trail import Trail
@@ -20,7 +21,7 @@ _AFTER_SIGN_IN = ("rest", "suiteql", "soap", "concurrency", "deleted_records", *
 
 @pytest.fixture(autouse=True)
 def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "SIGN_IN_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(connection_probe, "SIGN_IN_PAUSE_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_a_sign_in_that_breaks_among_the_tables_is_tried_twice_at_most(
     emulator: EmulatorProcess, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Between the look at the connection and the look at the tables somebody revokes the token."""
-    looked = probe.probe_connection_deeply
+    looked = connection_probe.probe_connection_deeply
 
     def look_and_revoke(*args, **kwargs):
         look = looked(*args, **kwargs)
@@ -156,7 +157,7 @@ def test_an_account_that_never_answers_is_given_up_and_no_sign_in_problem(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """An account of its own: what hangs there would keep the shared one's slots."""
-    monkeypatch.setattr(probe, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(connection_probe, "READ_SECONDS", 0.5)
     with start_emulator(scale=0.02, max_seconds=300) as hanging:
         hanging.admin.add_fault("hang", count=None, seconds=60)
         began = time.monotonic()

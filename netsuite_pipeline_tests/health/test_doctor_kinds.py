@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.health import doctor, probe
+from netsuite_pipeline.health import doctor
 from netsuite_pipeline.health.doctor import Diagnosis, examine
 from netsuite_pipeline.health.findings import Finding, State
+from netsuite_pipeline.health.probes import connection_probe
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.health.trail import Trail
@@ -23,7 +24,7 @@ INTEGRATION = "Setup > Integration > Manage Integrations > (the integration) > E
 
 @pytest.fixture(autouse=True)
 def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "SIGN_IN_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(connection_probe, "SIGN_IN_PAUSE_SECONDS", 0.05)
 
 
 def _examine(env: Mapping[str, str], folder: Path) -> Diagnosis:
@@ -172,7 +173,7 @@ def test_one_stray_refusal_of_a_token_is_a_warning(emulator: EmulatorProcess, tm
 def test_a_certificate_revoked_among_the_tables_costs_two_refusals_at_most(
     emulator: EmulatorProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked = probe.probe_connection_deeply
+    looked = connection_probe.probe_connection_deeply
 
     def look_and_revoke(*args: object, **kwargs: object) -> object:
         look = looked(*args, **kwargs)  # type: ignore[arg-type]

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netsuite_pipeline.emulator import permissions as emulated
-from netsuite_pipeline.health.document import render_setup_markdown
-from netsuite_pipeline.health.oauth2_details import OAUTH2_DETAILS
+from netsuite_pipeline.emulator.account import permissions as emulated
 from netsuite_pipeline.health.setup_guide import (
     AUDIT_DETAILS,
     FEATURES,
@@ -26,7 +24,9 @@ from netsuite_pipeline.health.setup_guide import (
     permission_path,
     permissions_of_tables,
 )
-from netsuite_pipeline.netsuite.auth import NANGO_VARIABLES, OAUTH2_VARIABLES, TBA_VARIABLES
+from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
+from netsuite_pipeline.health.setup_page import render_setup_markdown
+from netsuite_pipeline.netsuite.auth.factory import NANGO_VARIABLES, OAUTH2_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
 from netsuite_pipeline.tables.permission_levels import least_level
 
@@ -37,7 +37,7 @@ TABLES = standard_tables()
 
 def test_the_page_in_the_repository_agrees_with_the_data() -> None:
     assert render_setup_markdown(TABLES) == PAGE, (
-        "run: python -m netsuite_pipeline.health.document > docs/netsuite-setup.md"
+        "run: python -m netsuite_pipeline.health.setup_page > docs/netsuite-setup.md"
     )
 
 
@@ -340,7 +340,7 @@ def test_no_detail_of_oauth2_is_made_up_and_each_is_on_the_page() -> None:
 
 def test_the_guide_needs_neither_dagster_nor_pandas_nor_a_channel() -> None:
     code = (
-        "import sys, netsuite_pipeline.health.setup_guide, netsuite_pipeline.health.alerts; "
+        "import sys, netsuite_pipeline.health.setup_guide, netsuite_pipeline.health.monitoring.alert_channels; "
         "print([name for name in ('dagster', 'pandas', 'apprise') if name in sys.modules])"
     )
     result = subprocess.run(

@@ -11,7 +11,7 @@ import pytest
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from netsuite_pipeline.netsuite.oauth2 import OAuth2Credentials
+from netsuite_pipeline.netsuite.auth.oauth2 import OAuth2Credentials
 from netsuite_pipeline_tests.interoperability.comparing import assert_equal
 from netsuite_pipeline_tests.interoperability.running import RunningServer, made_up_account, serving, sync
 from netsuite_pipeline_tests.interoperability.server.bearing import TOKEN, NoToken, TokenDesk

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import jwt
 
-from netsuite_pipeline.netsuite.oauth2 import TOKEN_PATH
+from netsuite_pipeline.netsuite.auth.oauth2 import TOKEN_PATH
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY
 from netsuite_pipeline_tests.netsuite.keys import pem_of, public_of
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, ScriptedServer

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import dagster as dg
 import pytest
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.health.alerts import Alert
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.health.memory import Memory
+from netsuite_pipeline.health.monitoring.alert_channels import Alert
+from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
 from netsuite_pipeline.orchestration.check_specs import CHECKS_BY_LOOK, CHECKS_OF_CONNECTION
-from netsuite_pipeline.orchestration.told import last_evaluations
+from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
 from netsuite_pipeline_tests.orchestration.ticking import Ticks
 
 SEVERITIES = {State.FAILED: dg.AssetCheckSeverity.ERROR, State.WARNING: dg.AssetCheckSeverity.WARN}

@@ -7,15 +7,15 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.health.alert_words import link_to
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.health.regression import Change, ChangeKind
-from netsuite_pipeline.orchestration import word_to_people
+from netsuite_pipeline.health.monitoring.alert_messages import link_to
+from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys, keys_of
-from netsuite_pipeline.orchestration.build import build_netsuite_definitions
-from netsuite_pipeline.orchestration.checks import by_check, check_key_of
+from netsuite_pipeline.orchestration.checks.check_results import by_check, check_key_of
+from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec, utc_now
+from netsuite_pipeline.orchestration.sensors import notifications
 from netsuite_pipeline.tables import Table, TableSpecError
 from netsuite_pipeline_tests.orchestration.ticking import Ticks, states
 
@@ -116,7 +116,7 @@ def test_a_sync_and_the_sensors_tell_the_key_that_the_table_has(
         assert {asset for asset, _ in told} == set(RAW.values())
         assert (RAW["vendor"], "key_unique") in told
         ticks = Ticks(tmp_path, instance, tables=("vendor", "currency"), keys=KEYS)
-        monkeypatch.setattr(word_to_people, "send", lambda alert, urls, log: ticks.alerts.append(alert))
+        monkeypatch.setattr(notifications, "send", lambda alert, urls, log: ticks.alerts.append(alert))
         ticks.tick(ticks.permission)
         emulator.admin.drop_permission("LIST_VENDOR")
         ticks.clock.now += timedelta(hours=1)

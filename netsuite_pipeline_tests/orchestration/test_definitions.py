@@ -4,9 +4,9 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.definitions import defs
-from netsuite_pipeline.orchestration.asset_pages import asset_spec, preview_markdown
-from netsuite_pipeline.orchestration.build import build_netsuite_definitions
-from netsuite_pipeline.orchestration.component import NetSuiteComponent
+from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
+from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.translator import asset_spec, preview_markdown
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import TableSpecError, standard_tables
 

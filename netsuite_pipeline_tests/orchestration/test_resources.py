@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.given import STANDARD_NAMES, merged
+from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES, merged
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 
 SECRETS = {

@@ -16,9 +16,9 @@ import pytest
 import requests
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.auth import TBA_VARIABLES
-from netsuite_pipeline.netsuite.env_file import with_values, write_text
-from netsuite_pipeline.netsuite.fresh_variables import NOTE, note_env_file
+from netsuite_pipeline.netsuite.auth.factory import TBA_VARIABLES
+from netsuite_pipeline.netsuite.config.env_file import with_values, write_text
+from netsuite_pipeline.netsuite.config.env_reload import NOTE, note_env_file
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
 
 CODE = """

@@ -8,12 +8,17 @@ import pytest
 
 from netsuite_pipeline.health.known_good import KnownGood, KnownTable
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.build import build_netsuite_definitions
-from netsuite_pipeline.orchestration.missed import make_up_run, missed_of_each, missed_syncs, missed_text
+from netsuite_pipeline.orchestration.checks.check_history import Told, last_told
+from netsuite_pipeline.orchestration.checks.sign_in_gate import HOLDS_FOR, reason_by, sign_in_key
+from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.instigator_state import cursor_of, is_on
 from netsuite_pipeline.orchestration.schedules import Schedule, ScheduleSpec, ticks_between, utc_now
-from netsuite_pipeline.orchestration.sign_in_gate import HOLDS_FOR, reason_by, sign_in_key
-from netsuite_pipeline.orchestration.switches import cursor_of, is_on
-from netsuite_pipeline.orchestration.told import Told, last_told
+from netsuite_pipeline.orchestration.sensors.missed_runs import (
+    make_up_run,
+    missed_of_each,
+    missed_syncs,
+    missed_text,
+)
 
 KEY = sign_in_key("netsuite")
 HOURLY = Schedule("netsuite", ScheduleSpec(), ())

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.environment import client_from_environment
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
+from netsuite_pipeline_tests.netsuite.auth.test_secrets import Listener, everything_shown, listener
 from netsuite_pipeline_tests.netsuite.keys import pem_of
-from netsuite_pipeline_tests.netsuite.test_secrets import Listener, everything_shown, listener
 from netsuite_pipeline_tests.orchestration.searching import SECRET_VARIABLES, found
 
 __all__ = ["listener"]

@@ -13,16 +13,17 @@ from dagster._core.remote_representation.external_data import RepositorySnap
 from dagster_shared.serdes import serialize_value
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
+from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.settings import ClientSettings
-from netsuite_pipeline.netsuite.transport import Answer, Transport
-from netsuite_pipeline.orchestration import resources, word_to_people
-from netsuite_pipeline.orchestration.build import build_netsuite_definitions
-from netsuite_pipeline.orchestration.given import STANDARD_NAMES
+from netsuite_pipeline.orchestration import resources
+from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.sensors import notifications
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline_tests.comparing import assert_equal_to_source
+from netsuite_pipeline_tests.netsuite.auth.test_secrets import Listener, everything_shown, listener
 from netsuite_pipeline_tests.netsuite.keys import pem_of
-from netsuite_pipeline_tests.netsuite.test_secrets import Listener, everything_shown, listener
 from netsuite_pipeline_tests.orchestration.searching import SECRET_VARIABLES, Wire, files_below, found, pieces
 from netsuite_pipeline_tests.orchestration.ticking import Ticks
 
@@ -119,8 +120,8 @@ def world_of(
 
     monkeypatch.setattr(Transport, "send", noted)
     monkeypatch.setattr(resources, "ClientSettings", partial(ClientSettings, sign_in_pause_seconds=0.05))
-    monkeypatch.setattr("netsuite_pipeline.health.probe.SIGN_IN_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr("netsuite_pipeline.health.probe.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.SIGN_IN_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.PATIENCE_SECONDS", 0.3)
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")
 
     def made(kind: str, given: str) -> World:
@@ -137,7 +138,7 @@ def world_of(
                 monkeypatch.setenv(name, value)
             netsuite = NetSuiteResource()
         world = World(emulator, wire, tmp_path, folder, instance, netsuite)
-        monkeypatch.setattr(word_to_people, "send", lambda alert, urls, log: world.ticks.alerts.append(alert))
+        monkeypatch.setattr(notifications, "send", lambda alert, urls, log: world.ticks.alerts.append(alert))
         return world
 
     return made

@@ -12,10 +12,10 @@ import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration import word_to_people
-from netsuite_pipeline.orchestration.build import build_netsuite_definitions
+from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.schedules import utc_now
+from netsuite_pipeline.orchestration.sensors import notifications
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline_tests.comparing import assert_equal_to_source
 from netsuite_pipeline_tests.orchestration.ticking import Ticks
@@ -93,8 +93,8 @@ _SYNC = """
 import os, sys
 from datetime import timedelta
 from pathlib import Path
-from netsuite_pipeline.netsuite.environment import client_from_environment
-from netsuite_pipeline.netsuite.prefix import variables_of
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
+from netsuite_pipeline.netsuite.config.variable_prefix import variables_of
 from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import choose_tables, standard_tables
@@ -139,11 +139,11 @@ def test_both_are_synced_into_one_file_at_the_same_time(
 def test_one_accounts_revoked_token_concerns_nobody_else(
     tmp_path: Path, variables: dict[str, str], sandbox: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("netsuite_pipeline.health.probe.SIGN_IN_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.SIGN_IN_PAUSE_SECONDS", 0.1)
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/netsuite")
     monkeypatch.setenv("SANDBOX_ALERT_URLS", "json://127.0.0.1:9/sandbox")
     sent = []
-    monkeypatch.setattr(word_to_people, "send", lambda alert, urls, log: sent.append((urls, alert)))
+    monkeypatch.setattr(notifications, "send", lambda alert, urls, log: sent.append((urls, alert)))
     location = _both(tmp_path / "warehouse.duckdb")
     with dg.instance_for_test() as instance:
         ours = Ticks(tmp_path, instance, tables=("customer",))
@@ -188,7 +188,7 @@ def test_a_failed_run_of_the_one_is_none_of_the_others(
 ):
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")
     sent = []
-    monkeypatch.setattr(word_to_people, "send", lambda alert, urls, log: sent.append(alert))
+    monkeypatch.setattr(notifications, "send", lambda alert, urls, log: sent.append(alert))
     with dg.instance_for_test() as instance:
         ours = Ticks(tmp_path, instance)
         theirs = Ticks(

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import duckdb
 
-from netsuite_pipeline.warehouse.deletions import ensure_deletions, note_deletions, note_deletions_refused
+from netsuite_pipeline.warehouse.rows.deletion_state import (
+    ensure_deletions,
+    note_deletions,
+    note_deletions_refused,
+)
 from netsuite_pipeline.warehouse.state import (
     LogEntry,
     SchemaChange,

@@ -5,13 +5,13 @@ from functools import partial
 
 from netsuite_pipeline.cli import main
 from netsuite_pipeline.commands import sync
-from netsuite_pipeline.netsuite import environment
 from netsuite_pipeline.netsuite.client import ClientSettings
+from netsuite_pipeline.netsuite.config import client_factory
 from netsuite_pipeline_tests.survival.short_pages import ShortPages
 
 SETTINGS = ClientSettings(patience_seconds=1.5, sign_in_pause_seconds=0.2)
 
 if __name__ == "__main__":
-    environment.NetSuiteClient = ShortPages  # type: ignore[misc]
-    sync.client_from_environment = partial(environment.client_from_environment, settings=SETTINGS)
+    client_factory.NetSuiteClient = ShortPages  # type: ignore[misc]
+    sync.client_from_environment = partial(client_factory.client_from_environment, settings=SETTINGS)
     main()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from netsuite_pipeline.netsuite.client import NetSuiteClient
-from netsuite_pipeline.netsuite.page import Page
+from netsuite_pipeline.netsuite.http.page import Page
 
 
 class ShortPages(NetSuiteClient):

@@ -12,9 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.auth import TokenCredentials
+from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
 from netsuite_pipeline.netsuite.client import ClientSettings
 from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.report import SyncReport

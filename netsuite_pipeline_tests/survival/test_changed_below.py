@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline_tests.survival.syncing import Home, a_client

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import start_emulator
 from netsuite_pipeline_tests.survival.syncing import LINES, SETTINGS, Home, a_client, journals
 

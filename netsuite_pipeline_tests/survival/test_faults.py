@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from netsuite_pipeline.emulator.faults import FAULT_KINDS
+from netsuite_pipeline.emulator.account.faults import FAULT_KINDS
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.sync import run
 from netsuite_pipeline_tests.lengths import searches

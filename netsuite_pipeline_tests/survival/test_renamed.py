@@ -7,11 +7,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from netsuite_pipeline.emulator.admin_client import AdminClient
+from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.netsuite.errors import Unavailable
-from netsuite_pipeline.netsuite.page import Page
-from netsuite_pipeline.sync import labels as following
+from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.sync import renamed_labels as following
 from netsuite_pipeline.sync.report import SyncReport
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.tables.settings import TableSettings, with_settings

@@ -15,7 +15,7 @@ import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.sync.crew import Crew, Step
+from netsuite_pipeline.sync.worker_pool import Crew, Step
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 pytestmark = pytest.mark.alone
@@ -28,7 +28,7 @@ import sys
 from netsuite_pipeline.commands.interruption import interruption
 interruption.watch()
 from pathlib import Path
-from netsuite_pipeline.commands.failing import told
+from netsuite_pipeline.commands.exit_codes import told
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 

@@ -20,7 +20,7 @@ from netsuite_pipeline.netsuite.errors import (
     Stopped,
     error_from_reply,
 )
-from netsuite_pipeline.netsuite.page import Page, read_page
+from netsuite_pipeline.netsuite.http.page import Page, read_page
 from netsuite_pipeline.tables import Table, standard_tables
 
 Value = str | int | bool | Decimal | date | datetime | None

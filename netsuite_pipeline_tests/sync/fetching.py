@@ -8,15 +8,15 @@ from pathlib import Path
 
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError
-from netsuite_pipeline.netsuite.page import Page, read_page
-from netsuite_pipeline.sync.crew import Step
-from netsuite_pipeline.sync.fetch import TableFetch
-from netsuite_pipeline.sync.fetched import Fetched
-from netsuite_pipeline.sync.landed_plan import LandedPlan, begun
-from netsuite_pipeline.sync.landing import Landing, TableLanding
-from netsuite_pipeline.sync.plan import Read
-from netsuite_pipeline.sync.resume import Resumed, look_at
-from netsuite_pipeline.sync.surroundings import Hears, Surroundings
+from netsuite_pipeline.netsuite.http.page import Page, read_page
+from netsuite_pipeline.sync.extract.listener import Hears, Surroundings
+from netsuite_pipeline.sync.extract.table_extract import TableFetch
+from netsuite_pipeline.sync.landing.folder import Landing, TableLanding
+from netsuite_pipeline.sync.landing.manifest import LandedPlan, begun
+from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.sync.landing.resume import Resumed, look_at
+from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.worker_pool import Step
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite

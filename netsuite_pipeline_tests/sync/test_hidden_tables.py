@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 
 from netsuite_pipeline.netsuite.errors import PermissionDenied, Unavailable
-from netsuite_pipeline.sync.failing import failing
 from netsuite_pipeline.sync.hidden_tables import with_evidence
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.scheduling.failures import failing
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.warehouse.state import TableState

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from netsuite_pipeline.sync import work_time
-from netsuite_pipeline.sync.crew import Step
 from netsuite_pipeline.sync.work_time import WorkTime
+from netsuite_pipeline.sync.worker_pool import Step
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import CUSTOMER, TRANSACTION, a_company, a_sync
 from netsuite_pipeline_tests.sync.fake_netsuite import table_of

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable
-from netsuite_pipeline.netsuite.page import Page, Row
-from netsuite_pipeline.netsuite.request import Reply, Request
+from netsuite_pipeline.netsuite.http.page import Page, Row
+from netsuite_pipeline.netsuite.http.request import Reply, Request
 
 
 class FakeAccount:

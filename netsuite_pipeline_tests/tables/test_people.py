@@ -6,7 +6,7 @@ import pytest
 
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
 from netsuite_pipeline.tables.people import previewed_columns
-from netsuite_pipeline.tables.query_table import query_table
+from netsuite_pipeline.tables.queries.query_table import query_table
 from netsuite_pipeline.tables.settings import TableSettings, with_settings
 
 TABLES = standard_tables()

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from netsuite_pipeline.emulator import permissions as emulated
+from netsuite_pipeline.emulator.account import permissions as emulated
+from netsuite_pipeline.emulator.account.roles import standard_roles
 from netsuite_pipeline.emulator.company.records import RECORDS
-from netsuite_pipeline.emulator.roles import standard_roles
-from netsuite_pipeline.health import causes
-from netsuite_pipeline.health.setup_permissions import (
+from netsuite_pipeline.health.diagnosis import connection_causes
+from netsuite_pipeline.health.setup_guide.permissions import (
     FOR_WHO_SETS_UP,
     TRANSPORT,
     permission_path,
     permissions_of_tables,
 )
 from netsuite_pipeline.tables import standard_tables
-from netsuite_pipeline.tables.custom_fields import read_custom_fields
+from netsuite_pipeline.tables.discovery.custom_fields import read_custom_fields
 from netsuite_pipeline.tables.permission_levels import LEVELS, least_level, netsuite_permissions
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +73,7 @@ def test_a_table_needs_a_permission_that_exists(table) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [value for name, value in vars(causes).items() if name.startswith("_") and isinstance(value, str) and " > " in value]
+    "name", [value for name, value in vars(connection_causes).items() if name.startswith("_") and isinstance(value, str) and " > " in value]
 )  # fmt: skip
 def test_a_cause_names_a_permission_that_exists(name: str) -> None:
     assert name in BY_NAME

@@ -13,8 +13,8 @@ from typing import NoReturn
 import duckdb
 import pytest
 
-from netsuite_pipeline.warehouse import copying
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
+from netsuite_pipeline.warehouse.stores import atomic_copy
 from netsuite_pipeline.warehouse.warehouse import DEFAULT_WAREHOUSE, Warehouse, warehouse_from_environment
 
 _HOLDER = """
@@ -172,7 +172,7 @@ def test_a_publish_that_fails_leaves_the_old_file_and_nothing_else(
     warehouse.publish()
     _write(warehouse, 2)
     with monkeypatch.context() as patched:
-        patched.setattr(copying, at.split(".")[0], _Breaking(at))
+        patched.setattr(atomic_copy, at.split(".")[0], _Breaking(at))
         with pytest.raises(WarehouseError, match="No space left on device. It is as it was") as refused:
             warehouse.publish()
     assert "Make room" in refused.value.remedy

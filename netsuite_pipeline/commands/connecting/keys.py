@@ -4,19 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from netsuite_pipeline.commands.connecting.answers import Answers
-from netsuite_pipeline.commands.connecting.kinds import Asked
-from netsuite_pipeline.netsuite.certificate import read_certificate
-from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.netsuite.key_pair import (
+from netsuite_pipeline.commands.connecting.credential_kinds import Asked
+from netsuite_pipeline.commands.connecting.prompts import Answers
+from netsuite_pipeline.netsuite.auth.certificate import read_certificate
+from netsuite_pipeline.netsuite.auth.key_pair import (
     KeyFiles,
     latest_key_files,
     make_key_pair,
     unused_key_files,
     write_key_pair,
 )
-from netsuite_pipeline.netsuite.prefix import STANDARD_PREFIX
-from netsuite_pipeline.netsuite.signing_key import SigningKey
+from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
+from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX
+from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 KEY_FOLDER = Path(".netsuite")
 _PASSWORD = Asked("NETSUITE_PRIVATE_KEY_PASSWORD", "Password of the private key", secret=True)

@@ -2,24 +2,24 @@
 
 import duckdb
 
-from netsuite_pipeline.emulator.company.accounts import build_accounts
-from netsuite_pipeline.emulator.company.awkward import define_odd
-from netsuite_pipeline.emulator.company.calendar import build_calendar
-from netsuite_pipeline.emulator.company.cases import build_cases
 from netsuite_pipeline.emulator.company.deletions import build_deletions
-from netsuite_pipeline.emulator.company.documents import build_documents
-from netsuite_pipeline.emulator.company.entities import build_entities
-from netsuite_pipeline.emulator.company.ledger import build_ledger
-from netsuite_pipeline.emulator.company.lines import build_lines
-from netsuite_pipeline.emulator.company.lists import build_lists
-from netsuite_pipeline.emulator.company.macros import define_macros
-from netsuite_pipeline.emulator.company.masterdata import build_item_stock, build_parties
+from netsuite_pipeline.emulator.company.masterdata.accounts import build_accounts
+from netsuite_pipeline.emulator.company.masterdata.calendar import build_calendar
+from netsuite_pipeline.emulator.company.masterdata.edge_cases import define_odd
+from netsuite_pipeline.emulator.company.masterdata.entities import build_entities
+from netsuite_pipeline.emulator.company.masterdata.lists import build_lists
+from netsuite_pipeline.emulator.company.masterdata.masterdata import build_item_stock, build_parties
 from netsuite_pipeline.emulator.company.plan import CompanyPlan
 from netsuite_pipeline.emulator.company.records import RECORDS
-from netsuite_pipeline.emulator.company.settlement import build_settlement
-from netsuite_pipeline.emulator.company.stock import build_rates, build_stock
+from netsuite_pipeline.emulator.company.sql_macros import define_macros
 from netsuite_pipeline.emulator.company.storage import create_empty, create_schemas
-from netsuite_pipeline.emulator.company.transactions import build_transactions, number_documents
+from netsuite_pipeline.emulator.company.transactions.business_cases import build_cases
+from netsuite_pipeline.emulator.company.transactions.documents import build_documents
+from netsuite_pipeline.emulator.company.transactions.ledger import build_ledger
+from netsuite_pipeline.emulator.company.transactions.lines import build_lines
+from netsuite_pipeline.emulator.company.transactions.settlement import build_settlement
+from netsuite_pipeline.emulator.company.transactions.stock import build_rates, build_stock
+from netsuite_pipeline.emulator.company.transactions.transactions import build_transactions, number_documents
 
 __all__ = ["CompanyPlan", "build_company"]
 

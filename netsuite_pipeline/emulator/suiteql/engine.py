@@ -18,14 +18,14 @@ from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.dates import account_format
 from netsuite_pipeline.emulator.suiteql.dialect import Dialect
 from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused, syntax_error, unsupported
-from netsuite_pipeline.emulator.suiteql.expressions import Lifted
-from netsuite_pipeline.emulator.suiteql.lex import Shape, lift
-from netsuite_pipeline.emulator.suiteql.names import Names, quote_name
-from netsuite_pipeline.emulator.suiteql.parse import parse
-from netsuite_pipeline.emulator.suiteql.plans import Plan, Plans, Template
-from netsuite_pipeline.emulator.suiteql.refuse import check
-from netsuite_pipeline.emulator.suiteql.translate import Translation
-from netsuite_pipeline.emulator.suiteql.typed import Session
+from netsuite_pipeline.emulator.suiteql.parsing.lexer import Shape, lift
+from netsuite_pipeline.emulator.suiteql.parsing.parser import parse
+from netsuite_pipeline.emulator.suiteql.parsing.validation import check
+from netsuite_pipeline.emulator.suiteql.translation.expressions import Lifted
+from netsuite_pipeline.emulator.suiteql.translation.name_resolution import Names, quote_name
+from netsuite_pipeline.emulator.suiteql.translation.translate import Translation
+from netsuite_pipeline.emulator.suiteql.translation_cache import Plan, Plans, Template
+from netsuite_pipeline.emulator.suiteql.typed_sql import Session
 
 __all__ = ["CEILING", "Dialect", "QueryPage", "SuiteQLEngine", "SuiteQLRefused"]
 

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 import duckdb
 import pytest
 
-from netsuite_pipeline.emulator.company.awkward import AWKWARD_VALUES, AwkwardValue
+from netsuite_pipeline.emulator.company.masterdata.edge_cases import AWKWARD_VALUES, AwkwardValue
 from netsuite_pipeline.emulator.company.plan import CompanyPlan
 from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline_tests.emulator.company.books import NOW, Books, broken, built

@@ -5,7 +5,7 @@ from threading import Lock
 
 import duckdb
 
-from netsuite_pipeline.emulator.company.live import LiveBusiness, LiveChanges
+from netsuite_pipeline.emulator.company.activity import LiveBusiness, LiveChanges
 from netsuite_pipeline_tests.emulator.company.books import NOW, broken, built
 
 

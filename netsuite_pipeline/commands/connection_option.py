@@ -1,0 +1,145 @@
+"""A connection for a command: by the environment alone, or as a component's `defs.yaml` configures it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, in_words_of, variables_of
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
+from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
+from netsuite_pipeline.tables.table import TableSpecError
+from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
+
+if TYPE_CHECKING:
+    from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
+
+defs_option = click.option(
+    "--defs",
+    "defs",
+    envvar="NETSUITE_DEFS",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take connection, tables and their settings from this defs.yaml of a NetSuiteComponent.",
+)
+
+
+@dataclass(frozen=True)
+class Configured:
+    """What a command needs to know of a connection.
+
+    Attributes:
+        name: Its name: the schema of its tables.
+        prefix: What the names of its variables begin with.
+        variables: Its variables, under their standard names.
+        catalogue: The tables there are, by name.
+        tables: Those that it takes.
+        warehouse: Where they are.
+    """
+
+    name: str
+    prefix: str
+    variables: Mapping[str, str]
+    catalogue: Mapping[str, Table]
+    tables: tuple[Table, ...]
+    warehouse: Warehouse
+
+    def chosen(self, names: tuple[str, ...]) -> tuple[Table, ...]:
+        """Those of its tables that somebody names; all where nobody does.
+
+        Raises:
+            TableSpecError: A name is no table and no group of its.
+        """
+        return choose_tables({table.name: table for table in self.tables}, names) if names else self.tables
+
+    def own_words(self, error: ConfigurationError) -> ConfigurationError:
+        """An error about variables, with the names that they have."""
+        if self.prefix == STANDARD_PREFIX:
+            return error
+        return ConfigurationError(
+            in_words_of(self.prefix, error.message), remedy=in_words_of(self.prefix, error.remedy)
+        )
+
+
+def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> Configured:
+    """The connection that a file configures, or without one that of the environment alone.
+
+    Args:
+        defs: A `defs.yaml`. Reading one takes Dagster, which needs a second or two.
+        variables: The environment.
+
+    Raises:
+        ConfigurationError: The file is not one of ours, or something in it is wrong; the line is named.
+    """
+    if defs is None:
+        catalogue = tables_from_environment(variables)
+        warehouse = warehouse_from_environment(variables)
+        tables = choose_tables(catalogue, ("all",))
+        return Configured("netsuite", STANDARD_PREFIX, variables, catalogue, tables, warehouse)
+    component = _component(defs)
+    component.check()
+    catalogue = component.catalogue()
+    own = dict(variables_of(variables, component.variables))
+    if component.concurrency:
+        own["NETSUITE_CONCURRENCY"] = str(component.concurrency)
+    return Configured(
+        component.connection,
+        component.variables,
+        own,
+        catalogue,
+        choose_tables(catalogue, component.tables),
+        Warehouse(Path(component.warehouse))
+        if component.warehouse
+        else warehouse_from_environment(variables),
+    )
+
+
+def _component(defs: Path) -> "NetSuiteComponent":
+    import dagster as dg
+    import yaml
+    from dagster_shared.yaml_utils import try_parse_yaml_with_source_position  # Dagster reads it so, too
+    from pydantic import ValidationError
+
+    from netsuite_pipeline.orchestration.component.yaml_positions import YamlPlaces
+
+    source = str(defs)
+    try:
+        parsed = try_parse_yaml_with_source_position(read_user_file(defs), source)
+    except UnreadableFile as error:
+        raise TableSpecError(f"cannot be read ({error.why})", source=source, remedy=error.remedy) from None
+    except yaml.YAMLError as error:
+        raise TableSpecError(f"is no YAML: {error}", source=source) from None
+    root = parsed.value if parsed else None
+    if parsed is None or not isinstance(root, Mapping) or not isinstance(root.get("attributes", {}), Mapping):
+        raise TableSpecError("must hold `type` and `attributes`", source=source)
+    component = _type(root.get("type"), source)
+    context = dg.ResolutionContext.default(parsed.source_position_tree).at_path("attributes")
+    try:
+        model = component.model().model_validate(root.get("attributes", {}))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        places = YamlPlaces(parsed.source_position_tree, ("attributes",))
+        raise places.error(first["msg"], *first["loc"]) from None
+    return component.resolve_from_model(context, model)
+
+
+def _type(named: Any, source: str) -> "type[NetSuiteComponent]":
+    from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
+
+    module, dot, name = str(named).rpartition(".")
+    try:
+        found = getattr(import_module(module), name, None) if dot else None
+    except ImportError:
+        found = None
+    if not (isinstance(found, type) and issubclass(found, NetSuiteComponent)):
+        raise TableSpecError(
+            f"its type is {named!r}, which is no NetSuiteComponent",
+            source=source,
+            remedy="Name a file that begins with `type: netsuite_pipeline.NetSuiteComponent`, or with the "
+            "type of a class of yours that is derived from it.",
+        )
+    return found

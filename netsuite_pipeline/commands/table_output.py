@@ -1,0 +1,63 @@
+"""How tables are told line by line: the same words for `sync` and `demo`."""
+
+from netsuite_pipeline.reporting.formatting import counted
+from netsuite_pipeline.sync.report import SyncReport, TableReport
+
+_NAME_WIDTH = 32
+
+
+def table_line(report: TableReport) -> str:
+    """One table in one line, more lines if there is more to say.
+
+    Example:
+        >>> from datetime import datetime
+        >>> print(table_line(TableReport("vendor", "full", "done", datetime.now(), rows_read=300, requests=1,
+        ...                              seconds=0.42)))
+          ✓ vendor                                  300 rows      1 request     0.4 s
+    """
+    if report.status == "failed" and report.failure is not None:
+        what = "does not equal NetSuite" if report.committed else "left as it was"
+        lines = [f"  ✗ {report.table:<{_NAME_WIDTH}} {what}", f"      {report.failure.message}"]
+        if report.failure.remedy:
+            lines.append(f"      To fix: {report.failure.remedy}")
+        return "\n".join(lines)
+    if report.status == "absent":
+        return f"  – {report.table:<{_NAME_WIDTH}} left out: {'; '.join(report.notes)}"
+    line = figures_line(report.table, report.rows_read, report.requests, report.seconds)
+    return "\n".join([line, *(f"      {note}" for note in report.notes)])
+
+
+def figures_line(table: str, rows: int, requests: int, seconds: float) -> str:
+    """One table that is done, in figures."""
+    return (
+        f"  ✓ {table:<{_NAME_WIDTH}} {rows:>10,} rows {requests:>6,} request{'s' if requests != 1 else ' '} "
+        f"{seconds:>6.1f} s"
+    ).rstrip()
+
+
+def summary_lines(report: SyncReport) -> list[str]:
+    """What came of a sync, in one or two lines.
+
+    Example:
+        >>> from datetime import datetime
+        >>> summary_lines(SyncReport("s", "1", datetime.now(), (), 2.0))
+        ['0 tables, 0 rows read, 0 written, 0 deleted in 2.0 s (0 requests)']
+    """
+    totals = report.as_json["totals"]
+    lines = [
+        f"{counted(totals['tables'], 'table')}, {counted(totals['rows_read'], 'row')} read, "
+        f"{totals['rows_written']:,} written, {totals['rows_deleted']:,} deleted in {report.seconds:.1f} s "
+        f"({counted(totals['requests'], 'request')}{_retried(totals['retries'], totals['throttled'])})"
+    ]
+    if report.failed:
+        lines.append(
+            f"{totals['done']} of {counted(totals['tables'], 'table')} up to date, "
+            f"{totals['failed']} failed. Exit {'2' if report.sign_in_refused else '1'}."
+        )
+    return lines
+
+
+def _retried(retries: int, throttled: int) -> str:
+    if not retries:
+        return ""
+    return f", {retries:,} repeated{f' of which {throttled:,} were throttled' if throttled else ''}"

@@ -1,0 +1,1 @@
+"""The emulated account: roles, permissions, credentials, edits, faults and the login audit."""

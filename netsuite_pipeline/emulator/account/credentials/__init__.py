@@ -1,0 +1,1 @@
+"""The account's tokens, access tokens and certificates."""

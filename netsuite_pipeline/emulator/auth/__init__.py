@@ -1,0 +1,1 @@
+"""Verification of the credentials that a request carries."""

@@ -1,0 +1,63 @@
+"""The variables by which a client signs in to an emulated account, by each kind of credentials."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+
+from netsuite_pipeline.emulator.account.account import EmulatedAccount
+from netsuite_pipeline.emulator.account.roles import DATA_PIPELINE
+from netsuite_pipeline.emulator.settings import SettingError
+
+KINDS = ("tba", "oauth2", "nango", "nango_oauth2")
+"""Token-based authentication, OAuth 2.0 client credentials, and either of them kept by Nango."""
+
+TBA_CONNECTION = "emulated-account"
+OAUTH2_CONNECTION = "emulated-account-m2m"
+TBA_PROVIDER = "netsuite-tba"
+OAUTH2_PROVIDER = "netsuite-client-credentials"
+NANGO = "/nango"
+
+
+def nango_secret_key(account: EmulatedAccount) -> str:
+    """The secret key of the Nango that belongs to an account: a UUID, as Nango's are."""
+    words = f"{account.settings.seed}\n{account.settings.account_id}\nnango secret key"
+    return str(uuid.UUID(bytes=hashlib.sha256(words.encode()).digest()[:16], version=4))
+
+
+def variables_by(account: EmulatedAccount, kind: str, base_url: str) -> Mapping[str, str]:
+    """Gives the variables of one kind.
+
+    Args:
+        account: The account, as it is now: after a rotation the new values are given.
+        kind: One of `KINDS`.
+        base_url: Where the emulator listens.
+
+    Raises:
+        SettingError: There is no such kind.
+    """
+    if kind == "tba":
+        return account.credentials(account.token_named(DATA_PIPELINE), base_url)
+    if kind == "oauth2":
+        own = account.certificates.own
+        return {
+            "NETSUITE_ACCOUNT_ID": account.settings.account_id,
+            "NETSUITE_CLIENT_ID": account.keyring.integration.consumer_key,
+            "NETSUITE_CERTIFICATE_ID": own.certificate_id,
+            "NETSUITE_PRIVATE_KEY": own.private_key,
+            "NETSUITE_CERTIFICATE": own.certificate.pem,
+            "NETSUITE_BASE_URL": base_url,
+        }
+    connections = {
+        "nango": (TBA_CONNECTION, TBA_PROVIDER),
+        "nango_oauth2": (OAUTH2_CONNECTION, OAUTH2_PROVIDER),
+    }
+    if kind not in connections:
+        raise SettingError(f"There is no kind {kind!r}; there are {', '.join(KINDS)}.")
+    connection, provider = connections[kind]
+    return {
+        "NANGO_SECRET_KEY": nango_secret_key(account),
+        "NANGO_CONNECTION_ID": connection,
+        "NANGO_PROVIDER_CONFIG_KEY": provider,
+        "NANGO_HOST": f"{base_url}{NANGO}",
+        "NETSUITE_BASE_URL": base_url,
+    }

@@ -1,0 +1,1 @@
+"""Generators of accounts, entities, items, lists and the accounting calendar."""

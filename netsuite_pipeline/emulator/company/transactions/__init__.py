@@ -1,0 +1,1 @@
+"""Generators of transactions, their lines, postings and stock movements."""

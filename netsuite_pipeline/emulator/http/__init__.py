@@ -1,0 +1,1 @@
+"""Requests, replies and connection faults of the emulator."""

@@ -1,0 +1,1 @@
+"""The REST, SOAP, OAuth 2.0 and Nango services."""

@@ -1,0 +1,183 @@
+"""`/services/rest/record/v1/…`: the metadata catalog, lists of records and single records."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from netsuite_pipeline.emulator.account.account import EmulatedAccount
+from netsuite_pipeline.emulator.account.roles import Role
+from netsuite_pipeline.emulator.auth.sign_in import Session
+from netsuite_pipeline.emulator.company.records import Field, Record
+from netsuite_pipeline.emulator.http.envelope import envelope
+from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.responses import (
+    COLLECTION,
+    Refusal,
+    Reply,
+    encode,
+    json_reply,
+    not_found,
+)
+from netsuite_pipeline.emulator.services.metadata import (
+    JSON_SCHEMA,
+    OPEN_API,
+    catalog,
+    json_schema,
+    open_api,
+    property_name,
+    rest_records,
+)
+from netsuite_pipeline.emulator.services.service_rules import (
+    page_asked,
+    refuse_depth,
+    require_method,
+    require_record,
+    require_rest,
+    require_workbook,
+    too_deep,
+)
+from netsuite_pipeline.emulator.suiteql.access import Access
+
+ROOT = "/services/rest/record/v1"
+CATALOG = f"{ROOT}/metadata-catalog"
+
+
+class RecordService:
+    """Answers what the SuiteTalk record service answers, reading only."""
+
+    def __init__(self, account: EmulatedAccount, threads: Executor) -> None:
+        self._account = account
+        self._threads = threads
+
+    async def catalog(self, asked: Asked, session: Session) -> Reply:
+        """Answers the catalog: every record the role sees, or those of `select`; OpenAPI when accepted."""
+        require_method(asked, "GET")
+        require_rest(self._account, session.role)
+        visible = self._account.access(session.role).visible
+        seen = {name: record for name, record in rest_records().items() if record.name in visible}
+        wanted = [name.strip() for name in asked.parameters.get("select", "").split(",") if name.strip()]
+        chosen = {name: _known(seen, name) for name in wanted} or seen
+        if OPEN_API in asked.headers.get("accept", ""):
+            described = [(record, visible[record.name]) for record in chosen.values()]
+            return json_reply(open_api(described, f"{asked.base_url}{ROOT}"), OPEN_API)
+        return json_reply(catalog(chosen, asked.uri), "application/json")
+
+    async def schema(self, asked: Asked, session: Session) -> Reply:
+        """Answers one record's schema, as JSON Schema unless OpenAPI is accepted."""
+        require_method(asked, "GET")
+        require_rest(self._account, session.role)
+        name = asked.path.removeprefix(f"{CATALOG}/")
+        record, access = self._record(name, session.role)
+        accepted = asked.headers.get("accept", "")
+        columns = access.visible[record.name]
+        if OPEN_API in accepted:
+            return json_reply(open_api([(record, columns)], f"{asked.base_url}{ROOT}"), OPEN_API)
+        if JSON_SCHEMA in accepted:
+            return json_reply(json_schema(record, columns), JSON_SCHEMA)
+        return json_reply(catalog([name], asked.uri.removesuffix(f"/{name}"))["items"][0], "application/json")
+
+    async def collection(self, asked: Asked, session: Session) -> Reply:
+        """Answers ids of records, a page at a time. Filters (`q`) are not emulated and refused."""
+        require_method(asked, "GET")
+        require_rest(self._account, session.role)
+        require_workbook(self._account, session.role)
+        record, access = self._record(asked.path.removeprefix(f"{ROOT}/"), session.role)
+        if "q" in asked.parameters:
+            raise Refusal(
+                400,
+                "INVALID_PARAMETER",
+                "The emulator does not filter record collections; use SuiteQL.",
+                {"o:errorQueryParam": "q"},
+            )
+        limit, offset = page_asked(asked)
+        if too_deep(limit, offset):
+            raise refuse_depth()
+        key = record.key[0]
+        table = _rows_of(record, access)
+        total = int((await self._read(f"SELECT count(*) FROM {table}"))[0][0])
+        rows = await self._read(f'SELECT "{key}" FROM {table} ORDER BY 1 LIMIT {limit} OFFSET {offset}')
+        items = [
+            {"links": [{"rel": "self", "href": f"{asked.uri}/{found}"}], "id": str(found)}
+            for (found,) in rows
+        ]
+        body = envelope(
+            encode(items),
+            url=asked.uri,
+            limit=limit,
+            offset=offset,
+            count=len(items),
+            total=total,
+            has_more=offset + len(items) < total,
+            paged_by_client=bool({"limit", "offset"} & set(asked.parameters)),
+            previous="prev",
+        )
+        return Reply(200, body, COLLECTION)
+
+    async def single(self, asked: Asked, session: Session) -> Reply:
+        """Answers one record by id: the fields that are not empty, with JSON's own types."""
+        require_method(asked, "GET")
+        require_rest(self._account, session.role)
+        name, _, wanted = asked.path.removeprefix(f"{ROOT}/").partition("/")
+        record, access = self._record(name, session.role)
+        if not (wanted.isascii() and wanted.isdecimal() and len(wanted) < 18):
+            return not_found()
+        fields = [each for each in record.fields if each.name in access.visible[record.name]]
+        columns = ", ".join(f'"{each.name}"' for each in fields)
+        rows = await self._read(
+            f'SELECT {columns} FROM {_rows_of(record, access)} WHERE "{record.key[0]}" = {int(wanted)}'
+        )
+        if not rows:
+            return not_found()
+        found: dict[str, Any] = {"links": [{"rel": "self", "href": asked.uri}]}
+        for each, value in zip(fields, rows[0], strict=True):
+            if value is not None:
+                found[property_name(each)] = _json_value(each, value)
+        return json_reply(found)
+
+    def _record(self, name: str, role: Role) -> tuple[Record, Access]:
+        access = self._account.access(role)
+        record = _known(rest_records(), name)
+        if record.name not in access.visible:
+            require_record(role, record.permission)
+            raise _unknown(name)
+        return record, access
+
+    async def _read(self, sql: str) -> Sequence[tuple[Any, ...]]:
+        cursor = self._account.connection.cursor()
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: cursor.execute(sql).fetchall()
+        )
+
+
+def _rows_of(record: Record, access: Access) -> str:
+    condition = access.row_filters.get(record.name)
+    return f'ns."{record.name}"' if condition is None else f'(FROM ns."{record.name}" WHERE {condition})'
+
+
+def _json_value(field: Field, value: object) -> object:
+    if field.name == "id":
+        return str(value)
+    if field.type == "boolean":
+        return value == "T"
+    if field.target is not None and field.type == "integer":
+        return {"id": str(value)}
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _known(records: Mapping[str, Record], name: str) -> Record:
+    if name not in records:
+        raise _unknown(name)
+    return records[name]
+
+
+def _unknown(name: str) -> Refusal:
+    return Refusal(404, "NONEXISTENT_ID", f"Record type '{name}' does not exist.")

@@ -1,0 +1,1 @@
+"""SuiteQL's functions, translated to DuckDB."""

@@ -1,0 +1,109 @@
+"""The functions of dates and times."""
+
+from sqlglot import exp
+
+from netsuite_pipeline.emulator.suiteql.dates import quote, read_format, to_char
+from netsuite_pipeline.emulator.suiteql.errors import unsupported
+from netsuite_pipeline.emulator.suiteql.functions.arguments import Function, Translator, arguments, number_of
+from netsuite_pipeline.emulator.suiteql.typed_sql import TEXTS, TIMES, Kind, Sql, as_text, number, written
+
+
+def to_char_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
+    """TO_CHAR(value [, format]): dates in Oracle's formats, numbers the short way."""
+    arguments(nodes, 1, 2)
+    value = translator.value(nodes[0])
+    session = translator.session
+    if value.kind in TIMES:
+        if len(nodes) == 1:
+            return Sql(written(value, session), Kind.TEXT)
+        shown = value if value.kind is Kind.DATE else session.wall(value)
+        form = translator.constant(nodes[1])
+        # Names of months and days are English; only what the format itself says could need escaping.
+        plain = form.isascii() and form.isprintable() and "\\" not in form
+        return Sql(to_char(shown.text, form), Kind.TEXT, plain=plain)
+    if len(nodes) == 2:
+        # Number formats are documented by Oracle and not emulated.
+        raise unsupported()
+    return as_text(value, session)
+
+
+def read_time_call(kind: Kind) -> Function:
+    """TO_DATE and TO_TIMESTAMP."""
+
+    def translate(translator: Translator, nodes: list[exp.Expr]) -> Sql:
+        arguments(nodes, 1, 2)
+        value = translator.value(nodes[0])
+        if value.kind in TIMES:
+            return translator.session.wall(value)
+        if value.kind not in TEXTS and value.kind is not Kind.NULL:
+            raise unsupported()
+        form = translator.constant(nodes[1]) if len(nodes) == 2 else translator.session.date_format
+        return Sql(f"strptime({value.text}, {quote(read_format(form))})", kind)
+
+    return translate
+
+
+def sys_extract_utc_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
+    """SYS_EXTRACT_UTC(time): what a clock in UTC shows then."""
+    arguments(nodes, 1, 1)
+    return Sql(translator.session.instant(translator.value(nodes[0])).text, Kind.WALL)
+
+
+_UNITS = {
+    "DD": "day", "DDD": "day", "J": "day", "MM": "month", "MON": "month", "MONTH": "month", "YYYY": "year",
+    "YEAR": "year", "YY": "year", "Y": "year", "Q": "quarter", "IW": "week", "HH": "hour", "HH24": "hour",
+    "HH12": "hour", "MI": "minute",
+}  # fmt: skip
+
+
+def trunc_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
+    """TRUNC of a date to a unit, or of a number to digits."""
+    arguments(nodes, 1, 2)
+    value = translator.value(nodes[0])
+    if value.kind not in TIMES:
+        digits = number_of(translator, nodes[1]) if len(nodes) == 2 else "0"
+        exact = number(value)
+        if exact.kind is Kind.INTEGER and len(nodes) == 1:
+            return exact
+        return Sql(f"(trunc({exact.text} * power(10, {digits})) / power(10, {digits}))", Kind.FLOAT)
+    wall = translator.session.wall(value).text
+    unit = translator.constant(nodes[1]).upper() if len(nodes) == 2 else "DD"
+    if unit in ("DAY", "D", "DY"):
+        day = f"CAST({wall} AS DATE)"
+        return Sql(f"({day} - CAST(dayofweek({day}) AS INTEGER))", Kind.DATE)
+    if unit not in _UNITS:
+        raise unsupported()
+    kind = Kind.WALL if _UNITS[unit] in ("hour", "minute") else Kind.DATE
+    text = f"date_trunc('{_UNITS[unit]}', {wall})"
+    return Sql(text if kind is Kind.WALL else f"CAST({text} AS DATE)", kind)
+
+
+def add_months_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
+    """ADD_MONTHS(date, n)."""
+    arguments(nodes, 2, 2)
+    start = translator.value(nodes[0])
+    wall = translator.session.wall(start).text
+    moved = f"({wall} + to_months(CAST({number_of(translator, nodes[1])} AS INTEGER)))"
+    # The last day of a month stays the last day of a month.
+    last = f"CAST({wall} AS DATE) = last_day({wall})"
+    end = f"(last_day({moved}) + ({moved} - date_trunc('day', {moved})))"
+    text = f"CASE WHEN {last} THEN {end} ELSE {moved} END"
+    if start.kind is Kind.DATE:
+        return Sql(f"CAST({text} AS DATE)", Kind.DATE)
+    return Sql(text, Kind.WALL)
+
+
+def last_day_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
+    """LAST_DAY(date): the last day of its month."""
+    arguments(nodes, 1, 1)
+    return Sql(f"last_day({translator.session.wall(translator.value(nodes[0])).text})", Kind.DATE)
+
+
+def months_between_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
+    """MONTHS_BETWEEN(later, earlier), in whole months and 31sts."""
+    arguments(nodes, 2, 2)
+    later, earlier = (translator.session.wall(translator.value(node)).text for node in nodes)
+    months = f"((year({later}) - year({earlier})) * 12 + month({later}) - month({earlier}))"
+    days = f"(day({later}) - day({earlier})) / 31.0"
+    both_last = f"CAST({later} AS DATE) = last_day({later}) AND CAST({earlier} AS DATE) = last_day({earlier})"
+    return Sql(f"({months} + CASE WHEN {both_last} THEN 0 ELSE {days} END)", Kind.FLOAT)

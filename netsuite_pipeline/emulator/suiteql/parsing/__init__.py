@@ -1,0 +1,1 @@
+"""Tokens, syntax tree and refusals of a SuiteQL statement."""

@@ -1,0 +1,180 @@
+"""What NetSuite refuses by the look of a query alone: a table of rules over the syntax tree."""
+
+from collections.abc import Callable, Iterator
+
+from sqlglot import exp
+
+from netsuite_pipeline.emulator.suiteql.dialect import Dialect
+from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused, syntax_error, unsupported
+from netsuite_pipeline.emulator.suiteql.parsing.lexer import Shape
+
+MOST_IN_ITEMS = 1000  # NSH:article_0824094533
+
+# Every kind of node a query may be made of, with the parts it may have. Nothing else is translated: a clause
+# that sqlglot learns tomorrow is refused until somebody adds it here.
+_NODES: dict[type[exp.Expr], frozenset[str]] = {
+    node: frozenset(parts.split())
+    for node, parts in {
+        exp.Select: "expressions from from_ joins where group having order distinct limit",
+        exp.Union: "this expression distinct order",
+        exp.Subquery: "this alias",
+        exp.From: "this",
+        exp.Join: "this on side kind",
+        exp.Table: "this alias",
+        exp.TableAlias: "this",
+        exp.Where: "this",
+        exp.Group: "expressions",
+        exp.Having: "this",
+        exp.Order: "expressions",
+        exp.Ordered: "this desc nulls_first",
+        exp.Distinct: "expressions",
+        exp.Limit: "expression",
+        exp.Fetch: "direction count limit_options",
+        exp.LimitOptions: "rows",
+        exp.Alias: "this alias",
+        exp.Identifier: "this quoted",
+        exp.Column: "this table join_mark",
+        exp.Star: "",
+        exp.Dot: "this expression",
+        exp.Anonymous: "this expressions",
+        exp.Literal: "this is_string",
+        exp.Null: "",
+        exp.Paren: "this",
+        exp.Neg: "this",
+        exp.Tuple: "expressions",
+        exp.CurrentDate: "",
+        exp.CurrentTimestamp: "sysdate",
+        exp.Case: "this ifs default",
+        exp.If: "this true",
+        exp.Cast: "this to",
+        exp.DataType: "this expressions nested",
+        exp.DataTypeParam: "this",
+        exp.Extract: "this expression",
+        exp.Var: "this",
+        exp.Trim: "this position expression",
+        exp.Window: "this partition_by order over spec",
+        exp.WindowSpec: "kind start start_side end end_side",
+        exp.And: "this expression",
+        exp.Or: "this expression",
+        exp.Not: "this",
+        exp.EQ: "this expression",
+        exp.NEQ: "this expression",
+        exp.GT: "this expression",
+        exp.GTE: "this expression",
+        exp.LT: "this expression",
+        exp.LTE: "this expression",
+        exp.Is: "this expression",
+        exp.In: "this expressions query",
+        exp.Between: "this low high",
+        exp.Like: "this expression negate",
+        exp.Escape: "this expression",
+        exp.Exists: "this",
+        exp.Add: "this expression",
+        exp.Sub: "this expression",
+        exp.Mul: "this expression",
+        exp.Div: "this expression typed safe",
+        exp.DPipe: "this expression safe",
+    }.items()
+}
+
+
+def check(query: exp.Query, shape: Shape, dialect: Dialect) -> None:
+    """Raise the refusal of the first rule that the query breaks; return nothing if it breaks none."""
+    # DuckDB's `FROM t` without SELECT, which the parser knows too.
+    written = sum(token.upper() == "SELECT" for token in shape.text.split(" "))
+    if written < sum(1 for _ in query.find_all(exp.Select)):
+        raise syntax_error()
+    for node in query.walk():
+        _known_parts(node)
+        for kind, rule in _RULES:
+            if isinstance(node, kind):
+                refusal = rule(node, shape, dialect)
+                if refusal is not None:
+                    raise refusal
+
+
+def _known_parts(node: exp.Expr) -> None:
+    allowed = _NODES.get(type(node))
+    if allowed is None:
+        raise unsupported()
+    for name, value in node.args.items():
+        if value not in (None, False, [], "") and name not in allowed:
+            raise unsupported()
+
+
+_Rule = Callable[[exp.Expr, Shape, Dialect], SuiteQLRefused | None]
+
+
+def _nothing_selected(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+    missing = not node.expressions or from_clause(node) is None
+    return syntax_error() if missing else None
+
+
+def _fetch(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+    return None if dialect.fetch_first and node.args.get("direction") == "FIRST" else syntax_error("FETCH")
+
+
+def _long_list(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+    return unsupported() if len(node.expressions) > MOST_IN_ITEMS else None
+
+
+def _reserved_column(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+    # accounttype.left can be had with its table in front or in quotes; bare, it is the keyword of LEFT JOIN.
+    bare = not node.args.get("table") and node.name.upper() in ("LEFT", "RIGHT")
+    quoted = isinstance(node.this, exp.Identifier) and node.this.quoted
+    return syntax_error(node.name) if bare and not quoted else None
+
+
+def _quoted_alias(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+    alias = node.args.get("alias")
+    if not (isinstance(alias, exp.Identifier) and alias.quoted):
+        return None
+    return unsupported() if len(list(_enclosing_queries(node))) > 1 else None
+
+
+def _nested_rownum(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+    if dialect.rownum_nested or node.name.upper() != "ROWNUM":
+        return None
+    return unsupported() if len(list(_enclosing_queries(node))) > 1 else None
+
+
+def _count_star(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+    of_rows = node.name.upper() == "COUNT" and any(isinstance(each, exp.Star) for each in node.expressions)
+    return unsupported() if of_rows and not dialect.count_star else None
+
+
+def _mixed_joins(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+    if not node.args.get("join_mark"):
+        return None
+    for select in _enclosing_queries(node):
+        for join in select.args.get("joins") or ():
+            if join.args.get("on") or join.side or join.kind:
+                return unsupported()
+    return None
+
+
+_RULES: tuple[tuple[type[exp.Expr], _Rule], ...] = (
+    (exp.Select, _nothing_selected),
+    (exp.Fetch, _fetch),
+    (exp.In, _long_list),
+    (exp.Column, _reserved_column),
+    (exp.Column, _nested_rownum),
+    (exp.Column, _mixed_joins),
+    (exp.Alias, _quoted_alias),
+    (exp.Anonymous, _count_star),
+)
+
+
+def from_clause(select: exp.Expr) -> exp.Expr | None:
+    """The FROM of a SELECT, by either of the names sqlglot has had for it."""
+    clause = select.args.get("from_") or select.args.get("from")
+    return clause if isinstance(clause, exp.From) else None
+
+
+def _enclosing_queries(node: exp.Expr) -> Iterator[exp.Expr]:
+    """The SELECTs around a node, inner first; the branches of a UNION count as one level."""
+    around = node.parent
+    while around is not None:
+        if isinstance(around, exp.Select):
+            yield around
+        around = around.parent

@@ -1,0 +1,1 @@
+"""Translation of a SuiteQL statement to DuckDB SQL."""

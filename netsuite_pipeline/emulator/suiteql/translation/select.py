@@ -1,0 +1,190 @@
+"""One SELECT, resolved: its tables, conditions, outputs and order as DuckDB SQL, not yet put together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from netsuite_pipeline.emulator.suiteql.errors import syntax_error, unsupported
+from netsuite_pipeline.emulator.suiteql.functions.functions import AGGREGATES
+from netsuite_pipeline.emulator.suiteql.translation.expressions import Expressions
+from netsuite_pipeline.emulator.suiteql.translation.keyset import implied, split
+from netsuite_pipeline.emulator.suiteql.translation.name_resolution import Scope, Sink, Source
+from netsuite_pipeline.emulator.suiteql.translation.rownum import mentions_rownum, own_nodes, rows_let_through
+from netsuite_pipeline.emulator.suiteql.translation.sources import From, marked_table
+from netsuite_pipeline.emulator.suiteql.typed_sql import Sql
+
+
+@dataclass(frozen=True)
+class Where:
+    """The conditions of a SELECT: what they are, what they let through by ROWNUM, what joins they mark."""
+
+    texts: tuple[str, ...]
+    implied: tuple[str, ...]
+    rownum_caps: tuple[str, ...]
+    outer: tuple[tuple[exp.Expr, str], ...]
+    splits: tuple[tuple[int, tuple[str, str]], ...] = ()
+
+    def text(self, *more: str) -> str:
+        together = " AND ".join([*self.texts, *self.implied, *more])
+        return f" WHERE {together}" if together else ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """One column that a SELECT gives."""
+
+    name: str
+    value: Sql
+    node: exp.Expr | None = None
+    aliased: bool = False
+
+
+@dataclass(frozen=True)
+class Key:
+    """One ORDER BY key: what to order by, and the clause's own node for its direction."""
+
+    node: exp.Expr
+    ordered: exp.Expr
+    output: int | None
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A SELECT whose names are all known. `outer` translates outside of the sink, if there is one."""
+
+    inner: Expressions
+    outer: Expressions
+    source_sql: str
+    sources: tuple[Source, ...]
+    where: Where
+    outputs: tuple[Output, ...]
+    keys: tuple[Key, ...]
+    computed: bool
+    rownum: bool
+    sink: Sink | None
+    node: exp.Expr
+    grouping: tuple[str, ...] = field(default=())
+
+
+def conjuncts(where: exp.Expr | None) -> Iterator[exp.Expr]:
+    """The conditions that a WHERE joins with AND."""
+    if where is None:
+        return
+    waiting = [where.this if isinstance(where, exp.Where | exp.Having) else where]
+    while waiting:
+        node = waiting.pop()
+        while isinstance(node, exp.Paren):
+            node = node.this
+        if isinstance(node, exp.And):
+            waiting.extend([node.expression, node.this])
+        else:
+            yield node
+
+
+def read_where(select: exp.Expr, entries: From, expressions: Expressions) -> Where:
+    """Translate a WHERE, apart from what it says of ROWNUM and of outer joins."""
+    texts: list[str] = []
+    follows: list[str] = []
+    caps: list[str] = []
+    outer: list[tuple[exp.Expr, str]] = []
+    splits: list[tuple[int, tuple[str, str]]] = []
+    for node in conjuncts(select.args.get("where")):
+        if mentions_rownum(node):
+            caps.append(rows_let_through(node, expressions))
+        elif marked_table(node, entries) is not None:
+            outer.append((node, expressions.condition(node)))
+        else:
+            parted = split(node, expressions)
+            if parted is not None:
+                splits.append((len(texts), parted))
+            texts.append(expressions.condition(node))
+            follows.extend(implied(node, expressions))
+    return Where(tuple(texts), tuple(follows), tuple(caps), tuple(outer), tuple(splits))
+
+
+def is_computed(select: exp.Expr) -> bool:
+    """Whether the rows of a SELECT are not those of its FROM one by one: groups, DISTINCT, windows."""
+    if any(select.args.get(part) for part in ("group", "having", "distinct")):
+        return True
+    order = select.args.get("order")
+    for root in [*select.expressions, *([order] if order is not None else [])]:
+        for node in own_nodes(root):
+            if isinstance(node, exp.Window):
+                return True
+            if isinstance(node, exp.Anonymous) and node.name.upper() in (*AGGREGATES, "COUNT"):
+                return True
+    return False
+
+
+def uses_rownum(select: exp.Expr) -> bool:
+    """Whether a SELECT shows or orders by ROWNUM."""
+    order = select.args.get("order")
+    roots = [*select.expressions, *([order] if order is not None else [])]
+    return any(mentions_rownum(root) for root in roots)
+
+
+def read_outputs(select: exp.Expr, expressions: Expressions) -> tuple[Output, ...]:
+    """Translate a select list, with `*` spread out and nameless expressions called expr1, expr2, …"""
+    found: list[Output] = []
+    nameless = 0
+    for node in select.expressions:
+        if isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star)):
+            found.extend(_star(node, expressions.scope))
+            continue
+        inner = node.this if isinstance(node, exp.Alias) else node
+        value = expressions.value(inner)
+        if isinstance(node, exp.Alias):
+            found.append(Output(node.alias, value, inner, aliased=True))
+        elif isinstance(inner, exp.Column):
+            found.append(Output(inner.name, value, inner))
+        else:
+            nameless += 1
+            found.append(Output(f"expr{nameless}", value, inner))
+    return tuple(found)
+
+
+def _star(node: exp.Expr, scope: Scope) -> Iterator[Output]:
+    prefix = node.args.get("table")
+    for source in scope.sources:
+        if prefix is None or source.shown == prefix.name.lower():
+            for name, column in source.columns.items():
+                yield Output(name, scope.drawn(column))
+    if prefix is not None and all(source.shown != prefix.name.lower() for source in scope.sources):
+        scope.column(prefix.name, "*")
+
+
+def read_keys(query: exp.Expr, outputs: tuple[Output, ...], expressions: Expressions) -> tuple[Key, ...]:
+    """Resolve an ORDER BY: positions and aliases mean a column of the select list."""
+    order = query.args.get("order")
+    return tuple(
+        _key(each, outputs, expressions) for each in (order.expressions if order is not None else ())
+    )
+
+
+def _key(ordered: exp.Expr, outputs: tuple[Output, ...], expressions: Expressions) -> Key:
+    node = ordered.this
+    if isinstance(node, exp.Literal):
+        text = expressions.constant(node)
+        if node.is_string or not text.isdigit() or not 1 <= int(text) <= len(outputs):
+            raise unsupported()
+        return Key(outputs[int(text) - 1].node or node, ordered, int(text) - 1)
+    if isinstance(node, exp.Column) and not node.args.get("table"):
+        for index, output in enumerate(outputs):
+            if output.aliased and output.name.lower() == node.name.lower() and output.node is not None:
+                return Key(output.node, ordered, index)
+    return Key(node, ordered, None)
+
+
+def row_limit(query: exp.Expr, expressions: Expressions) -> int | None:
+    """The n of TOP n or FETCH FIRST n ROWS ONLY, or None; raises SuiteQLRefused if it is no whole number."""
+    clause = query.args.get("limit")
+    if clause is None:
+        return None
+    count = clause.args.get("count") if isinstance(clause, exp.Fetch) else clause.expression
+    if count is None:
+        return 1
+    text = expressions.constant(count)
+    if not text.isdigit():
+        raise syntax_error(text)
+    return int(text)

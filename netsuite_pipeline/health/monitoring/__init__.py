@@ -1,0 +1,1 @@
+"""The sensors' memory: regressions, back-off and alert messages."""

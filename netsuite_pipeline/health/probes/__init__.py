@@ -1,0 +1,1 @@
+"""Checks that ask NetSuite, Dagster or this machine one question each."""

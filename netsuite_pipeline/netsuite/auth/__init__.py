@@ -1,0 +1,1 @@
+"""Credentials and how each kind signs a request."""

@@ -1,0 +1,323 @@
+"""One connection in Nango: asked for by HTTP, its credentials understood, Nango's own errors told apart."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from netsuite_pipeline._version import __version__
+from netsuite_pipeline.netsuite.account import Account, checked_base_url, parse_account_id
+from netsuite_pipeline.netsuite.auth.access_token import Granted
+from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
+from netsuite_pipeline.netsuite.errors import (
+    AccountIdError,
+    ConfigurationError,
+    NangoError,
+    NetSuiteError,
+    Unavailable,
+    shown_text,
+)
+from netsuite_pipeline.netsuite.http.gated_connection import OpenGate
+from netsuite_pipeline.netsuite.http.request import Request
+from netsuite_pipeline.netsuite.http.server_clock import http_date, utc_of
+from netsuite_pipeline.netsuite.http.transport import Answer, Transport
+from netsuite_pipeline.netsuite.limits.backoff import retry_after_seconds
+from netsuite_pipeline.netsuite.settings import ClientSettings
+
+NANGO_HOST = "https://api.nango.dev"
+PROVIDER_CONFIG_KEY = "netsuite-tba"
+
+_SETTINGS = ClientSettings(concurrency=1, connect_seconds=10.0, read_seconds=30.0, longest_seconds=60.0)
+_SCOPE = "environment:connections:read_credentials"
+_HOUR = 3600.0
+_LEAST_SECONDS = 60.0  # for which a token is taken as good that Nango gives as if it had ended
+_DOWN = "Nango or the way to it is down: look at its status page and at NANGO_HOST, then run again."
+_KEYS = (
+    "Set NANGO_SECRET_KEY to the secret key of the environment that holds the connection (Nango: Environment "
+    "Settings)."
+)
+
+
+@dataclass(frozen=True)
+class NangoValues:
+    """What Nango keeps: one of the two is there.
+
+    Attributes:
+        account: The account that it is for.
+        passport: TBA values.
+        token: An access token, which Nango renews.
+    """
+
+    account: Account
+    passport: TokenCredentials | None = field(default=None, repr=False)
+    token: Granted | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class NangoConnection:
+    """Where Nango keeps the credentials.
+
+    Attributes:
+        host: Nango's address, without a slash at its end.
+        connection_id: The connection's id in Nango.
+        provider_config_key: The id of Nango's integration.
+        secret_key: Nango's, of the environment.
+    """
+
+    host: str
+    connection_id: str
+    provider_config_key: str
+    secret_key: str = field(repr=False)
+
+    def read(self) -> NangoValues:
+        """Asks Nango, once.
+
+        Raises:
+            NangoError: Nango does not give the credentials.
+            Unavailable: Nango does not answer properly.
+        """
+        return self._ask({"provider_config_key": self.provider_config_key})
+
+    def read_renewed(self) -> NangoValues:
+        """Asks Nango to renew its access token first, whether that has ended or not. Raises as `read`."""
+        return self._ask({"provider_config_key": self.provider_config_key, "force_refresh": "true"})
+
+    def _ask(self, query: Mapping[str, str]) -> NangoValues:
+        path = f"/connections/{quote(self.connection_id, safe='')}"
+        asked = f"GET {self.host}{path}"
+        understood = self._understood(self._answer(Request("GET", path, query=query), asked), asked)
+        if isinstance(understood, NetSuiteError):
+            raise understood
+        return understood
+
+    def _answer(self, request: Request, asked: str) -> Answer | NetSuiteError:
+        session = requests.Session()
+        session.headers.update(
+            {
+                "User-Agent": f"netsuite-pipeline/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+            }
+        )
+        transport: Transport | None = None
+        try:
+            transport = Transport(session, self.host, _SETTINGS, OpenGate(), lambda: None)
+            prepared = transport.prepare(request)
+            prepared.headers["Authorization"] = f"Bearer {self.secret_key}"
+            return transport.send(prepared, asked)
+        except Unavailable as error:
+            message = error.message.replace("NetSuite did not", "Nango did not")
+            return Unavailable(message, remedy=_DOWN, asked=asked, timed_out=error.timed_out)
+        except ConfigurationError as error:
+            return error.with_traceback(None)
+        finally:
+            if transport is not None:
+                transport.close()
+            session.close()
+
+    def _understood(self, answer: Answer | NetSuiteError, asked: str) -> NangoValues | NetSuiteError:
+        if isinstance(answer, NetSuiteError):
+            return answer
+        try:
+            body = answer.body(asked)
+        except Unavailable:
+            body = b""
+        if answer.status != 200:
+            retry_after = retry_after_seconds(answer.headers.get("Retry-After"), datetime.now(UTC))
+            return self._failure(answer.status, _object(body), asked, retry_after)
+        told = _object(body)
+        if not isinstance(told.get("connection_config"), Mapping) and "credentials" not in told:
+            return Unavailable("Nango's reply tells no connection.", remedy=_DOWN, asked=asked, status=200)
+        now = http_date(answer.headers.get("Date")) or datetime.now(UTC).replace(tzinfo=None)
+        return understood(told, now, self._named, asked)
+
+    @property
+    def _named(self) -> str:
+        return f"Nango's connection {self.connection_id!r} of {self.provider_config_key!r}"
+
+    def _failure(
+        self, status: int, told: Mapping[str, Any], asked: str, retry_after: float | None
+    ) -> NetSuiteError:
+        """What a reply of Nango's that is no success means (NangoHQ/nango: getConnection.ts, and
+        access.middleware.ts for keys)."""
+        error = told.get("error")
+        error = error if isinstance(error, Mapping) else {}
+        code, words = (self._shown(error.get(name)) for name in ("code", "message"))
+        facts: dict[str, Any] = {"asked": asked, "status": status, "code": code, "detail": words}
+        said = f": {words}" if words else "."
+        if status == 429 or status >= 500 or (not error and status not in {401, 403}):
+            return Unavailable(
+                f"Nango does not answer properly ({status}){said}",
+                remedy=_DOWN,
+                retry_after=retry_after,
+                **facts,
+            )
+        if status == 403 or "scope" in code or "permission" in code:
+            return NangoError(
+                f"Nango does not permit its secret key to read connections{said}",
+                reason="scope",
+                remedy=f"Give the key the scope {_SCOPE}, or use one that has it. {_KEYS}",
+                **facts,
+            )
+        if status == 401:
+            return NangoError(
+                f"Nango, not NetSuite, refuses its secret key{said}", reason="key", remedy=_KEYS, **facts
+            )
+        if code in {"unknown_provider_config", "unknown_integration"}:
+            return NangoError(
+                f"Nango has no integration {self.provider_config_key!r} in this key's environment.",
+                reason="integration",
+                remedy="Set NANGO_PROVIDER_CONFIG_KEY to the integration's id as Nango lists it under "
+                f"Integrations. {_KEYS}",
+                **facts,
+            )
+        if status == 404 or code in {"not_found", "unknown_connection"}:
+            return NangoError(
+                f"Nango has no connection {self.connection_id!r} of {self.provider_config_key!r}.",
+                reason="connection",
+                remedy="Set NANGO_CONNECTION_ID to the connection's id as Nango lists it under Connections. "
+                f"{_KEYS}",
+                **facts,
+            )
+        if code in {"server_error", "invalid_credentials"} or "refresh" in code:
+            return NangoError(
+                f"Nango could not renew what it keeps of NetSuite{said}",
+                reason="renewal",
+                remedy="NetSuite refuses what Nango signs in with: look at the connection's logs in Nango, "
+                "then reconnect it there.",
+                **facts,
+            )
+        return NangoError(f"Nango does not give the connection ({code or status}){said}", **facts)
+
+    def _shown(self, text: object) -> str:
+        if not isinstance(text, str):
+            return ""
+        return shown_text(text.replace(self.secret_key, "(hidden)"))[:300]
+
+
+def understood(
+    told: Mapping[str, Any], now: datetime, named: str, asked: str = ""
+) -> NangoValues | NangoError:
+    """The credentials of a connection as Nango tells it (NangoHQ/nango: formatters/connection.ts).
+
+    TBA keeps the consumer in the connection's `config_override` or, from the integration, in its
+    `connection_config`. Client credentials are of Nango's kind TWO_STEP, or OAUTH2_CC, with the access token
+    as `token`; OAUTH2 has it as `access_token`.
+
+    Args:
+        told: The reply.
+        now: The moment, by Nango's clock, UTC.
+        named: The connection, for messages.
+        asked: What was asked.
+
+    Example:
+        >>> understood({"credentials": {}}, datetime(2026, 1, 1), "The connection").reason
+        'scope'
+    """
+    credentials, config = (_mapping(told.get(name)) for name in ("credentials", "connection_config"))
+    facts: dict[str, Any] = {"asked": asked, "status": 200 if asked else None}
+    if not credentials:
+        return NangoError(
+            f"{named} is there, but its credentials are not shown.",
+            reason="scope",
+            remedy=f"NANGO_SECRET_KEY lacks the scope {_SCOPE}: give it that scope, or use a key with it.",
+            **facts,
+        )
+    given = _text(config.get("accountId"))
+    try:
+        account = parse_account_id(given)
+    except AccountIdError as error:
+        return NangoError(
+            f"{named} has no NetSuite account id that is one (connection_config.accountId): {error.message}",
+            reason="credentials",
+            remedy=error.remedy,
+            **facts,
+        )
+    kind = _text(credentials.get("type")) or "unknown"
+    if kind == "TBA":
+        return _tba(account, credentials, config, named, facts)
+    raw = _mapping(credentials.get("raw"))
+    places = (credentials.get("access_token"), credentials.get("token"), raw.get("access_token"))
+    token = next(filter(None, map(_text, places)), "")
+    if not token:
+        return NangoError(
+            f"{named} holds credentials of the kind {shown_text(kind)[:40]} and no access token.",
+            reason="credentials",
+            remedy="Set NANGO_PROVIDER_CONFIG_KEY to an integration with NetSuite (netsuite-tba, "
+            "netsuite-client-credentials), or reconnect the connection in Nango.",
+            **facts,
+        )
+    granted = Granted(token, _seconds_left(credentials.get("expires_at"), now))
+    return NangoValues(account, token=granted)
+
+
+def _tba(
+    account: Account,
+    credentials: Mapping[str, Any],
+    config: Mapping[str, Any],
+    named: str,
+    facts: Mapping[str, Any],
+) -> NangoValues | NangoError:
+    override = _mapping(credentials.get("config_override"))
+    values = {
+        "the consumer key (credentials.config_override.client_id or connection_config.oauth_client_id)": (
+            _text(override.get("client_id")) or _text(config.get("oauth_client_id"))
+        ),
+        "the consumer secret (credentials.config_override.client_secret or "
+        "connection_config.oauth_client_secret)": (
+            _text(override.get("client_secret")) or _text(config.get("oauth_client_secret"))
+        ),
+        "the token id (credentials.token_id)": _text(credentials.get("token_id")),
+        "the token secret (credentials.token_secret)": _text(credentials.get("token_secret")),
+    }
+    missing = [name for name, value in values.items() if not value]
+    if missing:
+        return NangoError(
+            f"{named} lacks {'; '.join(missing)}.",
+            reason="credentials",
+            remedy="Reconnect the connection in Nango with all four values of token-based authentication.",
+            **facts,
+        )
+    return NangoValues(account, passport=TokenCredentials(account, *values.values()))
+
+
+def _seconds_left(expires_at: object, now: datetime) -> float:
+    try:
+        ends = utc_of(datetime.fromisoformat(_text(expires_at)))
+    except ValueError:
+        return _HOUR
+    return max(_LEAST_SECONDS, (ends - now).total_seconds())
+
+
+def checked_host(text: str) -> str:
+    """Return Nango's address, without a slash at its end.
+
+    Raises:
+        ConfigurationError: It is no http(s) address, or plain http on another machine.
+
+    Example:
+        >>> checked_host("https://nango.example.com/")
+        'https://nango.example.com'
+    """
+    usual = "Set NANGO_HOST to something like https://nango.example.com, or leave it unset for Nango's own."
+    return checked_base_url(text, variable="NANGO_HOST", service="Nango", usual=usual)
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

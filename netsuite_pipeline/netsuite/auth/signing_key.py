@@ -1,0 +1,137 @@
+"""The private key that an assertion is signed with: read, found fit for NetSuite, never shown."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from netsuite_pipeline.netsuite.auth.certificate import pem_label, read_pem
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+
+_KEY = "NETSUITE_PRIVATE_KEY"
+_PASSWORD = "NETSUITE_PRIVATE_KEY_PASSWORD"
+_ALGORITHM = "NETSUITE_SIGNING_ALGORITHM"
+
+_LEAST_RSA_BITS = 3072
+_RSA = ("PS256", "PS384", "PS512")
+_CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
+
+_FIT = (
+    "NetSuite takes RSA keys of 3072 or 4096 bits and EC keys on the curves P-256, P-384 and P-521. Make key "
+    "and certificate anew (`netsuite-pipeline connect` does), and upload the certificate."
+)
+
+
+class _Problem(Enum):
+    PASSWORD_MISSING = 1
+    PASSWORD_WRONG = 2
+    UNREADABLE = 3
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A private key and the algorithm to sign with.
+
+    Attributes:
+        algorithm: `PS256`, `ES256` and so on (NSH:section_162790605110).
+        pem: The text it was read from.
+    """
+
+    algorithm: str
+    pem: str = field(repr=False)
+    key: Any = field(repr=False, compare=False)
+
+    @classmethod
+    def read(cls, given: str, password: str = "", algorithm: str = "") -> "SigningKey":
+        """Reads a key and finds out whether NetSuite would take it (NSH:subsect_162755332391).
+
+        Args:
+            given: PEM text, or the path of a file that holds it.
+            password: What it is encrypted with, or empty.
+            algorithm: What to sign with; empty: PS256 with an RSA key, and what goes with the curve with an
+                EC key.
+
+        Raises:
+            ConfigurationError: It is no private key, cannot be decrypted, is too short, or does not go with
+                the algorithm.
+        """
+        pem = read_pem(given, _KEY)
+        label = pem_label(pem)
+        if "PRIVATE KEY" not in label or label.startswith("OPENSSH"):
+            raise ConfigurationError(
+                f"{_KEY} holds no private key in PEM but a {label.lower() or 'something else'}.",
+                remedy="Set it to the key that the certificate was made with (-----BEGIN PRIVATE KEY-----); "
+                "the certificate itself goes to NetSuite.",
+            )
+        key = _loaded(pem, password)
+        if isinstance(key, _Problem):
+            raise _refusal(key)
+        fitting = _fitting(key)
+        if isinstance(fitting, ConfigurationError):
+            raise fitting
+        chosen = algorithm.strip().upper() or fitting[0]
+        if chosen not in fitting:
+            raise ConfigurationError(
+                f"{_ALGORITHM} is {algorithm.strip()!r}, and this key signs with {' or '.join(fitting)}.",
+                remedy=f"Unset {_ALGORITHM}: the key tells which one it is.",
+            )
+        return cls(chosen, pem, key)
+
+
+def _loaded(pem: str, password: str) -> Any:
+    """The key, or what keeps it from being one."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        return load_pem_private_key(pem.encode(), None)
+    except TypeError:  # it is encrypted
+        if not password:
+            return _Problem.PASSWORD_MISSING
+    except (ValueError, UnsupportedAlgorithm):
+        return _Problem.UNREADABLE
+    try:
+        return load_pem_private_key(pem.encode(), password.encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return _Problem.PASSWORD_WRONG
+
+
+def _refusal(problem: _Problem) -> ConfigurationError:
+    match problem:
+        case _Problem.PASSWORD_MISSING:
+            return ConfigurationError(
+                f"The key in {_KEY} is encrypted, and {_PASSWORD} is not set.",
+                remedy=f"Set {_PASSWORD} to the password that the key was made with.",
+            )
+        case _Problem.PASSWORD_WRONG:
+            return ConfigurationError(
+                f"{_PASSWORD} does not decrypt the key in {_KEY}.",
+                remedy="Set it to the password that the key was made with. If that is right, the key was not "
+                "copied whole.",
+            )
+    return ConfigurationError(
+        f"{_KEY} holds no whole private key in PEM.",
+        remedy="Copy it whole, from -----BEGIN to -----END and its five dashes, or set the path of its file.",
+    )
+
+
+def _fitting(key: Any) -> tuple[str, ...] | ConfigurationError:
+    """The algorithms that go with a key, the usual one first."""
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    if isinstance(key, RSAPrivateKey):
+        if key.key_size < _LEAST_RSA_BITS:
+            return ConfigurationError(
+                f"The RSA key in {_KEY} has {key.key_size} bits, and NetSuite takes none under "
+                f"{_LEAST_RSA_BITS}.",
+                remedy=_FIT,
+            )
+        return _RSA
+    if isinstance(key, EllipticCurvePrivateKey):
+        if algorithm := _CURVES.get(key.curve.name):
+            return (algorithm,)
+        return ConfigurationError(
+            f"The EC key in {_KEY} is on the curve {key.curve.name}, which NetSuite does not take.",
+            remedy=_FIT,
+        )
+    return ConfigurationError(f"The key in {_KEY} is neither an RSA nor an EC key.", remedy=_FIT)

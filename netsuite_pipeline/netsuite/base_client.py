@@ -1,0 +1,321 @@
+"""How a client asks: many signed requests at once, repeated while it helps; refused sign-ins doubted once."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Self, TypeVar
+
+import requests
+from requests import PreparedRequest
+
+from netsuite_pipeline._version import __version__
+from netsuite_pipeline.netsuite.account import checked_base_url
+from netsuite_pipeline.netsuite.auth.factory import Credentials
+from netsuite_pipeline.netsuite.auth.token_endpoint import TokenEndpoint
+from netsuite_pipeline.netsuite.errors import (
+    ConfigurationError,
+    NetSuiteError,
+    SignInError,
+    Stopped,
+    Throttled,
+    Unavailable,
+)
+from netsuite_pipeline.netsuite.http.clock_offset import ClockOffset
+from netsuite_pipeline.netsuite.http.failed_answer import error_of
+from netsuite_pipeline.netsuite.http.request import Reply, Request, RequestCount
+from netsuite_pipeline.netsuite.http.server_clock import http_date
+from netsuite_pipeline.netsuite.http.transport import Answer, Transport
+from netsuite_pipeline.netsuite.language import Language
+from netsuite_pipeline.netsuite.limits.circuit_breaker import Circuit, Doubted
+from netsuite_pipeline.netsuite.limits.governor import Governor
+from netsuite_pipeline.netsuite.limits.pacing import Pacing
+from netsuite_pipeline.netsuite.limits.retry import Outlook, Patience, is_outage
+from netsuite_pipeline.netsuite.limits.send_gate import SendGate
+from netsuite_pipeline.netsuite.limits.sign_in_verdicts import Verdicts
+from netsuite_pipeline.netsuite.settings import ClientSettings
+
+_T = TypeVar("_T")
+
+SERVER_TIME_PATH = "/services/rest/system/v1/serverTime"
+
+_FRESH_SECONDS = 30.0  # for so long a signature may wait for a slot; NetSuite takes five minutes
+_MOST_DOUBTS = 3  # refusals of one request that turn out to be odd ones before it is believed
+
+
+class Asking:
+    """What every question of a client goes through; `NetSuiteClient` says what can be asked.
+
+    Args:
+        credentials: Whom to sign in as, by whichever kind of credentials.
+        base_url: Another address than the account's own host.
+        settings: Patience and concurrency.
+        sleep: How to wait, in seconds. Left out, `stop` ends the waiting.
+
+    Raises:
+        ConfigurationError: `base_url` is no http(s) address, or Nango does not give the credentials.
+        Unavailable: Nango does not answer.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        base_url: str | None = None,
+        settings: ClientSettings | None = None,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        self.account = credentials.account
+        self._credentials = credentials
+        self.settings = settings or ClientSettings()
+        self.base_url = checked_base_url(base_url or credentials.account.base_url)
+        self.governor = Governor(self.settings.concurrency)
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
+        self._circuit = Circuit()
+        self._verdicts = Verdicts()
+        self._pacing = Pacing(self._verdicts)
+        self._outlook = Outlook()
+        self._clock_offset = ClockOffset()
+        self.language = Language()
+        self._renewed, self._renewed_at = False, -math.inf
+        self._aside: set[Transport] = set()
+        self._session = requests.Session()
+        self._session.auth = credentials.signer(
+            TokenEndpoint(self.base_url, self._prepare, self._send_for_token, self._circuit, self._judging)
+        )
+        self._session.headers.update(
+            {"User-Agent": f"netsuite-pipeline/{__version__}", "Accept-Encoding": "gzip"}
+        )
+        self._transport = Transport(
+            self._session, self.base_url, self.settings, self._gate(self._check_may_send), self._circuit.doubt
+        )
+
+    @property
+    def credentials(self) -> Credentials:
+        """Whom the client signs in as."""
+        return self._credentials
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections that are kept alive."""
+        self._transport.close()
+        self._session.close()
+
+    def stop(self) -> None:
+        """Ends all asking at once and for good; may be called from any thread, and more than once.
+
+        Whoever waits (for a slot, for its turn, for a repetition, in a sign-in's pause) raises `Stopped`,
+        whoever has a request in flight loses its connection and raises `Stopped`, and so does whoever asks
+        later. Only who is just connecting takes until that has succeeded or timed out.
+        """
+        self._stopped.set()
+        self.governor.stop()
+        self._circuit.stop()
+        for transport in (self._transport, *tuple(self._aside)):
+            transport.cut()
+
+    def _persist(
+        self,
+        request: Request,
+        read: Callable[[Reply], _T],
+        count: RequestCount | None,
+        patience_seconds: float | None,
+    ) -> _T:
+        count = RequestCount() if count is None else count
+        patience = Patience(
+            started=time.monotonic(),
+            seconds=self.settings.patience_seconds if patience_seconds is None else patience_seconds,
+        )
+        prepared = self._prepare(request)
+        doubts = 0
+        while True:
+            try:
+                # Before a refusal is believed the request goes alone, so that our own load is not the cause.
+                reply = self._attempt(prepared, request.asked, count, alone=doubts == _MOST_DOUBTS - 1)
+                result = read(reply)
+                self._outlook.answered(time.monotonic())
+                return result
+            except (Throttled, Unavailable) as error:
+                count.throttled += isinstance(error, Throttled)
+                self._wait_or_give_up(error, patience)
+                count.retries += 1
+                continue
+            except Doubted:
+                pass  # another request was refused, and this one was not sent
+            except SignInError as refused:
+                if not self.settings.confirm_sign_in and not self._credentials.renews:
+                    raise self._circuit.open(refused) from None
+                doubts += 1
+                if doubts >= _MOST_DOUBTS:
+                    raise self._circuit.open(refused) from None
+                count.retries += 1
+            except NetSuiteError as error:
+                if error.status is not None and not isinstance(error, ConfigurationError):
+                    self._outlook.answered(time.monotonic())  # it is there, and has an opinion
+                if not self.language.learns_from(error, prepared.headers):
+                    raise
+                prepared = self._prepare(request)
+                count.retries += 1
+                continue
+            self._settle_patiently(patience, count)
+
+    def _attempt(self, prepared: PreparedRequest, asked: str, count: RequestCount, *, alone: bool) -> Reply:
+        """One signed request, no repetition. A slot is held only while it is in flight: what costs our own
+        time, signing and unpacking, comes before and after."""
+        self._check_may_send()
+        signed, signed_at = self._transport.sign(prepared), time.monotonic()
+        with self.governor.alone() if alone else self.governor.slot() as entered:
+            if time.monotonic() - signed_at > _FRESH_SECONDS or signed_at < self._renewed_at:
+                signed = self._transport.sign(prepared)
+            with self._judging():
+                answer = self._send(signed, asked, count)
+                if answer.status != 200:
+                    error = self._error_of(answer, asked)
+                    if isinstance(error, Throttled):
+                        self.governor.rejected(entered)
+                    elif isinstance(error, SignInError):
+                        self._circuit.refused(error)
+                    raise error
+            self.governor.succeeded()
+        if SERVER_TIME_PATH not in asked:  # which is no work, and says nothing of how long work takes
+            self._pacing.took(answer.seconds, self.governor.limit)
+        return Reply(answer.body(asked), http_date(answer.headers.get("Date")), answer.seconds)
+
+    def _error_of(self, answer: Answer, asked: str) -> NetSuiteError:
+        error = error_of(answer, asked)
+        if isinstance(error, SignInError):
+            error.remedy = self._credentials.what_to_say.remedy
+        return error
+
+    def _prepare(self, request: Request) -> PreparedRequest:
+        return self._transport.prepare(request, self.language.headers)
+
+    def _send_for_token(self, prepared: PreparedRequest, asked: str) -> Answer:
+        self._check_stopped()
+        return self._send(prepared, asked, RequestCount())
+
+    def _send(self, signed: PreparedRequest, asked: str, count: RequestCount) -> Answer:
+        count.requests += 1
+        try:
+            answer = self._transport.send(signed, asked)
+        except (Doubted, Stopped):
+            count.requests -= 1
+            raise
+        finally:
+            self._check_stopped()
+        self._clock_offset.dated(http_date(answer.headers.get("Date")), answer.seconds)
+        return answer
+
+    def _gate(self, check: Callable[[], None]) -> SendGate:
+        return SendGate(self._pacing, self._verdicts, check)
+
+    @contextmanager
+    def _judging(self) -> Iterator[None]:
+        """Keep other threads from sending until the block has recorded whether the sign-in was refused."""
+        try:
+            yield
+        finally:
+            self._verdicts.judged()
+
+    def _check_may_send(self) -> None:
+        self._check_stopped()
+        self._circuit.check()
+
+    def _check_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise Stopped
+
+    def _wait(self, seconds: float) -> None:
+        self._sleep(seconds)
+        self._check_stopped()
+
+    def _wait_or_give_up(self, error: Throttled | Unavailable, patience: Patience) -> None:
+        wait = patience.wait_after(error, time.monotonic(), self._outlook.standing())
+        if wait is None:
+            # A probe that was less patient than its client proves no outage.
+            if is_outage(error) and patience.seconds >= self.settings.patience_seconds:
+                self._outlook.given_up()
+            raise error
+        self._wait(wait)
+
+    # Beside all that
+
+    def _ask_once(
+        self,
+        base_url: str,
+        prepare: Callable[[Transport], PreparedRequest],
+        read: Callable[[Answer], _T],
+        asked: str,
+    ) -> _T:
+        """Asks another service than REST, once. What it answers puts nobody in doubt of REST's sign-in, and a
+        refusal by REST keeps nobody from it: where the two differ, the difference is what is looked for."""
+        transport = Transport(
+            self._session, base_url, self.settings, self._gate(self._check_stopped), lambda: None
+        )
+        self._aside.add(transport)
+        try:
+            with self.governor.slot() as entered:
+                try:
+                    answer = transport.send(prepare(transport), asked)
+                finally:
+                    self._check_stopped()
+                self._clock_offset.dated(http_date(answer.headers.get("Date")), answer.seconds)
+                try:
+                    return read(answer)
+                except Throttled:
+                    self.governor.rejected(entered)
+                    raise
+        finally:
+            self._verdicts.judged()
+            self._aside.discard(transport)
+            transport.close()
+
+    # When a sign-in is refused
+
+    def _settle_patiently(self, patience: Patience, count: RequestCount) -> None:
+        try:
+            self._settle(count)
+        except (Throttled, Unavailable) as error:  # neither yes nor no: as long as it is so, nothing leaves
+            count.throttled += isinstance(error, Throttled)
+            self._wait_or_give_up(error, patience)
+
+    def _settle(self, count: RequestCount) -> None:
+        """A refused sign-in is confirmed once, alone, after a pause: under load a concurrency rejection can
+        look like one (open question 4). Refused again, the circuit opens for the whole client. Where the
+        credentials could be had anew, as an access token that had expired, they are, and nothing is paused
+        for."""
+        with self._circuit.settling() as mine:
+            if not mine:
+                return  # another thread has found out that the sign-in works
+            answered_at = self._outlook.standing().answered_at
+            # An attempt with new values that was not answered is no reason to get newer ones.
+            self._renewed = self._renewed or self._credentials.when_refused(answered_at)
+            if not self.settings.confirm_sign_in and not self._renewed:
+                raise self._circuit.open(SignInError("NetSuite refuses the sign-in.", status=401))
+            request = Request("GET", SERVER_TIME_PATH)
+            with self.governor.alone():
+                if not self._renewed:
+                    self._wait(self.settings.sign_in_pause_seconds)
+                try:
+                    signed = self._transport.sign(self._prepare(request))
+                except SignInError as refused:  # no access token is given
+                    raise self._circuit.open(refused) from None
+                with self._judging():
+                    answer = self._send(signed, request.asked, count)
+                    error = None if answer.status == 200 else self._error_of(answer, request.asked)
+                    if isinstance(error, SignInError):
+                        raise self._circuit.open(error)
+            if isinstance(error, Throttled | Unavailable):
+                raise error
+            if self._credentials.renews:
+                self._renewed_at = time.monotonic()  # what waits for a slot is signed with the old values
+            self._renewed = False
+            self._circuit.works()  # let in, whatever it says to the question
+            self.governor.eased()

@@ -1,0 +1,1 @@
+"""Clients and credentials from environment variables and `.env` files."""

@@ -1,0 +1,72 @@
+"""A client by the environment's variables: the same ones for command line, Dagster and Python."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from netsuite_pipeline.netsuite.auth.factory import credentials_from_variables
+from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
+
+_MOST_CONCURRENT = 200
+
+
+def client_from_environment(
+    variables: Mapping[str, str] = os.environ, settings: ClientSettings | None = None
+) -> NetSuiteClient:
+    """A client for the account that the variables name.
+
+    Args:
+        variables: The credentials, of one of the three kinds (`credentials_from_variables`), optionally
+            `NETSUITE_BASE_URL` (another address than the account's host) and `NETSUITE_CONCURRENCY`
+            (requests at once).
+        settings: Patience; `NETSUITE_CONCURRENCY` overrides its concurrency.
+
+    Raises:
+        ConfigurationError: Something is missing or malformed; all missing variables are named at once. Or
+            Nango does not give the credentials (`NangoError`).
+        Unavailable: Nango does not answer.
+
+    Example:
+        >>> client_from_environment().query("SELECT id FROM subsidiary ORDER BY id")   # doctest: +SKIP
+    """
+    made = _made(variables, settings or ClientSettings())
+    del variables  # whose values must not be kept by this frame of an error's
+    if isinstance(made, NetSuiteError):
+        raise made
+    return made
+
+
+def _made(variables: Mapping[str, str], settings: ClientSettings) -> NetSuiteClient | NetSuiteError:
+    """The client, or the error that it is none, without the frames in which the variables were read."""
+    try:
+        concurrency = variables.get("NETSUITE_CONCURRENCY", "").strip()
+        if concurrency:
+            settings = replace(settings, concurrency=read_concurrency(concurrency))
+        return NetSuiteClient(
+            credentials_from_variables(variables),
+            base_url=variables.get("NETSUITE_BASE_URL", "").strip() or None,
+            settings=settings,
+        )
+    except NetSuiteError as error:
+        return error.with_traceback(None)
+
+
+def read_concurrency(text: str) -> int:
+    """Requests at once, 1 to 200.
+
+    Raises:
+        ConfigurationError: It is no such number.
+
+    Example:
+        >>> read_concurrency("15")
+        15
+    """
+    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= _MOST_CONCURRENT:
+        raise ConfigurationError(
+            f"NETSUITE_CONCURRENCY is {text!r}; it must be a whole number from 1 to {_MOST_CONCURRENT}.",
+            remedy="Set it to the requests at once that your account grants (Setup > Integration > "
+            "Integration Governance): 5 on a Standard account, more with a higher tier or SuiteCloud Plus.",
+        )
+    return int(text)

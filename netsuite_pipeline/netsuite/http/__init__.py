@@ -1,0 +1,1 @@
+"""Requests, replies, pages and errors on the wire."""

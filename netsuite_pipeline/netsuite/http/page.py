@@ -1,0 +1,235 @@
+"""Reads a SuiteQL reply: is the page whole, which keys came, how far did it get."""
+
+import codecs
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
+from netsuite_pipeline.netsuite.http.page_decoder import DoubledKey, Rows, Shape, each_once, quotation_marks
+
+Row = Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows, known to be whole.
+
+    Attributes:
+        body: The bytes to land: as they came, or rewritten where `oddities` says so. Always a JSON object
+            whose `items` are flat objects of lower-case keys and text values.
+        rows: The rows; NetSuite leaves null fields out.
+        has_more: NetSuite says that there are rows behind these.
+        total: NetSuite's count of all rows of the statement, or None (open question 2: it may be clamped).
+        oddities: What deviates from the documented form and was read right all the same.
+    """
+
+    body: bytes
+    rows: Sequence[dict[str, str | None]]
+    has_more: bool
+    total: int | None
+    oddities: frozenset[str] = frozenset()
+    _columns: frozenset[str] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def columns(self) -> set[str]:
+        """The keys that any row has; NetSuite leaves a null field out of its row, so no single row tells. Of
+        a statement that was asked before, all that it is known to give."""
+        return set().union(*self.rows) if self._columns is None else set(self._columns)
+
+    def values(self, column: str) -> list[str | None]:
+        """The values of a column, row by row; None where a row does not have it.
+
+        Example:
+            >>> Page(b"", [{"id": "7"}, {}], has_more=False, total=2).values("id")
+            ['7', None]
+        """
+        if isinstance(self.rows, Rows):
+            return self.rows.values(column)
+        return [row.get(column) for row in self.rows]
+
+
+_MORE = {"true": True, "t": True, "false": False, "f": False}
+
+
+class _Number(str):
+    """A number that came without quotes, every digit kept."""
+
+    __slots__ = ()
+
+
+# The shapes of statements that came lately, by their select lists: a sync asks a few of them over and over.
+_shapes: dict[str, Shape] = {}
+_MOST_SHAPES = 256
+
+
+def read_page(body: bytes, *, asked: str, statement: str = "") -> Page:
+    """Reads and checks one reply of the query service.
+
+    Args:
+        body: The reply's bytes, decoded from gzip.
+        asked: Method and path, for the error's message.
+        statement: The statement. Another page of the same select list is read at half the cost.
+
+    Returns:
+        The page.
+
+    Raises:
+        ImplausibleReply: `count` is not the number of items, or a key comes twice in an object: of two
+            values, readers of JSON take one or the other.
+        Unavailable: It is cut or no JSON.
+
+    Example:
+        >>> read_page(b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}]}', asked="POST …").rows
+        [{'id': '7'}]
+    """
+    _check_utf8(body, asked)
+    selected = statement.partition(" FROM ")[0]
+    shape = _shapes.get(selected)
+    shaped = shape.read(body) if shape is not None else None
+    if shape is not None and shaped is not None:
+        return Page(body, shaped.rows, shaped.has_more, shaped.total, _columns=shape.columns)
+    page = _plain_page(body) or _exact_page(body, asked)
+    if selected and not page.oddities and not page.columns <= (shape.columns if shape else set()):
+        _learn(selected, page.columns | (shape.columns if shape else set()))
+    return page
+
+
+def _check_utf8(body: bytes, asked: str) -> None:
+    """Check that the reply is UTF-8, as JSON has to be (RFC 8259).
+
+    Python would read half surrogate pairs, and msgspec anything beside the rows; DuckDB refuses both.
+    """
+    if not body.isascii():
+        try:
+            body.decode()
+        except UnicodeDecodeError as error:
+            raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
+
+
+def _learn(selected: str, columns: set[str]) -> None:
+    if len(_shapes) >= _MOST_SHAPES:
+        _shapes.clear()
+    _shapes[selected] = Shape(sorted(columns))
+
+
+def _plain_page(body: bytes) -> Page | None:
+    """The page, if it has the documented form throughout: nearly all have, and this costs a quarter of the
+    exact reading, which alone keeps every digit of a number. None when anything deviates."""
+    try:
+        reply = msgspec.json.decode(body)
+        items = reply["items"]
+        marks = _marks_around(reply, items)
+        for item in items:
+            item.pop("links", None)
+        # Refuses what is no text; a null is seldom, for NetSuite leaves null fields out.
+        "".join(chain.from_iterable(map(dict.values, items)))
+        more, count, total = reply["hasMore"], reply["count"], reply["totalResults"]
+    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    columns: set[str] = set().union(*items)
+    if (
+        type(items) is not list
+        or type(more) is not bool
+        or type(count) is not int
+        or type(total) is not int
+        or not 0 < count == len(items)
+        or not 0 < total < 10**18
+        or any(key != key.lower() for key in columns)
+        # A key that comes twice shows in nothing but the number of quotation marks.
+        or quotation_marks(body) != marks + 4 * sum(map(len, items))
+    ):
+        return None
+    return Page(body=body, rows=items, has_more=more, total=total, _columns=frozenset(columns))
+
+
+def _marks_around(reply: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many quotation marks a reply of the documented form has besides its rows' columns."""
+    links = [*reply.get("links", ()), *chain.from_iterable(item.get("links", ()) for item in items)]
+    keys = len(reply) + sum("links" in item for item in items)
+    return 2 * keys + 4 * sum(map(len, links))
+
+
+def _exact_page(body: bytes, asked: str) -> Page:
+    body = body.removeprefix(codecs.BOM_UTF8)
+    try:
+        # As text, for of bytes Python would read UTF-16 too.
+        reply = json.loads(body.decode(), parse_int=_Number, parse_float=_Number, object_pairs_hook=each_once)
+    except RecursionError:
+        raise Unavailable("The reply is nested too deep.", asked=asked, status=200) from None
+    except DoubledKey as error:
+        raise ImplausibleReply(f"The reply is not clear: {error}.", asked=asked, status=200) from None
+    except ValueError as error:
+        raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
+    items = reply.get("items") if isinstance(reply, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise Unavailable("The reply has no list of items.", asked=asked, status=200)
+    count = reply.get("count")
+    if count is not None and str(count) != str(len(items)):
+        raise ImplausibleReply(
+            f"The reply says count {count} but has {len(items)} items.", asked=asked, status=200
+        )
+    for item in items:
+        item.pop("links", None)
+    oddities: set[str] = set()
+    try:
+        rows = items if _as_documented(items) else [_straightened(item, oddities) for item in items]
+    except DoubledKey as error:
+        raise ImplausibleReply(f"The reply is not clear: {error}.", asked=asked, status=200) from None
+    if oddities:
+        # ASCII, so that half a surrogate pair stays the escape that it came as.
+        body = json.dumps({"items": rows}).encode()
+    more = _MORE.get(str(reply.get("hasMore")).lower())
+    if more is None:
+        oddities.add("hasMore is missing")
+    total = reply.get("totalResults")
+    return Page(
+        body=body,
+        rows=rows,
+        # Unsaid, we ask once more: an empty page ends it, and taking it for the end could lose rows.
+        has_more=bool(rows) if more is None else more,
+        total=int(total) if isinstance(total, str) and re.fullmatch("[0-9]{1,18}", total) else None,
+        oddities=frozenset(oddities),
+    )
+
+
+def _as_documented(items: list[dict[str, Any]]) -> bool:
+    keys: set[str] = set().union(*items)
+    if any(key != key.lower() for key in keys):
+        return False
+    plain = {str, type(None)}
+    return all(plain.issuperset(map(type, item.values())) for item in items)
+
+
+def _straightened(item: Mapping[str, Any], oddities: set[str]) -> dict[str, str | None]:
+    """A row in the documented form. The order of the checks is the order of how likely they are.
+
+    Raises:
+        DoubledKey: Two keys differ in nothing but their case.
+    """
+    row: dict[str, str | None] = {}
+    for key, value in item.items():
+        name = key.lower()
+        if name == "links" and isinstance(value, list):
+            continue  # NetSuite's own links, in another case
+        if name in row:
+            raise DoubledKey(f"the key {name!r} comes twice in one row")
+        if name != key:
+            oddities.add(f"key {key!r} is not in lower case")
+        if value is None or type(value) is str:
+            row[name] = value
+        elif isinstance(value, _Number):
+            oddities.add(f"number without quotes in {name!r}")
+            row[name] = str(value)
+        elif isinstance(value, bool):
+            oddities.add(f"true or false without quotes in {name!r}")
+            row[name] = "T" if value else "F"
+        else:
+            oddities.add(f"a nested value in {name!r}, kept as JSON text")
+            row[name] = json.dumps(value, ensure_ascii=False)
+    return row

@@ -1,0 +1,325 @@
+"""One request over the wire: prepared, signed, sent, and its reply read and decoded; nothing repeated."""
+
+import threading
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import requests
+import urllib3
+from isal import isal_zlib
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from netsuite_pipeline.netsuite.account import is_loopback, require_encryption
+from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError, Stopped, Unavailable
+from netsuite_pipeline.netsuite.http.gated_connection import Gate, Line
+from netsuite_pipeline.netsuite.http.request import Request
+from netsuite_pipeline.netsuite.limits.circuit_breaker import Doubted
+from netsuite_pipeline.netsuite.settings import ClientSettings
+
+_NO_RETRIES = urllib3.Retry(total=False, redirect=False)
+_READ_BYTES = 1 << 16
+_GZIP_MAGIC = b"\x1f\x8b\x08"
+# Its stub calls it an instance.
+_GarbledGzip = cast(type[Exception], isal_zlib.error)
+_MOST_TEMPLATES = 64
+_MAY_REFUSE = frozenset({400, 401, 403})  # others say nothing against the sign-in, however slow their body is
+_Kind = tuple[str, str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
+MOST_BYTES = 256 * 1024 * 1024
+"""The largest reply that is read, and the most that one is unpacked to: 1,000 rows of 250,000 letters."""
+_LARGEST_GUESS = 1 << 24  # bytes set aside at once for what a reply says it unpacks to
+_MOST_A_BYTE = 1032  # that a byte of gzip can unpack to (zlib's own figure)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, as it came.
+
+    Attributes:
+        wire: The body, perhaps compressed.
+        whole: Whether all of the body came; only an answer that is no success may lack some.
+        seconds: From the sending to the last byte.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    wire: bytes = field(repr=False)
+    whole: bool
+    seconds: float
+
+    def body(self, asked: str) -> bytes:
+        """The body, decoded.
+
+        Raises:
+            Unavailable: It is cut, unpacks to more than `MOST_BYTES`, or is encoded otherwise than we asked
+                for.
+        """
+        if not self.whole:
+            raise Unavailable("The reply is cut.", asked=asked, status=self.status)
+        encoding = self.headers.get("Content-Encoding", "").strip().lower()
+        if encoding in {"", "identity"}:
+            return self.wire
+        if encoding not in {"gzip", "x-gzip"}:
+            raise Unavailable(
+                f"The reply is encoded as {encoding!r}, not gzip.", asked=asked, status=self.status
+            )
+        try:
+            return unzipped(self.wire)
+        except _TooLarge:
+            failure = Unavailable(_TOO_LARGE, asked=asked, status=self.status)
+        except (OSError, EOFError, zlib.error) as error:
+            failure = Unavailable(f"The reply is cut or no gzip ({error}).", asked=asked, status=self.status)
+        raise failure
+
+
+class _TooLarge(Exception):
+    """Raised when a reply has more than `MOST_BYTES`; becomes `Unavailable`."""
+
+
+_TOO_LARGE = f"The reply has more than {MOST_BYTES >> 20} MB; no page of rows is so large."
+
+
+def unzipped(body: bytes, most: int = MOST_BYTES) -> bytes:
+    """Unpacks gzip; where it is of one part, as nearly always, in one go by the length at its end.
+
+    Args:
+        body: The bytes.
+        most: Unpacking ends with an error once there are more bytes than this.
+
+    Raises:
+        zlib.error, OSError, EOFError: It is cut or no gzip.
+        _TooLarge: It unpacks to more than `most`.
+
+    Example:
+        >>> import gzip
+        >>> unzipped(gzip.compress(b"a") + gzip.compress(b"b"))
+        b'ab'
+    """
+    if not body:
+        raise EOFError("it is empty")
+    declared = int.from_bytes(body[-4:], "little")
+    # The length at its end may be a lie, but not of a part that is small enough whatever it unpacks to.
+    if body.find(_GZIP_MAGIC, 1) < 0 and len(body) * _MOST_A_BYTE <= most:
+        try:
+            unpacked = isal_zlib.decompress(body, 31, max(1, min(declared, _LARGEST_GUESS)))
+        except (_GarbledGzip, EOFError):
+            return _unzipped_by_parts(body, most)  # which says what is wrong
+        if len(unpacked) & 0xFFFFFFFF == declared:
+            return unpacked
+    return _unzipped_by_parts(body, most)
+
+
+def _unzipped_by_parts(body: bytes, most: int) -> bytes:
+    unpacked: list[bytes] = []
+    left = most
+    while body:
+        part = zlib.decompressobj(31)
+        unpacked.append(part.decompress(body, left + 1))
+        left -= len(unpacked[-1])
+        if left < 0:
+            raise _TooLarge
+        if not part.eof:
+            raise EOFError("it ends before its end")
+        body = part.unused_data.lstrip(b"\0")
+    return b"".join(unpacked)
+
+
+class Transport:
+    """Sends to one address. Below requests' sending, whose bookkeeping (cookies, redirects, the environment
+    anew each time) costs half a request's processor time; preparing, certificates and proxies are its own.
+
+    Args:
+        session: Whose headers, proxies and signing to use.
+        base_url: Where to.
+        settings: Time-outs, and how many connections to keep.
+        gate: Decides when a request may leave. The transport records a reply when its first bytes arrive,
+            and a status that refuses no sign-in when it is read. For any other status the caller calls
+            `judged` once it has read the reply.
+        refused: Called at once when a status refuses the sign-in.
+
+    Raises:
+        ConfigurationError: Requests, which carry credentials, would leave this machine unencrypted.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        base_url: str,
+        settings: ClientSettings,
+        gate: Gate,
+        refused: Callable[[], None],
+    ) -> None:
+        require_encryption(base_url)
+        self._session = session
+        self._base_url = base_url
+        self._settings = settings
+        self._timeout = urllib3.Timeout(connect=settings.connect_seconds, read=settings.read_seconds)
+        self._refused = refused
+        self._gate = gate
+        self._line = Line(gate)
+        self._adapter = HTTPAdapter(pool_maxsize=max(10, settings.concurrency), pool_block=False)
+        self._lock = threading.Lock()
+        self._pool: urllib3.HTTPConnectionPool | None = None
+        self._proxies: dict[str, str] = {}
+        # Requests that differ in their body alone, as those of a sync do, are prepared once.
+        self._templates: dict[_Kind, PreparedRequest] = {}
+
+    def prepare(self, request: Request, more: Mapping[str, str] | None = None) -> PreparedRequest:
+        """The request as it will be sent, but for its signature; `more` are headers besides its own."""
+        query, headers = dict(request.query or {}), {**(more or {}), **(request.headers or {})}
+        key = (request.method, request.path, tuple(query.items()), tuple(headers.items()))
+        template = self._templates.get(key)
+        if template is None:
+            template = PreparedRequest()
+            template.prepare(
+                method=request.method,
+                url=self._base_url + request.path,
+                params=query,
+                headers={**self._session.headers, **headers},
+            )
+            if len(self._templates) >= _MOST_TEMPLATES:
+                self._templates.clear()
+            self._templates[key] = template
+        prepared = template.copy()
+        if request.json is not None:
+            prepared.prepare_body(None, None, request.json)
+        return prepared
+
+    def sign(self, prepared: PreparedRequest) -> PreparedRequest:
+        """A copy, signed. A nonce lives once, so each attempt needs one of its own."""
+        sign: Callable[[PreparedRequest], PreparedRequest] = self._session.auth  # type: ignore[assignment]
+        return sign(prepared.copy())
+
+    def send(self, signed: PreparedRequest, asked: str) -> Answer:
+        """Sends once and reads the answer, whatever its status.
+
+        Raises:
+            Unavailable: There is none, or a successful one is cut.
+            ConfigurationError: Nothing can be sent from here.
+            Doubted, Stopped, SignInError: By the gate; nothing was sent.
+        """
+        started = time.monotonic()
+        failure: Exception
+        try:
+            return self._exchange(signed, asked)
+        except (Doubted, Stopped, NetSuiteError) as kept:
+            failure = kept.with_traceback(None)
+        except _TooLarge:
+            failure = Unavailable(_TOO_LARGE, asked=asked)
+        except (ReadTimeoutError, _TooLong):
+            failure = _took_too_long(started, asked)
+        except (HTTPError, OSError) as error:
+            failure = Unavailable(f"The connection to {self._base_url} failed: {_cause(error)}", asked=asked)
+        # Raised out here, so that no frame hangs on to it whose variables hold the signed headers.
+        raise failure
+
+    def judged(self) -> None:
+        """Let other threads send: the verdict on this thread's latest request is recorded."""
+        self._gate.judged()
+
+    def cut(self) -> None:
+        """Ends what is under way: who reads a reply gets an error at once. Who is still connecting gets one
+        when that has succeeded or timed out."""
+        self._line.cut()
+
+    def close(self) -> None:
+        """Closes the connections that are kept alive."""
+        self._adapter.close()
+
+    def _exchange(self, signed: PreparedRequest, asked: str) -> Answer:
+        pool = self._connections(signed, asked)
+        try:
+            response = pool.urlopen(
+                signed.method or "",
+                self._adapter.request_url(signed, self._proxies),
+                body=signed.body,
+                headers=signed.headers,
+                timeout=self._timeout,
+                retries=_NO_RETRIES,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+            )
+        except BaseException:
+            self.judged()
+            raise
+        if response.status == 401:
+            self._refused()
+        elif response.status not in _MAY_REFUSE:
+            self._gate.judged(accepted=response.status == 200)
+        sent = self._line.sent_at()
+        try:
+            wire, whole = self._read(response, sent + self._settings.longest_seconds), True
+        except (HTTPError, OSError, _TooLong, _TooLarge):
+            response.close()
+            if response.status == 200:
+                raise
+            wire, whole = b"", False
+        return Answer(response.status, response.headers, wire, whole, time.monotonic() - sent)
+
+    def _read(self, response: urllib3.BaseHTTPResponse, until: float) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while part := response.read1(_READ_BYTES, decode_content=False):
+            parts.append(part)
+            size += len(part)
+            if size > MOST_BYTES:
+                raise _TooLarge
+            if response.length_remaining == 0:
+                break
+            if time.monotonic() > until:
+                raise _TooLong
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _connections(self, prepared: PreparedRequest, asked: str) -> urllib3.HTTPConnectionPool:
+        if self._pool is not None:
+            return self._pool
+        with self._lock:
+            if self._pool is None:
+                given = self._session.merge_environment_settings(self._base_url, {}, True, None, None)
+                verify, cert = given["verify"], given["cert"]
+                # No proxy between a machine and itself: it may be another machine.
+                proxies = {} if is_loopback(self._base_url) else given["proxies"]
+                pool = cast(
+                    urllib3.HTTPConnectionPool,
+                    self._adapter.get_connection_with_tls_context(prepared, verify, proxies, cert),
+                )
+                try:
+                    self._adapter.cert_verify(pool, self._base_url, verify, cert)  # type: ignore[no-untyped-call]
+                except OSError as error:  # a bundle of certificates that is not there
+                    failure = ConfigurationError(
+                        f"Nothing can be sent to {self._base_url}: {error}",
+                        remedy="Look at the environment's REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
+                        asked=asked,
+                    )
+                else:
+                    self._line.tap(pool)
+                    self._proxies = dict(proxies)
+                    self._pool = pool
+                    return pool
+                raise failure
+            return self._pool
+
+
+class _TooLong(Exception):
+    """Raised between two reads when the whole has taken too long; becomes `Unavailable`."""
+
+
+def _took_too_long(started: float, asked: str) -> Unavailable:
+    return Unavailable(
+        f"NetSuite did not answer within {time.monotonic() - started:.0f} s.", asked=asked, timed_out=True
+    )
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost words of a connection error, without addresses of objects in memory."""
+    innermost: BaseException = error
+    while nested := next((part for part in innermost.args if isinstance(part, BaseException)), None):
+        innermost = nested
+    text = str(innermost)
+    return (text.rsplit(": ", 1)[-1] if "object at 0x" in text else text) or type(innermost).__name__

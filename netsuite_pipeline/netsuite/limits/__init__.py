@@ -1,0 +1,1 @@
+"""Concurrency limit, pacing, retries and the circuit breaker."""

@@ -1,0 +1,170 @@
+"""How many requests may be in flight at once: hands out slots, as many as the limit says."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from netsuite_pipeline.netsuite.errors import Stopped
+from netsuite_pipeline.netsuite.limits.adaptive_limit import Limit
+
+
+@dataclass(frozen=True)
+class GovernorReading:
+    """The governor at one moment.
+
+    Attributes:
+        ceiling: Requests at once that were configured.
+        limit: Requests at once allowed now; below the ceiling after rejections.
+        in_flight: Requests under way.
+        peak: The most that were ever under way at once.
+        rejections: Requests that NetSuite refused for concurrency.
+    """
+
+    ceiling: int
+    limit: int
+    in_flight: int
+    peak: int
+    rejections: int
+
+
+class Governor:
+    """Hands out slots. NetSuite refuses excess requests at once instead of queueing them
+    (NSH:bridgehead_1500275603), and other integrations use the same account's limit, so the limit learns
+    from rejections and successes (`limit.py` says how).
+
+    Args:
+        ceiling: Requests at once that the account grants us, 1 or more.
+
+    Example:
+        >>> governor = Governor(5)
+        >>> with governor.slot():
+        ...     governor.reading().in_flight
+        1
+    """
+
+    def __init__(self, ceiling: int) -> None:
+        if ceiling < 1:
+            raise ValueError(f"a governor needs at least one slot, not {ceiling}")
+        self._lock = threading.Lock()
+        # Two queues, so that a slot given back wakes one thread and not all.
+        self._freed = threading.Condition(self._lock)
+        self._emptied = threading.Condition(self._lock)
+        self._ceiling = ceiling
+        self._limit = Limit(ceiling)
+        self._entered = 0
+        self._in_flight = 0
+        self._peak = 0
+        self._rejections = 0
+        self._exclusive = False
+        self._stopped = False
+
+    @contextmanager
+    def slot(self) -> Iterator[int]:
+        """Waits for a slot and holds it. Gives the number in the order of entering, for `rejected`.
+
+        Raises:
+            Stopped: `stop` was called.
+        """
+        with self._lock:
+            try:
+                while self._closed():
+                    self._freed.wait()
+            except BaseException:
+                self._freed.notify()  # the slot it was perhaps woken for is somebody else's now
+                raise
+            entered = self._enter()
+        try:
+            yield entered
+        finally:
+            self._leave()
+
+    @contextmanager
+    def alone(self) -> Iterator[int]:
+        """Waits until nothing is in flight and keeps everybody else out: for confirming a refused sign-in.
+
+        Raises:
+            Stopped: `stop` was called.
+        """
+        with self._lock:
+            while self._exclusive:
+                self._check_stopped()
+                self._emptied.wait()
+            self._check_stopped()
+            self._exclusive = True
+        try:
+            with self._lock:
+                while self._in_flight:
+                    self._check_stopped()
+                    self._emptied.wait()
+                entered = self._enter()
+            try:
+                yield entered
+            finally:
+                self._leave()
+        finally:
+            with self._lock:
+                self._exclusive = False
+                self._freed.notify_all()
+                self._emptied.notify_all()
+
+    def rejected(self, entered: int) -> None:
+        """Tells that NetSuite refused a request for concurrency. Call it while still holding the slot.
+
+        Args:
+            entered: What `slot` gave.
+        """
+        with self._lock:
+            self._rejections += 1
+            self._limit.rejected(entered=entered, newest=self._entered, in_flight=self._in_flight)
+
+    def eased(self) -> None:
+        """Shrinks the limit by one, when too many requests at once may have been the cause of a failure."""
+        with self._lock:
+            self._limit.eased()
+
+    def succeeded(self) -> None:
+        """Tells that NetSuite answered; enough of these grow the limit."""
+        with self._lock:
+            if self._limit.succeeded():
+                self._freed.notify()
+
+    def stop(self) -> None:
+        """Lets nobody enter any more: who waits or comes later raises `Stopped`."""
+        with self._lock:
+            self._stopped = True
+            self._freed.notify_all()
+            self._emptied.notify_all()
+
+    @property
+    def limit(self) -> int:
+        """Requests at once allowed now."""
+        return self._limit.now
+
+    def reading(self) -> GovernorReading:
+        with self._lock:
+            return GovernorReading(
+                self._ceiling, self._limit.now, self._in_flight, self._peak, self._rejections
+            )
+
+    def _closed(self) -> bool:
+        self._check_stopped()
+        return self._exclusive or self._in_flight >= self._limit.now
+
+    def _check_stopped(self) -> None:
+        if self._stopped:
+            raise Stopped
+
+    def _enter(self) -> int:
+        self._in_flight += 1
+        self._entered += 1
+        self._peak = max(self._peak, self._in_flight)
+        return self._entered
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._in_flight -= 1
+            if not self._exclusive:
+                self._freed.notify()
+            elif not self._in_flight:
+                self._emptied.notify_all()

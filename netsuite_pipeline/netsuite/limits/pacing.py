@@ -1,0 +1,105 @@
+"""When the next request may be sent: so that a refused sign-in is read before many more have left."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from netsuite_pipeline.netsuite.limits.sign_in_verdicts import Verdicts
+
+_QUICK_SECONDS = 0.2  # replies that come sooner are no pages of NetSuite's: there is time to be careful
+_CAREFUL_GAP_SECONDS = 0.05
+_SHARE_OF_ROUND = 0.5
+_WEIGHT_OF_LATEST = 0.1
+_MARGIN = 1.25
+_MARGIN_OF_DISTANCE = 1.5  # a refusal travels the distance, and the sign-in has to be looked at
+
+
+class Pacing:
+    """One request at a time leaves, and the next one when the verdict on its sign-in is known.
+
+    NetSuite refuses a sign-in at once, while a page takes long. So a verdict also counts as known when no
+    refusal has come for `gap` seconds. After a token is revoked, one request is refused and one confirms it:
+    five refused sign-ins lock a user (NSH:subsect_156935170194).
+
+    Args:
+        verdicts: The requests whose verdict is open.
+        now: Seconds of a clock that never goes back.
+    """
+
+    def __init__(self, verdicts: Verdicts, now: Callable[[], float] = time.monotonic) -> None:
+        self._verdicts = verdicts
+        self._now = now
+        self._typical: float | None = None
+        self._limit = 1
+        self._last: float | None = None
+        self._turn = threading.Lock()
+        self._numbers = threading.Lock()
+
+    @property
+    def gap(self) -> float:
+        """Seconds after which a request that is not refused counts as let in."""
+        with self._numbers:
+            return gap_of(self._typical, self._limit, self._verdicts.quickest, self._verdicts.distance)
+
+    @contextmanager
+    def turn(self, sock: Any, check: Callable[[], None], *, maybe_ticket: bool = False) -> Iterator[None]:
+        """Wait until the next request may leave and keep the others waiting; send the request inside.
+
+        Args:
+            sock: The socket that it leaves by.
+            check: Raises what keeps the request here.
+            maybe_ticket: Whether the first bytes to come may be a session ticket of TLS.
+        """
+        with self._turn:
+            if self._last is not None:
+                self._verdicts.wait_for_latest(self._last + self.gap - self._now())
+            while True:
+                self._verdicts.wait_until_read()
+                check()
+                # Last of all: what has come meanwhile is read before anything leaves.
+                if not self._verdicts.has_unread():
+                    break
+            self._verdicts.sending(sock, maybe_ticket=maybe_ticket)
+            try:
+                yield
+            except BaseException:
+                self._verdicts.judged()
+                raise
+            self._last = self._now()
+
+    def took(self, seconds: float, limit: int) -> None:
+        """Record how long a request for data was in flight, and how many may be."""
+        with self._numbers:
+            typical = seconds if self._typical is None else self._typical
+            self._typical = typical + _WEIGHT_OF_LATEST * (seconds - typical)
+            self._limit = limit
+
+
+def gap_of(typical: float | None, limit: int, quickest: float | None, distance: float | None) -> float:
+    """Return after how many seconds a request that is not refused counts as let in.
+
+    Where replies take as long as NetSuite's pages do, that is what costs no slot its work, and never less
+    than the way to NetSuite and back: nobody can learn of a refusal sooner. Where replies come sooner, it is
+    as long as the quickest of them took, with a margin.
+
+    Args:
+        typical: Seconds that a request for data is in flight; None where that is not known yet.
+        limit: How many may be in flight at once.
+        quickest: Seconds of the quickest reply; None before one.
+        distance: Seconds to NetSuite and back, without NetSuite's own work; None before a connection.
+
+    Example:
+        >>> gap_of(None, 10, None, None), gap_of(0.02, 5, 0.02, 0.0), gap_of(0.15, 5, 0.12, 0.0)
+        (0.05, 0.05, 0.15)
+        >>> gap_of(0.25, 10, 0.25, 0.0), gap_of(1.0, 20, 0.2, 0.1), gap_of(1.0, 20, 0.05, 0.1)
+        (0.0125, 0.15000000000000002, 0.0625)
+    """
+    judging = None if quickest is None else _MARGIN * quickest
+    if typical is None:
+        return _CAREFUL_GAP_SECONDS
+    if typical < _QUICK_SECONDS:
+        return max(_CAREFUL_GAP_SECONDS, judging or 0.0)
+    way = _MARGIN_OF_DISTANCE * (distance or 0.0)
+    return max(_SHARE_OF_ROUND * typical / limit, way if judging is None else min(way, judging))

@@ -1,0 +1,45 @@
+"""The gate that every request of a client passes: pacing lets it leave, verdicts note what became of it."""
+
+import ssl
+import weakref
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from netsuite_pipeline.netsuite.limits.pacing import Pacing
+from netsuite_pipeline.netsuite.limits.sign_in_verdicts import Verdicts
+
+
+class SendGate:
+    """The gate of one transport; several transports of a client share pacing and verdicts.
+
+    Args:
+        pacing: When the next request may leave.
+        verdicts: The requests whose verdict is open.
+        check: Raises what keeps a request here.
+    """
+
+    def __init__(self, pacing: Pacing, verdicts: Verdicts, check: Callable[[], None]) -> None:
+        self._pacing = pacing
+        self._verdicts = verdicts
+        self._check = check
+        self._used: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def connected(self, sock: Any, seconds: float) -> None:
+        """Take note of how long a connection took to be made: TLS goes there and back once more than TCP."""
+        self._verdicts.connected(seconds, rounds=2 if isinstance(sock, ssl.SSLSocket) else 1)
+
+    def permit(self, sock: Any) -> AbstractContextManager[None]:
+        """Wait until a request may leave by a socket, and keep others waiting while it does."""
+        is_new = sock not in self._used
+        self._used.add(sock)
+        maybe_ticket = is_new and isinstance(sock, ssl.SSLSocket)
+        return self._pacing.turn(sock, self._check, maybe_ticket=maybe_ticket)
+
+    def arriving(self) -> None:
+        """Take note that the reply to this thread's request begins to be read."""
+        self._verdicts.arriving()
+
+    def judged(self, *, accepted: bool = False) -> None:
+        """Take note that the verdict on this thread's sign-in is known, or that none will come."""
+        self._verdicts.judged(accepted=accepted)

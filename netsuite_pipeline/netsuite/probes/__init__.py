@@ -1,0 +1,1 @@
+"""Single questions to NetSuite that sensors and the doctor ask."""

@@ -1,0 +1,226 @@
+"""One question by SOAP, the time: it tells whether SOAP lets in where REST does not, and whether it may."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    SignInError,
+    Throttled,
+    Unavailable,
+    error_from_reply,
+)
+from netsuite_pipeline.netsuite.http.server_clock import utc_of
+
+VERSION = "2025_2"  # the last there is; SOAP ends with NetSuite 2028.2 (NSH:section_N3418174)
+SOAP_PATH = f"/services/NetSuitePort_{VERSION}"
+SOAP_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "getServerTime"}
+SOAP_ASKED = f"POST {SOAP_PATH} getServerTime"
+
+_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+_MESSAGES = f"urn:messages_{VERSION}.platform.webservices.netsuite.com"
+_SIGNATURE = re.compile(rb"[A-Za-z0-9+/]{43}=")
+_CORE = f"urn:core_{VERSION}.platform.webservices.netsuite.com"
+
+
+def signature(credentials: TokenCredentials, nonce: str, timestamp: str) -> str:
+    """Signs a token passport: neither method nor address, as a passport is good for one request of any kind
+    (NSH:section_1534941088).
+
+    Example:
+        >>> signature(TokenCredentials.of("1", "k", "ks", "t", "ts"), "nonce0", "1508242306")[:8]
+        'IZn91mdS'
+    """
+    parts = (
+        credentials.account.realm, credentials.consumer_key, credentials.token_id, nonce, timestamp,
+    )  # fmt: skip
+    base = "&".join(quote(part, safe="") for part in parts)
+    secrets = (credentials.consumer_secret, credentials.token_secret)
+    key = "&".join(quote(part, safe="") for part in secrets)
+    return base64.b64encode(hmac.digest(key.encode(), base.encode(), hashlib.sha256)).decode()
+
+
+def server_time_request(credentials: TokenCredentials, nonce: str, timestamp: str) -> bytes:
+    """Writes the body of a getServerTime with its token passport (NSH:section_1534941295).
+
+    Args:
+        credentials: Whom to sign in as.
+        nonce: 20 letters and digits that were never used before.
+        timestamp: Seconds since 1970.
+    """
+    told = {
+        "account": credentials.account.realm,
+        "consumerKey": credentials.consumer_key,
+        "token": credentials.token_id,
+        "nonce": nonce,
+        "timestamp": timestamp,
+    }
+    elements = "".join(f"<c:{name}>{escape(value)}</c:{name}>" for name, value in told.items())
+    signed = signature(credentials, nonce, timestamp)
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="{_ENVELOPE}" xmlns:m="{_MESSAGES}" '
+        f'xmlns:c="{_CORE}"><e:Header><m:tokenPassport>{elements}'
+        f'<c:signature algorithm="HMAC-SHA256">{signed}</c:signature></m:tokenPassport></e:Header>'
+        "<e:Body><m:getServerTime/></e:Body></e:Envelope>"
+    ).encode()
+
+
+def without(body: bytes, unseen: Iterable[str]) -> bytes:
+    """A reply as it may be shown, for an error page may repeat what it was sent: without some texts, and
+    without whatever has the form of a signature.
+
+    Example:
+        >>> without(b"You sent abc.", ["abc"])
+        b'You sent (left out).'
+    """
+    for text in unseen:
+        for spelling in {text, escape(text), quote(text, safe="")}:
+            body = body.replace(spelling.encode(), b"(left out)")
+    return _SIGNATURE.sub(b"(left out)", body)
+
+
+def read_server_time(status: int, body: bytes, *, date: datetime | None = None) -> datetime:
+    """Reads the reply.
+
+    Args:
+        status: Of HTTP; a fault usually comes with 500.
+        body: The reply's bytes, decoded from gzip; `without` what must not be shown.
+        date: Of its Date header.
+
+    Returns:
+        UTC, without time zone.
+
+    Raises:
+        SignInError: The fault of a refused sign-in.
+        PermissionDenied: The role may not use SOAP, or the feature is off.
+        Throttled: Too many requests at once.
+        Unavailable: No usable answer.
+        NetSuiteError: By kind, for all else that HTTP or a fault can say.
+    """
+    root = _parsed(body)
+    fault = None if root is None else _fault(root)
+    if fault is not None:
+        raise fault_error(fault, status=status, date=date)
+    if status != 200:
+        raise error_from_reply(status, body, asked=SOAP_ASKED, date=date)
+    told = None if root is None else _find(root, "serverTime")
+    try:
+        return utc_of(datetime.fromisoformat((told.text or "").strip() if told is not None else ""))
+    except (ValueError, OverflowError):
+        raise Unavailable("The server tells no time.", asked=SOAP_ASKED, status=status, date=date) from None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A SOAP fault, read.
+
+    Attributes:
+        kind: NetSuite's own kind, such as `invalidCredentialsFault`; empty where the fault has no detail.
+        code: NetSuite's code in the detail, such as `INSUFFICIENT_PERMISSION`, or empty.
+        text: Its words.
+    """
+
+    kind: str
+    code: str
+    text: str
+
+
+# NetSuite's kinds and codes of faults: NSH:chapter_N3424144, NSH:section_N3539420.
+_THROTTLED = {
+    "exceededconcurrentrequestlimitfault",
+    "exceededrequestlimitfault",
+    "WS_REQUEST_BLOCKED",
+    "WS_CONCUR_SESSION_DISALLWD",
+}
+# open question 6: which of these a role without SOAP Web Services gets. A feature that is off is told as an
+# InsufficientPermissionFault too (NSH:section_N3421552).
+_DENIED = {
+    "insufficientpermissionfault",
+    "INSUFFICIENT_PERMISSION",
+    "WS_PERMISSION_REQD",
+    "WS_FEATURE_REQD",
+    "ROLE_REQUIRED",
+}
+_REFUSED = {"invalidcredentialsfault", "INVALID_LOGIN_CREDENTIALS", "WS_LOG_IN_REQD"}
+_DOWN = {"unexpectederrorfault", "UNEXPECTED_ERROR", "ACCT_TEMP_UNAVAILABLE"}
+
+_REMEDY = (
+    "Only needed by what uses SOAP; the pipeline does not. Setup > Users/Roles > Manage Roles > (the token's "
+    "role) > Edit > Permissions > Setup: add SOAP Web Services (Full), press Add, then Save."
+)
+_FEATURE_REMEDY = (
+    "Only needed by what uses SOAP; the pipeline does not. Setup > Company > Enable Features > SuiteCloud: "
+    "switch on SOAP Web Services, then Save."
+)
+
+
+def fault_error(fault: Fault, *, status: int, date: datetime | None = None) -> NetSuiteError:
+    """The failure that a fault tells of.
+
+    Example:
+        >>> fault_error(Fault("invalidCredentialsFault", "USER_ERROR", "Invalid login attempt."), status=500)
+        SignInError('NetSuite refuses the sign-in by SOAP.')
+    """
+    said = f": {fault.text}" if fault.text else "."
+    facts: dict[str, Any] = {
+        "asked": SOAP_ASKED, "status": status, "code": fault.code, "detail": fault.text, "date": date,
+    }  # fmt: skip
+    words = {fault.code, fault.kind.lower()}
+    if words & _THROTTLED:
+        return Throttled("NetSuite refuses more requests at once than the account may make.", **facts)
+    if words & _DENIED:
+        remedy = _FEATURE_REMEDY if fault.code == "WS_FEATURE_REQD" else _REMEDY
+        return PermissionDenied(
+            f"NetSuite does not permit SOAP to the token's role{said}", remedy=remedy, **facts
+        )
+    if words & _REFUSED or "invalid login" in fault.text.lower():
+        return SignInError("NetSuite refuses the sign-in by SOAP.", **facts)
+    if words & _DOWN:
+        return Unavailable(f"NetSuite failed inside{said}", **facts)
+    return QueryError(f"NetSuite refuses the SOAP request{said}", **facts)
+
+
+def _parsed(body: bytes) -> ElementTree.Element | None:
+    if b"<!DOCTYPE" in body:  # none in SOAP (SOAP 1.1, section 3): somebody else's page
+        return None
+    try:
+        return ElementTree.fromstring(body)
+    except ElementTree.ParseError:
+        return None
+
+
+def _fault(root: ElementTree.Element) -> Fault | None:
+    found = _find(root, "Fault")
+    if found is None:
+        return None
+    detail = _find(found, "detail")
+    kinds = [each for each in detail or () if _local(each).lower().endswith("fault")]
+    code = _find(kinds[0], "code") if kinds else None
+    text = _find(kinds[0], "message") if kinds else None
+    told = text if text is not None and text.text else _find(found, "faultstring")
+    return Fault(
+        kind=_local(kinds[0]) if kinds else "",
+        code=(code.text or "").strip() if code is not None else "",
+        text=" ".join((told.text or "").split())[:300] if told is not None else "",
+    )
+
+
+def _find(element: ElementTree.Element, name: str) -> ElementTree.Element | None:
+    """The first of that name, in whatever namespace: the version is part of NetSuite's."""
+    return next((each for each in element.iter() if _local(each) == name), None)
+
+
+def _local(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]

@@ -1,0 +1,180 @@
+"""The report as an asset: the page that `netsuite-pipeline report` writes, beside the warehouse's file."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
+from netsuite_pipeline.netsuite.config.variable_prefix import variables_of
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.settings import ClientSettings
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.schedules import utc_now
+from netsuite_pipeline.reporting.assessment import FRESH_FOR, Remark, Weight, remarks
+from netsuite_pipeline.reporting.facts import ConnectionFacts
+from netsuite_pipeline.reporting.formatting import counted, size
+from netsuite_pipeline.reporting.page import page
+from netsuite_pipeline.reporting.queries import read_warehouse
+from netsuite_pipeline.reporting.writing import write_page
+from netsuite_pipeline.warehouse.errors import WarehouseError
+
+REPORT = "report"
+_MOST_TOLD = 50
+
+
+def report_key(connection: str) -> dg.AssetKey:
+    """The asset that the report is.
+
+    Example:
+        >>> report_key("netsuite")
+        AssetKey(['netsuite', 'report'])
+    """
+    return dg.AssetKey([connection, REPORT])
+
+
+def after_each_sync() -> "dg.AutomationCondition[Any]":
+    """A condition for the report: write it when a table was synced, and none is being synced any more.
+
+    `AutomationCondition.eager()` would wait for ever where a table is left out, as the role does not see it:
+    it wants every one of them to be there.
+    """
+    news = dg.AutomationCondition.any_deps_updated().since_last_handled()
+    busy = dg.AutomationCondition.any_deps_in_progress() | dg.AutomationCondition.in_progress()
+    return (news & ~busy).with_label("after each sync")
+
+
+def build_report_asset(
+    connection: str,
+    tables: Sequence[dg.AssetKey],
+    *,
+    fresh_for: timedelta | None = FRESH_FOR,
+    automation: "dg.AutomationCondition[Any] | None" = None,
+) -> dg.AssetsDefinition:
+    """`<connection>/report`: one HTML page of how the connection's tables and syncs stand.
+
+    It reads only the published file, so it waits for no sync and no sync waits for it, and asks NetSuite
+    nothing. Nothing writes it by itself: materialize it, put it into a job of your own, or give it a
+    condition.
+
+    Args:
+        connection: The connection's name: its resource, and its part of the file.
+        tables: The asset keys of its tables, on which the report depends.
+        fresh_for: How old a table may get before the report calls it overdue; None: 24 hours.
+        automation: When Dagster is to write it, such as `after_each_sync()`. In one run with the tables it
+            is written only if each of them is materialized: of a table that the role does not see Dagster
+            skips what depends on it.
+
+    Example:
+        >>> build_report_asset("netsuite", [dg.AssetKey(["netsuite", "customer"])]).key
+        AssetKey(['netsuite', 'report'])
+    """
+
+    @dg.asset(
+        key=report_key(connection),
+        deps=list(tables),
+        group_name="reports",
+        kinds={"duckdb", "html"},
+        tags={"netsuite/connection": connection},
+        required_resource_keys={connection, warehouse_key(connection)},
+        automation_condition=automation,
+        description="How the tables and the syncs stand, as one HTML page that needs no other file: "
+        "freshness, rows and their history, throughput against the account's limit, throttling, findings. "
+        "The same as netsuite-pipeline report writes. Dagster asks first if some of the tables were never "
+        "synced; confirm: the page leaves them out.",
+    )
+    def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        netsuite: NetSuiteResource = getattr(context.resources, connection)
+        file: WarehouseResource = getattr(context.resources, warehouse_key(connection))
+        try:
+            written, facts, found = _write(connection, file, _concurrency(netsuite), fresh_for or FRESH_FOR)
+        except (WarehouseError, ConfigurationError) as error:
+            raise dg.Failure(description=netsuite.own_words(str(error)), allow_retries=False) from error
+        context.log.info(f"{written.name} ({size(written.stat().st_size)}): open it in a browser.")
+        return dg.MaterializeResult(metadata=_metadata(written, facts, found))
+
+    return report
+
+
+def _write(
+    connection: str, resource: WarehouseResource, concurrency: int, fresh_for: timedelta
+) -> tuple[Path, ConnectionFacts, Sequence[Remark]]:
+    warehouse = resource.warehouse()
+    now = utc_now()
+    facts = read_warehouse(warehouse, now)
+    ours = tuple(each for each in facts.connections if each.name == connection)
+    if not ours:
+        raise WarehouseError(
+            f"Nothing of {connection} was synced to {warehouse.path} yet, so there is nothing to report.",
+            remedy=f"Materialize the tables of {connection} first.",
+        )
+    path = warehouse.path.with_name(f"{connection}_report.html")
+    text = page(replace(facts, connections=ours), concurrency=concurrency, fresh_for=fresh_for)
+    try:
+        write_page(text, path)
+    except OSError as error:
+        raise WarehouseError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            remedy="It goes beside the warehouse's file: the folder must be writable, with space left.",
+        ) from error
+    return path, ours[0], remarks(ours[0], now, fresh_for)
+
+
+def _concurrency(netsuite: NetSuiteResource) -> int:
+    """The limit that the report draws throughput against; no credentials are needed to know it."""
+    if netsuite.concurrency:
+        return netsuite.concurrency
+    variables = variables_of(os.environ, netsuite.variables)
+    told = variables.get("NETSUITE_CONCURRENCY", "").strip()
+    return read_concurrency(told) if told else ClientSettings().concurrency
+
+
+def _metadata(
+    path: Path, facts: ConnectionFacts, found: Sequence[Remark]
+) -> dict[str, dg.MetadataValue | int | float | str]:
+    weights = Counter(remark.weight for remark in found)
+    return {
+        "path": dg.MetadataValue.path(str(path.absolute())),
+        "size": size(path.stat().st_size),
+        "summary": summary(facts, found),
+        "findings": dg.MetadataValue.md(findings_markdown(found)),
+        "failed": weights[Weight.FAILED],
+        "warnings": weights[Weight.WARNING],
+        "tables": len(facts.tables),
+        "rows": sum(table.rows or 0 for table in facts.tables),
+    }
+
+
+def summary(facts: ConnectionFacts, found: Sequence[Remark]) -> str:
+    """The report in a sentence.
+
+    Example:
+        >>> summary(ConnectionFacts("netsuite"), ())
+        '0 tables, 0 rows; nothing needs somebody.'
+    """
+    rows = sum(table.rows or 0 for table in facts.tables)
+    weights = Counter(remark.weight for remark in found)
+    bad = weights[Weight.FAILED], weights[Weight.WARNING]
+    wants = f"{bad[0]:,} failed, {counted(bad[1], 'warning')}" if any(bad) else "nothing needs somebody"
+    return f"{counted(len(facts.tables), 'table')}, {counted(rows, 'row')}; {wants}."
+
+
+def findings_markdown(found: Sequence[Remark]) -> str:
+    """The findings as a list, the gravest first; the page has them all."""
+    if not found:
+        return "None."
+    lines = [f"- **{remark.weight}** {_plain(remark)}" for remark in found[:_MOST_TOLD]]
+    if len(found) > _MOST_TOLD:
+        lines.append(f"- And {len(found) - _MOST_TOLD:,} more: see the page.")
+    return "\n".join(lines)
+
+
+def _plain(remark: Remark) -> str:
+    mend = f"Mend it: {remark.remedy}" if remark.remedy else ""
+    text = " ".join(f"{remark.subject}: {remark.seen} {remark.when} {mend}".split())
+    return text.replace("<", "&lt;")

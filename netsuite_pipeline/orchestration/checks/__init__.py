@@ -1,0 +1,1 @@
+"""Asset checks: their executions, results and history."""

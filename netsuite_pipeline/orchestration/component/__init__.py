@@ -1,0 +1,1 @@
+"""The Dagster component and its YAML."""

@@ -1,0 +1,93 @@
+"""Which checks a sync or a person's Execute turned red, so that a sensor looks at them at its next tick."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import dagster as dg
+
+from netsuite_pipeline.health.findings import State
+from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+from netsuite_pipeline.orchestration.checks.check_history import Told
+from netsuite_pipeline.orchestration.checks.check_results import check_key_of
+
+_KIND_OF_CHECK = {"readable": "table", "rows": "rows"}
+_States = Collection[tuple[dg.AssetCheckKey | None, State]]
+
+
+@dataclass(frozen=True)
+class RedByOthers:
+    """Checks that do not pass by the event log, though the sensor did not say so.
+
+    Attributes:
+        failed: When each failure was recorded, UTC, by the id of its finding. That was the first look; the
+            sensor's look is the second one. Failures of `columns` are left out: which column it was, only a
+            look says.
+        tables: The tables of all of them, those that could not be looked at among them.
+    """
+
+    failed: Mapping[str, datetime]
+    tables: frozenset[str]
+
+
+def red_by_others(
+    keys: AssetKeys,
+    told: Mapping[dg.AssetCheckKey, Told],
+    memory: Memory,
+    now: datetime,
+    synced: Collection[str] = (),
+) -> RedByOthers:
+    """Return the checks that somebody else than the sensor turned red.
+
+    What is not known is red too, unless a look could not answer it: the columns of a table that cannot be
+    read, the rows of a table that was never synced.
+
+    Args:
+        keys: The connection's asset keys.
+        told: What the checks of the sensor said last, by the event log.
+        memory: What the sensor remembers.
+        now: UTC.
+        synced: The tables that a sync has read.
+
+    Example:
+        >>> from netsuite_pipeline.orchestration.asset_keys import keys_of
+        >>> keys = keys_of("netsuite", {"vendor": dg.AssetSpec(["netsuite", "vendor"])})
+        >>> noon = datetime(2026, 11, 24, 12)
+        >>> lost = {check_key_of(keys, "table:vendor"): Told(noon, passed=False, is_error=True)}
+        >>> sorted(red_by_others(keys, lost, Memory(), noon).tables)
+        ['vendor']
+    """
+    states = {(check_key_of(keys, each.id), each.state) for each in memory.standing()}
+    failed: dict[str, datetime] = {}
+    tables: set[str] = set()
+    for key, said in told.items():
+        table = keys.table_of(key.asset_key)
+        if said.passed or (key, State.FAILED) in states:
+            continue
+        if said.is_error:
+            if key.name != "columns":
+                failed[_finding_id(key, table)] = min(said.at, now)
+        elif _stands_so(key, states) or not _can_be_answered(keys, key, states, synced):
+            continue
+        if table is not None:
+            tables.add(table)
+    return RedByOthers(failed, frozenset(tables))
+
+
+def _finding_id(key: dg.AssetCheckKey, table: str | None) -> str:
+    return key.name if table is None else f"{_KIND_OF_CHECK[key.name]}:{table}"
+
+
+def _stands_so(key: dg.AssetCheckKey, states: _States) -> bool:
+    return any((key, state) in states for state in (State.WARNING, State.UNKNOWN))
+
+
+def _can_be_answered(
+    keys: AssetKeys, key: dg.AssetCheckKey, states: _States, synced: Collection[str]
+) -> bool:
+    table = keys.table_of(key.asset_key)
+    if key.name == "rows":
+        return table in synced
+    readable = check_key_of(keys, f"table:{table}")
+    return not any((readable, state) in states for state in (State.WARNING, State.FAILED))

@@ -1,0 +1,99 @@
+"""Which tables a tick looks at: those of the hourly pass, and those that are not as they were."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
+from netsuite_pipeline.tables import Table
+
+_LEEWAY = timedelta(seconds=30)  # a tick comes some seconds before or after its time
+_MOST_AGAIN_IN_A_PASS = 20  # so that the pass goes on, however many tables are lost
+
+
+@dataclass(frozen=True)
+class TablePass:
+    """What to look at in one tick.
+
+    Attributes:
+        again: Tables that differ from their last evaluation, failed it, or were turned red by a sync or
+            Execute: a second look confirms or heals within minutes, not hours.
+        rest: The tables of the pass that are still to come, in their order.
+        place: Where in the connection's tables `rest` begins.
+        samples: One table of each permission, of which a key is read; none where a pass begins.
+    """
+
+    again: tuple[Table, ...]
+    rest: tuple[Table, ...]
+    place: int
+    samples: tuple[Table, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.again and not self.rest and not self.samples
+
+    @property
+    def begins(self) -> bool:
+        """Whether a pass over all tables begins, which reads a table of each permission anyway."""
+        return bool(self.rest) and self.place == 0
+
+
+def table_pass(
+    tables: Sequence[Table],
+    memory: Memory,
+    now: datetime,
+    every: timedelta,
+    red: Collection[str] = (),
+) -> TablePass:
+    """What a tick is to look at.
+
+    Args:
+        tables: The connection's tables.
+        memory: What the sensor remembers: `place` is where an unfinished pass goes on, `next_look_at` when
+            the next one begins.
+        now: UTC.
+        every: How often to look at all tables.
+        red: Tables of which a check is red that the sensor did not turn red.
+    """
+    by_name = {table.name: table for table in tables}
+    again = tuple(by_name[name] for name in _not_as_they_were(memory, red) if name in by_name)
+    place = memory.place if memory.place < len(tables) else 0
+    if place == 0 and not _begins(memory, now, every):
+        return TablePass(again, (), 0)
+    return TablePass(again[:_MOST_AGAIN_IN_A_PASS], tuple(tables[place:]), place)
+
+
+def after_the_pass(memory: Memory, done: int, of: TablePass, now: datetime, every: timedelta) -> Memory:
+    """The memory after a tick that looked at some of its pass.
+
+    Args:
+        memory: As it was.
+        done: How many of `of.rest` were looked at.
+        of: What the tick was to look at.
+        now: UTC.
+        every: How often to look at all tables.
+    """
+    if not of.rest:
+        return memory
+    if of.place == 0 and done:
+        # Counted from the beginning: a pass of several ticks must not make the next one later and later.
+        memory = replace(memory, next_look_at=now + every)
+    return replace(memory, place=of.place + done if done < len(of.rest) else 0)
+
+
+def _begins(memory: Memory, now: datetime, every: timedelta) -> bool:
+    if memory.next_look_at is None:
+        return True
+    wait = memory.next_look_at - now
+    return wait <= _LEEWAY or wait > every + _LEEWAY  # longer: somebody has set this machine's clock back
+
+
+def _not_as_they_were(memory: Memory, red: Collection[str]) -> Sequence[str]:
+    """Names of tables, those first that were not looked at for longest."""
+    seen = dict.fromkeys(red, datetime.min)
+    for name, subject in memory.subjects.items():
+        if subject.suspect or subject.alarmed:
+            table = name.partition(":")[2].partition(".")[0]
+            seen_at = subject.seen_at or datetime.min
+            seen[table] = min(seen.get(table, seen_at), seen_at)
+    return sorted(seen, key=lambda table: (seen[table], table))

@@ -1,0 +1,192 @@
+"""What a table's page in Dagster says: of the table, and of each sync of it."""
+
+import re
+from dataclasses import replace
+
+import dagster as dg
+
+from netsuite_pipeline.orchestration.check_specs import connection_key
+from netsuite_pipeline.orchestration.help_links import help_page
+from netsuite_pipeline.reporting.formatting import counted
+from netsuite_pipeline.sync.load.loader import stored_table
+from netsuite_pipeline.sync.report import Preview, TableReport
+from netsuite_pipeline.tables import Column, Table
+from netsuite_pipeline.tables.hashed_columns import hashed_table
+
+_TAG_VALUE = re.compile("[A-Za-z0-9_.-]{1,63}")
+
+
+def asset_spec(table: Table, connection: str) -> dg.AssetSpec:
+    """How a table shows in Dagster: what it is, its columns, what it needs. It depends on the connection.
+
+    Example:
+        >>> asset_spec(standard_tables()["vendor"], "netsuite").key           # doctest: +SKIP
+        AssetKey(['netsuite', 'vendor'])
+    """
+    page = help_page(table.name) if table.query is None else None
+    facts: dict[str, dg.MetadataValue | str | None] = {
+        "permission": _permission(table),
+        "feature": table.feature,
+        "only_rows_where": table.where,
+        "hashed": ", ".join(table.hashed),
+        "suiteql": dg.MetadataValue.md(_code(table.query)) if table.query else None,
+    }
+    tags = {"netsuite/permission": table.permission.id, "netsuite/connection": connection}
+    return dg.AssetSpec(
+        key=[connection, table.name],
+        deps=[connection_key(connection)],
+        description=_description(table, page),
+        group_name=table.group,
+        kinds={"netsuite", "duckdb"},
+        # Dagster refuses a tag whose value has other characters; a permission of a company's own may.
+        tags={name: value for name, value in tags.items() if _TAG_VALUE.fullmatch(value)},
+        metadata={
+            "dagster/table_name": f"{connection}.{table.name}",
+            "dagster/column_schema": _column_schema(table, connection),
+            "key": ", ".join(table.key),
+            "changes_found_by": _changes(table),
+            **{name: fact for name, fact in facts.items() if fact},
+        },
+        skippable=True,
+    )
+
+
+def _column_schema(table: Table, connection: str) -> dg.TableSchema:
+    stored_as = hashed_table(replace(table, columns=tuple(_untyped(each, table) for each in table.columns)))
+    told = {column.name: column for column in stored_as.columns}
+    unique = table.key if len(table.key) == 1 and table.unique else ()
+    required = table.key if table.unique else ()
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=stored.name,
+                type=stored.type,
+                description=_meaning(told.get(stored.name), stored.comment),
+                constraints=dg.TableColumnConstraints(
+                    nullable=stored.name not in required, unique=stored.name in unique
+                ),
+            )
+            for stored in stored_table(stored_as, connection).columns
+        ]
+    )
+
+
+def _untyped(column: Column, table: Table) -> Column:
+    if column.name not in table.untyped:
+        return column
+    about = f"{column.description} Its type is what the first rows show."
+    return replace(column, description=about.lstrip())
+
+
+def _meaning(column: Column | None, comment: str) -> str:
+    """A column's description, with the table that it points to and what is not known; labels have neither."""
+    if column is None:
+        return comment
+    points = f" Key of {column.references}." if column.references else ""
+    doubt = f" Not certain: {column.doubt}" if column.doubt else ""
+    return f"{comment}{points}{doubt}"
+
+
+def _description(table: Table, page: str | None) -> str:
+    """The table in words, without marks of Markdown: the page renders them, but the catalog and the lineage
+    show texts as they are."""
+    needs = f" The role needs {_permission(table)}." if _permission(table) else ""
+    feature = f" Needs the feature {table.feature}." if table.feature else ""
+    where = f" Only rows where {table.where}." if table.where else ""
+    hashed = f" Hashed: {', '.join(table.hashed)}." if table.hashed else ""
+    link = f"\n\n{table.title} in NetSuite's help: {page}" if page else ""
+    unsure = "".join(f"\n\nNot certain: {doubt}" for doubt in (table.uncertain, table.doubt) if doubt)
+    return (
+        f"{table.title}. {table.description}\n\nKey: {', '.join(table.key)}. {_changes(table)}"
+        f"{needs}{feature}{where}{hashed}{link}{unsure}"
+    )
+
+
+def _permission(table: Table) -> str:
+    name, id_ = table.permission.name, table.permission.id
+    return f"{name} ({id_})" if name and id_ else name or id_
+
+
+def _changes(table: Table) -> str:
+    if table.cursor:
+        return f"Changed rows are found by {table.cursor}."
+    if table.parent:
+        own = f", and for each row whose own {table.row_cursor} moved" if table.row_cursor else ""
+        return f"Read again for each changed row of {table.parent.table}{own}."
+    return "Read whole each time."
+
+
+def _code(sql: str) -> str:
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", sql)), default=0))
+    return f"{fence}sql\n{sql.strip()}\n{fence}"
+
+
+def materialized(key: dg.AssetKey, report: TableReport) -> dg.MaterializeResult[None]:
+    """What a sync did to a table, as its asset's page shows it: in words, and in figures that are plotted.
+
+    Args:
+        key: The table's asset key.
+        report: What the sync did to it.
+    """
+    metadata: dict[str, dg.MetadataValue | int | float | str] = {
+        "last_sync": last_sync(report),
+        "dagster/row_count": report.rows or 0,
+        "rows_read": report.rows_read,
+        "rows_written": report.rows_written,
+        "rows_deleted": report.rows_deleted,
+        "rejected_values": report.rejected_values,
+        "requests": report.requests,
+        "retries": report.retries,
+        "throttled": report.throttled,
+        "seconds": round(report.seconds, 3),
+        "mode": report.mode,
+    }
+    if report.watermark is not None:
+        metadata["watermark"] = f"{report.watermark:%Y-%m-%d %H:%M:%S} UTC"
+    if report.counted is not None:
+        metadata["netsuite_rows"] = report.counted
+    if report.notes:
+        metadata["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in report.notes))
+    if report.preview is not None and report.preview.rows:
+        metadata["preview"] = dg.MetadataValue.md(preview_markdown(report.preview))
+    return dg.MaterializeResult(asset_key=key, metadata=metadata)
+
+
+def last_sync(report: TableReport) -> str:
+    """A sync of a table in words.
+
+    Example:
+        >>> from datetime import datetime
+        >>> last_sync(TableReport("vendor", "changed", "done", datetime(2026, 11, 24, 6), seconds=0.8,
+        ...     rows_written=12, rows=300, requests=2, counted=300))  # doctest: +NORMALIZE_WHITESPACE
+        'Last sync 2026-11-24 06:00 UTC: 12 rows changed, 0 deleted, 2 requests, 0.8 s of work; NetSuite
+        counts 300, the table has 300.'
+    """
+    whole = " (read whole)" if report.mode == "full" else ""
+    counts = f"NetSuite counts {report.counted:,}, " if report.counted is not None else ""
+    rows = f"{report.rows or 0:,}" if counts else counted(report.rows or 0, "row")
+    return (
+        f"Last sync {report.started_at:%Y-%m-%d %H:%M} UTC: "
+        f"{counted(report.rows_written, 'row')} changed{whole}, {report.rows_deleted:,} deleted, "
+        f"{counted(report.requests, 'request')}, {report.seconds:,.1f} s of work; "
+        f"{counts}the table has {rows}."
+    )
+
+
+def preview_markdown(preview: Preview) -> str:
+    """A few rows as a Markdown table; what would break the table is escaped, long text is cut.
+
+    Example:
+        >>> print(preview_markdown(Preview(("id", "name"), (("1", "a|b"), ("2", None)))))
+        | id | name |
+        | --- | --- |
+        | 1 | a\\|b |
+        | 2 |  |
+    """
+    lines = [preview.columns, tuple("---" for _ in preview.columns), *preview.rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(value: str | None) -> str:
+    text = " ".join((value or "").split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -1,0 +1,1 @@
+"""Rows that were deleted or are missing in NetSuite."""

@@ -1,0 +1,164 @@
+"""A table that is committed against what NetSuite shows: rows that are missing, and NetSuite's own count."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from netsuite_pipeline.sync.landing.result import Counted
+from netsuite_pipeline.sync.load.loader import stored_table
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.errors import NotAsInNetSuite
+from netsuite_pipeline.warehouse.rows.missing_rows import common_group, count_marks, count_missing, marks
+from netsuite_pipeline.warehouse.schema.schema import StoredTable, key_text, quoted
+from netsuite_pipeline.warehouse.state import TableState, note_comparison
+
+_ROLE = "Setup > Users/Roles > Manage Roles > (the token's role) > Edit"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How a table compares with NetSuite.
+
+    Attributes:
+        missing: Rows that NetSuite no longer shows and of which no deletion is known; they are kept.
+        what: Which rows these are, in words; None where there are none.
+        difference: By how many rows what is stored and visible differs from NetSuite's count; positive
+            where more are stored.
+    """
+
+    missing: int = 0
+    what: str | None = None
+    difference: int = 0
+
+
+def compare(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    schema: str,
+    counted: Counted | None,
+    *,
+    waiting: int,
+    previous: TableState,
+) -> Comparison:
+    """Compare a committed table with NetSuite, and record what comes of it. Call it in a transaction.
+
+    Args:
+        connection: To the working file.
+        table: The table's spec.
+        schema: Where it lives.
+        counted: How many rows NetSuite counts at the cutoff; None where it was not asked or does not tell.
+        waiting: Rows that were read and wait for the next sync.
+        previous: What is known of the table.
+
+    Returns:
+        The comparison; where nothing was counted the last difference stands.
+    """
+    target = stored_table(table, schema)
+    missing = count_missing(connection, target)
+    what = previous.missing_what
+    if missing != previous.missing_rows or (missing and what is None):
+        what = _what(connection, target, missing) if missing else None
+    difference = previous.count_difference
+    if counted is not None:
+        visible = _visible(connection, target, table)
+        difference = difference_from(counted, visible, waiting)
+    found = Comparison(missing, what, difference)
+    if found != Comparison(previous.missing_rows, previous.missing_what, previous.count_difference):
+        note_comparison(connection, schema, table.name, missing=missing, what=what, difference=difference)
+    return found
+
+
+def difference_from(counted: Counted, visible: int, waiting: int) -> int:
+    """Return by how many rows a table differs from NetSuite's count; 0 where it may be equal.
+
+    Args:
+        counted: What NetSuite counts.
+        visible: Rows stored, without those that NetSuite does not show.
+        waiting: Rows that were read and are not stored, or not yet as they were read.
+
+    Example:
+        >>> difference_from(Counted(10, 12), 11, 0), difference_from(Counted(10, 12), 9, 1)
+        (0, 0)
+        >>> difference_from(Counted(10, 12), 14, 0), difference_from(Counted(2500, 2500), 2200, 0)
+        (2, -300)
+    """
+    if visible > counted.most:
+        return visible - counted.most
+    return min(0, visible + waiting - counted.least)
+
+
+def problem(table: Table, rows: int, found: Comparison) -> NotAsInNetSuite | None:
+    """Return what is wrong with a table that is committed, in words; None where nothing is.
+
+    Args:
+        table: Its spec.
+        rows: How many rows it has.
+        found: How it compares with NetSuite.
+    """
+    if found.missing:
+        cause, fix = _likeliest(table, found)
+        return NotAsInNetSuite(
+            f"{table.name}: NetSuite no longer shows {found.missing:,} of {rows:,} rows: {found.what}. "
+            f"{_no_evidence(table)} The warehouse keeps them, marked in _netsuite.missing_rows. "
+            f"Most likely {cause}.",
+            remedy=f"{fix}, then Save. If the rows were really deleted: "
+            f"netsuite-pipeline sync --accept-shrink {table.name}.",
+        )
+    if found.difference:
+        stored = rows - found.missing
+        more = f"{abs(found.difference):,} {'more' if found.difference > 0 else 'fewer'}"
+        return NotAsInNetSuite(
+            f"{table.name}: {stored:,} rows are stored, {more} than NetSuite counts. No row was removed for "
+            "it.",
+            remedy="Sync again; the next syncs read what is missing. If it stays: netsuite-pipeline sync "
+            f"--full --select {table.name}.",
+        )
+    return None
+
+
+def _no_evidence(table: Table) -> str:
+    if table.deletion_log and table.query is None:
+        return "Deleted Records lists none of them."
+    return "NetSuite logs no deletions of them."
+
+
+def _likeliest(table: Table, found: Comparison) -> tuple[str, str]:
+    """Return the likeliest cause of missing rows, and where it is fixed."""
+    what = found.what or ""
+    if " with subsidiary " in what:
+        return (
+            "somebody restricted the role to other subsidiaries",
+            f"{_ROLE} > Subsidiary Restrictions: as they were before",
+        )
+    if table.permission.id == "TRAN_FIND" and (" with type " in what or " with recordtype " in what):
+        return (
+            "the role lost the permission for this type of transaction",
+            f"{_ROLE} > Permissions > Transactions: add it (View), press Add",
+        )
+    if any(f" with {column} " in what for column in ("department", "class", "location")):
+        return (
+            "somebody restricted the role by department, class or location",
+            f"{_ROLE}: these restrictions as they were before",
+        )
+    return (
+        "somebody restricted the role",
+        f"{_ROLE}: its permissions and its restrictions as they were before",
+    )
+
+
+def _what(connection: duckdb.DuckDBPyConnection, target: StoredTable, missing: int) -> str:
+    lines = StoredTable(target.schema, "transactionline", ("transaction", "id"), ())
+    return common_group(connection, target, lines if target.name == "transaction" else None).of(missing)
+
+
+def _visible(connection: duckdb.DuckDBPyConnection, target: StoredTable, table: Table) -> int:
+    """Count the stored rows that NetSuite shows: neither they nor their parents are marked as missing."""
+    hidden = [f"{key_text(target, 't')} IN {marks(target)}"]
+    marked = count_marks(connection, target)
+    if table.parent is not None:
+        parent = StoredTable(target.schema, table.parent.table, (), ())
+        hidden.append(f"coalesce(t.{quoted(table.parent.column)}::VARCHAR, '') IN {marks(parent)}")
+        marked += count_marks(connection, parent)
+    where = f" WHERE NOT ({' OR '.join(hidden)})" if marked else ""
+    row = connection.execute(f"SELECT count(*) FROM {target.ref} t{where}").fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,224 @@
+"""Records that were deleted in NetSuite: what `deletedrecord` tells of them, checked, and taken out."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.suiteql import Speech, null_key
+from netsuite_pipeline.sync.extract.listener import Asks
+from netsuite_pipeline.sync.extract.paginate import checked_page
+from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
+from netsuite_pipeline.sync.planning.page_validation import Wanted
+from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read, rows_read
+from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry, utc_now
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed, remove_keys
+from netsuite_pipeline.warehouse.rows.deletion_state import note_deletions
+from netsuite_pipeline.warehouse.schema.schema import StoredTable, literal, present_columns, quoted
+from netsuite_pipeline.warehouse.state import LogEntry, write_log
+from netsuite_pipeline.warehouse.transactions import transaction
+
+DELETED_RECORDS = "deletedrecord"
+_KEY = ("recordtypeid", "recordid", "scriptid")
+_TRANSACTION_TYPE = "-30"  # NetSuite's number for transactions of every kind
+_PEOPLE = frozenset({"customer", "lead", "prospect", "vendor", "employee", "contact", "partner"})
+_RECORDS_OF: Mapping[str, frozenset[str]] = {
+    "customer": frozenset({"customer", "lead", "prospect"}),
+    "job": frozenset({"job", "project"}),
+    "entity": _PEOPLE | {"job", "project", "othername", "genericresource", "entitygroup", "competitor"},
+}
+"""The records whose rows a table holds, where these are not just the records of its own name."""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """One row of `deletedrecord`: which record is gone, and of which kind, by number and by name.
+
+    A value that the row does not have is an empty text. One record may have several rows: NetSuite documents
+    no key (facts, A19).
+
+    Example:
+        >>> Deletion("-30", "4711", "salesorder").record_id
+        '4711'
+    """
+
+    type_id: str
+    record_id: str
+    script_id: str
+
+
+def deletions_read(table: Table, since: datetime, speech: Speech) -> Read:
+    """What to ask `deletedrecord`.
+
+    Args:
+        table: Its spec.
+        since: UTC.
+        speech: What this account's SuiteQL can do.
+    """
+    return Read(table, _KEY, labels=(), mode="changed", since=since, speech=speech)
+
+
+def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
+    """The answer to `deletions_read`."""
+    missing = (null_key("integer"), null_key("integer"), null_key("text"))
+    told = dict.fromkeys(
+        Deletion(*("" if value == none else value for value, none in zip(key, missing, strict=True)))
+        for key in keys
+    )
+    return tuple(each for each in told if each.record_id)
+
+
+def concerns(table: str, deletion: Deletion, recordtypes: Collection[str] = ()) -> bool:
+    """Whether a deleted record may have been a row of a table.
+
+    It need not be right to be safe: before a row is removed, NetSuite is asked whether it is still there.
+
+    Args:
+        table: The table's name.
+        deletion: What was deleted.
+        recordtypes: The kinds of records that the table `transaction` holds.
+
+    Example:
+        >>> concerns("transaction", Deletion("-30", "1", "salesorder"))
+        True
+        >>> concerns("customer", Deletion("31", "1", "customrecord_machine"))
+        False
+    """
+    kind = deletion.script_id.lower()
+    if kind.startswith(("customrecord", "customlist")):
+        return kind == table
+    if table == "transaction":
+        return deletion.type_id == _TRANSACTION_TYPE or kind in recordtypes
+    if table == "item":
+        return kind.endswith("item") or kind == "itemgroup"
+    return kind in _RECORDS_OF.get(table, {table})
+
+
+def remove_deleted(
+    connection: duckdb.DuckDBPyConnection,
+    read: Read,
+    target: StoredTable,
+    told: Sequence[Deletion],
+    asks: Asks,
+    count: RequestCount,
+    children: Sequence[Child],
+    *,
+    identity: SyncIdentity,
+) -> Removed:
+    """Takes deleted records out of a table, and their children out of theirs, in one transaction.
+
+    Only what the table or its children have, and what NetSuite no longer shows when asked for it: record ids
+    of different kinds can be the same number. A record that was deleted while a sync read may have left its
+    children here and not itself.
+
+    Args:
+        connection: To the working file.
+        read: How the table was read in this sync.
+        target: The table.
+        told: The deletions since the last time.
+        asks: The client.
+        count: Where to count requests.
+        children: Whose rows go along.
+        identity: Which sync this is; deletions are known up to its cutoff then, and logged as its own.
+
+    Raises:
+        NetSuiteError: NetSuite does not answer.
+        WarehouseError: DuckDB cannot remove them; all of them stay.
+    """
+    candidates = _stored_among(connection, target, told, children)
+    gone = no_longer_shown(read, candidates, asks, count)
+    with transaction(connection):
+        note_deletions(connection, target.schema, target.name, identity.cutoff)
+        if not gone:
+            return Removed(0)
+        _hold(connection, target, gone)
+        removed = remove_keys(connection, target, "temp.main.deleted_keys", children)
+        write_log(connection, _entries(removed, target, identity))
+        return removed
+
+
+def _entries(removed: Removed, target: StoredTable, identity: SyncIdentity) -> list[LogEntry]:
+    """What is gone, as rows of the sync log: by these it is known that the published file lacks something."""
+    now = utc_now()
+    return [
+        log_entry(
+            TableReport(name, "deleted", "done", now, rows_deleted=rows, watermark=identity.cutoff), identity
+        )
+        for name, rows in {target.name: removed.rows, **removed.children}.items()
+        if rows
+    ]
+
+
+def _stored_among(
+    connection: duckdb.DuckDBPyConnection,
+    target: StoredTable,
+    told: Sequence[Deletion],
+    children: Sequence[Child],
+) -> list[str]:
+    recordtypes = record_types(connection, target)
+    ids = [each.record_id for each in told if concerns(target.name, each, recordtypes)]
+    if not ids:
+        return []
+    _hold(connection, target, ids)
+    key = quoted(target.key[0])
+    holders = [(target, key)]
+    holders += [(child.table, quoted(child.column)) for child in children if _is_there(connection, child)]
+    queries = " UNION ".join(
+        f"SELECT t.{ref} AS k FROM {table.ref} t SEMI JOIN temp.main.deleted_keys k ON t.{ref} = k.{key}"
+        for table, ref in holders
+    )
+    rows = connection.execute(f"SELECT k::VARCHAR FROM ({queries}) ORDER BY k").fetchall()
+    return [row[0] for row in rows]
+
+
+def record_types(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> set[str]:
+    """Return the kinds of records that a table holds, where a column of it says so."""
+    if "recordtype" not in present_columns(connection, target.schema, target.name):
+        return set()
+    rows = connection.execute(f"SELECT DISTINCT lower(recordtype) FROM {target.ref}").fetchall()
+    return {row[0] for row in rows if row[0] is not None}
+
+
+def _is_there(connection: duckdb.DuckDBPyConnection, child: Child) -> bool:
+    return child.column in present_columns(connection, child.table.schema, child.table.name)
+
+
+def no_longer_shown(read: Read, ids: list[str], asks: Asks, count: RequestCount) -> list[str]:
+    """Return those of some keys that NetSuite does not show when it is asked for them.
+
+    Args:
+        read: How the table is read; its conditions hold.
+        ids: The keys, as text, of a table whose key is one column.
+        asks: The client.
+        count: Where requests are counted.
+
+    Raises:
+        NetSuiteError: NetSuite does not answer.
+    """
+    gone: list[str] = []
+    only_keys = rows_read(Read(read.table, read.table.key, labels=(), mode="changed", speech=read.speech))
+    for at in range(0, len(ids), PARENTS_PER_PLACE):
+        some = ids[at : at + PARENTS_PER_PLACE]
+        wanted = Wanted(only_keys, Place(among=tuple(some)))
+        shown: set[str | None] = set()
+        while True:
+            # A record is gone only if NetSuite answered to the end, and the answer lacks it.
+            page = checked_page(wanted, asks, count)
+            shown.update(page.values(read.table.key[0]))
+            if not page.has_more:
+                break
+            wanted = wanted.behind(page)
+        gone += [each for each in some if each not in shown]
+    return gone
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, target: StoredTable, ids: Sequence[str]) -> None:
+    kind = present_columns(connection, target.schema, target.name)[target.key[0]]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE deleted_keys AS "
+        f"SELECT DISTINCT unnest({literal(list(ids))}::VARCHAR[])::{kind} AS {quoted(target.key[0])}"
+    )

@@ -1,0 +1,331 @@
+"""Which rows that NetSuite no longer shows were deleted: the evidence for each, before any of them is
+removed."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import duckdb
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Throttled, Unavailable
+from netsuite_pipeline.netsuite.suiteql import Speech, in_list, key_literal, statement
+from netsuite_pipeline.sync.deletions.deleted_records import (
+    DELETED_RECORDS,
+    Deletion,
+    concerns,
+    deletions,
+    deletions_read,
+    no_longer_shown,
+    record_types,
+)
+from netsuite_pipeline.sync.extract.listener import Asks
+from netsuite_pipeline.sync.extract.paginate import keys_of
+from netsuite_pipeline.sync.load.loader import UNPROVEN, WITH_OWNER, stored_table
+from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.rows.collapse_guard import (
+    MOST_SHARE_OF_A_LIST,
+    MOST_SHARE_OF_A_QUERY,
+    is_small_loss,
+    is_small_share,
+)
+from netsuite_pipeline.warehouse.rows.merge import GONE, count_rows, sides
+from netsuite_pipeline.warehouse.rows.missing_rows import marks
+from netsuite_pipeline.warehouse.schema.schema import (
+    StoredTable,
+    key_text,
+    literal,
+    present_columns,
+    quoted,
+    text,
+)
+from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
+
+_IDS_A_QUESTION = 500
+# The working file is open meanwhile: more are not asked for one by one.
+_MOST_BY_ID = 20_000
+_MARGIN = timedelta(days=1)
+
+
+@dataclass
+class Evidence:
+    """What proves that rows of one table were deleted.
+
+    An entry of `deletedrecord` proves it, and so does a parent that is shown without them. What belongs to
+    a row that was removed goes with it. Of lists whose deletions NetSuite does not log, a few rows may go.
+
+    Attributes:
+        table: The table's spec.
+        schema: Where it lives in the warehouse.
+        catalogue: All tables there are, by name.
+        asks: The client.
+        speech: What this account's SuiteQL can do.
+        count: Where requests are counted.
+        since: When all rows of the table were last looked for, UTC; None where they never were.
+        with_offset: Fills in the session's offset, where the account knows no UTC.
+        accept: Whether rows may be removed without evidence (`--accept-shrink`).
+        note: Why rows went without an entry in `deletedrecord`; empty where none did.
+        answered: Whether NetSuite answered what was deleted; while it is down, nobody knows of a row either
+            way.
+    """
+
+    table: Table
+    schema: str
+    catalogue: Mapping[str, Table]
+    asks: Asks
+    speech: Speech
+    count: RequestCount
+    since: datetime | None = None
+    with_offset: Callable[[Read], Read] = lambda read: read
+    accept: bool = False
+    note: str = field(default="", init=False)
+    answered: bool = field(default=True, init=False)
+
+    def sort(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
+        """Leave in `merge.GONE` the rows that were deleted; move all others to `UNPROVEN`.
+
+        Args:
+            connection: To the working file, the stage attached; `merge.find_gone` found rows.
+            target: The table as it is stored.
+
+        Returns:
+            How many rows have no evidence.
+
+        Raises:
+            NetSuiteError: NetSuite does not answer.
+        """
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE unproven AS SELECT * FROM {GONE}")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE with_owner AS SELECT *, '' AS missing_with FROM {GONE} LIMIT 0"
+        )
+        if self.accept:
+            connection.execute(f"DELETE FROM {UNPROVEN}")
+            return 0
+        for column, owner in self.table.owners:
+            self._set_aside(connection, target, column, owner)
+        self._prove_left(connection, target)
+        if self.table.query is not None:
+            self._prove_query(connection, target)
+        elif self.table.parent is not None:
+            self._prove_children(connection, target)
+        elif not self.table.deletion_log or len(self.table.key) > 1:
+            self._prove_list(connection, target)
+        else:
+            self._prove_records(connection, target)
+        same = " AND ".join(f"g.{quoted(part)} = u.{quoted(part)}" for part in target.key)
+        if target.told_apart:
+            same = "g._row = u._row"
+        for kept in (UNPROVEN, WITH_OWNER):
+            connection.execute(f"DELETE FROM {GONE} g USING {kept} u WHERE {same}")
+        return count_rows(connection, UNPROVEN)
+
+    def _set_aside(
+        self, connection: duckdb.DuckDBPyConnection, target: StoredTable, column: str, owner: str
+    ) -> None:
+        """Keep the rows whose parent or other owner is missing; the owner's finding covers them."""
+        same = _same(target) if not target.told_apart else "t.rowid = u._row"
+        missing = (
+            f"EXISTS (SELECT 1 FROM {target.ref} t WHERE {same} AND t.{quoted(column)}::VARCHAR IN "
+            f"{marks(StoredTable(self.schema, owner, (), ()))})"
+        )
+        connection.execute(
+            f"INSERT INTO {WITH_OWNER} SELECT *, {text(owner)} FROM {UNPROVEN} u WHERE {missing}"
+        )
+        connection.execute(f"DELETE FROM {UNPROVEN} u WHERE {missing}")
+
+    # Records, each with an entry of its own
+
+    def _prove_records(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        deleted = self.deleted(connection, self.table, _ids(connection, target.key[0]))
+        if deleted is None:
+            self._prove_few(connection, target, "NetSuite does not show its deleted records")
+            return
+        _prove(connection, f"{quoted(target.key[0])}::VARCHAR", deleted)
+
+    def _prove_left(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        """Prove the rows that NetSuite still shows, and that the table's condition leaves out now."""
+        if self.table.where is not None and len(target.key) == 1:
+            shown = self._shown(replace(self.table, where=None), _ids(connection, target.key[0]))
+            _prove(connection, f"{quoted(target.key[0])}::VARCHAR", shown)
+
+    def deleted(
+        self, connection: duckdb.DuckDBPyConnection, table: Table, ids: Sequence[str]
+    ) -> set[str] | None:
+        """Ask `deletedrecord` which records of a table were deleted.
+
+        Args:
+            connection: To the working file.
+            table: The records' table.
+            ids: Their keys, as text.
+
+        Returns:
+            The keys of those that were; None where NetSuite does not show its deleted records.
+
+        Raises:
+            NetSuiteError: NetSuite does not answer.
+        """
+        numbers = [each for each in ids if each.lstrip("-").isdecimal()]
+        kinds = record_types(connection, stored_table(table, self.schema))
+        found: set[str] = set()
+        try:
+            for deletion in self._all_entries(numbers):
+                if concerns(table.name, deletion, kinds):
+                    found.add(deletion.record_id)
+            found.intersection_update(numbers)
+        except (PermissionDenied, QueryError):
+            return None
+        except (Throttled, Unavailable) as error:
+            self.answered = False
+            self.note = f"which rows were deleted is not known yet: {error.message}"
+        return found
+
+    def _all_entries(self, ids: Sequence[str]) -> Iterator[Deletion]:
+        """Ask for the entries of some records by their ids, or, where these are too many, since they were
+        there."""
+        spec = self.catalogue.get(DELETED_RECORDS)
+        if len(ids) > _MOST_BY_ID and spec is not None and self.since is not None:
+            read = deletions_read(spec, self.since - _MARGIN, self.speech)
+            yield from deletions(keys_of(self.with_offset(read), self.asks, self.count))
+            return
+        for at in range(0, len(ids), _IDS_A_QUESTION):
+            yield from self._entries(ids[at : at + _IDS_A_QUESTION])
+
+    def _entries(self, ids: Sequence[str]) -> list[Deletion]:
+        condition = in_list("recordid", [key_literal(each, "integer") for each in ids])
+        sql = statement(["recordtypeid", "recordid", "scriptid"], DELETED_RECORDS, [condition], ["recordid"])
+        page = self.asks.page(sql, count=self.count)
+        if page.has_more and len(ids) > 1:
+            middle = len(ids) // 2
+            return [*self._entries(ids[:middle]), *self._entries(ids[middle:])]
+        return [
+            Deletion(row.get("recordtypeid") or "", row.get("recordid") or "", row.get("scriptid") or "")
+            for row in page.rows
+        ]
+
+    def _shown(self, table: Table, ids: Sequence[str]) -> set[str]:
+        """Return those of some records that NetSuite shows."""
+        read = Read(table, table.key, labels=(), mode="keys", speech=self.speech)
+        return set(ids) - set(no_longer_shown(read, list(ids), self.asks, self.count)) if ids else set()
+
+    # Rows of a parent
+
+    def _prove_children(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        assert self.table.parent is not None
+        parent, column = self.catalogue[self.table.parent.table], quoted(self.table.parent.column)
+        # A parent of which some rows are staged is shown; so is what the staged rows say of the others.
+        connection.execute(
+            f"DELETE FROM {UNPROVEN} u WHERE u.{column} IN "
+            f"(SELECT {column} FROM {STAGE} WHERE {column} IS NOT NULL)"
+        )
+        owners = _ids(connection, self.table.parent.column)
+        if not owners:
+            return
+        shown = self._shown(parent, owners)
+        deleted = self.deleted(connection, parent, [each for each in owners if each not in shown])
+        _prove(connection, f"{column}::VARCHAR", shown | (deleted or set()))
+        if deleted is None:
+            self._prove_few(connection, target, "NetSuite does not show its deleted records")
+
+    # Lists and queries, whose deletions NetSuite does not log
+
+    def _prove_list(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        owners_known = self._prove_owned(connection, target)
+        left = count_rows(connection, UNPROVEN)
+        if not left:
+            return
+        if not owners_known:
+            self._prove_few(connection, target, f"NetSuite logs no deletions of {self.table.name}")
+            return
+        rows, lost = count_rows(connection, target.ref), left - _new_rows(connection, target)
+        whole = _loses_a_whole(connection, target, ("subsidiary", "location"))
+        if not (whole and lost > 0) and is_small_share(rows, lost, MOST_SHARE_OF_A_LIST):
+            why = f"NetSuite logs no deletions of {self.table.name}; what the rows belong to is there"
+            self._accept_all(connection, why)
+
+    def _prove_owned(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> bool:
+        """Prove the rows whose item, entity or other owner was removed; say whether the owners are known."""
+        owners = [(column, self.table.column(column).references or "") for column in self.table.belongs_to]
+        for column, name in owners:
+            owner = self._owner(connection, name)
+            if owner is None or column not in present_columns(connection, target.schema, target.name):
+                return False
+            # What is not stored was deleted, or was never shown to this role: its own entry decides.
+            ref = f"t.{quoted(column)}"
+            rows = connection.execute(
+                f"SELECT DISTINCT {ref}::VARCHAR FROM {UNPROVEN} u JOIN {target.ref} t ON {_same(target)} "
+                f"WHERE {ref} IS NOT NULL AND {ref} NOT IN (SELECT {quoted(owner.key[0])} FROM {owner.ref})"
+            ).fetchall()
+            deleted = self.deleted(connection, self.catalogue[name], [row[0] for row in rows])
+            if deleted:
+                gone = f"{ref}::VARCHAR IN (SELECT unnest({literal(sorted(deleted))}))"
+                connection.execute(
+                    f"DELETE FROM {UNPROVEN} u WHERE EXISTS "
+                    f"(SELECT 1 FROM {target.ref} t WHERE {_same(target)} AND {gone})"
+                )
+        return bool(owners)
+
+    def _owner(self, connection: duckdb.DuckDBPyConnection, name: str) -> StoredTable | None:
+        table = self.catalogue.get(name)
+        if table is None or len(table.key) != 1 or not present_columns(connection, self.schema, name):
+            return None
+        return stored_table(table, self.schema)
+
+    def _prove_query(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        lost = count_rows(connection, UNPROVEN) - _new_rows(connection, target)
+        if is_small_share(count_rows(connection, target.ref), lost, MOST_SHARE_OF_A_QUERY):
+            connection.execute(f"DELETE FROM {UNPROVEN}")
+
+    def _prove_few(self, connection: duckdb.DuckDBPyConnection, target: StoredTable, why: str) -> None:
+        lost = count_rows(connection, UNPROVEN) - _new_rows(connection, target)
+        if is_small_loss(count_rows(connection, target.ref), lost):
+            self._accept_all(connection, why)
+
+    def _accept_all(self, connection: duckdb.DuckDBPyConnection, why: str) -> None:
+        rows = count_rows(connection, UNPROVEN)
+        self.note = (
+            f"{rows:,} {'row was' if rows == 1 else 'rows were'} removed without a log of deletions: {why}"
+        )
+        connection.execute(f"DELETE FROM {UNPROVEN}")
+
+
+def _ids(connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
+    rows = connection.execute(
+        f"SELECT DISTINCT u.{quoted(column)} FROM {UNPROVEN} u "
+        f"WHERE u.{quoted(column)} IS NOT NULL ORDER BY 1"
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _prove(connection: duckdb.DuckDBPyConnection, key: str, ids: Collection[str]) -> None:
+    if ids:
+        connection.execute(f"DELETE FROM {UNPROVEN} WHERE {key} IN (SELECT unnest({literal(sorted(ids))}))")
+
+
+def _same(target: StoredTable) -> str:
+    if target.told_apart:
+        return "t.rowid = u._row"
+    return " AND ".join(f"t.{quoted(part)} = u.{quoted(part)}" for part in target.key)
+
+
+def _new_rows(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
+    """Count the staged rows that the table does not have: a list that is made anew has other keys."""
+    stored, staged, on = sides(connection, target)
+    return count_rows(connection, f"(SELECT 1 FROM {staged} s ANTI JOIN {stored} t ON {on})")
+
+
+def _loses_a_whole(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, columns: Sequence[str]
+) -> bool:
+    """Whether all rows of some subsidiary or location would go: a restricted role looks like that."""
+    present = present_columns(connection, target.schema, target.name)
+    for column in (name for name in columns if name in present):
+        row = connection.execute(
+            f"SELECT 1 FROM (SELECT {key_text(target, 't')} AS key, t.{quoted(column)} AS v "
+            f"FROM {target.ref} t) r "
+            f"LEFT JOIN (SELECT {key_text(target, 'u')} AS key FROM {UNPROVEN} u) g ON g.key = r.key "
+            "WHERE r.v IS NOT NULL GROUP BY r.v HAVING count(*) = count(g.key) LIMIT 1"
+        ).fetchone()
+        if row is not None:
+            return True
+    return False

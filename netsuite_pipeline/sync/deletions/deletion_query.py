@@ -1,0 +1,92 @@
+"""The question what was deleted since the last sync: asked once for all tables, while they are being read."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.deletions.deleted_records import (
+    DELETED_RECORDS,
+    Deletion,
+    deletions,
+    deletions_read,
+)
+from netsuite_pipeline.sync.extract.paginate import keys_of
+from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.tables import Table
+
+_URGENT = 2_000_000.0
+
+
+@dataclass(frozen=True)
+class DeletionsTold:
+    """What `deletedrecord` told, or that it was not told.
+
+    Attributes:
+        tables: The tables that it is asked for: those of which only changes are read.
+        since: From when on, UTC.
+        answered: Whether the question has been answered, or refused.
+        deletions: What was deleted.
+        refusal: Why it cannot be known.
+    """
+
+    around: Context
+    spec: Table
+    tables: frozenset[str]
+    since: datetime
+    answered: bool = False
+    deletions: tuple[Deletion, ...] = ()
+    refusal: NetSuiteError | None = None
+
+    @classmethod
+    def wanted(
+        cls, around: Context, tables: Sequence[Table], begun: Mapping[str, datetime]
+    ) -> "DeletionsTold | None":
+        """The question, or None where no table needs it: one that is read whole shows what is gone.
+
+        Args:
+            around: The sync.
+            tables: Its tables.
+            begun: The cutoffs of full reads that an interrupted sync had begun: of these tables only the
+                changes are read once that is finished.
+        """
+        spec = around.request.catalogue.get(DELETED_RECORDS)
+        known = {
+            table.name: moment
+            for table in tables
+            if table.cursor is not None and len(table.key) == 1
+            if (moment := begun.get(table.name) or _known_until(around, table)) is not None
+        }
+        if spec is None or not known:
+            return None
+        since = min(known.values()) - around.request.overlap
+        return cls(around, spec, frozenset(known), since)
+
+    def step(self, hear: Callable[["DeletionsTold"], Any]) -> Step:
+        """Asks."""
+
+        def ask() -> list[Step]:
+            hear(self._asked())
+            return []
+
+        return Step(ask, _URGENT)
+
+    def _asked(self) -> "DeletionsTold":
+        around = self.around
+        try:
+            read = around.clock.told(deletions_read(self.spec, self.since, around.speech))
+            keys = keys_of(read, around.client, RequestCount(), around.clock.behind_utc)
+        except NetSuiteError as error:
+            return replace(self, answered=True, refusal=error)
+        return replace(self, answered=True, deletions=deletions(keys))
+
+
+def _known_until(around: Context, table: Table) -> datetime | None:
+    state = around.states.get(table.name)
+    if around.request.full or state is None or state.watermark is None:
+        return None
+    # What was never noted is asked for from the last full read on, be it by this machine's clock.
+    return around.deletions_known.get(table.name) or state.full_read_at or state.watermark

@@ -1,0 +1,98 @@
+"""The last question of a sync: which transactions were deleted while it read them and their lines.
+
+Lines and their transaction are on different pages. One that is deleted between the two leaves half of itself;
+what is left is taken out before anybody sees it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError
+from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.deletions.deleted_records import (
+    DELETED_RECORDS,
+    Deletion,
+    deletions,
+    deletions_read,
+    remove_deleted,
+)
+from netsuite_pipeline.sync.extract.paginate import keys_of
+from netsuite_pipeline.sync.load.loader import stored_table
+from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.tables import Table
+
+_A_LITTLE_BEFORE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class LastLook:
+    """What was found.
+
+    Attributes:
+        removed: Rows that were taken out, by table.
+        note: What a person should know, or empty.
+    """
+
+    removed: dict[str, int] = field(default_factory=dict)
+    note: str = ""
+
+
+def last_look(around: Context, parents: Sequence[Table]) -> LastLook:
+    """Asks what was deleted since the cutoff, and takes it out of the parents and their children.
+
+    Args:
+        around: The sync, all of whose tables are committed.
+        parents: The tables with children that this sync read and changed.
+
+    Raises:
+        WarehouseError: The working file cannot be written.
+    """
+    spec = around.request.catalogue.get(DELETED_RECORDS)
+    if spec is None or not parents:
+        return LastLook()
+    count = RequestCount()
+    try:
+        told = _deleted_since_the_cutoff(around, spec, count)
+        return _taken_out(around, parents, told, count) if told else LastLook()
+    except (PermissionDenied, QueryError):
+        return LastLook()  # that NetSuite does not tell of deletions is told by whoever asks for all of them
+    except NetSuiteError as error:
+        return LastLook(
+            note="Whether anything was deleted while this sync read is not known; the next one finds out. "
+            f"{error.message}"
+        )
+
+
+def _deleted_since_the_cutoff(around: Context, spec: Table, count: RequestCount) -> tuple[Deletion, ...]:
+    since = around.identity.cutoff - _A_LITTLE_BEFORE
+    read = around.clock.told(deletions_read(spec, since, around.speech))
+    return deletions(keys_of(read, around.client, count, around.clock.behind_utc))
+
+
+def _taken_out(
+    around: Context, parents: Sequence[Table], told: Sequence[Deletion], count: RequestCount
+) -> LastLook:
+    gone: dict[str, int] = {}
+    with around.warehouse.working() as connection:
+        for table in parents:
+            removed = remove_deleted(
+                connection,
+                Read(table, table.key, labels=(), mode="keys", speech=around.speech),
+                stored_table(table, around.request.connection),
+                told,
+                around.client,
+                count,
+                around.children(table),
+                identity=around.identity,
+            )
+            for name, rows in {table.name: removed.rows, **removed.children}.items():
+                if rows:
+                    gone[name] = gone.get(name, 0) + rows
+    if not gone:
+        return LastLook()
+    listed = ", ".join(f"{rows:,} of {name}" for name, rows in gone.items())
+    return LastLook(
+        gone, f"Rows that were deleted in NetSuite while this sync read were taken out: {listed}."
+    )

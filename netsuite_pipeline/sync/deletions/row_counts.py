@@ -1,0 +1,225 @@
+"""NetSuite's own figures of the tables of which only changes are read: asked for all together, in one
+question."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    Unavailable,
+    is_about_the_statement,
+)
+from netsuite_pipeline.netsuite.http.page import Row
+from netsuite_pipeline.netsuite.suiteql import (
+    Speech,
+    column_ref,
+    select_datetime,
+    statement,
+    text_literal,
+)
+from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.landing.result import Counted
+from netsuite_pipeline.sync.planning.keys import counts_up
+from netsuite_pipeline.sync.planning.read_plan import counted_as_newer
+from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.rows.missing_rows import count_marks, marks
+from netsuite_pipeline.warehouse.schema.schema import StoredTable, key_text, quoted
+
+_URGENT = 1_900_000.0
+_NAMES = "name, counted, newer, greatest, newest"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What NetSuite shows of one table.
+
+    Attributes:
+        counted: How many rows at the cutoff.
+        greatest: The greatest key; None where there is no row, or the key is no number.
+        newest: The latest stamp, UTC; None where there is none.
+    """
+
+    counted: Counted
+    greatest: int | None
+    newest: datetime | None
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """The figures of several tables, or that they are not known.
+
+    Attributes:
+        around: The sync.
+        tables: The tables that they are asked of, by name.
+        answered: Whether the question has been answered, or refused.
+        figures: The answer, by table; a table that NetSuite does not count is not in it.
+    """
+
+    around: Context
+    tables: Mapping[str, Table]
+    answered: bool = False
+    figures: Mapping[str, Figures] = field(default_factory=dict)
+
+    @classmethod
+    def needed(cls, around: Context, tables: Sequence[Table]) -> "RowCounts | None":
+        """Return the question, or None where no table needs it: a full read is counted by itself.
+
+        Args:
+            around: The sync.
+            tables: Its tables.
+        """
+        wanted = {table.name: table for table in tables if _is_compared(around, table)}
+        return cls(around, wanted) if wanted else None
+
+    def step(self, emit: Callable[["RowCounts"], Any]) -> Step:
+        """Return the task that asks, and emits the answer."""
+
+        def ask() -> list[Step]:
+            emit(RowCounts(self.around, self.tables, answered=True, figures=self.ask()))
+            return []
+
+        return Step(ask, _URGENT)
+
+    def ask(self) -> Mapping[str, Figures]:
+        """Ask NetSuite; what it does not tell is not in the answer."""
+        around = self.around
+        around.wait_to_begin()
+        try:
+            behind = timedelta(0) if around.speech.utc else around.clock.behind_utc()
+            return self._figures(list(self.tables.values()), around.speech, behind)
+        except NetSuiteError:
+            # What keeps the figures from coming keeps the tables as well, and they say so.
+            return {}
+
+    def _figures(self, tables: list[Table], speech: Speech, behind: timedelta) -> dict[str, Figures]:
+        """Ask; where the whole is refused, ask each table alone, so that one table does not cost the others
+        theirs."""
+        cutoff = self.around.identity.cutoff - (timedelta(0) if speech.utc else behind)
+        each = " UNION ALL ".join(figures_sql(table, cutoff, speech) for table in tables)
+        sql = each if len(tables) == 1 else f"SELECT {_NAMES} FROM ({each}) ORDER BY name"
+        try:
+            page = self.around.client.page(sql, count=RequestCount())
+        except (PermissionDenied, QueryError, Unavailable) as error:
+            if isinstance(error, Unavailable) and not is_about_the_statement(error):
+                raise
+            if len(tables) == 1:
+                return {}
+            # One table may be hidden, or the account may refuse UNION.
+            alone = [self._figures([table], speech, behind) for table in tables]
+            return {name: figures for answer in alone for name, figures in answer.items()}
+        known = {table.name for table in tables}
+        found: dict[str, Figures] = {}
+        for row in page.rows:
+            figures = figures_in(row, behind)
+            if figures is not None and row.get("name") in known:
+                found[row["name"] or ""] = figures
+        return found
+
+
+def figures_sql(table: Table, cutoff: datetime, speech: Speech) -> str:
+    """Write the statement for one table's figures.
+
+    Args:
+        table: Its spec; it has a cursor.
+        cutoff: In UTC when `speech.utc`, otherwise in the session's time zone.
+        speech: What this account's SuiteQL can do.
+
+    Example:
+        >>> from netsuite_pipeline.tables import standard_tables
+        >>> figures_sql(standard_tables()["vendor"], datetime(2026, 1, 2), Speech(utc=False))[:80]
+        "SELECT 'vendor' AS name, COUNT(*) AS counted, SUM(CASE WHEN lastmodifieddate > T"
+    """
+    assert table.cursor is not None
+    key, cursor = column_ref(table.name, table.key[0]), column_ref(table.name, table.cursor)
+    newer = counted_as_newer(table.name, table.cursor, cutoff, speech)
+    items = [
+        f"{text_literal(table.name)} AS name",
+        "COUNT(*) AS counted",
+        f"SUM(CASE WHEN {newer} THEN 1 ELSE 0 END) AS newer",
+        f"MAX({key}) AS greatest",
+        f"MAX({select_datetime(cursor, speech)}) AS newest",
+    ]
+    return statement(items, table.source, table.conditions, ())
+
+
+def figures_in(row: Row, behind: timedelta) -> Figures | None:
+    """Return one table's figures from a row of the answer; None where it is none.
+
+    Args:
+        row: The row.
+        behind: How far the session's clock is behind UTC; 0 where UTC was asked for.
+
+    Example:
+        >>> figures_in({"counted": "12", "newer": "2", "greatest": "90"}, timedelta(0)).counted
+        Counted(least=10, most=12)
+    """
+    try:
+        counted, newer = int(row.get("counted") or ""), int(row.get("newer") or 0)
+        greatest, newest = row.get("greatest"), row.get("newest")
+        return Figures(
+            Counted(max(0, counted - newer), counted),
+            None if greatest is None else int(greatest),
+            # The session's offset of today need not be that of the day when a row was read.
+            None if newest is None or behind else datetime.fromisoformat(newest),
+        )
+    except ValueError:
+        return None
+
+
+def stored_figures(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, table: Table
+) -> tuple[int | None, datetime | None]:
+    """Return the greatest key and the latest stamp (UTC) of the stored rows that NetSuite shows.
+
+    Args:
+        connection: To the working file.
+        target: The table as it is stored.
+        table: Its spec; it has a cursor, and a number as its key.
+    """
+    assert table.cursor is not None
+    seen = f"WHERE {key_text(target, 't')} NOT IN {marks(target)}" if count_marks(connection, target) else ""
+    row = connection.execute(
+        f"SELECT max(t.{quoted(table.key[0])}), max(TRY_CAST(t.{quoted(table.cursor)} AS TIMESTAMP)) "
+        f"FROM {target.ref} t {seen}"
+    ).fetchone()
+    return (row[0], row[1]) if row else (None, None)
+
+
+def is_behind(figures: Figures, stored: tuple[int | None, datetime | None]) -> bool:
+    """Whether NetSuite's greatest key or latest stamp is behind what is stored.
+
+    Args:
+        figures: What NetSuite shows.
+        stored: The greatest key and the latest stamp that are stored.
+
+    Example:
+        >>> is_behind(Figures(Counted(5, 5), 90, None), (91, None))
+        True
+    """
+    key, stamp = stored
+    by_key = key is not None and figures.greatest is not None and figures.greatest < key
+    return by_key or (stamp is not None and figures.newest is not None and figures.newest < stamp)
+
+
+def _is_compared(around: Context, table: Table) -> bool:
+    """Whether only changes of a table are read, so that nobody counts its rows."""
+    state = around.states.get(table.name)
+    return (
+        table.cursor is not None
+        and table.query is None
+        and len(table.key) == 1
+        and counts_up(table)
+        and state is not None
+        and state.watermark is not None
+        and not state.full_wanted
+        and table.cursor not in state.absent_columns
+        and not around.request.full
+    )

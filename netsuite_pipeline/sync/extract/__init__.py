@@ -1,0 +1,1 @@
+"""Extraction of a table's pages from NetSuite."""

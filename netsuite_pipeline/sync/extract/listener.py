@@ -1,0 +1,63 @@
+"""What fetching a table needs of its sync, and whom it tells."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
+from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.sync.extract.speculative import Early
+from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.warehouse.errors import WarehouseError
+
+
+class Asks(Protocol):
+    """What fetching needs of NetSuiteClient."""
+
+    def page(
+        self,
+        sql: str,
+        *,
+        limit: int = PAGE_ROWS,
+        count: RequestCount | None = None,
+        check: Callable[[Page], Page] | None = None,
+    ) -> Page: ...
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What fetching a table needs of its sync.
+
+    Attributes:
+        asks: The client.
+        behind_utc: Measures how far the session's clock is behind UTC, should SYS_EXTRACT_UTC be refused.
+        idle: How many threads have nothing to do: whether halving a place is of use.
+        begins: Waits until the second of the cutoff is over; rows may be asked for from then on.
+        early: Lets a long table begin sooner.
+        stored_rows: Rows of the table in the warehouse, as the last sync left them.
+    """
+
+    asks: Asks
+    behind_utc: Callable[[], timedelta] = timedelta
+    idle: Callable[[], int] = int
+    begins: Callable[[], None] = lambda: None
+    early: Early = field(default_factory=Early)
+    stored_rows: int = 0
+
+
+@dataclass(frozen=True)
+class Hears:
+    """Who is told, from the threads that ask.
+
+    Attributes:
+        landed: A page is landed: the file, and its rows.
+        fetched: All pages are landed.
+        failed: The table cannot be read on; told once, the pages stay.
+    """
+
+    landed: Callable[[Path, int], None]
+    fetched: Callable[[Fetched], None]
+    failed: Callable[[NetSuiteError | WarehouseError], None]

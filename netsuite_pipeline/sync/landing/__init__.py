@@ -1,0 +1,1 @@
+"""The landing folder: raw pages and the manifest to resume from."""

@@ -1,0 +1,63 @@
+"""One table's rows, landed: what fetching hands over to loading."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.sync.extract.unreadable_rows import Unread
+from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.warehouse.rows.unread_values import UnreadValue
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many rows NetSuite counts at the cutoff; a range where some changed while it was asked."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One table's rows, landed.
+
+    Attributes:
+        read: What was asked for in the end.
+        pages: The landed files in key order.
+        rows: Rows in them.
+        left_out: Columns and labels that this account does not offer, with the reason.
+        oddities: What in the replies deviated from the documented form.
+        parents: In mode `children`, the parents whose rows these are.
+        seconds: Time from the first request to the last page.
+        counted: What NetSuite counts, of a read of all rows or all keys; None where it does not tell.
+        unread: Values of these rows that NetSuite could not send.
+        resumed: Pages that an interrupted sync had landed already.
+    """
+
+    read: Read
+    pages: tuple[Path, ...]
+    rows: int
+    left_out: dict[str, str]
+    oddities: frozenset[str]
+    parents: tuple[str, ...]
+    count: RequestCount
+    seconds: float
+    counted: Counted | None = None
+    resumed: int = 0
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def unread_values(self) -> tuple[UnreadValue, ...]:
+        """The values that could not be read, as the warehouse names them."""
+        return tuple(UnreadValue("/".join(each.key), each.column, each.reason) for each in self.unread)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether fewer rows were read than NetSuite counts: then a row that is not among them is not
+        gone."""
+        return self.counted is not None and self.rows < self.counted.least
+
+    @property
+    def asked(self) -> bool:
+        """Whether NetSuite was asked for the columns at all: not where no parent had changed."""
+        return self.read.mode != "children" or bool(self.parents)

@@ -1,0 +1,76 @@
+"""What an interrupted sync has landed, checked page by page: what need not be asked for again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from netsuite_pipeline.netsuite.errors import QueryError, Unavailable
+from netsuite_pipeline.netsuite.http.page import Page, read_page
+from netsuite_pipeline.sync.landing.folder import PageName, TableLanding
+from netsuite_pipeline.sync.landing.manifest import LandedPlan
+from netsuite_pipeline.sync.planning.keys import key_of
+from netsuite_pipeline.sync.planning.read_plan import Key
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """What is there of a plan.
+
+    Attributes:
+        continues: Whether this is the continuation of a landed plan at all.
+        pages: The usable pages.
+        rows: Rows in them.
+        complete: Places that are wholly there.
+        partly: Places that are not: the next part, and the key behind which it begins.
+        oddities: What was damaged.
+    """
+
+    continues: bool = False
+    pages: Mapping[PageName, Path] = field(default_factory=dict)
+    rows: int = 0
+    complete: frozenset[int] = frozenset()
+    partly: Mapping[int, tuple[int, Key | None]] = field(default_factory=dict)
+    oddities: frozenset[str] = frozenset()
+
+
+def look_at(plan: LandedPlan, landing: TableLanding) -> Resumed:
+    """Reads every landed page of a plan. A page that is damaged is removed and will be asked for again, with
+    those of its place that follow it.
+
+    Raises:
+        WarehouseError: The folder cannot be used.
+    """
+    found = landing.pages()
+    pages: dict[PageName, Path] = {}
+    complete: set[int] = set()
+    partly: dict[int, tuple[int, Key | None]] = {}
+    damaged = rows = 0
+    for number, names in groupby(found, key=lambda name: name.place):
+        part, after, ended = 0, None, False
+        for name in names:
+            page = _usable(found[name], plan) if name.part == part and not ended else None
+            if page is None or number >= len(plan.places) or (name.more and not page.rows):
+                damaged += 1
+                landing.remove(found[name])
+                continue
+            pages[name] = found[name]
+            rows += len(page.rows)
+            part, ended = part + 1, not name.more
+            after = key_of(page.rows[-1], plan.read.table) if page.rows else after
+        if ended:
+            complete.add(number)
+        elif part:
+            partly[number] = (part, after)
+    oddities = {f"{damaged:,} landed pages were damaged and asked for again"} if damaged else set()
+    return Resumed(True, pages, rows, frozenset(complete), partly, frozenset(oddities))
+
+
+def _usable(path: Path, plan: LandedPlan) -> Page | None:
+    try:
+        page = read_page(path.read_bytes(), asked="a landed page")
+        if page.rows:
+            key_of(page.rows[-1], plan.read.table)
+    except (OSError, Unavailable, QueryError):
+        return None
+    return page

@@ -1,0 +1,247 @@
+"""What a sync's stage leaves for the next one, and which of the table's rows it speaks for."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, literal, quoted, text
+from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
+
+_LEAST = -(2**63)
+
+
+@dataclass(frozen=True)
+class Parentage:
+    """What a child must know of its parent when both are read in one sync.
+
+    Attributes:
+        table: The parent's name in DuckDB, as SQL.
+        key: The parent's key column.
+        beyond: Parents that were seen newer than the cutoff: like them, their children wait a sync.
+    """
+
+    table: str
+    key: str
+    beyond: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Newer:
+    """Which stamps make a row wait for the next sync: later than the cutoff, and not so late that they are
+    wrong.
+
+    Attributes:
+        cutoff: UTC.
+        until: The latest stamp that waits, UTC; None for any.
+    """
+
+    cutoff: datetime
+    until: datetime | None = None
+
+    def waits(self, column: str) -> str:
+        """Return the condition that a row waits by its stamp in a column."""
+        stamp = f"TRY_CAST({quoted(column)} AS TIMESTAMP)"
+        most = "" if self.until is None else f" AND {stamp} <= {literal(self.until)}"
+        return f"({stamp} > {literal(self.cutoff)}{most})"
+
+    def is_wrong(self, column: str) -> str:
+        """Return the condition that a row's stamp in a column lies too far ahead to be waited for."""
+        if self.until is None:
+            return "false"
+        return f"(TRY_CAST({quoted(column)} AS TIMESTAMP) > {literal(self.until)})"
+
+
+@dataclass(frozen=True)
+class StampedAhead:
+    """Rows that were taken although their stamp lies in the future.
+
+    Attributes:
+        rows: How many.
+        column: The column that has the stamp.
+        latest: The latest stamp, UTC.
+    """
+
+    rows: int
+    column: str
+    latest: datetime
+
+
+def hold_back_beyond(connection: duckdb.DuckDBPyConnection, read: Read, newer: Newer) -> frozenset[str]:
+    """Takes rows newer than the cutoff out of the stage, so that all tables show the same moment.
+
+    Returns:
+        The first part of their keys, as text.
+    """
+    table = read.table
+    if table.cursor is None or table.cursor not in read.columns:
+        return frozenset()
+    rows = connection.execute(
+        f"DELETE FROM {STAGE} WHERE {newer.waits(table.cursor)} RETURNING {quoted(table.key[0])}::VARCHAR"
+    ).fetchall()
+    return frozenset(row[0] for row in rows if row[0] is not None)
+
+
+def hold_back_changed_children(
+    connection: duckdb.DuckDBPyConnection, read: Read, newer: Newer, stored: str | None
+) -> tuple[frozenset[str], int]:
+    """Take the rows of parents out of the stage below which a row's own stamp is newer than the cutoff.
+
+    Where the table has no rows of such a parent, its rows stay: newer ones are better than none.
+
+    Args:
+        connection: To the working file.
+        read: How the child was read.
+        newer: Which stamps wait.
+        stored: The child's name in DuckDB, as SQL; None where it is not stored yet.
+
+    Returns:
+        The parents, as text, and how many rows were taken out.
+    """
+    table = read.table
+    if table.parent is None or table.row_cursor not in read.columns or stored is None:
+        return frozenset(), 0
+    parent = quoted(table.parent.column)
+    rows = connection.execute(
+        f"SELECT DISTINCT {parent}::VARCHAR FROM {STAGE} WHERE {newer.waits(table.row_cursor)}"
+    ).fetchall()
+    found = frozenset(row[0] for row in rows if row[0] is not None)
+    waiting = keys_among(connection, stored, table.parent.column, found) if found else found
+    if not waiting:
+        return frozenset(), 0
+    _keep_keys(connection, "waiting_parents", sorted(waiting), "VARCHAR")
+    row = connection.execute(
+        f"DELETE FROM {STAGE} WHERE {parent}::VARCHAR IN (SELECT k FROM temp.main.waiting_parents)"
+    ).fetchone()
+    return waiting, int(row[0]) if row else 0
+
+
+def hold_back_without_parent(
+    connection: duckdb.DuckDBPyConnection, read: Read, parentage: Parentage | None
+) -> frozenset[str]:
+    """Take the rows of parents that are not stored out of the stage of a span of time.
+
+    A row may have changed within the span and its parent later: then the span did not bring the parent.
+    Whichever sync brings the parent brings its rows.
+
+    Returns:
+        These parents, as text.
+    """
+    table = read.table
+    if table.parent is None or parentage is None or read.mode != "children" or read.since is None:
+        return frozenset()
+    parent = quoted(table.parent.column)
+    rows = connection.execute(
+        f"DELETE FROM {STAGE} WHERE {parent} IS NOT NULL AND {parent}::VARCHAR NOT IN "
+        f"(SELECT {quoted(parentage.key)}::VARCHAR FROM {parentage.table}) RETURNING {parent}::VARCHAR"
+    ).fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def stamped_ahead(connection: duckdb.DuckDBPyConnection, read: Read, newer: Newer) -> StampedAhead | None:
+    """Return the staged rows whose stamp lies in the future; they do not wait. None where there are none."""
+    column = read.table.cursor or read.table.row_cursor
+    if column is None or column not in read.columns:
+        return None
+    (found,) = connection.execute(
+        f"SELECT count(*), max(TRY_CAST({quoted(column)} AS TIMESTAMP)) FROM {STAGE} "
+        f"WHERE {newer.is_wrong(column)}"
+    ).fetchall()
+    return StampedAhead(int(found[0]), column, found[1]) if found[0] else None
+
+
+def hold_back_children(
+    connection: duckdb.DuckDBPyConnection, table: Table, parentage: Parentage | None
+) -> int:
+    """Takes children of parents that came after the cutoff out of the stage.
+
+    Ids grow, so a parent behind the largest id that is known came after its table was read. A child whose
+    parent is missing for another reason is NetSuite's own affair and stays.
+
+    Returns:
+        How many.
+    """
+    if table.parent is None or parentage is None:
+        return 0
+    _keep_keys(connection, "beyond_parents", sorted(parentage.beyond), _parent_type(table))
+    row = connection.execute(
+        f"DELETE FROM {STAGE} WHERE {_waits(table, quoted(table.parent.column), parentage)}"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def gone_where(
+    connection: duckdb.DuckDBPyConnection,
+    read: Read,
+    parents: Sequence[str],
+    beyond: Collection[str],
+    parentage: Parentage | None,
+) -> str | None:
+    """Which rows of the table `t` the stage speaks for, as a condition: all, those of the parents asked for,
+    or none.
+
+    Args:
+        beyond: The rows, or the parents of the rows, that wait for the next sync.
+    """
+    table = read.table
+    if read.mode == "changed" or (read.mode == "children" and not parents):
+        return None
+    if table.parent is not None:
+        ref = f"t.{quoted(table.parent.column)}"
+        conditions = ["true"]
+        if read.mode == "children":
+            _keep_keys(connection, "asked_parents", parents, _parent_type(table))
+            conditions = [f"{ref} IN (SELECT k FROM temp.main.asked_parents)"]
+        if parentage is not None:
+            _keep_keys(connection, "beyond_parents", sorted(parentage.beyond), _parent_type(table))
+            conditions.append(f"{_waits(table, ref, parentage)} IS NOT TRUE")
+        if beyond:
+            _keep_keys(connection, "waiting_parents", sorted(beyond), "VARCHAR")
+            conditions.append(f"{ref}::VARCHAR NOT IN (SELECT k FROM temp.main.waiting_parents)")
+        return " AND ".join(conditions)
+    if not beyond:
+        return "true"
+    _keep_keys(connection, "beyond_keys", sorted(beyond), "VARCHAR")
+    return f"t.{quoted(table.key[0])}::VARCHAR NOT IN (SELECT k FROM temp.main.beyond_keys)"
+
+
+def keys_among(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, keys: frozenset[str]
+) -> frozenset[str]:
+    """Those of some keys that a column of a table has.
+
+    Args:
+        table: Its name in DuckDB, as SQL.
+        keys: As text.
+    """
+    listed, ref = literal(sorted(keys)), quoted(column)
+    rows = connection.execute(
+        f"SELECT DISTINCT {ref}::VARCHAR FROM {table} WHERE list_contains({listed}, {ref}::VARCHAR)"
+    ).fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def _waits(table: Table, ref: str, parentage: Parentage) -> str:
+    """The condition that the parent in column `ref` came after the cutoff."""
+    known = f"{ref} IN (SELECT k FROM temp.main.beyond_parents)"
+    if _parent_type(table) != "BIGINT":
+        return f"({known})"
+    # Where no parent is known, every child came before its parent.
+    greatest = f"SELECT coalesce(max({quoted(parentage.key)}), {_LEAST}) FROM {parentage.table}"
+    return f"({known} OR {ref} > ({greatest}))"
+
+
+def _parent_type(table: Table) -> str:
+    return DUCKDB_TYPES[table.column(table.parent.column).type] if table.parent else "VARCHAR"
+
+
+def _keep_keys(connection: duckdb.DuckDBPyConnection, name: str, keys: Sequence[str], type_: str) -> None:
+    connection.execute(
+        # One text, for a list of tens of thousands of literals takes long to be understood.
+        f"CREATE OR REPLACE TEMP TABLE {name} AS "
+        f"SELECT unnest(from_json({text(json.dumps(list(keys)))}, '[\"VARCHAR\"]'))::{type_} AS k"
+    )

@@ -1,0 +1,64 @@
+"""What the published file tells its readers besides the tables: how they belong together, what is how old."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import duckdb
+
+from netsuite_pipeline.tables import Column, Table
+from netsuite_pipeline.warehouse.views.document_views import document_views
+from netsuite_pipeline.warehouse.views.freshness import freshness_view
+from netsuite_pipeline.warehouse.views.relationships import Relationship, between_present, write_relationships
+from netsuite_pipeline.warehouse.views.views import keep_views, read_tables
+
+
+def prepare_for_analysts(
+    connection: duckdb.DuckDBPyConnection, schema: str, catalogue: Mapping[str, Table]
+) -> None:
+    """Brings relationships and views up to what the tables are now; call it in a transaction.
+
+    Where nothing changed, nothing is written.
+
+    Args:
+        connection: To the working file.
+        schema: The connection whose tables they are.
+        catalogue: All tables there are, by name.
+    """
+    present = read_tables(connection, schema)
+    write_relationships(connection, schema, between_present(relationships_of(catalogue), present))
+    keep_views(connection, [schema, "_netsuite"], [*document_views(schema, present), freshness_view()])
+
+
+def relationships_of(catalogue: Mapping[str, Table]) -> Iterator[Relationship]:
+    """What the catalogue says of columns that hold another table's key, in its order.
+
+    Example:
+        >>> from netsuite_pipeline.tables import standard_tables
+        >>> first = next(relationships_of(standard_tables()))
+        >>> first.table, first.column, first.references_table, first.references_column
+        ('transaction', 'createdby', 'employee', 'id')
+    """
+    for table in catalogue.values():
+        for column in table.columns:
+            target = catalogue.get(_target(table, column) or "")
+            if target is not None and len(target.key) == 1:
+                yield Relationship(table.name, column.name, target.name, target.key[0], _note(table, column))
+
+
+def _target(table: Table, column: Column) -> str | None:
+    """The table whose key a column holds: what it references, or the table's parent."""
+    if column.references is None and table.parent is not None and table.parent.column == column.name:
+        return table.parent.table
+    return column.references
+
+
+def _note(table: Table, column: Column) -> str | None:
+    return " ".join(_notes(table, column)) or None
+
+
+def _notes(table: Table, column: Column) -> Iterable[str]:
+    if table.parent is not None and table.parent.column == column.name:
+        yield "The rows are part of that record and go with it."
+    if column.type == "multiselect":
+        yield "Several ids, set apart by commas."
+    if column.doubt:
+        yield column.doubt

@@ -1,0 +1,154 @@
+"""A load's columns: how each is stored when NetSuite's types and the table's differ, and what to tell."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.warehouse.schema.drift import WIDER, Fit, Misfits, fit, kind_of
+from netsuite_pipeline.warehouse.schema.schema import (
+    StoredColumn,
+    StoredTable,
+    present_columns,
+    text_beside,
+    texts_beside,
+)
+from netsuite_pipeline.warehouse.staging.stage import Stage
+from netsuite_pipeline.warehouse.state import SchemaChange, TableState
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How a table is stored after this load.
+
+    Attributes:
+        target: The table, with the types and the texts beside that it gets.
+        names: Its columns that the stage has.
+        kept: Its other columns, those among them that the catalogue does not have any more.
+        changes: Columns that are widened or get their text beside them with this load.
+    """
+
+    target: StoredTable
+    names: tuple[str, ...]
+    kept: tuple[str, ...]
+    changes: tuple[SchemaChange, ...]
+
+
+def settle_columns(
+    connection: duckdb.DuckDBPyConnection, stage: Stage, table: StoredTable, received: Sequence[str]
+) -> Settled:
+    """Compares the catalogue, the stored table and the staged values, and stages anew where a column was read
+    as another type than it is to be stored as. Call it while the stage is attached.
+
+    Args:
+        table: The table by the catalogue.
+        received: The columns that NetSuite sent.
+
+    Raises:
+        LoadRefused, WarehouseError: A page could not be read again.
+    """
+    present = present_columns(connection, table.schema, table.name)
+    ours = {column.name for column in table.columns}
+    left = present.keys() - ours
+    # A column that the catalogue has no more keeps its values: no text of ours goes there.
+    taken = ours | (left - texts_beside(connection, table.schema, table.name) if left else left)
+    sent = set(received)
+    misfits = stage.misfits(connection)
+    staged = _staged_columns(table, sent, _fits(table, present, sent, {}, taken), taken)
+    if not _serves(stage, staged, misfits):
+        stage.read_again(connection, staged)
+        misfits = stage.misfits(connection)
+    fits = _fits(table, present, sent, misfits, taken)
+    wanted = _staged_columns(table, sent, fits, taken)
+    if not _serves(stage, wanted, misfits):
+        stage.read_again(connection, wanted)
+    columns = _columns(table, fits, taken)
+    names = tuple(column.name for column in wanted)
+    all_names = dict.fromkeys([*present, *(column.name for column in columns)])
+    return Settled(
+        replace(table, columns=columns),
+        names,
+        tuple(name for name in all_names if name not in names),
+        tuple(_changes(table, present, fits)),
+    )
+
+
+def offered_changes(fetched: Fetched, previous: TableState | None) -> Sequence[SchemaChange]:
+    """Columns that NetSuite no longer offers since this sync, or offers again."""
+    if previous is None or not fetched.asked:
+        return ()
+    lost = [
+        SchemaChange(name, "lost", None, None)
+        for name in fetched.left_out
+        if name in previous.columns and name not in previous.absent_columns
+    ]
+    back = [
+        SchemaChange(name, "returned" if name in previous.columns else "added", None, None)
+        for name in fetched.read.received
+        if name in previous.absent_columns
+    ]
+    return [*lost, *back]
+
+
+def _fits(
+    table: StoredTable,
+    present: Mapping[str, str],
+    sent: set[str],
+    misfits: Mapping[str, Misfits],
+    taken: Collection[str],
+) -> Mapping[str, Fit]:
+    fits: dict[str, Fit] = {}
+    for column in table.columns:
+        stored = present.get(column.name)
+        has_text = text_beside(column, taken).name in present
+        if column.name in sent or stored is None:
+            found = misfits.get(column.name, Misfits())
+            key = column.name in table.key
+            fits[column.name] = fit(stored, column.kind, found, has_text=has_text, key=key)
+        else:
+            fits[column.name] = Fit(kind_of(stored), has_text)
+    return fits
+
+
+def _columns(table: StoredTable, fits: Mapping[str, Fit], taken: Collection[str]) -> tuple[StoredColumn, ...]:
+    columns: list[StoredColumn] = []
+    for column in table.columns:
+        stored = replace(column, kind=fits[column.name].kind)
+        columns.append(stored)
+        if fits[column.name].text_beside:
+            columns.append(text_beside(stored, taken))
+    return tuple(columns)
+
+
+def _staged_columns(
+    table: StoredTable, sent: set[str], fits: Mapping[str, Fit], taken: Collection[str]
+) -> tuple[StoredColumn, ...]:
+    return tuple(column for column in _columns(table, fits, taken) if column.sent_as in sent)
+
+
+def _serves(stage: Stage, wanted: Sequence[StoredColumn], misfits: Mapping[str, Misfits]) -> bool:
+    """Whether the stage has the wanted columns, in their types or in narrower ones that held all values."""
+    staged = {column.name: column for column in stage.columns}
+    for column in wanted:
+        found = staged.get(column.name)
+        if found is None:
+            return False
+        held = WIDER.get(found.kind) == column.kind and column.name not in misfits
+        if found.type != column.type and not held:
+            return False
+    return True
+
+
+def _changes(
+    table: StoredTable, present: Mapping[str, str], fits: Mapping[str, Fit]
+) -> Sequence[SchemaChange]:
+    changes: list[SchemaChange] = []
+    for column in table.columns:
+        found = fits[column.name]
+        if found.change is None:
+            continue
+        before = present.get(column.name, column.type)
+        after = StoredColumn(column.name, found.kind).type if found.change == "widened" else "VARCHAR"
+        changes.append(SchemaChange(column.name, found.change, before, after))
+    return changes

@@ -1,0 +1,1 @@
+"""Which rows and columns of a table a sync reads."""

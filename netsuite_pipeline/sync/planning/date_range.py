@@ -1,0 +1,111 @@
+"""A span of time to read again: what of a table that is, and whether the table is up to date with it.
+
+Two things must not happen: that a watermark moves over changes that were not read, and that rows newer than
+a parent's watermark come in without their children, which the next sync would not look for. So a span either
+ends before the next sync would begin to read, and moves no watermark; or it is read on to the cutoff, from
+the watermark at the latest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from netsuite_pipeline.sync.context import SyncRequest
+from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.warehouse.state import TableState
+
+_BEGINNING = datetime(1900, 1, 1)
+
+
+@dataclass(frozen=True)
+class Span:
+    """From one moment (UTC) to before another; None for no end.
+
+    Example:
+        >>> from datetime import datetime, timedelta
+        >>> january = Span(datetime(2026, 1, 1), datetime(2026, 2, 1))
+        >>> january.ends_before_changes(datetime(2026, 3, 1), timedelta(hours=1))
+        True
+    """
+
+    since: datetime
+    until: datetime | None = None
+
+    def ends_before_changes(self, watermark: datetime, overlap: timedelta) -> bool:
+        """Whether it ends before a sync that reads on from a watermark begins to read."""
+        return self.until is not None and self.until <= watermark - overlap
+
+
+def span_of(request: SyncRequest) -> Span | None:
+    """The span that a sync is asked for; None where the watermark decides, or all is read."""
+    if request.full or (request.since is None and request.until is None):
+        return None
+    return Span(request.since or _BEGINNING, request.until)
+
+
+def rows_of_span(
+    read: Read,
+    span: Span,
+    watermark: datetime | None,
+    overlap: timedelta,
+    *,
+    children: Sequence[datetime] = (),
+    null_cursors: bool = False,
+) -> Read:
+    """The read of a table with a cursor.
+
+    Args:
+        read: How it would be read otherwise.
+        span: What is asked for.
+        watermark: The table's; None if all of it was never read.
+        overlap: How far behind its watermark a table is read again.
+        children: The watermarks of the tables that are read by its changes in the same sync. None of them may
+            have to read on to the cutoff while this table does not.
+        null_cursors: Whether some of its rows have no cursor.
+    """
+    if watermark is None or span.ends_before_changes(min((watermark, *children)), overlap):
+        return replace(
+            read, mode="changed", since=span.since, until=span.until, or_never=False, reaches=False
+        )
+    since = min(span.since, watermark - overlap)
+    return replace(read, mode="changed", since=since, until=None, or_never=null_cursors, reaches=True)
+
+
+def children_of_span(
+    read: Read, span: Span, watermark: datetime | None, overlap: timedelta, *, parent_reached: bool
+) -> Read:
+    """The read of a table that is read by its parents' changes.
+
+    Args:
+        read, span, watermark, overlap: As for `rows_of_span`.
+        parent_reached: The parent is read up to this sync's cutoff, or is not in this sync. Otherwise
+            children of parents that are not here yet would be left out, and nobody would come back for them.
+    """
+    if watermark is None or not parent_reached or span.ends_before_changes(watermark, overlap):
+        return replace(read, mode="children", since=span.since, until=span.until, reaches=False)
+    since = min(span.since, watermark - overlap)
+    return replace(read, mode="children", since=since, until=None, reaches=True)
+
+
+def span_note(read: Read, before: TableState | None) -> str:
+    """What a person should know of a table of which a span was read; empty for any other read.
+
+    Args:
+        read: How it was read.
+        before: What was known of it before.
+    """
+    if read.reaches:
+        return ""
+    until = f" to {_said(read.until)}" if read.until else " on"
+    since = f" from {_said(read.since)}" if read.since and read.since > _BEGINNING else ""
+    span = f"what last changed{since}{until}"
+    if before is None or before.watermark is None:
+        return (
+            f"not complete: it holds {span}, and what other spans brought; the next sync without a date "
+            "reads all of it"
+        )
+    return f"{span} was read again; the next sync goes on from {_said(before.watermark)}, as it would have"
+
+
+def _said(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,214 @@
+"""Whether a page can be the answer to what was asked: the range and order of its rows, and where it ends."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from operator import gt
+
+from netsuite_pipeline.netsuite.errors import (
+    ImplausibleReply,
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    Unavailable,
+    is_about_the_statement,
+)
+from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.sync.planning.keys import key_of
+from netsuite_pipeline.sync.planning.read_plan import Place, Read
+from netsuite_pipeline.tables import Table
+
+Ask = Callable[[str], Page]
+_Number = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one page is asked for.
+
+    Attributes:
+        read: How the table is read.
+        place: The key range; it begins behind the last key that was read of it.
+        border: The range was cut by the page index, so a row with the key `place.high` was there.
+        expected: Rows that the page index found in the range and that have not come yet; 0 if unknown.
+        promised: The page before said that more rows follow.
+        limit: Rows that the page may hold; 0 for as many as NetSuite gives.
+        last_first: The keys come in descending order, to find the last one.
+    """
+
+    read: Read
+    place: Place
+    border: bool = False
+    expected: int = 0
+    promised: bool = False
+    limit: int = 0
+    last_first: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The statement."""
+        return self.read.greatest_sql() if self.last_first else self.read.sql(self.place)
+
+    def behind(self, page: Page) -> "Wanted":
+        """Return what is to be asked for after a page that is followed by more rows.
+
+        Raises:
+            QueryError: The last row has no key.
+        """
+        last = key_of(page.rows[-1], self.read.table)
+        rows = len(page.rows)
+        return replace(
+            self,
+            place=replace(self.place, low=last),
+            expected=max(0, self.expected - rows),
+            promised=promises(page),
+        )
+
+    def checked(self, page: Page, ask: Ask) -> Page:
+        """Return the page, with `has_more` as it is after NetSuite's own count resolved contradictions.
+
+        Args:
+            page: NetSuite's reply to `sql`.
+            ask: Asks NetSuite one statement more, where the reply contradicts itself or the page index.
+
+        Raises:
+            ImplausibleReply: The page cannot be the answer to `sql`.
+            NetSuiteError: NetSuite was to be asked for a count, and does not answer.
+        """
+        table = self.read.table
+        if page.has_more and not page.rows:
+            raise ImplausibleReply(f"NetSuite says that there are more rows of {table.name}, and sends none.")
+        if page.rows:
+            self._check_rows(page, table)
+        if page.has_more:
+            return page
+        doubt = self._doubt(page, table)
+        return self._counted(page, doubt, ask) if doubt else page
+
+    def _check_rows(self, page: Page, table: Table) -> None:
+        """Check that the rows lie in the range that was asked for, and in order."""
+        place = self.place
+        if place.among and table.column(self.read.among).type == "integer":
+            asked = set(map(int, place.among))
+            values = page.values(self.read.among)
+            if (numbers := _numbers([values])) and not asked.issuperset(number for (number,) in numbers):
+                raise ImplausibleReply(f"NetSuite sent rows of {table.name} that were not asked for.")
+        names = _leading_numbers(table)
+        if not names:
+            self._check_text_keys(page, table)
+            return
+        keys = _numbers([page.values(name) for name in names])
+        if not keys:
+            return  # a key that is missing or no number is refused where it is needed
+        if not (page.has_more or place.low or place.high):
+            return  # nothing depends on the order of all rows there are
+        if any(map(gt, keys, islice(keys, 1, None))):
+            raise ImplausibleReply(f"NetSuite sent rows of {table.name} out of order.")
+        self._check_range(keys[0], keys[-1], table)
+
+    def _check_range(self, first: _Number, last: _Number, table: Table) -> None:
+        low, high = self.place.low, self.place.high
+        width = len(first)
+        if low is not None:
+            border = tuple(map(int, low[:width]))
+            least = first[: len(border)]
+            # A key that goes on with a text may begin like the one it comes behind.
+            if least < border or (least == border and len(low) <= width):
+                raise ImplausibleReply(
+                    f"NetSuite sent rows of {table.name} out of order: {_shown(least)} after {_shown(low)}."
+                )
+        if high is not None:
+            border = tuple(map(int, high[:width]))
+            greatest = last[: len(border)]
+            if greatest > border:
+                raise ImplausibleReply(
+                    f"NetSuite sent rows of {table.name} outside the range asked for: "
+                    f"{_shown(greatest)}, where {_shown(high)} is the last."
+                )
+
+    def _check_text_keys(self, page: Page, table: Table) -> None:
+        """Check that the page does not repeat the row it starts after; the order of texts is not checked."""
+        low = self.place.low
+        if low is None or len(low) < len(table.key):
+            return
+        if low in zip(*(page.values(name) for name in table.key), strict=True):
+            raise ImplausibleReply(
+                f"NetSuite sent rows of {table.name} out of order: {_shown(low)} after itself."
+            )
+
+    def _doubt(self, page: Page, table: Table) -> str:
+        """Return why the range may not end with this page; empty if nothing says so."""
+        rows = len(page.rows)
+        if promises(page):
+            return f"says that no row follows, and that there are {page.total:,} (totalResults)"
+        if self.promised and not rows:
+            return "has no rows, though the page before says that more follow"
+        if self.border and (not rows or key_of(page.rows[-1], table) != self.place.high):
+            return f"ends before the last key of its range, {_shown(self.place.high or ())}"
+        if rows < self.expected:
+            return f"has fewer rows than the page index found in its range, {self.expected:,}"
+        return ""
+
+    def _counted(self, page: Page, doubt: str, ask: Ask) -> Page:
+        """Ask NetSuite to count the rows of the range, and those of them behind the page."""
+        table, rows = self.read.table, len(page.rows)
+        last = key_of(page.rows[-1], table) if rows else None
+        counted = _counts(ask, self.read.rest_sql(self.place, last))
+        if counted is None:
+            # Nobody counts here: the rest is asked for by key, and no rows there is the end.
+            contradicts = promises(page)
+            if contradicts and not rows:
+                raise ImplausibleReply(f"A page of {table.name} {doubt}; NetSuite refuses to count them.")
+            return replace(page, has_more=last is not None and (contradicts or last != self.place.high))
+        there, behind = counted if last is not None else (counted[0], 0)
+        if there - behind > rows:
+            raise ImplausibleReply(
+                f"A page of {table.name} {doubt}; NetSuite counts {there - behind:,} rows there and sent "
+                f"{rows:,}."
+            )
+        return replace(page, has_more=behind > 0)
+
+
+def promises(page: Page) -> bool:
+    """Return whether a page says that there are more rows than it has."""
+    return page.total is not None and page.total > len(page.rows)
+
+
+def _counts(ask: Ask, statement: str) -> tuple[int, int] | None:
+    """Return how many rows there are, and how many behind the page; None if NetSuite does not count."""
+    try:
+        page = ask(statement)
+        row = page.rows[0] if page.rows else {}
+        return int(row["counted"] or ""), int(row.get("newer") or 0)
+    except (PermissionDenied, QueryError, Unavailable) as error:
+        if not _refuses(error):
+            raise
+    except (KeyError, ValueError):
+        pass  # a count of another form than ours is none
+    return None
+
+
+def _refuses(error: NetSuiteError) -> bool:
+    return isinstance(error, PermissionDenied) or is_about_the_statement(error)
+
+
+def _leading_numbers(table: Table) -> tuple[str, ...]:
+    """Return the first columns of the key, as far as they hold whole numbers."""
+    names: list[str] = []
+    for name in table.key:
+        if table.column(name).type != "integer":
+            break
+        names.append(name)
+    return tuple(names)
+
+
+def _numbers(columns: Sequence[Sequence[str | None]]) -> list[_Number]:
+    """Return the columns' values row by row; nothing if a value is missing or no whole number."""
+    try:
+        return list(zip(*(list(map(int, column)) for column in columns), strict=True))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return []
+
+
+def _shown(key: Sequence[object]) -> str:
+    return ", ".join(map(str, key))

@@ -1,0 +1,69 @@
+"""The page index: where the pages of a table end, and the places that it cuts the table into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from netsuite_pipeline.netsuite.errors import ImplausibleReply
+from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.sync.planning.keys import is_behind, key_of, stretches
+from netsuite_pipeline.sync.planning.read_plan import Key, Place
+from netsuite_pipeline.tables import Table
+
+
+@dataclass(frozen=True)
+class PageIndex:
+    """One page of it.
+
+    Attributes:
+        low: It begins behind this key; None for the first there is.
+        ends: The last key of each page of the table.
+        goes_on: Whether more of the index follows behind the last of these.
+
+    Example:
+        >>> PageIndex(None, (("5",),), goes_on=True).places
+        [Place(low=None, high=('5',), among=())]
+        >>> PageIndex(None, (("5",),), goes_on=False).places
+        [Place(low=None, high=('5',), among=()), Place(low=('5',), high=None, among=())]
+    """
+
+    low: Key | None
+    ends: Sequence[Key]
+    goes_on: bool
+
+    @property
+    def places(self) -> list[Place]:
+        """The places that it tells of; with its end comes the last one, which has none of its own."""
+        places = stretches(self.low, self.ends)
+        if not self.goes_on:
+            places.append(Place(self.ends[-1] if self.ends else self.low, None))
+        return places
+
+    def check(self, table: Table) -> None:
+        """Check that each page ends behind the one before, and the first behind `low`.
+
+        Raises:
+            ImplausibleReply: One does not, so the index is not to be believed.
+        """
+        ends = [] if self.low is None else [self.low]
+        for after, key in pairwise([*ends, *self.ends]):
+            if not is_behind(key, after, table):
+                raise ImplausibleReply(
+                    f"NetSuite sent the page index of {table.name} out of order: {', '.join(key)} after "
+                    f"{', '.join(after)}."
+                )
+
+
+def read_index(page: Page, low: Key | None, table: Table) -> PageIndex:
+    """NetSuite's answer to `Read.index_sql`.
+
+    Args:
+        page: The answer.
+        low: The key behind which it was asked for.
+        table: The table.
+
+    Raises:
+        QueryError: A row of it has no key.
+    """
+    ends = [key_of(row, table) for row in page.rows]
+    return PageIndex(low, ends, page.has_more and bool(ends))

@@ -1,0 +1,375 @@
+"""What to ask NetSuite for a table: all of it, what changed since, or the children of what changed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Literal
+
+from netsuite_pipeline.netsuite.suiteql import (
+    Speech,
+    changed_before,
+    changed_since,
+    column_ref,
+    counting,
+    in_list,
+    key_after,
+    key_literal,
+    key_upto,
+    label_item,
+    never_null,
+    newer_than,
+    page_index,
+    select_item,
+    statement,
+)
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.state import TableState
+
+Mode = Literal["full", "changed", "children", "keys"]
+
+# Late commits carry an older stamp than the moment they become visible; an hour behind the watermark is read
+# again (others re-read 24 hours: facts 6.3). Rows that turn out equal are not written.
+OVERLAP = timedelta(hours=1)
+ASK_ABSENT_AGAIN_AFTER = timedelta(hours=24)
+COUNTED_AS_NEWER = timedelta(days=2)
+"""Rows stamped up to so long after the cutoff are counted apart: some of them wait for the next sync."""
+
+
+Key = tuple[str, ...]
+"""The values of a key's columns as NetSuite sent them, or of its first columns. Where the table's keys
+are not unique, `suiteql.null_key` stands for NULL."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One stretch of a table that is asked for by itself, independent of all others.
+
+    Attributes:
+        low: Rows begin behind this key, or behind the last that begins like it; None for the first there is.
+        high: They end with this key, or with the last one that begins like it; None for the last there is.
+        among: Instead of a stretch: rows whose `Read.among` column is one of these, at most 1,000.
+    """
+
+    low: Key | None = None
+    high: Key | None = None
+    among: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Read:
+    """How one table is read.
+
+    Attributes:
+        table: Its spec.
+        columns: The columns asked for, the key's among them.
+        labels: Those whose display name is asked for too.
+        mode: `full`, `changed` (rows changed at `since` or later), `children` (rows of some parents) or
+            `keys` (nothing but the keys of all rows).
+        since: UTC; in mode `changed` from when on, in mode `children` since when parents have changed where a
+            span of time is read; otherwise None.
+        until: UTC; likewise, before when. None for no end.
+        reaches: Whether the table has every change up to the cutoff once this is committed, so that its
+            watermark may move there; a read of a span of the past leaves it where it was.
+        or_never: In mode `changed`, also rows whose cursor is null.
+        speech: What this account's SuiteQL can do.
+        behind_utc: How far the session's clock is behind UTC; used when `speech.utc` is off.
+        unfiltered: NetSuite refuses to filter by the cursor, so all rows are read, not only changed ones.
+        distinct: Whether equal rows come once.
+    """
+
+    table: Table
+    columns: tuple[str, ...]
+    labels: tuple[str, ...]
+    mode: Mode
+    since: datetime | None = None
+    until: datetime | None = None
+    reaches: bool = True
+    or_never: bool = False
+    speech: Speech = field(default_factory=Speech)
+    behind_utc: timedelta = timedelta(0)
+    unfiltered: bool = False
+    distinct: bool = False
+
+    def without(self, names: Sequence[str]) -> "Read":
+        """The same read, asking for fewer columns; `entity_label` names a label."""
+        left_out = set(names)
+        return replace(
+            self,
+            columns=tuple(name for name in self.columns if name not in left_out),
+            labels=tuple(
+                name for name in self.labels if name not in left_out and f"{name}_label" not in left_out
+            ),
+        )
+
+    @property
+    def received(self) -> tuple[str, ...]:
+        """The keys that a row of the reply can have."""
+        return (*self.columns, *(f"{name}_label" for name in self.labels))
+
+    @property
+    def among(self) -> str:
+        """The column that a place's `among` is about: the parent's key, or the table's own."""
+        parent = self.table.parent
+        return parent.column if self.mode == "children" and parent else self.table.key[0]
+
+    def sql(self, place: Place | None = None) -> str:
+        """The statement for one page: the first rows of a place."""
+        conditions = self._conditions(place or Place())
+        return statement(self._items, self.table.source, conditions, self._order)
+
+    @cached_property
+    def _order(self) -> list[str]:
+        """What rows are ordered and compared by: the key's columns, none of them ever NULL."""
+        table = self.table
+        refs = [column_ref(table.name, name) for name in table.key]
+        return refs if table.unique else _never_null(table, refs)
+
+    @cached_property
+    def _items(self) -> list[str]:
+        """The select list, the same for every page."""
+        kinds = {column.name: column.type for column in self.table.columns}
+        name = self.table.name
+        items = [select_item(name, column, kinds[column], self.speech) for column in self.columns]
+        items += [label_item(name, column) for column in self.labels]
+        return [f"DISTINCT {items[0]}", *items[1:]] if self.distinct else items
+
+    def index_sql(self, low: Key | None, every: int) -> str:
+        """The statement for where the pages behind a key end."""
+        key = [column_ref(self.table.name, name) for name in self.table.key]
+        inner = statement(key, self.table.source, self._conditions(Place(low)), self._order)
+        order = () if self.table.unique else _never_null(self.table, self.table.key)
+        return page_index(self.table.key, inner, every, order)
+
+    def greatest_sql(self) -> str:
+        """The statement whose first row is the greatest key."""
+        key = [column_ref(self.table.name, name) for name in self.table.key]
+        order = [f"{ref} DESC" for ref in self._order]
+        return statement(key, self.table.source, self._conditions(Place()), order)
+
+    @property
+    def counts_newer(self) -> bool:
+        """Whether NetSuite can be asked how many rows changed after the cutoff: by a cursor that is not
+        refused. Of the keys alone nobody knows that yet."""
+        return self.table.cursor is not None and (self.mode == "keys" or self.table.cursor in self.columns)
+
+    def count_sql(self, cutoff: datetime | None) -> str:
+        """The statement for how many rows there are, and how many of them changed after the cutoff (None: not
+        asked)."""
+        table = self.table
+        if cutoff is None or table.cursor is None:
+            return counting(table.source, table.conditions)
+        newer = counted_as_newer(table.name, table.cursor, self._told(cutoff), self.speech)
+        return counting(table.source, table.conditions, newer)
+
+    def rest_sql(self, place: Place, last: Key | None) -> str:
+        """The statement for how many rows a place has (`counted`), and how many of them are behind a key
+        (`newer`)."""
+        table = self.table
+        behind = ""
+        if last is not None:
+            behind = key_after(self._order, _literals(table, last))
+        return counting(table.source, self._conditions(place), behind)
+
+    def _told(self, moment: datetime) -> datetime:
+        """A UTC moment, as this account's SuiteQL is to be told it."""
+        return moment if self.speech.utc else moment - self.behind_utc
+
+    def _conditions(self, place: Place) -> list[str]:
+        table, key = self.table, self._order
+        conditions = list(table.conditions)
+        if self.mode == "changed" and table.cursor and self.since:
+            conditions.append(
+                changed_since(
+                    table.name, table.cursor, self._told(self.since), self.speech, or_never=self.or_never
+                )
+            )
+            if self.until is not None:
+                conditions.append(
+                    changed_before(table.name, table.cursor, self._told(self.until), self.speech)
+                )
+        if place.among:
+            kind = table.column(self.among).type
+            literals = [key_literal(value, kind) for value in place.among]
+            conditions.append(in_list(column_ref(table.name, self.among), literals))
+        if place.low is not None:
+            # A low that names the first columns alone is behind every key that begins like it.
+            conditions.append(key_after(key[: len(place.low)], _literals(table, place.low)))
+        if place.high is not None:
+            conditions.append(key_upto(key, _literals(table, place.high)))
+        return conditions
+
+
+def counted_as_newer(table: str, cursor: str, cutoff: datetime, speech: Speech) -> str:
+    """Return the condition that a row may wait for the next sync: its stamp is later than the cutoff.
+
+    A stamp that is days ahead is wrong, not newer: such rows are stored (sync/load/cutoff_filter.py).
+
+    Args:
+        table, cursor: The table's name, and its cursor's.
+        cutoff: In UTC when `speech.utc`, otherwise in the session's time zone.
+        speech: What this account's SuiteQL can do.
+    """
+    ahead = cutoff + COUNTED_AS_NEWER
+    return f"{newer_than(table, cursor, cutoff, speech)} AND {changed_before(table, cursor, ahead, speech)}"
+
+
+def _never_null(table: Table, refs: Sequence[str]) -> list[str]:
+    return [never_null(ref, table.column(name).type) for name, ref in zip(table.key, refs, strict=True)]
+
+
+def _literals(table: Table, key: Key) -> list[str]:
+    named = zip(table.key, key, strict=False)
+    return [key_literal(value, table.column(name).type) for name, value in named]
+
+
+def plan_read(
+    table: Table,
+    state: TableState | None,
+    *,
+    full: bool,
+    now: datetime,
+    overlap: timedelta = OVERLAP,
+    speech: Speech | None = None,
+) -> Read:
+    """Decides how a table is read in this sync.
+
+    Args:
+        table: Its spec.
+        state: What was synced before, or None.
+        full: Read all of it whatever was read before, and ask again for what the account did not have.
+        now: UTC.
+        overlap: How far behind the watermark to begin.
+        speech: What this account's SuiteQL can do, as far as it is known.
+
+    Returns:
+        The read: full the first time, and always for a table with neither cursor nor parent.
+    """
+    ask_all = full or state is None or is_due(state, now)
+    absent: frozenset[str] = frozenset() if ask_all or state is None else frozenset(state.absent_columns)
+    spoken = speech or Speech()
+    read = Read(
+        table,
+        columns=tuple(column.name for column in table.columns),
+        labels=tuple(column.name for column in table.columns if column.label) if spoken.labels else (),
+        mode="full",
+        speech=spoken,
+    )
+    # A part of the key that comes back changes every row's key: only a full read may ask for it.
+    read = without_keys(read, () if full or state is None else state.absent_columns)
+    read = read.without(sorted((absent | set(table.key)) - set(read.table.key)))
+    if full or state is None or state.watermark is None or _has_gaps(read, state):
+        return read
+    if table.parent is not None:
+        return replace(read, mode="children")
+    if table.cursor is not None and table.cursor in read.columns:
+        return replace(read, mode="changed", since=state.watermark - overlap, or_never=state.null_cursors)
+    return read
+
+
+def is_due(state: TableState, now: datetime) -> bool:
+    """Whether what the account did not have is to be asked for again."""
+    return now - state.absent_asked_at >= ASK_ABSENT_AGAIN_AFTER
+
+
+def without_keys(read: Read, names: Collection[str]) -> Read:
+    """The same read, by a key that lacks some columns: those that the account does not have.
+
+    Args:
+        read: The read.
+        names: Columns that are not asked for. Those of the key are dropped from it, but for the last one.
+    """
+    key = shorter_key(read.table, names)
+    return read if key == read.table.key else replace(read, table=replace(read.table, key=key))
+
+
+def shorter_key(table: Table, names: Collection[str]) -> tuple[str, ...]:
+    """What is left of a table's key without some columns; all of it where nothing would be left."""
+    return tuple(name for name in table.key if name not in names) or table.key
+
+
+def _has_gaps(read: Read, state: TableState) -> bool:
+    """Whether rows that were stored before lack columns that there are now."""
+    new = set(read.received) - set(state.columns) - set(state.absent_columns)
+    return state.full_wanted or bool(new)
+
+
+def keys_read(table: Table) -> Read:
+    """Asks for the keys of all rows and nothing else, to see which are gone."""
+    return Read(table, table.key, labels=(), mode="keys")
+
+
+def rows_read(read: Read) -> Read:
+    """Asks for rows by their keys: of the columns of another read of the table."""
+    return replace(read, mode="changed", since=None, until=None)
+
+
+def parent_keys_read(
+    parent: Table, since: datetime, speech: Speech, behind_utc: timedelta, until: datetime | None = None
+) -> Read:
+    """Asks only for the keys of the parents that changed, for a child that lags behind its parent or is read
+    of a span of time."""
+    return Read(
+        parent,
+        parent.key,
+        labels=(),
+        mode="changed",
+        since=since,
+        until=until,
+        speech=speech,
+        behind_utc=behind_utc,
+    )
+
+
+def changed_rows_read(read: Read, since: datetime, until: datetime | None, *, distinct: bool) -> Read:
+    """Asks only for the parents of a child's rows whose own stamp moved.
+
+    Args:
+        read: How the child is read.
+        since, until: UTC; from when on the rows changed, and before when. None for no end.
+        distinct: Ask for each parent once; otherwise for the key of every row, which begins with its parent
+            or names it.
+
+    Returns:
+        A read of the child by its own stamp, whose key is the parent's column, or has it.
+    """
+    child = read.table
+    assert child.parent is not None
+    parent = child.parent.column
+    key = (parent,) if distinct else (*dict.fromkeys((parent, *child.key)),)
+    where = child.where
+    if parent not in child.key:
+        has_parent = f"{column_ref(child.name, parent)} IS NOT NULL"
+        where = f"({where}) AND {has_parent}" if where else has_parent
+    return Read(
+        replace(child, key=key, cursor=child.row_cursor, parent=None, row_cursor=None, where=where),
+        key,
+        labels=(),
+        mode="changed",
+        since=since,
+        until=until,
+        speech=read.speech,
+        behind_utc=read.behind_utc,
+        distinct=distinct,
+    )
+
+
+def in_order(tables: Sequence[Table]) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
+    """Splits tables: first those with a cursor, a parent or children, then the lists that they point to.
+
+    Lists without a cursor cannot be cut at the sync's cutoff; read after the facts, they hold every row that
+    a fact can point to.
+    """
+    parents = set(parent_tables(tables).values())
+    facts = tuple(table for table in tables if table.cursor or table.parent or table.name in parents)
+    return facts, tuple(table for table in tables if table not in facts)
+
+
+def parent_tables(tables: Sequence[Table]) -> Mapping[str, str]:
+    """Child to parent, for those children whose parent is among the tables too."""
+    names = {table.name for table in tables}
+    return {
+        table.name: table.parent.table
+        for table in tables
+        if table.parent is not None and table.parent.table in names
+    }

@@ -1,0 +1,209 @@
+"""Labels follow a rename: NetSuite is asked what it shows for the records that were renamed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import duckdb
+
+from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
+from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
+from netsuite_pipeline.sync.planning.read_plan import Place, Read
+from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.sync_log import log_entry, utc_now
+from netsuite_pipeline.tables.labels import Label, labels_of
+from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.rows.labels import (
+    LabelColumn,
+    LabelLinks,
+    Stamped,
+    forget_renames,
+    note_values,
+    pending_renames,
+    values_changed_since,
+    write_labels,
+)
+from netsuite_pipeline.warehouse.state import write_log
+from netsuite_pipeline.warehouse.stores.memory_limit import with_enough_memory
+from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
+
+MOST_QUESTIONS = 40
+"""Questions for labels in one sync, at most. Each asks for up to 500 records; the rest follows later."""
+
+
+@dataclass
+class _Answers:
+    """What NetSuite shows, by label, and what is still to be asked."""
+
+    shown: dict[Label, dict[str, str]] = field(default_factory=dict)
+    left: dict[Label, tuple[str, ...]] = field(default_factory=dict)
+    trouble: list[str] = field(default_factory=list)
+    questions: int = 0
+
+
+def label_links(around: Context, table: str) -> LabelLinks:
+    """Return how a table is concerned with labels: with those that show its records, and with its own."""
+    labels = [each for each in labels_of(around.request.catalogue) if _is_known(around, each)]
+    return LabelLinks(
+        showing=tuple(_stored(each) for each in labels if each.may_show(table)),
+        own={
+            _stored(each): each.column.references or ""
+            for each in labels_of(around.request.catalogue)
+            if each.table.name == table
+        },
+    )
+
+
+def follow_renames(around: Context) -> tuple[str, ...]:
+    """Bring all stored labels that may show an old name up to what NetSuite shows now.
+
+    Where nothing was renamed, nothing is asked.
+
+    Args:
+        around: The sync, all of whose tables are committed.
+
+    Returns:
+        What a person should know, a failure included: the tables themselves are committed by then.
+    """
+    if not around.renames_pending and not around.resumed:
+        return ()
+    count = RequestCount()
+    try:
+        with around.warehouse.working() as connection, in_our_words():
+            pending = {
+                label: values
+                for label in labels_of(around.request.catalogue)
+                if _is_known(around, label) and (values := _pending(connection, around, label))
+            }
+        answers = _asked(around, pending, count)
+        with around.warehouse.working() as connection:
+            written = with_enough_memory(connection, lambda: _write(connection, around, answers, count))
+    except WarehouseError as error:
+        return (f"Some labels may still show old names; the next sync tries again. {error.message}",)
+    return tuple(_notes(written, answers))
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, around: Context, answers: _Answers, count: RequestCount
+) -> dict[Label, int]:
+    """Write the labels, what is still to be asked, and the sync log, in one transaction."""
+    name = around.request.connection
+    written: dict[Label, int] = {}
+    with transaction(connection):
+        for label, shown in answers.shown.items():
+            if rows := write_labels(connection, name, _stored(label), shown):
+                written[label] = rows
+        forget_renames(connection, name)
+        for label, values in answers.left.items():
+            note_values(connection, name, _stored(label), values)
+        write_log(connection, [log_entry(each, around.identity) for each in _reports(around, written, count)])
+    return written
+
+
+def _pending(connection: duckdb.DuckDBPyConnection, around: Context, label: Label) -> tuple[str, ...]:
+    """Return the stored values of a label's column whose label may show an old name."""
+    name, stored = around.request.connection, _stored(label)
+    values = pending_renames(connection, name, stored, sorted(label.names_of))
+    if label.table.name not in around.resumed:
+        return values
+    since = around.resumed[label.table.name] - around.request.overlap
+    catalogue = around.request.catalogue
+    known = [catalogue[table] for table in label.names_of if table in around.states and table in catalogue]
+    stamped = [Stamped(table.name, table.key[0], table.cursor) for table in known if table.cursor]
+    return tuple(dict.fromkeys([*values, *values_changed_since(connection, name, stored, stamped, since)]))
+
+
+def _asked(around: Context, pending: Mapping[Label, tuple[str, ...]], count: RequestCount) -> _Answers:
+    answers = _Answers()
+    for label, values in pending.items():
+        for at in range(0, len(values), PARENTS_PER_PLACE):
+            some = values[at : at + PARENTS_PER_PLACE]
+            if answers.questions >= MOST_QUESTIONS:
+                answers.left[label] = values[at:]
+                break
+            answers.questions += 1
+            try:
+                shown = _shown(around, label, some, count)
+            except NetSuiteError as error:
+                answers.left[label] = values[at:]
+                answers.trouble.append(f"{label.name}: {error.message}")
+                break
+            answers.shown.setdefault(label, {}).update(shown)
+    return answers
+
+
+def _shown(around: Context, label: Label, values: Sequence[str], count: RequestCount) -> dict[str, str]:
+    """Ask what NetSuite shows for some values of a column, by any rows that have them.
+
+    Returns:
+        The labels by value; none of values that NetSuite shows by different words at the same time.
+    """
+    name = label.column.name
+    table = replace(label.table, key=(name,), cursor=None, parent=None, row_cursor=None)
+    read = Read(table, (name,), (name,), "changed", speech=around.speech, distinct=True)
+    found: dict[str, set[str]] = {}
+    wanted = list(values)
+    while wanted:
+        page = around.client.page(read.sql(Place(among=tuple(wanted))), count=count)
+        for row in page.rows:
+            value, shown = row.get(name), row.get(f"{name}_label")
+            if value in wanted and shown is not None:
+                found.setdefault(str(value), set()).add(shown)
+        came = {row.get(name) for row in page.rows}
+        if page.has_more and not came & set(wanted):
+            raise QueryError(f"NetSuite says that there are more labels of {label.name}, and sends none.")
+        wanted = [value for value in wanted if value not in came] if page.has_more else []
+    return {value: min(words) for value, words in found.items() if len(words) == 1}
+
+
+def _is_known(around: Context, label: Label) -> bool:
+    """Return whether the table is stored with the label, and its column holds values, not hashes."""
+    state = around.states.get(label.table.name)
+    stored = f"{label.column.name}_label"
+    return (
+        state is not None
+        and label.column.name not in state.hashed_columns
+        and stored in state.columns
+        and stored not in state.absent_columns
+    )
+
+
+def _stored(label: Label) -> LabelColumn:
+    return LabelColumn(label.table.name, label.column.name, label.column.type == "multiselect")
+
+
+def _reports(around: Context, written: Mapping[Label, int], count: RequestCount) -> list[TableReport]:
+    """Return what was written, as rows of the sync log; the first has the requests."""
+    reports: list[TableReport] = []
+    for label, rows in written.items():
+        state = around.states[label.table.name]
+        note = f"{label.column.name}_label follows what was renamed in NetSuite"
+        reports.append(
+            TableReport(
+                label.table.name,
+                "labels",
+                "done",
+                utc_now(),
+                rows_written=rows,
+                requests=0 if reports else count.requests,
+                watermark=state.watermark,
+                notes=(note,),
+            )
+        )
+    return reports
+
+
+def _notes(written: Mapping[Label, int], answers: _Answers) -> list[str]:
+    notes = []
+    if written:
+        listed = ", ".join(f"{rows:,} of {label.name}_label" for label, rows in written.items())
+        notes.append(f"Labels follow what was renamed in NetSuite: {listed}.")
+    if answers.trouble:
+        notes.append(
+            "Some labels may still show old names; the next sync asks again. " + " ".join(answers.trouble)
+        )
+    elif answers.left:
+        left = sum(map(len, answers.left.values()))
+        notes.append(f"The labels of {left:,} more renamed records follow with the next syncs.")
+    return notes

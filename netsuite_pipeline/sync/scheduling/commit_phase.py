@@ -1,0 +1,299 @@
+"""One leg of a table into the working file: its rows, or its keys, and what was deleted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.deletions.count_comparison import Comparison, compare
+from netsuite_pipeline.sync.deletions.deleted_records import Deletion, remove_deleted
+from netsuite_pipeline.sync.deletions.deletion_evidence import Evidence
+from netsuite_pipeline.sync.deletions.row_counts import Figures, RowCounts, is_behind, stored_figures
+from netsuite_pipeline.sync.landing.hashing import asked_by, refuse_plain
+from netsuite_pipeline.sync.landing.result import Counted, Fetched
+from netsuite_pipeline.sync.load.commit import Committed, Swept, SyncIdentity, commit_sweep, commit_table
+from netsuite_pipeline.sync.load.cutoff_filter import Parentage, keys_among
+from netsuite_pipeline.sync.load.loader import Loading, Merging, stored_table
+from netsuite_pipeline.sync.renamed_labels import label_links
+from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.scheduling.phase import Leg
+from netsuite_pipeline.sync.scheduling.read_planner import Questions
+from netsuite_pipeline.sync.scheduling.table_progress import SoFar
+from netsuite_pipeline.sync.work_time import WorkTime
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.rows.cascade_delete import Removed
+from netsuite_pipeline.warehouse.rows.deletion_state import note_deletions
+from netsuite_pipeline.warehouse.rows.merge import count_rows
+from netsuite_pipeline.warehouse.rows.unread_values import rows_to_read_again
+from netsuite_pipeline.warehouse.state import want_full_reads
+from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
+
+
+@dataclass(frozen=True)
+class LegCommit:
+    """What a leg has brought, to be committed. It keeps nothing of what is done with it.
+
+    Attributes:
+        leg: Which leg.
+        questions: The table's.
+        identity: Which sync, cut at which moment: on `FINISH` it is the interrupted sync's.
+        fetched: What was landed.
+        loading: Its stage, complete.
+        work: When the leg set out, and how long it worked.
+        as_it_was: NetSuite said that the table is as it was, so nothing of it was asked for.
+        not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
+        note: What a person should know of how the table was read, or empty.
+    """
+
+    leg: Leg
+    questions: Questions
+    identity: SyncIdentity
+    fetched: Fetched
+    loading: Loading
+    work: WorkTime
+    as_it_was: bool = False
+    not_compared: str = ""
+    note: str = ""
+
+    @property
+    def table(self) -> Table:
+        """The table."""
+        return self.questions.table
+
+    @property
+    def around(self) -> Context:
+        """The sync."""
+        return self.questions.around
+
+    def commit_rows(
+        self, connection: duckdb.DuckDBPyConnection, *, is_parent: bool, parent: SoFar | None
+    ) -> tuple[TableReport, Committed]:
+        """Loads and commits the rows.
+
+        Args:
+            connection: To the working file.
+            is_parent: Children will ask which rows changed.
+            parent: What this sync has done of the parent, for a child whose parent is in it.
+
+        Raises:
+            WarehouseError: What was landed is not fit to be loaded; the table is as it was.
+            NetSuiteError: It could not be asked which parents changed meanwhile.
+        """
+        notes = tuple(self._notes())
+        refuse_plain(self.table, self.questions.state, self.around.request.connection)
+        report, committed = commit_table(
+            connection,
+            replace(self.identity, held_back_until=self.around.held_back_until()),
+            self.fetched,
+            self.loading,
+            self._merging(is_parent=is_parent, parentage=self._parentage(connection, parent)),
+            previous=self.questions.state,
+            work=self.work,
+            asked_by=asked_by(self.table, self.questions.hashing),
+        )
+        self.around.renames_pending |= committed.renames
+        if self.fetched.resumed:
+            self.around.resumed[self.table.name] = self.identity.cutoff
+        return replace(report, notes=(*report.notes, *notes)), committed
+
+    def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, Swept]:
+        """Compares the table with the keys, and removes the rows that NetSuite shows no more.
+
+        Raises:
+            WarehouseError: The keys are not fit to be compared; the table is as it was.
+        """
+        return commit_sweep(
+            connection,
+            self.identity,
+            self.fetched,
+            self.loading,
+            self._merging(),
+            previous=self.questions.state,
+            work=self.work,
+        )
+
+    def rows_lacking_values(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+        """By what the rows are asked for whose values NetSuite could not send in an earlier sync."""
+        table = self.fetched.read.table
+        column = table.parent.column if table.parent is not None else table.key[0]
+        stored = stored_table(table, self.around.request.connection)
+        return rows_to_read_again(connection, stored, self.identity.sync_id, column)
+
+    def note_deletions(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """What was deleted before the cutoff of a full read is gone with it.
+
+        Raises:
+            WarehouseError: It cannot be noted.
+        """
+        name, until = self.around.request.connection, self.identity.cutoff
+        with transaction(connection):
+            note_deletions(connection, name, self.table.name, until)
+
+    def remove_deleted(
+        self, connection: duckdb.DuckDBPyConnection, told: Sequence[Deletion]
+    ) -> Removed | None:
+        """Takes out what NetSuite tells to be deleted, where only changes were read, which do not show it.
+
+        Args:
+            connection: To the working file.
+            told: What is told.
+
+        Returns:
+            What is gone; None where it need not be looked for, or is not told by key.
+
+        Raises:
+            WarehouseError: It cannot be taken out.
+            NetSuiteError: It could not be asked what has become of deleted records.
+        """
+        if self.fetched.read.mode != "changed" or len(self.table.key) > 1:
+            return None
+        return remove_deleted(
+            connection,
+            self.fetched.read,
+            stored_table(self.table, self.around.request.connection),
+            told,
+            self.around.client,
+            self.questions.count,
+            self.around.children(self.table),
+            identity=self.around.identity,
+        )
+
+    def compare(
+        self, connection: duckdb.DuckDBPyConnection, counted: Counted | None, waiting: int
+    ) -> Comparison:
+        """Compares the committed table with NetSuite.
+
+        Args:
+            connection: To the working file.
+            counted: What NetSuite counts; None where it was not asked or does not tell.
+            waiting: Rows that were read and wait for the next sync.
+
+        Raises:
+            WarehouseError: The comparison cannot be recorded.
+            NetSuiteError: It could not be asked which parents changed meanwhile.
+        """
+        state = self.around.states.get(self.table.name)
+        if state is None:
+            return Comparison()
+        if self.table.parent is not None and counted is not None and self._parents_move(connection, counted):
+            counted = None  # lines came and went while they were counted
+        with in_our_words(), transaction(connection):
+            return compare(
+                connection,
+                self.fetched.read.table,
+                self.around.request.connection,
+                counted,
+                waiting=waiting,
+                previous=state,
+            )
+
+    def has_gone_back(self, connection: duckdb.DuckDBPyConnection, figures: Figures) -> bool:
+        """Whether NetSuite's greatest key or latest stamp is behind the table's: its rows are other rows
+        then, so that all of it is wanted. Asked once more before it is believed, for a row may have come in
+        between.
+
+        Args:
+            connection: To the working file.
+            figures: What NetSuite showed.
+
+        Raises:
+            NetSuiteError: NetSuite does not answer.
+            WarehouseError: It cannot be recorded.
+        """
+        mine = stored_figures(
+            connection, stored_table(self.table, self.around.request.connection), self.table
+        )
+        if not is_behind(figures, mine):
+            return False
+        again = RowCounts(self.around, {self.table.name: self.table}).ask().get(self.table.name)
+        if again is None or not is_behind(again, mine):
+            return False
+        because = (
+            "NetSuite's latest change or greatest id is behind what is stored: its data was replaced, or "
+            "rows are hidden"
+        )
+        with in_our_words(), transaction(connection):
+            want_full_reads(connection, self.around.request.connection, [self.table.name], because)
+        return True
+
+    def _parents_move(self, connection: duckdb.DuckDBPyConnection, counted: Counted) -> bool:
+        """Whether parents changed after the cutoff; asked only where the count of their rows differs."""
+        stored = count_rows(connection, stored_table(self.table, self.around.request.connection).ref)
+        differs = not counted.least <= stored <= counted.most
+        return differs and bool(self.questions.parents_changed_since(self.identity.cutoff))
+
+    def _merging(self, *, is_parent: bool = False, parentage: Parentage | None = None) -> Merging:
+        """How the stage enters the table."""
+        around, state = self.around, self.questions.state
+        evidence = Evidence(
+            self.table,
+            around.request.connection,
+            around.request.catalogue,
+            around.client,
+            around.speech,
+            self.questions.count,
+            since=max(filter(None, (state.full_read_at, state.swept_at)), default=None) if state else None,
+            with_offset=around.clock.told,
+            accept=self.table.name in around.request.accept_shrink,
+        )
+        return Merging(
+            evidence,
+            around.children(self.table),
+            is_parent=is_parent,
+            parentage=parentage,
+            stored_key=state.stored_key if state is not None else (),
+            links=label_links(around, self.table.name),
+        )
+
+    def _parentage(self, connection: duckdb.DuckDBPyConnection, parent: SoFar | None) -> Parentage | None:
+        """What is known of the parent: no line comes before its transaction, none stays without its lines."""
+        known = self._known_of(parent) if parent is not None else None
+        if known is None:
+            return None
+        beyond = known.beyond
+        landed_before = self.fetched.resumed == len(self.fetched.pages)
+        if self.leg == Leg.FINISH and not landed_before:
+            # Pages that are asked for only now may show what happened since the cutoff of then.
+            beyond |= self.questions.parents_changed_since(self.identity.cutoff)
+        return replace(known, beyond=self._to_wait_for(connection, known, beyond))
+
+    def _to_wait_for(
+        self, connection: duckdb.DuckDBPyConnection, known: Parentage, beyond: frozenset[str]
+    ) -> frozenset[str]:
+        """Of parents that changed after the cutoff, those whose rows are left as they are: where the table
+        has older ones, and where the parent is not there yet. A parent that is there and has none gets them,
+        though they are newer: that is better than none at all."""
+        if not beyond:
+            return beyond
+        here = keys_among(connection, known.table, known.key, beyond)
+        return (beyond - here) | self.questions.with_rows_here(connection, here)
+
+    def _known_of(self, parent: SoFar) -> Parentage | None:
+        """What this sync has committed of the parent, or else an interrupted one has."""
+        if parent.committed is not None:
+            return parent.committed.parentage
+        if parent.table.name not in self.around.states:
+            return None
+        stored = stored_table(parent.table, self.around.request.connection)
+        return Parentage(stored.ref, parent.table.key[0], frozenset())
+
+    def _notes(self) -> Iterable[str]:
+        """How the rows came here."""
+        if self.fetched.resumed:
+            yield (
+                f"{self.fetched.resumed:,} pages were there already from the sync of "
+                f"{self.identity.cutoff:%Y-%m-%d %H:%M} UTC, which was interrupted"
+            )
+        if self.fetched.read.mode == "full" and (why := self.questions.read_in_full_because):
+            yield f"read in full: {why}"
+        if self.note:
+            yield self.note
+        key = self.fetched.read.table.key
+        if key != self.table.key:
+            lacking = ", ".join(name for name in self.table.key if name not in key)
+            yield f"the key of its rows is {', '.join(key)}: this account does not have {lacking}"
+        if self.as_it_was:
+            yield "read again only when NetSuite's count and checksum of its rows differ from those here"
+        if self.not_compared:
+            yield f"read whole, for NetSuite did not tell its checksum: {self.not_compared}"

@@ -1,0 +1,49 @@
+"""What an interrupted sync had begun of a table, where this one can go on with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from netsuite_pipeline.sync.landing.manifest import LandedPlan, read_landed_plan
+from netsuite_pipeline.sync.landing.resume import Resumed, look_at
+from netsuite_pipeline.sync.scheduling.read_planner import Questions
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """What was begun, and how far it came.
+
+    Attributes:
+        plan: What was asked for.
+        resumed: What has landed of it.
+    """
+
+    plan: LandedPlan
+    resumed: Resumed
+
+    @property
+    def cutoff(self) -> datetime:
+        """The moment that it is cut at, UTC."""
+        return self.plan.cutoff
+
+    @property
+    def pages(self) -> int:
+        """Pages that have landed."""
+        return len(self.resumed.pages)
+
+
+def look_back(questions: Questions) -> Interrupted | None:
+    """Looks for pages that an interrupted sync has landed of a table; what is of no use any more is removed.
+
+    Args:
+        questions: The table's.
+
+    Raises:
+        WarehouseError: The folder cannot be used.
+    """
+    landing = questions.around.landing.table(questions.table.name)
+    content = landing.plan()
+    plan = read_landed_plan(content, questions.table, questions.hashing) if content is not None else None
+    if plan is None or not questions.can_go_on_with(plan):
+        landing.clear()
+        return None
+    return Interrupted(plan, look_at(plan, landing))

@@ -1,0 +1,222 @@
+"""How a table sets out on each of its legs: what is to be found out first, and which fetching then begins."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from netsuite_pipeline.netsuite.errors import (
+    NetSuiteError,
+    QueryError,
+    SignInError,
+    Unavailable,
+    is_about_the_statement,
+)
+from netsuite_pipeline.sync.extract.listener import Hears, Surroundings
+from netsuite_pipeline.sync.extract.paginate import keys_of
+from netsuite_pipeline.sync.extract.speculative import Early
+from netsuite_pipeline.sync.extract.table_extract import TableFetch
+from netsuite_pipeline.sync.load.checksum import Likeness
+from netsuite_pipeline.sync.planning.read_plan import Read, keys_read, parent_keys_read, rows_read
+from netsuite_pipeline.sync.scheduling.read_planner import Questions
+from netsuite_pipeline.sync.scheduling.resume_point import Interrupted
+from netsuite_pipeline.sync.scheduling.table_progress import SoFar
+from netsuite_pipeline.sync.work_time import WorkTime
+from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.warehouse.errors import WarehouseError
+
+_AT_ONCE = 1_000_000.0  # urgency of what tells how a table is to be read
+# Watermark of a plan that no later sync may finish in its own name: it would move the table's watermark.
+_NOBODYS = datetime.max
+
+
+@dataclass
+class SettingOut:
+    """Where each leg of a table begins. A failure on the way there is told like one of the fetching.
+
+    Attributes:
+        questions: The table's.
+        idle: How many of the crew have nothing to do.
+        hears: Is told of what lands.
+        begin: Begins a fetching, and answers with its first steps.
+        as_it_was: NetSuite said that the table is as it was when it was last read, so nothing of it is asked
+            for.
+        not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
+        work: How long the leg works; waiting for the second of the cutoff is none of it.
+        note: What a person should know of how the table is read, or empty.
+        left_out: Parts of the key that NetSuite refused before the read began, with the reason.
+    """
+
+    questions: Questions
+    idle: Callable[[], int]
+    hears: Hears
+    begin: Callable[[TableFetch], list[Step]]
+    as_it_was: bool = False
+    not_compared: str = ""
+    work: WorkTime = field(default_factory=WorkTime)
+    note: str = ""
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def finish(self, interrupted: Interrupted) -> list[Step]:
+        """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
+        not wait for one.
+
+        Raises:
+            WarehouseError: The plan cannot be landed.
+        """
+        questions, around = self.questions, self.questions.around
+        fetch = TableFetch(
+            interrupted.plan,
+            around.landing.table(questions.table.name),
+            Surroundings(
+                asks=around.client,
+                behind_utc=around.clock.behind_utc,
+                idle=self.idle,
+                stored_rows=questions.stored_rows,
+            ),
+            self.hears,
+            certain=True,
+            resumed=interrupted.resumed,
+            count=questions.count,
+        )
+        return self.begin(fetch)
+
+    def main(self, read: Read, parent: SoFar | None) -> list[Step]:
+        """On this sync's own read.
+
+        Args:
+            read: How the table is to be read.
+            parent: What this sync has done of its parent, for a child whose parent is in it.
+        """
+        if self.questions.key_due and read.mode != "full":
+            return [self._asking_first(lambda: self._begin_asking_for_key(read, parent))]
+        return self._main(read, parent)
+
+    def _begin_asking_for_key(self, read: Read, parent: SoFar | None) -> list[Step]:
+        """With the feature of a part of the key, the whole key may have come back."""
+        refused = self.questions.key_refused()
+        if not refused:
+            return self._begin_read(self.questions.read(full=True))
+        self.left_out = dict.fromkeys(self.questions.key_due, refused)
+        return self._main(read, parent)
+
+    def _main(self, read: Read, parent: SoFar | None) -> list[Step]:
+        if (known := self.questions.likeness(read)) is not None:
+            return [self._asking_first(lambda: self._begin_unless_alike(read, known))]
+        if read.mode != "children":
+            return self._guarded(lambda: self._begin_read(read))
+        repaired = parent.repaired if parent is not None else ()
+        if read.since is not None:
+            brought = parent.committed.changed_keys if parent is not None and parent.committed else ()
+            more = (*brought, *repaired)
+            return [self._asking_first(lambda: self._begin_children(read, self._parents_of_span(read), more))]
+        if (
+            parent is not None
+            and parent.committed
+            and self.questions.is_in_step_with_parent(parent.read_from)
+        ):
+            changed = parent.committed.changed_keys
+            if not self.questions.finds_changed_rows():
+                return self._guarded(lambda: self._begin_children(read, changed, repaired))
+            return [self._asking_first(lambda: self._begin_children(read, changed, repaired))]
+        return [self._asking_first(lambda: self._begin_lagging(read, repaired))]
+
+    def sweep(self) -> list[Step]:
+        """To look for rows that NetSuite no longer shows."""
+        return self._guarded(lambda: self._begin_read(keys_read(self.questions.table)))
+
+    def repair(self, read: Read, missing: Sequence[str]) -> list[Step]:
+        """To bring the rows that were found missing here.
+
+        Args:
+            read: How the table is read.
+            missing: The first part of their keys; of a child, its parents' keys.
+        """
+        # A child's rows are replaced parent by parent; others are only brought.
+        is_child = self.questions.table.parent is not None
+        wanted = replace(read, mode="children", since=None, until=None) if is_child else rows_read(read)
+        return self._guarded(lambda: self._begin_read(wanted, among=missing))
+
+    def _asking_first(self, begin: Callable[[], list[Step]]) -> Step:
+        """A step, for something is to be asked before it is known what to read."""
+        return Step(lambda: self._guarded(begin), _AT_ONCE)
+
+    def _guarded(self, begin: Callable[[], list[Step]]) -> list[Step]:
+        try:
+            return begin()
+        except (NetSuiteError, WarehouseError) as error:
+            self.hears.failed(error)
+            return []
+
+    def _begin_unless_alike(self, read: Read, known: Likeness) -> list[Step]:
+        try:
+            self.as_it_was = self.questions.is_as_it_was(known)
+        except SignInError:
+            raise
+        except NetSuiteError as error:
+            # Asking is to save requests. Whatever becomes of that, the list can be read.
+            self.not_compared = error.message
+        return self._begin_read(rows_read(read), among=()) if self.as_it_was else self._begin_read(read)
+
+    def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
+        try:
+            changed = self.questions.changed_parents()
+        except (QueryError, Unavailable) as error:
+            if not is_about_the_statement(error):
+                raise
+            # Which parents changed cannot be asked for: by their cursor nothing can be filtered here.
+            return self._begin_read(replace(read, mode="full", unfiltered=True))
+        return self._begin_children(read, changed, repaired)
+
+    def _begin_children(self, read: Read, changed: Sequence[str], more: Sequence[str]) -> list[Step]:
+        """Begin to read the rows of some parents, and of those below which a row's own stamp moved."""
+        moved: tuple[str, ...] | None = ()
+        if self.questions.finds_changed_rows():
+            moved = self.questions.parents_of_changed_rows(read)
+        if moved is None:
+            table = self.questions.table
+            self.note = (
+                f"NetSuite refuses to find rows by {table.row_cursor}: rows that change while their "
+                f"{table.parent.table if table.parent else 'parent'} does not come with a full read only"
+            )
+        return self._begin_read(read, among=_once_each(changed, [*more, *(moved or ())]))
+
+    def _parents_of_span(self, read: Read) -> tuple[str, ...]:
+        """Asks which parents last changed in the span of time that is read of the table."""
+        questions, around = self.questions, self.questions.around
+        assert read.table.parent is not None
+        assert read.since is not None
+        parent = around.request.catalogue[read.table.parent.table]
+        asked = parent_keys_read(parent, read.since, around.speech, timedelta(0), read.until)
+        found = around.asked_once(
+            (parent.name, read.since, read.until),
+            lambda: keys_of(
+                around.clock.told(asked), around.client, questions.count, around.clock.behind_utc
+            ),
+        )
+        return tuple(key[0] for key in found)
+
+    def _begin_read(self, read: Read, among: Sequence[str] | None = None) -> list[Step]:
+        questions, around = self.questions, self.questions.around
+        plan = questions.plan(read, among)
+        plan = replace(plan, left_out={**plan.left_out, **self.left_out})
+        fetch = TableFetch(
+            plan if read.reaches else replace(plan, watermark=_NOBODYS),
+            around.landing.table(questions.table.name),
+            Surroundings(
+                asks=around.client,
+                behind_utc=around.clock.behind_utc,
+                idle=self.idle,
+                begins=partial(self.work.not_counted, around.wait_to_begin),
+                early=Early(around.too_early, questions.changed_since_cutoff),
+                stored_rows=questions.stored_rows,
+            ),
+            self.hears,
+            certain=questions.is_certain(read),
+            count=questions.count,
+        )
+        return self.begin(fetch)
+
+
+def _once_each(keys: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*keys, *more]))

@@ -1,0 +1,1 @@
+"""Discovery of custom tables, fields and column types."""

@@ -1,0 +1,164 @@
+"""The custom fields of an account, as `customfield`, `customrecordtype` and `customlist` tell of them."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from netsuite_pipeline.netsuite.errors import UNEXPECTED, NetSuiteError, PermissionDenied, QueryError
+from netsuite_pipeline.netsuite.http.page import Page, Row
+from netsuite_pipeline.netsuite.http.request import Reply, Request
+from netsuite_pipeline.tables.table import ColumnType
+
+Note = Callable[[str], object]
+
+
+class Account(Protocol):
+    """What discovery asks of a NetSuite account; `NetSuiteClient` is one."""
+
+    def page(self, sql: str, *, limit: int = 1000, patience_seconds: float | None = None) -> Page: ...
+
+    def rows(self, sql: str) -> Iterator[Row]: ...
+
+    def send(self, request: Request) -> Reply: ...
+
+
+@dataclass(frozen=True)
+class CustomField:
+    """One custom field.
+
+    Attributes:
+        name: Its script id, lower case: the column in SuiteQL.
+        title: What people call it, or empty.
+        kind: Its type in NetSuite's words, such as `Free-Form Text`, or empty.
+        target: Internal id of the list or record type that it chooses from, or empty.
+        record: Internal id of the custom record type that it belongs to, or empty.
+
+    Example:
+        >>> CustomField("custentity_region", "Region", "List/Record", "412").type
+        'integer'
+    """
+
+    name: str
+    title: str = ""
+    kind: str = ""
+    target: str = ""
+    record: str = ""
+
+    @property
+    def type(self) -> ColumnType | None:
+        """The column's type; None where NetSuite's word for it is not known."""
+        return _TYPES.get(re.sub("[^a-z]", "", self.kind.lower()))
+
+    @property
+    def is_select(self) -> bool:
+        """Whether it holds the id of one entry of a list, which has a label."""
+        return re.sub("[^a-z]", "", self.kind.lower()) in _SELECTS
+
+
+@dataclass(frozen=True)
+class CustomFields:
+    """What the account says of its customization; empty where it is not told.
+
+    Attributes:
+        fields: The custom fields by name.
+        tables: Custom record types and lists: internal id to the table's name.
+        titles: What people call them, by the table's name.
+    """
+
+    fields: Mapping[str, CustomField] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def of_record(self, table: str) -> Sequence[str]:
+        """The fields that belong to a custom record type."""
+        ids = {id_ for id_, name in self.tables.items() if name == table}
+        return [each.name for each in self.fields.values() if each.record in ids]
+
+    def beginning(self, prefixes: Sequence[str]) -> Sequence[str]:
+        """The fields of a kind of record: `custbody`, `custcol`, `custentity`, `custitem`, `cseg`."""
+        return [name for name in self.fields if name.startswith(tuple(f"{each}_" for each in prefixes))]
+
+
+# The names on the field's page in NetSuite, and those of SDF's `fieldtype`, letters only.
+_SELECTS = {"listrecord", "select", "document", "image"}
+_TYPES: Mapping[str, ColumnType] = {
+    **dict.fromkeys(
+        (
+            *("freeformtext", "text", "emailaddress", "email", "phonenumber", "phone", "hyperlink", "url"),
+            *("textarea", "longtext", "clobtext", "richtext", "inlinehtml", "help", "timeofday"),
+        ),
+        "text",
+    ),
+    **dict.fromkeys(("integernumber", "integer", *_SELECTS), "integer"),
+    **dict.fromkeys(("decimalnumber", "float", "currency", "percent"), "decimal"),
+    **dict.fromkeys(("multipleselect", "multiselect"), "multiselect"),
+    "checkbox": "boolean",
+    "date": "date",
+    **dict.fromkeys(("datetime", "datetimetz"), "datetime"),
+}
+
+
+def read_custom_fields(account: Account, note: Note) -> CustomFields:
+    """Asks for all custom fields, custom record types and custom lists.
+
+    Args:
+        account: Whom to ask.
+        note: Told what the role may not see; what is not seen is missing in the answer, and no failure.
+
+    Raises:
+        NetSuiteError: NetSuite does not answer at all: sign-in, throttling, an outage.
+    """
+    fields: dict[str, CustomField] = {}
+    # `SELECT *`: which of its columns an account has is not on record, but scriptid and fieldvaluetype.
+    for row in _rows(account, "customfield", "Setup > Custom Fields", note):
+        name = (row.get("scriptid") or "").lower()
+        if name:
+            fields[name] = CustomField(
+                name,
+                row.get("name") or "",
+                row.get("fieldvaluetype") or "",
+                row.get("fieldvaluetyperecord") or "",
+                row.get("recordtype") or "",
+            )
+    # open question 12: that these two can be queried, by these names, is known from their records only.
+    tables: dict[str, str] = {}
+    titles: dict[str, str] = {}
+    for table, permission in (
+        ("customrecordtype", "Setup > Custom Record Types"),
+        ("customlist", "Setup > Custom Lists"),
+    ):
+        for row in _rows(account, table, permission, note):
+            name = (row.get("scriptid") or "").lower()
+            if name:
+                tables[row.get("internalid") or name] = name
+                titles[name] = row.get("name") or ""
+    return CustomFields(fields, tables, titles)
+
+
+def _rows(account: Account, table: str, permission: str, note: Note) -> Sequence[Row]:
+    try:
+        # Script ids are unique, so pages in their order neither repeat nor lose rows.
+        return list(account.rows(f"SELECT * FROM {table} ORDER BY scriptid"))
+    except NetSuiteError as error:
+        if not is_refusal(error):
+            raise
+        note(f"{table} cannot be read ({reason_of(error)}){_what_to_do(error, permission)}")
+        return []
+
+
+def _what_to_do(error: NetSuiteError, permission: str) -> str:
+    if not isinstance(error, PermissionDenied):
+        return "."  # no permission is known to be missing
+    # Without a table's name it is SuiteQL as a whole that is refused.
+    return f"; the role may lack {permission}." if error.table else f". {error.remedy}"
+
+
+def reason_of(error: NetSuiteError) -> str:
+    """An error's message as part of a sentence."""
+    return error.message.rstrip(".")
+
+
+def is_refusal(error: NetSuiteError) -> bool:
+    """Whether NetSuite refused this one question, so that others may still be answered."""
+    return isinstance(error, PermissionDenied | QueryError) or error.code == UNEXPECTED

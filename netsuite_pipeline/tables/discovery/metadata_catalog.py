@@ -1,0 +1,120 @@
+"""NetSuite's metadata catalogue, read: which REST records there are, and what it says of their fields.
+
+It describes REST records and not SuiteQL's tables: names are in camel case, and a field it has need not be a
+column, nor the other way round (NSH:section_1540810174). So it only proposes; probing decides.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from netsuite_pipeline.netsuite.errors import NetSuiteError, Unavailable
+from netsuite_pipeline.netsuite.http.request import Request
+from netsuite_pipeline.tables.discovery.custom_fields import Account, Note, is_refusal, reason_of
+from netsuite_pipeline.tables.table import ColumnType
+
+CATALOGUE_PATH = "/services/rest/record/v1/metadata-catalog"
+JSON_SCHEMA = "application/schema+json"
+
+
+@dataclass(frozen=True)
+class DescribedField:
+    """One field of a REST record.
+
+    Attributes:
+        name: Its name in lower case, which is the column's if there is one.
+        title: What people call it, or empty.
+        type: The column's type; None where the schema leaves it open (a plain string may be anything).
+        is_select: It holds one entry of a list or one record.
+        is_custom: The company made it (`x-ns-custom-field`).
+    """
+
+    name: str
+    title: str
+    type: ColumnType | None
+    is_select: bool = False
+    is_custom: bool = False
+
+
+def rest_records(account: Account, note: Note) -> Mapping[str, str]:
+    """The records that the catalogue lists.
+
+    Returns:
+        REST names by lower-case names; empty where the catalogue is refused, which `note` is told.
+
+    Raises:
+        NetSuiteError: NetSuite does not answer at all.
+    """
+    try:
+        reply = _json(account, CATALOGUE_PATH, "application/json")
+    except NetSuiteError as error:
+        if not is_refusal(error):
+            raise
+        note(f"The metadata catalogue is refused ({reason_of(error)}); names and types come from the rows.")
+        return {}
+    items = reply.get("items")
+    names = [item.get("name") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return {name.lower(): name for name in names if isinstance(name, str)}
+
+
+def described_fields(account: Account, rest_name: str, note: Note) -> Mapping[str, DescribedField]:
+    """What the catalogue says of one record's fields, by lower-case name; empty where it is refused.
+
+    Raises:
+        NetSuiteError: NetSuite does not answer at all.
+    """
+    try:
+        return read_schema(_json(account, f"{CATALOGUE_PATH}/{rest_name}", JSON_SCHEMA))
+    except NetSuiteError as error:
+        if not is_refusal(error):
+            raise
+        note(f"The metadata catalogue does not describe {rest_name} ({reason_of(error)}).")
+        return {}
+
+
+def read_schema(schema: Mapping[str, Any]) -> Mapping[str, DescribedField]:
+    """Reads a record's JSON Schema. Sublists and links, which are no columns, are left out.
+
+    Example:
+        >>> read_schema({"properties": {"lastModified": {"type": "string", "format": "date-time"}}})
+        {'lastmodified': DescribedField(name='lastmodified', title='', type='datetime', is_select=False, \
+is_custom=False)}
+    """
+    properties = schema.get("properties")
+    found: dict[str, DescribedField] = {}
+    for name, said in properties.items() if isinstance(properties, dict) else ():
+        if not isinstance(said, dict) or name == "links" or said.get("type") == "array":
+            continue
+        inner = said.get("properties")
+        parts = inner if isinstance(inner, dict) else {}
+        is_object = said.get("type") == "object" or "$ref" in said
+        # A multiple select is a collection; so is a sublist, whose entries are rows and have no refName.
+        several = "items" in parts
+        column = name.lower()
+        found[column] = DescribedField(
+            column,
+            str(said.get("title") or ""),
+            "multiselect" if several else "integer" if is_object else _type(said),
+            is_select=is_object and not several,
+            is_custom=said.get("x-ns-custom-field") is True,
+        )
+    return found
+
+
+def _type(said: Mapping[str, Any]) -> ColumnType | None:
+    by_format: Mapping[str, ColumnType] = {"date": "date", "date-time": "datetime"}
+    by_type: Mapping[str, ColumnType] = {"integer": "integer", "number": "decimal", "boolean": "boolean"}
+    return by_format.get(str(said.get("format"))) or by_type.get(str(said.get("type")))
+
+
+def _json(account: Account, path: str, accept: str) -> Mapping[str, Any]:
+    request = Request("GET", path, headers={"Accept": accept})
+    body = account.send(request).body
+    try:
+        reply = json.loads(body)
+    except ValueError as error:
+        raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=request.asked) from None
+    if not isinstance(reply, dict):
+        raise Unavailable("The reply is no object.", asked=request.asked)
+    return reply

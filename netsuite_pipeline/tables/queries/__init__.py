@@ -1,0 +1,1 @@
+"""Tables that are defined by a SuiteQL query."""

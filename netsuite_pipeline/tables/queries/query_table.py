@@ -1,0 +1,223 @@
+"""A table out of any SuiteQL that somebody wrote: its spec, once the statement is known to be fit for one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import cast, get_args
+
+from netsuite_pipeline.tables.names import problem_of_table
+from netsuite_pipeline.tables.people import is_of_people
+from netsuite_pipeline.tables.queries.suiteql_lexer import QueryUnfit
+from netsuite_pipeline.tables.queries.suiteql_parser import WrittenQuery, read_query
+from netsuite_pipeline.tables.table import (
+    GROUPS,
+    Column,
+    ColumnType,
+    Permission,
+    Table,
+    TableSpecError,
+    did_you_mean,
+)
+
+SEE_QUERY = Permission("SEE_QUERY", "what its query reads (see the query)")
+"""What stands for the permission where the catalogue knows none of the tables that a query reads."""
+
+AND = " + "
+"""What stands between the names of several permissions."""
+
+NO_KEY_TYPES = ("date", "datetime", "decimal")
+"""Types of columns that cannot be in a key: what stands behind a moment or a fraction cannot be asked for."""
+
+_TYPES: tuple[str, ...] = get_args(ColumnType)
+_MOST_LETTERS = 63  # Dagster takes no longer value of a tag
+_NOTHING_SAID: Mapping[str, str] = MappingProxyType({})
+
+
+def query_table(
+    name: str,
+    *,
+    query: str,
+    key: Sequence[str],
+    cursor: str | None = None,
+    title: str = "",
+    about: str = "",
+    group: str = "custom",
+    columns: Mapping[str, str] = _NOTHING_SAID,
+    known: Mapping[str, Table],
+) -> Table:
+    """The spec of a table whose rows a statement gives.
+
+    A column that is a known table's own, unchanged, has the type that it has there. Whose type nobody knows
+    is in `Table.untyped`: the first rows of the first sync tell.
+
+    With a cursor, rows are read when it moved. It has to move whenever anything in the row does, also what is
+    joined or summed up; and rows that leave the query stay until a sweep (of a key of one column) or a full
+    read. Where that is not so, leave the cursor out.
+
+    Args:
+        name: What it is called in DuckDB and Dagster.
+        query: The statement: one SELECT (or several with UNION) that names its columns, without ORDER BY.
+        key: The columns that name one row.
+        cursor: The column that holds when a row last changed, if there is one; otherwise each sync reads all.
+        title: What a person calls it; its name if left out.
+        about: What its rows are.
+        group: One of `GROUPS`.
+        columns: Types by column, for those that are to be of a type whatever the first rows look like.
+        known: The catalogue, which tells the permissions of the tables that are read.
+
+    Raises:
+        TableSpecError: Something does not fit; the message names the table, the field, the line of the
+            statement, and what to write instead.
+
+    Example:
+        >>> table = query_table("due", query="SELECT id, duedate FROM transaction", key=["id"], known={})
+        >>> table.source, table.untyped
+        ('(SELECT id, duedate FROM transaction) due', ('id', 'duedate'))
+    """
+    said = _Said(name)
+    said.check_name(group)
+    written = said.read(query, known)
+    types = said.types(written, columns, known)
+    keys = said.key(written, [key] if isinstance(key, str) else key, types)
+    moment = None if cursor is None else said.cursor(written, cursor, types)
+    return Table(
+        name=name,
+        title=title or name,
+        description=about or f"The rows of a query of {', '.join(written.tables) or 'no table'}.",
+        group=group,
+        key=keys,
+        columns=tuple(_column(each, written, types, known) for each in written.columns),
+        permission=permission_of(written.tables, known),
+        cursor=moment,
+        query=written.text,
+        untyped=tuple(each for each in written.columns if each not in types),
+        preview=False if any(map(is_of_people, written.tables)) else None,
+    )
+
+
+def permission_of(tables: Iterable[str], known: Mapping[str, Table]) -> Permission:
+    """What a role must hold to read some tables: all their permissions in one, as far as they are known.
+
+    Example:
+        >>> from netsuite_pipeline.tables import standard_tables
+        >>> permission_of(["customer", "transaction"], standard_tables())
+        Permission(id='LIST_CUSTJOB.TRAN_FIND', name='Lists > Customers + Transactions > Find Transaction')
+    """
+    needed = dict.fromkeys(known[name].permission for name in tables if name in known)
+    if not needed:
+        return SEE_QUERY
+    ids = ""
+    for each in needed:
+        longer = f"{ids}.{each.id}" if ids else each.id
+        ids = longer if len(longer) <= _MOST_LETTERS else ids
+    return Permission(ids, AND.join(each.name for each in needed))
+
+
+def as_text(name: str, kind: str) -> str:
+    """What to write in a query for a column to be a text.
+
+    Example:
+        >>> as_text("trandate", "date")
+        "TO_CHAR(trandate, 'YYYY-MM-DD') AS trandate"
+    """
+    forms = {"date": ", 'YYYY-MM-DD'", "datetime": ", 'YYYY-MM-DD HH24:MI:SS'"}
+    return f"TO_CHAR({name}{forms.get(kind, '')}) AS {name}"
+
+
+class _Said:
+    """What somebody said of one table, checked part by part."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    def _wrong(self, field: str, problem: str) -> TableSpecError:
+        return TableSpecError(problem, table=self._table, field=field)
+
+    def check_name(self, group: str) -> None:
+        name = self._table
+        if words := problem_of_table(name, GROUPS, is_query=True):
+            raise self._wrong("name", words)
+        if group not in GROUPS:
+            close = did_you_mean(group, list(GROUPS))
+            raise self._wrong("group", f"there is no group {group!r}{close}; groups are {', '.join(GROUPS)}")
+
+    def read(self, query: str, known: Mapping[str, Table]) -> WrittenQuery:
+        try:
+            written = read_query(query)
+        except QueryUnfit as unfit:
+            field = "query" if unfit.line is None else f"query, line {unfit.line}"
+            raise self._wrong(field, unfit.problem) from unfit
+        for table in written.tables:
+            if table in known and known[table].query is not None and table != self._table:
+                raise self._wrong(
+                    "query",
+                    f"reads {table!r}, which is a query and no table of NetSuite's; write its statement in "
+                    "parentheses behind FROM",
+                )
+        return written
+
+    def types(
+        self, written: WrittenQuery, columns: Mapping[str, str], known: Mapping[str, Table]
+    ) -> dict[str, ColumnType]:
+        types: dict[str, ColumnType] = {}
+        for name, (table, column) in written.unchanged.items():
+            kinds = {each.name: each.type for each in known[table].columns} if table in known else {}
+            if column in kinds:
+                types[name] = kinds[column]
+        for said, kind in columns.items():
+            name = self._named("columns", said, written)
+            if kind not in _TYPES:
+                close = did_you_mean(str(kind), list(_TYPES))
+                raise self._wrong(
+                    f"column {name!r}", f"there is no type {kind!r}{close}; types are {', '.join(_TYPES)}"
+                )
+            types[name] = cast(ColumnType, kind)
+        return types
+
+    def key(
+        self, written: WrittenQuery, key: Sequence[str], types: Mapping[str, ColumnType]
+    ) -> tuple[str, ...]:
+        if not key:
+            raise self._wrong("key", "must be the columns that name one row, such as [id]")
+        names = [self._named("key", each, written) for each in key]
+        for name in names:
+            if names.count(name) > 1:
+                raise self._wrong("key", f"names column {name!r} twice")
+            if types.get(name) in NO_KEY_TYPES:
+                raise self._wrong(
+                    "key",
+                    f"column {name!r} is of type {types[name]}, by which rows cannot be asked for page by "
+                    f"page; make it a text in the query, such as {as_text(name, types[name])}",
+                )
+        return tuple(names)
+
+    def cursor(self, written: WrittenQuery, cursor: str, types: Mapping[str, ColumnType]) -> str:
+        name = self._named("cursor", cursor, written)
+        if types.get(name, "datetime") != "datetime":
+            raise self._wrong(
+                "cursor",
+                f"column {name!r} is of type {types[name]}; only a datetime tells when a row changed",
+            )
+        return name
+
+    def _named(self, field: str, said: str, written: WrittenQuery) -> str:
+        name = str(said).strip().lower()
+        if name not in written.columns:
+            close = did_you_mean(name, list(written.columns))
+            raise self._wrong(
+                field,
+                f"the query has no column {said!r}{close}; its columns are {', '.join(written.columns)}",
+            )
+        return name
+
+
+def _column(
+    name: str, written: WrittenQuery, types: Mapping[str, ColumnType], known: Mapping[str, Table]
+) -> Column:
+    table, column = written.unchanged.get(name, ("", ""))
+    theirs = {each.name: each for each in known[table].columns}.get(column) if table in known else None
+    return Column(
+        name,
+        types.get(name, "text"),
+        theirs.description if theirs is not None else "Of the query.",
+        references=theirs.references if theirs is not None else None,
+    )

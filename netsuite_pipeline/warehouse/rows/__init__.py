@@ -1,0 +1,1 @@
+"""Changes to stored rows: merge, deletions, missing rows, labels."""

@@ -1,0 +1,308 @@
+"""Labels beside stored rows: which may show an old name, and how they get the new one.
+
+NetSuite composes what it shows for a record. So a rename is only noticed here, in the transaction that brings
+it; the name itself is asked for. Until the name has come, `_netsuite.renamed` keeps the record's id, so that
+a killed sync loses none. It keeps no names.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from netsuite_pipeline.warehouse.rows.merge import CHANGED
+from netsuite_pipeline.warehouse.schema.schema import StoredTable, literal, present_columns, quoted, text
+from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
+
+# Columns that NetSuite composes names of. Others count where their old value stands in the label.
+_NAMES = re.compile(r"name|title|number|symbol|^entityid$|^itemid$")
+_PATH = " : "  # between the names of a record and of those above it
+
+
+@dataclass(frozen=True)
+class LabelColumn:
+    """A stored column and the label beside it.
+
+    Attributes:
+        table: The table's name.
+        column: The column.
+        several: Whether a value may be several ids, set apart by commas.
+    """
+
+    table: str
+    column: str
+    several: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return table and column as one word, which no table is called."""
+        return f"{self.table}.{self.column}"
+
+    @property
+    def label(self) -> str:
+        """Return the label's column."""
+        return f"{self.column}_label"
+
+    def is_stored(self, connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
+        """Return whether the table has both columns, and the label is text."""
+        present = present_columns(connection, schema, self.table)
+        return self.column in present and present.get(self.label) == "VARCHAR"
+
+
+@dataclass(frozen=True)
+class LabelLinks:
+    """How a table is concerned with labels.
+
+    Attributes:
+        showing: The label columns that may show names of the table's records.
+        own: The table's own label columns, each with the table whose records it names, or an empty text.
+    """
+
+    showing: tuple[LabelColumn, ...] = ()
+    own: Mapping[LabelColumn, str] | None = None
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """A table that names values, its key, and the column that says when a record changed."""
+
+    table: str
+    key: str
+    cursor: str
+
+
+def ensure_renames(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `_netsuite.renamed` where it is not there yet; the schema is."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS _netsuite.renamed (connection VARCHAR NOT NULL, "
+        "names_of VARCHAR NOT NULL, id VARCHAR NOT NULL)"
+    )
+
+
+def note_renames(
+    connection: duckdb.DuckDBPyConnection,
+    target: StoredTable,
+    columns: Sequence[str],
+    links: LabelLinks,
+    *,
+    whole: bool,
+) -> int:
+    """Note the records that a stage renames, and the values whose stored labels differ from the stage's.
+
+    Call it between `find_changed`, which was given the same columns, and `write_changed`.
+
+    Args:
+        connection: To the working file, in the transaction that writes the rows.
+        target: The table.
+        columns: The columns that were sent.
+        links: How the table is concerned with labels.
+        whole: Whether the stage has all rows of the table, so that no older labels stay.
+
+    Returns:
+        How many ids were noted.
+    """
+    found: set[tuple[str, str]] = set()
+    texts = [each.name for each in target.columns if each.kind == "text" and each.name in columns]
+    showing = [each for each in links.showing if each.is_stored(connection, target.schema)]
+    if showing and len(target.key) == 1 and texts:
+        found |= _renamed(connection, target, texts, showing)
+    for each, names_of in (links.own or {}).items():
+        if not whole and {each.column, each.label} <= set(columns):
+            found |= {(names_of or each.name, id_) for id_ in _shown_otherwise(connection, target, each)}
+    _insert(connection, target.schema, found)
+    return len(found)
+
+
+def pending_renames(
+    connection: duckdb.DuckDBPyConnection, schema: str, label: LabelColumn, names_of: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the stored values of a label's column whose label may show an old name, as text.
+
+    Args:
+        connection: To the working file.
+        schema: The connection whose tables they are.
+        label: The label.
+        names_of: The tables whose records it may name.
+    """
+    if not label.is_stored(connection, schema):
+        return ()
+    sources = ", ".join(text(name) for name in (*names_of, label.name))
+    renamed = (
+        f"SELECT id FROM _netsuite.renamed WHERE connection = {text(schema)} AND names_of IN ({sources})"
+    )
+    # A value of several ids may be noted as a whole, too.
+    rows = connection.execute(
+        f"SELECT DISTINCT value FROM ({_values(schema, label)}) "
+        f"WHERE value IN ({renamed}) OR part IN ({renamed}) ORDER BY value"
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def values_changed_since(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    label: LabelColumn,
+    named_by: Sequence[Stamped],
+    since: datetime,
+) -> tuple[str, ...]:
+    """Return the stored values of a label's column whose record changed lately, as text.
+
+    Args:
+        connection: To the working file.
+        schema: The connection whose tables they are.
+        label: The label.
+        named_by: The stored tables that have the records; where there are none, all values may have changed.
+        since: UTC.
+    """
+    if not label.is_stored(connection, schema):
+        return ()
+    changed = " UNION ALL ".join(
+        f"SELECT {quoted(each.key)}::VARCHAR FROM {quoted(schema)}.{quoted(each.table)} "
+        f"WHERE TRY_CAST({quoted(each.cursor)} AS TIMESTAMP) >= {literal(since)}"
+        for each in named_by
+        if {each.key, each.cursor} <= set(present_columns(connection, schema, each.table))
+    )
+    where = f"WHERE part IN ({changed})" if changed else ""
+    rows = connection.execute(
+        f"SELECT DISTINCT value FROM ({_values(schema, label)}) {where} ORDER BY value"
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def has_renames(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
+    """Return whether names of a connection's records are still to be asked for."""
+    found = connection.execute(f"SELECT 1 FROM _netsuite.renamed WHERE connection = {text(schema)} LIMIT 1")
+    return found.fetchone() is not None
+
+
+def write_labels(
+    connection: duckdb.DuckDBPyConnection, schema: str, label: LabelColumn, shown: Mapping[str, str]
+) -> int:
+    """Write labels beside all rows that have their value; a label that is right already is not written.
+
+    Args:
+        connection: To the working file, in a transaction.
+        schema: The connection whose table it is.
+        label: The label.
+        shown: What NetSuite shows, by value as text.
+
+    Returns:
+        How many rows got another label.
+    """
+    if not shown or not label.is_stored(connection, schema):
+        return 0
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE shown AS SELECT unnest({literal(list(shown))}) AS value, "
+        f"unnest({literal(list(shown.values()))}) AS label"
+    )
+    column, name = quoted(label.column), quoted(label.label)
+    row = connection.execute(
+        f"UPDATE {quoted(schema)}.{quoted(label.table)} t SET {name} = n.label FROM temp.main.shown n "
+        f"WHERE t.{column}::VARCHAR = n.value AND t.{name} IS DISTINCT FROM n.label"
+    ).fetchone()
+    connection.execute("DROP TABLE temp.main.shown")
+    return int(row[0]) if row else 0
+
+
+def forget_renames(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Forget what was noted: all labels have been asked for."""
+    connection.execute(f"DELETE FROM _netsuite.renamed WHERE connection = {text(schema)}")
+
+
+def note_values(
+    connection: duckdb.DuckDBPyConnection, schema: str, label: LabelColumn, values: Sequence[str]
+) -> None:
+    """Note the values of one label that are still to be asked for."""
+    _insert(connection, schema, {(label.name, value) for value in values})
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, schema: str, found: set[tuple[str, str]]) -> None:
+    if found:
+        names_of, ids = zip(*sorted(found), strict=True)
+        connection.execute(
+            f"INSERT INTO _netsuite.renamed SELECT {text(schema)}, unnest({literal(names_of)}), "
+            f"unnest({literal(ids)})"
+        )
+
+
+def _renamed(
+    connection: duckdb.DuckDBPyConnection,
+    target: StoredTable,
+    texts: Sequence[str],
+    showing: Sequence[LabelColumn],
+) -> set[tuple[str, str]]:
+    """Return the records one of whose names changed, and the values whose label leads over such a record
+    (`Parent : Child`)."""
+    key = quoted(target.key[0])
+    names = [name for name in texts if _NAMES.search(name)]
+    others = [name for name in texts if name not in names]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE renamed_now AS SELECT * FROM ("
+        f"SELECT t.{key}::VARCHAR AS id, {_differs(names)} AS certain, {_old(names)} AS old_names, "
+        f"{_old(others)} AS old_others FROM {CHANGED} s JOIN {target.ref} t ON t.{key} = s.{key}) "
+        "WHERE certain OR len(old_others) > 0"
+    )
+    found = {
+        (target.name, row[0])
+        for row in connection.execute("SELECT id FROM temp.main.renamed_now WHERE certain").fetchall()
+    }
+    if connection.execute("SELECT 1 FROM temp.main.renamed_now LIMIT 1").fetchone():
+        for label in showing:
+            found |= _named_otherwise(connection, target, label)
+    connection.execute("DROP TABLE temp.main.renamed_now")
+    return found
+
+
+def _named_otherwise(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, label: LabelColumn
+) -> set[tuple[str, str]]:
+    values = _values(target.schema, label)
+    by_others = connection.execute(
+        f"SELECT DISTINCT n.id FROM temp.main.renamed_now n JOIN ({values}) l ON l.part = n.id "
+        "WHERE NOT n.certain AND len(list_filter(n.old_others, lambda old: contains(l.label, old))) > 0"
+    ).fetchall()
+    on_the_way = connection.execute(
+        f"SELECT DISTINCT l.value FROM (SELECT value, unnest(string_split(label, {text(_PATH)})) AS step "
+        f"FROM ({values}) WHERE contains(label, {text(_PATH)})) l JOIN "
+        "(SELECT DISTINCT unnest(old_names) AS old FROM temp.main.renamed_now WHERE certain) n "
+        "ON trim(l.step) = trim(n.old)"
+    ).fetchall()
+    return {(target.name, row[0]) for row in by_others} | {(label.name, row[0]) for row in on_the_way}
+
+
+def _shown_otherwise(
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, label: LabelColumn
+) -> set[str]:
+    """Return the values that the stage and other rows of the table label differently."""
+    column, name = quoted(label.column), quoted(label.label)
+    rows = connection.execute(
+        f"SELECT DISTINCT t.{column}::VARCHAR FROM {target.ref} t JOIN (SELECT DISTINCT s.{column} AS value, "
+        f"s.{name} AS label FROM {STAGE} s WHERE s.{column} IN (SELECT {column} FROM {CHANGED})) n "
+        f"ON t.{column} = n.value WHERE t.{name} IS NOT NULL AND n.label IS NOT NULL AND t.{name} <> n.label"
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def _values(schema: str, label: LabelColumn) -> str:
+    """Return the SELECT of the stored values of a label's column, with each id in them, and the label."""
+    column, name = quoted(label.column), quoted(label.label)
+    part = f"unnest(string_split(replace({column}, ' ', ''), ','))" if label.several else f"{column}::VARCHAR"
+    return (
+        f"SELECT DISTINCT {column}::VARCHAR AS value, {part} AS part, {name} AS label "
+        f"FROM {quoted(schema)}.{quoted(label.table)} WHERE {column} IS NOT NULL AND {name} IS NOT NULL"
+    )
+
+
+def _differs(names: Sequence[str]) -> str:
+    return " OR ".join(f"t.{quoted(name)} IS DISTINCT FROM s.{quoted(name)}" for name in names) or "false"
+
+
+def _old(names: Sequence[str]) -> str:
+    """Return the list of the old values of those columns that changed."""
+    items = ", ".join(
+        f"CASE WHEN t.{quoted(name)} IS DISTINCT FROM s.{quoted(name)} THEN t.{quoted(name)} END"
+        for name in names
+    )
+    return f"list_filter([{items}]::VARCHAR[], lambda old: length(old) > 1)"

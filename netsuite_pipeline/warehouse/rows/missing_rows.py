@@ -1,0 +1,208 @@
+"""Rows that NetSuite no longer shows, and of which no deletion is known: kept, and marked as missing."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from netsuite_pipeline.warehouse.schema.schema import (
+    StoredTable,
+    key_text,
+    literal,
+    present_columns,
+    quoted,
+    text,
+)
+from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
+
+_MARKS = "_netsuite.missing_rows"
+# What a role can be restricted by, and what tells kinds of records apart; the first that fits is named.
+_GROUPS = (
+    "recordtype",
+    "type",
+    "itemtype",
+    "accttype",
+    "subsidiary",
+    "location",
+    "department",
+    "class",
+    "accountingbook",
+    "pricelevel",
+    "entitystatus",
+)
+_MOST_VALUES_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Group:
+    """What missing rows have in common.
+
+    Attributes:
+        column: The column whose values they share; empty where nothing but their table does.
+        values: These values, at most three, as people see them.
+        whole: Whether every row with these values is missing.
+    """
+
+    column: str = ""
+    values: tuple[str, ...] = ()
+    whole: bool = False
+
+    def of(self, missing: int) -> str:
+        """Say which rows are missing.
+
+        Args:
+            missing: How many.
+
+        Example:
+            >>> Group("type", ("VendBill",), whole=True).of(500)
+            'all 500 with type VendBill'
+            >>> Group(whole=True).of(40), Group().of(7)
+            ('all 40 of the table', '7 with nothing in common')
+        """
+        if not self.column:
+            return f"all {missing:,} of the table" if self.whole else f"{missing:,} with nothing in common"
+        return f"{'all ' if self.whole else ''}{missing:,} with {self.column} {', '.join(self.values)}"
+
+
+def marks(table: StoredTable) -> str:
+    """Write the query of all marks of a table, as SQL with the column `key`."""
+    return (
+        f"(SELECT key FROM {_MARKS} WHERE connection = {text(table.schema)} "
+        f"AND table_name = {text(table.name)})"
+    )
+
+
+def count_marks(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+    """Count the rows of a table that are marked as missing."""
+    return _count(connection, f"SELECT count(*) FROM {marks(table)}")
+
+
+def count_missing(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+    """Count the rows of a table that are marked as missing for themselves, not with what they belong to."""
+    return _count(
+        connection,
+        f"SELECT count(*) FROM {_MARKS} WHERE connection = {text(table.schema)} "
+        f"AND table_name = {text(table.name)} AND missing_with IS NULL",
+    )
+
+
+def mark_missing(
+    connection: duckdb.DuckDBPyConnection,
+    table: StoredTable,
+    keys_ref: str,
+    *,
+    since: datetime,
+    sync_id: str,
+    missing_with: str = "NULL",
+) -> None:
+    """Mark rows as missing; those that are marked already keep their moment.
+
+    Args:
+        connection: To the working file, in the transaction that found them.
+        table: Whose rows they are.
+        keys_ref: A table of their keys, as SQL.
+        since: UTC.
+        sync_id: Of the sync that found them.
+        missing_with: The table of what they belong to, as SQL; NULL where they are missing for themselves.
+    """
+    connection.execute(
+        f"INSERT INTO {_MARKS} SELECT DISTINCT {text(table.schema)}, {text(table.name)}, n.key, "
+        f"{literal(since)}, {text(sync_id)}, n.missing_with "
+        f"FROM (SELECT {key_text(table, 'g')} AS key, {missing_with} AS missing_with FROM {keys_ref} g) n "
+        f"ANTI JOIN {marks(table)} m ON m.key = n.key"
+    )
+
+
+def unmark_seen(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> None:
+    """Remove the marks of rows that NetSuite shows again: those that are staged."""
+    if count_marks(connection, table):
+        _unmark(connection, table, f"key IN (SELECT {key_text(table, 's')} FROM {STAGE} s)")
+
+
+def unmark_removed(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> None:
+    """Remove the marks of rows that the table has no longer."""
+    if count_marks(connection, table):
+        _unmark(connection, table, f"key NOT IN (SELECT {key_text(table, 't')} FROM {table.ref} t)")
+
+
+def returned_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, ...]:
+    """Return the first part of the keys that are marked as missing and staged, as text.
+
+    Args:
+        connection: To the working file, the stage attached.
+        table: Whose keys they are.
+    """
+    if not count_marks(connection, table):
+        return ()
+    rows = connection.execute(
+        f"SELECT DISTINCT s.{quoted(table.key[0])} AS k FROM {STAGE} s SEMI JOIN {marks(table)} m "
+        f"ON m.key = {key_text(table, 's')} ORDER BY k"
+    ).fetchall()
+    return tuple(str(row[0]) for row in rows)
+
+
+def common_group(
+    connection: duckdb.DuckDBPyConnection, table: StoredTable, lines: StoredTable | None = None
+) -> Group:
+    """Find out what the rows that are marked as missing have in common.
+
+    Args:
+        connection: To the working file.
+        table: Whose rows they are.
+        lines: For transactions, the table of their lines: there is where their subsidiary stands.
+    """
+    total, missing = _totals(connection, table.ref, table)
+    if missing and missing == total:
+        return Group(whole=True)
+    present = present_columns(connection, table.schema, table.name)
+    found = [
+        _group_by(connection, table, table.ref, column, present) for column in _GROUPS if column in present
+    ]
+    if lines is not None and "subsidiary" in present_columns(connection, lines.schema, lines.name):
+        header, key = quoted(table.key[0]), quoted(lines.key[0])
+        joined = (
+            f"(SELECT t.{header}, any_value(l.subsidiary) AS subsidiary FROM {table.ref} t "
+            f"JOIN {lines.ref} l ON l.{key} = t.{header} GROUP BY ALL)"
+        )
+        found.append(_group_by(connection, table, joined, "subsidiary", {}))
+    # A kind that is missing as a whole says more than one that is missing in part.
+    groups = sorted(filter(None, found), key=lambda group: not group.whole)
+    return groups[0] if groups else Group()
+
+
+def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _totals(connection: duckdb.DuckDBPyConnection, ref: str, table: StoredTable) -> tuple[int, int]:
+    row = connection.execute(
+        f"SELECT count(*), count(m.key) FROM {ref} t LEFT JOIN {marks(table)} m "
+        f"ON m.key = {key_text(table, 't')}"
+    ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def _group_by(
+    connection: duckdb.DuckDBPyConnection, table: StoredTable, ref: str, column: str, present: Container[str]
+) -> Group | None:
+    """Return the group of the missing rows by one column, if few values cover them and not all rows."""
+    label = f"{column}_label"
+    shown = f"t.{quoted(label)}::VARCHAR" if label in present else f"t.{quoted(column)}::VARCHAR"
+    rows = connection.execute(
+        f"SELECT any_value({shown}), count(*), count(m.key) FROM {ref} t LEFT JOIN {marks(table)} m "
+        f"ON m.key = {key_text(table, 't')} GROUP BY t.{quoted(column)} ORDER BY 3 DESC, 1"
+    ).fetchall()
+    hit = [(value, total, missing) for value, total, missing in rows if missing]
+    if not hit or len(hit) > _MOST_VALUES_NAMED or len(hit) == len(rows):
+        return None
+    values = tuple("(empty)" if value is None else str(value) for value, _, _ in hit)
+    return Group(column, values, whole=all(total == missing for _, total, missing in hit))
+
+
+def _unmark(connection: duckdb.DuckDBPyConnection, table: StoredTable, where: str) -> None:
+    connection.execute(
+        f"DELETE FROM {_MARKS} WHERE connection = {text(table.schema)} AND table_name = {text(table.name)} "
+        f"AND {where}"
+    )

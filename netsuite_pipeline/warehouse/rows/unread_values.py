@@ -1,0 +1,151 @@
+"""Values that NetSuite could not send: the table keeps the old ones, and knows which rows to ask for again.
+
+They are kept in `_netsuite.rejected_values` with a reason, until their row is read well or is gone.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from netsuite_pipeline.warehouse.schema.schema import (
+    StoredTable,
+    key_text,
+    literal,
+    present_columns,
+    quoted,
+    text,
+)
+from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
+
+_UNREAD = "temp.main.unread"
+
+
+@dataclass(frozen=True)
+class UnreadValue:
+    """A value that NetSuite could not send.
+
+    Attributes:
+        key: The row's key as text, its parts joined by `/`.
+        column: The column or label that was asked for.
+        reason: What NetSuite did instead of sending it.
+    """
+
+    key: str
+    column: str
+    reason: str
+
+
+def keep_old_values(
+    connection: duckdb.DuckDBPyConnection, table: StoredTable, unread: Sequence[UnreadValue]
+) -> None:
+    """Put the table's own values into staged rows that NetSuite sent without them.
+
+    Args:
+        connection: To the working file, the stage attached; outside of a transaction, since one transaction
+            writes to one file alone.
+        table: The table as the load will store it.
+        unread: The values that are missing in the stage.
+    """
+    present = present_columns(connection, table.schema, table.name)
+    names = {each.column for each in unread}
+    staged = _staged_columns(connection)
+    columns = [
+        column
+        for column in table.columns
+        if column.sent_as in names and column.name in present and column.name in staged
+    ]
+    if not columns:
+        return
+    _hold(connection, unread)
+    same = " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in table.key)
+    for column in columns:
+        name = quoted(column.name)
+        connection.execute(
+            f"UPDATE {STAGE} AS s SET {name} = t.{name} FROM {table.ref} t WHERE {same} AND s.{name} IS NULL "
+            f"AND {key_text(table, 's')} IN (SELECT key FROM {_UNREAD} WHERE column_name = "
+            f"{text(column.sent_as)})"
+        )
+
+
+def record_unread(
+    connection: duckdb.DuckDBPyConnection,
+    table: StoredTable,
+    unread: Sequence[UnreadValue],
+    *,
+    received: Collection[str],
+    sync_id: str,
+    seen_at: datetime,
+) -> None:
+    """Record what could not be read, and forget what was read since; call it in the merge's transaction.
+
+    Args:
+        connection: To the working file, the stage attached.
+        table: The table, merged.
+        unread: The values that are missing in the stage.
+        received: The columns and labels that were asked for.
+        sync_id: The sync.
+        seen_at: When it began, UTC.
+    """
+    mine = f"connection = {text(table.schema)} AND table_name = {text(table.name)} AND reason IS NOT NULL"
+    connection.execute(
+        f"DELETE FROM _netsuite.rejected_values WHERE {mine} AND ("
+        f"(list_contains({literal(sorted(received))}, column_name) "
+        f"AND key IN (SELECT {key_text(table, 's')} FROM {STAGE} s)) "
+        f"OR key NOT IN (SELECT {key_text(table, 't')} FROM {table.ref} t))"
+    )
+    if not unread:
+        return
+    _hold(connection, unread)
+    connection.execute(
+        "INSERT INTO _netsuite.rejected_values "
+        "(sync_id, connection, table_name, key, column_name, value, wanted_type, seen_at, reason) "
+        f"SELECT {text(sync_id)}, {text(table.schema)}, {text(table.name)}, key, column_name, NULL, "
+        f"'any', {literal(seen_at)}, any_value(reason) FROM {_UNREAD} GROUP BY key, column_name"
+    )
+
+
+def has_unread(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> bool:
+    """Return whether some values of a table could not be read in an earlier sync."""
+    found = connection.execute(
+        "SELECT 1 FROM _netsuite.rejected_values WHERE reason IS NOT NULL "
+        f"AND connection = {text(table.schema)} AND table_name = {text(table.name)} LIMIT 1"
+    )
+    return found.fetchone() is not None
+
+
+def rows_to_read_again(
+    connection: duckdb.DuckDBPyConnection, table: StoredTable, sync_id: str, column: str
+) -> tuple[str, ...]:
+    """Return by what rows that lack values are asked for, unless this sync tried to read them.
+
+    Args:
+        connection: To the working file.
+        table: The table.
+        sync_id: This sync.
+        column: The column whose values are returned, as text: of a child, that of its parents' keys.
+    """
+    if not has_unread(connection, table) or not present_columns(connection, table.schema, table.name):
+        return ()
+    rows = connection.execute(
+        f"SELECT DISTINCT t.{quoted(column)}::VARCHAR AS k FROM {table.ref} t "
+        f"WHERE {key_text(table, 't')} IN (SELECT key FROM _netsuite.rejected_values "
+        f"WHERE reason IS NOT NULL AND connection = {text(table.schema)} AND table_name = {text(table.name)} "
+        f"AND sync_id <> {text(sync_id)}) ORDER BY k"
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def _staged_columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    found = connection.execute(f"SELECT * FROM {STAGE} LIMIT 0")
+    return {column[0] for column in found.description or ()}
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, unread: Sequence[UnreadValue]) -> None:
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE unread AS SELECT "
+        f"unnest({literal([each.key for each in unread])}) AS key, "
+        f"unnest({literal([each.column for each in unread])}) AS column_name, "
+        f"unnest({literal([each.reason for each in unread])}) AS reason"
+    )

@@ -1,0 +1,1 @@
+"""Column types, casts and schema drift."""

@@ -1,0 +1,65 @@
+"""The types that the first rows of somebody's own query told, held so that later rows cannot change them."""
+
+from collections.abc import Mapping
+
+import duckdb
+
+from netsuite_pipeline.warehouse.schema.casts import cast_sql, lossy_sql
+from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, literal, present_columns, quoted, text
+
+Held = Mapping[str, str | None]
+"""Types by column, by the catalogue's words; None for a column that was asked about and had no value yet."""
+
+
+def read_held_types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, dict[str, str | None]]:
+    """The held types of a connection, by table and column; none in a file where nothing was ever held."""
+    if not present_columns(connection, "_netsuite", "held_types"):
+        return {}
+    held: dict[str, dict[str, str | None]] = {}
+    rows = connection.execute(
+        f"SELECT table_name, column_name, type FROM _netsuite.held_types WHERE connection = {text(name)}"
+    ).fetchall()
+    for table, column, kind in rows:
+        held.setdefault(table, {})[column] = kind
+    return held
+
+
+def hold_types(connection: duckdb.DuckDBPyConnection, name: str, table: str, held: Held) -> None:
+    """Holds the types of some columns of a table, in the place of what was held of them."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS _netsuite.held_types (connection VARCHAR NOT NULL, "
+        "table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL, type VARCHAR)"
+    )
+    connection.execute(
+        "COMMENT ON TABLE _netsuite.held_types IS 'Types that the first rows of a query table told; NULL for "
+        "a column that has had no value yet'"
+    )
+    for column, kind in held.items():
+        row = ", ".join(map(literal, (name, table, column, kind)))
+        connection.execute(
+            f"DELETE FROM _netsuite.held_types WHERE connection = {text(name)} "
+            f"AND table_name = {text(table)} AND column_name = {text(column)}"
+        )
+        connection.execute(f"INSERT INTO _netsuite.held_types VALUES ({row})")
+
+
+def can_hold(connection: duckdb.DuckDBPyConnection, schema: str, table: str, column: str, kind: str) -> bool:
+    """Gives a column that is stored as text its type, if it is there and nothing in it is lost by that.
+
+    Args:
+        schema, table, column: The column; what is stored with another type, or not at all, is left alone.
+        kind: The type, by the catalogue's word.
+
+    Returns:
+        Whether the column may be held as of that type; otherwise it is to stay text.
+    """
+    wanted = DUCKDB_TYPES[kind]
+    if present_columns(connection, schema, table).get(column) != "VARCHAR" or wanted == "VARCHAR":
+        return True
+    ref, stored = quoted(column), f"{quoted(schema)}.{quoted(table)}"
+    lossy = lossy_sql(ref, kind) or "false"
+    row = connection.execute(f"SELECT count(*) FROM {stored} WHERE {lossy}").fetchone()
+    if row is None or row[0]:
+        return False
+    connection.execute(f"ALTER TABLE {stored} ALTER COLUMN {ref} TYPE {wanted} USING {cast_sql(ref, kind)}")
+    return True

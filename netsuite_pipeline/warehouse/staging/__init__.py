@@ -1,0 +1,1 @@
+"""Typed staging of landed pages."""

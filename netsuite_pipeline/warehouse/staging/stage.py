@@ -1,0 +1,400 @@
+"""A table's stage: its landed pages as typed rows in a DuckDB file of their own, growing batch by batch."""
+
+import glob
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from netsuite_pipeline.warehouse.errors import LoadRefused
+from netsuite_pipeline.warehouse.schema.casts import cast_sql
+from netsuite_pipeline.warehouse.schema.drift import WIDER, Misfits
+from netsuite_pipeline.warehouse.schema.schema import StoredColumn, StoredTable, literal, quoted, text
+from netsuite_pipeline.warehouse.staging.page_repair import Mended, mend, page_size, unreadable
+from netsuite_pipeline.warehouse.staging.stage_sql import REJECTS, STAGE, Reading
+from netsuite_pipeline.warehouse.stores.memory_limit import is_out_of_memory
+from netsuite_pipeline.warehouse.stores.private_files import private_files
+from netsuite_pipeline.warehouse.transactions import in_our_words, is_about_data, refused, transaction
+
+# Enough for a batch and for the rows not yet written to the file. DuckDB cannot spill the latter, so a wide
+# table has smaller row groups, and one with very long texts is staged once more with more memory.
+_MEMORY_MB = 64
+_MOST_MEMORY_MB = 1024
+_CELLS_A_ROW_GROUP = 800_000
+_ROWS_A_VECTOR = 2048
+_MOST_VECTORS_A_ROW_GROUP = 59  # more need a newer format of the file
+_MOST_BYTES_A_STATEMENT = 8 * 1024 * 1024
+_FEW_PAGES = 3
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Whose rows these are: the sync, its connection, and when it began (UTC), for the rejected values.
+
+    `behind_utc_seconds` is how far the date-times in the pages are behind UTC; 0 unless the account refuses
+    SYS_EXTRACT_UTC, where they come in the session's time zone.
+    """
+
+    sync_id: str
+    connection: str
+    seen_at: datetime
+    behind_utc_seconds: int = 0
+
+
+class Stage:
+    """The typed rows of landed pages.
+
+    While pages come in, it is open on a connection of its own, in one transaction: so nothing goes through a
+    write-ahead log, which would cost more than all the rest (measured), and full row groups leave the memory
+    for the file. Then it is attached to the working file's connection, under the name `staged`.
+
+    One thread at a time may use it.
+
+    Args:
+        path: Its file; an old one is removed.
+        table: The table that the rows are meant for, by the catalogue.
+        columns: The columns that were asked of NetSuite, keys included.
+        sender: For the rejected values.
+
+    Attributes:
+        rows: Rows staged so far; those of the first few pages are staged when it is attached.
+        columns: The columns as they are read now.
+        sender: Whose rows these are.
+    """
+
+    def __init__(
+        self, path: Path, table: StoredTable, columns: Sequence[StoredColumn], sender: Sender
+    ) -> None:
+        self.rows = 0
+        self.columns = tuple(columns)
+        self._path = path
+        self._table = table
+        self.sender = sender
+        self._pages: list[Path] = []
+        self._waiting: list[Path] = []
+        self._mended: dict[Path, Mended] = {}
+        self._own: duckdb.DuckDBPyConnection | None = None
+        self._moments = frozenset(column.name for column in table.columns if column.kind == "datetime")
+        self._wary = self._rewrites = False
+        self._batch = self._rejects = 0
+        self._memory_mb = _MEMORY_MB
+        self._remove_file()
+
+    def add(self, pages: Sequence[Path]) -> None:
+        """Reads a batch of pages into the stage.
+
+        Args:
+            pages: The landed files; each a JSON object with a list `items`.
+
+        Raises:
+            LoadRefused: A page is damaged or gone.
+            WarehouseError: DuckDB could not stage them; the disk may be full.
+        """
+        with in_our_words():
+            self._waiting.extend(pages)
+            if self._own is None and len(self._waiting) > _FEW_PAGES:
+                self._own = self._opened()
+            if self._own is not None:
+                self._take_waiting(self._own)
+
+    @contextmanager
+    def attached(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Ends the growing, and attaches the stage to the working file's connection as `staged`.
+
+        Raises:
+            WarehouseError: The stage's file could not be written.
+        """
+        with in_our_words():
+            if self._own is None:
+                # A file of its own is not worth its making for a small table.
+                connection.execute("ATTACH ':memory:' AS staged")
+                self._make(connection)
+                with transaction(connection):
+                    self._take_waiting(connection)
+            else:
+                with private_files():
+                    self._own.execute("COMMIT")
+                self._shut()
+                connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged")
+        try:
+            yield
+        except BaseException as error:
+            try:
+                connection.execute("DETACH DATABASE IF EXISTS staged")
+            except duckdb.Error as second:
+                # A database that could not write its log serves for nothing more; the first error is the one
+                # to tell.
+                error.add_note(f"detaching the stage: {second}")
+            raise
+        connection.execute("DETACH DATABASE staged")
+
+    def read_again(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[StoredColumn]) -> None:
+        """Reads all the pages once more, with other columns or other types; call it while attached.
+
+        Raises:
+            LoadRefused, WarehouseError: As `add`.
+        """
+        self.columns = tuple(columns)
+        pages = self._pages
+        connection.execute(f"DROP TABLE {STAGE}")
+        connection.execute(f"DROP TABLE {REJECTS}")
+        self._make(connection)
+        with transaction(connection):
+            for batch in self._batches(pages):
+                self._insert(connection, batch)
+
+    def misfits(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Misfits]:
+        """Of each column with values that did not fit, how many there are; call it while attached."""
+        if not self._rejects:
+            return {}
+        wider = " OR ".join(
+            f"(column_name = {text(column.name)} AND {cast_sql('value', WIDER[column.kind])} IS NOT NULL)"
+            for column in self.columns
+            if column.kind in WIDER
+        )
+        found = connection.execute(
+            f"SELECT column_name, count(*), count(*) FILTER (nulled), bool_and({wider or 'false'}), "
+            f"bool_or(NOT nulled AND ends_with(value, '%')) FROM {REJECTS} GROUP BY column_name"
+        ).fetchall()
+        result: dict[str, Misfits] = {}
+        for name, unfit, nulled, fits_wider, percent in found:
+            row = connection.execute(f"SELECT count({quoted(name)}) FROM {STAGE}").fetchone()
+            result[name] = Misfits((row[0] if row else 0) + nulled, unfit, fits_wider, percent)
+        return result
+
+    def check_keys(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Makes sure that every row has a key of its own, where keys are unique; call it while attached.
+
+        Raises:
+            LoadRefused: A key is missing or comes twice.
+        """
+        table = self._table
+        if table.told_apart:
+            return
+        keys = ", ".join(quoted(part) for part in table.key)
+        missing = " OR ".join(f"{quoted(part)} IS NULL" for part in table.key)
+        parts = ", ".join(text(part) for part in table.key)
+        rejected = f"FROM {REJECTS} WHERE column_name IN ({parts})"
+        # A rounded key would be another row's: it counts as missing.
+        rounded = f"{rejected} AND NOT nulled"
+        without = _count(connection, f"SELECT count(*) FROM {STAGE} WHERE {missing}")
+        if self._rejects:
+            without += _count(connection, f"SELECT count(DISTINCT key) {rounded}")
+        doubled = _count(
+            connection,
+            f"SELECT count(*) FROM (SELECT 1 FROM {STAGE} GROUP BY {keys} HAVING count(*) > 1)",
+        )
+        if without or doubled:
+            sample = (
+                connection.execute(f"SELECT value, 1 {rejected} LIMIT 1").fetchone()
+                or connection.execute(
+                    f"SELECT {keys}, count(*) FROM {STAGE} GROUP BY {keys} "
+                    f"HAVING count(*) > 1 OR {missing} LIMIT 1"
+                ).fetchone()
+            )
+            # A key of text may be somebody's e-mail: this sentence goes into Dagster's history.
+            of_text = any(each.type == "VARCHAR" for each in self.columns if each.name in table.key)
+            example = "" if of_text or not sample else f", for example {sample[:-1]}"
+            raise LoadRefused(
+                f"{table.name}: {without:,} rows without and {doubled:,} with a doubled key "
+                f"({', '.join(table.key)}){example}. "
+                "The table stays as it was.",
+                remedy="In this account the key must be another: give the table its right key in the "
+                "catalogue.",
+            )
+
+    def keep_rejects(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> int:
+        """Writes the values that did not fit to `_netsuite.rejected_values`; call it while attached.
+
+        Args:
+            columns: The columns that are merged; what did not fit another one is of no interest.
+
+        Returns:
+            How many there are. Each is kept once.
+        """
+        if not self._rejects:
+            return 0
+        wanted = f"list_contains({literal(columns)}, column_name)"
+        row = connection.execute(f"SELECT count(*) FROM {REJECTS} WHERE {wanted}").fetchone()
+        if row is None or not row[0]:
+            return 0
+        sender, table = self.sender, text(self._table.name)
+        connection.execute(
+            "INSERT INTO _netsuite.rejected_values "
+            "(sync_id, connection, table_name, key, column_name, value, wanted_type, seen_at) "
+            f"SELECT {text(sender.sync_id)}, {text(sender.connection)}, {table}, key, column_name, value, "
+            f"wanted_type, {literal(sender.seen_at)} FROM {REJECTS} n WHERE {wanted} "
+            "AND NOT EXISTS (SELECT 1 FROM _netsuite.rejected_values o "
+            f"WHERE o.connection = {text(sender.connection)} AND o.table_name = {table} "
+            "AND o.key = n.key AND o.column_name = n.column_name AND o.value = n.value) "
+            "ORDER BY key, column_name"
+        )
+        return int(row[0])
+
+    def close(self) -> None:
+        """Closes and removes the file, whatever state it is in."""
+        self._shut()
+        self._remove_file()
+        self._mended.clear()
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(
+            ":memory:",
+            config={
+                # It shares the processors with the fetching: more threads would only take turns.
+                "threads": 1,
+                "memory_limit": f"{self._memory_mb}MB",
+                "temp_directory": f"{self._path}.tmp",
+                "preserve_insertion_order": False,
+            },
+        )
+        connection.execute("SET TimeZone = 'UTC'")
+        # The rows are read once: packing and unpacking them costs more than writing four times as much.
+        connection.execute("SET force_compression = 'uncompressed'")
+        vectors = _CELLS_A_ROW_GROUP // len(self.columns) // _ROWS_A_VECTOR
+        group = min(max(1, vectors), _MOST_VECTORS_A_ROW_GROUP) * _ROWS_A_VECTOR
+        with private_files():
+            connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged (ROW_GROUP_SIZE {group})")
+        self._make(connection)
+        connection.execute("BEGIN TRANSACTION")
+        return connection
+
+    @property
+    def _reading(self) -> Reading:
+        return Reading(self._table.key, self.columns, self._moments, self.sender.behind_utc_seconds)
+
+    def _take_waiting(self, connection: duckdb.DuckDBPyConnection) -> None:
+        pages, self._waiting = self._waiting, []
+        for batch in self._batches(pages):
+            self._insert(connection, batch)
+
+    def _begin(self) -> None:
+        self.rows = self._rejects = 0
+        self._pages = []
+        self._batch = 0
+
+    def _batches(self, pages: Sequence[Path]) -> Iterator[Sequence[Path]]:
+        """Splits pages so that no statement has too much text in memory at once."""
+        batch: list[Path] = []
+        room = _MOST_BYTES_A_STATEMENT
+        for page in pages:
+            size = page_size(page, self._table)
+            if batch and size > room:
+                yield batch
+                batch, room = [], _MOST_BYTES_A_STATEMENT
+            batch.append(page)
+            room -= size
+        if batch:
+            yield batch
+
+    def _make(self, connection: duckdb.DuckDBPyConnection) -> None:
+        # Not in the transaction that fills it: a new table's rows all go through the log (measured: 1.4 s a
+        # million).
+        self._begin()
+        columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in self.columns)
+        connection.execute(f"CREATE TABLE {STAGE} ({columns}, {quoted(self._reading.batch_column)} INTEGER)")
+        connection.execute(
+            f"CREATE TABLE {REJECTS} "
+            "(key VARCHAR, column_name VARCHAR, value VARCHAR, wanted_type VARCHAR, nulled BOOLEAN)"
+        )
+
+    def _insert(self, connection: duckdb.DuckDBPyConnection, pages: Sequence[Path]) -> None:
+        reading = self._reading
+        files = [self._readable(page) for page in pages]
+        try:
+            self.rows += self._read(connection, reading, files)
+        except duckdb.Error as error:
+            self._look_closely(pages, error)
+            # The failed statement has ended the transaction that all batches so far were in.
+            earlier = self._pages
+            connection.execute("ROLLBACK")
+            connection.execute(f"SET memory_limit = '{self._memory_mb}MB'")
+            connection.execute("BEGIN TRANSACTION")
+            self._begin()
+            for batch in [*self._batches(earlier), pages]:
+                self._insert(connection, batch)
+        else:
+            self._pages.extend(pages)
+
+    def _read(self, connection: duckdb.DuckDBPyConnection, reading: Reading, files: Sequence[Path]) -> int:
+        self._batch += 1
+        count = _count(connection, reading.insert(files, self._batch))
+        if self._doubted(connection):
+            batch = quoted(reading.batch_column)
+            connection.execute(f"DELETE FROM {STAGE} WHERE {batch} IN ({self._batch}, -{self._batch})")
+            connection.execute(reading.insert_exactly(files, self._batch))
+            self._rejects += _count(connection, reading.rejects(files))
+        for values in self._mended_values(files):
+            row = ", ".join(map(text, values))
+            self._rejects += _count(connection, f"INSERT INTO {REJECTS} VALUES ({row}, 'VARCHAR', false)")
+        return count
+
+    def _doubted(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        # Row groups of other batches are skipped by their least and greatest number.
+        batch = quoted(self._reading.batch_column)
+        found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {batch} = -{self._batch} LIMIT 1").fetchone()
+        return found is not None
+
+    def _look_closely(self, pages: Sequence[Path], error: duckdb.Error) -> None:
+        """Finds out why a batch cannot be read, and makes it readable: by more memory, by looking at each
+        page first from then on, or by writing each once more as our own reader of JSON understands it.
+
+        Raises:
+            LoadRefused: A page is damaged or gone.
+            WarehouseError: The pages are good, so it is something else.
+        """
+        if is_out_of_memory(error) and self._memory_mb < _MOST_MEMORY_MB:
+            self._memory_mb *= 4
+            return
+        if not self._wary:
+            self._wary = True
+            if any(self._readable(page) != page for page in pages):
+                return
+        if not is_about_data(error):
+            raise refused(error) from error
+        if self._rewrites:
+            raise unreadable(pages, self._table.name, error) from error
+        self._rewrites = True
+        self._mended.clear()
+
+    def _readable(self, page: Path) -> Path:
+        """The page, or its mended copy where DuckDB refuses it as it came."""
+        if not self._wary:
+            return page
+        if page not in self._mended:
+            copy = self._path.with_name(f"{self._path.name}.{page.name}.mended")
+            mended = mend(page, copy, self._table, whole=self._rewrites)
+            if mended is None:
+                return page
+            self._mended[page] = mended
+        return self._mended[page].path
+
+    def _mended_values(self, files: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
+        texts = {column.sent_as: column.name for column in self.columns if column.type == "VARCHAR"}
+        for mended in self._mended.values():
+            if mended.path in files:
+                for value in mended.values:
+                    if value.column in texts:
+                        yield value.key, texts[value.column], value.value
+
+    def _shut(self) -> None:
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
+    def _remove_file(self) -> None:
+        # With its log, what it spilled, and the pages that were mended for it.
+        for left in self._path.parent.glob(f"{glob.escape(self._path.name)}*"):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
+    row = connection.execute(statement).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,111 @@
+"""Replaces a file by a copy of another, so that readers see the old one or the new one, each whole."""
+
+import contextlib
+import errno
+import fcntl
+import glob
+import os
+import secrets
+import shutil
+import stat
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from netsuite_pipeline.warehouse.stores.private_files import FILE_MODE
+
+_OLD_SECONDS = 60.0
+_CHUNK = 64 * 1024 * 1024
+_NOT_HERE = frozenset({errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF})
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file so that the target is, at every moment, wholly the old one or wholly the new one.
+
+    A target that is there keeps its mode, owner and group, as far as this user may set them; a new one is
+    its owner's alone.
+
+    Args:
+        source: What to copy.
+        target: The file to replace: the file itself, never a link to it.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written; the target is as it was.
+    """
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
+    try:
+        with open(unfinished, "xb", opener=_private) as copy, source.open("rb") as original:
+            # The lock tells others that this copy lives; it dies with its process.
+            fcntl.flock(copy, fcntl.LOCK_EX)
+            _copy(original, copy)
+            copy.flush()
+            _take_access_of(target, copy.fileno())
+            os.fsync(copy.fileno())
+            os.replace(unfinished, target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def sweep_unfinished(target: Path) -> None:
+    """Removes copies that were meant to become `target` and whose process was killed. What cannot be removed
+    only takes room."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.new"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _OLD_SECONDS and not _is_held(left):
+                left.unlink()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, FILE_MODE)
+
+
+def _take_access_of(target: Path, copy: int) -> None:
+    """Give a copy the mode, owner and group of the file that it will replace."""
+    try:
+        there = os.stat(target)
+    except FileNotFoundError:
+        return
+    here, mode = os.fstat(copy), stat.S_IMODE(there.st_mode)
+    if (here.st_uid, here.st_gid) != (there.st_uid, there.st_gid):
+        try:
+            os.fchown(copy, there.st_uid, there.st_gid)
+        except PermissionError:
+            mode = _with_group_alone(copy, there.st_gid, mode)
+    os.fchmod(copy, mode)
+
+
+def _with_group_alone(copy: int, group: int, mode: int) -> int:
+    """Return the mode that is right for the copy: what was meant for a group is not given to another one."""
+    try:
+        os.fchown(copy, -1, group)
+    except PermissionError:
+        return mode & ~stat.S_IRWXG
+    return mode
+
+
+def _is_held(path: Path) -> bool:
+    with path.open("rb") as copy:
+        try:
+            fcntl.flock(copy, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def _copy(original: BinaryIO, copy: BinaryIO) -> None:
+    """Copies within the kernel where it can, without a way through our memory."""
+    done = 0
+    while hasattr(os, "copy_file_range"):
+        try:
+            count = os.copy_file_range(original.fileno(), copy.fileno(), _CHUNK)
+        except OSError as error:
+            if done or error.errno not in _NOT_HERE:
+                raise
+            break
+        if not count:
+            break
+        done += count
+    if not done:
+        # Also where the kernel says that there is nothing to copy, as some do of files that are not plain.
+        shutil.copyfileobj(original, copy, length=16 * 1024 * 1024)

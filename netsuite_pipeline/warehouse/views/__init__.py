@@ -1,0 +1,1 @@
+"""Views and comments for analysts."""

@@ -1,0 +1,283 @@
+"""Every switch does what it says while requests go on, and only for who holds the admin token."""
+
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError
+from netsuite_pipeline.emulator.company.records import RECORDS
+from netsuite_pipeline_tests.emulator.asking import Asker, refusal
+
+ONE = "SELECT 1 AS probe FROM dual"
+
+
+def count(ask: Asker, table: str) -> int:
+    return int(ask.items(f"SELECT COUNT(*) AS n FROM {table}")[0]["n"])
+
+
+def test_nothing_is_told_without_the_admin_token(admin: AdminClient) -> None:
+    for headers in ({}, {"X-Emulator-Admin": "wrong"}):
+        for path in ("/state", "/tables", "/credentials/Administrator"):
+            answer = requests.get(f"{admin.base_url}/admin{path}", headers=headers, timeout=10)
+            assert answer.status_code == 403
+    assert requests.post(f"{admin.base_url}/admin/reset", timeout=10).status_code == 403
+    with pytest.raises(AdminError, match="token"):
+        AdminClient(admin.base_url, "wrong").state()
+
+
+def test_a_client_without_an_emulator_says_so() -> None:
+    with pytest.raises(AdminError, match="No emulator answers at"):
+        AdminClient("http://127.0.0.1:9", "x").state()
+
+
+def test_no_secret_is_in_the_state(admin: AdminClient) -> None:
+    said = str(admin.state())
+    for name, value in admin.credentials().items():
+        if "SECRET" in name or "TOKEN" in name or "KEY" in name:
+            assert value not in said
+    assert admin.token not in repr(admin)
+
+
+def test_a_revoked_token_can_be_given_back(ask: Asker, admin: AdminClient) -> None:
+    admin.revoke_token()
+    assert ask.suiteql(ONE).status_code == 401
+    assert Asker(admin.credentials("Administrator")).suiteql(ONE).status_code == 200
+    admin.restore_token()
+    assert ask.suiteql(ONE).status_code == 200
+
+
+def test_after_a_sandbox_refresh_a_new_token_is_needed(ask: Asker, admin: AdminClient) -> None:
+    admin.revoke_all_tokens()
+    new = admin.issue_token()
+    assert new["NETSUITE_TOKEN_ID"] != ask.env["NETSUITE_TOKEN_ID"]
+    assert Asker(new).suiteql(ONE).status_code == 200
+    assert ask.suiteql(ONE).status_code == 401
+
+
+def test_a_second_role_sees_less(admin: AdminClient) -> None:
+    analyst = Asker(admin.credentials("Sales analyst"))
+    assert count(analyst, "customer") > 0
+    assert "Record 'vendor' was not found" in refusal(analyst.suiteql("SELECT id FROM vendor"))[2]
+
+
+PAIRS: list[object] = [
+    pytest.param(
+        lambda admin: admin.set_role_inactive(True), lambda admin: admin.set_role_inactive(False), id="role"
+    ),
+    pytest.param(
+        lambda admin: admin.set_user_inactive(True), lambda admin: admin.set_user_inactive(False), id="user"
+    ),
+    pytest.param(
+        lambda admin: admin.set_integration_blocked(True),
+        lambda admin: admin.set_integration_blocked(False),
+        id="integration",
+    ),
+    pytest.param(
+        lambda admin: admin.drop_permission("LIST_VENDOR"),
+        lambda admin: admin.grant_permission("LIST_VENDOR", level=1),
+        id="permission",
+    ),
+    pytest.param(
+        lambda admin: admin.hide_column("vendor", "email"),
+        lambda admin: admin.show_column("vendor", "email"),
+        id="column",
+    ),
+    pytest.param(
+        lambda admin: admin.set_feature("REST", False),
+        lambda admin: admin.set_feature("REST", True),
+        id="rest",
+    ),
+]
+
+
+@pytest.mark.parametrize(("off", "on"), PAIRS)
+def test_a_switch_breaks_and_mends(
+    ask: Asker,
+    admin: AdminClient,
+    off: Callable[[AdminClient], None],
+    on: Callable[[AdminClient], None],
+) -> None:
+    query = "SELECT id, email FROM vendor"
+    assert ask.suiteql(query).status_code == 200
+    off(admin)
+    assert ask.suiteql(query).status_code >= 400
+    on(admin)
+    assert ask.suiteql(query).status_code == 200
+
+
+def test_a_reset_puts_every_switch_back(ask: Asker, admin: AdminClient) -> None:
+    before = admin.state()
+    admin.set_feature("SUBSIDIARIES", False)
+    admin.hide_column("vendor", "email")
+    admin.restrict_rows("vendor", "id < 0")
+    admin.set_concurrency(2)
+    admin.set_latency(1)
+    admin.set_clock_offset(5)
+    admin.set_variant("lower_keys", "off")
+    admin.fail_next(3)
+    assert admin.state() != before
+    admin.reset()
+    assert {key: value for key, value in admin.state().items() if key != "faults_struck"} == {
+        key: value for key, value in before.items() if key != "faults_struck"
+    }
+    assert ask.suiteql(ONE).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "words"),
+    [
+        ("NOT_EXPOSED", 400, "Reason: NOT_EXPOSED - Field is marked as internal for channel SEARCH"),
+        ("REMOVED", 400, "Reason: REMOVED - Field is removed"),
+        ("UNKNOWN", 400, "Unknown identifier 'email'"),
+        ("POISON", 500, "An unexpected error occurred. Error ID: "),
+    ],
+)
+def test_a_hidden_column_is_refused_in_its_way(
+    ask: Asker, admin: AdminClient, state: str, status: int, words: str
+) -> None:
+    admin.hide_column("customer", "email", state)
+    found = refusal(ask.suiteql("SELECT id, email FROM customer"))
+    assert found[0] == status
+    assert words in found[2]
+    assert count(ask, "customer") > 0
+
+
+def test_a_role_sees_only_the_rows_it_is_restricted_to(ask: Asker, admin: AdminClient) -> None:
+    everything = count(ask, "transaction")
+    lines = count(ask, "transactionline")
+    admin.restrict_rows("transaction", "id % 2 = 0")
+    assert 0 < count(ask, "transaction") < everything
+    assert 0 < count(ask, "transactionline") < lines
+    odd = ask.items("SELECT id FROM transaction WHERE MOD(id, 2) = 1")
+    assert odd == []
+    boss = Asker(admin.credentials("Administrator"))
+    assert count(boss, "transaction") == everything
+    admin.unrestrict_rows("transaction")
+    assert count(ask, "transaction") == everything
+
+
+def test_a_role_sees_only_the_subsidiaries_it_is_restricted_to(ask: Asker, admin: AdminClient) -> None:
+    lines = count(ask, "transactionline")
+    chosen = ask.items(
+        "SELECT subsidiary, COUNT(*) AS n FROM transactionline GROUP BY subsidiary ORDER BY subsidiary"
+    )[0]
+    admin.restrict_subsidiaries([int(chosen["subsidiary"])])
+    assert [item["id"] for item in ask.items("SELECT id FROM subsidiary")] == [chosen["subsidiary"]]
+    assert count(ask, "transactionline") == int(chosen["n"]) < lines
+    for table in ("transaction", "customer", "item", "transactionaccountingline"):
+        assert ask.suiteql(f"SELECT * FROM {table}").status_code == 200
+    admin.restrict_subsidiaries(None)
+    assert count(ask, "transactionline") == lines
+
+
+@pytest.mark.parametrize(
+    "condition", ["nosuch = 1", "id = 1; DROP TABLE ns.vendor", "(", "read_text('/x') > ''"]
+)
+def test_a_condition_that_is_none_is_refused(admin: AdminClient, condition: str) -> None:
+    with pytest.raises(AdminError):
+        admin.restrict_rows("vendor", condition)
+
+
+def test_the_tables_can_be_compared_row_by_row(ask: Asker, admin: AdminClient) -> None:
+    counts = admin.tables()
+    assert set(counts) == set(RECORDS)
+    for name in ("customer", "transactionline", "accountingperiod"):
+        dump = admin.table(name)
+        assert len(dump.rows) == counts[name] == count(ask, name)
+        assert len(dump.columns) == len(dump.types)
+    dump = admin.table("customer")
+    first = dict(zip(dump.columns, dump.rows[0], strict=True))
+    asked = ask.items(
+        'SELECT id, entityid, TO_CHAR(SYS_EXTRACT_UTC(datecreated), \'YYYY-MM-DD"T"HH24:MI:SS"Z"\') '
+        f"AS created FROM customer WHERE id = {first['id']}"
+    )[0]
+    assert asked["id"] == str(first["id"])
+    assert asked["entityid"] == first["entityid"]
+    assert asked["created"] == first["datecreated"]
+
+
+def test_an_unknown_table_role_or_token_is_named(admin: AdminClient) -> None:
+    for ask_for, name in (
+        (admin.table, "nosuch"),
+        (admin.credentials, "nosuch"),
+        (admin.revoke_token, "nosuch"),
+        (lambda name: admin.set_role_inactive(True, role=name), "nosuch"),
+        (lambda name: admin.set_feature(name, True), "nosuch"),
+        (lambda name: admin.set_variant(name, "on"), "nosuch"),
+    ):
+        with pytest.raises(AdminError, match="nosuch"):
+            ask_for(name)
+
+
+def test_values_out_of_range_are_refused(admin: AdminClient) -> None:
+    with pytest.raises(AdminError, match="at least 1"):
+        admin.set_concurrency(0)
+    with pytest.raises(AdminError, match="at least 0"):
+        admin.set_latency(-1)
+    with pytest.raises(AdminError, match="0 \\(None\\) to 4"):
+        admin.grant_permission("LIST_VENDOR", level=9)
+    with pytest.raises(AdminError, match="Administrator cannot be changed"):
+        admin.drop_permission("LIST_VENDOR", role="Administrator")
+
+
+def test_a_variant_changes_while_it_runs(ask: Asker, admin: AdminClient) -> None:
+    query = "SELECT id AS MyId FROM customer WHERE ROWNUM <= 1"
+    assert "myid" in ask.items(query)[0]
+    admin.set_variant("string_numbers", "off")
+    assert isinstance(ask.items(query)[0]["myid"], int)
+    admin.set_variant("sys_extract_utc", "off")
+    assert ask.suiteql("SELECT SYS_EXTRACT_UTC(datecreated) FROM customer").status_code == 400
+
+
+def test_roles_and_their_permissions_are_tables(ask: Asker, admin: AdminClient) -> None:
+    admin.drop_permission("LIST_VENDOR")
+    found = ask.items(
+        "SELECT rp.permkey, rp.permlevel, rp.name FROM rolepermissions rp JOIN role r ON r.id = rp.role "
+        "WHERE r.name = 'Data pipeline'"
+    )
+    levels = {item["permkey"]: item["permlevel"] for item in found}
+    assert levels["ADMI_RESTWEBSERVICES"] == "4"
+    assert levels["REPO_ANALYTICS"] == "3"
+    assert "LIST_VENDOR" not in levels
+
+
+def test_processor_time_and_pages_are_counted(ask: Asker, admin: AdminClient) -> None:
+    ask.items("SELECT id FROM transaction")
+    stats = admin.stats()
+    assert (stats.pages, stats.requests) == (1, 1)
+    assert stats.rows == min(1000, admin.tables()["transaction"])
+    assert stats.cpu_seconds > 0
+    assert 0 <= stats.mean_in_use < 1
+
+
+@pytest.mark.parametrize(
+    ("ask_for", "words"),
+    [
+        (lambda admin: admin.drop_permission("LIST_VENDR"), "no permission 'LIST_VENDR'; did you mean 'LIST_VENDOR'"),
+        (lambda admin: admin.grant_permission("list_vendor"), "did you mean 'LIST_VENDOR'"),
+        (lambda admin: admin.drop_permission("LIST_VENDOR", role="Data pipline"), "did you mean 'Data pipeline'"),
+        (lambda admin: admin.set_feature("SUBSIDIARY", False), "no feature 'SUBSIDIARY'; did you mean 'SUBSIDIARIES'"),
+        (lambda admin: admin.hide_column("vendr", "email"), "no table 'vendr'; did you mean 'vendor'"),
+        (lambda admin: admin.hide_column("vendor", "emial"), "no column of vendor 'emial'; did you mean 'email'"),
+        (lambda admin: admin.show_column("vendor", "emial"), "did you mean 'email'"),
+        (lambda admin: admin.restrict_rows("vendors", "id > 1"), "did you mean 'vendor'"),
+        (lambda admin: admin.unrestrict_rows("vendors"), "did you mean 'vendor'"),
+        (lambda admin: admin.restrict_subsidiaries([1, 99]), "no subsidiary '99'"),
+        (lambda admin: admin.delete_rows("vendors", "id > 1"), "did you mean 'vendor'"),
+        (lambda admin: admin.change_rows("vendor", "id > 1", {"emial": "x"}), "did you mean 'email'"),
+        (lambda admin: admin.insert_like("vendor", "id > 1", {"emial": "x"}), "did you mean 'email'"),
+        (lambda admin: admin.table("vendr"), "did you mean 'vendor'"),
+        (lambda admin: admin.revoke_token("Data pipelin"), "did you mean 'Data pipeline'"),
+        (lambda admin: admin.set_variant("server_tim", "open"), "did you mean 'server_time'"),
+        (lambda admin: admin.set_variant("server_time", "opn"), "one of open"),
+        (lambda admin: admin.fail_next(kind="unexpected_eror"), "There is no fault 'unexpected_eror'"),
+    ],
+)  # fmt: skip
+def test_a_name_that_does_not_exist_is_refused_with_what_comes_close(
+    admin: AdminClient, ask_for: Callable[[AdminClient], object], words: str
+) -> None:
+    before = {name: value for name, value in admin.state().items() if name != "stats"}
+    with pytest.raises(AdminError, match=words):
+        ask_for(admin)
+    assert {name: value for name, value in admin.state().items() if name != "stats"} == before

@@ -1,0 +1,182 @@
+"""How long the certificate is good: what is said at which distance, and that each step is told to people once."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from netsuite_pipeline.health.diagnosis.certificate import (
+    CertificateLook,
+    certificate_finding,
+    look_at_certificate,
+)
+from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.monitoring.alert_messages import alerts_of
+from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind, remember
+from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
+from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
+from netsuite_pipeline.netsuite.auth.factory import credentials_from_variables
+from netsuite_pipeline_tests.netsuite.keys import certificate_of, pem_of
+
+NOON = datetime(2026, 11, 24, 12)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def good_for(left: timedelta) -> CertificateLook:
+    ends = NOON + left
+    return CertificateLook("oauth2", CertificateValidity("CN=warehouse", ends - 729 * DAY, ends))
+
+
+STAGES = [
+    # how long it is still good   state           urgency  words
+    (400 * DAY,                   State.OK,       0,       "good until"),
+    (60 * DAY + HOUR,             State.OK,       0,       "60 days from now"),
+    (60 * DAY,                    State.WARNING,  1,       "in 60 days"),
+    (30 * DAY + HOUR,             State.WARNING,  1,       "in 30 days"),
+    (30 * DAY,                    State.WARNING,  2,       "in 30 days"),
+    (7 * DAY + HOUR,              State.WARNING,  2,       "in 7 days"),
+    (7 * DAY,                     State.FAILED,   3,       "in 7 days"),
+    (DAY,                         State.FAILED,   3,       "in 1 day."),
+    (HOUR,                        State.FAILED,   3,       "in less than a day"),
+    (timedelta(0),                State.FAILED,   4,       "It ended on"),
+    (-90 * DAY,                   State.FAILED,   4,       "It ended on"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "state", "urgency", "words"), STAGES)
+def test_its_end_is_told_ahead(left: timedelta, state: State, urgency: int, words: str) -> None:
+    finding = certificate_finding(good_for(left), NOON)
+    assert (finding.state, finding.urgency) == (state, urgency)
+    assert words in finding.seen
+    assert bool(finding.remedy) is (state is not State.OK)
+    assert finding.facts["days_left"] == max(left.days, 0)
+
+
+@pytest.mark.parametrize("left", [45 * DAY, 3 * DAY])
+def test_the_remedy_goes_without_a_gap_and_names_the_menu(left: timedelta) -> None:
+    remedy = certificate_finding(good_for(left), NOON).remedy
+    assert "OAuth 2.0 Client Credentials (M2M) Setup > Create New" in remedy
+    assert remedy.index("beside the old one") < remedy.index(
+        "revoke the old one once `netsuite-pipeline doctor`"
+    )
+
+
+def test_netsuite_shortens_a_certificate_that_is_good_for_longer_than_two_years() -> None:
+    begins = NOON - 2 * 365 * DAY
+    ten_years = CertificateValidity("CN=warehouse", begins, begins + 3650 * DAY)
+    assert certificate_finding(CertificateLook("oauth2", ten_years), NOON).state is State.FAILED
+
+
+@pytest.mark.parametrize(
+    ("look", "state", "words"),
+    [
+        (CertificateLook("tba"), State.OK, "tokens"),
+        (CertificateLook("nango"), State.OK, "Nango"),
+        (CertificateLook("oauth2"), State.UNKNOWN, "NETSUITE_CERTIFICATE is not set"),
+        (
+            CertificateLook("oauth2", problem="It is cut.", remedy="Copy it whole."),
+            State.WARNING,
+            "It is cut.",
+        ),
+        (CertificateLook("oauth2", good_for(DAY).validity, belongs=False), State.WARNING, "another key's"),
+        (
+            CertificateLook("oauth2", CertificateValidity("", NOON + DAY, NOON + 300 * DAY)),
+            State.FAILED,
+            "valid from 2026-11-25",
+        ),
+    ],
+)
+def test_what_is_no_question_of_days(look: CertificateLook, state: State, words: str) -> None:
+    finding = certificate_finding(look, NOON)
+    assert finding.state is state
+    assert words in finding.seen
+    assert bool(finding.remedy) is (state is not State.OK)
+
+
+def _lived(days: Iterator[int]) -> list[tuple[int, Change]]:
+    """What is told while the end of one certificate draws near, looked at twice a day."""
+    memory, told = Memory(), []
+    for left in days:
+        for look in (timedelta(0), timedelta(minutes=5)):
+            finding = certificate_finding(good_for(left * DAY - look), NOON)
+            memory, changes = remember(memory, Look((finding,)), NOON - left * DAY + look)
+            memory = Memory.read(memory.write())
+            told += [(left, change) for change in changes if change.kind is not ChangeKind.HEARTBEAT]
+    return told
+
+
+def test_each_of_60_30_and_7_days_and_the_end_is_told_to_people_once() -> None:
+    told = _lived(iter(range(70, -4, -1)))
+    assert [(left, change.kind) for left, change in told] == [
+        (70, ChangeKind.FIRST),
+        (60, ChangeKind.BROKE),
+        (30, ChangeKind.BROKE),
+        (7, ChangeKind.BROKE),
+        (0, ChangeKind.BROKE),
+    ]
+
+
+def test_one_that_was_near_its_end_from_the_first_look_on_is_told_at_the_next_step() -> None:
+    kinds = {left: change.kind for left, change in _lived(iter(range(50, 0, -1)))}
+    assert kinds == {50: ChangeKind.FIRST, 30: ChangeKind.BROKE, 7: ChangeKind.BROKE}
+
+
+def test_a_new_certificate_ends_the_alarm_once() -> None:
+    memory = Memory()
+    kinds = []
+    for hour, left in enumerate([90, 20, 20, 20, 700, 700]):
+        finding = certificate_finding(good_for(left * DAY), NOON)
+        memory, changes = remember(memory, Look((finding,)), NOON + hour * HOUR)
+        kinds += [change.kind for change in changes]
+    assert kinds == [ChangeKind.FIRST, ChangeKind.BROKE, ChangeKind.HEALED]
+
+
+def test_the_alert_says_what_ends_when_and_what_to_do() -> None:
+    _, change = _lived(iter(range(62, 58, -1)))[-1]
+    (alert,) = alerts_of("1234567_SB1", [change])
+    assert alert.title.startswith("NetSuite 1234567_SB1: its certificate needs replacing since")
+    assert re.search(r"It ends on 2027-01-2\d \d\d:\d\d UTC, in 59 days\.", alert.body)
+    assert "Until then all works" in alert.body
+    assert "Create New" in alert.body
+
+
+# What is read of the variables
+
+
+def _look(**variables: str) -> CertificateLook:
+    return look_at_certificate(credentials_from_variables({**_M2M, **variables}))
+
+
+_M2M = {
+    "NETSUITE_ACCOUNT_ID": "1234567_SB1",
+    "NETSUITE_CLIENT_ID": "c1" * 32,
+    "NETSUITE_CERTIFICATE_ID": "kid",
+    "NETSUITE_PRIVATE_KEY": pem_of("P-256"),
+}
+OWN = certificate_of("P-256", NOON - DAY, 365)
+
+
+def _found(**variables: str) -> Finding:
+    return certificate_finding(_look(**variables), NOON)
+
+
+def test_the_end_is_read_from_the_certificate() -> None:
+    assert _found(NETSUITE_CERTIFICATE=OWN).facts["ends"] == "2027-11-23T12:00:00Z"
+
+
+def test_the_end_is_read_from_one_text_of_key_and_certificate() -> None:
+    assert _found(NETSUITE_PRIVATE_KEY=_M2M["NETSUITE_PRIVATE_KEY"] + OWN).state is State.OK
+
+
+def test_another_keys_certificate_is_noticed() -> None:
+    found = _found(NETSUITE_CERTIFICATE=certificate_of("P-384", NOON - DAY, 365))
+    assert found.state is State.WARNING
+    assert "does not belong to NETSUITE_PRIVATE_KEY" in found.causes[0].what
+
+
+def test_a_certificate_that_is_none_does_not_keep_from_signing_in() -> None:
+    found = _found(NETSUITE_CERTIFICATE="-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    assert found.state is State.WARNING
+    assert "NETSUITE_CERTIFICATE" in found.seen

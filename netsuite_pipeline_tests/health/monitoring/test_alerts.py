@@ -1,0 +1,360 @@
+"""Alerts: what they say, that they arrive, and that no address ever gets into a log."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from netsuite_pipeline.health.findings import Cause, Finding, State
+from netsuite_pipeline.health.monitoring.alert_channels import (
+    Alert,
+    addresses,
+    alert_of,
+    alerts_of,
+    link_to,
+    send,
+)
+from netsuite_pipeline.health.monitoring.alert_messages import duration
+from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
+
+ACCOUNT = "1234567_SB1"
+SECRET = "xoxb0SECRET0path"
+BEGAN = datetime(2026, 11, 23, 9, 55)
+CONFIRMED = datetime(2026, 11, 23, 10, 0)
+REVOKED = Cause(
+    "The token was revoked.", "It worked until 09:50.", "Make a new one: Setup > Users/Roles > Access Tokens."
+)
+INACTIVE = Cause("The role is inactive.", "", "Setup > Users/Roles > Manage Roles: not Inactive.")
+REFRESHED = Cause("The sandbox was refreshed.", "All tokens are gone then.")
+LOCKED = Cause("The user is locked.")
+REFUSED = Finding(
+    "sign_in",
+    State.FAILED,
+    "NetSuite refuses the sign-in",
+    (REVOKED, INACTIVE, REFRESHED, LOCKED),
+    REVOKED.remedy,
+)
+VENDOR = Finding(
+    "table:vendor",
+    State.FAILED,
+    "\"Record 'vendor' was not found.\"",
+    (Cause("The role lost Lists > Vendors."),),
+    "Setup > Users/Roles > Manage Roles > …: add Vendors (View).",
+)
+LINK = "https://dagster.example.com/assets/netsuite/connection?view=checks"
+
+
+def broke(finding: Finding, began: datetime = BEGAN, last_ok: datetime | None = None) -> Change:
+    return Change(ChangeKind.BROKE, finding, began, CONFIRMED, last_ok=last_ok)
+
+
+def healed(id_: str, after: timedelta = timedelta(minutes=45)) -> Change:
+    return Change(ChangeKind.HEALED, Finding(id_, State.OK, "all is well"), BEGAN, CONFIRMED, lasted=after)
+
+
+def test_one_thing_that_broke_is_told_with_since_when_causes_remedy_and_link() -> None:
+    (alert,) = alerts_of(ACCOUNT, [broke(REFUSED, last_ok=datetime(2026, 11, 23, 9, 50))], LINK)
+    assert alert == Alert(
+        "NetSuite 1234567_SB1: sign-in refused since 09:55 UTC",
+        "NetSuite refuses the sign-in.\n"
+        "Well until 09:50; first seen 09:55, confirmed 10:00 UTC.\n"
+        "Most likely: The token was revoked. It worked until 09:50.\n"
+        "Or: The role is inactive. Mend it: Setup > Users/Roles > Manage Roles: not Inactive.\n"
+        "Or: The sandbox was refreshed. All tokens are gone then.\n"
+        "Mend it: Make a new one: Setup > Users/Roles > Access Tokens.\n"
+        "Syncs wait until it works again; nothing is lost.\n"
+        "\n"
+        f"More: {LINK}",
+        broke=True,
+    )
+
+
+def test_all_that_broke_at_one_look_is_one_message_the_connection_first() -> None:
+    (alert,) = alerts_of(ACCOUNT, [broke(VENDOR), broke(REFUSED, datetime(2026, 11, 22, 23, 40))])
+    assert alert.title == (
+        "NetSuite 1234567_SB1: 2 problems since 2026-11-22 23:40 UTC: sign-in refused, vendor cannot be read"
+    )
+    first, second = alert.body.split("\n\n")
+    assert first.startswith(
+        "Sign-in refused. NetSuite refuses the sign-in.\nFirst seen 2026-11-22 23:40, confirmed 10:00"
+    )
+    assert second == (
+        "Vendor cannot be read. \"Record 'vendor' was not found.\"\n"
+        "First seen 09:55, confirmed 10:00 UTC.\n"
+        "Most likely: The role lost Lists > Vendors.\n"
+        "Mend it: Setup > Users/Roles > Manage Roles > …: add Vendors (View).\n"
+        "What was read of it stays as it was."
+    )
+
+
+def test_forty_lost_tables_are_one_readable_message_that_names_them() -> None:
+    changes = [broke(Finding(f"table:t{number:02}", State.FAILED, "gone")) for number in range(40)]
+    (alert,) = alerts_of(ACCOUNT, changes)
+    assert alert.title.startswith(
+        "NetSuite 1234567_SB1: 40 problems since 09:55 UTC: t00 cannot be read, t01 "
+    )
+    assert alert.title.endswith(" and 37 more")
+    assert "t04 cannot be read" in alert.body.lower()
+    assert alert.body.endswith("t34 cannot be read and 5 more.")
+    assert len(alert.body) < 2000
+
+
+def test_one_thing_that_healed_is_told_with_when_and_after_how_long() -> None:
+    (alert,) = alerts_of(ACCOUNT, [healed("sign_in")], LINK, note="The missed sync has been started.")
+    assert alert == Alert(
+        "NetSuite 1234567_SB1: sign-in works again (10:40 UTC, after 45 minutes)",
+        f"All is well.\n\nThe missed sync has been started.\n\nMore: {LINK}",
+        broke=False,
+    )
+
+
+def test_all_that_healed_at_one_look_is_one_message() -> None:
+    (alert,) = alerts_of(ACCOUNT, [healed("table:vendor"), healed("sign_in", timedelta(hours=2))])
+    assert (
+        alert.title
+        == "NetSuite 1234567_SB1: 2 things work again: sign-in works again, vendor can be read again"
+    )
+    assert alert.body == (
+        "Sign-in works again (11:55 UTC, after 2 hours).\nVendor can be read again (10:40 UTC, after 45 minutes)."
+    )
+
+
+def test_what_broke_and_what_healed_at_one_look_are_two_messages_or_one_that_tells_both() -> None:
+    changes = [healed("table:vendor"), broke(REFUSED)]
+    first, second = alerts_of(ACCOUNT, changes)
+    assert (first.broke, second.broke) == (True, False)
+    both = alert_of(ACCOUNT, changes)
+    assert both is not None
+    assert both.title == first.title
+    assert both.body == (
+        f"{first.body}\n\nMeanwhile: NetSuite 1234567_SB1: vendor can be read again (10:40 UTC, after 45 minutes)."
+    )
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in ChangeKind if kind not in (ChangeKind.BROKE, ChangeKind.HEALED)]
+)
+def test_nobody_is_alarmed_by_what_did_not_break_or_heal(kind: ChangeKind) -> None:
+    change = Change(kind, REFUSED, BEGAN, CONFIRMED)
+    assert alerts_of(ACCOUNT, [change]) == ()
+    assert alert_of(ACCOUNT, [change]) is None
+
+
+@pytest.mark.parametrize(
+    ("id_", "broken", "well"),
+    [
+        ("host", "does not answer", "answers again"),
+        ("clock", "this machine's clock is off", "this machine's clock is right again"),
+        ("sign_in", "sign-in refused", "sign-in works again"),
+        ("rest", "REST web services refused", "REST web services work again"),
+        ("suiteql", "SuiteQL refused", "SuiteQL works again"),
+        ("deleted_records", "deletions cannot be read", "deletions can be read again"),
+        ("concurrency", "its requests are used up by others", "requests get through again"),
+        ("table:vendor", "vendor cannot be read", "vendor can be read again"),
+        ("column:customer.email", "customer.email is hidden", "customer.email is back"),
+        ("column:customer", "a column of customer is hidden", "a column of customer is back"),
+        ("rows:customer", "rows of customer are missing", "rows of customer are back"),
+        ("warehouse", "warehouse is not well", "warehouse is well again"),
+    ],
+)
+def test_each_subject_has_words_of_its_own(id_: str, broken: str, well: str) -> None:
+    (down,) = alerts_of(ACCOUNT, [broke(Finding(id_, State.FAILED, "seen"))])
+    (up,) = alerts_of(ACCOUNT, [healed(id_)])
+    assert down.title == f"NetSuite 1234567_SB1: {broken} since 09:55 UTC"
+    assert up.title == f"NetSuite 1234567_SB1: {well} (10:40 UTC, after 45 minutes)"
+
+
+@pytest.mark.parametrize(
+    ("lasted", "words"),
+    [
+        (timedelta(seconds=20), "less than a minute"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(minutes=59, seconds=50), "1 hour"),
+        (timedelta(hours=3, minutes=5), "3 hours 5 minutes"),
+        (timedelta(hours=25, minutes=30), "1 day 1 hour"),
+        (timedelta(days=2, minutes=3), "2 days"),
+    ],
+)
+def test_how_long_it_lasted_is_told_in_two_units_at_most(lasted: timedelta, words: str) -> None:
+    assert duration(lasted) == words
+
+
+@pytest.mark.parametrize(
+    ("url", "changes", "link"),
+    [
+        ("", [broke(VENDOR)], ""),
+        (
+            "https://d.example.com/",
+            [broke(VENDOR)],
+            "https://d.example.com/assets/netsuite/vendor?view=checks",
+        ),
+        (
+            "https://d.example.com/x",
+            [broke(REFUSED)],
+            "https://d.example.com/x/assets/netsuite/connection?view=checks",
+        ),
+        (
+            "https://d.example.com",
+            [broke(VENDOR), broke(REFUSED)],
+            "https://d.example.com/assets/netsuite/connection?view=checks",
+        ),
+        (
+            "https://d.example.com",
+            [healed("table:vendor"), healed("column:vendor.email")],
+            "https://d.example.com/assets/netsuite/vendor?view=checks",
+        ),
+    ],
+)
+def test_the_link_leads_to_the_asset_concerned(url: str, changes: list[Change], link: str) -> None:
+    assert link_to(url, "netsuite", changes) == link
+
+
+@pytest.mark.parametrize(
+    ("urls", "single"),
+    [
+        ("", ()),
+        (" \n , ", ()),
+        ("json://a", ("json://a",)),
+        ("json://a,slack://b/c/d", ("json://a", "slack://b/c/d")),
+        ("json://a\n  slack://b ,\nhttps://c/d", ("json://a", "slack://b", "https://c/d")),
+        ("mailto://u:p@h?to=a@x.y,b@x.y, json://a", ("mailto://u:p@h?to=a@x.y,b@x.y", "json://a")),
+        ("oops json://a", ("oops", "json://a")),
+    ],
+)
+def test_addresses_stand_with_commas_blanks_or_line_ends_between(urls: str, single: tuple[str, ...]) -> None:
+    assert addresses(urls) == single
+
+
+class Webhook:
+    """A small server that takes what `json://` sends, and answers with a status of ours."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, dict[str, Any]]] = []
+        self.status = 200
+        webhook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                webhook.got.append((self.path, json.loads(body)))
+                self.send_response(webhook.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args: object) -> None:
+                """Nothing on standard error."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"json://127.0.0.1:{self.server.server_port}/hooks/{SECRET}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    webhook = Webhook()
+    webhook.thread.start()
+    yield webhook
+    webhook.stop()
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """What the alerts told their log; afterwards no logger at all may have said the secret."""
+    told: list[str] = []
+    with caplog.at_level(logging.NOTSET):
+        for name in list(logging.root.manager.loggerDict):
+            caplog.set_level(1, name)
+        yield told
+    for line in (*told, *(record.getMessage() for record in caplog.records), caplog.text):
+        assert SECRET not in line
+
+
+ALERT = Alert(
+    "NetSuite 1234567_SB1: sign-in refused since 09:55 UTC", "Mend it: Setup > Users/Roles.", broke=True
+)
+
+
+def test_a_message_arrives_as_it_was_written(webhook: Webhook, logged: list[str]) -> None:
+    send(ALERT, webhook.url, logged.append)
+    ((path, got),) = webhook.got
+    assert path == f"/hooks/{SECRET}"
+    assert (got["title"], got["message"], got["type"]) == (ALERT.title, ALERT.body, "failure")
+    assert logged == []
+
+
+def test_good_news_arrives_as_good_news_even_without_a_text(webhook: Webhook, logged: list[str]) -> None:
+    send(Alert("NetSuite 1234567_SB1: sign-in works again", "", broke=False), webhook.url, logged.append)
+    ((_, got),) = webhook.got
+    assert (got["type"], got["message"]) == ("success", "NetSuite 1234567_SB1: sign-in works again")
+    assert logged == []
+
+
+def test_a_channel_that_fails_is_logged_without_its_address_and_the_others_get_the_message(
+    webhook: Webhook, logged: list[str]
+) -> None:
+    nobody = f"json://127.0.0.1:9/{SECRET}"
+    unknown = f"nosuchthing://{SECRET}"
+    send(ALERT, f"{nobody}, {unknown}\n{SECRET} {webhook.url}", logged.append)
+    assert len(webhook.got) == 1
+    assert logged == [
+        "Alert channel 1 of 4 (json) did not take the alert: it is unreachable, or refuses the address.",
+        "Alert channel 2 of 4 (nosuchthing) is none that apprise understands; nothing was sent to it. "
+        "Look at NETSUITE_ALERT_URLS (docs/netsuite-setup.md#being-told-when-it-breaks).",
+        "Alert channel 3 of 4 (no address) is none that apprise understands; nothing was sent to it. "
+        "Look at NETSUITE_ALERT_URLS (docs/netsuite-setup.md#being-told-when-it-breaks).",
+    ]
+
+
+def test_a_channel_that_refuses_is_logged(webhook: Webhook, logged: list[str]) -> None:
+    webhook.status = 403
+    send(ALERT, webhook.url, logged.append)
+    assert logged == [
+        "Alert channel 1 of 1 (json) did not take the alert: it is unreachable, or refuses the address."
+    ]
+
+
+def test_a_channel_that_raises_breaks_nothing_and_its_words_are_not_logged(
+    webhook: Webhook, logged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import apprise
+
+    usual = apprise.Apprise.add
+
+    def add(self: apprise.Apprise, address: str) -> bool:
+        if address.startswith("slack"):
+            raise ValueError(f"cannot use {address}")
+        return usual(self, address)
+
+    monkeypatch.setattr(apprise.Apprise, "add", add)
+    send(ALERT, f"slack://{SECRET} {webhook.url}", logged.append)
+    assert logged == ["Alert channel 1 of 2 (slack) failed with ValueError; the alert did not get through."]
+    assert len(webhook.got) == 1
+
+
+def test_the_libraries_would_have_logged_the_address(
+    webhook: Webhook, caplog: pytest.LogCaptureFixture
+) -> None:
+    import apprise
+
+    with caplog.at_level(logging.DEBUG):
+        caplog.set_level(1, "urllib3.connectionpool")
+        caplog.set_level(1, "apprise")
+        channel = apprise.Apprise()
+        channel.add(webhook.url)
+        assert channel.notify(body="no alert")
+    assert SECRET in caplog.text
+
+
+def test_without_an_address_nobody_is_told(logged: list[str]) -> None:
+    send(ALERT, " ", logged.append)
+    assert logged == []

@@ -1,0 +1,242 @@
+"""A week of ticks against a NetSuite with bad moments: no false alarm, and no user locked by our looking."""
+
+import random
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.monitoring.regression import (
+    ChangeKind,
+    Memory,
+    attempts_allowed,
+    look_is_due,
+    remember,
+)
+
+TICKS = 2_000
+EVERY = timedelta(minutes=5)
+START = datetime(2026, 11, 16)
+TABLES_EVERY = 12  # ticks: an hour
+TABLES = ("customer", "item", "transaction", "vendor")
+CONNECTION = ("host", "clock", "sign_in", "rest", "suiteql", "deleted_records", "concurrency")
+SHARE_OF_FAULTS = 0.05
+SHARE_OF_STRAY_401S = 0.03
+TRIES = 3
+# Which ticks are what; all others are well.
+BREAKS: Mapping[str, Sequence[range]] = {
+    "revoked": (range(150, 156), range(300, 620), range(900, 903), range(1_900, 1_980)),
+    "down": (range(700, 710),),
+    "clock": (range(1_000, 1_050),),
+    "flapping": (range(1_200, 1_300),),
+    "vendor hidden": (range(1_400, 1_500),),
+    "email hidden": (range(1_600, 1_700),),
+}
+
+
+class Down(Exception):
+    """No answer, as often as it was tried."""
+
+
+class Refused(Exception):
+    """The sign-in was refused, as often as it may be tried."""
+
+
+@dataclass
+class BadMoments:
+    """A NetSuite that answers, refuses or fails as its condition and chance have it."""
+
+    chance: random.Random
+    condition: str = "well"
+    refusals: list[datetime] = field(default_factory=list)
+    _stray: bool = False
+
+    def become(self, condition: str) -> None:
+        """Begins a tick. In a stray one the first sign-in is refused, and the next one is let in."""
+        self.condition = self.chance.choice(["revoked", "steady"]) if condition == "flapping" else condition
+        self._stray = self.condition == "well" and self.chance.random() < SHARE_OF_STRAY_401S
+
+    def request(self, now: datetime, attempts: int) -> None:
+        """One request of a client that tries again what fails in passing, as ours does."""
+        for _ in range(attempts):
+            if self.condition == "down" or all(self.chance.random() < SHARE_OF_FAULTS for _ in range(TRIES)):
+                raise Down
+            stray, self._stray = self._stray, False
+            if self.condition not in ("revoked", "clock") and not stray:
+                return
+            self.refusals.append(now)
+        raise Refused
+
+
+def look_at_connection(netsuite: BadMoments, now: datetime, attempts: int) -> Look:
+    """The findings of a connection, in their order; what comes behind a failure was not tried."""
+    states = dict.fromkeys(CONNECTION, State.UNKNOWN)
+    try:
+        netsuite.request(now, attempts)
+        states |= {"host": State.OK, "clock": State.OK, "sign_in": State.OK}
+        netsuite.request(now, attempts)
+        states |= dict.fromkeys(("rest", "suiteql"), State.OK)
+        netsuite.request(now, attempts)
+        states |= dict.fromkeys(("deleted_records", "concurrency"), State.OK)
+    except Refused:
+        off = netsuite.condition == "clock"
+        states |= {
+            "host": State.OK,
+            "clock": State.FAILED if off else State.OK,
+            "sign_in": State.UNKNOWN if off else State.FAILED,
+        }
+    except Down:
+        states["host"] = State.FAILED
+    return Look(tuple(Finding(name, state, str(state)) for name, state in states.items()))
+
+
+def look_at_tables(netsuite: BadMoments, now: datetime) -> Look:
+    """The findings of all tables; once a sign-in is refused, nothing more is asked."""
+    look, refused = Look(()), False
+    for table in TABLES:
+        state = State.UNKNOWN
+        if not refused:
+            try:
+                netsuite.request(now, 1)
+                state = State.OK
+            except Refused:
+                refused = True
+            except Down:
+                pass
+        if state is State.OK and table == "vendor" and netsuite.condition == "vendor hidden":
+            state = State.FAILED
+        findings = [Finding(f"table:{table}", state, str(state))]
+        if table == "customer" and netsuite.condition == "email hidden" and state is State.OK:
+            findings.append(Finding("column:customer.email", State.FAILED, "gone"))
+        look += Look(tuple(findings), frozenset({table}) if state is State.OK else frozenset())
+    return look
+
+
+@dataclass
+class Lived:
+    """What came of it.
+
+    Attributes:
+        said: Tick, kind and subject of all breaks and recoveries.
+        looked: The ticks at which the connection was looked at.
+        refusals: When NetSuite refused a sign-in.
+    """
+
+    said: list[tuple[int, ChangeKind, str]]
+    looked: list[int]
+    refusals: list[datetime]
+
+
+def condition_at(tick: int, breaks: Mapping[str, Sequence[range]]) -> str:
+    return next((name for name, spans in breaks.items() if any(tick in span for span in spans)), "well")
+
+
+def live(
+    seed: int,
+    breaks: Mapping[str, Sequence[range]] = BREAKS,
+    ticks: int = TICKS,
+    table_looks: Callable[[BadMoments, datetime], Look] = look_at_tables,
+) -> Lived:
+    """Both sensors, tick by tick, as the daemon runs them: the cursor is all that survives a tick."""
+    chance = random.Random(seed)
+    netsuite = BadMoments(chance)
+    cursors: dict[str, str | None] = {"connection": None, "tables": None}
+    sign_in_is_broken = False
+    lived = Lived([], [], netsuite.refusals)
+    for tick in range(ticks):
+        now = START + tick * EVERY + timedelta(seconds=chance.uniform(-8, 8))
+        netsuite.become(condition_at(tick, breaks))
+        memory = Memory.read(cursors["connection"])
+        if look_is_due(memory, now):
+            lived.looked.append(tick)
+            look = look_at_connection(netsuite, now, attempts_allowed(memory))
+            memory, changes = remember(memory, look, now)
+            lived.said += [(tick, change.kind, change.finding.id) for change in changes]
+            sign_in_is_broken = any(each.id == "sign_in" for each in memory.broken())
+        cursors["connection"] = memory.write()
+        # A table that looks different is looked at again at the next tick, as the permission sensor does.
+        memory = Memory.read(cursors["tables"])
+        if not sign_in_is_broken and (tick % TABLES_EVERY == 0 or memory.suspects()):
+            memory, changes = remember(memory, table_looks(netsuite, now), now)
+            lived.said += [(tick, change.kind, change.finding.id) for change in changes]
+        cursors["tables"] = memory.write()
+    lived.said = [each for each in lived.said if each[1] in (ChangeKind.BROKE, ChangeKind.HEALED)]
+    return lived
+
+
+SEEDS = pytest.mark.parametrize("seed", range(5))
+
+
+def no_tables(netsuite: BadMoments, now: datetime) -> Look:
+    """Nothing, for what is about the connection's sensor alone."""
+    return Look(())
+
+
+@SEEDS
+def test_bad_moments_and_stray_401s_alarm_nobody(seed: int) -> None:
+    lived = live(seed, breaks={})
+
+    assert lived.said == []
+    assert len(lived.refusals) > TICKS * SHARE_OF_STRAY_401S / 2  # there were some to be misled by
+    assert len(lived.looked) > 0.98 * TICKS
+
+
+@SEEDS
+def test_every_break_is_told_once_of_the_right_subject_and_its_end_once(seed: int) -> None:
+    lived = live(seed)
+    subjects = {
+        "revoked": "sign_in",
+        "down": "host",
+        "clock": "clock",
+        "vendor hidden": "table:vendor",
+        "email hidden": "column:customer.email",
+    }
+    flapping = BREAKS["flapping"][0]
+    said = [each for each in lived.said if each[0] not in range(flapping.start, flapping.stop + TABLES_EVERY)]
+
+    expected = sorted(
+        (span.start, subjects[name]) for name, s in BREAKS.items() if name in subjects for span in s
+    )
+    assert [id_ for _, kind, id_ in said if kind is ChangeKind.BROKE] == [id_ for _, id_ in expected]
+    assert [id_ for _, kind, id_ in said if kind is ChangeKind.HEALED] == [id_ for _, id_ in expected]
+
+
+@SEEDS
+def test_a_broken_sign_in_is_flagged_within_two_ticks_and_healed_within_two_looks(seed: int) -> None:
+    lived = live(seed, table_looks=no_tables)
+
+    for span in BREAKS["revoked"]:
+        told = next(tick for tick, kind, _ in lived.said if kind is ChangeKind.BROKE and tick >= span.start)
+        assert told <= span.start + 1
+        healed = next(tick for tick, kind, _ in lived.said if kind is ChangeKind.HEALED and tick > told)
+        after_the_mend = bisect_right(lived.looked, span.stop - 1)
+        assert healed in lived.looked[after_the_mend : after_the_mend + 2]
+
+
+@SEEDS
+@pytest.mark.parametrize("name", ["revoked", "clock", "flapping"])
+def test_fewer_than_five_sign_ins_are_refused_in_any_half_hour(seed: int, name: str) -> None:
+    lived = live(
+        seed, breaks={name: (range(100, 104), range(200, 203), range(300, 1_000))}, table_looks=no_tables
+    )
+
+    assert len(lived.refusals) > 60
+    for first, fifth in zip(lived.refusals, lived.refusals[4:], strict=False):
+        assert fifth - first > timedelta(minutes=30)
+
+
+@SEEDS
+def test_a_sign_in_that_stays_broken_is_looked_at_once_an_hour_in_the_end(seed: int) -> None:
+    lived = live(seed, breaks={"revoked": (range(1_000),)}, ticks=1_000, table_looks=no_tables)
+
+    distances = [later - earlier for earlier, later in zip(lived.looked, lived.looked[1:], strict=False)]
+    assert distances[:6] == [1, 2, 4, 6, 9, 12]
+    assert set(distances[6:]) <= {
+        1,
+        12,
+        13,
+    }  # 1: NetSuite did not answer at all, and the next tick asks again
+    assert distances.count(1) <= 3

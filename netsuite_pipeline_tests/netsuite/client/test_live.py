@@ -1,0 +1,142 @@
+"""The client against the emulator in a process of its own: revoked tokens, odd refusals, busy slots, storms."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from netsuite_pipeline.emulator.admin.client import AdminClient
+from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
+from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
+from netsuite_pipeline.netsuite.errors import SignInError
+from netsuite_pipeline_tests.lengths import searches
+
+pytestmark = pytest.mark.alone
+
+SQL = "SELECT id FROM customer WHERE id < 20 ORDER BY id"
+THREADS = 25
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[EmulatorProcess]:
+    with start_emulator(scale=0.02) as running:
+        yield running
+
+
+@pytest.fixture
+def emulator(process: EmulatorProcess) -> Iterator[EmulatorProcess]:
+    process.admin.reset()
+    yield process
+    process.admin.reset()
+
+
+def refusals(admin: AdminClient) -> int:
+    return sum(login["detail"] == "token_rejected" for login in admin.login_audit())
+
+
+@contextmanager
+def load(client: NetSuiteClient) -> Iterator[tuple[threading.Event, list[Future[int]]]]:
+    """More threads than slots, each asking page after page; each gives how many it got."""
+    enough = threading.Event()
+
+    def work() -> int:
+        pages = 0
+        while not enough.is_set():
+            client.page(SQL)
+            pages += 1
+        return pages
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        try:
+            yield enough, [pool.submit(work) for _ in range(THREADS)]
+        finally:
+            enough.set()
+
+
+def client_for(emulator: EmulatorProcess, limit: int) -> NetSuiteClient:
+    settings = ClientSettings(concurrency=limit, sign_in_pause_seconds=0.1)
+    return client_from_environment(emulator.env, settings)
+
+
+# Sends are spaced by 10, 5 and 13 ms here; a refusal is read within that on a busy machine too.
+@pytest.mark.parametrize(("limit", "milliseconds"), [(5, 100), (15, 100), (15, 400)])
+def test_a_token_revoked_in_mid_flight_is_refused_at_most_twice(
+    emulator: EmulatorProcess, limit: int, milliseconds: int
+) -> None:
+    admin = emulator.admin
+    seen = []
+    for _ in range(searches(4, 20)):
+        admin.reset()
+        admin.set_concurrency(limit)
+        admin.set_latency(milliseconds)
+        before = refusals(admin)
+        with client_for(emulator, limit) as client, load(client) as (_, futures):
+            time.sleep(3.5 * milliseconds / 1000)
+            admin.revoke_token()
+            assert {type(future.exception(10)) for future in futures} == {SignInError}
+        seen.append(refusals(admin) - before)
+    assert max(seen) <= 2, seen
+    assert min(seen) >= 1
+
+
+def test_a_single_odd_refusal_under_load_stops_nothing(emulator: EmulatorProcess) -> None:
+    admin = emulator.admin
+    admin.set_latency(20)
+    before = refusals(admin)
+    with client_for(emulator, 5) as client, load(client) as (enough, futures):
+        time.sleep(0.2)
+        admin.add_fault("sign_in", count=1)
+        time.sleep(0.8)
+        admin.reset_stats()
+        time.sleep(0.5)
+        pages = admin.stats().pages
+        enough.set()
+        assert sum(future.result(10) for future in futures) > 0
+    assert refusals(admin) - before == 1
+    assert pages > 5  # at 20 ms requests go one after another
+
+
+@pytest.mark.parametrize(("limit", "milliseconds"), [(15, 250), (20, 400)])
+def test_pacing_and_signing_leave_no_slot_idle(
+    emulator: EmulatorProcess, limit: int, milliseconds: int
+) -> None:
+    admin = emulator.admin
+    admin.set_concurrency(limit)
+    admin.set_latency(milliseconds)
+    with client_for(emulator, limit) as client, load(client):
+        time.sleep(3 * milliseconds / 1000)
+        admin.reset_stats()
+        time.sleep(2)
+        stats = admin.stats()
+    # 0.99 on a machine with nothing else to do; the rest is for what else runs there.
+    assert stats.mean_in_use / limit >= 0.9
+    assert stats.refused == 0
+
+
+@pytest.mark.parametrize("kind", ["throttled", "throttled_400"])
+def test_a_storm_of_rejections_shrinks_the_limit_ends_and_the_limit_grows_back(
+    emulator: EmulatorProcess, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = emulator.admin
+    admin.set_concurrency(10)
+    admin.set_latency(20)
+    with client_for(emulator, 10) as client, load(client):
+        time.sleep(0.3)
+        admin.add_fault(kind, count=40)
+        time.sleep(0.1)
+        until(lambda: client.governor.reading().rejections >= 40)
+        low = client.governor.reading().limit
+        until(lambda: client.governor.reading().limit == 10)
+    assert low < 10
+    assert client.governor.reading().rejections == 40
+
+
+def until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 15
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.005)

@@ -1,0 +1,115 @@
+"""A slot is held while a request is in flight, and not while our own time is spent on it."""
+
+from collections.abc import Callable
+
+import pytest
+from requests import PreparedRequest
+
+from netsuite_pipeline.netsuite import client as client_module
+from netsuite_pipeline.netsuite.auth.factory import TokenSigner
+from netsuite_pipeline.netsuite.client import NetSuiteClient
+from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.http.page import Page, read_page
+from netsuite_pipeline.netsuite.http.transport import Answer as RawAnswer
+from netsuite_pipeline_tests.netsuite.bodies import CONCURRENCY_BODY
+from netsuite_pipeline_tests.netsuite.conftest import Connect, FakeClock
+from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer
+
+Serve = Callable[[Script], ScriptedServer]
+
+
+def test_signing_unpacking_and_reading_happen_without_a_slot(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: dict[str, int] = {}
+    sign, unpack = TokenSigner.__call__, RawAnswer.body
+
+    def noted(what: str) -> None:
+        held[what] = client.governor.reading().in_flight
+
+    def signing(self: TokenSigner, request: PreparedRequest) -> PreparedRequest:
+        noted("signing")
+        return sign(self, request)
+
+    def unpacking(self: RawAnswer, asked: str) -> bytes:
+        noted("unpacking")
+        return unpack(self, asked)
+
+    def reading(body: bytes, *, asked: str, statement: str) -> Page:
+        noted("reading")
+        return read_page(body, asked=asked, statement=statement)
+
+    def script(asked: Asked) -> Answer:
+        noted("in flight")
+        return Answer(gzipped=True)
+
+    monkeypatch.setattr(TokenSigner, "__call__", signing)
+    monkeypatch.setattr(RawAnswer, "body", unpacking)
+    monkeypatch.setattr(client_module, "read_page", reading)
+    client: NetSuiteClient = connect(serve(script))
+    client.page("SELECT 1")
+    assert held == {"signing": 0, "in flight": 1, "unpacking": 0, "reading": 0}
+
+
+def test_a_rejection_is_told_while_its_slot_is_still_held(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = connect(serve([Answer(status=429, body=CONCURRENCY_BODY), Answer()]))
+    in_flight: list[int] = []
+    rejected = client.governor.rejected
+
+    def noted(entered: int) -> None:
+        in_flight.append(client.governor.reading().in_flight)
+        rejected(entered)
+
+    monkeypatch.setattr(client.governor, "rejected", noted)
+    client.page("SELECT 1")
+    assert in_flight == [1]
+
+
+@pytest.mark.parametrize(("waited", "signatures"), [(29.0, 1), (31.0, 2)])
+def test_a_signature_that_waited_long_for_its_slot_is_made_anew(
+    waited: float,
+    signatures: int,
+    serve: Serve,
+    connect: Connect,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    signed: list[str] = []
+    sign = TokenSigner.__call__
+
+    def signing(self: TokenSigner, request: PreparedRequest) -> PreparedRequest:
+        result = sign(self, request)
+        header: str | bytes = result.headers["Authorization"]
+        signed.append(header if isinstance(header, str) else header.decode())
+        return result
+
+    monkeypatch.setattr(TokenSigner, "__call__", signing)
+    server = serve([Answer()])
+    client = connect(server)
+    slot = client.governor.slot
+
+    def slow_slot() -> object:
+        clock.now += waited
+        return slot()
+
+    monkeypatch.setattr(client.governor, "slot", slow_slot)
+    client.page("SELECT 1")
+    assert len(set(signed)) == len(signed) == signatures
+    assert server.asked[0].headers["Authorization"] == signed[-1]
+
+
+def test_a_reply_that_cannot_be_read_gives_its_slot_back_before_it_is_asked_again(
+    serve: Serve, connect: Connect
+) -> None:
+    client = connect(
+        serve([Answer(body=b"no gzip", headers={"Content-Encoding": "gzip"}), Answer(body=b"{"), Answer()]),
+        sleep=lambda seconds: in_flight.append(client.governor.reading().in_flight),
+    )
+    in_flight: list[int] = []
+    try:
+        client.page("SELECT 1")
+    except NetSuiteError:
+        pytest.fail("it is asked again")
+    assert in_flight == [0, 0]

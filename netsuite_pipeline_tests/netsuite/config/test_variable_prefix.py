@@ -1,0 +1,54 @@
+"""Variables of one connection among several never come from another one."""
+
+import pytest
+
+from netsuite_pipeline.netsuite.config.variable_prefix import in_words_of, variables_of
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+
+ALL = {
+    "NETSUITE_ACCOUNT_ID": "1",
+    "NETSUITE_TOKEN_ID": "of production",
+    "NETSUITE_HASH_SALT": "pepper",
+    "NETSUITE_SANDBOX_ACCOUNT_ID": "1_SB1",
+    "SUB_ACCOUNT_ID": "2",
+    "SUB_NANGO_CONNECTION_ID": "theirs",
+    "SUB_NANGO_HOST": "http://127.0.0.1:1",
+    "NANGO_CONNECTION_ID": "production's",
+    "NANGO_SECRET_KEY": "one for all",
+    "NANGO_HOST": "http://127.0.0.1:2",
+    "HOME": "/home",
+}
+
+
+def test_the_standard_prefix_takes_the_environment_as_it_is() -> None:
+    assert variables_of(ALL) is ALL
+
+
+def test_another_prefix_takes_its_own_and_what_may_be_shared() -> None:
+    assert variables_of(ALL, "SUB") == {
+        "NETSUITE_ACCOUNT_ID": "2",
+        "NETSUITE_HASH_SALT": "pepper",
+        "NANGO_CONNECTION_ID": "theirs",
+        "NANGO_HOST": "http://127.0.0.1:1",
+        "NANGO_SECRET_KEY": "one for all",
+        "HOME": "/home",
+    }
+
+
+def test_a_prefix_may_begin_like_the_standard_one() -> None:
+    found = variables_of(ALL, "NETSUITE_SANDBOX")
+    assert found["NETSUITE_ACCOUNT_ID"] == "1_SB1"
+    assert "NETSUITE_TOKEN_ID" not in found
+
+
+@pytest.mark.parametrize("prefix", ["", "sandbox", "SAND-BOX", "1SB", "SANDBOX_"])
+def test_what_cannot_begin_a_name_is_refused_by_name(prefix: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot begin the names of variables") as raised:
+        variables_of(ALL, prefix)
+    assert "SANDBOX_ACCOUNT_ID" in raised.value.remedy
+
+
+def test_messages_name_the_variables_that_people_have_set() -> None:
+    said = "NETSUITE_TOKEN_ID, NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
+    assert in_words_of("SUB", said) == "SUB_TOKEN_ID, SUB_NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
+    assert in_words_of("NETSUITE", said) == said

@@ -1,0 +1,118 @@
+"""Once a sign-in is refused nobody asks until it is settled; known to fail, nobody asks again."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from netsuite_pipeline.netsuite.errors import SignInError, Stopped
+from netsuite_pipeline.netsuite.limits.circuit_breaker import Circuit, Doubted
+
+SOON = 5.0
+REFUSAL = SignInError("refused", asked="POST /x", status=401, code="INVALID_LOGIN")
+
+
+def test_a_closed_circuit_lets_everybody_pass() -> None:
+    Circuit().check()
+
+
+def test_a_doubt_keeps_everybody_from_sending() -> None:
+    circuit = Circuit()
+    circuit.doubt()
+    for _ in range(2):
+        with pytest.raises(Doubted):
+            circuit.check()
+
+
+def test_only_who_settles_a_doubt_may_send() -> None:
+    circuit = Circuit()
+    circuit.doubt()
+    with ThreadPoolExecutor(1) as pool, circuit.settling() as mine:
+        assert mine
+        circuit.check()
+        assert isinstance(pool.submit(circuit.check).exception(SOON), Doubted)
+
+
+def test_a_doubt_that_is_settled_lets_everybody_pass_again() -> None:
+    circuit = Circuit()
+    circuit.refused(REFUSAL)
+    with circuit.settling():
+        circuit.works()
+    circuit.check()
+    with circuit.settling() as mine:
+        assert not mine
+    assert circuit.open(SignInError("another")).message == "another"  # the old refusal is forgotten
+
+
+def test_a_doubt_that_is_not_settled_remains_for_the_next_one() -> None:
+    circuit = Circuit()
+    circuit.doubt()
+    with pytest.raises(KeyError), circuit.settling():
+        raise KeyError
+    with pytest.raises(Doubted):
+        circuit.check()
+    with circuit.settling() as mine:
+        assert mine
+
+
+def test_an_open_circuit_raises_the_first_refusal_for_everybody_as_a_copy() -> None:
+    circuit = Circuit()
+    circuit.refused(REFUSAL)
+    circuit.refused(SignInError("a later one"))
+    raised = [circuit.open(SignInError("the confirming one"))]
+    for _ in range(2):
+        with pytest.raises(SignInError) as caught:
+            circuit.check()
+        raised.append(caught.value)
+    with pytest.raises(SignInError) as caught, circuit.settling():
+        pytest.fail("there is nothing to settle")
+    raised.append(caught.value)
+    assert [str(error) for error in raised] == [str(REFUSAL)] * 4
+    assert len({id(error) for error in (*raised, REFUSAL)}) == 5  # each thread has a traceback of its own
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_of_many_threads_in_doubt_one_settles_it_for_all(works: bool) -> None:
+    circuit = Circuit()
+    circuit.refused(REFUSAL)
+    settled = []
+
+    def work() -> str:
+        try:
+            with circuit.settling() as mine:
+                if mine:
+                    settled.append(threading.get_ident())
+                    time.sleep(0.02)
+                    if works:
+                        circuit.works()
+                    else:
+                        raise circuit.open(REFUSAL)
+            circuit.check()
+        except SignInError:
+            return "refused"
+        return "passed"
+
+    with ThreadPoolExecutor(16) as pool:
+        futures = [pool.submit(work) for _ in range(16)]
+        assert {future.result(SOON) for future in futures} == {"passed" if works else "refused"}
+    assert len(settled) == 1
+
+
+def test_a_stop_ends_the_waiting_for_who_settles() -> None:
+    circuit = Circuit()
+    circuit.doubt()
+
+    def work() -> None:
+        with circuit.settling():
+            pytest.fail("it is another's to settle")
+
+    with ThreadPoolExecutor(4) as pool:
+        with circuit.settling():
+            futures = [pool.submit(work) for _ in range(4)]
+            time.sleep(0.05)
+            assert not any(future.done() for future in futures)
+            circuit.stop()
+            assert all(isinstance(future.exception(SOON), Stopped) for future in futures)
+        with pytest.raises(Stopped):
+            work()

@@ -1,0 +1,203 @@
+"""Fields that NetSuite has and the specs have not are told each night, and alarm nobody."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import dagster as dg
+import pytest
+
+from netsuite_pipeline.emulator.process import EmulatorProcess
+from netsuite_pipeline.orchestration.check_specs import connection_spec
+from netsuite_pipeline.orchestration.checks.new_fields_check import (
+    NewField,
+    build_field_check,
+    known_to_discovery,
+    new_fields,
+    news_text,
+    told,
+)
+from netsuite_pipeline.orchestration.checks.sign_in_gate import sign_in_key
+from netsuite_pipeline.orchestration.resources import NetSuiteResource
+from netsuite_pipeline.tables import Column, Table, standard_tables
+from netsuite_pipeline.tables.discovery.discover import Discovery
+
+TABLES = standard_tables()
+CUSTOMER = TABLES["customer"]
+TIER = Column("custentity_tier", "text", "Tier.", doubt="No row has one.")
+MACHINE = replace(CUSTOMER, name="customrecord_machine", columns=(CUSTOMER.column("id"), TIER))
+NAMES = ("customer", "currency")
+
+
+def _news(
+    found: list[Table],
+    *,
+    taken: tuple[Table, ...] = (CUSTOMER,),
+    left_out: dict[str, list[str]] | None = None,
+) -> list[str]:
+    news = new_fields(taken, TABLES, Discovery({table.name: table for table in found}), left_out or {})
+    return [f"{new.table}.{new.name}" for new in news]
+
+
+WITH_TIER = replace(CUSTOMER, columns=(*CUSTOMER.columns, TIER))
+
+
+def test_a_field_that_the_spec_has_not_is_news_and_one_that_is_gone_is_not():
+    assert _news([WITH_TIER]) == ["customer.custentity_tier"]
+    assert _news([replace(CUSTOMER, columns=CUSTOMER.columns[:3])]) == []
+
+
+def test_a_field_that_was_left_out_on_purpose_is_no_news():
+    assert _news([WITH_TIER], left_out={"customer": ["custentity_tier"]}) == []
+
+
+def test_a_table_that_was_left_out_on_purpose_is_no_news_and_a_new_one_is():
+    vendor = replace(TABLES["vendor"], columns=(*TABLES["vendor"].columns, TIER))
+    assert _news([vendor]) == []
+    assert _news([MACHINE]) == ["customrecord_machine.id", "customrecord_machine.custentity_tier"]
+
+
+def test_statements_of_somebody_s_own_are_not_looked_at():
+    mine = replace(CUSTOMER, name="bigcustomers", query="SELECT id FROM customer")
+    assert set(known_to_discovery([CUSTOMER, mine])) == {"customer"}
+
+
+@pytest.mark.parametrize(
+    ("news", "text"),
+    [
+        ([], "NetSuite has no field that the tables have not."),
+        (
+            [NewField("customer", "custentity_tier", "text", "")],
+            "1 field is new in NetSuite: customer.custentity_tier (text).\n"
+            "Add it: netsuite-pipeline discover customer --write",
+        ),
+        (
+            [
+                NewField("customer", "custentity_x", "date", ""),
+                NewField("customrecord_m", "id", "integer", "", table_is_new=True),
+                NewField("customrecord_m", "name", "text", "", table_is_new=True),
+            ],
+            "3 fields are new in NetSuite: customrecord_m (a new table of 2 fields), "
+            "customer.custentity_x (date).\n"
+            "Add them: netsuite-pipeline discover customer customrecord_m --write",
+        ),
+    ],
+)
+def test_the_news_names_each_field_and_the_command_that_takes_it(news: list[NewField], text: str):
+    assert news_text(news) == text
+
+
+def test_many_new_fields_are_cut_in_words_and_whole_in_the_table():
+    news = [NewField("customer", f"custentity_{n}", "text", "") for n in range(14)]
+    result = told(Discovery({"customer": CUSTOMER}), news)
+    assert (result.passed, result.severity) == (True, dg.AssetCheckSeverity.WARN)
+    assert "custentity_9 (text), and 4 more.\n" in (result.description or "")
+    assert result.metadata is not None
+    assert len(result.metadata["fields"].records) == 14
+
+
+def test_what_could_not_be_looked_at_is_told_and_is_a_warning_where_that_is_all():
+    partly = told(Discovery({"customer": CUSTOMER}, notes=["customfield is refused"]), [])
+    assert partly.passed
+    assert partly.metadata is not None
+    assert "customfield is refused" in partly.metadata["not_looked_at"].value
+    nothing = told(Discovery({}, notes=["customfield is refused"]), [])
+    assert (nothing.passed, nothing.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert nothing.description == "Not all could be looked at. customfield is refused."
+
+
+# As Dagster runs it
+
+
+def _location() -> dg.Definitions:
+    check = build_field_check("netsuite", [TABLES[name] for name in NAMES], TABLES)
+    return dg.Definitions(
+        assets=[connection_spec("netsuite")],
+        asset_checks=[check.check],
+        schedules=[check.schedule],
+        resources={"netsuite": NetSuiteResource()},
+    )
+
+
+def _looked(instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
+    result = _location().resolve_job_def("netsuite_fields").execute_in_process(instance=instance)
+    (evaluation,) = result.get_asset_check_evaluations()
+    return evaluation
+
+
+def _refuse_sign_in(instance: dg.DagsterInstance) -> None:
+    key = sign_in_key("netsuite")
+    instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(
+            asset_key=key.asset_key, check_name=key.name, passed=False, description="The token was revoked."
+        )
+    )
+
+
+def _tick(instance: dg.DagsterInstance):
+    schedule = _location().resolve_schedule_def("netsuite_fields_schedule")
+    with dg.build_schedule_context(
+        instance=instance,
+        scheduled_execution_time=datetime(2026, 11, 24, 3, 30),
+        resources={"netsuite": NetSuiteResource()},
+    ) as context:
+        return schedule.evaluate_tick(context)
+
+
+@pytest.fixture
+def signed_in(emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch) -> EmulatorProcess:
+    for name, value in emulator.env.items():
+        monkeypatch.setenv(name, value)
+    return emulator
+
+
+def test_a_night_finds_the_account_s_custom_fields_and_records(
+    signed_in: EmulatorProcess, instance: dg.DagsterInstance
+):
+    evaluation = _looked(instance)
+    assert evaluation.passed
+    assert "customrecord_machine (a new table of 8 fields)" in (evaluation.description or "")
+    assert "discover" in (evaluation.description or "")
+    fields = {
+        (record.data["table"], record.data["field"]) for record in evaluation.metadata["fields"].records
+    }
+    assert ("customrecord_machine", "custrecord_serial") in fields
+    assert {table for table, _ in fields} <= {"customer", "customrecord_machine", "customlist_region"}
+
+
+def test_a_role_that_may_not_look_is_a_warning_and_the_run_succeeds(
+    signed_in: EmulatorProcess, instance: dg.DagsterInstance
+):
+    signed_in.admin.drop_permission("REPO_ANALYTICS")
+    evaluation = _looked(instance)
+    assert (evaluation.passed, evaluation.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "SuiteAnalytics Workbook" in (evaluation.description or "")
+
+
+def test_without_credentials_nothing_is_asked_and_the_run_says_what_is_missing(instance: dg.DagsterInstance):
+    assert "NETSUITE_TOKEN_SECRET" in (_looked(instance).description or "")
+    data = _tick(instance)
+    assert not data.run_requests
+    assert "NETSUITE_TOKEN_SECRET" in (data.skip_message or "")
+
+
+def test_a_refused_sign_in_is_not_tried_by_night_either(
+    signed_in: EmulatorProcess, instance: dg.DagsterInstance
+):
+    assert len(_tick(instance).run_requests or ()) == 1
+    _refuse_sign_in(instance)
+    data = _tick(instance)
+    assert not data.run_requests
+    assert "The token was revoked." in (data.skip_message or "")
+    assert _looked(instance).passed, "Execute looks at once, and the sign-in works again"
+
+
+def test_it_runs_each_night_unless_it_is_told_not_to():
+    schedule = build_field_check("netsuite", [], {}).schedule
+    assert (schedule.cron_schedule, schedule.job_name) == ("30 3 * * *", "netsuite_fields")
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    off = build_field_check("sandbox", [], {}, cron="0 1 * * 1", time_zone="Europe/Berlin", running=False)
+    assert off.schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+    assert (off.schedule.name, off.schedule.execution_timezone) == (
+        "sandbox_fields_schedule",
+        "Europe/Berlin",
+    )

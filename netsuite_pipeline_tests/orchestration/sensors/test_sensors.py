@@ -1,0 +1,532 @@
+"""The sensors over a real emulator: flagged within two ticks, healed within two, and no false alarm."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from netsuite_pipeline.emulator.process import EmulatorProcess
+from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.monitoring.regression import Memory, remember
+from netsuite_pipeline.netsuite.errors import NangoError, NetSuiteError, Unavailable
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+from netsuite_pipeline.orchestration.checks.check_history import Told
+from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.resources import WarehouseResource
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec, utc_now
+from netsuite_pipeline.orchestration.sensors import connection_sensor, notifications, permission_sensor
+from netsuite_pipeline.orchestration.sensors.evaluations import Looked, to_tell
+from netsuite_pipeline.orchestration.sensors.table_batch import after_the_pass, table_pass
+from netsuite_pipeline.orchestration.sensors.time_budget import TimeBudget
+from netsuite_pipeline.tables import choose_tables, standard_tables
+from netsuite_pipeline_tests.orchestration.ticking import Ticks, states
+
+CHECKS = {"host", "clock", "sign_in", "rest", "suiteql", "deleted_records", "concurrency", "certificate"}
+
+
+@pytest.fixture
+def ticks(tmp_path: Path, emulator: EmulatorProcess, instance, monkeypatch: pytest.MonkeyPatch) -> Ticks:
+    for name, value in emulator.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")
+    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.SIGN_IN_PAUSE_SECONDS", 0.1)
+    ticking = Ticks(tmp_path, instance)
+    monkeypatch.setattr(notifications, "send", lambda alert, urls, log: ticking.alerts.append(alert))
+    return ticking
+
+
+def _sync(ticks: Ticks) -> bool:
+    warehouse = WarehouseResource(path=str(ticks.folder / "warehouse.duckdb"))
+    location = build_netsuite_definitions(tables=list(ticks.tables), warehouse=warehouse)
+    job = location.resolve_job_def("netsuite_sync")
+    return job.execute_in_process(instance=ticks.instance, raise_on_error=False).success
+
+
+def _schedule_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "netsuite_pipeline.orchestration.sensors.missed_runs.is_on", lambda instance, name: True
+    )
+
+
+# The connection
+
+
+def test_the_first_tick_shows_every_check_and_the_next_ones_only_what_changed(ticks: Ticks):
+    first = ticks.tick(ticks.connection)
+    assert states(first) == {f"connection:{check}": True for check in CHECKS}
+    assert "All is well with NetSuite" in first.skip_message
+    second = ticks.tick(ticks.connection)
+    assert states(second) == {}
+    assert "All is well" in second.skip_message
+    assert not ticks.alerts
+
+
+def test_each_check_is_told_again_once_a_day(ticks: Ticks):
+    ticks.tick(ticks.connection)
+    ticks.clock.now += timedelta(hours=25)
+    assert set(states(ticks.tick(ticks.connection))) == {f"connection:{check}" for check in CHECKS}
+    assert not ticks.alerts
+
+
+def test_a_revoked_token_is_flagged_within_two_ticks_and_healed_within_two(
+    ticks: Ticks, emulator: EmulatorProcess
+):
+    ticks.tick(ticks.connection)
+    emulator.admin.revoke_token()
+    assert states(ticks.tick(ticks.connection)) == {}  # nobody has confirmed it yet
+    data = ticks.tick(ticks.connection)
+    told = ticks.told("sign_in")
+    assert not told.passed
+    assert told.severity is dg.AssetCheckSeverity.ERROR
+    assert "Mend it: " in told.description
+    assert "First seen " in told.description
+    assert "confirmed " in told.description
+    assert "sign_in since " in data.skip_message
+    (alert,) = ticks.alerts
+    assert alert.broke
+    assert "sign-in refused since" in alert.title
+    emulator.admin.restore_token()
+    looks = ticks.until(ticks.connection, lambda: ticks.passes("sign_in"), most=4)
+    assert looks <= 3  # two looks; between them the sensor waits, so as not to lock the user
+    assert [each.broke for each in ticks.alerts] == [True, False]
+    assert "sign-in works again" in ticks.alerts[1].title
+
+
+def test_a_stray_refusal_is_nothing(ticks: Ticks, emulator: EmulatorProcess):
+    ticks.tick(ticks.connection)
+    emulator.admin.revoke_token()
+    ticks.tick(ticks.connection)
+    emulator.admin.restore_token()
+    for _ in range(3):
+        assert states(ticks.tick(ticks.connection)) == {}
+    assert ticks.passes("sign_in")
+    assert not ticks.alerts
+
+
+def test_less_than_five_sign_ins_in_half_an_hour_while_both_sensors_tick(
+    ticks: Ticks, emulator: EmulatorProcess
+):
+    ticks.tick(ticks.connection)
+    ticks.every = timedelta(0)
+    ticks.tick(ticks.permission)
+    emulator.admin.revoke_token()
+    moments = []
+    before = _refusals(emulator)
+    for minute in range(0, 120, 5):
+        ticks.clock.now += timedelta(minutes=5)
+        for sensor in (ticks.permission, ticks.connection):
+            data = ticks.tick(sensor)
+            assert data.skip_message
+        after = _refusals(emulator)
+        moments += [minute] * (after - before)
+        before = after
+    assert moments
+    for begin in range(0, 120, 5):
+        assert len([moment for moment in moments if begin <= moment <= begin + 30]) < 5
+
+
+def _refusals(emulator: EmulatorProcess) -> int:
+    return len([entry for entry in emulator.admin.login_audit() if entry["status"] != "Success"])
+
+
+def test_while_it_waits_it_says_until_when(ticks: Ticks, emulator: EmulatorProcess):
+    emulator.admin.revoke_token()
+    said = [ticks.tick(ticks.connection).skip_message for _ in range(4)]
+    waiting = [text for text in said if "looks again at" in text]
+    assert waiting
+    assert "five refused sign-ins would lock the user" in waiting[0]
+
+
+def test_netsuite_down_is_the_host_and_no_sign_in(ticks: Ticks, monkeypatch: pytest.MonkeyPatch):
+    ticks.tick(ticks.connection)
+    monkeypatch.setenv("NETSUITE_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.PATIENCE_SECONDS", 0.2)
+    ticks.tick(ticks.connection)
+    ticks.tick(ticks.connection)
+    assert not ticks.passes("host")
+    assert ticks.passes("sign_in")
+    (alert,) = ticks.alerts
+    assert "does not answer" in alert.title
+    assert "sign-in" not in alert.title
+
+
+def test_a_broken_cursor_starts_clean_and_says_so(ticks: Ticks):
+    ticks.cursors["netsuite_connection_sensor"] = "{broken"
+    ticks.cursors["netsuite_permission_sensor"] = "null"
+    connection = ticks.tick(ticks.connection)
+    permission = ticks.tick(ticks.permission)
+    for data in (connection, permission):
+        assert "starts anew" in data.skip_message
+        assert Memory.read(data.cursor).note == ""
+    assert ticks.passes("sign_in")
+    assert ticks.passes("readable", "vendor")
+
+
+def test_missing_credentials_are_named_and_raise_nothing(ticks: Ticks, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("NETSUITE_TOKEN_ID")
+    monkeypatch.delenv("NETSUITE_TOKEN_SECRET")
+    for sensor in (ticks.connection, ticks.permission):
+        said = ticks.tick(sensor).skip_message
+        assert "NETSUITE_TOKEN_ID and NETSUITE_TOKEN_SECRET" in said
+
+
+def test_that_nango_refuses_is_told_as_a_refused_sign_in_and_that_it_is_away_is_not(
+    ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+):
+    ticks.tick(ticks.connection)
+
+    def nango(error: NetSuiteError) -> None:
+        def refuses(*arguments: object) -> None:
+            raise error
+
+        monkeypatch.setattr("netsuite_pipeline.orchestration.resources.client_from_environment", refuses)
+
+    nango(Unavailable("Nango does not answer."))
+    for _ in range(2):
+        assert states(ticks.tick(ticks.connection)) == {}
+    assert "Nango does not answer." in ticks.tick(ticks.connection).skip_message
+    assert "Nango does not answer." in ticks.tick(ticks.permission).skip_message
+    assert not ticks.alerts
+    nango(NangoError("Nango has no connection 'acme'.", reason="connection"))
+    looks = ticks.until(ticks.connection, lambda: not ticks.passes("sign_in"), most=4)
+    assert looks == 2
+    told = ticks.told("sign_in")
+    assert "Nango has no connection 'acme'." in told.description
+    assert "NANGO_CONNECTION_ID" in told.description
+    (alert,) = ticks.alerts
+    assert alert.broke
+
+
+def test_what_an_execution_by_hand_left_red_is_put_right(ticks: Ticks):
+    ticks.tick(ticks.connection)
+    ticks.instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey(["netsuite", "connection"]), check_name="sign_in", passed=False
+        )
+    )
+    assert states(ticks.tick(ticks.connection)) == {"connection:sign_in": True}
+    assert not ticks.alerts
+
+
+def test_recovery_starts_one_run_for_the_syncs_that_were_missed(
+    ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+):
+    _schedule_is_on(monkeypatch)
+    ticks.clock.now = ticks.clock.now.replace(hour=9, minute=50)
+    ticks.tick(ticks.connection)
+    emulator.admin.revoke_token()
+    for _ in range(5):
+        ticks.tick(ticks.connection)  # 10:00 passes
+    assert not ticks.passes("sign_in")
+    emulator.admin.restore_token()
+    requests = [request for _ in range(6) for request in ticks.tick(ticks.connection).run_requests]
+    (request,) = requests
+    assert request.job_name == "netsuite_sync"
+    assert "missed since" in request.run_key
+    assert request.run_config == {
+        "ops": {"netsuite_tables": {"config": {"sweep_every_days": 7, "wait_minutes": 30}}}
+    }
+    assert "The 1 missed sync has been started." in ticks.alerts[-1].body
+
+
+def test_recovery_starts_a_run_of_each_schedule_that_missed_one(
+    ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+):
+    _schedule_is_on(monkeypatch)
+    hourly = ScheduleSpec(tables=("all", "-currency"))
+    often = ScheduleSpec("often", cron="*/10 * * * *", tables=("currency",), sweep_every_days=1)
+    ticks.schedules = (hourly, often, ScheduleSpec("yearly", cron="0 0 1 1 *"))
+    ticks.__post_init__()
+    ticks.clock.now = ticks.clock.now.replace(day=24, hour=9, minute=50)
+    ticks.tick(ticks.connection)
+    emulator.admin.revoke_token()
+    for _ in range(5):
+        ticks.tick(ticks.connection)  # 10:00 passes
+    emulator.admin.restore_token()
+    requests = [request for _ in range(6) for request in ticks.tick(ticks.connection).run_requests]
+    assert [request.job_name for request in requests] == ["netsuite_sync", "netsuite_often_sync"]
+    assert {key.path[-1] for key in requests[0].asset_selection} == {"vendor", "customer"}
+    assert requests[1].asset_selection is None
+    assert requests[1].run_config["ops"]["netsuite_tables"]["config"] == {
+        "sweep_every_days": 1,
+        "wait_minutes": 30,
+    }
+    assert "2 syncs have been started, one a schedule" in ticks.alerts[-1].body
+
+
+def test_nothing_is_started_where_no_tick_was_missed(
+    ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+):
+    _schedule_is_on(monkeypatch)
+    ticks.clock.now = ticks.clock.now.replace(hour=9, minute=5)
+    ticks.tick(ticks.connection)
+    emulator.admin.revoke_token()
+    ticks.tick(ticks.connection)
+    ticks.tick(ticks.connection)
+    emulator.admin.restore_token()
+    assert not [request for _ in range(3) for request in ticks.tick(ticks.connection).run_requests]
+    assert "missed" not in ticks.alerts[-1].body
+
+
+def test_a_look_that_takes_too_long_is_cut_off_and_says_so(
+    ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(connection_sensor, "probe_connection", lambda client, **_: client.server_time())
+    emulator.admin.set_latency(3000)
+    ticks.budget = lambda: TimeBudget(0.1, 0.3)
+    assert "took too long" in ticks.tick(ticks.connection).skip_message
+
+
+# Tables
+
+
+def test_a_table_that_was_never_readable_is_a_warning_without_alarm_and_then_good_news(
+    ticks: Ticks, emulator: EmulatorProcess
+):
+    emulator.admin.drop_permission("LIST_VENDOR")
+    ticks.tick(ticks.permission)
+    assert ticks.passes("readable", "customer")
+    assert ticks.passes("columns", "customer")
+    ticks.tick(ticks.permission)
+    told = ticks.told("readable", "vendor")
+    assert not told.passed
+    assert told.severity is dg.AssetCheckSeverity.WARN
+    assert "never readable so far" in told.description
+    emulator.admin.grant_permission("LIST_VENDOR")
+    ticks.clock.now += timedelta(hours=1)
+    ticks.tick(ticks.permission)
+    assert ticks.passes("readable", "vendor")
+    assert not ticks.alerts
+
+
+@pytest.mark.parametrize("synced", [False, True])
+def test_a_lost_table_and_a_hidden_column_are_flagged_within_two_ticks_of_a_look(
+    ticks: Ticks, emulator: EmulatorProcess, synced: bool
+):
+    if synced:
+        assert _sync(ticks)
+    ticks.tick(ticks.permission)
+    emulator.admin.drop_permission("LIST_VENDOR")
+    emulator.admin.hide_column("customer", "email")
+    ticks.clock.now += timedelta(hours=1)
+    ticks.tick(ticks.permission)
+    assert ticks.passes("readable", "vendor")
+    data = ticks.tick(ticks.permission)
+    lost, hidden = ticks.told("readable", "vendor"), ticks.told("columns", "customer")
+    assert not lost.passed
+    assert lost.severity is dg.AssetCheckSeverity.ERROR
+    assert "add Vendors" in lost.description
+    assert not hidden.passed
+    assert "customer.email" in hidden.description
+    assert "table:vendor since" in data.skip_message
+    (alert,) = ticks.alerts
+    assert "vendor" in alert.title
+    assert "customer.email" in alert.title
+    emulator.admin.grant_permission("LIST_VENDOR")
+    emulator.admin.show_column("customer", "email")
+    healed = ticks.tick(ticks.permission)
+    assert ticks.passes("readable", "vendor")
+    assert ticks.passes("columns", "customer")
+    assert "not well" not in healed.skip_message
+    assert [each.broke for each in ticks.alerts] == [True, False]
+
+
+def test_restricted_rows_are_flagged(ticks: Ticks, emulator: EmulatorProcess):
+    ticks.tables = ("customer", "transaction")
+    ticks.__post_init__()
+    assert _sync(ticks)
+    ticks.tick(ticks.permission)
+    emulator.admin.restrict_rows("transaction", "id < 0")
+    ticks.clock.now += timedelta(hours=1)
+    ticks.tick(ticks.permission)
+    ticks.tick(ticks.permission)
+    told = ticks.told("rows", "transaction")
+    assert not told.passed
+    assert "Mend it" in told.description
+    emulator.admin.unrestrict_rows("transaction")
+    ticks.tick(ticks.permission)
+    assert ticks.passes("rows", "transaction")
+
+
+def test_a_pass_that_runs_out_of_time_goes_on_at_the_next_tick(ticks: Ticks, monkeypatch: pytest.MonkeyPatch):
+    ticks.budget = lambda: TimeBudget(0.0, 40.0)
+    seen = []
+    for left in (2, 1, 0):
+        data = ticks.tick(ticks.permission)
+        seen += [name for name in states(data) if name.endswith(":readable")]
+        assert (f"the other {left} of 3 tables" in data.skip_message) is (left > 0)
+    assert sorted(seen) == ["currency:readable", "customer:readable", "vendor:readable"]
+    assert "Nothing to look at before the next pass" in ticks.tick(ticks.permission).skip_message
+
+
+def test_a_table_that_takes_too_long_does_not_hold_up_the_others(
+    ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+):
+    real = permission_sensor.probe_table
+
+    def slow(client, table, known, **rest):
+        if table.name == "vendor":
+            client.stop()
+        return real(client, table, known, **rest)
+
+    monkeypatch.setattr(permission_sensor, "probe_table", slow)
+    first = ticks.tick(ticks.permission)
+    while "took too long" not in first.skip_message:
+        first = ticks.tick(ticks.permission)
+    ticks.tick(ticks.permission)
+    assert ticks.passes("readable", "customer")
+    assert ticks.passes("readable", "currency")
+    assert not ticks.alerts
+
+
+def test_tables_wait_while_the_sign_in_is_known_to_be_broken(ticks: Ticks, emulator: EmulatorProcess):
+    emulator.admin.revoke_token()
+    ticks.tick(ticks.connection)
+    ticks.tick(ticks.connection)
+    before = _refusals(emulator)
+    data = ticks.tick(ticks.permission)
+    assert "NetSuite refuses the sign-in" in data.skip_message
+    assert not data.asset_events
+    assert _refusals(emulator) == before
+
+
+def test_tables_stop_at_the_first_refusal_and_wait(ticks: Ticks, emulator: EmulatorProcess):
+    ticks.tick(ticks.permission)
+    emulator.admin.revoke_token()
+    ticks.clock.now += timedelta(hours=1)
+    before = _refusals(emulator)
+    data = ticks.tick(ticks.permission)
+    assert _refusals(emulator) == before + 1
+    assert "NetSuite refuses the sign-in" in data.skip_message
+    ticks.every = timedelta(minutes=1)
+    assert "finds out whether it stays so" in ticks.tick(ticks.permission).skip_message
+    assert _refusals(emulator) == before + 1
+    assert ticks.passes("readable", "vendor")
+    assert not ticks.alerts
+
+
+def test_an_old_table_is_told_as_not_fresh_and_a_new_sync_as_fresh(ticks: Ticks):
+    ticks.fresh_for = timedelta(hours=3)
+    ticks.__post_init__()
+    assert _sync(ticks)
+    ticks.tick(ticks.permission)
+    assert ticks.passes("fresh", "vendor")
+    ticks.clock.now += timedelta(hours=4)
+    ticks.tick(ticks.permission)
+    assert not ticks.passes("fresh", "vendor")
+
+
+# Runs that failed
+
+
+def _failing_run(ticks: Ticks, error: Exception) -> dg.DagsterRun:
+    @dg.op(name="netsuite_tables")
+    def fails():
+        raise error
+
+    @dg.job(name="netsuite_sync")
+    def netsuite_sync():
+        fails()
+
+    result = netsuite_sync.execute_in_process(instance=ticks.instance, raise_on_error=False)
+    assert not result.success
+    return result.dagster_run
+
+
+def test_a_failed_run_is_told_once_with_cause_and_remedy(ticks: Ticks):
+    ticks.tick(ticks.failure)  # from here on
+    error = dg.Failure(description="The disk is full. Remedy: make room.", allow_retries=False)
+    _failing_run(ticks, error)
+    data = ticks.tick(ticks.failure)
+    assert "make room" in data.skip_message
+    (alert,) = ticks.alerts
+    assert alert.body.startswith("The disk is full.")
+    assert "1234567" in alert.title
+    _failing_run(ticks, error)
+    assert "The run before failed in the same way" in ticks.tick(ticks.failure).skip_message
+    assert len(ticks.alerts) == 1
+    _failing_run(ticks, dg.Failure(description="Something else.", allow_retries=False))
+    ticks.tick(ticks.failure)
+    assert [each.body for each in ticks.alerts[1:]] == ["Something else."]
+
+
+def test_a_run_that_failed_by_its_sign_in_is_left_to_the_connection_sensor(
+    ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+):
+    ticks.tick(ticks.failure)
+    emulator.admin.revoke_token()
+    assert not _sync(ticks)
+    monkeypatch.setattr(
+        "netsuite_pipeline.orchestration.sensors.run_failure_sensor.is_on", lambda instance, name: True
+    )
+    data = ticks.tick(ticks.failure)
+    assert "netsuite_connection_sensor looks into the sign-in" in data.skip_message
+    assert not ticks.alerts
+
+
+def test_a_failure_of_another_job_is_nobodys_concern_here(ticks: Ticks):
+    ticks.tick(ticks.failure)
+
+    @dg.op
+    def fails():
+        raise ValueError("no")
+
+    @dg.job
+    def others():
+        fails()
+
+    others.execute_in_process(instance=ticks.instance, raise_on_error=False)
+    assert "none of netsuite's" in ticks.tick(ticks.failure).skip_message
+    assert not ticks.alerts
+
+
+# What is decided, without NetSuite
+
+
+NOON = utc_now().replace(hour=12, minute=0)
+VENDOR_LOST = Finding("table:vendor", State.FAILED, "gone", remedy="add it")
+TABLES = choose_tables(standard_tables(), ["vendor", "customer", "currency"])
+EVERY = timedelta(hours=1)
+
+
+def _after(look: Look, memory: Memory, minutes: int = 0) -> Looked:
+    at = NOON + timedelta(minutes=minutes)
+    remembered, changes = remember(memory, look, at)
+    return Looked(AssetKeys("netsuite"), look, remembered, changes, at)
+
+
+def test_what_is_not_confirmed_is_not_told_and_what_is_settled_is_told_when_the_log_says_otherwise():
+    once = _after(Look((VENDOR_LOST,)), Memory())
+    assert to_tell(once, {}) == {}
+    twice = _after(Look((VENDOR_LOST,)), once.memory, 5)
+    (key,) = to_tell(twice, {})
+    assert key.to_user_string() == "netsuite/vendor:readable"
+    again = _after(Look((VENDOR_LOST,)), twice.memory, 10)
+    assert to_tell(again, {key: Told(NOON, passed=False)}) == {}
+    assert set(to_tell(again, {key: Told(NOON, passed=True)})) == {key}
+    assert set(to_tell(again, {key: Told(NOON - timedelta(days=2), passed=False)})) == {key}
+    unknown = replace(VENDOR_LOST, state=State.UNKNOWN)
+    assert to_tell(_after(Look((unknown,)), twice.memory, 15), {key: Told(NOON, passed=False)}) == {}
+
+
+def test_a_pass_begins_each_hour_counted_from_its_beginning():
+    names = [table.name for table in TABLES]
+    first = table_pass(TABLES, Memory(), NOON, EVERY)
+    assert [table.name for table in first.rest] == names
+    memory = after_the_pass(Memory(), 2, first, NOON, EVERY)
+    second = table_pass(TABLES, memory, NOON + timedelta(minutes=5), EVERY)
+    assert [table.name for table in second.rest] == names[2:]
+    memory = after_the_pass(memory, 1, second, NOON + timedelta(minutes=5), EVERY)
+    assert table_pass(TABLES, memory, NOON + timedelta(minutes=55), EVERY).is_empty
+    assert len(table_pass(TABLES, memory, NOON + timedelta(minutes=60), EVERY).rest) == 3
+
+
+def test_a_table_that_is_lost_is_looked_at_at_each_tick():
+    lost = _after(Look((VENDOR_LOST,)), Memory(next_look_at=NOON + EVERY))
+    assert [table.name for table in table_pass(TABLES, lost.memory, NOON, EVERY).again] == ["vendor"]
+    confirmed = _after(Look((VENDOR_LOST,)), lost.memory, 5)
+    assert [table.name for table in table_pass(TABLES, confirmed.memory, NOON, EVERY).again] == ["vendor"]
+    well = _after(Look((replace(VENDOR_LOST, state=State.OK),)), confirmed.memory, 10)
+    assert table_pass(TABLES, well.memory, NOON, EVERY).is_empty

@@ -1,0 +1,106 @@
+"""Pages asked for within the second of the cutoff: good only where nothing changed in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from netsuite_pipeline.sync.extract.speculative import MANY_PLACES, Early, _is_in
+from netsuite_pipeline.sync.planning.read_plan import Key, Place
+
+TENS = {number: Place((str(number * 10),), (str(number * 10 + 10),)) for number in range(MANY_PLACES)}
+
+
+@dataclass
+class _Second:
+    """The second of the cutoff, what changes in it, and who was told of which page."""
+
+    changed: Sequence[Key] | None = ()
+    goes_on: bool = True
+    questions: int = 0
+    told: list[int] = field(default_factory=list)
+
+    def early(self) -> Early:
+        def ask() -> Sequence[Key] | None:
+            self.questions += 1
+            return self.changed
+
+        return Early(lambda: self.goes_on, ask)
+
+    def land(self, early: Early, number: int) -> bool:
+        return early.land(number, lambda: self.told.append(number))
+
+
+def test_a_short_table_waits_for_the_second_to_end():
+    early = _Second().early()
+    assert not early.goes(0, MANY_PLACES - 1)
+    assert early.goes(0, MANY_PLACES)
+
+
+def test_after_the_second_nothing_is_early():
+    second = _Second(goes_on=False)
+    early = second.early()
+    assert not early.goes(0, MANY_PLACES)
+    assert early.settle(TENS) == set()
+    assert second.questions == 0, "where nothing was early nothing is asked"
+
+
+def test_early_pages_are_told_of_once_it_is_known_that_nothing_changed():
+    second = _Second(changed=[("1000",)])
+    early = second.early()
+    for number in (0, 1):
+        assert early.goes(number, MANY_PLACES)
+    assert second.land(early, 0)
+    assert second.told == []
+    second.goes_on = False
+    assert early.settle(TENS) == set()
+    assert second.told == [0]
+    assert second.land(early, 1), "it was still under way"
+    assert second.told == [0, 1]
+
+
+def test_a_place_where_something_changed_is_asked_for_again_whether_it_has_landed_or_not():
+    second = _Second(changed=[("5",), ("25",)])
+    early = second.early()
+    for number in (0, 1, 2):
+        assert early.goes(number, MANY_PLACES)
+    assert second.land(early, 0)
+    assert second.land(early, 1)
+    assert early.settle(TENS) == {0}, "what has landed; the other one is told when it lands"
+    assert not second.land(early, 2)
+    assert second.told == [1]
+
+
+def test_where_netsuite_does_not_tell_what_changed_all_early_places_are_asked_for_again():
+    second = _Second(changed=None)
+    early = second.early()
+    for number in (3, 4):
+        assert early.goes(number, MANY_PLACES)
+        assert second.land(early, number)
+    assert early.settle(TENS) == {3, 4}
+    assert second.told == []
+
+
+@pytest.mark.parametrize(
+    ("key", "place", "within"),
+    [
+        ((10,), Place(("10",), ("20",)), False),
+        ((11,), Place(("10",), ("20",)), True),
+        ((20,), Place(("10",), ("20",)), True),
+        ((21,), Place(("10",), ("20",)), False),
+        ((1,), Place(None, ("20",)), True),
+        ((9999,), Place(("10",), None), True),
+        # A parent's key says that any of its lines may have changed.
+        ((5,), Place(("5", "3"), ("7", "2")), True),
+        ((7,), Place(("5", "3"), ("7", "2")), True),
+        ((8,), Place(("5", "3"), ("7", "2")), False),
+        ((4,), Place(("5", "3"), ("7", "2")), False),
+        ((5, 3), Place(("5", "3"), ("7", "2")), False),
+        ((5, 4), Place(("5", "3"), ("7", "2")), True),
+        ((7, 2), Place(("5", "3"), ("7", "2")), True),
+        ((7, 3), Place(("5", "3"), ("7", "2")), False),
+        ((7, 3), Place(("5",), ("7",)), True),
+    ],
+)
+def test_which_places_a_change_concerns(key: tuple[int, ...], place: Place, within: bool):
+    assert _is_in(key, place) is within

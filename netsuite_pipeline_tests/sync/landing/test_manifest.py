@@ -1,0 +1,156 @@
+"""A landed plan says what its pages mean, or that they mean nothing any more."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.sync.landing.manifest import (
+    PARENTS_PER_PLACE,
+    LandedPlan,
+    begun,
+    fingerprint,
+    read_landed_plan,
+)
+from netsuite_pipeline.sync.planning.read_plan import Place, Read
+from netsuite_pipeline.tables import Column, Parent, Table
+from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE, TRANSACTION
+
+NOON = datetime(2026, 11, 23, 12)
+PLAN = LandedPlan(
+    Read(
+        TRANSACTION,
+        ("id", "memo"),
+        ("entity",),
+        "changed",
+        since=NOON - timedelta(hours=3),
+        or_never=True,
+        speech=Speech(utc=False, labels=False),
+        behind_utc=timedelta(hours=7, minutes=45),
+    ),
+    cutoff=NOON,
+    watermark=NOON - timedelta(hours=2),
+    page_rows=1000,
+    places=(Place(None, ("5",)), Place(("5",), ("9",)), Place(("9",))),
+    whole=True,
+    halved=True,
+    left_out={"status": "unknown"},
+)
+FRESH = begun(Read(CUSTOMER, ("id",), (), "full"), cutoff=NOON, watermark=None, page_rows=1000)
+PARENTS = begun(
+    Read(LINE, ("transaction", "id"), (), "children"),
+    cutoff=NOON,
+    watermark=NOON,
+    page_rows=7,
+    among=["1", "2"],
+)
+
+
+@pytest.mark.parametrize("plan", [PLAN, FRESH, PARENTS, replace(PLAN, watermark=None, whole=False)])
+def test_a_plan_is_read_as_it_was_landed(plan: LandedPlan) -> None:
+    assert read_landed_plan(plan.as_bytes(), plan.read.table) == plan
+
+
+@given(
+    st.lists(
+        st.builds(
+            Place,
+            st.none() | st.tuples(st.text(max_size=3), st.integers().map(str)),
+            st.none() | st.tuples(st.text(max_size=3)),
+            st.lists(st.text(max_size=3), max_size=3).map(tuple),
+        ),
+        max_size=4,
+    )
+)
+def test_any_place_survives_landing(places: list[Place]) -> None:
+    plan = replace(FRESH, places=tuple(places))
+    assert read_landed_plan(plan.as_bytes(), CUSTOMER) == plan
+
+
+Change = Callable[[dict[str, Any]], object]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda told: told.update(form=0),
+        lambda told: told.update(form=2),
+        lambda told: told.update(table="customer"),
+        lambda told: told.update(spec="0123456789abcdef"),
+        lambda told: told.update(cutoff="yesterday"),
+        lambda told: told.update(cutoff=None),
+        lambda told: told.update(places=[[None]]),
+        lambda told: told.update(places=None),
+        lambda told: told.pop("whole"),
+        lambda told: told["read"].pop("mode"),
+        lambda told: told["read"].update(since=7),
+        lambda told: told.update(read="all of it"),
+    ],
+)
+def test_a_plan_of_another_form_or_table_is_of_no_use(change: Change) -> None:
+    told = json.loads(PLAN.as_bytes())
+    change(told)
+    assert read_landed_plan(json.dumps(told).encode(), TRANSACTION) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"null", b"\xff\xfe", b"{}", b'"plan"'])
+def test_a_damaged_plan_is_of_no_use(content: bytes) -> None:
+    assert read_landed_plan(content, TRANSACTION) is None
+
+
+def test_a_plan_cut_anywhere_is_of_no_use() -> None:
+    whole = PLAN.as_bytes()
+    assert all(read_landed_plan(whole[:end], TRANSACTION) is None for end in range(len(whole)))
+
+
+MORE = Column("extra", "text", "New in the catalogue.")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        replace(TRANSACTION, columns=(*TRANSACTION.columns, MORE)),
+        replace(TRANSACTION, columns=TRANSACTION.columns[:-2] + TRANSACTION.columns[-1:]),
+        replace(
+            TRANSACTION, columns=(replace(TRANSACTION.columns[0], type="text"), *TRANSACTION.columns[1:])
+        ),
+        replace(TRANSACTION, columns=(replace(TRANSACTION.columns[0], label=True), *TRANSACTION.columns[1:])),
+        replace(TRANSACTION, key=("id", "entity")),
+        replace(TRANSACTION, cursor=None),
+        replace(TRANSACTION, parent=Parent("customer", "entity")),
+    ],
+)
+def test_a_plan_of_the_table_before_its_spec_changed_is_of_no_use(table: Table) -> None:
+    assert fingerprint(table) != fingerprint(TRANSACTION)
+    assert read_landed_plan(PLAN.as_bytes(), table) is None
+
+
+def test_what_a_table_is_called_among_people_changes_nothing() -> None:
+    reworded = replace(TRANSACTION, title="Documents", description="Anything.", doubt="None.", group="lists")
+    plan = read_landed_plan(PLAN.as_bytes(), reworded)
+    assert plan is not None
+    assert plan.read.table is reworded
+
+
+@pytest.mark.parametrize(
+    ("parents", "sizes"), [(0, []), (1, [1]), (500, [500]), (501, [500, 1]), (1500, [500] * 3)]
+)
+def test_parents_are_dealt_out_to_places(parents: int, sizes: list[int]) -> None:
+    among = [str(number) for number in range(parents)]
+    plan = begun(PARENTS.read, cutoff=NOON, watermark=None, page_rows=1000, among=among)
+    assert [len(place.among) for place in plan.places] == sizes
+    assert [value for place in plan.places for value in place.among] == among
+    assert plan.whole
+    assert PARENTS_PER_PLACE == 500
+
+
+def test_a_table_that_is_known_to_be_long_begins_with_its_page_index() -> None:
+    assert (FRESH.places, FRESH.whole) == ((Place(),), True)
+    long = begun(FRESH.read, cutoff=NOON, watermark=None, page_rows=1000, index_first=True)
+    assert (long.places, long.whole) == ((), False)

@@ -1,0 +1,147 @@
+"""Which read a span of time comes to: a pure function from the span and what is known to what is asked."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.sync.planning.date_range import Span, children_of_span, rows_of_span
+from netsuite_pipeline.sync.planning.moments import moments_of
+from netsuite_pipeline.sync.planning.read_plan import Place, plan_read
+from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE
+
+NOW = datetime(2026, 11, 24, 12)
+HOUR = timedelta(hours=1)
+JANUARY = Span(datetime(2026, 1, 1), datetime(2026, 2, 1))
+MARCH = datetime(2026, 3, 1)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "watermark", "children", "expected"),
+    [
+        # It ends before a plain sync would begin: read as asked, and the watermark stays.
+        ("2026-01-01", "2026-02-01", "2026-03-01", (), ("2026-01-01", "2026-02-01", False)),
+        ("2026-01-01", "2026-02-28T23:00", "2026-03-01", (), ("2026-01-01", "2026-02-28T23:00", False)),
+        # The table was never read whole: nothing moves a watermark that it has not.
+        ("2026-01-01", "2026-02-01", None, (), ("2026-01-01", "2026-02-01", False)),
+        ("2026-01-01", None, None, (), ("2026-01-01", None, False)),
+        # It goes on behind the watermark: then up to the cutoff, and without a gap.
+        ("2026-01-01", None, "2026-03-01", (), ("2026-01-01", None, True)),
+        ("2026-01-01", "2026-03-05", "2026-03-01", (), ("2026-01-01", None, True)),
+        ("2026-01-01", "2026-02-28T23:01", "2026-03-01", (), ("2026-01-01", None, True)),
+        ("2026-03-04", None, "2026-03-01", (), ("2026-02-28T23:00", None, True)),
+        ("2026-03-04", "2026-03-05", "2026-03-01", (), ("2026-02-28T23:00", None, True)),
+        ("2026-02-28T23:30", None, "2026-03-01", (), ("2026-02-28T23:00", None, True)),
+        # A child that is behind is to find its parents there.
+        ("2026-01-01", "2026-02-01", "2026-03-01", ("2026-01-20",), ("2026-01-01", None, True)),
+        ("2026-01-01", "2026-02-01", "2026-03-01", ("2026-02-15",), ("2026-01-01", "2026-02-01", False)),
+    ],
+)
+def test_a_span_is_read_as_asked_or_without_a_gap_up_to_now(
+    since: str,
+    until: str | None,
+    watermark: str | None,
+    children: tuple[str, ...],
+    expected: tuple[str, str | None, bool],
+) -> None:
+    read = rows_of_span(
+        plan_read(CUSTOMER, None, full=False, now=NOW),
+        Span(at(since), at(until) if until else None),
+        at(watermark) if watermark else None,
+        HOUR,
+        children=tuple(map(at, children)),
+    )
+    begin, end, reaches = expected
+    assert read.mode == "changed"
+    assert (read.since, read.until, read.reaches) == (at(begin), at(end) if end else None, reaches)
+
+
+def test_a_span_that_reaches_to_now_asks_for_rows_without_a_cursor_too_where_there_are_some() -> None:
+    read = plan_read(CUSTOMER, None, full=False, now=NOW)
+    reaching = rows_of_span(read, Span(JANUARY.since), MARCH, HOUR, null_cursors=True)
+    past = rows_of_span(read, JANUARY, MARCH, HOUR, null_cursors=True)
+    assert (reaching.or_never, past.or_never) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("span", "watermark", "parent_reached", "since", "reaches"),
+    [
+        (JANUARY, MARCH, True, JANUARY.since, False),
+        (JANUARY, MARCH, False, JANUARY.since, False),
+        (JANUARY, None, True, JANUARY.since, False),
+        (Span(JANUARY.since), MARCH, True, JANUARY.since, True),
+        (Span(datetime(2026, 3, 4)), MARCH, True, MARCH - HOUR, True),
+        # Lines of transactions that are not here yet wait, and nobody would come back for them.
+        (Span(JANUARY.since), MARCH, False, JANUARY.since, False),
+    ],
+)
+def test_children_are_up_to_date_only_where_their_parent_is(
+    span: Span, watermark: datetime | None, parent_reached: bool, since: datetime, reaches: bool
+) -> None:
+    planned = plan_read(LINE, None, full=False, now=NOW)
+    read = children_of_span(planned, span, watermark, HOUR, parent_reached=parent_reached)
+    assert (read.mode, read.since, read.reaches) == ("children", since, reaches)
+    assert read.until == (None if reaches else span.until)
+
+
+def test_both_ends_stand_in_the_statement_in_utc_or_in_the_sessions_time() -> None:
+    read = rows_of_span(plan_read(CUSTOMER, None, full=False, now=NOW), JANUARY, None, HOUR)
+    assert read.sql(Place()).endswith(
+        "WHERE SYS_EXTRACT_UTC(lastmodifieddate) >= TO_TIMESTAMP('2026-01-01 00:00:00', "
+        "'YYYY-MM-DD HH24:MI:SS') AND SYS_EXTRACT_UTC(lastmodifieddate) < "
+        "TO_TIMESTAMP('2026-02-01 00:00:00', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id"
+    )
+    in_session = replace(read, speech=replace(read.speech, utc=False), behind_utc=timedelta(hours=8))
+    assert in_session.sql(Place(low=("7",))).endswith(
+        "WHERE lastmodifieddate >= TO_TIMESTAMP('2025-12-31 16:00:00', 'YYYY-MM-DD HH24:MI:SS') AND "
+        "lastmodifieddate < TO_TIMESTAMP('2026-01-31 16:00:00', 'YYYY-MM-DD HH24:MI:SS') AND id > 7 ORDER BY id"
+    )
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "moments"),
+    [
+        ("", "", (None, None)),
+        ("2026-01-31", "", (datetime(2026, 1, 31), None)),
+        (" 2026-01-31T06:00 ", "", (datetime(2026, 1, 31, 6), None)),
+        ("2026-01-31T06:00Z", "2026-01-31T09:00+01:00", (datetime(2026, 1, 31, 6), datetime(2026, 1, 31, 8))),
+        ("", "2026-12-31", (None, datetime(2026, 12, 31))),
+        # Stamps have whole seconds.
+        ("2026-01-31T06:00:00.5", "2026-01-31T06:00:00.7",
+         (datetime(2026, 1, 31, 6), datetime(2026, 1, 31, 6, 0, 1))),
+        ("2026-11-24", "", (datetime(2026, 11, 24), None)),
+    ],
+)  # fmt: skip
+def test_dates_are_utc_unless_they_say_otherwise(
+    since: str, until: str, moments: tuple[datetime | None, datetime | None]
+) -> None:
+    assert moments_of(since, until, full=False, now=NOW) == moments
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "full", "says"),
+    [
+        ("yesterday", "", False, "since is 'yesterday'"),
+        ("2026-02-30", "", False, "since is '2026-02-30'"),
+        ("0001-01-01", "", False, "since is '0001-01-01'"),
+        ("", "31/01/2026", False, "until is '31/01/2026'"),
+        ("2026-11-24T12:00:01", "", False, "still to come: it is 2026-11-24 12:00 UTC"),
+        ("2026-11-24T13:00+00:30", "", False, "still to come"),
+        ("2026-02-01", "2026-02-01", False, "not later than since"),
+        ("2026-02-01", "2026-01-01", False, "not later than since"),
+        ("2026-02-01", "", True, "full reads every table whole"),
+        ("", "2026-02-01", True, "full reads every table whole"),
+    ],
+)
+def test_dates_that_make_no_span_are_refused_with_what_to_write(
+    since: str, until: str, full: bool, says: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        moments_of(since, until, full=full, now=NOW)
+    assert says in caught.value.message
+    assert caught.value.remedy
