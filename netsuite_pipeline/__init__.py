@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
-    from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+    from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
     from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
     from netsuite_pipeline.reading import read
 
@@ -38,7 +38,7 @@ _HOMES = {
     "Throttled": "netsuite.errors",
     "Unavailable": "netsuite.errors",
     "WarehouseResource": "orchestration.resources",
-    "build_netsuite_definitions": "orchestration.definitions",
+    "build_netsuite_definitions": "orchestration.component.python_attributes",
     "read": "reading",
 }
 

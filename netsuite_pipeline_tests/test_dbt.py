@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.client import NetSuiteClient
-from netsuite_pipeline.sync.context import SyncRequest
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse

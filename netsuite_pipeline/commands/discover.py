@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
-from netsuite_pipeline.commands.spinner import watched
+from netsuite_pipeline.commands.text_grid import watched
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.tables import Table, TableSpecError, tables_from_environment

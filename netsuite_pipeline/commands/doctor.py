@@ -12,7 +12,7 @@ from netsuite_pipeline.commands.connection_option import configured, defs_option
 from netsuite_pipeline.commands.dagster_home import DEFAULT_HOME
 from netsuite_pipeline.commands.doctor_output import diagnosis_lines
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
-from netsuite_pipeline.commands.spinner import watched
+from netsuite_pipeline.commands.text_grid import watched
 from netsuite_pipeline.health.doctor import examine
 from netsuite_pipeline.health.findings import State
 from netsuite_pipeline.netsuite.config.credential_override import with_second_set

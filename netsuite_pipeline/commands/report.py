@@ -1,19 +1,19 @@
 """`netsuite-pipeline report`: how the tables and the syncs stand, as one page."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.commands.exit_codes import OK
 from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.reporting.assessment import FRESH_FOR
 from netsuite_pipeline.reporting.formatting import size
-from netsuite_pipeline.reporting.page import page
+from netsuite_pipeline.reporting.page import page, write_page
 from netsuite_pipeline.reporting.queries import read_warehouse
-from netsuite_pipeline.reporting.writing import write_page
 from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
 
 
@@ -41,7 +41,7 @@ def command(output: Path, fresh_hours: float) -> int:
     """
     told = os.environ.get("NETSUITE_CONCURRENCY", "").strip()
     concurrency = read_concurrency(told) if told else ClientSettings().concurrency
-    facts = read_warehouse(warehouse_from_environment(), datetime.now(UTC).replace(tzinfo=None))
+    facts = read_warehouse(warehouse_from_environment(), utc_now())
     written = page(facts, concurrency=concurrency, fresh_for=timedelta(hours=fresh_hours))
     try:
         write_page(written, output)

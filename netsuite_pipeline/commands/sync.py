@@ -5,13 +5,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.commands.connection_option import configured, defs_option
 from netsuite_pipeline.commands.exit_codes import CONFIGURATION_OR_SIGN_IN, OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.interruption import interruption
@@ -19,11 +20,11 @@ from netsuite_pipeline.commands.table_output import summary_lines, table_line
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.landing.hashing import salt_from_variables
-from netsuite_pipeline.sync.planning.moments import moments_of
+from netsuite_pipeline.sync.planning.date_range import moments_of
 from netsuite_pipeline.sync.planning.read_plan import OVERLAP
 from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Progress as Landed
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table, choose_tables
@@ -100,7 +101,7 @@ def command(
     The first time a table is read whole, then only what changed. Exit codes: 0 all tables are up to date, 1
     some failed (the others are committed), 2 configuration or sign-in.
     """
-    begin, end = moments_of(since, until, full=full, now=datetime.now(UTC).replace(tzinfo=None))
+    begin, end = moments_of(since, until, full=full, now=utc_now())
     connection = configured(defs)
     request = SyncRequest(
         tables=connection.chosen(selected),

@@ -1,7 +1,8 @@
 """Rows and columns on standard output: a grid for a person, whole lines for another program."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
@@ -32,3 +33,14 @@ def print_grid(columns: Sequence[str], rows: Iterable[Sequence[str]], note: str 
     console.print(grid)
     if note:
         console.print(note)
+
+
+@contextmanager
+def watched() -> Iterator[Callable[[str], object]]:
+    """Gives what to tell of each step: a sentence. Nothing is shown where nobody watches."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda step: None
+        return
+    with console.status("Looking") as status:
+        yield status.update

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.diagnosis.certificate import look_at_certificate
 from netsuite_pipeline.health.diagnosis.connection_causes import unclear_cause
 from netsuite_pipeline.health.diagnosis.evidence import Evidence
@@ -26,12 +26,12 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import (
     LOGIN_AUDIT_TRAIL,
-    UNKNOWN_REMEDY,
     ConfigurationError,
     NetSuiteError,
     SignInError,
     Unavailable,
 )
+from netsuite_pipeline.netsuite.http.refusal_patterns import UNKNOWN_REMEDY
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -113,7 +113,7 @@ def examine(
     account_id = look_at_account_id(variables, str(credentials.facts.get("realm", "")))
     account = str(account_id.facts.get("realm", ""))
     stored = look_at_warehouse(warehouse, connection, account)
-    dagster = look_at_dagster(dagster_home, connection, datetime.now(UTC).replace(tzinfo=None))
+    dagster = look_at_dagster(dagster_home, connection, utc_now())
     outside = _outside(variables, credentials, account_id, tables, stored.known, on_step)
     sign_in = next(finding for finding in outside.look.findings if finding.id == "sign_in")
     return Diagnosis(
@@ -194,7 +194,7 @@ def _sign_in_since(client: NetSuiteClient, sign_in: Finding) -> Finding:
     try:
         client.server_time()
     except SignInError:
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = utc_now()
         credentials = client.credentials
         evidence = Evidence(
             client.account.realm,

@@ -12,8 +12,7 @@ from requests import PreparedRequest
 
 from netsuite_pipeline._version import __version__
 from netsuite_pipeline.netsuite.account import checked_base_url
-from netsuite_pipeline.netsuite.auth.factory import Credentials
-from netsuite_pipeline.netsuite.auth.token_endpoint import TokenEndpoint
+from netsuite_pipeline.netsuite.auth.credentials import Credentials
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
     NetSuiteError,
@@ -22,10 +21,9 @@ from netsuite_pipeline.netsuite.errors import (
     Throttled,
     Unavailable,
 )
-from netsuite_pipeline.netsuite.http.clock_offset import ClockOffset
-from netsuite_pipeline.netsuite.http.failed_answer import error_of
+from netsuite_pipeline.netsuite.http.error_parser import error_of
 from netsuite_pipeline.netsuite.http.request import Reply, Request, RequestCount
-from netsuite_pipeline.netsuite.http.server_clock import http_date
+from netsuite_pipeline.netsuite.http.server_clock import ClockOffset, http_date
 from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.language import Language
 from netsuite_pipeline.netsuite.limits.circuit_breaker import Circuit, Doubted
@@ -35,6 +33,7 @@ from netsuite_pipeline.netsuite.limits.retry import Outlook, Patience, is_outage
 from netsuite_pipeline.netsuite.limits.send_gate import SendGate
 from netsuite_pipeline.netsuite.limits.sign_in_verdicts import Verdicts
 from netsuite_pipeline.netsuite.settings import ClientSettings
+from netsuite_pipeline.netsuite.token_endpoint import TokenEndpoint
 
 _T = TypeVar("_T")
 

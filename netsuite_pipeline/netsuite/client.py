@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from requests import PreparedRequest
 
-from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
+from netsuite_pipeline.netsuite.auth.credentials import TokenPassport
 from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH, Asking
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
@@ -17,7 +17,7 @@ from netsuite_pipeline.netsuite.errors import (
     QueryError,
     Unavailable,
 )
-from netsuite_pipeline.netsuite.http.failed_answer import error_of
+from netsuite_pipeline.netsuite.http.error_parser import error_of
 from netsuite_pipeline.netsuite.http.page import Page, Row, read_page
 from netsuite_pipeline.netsuite.http.request import Reply, Request, RequestCount
 from netsuite_pipeline.netsuite.http.server_clock import http_date, told_time
@@ -329,7 +329,7 @@ class NetSuiteClient(Asking):
             SOAP_ASKED,
         )
 
-    def _soap_time(self, answer: Answer, passport: TokenCredentials) -> datetime:
+    def _soap_time(self, answer: Answer, passport: TokenPassport) -> datetime:
         body = without(answer.body(SOAP_ASKED), passport.secrets)
         date = http_date(answer.headers.get("Date"))
         moment = read_server_time(answer.status, body, date=date)
@@ -364,7 +364,7 @@ def _whole_page_at(offset: int) -> Callable[[Page], Page]:
     return check
 
 
-def _soap_request(transport: Transport, passport: TokenCredentials) -> PreparedRequest:
+def _soap_request(transport: Transport, passport: TokenPassport) -> PreparedRequest:
     prepared = transport.prepare(Request("POST", SOAP_PATH, headers=SOAP_HEADERS))
     nonce, timestamp = secrets.token_hex(10), str(int(time.time()))
     prepared.prepare_body(server_time_request(passport, nonce, timestamp), None)

@@ -1,4 +1,4 @@
-"""What can go wrong with NetSuite: the error tree, and which error of it a reply means.
+"""The tree of NetSuite's errors.
 
     NetSuiteError
     ├── ConfigurationError      something set by a person is missing or malformed; nothing was sent
@@ -19,42 +19,12 @@ no failure.
 from datetime import datetime
 from typing import Any, ClassVar
 
-from netsuite_pipeline.netsuite.http.error_body import (
-    INVALID_HEADER,
-    NO_PERMISSION,
-    SIGN_IN_CODES,
-    THROTTLE_CODES,
-    UNEXPECTED,
-    ErrorBody,
-    read_error_body,
-    shown_text,
-)
-from netsuite_pipeline.netsuite.refusal_words import (
-    DENIED_TEXT,
-    FIELD_GONE,
-    FIREWALL_REMEDY,
-    HIDDEN_RECORD,
-    LANGUAGE_HEADER,
-    LANGUAGE_REMEDY,
-    NAMED_PERMISSION,
-    NOT_NETSUITES_REMEDY,
-    SYNTAX,
-    THROTTLE_TEXT,
-    UNEXPECTED_REMEDY,
-    UNKNOWN_COLUMN,
-    UNKNOWN_RECORD,
-    UNKNOWN_REMEDY,
-    UNSUPPORTED,
-)
-
 __all__ = [
     "LANGUAGE_HEADERS",
     "LOGIN_AUDIT_TRAIL",
     "UNEXPECTED",
-    "UNKNOWN_REMEDY",
     "AccountIdError",
     "ConfigurationError",
-    "ErrorBody",
     "NangoError",
     "NetSuiteError",
     "PermissionDenied",
@@ -63,13 +33,11 @@ __all__ = [
     "Stopped",
     "Throttled",
     "Unavailable",
-    "error_from_reply",
     "is_about_the_statement",
     "is_unknown_refusal",
-    "read_error_body",
-    "shown_text",
 ]
 
+UNEXPECTED = "UNEXPECTED_ERROR"
 LANGUAGE_HEADERS = frozenset({"accept-language", "content-language"})
 
 LOGIN_AUDIT_TRAIL = (
@@ -284,153 +252,12 @@ class ImplausibleReply(Unavailable):
     )
 
 
-def error_from_reply(
-    status: int,
-    body: bytes,
-    *,
-    asked: str,
-    retry_after: float | None = None,
-    date: datetime | None = None,
-) -> NetSuiteError:
-    """Turns a reply that is no success into the one error of the tree that it means.
-
-    Args:
-        status: The HTTP status.
-        body: The reply's bytes.
-        asked: Method and path, for the message.
-        retry_after: Seconds of the reply's Retry-After header, if it had one.
-        date: The moment of the reply's Date header, UTC, if it had one.
-
-    Returns:
-        The error, not raised.
-
-    Example:
-        >>> error_from_reply(401, b"", asked="GET /services/rest/system/v1/serverTime")
-        SignInError('NetSuite refuses the sign-in.')
-    """
-    read = read_error_body(body)
-    words = read.detail or read.title
-    said = f": {words}" if words else "."
-    facts: dict[str, Any] = {
-        "asked": asked,
-        "status": status,
-        "code": read.code,
-        "detail": read.detail,
-        "date": date,
-    }
-    down = {"retry_after": retry_after, **facts}
-
-    # open question 4: concurrency is refused as 429, or as 400 with this code or text; match on all three.
-    if status == 429 or read.code in THROTTLE_CODES or THROTTLE_TEXT.search(read.detail):
-        return Throttled(
-            "NetSuite refuses more requests at once than the account may make.",
-            retry_after=retry_after,
-            **facts,
-        )
-    if status == 401 or read.code in SIGN_IN_CODES:
-        return SignInError("NetSuite refuses the sign-in.", **facts)
-    if 300 <= status < 400:
-        return Unavailable(
-            f"NetSuite's address redirects ({status}); a signed request cannot follow.",
-            remedy="Check the account id and NETSUITE_BASE_URL: the account may have moved or been renamed.",
-            **down,
-        )
-    # A 403 without a word may be anybody's, NetSuite's too: it is not asked again, and means nothing known.
-    if not read.is_netsuites and (status != 403 or body.strip()):
-        return _not_netsuites_error(status, read, down)
-    return (
-        _denied(status, read, said, facts)
-        or _failed(status, read, said, down)
-        or _query_error(read, said, facts)
-    )
-
-
-def _not_netsuites_error(status: int, read: ErrorBody, down: dict[str, Any]) -> Unavailable:
-    """A reply without NetSuite's form: whatever it says, it is no word of NetSuite's."""
-    said = f": {read.detail}" if read.detail else "."
-    if status >= 500 or status in {408, 425}:
-        return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
-    if status == 403 and read.detail:
-        return Unavailable(
-            f"Something before NetSuite keeps this machine out (403){said}", remedy=FIREWALL_REMEDY, **down
-        )
-    return Unavailable(
-        f"Something other than NetSuite answered ({status}){said}", remedy=NOT_NETSUITES_REMEDY, **down
-    )
-
-
-def _denied(status: int, read: ErrorBody, said: str, facts: dict[str, Any]) -> PermissionDenied | None:
-    """A missing permission, where NetSuite says so by its code or in words that are known."""
-    hidden = HIDDEN_RECORD.search(read.detail) or UNKNOWN_RECORD.search(read.detail)
-    if hidden:
-        # A hidden table is told as one that does not exist (PostHog, hotglue: facts 2.3); never a bad query.
-        return PermissionDenied(
-            f"NetSuite shows this role no table {hidden['table']!r}{said}",
-            table=hidden["table"].lower(),
-            **facts,
-        )
-    # open question 5: a missing permission comes as 400 USER_ERROR or as 403. The status alone says nothing:
-    # what a 403 with other words means is not known.
-    if read.code == NO_PERMISSION or DENIED_TEXT.search(read.detail):
-        named = NAMED_PERMISSION.search(read.detail)
-        return PermissionDenied(
-            f"NetSuite does not permit this to the token's role{said}",
-            permission=named["permission"] if named else "",
-            **facts,
-        )
-    return None
-
-
-def _failed(status: int, read: ErrorBody, said: str, down: dict[str, Any]) -> Unavailable | None:
-    if status >= 500 and read.code == UNEXPECTED:
-        return Unavailable(f"NetSuite failed inside{said}", remedy=UNEXPECTED_REMEDY, **down)
-    if status >= 500 or status in {408, 425}:
-        return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
-    return None
-
-
-def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteError:
-    gone = FIELD_GONE.search(read.detail)
-    if gone:
-        reason = (gone["reason"] or "removed").lower()
-        return QueryError(
-            f"NetSuite does not offer the column {gone['column']!r}{said}",
-            column=gone["column"].lower(),
-            reason=reason,
-            **facts,
-        )
-    unknown = UNKNOWN_COLUMN.search(read.detail)
-    if unknown:
-        return QueryError(
-            f"NetSuite knows no column {unknown['column']!r} here{said}",
-            column=unknown["column"].split(".")[-1].lower(),
-            reason="unknown",
-            **facts,
-        )
-    for pattern, reason in ((UNSUPPORTED, "unsupported"), (SYNTAX, "syntax")):
-        if pattern.search(read.detail):
-            return QueryError(f"SuiteQL refuses the statement{said}", reason=reason, **facts)
-    if read.code == INVALID_HEADER or read.header:
-        named = LANGUAGE_HEADER.search(read.detail)
-        header = read.header or (named[0] if named else "")
-        language = header.lower() in LANGUAGE_HEADERS
-        refused = "the language of the request" if language else "a header of the request"
-        return QueryError(
-            f"NetSuite refuses {refused}{said}",
-            reason="header",
-            header=header,
-            remedy=LANGUAGE_REMEDY if language else UNKNOWN_REMEDY,
-            **facts,
-        )
-    return QueryError(f"NetSuite refuses the request{said}", remedy=UNKNOWN_REMEDY, **facts)
-
-
 def is_unknown_refusal(error: NetSuiteError | None) -> bool:
     """Return whether a refusal proves nothing: neither that the sign-in works, nor that a permission is
     missing, nor that the statement is wrong.
 
     Example:
-        >>> is_unknown_refusal(error_from_reply(422, b'{"title":"What?"}', asked="GET /"))
+        >>> is_unknown_refusal(QueryError("What?", reason="other"))
         True
     """
     return isinstance(error, QueryError) and error.reason in {"header", "other"}

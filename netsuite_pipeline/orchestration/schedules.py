@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 import dagster as dg
 from dagster._utils.schedules import cron_string_iterator, is_valid_cron_string  # no public names in 1.13
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.checks.sign_in_gate import why_not_to_sign_in
@@ -21,11 +22,6 @@ HOURLY = "0 * * * *"
 WEEKLY = 7
 _MOST_COUNTED = 1000
 _WAIT_MINUTES = 30
-
-
-def utc_now() -> datetime:
-    """The moment, UTC, without time zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)

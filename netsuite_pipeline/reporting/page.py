@@ -1,5 +1,7 @@
 """The page as a whole: its parts in the order in which a person asks."""
 
+import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -106,3 +108,29 @@ def _foot(facts: WarehouseFacts, fresh_for: timedelta) -> Markup:
             class_="quiet",
         ),
     )
+
+
+def write_page(page: str, path: Path) -> None:
+    """Replace a file by the page; whoever has the old one open keeps it.
+
+    The page names what people need: a new file is its owner's alone, and one that is there keeps its mode.
+    Where the path is a link, the file that it leads to is replaced.
+
+    Args:
+        page: The page.
+        path: Where it goes; its folder is made.
+
+    Raises:
+        OSError: It cannot be written; an older page is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    target = Path(os.path.realpath(path))
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(page, encoding="utf-8")
+        if target.exists():
+            shutil.copymode(target, unfinished)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -9,58 +9,16 @@ from datetime import datetime, timedelta
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient
 from netsuite_pipeline.netsuite.suiteql import Speech
 from netsuite_pipeline.sync.landing.archive import KeptPages
-from netsuite_pipeline.sync.landing.folder import LOCK_WAIT_SECONDS, Landing
-from netsuite_pipeline.sync.load.commit import SyncIdentity
+from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.sync.load.loader import stored_table
 from netsuite_pipeline.sync.planning.cutoff import HELD_BACK_AT_MOST, SessionClock
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.single_flight import AskedOnce
+from netsuite_pipeline.sync.sync_log import SyncIdentity
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child
 from netsuite_pipeline.warehouse.state import TableState
-from netsuite_pipeline.warehouse.stores.path_names import check_connection_name, check_table_name
 from netsuite_pipeline.warehouse.warehouse import Warehouse
-
-
-@dataclass(frozen=True)
-class SyncRequest:
-    """What a sync is asked to do.
-
-    Attributes:
-        tables: The tables, in the catalogue's order.
-        catalogue: All tables there are, by name: a child may be selected without its parent.
-        connection: The connection's name: the schema of its tables, and the folder of its pages.
-        full: Read everything, whatever was read before.
-        overlap: How far behind its watermark a table is read again.
-        accept_shrink: Tables whose rows that NetSuite no longer shows go without evidence of their deletion.
-        sweep_after: Tables whose rows have not all been looked for in NetSuite for so long are swept: their
-            keys are compared with NetSuite's. None for never.
-        keep_pages: For how long the pages are kept when their rows are committed; None for not at all.
-        since, until: UTC; to read again what last changed from the one to before the other, in tables with a
-            cursor and in their children. Either may be None; with neither, the watermark decides.
-        salt: What values are hashed with, in the columns that tables name as `hashed`.
-        wait_seconds: How long to wait for another sync of the connection to end.
-
-    Raises:
-        WarehouseMisconfigured: The connection's name, or a table's, could lead out of the warehouse's folder.
-    """
-
-    tables: tuple[Table, ...]
-    catalogue: Mapping[str, Table]
-    connection: str
-    full: bool
-    overlap: timedelta
-    accept_shrink: frozenset[str] = frozenset()
-    sweep_after: timedelta | None = None
-    keep_pages: timedelta | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    salt: str = field(default="", repr=False)
-    wait_seconds: float = LOCK_WAIT_SECONDS
-
-    def __post_init__(self) -> None:
-        check_connection_name(self.connection)
-        for table in (*self.tables, *self.catalogue.values()):
-            check_table_name(table.name)
 
 
 @dataclass

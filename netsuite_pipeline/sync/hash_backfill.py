@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.landing.folder import Landing, remove_pages
 from netsuite_pipeline.sync.landing.hashing import Hashing
 from netsuite_pipeline.sync.landing.manifest import read_landed_plan
 from netsuite_pipeline.sync.load.published_views import prepare_for_analysts
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.rows.hash_columns import (

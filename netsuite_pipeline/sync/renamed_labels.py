@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
 from netsuite_pipeline.sync.planning.read_plan import Place, Read
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import log_entry, utc_now
+from netsuite_pipeline.sync.sync_log import log_entry
 from netsuite_pipeline.tables.labels import Label, labels_of
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.rows.labels import (

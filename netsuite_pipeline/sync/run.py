@@ -9,21 +9,23 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
-from netsuite_pipeline.sync.context import Context, SyncRequest
+from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.deletions.late_deletions import last_look
 from netsuite_pipeline.sync.hash_backfill import hash_what_is_stored
 from netsuite_pipeline.sync.hidden_tables import with_evidence
 from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.sync.landing.hashing import require_salt
-from netsuite_pipeline.sync.load.commit import SyncIdentity, log_failures, utc_now
 from netsuite_pipeline.sync.load.published_views import prepare_for_analysts
 from netsuite_pipeline.sync.planning.cutoff import SessionClock, settled_second
 from netsuite_pipeline.sync.planning.type_inference import TypedByRows, typed_by_rows
 from netsuite_pipeline.sync.renamed_labels import follow_renames
 from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.scheduling.scheduler import Conductor
+from netsuite_pipeline.sync.sync_log import SyncIdentity, log_failures
 from netsuite_pipeline.tables.hashed_columns import asked_table
 from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.errors import WarehouseError

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.warehouse.state import LogEntry, write_log
 from netsuite_pipeline.warehouse.transactions import transaction
@@ -77,8 +78,3 @@ def log_entry(report: TableReport, identity: SyncIdentity) -> LogEntry:
         netsuite_rows=report.counted,
         row_count=report.rows,
     )
-
-
-def utc_now() -> datetime:
-    """The present in UTC, without time zone, as all of `_netsuite` has it."""
-    return datetime.now(UTC).replace(tzinfo=None)

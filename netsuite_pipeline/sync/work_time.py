@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
-from netsuite_pipeline.sync.sync_log import utc_now
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.sync.worker_pool import Step
 
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
-from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.planning.read_plan import OVERLAP
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse

@@ -14,7 +14,7 @@ from netsuite_pipeline.commands.connecting.env_writer import EnvFile
 from netsuite_pipeline.commands.connecting.guide import lines_of, steps_of
 from netsuite_pipeline.commands.connecting.validation import problem_of, tidied
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.auth.factory import TBA_VARIABLES
+from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.config.env_file import values_in
 from netsuite_pipeline.netsuite.config.variable_prefix import variables_of
 from netsuite_pipeline_tests.commands.calling import Called, call

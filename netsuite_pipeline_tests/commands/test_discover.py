@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.tables import parse_tables, standard_tables
 from netsuite_pipeline_tests.commands.calling import call
 

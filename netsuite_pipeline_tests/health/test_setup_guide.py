@@ -26,7 +26,7 @@ from netsuite_pipeline.health.setup_guide import (
 )
 from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
 from netsuite_pipeline.health.setup_page import render_setup_markdown
-from netsuite_pipeline.netsuite.auth.factory import NANGO_VARIABLES, OAUTH2_VARIABLES, TBA_VARIABLES
+from netsuite_pipeline.netsuite.auth.variables import NANGO_VARIABLES, OAUTH2_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
 from netsuite_pipeline.tables.permission_levels import least_level
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from netsuite_pipeline.netsuite import base_client as asking_module
-from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline_tests.netsuite.scripted import Script, ScriptedServer
 

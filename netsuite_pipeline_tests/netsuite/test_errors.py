@@ -12,7 +12,6 @@ from netsuite_pipeline.netsuite import errors
 from netsuite_pipeline.netsuite.errors import (
     AccountIdError,
     ConfigurationError,
-    ErrorBody,
     ImplausibleReply,
     NangoError,
     NetSuiteError,
@@ -21,9 +20,8 @@ from netsuite_pipeline.netsuite.errors import (
     SignInError,
     Throttled,
     Unavailable,
-    error_from_reply,
-    read_error_body,
 )
+from netsuite_pipeline.netsuite.http.error_parser import ErrorBody, error_from_reply, read_error_body
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, UNEXPECTED_BODY, error_body
 from netsuite_pipeline_tests.netsuite.error_cases import CASES, FORBIDDEN, Case, restlet
 

@@ -6,15 +6,16 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.monitoring.alert_messages import link_to
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys, keys_of
 from netsuite_pipeline.orchestration.checks.check_results import by_check, check_key_of
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
-from netsuite_pipeline.orchestration.schedules import ScheduleSpec, utc_now
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec
 from netsuite_pipeline.orchestration.sensors import notifications
 from netsuite_pipeline.tables import Table, TableSpecError
 from netsuite_pipeline_tests.orchestration.ticking import Ticks, states

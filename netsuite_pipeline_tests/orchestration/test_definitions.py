@@ -5,7 +5,7 @@ import pytest
 
 from netsuite_pipeline.definitions import defs
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.translator import asset_spec, preview_markdown
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import TableSpecError, standard_tables

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.warehouse.errors import WarehouseError
 

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.auth.factory import TBA_VARIABLES
+from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.config.env_file import with_values, write_text
 from netsuite_pipeline.netsuite.config.env_reload import NOTE, note_env_file
 from netsuite_pipeline.orchestration.resources import NetSuiteResource

@@ -6,13 +6,19 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.known_good import KnownGood, KnownTable
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.checks.check_history import Told, last_told
-from netsuite_pipeline.orchestration.checks.sign_in_gate import HOLDS_FOR, reason_by, sign_in_key
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
-from netsuite_pipeline.orchestration.instigator_state import cursor_of, is_on
-from netsuite_pipeline.orchestration.schedules import Schedule, ScheduleSpec, ticks_between, utc_now
+from netsuite_pipeline.orchestration.checks.sign_in_gate import (
+    HOLDS_FOR,
+    cursor_of,
+    is_on,
+    reason_by,
+    sign_in_key,
+)
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
+from netsuite_pipeline.orchestration.schedules import Schedule, ScheduleSpec, ticks_between
 from netsuite_pipeline.orchestration.sensors.missed_runs import (
     make_up_run,
     missed_of_each,

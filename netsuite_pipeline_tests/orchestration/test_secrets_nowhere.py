@@ -16,7 +16,7 @@ from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.orchestration import resources
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.sensors import notifications

@@ -10,11 +10,11 @@ import dagster as dg
 import duckdb
 import pytest
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
-from netsuite_pipeline.orchestration.schedules import utc_now
 from netsuite_pipeline.orchestration.sensors import notifications
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline_tests.comparing import assert_equal_to_source

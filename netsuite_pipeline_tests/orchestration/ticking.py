@@ -7,13 +7,14 @@ from pathlib import Path
 
 import dagster as dg
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.monitoring.alert_channels import Alert
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.schedules import ScheduleSpec, planned, utc_now
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec, planned
 from netsuite_pipeline.orchestration.sensors import build_sensors
 from netsuite_pipeline.orchestration.sensors.sensor_config import Watch
-from netsuite_pipeline.orchestration.sensors.time_budget import TimeBudget
+from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget
 from netsuite_pipeline.tables import choose_tables, standard_tables
 
 FIVE_MINUTES = timedelta(minutes=5)

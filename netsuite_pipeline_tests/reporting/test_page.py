@@ -9,10 +9,9 @@ import pytest
 
 from netsuite_pipeline.reporting.facts import Counted
 from netsuite_pipeline.reporting.html import element
-from netsuite_pipeline.reporting.page import page
+from netsuite_pipeline.reporting.page import page, write_page
 from netsuite_pipeline.reporting.plots import ceiling, rows_line, thinned
 from netsuite_pipeline.reporting.queries import read_warehouse
-from netsuite_pipeline.reporting.writing import write_page
 from netsuite_pipeline.warehouse.state import SchemaChange
 from netsuite_pipeline_tests.browser.running import chromium_page
 from netsuite_pipeline_tests.reporting.noting import NOW, Noting, entry, many_syncs

@@ -14,10 +14,10 @@ from typing import Any
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.client import ClientSettings
-from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.report import SyncReport
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Progress, Sync
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse

@@ -13,13 +13,8 @@ import duckdb
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, ClientSettings, RequestCount
-from netsuite_pipeline.netsuite.errors import (
-    ImplausibleReply,
-    NetSuiteError,
-    SignInError,
-    Stopped,
-    error_from_reply,
-)
+from netsuite_pipeline.netsuite.errors import ImplausibleReply, NetSuiteError, SignInError, Stopped
+from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
 from netsuite_pipeline.netsuite.http.page import Page, read_page
 from netsuite_pipeline.tables import Table, standard_tables
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from netsuite_pipeline.commands.connecting.credential_kinds import KINDS, Asked
 from netsuite_pipeline.netsuite.account import parse_account_id
-from netsuite_pipeline.netsuite.auth.factory import blank_inside
 from netsuite_pipeline.netsuite.auth.nango_api import checked_host
+from netsuite_pipeline.netsuite.auth.variables import blank_inside
 from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
 
 # All keys and tokens that Oracle shows are so (NSH:section_1534941088); that all are is inferred.

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote
 
-_DEFAULT_PORTS = {"http": "80", "https": "443"}
 _PARAMETER = re.compile(r'\s*([^\s=,"]+)\s*=\s*"([^"]*)"\s*(?:,|$)')
 
 REQUIRED = (
@@ -51,26 +50,6 @@ def percent_encode(text: str) -> str:
         'a%20b%2Bc~%C3%A9'
     """
     return quote(text, safe="")
-
-
-def base_string_uri(scheme: str, host: str, path: str) -> str:
-    """Builds the URL without query as it is signed: lower-case scheme and host, no default port.
-
-    Args:
-        scheme: `http` or `https`.
-        host: The Host header, with a port where the client used one.
-        path: The path as it was sent, still percent-encoded.
-
-    Example:
-        >>> base_string_uri("https", "123456.SuiteTalk.api.netsuite.com:443", "/services/rest")
-        'https://123456.suitetalk.api.netsuite.com/services/rest'
-    """
-    scheme = scheme.lower()
-    host = host.lower()
-    name, _, port = host.rpartition(":")
-    if name and port == _DEFAULT_PORTS.get(scheme):
-        host = name
-    return f"{scheme}://{host}{path or '/'}"
 
 
 def query_parameters(query: str) -> list[tuple[str, str]]:

@@ -8,10 +8,9 @@ from threading import Lock, RLock
 
 import duckdb
 
-from netsuite_pipeline.emulator.company.deletions import TRANSACTION_TYPE_ID
 from netsuite_pipeline.emulator.company.masterdata.accounts import acct
 from netsuite_pipeline.emulator.company.plan import CompanyPlan
-from netsuite_pipeline.emulator.company.storage import literal
+from netsuite_pipeline.emulator.company.storage import TRANSACTION_TYPE_ID, literal
 from netsuite_pipeline.emulator.company.transactions.ledger import SECOND_BOOK_SUBSIDIARIES
 from netsuite_pipeline.emulator.company.transactions.postings import Posting, book_columns, post_lines
 

@@ -2,7 +2,6 @@
 
 import duckdb
 
-from netsuite_pipeline.emulator.company.deletions import build_deletions
 from netsuite_pipeline.emulator.company.masterdata.accounts import build_accounts
 from netsuite_pipeline.emulator.company.masterdata.calendar import build_calendar
 from netsuite_pipeline.emulator.company.masterdata.edge_cases import define_odd
@@ -12,7 +11,7 @@ from netsuite_pipeline.emulator.company.masterdata.masterdata import build_item_
 from netsuite_pipeline.emulator.company.plan import CompanyPlan
 from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline.emulator.company.sql_macros import define_macros
-from netsuite_pipeline.emulator.company.storage import create_empty, create_schemas
+from netsuite_pipeline.emulator.company.storage import build_deletions, create_empty, create_schemas
 from netsuite_pipeline.emulator.company.transactions.business_cases import build_cases
 from netsuite_pipeline.emulator.company.transactions.documents import build_documents
 from netsuite_pipeline.emulator.company.transactions.ledger import build_ledger

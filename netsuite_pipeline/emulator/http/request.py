@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl
 
-from netsuite_pipeline.emulator.auth.signature import base_string_uri
 from netsuite_pipeline.emulator.settings import EmulatorSettings
 
 
@@ -64,3 +63,26 @@ def client_base_url(headers: Mapping[str, str], settings: EmulatorSettings) -> s
     if settings.public_host and host.lower().removesuffix(":443") == settings.account_host:
         scheme = "https"
     return base_string_uri(scheme, host, "/").removesuffix("/")
+
+
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+def base_string_uri(scheme: str, host: str, path: str) -> str:
+    """Builds the URL without query as it is signed: lower-case scheme and host, no default port.
+
+    Args:
+        scheme: `http` or `https`.
+        host: The Host header, with a port where the client used one.
+        path: The path as it was sent, still percent-encoded.
+
+    Example:
+        >>> base_string_uri("https", "123456.SuiteTalk.api.netsuite.com:443", "/services/rest")
+        'https://123456.suitetalk.api.netsuite.com/services/rest'
+    """
+    scheme = scheme.lower()
+    host = host.lower()
+    name, _, port = host.rpartition(":")
+    if name and port == _DEFAULT_PORTS.get(scheme):
+        host = name
+    return f"{scheme}://{host}{path or '/'}"

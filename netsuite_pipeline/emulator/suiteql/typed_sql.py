@@ -1,9 +1,13 @@
 """An SQL expression and what kind of value it gives: the pieces translations are put together from."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from sqlglot import exp
 
 from netsuite_pipeline.emulator.suiteql.dates import to_char
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
@@ -169,3 +173,31 @@ def comparable(left: Sql, right: Sql, session: Session) -> tuple[str, str]:
     if kinds <= NUMBERS | TEXTS:
         return number(left).text, number(right).text
     raise unsupported()
+
+
+class Translator(Protocol):
+    """What a function's translation asks of the one who translates expressions."""
+
+    session: Session
+
+    def value(self, node: exp.Expr) -> Sql: ...
+    def constant(self, node: exp.Expr) -> str: ...
+
+
+Function = Callable[[Translator, list[exp.Expr]], Sql]
+
+
+def arguments(nodes: list[exp.Expr], least: int, most: int) -> None:
+    """Raise SuiteQLRefused unless a call has as many arguments as its function takes."""
+    if not least <= len(nodes) <= most:
+        raise unsupported()
+
+
+def text_of(translator: Translator, node: exp.Expr) -> str:
+    """SQL of an argument as text."""
+    return as_text(translator.value(node), translator.session).text
+
+
+def number_of(translator: Translator, node: exp.Expr) -> str:
+    """SQL of an argument as a number."""
+    return number(translator.value(node)).text

@@ -15,13 +15,8 @@ from netsuite_pipeline.health.setup_guide import (
     feature_path,
     permission_path,
 )
-from netsuite_pipeline.netsuite.errors import (
-    LANGUAGE_HEADERS,
-    UNKNOWN_REMEDY,
-    NetSuiteError,
-    QueryError,
-    Unavailable,
-)
+from netsuite_pipeline.netsuite.errors import LANGUAGE_HEADERS, NetSuiteError, QueryError, Unavailable
+from netsuite_pipeline.netsuite.http.refusal_patterns import UNKNOWN_REMEDY
 
 _WORKBOOK = "Reports > SuiteAnalytics Workbook"
 _REST = "Setup > REST Web Services"

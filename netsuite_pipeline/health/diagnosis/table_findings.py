@@ -16,7 +16,7 @@ from netsuite_pipeline.health.findings import Cause, Finding, Look, State
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
 from netsuite_pipeline.netsuite.probes.column_probe import Offered
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.rows.collapse_guard import (
+from netsuite_pipeline.warehouse.rows.deletion_state import (
     MOST_SHARE_OF_A_LIST,
     MOST_SHARE_OF_A_QUERY,
     MOST_SHARE_UNLOGGED,

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.diagnosis.certificate import certificate_finding, look_at_certificate
 from netsuite_pipeline.health.diagnosis.connection_findings import connection_findings, soap_finding
 from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Answer, Evidence, Limits, Outcome, Who
@@ -25,11 +26,6 @@ _DELETED_RECORDS = "SELECT recordid FROM deletedrecord WHERE ROWNUM <= 1"
 _A_TABLE = "SELECT id FROM account WHERE ROWNUM <= 1"
 _AUDIT_ROWS = 20
 _AUDIT_SINCE = timedelta(hours=1)
-
-
-def utc_now() -> datetime:
-    """This machine's clock, UTC without time zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def probing_settings(settings: ClientSettings | None = None, *, attempts: int = 2) -> ClientSettings:

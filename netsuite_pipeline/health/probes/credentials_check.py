@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from netsuite_pipeline.health.diagnosis.certificate import ANOTHER_KEYS, look_at_certificate
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.setup_guide import ACCESS_TOKENS, CLIENT_CREDENTIALS, INTEGRATIONS
-from netsuite_pipeline.netsuite.auth.factory import (
-    NANGO_VARIABLES,
-    TBA_VARIABLES,
-    TokenCredentials,
-    kind_of_credentials,
-)
+from netsuite_pipeline.netsuite.auth.factory import kind_of_credentials
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
+from netsuite_pipeline.netsuite.auth.variables import NANGO_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 
 # All keys and tokens that Oracle shows are so (NSH:section_1534941088); that all are is inferred.

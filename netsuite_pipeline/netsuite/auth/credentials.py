@@ -2,15 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.account import Account
 from netsuite_pipeline.netsuite.auth.access_token import Send
-
-if TYPE_CHECKING:
-    from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,41 @@ def fingerprint_of(account: Account, *names: str) -> str:
     return hashlib.sha256("/".join([account.realm, *names]).encode()).hexdigest()[:16]
 
 
+class TokenPassport(Protocol):
+    """The values of token-based authentication that a SOAP token passport is signed with
+    (NSH:section_1534941088)."""
+
+    @property
+    def account(self) -> Account:
+        """The account that the token belongs to."""
+        ...
+
+    @property
+    def consumer_key(self) -> str:
+        """The consumer key of the integration record."""
+        ...
+
+    @property
+    def consumer_secret(self) -> str:
+        """The consumer secret of the integration record."""
+        ...
+
+    @property
+    def token_id(self) -> str:
+        """The id of the access token."""
+        ...
+
+    @property
+    def token_secret(self) -> str:
+        """The secret of the access token."""
+        ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that must never be shown."""
+        ...
+
+
 class Credentials(Protocol):
     """What a client signs in with: token-based authentication, OAuth 2.0 client credentials, or what Nango
     keeps. Shared by all threads of a client."""
@@ -74,7 +106,7 @@ class Credentials(Protocol):
         ...
 
     @property
-    def passport(self) -> "TokenCredentials | None":
+    def passport(self) -> TokenPassport | None:
         """The TBA values that a SOAP token passport is signed with; None where there are none."""
         ...
 

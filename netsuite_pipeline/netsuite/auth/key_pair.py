@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 KEY_TYPES = ("ec-p256", "ec-p384", "ec-p521", "rsa-3072", "rsa-4096")
@@ -62,7 +63,7 @@ def make_key_pair(key_type: str, name: str, now: datetime | None = None) -> KeyP
     from cryptography.x509.oid import NameOID
 
     key = _key(key_type)
-    begins = (now or datetime.now(UTC).replace(tzinfo=None)).replace(microsecond=0) - _CLOCKS_APART
+    begins = (now or utc_now()).replace(microsecond=0) - _CLOCKS_APART
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
     certificate = (
         x509.CertificateBuilder()

@@ -11,14 +11,7 @@ from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, Granted, Send
-from netsuite_pipeline.netsuite.auth.factory import (
-    NANGO_VARIABLES,
-    TBA_WORDS,
-    RefusedWords,
-    TokenCredentials,
-    blank_inside,
-    missing_variables,
-)
+from netsuite_pipeline.netsuite.auth.credentials import RefusedWords
 from netsuite_pipeline.netsuite.auth.nango_api import (
     NANGO_HOST,
     PROVIDER_CONFIG_KEY,
@@ -27,6 +20,8 @@ from netsuite_pipeline.netsuite.auth.nango_api import (
     checked_host,
 )
 from netsuite_pipeline.netsuite.auth.oauth2 import M2M_SETUP, OAUTH2_WORDS, WHY_NO_SOAP
+from netsuite_pipeline.netsuite.auth.tba import TBA_WORDS, TokenCredentials
+from netsuite_pipeline.netsuite.auth.variables import NANGO_VARIABLES, blank_inside, missing_variables
 from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, ConfigurationError, NangoError, Unavailable
 from netsuite_pipeline.netsuite.limits.backoff import wait_seconds
 

@@ -10,17 +10,18 @@ from urllib.parse import quote
 import requests
 
 from netsuite_pipeline._version import __version__
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.account import Account, checked_base_url, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import Granted
-from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.errors import (
     AccountIdError,
     ConfigurationError,
     NangoError,
     NetSuiteError,
     Unavailable,
-    shown_text,
 )
+from netsuite_pipeline.netsuite.http.error_parser import shown_text
 from netsuite_pipeline.netsuite.http.gated_connection import OpenGate
 from netsuite_pipeline.netsuite.http.request import Request
 from netsuite_pipeline.netsuite.http.server_clock import http_date, utc_of
@@ -132,7 +133,7 @@ class NangoConnection:
         told = _object(body)
         if not isinstance(told.get("connection_config"), Mapping) and "credentials" not in told:
             return Unavailable("Nango's reply tells no connection.", remedy=_DOWN, asked=asked, status=200)
-        now = http_date(answer.headers.get("Date")) or datetime.now(UTC).replace(tzinfo=None)
+        now = http_date(answer.headers.get("Date")) or utc_now()
         return understood(told, now, self._named, asked)
 
     @property

@@ -22,14 +22,9 @@ from netsuite_pipeline.netsuite.auth.access_token import (
     TokenReply,
 )
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity, read_certificate
-from netsuite_pipeline.netsuite.auth.credentials import fingerprint_of
-from netsuite_pipeline.netsuite.auth.factory import (
-    OAUTH2_VARIABLES,
-    RefusedWords,
-    blank_inside,
-    missing_variables,
-)
+from netsuite_pipeline.netsuite.auth.credentials import RefusedWords, fingerprint_of
 from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
+from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES, blank_inside, missing_variables
 from netsuite_pipeline.netsuite.errors import (
     LOGIN_AUDIT_TRAIL,
     NetSuiteError,
@@ -37,8 +32,8 @@ from netsuite_pipeline.netsuite.errors import (
     QueryError,
     SignInError,
     Unavailable,
-    shown_text,
 )
+from netsuite_pipeline.netsuite.http.error_parser import shown_text
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"
 SCOPE = "rest_webservices"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from netsuite_pipeline.netsuite.auth.factory import OAUTH2_VARIABLES, TBA_VARIABLES
+from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX
 
 _BY_KIND = (

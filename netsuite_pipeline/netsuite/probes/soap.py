@@ -12,7 +12,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
+from netsuite_pipeline.netsuite.auth.credentials import TokenPassport
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -20,8 +20,8 @@ from netsuite_pipeline.netsuite.errors import (
     SignInError,
     Throttled,
     Unavailable,
-    error_from_reply,
 )
+from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
 from netsuite_pipeline.netsuite.http.server_clock import utc_of
 
 VERSION = "2025_2"  # the last there is; SOAP ends with NetSuite 2028.2 (NSH:section_N3418174)
@@ -35,11 +35,12 @@ _SIGNATURE = re.compile(rb"[A-Za-z0-9+/]{43}=")
 _CORE = f"urn:core_{VERSION}.platform.webservices.netsuite.com"
 
 
-def signature(credentials: TokenCredentials, nonce: str, timestamp: str) -> str:
+def signature(credentials: TokenPassport, nonce: str, timestamp: str) -> str:
     """Signs a token passport: neither method nor address, as a passport is good for one request of any kind
     (NSH:section_1534941088).
 
     Example:
+        >>> from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
         >>> signature(TokenCredentials.of("1", "k", "ks", "t", "ts"), "nonce0", "1508242306")[:8]
         'IZn91mdS'
     """
@@ -52,7 +53,7 @@ def signature(credentials: TokenCredentials, nonce: str, timestamp: str) -> str:
     return base64.b64encode(hmac.digest(key.encode(), base.encode(), hashlib.sha256)).decode()
 
 
-def server_time_request(credentials: TokenCredentials, nonce: str, timestamp: str) -> bytes:
+def server_time_request(credentials: TokenPassport, nonce: str, timestamp: str) -> bytes:
     """Writes the body of a getServerTime with its token passport (NSH:section_1534941295).
 
     Args:

@@ -10,18 +10,17 @@ from typing import Any
 
 import dagster as dg
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
 from netsuite_pipeline.netsuite.config.variable_prefix import variables_of
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.schedules import utc_now
 from netsuite_pipeline.reporting.assessment import FRESH_FOR, Remark, Weight, remarks
 from netsuite_pipeline.reporting.facts import ConnectionFacts
 from netsuite_pipeline.reporting.formatting import counted, size
-from netsuite_pipeline.reporting.page import page
+from netsuite_pipeline.reporting.page import page, write_page
 from netsuite_pipeline.reporting.queries import read_warehouse
-from netsuite_pipeline.reporting.writing import write_page
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 REPORT = "report"

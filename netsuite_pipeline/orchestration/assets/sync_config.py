@@ -6,12 +6,11 @@ from datetime import timedelta
 import dagster as dg
 from pydantic import Field
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.sync.context import SyncRequest
-from netsuite_pipeline.sync.landing.folder import LOCK_WAIT_SECONDS
-from netsuite_pipeline.sync.planning.moments import FORMS, moments_of
+from netsuite_pipeline.sync.planning.date_range import FORMS, moments_of
 from netsuite_pipeline.sync.planning.read_plan import OVERLAP
-from netsuite_pipeline.sync.sync_log import utc_now
+from netsuite_pipeline.sync.request import LOCK_WAIT_SECONDS, SyncRequest
 from netsuite_pipeline.tables import Table, choose_tables
 
 _MOST_LISTED = 12

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.diagnosis.run_evidence import weighed
 from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.known_good import KnownGood, KnownTable
@@ -23,12 +24,11 @@ from netsuite_pipeline.orchestration.check_specs import (
     table_check_specs,
 )
 from netsuite_pipeline.orchestration.checks.check_results import by_check, result
-from netsuite_pipeline.orchestration.checks.client_failures import look_without_client
+from netsuite_pipeline.orchestration.checks.client_failures import in_own_words, look_without_client
 from netsuite_pipeline.orchestration.checks.sign_in_gate import may_confirm_sign_in
 from netsuite_pipeline.orchestration.checks.sync_evaluations import said_last
 from netsuite_pipeline.orchestration.checks.sync_findings import freshness
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.sensors.sensor_config import in_own_words
 from netsuite_pipeline.tables import Table
 
 # A check of these asks NetSuite; `fresh` does not.
@@ -209,4 +209,4 @@ def _not_looked_at(
 
 
 def _utc_now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+    return utc_now()

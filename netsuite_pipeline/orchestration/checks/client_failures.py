@@ -1,8 +1,12 @@
 """What it means that there is not even a client to look with, as Nango does not give the credentials."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.netsuite.errors import NangoError, NetSuiteError, Unavailable
 from netsuite_pipeline.orchestration.checks.sign_in_gate import SIGN_IN
+from netsuite_pipeline.orchestration.resources import NetSuiteResource
 
 
 def look_without_client(error: NetSuiteError) -> Look | None:
@@ -20,3 +24,22 @@ def look_without_client(error: NetSuiteError) -> Look | None:
     if isinstance(error, Unavailable):
         return Look((Finding(SIGN_IN, State.UNKNOWN, error.message, remedy=error.remedy),))
     return None
+
+
+def in_own_words(look: Look, netsuite: NetSuiteResource) -> Look:
+    """A look whose findings speak of the account's variables by the names that they have."""
+    return replace(
+        look, findings=tuple(_in_own_words(finding, netsuite.own_words) for finding in look.findings)
+    )
+
+
+def _in_own_words(finding: Finding, own: Callable[[str], str]) -> Finding:
+    return replace(
+        finding,
+        seen=own(finding.seen),
+        causes=tuple(
+            replace(cause, what=own(cause.what), tell=own(cause.tell), remedy=own(cause.remedy))
+            for cause in finding.causes
+        ),
+        remedy=own(finding.remedy),
+    )

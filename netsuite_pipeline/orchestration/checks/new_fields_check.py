@@ -6,11 +6,11 @@ from datetime import datetime
 
 import dagster as dg
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 from netsuite_pipeline.orchestration.check_specs import connection_key
 from netsuite_pipeline.orchestration.checks.sign_in_gate import may_confirm_sign_in, why_not_to_sign_in
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
-from netsuite_pipeline.orchestration.schedules import utc_now
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.discovery.discover import Discovery, discover
 

@@ -6,7 +6,6 @@ import dagster as dg
 
 from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
 from netsuite_pipeline.orchestration.checks.check_history import Told, last_told
-from netsuite_pipeline.orchestration.instigator_state import cursor_of
 
 SIGN_IN = "sign_in"
 CLOCK = "clock"
@@ -83,3 +82,24 @@ def reason_by(told: Told | None, connection: str, now: datetime) -> str:
         f"{connection}_connection_sensor looks again and starts what was missed; "
         f"to try at once, press Execute at the check {SIGN_IN} of {connection}/connection."
     )
+
+
+_ON = ("RUNNING", "DECLARED_IN_CODE")  # the latter: on by its definition, and the daemon has seen it
+
+
+def is_on(instance: dg.DagsterInstance, name: str) -> bool:
+    """Whether a schedule or sensor is switched on; False where Dagster's daemon has never seen it."""
+    return any(
+        state.instigator_name == name and state.status.value in _ON
+        for state in instance.all_instigator_state()
+    )
+
+
+def cursor_of(instance: dg.DagsterInstance, name: str) -> str | None:
+    """The cursor of a sensor that is on; None where it is off, has not ticked yet, or no daemon is."""
+    if instance.schedule_storage is None:
+        return None  # an instance of one process's memory has no daemon
+    for state in instance.all_instigator_state():
+        if state.instigator_name == name and state.status.value in _ON:
+            return getattr(state.instigator_data, "cursor", None)
+    return None

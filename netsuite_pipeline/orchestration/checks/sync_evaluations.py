@@ -1,10 +1,11 @@
 """What a sync says to the checks of its tables, table by table, while it runs."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import dagster as dg
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.known_good import read_known_good
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
@@ -69,7 +70,7 @@ class SyncTelling:
         except WarehouseError as error:
             self._context.log.warning(f"How old the tables are is not known. {error}")
             return
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = utc_now()
         for report in failed:
             before = known.tables.get(report.table) if known else None
             age = freshness(report.table, before, self._fresh_for, now)

@@ -28,7 +28,7 @@ from netsuite_pipeline.orchestration.component.tables import (
 from netsuite_pipeline.orchestration.component.yaml_positions import YamlPlaces
 from netsuite_pipeline.orchestration.definitions import (
     FRESH_FOR,
-    build_netsuite_definitions,
+    build_definitions,
     check_connection,
 )
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
@@ -148,10 +148,10 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         arguments = self.arguments()
         # What can still be wrong is what the specs have become: two tables with one key, say.
         with self._places.named("translation"):
-            return build_netsuite_definitions(**arguments)
+            return build_definitions(**arguments)
 
     def arguments(self) -> dict[str, Any]:
-        """Return what the attributes come to: arguments of `build_netsuite_definitions` in Python's types.
+        """Return what the attributes come to: arguments of `build_definitions` in Python's types.
 
         Raises:
             TableSpecError: An attribute cannot be meant so; the message names it, and file and line.

@@ -20,10 +20,10 @@ from netsuite_pipeline.health.probes.connection_probe import probe_connection
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Stopped
 from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION
 from netsuite_pipeline.orchestration.checks.check_history import Told, last_told
-from netsuite_pipeline.orchestration.checks.client_failures import look_without_client
+from netsuite_pipeline.orchestration.checks.client_failures import in_own_words, look_without_client
 from netsuite_pipeline.orchestration.checks.sign_in_gate import SIGN_IN, sign_in_told
 from netsuite_pipeline.orchestration.sensors.evaluations import Looked, evaluations
-from netsuite_pipeline.orchestration.sensors.external_failures import red_by_others
+from netsuite_pipeline.orchestration.sensors.external_failures import red_by_others, refused_while_reading
 from netsuite_pipeline.orchestration.sensors.missed_runs import (
     Missed,
     make_up_run,
@@ -31,8 +31,7 @@ from netsuite_pipeline.orchestration.sensors.missed_runs import (
     missed_text,
 )
 from netsuite_pipeline.orchestration.sensors.notifications import tell_changes
-from netsuite_pipeline.orchestration.sensors.refused_sign_ins import refused_while_reading
-from netsuite_pipeline.orchestration.sensors.sensor_config import Watch, in_own_words
+from netsuite_pipeline.orchestration.sensors.sensor_config import Watch
 from netsuite_pipeline.orchestration.sensors.tick_messages import (
     clock_time,
     sentences,

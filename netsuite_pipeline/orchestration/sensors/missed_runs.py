@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import dagster as dg
 
 from netsuite_pipeline.health.known_good import KnownGood
-from netsuite_pipeline.orchestration.instigator_state import is_on
+from netsuite_pipeline.orchestration.checks.sign_in_gate import is_on
 from netsuite_pipeline.orchestration.schedules import Schedule, ticks_between
 
 

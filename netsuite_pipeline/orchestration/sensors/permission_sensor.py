@@ -15,23 +15,31 @@ from netsuite_pipeline.health.probes.table_probe import probe_table, read_one_ke
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
 from netsuite_pipeline.orchestration.checks.check_history import last_told
-from netsuite_pipeline.orchestration.checks.sign_in_gate import why_not_to_sign_in
+from netsuite_pipeline.orchestration.checks.client_failures import in_own_words
+from netsuite_pipeline.orchestration.checks.sign_in_gate import cursor_of, why_not_to_sign_in
 from netsuite_pipeline.orchestration.checks.sync_findings import freshness
-from netsuite_pipeline.orchestration.instigator_state import cursor_of
 from netsuite_pipeline.orchestration.sensors.evaluations import Looked, ages, evaluations
-from netsuite_pipeline.orchestration.sensors.external_failures import RedByOthers, red_by_others
+from netsuite_pipeline.orchestration.sensors.external_failures import (
+    RedByOthers,
+    note_refused_sign_in,
+    red_by_others,
+)
 from netsuite_pipeline.orchestration.sensors.notifications import tell_changes
-from netsuite_pipeline.orchestration.sensors.permission_samples import samples, with_same_permission
-from netsuite_pipeline.orchestration.sensors.refused_sign_ins import note_refused_sign_in
-from netsuite_pipeline.orchestration.sensors.sensor_config import Watch, in_own_words
-from netsuite_pipeline.orchestration.sensors.table_batch import TablePass, after_the_pass, table_pass
+from netsuite_pipeline.orchestration.sensors.sensor_config import Watch
+from netsuite_pipeline.orchestration.sensors.table_batch import (
+    TablePass,
+    TimeBudget,
+    after_the_pass,
+    samples,
+    table_pass,
+    with_same_permission,
+)
 from netsuite_pipeline.orchestration.sensors.tick_messages import (
     clock_time,
     sentences,
     standing_words,
     unknown_words,
 )
-from netsuite_pipeline.orchestration.sensors.time_budget import TimeBudget
 from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.tables import Table
 

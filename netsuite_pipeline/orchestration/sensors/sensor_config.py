@@ -1,17 +1,17 @@
 """What the sensors of a connection are told once: whose account, which tables, how often."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from netsuite_pipeline.health.findings import Finding, Look
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.known_good import KnownGood
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.schedules import Schedule, utc_now
+from netsuite_pipeline.orchestration.schedules import Schedule
 from netsuite_pipeline.orchestration.sensors.notifications import ALERT_URLS
-from netsuite_pipeline.orchestration.sensors.time_budget import TimeBudget
+from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget
 from netsuite_pipeline.tables import Table
 
 
@@ -83,22 +83,3 @@ class Watch:
         warehouse: WarehouseResource = getattr(resources, warehouse_key(self.connection))
         known, unread = warehouse.known_good(self.connection)
         return known, f"What the syncs read is not known: {unread}" if unread else ""
-
-
-def in_own_words(look: Look, netsuite: NetSuiteResource) -> Look:
-    """A look whose findings speak of the account's variables by the names that they have."""
-    return replace(
-        look, findings=tuple(_in_own_words(finding, netsuite.own_words) for finding in look.findings)
-    )
-
-
-def _in_own_words(finding: Finding, own: Callable[[str], str]) -> Finding:
-    return replace(
-        finding,
-        seen=own(finding.seen),
-        causes=tuple(
-            replace(cause, what=own(cause.what), tell=own(cause.tell), remedy=own(cause.remedy))
-            for cause in finding.causes
-        ),
-        remedy=own(finding.remedy),
-    )

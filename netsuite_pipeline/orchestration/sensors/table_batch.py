@@ -1,10 +1,15 @@
 """Which tables a tick looks at: those of the hourly pass, and those that are not as they were."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+import threading
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
+from netsuite_pipeline.health.findings import State
+from netsuite_pipeline.health.monitoring.sensor_cursor import Memory, Subject
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.tables import Table
 
 _LEEWAY = timedelta(seconds=30)  # a tick comes some seconds before or after its time
@@ -97,3 +102,100 @@ def _not_as_they_were(memory: Memory, red: Collection[str]) -> Sequence[str]:
             seen_at = subject.seen_at or datetime.min
             seen[table] = min(seen.get(table, seen_at), seen_at)
     return sorted(seen, key=lambda table: (seen[table], table))
+
+
+BUDGET_SECONDS = 25.0
+
+
+LONGEST_SECONDS = 40.0
+
+
+@dataclass(frozen=True)
+class TimeBudget:
+    """How much of a tick may go into asking NetSuite.
+
+    Attributes:
+        seconds: After these nothing more is begun.
+        longest_seconds: After these what is under way is cut off. Dagster ends a tick after 60 s
+            (DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS), with all that it has found.
+    """
+
+    seconds: float = BUDGET_SECONDS
+    longest_seconds: float = LONGEST_SECONDS
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_spent(self) -> bool:
+        return time.monotonic() - self.began >= self.seconds
+
+    @property
+    def is_half_spent(self) -> bool:
+        """Whether what comes first has to leave the rest of the time to what comes after it."""
+        return time.monotonic() - self.began >= self.seconds / 2
+
+    @contextmanager
+    def cutting_off(self, client: NetSuiteClient) -> Iterator[None]:
+        """Within the block the client is stopped at the latest moment; what it was asked then raises
+        `Stopped`."""
+        left = max(0.0, self.longest_seconds - (time.monotonic() - self.began))
+        timer = threading.Timer(left, client.stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+MOST_SAMPLES = 30
+
+
+def samples(tables: Sequence[Table], memory: Memory, most: int = MOST_SAMPLES) -> tuple[Table, ...]:
+    """Return one table of each permission, to be read cheaply at each tick.
+
+    A table that cannot be read shows no loss, so only tables take part that were readable at the last look.
+    A query takes no part: it costs what it costs, and the tables that it reads have samples of their own.
+
+    Args:
+        tables: The connection's tables.
+        memory: What the sensor remembers of them.
+        most: How many at most.
+
+    Example:
+        >>> samples([], Memory())
+        ()
+    """
+    chosen: dict[str, Table] = {}
+    for table in tables:
+        if table.query is None and _is_well(memory.subjects.get(f"table:{table.name}")):
+            for permission in _permissions(table):
+                before = chosen.get(permission)
+                if before is None or _cost(table) < _cost(before):
+                    chosen[permission] = table
+    distinct = dict.fromkeys(chosen.values())
+    return tuple(sorted(distinct, key=lambda table: _seen_at(memory, table))[:most])
+
+
+def with_same_permission(table: Table, tables: Sequence[Table]) -> tuple[Table, ...]:
+    """Return the other tables that need a permission that a table needs; queries are among them."""
+    needed = set(_permissions(table))
+    return tuple(each for each in tables if each != table and needed.intersection(_permissions(each)))
+
+
+def _permissions(table: Table) -> Sequence[str]:
+    return [f"{tab} > {name}" for tab, name in table.permission.places]
+
+
+def _is_well(subject: Subject | None) -> bool:
+    if subject is None or subject.suspect or subject.told is None:
+        return False
+    return subject.told.state is State.OK
+
+
+def _cost(table: Table) -> tuple[bool, int]:
+    """Return what is less for a table whose row is cheaper to read: lists before documents, few columns."""
+    return table.group == "transactions", len(table.columns)
+
+
+def _seen_at(memory: Memory, table: Table) -> datetime:
+    return memory.subjects[f"table:{table.name}"].seen_at or datetime.min

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import duckdb
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.suiteql import Speech, null_key
 from netsuite_pipeline.sync.extract.listener import Asks
@@ -14,7 +15,7 @@ from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
 from netsuite_pipeline.sync.planning.page_validation import Wanted
 from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read, rows_read
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry, utc_now
+from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed, remove_keys
 from netsuite_pipeline.warehouse.rows.deletion_state import note_deletions

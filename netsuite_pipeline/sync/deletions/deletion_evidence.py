@@ -24,7 +24,7 @@ from netsuite_pipeline.sync.extract.paginate import keys_of
 from netsuite_pipeline.sync.load.loader import UNPROVEN, WITH_OWNER, stored_table
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.rows.collapse_guard import (
+from netsuite_pipeline.warehouse.rows.deletion_state import (
     MOST_SHARE_OF_A_LIST,
     MOST_SHARE_OF_A_QUERY,
     is_small_loss,

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from netsuite_pipeline.sync.extract.unreadable_rows import PageSize, Unread
+from netsuite_pipeline.sync.extract.unreadable_rows import PageSize
 from netsuite_pipeline.sync.landing.folder import TableLanding
 from netsuite_pipeline.sync.landing.manifest import LandedPlan
+from netsuite_pipeline.sync.landing.result import Unread
 from netsuite_pipeline.sync.landing.resume import Resumed
-from netsuite_pipeline.sync.planning.halving import Halving
 from netsuite_pipeline.sync.planning.page_validation import Wanted
+from netsuite_pipeline.sync.planning.partitioning import Halving
 from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read
 
 

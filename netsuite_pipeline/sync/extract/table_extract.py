@@ -24,10 +24,9 @@ from netsuite_pipeline.sync.landing.manifest import LandedPlan
 from netsuite_pipeline.sync.landing.pages import LandedPages
 from netsuite_pipeline.sync.landing.result import Fetched
 from netsuite_pipeline.sync.landing.resume import Resumed
-from netsuite_pipeline.sync.planning.halving import Halving
 from netsuite_pipeline.sync.planning.keys import counts_up, whole_groups
 from netsuite_pipeline.sync.planning.page_validation import Wanted, promises
-from netsuite_pipeline.sync.planning.partitioning import PageIndex, read_index
+from netsuite_pipeline.sync.planning.partitioning import Halving, PageIndex, read_index
 from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read
 from netsuite_pipeline.sync.worker_pool import Step
 from netsuite_pipeline.warehouse.errors import WarehouseError

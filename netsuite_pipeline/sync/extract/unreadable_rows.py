@@ -19,6 +19,7 @@ from netsuite_pipeline.netsuite.errors import (
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.extract.column_fallback import settle
+from netsuite_pipeline.sync.landing.result import RowRead, Unread
 from netsuite_pipeline.sync.planning.keys import key_of
 from netsuite_pipeline.sync.planning.page_validation import Wanted
 from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read, rows_read
@@ -56,34 +57,6 @@ class PageSize(NamedTuple):
             PageSize(limit=250, suspect=750)
         """
         return PageSize(self.limit, max(0, self.suspect - rows))
-
-
-@dataclass(frozen=True)
-class Unread:
-    """A value that NetSuite could not send.
-
-    Attributes:
-        key: The row's key.
-        column: The column, or label.
-        reason: What NetSuite did instead.
-    """
-
-    key: Key
-    column: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class RowRead:
-    """A row without the values that NetSuite could not send.
-
-    Attributes:
-        page: The page that holds the row alone.
-        unread: Its values that are missing.
-    """
-
-    page: Page
-    unread: tuple[Unread, ...]
 
 
 Ask = Callable[[Wanted], Page]

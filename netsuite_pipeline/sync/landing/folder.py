@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from netsuite_pipeline.sync.request import LOCK_WAIT_SECONDS
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 from netsuite_pipeline.warehouse.stores.path_names import check_table_name
 from netsuite_pipeline.warehouse.stores.private_files import FILE_MODE, make_private_folder, write_private
 
-LOCK_WAIT_SECONDS = 5.0
 _PAGE = re.compile(r"(?P<place>\d{6,})-(?P<part>\d{3,})(?P<more>\+?)\.json")
 _PLAN = "plan.json"
 _LOCK = ".lock"  # no table is called so: names begin with a letter

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from netsuite_pipeline.netsuite.suiteql import Speech
-from netsuite_pipeline.sync.extract.unreadable_rows import Unread
 from netsuite_pipeline.sync.landing.hashing import Hashing, asked_by
+from netsuite_pipeline.sync.landing.result import Unread
 from netsuite_pipeline.sync.planning.read_plan import Place, Read
 from netsuite_pipeline.tables import Table
 

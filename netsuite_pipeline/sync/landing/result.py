@@ -4,9 +4,37 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.sync.extract.unreadable_rows import Unread
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.sync.planning.read_plan import Key, Read
 from netsuite_pipeline.warehouse.rows.unread_values import UnreadValue
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A value that NetSuite could not send.
+
+    Attributes:
+        key: The row's key.
+        column: The column, or label.
+        reason: What NetSuite did instead.
+    """
+
+    key: Key
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RowRead:
+    """A row without the values that NetSuite could not send.
+
+    Attributes:
+        page: The page that holds the row alone.
+        unread: Its values that are missing.
+    """
+
+    page: Page
+    unread: tuple[Unread, ...]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import duckdb
 
-from netsuite_pipeline.sync.deletions.sweep import Swept, commit_sweep
 from netsuite_pipeline.sync.landing.result import Fetched
 from netsuite_pipeline.sync.load.checksum import likeness
 from netsuite_pipeline.sync.load.cutoff_filter import Parentage
@@ -27,7 +26,7 @@ from netsuite_pipeline.sync.load.notes import (
 from netsuite_pipeline.sync.load.schema_evolution import offered_changes
 from netsuite_pipeline.sync.planning.read_plan import Mode
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry, log_failures, utc_now
+from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -41,18 +40,6 @@ from netsuite_pipeline.warehouse.state import (
 )
 from netsuite_pipeline.warehouse.stores.memory_limit import with_enough_memory
 from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
-
-__all__ = [
-    "Committed",
-    "Swept",
-    "SyncIdentity",
-    "commit_sweep",
-    "commit_table",
-    "log_entry",
-    "log_failures",
-    "utc_now",
-]
-
 
 _LONG_AGO = datetime(1970, 1, 1)
 

@@ -1,12 +1,12 @@
 """The page index: where the pages of a table end, and the places that it cuts the table into."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from netsuite_pipeline.netsuite.errors import ImplausibleReply
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.planning.keys import is_behind, key_of, stretches
+from netsuite_pipeline.sync.planning.keys import halved, is_behind, key_of, stretches
 from netsuite_pipeline.sync.planning.read_plan import Key, Place
 from netsuite_pipeline.tables import Table
 
@@ -67,3 +67,39 @@ def read_index(page: Page, low: Key | None, table: Table) -> PageIndex:
     """
     ends = [key_of(row, table) for row in page.rows]
     return PageIndex(low, ends, page.has_more and bool(ends))
+
+
+@dataclass
+class Halving:
+    """When to halve a place, and where. Nothing is halved before it is known where the table ends.
+
+    Args:
+        idle: How many threads have nothing to do.
+
+    Example:
+        >>> Halving(lambda: 1, greatest=100).of(Place(("7",), None), ("20",))
+        (Place(low=('7',), high=('60',), among=()), Place(low=('60',), high=None, among=()))
+        >>> Halving(lambda: 0, greatest=100).of(Place(("7",), None), ("20",))
+    """
+
+    idle: Callable[[], int]
+    greatest: int | None = None
+
+    def learn(self, page: Page, table: Table) -> None:
+        """Takes in NetSuite's answer to `Read.greatest_sql`: where the table ends.
+
+        Raises:
+            QueryError: A row of it has no key.
+        """
+        self.greatest = int(key_of(page.rows[0], table)[0]) if page.rows else None
+
+    def of(self, place: Place, last: Key) -> tuple[Place, Place] | None:
+        """The halves of what is left of a place; None where it is of no use or cannot be.
+
+        Args:
+            place: The place.
+            last: The last key that has been read of it.
+        """
+        if self.greatest is None or self.idle() < 1:
+            return None
+        return halved(place, last, self.greatest)

@@ -10,9 +10,10 @@ from netsuite_pipeline.sync.deletions.count_comparison import Comparison, compar
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion, remove_deleted
 from netsuite_pipeline.sync.deletions.deletion_evidence import Evidence
 from netsuite_pipeline.sync.deletions.row_counts import Figures, RowCounts, is_behind, stored_figures
+from netsuite_pipeline.sync.deletions.sweep import Swept, commit_sweep
 from netsuite_pipeline.sync.landing.hashing import asked_by, refuse_plain
 from netsuite_pipeline.sync.landing.result import Counted, Fetched
-from netsuite_pipeline.sync.load.commit import Committed, Swept, SyncIdentity, commit_sweep, commit_table
+from netsuite_pipeline.sync.load.commit import Committed, commit_table
 from netsuite_pipeline.sync.load.cutoff_filter import Parentage, keys_among
 from netsuite_pipeline.sync.load.loader import Loading, Merging, stored_table
 from netsuite_pipeline.sync.renamed_labels import label_links
@@ -20,6 +21,7 @@ from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.scheduling.phase import Leg
 from netsuite_pipeline.sync.scheduling.read_planner import Questions
 from netsuite_pipeline.sync.scheduling.table_progress import SoFar
+from netsuite_pipeline.sync.sync_log import SyncIdentity
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.cascade_delete import Removed

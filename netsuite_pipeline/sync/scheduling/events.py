@@ -1,29 +1,49 @@
-"""What the conductor hears of a table's journey, from the threads that ask."""
+"""Events that the threads of the worker pool put into the scheduler's queue."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.landing.result import Fetched
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
-if TYPE_CHECKING:
-    from netsuite_pipeline.sync.scheduling.table_sync import Journey
-
 
 @dataclass(frozen=True)
-class Landed:
-    """A page of a table has landed."""
+class PageLanded:
+    """A page of a table has landed.
 
-    journey: "Journey"
+    Attributes:
+        table: The table's name.
+        path: The file of the page.
+        rows: How many rows the page has.
+    """
+
+    table: str
     path: Path
     rows: int
 
 
 @dataclass(frozen=True)
-class Arrived:
-    """All pages of a table's leg have landed, or it cannot be read on."""
+class ExtractFinished:
+    """All pages of a table's phase have landed.
 
-    journey: "Journey"
-    outcome: Fetched | NetSuiteError | WarehouseError
+    Attributes:
+        table: The table's name.
+        result: What was read.
+    """
+
+    table: str
+    result: Fetched
+
+
+@dataclass(frozen=True)
+class ExtractFailed:
+    """A table's phase cannot be read to its end.
+
+    Attributes:
+        table: The table's name.
+        error: What prevents it.
+    """
+
+    table: str
+    error: NetSuiteError | WarehouseError

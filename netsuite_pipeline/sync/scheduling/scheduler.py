@@ -14,7 +14,7 @@ from netsuite_pipeline.sync.deletions.deletion_query import DeletionsTold
 from netsuite_pipeline.sync.deletions.row_counts import Figures, RowCounts
 from netsuite_pipeline.sync.planning.read_plan import in_order, parent_tables
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.scheduling.events import Arrived, Landed
+from netsuite_pipeline.sync.scheduling.events import ExtractFailed, ExtractFinished, PageLanded
 from netsuite_pipeline.sync.scheduling.phase import Leg
 from netsuite_pipeline.sync.scheduling.table_sync import Journey
 from netsuite_pipeline.sync.worker_pool import Crew, Step
@@ -32,6 +32,9 @@ class _Broken:
     """A step raised what it should not have: a mistake of ours, not a failure of NetSuite's."""
 
     error: BaseException
+
+
+_Event = PageLanded | ExtractFinished | ExtractFailed | DeletionsTold | RowCounts | _Broken
 
 
 @dataclass
@@ -56,7 +59,7 @@ class Conductor:
     _told: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._events: SimpleQueue[Landed | Arrived | DeletionsTold | RowCounts | _Broken] = SimpleQueue()
+        self._events: SimpleQueue[_Event] = SimpleQueue()
         self._crew = Crew(
             self.around.client.settings.concurrency + _SPARE_THREADS,
             on_broken=lambda error: self._events.put(_Broken(error)),
@@ -218,24 +221,24 @@ class Conductor:
             news = self._take_in(self._events.get()) or news
         return self._stage() or news
 
-    def _take_in(self, event: Landed | Arrived | DeletionsTold | RowCounts | _Broken) -> bool:
+    def _take_in(self, event: _Event) -> bool:
         match event:
-            case Landed():
-                if event.journey.under_way:
-                    event.journey.land(event.path)
-                    self.around.on_progress(event.journey.table.name, event.rows)
+            case PageLanded(name, path, rows):
+                if (journey := self._journeys[name]).under_way:
+                    journey.land(path)
+                    self.around.on_progress(name, rows)
                 return False
-            case Arrived(journey, outcome):
-                if isinstance(outcome, NetSuiteError | WarehouseError):
-                    self._fail(journey, outcome)
-                elif journey.under_way:
-                    journey.arrive(outcome)
+            case ExtractFinished(name, fetched):
+                if (journey := self._journeys[name]).under_way:
+                    journey.arrive(fetched)
+            case ExtractFailed(name, error):
+                self._fail(self._journeys[name], error)
             case DeletionsTold():
                 self._deletions = event
             case RowCounts():
                 self._counts = event
-            case _Broken(error):
-                raise error
+            case _Broken(broken):
+                raise broken
         return True
 
     def _fail(self, journey: Journey, error: NetSuiteError | WarehouseError) -> None:

@@ -6,8 +6,9 @@ from datetime import datetime
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.deletions.count_comparison import Comparison
+from netsuite_pipeline.sync.deletions.sweep import Swept
 from netsuite_pipeline.sync.landing.result import Counted
-from netsuite_pipeline.sync.load.commit import Committed, Swept
+from netsuite_pipeline.sync.load.commit import Committed
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.report import TableReport, together
 from netsuite_pipeline.sync.scheduling.phase import Leg

@@ -27,7 +27,7 @@ from netsuite_pipeline.sync.planning.date_range import (
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.scheduling.commit_phase import LegCommit
-from netsuite_pipeline.sync.scheduling.events import Arrived, Landed
+from netsuite_pipeline.sync.scheduling.events import ExtractFailed, ExtractFinished, PageLanded
 from netsuite_pipeline.sync.scheduling.failures import failing, lacks_key
 from netsuite_pipeline.sync.scheduling.phase import Leg, differs_anew, is_to_be_swept
 from netsuite_pipeline.sync.scheduling.read_planner import Questions
@@ -51,7 +51,7 @@ class Journey:
         table: The table.
         around: The sync.
         idle: How many of the crew have nothing to do.
-        hear: Is told of `Landed` and `Arrived`, from any thread.
+        emit: Takes each event, from any thread.
 
     Attributes:
         leg: The leg that it is on, or is to set out on next.
@@ -63,7 +63,7 @@ class Journey:
     table: Table
     around: Context
     idle: Callable[[], int]
-    hear: Callable[[Landed | Arrived], None]
+    emit: Callable[[PageLanded | ExtractFinished | ExtractFailed], None]
     leg: Leg = Leg.MAIN
     under_way: bool = False
     count: RequestCount = field(default_factory=RequestCount)
@@ -80,9 +80,9 @@ class Journey:
         self._questions = Questions(self.table, self.around, self.count)
         self._arrivals = Arrivals(self.table, self.around)
         hears = Hears(
-            landed=lambda path, rows: self.hear(Landed(self, path, rows)),
-            fetched=lambda fetched: self.hear(Arrived(self, fetched)),
-            failed=lambda error: self.hear(Arrived(self, error)),
+            landed=lambda path, rows: self.emit(PageLanded(self.table.name, path, rows)),
+            fetched=lambda fetched: self.emit(ExtractFinished(self.table.name, fetched)),
+            failed=lambda error: self.emit(ExtractFailed(self.table.name, error)),
         )
         self._setting_out = SettingOut(self._questions, self.idle, hears, self._begin)
 

@@ -7,12 +7,12 @@ from netsuite_pipeline.emulator.auth.signature import (
     Authorization,
     MalformedAuthorization,
     base_string,
-    base_string_uri,
     parse_authorization,
     query_parameters,
     sign,
     signature_matches,
 )
+from netsuite_pipeline.emulator.http.request import base_string_uri
 
 # Oracle's own keys (NSH:section_1534941088); they open nothing.
 CONSUMER_KEY = "ef40afdd8abaac111b13825dd5e5e2ddddb44f86d5a0dd6dcf38c20aae6b67e4"

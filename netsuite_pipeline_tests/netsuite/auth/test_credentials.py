@@ -7,14 +7,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from netsuite_pipeline.netsuite.auth.factory import (
-    Credentials,
-    TokenCredentials,
-    credentials_from_variables,
-    kind_of_credentials,
-)
+from netsuite_pipeline.netsuite.auth.credentials import Credentials
+from netsuite_pipeline.netsuite.auth.factory import credentials_from_variables, kind_of_credentials
 from netsuite_pipeline.netsuite.auth.nango import NangoCredentials
 from netsuite_pipeline.netsuite.auth.oauth2 import OAuth2Credentials
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError, SignInError
 from netsuite_pipeline_tests.netsuite.token_server import variables

@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from netsuite_pipeline.netsuite.account import checked_base_url, is_loopback, require_encryption
-from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
 from netsuite_pipeline.netsuite.auth.nango import NangoCredentials
 from netsuite_pipeline.netsuite.auth.nango_api import NangoConnection, checked_host
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.http.gated_connection import OpenGate

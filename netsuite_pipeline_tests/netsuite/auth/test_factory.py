@@ -11,7 +11,8 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netsuite_pipeline.netsuite.auth.factory import TBA_VARIABLES, TokenCredentials, TokenSigner
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials, TokenSigner
+from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
 
 ORACLES = TokenCredentials.of(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
 from netsuite_pipeline.netsuite.auth.nango import NangoCredentials
 from netsuite_pipeline.netsuite.auth.nango_api import NangoValues, understood
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NangoError, SignInError, Unavailable
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY

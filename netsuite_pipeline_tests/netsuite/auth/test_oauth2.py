@@ -8,9 +8,9 @@ import jwt
 import pytest
 
 from netsuite_pipeline.netsuite.auth.access_token import Granted, TokenReply
-from netsuite_pipeline.netsuite.auth.factory import OAUTH2_VARIABLES
 from netsuite_pipeline.netsuite.auth.oauth2 import TOKEN_PATH, OAuth2Credentials, lifetime, understood
 from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
+from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES
 from netsuite_pipeline.netsuite.errors import (
     AccountIdError,
     ConfigurationError,
@@ -18,8 +18,8 @@ from netsuite_pipeline.netsuite.errors import (
     SignInError,
     Throttled,
     Unavailable,
-    error_from_reply,
 )
+from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
 from netsuite_pipeline_tests.netsuite.bodies import CONCURRENCY_BODY, LOGIN_BODY, MAINTENANCE, error_body
 from netsuite_pipeline_tests.netsuite.keys import certificate_of, key_of, pem_of, public_pem_of
 from netsuite_pipeline_tests.netsuite.token_server import CERTIFICATE_ID, CLIENT_ID, variables

@@ -11,7 +11,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from netsuite_pipeline.netsuite.auth.factory import TBA_VARIABLES, TokenCredentials
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
+from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from netsuite_pipeline.netsuite.auth.factory import Credentials
+from netsuite_pipeline.netsuite.auth.credentials import Credentials
 from netsuite_pipeline.netsuite.auth.nango import NangoCredentials
 from netsuite_pipeline.netsuite.auth.oauth2 import TOKEN_PATH, OAuth2Credentials
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient

@@ -6,7 +6,7 @@ import pytest
 from requests import PreparedRequest
 
 from netsuite_pipeline.netsuite import client as client_module
-from netsuite_pipeline.netsuite.auth.factory import TokenSigner
+from netsuite_pipeline.netsuite.auth.tba import TokenSigner
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page, read_page

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from netsuite_pipeline.netsuite.http.clock_offset import ClockOffset
+from netsuite_pipeline.netsuite.http.server_clock import ClockOffset
 
 NOW = datetime(2025, 3, 26, 16, 21)
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from netsuite_pipeline.netsuite.auth.factory import TokenCredentials
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,

@@ -17,9 +17,9 @@ from netsuite_pipeline.orchestration.assets.progress_log import (
     progress_line,
     rows_to_come,
 )
-from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.planning.read_plan import OVERLAP
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Progress, Sync
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse

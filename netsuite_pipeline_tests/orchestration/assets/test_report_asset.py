@@ -6,13 +6,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.orchestration.assets.report_asset import (
     after_each_sync,
     build_report_asset,
     findings_markdown,
 )
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.schedules import utc_now
 from netsuite_pipeline.reporting.assessment import Remark, Weight
 from netsuite_pipeline_tests.reporting.noting import LOST, Noting, entry
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline_tests.comparing import assert_equal_to_source

@@ -29,7 +29,7 @@ from netsuite_pipeline.orchestration.checks.check_results import (
     verdict,
 )
 from netsuite_pipeline.orchestration.checks.sync_findings import findings_of_sync, freshness
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import choose_tables, standard_tables

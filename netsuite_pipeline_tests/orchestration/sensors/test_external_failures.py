@@ -12,7 +12,7 @@ from netsuite_pipeline.health.monitoring.regression import Memory, remember, wit
 from netsuite_pipeline.orchestration.asset_keys import keys_of
 from netsuite_pipeline.orchestration.checks.check_history import Told
 from netsuite_pipeline.orchestration.checks.check_results import check_key_of
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.orchestration.sensors import notifications
 from netsuite_pipeline.orchestration.sensors.external_failures import red_by_others

@@ -11,12 +11,8 @@ from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.monitoring.sensor_cursor import Memory, Subject
 from netsuite_pipeline.orchestration.sensors import notifications
-from netsuite_pipeline.orchestration.sensors.permission_samples import (
-    MOST_SAMPLES,
-    samples,
-    with_same_permission,
-)
-from netsuite_pipeline.orchestration.sensors.refused_sign_ins import refused_while_reading
+from netsuite_pipeline.orchestration.sensors.external_failures import refused_while_reading
+from netsuite_pipeline.orchestration.sensors.table_batch import MOST_SAMPLES, samples, with_same_permission
 from netsuite_pipeline.tables import Permission, Table, standard_tables
 from netsuite_pipeline.tables.queries.query_table import query_table
 from netsuite_pipeline_tests.orchestration.ticking import Ticks, states

@@ -16,7 +16,7 @@ from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.probes.connection_probe import probing_settings
 from netsuite_pipeline.health.probes.table_probe import probe_table
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.orchestration.sensors import notifications
 from netsuite_pipeline.tables import standard_tables

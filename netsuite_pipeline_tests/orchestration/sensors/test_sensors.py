@@ -7,19 +7,19 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, Look, State
 from netsuite_pipeline.health.monitoring.regression import Memory, remember
 from netsuite_pipeline.netsuite.errors import NangoError, NetSuiteError, Unavailable
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.checks.check_history import Told
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
-from netsuite_pipeline.orchestration.schedules import ScheduleSpec, utc_now
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec
 from netsuite_pipeline.orchestration.sensors import connection_sensor, notifications, permission_sensor
 from netsuite_pipeline.orchestration.sensors.evaluations import Looked, to_tell
-from netsuite_pipeline.orchestration.sensors.table_batch import after_the_pass, table_pass
-from netsuite_pipeline.orchestration.sensors.time_budget import TimeBudget
+from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget, after_the_pass, table_pass
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline_tests.orchestration.ticking import Ticks, states
 

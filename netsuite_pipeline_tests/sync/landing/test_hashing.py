@@ -10,7 +10,6 @@ import pytest
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.http.page import Page, read_page
-from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.landing.hashing import (
     Hashing,
     asked_by,
@@ -20,6 +19,7 @@ from netsuite_pipeline.sync.landing.hashing import (
 )
 from netsuite_pipeline.sync.landing.manifest import begun, read_landed_plan
 from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table, TableSpecError
 from netsuite_pipeline.tables.hashed_columns import HASHED_COMMENT, asked_table, hashed_table
 from netsuite_pipeline.warehouse.state import TableState

@@ -14,12 +14,14 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.sync.deletions.sweep import Swept, commit_sweep
 from netsuite_pipeline.sync.landing.result import Counted, Fetched
-from netsuite_pipeline.sync.load.commit import Committed, Swept, SyncIdentity, commit_sweep, commit_table
+from netsuite_pipeline.sync.load.commit import Committed, commit_table
 from netsuite_pipeline.sync.load.cutoff_filter import Parentage
 from netsuite_pipeline.sync.load.loader import UNPROVEN, Loading, Merging, stored_table
 from netsuite_pipeline.sync.planning.read_plan import Mode, Read
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.sync_log import SyncIdentity
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError

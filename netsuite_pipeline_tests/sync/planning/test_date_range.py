@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.sync.planning.date_range import Span, children_of_span, rows_of_span
-from netsuite_pipeline.sync.planning.moments import moments_of
+from netsuite_pipeline.sync.planning.date_range import Span, children_of_span, moments_of, rows_of_span
 from netsuite_pipeline.sync.planning.read_plan import Place, plan_read
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE
 

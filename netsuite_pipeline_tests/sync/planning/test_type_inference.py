@@ -17,9 +17,8 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.page import Page, read_page
-from netsuite_pipeline.sync.context import SyncRequest
-from netsuite_pipeline.sync.planning.type_inference import TypedByRows, typed_by_rows
-from netsuite_pipeline.sync.planning.type_questions import TypeQuestions
+from netsuite_pipeline.sync.planning.type_inference import TypedByRows, TypeQuestions, typed_by_rows
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table, TableSpecError
 from netsuite_pipeline.tables.queries.query_table import query_table
 from netsuite_pipeline.warehouse.schema.inferred_types import read_held_types

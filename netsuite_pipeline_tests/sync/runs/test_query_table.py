@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
-from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.queries.query_table import query_table

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import Unavailable
-from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse

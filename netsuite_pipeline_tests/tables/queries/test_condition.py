@@ -2,7 +2,7 @@
 
 import pytest
 
-from netsuite_pipeline.tables.queries.condition import condition_of
+from netsuite_pipeline.tables.settings import condition_of
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netsuite_pipeline.warehouse.rows.collapse_guard import is_small_loss, is_small_share
+from netsuite_pipeline.warehouse.rows.deletion_state import is_small_loss, is_small_share
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from netsuite_pipeline.health.findings import State
 from netsuite_pipeline.health.probes.local_checks import look_at_warehouse
-from netsuite_pipeline.reporting.writing import write_page
+from netsuite_pipeline.reporting.page import write_page
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.stores import atomic_copy
 from netsuite_pipeline.warehouse.stores.atomic_copy import copy_whole

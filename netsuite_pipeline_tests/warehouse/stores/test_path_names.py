@@ -8,10 +8,10 @@ import pytest
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
-from netsuite_pipeline.orchestration.definitions import build_netsuite_definitions
-from netsuite_pipeline.sync.context import SyncRequest
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.sync.landing.archive import KeptPages
 from netsuite_pipeline.sync.landing.folder import Landing, PageName, TableLanding, remove_pages
+from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import TableSpecError, choose_tables, standard_tables
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
 from netsuite_pipeline.warehouse.warehouse import Warehouse

@@ -6,13 +6,6 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
-from netsuite_pipeline.emulator.suiteql.functions.arguments import (
-    Function,
-    Translator,
-    arguments,
-    number_of,
-    text_of,
-)
 from netsuite_pipeline.emulator.suiteql.functions.time_functions import (
     add_months_call,
     last_day_call,
@@ -25,11 +18,16 @@ from netsuite_pipeline.emulator.suiteql.functions.time_functions import (
 from netsuite_pipeline.emulator.suiteql.typed_sql import (
     NUMBERS,
     TEXTS,
+    Function,
     Kind,
     Sql,
+    Translator,
+    arguments,
     common_kind,
     comparable,
     number,
+    number_of,
+    text_of,
     unify,
 )
 

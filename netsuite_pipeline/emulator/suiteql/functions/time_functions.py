@@ -4,8 +4,19 @@ from sqlglot import exp
 
 from netsuite_pipeline.emulator.suiteql.dates import quote, read_format, to_char
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
-from netsuite_pipeline.emulator.suiteql.functions.arguments import Function, Translator, arguments, number_of
-from netsuite_pipeline.emulator.suiteql.typed_sql import TEXTS, TIMES, Kind, Sql, as_text, number, written
+from netsuite_pipeline.emulator.suiteql.typed_sql import (
+    TEXTS,
+    TIMES,
+    Function,
+    Kind,
+    Sql,
+    Translator,
+    arguments,
+    as_text,
+    number,
+    number_of,
+    written,
+)
 
 
 def to_char_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:

@@ -1,17 +1,18 @@
 """A parsed query -> the DuckDB statements that give one page of it and its number of rows."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count as counting
 
 from sqlglot import exp
 
+from netsuite_pipeline.emulator.suiteql.dates import quote
 from netsuite_pipeline.emulator.suiteql.dialect import Dialect
 from netsuite_pipeline.emulator.suiteql.errors import syntax_error, unsupported
 from netsuite_pipeline.emulator.suiteql.translation.expressions import Expressions, Lifted
 from netsuite_pipeline.emulator.suiteql.translation.keyset import Probe, bounds
 from netsuite_pipeline.emulator.suiteql.translation.name_resolution import Names, Scope, Sink, Source
-from netsuite_pipeline.emulator.suiteql.translation.ordering import leaves_no_ties, shuffled
-from netsuite_pipeline.emulator.suiteql.translation.render import json_row
 from netsuite_pipeline.emulator.suiteql.translation.select import (
     Output,
     Resolved,
@@ -25,7 +26,17 @@ from netsuite_pipeline.emulator.suiteql.translation.select import (
 )
 from netsuite_pipeline.emulator.suiteql.translation.sources import join_text, read_from
 from netsuite_pipeline.emulator.suiteql.translation.windows import direction
-from netsuite_pipeline.emulator.suiteql.typed_sql import Kind, Session, Sql, common_kind, marker, unify
+from netsuite_pipeline.emulator.suiteql.typed_sql import (
+    NUMBERS,
+    TIMES,
+    Kind,
+    Session,
+    Sql,
+    common_kind,
+    marker,
+    unify,
+    written,
+)
 
 
 @dataclass(frozen=True)
@@ -317,3 +328,53 @@ def _count(resolved: Resolved) -> str:
     rest = [text for index, text in enumerate(where.texts) if index != place]
     counts = (f"({start} WHERE {' AND '.join([*rest, *where.implied, part])})" for part in parts)
     return "SELECT " + " + ".join(counts)
+
+
+SEED = marker("seed")
+
+
+def leaves_no_ties(keys: Iterable[Sql], sources: tuple[Source, ...]) -> bool:
+    """Whether an order tells all rows apart, for all that is known: it has the key of the only table."""
+    if len(sources) != 1 or sources[0].unique is None:
+        return False
+    texts = {key.text for key in keys}
+    columns = sources[0].columns
+    return all(name in columns and columns[name].text in texts for name in sources[0].unique)
+
+
+def shuffled(identity: Iterable[str]) -> str:
+    """An order without rhyme, another with each request: NetSuite promises none beyond ORDER BY
+    (NSH:section_158394344595), and rows that compare equal come as they please."""
+    return f"hash({', '.join([*identity, SEED])})"
+
+
+def json_row(outputs: Iterable[tuple[str, Sql]], session: Session, dialect: Dialect) -> str:
+    """SQL of one row as a JSON object: `links` first, values as strings, nulls left out.
+
+    A name that comes twice is written once, with its first value.
+    """
+    named: dict[str, Sql] = {}
+    for name, value in outputs:
+        named.setdefault(name.lower() if dialect.lower_keys else name.upper(), value)
+    members = [_member(name, value, session, dialect) for name, value in named.items()]
+    return f"concat({', '.join([quote(_START), *members, quote('}')])})"
+
+
+_START = '{"links":[]'
+
+
+def _member(name: str, value: Sql, session: Session, dialect: Dialect) -> str:
+    # A concatenation with NULL is NULL, and concat() leaves it out: so is the key of a value that is null.
+    start = "," + json.dumps(name, ensure_ascii=False) + ":"
+    if value.kind is Kind.TEXT and not value.plain:
+        return f"{quote(start)} || to_json({value.text})"
+    if value.kind in NUMBERS:
+        text = value.text if value.kind is Kind.INTEGER else written(value, session)
+        if not dialect.string_numbers:
+            return f"{quote(start)} || ({text})"
+        return f"{quote(start + _QUOTE)} || ({text}) || {quote(_QUOTE)}"
+    text = written(value, session) if value.kind in TIMES else f"CAST({value.text} AS VARCHAR)"
+    return f"{quote(start + _QUOTE)} || {text} || {quote(_QUOTE)}"
+
+
+_QUOTE = '"'

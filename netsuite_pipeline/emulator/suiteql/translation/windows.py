@@ -1,18 +1,14 @@
 """Functions of many rows: aggregates, and whatever has an OVER."""
 
-from typing import TYPE_CHECKING
-
 from sqlglot import exp
 
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
 from netsuite_pipeline.emulator.suiteql.functions.functions import AGGREGATES, NEIGHBOURS, RANKINGS
+from netsuite_pipeline.emulator.suiteql.translation.translator import Translator
 from netsuite_pipeline.emulator.suiteql.typed_sql import Kind, Sql
 
-if TYPE_CHECKING:
-    from netsuite_pipeline.emulator.suiteql.translation.expressions import Expressions
 
-
-def aggregate(self: "Expressions", node: exp.Expr) -> Sql:
+def aggregate(self: Translator, node: exp.Expr) -> Sql:
     """COUNT, SUM and their like, over a group; raises SuiteQLRefused for other arguments than one."""
     if len(node.expressions) != 1:
         raise unsupported()
@@ -35,7 +31,7 @@ def aggregate(self: "Expressions", node: exp.Expr) -> Sql:
     return Sql(f"{function}({distinct}{value.text})", result(value.kind))
 
 
-def window(self: "Expressions", node: exp.Expr) -> Sql:
+def window(self: Translator, node: exp.Expr) -> Sql:
     """A call with OVER: rankings, neighbours and aggregates."""
     call = node.this
     if not isinstance(call, exp.Anonymous):

@@ -8,7 +8,7 @@ from requests import PreparedRequest
 
 from netsuite_pipeline.netsuite.auth.access_token import Form, TokenReply
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Unavailable
-from netsuite_pipeline.netsuite.http.failed_answer import error_of
+from netsuite_pipeline.netsuite.http.error_parser import error_of
 from netsuite_pipeline.netsuite.http.request import Request
 from netsuite_pipeline.netsuite.http.transport import Answer
 from netsuite_pipeline.netsuite.limits.circuit_breaker import Circuit

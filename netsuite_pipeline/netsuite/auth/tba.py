@@ -1,0 +1,168 @@
+"""Token-based authentication: OAuth 1.0a with HMAC-SHA256."""
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from requests import PreparedRequest
+from requests.auth import AuthBase
+from requests_oauthlib import OAuth1
+
+from netsuite_pipeline.netsuite.account import Account, parse_account_id
+from netsuite_pipeline.netsuite.auth.access_token import Send
+from netsuite_pipeline.netsuite.auth.credentials import RefusedWords, fingerprint_of
+from netsuite_pipeline.netsuite.auth.variables import (
+    TBA_VARIABLES,
+    blank_inside,
+    missing_variables,
+)
+from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, SignInError
+
+
+def _no_debugging(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
+
+
+# Both libraries write keys, tokens and signatures to their debug logs; nobody needs them there. A filter on
+# the very loggers, not a level: whoever switches debugging on everywhere sets levels.
+for _name in (
+    "oauthlib.oauth1.rfc5849",
+    "oauthlib.oauth1.rfc5849.signature",
+    "requests_oauthlib.oauth1_auth",
+):
+    logging.getLogger(_name).addFilter(_no_debugging)
+
+
+TBA_WORDS = RefusedWords(
+    causes=(
+        "A token was revoked.",
+        "A secret was pasted wrongly.",
+        "The account id is another one's.",
+        "A sandbox was refreshed, which removes all tokens.",
+    ),
+    look=LOGIN_AUDIT_TRAIL,
+    mend="Setup > Users/Roles > Access Tokens",
+    remedy=SignInError.default_remedy,
+)
+
+
+@dataclass(frozen=True)
+class TokenCredentials:
+    """The five values of token-based authentication. Blanks and line ends around them are dropped.
+
+    Attributes:
+        account: The account they are for.
+        consumer_key, consumer_secret: Of the integration record.
+        token_id, token_secret: Of the access token, which is bound to a user, a role and that integration.
+
+    Raises:
+        ConfigurationError: A value is empty or has blanks inside.
+
+    Example:
+        >>> TokenCredentials.of("1234567-sb1", "ab12", "cd34", "ef56", "0a9b")
+        TokenCredentials(account=Account(realm='1234567_SB1'))
+    """
+
+    account: Account
+    consumer_key: str = field(repr=False)
+    consumer_secret: str = field(repr=False)
+    token_id: str = field(repr=False)
+    token_secret: str = field(repr=False)
+
+    @classmethod
+    def of(
+        cls, account_id: str, consumer_key: str, consumer_secret: str, token_id: str, token_secret: str
+    ) -> "TokenCredentials":
+        """Makes credentials of the five texts as a person pasted them."""
+        given = dict(
+            zip(
+                TBA_VARIABLES,
+                (account_id, consumer_key, consumer_secret, token_id, token_secret),
+                strict=True,
+            )
+        )
+        return cls.from_variables(given)
+
+    @classmethod
+    def from_variables(cls, variables: Mapping[str, str] = os.environ) -> "TokenCredentials":
+        """Reads the credentials from variables named as the environment names them.
+
+        Args:
+            variables: Name to value; the process's environment when left out.
+
+        Raises:
+            ConfigurationError: One or more are missing; all missing ones are named at once.
+            AccountIdError: The account id is none.
+        """
+        values = {name: variables.get(name, "").strip() for name in TBA_VARIABLES}
+        if missing := missing_variables(TBA_VARIABLES, values):
+            raise missing
+        for name in TBA_VARIABLES[1:]:
+            if spoilt := blank_inside(name, values[name]):
+                raise spoilt
+        key, secret, token, token_secret = (values[name] for name in TBA_VARIABLES[1:])
+        return cls(parse_account_id(values["NETSUITE_ACCOUNT_ID"]), key, secret, token, token_secret)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown: for redaction and for the tests that look for leaks."""
+        return (self.consumer_key, self.consumer_secret, self.token_id, self.token_secret)
+
+    @property
+    def kind(self) -> str:
+        return "tba"
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint_of(self.account, self.token_id)
+
+    @property
+    def passport(self) -> "TokenCredentials":
+        return self
+
+    @property
+    def may_use_soap(self) -> bool:
+        return True
+
+    @property
+    def why_no_soap(self) -> str:
+        return ""
+
+    @property
+    def what_to_say(self) -> RefusedWords:
+        return TBA_WORDS
+
+    @property
+    def renews(self) -> bool:
+        return False
+
+    def signer(self, send: Send | None = None) -> AuthBase:
+        """Gives the requests auth that signs each request as it is sent, anew for every attempt."""
+        return TokenSigner(self)
+
+    def when_refused(self, answered_at: float | None) -> bool:
+        """Nothing can be had anew: a token lives until somebody takes it back."""
+        return False
+
+
+class TokenSigner(AuthBase):
+    """Signs a request by RFC 5849 as NetSuite wants it: HMAC-SHA256, the realm, the query in the base
+    string and the body not (NSH:section_1534941088). A nonce lives once, so each attempt passes here."""
+
+    def __init__(self, credentials: TokenCredentials) -> None:
+        self._oauth = OAuth1(
+            credentials.consumer_key,
+            client_secret=credentials.consumer_secret,
+            resource_owner_key=credentials.token_id,
+            resource_owner_secret=credentials.token_secret,
+            signature_method="HMAC-SHA256",
+            realm=credentials.account.realm,
+        )
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        signed: PreparedRequest = self._oauth(request)
+        return signed
+
+    def __repr__(self) -> str:
+        return "TokenSigner(…)"

@@ -1,0 +1,301 @@
+"""Errors from failed replies: what NetSuite answered, as one exception."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from netsuite_pipeline.netsuite.errors import (
+    LANGUAGE_HEADERS,
+    UNEXPECTED,
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    SignInError,
+    Throttled,
+    Unavailable,
+)
+from netsuite_pipeline.netsuite.http.refusal_patterns import (
+    DENIED_TEXT,
+    FIELD_GONE,
+    FIREWALL_REMEDY,
+    HIDDEN_RECORD,
+    LANGUAGE_HEADER,
+    LANGUAGE_REMEDY,
+    NAMED_PERMISSION,
+    NOT_NETSUITES_REMEDY,
+    SYNTAX,
+    THROTTLE_TEXT,
+    UNEXPECTED_REMEDY,
+    UNKNOWN_COLUMN,
+    UNKNOWN_RECORD,
+    UNKNOWN_REMEDY,
+    UNSUPPORTED,
+)
+from netsuite_pipeline.netsuite.http.server_clock import http_date
+from netsuite_pipeline.netsuite.http.transport import Answer
+from netsuite_pipeline.netsuite.limits.backoff import retry_after_seconds
+
+INVALID_HEADER = "INVALID_HEADER"
+
+
+NO_PERMISSION = "INSUFFICIENT_PERMISSION"
+
+
+THROTTLE_CODES = frozenset({"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED", "WS_REQUEST_BLOCKED"})
+
+
+SIGN_IN_CODES = frozenset({"INVALID_LOGIN", "INVALID_LOGIN_ATTEMPT"})
+
+
+KNOWN_CODES = frozenset({*THROTTLE_CODES, *SIGN_IN_CODES, NO_PERMISSION, INVALID_HEADER, UNEXPECTED})
+
+
+@dataclass(frozen=True)
+class ErrorBody:
+    """NetSuite's error reply, read: title, and the details' codes and words.
+
+    Attributes:
+        code: The first code whose meaning is known; without one, the first code.
+        header: The request's header that the reply is about (`o:errorHeader`), or empty.
+        is_netsuites: Whether the body has the form of NetSuite's error replies.
+    """
+
+    title: str
+    code: str
+    detail: str
+    error_id: str = ""
+    header: str = field(default="", repr=False, compare=False)
+    is_netsuites: bool = field(default=True, repr=False, compare=False)
+
+
+def read_error_body(body: bytes) -> ErrorBody:
+    """Reads an error body in any of its shapes: REST's `o:errorDetails`, a RESTlet's `error`, HTML, cut text.
+
+    Args:
+        body: The reply's bytes, decoded from gzip, possibly cut short or empty.
+
+    Returns:
+        What could be read; an unreadable body gives an empty code and its visible text, at most 300
+        characters.
+
+    Example:
+        >>> read_error_body(b'{"title":"Bad Request","o:errorDetails":[{"detail":"No.","o:errorCode":"X"}]}')
+        ErrorBody(title='Bad Request', code='X', detail='No.', error_id='')
+    """
+    try:
+        reply = json.loads(body)
+    except (ValueError, RecursionError):
+        return _not_netsuites(body)
+    if not isinstance(reply, Mapping):
+        return _not_netsuites(body)
+    restlet = reply.get("error")
+    if isinstance(restlet, Mapping):
+        return ErrorBody("", _text(restlet.get("code")), _text(restlet.get("message")))
+    details = reply.get("o:errorDetails")
+    entries = [entry for entry in details if isinstance(entry, Mapping)] if isinstance(details, list) else []
+    title, code = _text(reply.get("title")), _code_of([*entries, reply])
+    detail = " ".join(filter(None, (_text(entry.get("detail")) for entry in entries)))
+    if not (title or code or detail):
+        return _not_netsuites(body)
+    error_id = re.search(r"Error ID: (\w+)", detail)
+    header = next(filter(None, (_text(entry.get("o:errorHeader")) for entry in entries)), "")
+    return ErrorBody(title, code, detail, error_id.group(1) if error_id else "", header)
+
+
+def _not_netsuites(body: bytes) -> ErrorBody:
+    return ErrorBody("", "", _visible_text(body), is_netsuites=False)
+
+
+def _code_of(entries: Sequence[Mapping[str, Any]]) -> str:
+    codes = [code for entry in entries if (code := _text(entry.get("o:errorCode")))]
+    return next((code for code in codes if code in KNOWN_CODES), codes[0] if codes else "")
+
+
+# A page of whatever stands in between may show the request that it got, header and all.
+_SIGNED = re.compile(
+    r"(?is)\bOAuth\s+(?:realm|oauth_).*|oauth_\w+[\"']?\s*(?:=|:|%3D)\s*[^\s,&%]+"
+    r"|\bBearer\s+(?!realm\b)[^\s,;\"'<>]{8,}|client_assertion[\"']?\s*(?:=|:|%3D)\s*[\"']?[^\s,&\"'<>]+"
+    r"|\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"
+)
+
+
+def shown_text(text: str) -> str:
+    """A text of NetSuite's without signatures, tokens and assertions that it may repeat.
+
+    Example:
+        >>> shown_text("Bad header: Bearer abcdefghij")
+        'Bad header: (signature left out)'
+    """
+    return _SIGNED.sub("(signature left out)", text)
+
+
+def _text(value: object) -> str:
+    return shown_text(value) if isinstance(value, str) else ""
+
+
+def _visible_text(body: bytes) -> str:
+    text = body.decode("utf-8", errors="replace")
+    text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
+    text = re.sub(r"<[^>]*>", " ", text)
+    return _text(" ".join(text.split()))[:300]
+
+
+def error_from_reply(
+    status: int,
+    body: bytes,
+    *,
+    asked: str,
+    retry_after: float | None = None,
+    date: datetime | None = None,
+) -> NetSuiteError:
+    """Turns a reply that is no success into the one error of the tree that it means.
+
+    Args:
+        status: The HTTP status.
+        body: The reply's bytes.
+        asked: Method and path, for the message.
+        retry_after: Seconds of the reply's Retry-After header, if it had one.
+        date: The moment of the reply's Date header, UTC, if it had one.
+
+    Returns:
+        The error, not raised.
+
+    Example:
+        >>> error_from_reply(401, b"", asked="GET /services/rest/system/v1/serverTime")
+        SignInError('NetSuite refuses the sign-in.')
+    """
+    read = read_error_body(body)
+    words = read.detail or read.title
+    said = f": {words}" if words else "."
+    facts: dict[str, Any] = {
+        "asked": asked,
+        "status": status,
+        "code": read.code,
+        "detail": read.detail,
+        "date": date,
+    }
+    down = {"retry_after": retry_after, **facts}
+
+    # open question 4: concurrency is refused as 429, or as 400 with this code or text; match on all three.
+    if status == 429 or read.code in THROTTLE_CODES or THROTTLE_TEXT.search(read.detail):
+        return Throttled(
+            "NetSuite refuses more requests at once than the account may make.",
+            retry_after=retry_after,
+            **facts,
+        )
+    if status == 401 or read.code in SIGN_IN_CODES:
+        return SignInError("NetSuite refuses the sign-in.", **facts)
+    if 300 <= status < 400:
+        return Unavailable(
+            f"NetSuite's address redirects ({status}); a signed request cannot follow.",
+            remedy="Check the account id and NETSUITE_BASE_URL: the account may have moved or been renamed.",
+            **down,
+        )
+    # A 403 without a word may be anybody's, NetSuite's too: it is not asked again, and means nothing known.
+    if not read.is_netsuites and (status != 403 or body.strip()):
+        return _not_netsuites_error(status, read, down)
+    return (
+        _denied(status, read, said, facts)
+        or _failed(status, read, said, down)
+        or _query_error(read, said, facts)
+    )
+
+
+def _not_netsuites_error(status: int, read: ErrorBody, down: dict[str, Any]) -> Unavailable:
+    """A reply without NetSuite's form: whatever it says, it is no word of NetSuite's."""
+    said = f": {read.detail}" if read.detail else "."
+    if status >= 500 or status in {408, 425}:
+        return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
+    if status == 403 and read.detail:
+        return Unavailable(
+            f"Something before NetSuite keeps this machine out (403){said}", remedy=FIREWALL_REMEDY, **down
+        )
+    return Unavailable(
+        f"Something other than NetSuite answered ({status}){said}", remedy=NOT_NETSUITES_REMEDY, **down
+    )
+
+
+def _denied(status: int, read: ErrorBody, said: str, facts: dict[str, Any]) -> PermissionDenied | None:
+    """A missing permission, where NetSuite says so by its code or in words that are known."""
+    hidden = HIDDEN_RECORD.search(read.detail) or UNKNOWN_RECORD.search(read.detail)
+    if hidden:
+        # A hidden table is told as one that does not exist (PostHog, hotglue: facts 2.3); never a bad query.
+        return PermissionDenied(
+            f"NetSuite shows this role no table {hidden['table']!r}{said}",
+            table=hidden["table"].lower(),
+            **facts,
+        )
+    # open question 5: a missing permission comes as 400 USER_ERROR or as 403. The status alone says nothing:
+    # what a 403 with other words means is not known.
+    if read.code == NO_PERMISSION or DENIED_TEXT.search(read.detail):
+        named = NAMED_PERMISSION.search(read.detail)
+        return PermissionDenied(
+            f"NetSuite does not permit this to the token's role{said}",
+            permission=named["permission"] if named else "",
+            **facts,
+        )
+    return None
+
+
+def _failed(status: int, read: ErrorBody, said: str, down: dict[str, Any]) -> Unavailable | None:
+    if status >= 500 and read.code == UNEXPECTED:
+        return Unavailable(f"NetSuite failed inside{said}", remedy=UNEXPECTED_REMEDY, **down)
+    if status >= 500 or status in {408, 425}:
+        return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
+    return None
+
+
+def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteError:
+    gone = FIELD_GONE.search(read.detail)
+    if gone:
+        reason = (gone["reason"] or "removed").lower()
+        return QueryError(
+            f"NetSuite does not offer the column {gone['column']!r}{said}",
+            column=gone["column"].lower(),
+            reason=reason,
+            **facts,
+        )
+    unknown = UNKNOWN_COLUMN.search(read.detail)
+    if unknown:
+        return QueryError(
+            f"NetSuite knows no column {unknown['column']!r} here{said}",
+            column=unknown["column"].split(".")[-1].lower(),
+            reason="unknown",
+            **facts,
+        )
+    for pattern, reason in ((UNSUPPORTED, "unsupported"), (SYNTAX, "syntax")):
+        if pattern.search(read.detail):
+            return QueryError(f"SuiteQL refuses the statement{said}", reason=reason, **facts)
+    if read.code == INVALID_HEADER or read.header:
+        named = LANGUAGE_HEADER.search(read.detail)
+        header = read.header or (named[0] if named else "")
+        language = header.lower() in LANGUAGE_HEADERS
+        refused = "the language of the request" if language else "a header of the request"
+        return QueryError(
+            f"NetSuite refuses {refused}{said}",
+            reason="header",
+            header=header,
+            remedy=LANGUAGE_REMEDY if language else UNKNOWN_REMEDY,
+            **facts,
+        )
+    return QueryError(f"NetSuite refuses the request{said}", remedy=UNKNOWN_REMEDY, **facts)
+
+
+def error_of(answer: Answer, asked: str) -> NetSuiteError:
+    """The failure that an answer tells of."""
+    try:
+        body = answer.body(asked)
+    except Unavailable as cut:
+        if answer.status not in {401, 429} and answer.status < 500:
+            return cut
+        body = b""  # the status says enough
+    return error_from_reply(
+        answer.status,
+        body,
+        asked=asked,
+        retry_after=retry_after_seconds(answer.headers.get("Retry-After"), datetime.now(UTC)),
+        date=http_date(answer.headers.get("Date")),
+    )

@@ -1,0 +1,54 @@
+"""The package's folders stay small, its imports free of circles, and its short modules of one kind."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import grimp
+import pytest
+
+import netsuite_pipeline
+
+ROOT = Path(netsuite_pipeline.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+MOST_MODULES = 12
+SHORT = 40
+# One file a command.
+LISTS = frozenset({"commands"})
+# What Python, Dagster or the packaging tools look for by name, and the one clock.
+ENTRY_POINTS = frozenset({"__init__.py", "__main__.py", "_version.py", "clock.py", "definitions.py"})
+
+
+def test_no_folder_has_more_than_twelve_modules() -> None:
+    """A folder with more modules than a reader takes in at a glance is split by subject."""
+    counts = {
+        str(folder.relative_to(ROOT)): len(list(folder.glob("*.py")))
+        for folder in {module.parent for module in MODULES}
+    }
+    crowded = {name: count for name, count in counts.items() if count > MOST_MODULES and name not in LISTS}
+    assert not crowded
+
+
+def test_no_import_circle() -> None:
+    """No two modules need each other, not even for their types or inside a function."""
+    graph = grimp.build_graph("netsuite_pipeline", exclude_type_checking_imports=False, cache_dir=None)
+    TopologicalSorter(
+        {
+            module: graph.find_modules_directly_imported_by(module) - {"netsuite_pipeline"}
+            for module in graph.modules
+            if module != "netsuite_pipeline"
+        }
+    ).prepare()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [path for path in MODULES if path.name not in ENTRY_POINTS],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_a_short_module_is_a_type(module: Path) -> None:
+    """A module too short for a subject of its own defines a type, or belongs into another module."""
+    text = module.read_text(encoding="utf-8")
+    if text.count("\n") < SHORT:
+        defined = [type(node) for node in ast.parse(text).body if hasattr(node, "name")]
+        assert ast.FunctionDef not in defined
