@@ -1,6 +1,6 @@
 """What errors say: of NetSuite's replies, of settings and files, and as a command tells them."""
 
-import inspect
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,16 +10,29 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from netsuite_pipeline.commands.failing import told
-from netsuite_pipeline.netsuite import errors
+from netsuite_pipeline.netsuite.access_token import TokenReply
 from netsuite_pipeline.netsuite.account import checked_base_url, parse_account_id
 from netsuite_pipeline.netsuite.auth import credentials_from_variables
 from netsuite_pipeline.netsuite.certificate import read_certificate
 from netsuite_pipeline.netsuite.env_file import with_values
 from netsuite_pipeline.netsuite.environment import read_concurrency
-from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable, error_from_reply
+from netsuite_pipeline.netsuite.errors import (
+    AccountIdError,
+    ConfigurationError,
+    ImplausibleReply,
+    NangoError,
+    NetSuiteError,
+    PermissionDenied,
+    QueryError,
+    SignInError,
+    Throttled,
+    Unavailable,
+    error_from_reply,
+)
 from netsuite_pipeline.netsuite.key_pair import make_key_pair
 from netsuite_pipeline.netsuite.nango_connection import checked_host
 from netsuite_pipeline.netsuite.nango_connection import understood as nango_understood
+from netsuite_pipeline.netsuite.oauth2 import understood as oauth2_understood
 from netsuite_pipeline.netsuite.prefix import variables_of
 from netsuite_pipeline.netsuite.soap import Fault, fault_error
 from netsuite_pipeline.netsuite.user_file import read_user_file
@@ -30,11 +43,18 @@ from netsuite_pipeline_tests.netsuite.error_cases import CASES, Case
 from netsuite_pipeline_tests.netsuite.keys import certificate_of, pem_of, public_pem_of
 
 _ASKED = "POST /services/rest/query/v1/suiteql"
-_CLASSES = {
-    name: kind
-    for name, kind in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(kind, NetSuiteError) and kind.__module__ == errors.__name__
-}
+_CLASSES = (
+    NetSuiteError,
+    ConfigurationError,
+    AccountIdError,
+    NangoError,
+    SignInError,
+    PermissionDenied,
+    QueryError,
+    Throttled,
+    Unavailable,
+    ImplausibleReply,
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -43,7 +63,7 @@ def test_a_reply_of_netsuites(case: Case, snapshot: SnapshotAssertion):
     assert str(error_from_reply(case.status, case.body, asked=_ASKED)) == snapshot
 
 
-@pytest.mark.parametrize("kind", _CLASSES.values(), ids=_CLASSES)
+@pytest.mark.parametrize("kind", _CLASSES, ids=lambda kind: kind.__name__)
 def test_the_usual_remedy_of_an_error(kind: type[NetSuiteError], snapshot: SnapshotAssertion):
     """Each kind of error has a remedy, or none can be given for all of its kind."""
     assert str(kind("What happened.", asked=_ASKED, status=400, code="CODE")) == snapshot
@@ -204,6 +224,27 @@ def test_what_nango_keeps_and_cannot_be_used(
     error = nango_understood(connection, datetime(2026, 11, 24), "Nango's connection 'netsuite'")
     assert isinstance(error, NetSuiteError)
     assert str(error) == snapshot
+
+
+_CODES = (
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "temporarily_unavailable",
+    "another_code",
+)
+
+
+@pytest.mark.parametrize("code", _CODES)
+def test_a_refused_access_token(code: str, snapshot: SnapshotAssertion):
+    """Each code of OAuth 2.0 is told with what it points at."""
+    body = json.dumps({"error": code, "error_description": "In NetSuite's words."}).encode()
+    asked = "POST /services/rest/auth/oauth2/v1/token"
+    reply = TokenReply(400, body, error_from_reply(400, body, asked=asked), asked)
+    assert str(oauth2_understood(reply)) == snapshot
 
 
 def _raising(error: BaseException) -> Callable[[], object]:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from netsuite_pipeline.commands.connecting.forms import problem_of
 from netsuite_pipeline.commands.connecting.guide import MAPPING, lines_of, steps_of
-from netsuite_pipeline.commands.connecting.kinds import KINDS
+from netsuite_pipeline.commands.connecting.kinds import KINDS, Asked
 from netsuite_pipeline.health.certificate_finding import CertificateLook, certificate_finding
 from netsuite_pipeline.health.evidence import ANSWERED, Evidence
 from netsuite_pipeline.health.findings import Cause, Finding
@@ -75,6 +76,31 @@ def test_what_connect_asks(kind: str, snapshot: SnapshotAssertion):
     asked = KINDS[kind]
     lines = [f"{each.words} ({each.otherwise})" if each.otherwise else each.words for each in asked.asked]
     assert "\n".join((asked.words, asked.who, *lines)) == snapshot
+
+
+_ACCOUNT, _KEY, _SECRET, *_ = KINDS["tba"].asked
+_CERTIFICATE_ID = KINDS["oauth2"].asked[2]
+_HOST = KINDS["nango"].asked[3]
+_GIVEN = {
+    "nothing": (_ACCOUNT, ""),
+    "PEM": (_SECRET, "-----BEGIN PRIVATE KEY-----"),
+    "a blank inside": (_SECRET, "a b"),
+    "a token as the account id": (_ACCOUNT, "a1" * 32),
+    "an account id that is none": (_ACCOUNT, "1234567_SB1_SB2"),
+    "an address that is none": (_HOST, "nango"),
+    "the value before": (_SECRET, "a1" * 32),
+    "too short": (_SECRET, "b2" * 31),
+    "another alphabet": (_SECRET, "Z4" * 32),
+    "a key as the certificate's id": (_CERTIFICATE_ID, "c3" * 32),
+}
+
+
+@pytest.mark.parametrize(("asked", "value"), _GIVEN.values(), ids=_GIVEN)
+def test_what_connect_says_of_a_value(asked: Asked, value: str, snapshot: SnapshotAssertion):
+    """Connect says at once what is wrong with a value."""
+    problem = problem_of(asked, value, {_KEY.variable: "a1" * 32})
+    assert problem is not None
+    assert problem.words == snapshot
 
 
 def test_where_features_are_switched_on(snapshot: SnapshotAssertion):
