@@ -1,0 +1,225 @@
+"""What Dagster's pages say: assets, checks, jobs, schedules, sensors, what each can be set to, and ticks."""
+
+import inspect
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import dagster as dg
+import pytest
+from pydantic import BaseModel
+from syrupy.assertion import SnapshotAssertion
+
+from netsuite_pipeline.health.findings import Cause, Finding, State
+from netsuite_pipeline.health.memory import Memory, Subject
+from netsuite_pipeline.orchestration.asset_pages import asset_spec, last_sync, materialized
+from netsuite_pipeline.orchestration.build import build_netsuite_definitions
+from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION, CHECKS_OF_TABLE
+from netsuite_pipeline.orchestration.checks import verdict
+from netsuite_pipeline.orchestration.component import NetSuiteComponent
+from netsuite_pipeline.orchestration.component_attributes import (
+    QueryAttributes,
+    ScheduleAttributes,
+    TableAttributes,
+)
+from netsuite_pipeline.orchestration.field_check import NewField, news_text
+from netsuite_pipeline.orchestration.missed import missed_text
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec
+from netsuite_pipeline.orchestration.sign_in_gate import reason_by
+from netsuite_pipeline.orchestration.sync_config import SyncConfig
+from netsuite_pipeline.orchestration.tick_words import sentences, standing_words, unknown_words
+from netsuite_pipeline.orchestration.told import Told
+from netsuite_pipeline.sync.report import TableReport
+from netsuite_pipeline.tables import Table, standard_tables
+from netsuite_pipeline.tables.query_table import query_table
+
+_SINCE = datetime(2026, 11, 24, 9, 55)
+_NOW = datetime(2026, 11, 24, 12)
+_TABLES = standard_tables()
+_OF_EACH_KIND = {
+    "with a cursor": _TABLES["customer"],
+    "lines of a parent": _TABLES["transactionline"],
+    "a list": _TABLES["currency"],
+    "of a feature": _TABLES["subsidiary"],
+    "joining two": _TABLES["customersubsidiaryrelationship"],
+    "the log of deletions": _TABLES["deletedrecord"],
+    "a query": query_table(
+        "open_invoice",
+        query="SELECT id, tranid FROM transaction WHERE type = 'CustInvc'",
+        key=("id",),
+        known=_TABLES,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    """A connection of two tables with two schedules."""
+    return build_netsuite_definitions(
+        tables=["customer", "vendor"],
+        catalogue=_TABLES,
+        schedules=(ScheduleSpec(), ScheduleSpec("nightly", cron="30 2 * * *", tables=("vendor",))),
+    )
+
+
+def _described(things: Iterable[tuple[str, str | None]]) -> str:
+    return "\n\n".join(f"{name}\n  {text or '(nothing)'}" for name, text in sorted(things))
+
+
+def test_assets(definitions: dg.Definitions, snapshot: SnapshotAssertion):
+    """Each asset of a connection says what it is."""
+    specs = definitions.resolve_all_asset_specs()
+    assert _described((spec.key.to_user_string(), spec.description) for spec in specs) == snapshot
+
+
+def test_checks(definitions: dg.Definitions, snapshot: SnapshotAssertion):
+    """Each check says what it looks after."""
+    graph = definitions.resolve_asset_graph()
+    told = ((key.to_user_string(), graph.get(key).description) for key in graph.asset_check_keys)
+    assert _described(told) == snapshot
+
+
+def test_jobs_schedules_and_sensors(definitions: dg.Definitions, snapshot: SnapshotAssertion):
+    """Each job, schedule and sensor says what it does."""
+    repository = definitions.get_repository_def()
+    jobs = (job for job in repository.get_all_jobs() if not job.name.startswith("__"))
+    everything = (*jobs, *repository.schedule_defs, *repository.sensor_defs)
+    assert _described((each.name, each.description) for each in everything) == snapshot
+
+
+@pytest.mark.parametrize("table", _OF_EACH_KIND.values(), ids=_OF_EACH_KIND)
+def test_the_page_of_a_table(table: Table, snapshot: SnapshotAssertion):
+    """The page of each kind of table says what it holds and needs."""
+    spec = asset_spec(table, "netsuite")
+    columns = spec.metadata["dagster/column_schema"].columns
+    told = _described((column.name, column.description) for column in columns)
+    assert f"{spec.description}\n\n{told}" == snapshot
+
+
+_REPORTS = {
+    "changes": TableReport(
+        "vendor", "changed", "done", _SINCE, seconds=0.8, rows_written=12, rows=300, requests=2, counted=300
+    ),
+    "whole": TableReport(
+        "vendor", "full", "done", _SINCE, seconds=3725, rows_written=22_481, rows=22_481, requests=1
+    ),
+}
+
+
+@pytest.mark.parametrize("report", _REPORTS.values(), ids=_REPORTS)
+def test_a_sync_of_a_table(report: TableReport, snapshot: SnapshotAssertion):
+    """Each sync is told in one sentence and in named figures."""
+    result = materialized(dg.AssetKey("vendor"), report)
+    assert "\n".join((last_sync(report), *sorted(result.metadata or ()))) == snapshot
+
+
+_MODELS = (NetSuiteResource, WarehouseResource, SyncConfig)
+
+
+@pytest.mark.parametrize("model", _MODELS, ids=lambda model: model.__name__)
+def test_what_can_be_set(model: type[BaseModel], snapshot: SnapshotAssertion):
+    """Each field of a resource or run says what it is for."""
+    fields = model.model_fields.items()
+    told = _described((name, field.description) for name, field in fields)
+    assert f"{inspect.getdoc(model)}\n\n{told}" == snapshot
+
+
+_DOCUMENTED = (NetSuiteComponent, TableAttributes, ScheduleAttributes, QueryAttributes)
+
+
+@pytest.mark.parametrize("model", _DOCUMENTED, ids=lambda model: model.__name__)
+def test_the_component(model: type, snapshot: SnapshotAssertion):
+    """The component and its attributes explain themselves in Dagster's documentation."""
+    assert inspect.getdoc(model) == snapshot
+
+
+_CAUSE = Cause("The cause.", "What tells it.", "What mends it.")
+
+
+def _failed(id_: str, seen: str = "What was seen.", since: datetime | None = _SINCE) -> Finding:
+    return Finding(id_, State.FAILED, seen, (_CAUSE,), _CAUSE.remedy, since)
+
+
+@pytest.mark.parametrize("check", [*CHECKS_OF_CONNECTION, *CHECKS_OF_TABLE])
+def test_a_check_without_findings(check: str, snapshot: SnapshotAssertion):
+    """Each check says in words that all is well."""
+    assert verdict(check, []).description == snapshot
+
+
+_FINDINGS = {
+    "one": [_failed("sign_in")],
+    "not known since when": [_failed("sign_in", since=None)],
+    "seven for one reason": [
+        _failed(f"column:customer.c{place}", f"c{place} is gone.") for place in range(7)
+    ],
+    "forty for one reason": [
+        _failed(f"column:customer.c{place}", f"c{place} is gone.") for place in range(40)
+    ],
+    "a warning": [Finding("rows:vendor", State.WARNING, "What was seen.", (_CAUSE,), _CAUSE.remedy)],
+    "not known": [Finding("table:vendor", State.UNKNOWN, "not looked at: sign-in comes first")],
+    "well": [Finding("host", State.OK, "The host answers.")],
+}
+
+
+@pytest.mark.parametrize("findings", _FINDINGS.values(), ids=_FINDINGS)
+@pytest.mark.parametrize("confirmed", [None, _NOW], ids=["seen once", "confirmed"])
+def test_a_check_with_findings(
+    findings: list[Finding], confirmed: datetime | None, snapshot: SnapshotAssertion
+):
+    """A check tells what was seen, why, what mends it and since when."""
+    assert verdict("columns", findings, confirmed_at=confirmed).description == snapshot
+
+
+def _alarmed(*findings: Finding) -> Memory:
+    return Memory(subjects={each.id: Subject(told=each, alarmed=True) for each in findings})
+
+
+_MEMORIES = {
+    "well": Memory(),
+    "one": _alarmed(_failed("sign_in")),
+    "a warning": _alarmed(Finding("deleted_records", State.WARNING, "What was seen.")),
+    "many": _alarmed(*(_failed(f"table:t{place}") for place in range(7))),
+    "one that awaits a second look": Memory(
+        subjects={"host": Subject(suspect="failed: no answer", suspect_at=_SINCE)}
+    ),
+}
+
+
+@pytest.mark.parametrize("memory", _MEMORIES.values(), ids=_MEMORIES)
+def test_how_a_tick_says_what_stands(memory: Memory, snapshot: SnapshotAssertion):
+    """A sensor's tick names what is not well."""
+    assert standing_words(memory) == snapshot
+
+
+def test_how_a_tick_says_what_is_not_known(snapshot: SnapshotAssertion):
+    """A sensor's tick names what could not be looked at."""
+    findings = [
+        Finding(f"table:t{place}", State.UNKNOWN, f"not looked at: reason {place % 3}") for place in range(7)
+    ]
+    assert sentences("7 tables looked at", unknown_words(findings)) == snapshot
+
+
+@pytest.mark.parametrize("missed", [[], [1], [3], [3, 1]], ids=str)
+def test_what_became_of_missed_syncs(missed: list[int], snapshot: SnapshotAssertion):
+    """A word tells what became of missed syncs."""
+    assert missed_text(missed) == snapshot
+
+
+def test_why_a_schedule_waits(snapshot: SnapshotAssertion):
+    """A schedule says why it does not sign in."""
+    told = Told(_NOW - timedelta(hours=1), passed=False, is_error=True, description="NetSuite refuses it.")
+    assert reason_by(told, "netsuite", _NOW) == snapshot
+
+
+_NEWS = {
+    "none": [],
+    "one": [NewField("customer", "custentity_tier", "text", "Tier.")],
+    "a table": [NewField("customrecord_x", name, "text", "", table_is_new=True) for name in ("id", "name")],
+    "many": [NewField("customer", f"custentity_{place}", "text", "") for place in range(14)],
+}
+
+
+@pytest.mark.parametrize("news", _NEWS.values(), ids=_NEWS)
+def test_fields_that_are_new(news: list[NewField], snapshot: SnapshotAssertion):
+    """The check of fields tells what is new and how to take it over."""
+    assert news_text(news) == snapshot
