@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 # Histories that are drawn by chance; `make test` goes through a few of each.
-LONG := netsuite_pipeline_tests/sync/test_history_deceived.py
+LONG := netsuite_pipeline_tests/sync/histories/test_deceived.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo dev test test-long lint format bench lock

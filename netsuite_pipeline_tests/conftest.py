@@ -17,12 +17,12 @@ _LONG = tuple(
         "benchmarks/",
         "browser/",
         "interoperability/",
-        "orchestration/test_runs",
-        "orchestration/test_scenarios",
-        "orchestration/test_sensors",
+        "orchestration/assets/test_runs",
+        "orchestration/sensors/test_scenarios",
+        "orchestration/sensors/test_sensors",
         "survival/",
-        "sync/test_history",
-        "sync/test_run_resume",
+        "sync/histories/",
+        "sync/runs/test_resume",
         "test_dbt",
     )
 )

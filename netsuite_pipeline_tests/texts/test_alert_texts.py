@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from netsuite_pipeline.health.alert_words import Alert, alert_of, alerts_of
 from netsuite_pipeline.health.findings import Cause, Finding, State
-from netsuite_pipeline.health.regression import Change, ChangeKind
+from netsuite_pipeline.health.monitoring.alert_messages import Alert, alert_of, alerts_of
+from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
 
 _BEGAN = datetime(2026, 11, 23, 9, 55)
 _NOW = datetime(2026, 11, 23, 10)

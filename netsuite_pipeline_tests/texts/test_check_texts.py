@@ -10,28 +10,29 @@ from pydantic import BaseModel
 from syrupy.assertion import SnapshotAssertion
 
 from netsuite_pipeline.health.findings import Cause, Finding, State
-from netsuite_pipeline.health.memory import Memory, Subject
-from netsuite_pipeline.orchestration.asset_pages import asset_spec, last_sync, materialized
-from netsuite_pipeline.orchestration.build import build_netsuite_definitions
+from netsuite_pipeline.health.monitoring.sensor_cursor import Memory, Subject
+from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig
 from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION, CHECKS_OF_TABLE
-from netsuite_pipeline.orchestration.checks import verdict
-from netsuite_pipeline.orchestration.component import NetSuiteComponent
-from netsuite_pipeline.orchestration.component_attributes import (
+from netsuite_pipeline.orchestration.checks.check_history import Told
+from netsuite_pipeline.orchestration.checks.check_results import verdict
+from netsuite_pipeline.orchestration.checks.new_fields_check import NewField, news_text
+from netsuite_pipeline.orchestration.checks.sign_in_gate import reason_by
+from netsuite_pipeline.orchestration.component.attributes import (
     QueryAttributes,
     ScheduleAttributes,
     TableAttributes,
 )
-from netsuite_pipeline.orchestration.field_check import NewField, news_text
-from netsuite_pipeline.orchestration.missed import missed_text
+from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec
-from netsuite_pipeline.orchestration.sign_in_gate import reason_by
-from netsuite_pipeline.orchestration.sync_config import SyncConfig
-from netsuite_pipeline.orchestration.tick_words import sentences, standing_words, unknown_words
-from netsuite_pipeline.orchestration.told import Told
+from netsuite_pipeline.orchestration.sensors.missed_runs import missed_text
+from netsuite_pipeline.orchestration.sensors.tick_messages import sentences, standing_words, unknown_words
+from netsuite_pipeline.orchestration.translator import asset_spec, last_sync, materialized
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.tables import Table, standard_tables
-from netsuite_pipeline.tables.query_table import query_table
+from netsuite_pipeline.tables.catalogue import standard_tables
+from netsuite_pipeline.tables.queries.query_table import query_table
+from netsuite_pipeline.tables.table import Table
 
 _SINCE = datetime(2026, 11, 24, 9, 55)
 _NOW = datetime(2026, 11, 24, 12)

@@ -8,18 +8,25 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from netsuite_pipeline.commands.doctor_printing import diagnosis_lines
-from netsuite_pipeline.health.certificate_finding import CertificateLook
-from netsuite_pipeline.health.connection_findings import connection_findings, soap_finding
-from netsuite_pipeline.health.credentials_finding import look_at_credentials
-from netsuite_pipeline.health.dagster_watch import Watch, judged, look_at_dagster, names_of
+from netsuite_pipeline.commands.doctor_output import diagnosis_lines
+from netsuite_pipeline.health.diagnosis.certificate import CertificateLook
+from netsuite_pipeline.health.diagnosis.connection_findings import connection_findings, soap_finding
+from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Answer, Evidence, Limits, Who
+from netsuite_pipeline.health.diagnosis.table_findings import (
+    Before,
+    not_looked_at,
+    readable,
+    refused,
+    rows,
+    why_not,
+)
 from netsuite_pipeline.health.doctor import Diagnosis
-from netsuite_pipeline.health.evidence import ANSWERED, Answer, Evidence, Limits, Who
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.health.house import look_at_account_id
-from netsuite_pipeline.health.setup_dates import SUNSETS
-from netsuite_pipeline.health.table_findings import Before, not_looked_at, readable, refused, rows, why_not
-from netsuite_pipeline.netsuite.certificate import CertificateValidity
+from netsuite_pipeline.health.probes.credentials_check import look_at_credentials
+from netsuite_pipeline.health.probes.dagster_check import Watch, judged, look_at_dagster, names_of
+from netsuite_pipeline.health.probes.local_checks import look_at_account_id
+from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
+from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
     PermissionDenied,
@@ -27,10 +34,10 @@ from netsuite_pipeline.netsuite.errors import (
     SignInError,
     Throttled,
     Unavailable,
-    error_from_reply,
 )
-from netsuite_pipeline.netsuite.offered import Offered
-from netsuite_pipeline.tables import standard_tables
+from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
+from netsuite_pipeline.netsuite.probes.column_probe import Offered
+from netsuite_pipeline.tables.catalogue import standard_tables
 from netsuite_pipeline_tests.netsuite.error_cases import CASES
 
 _WIDTH = 100

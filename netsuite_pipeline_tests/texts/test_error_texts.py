@@ -9,13 +9,18 @@ import click
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from netsuite_pipeline.commands.failing import told
-from netsuite_pipeline.netsuite.access_token import TokenReply
+from netsuite_pipeline.commands.exit_codes import told
 from netsuite_pipeline.netsuite.account import checked_base_url, parse_account_id
-from netsuite_pipeline.netsuite.auth import credentials_from_variables
-from netsuite_pipeline.netsuite.certificate import read_certificate
-from netsuite_pipeline.netsuite.env_file import with_values
-from netsuite_pipeline.netsuite.environment import read_concurrency
+from netsuite_pipeline.netsuite.auth.access_token import TokenReply
+from netsuite_pipeline.netsuite.auth.certificate import read_certificate
+from netsuite_pipeline.netsuite.auth.factory import credentials_from_variables
+from netsuite_pipeline.netsuite.auth.key_pair import make_key_pair
+from netsuite_pipeline.netsuite.auth.nango_api import checked_host
+from netsuite_pipeline.netsuite.auth.nango_api import understood as nango_understood
+from netsuite_pipeline.netsuite.auth.oauth2 import understood as oauth2_understood
+from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
+from netsuite_pipeline.netsuite.config.env_file import with_values
+from netsuite_pipeline.netsuite.config.variable_prefix import variables_of
 from netsuite_pipeline.netsuite.errors import (
     AccountIdError,
     ConfigurationError,
@@ -27,18 +32,13 @@ from netsuite_pipeline.netsuite.errors import (
     SignInError,
     Throttled,
     Unavailable,
-    error_from_reply,
 )
-from netsuite_pipeline.netsuite.key_pair import make_key_pair
-from netsuite_pipeline.netsuite.nango_connection import checked_host
-from netsuite_pipeline.netsuite.nango_connection import understood as nango_understood
-from netsuite_pipeline.netsuite.oauth2 import understood as oauth2_understood
-from netsuite_pipeline.netsuite.prefix import variables_of
-from netsuite_pipeline.netsuite.soap import Fault, fault_error
+from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
+from netsuite_pipeline.netsuite.probes.soap import Fault, fault_error
 from netsuite_pipeline.netsuite.user_file import read_user_file
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.path_names import check_connection_name, check_table_name
-from netsuite_pipeline.warehouse.place import check_is_ours, check_place
+from netsuite_pipeline.warehouse.stores.location import check_is_ours, check_place
+from netsuite_pipeline.warehouse.stores.path_names import check_connection_name, check_table_name
 from netsuite_pipeline_tests.netsuite.error_cases import CASES, Case
 from netsuite_pipeline_tests.netsuite.keys import certificate_of, pem_of, public_pem_of
 

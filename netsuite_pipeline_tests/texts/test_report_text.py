@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from netsuite_pipeline.reporting.noted import read_warehouse
 from netsuite_pipeline.reporting.page import page
+from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.warehouse.state import SchemaChange
 from netsuite_pipeline_tests.reporting.noting import LOST, NOW, Noting, entry
 

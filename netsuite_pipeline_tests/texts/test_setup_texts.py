@@ -7,35 +7,34 @@ from datetime import datetime, timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from netsuite_pipeline.commands.connecting.forms import problem_of
+from netsuite_pipeline.commands.connecting.credential_kinds import KINDS, Asked
 from netsuite_pipeline.commands.connecting.guide import MAPPING, lines_of, steps_of
-from netsuite_pipeline.commands.connecting.kinds import KINDS, Asked
-from netsuite_pipeline.health.certificate_finding import CertificateLook, certificate_finding
-from netsuite_pipeline.health.evidence import ANSWERED, Evidence
-from netsuite_pipeline.health.findings import Cause, Finding
-from netsuite_pipeline.health.oauth2_details import OAUTH2_DETAILS, cause_of_oauth2_detail
-from netsuite_pipeline.health.setup_guide import (
-    AUDIT_DETAILS,
-    FEATURES,
-    FOR_WHO_SETS_UP,
-    NO_ROW,
-    SUNSETS,
-    TRANSPORT,
-    feature_path,
-    permission_path,
-    permissions_of_tables,
-)
-from netsuite_pipeline.health.sign_in_causes import sign_in_causes
-from netsuite_pipeline.health.table_causes import (
+from netsuite_pipeline.commands.connecting.validation import problem_of
+from netsuite_pipeline.health.diagnosis.certificate import CertificateLook, certificate_finding
+from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Evidence
+from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
+from netsuite_pipeline.health.diagnosis.table_causes import (
     column_causes,
     hidden_anyway,
     named_cause,
     rows_causes,
     table_causes,
 )
-from netsuite_pipeline.netsuite.certificate import CertificateValidity
-from netsuite_pipeline.tables import Table, standard_tables
-from netsuite_pipeline.tables.query_table import query_table
+from netsuite_pipeline.health.findings import Cause, Finding
+from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
+from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_ROW
+from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS, cause_of_oauth2_detail
+from netsuite_pipeline.health.setup_guide.menus import FEATURES, feature_path
+from netsuite_pipeline.health.setup_guide.permissions import (
+    FOR_WHO_SETS_UP,
+    TRANSPORT,
+    permission_path,
+    permissions_of_tables,
+)
+from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
+from netsuite_pipeline.tables.catalogue import standard_tables
+from netsuite_pipeline.tables.queries.query_table import query_table
+from netsuite_pipeline.tables.table import Table
 
 _WIDTH = 100
 _NOON = datetime(2026, 11, 24, 12)
