@@ -41,6 +41,7 @@ lint: $(READY) ## Format check, lint, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/codespell netsuite_pipeline netsuite_pipeline_tests docs *.md
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff format .
