@@ -104,13 +104,15 @@ def rendered(text: str, **names: Any) -> str:
     return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text).render(context)
 
 
-def test_all_that_the_package_reads_can_be_selected_from_the_attached_file(models: duckdb.DuckDBPyConnection):
+def test_all_that_the_package_reads_can_be_selected_from_the_attached_file(
+    models: duckdb.DuckDBPyConnection,
+) -> None:
     for table, columns in DBT_COLUMNS.items():
         selected = ", ".join(f'"{column}"' for column in columns.split())
         models.execute(f'SELECT {selected} FROM "warehouse"."netsuite"."{table}"').fetchall()
 
 
-def test_what_the_package_treats_in_a_way_of_its_own_is_among_what_it_reads():
+def test_what_the_package_treats_in_a_way_of_its_own_is_among_what_it_reads() -> None:
     treated = {*_columns(FLAGS), *_columns(DATES), *_columns(NUMBERS)}
     assert treated <= set(_columns(DBT_COLUMNS))
 
@@ -118,7 +120,7 @@ def test_what_the_package_treats_in_a_way_of_its_own_is_among_what_it_reads():
 @pytest.mark.parametrize(("table", "column"), _columns(FLAGS))
 def test_a_flag_compared_with_t_is_true_where_it_is_true(
     models: duckdb.DuckDBPyConnection, table: str, column: str
-):
+) -> None:
     otherwise = models.execute(
         f'SELECT count(*) FROM warehouse.netsuite."{table}" WHERE ("{column}" = \'T\') IS DISTINCT FROM "{column}"'
     ).fetchone()
@@ -135,7 +137,7 @@ def test_a_flag_compared_with_t_is_true_where_it_is_true(
 )
 def test_days_are_days_and_amounts_are_exact(
     models: duckdb.DuckDBPyConnection, table: str, column: str, kind: str
-):
+) -> None:
     described = models.execute(f'DESCRIBE SELECT "{column}" FROM warehouse.netsuite."{table}"').fetchone()
     assert described is not None
     assert described[1] == kind
@@ -143,7 +145,7 @@ def test_days_are_days_and_amounts_are_exact(
 
 def test_what_is_joined_has_one_type_on_both_sides_but_for_lists_of_subsidiaries(
     models: duckdb.DuckDBPyConnection,
-):
+) -> None:
     joined = models.execute(
         "SELECT r.table_name, r.column_name, a.data_type, b.data_type FROM warehouse._netsuite.relationships r "
         "JOIN duckdb_columns() a ON a.database_name = 'warehouse' AND a.schema_name = r.connection "
@@ -158,7 +160,7 @@ def test_what_is_joined_has_one_type_on_both_sides_but_for_lists_of_subsidiaries
     }
 
 
-def test_each_model_of_the_document_runs_and_has_rows(models: duckdb.DuckDBPyConnection):
+def test_each_model_of_the_document_runs_and_has_rows(models: duckdb.DuckDBPyConnection) -> None:
     assert list(MODELS) == ["invoices", "sales_by_customer", "stg_netsuite2__account_types"]
     for name, text in MODELS.items():
         kind = "TABLE" if "materialized='table'" in text else "VIEW"
@@ -170,12 +172,12 @@ def test_each_model_of_the_document_runs_and_has_rows(models: duckdb.DuckDBPyCon
     assert ledger.fetchall() == [(True, True)]
 
 
-def test_the_model_that_is_replaced_could_not_run(models: duckdb.DuckDBPyConnection):
+def test_the_model_that_is_replaced_could_not_run(models: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(duckdb.ParserException):
         models.execute("SELECT left = 'T' AS is_leftside FROM warehouse.netsuite.accounttype")
 
 
-def test_the_macro_makes_a_date(models: duckdb.DuckDBPyConnection):
+def test_the_macro_makes_a_date(models: duckdb.DuckDBPyConnection) -> None:
     (text,) = (text for name, _, text in BLOCKS if name == "macros/date_from_parts.sql")
     called = rendered(
         f"SELECT {text}{{{{ duckdb__date_from_parts('y', 'm', '1') }}}} FROM (SELECT 2025 AS y, 4 AS m)"
@@ -186,7 +188,7 @@ def test_the_macro_makes_a_date(models: duckdb.DuckDBPyConnection):
         models.execute("SELECT date(2025, 4, 1)")
 
 
-def test_freshness_asks_when_a_table_was_last_synced(models: duckdb.DuckDBPyConnection):
+def test_freshness_asks_when_a_table_was_last_synced(models: duckdb.DuckDBPyConnection) -> None:
     (own,) = SOURCES["sources"]
     for table in own["tables"]:
         this = SimpleNamespace(schema=own["schema"], identifier=table["name"])
@@ -197,7 +199,7 @@ def test_freshness_asks_when_a_table_was_last_synced(models: duckdb.DuckDBPyConn
         assert stored.fetchone() == (synced_at,)
 
 
-def test_the_source_tests_of_the_document_hold(models: duckdb.DuckDBPyConnection):
+def test_the_source_tests_of_the_document_hold(models: duckdb.DuckDBPyConnection) -> None:
     (own,) = SOURCES["sources"]
     tested = [(table["name"], column) for table in own["tables"] for column in table.get("columns", [])]
     assert [(name, column["name"]) for name, column in tested] == [("transaction", "id")]
@@ -207,7 +209,7 @@ def test_the_source_tests_of_the_document_hold(models: duckdb.DuckDBPyConnection
         assert models.execute(f'SELECT {alike} FROM warehouse.netsuite."{name}"').fetchone() == (True,)
 
 
-def test_the_document_names_the_packages_places_as_the_profile_does():
+def test_the_document_names_the_packages_places_as_the_profile_does() -> None:
     (variables,) = (
         project["vars"]
         for name, _, text in BLOCKS

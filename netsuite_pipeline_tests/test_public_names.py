@@ -24,18 +24,18 @@ PUBLIC = {
 }
 
 
-def test_the_public_names_are_these_and_all_of_them_load():
+def test_the_public_names_are_these_and_all_of_them_load() -> None:
     assert set(netsuite_pipeline.__all__) == PUBLIC
     for name in PUBLIC:
         assert getattr(netsuite_pipeline, name) is not None
     assert set(dir(netsuite_pipeline)) >= PUBLIC
 
 
-def test_an_unknown_name_is_an_attribute_error():
+def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(netsuite_pipeline, "NoSuchThing")
 
 
-def test_the_command_line_starts_without_dagster_and_pandas():
+def test_the_command_line_starts_without_dagster_and_pandas() -> None:
     modules = (
         "commands.sync commands.suiteql commands.tables commands.doctor commands.report commands.discover cli"
     )

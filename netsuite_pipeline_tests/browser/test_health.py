@@ -65,7 +65,9 @@ def wait_until_it_says(
     raise AssertionError(f"{asset}: {check} is not {'green' if passes else 'red'}: {told(ui, asset, check)}")
 
 
-def test_a_lost_permission_turns_red_with_its_remedy_and_green_when_it_is_granted_again(ui: Ui, page: Page):
+def test_a_lost_permission_turns_red_with_its_remedy_and_green_when_it_is_granted_again(
+    ui: Ui, page: Page
+) -> None:
     assert ui.run()[1] == "SUCCESS"
     wait_until_it_says(ui, "vendor", "readable", passes=True)
     wait_until_it_says(ui, "connection", "sign_in", passes=True)

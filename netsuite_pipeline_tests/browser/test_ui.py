@@ -47,7 +47,7 @@ def shows(page: Page, *texts: str) -> None:
 
 def test_a_tables_page_says_what_it_is_and_how_its_last_sync_went(
     ui: Ui, account: EmulatorProcess, page: Page
-):
+) -> None:
     rows = account.admin.tables()["vendor"]
     page.goto(f"{ui.url}/assets/netsuite/vendor")
     shows(page, "Vendors.", "One row for each supplier", "Lists > Vendors (LIST_VENDOR)", "masterdata")
@@ -88,7 +88,7 @@ def test_a_tables_page_says_what_it_is_and_how_its_last_sync_went(
     screenshot(page, "table-preview")
 
 
-def test_the_catalog_shows_descriptions_as_plain_text(ui: Ui, page: Page):
+def test_the_catalog_shows_descriptions_as_plain_text(ui: Ui, page: Page) -> None:
     page.goto(f"{ui.url}/assets")
     shows(page, "Accounts. The chart of accounts")
     expect(page.locator("body")).not_to_contain_text("**")
@@ -96,7 +96,7 @@ def test_the_catalog_shows_descriptions_as_plain_text(ui: Ui, page: Page):
     screenshot(page, "catalog")
 
 
-def test_tables_stand_in_groups_between_the_account_and_the_report(ui: Ui, page: Page):
+def test_tables_stand_in_groups_between_the_account_and_the_report(ui: Ui, page: Page) -> None:
     page.goto(f"{ui.url}/asset-groups")
     for group in ("connection", "accounting", "lists", "masterdata", "transactions", "reports"):
         expect(page.get_by_text(group, exact=True).first).to_be_visible()
@@ -112,7 +112,7 @@ def test_tables_stand_in_groups_between_the_account_and_the_report(ui: Ui, page:
     screenshot(page, "lineage")
 
 
-def test_past_months_can_be_chosen_for_a_backfill(ui: Ui, page: Page):
+def test_past_months_can_be_chosen_for_a_backfill(ui: Ui, page: Page) -> None:
     page.goto(f"{ui.url}/locations/netsuite_pipeline/jobs/netsuite_backfill/partitions")
     page.get_by_role("button", name="Launch backfill").click()
     months = page.get_by_role("dialog").get_by_placeholder(re.compile("2015-01-01, 2015-02-01"))
@@ -120,7 +120,9 @@ def test_past_months_can_be_chosen_for_a_backfill(ui: Ui, page: Page):
     screenshot(page, "backfill")
 
 
-def test_a_long_syncs_log_says_every_few_seconds_how_far_it_is(ui: Ui, account: EmulatorProcess, page: Page):
+def test_a_long_syncs_log_says_every_few_seconds_how_far_it_is(
+    ui: Ui, account: EmulatorProcess, page: Page
+) -> None:
     account.admin.set_latency(_SLOW)
     run_id = ui.launch(_TABLES, full=True)
     page.goto(f"{ui.url}/runs/{run_id}?logs=rows%2Fs")
@@ -141,7 +143,7 @@ def test_a_long_syncs_log_says_every_few_seconds_how_far_it_is(ui: Ui, account: 
 
 def test_a_failed_run_and_the_report_written_from_the_ui_say_what_mends_it(
     ui: Ui, account: EmulatorProcess, page: Page
-):
+) -> None:
     account.admin.drop_permission("LIST_VENDOR")
     run_id, status = ui.run(["vendor", "currency"])
     assert status == "FAILURE"

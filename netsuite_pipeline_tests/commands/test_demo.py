@@ -9,7 +9,7 @@ from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline_tests.commands.calling import call
 
 
-def test_a_newcomer_sees_it_work_in_one_command(tmp_path: Path):
+def test_a_newcomer_sees_it_work_in_one_command(tmp_path: Path) -> None:
     called = call(tmp_path, "demo", "--scale", "0.02")
     assert called.code == 0, called.err
     assert "Emulated NetSuite account 1234567_SB1" in called.out
@@ -34,7 +34,7 @@ def test_a_newcomer_sees_it_work_in_one_command(tmp_path: Path):
     assert again.code == 0, again.err
 
 
-def test_nothing_that_the_demo_leaves_holds_a_secret(tmp_path: Path):
+def test_nothing_that_the_demo_leaves_holds_a_secret(tmp_path: Path) -> None:
     from netsuite_pipeline.emulator.process import start_emulator
 
     assert call(tmp_path, "demo", "--scale", "0.01", "--seed", "77").code == 0
@@ -54,7 +54,7 @@ def test_nothing_that_the_demo_leaves_holds_a_secret(tmp_path: Path):
     assert searched > 5
 
 
-def test_a_broken_account_makes_the_demo_fail_with_words(tmp_path: Path):
+def test_a_broken_account_makes_the_demo_fail_with_words(tmp_path: Path) -> None:
     # A file in the place of the warehouse's folder: nothing can be written.
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / ".warehouse").write_text("in the way")

@@ -20,7 +20,7 @@ def _states(called: Called) -> dict[str, str]:
     return {finding["id"]: finding["state"] for finding in json.loads(called.out)["findings"]}
 
 
-def test_all_well_is_told_line_by_line_and_exits_0(tmp_path: Path, emulator: EmulatorProcess):
+def test_all_well_is_told_line_by_line_and_exits_0(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _doctor(tmp_path, emulator)
     assert called.code == 0, called.out
     lines = called.out.splitlines()
@@ -34,12 +34,12 @@ def test_all_well_is_told_line_by_line_and_exits_0(tmp_path: Path, emulator: Emu
     assert called.err == ""
 
 
-def test_it_leaves_nothing_behind(tmp_path: Path, emulator: EmulatorProcess):
+def test_it_leaves_nothing_behind(tmp_path: Path, emulator: EmulatorProcess) -> None:
     _doctor(tmp_path, emulator, "--select", "currency")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_json_is_all_there_is_on_standard_output(tmp_path: Path, emulator: EmulatorProcess):
+def test_json_is_all_there_is_on_standard_output(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _doctor(tmp_path, emulator, "--json")
     assert called.code == 0
     told = json.loads(called.out)
@@ -52,7 +52,7 @@ def test_json_is_all_there_is_on_standard_output(tmp_path: Path, emulator: Emula
 
 def test_a_revoked_token_exits_1_and_names_the_trail_after_two_attempts(
     tmp_path: Path, emulator: EmulatorProcess
-):
+) -> None:
     emulator.admin.revoke_token()
     before = len(emulator.admin.login_audit())
     called = _doctor(tmp_path, emulator)
@@ -67,7 +67,9 @@ def test_a_revoked_token_exits_1_and_names_the_trail_after_two_attempts(
     assert len(emulator.admin.login_audit()) - before == 2
 
 
-def test_a_table_that_was_synced_and_is_lost_exits_1_with_the_menu(tmp_path: Path, emulator: EmulatorProcess):
+def test_a_table_that_was_synced_and_is_lost_exits_1_with_the_menu(
+    tmp_path: Path, emulator: EmulatorProcess
+) -> None:
     select = ("--select", "vendor", "--select", "currency")
     assert call(tmp_path, "sync", *select, env=emulator.env).code == 0
     emulator.admin.drop_permission("LIST_VENDOR")
@@ -81,7 +83,7 @@ def test_a_table_that_was_synced_and_is_lost_exits_1_with_the_menu(tmp_path: Pat
     assert _doctor(tmp_path, emulator, *select).code == 0
 
 
-def test_nothing_configured_is_no_crash(tmp_path: Path):
+def test_nothing_configured_is_no_crash(tmp_path: Path) -> None:
     called = call(tmp_path, "doctor")
     assert called.code == 1
     assert called.out.startswith("NetSuite account not known")
@@ -91,7 +93,7 @@ def test_nothing_configured_is_no_crash(tmp_path: Path):
 
 def test_new_credentials_are_checked_before_the_old_ones_are_revoked(
     tmp_path: Path, emulator: EmulatorProcess
-):
+) -> None:
     fresh = emulator.admin.issue_token(token="the next one")
     (tmp_path / "next.env").write_text("".join(f"{name}={value}\n" for name, value in fresh.items()))
     select = ("--select", "currency")
@@ -102,7 +104,7 @@ def test_new_credentials_are_checked_before_the_old_ones_are_revoked(
 
 def test_a_certificate_is_checked_while_the_environment_still_has_a_token(
     tmp_path: Path, emulator: EmulatorProcess
-):
+) -> None:
     values = emulator.env_of("oauth2")
     (tmp_path / "key.pem").write_text(values["NETSUITE_PRIVATE_KEY"])
     (tmp_path / "certificate.pem").write_text(values["NETSUITE_CERTIFICATE"])
@@ -123,17 +125,17 @@ def test_a_certificate_is_checked_while_the_environment_still_has_a_token(
     assert values["NETSUITE_CLIENT_ID"] not in called.out
 
 
-def test_an_env_file_that_is_not_there_is_told(tmp_path: Path):
+def test_an_env_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     called = call(tmp_path, "doctor", "--env-file", "nowhere.env")
     assert called.code == 2
     assert "nowhere.env" in called.err
 
 
-def test_a_misspelt_table_is_told(tmp_path: Path, emulator: EmulatorProcess):
+def test_a_misspelt_table_is_told(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _doctor(tmp_path, emulator, "--select", "vendr").code == 2
 
 
-def test_dagsters_home_is_found_where_demo_and_dev_keep_it(tmp_path: Path, emulator: EmulatorProcess):
+def test_dagsters_home_is_found_where_demo_and_dev_keep_it(tmp_path: Path, emulator: EmulatorProcess) -> None:
     (tmp_path / "data" / "dagster").mkdir(parents=True)
     called = _doctor(tmp_path, emulator, "--select", "currency")
     assert called.code == 0
@@ -141,13 +143,13 @@ def test_dagsters_home_is_found_where_demo_and_dev_keep_it(tmp_path: Path, emula
     assert "No Dagster daemon has ever run" in " ".join(called.out.split())
 
 
-def test_a_dagster_home_that_is_not_there_exits_1(tmp_path: Path, emulator: EmulatorProcess):
+def test_a_dagster_home_that_is_not_there_exits_1(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _doctor(tmp_path, emulator, "--select", "currency", DAGSTER_HOME=str(tmp_path / "nowhere"))
     assert called.code == 1
     assert "  ✗ Dagster" in called.out
 
 
-def test_no_secret_is_ever_printed(tmp_path: Path, emulator: EmulatorProcess):
+def test_no_secret_is_ever_printed(tmp_path: Path, emulator: EmulatorProcess) -> None:
     emulator.admin.revoke_token()
     secrets = [value for name, value in emulator.env.items() if name.endswith(("KEY", "SECRET", "TOKEN_ID"))]
     assert len(secrets) == 4
@@ -161,7 +163,7 @@ def test_no_secret_is_ever_printed(tmp_path: Path, emulator: EmulatorProcess):
             assert secret not in called.out + called.err
 
 
-def test_it_starts_without_dagster_and_pandas(tmp_path: Path):
+def test_it_starts_without_dagster_and_pandas(tmp_path: Path) -> None:
     code = (
         "import sys, netsuite_pipeline.commands.doctor\n"
         "print(sorted({'dagster', 'pandas', 'apprise', 'sqlglot'} & set(sys.modules)))"

@@ -55,11 +55,11 @@ _ONE = {
 
 
 @pytest.mark.parametrize(("finding", "lines"), _ONE.values(), ids=_ONE)
-def test_one_finding(finding: Finding, lines: list[str]):
+def test_one_finding(finding: Finding, lines: list[str]) -> None:
     assert finding_lines(finding, 80) == lines
 
 
-def test_long_texts_are_wrapped_beside_the_name_and_paths_stay_whole():
+def test_long_texts_are_wrapped_beside_the_name_and_paths_stay_whole() -> None:
     path = "https://1234567-sb1.suitetalk.api.netsuite.com/services/rest/query/v1/suiteql"
     lines = finding_lines(Finding("host", _FAILED, f"{'word ' * 20}{path}"), 80)
     assert all(line.startswith(" " * 20) for line in lines[1:])
@@ -67,7 +67,7 @@ def test_long_texts_are_wrapped_beside_the_name_and_paths_stay_whole():
     assert all(len(line) <= 80 or path in line for line in lines)
 
 
-def test_tables_that_are_well_are_one_line_and_the_others_are_told_singly():
+def test_tables_that_are_well_are_one_line_and_the_others_are_told_singly() -> None:
     lines = _lines(
         Finding("deleted_records", _OK, "told"),
         Finding("table:customer", _OK, "readable"),
@@ -88,7 +88,7 @@ def test_tables_that_are_well_are_one_line_and_the_others_are_told_singly():
     ]
 
 
-def test_causes_that_several_tables_have_in_common_are_told_once():
+def test_causes_that_several_tables_have_in_common_are_told_once() -> None:
     def fewer(table: str) -> Finding:
         causes = (
             Cause("The role was restricted.", "", "Lift it."),
@@ -103,7 +103,7 @@ def test_causes_that_several_tables_have_in_common_are_told_once():
     assert "Causes and remedies are those of transaction." in " ".join(beneath)
 
 
-def test_what_was_not_tried_is_one_line_a_reason():
+def test_what_was_not_tried_is_one_line_a_reason() -> None:
     findings = [Finding(f"table:t{place}", _UNKNOWN, "not tried: sign-in comes first") for place in range(5)]
     lines = _lines(*findings, Finding("table:u", _UNKNOWN, "took too long"))
     assert lines[2:-2] == [
@@ -112,7 +112,7 @@ def test_what_was_not_tried_is_one_line_a_reason():
     ]
 
 
-def test_head_sunset_and_what_was_learned():
+def test_head_sunset_and_what_was_learned() -> None:
     lines = _lines(
         Finding("clock", _OK, "right"),
         account="1234567",
@@ -134,7 +134,7 @@ def test_head_sunset_and_what_was_learned():
     ]
 
 
-def test_the_count_at_the_end_counts_every_line_above_it():
+def test_the_count_at_the_end_counts_every_line_above_it() -> None:
     findings = [
         Finding("rest", _WARNING, "It is slow."),
         Finding("soap", _FAILED, "It is refused."),
@@ -159,5 +159,5 @@ _SUMMARIES = {
 
 
 @pytest.mark.parametrize(("states", "words"), _SUMMARIES.values(), ids=_SUMMARIES)
-def test_the_last_line_counts_and_says_how_it_exits(states: list[State], words: str):
+def test_the_last_line_counts_and_says_how_it_exits(states: list[State], words: str) -> None:
     assert summary(Diagnosis(tuple(Finding("x", state, "") for state in states))) == words

@@ -39,14 +39,16 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, di
     assert not (folder / "data" / "emulator.json").exists()
 
 
-def test_the_printed_lines_are_all_a_client_needs(running: tuple[Path, dict[str, str]], tmp_path: Path):
+def test_the_printed_lines_are_all_a_client_needs(
+    running: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
     _, env = running
     called = call(tmp_path, "suiteql", "SELECT id, name FROM subsidiary ORDER BY id", env=env)
     assert called.code == 0, called.err
     assert "5 rows" in called.out
 
 
-def test_its_handle_is_for_this_user_alone(running: tuple[Path, dict[str, str]]):
+def test_its_handle_is_for_this_user_alone(running: tuple[Path, dict[str, str]]) -> None:
     folder, _ = running
     assert os.stat(folder / "data" / "emulator.json").st_mode & 0o077 == 0
 
@@ -67,7 +69,7 @@ def test_its_handle_is_for_this_user_alone(running: tuple[Path, dict[str, str]])
 )
 def test_it_breaks_and_mends_from_another_terminal(
     running: tuple[Path, dict[str, str]], break_it: list[str], statement: str, says: str
-):
+) -> None:
     folder, env = running
     assert call(folder, "suiteql", statement, env=env).code == 0
     assert call(folder, "emulator", *break_it).code == 0
@@ -80,7 +82,7 @@ def test_it_breaks_and_mends_from_another_terminal(
     assert call(folder, "suiteql", statement, env=env).code == 0
 
 
-def test_restricted_rows_are_fewer_without_an_error(running: tuple[Path, dict[str, str]]):
+def test_restricted_rows_are_fewer_without_an_error(running: tuple[Path, dict[str, str]]) -> None:
     folder, env = running
     count = "SELECT COUNT(*) AS n FROM customer"
     whole = call(folder, "suiteql", count, "--csv", env=env).out
@@ -91,20 +93,20 @@ def test_restricted_rows_are_fewer_without_an_error(running: tuple[Path, dict[st
     assert call(folder, "suiteql", count, "--csv", env=env).out == whole
 
 
-def test_without_an_emulator_a_switch_says_how_to_start_one(tmp_path: Path):
+def test_without_an_emulator_a_switch_says_how_to_start_one(tmp_path: Path) -> None:
     called = call(tmp_path, "emulator", "revoke-token")
     assert called.code == 2
     assert "No emulator runs in this folder" in called.err
     assert "netsuite-pipeline dev" in called.err
 
 
-def test_an_unknown_variant_is_told(tmp_path: Path):
+def test_an_unknown_variant_is_told(tmp_path: Path) -> None:
     called = call(tmp_path, "emulator", "--variant", "gravity=off")
     assert called.code == 2
     assert "gravity" in called.err
     assert "Traceback" not in called.err
 
 
-def test_every_switch_has_a_line_of_help():
+def test_every_switch_has_a_line_of_help() -> None:
     assert isinstance(command, click.Group)
     assert all(switch.help for switch in command.commands.values())

@@ -18,7 +18,7 @@ from netsuite_pipeline_tests.commands.calling import call
 _README = Path(__file__).parents[2] / "README.md"
 
 
-def test_help_lists_every_command_and_the_readme_names_it(tmp_path: Path):
+def test_help_lists_every_command_and_the_readme_names_it(tmp_path: Path) -> None:
     called = call(tmp_path, "--help")
     assert called.code == 0
     readme = _README.read_text()
@@ -29,19 +29,19 @@ def test_help_lists_every_command_and_the_readme_names_it(tmp_path: Path):
     assert commands.list_commands(None) == list(_COMMANDS)  # type: ignore[arg-type]
 
 
-def test_the_version_is_told(tmp_path: Path):
+def test_the_version_is_told(tmp_path: Path) -> None:
     assert __version__ in call(tmp_path, "--version").out
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["sync", "--nonsense"], ["suiteql"]])
-def test_misuse_exits_2_with_usage(tmp_path: Path, arguments: list[str]):
+def test_misuse_exits_2_with_usage(tmp_path: Path, arguments: list[str]) -> None:
     called = call(tmp_path, *arguments)
     assert called.code == 2
     assert "Usage" in called.err
     assert "Traceback" not in called.err
 
 
-def test_tables_lists_the_catalogue(tmp_path: Path):
+def test_tables_lists_the_catalogue(tmp_path: Path) -> None:
     listed = json.loads(call(tmp_path, "tables", "--json").out)
     assert [table["table"] for table in listed] == list(standard_tables())
     shown = call(tmp_path, "tables", "vendor").out
@@ -50,7 +50,9 @@ def test_tables_lists_the_catalogue(tmp_path: Path):
     assert call(tmp_path, "tables", "vendr").code == 2
 
 
-def test_in_a_pipe_tables_and_rows_are_whole_lines_with_tabs(tmp_path: Path, emulator: EmulatorProcess):
+def test_in_a_pipe_tables_and_rows_are_whole_lines_with_tabs(
+    tmp_path: Path, emulator: EmulatorProcess
+) -> None:
     """Nothing is cut off to fit a width that a pipe does not have."""
     called = call(tmp_path, "tables", env={"COLUMNS": "40"})
     head, *lines = [line.split("\t") for line in called.out.splitlines()]
@@ -77,7 +79,7 @@ def test_in_a_pipe_tables_and_rows_are_whole_lines_with_tabs(tmp_path: Path, emu
 
 def test_a_grid_on_a_terminal_fits_its_width_and_shows_square_brackets(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "60")
     print_grid(("name", "meaning"), [("vendor", "[bold]word " * 20)], "1 row")
@@ -87,7 +89,7 @@ def test_a_grid_on_a_terminal_fits_its_width_and_shows_square_brackets(
     assert lines[-1] == "1 row"
 
 
-def test_suiteql_pages_through_everything(tmp_path: Path, emulator: EmulatorProcess):
+def test_suiteql_pages_through_everything(tmp_path: Path, emulator: EmulatorProcess) -> None:
     rows = emulator.admin.tables()["transactionline"]
     assert rows > 1000
     called = call(
@@ -103,7 +105,9 @@ def test_suiteql_pages_through_everything(tmp_path: Path, emulator: EmulatorProc
     assert len({(row["transaction"], row["id"]) for row in read}) == rows
 
 
-def test_suiteql_reads_standard_input_and_writes_json_lines(tmp_path: Path, emulator: EmulatorProcess):
+def test_suiteql_reads_standard_input_and_writes_json_lines(
+    tmp_path: Path, emulator: EmulatorProcess
+) -> None:
     called = call(
         tmp_path,
         "suiteql", "-", "--json", "--most", "2",
@@ -113,7 +117,7 @@ def test_suiteql_reads_standard_input_and_writes_json_lines(tmp_path: Path, emul
     assert [json.loads(line)["id"] for line in called.out.splitlines()] == ["1", "2"]
 
 
-def test_a_refused_statement_is_told_in_netsuites_words(tmp_path: Path, emulator: EmulatorProcess):
+def test_a_refused_statement_is_told_in_netsuites_words(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = call(tmp_path, "suiteql", "SELECT nonsense FROM customer", env=emulator.env)
     assert called.code == 1
     assert "Unknown identifier 'nonsense'" in called.err

@@ -12,7 +12,9 @@ from netsuite_pipeline_tests.commands.calling import call
 TABLES = ("--select", "vendor", "--select", "customer", "--select", "currency")
 
 
-def test_after_a_sync_the_page_has_its_figures_and_what_was_lost(tmp_path: Path, emulator: EmulatorProcess):
+def test_after_a_sync_the_page_has_its_figures_and_what_was_lost(
+    tmp_path: Path, emulator: EmulatorProcess
+) -> None:
     assert call(tmp_path, "sync", *TABLES, env=emulator.env).code == 0
     called = call(tmp_path, "report", env={"NETSUITE_CONCURRENCY": "7"})
     assert called.code == 0, called.err
@@ -32,7 +34,7 @@ def test_after_a_sync_the_page_has_its_figures_and_what_was_lost(tmp_path: Path,
     assert "add Vendors (View), press Add, then Save." in second
 
 
-def test_it_needs_no_credentials_and_shows_none(tmp_path: Path, emulator: EmulatorProcess):
+def test_it_needs_no_credentials_and_shows_none(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert call(tmp_path, "sync", "--select", "currency", env=emulator.env).code == 0
     assert call(tmp_path, "report", env=emulator.env).code == 0
     shown = (tmp_path / "report.html").read_text()
@@ -53,7 +55,7 @@ def test_it_needs_no_credentials_and_shows_none(tmp_path: Path, emulator: Emulat
 )
 def test_what_cannot_be_reported_is_told_without_a_stack_trace(
     tmp_path: Path, arguments: list[str], env: dict[str, str], code: int, words: str
-):
+) -> None:
     (tmp_path / "broken.duckdb").write_text("no database")
     called = call(tmp_path, "report", *arguments, env=env)
     assert called.code == code
@@ -62,7 +64,7 @@ def test_what_cannot_be_reported_is_told_without_a_stack_trace(
     assert not (tmp_path / "report.html").exists()
 
 
-def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, emulator: EmulatorProcess):
+def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert call(tmp_path, "sync", "--select", "currency", env=emulator.env).code == 0
     (tmp_path / "file").write_text("in the way")
     called = call(tmp_path, "report", "--output", "file/report.html")
@@ -71,7 +73,7 @@ def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, emulator: Emulato
     assert "Traceback" not in called.err
 
 
-def test_it_starts_without_dagster_and_pandas(tmp_path: Path):
+def test_it_starts_without_dagster_and_pandas(tmp_path: Path) -> None:
     code = (
         "import sys, datetime, pathlib\n"
         "import netsuite_pipeline.commands.report\n"

@@ -30,7 +30,7 @@ def _ask(folder: Path, sql: str) -> list[tuple]:
         return connection.execute(sql).fetchall()
 
 
-def test_every_table_equals_netsuite_to_the_last_digit(tmp_path: Path, emulator: EmulatorProcess):
+def test_every_table_equals_netsuite_to_the_last_digit(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _sync(tmp_path, emulator, "--json")
     assert called.code == 0, called.err
     report = json.loads(called.out)
@@ -47,7 +47,7 @@ def test_every_table_equals_netsuite_to_the_last_digit(tmp_path: Path, emulator:
 
 def test_debits_equal_credits_exactly_in_every_transaction_and_book(
     tmp_path: Path, emulator: EmulatorProcess
-):
+) -> None:
     assert _sync(tmp_path, emulator, "--select", "transactionaccountingline").code == 0
     unbalanced = _ask(
         tmp_path,
@@ -57,7 +57,7 @@ def test_debits_equal_credits_exactly_in_every_transaction_and_book(
     assert unbalanced == []
 
 
-def test_labels_and_comments_are_there_for_the_analyst(tmp_path: Path, emulator: EmulatorProcess):
+def test_labels_and_comments_are_there_for_the_analyst(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _sync(tmp_path, emulator, "--select", "transaction", "--select", "customer").code == 0
     labelled = _ask(
         tmp_path,
@@ -74,7 +74,7 @@ def test_labels_and_comments_are_there_for_the_analyst(tmp_path: Path, emulator:
     assert bare == []
 
 
-def test_a_second_sync_takes_what_changed_and_a_full_one_what_was_deleted(tmp_path: Path):
+def test_a_second_sync_takes_what_changed_and_a_full_one_what_was_deleted(tmp_path: Path) -> None:
     with start_emulator(scale=0.02, seed=5, max_seconds=300) as emulator:
         assert _sync(tmp_path, emulator).code == 0
         quiet = json.loads(_sync(tmp_path, emulator, "--json").out)
@@ -98,7 +98,7 @@ def test_a_second_sync_takes_what_changed_and_a_full_one_what_was_deleted(tmp_pa
 
 def test_a_lost_permission_fails_its_table_alone_and_names_the_menu(
     tmp_path: Path, emulator: EmulatorProcess
-):
+) -> None:
     tables = ("--select", "vendor", "--select", "employee", "--select", "vendorcategory")
     assert _sync(tmp_path, emulator, *tables).code == 0
     before = _ask(tmp_path, "SELECT count(*) FROM netsuite.vendor")
@@ -117,7 +117,7 @@ def test_a_lost_permission_fails_its_table_alone_and_names_the_menu(
 
 def test_a_table_that_the_account_never_had_is_left_out_with_a_note(
     tmp_path: Path, emulator: EmulatorProcess
-):
+) -> None:
     emulator.admin.set_feature("MULTIBOOK", False)
     called = _sync(tmp_path, emulator, "--select", "accounting", "--json")
     assert called.code == 0
@@ -126,14 +126,14 @@ def test_a_table_that_the_account_never_had_is_left_out_with_a_note(
     assert status["account"] == "done"
 
 
-def test_a_role_that_sees_no_table_at_all_is_a_failure(tmp_path: Path, emulator: EmulatorProcess):
+def test_a_role_that_sees_no_table_at_all_is_a_failure(tmp_path: Path, emulator: EmulatorProcess) -> None:
     emulator.admin.drop_permission("LIST_VENDOR")
     called = _sync(tmp_path, emulator, "--select", "vendor")
     assert called.code == 1
     assert "shows this role none" in called.out
 
 
-def test_a_lost_column_keeps_its_old_values(tmp_path: Path, emulator: EmulatorProcess):
+def test_a_lost_column_keeps_its_old_values(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _sync(tmp_path, emulator, "--select", "customer").code == 0
     before = _ask(tmp_path, "SELECT id, email FROM netsuite.customer ORDER BY id")
     emulator.admin.hide_column("customer", "email")
@@ -145,7 +145,7 @@ def test_a_lost_column_keeps_its_old_values(tmp_path: Path, emulator: EmulatorPr
 
 def test_a_revoked_token_exits_2_with_the_remedy_after_two_attempts(
     tmp_path: Path, emulator: EmulatorProcess
-):
+) -> None:
     emulator.admin.revoke_token()
     refused_before = len(emulator.admin.login_audit())
     called = _sync(tmp_path, emulator)
@@ -156,7 +156,7 @@ def test_a_revoked_token_exits_2_with_the_remedy_after_two_attempts(
     assert len(emulator.admin.login_audit()) - refused_before <= 2
 
 
-def test_missing_credentials_are_named_at_once_and_exit_2(tmp_path: Path):
+def test_missing_credentials_are_named_at_once_and_exit_2(tmp_path: Path) -> None:
     called = call(tmp_path, "sync", env={"NETSUITE_ACCOUNT_ID": "1234567"})
     assert called.code == 2
     assert "netsuite-pipeline: cannot start" in called.err
@@ -175,20 +175,20 @@ def test_missing_credentials_are_named_at_once_and_exit_2(tmp_path: Path):
 )
 def test_malformed_settings_are_told_before_anything_is_asked(
     tmp_path: Path, emulator: EmulatorProcess, env: dict[str, str], says: str
-):
+) -> None:
     called = call(tmp_path, "sync", env={**emulator.env, **env})
     assert called.code == 2
     assert says in called.err
     assert "Traceback" not in called.err
 
 
-def test_an_unknown_table_is_told_with_what_is_close(tmp_path: Path, emulator: EmulatorProcess):
+def test_an_unknown_table_is_told_with_what_is_close(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _sync(tmp_path, emulator, "--select", "custommer")
     assert called.code == 2
     assert "customer" in called.err
 
 
-def test_settings_come_from_a_file_too(tmp_path: Path, emulator: EmulatorProcess):
+def test_settings_come_from_a_file_too(tmp_path: Path, emulator: EmulatorProcess) -> None:
     lines = [f"{name}={value}" for name, value in emulator.env.items()]
     (tmp_path / ".env").write_text("\n".join([*lines, "NETSUITE_WAREHOUSE=here/w.duckdb"]))
     called = call(tmp_path, "sync", "--select", "currency")
@@ -196,7 +196,7 @@ def test_settings_come_from_a_file_too(tmp_path: Path, emulator: EmulatorProcess
     assert (tmp_path / "here" / "w.duckdb").exists()
 
 
-def test_another_accounts_warehouse_is_refused(tmp_path: Path, emulator: EmulatorProcess):
+def test_another_accounts_warehouse_is_refused(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _sync(tmp_path, emulator, "--select", "currency").code == 0
     with start_emulator(scale=0.01, account_id="7654321", max_seconds=120) as other:
         called = _sync(tmp_path, other, "--select", "currency")
@@ -204,13 +204,13 @@ def test_another_accounts_warehouse_is_refused(tmp_path: Path, emulator: Emulato
     assert "come from NetSuite account 1234567_SB1, not 7654321" in called.err
 
 
-def test_the_sync_log_tells_of_done_and_failed_tables(tmp_path: Path, emulator: EmulatorProcess):
+def test_the_sync_log_tells_of_done_and_failed_tables(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _sync(tmp_path, emulator, "--select", "vendor", "--select", "currency").code == 0
     logged = _ask(tmp_path, "SELECT table_name, status, rows_read > 0 FROM _netsuite.sync_log ORDER BY 1")
     assert logged == [("currency", "done", True), ("vendor", "done", True)]
 
 
-def test_passing_faults_do_not_stop_a_sync(tmp_path: Path, emulator: EmulatorProcess):
+def test_passing_faults_do_not_stop_a_sync(tmp_path: Path, emulator: EmulatorProcess) -> None:
     for kind in ("unavailable", "reset", "truncated", "html"):
         emulator.admin.fail_next(1, kind)
     called = _sync(tmp_path, emulator, "--select", "customer", "--json")

@@ -37,7 +37,7 @@ def _by_id(diagnosis: Diagnosis) -> dict[str, Finding]:
     return {finding.id: finding for finding in diagnosis.findings}
 
 
-def test_all_well(emulator: EmulatorProcess, folder: Path):
+def test_all_well(emulator: EmulatorProcess, folder: Path) -> None:
     diagnosis = _examine(emulator.env, folder)
     found = _by_id(diagnosis)
     assert set(found) == {*_SINGLE, *(f"table:{table.name}" for table in _TABLES)}
@@ -49,7 +49,7 @@ def test_all_well(emulator: EmulatorProcess, folder: Path):
     assert list(folder.iterdir()) == []
 
 
-def test_every_id_is_told_once_whatever_happens(emulator: EmulatorProcess, folder: Path):
+def test_every_id_is_told_once_whatever_happens(emulator: EmulatorProcess, folder: Path) -> None:
     emulator.admin.revoke_token()
     for env in ({}, {**emulator.env, "NETSUITE_ACCOUNT_ID": "a/b"}, emulator.env):
         ids = [finding.id for finding in _examine(env, folder).findings]
@@ -57,7 +57,7 @@ def test_every_id_is_told_once_whatever_happens(emulator: EmulatorProcess, folde
         assert set(_SINGLE) <= set(ids)
 
 
-def test_nothing_configured_names_every_variable_and_tries_nothing(folder: Path):
+def test_nothing_configured_names_every_variable_and_tries_nothing(folder: Path) -> None:
     diagnosis = _examine({}, folder)
     found = _by_id(diagnosis)
     assert found["credentials"].state is State.FAILED
@@ -80,7 +80,7 @@ _MALFORMED = {
 @pytest.mark.parametrize(("changed", "id_"), _MALFORMED.values(), ids=_MALFORMED)
 def test_what_is_malformed_is_said_and_nothing_is_sent(
     emulator: EmulatorProcess, folder: Path, changed: dict[str, str], id_: str
-):
+) -> None:
     before = len(emulator.admin.login_audit()), emulator.admin.stats().requests
     found = _by_id(_examine({**emulator.env, **changed}, folder))
     assert found[id_].state is State.FAILED
@@ -91,7 +91,7 @@ def test_what_is_malformed_is_said_and_nothing_is_sent(
 
 def test_a_refused_sign_in_is_tried_twice_at_most_and_nothing_after_it(
     emulator: EmulatorProcess, folder: Path
-):
+) -> None:
     emulator.admin.revoke_token()
     trail = Trail(emulator)
     diagnosis = _examine(emulator.env, folder, tuple(standard_tables().values()))
@@ -105,7 +105,7 @@ def test_a_refused_sign_in_is_tried_twice_at_most_and_nothing_after_it(
 
 def test_a_sign_in_that_breaks_among_the_tables_is_tried_twice_at_most(
     emulator: EmulatorProcess, folder: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     """Between the look at the connection and the look at the tables somebody revokes the token."""
     looked = connection_probe.probe_connection_deeply
 
@@ -124,7 +124,7 @@ def test_a_sign_in_that_breaks_among_the_tables_is_tried_twice_at_most(
     assert "Login Audit Trail" in found["sign_in"].remedy
 
 
-def test_a_lost_workbook_keeps_the_tables_from_being_accused(emulator: EmulatorProcess, folder: Path):
+def test_a_lost_workbook_keeps_the_tables_from_being_accused(emulator: EmulatorProcess, folder: Path) -> None:
     emulator.admin.drop_permission("REPO_ANALYTICS")
     found = _by_id(_examine(emulator.env, folder))
     assert found["suiteql"].state is State.FAILED
@@ -134,7 +134,9 @@ def test_a_lost_workbook_keeps_the_tables_from_being_accused(emulator: EmulatorP
         assert found[f"table:{table.name}"].seen == "not tried: SuiteQL comes first"
 
 
-def test_a_table_that_cannot_be_read_names_permission_and_role(emulator: EmulatorProcess, folder: Path):
+def test_a_table_that_cannot_be_read_names_permission_and_role(
+    emulator: EmulatorProcess, folder: Path
+) -> None:
     emulator.admin.drop_permission("LIST_VENDOR")
     diagnosis = _examine(emulator.env, folder)
     found = _by_id(diagnosis)
@@ -146,7 +148,9 @@ def test_a_table_that_cannot_be_read_names_permission_and_role(emulator: Emulato
     assert any("(vendor) is answered 400" in sentence for sentence in diagnosis.learned)
 
 
-def test_an_account_that_does_not_answer_is_no_sign_in_problem(emulator: EmulatorProcess, folder: Path):
+def test_an_account_that_does_not_answer_is_no_sign_in_problem(
+    emulator: EmulatorProcess, folder: Path
+) -> None:
     found = _by_id(_examine({**emulator.env, "NETSUITE_BASE_URL": "http://127.0.0.1:1"}, folder))
     assert found["host"].state is State.FAILED
     assert found["sign_in"].state is State.UNKNOWN
@@ -155,7 +159,7 @@ def test_an_account_that_does_not_answer_is_no_sign_in_problem(emulator: Emulato
 
 def test_an_account_that_never_answers_is_given_up_and_no_sign_in_problem(
     folder: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     """An account of its own: what hangs there would keep the shared one's slots."""
     monkeypatch.setattr(connection_probe, "READ_SECONDS", 0.5)
     with start_emulator(scale=0.02, max_seconds=300) as hanging:
@@ -169,7 +173,7 @@ def test_an_account_that_never_answers_is_given_up_and_no_sign_in_problem(
     assert took < 20
 
 
-def test_a_secret_that_was_cut_is_the_likeliest_cause(emulator: EmulatorProcess, folder: Path):
+def test_a_secret_that_was_cut_is_the_likeliest_cause(emulator: EmulatorProcess, folder: Path) -> None:
     cut = {"NETSUITE_TOKEN_SECRET": emulator.env["NETSUITE_TOKEN_SECRET"][:-3]}
     found = _by_id(_examine({**emulator.env, **cut}, folder))
     assert found["credentials"].state is State.WARNING
@@ -179,7 +183,9 @@ def test_a_secret_that_was_cut_is_the_likeliest_cause(emulator: EmulatorProcess,
     assert "Login Audit Trail" in found["sign_in"].remedy
 
 
-def test_tables_are_looked_at_as_many_at_once_as_the_account_allows(emulator: EmulatorProcess, folder: Path):
+def test_tables_are_looked_at_as_many_at_once_as_the_account_allows(
+    emulator: EmulatorProcess, folder: Path
+) -> None:
     emulator.admin.set_latency(50)
     emulator.admin.reset_stats()
     found = _by_id(_examine(emulator.env, folder, tuple(standard_tables().values())))
@@ -189,7 +195,7 @@ def test_tables_are_looked_at_as_many_at_once_as_the_account_allows(emulator: Em
     assert all(each.state is State.OK for each in found.values() if each.kind == "table")
 
 
-def test_it_says_how_far_it_is(emulator: EmulatorProcess, folder: Path):
+def test_it_says_how_far_it_is(emulator: EmulatorProcess, folder: Path) -> None:
     steps: list[str] = []
     examine(
         emulator.env,
@@ -200,7 +206,7 @@ def test_it_says_how_far_it_is(emulator: EmulatorProcess, folder: Path):
     assert steps[-2] == "Looking at tables: 4 of 4"
 
 
-def test_json_has_what_the_design_promises(emulator: EmulatorProcess, folder: Path):
+def test_json_has_what_the_design_promises(emulator: EmulatorProcess, folder: Path) -> None:
     told = _examine(emulator.env, folder).as_json
     assert {"findings", "state", "learned"} <= set(told)
     for finding in told["findings"]:

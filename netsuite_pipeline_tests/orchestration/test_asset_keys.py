@@ -32,7 +32,7 @@ def _moved(table: Table, spec: dg.AssetSpec) -> dg.AssetSpec:
     return spec.replace_attributes(key=RAW[table.name])
 
 
-def test_a_key_leads_to_its_table_and_back():
+def test_a_key_leads_to_its_table_and_back() -> None:
     assert KEYS.of_table("vendor") == RAW["vendor"]
     assert KEYS.of_table("customer") == dg.AssetKey(["netsuite", "customer"])
     assert KEYS.table_of(RAW["currency"]) == "currency"
@@ -49,7 +49,7 @@ def test_a_key_leads_to_its_table_and_back():
         ("sign_in", "netsuite/connection:sign_in"),
     ],
 )
-def test_a_finding_belongs_to_the_check_on_the_key_that_the_table_has(finding: str, check: str):
+def test_a_finding_belongs_to_the_check_on_the_key_that_the_table_has(finding: str, check: str) -> None:
     key = check_key_of(KEYS, finding)
     assert key is not None
     assert key.to_user_string() == check
@@ -64,7 +64,7 @@ def test_a_finding_belongs_to_the_check_on_the_key_that_the_table_has(finding: s
         ([["netsuite", "report"], ["raw", "one"]], ("vendor", "that of the report")),
     ],
 )
-def test_two_tables_with_one_key_are_refused_by_name(keys: list[list[str]], words: tuple[str, ...]):
+def test_two_tables_with_one_key_are_refused_by_name(keys: list[list[str]], words: tuple[str, ...]) -> None:
     of = dict(zip(("vendor", "currency"), keys, strict=True))
     with pytest.raises(TableSpecError) as caught:
         keys_of("netsuite", {name: dg.AssetSpec(key) for name, key in of.items()})
@@ -76,7 +76,7 @@ def test_two_tables_with_one_key_are_refused_by_name(keys: list[list[str]], word
         assert word in str(caught.value)
 
 
-def test_an_alert_leads_to_the_page_of_the_key_that_the_table_has():
+def test_an_alert_leads_to_the_page_of_the_key_that_the_table_has() -> None:
     now = utc_now()
     change = Change(ChangeKind.BROKE, Finding("table:vendor", State.FAILED, "gone"), now, now)
     paths = {name: key.path for name, key in RAW.items()}
@@ -86,7 +86,7 @@ def test_an_alert_leads_to_the_page_of_the_key_that_the_table_has():
     assert link_to(base, "netsuite", [], paths) == f"{base}/assets/netsuite/connection?view=checks"
 
 
-def test_every_check_job_and_schedule_goes_by_the_keys_that_the_tables_have():
+def test_every_check_job_and_schedule_goes_by_the_keys_that_the_tables_have() -> None:
     nightly = ScheduleSpec("nightly", cron="0 2 * * *", tables=("vendor",))
     location = build_netsuite_definitions(
         tables=["vendor", "currency"], change_spec=_moved, schedules=[ScheduleSpec(), nightly]
@@ -100,7 +100,7 @@ def test_every_check_job_and_schedule_goes_by_the_keys_that_the_tables_have():
 
 def test_a_sync_and_the_sensors_tell_the_key_that_the_table_has(
     tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     for name, value in emulator.env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")

@@ -13,7 +13,7 @@ from netsuite_pipeline.tables import TableSpecError, standard_tables
 
 # Dagster 1.13 copies the checks of a component by a parameter of its own that it calls beta.
 @pytest.mark.filterwarnings("ignore:Parameter `execution_type` of function `AssetsDefinition.__init__`")
-def test_the_code_location_loads_without_credentials_and_has_every_table():
+def test_the_code_location_loads_without_credentials_and_has_every_table() -> None:
     location = defs()
     keys = {key.to_user_string() for key in location.resolve_asset_graph().get_all_asset_keys()}
     assert keys == {
@@ -28,7 +28,7 @@ def test_the_code_location_loads_without_credentials_and_has_every_table():
 
 
 @pytest.mark.parametrize("name", sorted(standard_tables()))
-def test_every_asset_tells_what_it_is(name: str):
+def test_every_asset_tells_what_it_is(name: str) -> None:
     table = standard_tables()[name]
     spec = asset_spec(table, "netsuite")
     assert spec.key == dg.AssetKey(["netsuite", name])
@@ -45,7 +45,7 @@ def test_every_asset_tells_what_it_is(name: str):
     assert not_null == (set(table.key) if table.unique else set())
 
 
-def test_a_second_connection_has_its_own_prefix_job_and_resource():
+def test_a_second_connection_has_its_own_prefix_job_and_resource() -> None:
     location = build_netsuite_definitions(connection="sandbox", tables=["customer"])
     keys = location.resolve_asset_graph().get_all_asset_keys()
     assert {key.to_user_string() for key in keys} == {
@@ -55,7 +55,7 @@ def test_a_second_connection_has_its_own_prefix_job_and_resource():
     assert set(location.resources or {}) == {"sandbox", "sandbox_warehouse", "sandbox_frames"}
 
 
-def test_every_asset_has_its_checks_and_each_says_what_it_looks_after():
+def test_every_asset_has_its_checks_and_each_says_what_it_looks_after() -> None:
     graph = build_netsuite_definitions(tables=["customer"]).resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.asset_check_keys}
     of_connection = {
@@ -77,12 +77,12 @@ def test_every_asset_has_its_checks_and_each_says_what_it_looks_after():
     assert all(graph.get_check_spec(key).description for key in graph.asset_check_keys)
 
 
-def test_tables_that_may_get_as_old_as_they_like_have_no_check_of_that():
+def test_tables_that_may_get_as_old_as_they_like_have_no_check_of_that() -> None:
     graph = build_netsuite_definitions(tables=["customer"], fresh_for=None).resolve_asset_graph()
     assert "fresh" not in {key.name for key in graph.asset_check_keys}
 
 
-def test_the_connection_is_an_asset_that_says_how_to_set_it_up():
+def test_the_connection_is_an_asset_that_says_how_to_set_it_up() -> None:
     location = build_netsuite_definitions(tables=["customer"])
     (spec,) = [spec for spec in location.resolve_all_asset_specs() if spec.key.path[-1] == "connection"]
     for word in ("NETSUITE_TOKEN_SECRET", "Setup > Integration > Manage Integrations", "netsuite-setup.md"):
@@ -90,7 +90,7 @@ def test_the_connection_is_an_asset_that_says_how_to_set_it_up():
     assert not location.resolve_asset_graph().get(spec.key).is_executable
 
 
-def test_the_sensors_are_on_from_the_start_unless_told_otherwise():
+def test_the_sensors_are_on_from_the_start_unless_told_otherwise() -> None:
     names = ["netsuite_connection_sensor", "netsuite_permission_sensor", "netsuite_run_failure_sensor"]
     on = build_netsuite_definitions(tables=["customer"])
     off = build_netsuite_definitions(tables=["customer"], sensors_running=False)
@@ -98,12 +98,12 @@ def test_the_sensors_are_on_from_the_start_unless_told_otherwise():
         assert [location.resolve_sensor_def(name).default_status for name in names] == [status] * 3
 
 
-def test_an_unknown_table_is_named_with_what_is_close():
+def test_an_unknown_table_is_named_with_what_is_close() -> None:
     with pytest.raises(TableSpecError, match="customer"):
         build_netsuite_definitions(tables=["custommer"])
 
 
-def test_asset_specs_can_be_changed_in_one_place():
+def test_asset_specs_can_be_changed_in_one_place() -> None:
     location = build_netsuite_definitions(
         tables=["customer"], change_spec=lambda table, spec: spec.replace_attributes(owners=["team:finance"])
     )
@@ -111,7 +111,7 @@ def test_asset_specs_can_be_changed_in_one_place():
     assert spec.owners == ["team:finance"]
 
 
-def test_the_component_takes_yaml():
+def test_the_component_takes_yaml() -> None:
     component = NetSuiteComponent.resolve_from_yaml(
         "tables: [lists, -nexus]\ncron: '5 6 * * *'\ntime_zone: Europe/Berlin\nfresh_for_hours: 3\n"
         "sensors_running: false\nconnection_every_minutes: 2\npermissions_every_minutes: 30"
@@ -127,7 +127,7 @@ def test_the_component_takes_yaml():
     assert sensors["netsuite_connection_sensor"].minimum_interval_seconds == 120
 
 
-def test_a_run_without_credentials_fails_with_the_list_of_what_is_missing(tmp_path):
+def test_a_run_without_credentials_fails_with_the_list_of_what_is_missing(tmp_path) -> None:
     location = build_netsuite_definitions(tables=["customer"])
     job = location.resolve_job_def("netsuite_sync")
     with dg.DagsterInstance.ephemeral() as instance:
@@ -140,7 +140,7 @@ def test_a_run_without_credentials_fails_with_the_list_of_what_is_missing(tmp_pa
     assert "netsuite-pipeline dev" in told
 
 
-def test_a_preview_survives_what_breaks_tables():
+def test_a_preview_survives_what_breaks_tables() -> None:
     shown = preview_markdown(Preview(("a", "b"), (("x|y", "1\n2"), (None, "<b>" + "z" * 100))))
     lines = shown.splitlines()
     assert len(lines) == 4
@@ -163,7 +163,7 @@ def _described(location: dg.Definitions):
         yield each.name, each.description
 
 
-def test_descriptions_bear_no_marks_of_markdown_which_the_catalog_shows_as_they_are():
+def test_descriptions_bear_no_marks_of_markdown_which_the_catalog_shows_as_they_are() -> None:
     described = list(_described(build_netsuite_definitions()))
     assert len(described) > 500
     marks = ("`", "**", "](")

@@ -43,7 +43,7 @@ def _run(project: ModuleType, instance: dg.DagsterInstance, *keys: dg.AssetKey) 
 
 def test_the_documents_assets_are_made_with_their_tables_and_later_without_asking_netsuite(
     project: ModuleType, emulator: EmulatorProcess, tmp_path: Path
-):
+) -> None:
     with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
         run = _run(project, instance, CUSTOMER, CURRENCY, ACTIVE, BY_CURRENCY)
         assert run.success
@@ -64,7 +64,7 @@ def test_the_documents_assets_are_made_with_their_tables_and_later_without_askin
         assert len(instance.fetch_materializations(CUSTOMER, limit=10).records) == 1
 
 
-def test_the_documents_lineage_leads_from_the_tables(project: ModuleType):
+def test_the_documents_lineage_leads_from_the_tables(project: ModuleType) -> None:
     graph = project.defs.resolve_asset_graph()
     assert graph.get(ACTIVE).parent_keys == {CUSTOMER}
     assert graph.get(BY_CURRENCY).parent_keys == {CUSTOMER, CURRENCY}

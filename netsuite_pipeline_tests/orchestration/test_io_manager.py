@@ -58,7 +58,7 @@ def _materialize(location: dg.Definitions, *names: str) -> dg.ExecuteInProcessRe
 
 def test_a_table_and_what_is_made_of_it_are_materialized_together_and_apart(
     location: dg.Definitions, emulator: EmulatorProcess, tmp_path: Path
-):
+) -> None:
     run = _materialize(location, "customer", "big_customers", "how_many", "by_the_resource")
     assert run.success
     assert run.output_for_node("how_many") == 3
@@ -72,7 +72,9 @@ def test_a_table_and_what_is_made_of_it_are_materialized_together_and_apart(
     )
 
 
-def test_a_table_that_was_never_synced_is_said_to_be_missing_with_what_to_do(location: dg.Definitions):
+def test_a_table_that_was_never_synced_is_said_to_be_missing_with_what_to_do(
+    location: dg.Definitions,
+) -> None:
     run = _materialize(location, "big_customers")
     assert not run.success
     (failure,) = run.get_step_failure_events()
@@ -80,7 +82,7 @@ def test_a_table_that_was_never_synced_is_said_to_be_missing_with_what_to_do(loc
     assert "netsuite-pipeline sync" in told
 
 
-def test_what_is_no_frame_is_refused_by_name(location: dg.Definitions):
+def test_what_is_no_frame_is_refused_by_name(location: dg.Definitions) -> None:
     run = _materialize(location, "as_a_number")
     assert not run.success
     (failure,) = run.get_step_failure_events()
@@ -89,7 +91,7 @@ def test_what_is_no_frame_is_refused_by_name(location: dg.Definitions):
     assert "pandas.DataFrame" in told
 
 
-def test_the_resource_says_which_table_is_not_there(location: dg.Definitions, tmp_path: Path):
+def test_the_resource_says_which_table_is_not_there(location: dg.Definitions, tmp_path: Path) -> None:
     assert _materialize(location, "customer").success
     warehouse = WarehouseResource(path=str(tmp_path / "warehouse.duckdb"))
     assert "id" in warehouse.read("customer").columns

@@ -15,7 +15,7 @@ SECRETS = {
 }
 
 
-def test_a_resource_without_fields_reads_the_environment(monkeypatch: pytest.MonkeyPatch):
+def test_a_resource_without_fields_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETSUITE_ACCOUNT_ID", " 1234567-sb1\n")
     for name, value in SECRETS.items():
         monkeypatch.setenv(f"NETSUITE_{name.upper()}", value)
@@ -27,7 +27,7 @@ def test_a_resource_without_fields_reads_the_environment(monkeypatch: pytest.Mon
         assert client.base_url == "http://127.0.0.1:9"
 
 
-def test_fields_win_over_the_environment(monkeypatch: pytest.MonkeyPatch):
+def test_fields_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETSUITE_ACCOUNT_ID", "1")
     resource = NetSuiteResource(account_id="7654321", concurrency=3, read_seconds=12, **SECRETS)
     with resource.client() as client:
@@ -35,7 +35,7 @@ def test_fields_win_over_the_environment(monkeypatch: pytest.MonkeyPatch):
         assert (client.settings.concurrency, client.settings.read_seconds) == (3, 12)
 
 
-def test_secrets_given_in_code_work_but_show_nowhere():
+def test_secrets_given_in_code_work_but_show_nowhere() -> None:
     resource = NetSuiteResource(account_id="7654321", **SECRETS)
 
     @dg.asset
@@ -64,7 +64,7 @@ def test_secrets_given_in_code_work_but_show_nowhere():
             assert secret not in text
 
 
-def test_env_vars_stay_env_vars(monkeypatch: pytest.MonkeyPatch):
+def test_env_vars_stay_env_vars(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_SECRET", "from-env-5ecret")
     given = {**SECRETS, "token_secret": dg.EnvVar("SANDBOX_SECRET")}
     resource = NetSuiteResource(account_id="7654321", **given)
@@ -82,7 +82,7 @@ def test_env_vars_stay_env_vars(monkeypatch: pytest.MonkeyPatch):
     assert "from-env-5ecret" not in seen["shown"]
 
 
-def test_all_missing_credentials_are_named_at_once():
+def test_all_missing_credentials_are_named_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         NetSuiteResource(account_id="7654321", consumer_key="k").client()
     message = caught.value.message
@@ -97,7 +97,7 @@ def _set(monkeypatch: pytest.MonkeyPatch, prefix: str, account: str) -> None:
         monkeypatch.setenv(f"{prefix}_{name.upper()}", value)
 
 
-def test_each_connection_reads_variables_of_its_own(monkeypatch: pytest.MonkeyPatch):
+def test_each_connection_reads_variables_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, "NETSUITE", "1234567")
     _set(monkeypatch, "SANDBOX", "1234567_SB1")
     monkeypatch.setenv("SANDBOX_CONCURRENCY", "3")
@@ -110,7 +110,7 @@ def test_each_connection_reads_variables_of_its_own(monkeypatch: pytest.MonkeyPa
     assert (ours.hash_salt(), theirs.hash_salt()) == ("", "pepper")
 
 
-def test_what_is_missing_of_one_connection_is_not_taken_from_another(monkeypatch: pytest.MonkeyPatch):
+def test_what_is_missing_of_one_connection_is_not_taken_from_another(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, "NETSUITE", "1234567")
     monkeypatch.setenv("SANDBOX_ACCOUNT_ID", "1234567_SB1")
     with pytest.raises(ConfigurationError) as caught:
@@ -120,7 +120,7 @@ def test_what_is_missing_of_one_connection_is_not_taken_from_another(monkeypatch
     assert str(caught.value.args[0]) == caught.value.message
 
 
-def test_a_prefix_that_begins_no_variable_is_refused():
+def test_a_prefix_that_begins_no_variable_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="'sandbox' cannot begin"):
         NetSuiteResource(variables="sandbox").client()
 
@@ -155,11 +155,11 @@ OTHERS = {"NETSUITE_CONCURRENCY": "7", "PATH": "/bin"}
         ),
     ],
 )
-def test_credentials_of_one_kind_given_in_code_leave_those_of_other_kinds_aside(given, merged_to):
+def test_credentials_of_one_kind_given_in_code_leave_those_of_other_kinds_aside(given, merged_to) -> None:
     assert merged({**TBA, **OAUTH, **NANGO, **OTHERS}, given) == merged_to
 
 
-def test_every_field_that_signs_in_stands_for_a_variable_and_every_secret_one_is_hidden():
+def test_every_field_that_signs_in_stands_for_a_variable_and_every_secret_one_is_hidden() -> None:
     settings = {"variables", "connect_seconds", "read_seconds", "patience_seconds"}
     fields = set(NetSuiteResource.model_fields) - settings
     assert fields <= set(STANDARD_NAMES)
@@ -169,11 +169,11 @@ def test_every_field_that_signs_in_stands_for_a_variable_and_every_secret_one_is
     assert "5ecret" not in f"{resource!r} {resource._resolved_config_dict}"
 
 
-def test_each_connection_has_a_warehouse_of_its_own_to_configure():
+def test_each_connection_has_a_warehouse_of_its_own_to_configure() -> None:
     assert (warehouse_key("netsuite"), warehouse_key("sandbox")) == ("warehouse", "sandbox_warehouse")
 
 
-def test_the_warehouse_is_the_field_or_the_variable_or_the_default(monkeypatch: pytest.MonkeyPatch):
+def test_the_warehouse_is_the_field_or_the_variable_or_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     assert WarehouseResource(path="x/y.duckdb").warehouse().path.as_posix() == "x/y.duckdb"
     assert WarehouseResource().warehouse().path.as_posix() == "data/warehouse.duckdb"
     monkeypatch.setenv("NETSUITE_WAREHOUSE", "elsewhere/w.duckdb")

@@ -48,14 +48,14 @@ def _tick(instance: dg.DagsterInstance):
         return schedule.evaluate_tick(context)
 
 
-def test_a_schedule_starts_its_sync_as_long_as_nothing_is_known(instance):
+def test_a_schedule_starts_its_sync_as_long_as_nothing_is_known(instance) -> None:
     (request,) = _tick(instance).run_requests
     assert request.run_config == {
         "ops": {"netsuite_tables": {"config": {"sweep_every_days": 7, "wait_minutes": 30}}}
     }
 
 
-def test_a_schedule_skips_with_cause_and_remedy_while_the_sign_in_is_broken(instance):
+def test_a_schedule_skips_with_cause_and_remedy_while_the_sign_in_is_broken(instance) -> None:
     _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
     data = _tick(instance)
     assert not data.run_requests
@@ -65,7 +65,7 @@ def test_a_schedule_skips_with_cause_and_remedy_while_the_sign_in_is_broken(inst
     assert len(_tick(instance).run_requests) == 1
 
 
-def test_a_schedule_skips_while_a_wrong_clock_makes_netsuite_refuse(instance):
+def test_a_schedule_skips_while_a_wrong_clock_makes_netsuite_refuse(instance) -> None:
     _tell(instance, passed=True, severity=dg.AssetCheckSeverity.ERROR)
     clock = dg.AssetCheckKey(KEY.asset_key, "clock")
     for passed, runs in ((False, 0), (True, 1)):
@@ -83,12 +83,12 @@ def test_a_schedule_skips_while_a_wrong_clock_makes_netsuite_refuse(instance):
         assert passed or "360 s ahead" in data.skip_message
 
 
-def test_what_is_merely_not_known_holds_up_nothing(instance):
+def test_what_is_merely_not_known_holds_up_nothing(instance) -> None:
     _tell(instance, passed=False, severity=dg.AssetCheckSeverity.WARN)
     assert len(_tick(instance).run_requests) == 1
 
 
-def test_a_check_that_was_started_and_has_no_outcome_yet_hides_nothing(instance):
+def test_a_check_that_was_started_and_has_no_outcome_yet_hides_nothing(instance) -> None:
     _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
     location = build_netsuite_definitions(tables=["currency"])
     job = location.resolve_implicit_global_asset_job_def().get_subset(asset_check_selection={KEY})
@@ -99,7 +99,7 @@ def test_a_check_that_was_started_and_has_no_outcome_yet_hides_nothing(instance)
     assert not _tick(instance).run_requests
 
 
-def test_what_was_told_when_somebody_still_looked_does_not_hold_for_ever():
+def test_what_was_told_when_somebody_still_looked_does_not_hold_for_ever() -> None:
     now = datetime(2026, 11, 24, 12)
     assert reason_by(Told(now - timedelta(hours=25), passed=False, is_error=True), "netsuite", now)
     assert not reason_by(Told(now - HOLDS_FOR - timedelta(1), passed=False, is_error=True), "netsuite", now)
@@ -120,7 +120,7 @@ def test_what_was_told_when_somebody_still_looked_does_not_hold_for_ever():
         ("0 * * * *", "Europe/Berlin", datetime(2026, 10, 24, 22, 30), datetime(2026, 10, 25, 2, 30), 4),
     ],
 )
-def test_ticks_are_counted_in_the_schedules_own_zone(cron, zone, after, until, count):
+def test_ticks_are_counted_in_the_schedules_own_zone(cron, zone, after, until, count) -> None:
     assert ticks_between(cron, zone, after, until) == count
 
 
@@ -146,7 +146,7 @@ def _instance(*states: SimpleNamespace) -> dg.DagsterInstance:
         ([_recorded("others_schedule", "RUNNING")], False),
     ],
 )
-def test_a_schedule_that_is_off_misses_nothing(states, on):
+def test_a_schedule_that_is_off_misses_nothing(states, on) -> None:
     missed = missed_syncs(
         _instance(*states),
         HOURLY,
@@ -159,7 +159,7 @@ def test_a_schedule_that_is_off_misses_nothing(states, on):
     assert is_on(_instance(*states), "netsuite_schedule") is on
 
 
-def test_a_sync_that_came_through_was_not_missed():
+def test_a_sync_that_came_through_was_not_missed() -> None:
     missed = missed_syncs(
         _instance(_recorded("netsuite_schedule", "RUNNING")),
         HOURLY,
@@ -171,7 +171,7 @@ def test_a_sync_that_came_through_was_not_missed():
     assert missed == 0
 
 
-def test_only_a_sensor_that_is_on_remembers_anything_that_counts():
+def test_only_a_sensor_that_is_on_remembers_anything_that_counts() -> None:
     on, off = _recorded("a", "RUNNING", "{}"), _recorded("a", "STOPPED", "{}")
     assert cursor_of(_instance(on), "a") == "{}"
     assert cursor_of(_instance(off), "a") is None
@@ -185,7 +185,7 @@ def test_only_a_sensor_that_is_on_remembers_anything_that_counts():
 NIGHTLY = ScheduleSpec("nightly", cron="30 2 * * *", time_zone="Europe/Berlin", tables=("lists", "vendor"))
 
 
-def test_each_named_schedule_has_a_job_of_its_tables_and_the_other_job_keeps_them_all(instance):
+def test_each_named_schedule_has_a_job_of_its_tables_and_the_other_job_keeps_them_all(instance) -> None:
     location = build_netsuite_definitions(
         tables=["currency", "term", "vendor", "customer"],
         schedules=[ScheduleSpec(tables=("all", "-lists")), NIGHTLY],
@@ -217,7 +217,7 @@ def test_each_named_schedule_has_a_job_of_its_tables_and_the_other_job_keeps_the
     assert chosen["netsuite_nightly_schedule"].asset_selection is None
 
 
-def test_every_schedule_waits_while_the_sign_in_is_broken(instance):
+def test_every_schedule_waits_while_the_sign_in_is_broken(instance) -> None:
     _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
     location = build_netsuite_definitions(tables=["currency", "vendor"], schedules=[ScheduleSpec(), NIGHTLY])
     for name in ("netsuite_schedule", "netsuite_nightly_schedule"):
@@ -227,7 +227,7 @@ def test_every_schedule_waits_while_the_sign_in_is_broken(instance):
         assert "refuses the sign-in" in data.skip_message
 
 
-def test_a_project_with_named_schedules_alone_can_still_start_all_its_tables():
+def test_a_project_with_named_schedules_alone_can_still_start_all_its_tables() -> None:
     location = build_netsuite_definitions(tables=["customer", "vendor", "currency"], schedules=[NIGHTLY])
     names = {schedule.name for schedule in location.schedules or []}
     assert names == {"netsuite_nightly_schedule", "netsuite_fields_schedule"}
@@ -252,14 +252,14 @@ def test_a_project_with_named_schedules_alone_can_still_start_all_its_tables():
         ([ScheduleSpec("n", tables=("vendor", "-vendor"))], ("no table is left",)),
     ],
 )
-def test_a_schedule_that_is_not_right_is_refused_when_definitions_load(specs, words):
+def test_a_schedule_that_is_not_right_is_refused_when_definitions_load(specs, words) -> None:
     with pytest.raises(ConfigurationError) as caught:
         build_netsuite_definitions(tables=["vendor", "currency"], schedules=specs)
     for word in words:
         assert word in str(caught.value)
 
 
-def test_each_schedule_makes_up_for_what_it_missed_itself():
+def test_each_schedule_makes_up_for_what_it_missed_itself() -> None:
     on = _instance(
         *(_recorded(f"netsuite{name}_schedule", "RUNNING") for name in ("", "_nightly", "_quarterly")),
         _recorded("netsuite_off_schedule", "STOPPED"),

@@ -60,7 +60,7 @@ def _both(path: Path) -> dg.Definitions:
     )
 
 
-def test_two_accounts_load_side_by_side_each_with_names_of_its_own(tmp_path: Path):
+def test_two_accounts_load_side_by_side_each_with_names_of_its_own(tmp_path: Path) -> None:
     location = _both(tmp_path / "warehouse.duckdb")
     dg.Definitions.validate_loadable(location)
     keys = {key.to_user_string() for key in location.resolve_asset_graph().get_all_asset_keys()}
@@ -82,7 +82,7 @@ def test_two_accounts_load_side_by_side_each_with_names_of_its_own(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["Sandbox", "sand-box", "1st", "", "marts", "warehouse", "_netsuite"])
-def test_a_name_that_no_connection_can_have_is_refused_with_one_that_it_can(name: str):
+def test_a_name_that_no_connection_can_have_is_refused_with_one_that_it_can(name: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         build_netsuite_definitions(connection=name, tables=["customer"])
     assert repr(name) in caught.value.message
@@ -110,7 +110,7 @@ with client_from_environment(variables_of(os.environ, variables)) as client:
 
 def test_both_are_synced_into_one_file_at_the_same_time(
     tmp_path: Path, variables: dict[str, str], emulator: EmulatorProcess, sandbox: EmulatorProcess
-):
+) -> None:
     path = tmp_path / "warehouse.duckdb"
     running = [
         subprocess.Popen(
@@ -138,7 +138,7 @@ def test_both_are_synced_into_one_file_at_the_same_time(
 
 def test_one_accounts_revoked_token_concerns_nobody_else(
     tmp_path: Path, variables: dict[str, str], sandbox: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.SIGN_IN_PAUSE_SECONDS", 0.1)
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/netsuite")
     monkeypatch.setenv("SANDBOX_ALERT_URLS", "json://127.0.0.1:9/sandbox")
@@ -185,7 +185,7 @@ def test_one_accounts_revoked_token_concerns_nobody_else(
 
 def test_a_failed_run_of_the_one_is_none_of_the_others(
     tmp_path: Path, variables: dict[str, str], sandbox: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")
     sent = []
     monkeypatch.setattr(notifications, "send", lambda alert, urls, log: sent.append(alert))

@@ -46,14 +46,14 @@ def _columns(table: Table) -> dict[str, dg.TableColumn]:
         ),
     ],
 )
-def test_each_sync_is_told_in_words(report: TableReport, said: str):
+def test_each_sync_is_told_in_words(report: TableReport, said: str) -> None:
     assert last_sync(report) == said
     metadata = materialized(dg.AssetKey(["netsuite", "vendor"]), report).metadata
     assert metadata is not None
     assert metadata["last_sync"] == said
 
 
-def test_what_is_plotted_is_a_number_and_stands_under_the_asset_s_own_key():
+def test_what_is_plotted_is_a_number_and_stands_under_the_asset_s_own_key() -> None:
     key = dg.AssetKey(["raw", "suppliers"])
     result = materialized(key, replace(VENDOR, counted=301, watermark=SIX))
     assert result.asset_key == key
@@ -63,7 +63,7 @@ def test_what_is_plotted_is_a_number_and_stands_under_the_asset_s_own_key():
     assert result.metadata["netsuite_rows"] == 301
 
 
-def test_a_column_tells_its_meaning_where_it_points_and_what_is_not_certain():
+def test_a_column_tells_its_meaning_where_it_points_and_what_is_not_certain() -> None:
     column = Column(
         "elder", "integer", "The company it belongs to.", references="customer", doubt="It may not."
     )
@@ -73,14 +73,14 @@ def test_a_column_tells_its_meaning_where_it_points_and_what_is_not_certain():
     )
 
 
-def test_labels_have_a_column_of_their_own_and_say_of_what():
+def test_labels_have_a_column_of_their_own_and_say_of_what() -> None:
     label = next(column for column in TABLES["customer"].columns if column.label)
     columns = _columns(TABLES["customer"])
     assert columns[f"{label.name}_label"].type == "VARCHAR"
     assert label.name in (columns[f"{label.name}_label"].description or "")
 
 
-def test_a_hashed_column_says_so_and_shows_nothing_of_what_it_was():
+def test_a_hashed_column_says_so_and_shows_nothing_of_what_it_was() -> None:
     table = TABLES["customer"]
     labelled = next(column for column in table.columns if column.label and column.references)
     hashed = replace(table, hashed=(labelled.name,))
@@ -94,19 +94,19 @@ def test_a_hashed_column_says_so_and_shows_nothing_of_what_it_was():
     assert spec.metadata["hashed"] == labelled.name
 
 
-def test_a_column_of_which_nobody_said_the_type_says_who_will():
+def test_a_column_of_which_nobody_said_the_type_says_who_will() -> None:
     columns = _columns(replace(TABLES["customer"], query="SELECT 1", untyped=("email",)))
     assert (columns["email"].description or "").endswith("Its type is what the first rows show.")
     assert "first rows" not in (columns["id"].description or "")
 
 
-def test_a_condition_is_told():
+def test_a_condition_is_told() -> None:
     spec = asset_spec(replace(TABLES["customer"], where="isinactive = 'F'"), "netsuite")
     assert "Only rows where isinactive = 'F'." in (spec.description or "")
     assert spec.metadata["only_rows_where"] == "isinactive = 'F'"
 
 
-def test_a_query_table_shows_its_suiteql_as_code_and_no_help_of_a_namesake():
+def test_a_query_table_shows_its_suiteql_as_code_and_no_help_of_a_namesake() -> None:
     table = replace(TABLES["customer"], query="SELECT id, '```' AS mark\nFROM customer")
     spec = asset_spec(table, "netsuite")
     code = "````sql\nSELECT id, '```' AS mark\nFROM customer\n````"
@@ -115,21 +115,21 @@ def test_a_query_table_shows_its_suiteql_as_code_and_no_help_of_a_namesake():
     assert "help" not in (spec.description or "")
 
 
-def test_a_table_of_which_nobody_knows_the_permission_asks_for_none():
+def test_a_table_of_which_nobody_knows_the_permission_asks_for_none() -> None:
     spec = asset_spec(replace(TABLES["customer"], permission=Permission("", "")), "netsuite")
     assert "The role needs" not in (spec.description or "")
     assert "permission" not in spec.metadata
 
 
 @pytest.mark.parametrize("id_", ["", "LIST CUSTOM > Entries", "customrecord:" + "x" * 80])
-def test_a_permission_that_dagster_takes_for_no_tag_costs_only_the_tag(id_: str):
+def test_a_permission_that_dagster_takes_for_no_tag_costs_only_the_tag(id_: str) -> None:
     table = replace(TABLES["customer"], permission=Permission(id_, "Lists > Customers"))
     spec = asset_spec(table, "netsuite")
     assert {name for name in spec.tags if name.startswith("netsuite/")} == {"netsuite/connection"}
     assert "Lists > Customers" in spec.metadata["permission"]
 
 
-def test_the_page_links_to_the_help_on_its_record_and_to_none_that_there_is_not():
+def test_the_page_links_to_the_help_on_its_record_and_to_none_that_there_is_not() -> None:
     spec = asset_spec(TABLES["vendor"], "netsuite")
     assert f"help: {help_page('vendor')}" in (spec.description or "")
     assert "help" not in (asset_spec(TABLES["transactionstatus"], "netsuite").description or "")
@@ -165,7 +165,7 @@ def _report(name: str) -> TableReport:
     return replace(VENDOR, table=name)
 
 
-def test_tables_come_from_the_connection_and_lines_from_their_parents():
+def test_tables_come_from_the_connection_and_lines_from_their_parents() -> None:
     graph = _definitions().resolve_asset_graph()
     parents = {
         key.path[-1]: {parent.path[-1] for parent in graph.get(key).parent_keys}
@@ -179,7 +179,7 @@ def test_tables_come_from_the_connection_and_lines_from_their_parents():
     }
 
 
-def test_a_child_without_its_parent_depends_on_no_table_that_is_not_there():
+def test_a_child_without_its_parent_depends_on_no_table_that_is_not_there() -> None:
     line = TABLES["transactionline"]
     specs = {line.name: asset_spec(line, "netsuite")}
     assert with_parents(specs, [line], keys_of("netsuite", specs)) == specs
@@ -188,7 +188,9 @@ def test_a_child_without_its_parent_depends_on_no_table_that_is_not_there():
 @pytest.mark.parametrize(
     "select", [None, ["transactionline"], ["transaction"], ["transactionline", "transaction"]]
 )
-def test_every_choice_of_tables_can_be_materialized_in_whatever_order_they_end(select: list[str] | None):
+def test_every_choice_of_tables_can_be_materialized_in_whatever_order_they_end(
+    select: list[str] | None,
+) -> None:
     keys = None if select is None else [dg.AssetKey(["netsuite", name]) for name in select]
     job = _definitions().resolve_job_def("sync")
     with dg.DagsterInstance.ephemeral() as instance:
@@ -206,12 +208,12 @@ def test_every_choice_of_tables_can_be_materialized_in_whatever_order_they_end(s
         (["transactionline", "customer"], ["customer", "transactionline"]),
     ],
 )
-def test_no_report_comes_before_its_parent_s(ended: list[str], told: list[str]):
+def test_no_report_comes_before_its_parent_s(ended: list[str], told: list[str]) -> None:
     reports = parents_first(map(_report, ended), list(TABLES.values()))
     assert [report.table for report in reports] == told
 
 
-def test_what_was_held_back_is_told_before_the_error_that_ends_a_sync():
+def test_what_was_held_back_is_told_before_the_error_that_ends_a_sync() -> None:
     def reports() -> Iterator[TableReport]:
         yield _report("transactionline")
         raise RuntimeError("the disk is full")

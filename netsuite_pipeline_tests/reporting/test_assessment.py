@@ -32,12 +32,12 @@ HOUR = timedelta(hours=1)
         ("absent", 300, Standing.ABSENT),
     ],
 )
-def test_how_a_table_stands(status: str | None, hours: int | None, expected: Standing):
+def test_how_a_table_stands(status: str | None, hours: int | None, expected: Standing) -> None:
     synced_at = None if hours is None else NOW - hours * HOUR
     assert standing(TableFacts("vendor", status, synced_at, 300), NOW) is expected
 
 
-def test_a_failed_table_is_told_with_its_remedy_and_without_the_request():
+def test_a_failed_table_is_told_with_its_remedy_and_without_the_request() -> None:
     (told,) = remarks(ConnectionFacts("netsuite", failures=(Failure("vendor", LOST, NOW, NOW - HOUR),)), NOW)
     assert (told.weight, told.subject) == (Weight.FAILED, "vendor")
     assert told.seen.startswith("The role lost Lists > Vendors")
@@ -47,7 +47,7 @@ def test_a_failed_table_is_told_with_its_remedy_and_without_the_request():
     assert "since 2026-11-24 12:00 UTC; last good 2026-11-24 11:00 UTC" in told.when
 
 
-def test_tables_that_fail_for_one_reason_are_one_remark():
+def test_tables_that_fail_for_one_reason_are_one_remark() -> None:
     alike = tuple(
         Failure(name, "Sign-in refused.\n  Remedy: Look.", NOW, None) for name in ("customer", "vendor")
     )
@@ -72,7 +72,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_each_kind_of_trouble_is_told_by_its_weight(case: str):
+def test_each_kind_of_trouble_is_told_by_its_weight(case: str) -> None:
     connection, weight, words = CASES[case]
     (told,) = remarks(connection, NOW)
     assert told.weight is weight
@@ -80,7 +80,7 @@ def test_each_kind_of_trouble_is_told_by_its_weight(case: str):
     assert bool(told.remedy) is (weight is Weight.WARNING)
 
 
-def test_the_gravest_comes_first_and_a_count_is_told_once():
+def test_the_gravest_comes_first_and_a_count_is_told_once() -> None:
     said = "NetSuite counts 5 rows, read were 4"
     told = remarks(
         ConnectionFacts(
@@ -104,7 +104,9 @@ def test_the_gravest_comes_first_and_a_count_is_told_once():
         (0, 0, 0, "No requests were noted"),
     ],
 )
-def test_the_syncs_are_held_against_the_limit(requests: int, retries: int, throttled: int, words: str):
+def test_the_syncs_are_held_against_the_limit(
+    requests: int, retries: int, throttled: int, words: str
+) -> None:
     sync = SyncFacts("a", NOW, NOW + HOUR, 1, 0, 90_000, 0, 0, requests, retries, throttled)
     told = " ".join(against_the_limit((sync,), 15))
     assert words in told

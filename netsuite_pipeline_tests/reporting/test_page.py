@@ -55,7 +55,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> str:
     return _page(many_syncs(tmp_path_factory.mktemp("many") / "warehouse.duckdb"))
 
 
-def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(large: str):
+def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(large: str) -> None:
     read = _Reader(large)
     assert not read.tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
     assert not [name for name, _ in read.attributes if name.startswith("on") or name in {"src", "href"}]
@@ -63,7 +63,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(large: str):
     assert "@import" not in large
 
 
-def test_the_page_says_the_account_the_freshness_the_trouble_and_the_limit(large: str):
+def test_the_page_says_the_account_the_freshness_the_trouble_and_the_limit(large: str) -> None:
     text = _Reader(large).text
     for words in (
         "NetSuite 1234567_SB1",
@@ -84,11 +84,11 @@ def test_the_page_says_the_account_the_freshness_the_trouble_and_the_limit(large
     assert "thirty days" not in text
 
 
-def test_sixty_tables_and_hundreds_of_syncs_stay_under_a_megabyte(large: str):
+def test_sixty_tables_and_hundreds_of_syncs_stay_under_a_megabyte(large: str) -> None:
     assert len(large.encode()) < 1_000_000
 
 
-def test_what_netsuite_or_a_person_wrote_stays_text(tmp_path: Path):
+def test_what_netsuite_or_a_person_wrote_stays_text(tmp_path: Path) -> None:
     noting = Noting(tmp_path / "warehouse.duckdb").account(account=HOSTILE)
     noting.log(
         entry(HOSTILE, NOW - HOUR, status="failed", error=f"{HOSTILE}\n  Remedy: {HOSTILE}"),
@@ -104,7 +104,7 @@ def test_what_netsuite_or_a_person_wrote_stays_text(tmp_path: Path):
     assert HOSTILE.replace("\x00", "\ufffd") in read.text
 
 
-def test_one_sync_alone_makes_a_page(tmp_path: Path):
+def test_one_sync_alone_makes_a_page(tmp_path: Path) -> None:
     noting = Noting(tmp_path / "warehouse.duckdb").account()
     noting.log(entry("vendor", NOW - HOUR, written=300)).state("vendor", NOW - HOUR, 300)
     text = _Reader(_page(noting)).text
@@ -113,7 +113,7 @@ def test_one_sync_alone_makes_a_page(tmp_path: Path):
     assert "1 of 1" in text
 
 
-def test_an_account_whose_first_sync_failed_makes_a_page(tmp_path: Path):
+def test_an_account_whose_first_sync_failed_makes_a_page(tmp_path: Path) -> None:
     noting = Noting(tmp_path / "warehouse.duckdb").account()
     text = _Reader(_page(noting)).text
     assert "No table was synced yet." in text
@@ -124,7 +124,7 @@ def test_an_account_whose_first_sync_failed_makes_a_page(tmp_path: Path):
     assert "never" in text
 
 
-def test_several_accounts_in_one_file_are_told_apart(tmp_path: Path):
+def test_several_accounts_in_one_file_are_told_apart(tmp_path: Path) -> None:
     noting = Noting(tmp_path / "warehouse.duckdb").account().account("uk", "7654321")
     noting.log(entry("vendor", NOW - HOUR), entry("vendor", NOW - HOUR, connection="uk"))
     text = _Reader(_page(noting)).text
@@ -136,11 +136,11 @@ def test_several_accounts_in_one_file_are_told_apart(tmp_path: Path):
     ("value", "expected"),
     [(0, 1), (0.3, 0.4), (1, 1), (11, 20), (99, 100), (100, 100), (9210, 10_000), (41, 60)],
 )
-def test_an_axis_ends_at_a_round_number(value: float, expected: float):
+def test_an_axis_ends_at_a_round_number(value: float, expected: float) -> None:
     assert ceiling(value) == pytest.approx(expected)
 
 
-def test_a_line_stays_within_its_frame_and_keeps_both_ends():
+def test_a_line_stays_within_its_frame_and_keeps_both_ends() -> None:
     history = [Counted(NOW + n * HOUR, n % 7) for n in range(1000)]
     kept = thinned(history, 90)
     assert (len(kept), kept[0], kept[-1]) == (90, history[0], history[-1])
@@ -155,13 +155,13 @@ def test_a_line_stays_within_its_frame_and_keeps_both_ends():
     assert "0 rows on" in rows_line([Counted(NOW, 0)], NOW, NOW).source
 
 
-def test_markup_escapes_attributes_as_it_does_text():
+def test_markup_escapes_attributes_as_it_does_text() -> None:
     assert element("p", "<", title='"<\ud800').source == '<p title="&quot;&lt;\ufffd">&lt;</p>'
 
 
 def test_the_old_page_stays_when_the_new_one_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     target = tmp_path / "made" / "report.html"
     write_page("old", target)
 
@@ -179,7 +179,7 @@ def test_the_old_page_stays_when_the_new_one_cannot_be_written(
 @pytest.mark.parametrize("width", [1200, 400])
 def test_in_a_browser_the_page_fits_and_follows_light_and_dark(
     tmp_path: Path, large: str, scheme: str, width: int
-):
+) -> None:
     file = tmp_path / "report.html"
     file.write_text(large, encoding="utf-8")
     with chromium_page() as opened:

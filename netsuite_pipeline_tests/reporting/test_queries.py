@@ -27,7 +27,7 @@ def _only(noting: Noting):
     return read_warehouse(noting.warehouse, NOW).connections[0]
 
 
-def test_a_missing_file_and_one_without_syncs_are_told_with_a_remedy(tmp_path: Path):
+def test_a_missing_file_and_one_without_syncs_are_told_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="There is no warehouse"):
         read_warehouse(Warehouse(tmp_path / "none.duckdb"), NOW)
     for name, prepare in (("bare", lambda file: duckdb.connect(str(file)).close()), ("new", Noting)):
@@ -38,7 +38,7 @@ def test_a_missing_file_and_one_without_syncs_are_told_with_a_remedy(tmp_path: P
         assert "netsuite-pipeline sync" in raised.value.remedy
 
 
-def test_a_file_of_something_else_is_an_error_in_our_words(tmp_path: Path):
+def test_a_file_of_something_else_is_an_error_in_our_words(tmp_path: Path) -> None:
     file = tmp_path / "other.duckdb"
     with duckdb.connect(str(file)) as opened:
         opened.execute("CREATE SCHEMA _netsuite")
@@ -51,7 +51,7 @@ def test_a_file_of_something_else_is_an_error_in_our_words(tmp_path: Path):
         read_warehouse(Warehouse(file), NOW)
 
 
-def test_one_sync_is_read_as_it_was_noted(noting: Noting):
+def test_one_sync_is_read_as_it_was_noted(noting: Noting) -> None:
     at = NOW - HOUR
     noting.log(
         entry("vendor", at, sync_id="a", rows=300, written=300, requests=2, retries=1, throttled=1),
@@ -82,7 +82,7 @@ def test_one_sync_is_read_as_it_was_noted(noting: Noting):
     assert (found.account, found.failures, found.mismatches, found.rejected) == ("1234567_SB1", (), (), ())
 
 
-def test_the_rows_are_known_at_full_reads_and_now(noting: Noting):
+def test_the_rows_are_known_at_full_reads_and_now(noting: Noting) -> None:
     days = [NOW - timedelta(days=back) for back in (9, 5, 3, 1)]
     noting.log(
         entry("vendor", days[0], rows=290),
@@ -111,7 +111,9 @@ def test_the_rows_are_known_at_full_reads_and_now(noting: Noting):
         (["failed", "deleted"], 2),
     ],
 )
-def test_a_failure_counts_since_the_table_was_last_well(noting: Noting, states: list[str], since: int | None):
+def test_a_failure_counts_since_the_table_was_last_well(
+    noting: Noting, states: list[str], since: int | None
+) -> None:
     for place, state in enumerate(states):
         at = NOW - HOUR * (len(states) - place)
         mode = "deleted" if state == "deleted" else "changed"
@@ -127,7 +129,7 @@ def test_a_failure_counts_since_the_table_was_last_well(noting: Noting, states: 
         ]
 
 
-def test_a_count_that_differs_is_taken_from_the_note_that_the_sync_made(noting: Noting):
+def test_a_count_that_differs_is_taken_from_the_note_that_the_sync_made(noting: Noting) -> None:
     (said,) = count_notes(CountedByNetSuite(305, 305), 300)
     noting.log(
         entry("vendor", NOW - 3 * HOUR, notes=["another", said]),
@@ -139,7 +141,7 @@ def test_a_count_that_differs_is_taken_from_the_note_that_the_sync_made(noting: 
     assert _only(noting).mismatches == (Mismatch("vendor", at, "NetSuite counts 305 rows, read were 300"),)
 
 
-def test_rejected_values_are_counted_by_column_and_never_read(noting: Noting):
+def test_rejected_values_are_counted_by_column_and_never_read(noting: Noting) -> None:
     for _ in range(3):
         noting.reject("customer", "terms", "thirty days", NOW - HOUR)
     noting.reject("customer", "terms", "old", NOW - WINDOW - HOUR)
@@ -153,7 +155,7 @@ def test_rejected_values_are_counted_by_column_and_never_read(noting: Noting):
     assert found.deletions_refused
 
 
-def test_hundreds_of_syncs_are_bounded_by_number_and_by_age(tmp_path: Path):
+def test_hundreds_of_syncs_are_bounded_by_number_and_by_age(tmp_path: Path) -> None:
     found = _only(many_syncs(tmp_path / "warehouse.duckdb", syncs=600, tables=4))
     assert len(found.syncs) == MOST_SYNCS
     assert found.syncs == tuple(sorted(found.syncs, key=lambda sync: sync.started_at))
@@ -164,7 +166,7 @@ def test_hundreds_of_syncs_are_bounded_by_number_and_by_age(tmp_path: Path):
     assert [sync.sync_id for sync in _only(old).syncs] == ["new"]
 
 
-def test_accounts_in_one_file_are_kept_apart(noting: Noting):
+def test_accounts_in_one_file_are_kept_apart(noting: Noting) -> None:
     noting.account("netsuite_uk", "7654321").log(
         entry("vendor", NOW - HOUR), entry("vendor", NOW - HOUR, connection="netsuite_uk", rows=7)
     ).state("vendor", NOW - HOUR, 300).state("vendor", NOW - HOUR, 7, connection="netsuite_uk")
@@ -175,7 +177,7 @@ def test_accounts_in_one_file_are_kept_apart(noting: Noting):
     ]
 
 
-def test_a_file_of_an_earlier_version_is_read_as_far_as_it_goes(noting: Noting):
+def test_a_file_of_an_earlier_version_is_read_as_far_as_it_goes(noting: Noting) -> None:
     noting.log(entry("vendor", NOW - HOUR)).state("vendor", NOW - HOUR, 300)
     noting.run("DROP TABLE _netsuite.deletions_known").run("DROP TABLE _netsuite.schema_changes")
     noting.run("ALTER TABLE _netsuite.sync_log DROP netsuite_rows").run(
@@ -186,7 +188,7 @@ def test_a_file_of_an_earlier_version_is_read_as_far_as_it_goes(noting: Noting):
     assert found.column_changes == found.mismatches == ()
 
 
-def test_reading_leaves_the_file_as_it_is_and_opens_no_other(noting: Noting):
+def test_reading_leaves_the_file_as_it_is_and_opens_no_other(noting: Noting) -> None:
     noting.log(entry("vendor", NOW - HOUR))
     before = noting.warehouse.path.read_bytes()
     read_warehouse(noting.warehouse, NOW)

@@ -16,18 +16,18 @@ def labels(table: Table) -> set[str]:
     return {column.name for column in table.columns if column.label}
 
 
-def test_without_settings_the_catalogue_is_as_it_was():
+def test_without_settings_the_catalogue_is_as_it_was() -> None:
     assert with_settings(standard_tables(), {}) == standard_tables()
     assert with_settings(standard_tables(), {"customer": TableSettings()}) == standard_tables()
 
 
-def test_settings_of_one_table_leave_the_others_and_their_order_alone():
+def test_settings_of_one_table_leave_the_others_and_their_order_alone() -> None:
     after = with_settings(standard_tables(), {"customer": TableSettings(leave_out=("email",))})
     assert list(after) == list(standard_tables())
     assert {name for name, table in after.items() if table != standard_tables()[name]} == {"customer"}
 
 
-def test_a_column_that_is_left_out_is_not_asked_for():
+def test_a_column_that_is_left_out_is_not_asked_for() -> None:
     before = standard_tables()["customer"]
     after = changed("customer", leave_out=("email", "phone"))
     assert [column for column in before.columns if column.name not in ("email", "phone")] == list(
@@ -35,19 +35,19 @@ def test_a_column_that_is_left_out_is_not_asked_for():
     )
 
 
-def test_hashed_columns_stay_and_are_known_as_such():
+def test_hashed_columns_stay_and_are_known_as_such() -> None:
     after = changed("customer", hashed=("phone", "email"))
     assert set(after.hashed) == {"email", "phone"}
     assert after.column("email").type == standard_tables()["customer"].column("email").type
 
 
-def test_the_label_of_a_hashed_column_is_not_asked_for():
+def test_the_label_of_a_hashed_column_is_not_asked_for() -> None:
     name = next(iter(labels(standard_tables()["transaction"]) - {"type"}))
     assert name not in labels(changed("transaction", hashed=(name,)))
     assert name not in labels(changed("transaction", hashed=(name,), labels=True))
 
 
-def test_labels_are_all_none_some_or_the_catalogue_s():
+def test_labels_are_all_none_some_or_the_catalogue_s() -> None:
     before = standard_tables()["transaction"]
     pointing = {column.name for column in before.columns if column.references}
     assert labels(changed("transaction")) == labels(before)
@@ -56,7 +56,7 @@ def test_labels_are_all_none_some_or_the_catalogue_s():
     assert labels(changed("transaction", labels=("currency",))) == {"currency"}
 
 
-def test_a_table_without_cursor_is_read_whole_and_so_are_its_children():
+def test_a_table_without_cursor_is_read_whole_and_so_are_its_children() -> None:
     after = with_settings(standard_tables(), {"transaction": TableSettings(cursor=False)})
     assert after["transaction"].cursor is None
     children = [table for table in standard_tables().values() if table.parent]
@@ -65,18 +65,18 @@ def test_a_table_without_cursor_is_read_whole_and_so_are_its_children():
     assert all(after[name].parent is None and after[name].cursor is None for name in of_it)
 
 
-def test_a_child_can_be_read_whole_by_itself():
+def test_a_child_can_be_read_whole_by_itself() -> None:
     after = with_settings(standard_tables(), {"transactionline": TableSettings(cursor=False)})
     assert after["transactionline"].parent is None
     assert after["transaction"] == standard_tables()["transaction"]
 
 
-def test_with_the_cursor_off_its_column_can_be_left_out():
+def test_with_the_cursor_off_its_column_can_be_left_out() -> None:
     after = changed("customer", cursor=False, leave_out=("lastmodifieddate",))
     assert "lastmodifieddate" not in {column.name for column in after.columns}
 
 
-def test_a_condition_comes_on_top_of_the_spec_s_own():
+def test_a_condition_comes_on_top_of_the_spec_s_own() -> None:
     catalogue = {"customer": replace(standard_tables()["customer"], where="id > 0")}
     after = with_settings(catalogue, {"customer": TableSettings(where="isinactive = 'F'")})["customer"]
     assert after.where == "(id > 0) AND (isinactive = 'F')"
@@ -121,7 +121,7 @@ def test_a_condition_comes_on_top_of_the_spec_s_own():
         ("customer", {"where": "isinactive"}, ("customer", "where"), "is no condition"),
     ],
 )
-def test_what_a_sync_needs_cannot_be_taken_away(table, settings, path, said):
+def test_what_a_sync_needs_cannot_be_taken_away(table, settings, path, said) -> None:
     with pytest.raises(TableSettingError) as raised:
         with_settings(standard_tables(), {table: TableSettings(**settings)})
     assert raised.value.path[: len(path)] == path
@@ -129,7 +129,7 @@ def test_what_a_sync_needs_cannot_be_taken_away(table, settings, path, said):
     assert said in raised.value.message
 
 
-def test_the_column_by_which_a_child_finds_its_parent_is_needed():
+def test_the_column_by_which_a_child_finds_its_parent_is_needed() -> None:
     catalogue = dict(standard_tables())
     child = catalogue["transactionline"]
     catalogue["transactionline"] = replace(child, key=("id",))
@@ -137,14 +137,14 @@ def test_the_column_by_which_a_child_finds_its_parent_is_needed():
         with_settings(catalogue, {"transactionline": TableSettings(hashed=("transaction",))})
 
 
-def test_a_query_has_no_labels_for_its_columns_may_be_anything():
+def test_a_query_has_no_labels_for_its_columns_may_be_anything() -> None:
     catalogue = {"mine": replace(standard_tables()["customer"], name="mine", query="SELECT id FROM customer")}
     with pytest.raises(TableSettingError, match=r"BUILTIN\.DF"):
         with_settings(catalogue, {"mine": TableSettings(labels=True)})
     assert with_settings(catalogue, {"mine": TableSettings(labels=False)})["mine"].columns
 
 
-def test_a_label_that_would_have_a_column_s_name_is_refused():
+def test_a_label_that_would_have_a_column_s_name_is_refused() -> None:
     table = standard_tables()["customer"]
     other = replace(table.column("email"), name="currency_label")
     catalogue = {"customer": replace(table, columns=(*table.columns, other))}

@@ -55,13 +55,13 @@ def _written(alerts: Sequence[Alert]) -> str:
 
 
 @pytest.mark.parametrize("id_", _IDS)
-def test_one_thing_that_broke(id_: str, snapshot: SnapshotAssertion):
+def test_one_thing_that_broke(id_: str, snapshot: SnapshotAssertion) -> None:
     """Each kind of finding is told as broken in its own words."""
     assert _written(alerts_of("1234567_SB1", [_broke(id_)], _LINK)) == snapshot
 
 
 @pytest.mark.parametrize("id_", _IDS)
-def test_one_thing_that_healed(id_: str, snapshot: SnapshotAssertion):
+def test_one_thing_that_healed(id_: str, snapshot: SnapshotAssertion) -> None:
     """Each kind of finding is told as healed in its own words."""
     note = "The missed sync has been started."
     assert _written(alerts_of("1234567_SB1", [_healed(id_)], _LINK, note)) == snapshot
@@ -88,12 +88,12 @@ _SEVERAL = {
 
 
 @pytest.mark.parametrize("changes", _SEVERAL.values(), ids=_SEVERAL)
-def test_what_one_look_changed(changes: list[Change], snapshot: SnapshotAssertion):
+def test_what_one_look_changed(changes: list[Change], snapshot: SnapshotAssertion) -> None:
     """All that broke is one message, all that healed another."""
     assert _written(alerts_of("1234567_SB1", changes)) == snapshot
 
 
-def test_one_message_where_only_one_is_wanted(snapshot: SnapshotAssertion):
+def test_one_message_where_only_one_is_wanted(snapshot: SnapshotAssertion) -> None:
     """A single message names at its end what healed meanwhile."""
     alert = alert_of("1234567_SB1", [_healed("table:vendor"), _broke("sign_in")])
     assert alert is not None

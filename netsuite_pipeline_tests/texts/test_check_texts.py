@@ -67,20 +67,20 @@ def _described(things: Iterable[tuple[str, str | None]]) -> str:
     return "\n\n".join(f"{name}\n  {text or '(nothing)'}" for name, text in sorted(things))
 
 
-def test_assets(definitions: dg.Definitions, snapshot: SnapshotAssertion):
+def test_assets(definitions: dg.Definitions, snapshot: SnapshotAssertion) -> None:
     """Each asset of a connection says what it is."""
     specs = definitions.resolve_all_asset_specs()
     assert _described((spec.key.to_user_string(), spec.description) for spec in specs) == snapshot
 
 
-def test_checks(definitions: dg.Definitions, snapshot: SnapshotAssertion):
+def test_checks(definitions: dg.Definitions, snapshot: SnapshotAssertion) -> None:
     """Each check says what it looks after."""
     graph = definitions.resolve_asset_graph()
     told = ((key.to_user_string(), graph.get(key).description) for key in graph.asset_check_keys)
     assert _described(told) == snapshot
 
 
-def test_jobs_schedules_and_sensors(definitions: dg.Definitions, snapshot: SnapshotAssertion):
+def test_jobs_schedules_and_sensors(definitions: dg.Definitions, snapshot: SnapshotAssertion) -> None:
     """Each job, schedule and sensor says what it does."""
     repository = definitions.get_repository_def()
     jobs = (job for job in repository.get_all_jobs() if not job.name.startswith("__"))
@@ -89,7 +89,7 @@ def test_jobs_schedules_and_sensors(definitions: dg.Definitions, snapshot: Snaps
 
 
 @pytest.mark.parametrize("table", _OF_EACH_KIND.values(), ids=_OF_EACH_KIND)
-def test_the_page_of_a_table(table: Table, snapshot: SnapshotAssertion):
+def test_the_page_of_a_table(table: Table, snapshot: SnapshotAssertion) -> None:
     """The page of each kind of table says what it holds and needs."""
     spec = asset_spec(table, "netsuite")
     columns = spec.metadata["dagster/column_schema"].columns
@@ -108,7 +108,7 @@ _REPORTS = {
 
 
 @pytest.mark.parametrize("report", _REPORTS.values(), ids=_REPORTS)
-def test_a_sync_of_a_table(report: TableReport, snapshot: SnapshotAssertion):
+def test_a_sync_of_a_table(report: TableReport, snapshot: SnapshotAssertion) -> None:
     """Each sync is told in one sentence and in named figures."""
     result = materialized(dg.AssetKey("vendor"), report)
     assert "\n".join((last_sync(report), *sorted(result.metadata or ()))) == snapshot
@@ -118,7 +118,7 @@ _MODELS = (NetSuiteResource, WarehouseResource, SyncConfig)
 
 
 @pytest.mark.parametrize("model", _MODELS, ids=lambda model: model.__name__)
-def test_what_can_be_set(model: type[BaseModel], snapshot: SnapshotAssertion):
+def test_what_can_be_set(model: type[BaseModel], snapshot: SnapshotAssertion) -> None:
     """Each field of a resource or run says what it is for."""
     fields = model.model_fields.items()
     told = _described((name, field.description) for name, field in fields)
@@ -129,7 +129,7 @@ _DOCUMENTED = (NetSuiteComponent, TableAttributes, ScheduleAttributes, QueryAttr
 
 
 @pytest.mark.parametrize("model", _DOCUMENTED, ids=lambda model: model.__name__)
-def test_the_component(model: type, snapshot: SnapshotAssertion):
+def test_the_component(model: type, snapshot: SnapshotAssertion) -> None:
     """The component and its attributes explain themselves in Dagster's documentation."""
     assert inspect.getdoc(model) == snapshot
 
@@ -142,7 +142,7 @@ def _failed(id_: str, seen: str = "What was seen.", since: datetime | None = _SI
 
 
 @pytest.mark.parametrize("check", [*CHECKS_OF_CONNECTION, *CHECKS_OF_TABLE])
-def test_a_check_without_findings(check: str, snapshot: SnapshotAssertion):
+def test_a_check_without_findings(check: str, snapshot: SnapshotAssertion) -> None:
     """Each check says in words that all is well."""
     assert verdict(check, []).description == snapshot
 
@@ -166,7 +166,7 @@ _FINDINGS = {
 @pytest.mark.parametrize("confirmed", [None, _NOW], ids=["seen once", "confirmed"])
 def test_a_check_with_findings(
     findings: list[Finding], confirmed: datetime | None, snapshot: SnapshotAssertion
-):
+) -> None:
     """A check tells what was seen, why, what mends it and since when."""
     assert verdict("columns", findings, confirmed_at=confirmed).description == snapshot
 
@@ -187,12 +187,12 @@ _MEMORIES = {
 
 
 @pytest.mark.parametrize("memory", _MEMORIES.values(), ids=_MEMORIES)
-def test_how_a_tick_says_what_stands(memory: Memory, snapshot: SnapshotAssertion):
+def test_how_a_tick_says_what_stands(memory: Memory, snapshot: SnapshotAssertion) -> None:
     """A sensor's tick names what is not well."""
     assert standing_words(memory) == snapshot
 
 
-def test_how_a_tick_says_what_is_not_known(snapshot: SnapshotAssertion):
+def test_how_a_tick_says_what_is_not_known(snapshot: SnapshotAssertion) -> None:
     """A sensor's tick names what could not be looked at."""
     findings = [
         Finding(f"table:t{place}", State.UNKNOWN, f"not looked at: reason {place % 3}") for place in range(7)
@@ -201,12 +201,12 @@ def test_how_a_tick_says_what_is_not_known(snapshot: SnapshotAssertion):
 
 
 @pytest.mark.parametrize("missed", [[], [1], [3], [3, 1]], ids=str)
-def test_what_became_of_missed_syncs(missed: list[int], snapshot: SnapshotAssertion):
+def test_what_became_of_missed_syncs(missed: list[int], snapshot: SnapshotAssertion) -> None:
     """A word tells what became of missed syncs."""
     assert missed_text(missed) == snapshot
 
 
-def test_why_a_schedule_waits(snapshot: SnapshotAssertion):
+def test_why_a_schedule_waits(snapshot: SnapshotAssertion) -> None:
     """A schedule says why it does not sign in."""
     told = Told(_NOW - timedelta(hours=1), passed=False, is_error=True, description="NetSuite refuses it.")
     assert reason_by(told, "netsuite", _NOW) == snapshot
@@ -221,6 +221,6 @@ _NEWS = {
 
 
 @pytest.mark.parametrize("news", _NEWS.values(), ids=_NEWS)
-def test_fields_that_are_new(news: list[NewField], snapshot: SnapshotAssertion):
+def test_fields_that_are_new(news: list[NewField], snapshot: SnapshotAssertion) -> None:
     """The check of fields tells what is new and how to take it over."""
     assert news_text(news) == snapshot

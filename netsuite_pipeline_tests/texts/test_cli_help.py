@@ -23,7 +23,7 @@ def _paths(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 
 @pytest.mark.parametrize("path", list(_paths(commands)), ids=lambda path: " ".join(path) or "the group")
-def test_the_help_of_a_command(path: tuple[str, ...], snapshot: SnapshotAssertion):
+def test_the_help_of_a_command(path: tuple[str, ...], snapshot: SnapshotAssertion) -> None:
     """Each command explains itself."""
     asked = CliRunner().invoke(
         commands,

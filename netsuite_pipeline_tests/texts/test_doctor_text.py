@@ -201,7 +201,7 @@ _REFUSALS = {
 
 
 @pytest.mark.parametrize("evidence", _CONNECTIONS.values(), ids=_CONNECTIONS)
-def test_a_connection(evidence: Evidence, snapshot: SnapshotAssertion):
+def test_a_connection(evidence: Evidence, snapshot: SnapshotAssertion) -> None:
     """Doctor tells each state of the connection with causes and remedies."""
     findings = (*connection_findings(evidence), soap_finding(evidence))
     told = _printed(findings, account=evidence.realm, user=evidence.who.user, role=evidence.who.role)
@@ -209,7 +209,7 @@ def test_a_connection(evidence: Evidence, snapshot: SnapshotAssertion):
 
 
 @pytest.mark.parametrize("evidence", _REFUSALS.values(), ids=_REFUSALS)
-def test_a_refused_sign_in(evidence: Evidence, snapshot: SnapshotAssertion):
+def test_a_refused_sign_in(evidence: Evidence, snapshot: SnapshotAssertion) -> None:
     """Doctor ranks the causes of each kind of refused sign-in."""
     sign_in = next(each for each in connection_findings(evidence) if each.id == "sign_in")
     assert _printed([sign_in], account=evidence.realm) == snapshot
@@ -246,7 +246,7 @@ _VARIABLES = {
 
 
 @pytest.mark.parametrize("variables", _VARIABLES.values(), ids=_VARIABLES)
-def test_credentials(variables: dict[str, str], snapshot: SnapshotAssertion):
+def test_credentials(variables: dict[str, str], snapshot: SnapshotAssertion) -> None:
     """Doctor says what is wrong with credentials before anybody is asked."""
     findings = (look_at_credentials(variables), look_at_account_id(variables))
     assert _printed(findings) == snapshot
@@ -305,13 +305,13 @@ _NOT_LOOKED_AT = {
 
 
 @pytest.mark.parametrize("look", _LOOKS.values(), ids=_LOOKS)
-def test_a_table(look: object, snapshot: SnapshotAssertion):
+def test_a_table(look: object, snapshot: SnapshotAssertion) -> None:
     """Doctor tells how a table and its columns stand."""
     assert _printed(look.findings) == snapshot  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("answer", _NOT_LOOKED_AT.values(), ids=_NOT_LOOKED_AT)
-def test_tables_that_were_not_looked_at(answer: Answer, snapshot: SnapshotAssertion):
+def test_tables_that_were_not_looked_at(answer: Answer, snapshot: SnapshotAssertion) -> None:
     """Doctor says what kept it from looking at tables."""
     looks = [not_looked_at(table, why_not(answer), count=True) for table in (_VENDOR, _CUSTOMER)]
     assert _printed([finding for look in looks for finding in look.findings]) == snapshot
@@ -333,7 +333,7 @@ _ROWS = {
 
 
 @pytest.mark.parametrize("finding", _ROWS.values(), ids=_ROWS)
-def test_row_counts(finding: Finding, snapshot: SnapshotAssertion):
+def test_row_counts(finding: Finding, snapshot: SnapshotAssertion) -> None:
     """Doctor tells whether rows are missing."""
     assert _printed([finding]) == snapshot
 
@@ -353,18 +353,18 @@ _WATCHES = {
 
 
 @pytest.mark.parametrize("watch", _WATCHES.values(), ids=_WATCHES)
-def test_dagster(watch: Watch, snapshot: SnapshotAssertion):
+def test_dagster(watch: Watch, snapshot: SnapshotAssertion) -> None:
     """Doctor tells whether Dagster syncs and watches."""
     assert _printed([judged(watch, _HOME, names_of("netsuite"), _NOW)]) == snapshot
 
 
 @pytest.mark.parametrize("home", [None, Path("dagster"), Path("/no/such/folder")], ids=str)
-def test_a_dagster_home_that_cannot_be_read(home: Path | None, snapshot: SnapshotAssertion):
+def test_a_dagster_home_that_cannot_be_read(home: Path | None, snapshot: SnapshotAssertion) -> None:
     """Doctor says what is wrong with DAGSTER_HOME."""
     assert _printed([look_at_dagster(home, "netsuite", _NOW)]) == snapshot
 
 
-def test_head_and_foot(snapshot: SnapshotAssertion):
+def test_head_and_foot(snapshot: SnapshotAssertion) -> None:
     """Doctor frames its findings with whom it asked, what it learned and what ends."""
     findings = [
         Finding("sign_in", State.OK, "The token is accepted."),

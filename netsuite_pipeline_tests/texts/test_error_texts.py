@@ -58,13 +58,13 @@ _CLASSES = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_reply_of_netsuites(case: Case, snapshot: SnapshotAssertion):
+def test_a_reply_of_netsuites(case: Case, snapshot: SnapshotAssertion) -> None:
     """Each refusal that NetSuite sends is told with what to do."""
     assert str(error_from_reply(case.status, case.body, asked=_ASKED)) == snapshot
 
 
 @pytest.mark.parametrize("kind", _CLASSES, ids=lambda kind: kind.__name__)
-def test_the_usual_remedy_of_an_error(kind: type[NetSuiteError], snapshot: SnapshotAssertion):
+def test_the_usual_remedy_of_an_error(kind: type[NetSuiteError], snapshot: SnapshotAssertion) -> None:
     """Each kind of error has a remedy, or none can be given for all of its kind."""
     assert str(kind("What happened.", asked=_ASKED, status=400, code="CODE")) == snapshot
 
@@ -80,7 +80,7 @@ _FAULTS = {
 
 
 @pytest.mark.parametrize("fault", _FAULTS.values(), ids=_FAULTS)
-def test_a_fault_of_soaps(fault: Fault, snapshot: SnapshotAssertion):
+def test_a_fault_of_soaps(fault: Fault, snapshot: SnapshotAssertion) -> None:
     """Each fault of SOAP is told with what to do."""
     assert str(fault_error(fault, status=500)) == snapshot
 
@@ -139,7 +139,7 @@ _VARIABLES = {
 
 
 @pytest.mark.parametrize("variables", _VARIABLES.values(), ids=_VARIABLES)
-def test_variables_that_cannot_be_right(variables: dict[str, str], snapshot: SnapshotAssertion):
+def test_variables_that_cannot_be_right(variables: dict[str, str], snapshot: SnapshotAssertion) -> None:
     """Settings that are missing or malformed are named with what to set."""
     with pytest.raises(NetSuiteError) as raised:
         credentials_from_variables(variables)
@@ -200,7 +200,7 @@ def test_a_value_or_file_that_cannot_serve(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     snapshot: SnapshotAssertion,
-):
+) -> None:
     """A value or file that cannot serve is named with what to do."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises((NetSuiteError, WarehouseError)) as raised:
@@ -219,7 +219,7 @@ _CONNECTIONS = {
 @pytest.mark.parametrize("connection", _CONNECTIONS.values(), ids=_CONNECTIONS)
 def test_what_nango_keeps_and_cannot_be_used(
     connection: dict[str, dict[str, str]], snapshot: SnapshotAssertion
-):
+) -> None:
     """What Nango keeps is told when it does not serve."""
     error = nango_understood(connection, datetime(2026, 11, 24), "Nango's connection 'netsuite'")
     assert isinstance(error, NetSuiteError)
@@ -239,7 +239,7 @@ _CODES = (
 
 
 @pytest.mark.parametrize("code", _CODES)
-def test_a_refused_access_token(code: str, snapshot: SnapshotAssertion):
+def test_a_refused_access_token(code: str, snapshot: SnapshotAssertion) -> None:
     """Each code of OAuth 2.0 is told with what it points at."""
     body = json.dumps({"error": code, "error_description": "In NetSuite's words."}).encode()
     asked = "POST /services/rest/auth/oauth2/v1/token"
@@ -269,7 +269,7 @@ _FAILURES: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("run", _FAILURES.values(), ids=_FAILURES)
 def test_a_command_that_fails(
     run: Callable[[], object], capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion
-):
+) -> None:
     """A command tells its failure on standard error and in its exit code."""
     code = told(run)
     assert f"{capsys.readouterr().err}exit code {code}" == snapshot

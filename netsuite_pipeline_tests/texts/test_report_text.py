@@ -76,7 +76,9 @@ _FILES: dict[str, Callable[[Noting], None]] = {"all well": _well, "troubled": _t
 
 
 @pytest.mark.parametrize("fill", _FILES.values(), ids=_FILES)
-def test_the_words_of_the_page(fill: Callable[[Noting], None], tmp_path: Path, snapshot: SnapshotAssertion):
+def test_the_words_of_the_page(
+    fill: Callable[[Noting], None], tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
     """The report's page says in words how tables and syncs stand."""
     noting = Noting(tmp_path / "warehouse.duckdb").account()
     fill(noting)

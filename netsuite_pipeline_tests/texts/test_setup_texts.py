@@ -58,7 +58,7 @@ def _lines(texts: Mapping[str, str]) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_guide_of_connect(kind: str, snapshot: SnapshotAssertion):
+def test_the_guide_of_connect(kind: str, snapshot: SnapshotAssertion) -> None:
     """Connect goes through NetSuite's menus for each kind of credentials."""
     steps = [*steps_of(kind), *([MAPPING] if kind == "oauth2" else [])]
     lines = [
@@ -70,7 +70,7 @@ def test_the_guide_of_connect(kind: str, snapshot: SnapshotAssertion):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_connect_asks(kind: str, snapshot: SnapshotAssertion):
+def test_what_connect_asks(kind: str, snapshot: SnapshotAssertion) -> None:
     """Connect asks for each value by what NetSuite calls it."""
     asked = KINDS[kind]
     lines = [f"{each.words} ({each.otherwise})" if each.otherwise else each.words for each in asked.asked]
@@ -95,38 +95,38 @@ _GIVEN = {
 
 
 @pytest.mark.parametrize(("asked", "value"), _GIVEN.values(), ids=_GIVEN)
-def test_what_connect_says_of_a_value(asked: Asked, value: str, snapshot: SnapshotAssertion):
+def test_what_connect_says_of_a_value(asked: Asked, value: str, snapshot: SnapshotAssertion) -> None:
     """Connect says at once what is wrong with a value."""
     problem = problem_of(asked, value, {_KEY.variable: "a1" * 32})
     assert problem is not None
     assert problem.words == snapshot
 
 
-def test_where_features_are_switched_on(snapshot: SnapshotAssertion):
+def test_where_features_are_switched_on(snapshot: SnapshotAssertion) -> None:
     """Each feature has the menu that switches it on."""
     named = {name: feature_path(name) for name in (*FEATURES, "Some Feature", "Subsidiaries, Classes")}
     assert _lines(named) == snapshot
 
 
-def test_where_permissions_are_added(snapshot: SnapshotAssertion):
+def test_where_permissions_are_added(snapshot: SnapshotAssertion) -> None:
     """Each permission has the menu that adds it to a role."""
     granted = [each.granted for each in permissions_of_tables(_TABLES.values())]
     names = [each.name for each in (*TRANSPORT, *FOR_WHO_SETS_UP, *granted)]
     assert _lines({name: permission_path(name, "Data pipeline") for name in names}) == snapshot
 
 
-def test_what_ends_in_netsuite(snapshot: SnapshotAssertion):
+def test_what_ends_in_netsuite(snapshot: SnapshotAssertion) -> None:
     """Each end of something in NetSuite is one line of doctor's."""
     assert "\n".join(sunset.as_warning for sunset in SUNSETS) == snapshot
 
 
 @pytest.mark.parametrize("detail", AUDIT_DETAILS)
-def test_a_detail_of_the_login_audit_trail(detail: str, snapshot: SnapshotAssertion):
+def test_a_detail_of_the_login_audit_trail(detail: str, snapshot: SnapshotAssertion) -> None:
     """Each detail of a sign-in by token means a cause."""
     assert _told([AUDIT_DETAILS[detail]]) == snapshot
 
 
-def test_no_row_in_the_login_audit_trail(snapshot: SnapshotAssertion):
+def test_no_row_in_the_login_audit_trail(snapshot: SnapshotAssertion) -> None:
     """A trail without a row means a cause too."""
     assert _told([NO_ROW]) == snapshot
 
@@ -148,7 +148,7 @@ def test_no_row_in_the_login_audit_trail(snapshot: SnapshotAssertion):
         "temporary_locked",
     ],
 )
-def test_a_detail_of_a_sign_in_by_oauth2(detail: str, snapshot: SnapshotAssertion):
+def test_a_detail_of_a_sign_in_by_oauth2(detail: str, snapshot: SnapshotAssertion) -> None:
     """Each detail of a sign-in by OAuth 2.0 means a cause."""
     cause = cause_of_oauth2_detail(detail)
     assert cause is not None
@@ -169,7 +169,7 @@ _RANKED = {
 
 
 @pytest.mark.parametrize("evidence", _RANKED.values(), ids=_RANKED)
-def test_the_order_of_causes_of_a_refused_sign_in(evidence: Evidence, snapshot: SnapshotAssertion):
+def test_the_order_of_causes_of_a_refused_sign_in(evidence: Evidence, snapshot: SnapshotAssertion) -> None:
     """All causes of a refused sign-in stand in one order."""
     assert "\n".join(cause.what for cause in sign_in_causes(evidence)) == snapshot
 
@@ -184,12 +184,12 @@ _SOME = {
 
 @pytest.mark.parametrize("table", _SOME.values(), ids=_SOME)
 @pytest.mark.parametrize("was_readable", [True, False], ids=["was readable", "never readable"])
-def test_causes_of_a_hidden_table(table: Table, was_readable: bool, snapshot: SnapshotAssertion):
+def test_causes_of_a_hidden_table(table: Table, was_readable: bool, snapshot: SnapshotAssertion) -> None:
     """A hidden table has causes by its permission and feature."""
     assert _told(table_causes(table, role="Data pipeline", was_readable=was_readable)) == snapshot
 
 
-def test_causes_of_a_table_that_are_told_by_netsuite_or_disproved(snapshot: SnapshotAssertion):
+def test_causes_of_a_table_that_are_told_by_netsuite_or_disproved(snapshot: SnapshotAssertion) -> None:
     """A cause is told as NetSuite names it, or as none that is known."""
     named = named_cause("Lists -> Items", "Data pipeline")
     disproved = [hidden_anyway(_TABLES["vendor"], column, "customer") for column in ("", "email")]
@@ -198,7 +198,7 @@ def test_causes_of_a_table_that_are_told_by_netsuite_or_disproved(snapshot: Snap
 
 @pytest.mark.parametrize("reason", ["unknown", "not_exposed", "removed", "unexpected", "refused"])
 @pytest.mark.parametrize("column", ["email", "custentity_rating", "subsidiary"])
-def test_causes_of_a_lost_column(column: str, reason: str, snapshot: SnapshotAssertion):
+def test_causes_of_a_lost_column(column: str, reason: str, snapshot: SnapshotAssertion) -> None:
     """A lost column has causes by NetSuite's reason and its kind."""
     assert _told(column_causes(_TABLES["customer"], column, reason)) == snapshot
 
@@ -208,7 +208,7 @@ def test_causes_of_a_lost_column(column: str, reason: str, snapshot: SnapshotAss
     [("customer", ""), ("transaction", ""), ("transaction", "all 500 with type VendBill")],
     ids=["customer", "transaction", "transactions of one type"],
 )
-def test_causes_of_missing_rows(table: str, what: str, snapshot: SnapshotAssertion):
+def test_causes_of_missing_rows(table: str, what: str, snapshot: SnapshotAssertion) -> None:
     """Missing rows have causes by what they have in common."""
     assert _told(rows_causes(_TABLES[table], what, role="Data pipeline")) == snapshot
 
@@ -238,7 +238,7 @@ _CERTIFICATES = {
 
 
 @pytest.mark.parametrize("look", _CERTIFICATES.values(), ids=_CERTIFICATES)
-def test_the_end_of_a_certificate(look: CertificateLook, snapshot: SnapshotAssertion):
+def test_the_end_of_a_certificate(look: CertificateLook, snapshot: SnapshotAssertion) -> None:
     """A certificate's end is told ahead with what to do."""
     finding: Finding = certificate_finding(look, _NOON)
     told = "\n".join(

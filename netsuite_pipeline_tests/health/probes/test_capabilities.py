@@ -34,7 +34,7 @@ _VARIANTS = {
 @pytest.mark.parametrize(("variant", "yes", "no"), _VARIANTS.values(), ids=_VARIANTS)
 def test_an_ability_is_learned_either_way(
     emulator: EmulatorProcess, client: NetSuiteClient, variant: str, yes: str, no: str
-):
+) -> None:
     well = "\n".join(learn(client, _ALL))
     emulator.admin.set_variant(variant, "off")
     ill = "\n".join(learn(client, _ALL))
@@ -54,13 +54,13 @@ _TOTALS = {
 @pytest.mark.parametrize(("variant", "words"), _TOTALS.items())
 def test_whether_total_results_can_be_trusted_is_learned(
     emulator: EmulatorProcess, client: NetSuiteClient, variant: str, words: str
-):
+) -> None:
     emulator.admin.set_variant("total_results", variant)
     assert words in "\n".join(learn(client, _ALL))
     assert ("tells the same" in "\n".join(learn(client, _ALL))) == (variant == "exact")
 
 
-def test_whether_there_is_a_server_time_is_learned(emulator: EmulatorProcess, client: NetSuiteClient):
+def test_whether_there_is_a_server_time_is_learned(emulator: EmulatorProcess, client: NetSuiteClient) -> None:
     assert "serverTime is there." in learn(client, _ALL)
     emulator.admin.set_variant("server_time", "missing")
     assert any(sentence.startswith("serverTime is not to be had") for sentence in learn(client, _ALL))
@@ -72,7 +72,7 @@ def test_whether_there_is_a_server_time_is_learned(emulator: EmulatorProcess, cl
 )  # fmt: skip
 def test_how_a_missing_permission_looks_is_learned(
     emulator: EmulatorProcess, client: NetSuiteClient, variant: str, words: str
-):
+) -> None:
     emulator.admin.drop_permission("LIST_VENDOR")
     emulator.admin.set_variant("missing_table_text", variant)
     told = next(sentence for sentence in learn(client, _ALL) if "(vendor)" in sentence)
@@ -80,7 +80,7 @@ def test_how_a_missing_permission_looks_is_learned(
     assert words in told
 
 
-def test_it_asks_at_most_six_questions(emulator: EmulatorProcess, client: NetSuiteClient):
+def test_it_asks_at_most_six_questions(emulator: EmulatorProcess, client: NetSuiteClient) -> None:
     before = emulator.admin.stats().requests
     learn(client, _ALL)
     assert emulator.admin.stats().requests - before <= 6
@@ -88,11 +88,11 @@ def test_it_asks_at_most_six_questions(emulator: EmulatorProcess, client: NetSui
 
 def test_where_nothing_can_be_read_nothing_is_asked_of_tables(
     emulator: EmulatorProcess, client: NetSuiteClient
-):
+) -> None:
     assert learn(client, Subjects(None, None, None)) == ("serverTime is there.",)
 
 
-def test_a_sign_in_that_ends_meanwhile_ends_the_asking(emulator: EmulatorProcess):
+def test_a_sign_in_that_ends_meanwhile_ends_the_asking(emulator: EmulatorProcess) -> None:
     emulator.admin.revoke_token()
     trail = Trail(emulator)
     with client_from_environment(emulator.env, probing_settings(attempts=1)) as client:
@@ -100,7 +100,7 @@ def test_a_sign_in_that_ends_meanwhile_ends_the_asking(emulator: EmulatorProcess
     assert trail.refused == 1
 
 
-def test_what_netsuite_fails_at_is_not_taken_for_a_refusal(emulator: EmulatorProcess):
+def test_what_netsuite_fails_at_is_not_taken_for_a_refusal(emulator: EmulatorProcess) -> None:
     settings = probing_settings()
     emulator.admin.add_fault("unexpected_error", count=None, matching="MOD")
     with client_from_environment(emulator.env, settings) as client:
@@ -109,7 +109,7 @@ def test_what_netsuite_fails_at_is_not_taken_for_a_refusal(emulator: EmulatorPro
     assert not any("page index" in sentence for sentence in told)
 
 
-def test_small_tables_are_asked_before_large_ones():
+def test_small_tables_are_asked_before_large_ones() -> None:
     tables = [_TABLES[name] for name in ("transaction", "customer", "currency", "vendor")]
     readable = frozenset({"transaction", "customer", "currency"})
     subjects = Subjects.among(tables, readable, frozenset({"vendor"}), {"transaction": 90, "customer": 20})

@@ -37,7 +37,7 @@ _CREDENTIALS = {
 
 
 @pytest.mark.parametrize(("changed", "state", "words"), _CREDENTIALS.values(), ids=_CREDENTIALS)
-def test_credentials(changed: dict[str, str], state: State, words: str):
+def test_credentials(changed: dict[str, str], state: State, words: str) -> None:
     found = look_at_credentials(_GOOD | changed)
     assert found.state is state
     told = " ".join((found.seen, *(cause.as_text for cause in found.causes)))
@@ -46,7 +46,7 @@ def test_credentials(changed: dict[str, str], state: State, words: str):
 
 
 @pytest.mark.parametrize(("changed", "state", "words"), _CREDENTIALS.values(), ids=_CREDENTIALS)
-def test_no_value_of_a_credential_is_ever_shown(changed: dict[str, str], state: State, words: str):
+def test_no_value_of_a_credential_is_ever_shown(changed: dict[str, str], state: State, words: str) -> None:
     told = str(look_at_credentials(_GOOD | changed))
     for name, value in (_GOOD | changed).items():
         if name != "NETSUITE_ACCOUNT_ID" and value.strip():
@@ -63,7 +63,7 @@ _ACCOUNTS = {
 
 
 @pytest.mark.parametrize(("text", "state", "words"), _ACCOUNTS.values(), ids=_ACCOUNTS)
-def test_account_id(text: str, state: State, words: str):
+def test_account_id(text: str, state: State, words: str) -> None:
     found = look_at_account_id({"NETSUITE_ACCOUNT_ID": text})
     assert found.state is state
     assert words in found.seen
@@ -91,7 +91,7 @@ def _look(warehouse: Warehouse, account: str = "1234567_SB1"):
     return look_at_warehouse(warehouse, "netsuite", account)
 
 
-def test_a_warehouse_that_is_not_there_yet_is_well_and_nothing_is_made(tmp_path: Path):
+def test_a_warehouse_that_is_not_there_yet_is_well_and_nothing_is_made(tmp_path: Path) -> None:
     look = _look(Warehouse(tmp_path / "new" / "warehouse.duckdb"))
     assert look.finding.state is State.OK
     assert "the first sync makes it" in look.finding.seen
@@ -99,7 +99,7 @@ def test_a_warehouse_that_is_not_there_yet_is_well_and_nothing_is_made(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_synced_warehouse_tells_how_far_it_is(tmp_path: Path):
+def test_a_synced_warehouse_tells_how_far_it_is(tmp_path: Path) -> None:
     warehouse = _synced(tmp_path / "warehouse.duckdb")
     before = sorted(tmp_path.rglob("*"))
     look = _look(warehouse)
@@ -110,7 +110,7 @@ def test_a_synced_warehouse_tells_how_far_it_is(tmp_path: Path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_sync_that_has_the_working_file_open_is_neither_waited_for_nor_kept_waiting(tmp_path: Path):
+def test_a_sync_that_has_the_working_file_open_is_neither_waited_for_nor_kept_waiting(tmp_path: Path) -> None:
     warehouse = _synced(tmp_path / "warehouse.duckdb")
     hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen(
@@ -125,7 +125,7 @@ def test_a_sync_that_has_the_working_file_open_is_neither_waited_for_nor_kept_wa
     assert look.finding.state is State.OK
 
 
-def test_another_accounts_warehouse_fails(tmp_path: Path):
+def test_another_accounts_warehouse_fails(tmp_path: Path) -> None:
     look = _look(_synced(tmp_path / "warehouse.duckdb", "7654321"))
     assert look.finding.state is State.FAILED
     assert "7654321, not of 1234567_SB1" in look.finding.seen
@@ -133,12 +133,12 @@ def test_another_accounts_warehouse_fails(tmp_path: Path):
     assert look.known is None
 
 
-def test_the_account_is_not_compared_where_it_is_not_known(tmp_path: Path):
+def test_the_account_is_not_compared_where_it_is_not_known(tmp_path: Path) -> None:
     assert _look(_synced(tmp_path / "warehouse.duckdb", "7654321"), account="").finding.state is State.OK
 
 
 @pytest.mark.parametrize("name", ["netsuite.duckdb", "marts.duckdb", "a.b.duckdb"])
-def test_a_name_that_cannot_serve_fails_before_the_sync_does(tmp_path: Path, name: str):
+def test_a_name_that_cannot_serve_fails_before_the_sync_does(tmp_path: Path, name: str) -> None:
     look = _look(Warehouse(tmp_path / name))
     assert look.finding.state is State.FAILED
     assert str(tmp_path / name) in look.finding.seen
@@ -146,17 +146,17 @@ def test_a_name_that_cannot_serve_fails_before_the_sync_does(tmp_path: Path, nam
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_damaged_file_fails(tmp_path: Path):
+def test_a_damaged_file_fails(tmp_path: Path) -> None:
     (tmp_path / "warehouse.duckdb").write_bytes(b"no database" * 1000)
     assert _look(Warehouse(tmp_path / "warehouse.duckdb")).finding.state is State.FAILED
 
 
-def test_a_folder_fails(tmp_path: Path):
+def test_a_folder_fails(tmp_path: Path) -> None:
     (tmp_path / "warehouse.duckdb").mkdir()
     assert _look(Warehouse(tmp_path / "warehouse.duckdb")).finding.state is State.FAILED
 
 
-def test_a_folder_that_takes_no_files_fails(tmp_path: Path):
+def test_a_folder_that_takes_no_files_fails(tmp_path: Path) -> None:
     """A file where a folder should be bars everybody, the superuser too."""
     (tmp_path / "data").write_text("")
     look = _look(Warehouse(tmp_path / "data" / "warehouse.duckdb"))
@@ -165,7 +165,7 @@ def test_a_folder_that_takes_no_files_fails(tmp_path: Path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
-def test_a_folder_without_the_right_to_write_fails(tmp_path: Path):
+def test_a_folder_without_the_right_to_write_fails(tmp_path: Path) -> None:
     warehouse = _synced(tmp_path / "warehouse.duckdb")
     warehouse.folder.chmod(0o500)
     try:
@@ -177,7 +177,7 @@ def test_a_folder_without_the_right_to_write_fails(tmp_path: Path):
     assert look.known is not None
 
 
-def test_a_disk_without_room_for_a_second_copy_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_disk_without_room_for_a_second_copy_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     warehouse = _synced(tmp_path / "warehouse.duckdb")
     monkeypatch.setattr(local_checks.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1000}))
     look = _look(warehouse)
@@ -185,7 +185,7 @@ def test_a_disk_without_room_for_a_second_copy_warns(tmp_path: Path, monkeypatch
     assert "second copy" in look.finding.seen
 
 
-def test_a_file_without_our_notes_is_read_as_one_that_was_never_synced(tmp_path: Path):
+def test_a_file_without_our_notes_is_read_as_one_that_was_never_synced(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         connection.execute("CREATE TABLE mine AS SELECT 1 AS x")
     look = _look(Warehouse(tmp_path / "warehouse.duckdb"))

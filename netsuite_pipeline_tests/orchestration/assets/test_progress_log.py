@@ -42,7 +42,7 @@ def _ended(table: str, status: str = "done") -> TableReport:
     return TableReport(table, "full", status, NOON)  # type: ignore[arg-type]
 
 
-def test_a_line_every_five_seconds_and_never_more_often():
+def test_a_line_every_five_seconds_and_never_more_often() -> None:
     run = Watched()
     progress = RunProgress(run, ["customer", "vendor"], clock=lambda: run.now)
     for second in range(1, 13):
@@ -55,7 +55,7 @@ def test_a_line_every_five_seconds_and_never_more_often():
     ]
 
 
-def test_a_short_sync_says_nothing():
+def test_a_short_sync_says_nothing() -> None:
     run = Watched()
     progress = RunProgress(run, ["customer", "vendor"], clock=lambda: run.now)
     for table in ("customer", "vendor"):
@@ -65,7 +65,7 @@ def test_a_short_sync_says_nothing():
     assert run.lines == []
 
 
-def test_the_end_itself_is_told_by_others():
+def test_the_end_itself_is_told_by_others() -> None:
     run = Watched()
     progress = RunProgress(run, ["customer"], clock=lambda: run.now)
     run.now = 60
@@ -73,7 +73,7 @@ def test_the_end_itself_is_told_by_others():
     assert run.lines == []
 
 
-def test_tables_that_failed_are_through_as_well():
+def test_tables_that_failed_are_through_as_well() -> None:
     run = Watched()
     progress = RunProgress(run, ["customer", "vendor"], clock=lambda: run.now)
     run.now = 5
@@ -81,7 +81,7 @@ def test_tables_that_failed_are_through_as_well():
     assert run.lines == ["1 of 2 tables, 0 rows, 0 rows/s"]
 
 
-def test_the_time_left_is_told_where_all_that_comes_is_known():
+def test_the_time_left_is_told_where_all_that_comes_is_known() -> None:
     run = Watched()
     expected = {"customer": 1_000, "vendor": 8_000}
     progress = RunProgress(run, ["customer", "vendor"], expected=expected, clock=lambda: run.now)
@@ -105,7 +105,7 @@ def test_the_time_left_is_told_where_all_that_comes_is_known():
         (9_000_000, ", about 2.5 h left"),
     ],
 )
-def test_the_time_left_is_as_exact_as_it_can_be(to_come: int | None, left: str):
+def test_the_time_left_is_as_exact_as_it_can_be(to_come: int | None, left: str) -> None:
     line = progress_line(done=12, tables=39, rows=60_000, seconds=60.0, to_come=to_come)
     assert line == f"12 of 39 tables, 60,000 rows, 1,000 rows/s{left}"
 
@@ -122,11 +122,11 @@ def test_the_time_left_is_as_exact_as_it_can_be(to_come: int | None, left: str):
 )
 def test_what_is_to_come_is_known_of_all_tables_or_not_at_all(
     going_on: dict[str, int], expected: dict[str, int], to_come: int | None
-):
+) -> None:
     assert rows_to_come(going_on, expected) == to_come
 
 
-def test_only_what_is_read_whole_is_expected():
+def test_only_what_is_read_whole_is_expected() -> None:
     tables = [standard_tables()[name] for name in ("customer", "currency", "transactionline", "term")]
     known = KnownGood(
         "1234567",
@@ -142,7 +142,7 @@ def test_only_what_is_read_whole_is_expected():
     assert expected_rows(tables, None, full=True) == {}
 
 
-def test_a_log_that_takes_no_line_costs_nobody_the_sync():
+def test_a_log_that_takes_no_line_costs_nobody_the_sync() -> None:
     class Broken(Watched):
         def info(self, line: object) -> None:
             super().info(line)
@@ -156,7 +156,7 @@ def test_a_log_that_takes_no_line_costs_nobody_the_sync():
     assert len(run.lines) == 2
 
 
-def test_pages_that_land_from_many_threads_are_all_counted():
+def test_pages_that_land_from_many_threads_are_all_counted() -> None:
     run = Watched()
     progress = RunProgress(run, ["customer", "vendor"], clock=lambda: run.now)
 
@@ -174,7 +174,7 @@ def test_pages_that_land_from_many_threads_are_all_counted():
     assert run.lines == ["1 of 2 tables, 12,000 rows, 1,200 rows/s"]
 
 
-def test_a_real_sync_tells_it_page_by_page(emulator: EmulatorProcess, tmp_path: Path):
+def test_a_real_sync_tells_it_page_by_page(emulator: EmulatorProcess, tmp_path: Path) -> None:
     run = Watched()
     tables = tuple(standard_tables()[name] for name in ("transaction", "transactionline", "customer"))
     progress = RunProgress(run, [table.name for table in tables], every_seconds=0.0, clock=time.monotonic)

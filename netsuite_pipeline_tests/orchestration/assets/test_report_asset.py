@@ -44,7 +44,7 @@ def noting(tmp_path: Path) -> Noting:
     return noting.log(entry("customer", now - timedelta(hours=1))).state("customer", now, 300)
 
 
-def test_the_page_is_written_beside_the_file_and_its_findings_are_told(noting: Noting):
+def test_the_page_is_written_beside_the_file_and_its_findings_are_told(noting: Noting) -> None:
     noting.log(entry("vendor", utc_now(), status="failed", error=LOST, mode="changed", rows=0))
     told = _told(_write(noting.warehouse.path))
     page = noting.warehouse.path.with_name("netsuite_report.html")
@@ -56,7 +56,7 @@ def test_the_page_is_written_beside_the_file_and_its_findings_are_told(noting: N
     assert "Setup > Users/Roles > Manage Roles" in str(told["findings"])
 
 
-def test_each_connection_has_a_page_of_its_own_account(noting: Noting):
+def test_each_connection_has_a_page_of_its_own_account(noting: Noting) -> None:
     now = utc_now()
     noting.account("sandbox", "7654321_SB2").log(entry("customer", now, connection="sandbox"))
     for connection in ("netsuite", "sandbox"):
@@ -67,14 +67,14 @@ def test_each_connection_has_a_page_of_its_own_account(noting: Noting):
     assert "7654321_SB2" not in pages["netsuite_report.html"]
 
 
-def test_a_sync_that_is_under_way_keeps_no_report_waiting(noting: Noting):
+def test_a_sync_that_is_under_way_keeps_no_report_waiting(noting: Noting) -> None:
     noting.warehouse.prepare("netsuite")
     with noting.warehouse.working():
         assert _write(noting.warehouse.path).success
 
 
 @pytest.mark.parametrize("connection", ["netsuite", "sandbox"])
-def test_without_a_sync_there_is_nothing_to_report_and_it_says_so(tmp_path: Path, connection: str):
+def test_without_a_sync_there_is_nothing_to_report_and_it_says_so(tmp_path: Path, connection: str) -> None:
     Noting(tmp_path / "warehouse.duckdb").account("other").log(
         entry("customer", utc_now(), connection="other")
     )
@@ -85,21 +85,21 @@ def test_without_a_sync_there_is_nothing_to_report_and_it_says_so(tmp_path: Path
     assert list(tmp_path.glob("*.html")) == []
 
 
-def test_the_limit_is_the_connection_s_own(noting: Noting, monkeypatch: pytest.MonkeyPatch):
+def test_the_limit_is_the_connection_s_own(noting: Noting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETSUITE_CONCURRENCY", "17")
     _write(noting.warehouse.path)
     page = noting.warehouse.path.with_name("netsuite_report.html")
     assert "17 requests at once" in page.read_text()
 
 
-def test_a_page_that_cannot_be_written_says_where(noting: Noting):
+def test_a_page_that_cannot_be_written_says_where(noting: Noting) -> None:
     noting.warehouse.path.with_name("netsuite_report.html").mkdir()
     result = _write(noting.warehouse.path, raise_on_error=False)
     (failure,) = result.get_step_failure_events()
     assert "netsuite_report.html cannot be written" in failure.step_failure_data.user_failure_data.description
 
 
-def test_it_follows_the_tables_and_nothing_writes_it_by_itself():
+def test_it_follows_the_tables_and_nothing_writes_it_by_itself() -> None:
     (spec,) = build_report_asset("netsuite", [CUSTOMER]).specs
     assert [dep.asset_key for dep in spec.deps] == [CUSTOMER]
     assert spec.group_name == "reports"
@@ -108,7 +108,7 @@ def test_it_follows_the_tables_and_nothing_writes_it_by_itself():
 
 # What evaluates conditions in a test asks Dagster 1.13 by a parameter of its own that it calls beta.
 @pytest.mark.filterwarnings("ignore:Parameter .include_sources.")
-def test_by_its_condition_it_follows_each_sync_also_where_a_table_is_left_out():
+def test_by_its_condition_it_follows_each_sync_also_where_a_table_is_left_out() -> None:
     absent = dg.AssetKey(["netsuite", "nexus"])
     location = dg.Definitions(
         assets=[
@@ -129,7 +129,7 @@ def test_by_its_condition_it_follows_each_sync_also_where_a_table_is_left_out():
             assert seen.total_requested == 0
 
 
-def test_findings_of_many_tables_are_cut_and_break_no_page():
+def test_findings_of_many_tables_are_cut_and_break_no_page() -> None:
     remarks = [Remark(Weight.WARNING, f"t{n}", "<b>odd</b>\nrows") for n in range(60)]
     lines = findings_markdown(remarks).splitlines()
     assert len(lines) == 51

@@ -58,7 +58,7 @@ def _run(
 
 def test_all_tables_arrive_equal_and_each_materialization_tells_its_figures(
     warehouse: Path, emulator: EmulatorProcess
-):
+) -> None:
     run = _run(warehouse, ["all"])
     assert run.result.success
     told = run.materialized
@@ -77,7 +77,7 @@ def test_all_tables_arrive_equal_and_each_materialization_tells_its_figures(
     assert_equal_to_source(warehouse, list(standard_tables().values()), emulator.admin)
 
 
-def test_a_subset_syncs_only_what_was_chosen(warehouse: Path, emulator: EmulatorProcess):
+def test_a_subset_syncs_only_what_was_chosen(warehouse: Path, emulator: EmulatorProcess) -> None:
     run = _run(warehouse, ["all"], select=["currency", "term"])
     assert run.result.success
     assert set(run.materialized) == {"currency", "term"}
@@ -90,7 +90,7 @@ def test_a_subset_syncs_only_what_was_chosen(warehouse: Path, emulator: Emulator
 
 def test_a_failing_table_does_not_stop_the_others_and_the_step_names_it(
     warehouse: Path, emulator: EmulatorProcess
-):
+) -> None:
     assert _run(warehouse, ["vendor", "employee", "currency"]).result.success
     emulator.admin.drop_permission("LIST_VENDOR")
     run = _run(warehouse, ["vendor", "employee", "currency"])
@@ -105,7 +105,7 @@ def test_a_failing_table_does_not_stop_the_others_and_the_step_names_it(
     assert_equal_to_source(warehouse, tables, emulator.admin)
 
 
-def test_a_refused_sign_in_fails_once_without_retries(warehouse: Path, emulator: EmulatorProcess):
+def test_a_refused_sign_in_fails_once_without_retries(warehouse: Path, emulator: EmulatorProcess) -> None:
     emulator.admin.revoke_token()
     before = len(emulator.admin.login_audit())
     run = _run(warehouse, ["all"])
@@ -120,14 +120,14 @@ def test_a_refused_sign_in_fails_once_without_retries(warehouse: Path, emulator:
         assert secret not in run.recorded
 
 
-def test_a_run_can_be_told_to_read_everything(warehouse: Path, emulator: EmulatorProcess):
+def test_a_run_can_be_told_to_read_everything(warehouse: Path, emulator: EmulatorProcess) -> None:
     assert _run(warehouse, ["customer"]).materialized["customer"]["mode"] == "full"
     assert _run(warehouse, ["customer"]).materialized["customer"]["mode"] == "changed"
     again = _run(warehouse, ["customer"], config={"full": True})
     assert again.materialized["customer"]["mode"] == "full"
 
 
-def test_secrets_are_nowhere_in_the_warehouse(warehouse: Path, emulator: EmulatorProcess):
+def test_secrets_are_nowhere_in_the_warehouse(warehouse: Path, emulator: EmulatorProcess) -> None:
     assert _run(warehouse, ["currency"]).result.success
     for path in warehouse.parent.rglob("*"):
         if path.is_file():
@@ -137,7 +137,7 @@ def test_secrets_are_nowhere_in_the_warehouse(warehouse: Path, emulator: Emulato
                     assert os.fsencode(value) not in content
 
 
-def test_a_run_can_sweep_what_is_gone_without_word(warehouse: Path):
+def test_a_run_can_sweep_what_is_gone_without_word(warehouse: Path) -> None:
     with start_emulator(scale=0.02, seed=3, max_seconds=120) as emulator:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in emulator.env.items():
@@ -159,7 +159,9 @@ def test_a_run_can_sweep_what_is_gone_without_word(warehouse: Path):
             assert swept.materialized["customer"]["dagster/row_count"] == rows
 
 
-def test_a_narrowed_role_empties_no_table_until_somebody_says_so(warehouse: Path, emulator: EmulatorProcess):
+def test_a_narrowed_role_empties_no_table_until_somebody_says_so(
+    warehouse: Path, emulator: EmulatorProcess
+) -> None:
     assert _run(warehouse, ["transaction"]).result.success
     emulator.admin.restrict_rows("transaction", "id % 2 = 0")
     held = _run(warehouse, ["transaction"], config={"full": True})
@@ -173,7 +175,7 @@ def test_a_narrowed_role_empties_no_table_until_somebody_says_so(warehouse: Path
     assert let.materialized["transaction"]["rows_deleted"] > 100
 
 
-def test_the_schedule_sweeps_once_a_week():
+def test_the_schedule_sweeps_once_a_week() -> None:
     location = build_netsuite_definitions(tables=["customer"])
     schedule = location.resolve_schedule_def("netsuite_schedule")
     with dg.instance_for_test() as instance:
@@ -217,7 +219,7 @@ def _materialize_all(
 
 def test_materialize_all_promises_dagster_nothing_that_it_does_not_give(
     warehouse: Path, emulator: EmulatorProcess, stays: dg.DagsterInstance
-):
+) -> None:
     tables = ["vendor", "currency", "customer"]
     emulator.admin.drop_permission("LIST_VENDOR")
     for only in (

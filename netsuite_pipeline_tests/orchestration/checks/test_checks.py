@@ -69,7 +69,7 @@ LOST = Finding(
         ("warehouse", None),
     ],
 )
-def test_every_finding_of_the_sensors_has_its_check(finding_id: str, check: str | None):
+def test_every_finding_of_the_sensors_has_its_check(finding_id: str, check: str | None) -> None:
     assert check_of(finding_id) == check
     key = check_key_of(AssetKeys("sandbox"), finding_id)
     if check is None:
@@ -89,7 +89,7 @@ def test_every_finding_of_the_sensors_has_its_check(finding_id: str, check: str 
         (State.UNKNOWN, False, dg.AssetCheckSeverity.WARN),
     ],
 )
-def test_only_what_is_known_to_be_well_passes(state, passed, severity):
+def test_only_what_is_known_to_be_well_passes(state, passed, severity) -> None:
     for told in (
         evaluation(KEY, [Finding("table:vendor", state, "seen")]),
         result(KEY, [Finding("table:vendor", state, "seen")]),
@@ -103,7 +103,7 @@ def test_only_what_is_known_to_be_well_passes(state, passed, severity):
             assert told.severity is severity
 
 
-def test_a_failed_check_reads_in_full_without_opening_a_log():
+def test_a_failed_check_reads_in_full_without_opening_a_log() -> None:
     told = verdict("readable", [LOST], confirmed_at=SIX + timedelta(minutes=5))
     assert told.description == (
         "Record 'vendor' was not found.\n"
@@ -121,13 +121,13 @@ def test_a_failed_check_reads_in_full_without_opening_a_log():
     assert metadata["requests"].value == 1
 
 
-def test_a_confirmation_on_another_day_says_which():
+def test_a_confirmation_on_another_day_says_which() -> None:
     told = verdict("readable", [LOST], confirmed_at=SIX + timedelta(days=1))
     assert told.description.endswith("First seen 2026-11-23 06:05, confirmed 2026-11-24 06:05 UTC.")
     assert verdict("readable", [LOST]).description.endswith("First seen 2026-11-23 06:05 UTC.")
 
 
-def test_many_lost_columns_are_one_check_with_each_remedy_once():
+def test_many_lost_columns_are_one_check_with_each_remedy_once() -> None:
     lost = [
         Finding(
             f"column:vendor.c{number}",
@@ -149,12 +149,12 @@ def test_many_lost_columns_are_one_check_with_each_remedy_once():
     assert told.metadata["findings"] == 30
 
 
-def test_columns_without_a_finding_are_well():
+def test_columns_without_a_finding_are_well() -> None:
     assert verdict("columns", []).passed
     assert verdict("columns", []).description == "NetSuite offers every column that it offered before."
 
 
-def test_good_news_passes_and_is_told():
+def test_good_news_passes_and_is_told() -> None:
     told = verdict(
         "columns", [Finding("column:vendor.email", State.OK, "vendor.email is there now: a new column.")]
     )
@@ -229,7 +229,9 @@ def _report(**fields) -> TableReport:
         ),
     ],
 )
-def test_a_sync_answers_the_checks_that_it_knows(report: TableReport, check: str, state: State, words: str):
+def test_a_sync_answers_the_checks_that_it_knows(
+    report: TableReport, check: str, state: State, words: str
+) -> None:
     finding = findings_of_sync(VENDOR, report)[check]
     assert finding.state is state
     assert words in finding.seen
@@ -241,11 +243,11 @@ def test_a_sync_answers_the_checks_that_it_knows(report: TableReport, check: str
 @pytest.mark.parametrize(
     "failure", [Throttled("too many"), Unavailable("down"), WarehouseLocked("another process"), None]
 )
-def test_what_is_no_check_s_subject_turns_no_check_red(failure):
+def test_what_is_no_check_s_subject_turns_no_check_red(failure) -> None:
     assert findings_of_sync(VENDOR, _report(status="failed", failure=failure)) == {}
 
 
-def test_a_sync_of_changes_leaves_the_last_count_standing():
+def test_a_sync_of_changes_leaves_the_last_count_standing() -> None:
     assert "matches_netsuite" not in findings_of_sync(VENDOR, _report(mode="changed"))
     assert set(findings_of_sync(VENDOR, _report(mode="full"))) >= set(CHECKS_BY_SYNC)
 
@@ -259,7 +261,7 @@ def test_a_sync_of_changes_leaves_the_last_count_standing():
         (2400, State.FAILED, "2,400 hours ago"),
     ],
 )
-def test_a_table_is_fresh_for_as_long_as_it_may_be(hours: int, state: State, words: str):
+def test_a_table_is_fresh_for_as_long_as_it_may_be(hours: int, state: State, words: str) -> None:
     known = KnownTable(frozenset({"id"}), 300, SIX)
     finding = freshness("vendor", known, timedelta(hours=24), SIX + timedelta(hours=hours))
     assert finding.state is state
@@ -268,7 +270,7 @@ def test_a_table_is_fresh_for_as_long_as_it_may_be(hours: int, state: State, wor
     assert (finding.since == SIX + timedelta(hours=24)) is (state is State.FAILED)
 
 
-def test_every_check_says_what_it_looks_after():
+def test_every_check_says_what_it_looks_after() -> None:
     specs = [
         *connection_check_specs("netsuite"),
         *table_check_specs(
@@ -282,7 +284,7 @@ def test_every_check_says_what_it_looks_after():
     assert "fresh" not in checks_by_look(None)
 
 
-def test_the_first_table_is_looked_at_alone():
+def test_the_first_table_is_looked_at_alone() -> None:
     """Five questions at once that are all refused would lock the user."""
     under_way: list[str] = []
     order: list[tuple[str, int]] = []
@@ -350,14 +352,14 @@ def _sync(location: dg.Definitions, instance: dg.DagsterInstance, **config) -> d
     )
 
 
-def test_the_connection_s_checks_pass_when_all_is_well(location: dg.Definitions):
+def test_the_connection_s_checks_pass_when_all_is_well(location: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         told = _execute(location, instance, *CHECKS_OF_CONNECTION)
     assert set(told) == {f"connection:{name}" for name in CHECKS_OF_CONNECTION}
     assert {name: one.description for name, one in told.items() if not one.passed} == {}
 
 
-def test_one_check_can_be_executed_alone(location: dg.Definitions):
+def test_one_check_can_be_executed_alone(location: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert set(_execute(location, instance, "clock")) == {"connection:clock"}
         assert set(_execute(location, instance, "readable", tables=("vendor",))) == {"vendor:readable"}
@@ -365,7 +367,7 @@ def test_one_check_can_be_executed_alone(location: dg.Definitions):
 
 def test_a_revoked_token_fails_the_sign_in_and_no_table_s_check(
     location: dg.Definitions, emulator: EmulatorProcess
-):
+) -> None:
     emulator.admin.revoke_token()
     before = len(emulator.admin.login_audit())
     with dg.DagsterInstance.ephemeral() as instance:
@@ -387,7 +389,7 @@ def test_a_revoked_token_fails_the_sign_in_and_no_table_s_check(
     assert not any(one.passed for one in tables.values())
 
 
-def test_without_credentials_every_check_says_which_are_missing(tmp_path: Path):
+def test_without_credentials_every_check_says_which_are_missing(tmp_path: Path) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         told = _execute(
             _location(tmp_path), instance, *CHECKS_OF_CONNECTION, "readable", "columns", "rows", "fresh"
@@ -401,7 +403,7 @@ def test_without_credentials_every_check_says_which_are_missing(tmp_path: Path):
 
 def test_a_lost_permission_shows_at_the_table_with_the_menu(
     location: dg.Definitions, emulator: EmulatorProcess
-):
+) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert _sync(location, instance).success
         well = _execute(location, instance, "readable", "columns", "rows", "fresh")
@@ -422,7 +424,7 @@ def test_a_lost_permission_shows_at_the_table_with_the_menu(
     assert all(one.passed for one in healed.values())
 
 
-def test_a_hidden_column_shows_at_the_table(location: dg.Definitions, emulator: EmulatorProcess):
+def test_a_hidden_column_shows_at_the_table(location: dg.Definitions, emulator: EmulatorProcess) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert _sync(location, instance).success
         emulator.admin.hide_column("vendor", "email")
@@ -433,7 +435,7 @@ def test_a_hidden_column_shows_at_the_table(location: dg.Definitions, emulator: 
     assert told["currency:columns"].passed
 
 
-def test_a_check_that_only_a_sync_answers_repeats_its_answer(location: dg.Definitions):
+def test_a_check_that_only_a_sync_answers_repeats_its_answer(location: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         before = _execute(location, instance, *CHECKS_BY_SYNC)
         assert {one.description for one in before.values()} == {"Only a sync can tell, and none has yet."}
@@ -450,7 +452,7 @@ def _told(run: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
     return {f"{one.asset_key.path[-1]}:{one.check_name}": one for one in run.get_asset_check_evaluations()}
 
 
-def test_a_sync_tells_every_check_that_it_answers(location: dg.Definitions):
+def test_a_sync_tells_every_check_that_it_answers(location: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         told = _told(_sync(location, instance))
     for table in ("vendor", "currency"):
@@ -460,7 +462,7 @@ def test_a_sync_tells_every_check_that_it_answers(location: dg.Definitions):
 
 def test_a_failed_table_is_red_at_the_check_that_it_failed_by(
     location: dg.Definitions, emulator: EmulatorProcess
-):
+) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert _sync(location, instance).success
         emulator.admin.drop_permission("LIST_VENDOR")
@@ -481,7 +483,7 @@ def test_a_failed_table_is_red_at_the_check_that_it_failed_by(
 
 def test_a_collapse_is_red_with_the_way_to_accept_it(
     tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     for name, value in emulator.env.items():
         monkeypatch.setenv(name, value)
     warehouse = WarehouseResource(path=str(tmp_path / "warehouse.duckdb"))
@@ -499,7 +501,7 @@ def test_a_collapse_is_red_with_the_way_to_accept_it(
 
 def test_what_a_look_found_stays_in_sight_after_the_next_sync(
     location: dg.Definitions, emulator: EmulatorProcess
-):
+) -> None:
     """Dagster shows only what was said of the latest materialization."""
     columns = dg.AssetCheckKey(dg.AssetKey(["netsuite", "vendor"]), "columns")
     lost = Finding("column:vendor.email", State.FAILED, "vendor.email is gone.", since=SIX)

@@ -41,22 +41,22 @@ def _news(
 WITH_TIER = replace(CUSTOMER, columns=(*CUSTOMER.columns, TIER))
 
 
-def test_a_field_that_the_spec_has_not_is_news_and_one_that_is_gone_is_not():
+def test_a_field_that_the_spec_has_not_is_news_and_one_that_is_gone_is_not() -> None:
     assert _news([WITH_TIER]) == ["customer.custentity_tier"]
     assert _news([replace(CUSTOMER, columns=CUSTOMER.columns[:3])]) == []
 
 
-def test_a_field_that_was_left_out_on_purpose_is_no_news():
+def test_a_field_that_was_left_out_on_purpose_is_no_news() -> None:
     assert _news([WITH_TIER], left_out={"customer": ["custentity_tier"]}) == []
 
 
-def test_a_table_that_was_left_out_on_purpose_is_no_news_and_a_new_one_is():
+def test_a_table_that_was_left_out_on_purpose_is_no_news_and_a_new_one_is() -> None:
     vendor = replace(TABLES["vendor"], columns=(*TABLES["vendor"].columns, TIER))
     assert _news([vendor]) == []
     assert _news([MACHINE]) == ["customrecord_machine.id", "customrecord_machine.custentity_tier"]
 
 
-def test_statements_of_somebody_s_own_are_not_looked_at():
+def test_statements_of_somebody_s_own_are_not_looked_at() -> None:
     mine = replace(CUSTOMER, name="bigcustomers", query="SELECT id FROM customer")
     assert set(known_to_discovery([CUSTOMER, mine])) == {"customer"}
 
@@ -82,11 +82,11 @@ def test_statements_of_somebody_s_own_are_not_looked_at():
         ),
     ],
 )
-def test_the_news_names_each_field_and_the_command_that_takes_it(news: list[NewField], text: str):
+def test_the_news_names_each_field_and_the_command_that_takes_it(news: list[NewField], text: str) -> None:
     assert news_text(news) == text
 
 
-def test_many_new_fields_are_cut_in_words_and_whole_in_the_table():
+def test_many_new_fields_are_cut_in_words_and_whole_in_the_table() -> None:
     news = [NewField("customer", f"custentity_{n}", "text", "") for n in range(14)]
     result = told(Discovery({"customer": CUSTOMER}), news)
     assert (result.passed, result.severity) == (True, dg.AssetCheckSeverity.WARN)
@@ -95,7 +95,7 @@ def test_many_new_fields_are_cut_in_words_and_whole_in_the_table():
     assert len(result.metadata["fields"].records) == 14
 
 
-def test_what_could_not_be_looked_at_is_told_and_is_a_warning_where_that_is_all():
+def test_what_could_not_be_looked_at_is_told_and_is_a_warning_where_that_is_all() -> None:
     partly = told(Discovery({"customer": CUSTOMER}, notes=["customfield is refused"]), [])
     assert partly.passed
     assert partly.metadata is not None
@@ -152,7 +152,7 @@ def signed_in(emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch) -> Emu
 
 def test_a_night_finds_the_account_s_custom_fields_and_records(
     signed_in: EmulatorProcess, instance: dg.DagsterInstance
-):
+) -> None:
     evaluation = _looked(instance)
     assert evaluation.passed
     assert "customrecord_machine (a new table of 8 fields)" in (evaluation.description or "")
@@ -166,14 +166,16 @@ def test_a_night_finds_the_account_s_custom_fields_and_records(
 
 def test_a_role_that_may_not_look_is_a_warning_and_the_run_succeeds(
     signed_in: EmulatorProcess, instance: dg.DagsterInstance
-):
+) -> None:
     signed_in.admin.drop_permission("REPO_ANALYTICS")
     evaluation = _looked(instance)
     assert (evaluation.passed, evaluation.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "SuiteAnalytics Workbook" in (evaluation.description or "")
 
 
-def test_without_credentials_nothing_is_asked_and_the_run_says_what_is_missing(instance: dg.DagsterInstance):
+def test_without_credentials_nothing_is_asked_and_the_run_says_what_is_missing(
+    instance: dg.DagsterInstance,
+) -> None:
     assert "NETSUITE_TOKEN_SECRET" in (_looked(instance).description or "")
     data = _tick(instance)
     assert not data.run_requests
@@ -182,7 +184,7 @@ def test_without_credentials_nothing_is_asked_and_the_run_says_what_is_missing(i
 
 def test_a_refused_sign_in_is_not_tried_by_night_either(
     signed_in: EmulatorProcess, instance: dg.DagsterInstance
-):
+) -> None:
     assert len(_tick(instance).run_requests or ()) == 1
     _refuse_sign_in(instance)
     data = _tick(instance)
@@ -191,7 +193,7 @@ def test_a_refused_sign_in_is_not_tried_by_night_either(
     assert _looked(instance).passed, "Execute looks at once, and the sign-in works again"
 
 
-def test_it_runs_each_night_unless_it_is_told_not_to():
+def test_it_runs_each_night_unless_it_is_told_not_to() -> None:
     schedule = build_field_check("netsuite", [], {}).schedule
     assert (schedule.cron_schedule, schedule.job_name) == ("30 3 * * *", "netsuite_fields")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING

@@ -74,13 +74,13 @@ def said_wrong(text: str, **files: str) -> str:
     return str(cause)
 
 
-def test_tables_are_chosen_by_group_and_name():
+def test_tables_are_chosen_by_group_and_name() -> None:
     found = set(specs(load("tables: [lists, customer, -nexus]")))
     assert {"customer", "currency"} < found
     assert not found & {"nexus", "transaction"}
 
 
-def test_settings_reach_the_specs_without_the_salt_that_only_a_run_needs():
+def test_settings_reach_the_specs_without_the_salt_that_only_a_run_needs() -> None:
     definitions = load(
         """
         tables: [customer, transaction, transactionline]
@@ -108,7 +108,7 @@ def test_settings_reach_the_specs_without_the_salt_that_only_a_run_needs():
     assert labels == ["currency_label"]
 
 
-def test_custom_tables_come_from_files_beside_the_yaml_and_from_specs_in_it():
+def test_custom_tables_come_from_files_beside_the_yaml_and_from_specs_in_it() -> None:
     machine = render_tables({"currency": standard_tables()["currency"]}).replace(
         "currency:", "customrecord_machine:", 1
     )
@@ -132,7 +132,7 @@ def test_custom_tables_come_from_files_beside_the_yaml_and_from_specs_in_it():
     assert set(specs(definitions)) >= {"customrecord_machine", "customrecord_rent"}
 
 
-def test_a_query_is_a_table_and_takes_settings():
+def test_a_query_is_a_table_and_takes_settings() -> None:
     definitions = load(
         """
         tables: [lists, open_invoice]
@@ -150,7 +150,7 @@ def test_a_query_is_a_table_and_takes_settings():
     assert spec.metadata["hashed"] == "tranid"
 
 
-def test_schedules_have_their_names_times_and_tables():
+def test_schedules_have_their_names_times_and_tables() -> None:
     definitions = load(
         """
         tables: [customer, vendor, currency]
@@ -178,7 +178,7 @@ def test_schedules_have_their_names_times_and_tables():
     assert synced_by(definitions, "netsuite_monthly_sync") == {"customer", "vendor"}
 
 
-def test_a_table_that_is_set_to_a_schedule_leaves_the_connection_s_own_and_no_other_does():
+def test_a_table_that_is_set_to_a_schedule_leaves_the_connection_s_own_and_no_other_does() -> None:
     first, second = schedules_of(
         OwnSchedule("0 * * * *", "UTC", running=True),
         {"nightly": ScheduleAttributes(cron="30 2 * * *", tables=["masterdata"])},
@@ -190,7 +190,7 @@ def test_a_table_that_is_set_to_a_schedule_leaves_the_connection_s_own_and_no_ot
     assert (second.name, second.tables, second.running) == ("nightly", ("currency", "customer"), False)
 
 
-def test_a_connection_all_of_whose_tables_are_on_other_schedules_has_no_own_one():
+def test_a_connection_all_of_whose_tables_are_on_other_schedules_has_no_own_one() -> None:
     definitions = load(
         "tables: [customer]\nschedules: {nightly: {cron: 30 2 * * *}}\n"
         "settings: {customer: {schedule: nightly}}"
@@ -200,7 +200,7 @@ def test_a_connection_all_of_whose_tables_are_on_other_schedules_has_no_own_one(
     assert "netsuite_schedule" not in names
 
 
-def test_an_account_has_its_own_variables_limit_and_alerts():
+def test_an_account_has_its_own_variables_limit_and_alerts() -> None:
     definitions = load(
         "connection: sandbox\nvariables: SANDBOX\nconcurrency: 3\nwarehouse: other/warehouse.duckdb"
     )
@@ -209,7 +209,7 @@ def test_an_account_has_its_own_variables_limit_and_alerts():
     assert definitions.resources["sandbox_warehouse"].path == "other/warehouse.duckdb"  # type: ignore[index]
 
 
-def test_translation_changes_each_spec_by_its_table():
+def test_translation_changes_each_spec_by_its_table() -> None:
     spec = specs(
         load(
             """
@@ -231,7 +231,7 @@ def test_translation_changes_each_spec_by_its_table():
     assert spec.description.endswith("Ask finance.")
 
 
-def test_a_class_of_one_s_own_says_how_assets_show():
+def test_a_class_of_one_s_own_says_how_assets_show() -> None:
     python = """
     import dagster as dg
     from netsuite_pipeline import NetSuiteComponent
@@ -251,7 +251,7 @@ def test_a_class_of_one_s_own_says_how_assets_show():
     assert spec.owners == ["team:x"]
 
 
-def test_python_users_make_it_of_the_same_attributes():
+def test_python_users_make_it_of_the_same_attributes() -> None:
     component = NetSuiteComponent(
         tables=["customer"], settings={"customer": TableAttributes(hash=["email"])}, fresh_for_hours=0
     )
@@ -301,7 +301,7 @@ def test_python_users_make_it_of_the_same_attributes():
         ("connection_every_minutes: 0", 3, "more than 0"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(text: str, line: int, said: str):
+def test_what_is_wrong_is_told_with_its_line(text: str, line: int, said: str) -> None:
     told = said_wrong(text)
     assert said in told
     assert re.search(rf"defs\.yaml(, line |:){line}\b", told), told
@@ -310,14 +310,14 @@ def test_what_is_wrong_is_told_with_its_line(text: str, line: int, said: str):
 @pytest.mark.parametrize(
     "name", ["token_secret", "consumer_key", "private_key", "password", "nango_secret_key"]
 )
-def test_a_secret_in_the_file_is_refused_and_not_repeated(name: str):
+def test_a_secret_in_the_file_is_refused_and_not_repeated(name: str) -> None:
     told = said_wrong(f"tables: [lists]\n{name}: hunter2")
     assert "no credentials here: they come from environment variables" in told
     assert re.search(r"defs\.yaml:4\b", told)
     assert "hunter2" not in told
 
 
-def test_addresses_of_alerts_are_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch):
+def test_addresses_of_alerts_are_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_URLS", "mailto://me:hunter2@example.org")
     url = "mailto://me:hunter2@example.org"
     for written in (url, "'{{ env.MY_URLS }}'", f"[{url}]", f"{{urls: '{url}'}}"):
@@ -327,12 +327,12 @@ def test_addresses_of_alerts_are_refused_and_not_repeated(monkeypatch: pytest.Mo
         assert "hunter2" not in told
 
 
-def test_what_is_wrong_in_a_file_of_tables_is_told_with_both_lines():
+def test_what_is_wrong_in_a_file_of_tables_is_told_with_both_lines() -> None:
     told = said_wrong("custom_tables:\n- mine.yaml", mine_yaml="machine:\n  title: Machines\n  colour: red\n")
     assert "defs.yaml, line 4: mine.yaml, line 3: table 'machine': there is no field 'colour'" in told
 
 
-def test_each_example_in_what_is_scaffolded_loads(tmp_path: Path):
+def test_each_example_in_what_is_scaffolded_loads(tmp_path: Path) -> None:
     request = dg.ScaffoldRequest(
         type_name=TYPE, target_path=tmp_path, scaffold_format="yaml", project_root=None, params=None
     )
@@ -343,7 +343,7 @@ def test_each_example_in_what_is_scaffolded_loads(tmp_path: Path):
         assert specs(definitions)["customer"].owners == ["team:finance"]
 
 
-def test_what_is_scaffolded_as_python_loads(tmp_path: Path):
+def test_what_is_scaffolded_as_python_loads(tmp_path: Path) -> None:
     request = dg.ScaffoldRequest(
         type_name=TYPE, target_path=tmp_path, scaffold_format="python", project_root=None, params=None
     )
@@ -357,7 +357,7 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", [block for block in blocks("yaml") if block.startswith("type:")])
-def test_each_yaml_of_the_page_fits_the_schema_and_loads(text: str):
+def test_each_yaml_of_the_page_fits_the_schema_and_loads(text: str) -> None:
     validator = Draft202012Validator(NetSuiteComponent.model().model_json_schema())
     for document in yaml.safe_load_all(text):
         validator.validate(document["attributes"])
@@ -378,26 +378,28 @@ def test_each_yaml_of_the_page_fits_the_schema_and_loads(text: str):
         ({"private_key": "hunter2"}, ["private_key"], "no credentials here"),
     ],
 )
-def test_editors_and_dg_check_yaml_are_told_where_it_is_wrong(attributes: dict, path: list, said: str):
+def test_editors_and_dg_check_yaml_are_told_where_it_is_wrong(
+    attributes: dict, path: list, said: str
+) -> None:
     errors = Draft202012Validator(NetSuiteComponent.model().model_json_schema()).iter_errors(attributes)
     (error,) = [error for error in errors if list(error.absolute_path)[: len(path)] == path]
     assert said in error.message
     assert "hunter2" not in error.message
 
 
-def test_the_schema_leaves_room_for_templates():
+def test_the_schema_leaves_room_for_templates() -> None:
     validator = Draft202012Validator(NetSuiteComponent.model().model_json_schema())
     validator.validate({"tables": "{{ our_tables }}", "settings": "{{ ours }}", "concurrency": "{{ limit }}"})
 
 
-def test_the_class_of_the_page_is_one_that_yaml_can_name():
+def test_the_class_of_the_page_is_one_that_yaml_can_name() -> None:
     (code,) = (block for block in blocks("python") if "class Finance" in block)
     text = attributes("tables: [account, customer]").replace(TYPE, ".finance.Finance")
     with project(defs_yaml=text, finance_py=code) as definitions:
         assert specs(definitions)["account"].owners == ["team:ledger"]
 
 
-def test_the_page_shows_every_attribute():
+def test_the_page_shows_every_attribute() -> None:
     text = "".join(re.findall(r"^\| \[?(`.*?) \|", CONFIGURE.read_text(), re.MULTILINE))
     missing = [name for name in NetSuiteComponent.model_fields if f"`{name}`" not in text]
     assert not missing

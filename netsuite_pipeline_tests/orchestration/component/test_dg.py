@@ -65,14 +65,14 @@ def write(project: Path, attributes: str) -> None:
     )
 
 
-def test_it_is_listed_with_what_it_is_for(outside: Path):
+def test_it_is_listed_with_what_it_is_for(outside: Path) -> None:
     code, said = dg(outside, "list", "components", "--package", "netsuite_pipeline")
     assert code == 0, said
     assert "netsuite_pipeline.NetSuiteComponent" in said
     assert "NetSuite's tables in DuckDB" in said
 
 
-def test_what_is_scaffolded_passes_every_check(outside: Path):
+def test_what_is_scaffolded_passes_every_check(outside: Path) -> None:
     code, said = dg(outside, "scaffold", "defs", "netsuite_pipeline.NetSuiteComponent", "netsuite")
     assert code == 0, said
     code, said = dg(outside, "check", "defs")
@@ -81,7 +81,7 @@ def test_what_is_scaffolded_passes_every_check(outside: Path):
     assert "All definitions loaded successfully." in said
 
 
-def test_check_yaml_names_the_line_of_each_field_that_there_is_not(outside: Path):
+def test_check_yaml_names_the_line_of_each_field_that_there_is_not(outside: Path) -> None:
     write(
         outside,
         "  token_secret: x\n  settings:\n    customer:\n      cursor: false\n      leaveout: [email]\n",
@@ -93,7 +93,7 @@ def test_check_yaml_names_the_line_of_each_field_that_there_is_not(outside: Path
     assert "defs.yaml:8 - netsuite_pipeline.NetSuiteComponent attributes.settings.customer.leaveout" in said
 
 
-def test_check_defs_names_the_line_of_what_only_the_catalogue_shows(outside: Path):
+def test_check_defs_names_the_line_of_what_only_the_catalogue_shows(outside: Path) -> None:
     write(outside, "  settings:\n    customer:\n      hash: [phone]\n      leave_out:\n        - emial\n")
     code, said = dg(outside, "check", "defs")
     assert code == 1, said

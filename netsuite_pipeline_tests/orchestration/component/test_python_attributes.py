@@ -46,7 +46,7 @@ def _pages() -> list[dict[str, Any]]:
 @pytest.mark.parametrize("attributes", _pages(), ids=lambda each: "-".join(each))
 def test_python_and_yaml_give_the_same(
     attributes: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "netsuite_tables.yaml").write_text(render_tables({"currency": standard_tables()["currency"]}))
     component = NetSuiteComponent.from_attributes_dict(attributes=attributes)
@@ -54,13 +54,13 @@ def test_python_and_yaml_give_the_same(
     assert _figures(build_netsuite_definitions(**attributes)) == _figures(by_yaml)
 
 
-def test_every_attribute_is_an_argument():
+def test_every_attribute_is_an_argument() -> None:
     arguments = {*inspect.signature(build_netsuite_definitions).parameters, *Attributes.__annotations__}
     assert set(NetSuiteComponent.model_fields) <= arguments
     assert set(Attributes.__annotations__) <= set(NetSuiteComponent.model_fields)
 
 
-def test_attributes_and_resources_go_together():
+def test_attributes_and_resources_go_together() -> None:
     definitions = build_netsuite_definitions(
         tables=["vendor", "currency"],
         netsuite=NetSuiteResource(variables="EMEA"),
@@ -97,7 +97,7 @@ def test_attributes_and_resources_go_together():
         ({"schedules": [ScheduleSpec("nightly", tables=("lists",))]}, "The schedule 'nightly' has no cron"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_in_words(arguments: dict[str, Any], words: str):
+def test_what_cannot_be_meant_is_refused_in_words(arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words) as refused:
         build_netsuite_definitions(**arguments)
     assert "hunter2" not in str(refused.value)

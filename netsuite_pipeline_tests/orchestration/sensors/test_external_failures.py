@@ -75,7 +75,7 @@ def _refusals(emulator: EmulatorProcess) -> int:
 @pytest.mark.parametrize("by", ["sync", "execute"])
 def test_what_others_turned_red_is_confirmed_alerted_and_healed_within_two_ticks(
     ticks: Ticks, emulator: EmulatorProcess, by: str
-):
+) -> None:
     emulator.admin.drop_permission("LIST_VENDOR")
     if by == "sync":
         assert not _sync(ticks)
@@ -98,7 +98,7 @@ def test_what_others_turned_red_is_confirmed_alerted_and_healed_within_two_ticks
 @pytest.mark.parametrize("by", ["sync", "execute"])
 def test_what_others_turned_red_and_was_restored_is_green_at_the_next_tick_without_an_alert(
     ticks: Ticks, emulator: EmulatorProcess, by: str
-):
+) -> None:
     emulator.admin.drop_permission("LIST_VENDOR")
     if by == "sync":
         assert not _sync(ticks)
@@ -112,7 +112,7 @@ def test_what_others_turned_red_and_was_restored_is_green_at_the_next_tick_witho
 
 def test_a_hidden_column_that_execute_found_is_alerted_within_two_ticks(
     ticks: Ticks, emulator: EmulatorProcess
-):
+) -> None:
     emulator.admin.hide_column("vendor", "email")
     assert not _execute(ticks, "vendor:columns")["vendor:columns"].passed
     ticks.until(ticks.permission, lambda: bool(ticks.alerts), most=2)
@@ -124,7 +124,7 @@ def test_a_hidden_column_that_execute_found_is_alerted_within_two_ticks(
 
 def test_a_sign_in_that_execute_found_refused_is_alerted_at_the_next_tick(
     ticks: Ticks, emulator: EmulatorProcess
-):
+) -> None:
     emulator.admin.revoke_token()
     assert not _execute(ticks, "connection:sign_in")["connection:sign_in"].passed
     ticks.tick(ticks.connection)
@@ -135,7 +135,7 @@ def test_a_sign_in_that_execute_found_refused_is_alerted_at_the_next_tick(
 
 def test_execute_looks_at_once_after_a_refused_sign_in_and_is_refused_once_at_most(
     ticks: Ticks, emulator: EmulatorProcess
-):
+) -> None:
     emulator.admin.revoke_token()
     ticks.until(ticks.connection, lambda: not ticks.passes("sign_in"), most=2)
     for checks in (["vendor:readable", "vendor:rows"], ["connection:sign_in"], ["connection:fields"]):
@@ -150,7 +150,9 @@ def test_execute_looks_at_once_after_a_refused_sign_in_and_is_refused_once_at_mo
     assert {name: one.description for name, one in told.items() if not one.passed} == {}
 
 
-def test_the_sensor_that_waits_looks_at_once_when_execute_was_let_in(ticks: Ticks, emulator: EmulatorProcess):
+def test_the_sensor_that_waits_looks_at_once_when_execute_was_let_in(
+    ticks: Ticks, emulator: EmulatorProcess
+) -> None:
     emulator.admin.revoke_token()
     ticks.until(ticks.connection, lambda: not ticks.passes("sign_in"), most=2)
     ticks.every = timedelta(minutes=1)
@@ -199,7 +201,7 @@ WELL = _memory(Finding("table:vendor", State.OK, "readable"), Finding("rows:vend
 )
 def test_what_the_sensor_did_not_say_itself_is_found_in_the_event_log(
     check: str, said: Told, memory: Memory, failed: list[str], tables: list[str]
-):
+) -> None:
     key = check_key_of(KEYS, check)
     assert key is not None
     found = red_by_others(KEYS, {key: said}, memory, NOON, {"vendor"})
@@ -207,7 +209,7 @@ def test_what_the_sensor_did_not_say_itself_is_found_in_the_event_log(
     assert sorted(found.tables) == tables
 
 
-def test_a_failure_found_by_others_is_broken_at_the_sensors_first_look_and_well_without_a_word():
+def test_a_failure_found_by_others_is_broken_at_the_sensors_first_look_and_well_without_a_word() -> None:
     suspected = with_suspects(WELL, {"table:vendor": NOON})
     _, changes = remember(suspected, Look((LOST,)), NOON + timedelta(minutes=5))
     assert [(change.kind, change.first_seen) for change in changes] == [("broke", NOON)]

@@ -177,7 +177,7 @@ SCENARIOS = [
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_what_breaks_is_flagged_within_two_ticks_with_all_that_mends_it_and_healed_within_two(
     scenario: Scenario, world_with: Callable[..., World]
-):
+) -> None:
     world = world_with(scenario.tables, scenario.synced)
     ticks, sensor = world.ticks, world.sensor(scenario.finding)
 
@@ -247,14 +247,14 @@ ELSEWHERE = [each for each in SCENARIOS if each.finding in ("host", "concurrency
 PERMISSIONS = {"sign_in", "rest", "suiteql", "deleted_records"}
 
 
-def test_clock_concurrency_outage_and_unknown_host_are_all_in_the_matrix():
+def test_clock_concurrency_outage_and_unknown_host_are_all_in_the_matrix() -> None:
     assert {each.finding for each in ELSEWHERE} == {"host", "concurrency", "clock"}
 
 
 @pytest.mark.parametrize("scenario", ELSEWHERE, ids=str)
 def test_what_is_no_fault_of_role_or_token_is_never_called_one(
     scenario: Scenario, world_with: Callable[..., World]
-):
+) -> None:
     world = world_with()
     scenario.breaks(world)
     for _ in range(3):
@@ -284,7 +284,7 @@ def _unavailable_once(world: World) -> None:
 @pytest.mark.parametrize("name", ["connection", "permission"])
 def test_a_stray_refusal_and_a_stray_outage_give_nothing(
     name: str, stray: Callable[[World], None], world_with: Callable[..., World]
-):
+) -> None:
     world = world_with()
     ticks, sensor = world.ticks, getattr(world.ticks, name)
     struck = world.struck
@@ -325,7 +325,7 @@ def test_two_things_that_break_at_once_are_one_alert_and_one_when_they_heal(
     red: dict[str, dg.AssetCheckSeverity],
     phrases: tuple[str, str],
     world_with: Callable[..., World],
-):
+) -> None:
     world = world_with()
     ticks, sensor = world.ticks, getattr(world.ticks, name)
     breaks(world)
@@ -346,7 +346,7 @@ def test_two_things_that_break_at_once_are_one_alert_and_one_when_they_heal(
 
 def test_a_role_that_loses_every_table_is_one_alert_within_two_ticks_and_one_when_it_heals(
     world_with: Callable[..., World],
-):
+) -> None:
     world = world_with(tuple(TABLES))
     ticks = world.ticks
     for permission in PERMISSION_IDS:
@@ -369,7 +369,7 @@ def test_a_role_that_loses_every_table_is_one_alert_within_two_ticks_and_one_whe
 @pytest.mark.parametrize("permission", PERMISSION_IDS)
 def test_a_lost_permission_is_told_of_each_table_that_needs_it_and_of_no_other(
     permission: str, emulator: EmulatorProcess
-):
+) -> None:
     emulator.admin.drop_permission(permission)
     with client_from_environment(emulator.env, probing_settings(attempts=1)) as client:
         for table in TABLES.values():

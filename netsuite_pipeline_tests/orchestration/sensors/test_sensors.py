@@ -53,7 +53,7 @@ def _schedule_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
 # The connection
 
 
-def test_the_first_tick_shows_every_check_and_the_next_ones_only_what_changed(ticks: Ticks):
+def test_the_first_tick_shows_every_check_and_the_next_ones_only_what_changed(ticks: Ticks) -> None:
     first = ticks.tick(ticks.connection)
     assert states(first) == {f"connection:{check}": True for check in CHECKS}
     assert "All is well with NetSuite" in first.skip_message
@@ -63,7 +63,7 @@ def test_the_first_tick_shows_every_check_and_the_next_ones_only_what_changed(ti
     assert not ticks.alerts
 
 
-def test_each_check_is_told_again_once_a_day(ticks: Ticks):
+def test_each_check_is_told_again_once_a_day(ticks: Ticks) -> None:
     ticks.tick(ticks.connection)
     ticks.clock.now += timedelta(hours=25)
     assert set(states(ticks.tick(ticks.connection))) == {f"connection:{check}" for check in CHECKS}
@@ -72,7 +72,7 @@ def test_each_check_is_told_again_once_a_day(ticks: Ticks):
 
 def test_a_revoked_token_is_flagged_within_two_ticks_and_healed_within_two(
     ticks: Ticks, emulator: EmulatorProcess
-):
+) -> None:
     ticks.tick(ticks.connection)
     emulator.admin.revoke_token()
     assert states(ticks.tick(ticks.connection)) == {}  # nobody has confirmed it yet
@@ -94,7 +94,7 @@ def test_a_revoked_token_is_flagged_within_two_ticks_and_healed_within_two(
     assert "sign-in works again" in ticks.alerts[1].title
 
 
-def test_a_stray_refusal_is_nothing(ticks: Ticks, emulator: EmulatorProcess):
+def test_a_stray_refusal_is_nothing(ticks: Ticks, emulator: EmulatorProcess) -> None:
     ticks.tick(ticks.connection)
     emulator.admin.revoke_token()
     ticks.tick(ticks.connection)
@@ -107,7 +107,7 @@ def test_a_stray_refusal_is_nothing(ticks: Ticks, emulator: EmulatorProcess):
 
 def test_less_than_five_sign_ins_in_half_an_hour_while_both_sensors_tick(
     ticks: Ticks, emulator: EmulatorProcess
-):
+) -> None:
     ticks.tick(ticks.connection)
     ticks.every = timedelta(0)
     ticks.tick(ticks.permission)
@@ -131,7 +131,7 @@ def _refusals(emulator: EmulatorProcess) -> int:
     return len([entry for entry in emulator.admin.login_audit() if entry["status"] != "Success"])
 
 
-def test_while_it_waits_it_says_until_when(ticks: Ticks, emulator: EmulatorProcess):
+def test_while_it_waits_it_says_until_when(ticks: Ticks, emulator: EmulatorProcess) -> None:
     emulator.admin.revoke_token()
     said = [ticks.tick(ticks.connection).skip_message for _ in range(4)]
     waiting = [text for text in said if "looks again at" in text]
@@ -139,7 +139,7 @@ def test_while_it_waits_it_says_until_when(ticks: Ticks, emulator: EmulatorProce
     assert "five refused sign-ins would lock the user" in waiting[0]
 
 
-def test_netsuite_down_is_the_host_and_no_sign_in(ticks: Ticks, monkeypatch: pytest.MonkeyPatch):
+def test_netsuite_down_is_the_host_and_no_sign_in(ticks: Ticks, monkeypatch: pytest.MonkeyPatch) -> None:
     ticks.tick(ticks.connection)
     monkeypatch.setenv("NETSUITE_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.PATIENCE_SECONDS", 0.2)
@@ -152,7 +152,7 @@ def test_netsuite_down_is_the_host_and_no_sign_in(ticks: Ticks, monkeypatch: pyt
     assert "sign-in" not in alert.title
 
 
-def test_a_broken_cursor_starts_clean_and_says_so(ticks: Ticks):
+def test_a_broken_cursor_starts_clean_and_says_so(ticks: Ticks) -> None:
     ticks.cursors["netsuite_connection_sensor"] = "{broken"
     ticks.cursors["netsuite_permission_sensor"] = "null"
     connection = ticks.tick(ticks.connection)
@@ -164,7 +164,9 @@ def test_a_broken_cursor_starts_clean_and_says_so(ticks: Ticks):
     assert ticks.passes("readable", "vendor")
 
 
-def test_missing_credentials_are_named_and_raise_nothing(ticks: Ticks, monkeypatch: pytest.MonkeyPatch):
+def test_missing_credentials_are_named_and_raise_nothing(
+    ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("NETSUITE_TOKEN_ID")
     monkeypatch.delenv("NETSUITE_TOKEN_SECRET")
     for sensor in (ticks.connection, ticks.permission):
@@ -174,7 +176,7 @@ def test_missing_credentials_are_named_and_raise_nothing(ticks: Ticks, monkeypat
 
 def test_that_nango_refuses_is_told_as_a_refused_sign_in_and_that_it_is_away_is_not(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     ticks.tick(ticks.connection)
 
     def nango(error: NetSuiteError) -> None:
@@ -199,7 +201,7 @@ def test_that_nango_refuses_is_told_as_a_refused_sign_in_and_that_it_is_away_is_
     assert alert.broke
 
 
-def test_what_an_execution_by_hand_left_red_is_put_right(ticks: Ticks):
+def test_what_an_execution_by_hand_left_red_is_put_right(ticks: Ticks) -> None:
     ticks.tick(ticks.connection)
     ticks.instance.report_runless_asset_event(
         dg.AssetCheckEvaluation(
@@ -212,7 +214,7 @@ def test_what_an_execution_by_hand_left_red_is_put_right(ticks: Ticks):
 
 def test_recovery_starts_one_run_for_the_syncs_that_were_missed(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     _schedule_is_on(monkeypatch)
     ticks.clock.now = ticks.clock.now.replace(hour=9, minute=50)
     ticks.tick(ticks.connection)
@@ -233,7 +235,7 @@ def test_recovery_starts_one_run_for_the_syncs_that_were_missed(
 
 def test_recovery_starts_a_run_of_each_schedule_that_missed_one(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     _schedule_is_on(monkeypatch)
     hourly = ScheduleSpec(tables=("all", "-currency"))
     often = ScheduleSpec("often", cron="*/10 * * * *", tables=("currency",), sweep_every_days=1)
@@ -258,7 +260,7 @@ def test_recovery_starts_a_run_of_each_schedule_that_missed_one(
 
 def test_nothing_is_started_where_no_tick_was_missed(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     _schedule_is_on(monkeypatch)
     ticks.clock.now = ticks.clock.now.replace(hour=9, minute=5)
     ticks.tick(ticks.connection)
@@ -272,7 +274,7 @@ def test_nothing_is_started_where_no_tick_was_missed(
 
 def test_a_look_that_takes_too_long_is_cut_off_and_says_so(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(connection_sensor, "probe_connection", lambda client, **_: client.server_time())
     emulator.admin.set_latency(3000)
     ticks.budget = lambda: TimeBudget(0.1, 0.3)
@@ -284,7 +286,7 @@ def test_a_look_that_takes_too_long_is_cut_off_and_says_so(
 
 def test_a_table_that_was_never_readable_is_a_warning_without_alarm_and_then_good_news(
     ticks: Ticks, emulator: EmulatorProcess
-):
+) -> None:
     emulator.admin.drop_permission("LIST_VENDOR")
     ticks.tick(ticks.permission)
     assert ticks.passes("readable", "customer")
@@ -304,7 +306,7 @@ def test_a_table_that_was_never_readable_is_a_warning_without_alarm_and_then_goo
 @pytest.mark.parametrize("synced", [False, True])
 def test_a_lost_table_and_a_hidden_column_are_flagged_within_two_ticks_of_a_look(
     ticks: Ticks, emulator: EmulatorProcess, synced: bool
-):
+) -> None:
     if synced:
         assert _sync(ticks)
     ticks.tick(ticks.permission)
@@ -333,7 +335,7 @@ def test_a_lost_table_and_a_hidden_column_are_flagged_within_two_ticks_of_a_look
     assert [each.broke for each in ticks.alerts] == [True, False]
 
 
-def test_restricted_rows_are_flagged(ticks: Ticks, emulator: EmulatorProcess):
+def test_restricted_rows_are_flagged(ticks: Ticks, emulator: EmulatorProcess) -> None:
     ticks.tables = ("customer", "transaction")
     ticks.__post_init__()
     assert _sync(ticks)
@@ -350,7 +352,9 @@ def test_restricted_rows_are_flagged(ticks: Ticks, emulator: EmulatorProcess):
     assert ticks.passes("rows", "transaction")
 
 
-def test_a_pass_that_runs_out_of_time_goes_on_at_the_next_tick(ticks: Ticks, monkeypatch: pytest.MonkeyPatch):
+def test_a_pass_that_runs_out_of_time_goes_on_at_the_next_tick(
+    ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticks.budget = lambda: TimeBudget(0.0, 40.0)
     seen = []
     for left in (2, 1, 0):
@@ -363,7 +367,7 @@ def test_a_pass_that_runs_out_of_time_goes_on_at_the_next_tick(ticks: Ticks, mon
 
 def test_a_table_that_takes_too_long_does_not_hold_up_the_others(
     ticks: Ticks, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     real = permission_sensor.probe_table
 
     def slow(client, table, known, **rest):
@@ -381,7 +385,7 @@ def test_a_table_that_takes_too_long_does_not_hold_up_the_others(
     assert not ticks.alerts
 
 
-def test_tables_wait_while_the_sign_in_is_known_to_be_broken(ticks: Ticks, emulator: EmulatorProcess):
+def test_tables_wait_while_the_sign_in_is_known_to_be_broken(ticks: Ticks, emulator: EmulatorProcess) -> None:
     emulator.admin.revoke_token()
     ticks.tick(ticks.connection)
     ticks.tick(ticks.connection)
@@ -392,7 +396,7 @@ def test_tables_wait_while_the_sign_in_is_known_to_be_broken(ticks: Ticks, emula
     assert _refusals(emulator) == before
 
 
-def test_tables_stop_at_the_first_refusal_and_wait(ticks: Ticks, emulator: EmulatorProcess):
+def test_tables_stop_at_the_first_refusal_and_wait(ticks: Ticks, emulator: EmulatorProcess) -> None:
     ticks.tick(ticks.permission)
     emulator.admin.revoke_token()
     ticks.clock.now += timedelta(hours=1)
@@ -407,7 +411,7 @@ def test_tables_stop_at_the_first_refusal_and_wait(ticks: Ticks, emulator: Emula
     assert not ticks.alerts
 
 
-def test_an_old_table_is_told_as_not_fresh_and_a_new_sync_as_fresh(ticks: Ticks):
+def test_an_old_table_is_told_as_not_fresh_and_a_new_sync_as_fresh(ticks: Ticks) -> None:
     ticks.fresh_for = timedelta(hours=3)
     ticks.__post_init__()
     assert _sync(ticks)
@@ -423,11 +427,11 @@ def test_an_old_table_is_told_as_not_fresh_and_a_new_sync_as_fresh(ticks: Ticks)
 
 def _failing_run(ticks: Ticks, error: Exception) -> dg.DagsterRun:
     @dg.op(name="netsuite_tables")
-    def fails():
+    def fails() -> None:
         raise error
 
     @dg.job(name="netsuite_sync")
-    def netsuite_sync():
+    def netsuite_sync() -> None:
         fails()
 
     result = netsuite_sync.execute_in_process(instance=ticks.instance, raise_on_error=False)
@@ -435,7 +439,7 @@ def _failing_run(ticks: Ticks, error: Exception) -> dg.DagsterRun:
     return result.dagster_run
 
 
-def test_a_failed_run_is_told_once_with_cause_and_remedy(ticks: Ticks):
+def test_a_failed_run_is_told_once_with_cause_and_remedy(ticks: Ticks) -> None:
     ticks.tick(ticks.failure)  # from here on
     error = dg.Failure(description="The disk is full. Remedy: make room.", allow_retries=False)
     _failing_run(ticks, error)
@@ -454,7 +458,7 @@ def test_a_failed_run_is_told_once_with_cause_and_remedy(ticks: Ticks):
 
 def test_a_run_that_failed_by_its_sign_in_is_left_to_the_connection_sensor(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     ticks.tick(ticks.failure)
     emulator.admin.revoke_token()
     assert not _sync(ticks)
@@ -466,15 +470,15 @@ def test_a_run_that_failed_by_its_sign_in_is_left_to_the_connection_sensor(
     assert not ticks.alerts
 
 
-def test_a_failure_of_another_job_is_nobodys_concern_here(ticks: Ticks):
+def test_a_failure_of_another_job_is_nobodys_concern_here(ticks: Ticks) -> None:
     ticks.tick(ticks.failure)
 
     @dg.op
-    def fails():
+    def fails() -> None:
         raise ValueError("no")
 
     @dg.job
-    def others():
+    def others() -> None:
         fails()
 
     others.execute_in_process(instance=ticks.instance, raise_on_error=False)
@@ -497,7 +501,7 @@ def _after(look: Look, memory: Memory, minutes: int = 0) -> Looked:
     return Looked(AssetKeys("netsuite"), look, remembered, changes, at)
 
 
-def test_what_is_not_confirmed_is_not_told_and_what_is_settled_is_told_when_the_log_says_otherwise():
+def test_what_is_not_confirmed_is_not_told_and_what_is_settled_is_told_when_the_log_says_otherwise() -> None:
     once = _after(Look((VENDOR_LOST,)), Memory())
     assert to_tell(once, {}) == {}
     twice = _after(Look((VENDOR_LOST,)), once.memory, 5)
@@ -511,7 +515,7 @@ def test_what_is_not_confirmed_is_not_told_and_what_is_settled_is_told_when_the_
     assert to_tell(_after(Look((unknown,)), twice.memory, 15), {key: Told(NOON, passed=False)}) == {}
 
 
-def test_a_pass_begins_each_hour_counted_from_its_beginning():
+def test_a_pass_begins_each_hour_counted_from_its_beginning() -> None:
     names = [table.name for table in TABLES]
     first = table_pass(TABLES, Memory(), NOON, EVERY)
     assert [table.name for table in first.rest] == names
@@ -523,7 +527,7 @@ def test_a_pass_begins_each_hour_counted_from_its_beginning():
     assert len(table_pass(TABLES, memory, NOON + timedelta(minutes=60), EVERY).rest) == 3
 
 
-def test_a_table_that_is_lost_is_looked_at_at_each_tick():
+def test_a_table_that_is_lost_is_looked_at_at_each_tick() -> None:
     lost = _after(Look((VENDOR_LOST,)), Memory(next_look_at=NOON + EVERY))
     assert [table.name for table in table_pass(TABLES, lost.memory, NOON, EVERY).again] == ["vendor"]
     confirmed = _after(Look((VENDOR_LOST,)), lost.memory, 5)

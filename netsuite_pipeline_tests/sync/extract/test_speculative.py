@@ -31,13 +31,13 @@ class _Second:
         return early.land(number, lambda: self.told.append(number))
 
 
-def test_a_short_table_waits_for_the_second_to_end():
+def test_a_short_table_waits_for_the_second_to_end() -> None:
     early = _Second().early()
     assert not early.goes(0, MANY_PLACES - 1)
     assert early.goes(0, MANY_PLACES)
 
 
-def test_after_the_second_nothing_is_early():
+def test_after_the_second_nothing_is_early() -> None:
     second = _Second(goes_on=False)
     early = second.early()
     assert not early.goes(0, MANY_PLACES)
@@ -45,7 +45,7 @@ def test_after_the_second_nothing_is_early():
     assert second.questions == 0, "where nothing was early nothing is asked"
 
 
-def test_early_pages_are_told_of_once_it_is_known_that_nothing_changed():
+def test_early_pages_are_told_of_once_it_is_known_that_nothing_changed() -> None:
     second = _Second(changed=[("1000",)])
     early = second.early()
     for number in (0, 1):
@@ -59,7 +59,7 @@ def test_early_pages_are_told_of_once_it_is_known_that_nothing_changed():
     assert second.told == [0, 1]
 
 
-def test_a_place_where_something_changed_is_asked_for_again_whether_it_has_landed_or_not():
+def test_a_place_where_something_changed_is_asked_for_again_whether_it_has_landed_or_not() -> None:
     second = _Second(changed=[("5",), ("25",)])
     early = second.early()
     for number in (0, 1, 2):
@@ -71,7 +71,7 @@ def test_a_place_where_something_changed_is_asked_for_again_whether_it_has_lande
     assert second.told == [1]
 
 
-def test_where_netsuite_does_not_tell_what_changed_all_early_places_are_asked_for_again():
+def test_where_netsuite_does_not_tell_what_changed_all_early_places_are_asked_for_again() -> None:
     second = _Second(changed=None)
     early = second.early()
     for number in (3, 4):
@@ -102,5 +102,5 @@ def test_where_netsuite_does_not_tell_what_changed_all_early_places_are_asked_fo
         ((7, 3), Place(("5",), ("7",)), True),
     ],
 )
-def test_which_places_a_change_concerns(key: tuple[int, ...], place: Place, within: bool):
+def test_which_places_a_change_concerns(key: tuple[int, ...], place: Place, within: bool) -> None:
     assert _is_in(key, place) is within

@@ -23,7 +23,7 @@ from netsuite_pipeline.tables.settings import condition_of
         "REGEXP_LIKE(tranid, '^INV')",
     ],
 )
-def test_a_condition_is_taken_as_it_is(text: str):
+def test_a_condition_is_taken_as_it_is(text: str) -> None:
     assert condition_of(f" {text}\n") == text
 
 
@@ -47,6 +47,6 @@ def test_a_condition_is_taken_as_it_is(text: str):
         ("/* all */ a = 1", "must hold no comment"),
     ],
 )
-def test_what_is_none_is_refused(text: str, said: str):
+def test_what_is_none_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         condition_of(text)
