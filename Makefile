@@ -7,7 +7,7 @@ READY := .venv/.ready
 LONG := netsuite_pipeline_tests/sync/histories/test_deceived.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-long lint format bench lock
+.PHONY: help setup demo dev test test-long lint docs format bench lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -41,7 +41,11 @@ lint: $(READY) ## Format check, lint, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry .
 	$(BIN)/codespell netsuite_pipeline netsuite_pipeline_tests docs *.md
+
+docs: $(READY) ## Build docs/ as a site in dist/site, links checked
+	$(BIN)/mkdocs build --quiet
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff format .
