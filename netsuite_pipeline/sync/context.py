@@ -62,7 +62,7 @@ class Context:
     def kept_pages(self) -> KeptPages | None:
         """Where pages go when their rows are committed; None where they are removed."""
         keeps, name = self.request.keep_pages, self.request.connection
-        return None if keeps is None else KeptPages(self.warehouse.kept_path(name), keeps)
+        return None if keeps is None else KeptPages(self.warehouse.archive_path(name), keeps)
 
     @property
     def speech(self) -> Speech:

@@ -29,7 +29,7 @@ from netsuite_pipeline.warehouse.state import (
     read_states,
     write_schema_changes,
 )
-from netsuite_pipeline.warehouse.stores.memory_limit import with_enough_memory
+from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -92,11 +92,13 @@ def hash_what_is_stored(
                 found = _plain(connection, request.connection, tables)
             if found:
                 for plain in found:
-                    _remove_kept(warehouse.kept_path(request.connection), plain.table.name)
+                    _remove_kept(warehouse.archive_path(request.connection), plain.table.name)
                 # From here on until both files are rewritten, they may hold plain values in old blocks.
                 _set(mark)
                 with hashing.known_to(connection):
-                    with_enough_memory(connection, partial(_hash, connection, request, found, now, sync_id))
+                    retry_with_more_memory(
+                        connection, partial(_hash, connection, request, found, now, sync_id)
+                    )
                 notes = [_note(plain) for plain in found]
     if mark.exists():
         give_up_old_blocks(warehouse)

@@ -19,15 +19,15 @@ from netsuite_pipeline.warehouse.rows.labels import (
     LabelColumn,
     LabelLinks,
     Stamped,
-    forget_renames,
-    note_values,
+    clear_renames,
     pending_renames,
+    record_pending_values,
     values_changed_since,
     write_labels,
 )
 from netsuite_pipeline.warehouse.state import write_log
-from netsuite_pipeline.warehouse.stores.memory_limit import with_enough_memory
-from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
+from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
+from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 MOST_QUESTIONS = 40
 """Questions for labels in one sync, at most. Each asks for up to 500 records; the rest follows later."""
@@ -71,7 +71,7 @@ def follow_renames(around: Context) -> tuple[str, ...]:
         return ()
     count = RequestCount()
     try:
-        with around.warehouse.working() as connection, in_our_words():
+        with around.warehouse.working() as connection, translate_errors():
             pending = {
                 label: values
                 for label in labels_of(around.request.catalogue)
@@ -79,7 +79,7 @@ def follow_renames(around: Context) -> tuple[str, ...]:
             }
         answers = _asked(around, pending, count)
         with around.warehouse.working() as connection:
-            written = with_enough_memory(connection, lambda: _write(connection, around, answers, count))
+            written = retry_with_more_memory(connection, lambda: _write(connection, around, answers, count))
     except WarehouseError as error:
         return (f"Some labels may still show old names; the next sync tries again. {error.message}",)
     return tuple(_notes(written, answers))
@@ -95,9 +95,9 @@ def _write(
         for label, shown in answers.shown.items():
             if rows := write_labels(connection, name, _stored(label), shown):
                 written[label] = rows
-        forget_renames(connection, name)
+        clear_renames(connection, name)
         for label, values in answers.left.items():
-            note_values(connection, name, _stored(label), values)
+            record_pending_values(connection, name, _stored(label), values)
         write_log(connection, [log_entry(each, around.identity) for each in _reports(around, written, count)])
     return written
 

@@ -26,13 +26,13 @@ from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.scheduling.scheduler import Conductor
 from netsuite_pipeline.sync.sync_log import SyncIdentity, log_failures
-from netsuite_pipeline.tables.hashed_columns import asked_table
+from netsuite_pipeline.tables.hashed_columns import queried_table
 from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.rows.deletion_state import (
     ensure_deletions,
-    note_deletions_refused,
     read_deletions_known,
+    record_deletions_refused,
 )
 from netsuite_pipeline.warehouse.rows.labels import ensure_renames, has_renames
 from netsuite_pipeline.warehouse.state import (
@@ -41,10 +41,10 @@ from netsuite_pipeline.warehouse.state import (
     published_lags,
     read_states,
     replace_credentials,
-    want_full_reads,
+    request_full_reads,
 )
 from netsuite_pipeline.warehouse.transactions import transaction
-from netsuite_pipeline.warehouse.views.views import make_way
+from netsuite_pipeline.warehouse.views.views import drop_shadowed_views
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 _CLOCKS_APART = timedelta(minutes=1)
@@ -168,7 +168,7 @@ class Sync:
             ensure_deletions(connection)
             ensure_renames(connection)
             claim_account(connection, name, self._client.account.realm, utc_now())
-            make_way(connection, name, [table.name for table in self._request.tables])
+            drop_shadowed_views(connection, name, [table.name for table in self._request.tables])
             self._want_full_reads(connection, cutoff)
             states = read_states(connection, name)
             deletions_known = read_deletions_known(connection, name)
@@ -214,7 +214,7 @@ class Sync:
         self, connection: duckdb.DuckDBPyConnection, tables: Sequence[str], because: str
     ) -> None:
         if tables:
-            want_full_reads(connection, self._request.connection, tables, because)
+            request_full_reads(connection, self._request.connection, tables, because)
             are = "table is" if len(tables) == 1 else "tables are"
             self._notes.append(f"{len(tables)} {are} to be read in full: {because}.")
 
@@ -231,7 +231,7 @@ class Sync:
         if refusal is None and not conductor.deletions_told:
             return
         with self._warehouse.working() as connection, transaction(connection):
-            news = note_deletions_refused(connection, self._request.connection, refusal is not None)
+            news = record_deletions_refused(connection, self._request.connection, refusal is not None)
         if refusal is not None and news:
             self._notes.append(_deletions_note(refusal))
 
@@ -258,8 +258,8 @@ class Sync:
 
 def _asked(request: SyncRequest) -> SyncRequest:
     """The request, with the tables as NetSuite is asked for them."""
-    catalogue = {name: asked_table(table) for name, table in request.catalogue.items()}
-    return replace(request, tables=tuple(map(asked_table, request.tables)), catalogue=catalogue)
+    catalogue = {name: queried_table(table) for name, table in request.catalogue.items()}
+    return replace(request, tables=tuple(map(queried_table, request.tables)), catalogue=catalogue)
 
 
 _DELETED_RECORDS = "Setup > Deleted Records"

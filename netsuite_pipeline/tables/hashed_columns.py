@@ -44,7 +44,7 @@ def _needed(table: Table) -> Mapping[str, str]:
     return needed | dict.fromkeys(table.key, "part of the key")
 
 
-def asked_table(table: Table) -> Table:
+def queried_table(table: Table) -> Table:
     """A table as NetSuite is asked for it: NetSuite's wording of a hashed value would tell the value, so no
     label is asked for, and no other table's key is found by a hash.
 
@@ -53,7 +53,7 @@ def asked_table(table: Table) -> Table:
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
-        >>> asked = asked_table(replace(standard_tables()["transaction"], hashed=("entity",)))
+        >>> asked = queried_table(replace(standard_tables()["transaction"], hashed=("entity",)))
         >>> asked.column("entity").label, asked.column("entity").type
         (False, 'integer')
     """
@@ -80,7 +80,7 @@ def hashed_table(table: Table) -> Table:
     """
     if not table.hashed:
         return table
-    asked = asked_table(table)
+    asked = queried_table(table)
     columns = tuple(
         _hashed_column(column) if column.name in table.hashed else column for column in asked.columns
     )

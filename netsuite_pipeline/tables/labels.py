@@ -45,7 +45,7 @@ def labels_of(catalogue: Mapping[str, Table]) -> tuple[Label, ...]:
 
     A code's wording may depend on more than the code: `transaction.status` means something only together with
     the type. Such columns hold text and point to no table; their labels are not among them. Labels of hashed
-    columns are never asked for (`tables.hashed.asked_table`).
+    columns are never asked for (`tables.hashed.queried_table`).
 
     Args:
         catalogue: All tables, by name, as NetSuite is asked for them.

@@ -43,11 +43,11 @@ class NameProblem:
         return f"column {self.column!r}{', label' if self.of_label else ''}"
 
 
-def problem_of_name(name: str) -> str:
+def name_problem(name: str) -> str:
     """Return what is wrong with the form of a name; nothing where it is good.
 
     Example:
-        >>> problem_of_name("rowid"), problem_of_name("../mine")
+        >>> name_problem("rowid"), name_problem("../mine")
         ('', "'../mine' is no name: write it lower case, a letter first, then letters, digits and _")
     """
     if len(name) > MOST_LETTERS:
@@ -57,13 +57,13 @@ def problem_of_name(name: str) -> str:
     return ""
 
 
-def problem_of_column(name: str) -> str:
+def column_name_problem(name: str) -> str:
     """Return what is wrong with a column's name; nothing where it is good.
 
     Example:
-        >>> problem_of_column("case")
+        >>> column_name_problem("case")
         ''
-        >>> problem_of_column("links")[:24]
+        >>> column_name_problem("links")[:24]
         "cannot be called 'links'"
     """
     if name == _LINKS:
@@ -71,10 +71,10 @@ def problem_of_column(name: str) -> str:
             "cannot be called 'links', for NetSuite puts its own into every row; leave it out, or write "
             "AS link in a query"
         )
-    return problem_of_name(name)
+    return name_problem(name)
 
 
-def problem_of_table(name: str, choices: Collection[str], *, is_query: bool) -> str:
+def table_name_problem(name: str, choices: Collection[str], *, is_query: bool) -> str:
     """Return what is wrong with a table's name; nothing where it is good.
 
     Args:
@@ -83,30 +83,32 @@ def problem_of_table(name: str, choices: Collection[str], *, is_query: bool) -> 
         is_query: The table is a query of somebody's own, whose name stands behind it in FROM.
 
     Example:
-        >>> problem_of_table("lock", ["lists"], is_query=True), problem_of_table("order", [], is_query=True)
-        ('', "is a word of SQL's own; call it orders or otherwise")
+        >>> table_name_problem("lock", ["lists"], is_query=True)
+        ''
+        >>> table_name_problem("order", [], is_query=True)
+        "is a word of SQL's own; call it orders or otherwise"
     """
     if name == "all" or name in choices:
         return "a table cannot be called so: in a choice of tables the word means many"
     if is_query and name in _NO_QUERY_NAMES:
         return f"is a word of SQL's own; call it {name}s or otherwise"
-    return problem_of_name(name)
+    return name_problem(name)
 
 
-def find_problem_of_columns(columns: Sequence[tuple[str, bool]]) -> NameProblem | None:
+def find_column_problem(columns: Sequence[tuple[str, bool]]) -> NameProblem | None:
     """Return the first problem that a table's columns have with their names, or None.
 
     Args:
         columns: The name of each column, and whether it gets a label (`<name>_label`) beside it.
 
     Example:
-        >>> find_problem_of_columns([("status", True), ("status_label", False)]).column
+        >>> find_column_problem([("status", True), ("status_label", False)]).column
         'status'
     """
     names = [name for name, _ in columns]
     taken = set(names)
     for name, has_label in columns:
-        if words := problem_of_column(name):
+        if words := column_name_problem(name):
             return NameProblem(name, words)
         if has_label and f"{name}_label" in taken:
             return NameProblem(

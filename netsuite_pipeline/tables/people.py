@@ -26,11 +26,11 @@ _PERSONAL = re.compile(
 _NO_WORDS = ("integer", "boolean")
 
 
-def is_of_people(name: str) -> bool:
+def is_personal_table(name: str) -> bool:
     """Return whether a table of NetSuite's holds people, companies they work with, or addresses.
 
     Example:
-        >>> is_of_people("employee"), is_of_people("entityaddress"), is_of_people("currency")
+        >>> is_personal_table("employee"), is_personal_table("entityaddress"), is_personal_table("currency")
         (True, True, False)
     """
     return name in _PEOPLE or "address" in name
@@ -51,7 +51,7 @@ def previewed_columns(table: Table) -> frozenset[str]:
         >>> "entity" in shown, "entity_label" in shown
         (True, False)
     """
-    shown = table.preview if table.preview is not None else not is_of_people(table.name)
+    shown = table.preview if table.preview is not None else not is_personal_table(table.name)
     return frozenset(_shown(table)) if shown else frozenset()
 
 
@@ -70,4 +70,4 @@ def _is_personal(column: Column) -> bool:
 
 def _names_people(column: Column) -> bool:
     points = column.references or ""
-    return is_of_people(points) or _PERSONAL.search(column.name) is not None
+    return is_personal_table(points) or _PERSONAL.search(column.name) is not None

@@ -173,7 +173,7 @@ def _where(table: Table, where: str | None) -> str | None:
     if where is None:
         return table.where
     try:
-        condition = condition_of(where)
+        condition = parse_condition(where)
     except ValueError as error:
         raise TableSettingError(
             str(error),
@@ -183,7 +183,7 @@ def _where(table: Table, where: str | None) -> str | None:
     return f"({table.where}) AND ({condition})" if table.where else condition
 
 
-def condition_of(text: str) -> str:
+def parse_condition(text: str) -> str:
     """The condition, without blanks around it, once it is known to stand alone between brackets.
 
     Args:
@@ -193,7 +193,7 @@ def condition_of(text: str) -> str:
         ValueError: It is empty, no condition, or more than one statement's condition; the message says which.
 
     Example:
-        >>> condition_of(" isinactive = 'F' ")
+        >>> parse_condition(" isinactive = 'F' ")
         "isinactive = 'F'"
     """
     import sqlglot  # takes a moment, which a sync without conditions can do without

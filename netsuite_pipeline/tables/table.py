@@ -7,7 +7,7 @@ from typing import Literal
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.suiteql import table_source
-from netsuite_pipeline.tables.names import find_problem_of_columns, problem_of_table
+from netsuite_pipeline.tables.names import find_column_problem, table_name_problem
 
 ColumnType = Literal["integer", "decimal", "boolean", "text", "date", "datetime", "multiselect"]
 
@@ -156,9 +156,9 @@ class Table:
     unique: bool = True
 
     def __post_init__(self) -> None:
-        if words := problem_of_table(self.name, GROUPS, is_query=self.query is not None):
+        if words := table_name_problem(self.name, GROUPS, is_query=self.query is not None):
             raise TableSpecError(words, table=self.name, field="name")
-        problem = find_problem_of_columns([(column.name, column.label) for column in self.columns])
+        problem = find_column_problem([(column.name, column.label) for column in self.columns])
         if problem is not None:
             raise TableSpecError(problem.words, table=self.name, field=problem.field)
         if not self.unique and any(column.name == "rowid" for column in self.columns):

@@ -9,7 +9,7 @@ import duckdb
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
 from netsuite_pipeline.warehouse.schema.schema import literal, present_columns, text
 
-MOMENTS_MAY_LAG = timedelta(minutes=55)
+MAX_PUBLICATION_LAG = timedelta(minutes=55)
 """How far moments in the published file may be behind before a sync without news publishes them. Readers are
 promised an hour; an hourly sync that begins some seconds early must publish too."""
 
@@ -252,7 +252,7 @@ def lower_row_count(connection: duckdb.DuckDBPyConnection, name: str, table: str
     )
 
 
-def note_comparison(
+def record_comparison(
     connection: duckdb.DuckDBPyConnection,
     name: str,
     table: str,
@@ -277,7 +277,7 @@ def note_comparison(
     )
 
 
-def want_full_reads(
+def request_full_reads(
     connection: duckdb.DuckDBPyConnection, name: str, tables: Sequence[str], because: str
 ) -> None:
     """Have tables read in full by the next read, whichever sync makes it; of what was never synced, nothing.
@@ -320,7 +320,7 @@ def note_likeness(connection: duckdb.DuckDBPyConnection, name: str, table: str, 
     )
 
 
-def note_sweep(
+def record_sweep(
     connection: duckdb.DuckDBPyConnection, name: str, table: str, *, rows: int, swept_at: datetime
 ) -> None:
     """Notes that a table's keys were compared with NetSuite's, and the rows that it has since."""
@@ -407,9 +407,9 @@ def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
 def published_lags(working: duckdb.DuckDBPyConnection, published: duckdb.DuckDBPyConnection) -> bool:
     """Return whether the published file lacks something that its readers should know.
 
-    That is: rows that were committed, a table that now fails or no longer does, or moments (last good sync,
-    last try) that are `MOMENTS_MAY_LAG` behind. A copy of the whole file at each sync without news would cost
-    more than it tells. Another failure of a table that failed before is no news by itself.
+    That is: rows that were committed, a table that now fails or no longer does, or datetimes (last good
+    sync, last try) that are `MAX_PUBLICATION_LAG` behind. A copy of the whole file at each sync without
+    news would cost more than it is worth. Another failure of a table that failed before is no news by itself.
     """
     if changes_logged(working) != changes_logged(published):
         return True
@@ -429,7 +429,7 @@ _Moments = dict[tuple[str, str], datetime]
 def _lag(working: _Moments, published: _Moments) -> bool:
     """Return whether a table's moment is too far behind, or ahead after a clock was set right."""
     return any(
-        table not in published or abs(at - published[table]) >= MOMENTS_MAY_LAG
+        table not in published or abs(at - published[table]) >= MAX_PUBLICATION_LAG
         for table, at in working.items()
     )
 

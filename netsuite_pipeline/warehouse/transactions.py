@@ -40,7 +40,7 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextmanager
-def in_our_words() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turns DuckDB's errors into ours, outside a transaction.
 
     Raises:

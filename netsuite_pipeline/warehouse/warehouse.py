@@ -13,11 +13,11 @@ import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.schema.schema import quoted, text
-from netsuite_pipeline.warehouse.stores.atomic_copy import copy_whole, sweep_unfinished
+from netsuite_pipeline.warehouse.stores.atomic_copy import copy_atomically, remove_unfinished_copies
 from netsuite_pipeline.warehouse.stores.location import (
     check_is_ours,
     check_place,
-    check_takes_files,
+    check_writable,
     damaged,
     target_of,
     unusable,
@@ -87,7 +87,7 @@ class Warehouse:
         check_connection_name(connection)
         return self.folder / "landing" / connection
 
-    def kept_path(self, connection: str) -> Path:
+    def archive_path(self, connection: str) -> Path:
         """Return the folder where pages of one connection are kept for audits.
 
         Raises:
@@ -127,11 +127,11 @@ class Warehouse:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             make_private_folder(self.folder)
             for folder in (self.folder, target_of(self.path).parent):
-                check_takes_files(folder)
+                check_writable(folder)
             if not begun and self.is_published:
                 # What a removed working file left in its log would be played into the copy.
                 self.working_path.with_name(f"{self.working_path.name}.wal").unlink(missing_ok=True)
-                copy_whole(self.path, self.working_path)
+                copy_atomically(self.path, self.working_path)
         except OSError as error:
             raise unusable(self.path, error) from error
 
@@ -148,7 +148,7 @@ class Warehouse:
 
     @contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = self._connect_patiently()
+        connection = self._connect_with_retry()
         try:
             # Text and numbers must not depend on the machine that loads them.
             connection.execute("SET TimeZone = 'UTC'")
@@ -175,9 +175,9 @@ class Warehouse:
         with self.working() as connection:
             connection.execute("CHECKPOINT")
             target = target_of(self.path)
-            sweep_unfinished(target)
+            remove_unfinished_copies(target)
             try:
-                copy_whole(self.working_path, target)
+                copy_atomically(self.working_path, target)
             except OSError as error:
                 raise WarehouseError(
                     f"{self.path} could not be replaced: {error.strerror or error}. It is as it was.",
@@ -216,7 +216,7 @@ class Warehouse:
         finally:
             connection.close()
 
-    def _connect_patiently(self) -> duckdb.DuckDBPyConnection:
+    def _connect_with_retry(self) -> duckdb.DuckDBPyConnection:
         give_up_at = time.monotonic() + self.lock_wait_seconds
         wait = 0.05
         while True:

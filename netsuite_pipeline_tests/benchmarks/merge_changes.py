@@ -22,7 +22,7 @@ from netsuite_pipeline.sync.sync_log import SyncIdentity
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Permission, Table
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, create_or_extend
-from netsuite_pipeline.warehouse.staging.stage import Sender
+from netsuite_pipeline.warehouse.staging.stage import StageSource
 from netsuite_pipeline.warehouse.state import TableState, ensure_state, read_states, write_state
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -139,7 +139,9 @@ def bring_in(warehouse: Warehouse, folder: Path, places: Sequence[int]) -> Steps
     fetched = Fetched(read, tuple(pages), len(places), {}, frozenset(), (), RequestCount(), 0.0)
     steps = Steps()
     with steps.step("stage"):
-        loading = Loading(folder / "stage.duckdb", TABLE, names, "netsuite", Sender("1", "netsuite", CUTOFF))
+        loading = Loading(
+            folder / "stage.duckdb", TABLE, names, "netsuite", StageSource("1", "netsuite", CUTOFF)
+        )
         loading.add(pages)
     opening = warehouse.working()
     with steps.step("open"):

@@ -8,8 +8,8 @@ import duckdb
 
 from netsuite_pipeline.warehouse.rows.deletion_state import (
     ensure_deletions,
-    note_deletions,
-    note_deletions_refused,
+    record_deletions_known,
+    record_deletions_refused,
 )
 from netsuite_pipeline.warehouse.state import (
     LogEntry,
@@ -116,12 +116,12 @@ class Noting:
 
     def deletions(self, table: str, until: datetime) -> "Noting":
         with duckdb.connect(str(self.warehouse.path)) as opened:
-            note_deletions(opened, "netsuite", table, until)
+            record_deletions_known(opened, "netsuite", table, until)
         return self
 
     def deletions_refused(self) -> "Noting":
         with duckdb.connect(str(self.warehouse.path)) as opened:
-            note_deletions_refused(opened, "netsuite", True)
+            record_deletions_refused(opened, "netsuite", True)
         return self
 
     def run(self, sql: str) -> "Noting":

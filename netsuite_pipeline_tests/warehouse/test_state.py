@@ -18,9 +18,9 @@ from netsuite_pipeline.warehouse.state import (
     claim_account,
     ensure_state,
     lower_row_count,
-    note_sweep,
     published_lags,
     read_states,
+    record_sweep,
     write_log,
     write_schema_changes,
     write_state,
@@ -171,7 +171,7 @@ def test_rows_that_are_gone_and_a_sweep_are_noted_and_nothing_else(
     lower_row_count(connection, "netsuite", "customer", 3)
     lower_row_count(connection, "netsuite", "no_such_table", 3)
     assert read_states(connection, "netsuite")["customer"] == replace(STATE, row_count=4)
-    note_sweep(connection, "netsuite", "customer", rows=2, swept_at=NOON)
+    record_sweep(connection, "netsuite", "customer", rows=2, swept_at=NOON)
     assert read_states(connection, "netsuite") == {
         "customer": replace(STATE, row_count=2, swept_at=NOON),
         "vendor": STATE,

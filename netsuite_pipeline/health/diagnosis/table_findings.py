@@ -17,9 +17,9 @@ from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
 from netsuite_pipeline.netsuite.probes.column_probe import Offered
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.deletion_state import (
-    MOST_SHARE_OF_A_LIST,
-    MOST_SHARE_OF_A_QUERY,
-    MOST_SHARE_UNLOGGED,
+    MAX_LIST_SHARE,
+    MAX_QUERY_SHARE,
+    MAX_UNLOGGED_SHARE,
     is_small_loss,
     is_small_share,
 )
@@ -193,11 +193,11 @@ def _may_be_gone(table: Table, had: int, unexplained: int, deleted: int | None) 
     if unexplained <= 0:
         return True
     if table.query is not None:
-        return is_small_share(had, unexplained, MOST_SHARE_OF_A_QUERY)
+        return is_small_share(had, unexplained, MAX_QUERY_SHARE)
     if table.parent is not None:  # lines go without an entry when their document is edited
-        return is_small_share(had, unexplained, MOST_SHARE_UNLOGGED)
+        return is_small_share(had, unexplained, MAX_UNLOGGED_SHARE)
     if table.belongs_to:
-        return is_small_share(had, unexplained, MOST_SHARE_OF_A_LIST)
+        return is_small_share(had, unexplained, MAX_LIST_SHARE)
     logged = table.deletion_log and len(table.key) == 1 and deleted is not None
     return not logged and is_small_loss(had, unexplained)
 

@@ -10,7 +10,7 @@ from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import NotAsInNetSuite
 from netsuite_pipeline.warehouse.rows.missing_rows import common_group, count_marks, count_missing, marks
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, key_text, quoted
-from netsuite_pipeline.warehouse.state import TableState, note_comparison
+from netsuite_pipeline.warehouse.state import TableState, record_comparison
 
 _ROLE = "Setup > Users/Roles > Manage Roles > (the token's role) > Edit"
 
@@ -64,7 +64,7 @@ def compare(
         difference = difference_from(counted, visible, waiting)
     found = Comparison(missing, what, difference)
     if found != Comparison(previous.missing_rows, previous.missing_what, previous.count_difference):
-        note_comparison(connection, schema, table.name, missing=missing, what=what, difference=difference)
+        record_comparison(connection, schema, table.name, missing=missing, what=what, difference=difference)
     return found
 
 

@@ -18,7 +18,7 @@ from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed, remove_keys
-from netsuite_pipeline.warehouse.rows.deletion_state import note_deletions
+from netsuite_pipeline.warehouse.rows.deletion_state import record_deletions_known
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, literal, present_columns, quoted
 from netsuite_pipeline.warehouse.state import LogEntry, write_log
 from netsuite_pipeline.warehouse.transactions import transaction
@@ -133,7 +133,7 @@ def remove_deleted(
     candidates = _stored_among(connection, target, told, children)
     gone = no_longer_shown(read, candidates, asks, count)
     with transaction(connection):
-        note_deletions(connection, target.schema, target.name, identity.cutoff)
+        record_deletions_known(connection, target.schema, target.name, identity.cutoff)
         if not gone:
             return Removed(0)
         _hold(connection, target, gone)

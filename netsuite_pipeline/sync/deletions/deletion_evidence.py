@@ -25,12 +25,12 @@ from netsuite_pipeline.sync.load.loader import UNPROVEN, WITH_OWNER, stored_tabl
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.deletion_state import (
-    MOST_SHARE_OF_A_LIST,
-    MOST_SHARE_OF_A_QUERY,
+    MAX_LIST_SHARE,
+    MAX_QUERY_SHARE,
     is_small_loss,
     is_small_share,
 )
-from netsuite_pipeline.warehouse.rows.merge import GONE, count_rows, sides
+from netsuite_pipeline.warehouse.rows.merge import MISSING, count_rows, sides
 from netsuite_pipeline.warehouse.rows.missing_rows import marks
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredTable,
@@ -83,10 +83,10 @@ class Evidence:
     answered: bool = field(default=True, init=False)
 
     def sort(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
-        """Leave in `merge.GONE` the rows that were deleted; move all others to `UNPROVEN`.
+        """Leave in `merge.MISSING` the rows that were deleted; move all others to `UNPROVEN`.
 
         Args:
-            connection: To the working file, the stage attached; `merge.find_gone` found rows.
+            connection: To the working file, the stage attached; `merge.find_missing` found rows.
             target: The table as it is stored.
 
         Returns:
@@ -95,9 +95,9 @@ class Evidence:
         Raises:
             NetSuiteError: NetSuite does not answer.
         """
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE unproven AS SELECT * FROM {GONE}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE unproven AS SELECT * FROM {MISSING}")
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE with_owner AS SELECT *, '' AS missing_with FROM {GONE} LIMIT 0"
+            f"CREATE OR REPLACE TEMP TABLE with_owner AS SELECT *, '' AS missing_with FROM {MISSING} LIMIT 0"
         )
         if self.accept:
             connection.execute(f"DELETE FROM {UNPROVEN}")
@@ -114,17 +114,17 @@ class Evidence:
         else:
             self._prove_records(connection, target)
         same = " AND ".join(f"g.{quoted(part)} = u.{quoted(part)}" for part in target.key)
-        if target.told_apart:
+        if target.identity_columns:
             same = "g._row = u._row"
         for kept in (UNPROVEN, WITH_OWNER):
-            connection.execute(f"DELETE FROM {GONE} g USING {kept} u WHERE {same}")
+            connection.execute(f"DELETE FROM {MISSING} g USING {kept} u WHERE {same}")
         return count_rows(connection, UNPROVEN)
 
     def _set_aside(
         self, connection: duckdb.DuckDBPyConnection, target: StoredTable, column: str, owner: str
     ) -> None:
         """Keep the rows whose parent or other owner is missing; the owner's finding covers them."""
-        same = _same(target) if not target.told_apart else "t.rowid = u._row"
+        same = _same(target) if not target.identity_columns else "t.rowid = u._row"
         missing = (
             f"EXISTS (SELECT 1 FROM {target.ref} t WHERE {same} AND t.{quoted(column)}::VARCHAR IN "
             f"{marks(StoredTable(self.schema, owner, (), ()))})"
@@ -239,7 +239,7 @@ class Evidence:
             return
         rows, lost = count_rows(connection, target.ref), left - _new_rows(connection, target)
         whole = _loses_a_whole(connection, target, ("subsidiary", "location"))
-        if not (whole and lost > 0) and is_small_share(rows, lost, MOST_SHARE_OF_A_LIST):
+        if not (whole and lost > 0) and is_small_share(rows, lost, MAX_LIST_SHARE):
             why = f"NetSuite logs no deletions of {self.table.name}; what the rows belong to is there"
             self._accept_all(connection, why)
 
@@ -273,7 +273,7 @@ class Evidence:
 
     def _prove_query(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
         lost = count_rows(connection, UNPROVEN) - _new_rows(connection, target)
-        if is_small_share(count_rows(connection, target.ref), lost, MOST_SHARE_OF_A_QUERY):
+        if is_small_share(count_rows(connection, target.ref), lost, MAX_QUERY_SHARE):
             connection.execute(f"DELETE FROM {UNPROVEN}")
 
     def _prove_few(self, connection: duckdb.DuckDBPyConnection, target: StoredTable, why: str) -> None:
@@ -303,7 +303,7 @@ def _prove(connection: duckdb.DuckDBPyConnection, key: str, ids: Collection[str]
 
 
 def _same(target: StoredTable) -> str:
-    if target.told_apart:
+    if target.identity_columns:
         return "t.rowid = u._row"
     return " AND ".join(f"t.{quoted(part)} = u.{quoted(part)}" for part in target.key)
 

@@ -13,12 +13,12 @@ from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables.table import Parent
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed
-from netsuite_pipeline.warehouse.rows.merge import GONE, count_rows, find_gone, forget_found, sides
+from netsuite_pipeline.warehouse.rows.merge import MISSING, count_rows, drop_work_tables, find_missing, sides
 from netsuite_pipeline.warehouse.rows.missing_rows import marks, returned_keys
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
-from netsuite_pipeline.warehouse.state import TableState, note_sweep, want_full_reads, write_log
-from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
+from netsuite_pipeline.warehouse.state import TableState, record_sweep, request_full_reads, write_log
+from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 MOST_REPAIRED = 100_000
 """Keys that one sweep lists for repair. Where more are missing, reading the table in full costs less."""
@@ -68,7 +68,7 @@ def commit_sweep(
         NetSuiteError: NetSuite does not say what was deleted; the table is as it was.
     """
     table = fetched.read.table
-    with in_our_words(), loading.stage.attached(connection):
+    with translate_errors(), loading.stage.attached(connection):
         prepared = prepare(connection, fetched, loading, identity.cutoff, None)
         target = prepared.settled.target
         there = bool(present_columns(connection, target.schema, target.name))
@@ -80,14 +80,14 @@ def commit_sweep(
                 differing = _differing_parents(connection, target, table.parent)
             elif rows and not fetched.is_short and _find_candidates(connection, target, merging.children):
                 _, removed = remove_proven(connection, target, merging, identity)
-            forget_found(connection)
+            drop_work_tables(connection)
             missing = differing or _missing(connection, target, there=there)
             rows -= removed.rows
-            note_sweep(connection, identity.connection, table.name, rows=rows, swept_at=identity.started_at)
+            record_sweep(connection, identity.connection, table.name, rows=rows, swept_at=identity.started_at)
             too_many = len(missing) > MOST_REPAIRED
             if too_many:
                 missing = ()
-                want_full_reads(connection, identity.connection, [table.name], _TOO_MANY)
+                request_full_reads(connection, identity.connection, [table.name], _TOO_MANY)
             report = TableReport(
                 table=table.name,
                 mode=fetched.read.mode,
@@ -118,21 +118,23 @@ def commit_sweep(
 def _find_candidates(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, children: Sequence[Child]
 ) -> int:
-    """Note in `merge.GONE` the keys that NetSuite does not show, those among them of which only children are
-    left: their parent was deleted while a sync read the children.
+    """Note in `merge.MISSING` the keys that NetSuite does not show.
+
+    Keys of which only children are left are among them: their parent was deleted while a sync read the
+    children.
 
     Returns:
         How many there are.
     """
-    found = find_gone(connection, target, "true")
+    found = find_missing(connection, target, "true")
     key = quoted(target.key[0])
     for child in children:
         if child.column not in present_columns(connection, child.table.schema, child.table.name):
             continue
         ref = f"t.{quoted(child.column)}"
         row = connection.execute(
-            f"INSERT INTO {GONE} SELECT DISTINCT {ref} FROM {child.table.ref} t "
-            f"ANTI JOIN {STAGE} s ON {ref} = s.{key} ANTI JOIN {GONE} g ON {ref} = g.{key} "
+            f"INSERT INTO {MISSING} SELECT DISTINCT {ref} FROM {child.table.ref} t "
+            f"ANTI JOIN {STAGE} s ON {ref} = s.{key} ANTI JOIN {MISSING} g ON {ref} = g.{key} "
             f"WHERE {ref} IS NOT NULL"
         ).fetchone()
         found += int(row[0]) if row else 0

@@ -38,8 +38,8 @@ from netsuite_pipeline.warehouse.state import (
     write_schema_changes,
     write_state,
 )
-from netsuite_pipeline.warehouse.stores.memory_limit import with_enough_memory
-from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
+from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
+from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 _LONG_AGO = datetime(1970, 1, 1)
 
@@ -92,7 +92,7 @@ def commit_table(
         NetSuiteError: NetSuite does not say what was deleted; the table is as it was.
     """
     table = fetched.read.table
-    with in_our_words(), loading.stage.attached(connection):
+    with translate_errors(), loading.stage.attached(connection):
         prepared = prepare(
             connection, fetched, loading, identity.cutoff, merging.parentage, identity.held_back_until
         )
@@ -115,7 +115,7 @@ def commit_table(
                 write_log(connection, [log_entry(report, identity)])
             return report, loaded
 
-        report, loaded = with_enough_memory(connection, write)
+        report, loaded = retry_with_more_memory(connection, write)
         report = _with_likeness(connection, identity, fetched, prepared, loaded, report)
     stored = stored_table(table, identity.connection)
     parentage = Parentage(stored.ref, table.key[0], prepared.beyond)
@@ -238,7 +238,7 @@ def _with_likeness(
                 note_likeness(connection, identity.connection, read.table.name, found.as_text)
 
     try:
-        with_enough_memory(connection, note)
+        retry_with_more_memory(connection, note)
     except WarehouseError as error:
         # DuckDB's alone: too deep, too large a number, too little memory.
         words = f"no checksum of it could be computed, so it is read whole each time ({error.message})"

@@ -28,21 +28,21 @@ from netsuite_pipeline.tables.hashed_columns import hashed_table
 from netsuite_pipeline.tables.people import previewed_columns
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed, remove_keys
-from netsuite_pipeline.warehouse.rows.labels import LabelLinks, note_renames
+from netsuite_pipeline.warehouse.rows.labels import LabelLinks, record_renames
 from netsuite_pipeline.warehouse.rows.merge import (
-    GONE,
+    MISSING,
     changed_keys,
     count_rows,
+    delete_duplicates,
+    delete_incomplete_keys,
+    drop_work_tables,
     find_changed,
-    find_gone,
-    forget_found,
+    find_missing,
     insert_all,
-    remove_doubles,
-    remove_short_keys,
     write_changed,
 )
 from netsuite_pipeline.warehouse.rows.missing_rows import mark_missing, returned_keys, unmark_seen
-from netsuite_pipeline.warehouse.rows.unread_values import has_unread, keep_old_values, record_unread
+from netsuite_pipeline.warehouse.rows.unread_values import has_unread, record_unread, restore_stored_values
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredColumn,
     StoredTable,
@@ -50,7 +50,7 @@ from netsuite_pipeline.warehouse.schema.schema import (
     present_columns,
     quoted,
 )
-from netsuite_pipeline.warehouse.staging.stage import Sender, Stage
+from netsuite_pipeline.warehouse.staging.stage import Stage, StageSource
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
 _PREVIEW_ROWS = 5
@@ -113,7 +113,7 @@ class Loading:
     """
 
     def __init__(
-        self, path: Path, table: Table, received: Sequence[str], schema: str, sender: Sender
+        self, path: Path, table: Table, received: Sequence[str], schema: str, sender: StageSource
     ) -> None:
         self.table = table
         self.target = stored_table(table, schema)
@@ -197,8 +197,8 @@ def stored_table(table: Table, schema: str) -> StoredTable:
         if column.label:
             about = f"What NetSuite shows for {column.name}"
             columns.append(StoredColumn(f"{column.name}_label", "text", about))
-    told_apart = () if table.unique else tuple(filter(None, (*table.key, table.cursor)))
-    return StoredTable(schema, table.name, table.key, tuple(columns), table.description, told_apart)
+    identity_columns = () if table.unique else tuple(filter(None, (*table.key, table.cursor)))
+    return StoredTable(schema, table.name, table.key, tuple(columns), table.description, identity_columns)
 
 
 def prepare(
@@ -235,7 +235,7 @@ def prepare(
         return Prepared(settled)
     loading.stage.check_keys(connection)
     if fetched.unread:
-        keep_old_values(connection, settled.target, fetched.unread_values)
+        restore_stored_values(connection, settled.target, fetched.unread_values)
     newer = Newer(cutoff, held_back_until)
     beyond = hold_back_beyond(connection, read, newer)
     held_children = hold_back_children(connection, table, parentage)
@@ -283,8 +283,8 @@ def load(
     read, is_parent = fetched.read, merging.is_parent and fetched.read.mode == "changed"
     target, columns, kept = prepared.settled.target, prepared.settled.names, prepared.settled.kept
     added = create_or_extend(connection, target)
-    if merging.stored_key and merging.stored_key != target.key and not target.told_apart:
-        remove_doubles(connection, target)
+    if merging.stored_key and merging.stored_key != target.key and not target.identity_columns:
+        delete_duplicates(connection, target)
     rows_before = count_rows(connection, target.ref)
     removed, unproven = Removed(0), 0
     keys: tuple[str, ...] = ()
@@ -293,23 +293,23 @@ def load(
         written = insert_all(connection, target, columns) if fetched.rows else 0
         keys = _all_keys(connection, target) if is_parent else ()
     else:
-        if read.mode == "full" and not target.told_apart:
-            remove_short_keys(connection, target)
+        if read.mode == "full" and not target.identity_columns:
+            delete_incomplete_keys(connection, target)
         where = gone_where(connection, read, fetched.parents, prepared.beyond, merging.parentage)
-        if where is not None and not fetched.is_short and find_gone(connection, target, where):
+        if where is not None and not fetched.is_short and find_missing(connection, target, where):
             unproven, removed = remove_proven(connection, target, merging, identity)
         returned = returned_keys(connection, target) if is_parent else ()
         cursor = read.table.cursor if read.mode == "changed" and read.table.cursor in columns else None
         written = find_changed(connection, target, columns, kept=kept, cursor=cursor) if fetched.rows else 0
         if written:
             keys = changed_keys(connection, target) if is_parent else ()
-            renames = note_renames(connection, target, columns, merging.links, whole=read.mode == "full")
+            renames = record_renames(connection, target, columns, merging.links, whole=read.mode == "full")
             write_changed(connection, target, columns, kept=kept)
         keys = tuple(dict.fromkeys([*keys, *returned]))
-        forget_found(connection)
+        drop_work_tables(connection)
         unmark_seen(connection, target)
     if fetched.unread or has_unread(connection, target):
-        sender = loading.stage.sender
+        sender = loading.stage.source
         record_unread(
             connection,
             target,
@@ -324,7 +324,7 @@ def load(
         rows_before=rows_before,
         rows=count_rows(connection, target.ref),
         added=tuple(added) if rows_before else (),
-        rejected=loading.stage.keep_rejects(connection, columns),
+        rejected=loading.stage.record_rejects(connection, columns),
         preview=_preview(connection, target, previewed_columns(read.table)),
         changed_keys=keys,
         unproven=unproven,
@@ -336,7 +336,7 @@ def load(
 def remove_proven(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, merging: Merging, identity: SyncIdentity
 ) -> tuple[int, Removed]:
-    """Remove the rows of `merge.GONE` that were deleted, and mark all others as missing.
+    """Remove the rows of `merge.MISSING` that were deleted, and mark all others as missing.
 
     Args:
         connection: To the working file, in a transaction.
@@ -361,7 +361,7 @@ def remove_proven(
         sync_id=identity.sync_id,
         missing_with="g.missing_with",
     )
-    removed = remove_keys(connection, target, GONE, merging.children)
+    removed = remove_keys(connection, target, MISSING, merging.children)
     for kept in (UNPROVEN, WITH_OWNER):
         connection.execute(f"DROP TABLE IF EXISTS {kept}")
     return unproven, removed

@@ -8,7 +8,7 @@ from netsuite_pipeline.tables import Column, Table
 from netsuite_pipeline.warehouse.views.document_views import document_views
 from netsuite_pipeline.warehouse.views.freshness import freshness_view
 from netsuite_pipeline.warehouse.views.relationships import Relationship, between_present, write_relationships
-from netsuite_pipeline.warehouse.views.views import keep_views, read_tables
+from netsuite_pipeline.warehouse.views.views import read_tables, update_views
 
 
 def prepare_for_analysts(
@@ -25,7 +25,7 @@ def prepare_for_analysts(
     """
     present = read_tables(connection, schema)
     write_relationships(connection, schema, between_present(relationships_of(catalogue), present))
-    keep_views(connection, [schema, "_netsuite"], [*document_views(schema, present), freshness_view()])
+    update_views(connection, [schema, "_netsuite"], [*document_views(schema, present), freshness_view()])
 
 
 def relationships_of(catalogue: Mapping[str, Table]) -> Iterator[Relationship]:

@@ -57,12 +57,12 @@ def settle_columns(
     misfits = stage.misfits(connection)
     staged = _staged_columns(table, sent, _fits(table, present, sent, {}, taken), taken)
     if not _serves(stage, staged, misfits):
-        stage.read_again(connection, staged)
+        stage.reread(connection, staged)
         misfits = stage.misfits(connection)
     fits = _fits(table, present, sent, misfits, taken)
     wanted = _staged_columns(table, sent, fits, taken)
     if not _serves(stage, wanted, misfits):
-        stage.read_again(connection, wanted)
+        stage.reread(connection, wanted)
     columns = _columns(table, fits, taken)
     names = tuple(column.name for column in wanted)
     all_names = dict.fromkeys([*present, *(column.name for column in columns)])

@@ -18,9 +18,14 @@ from netsuite_pipeline.sync.planning.page_validation import promises
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import ColumnType, Table, TableSpecError
-from netsuite_pipeline.tables.queries.query_table import NO_KEY_TYPES, SEE_QUERY, as_text
-from netsuite_pipeline.tables.queries.value_types import Looks, looks_like, of_moments, rises
-from netsuite_pipeline.warehouse.schema.inferred_types import Held, can_hold, hold_types, read_held_types
+from netsuite_pipeline.tables.queries.query_table import NO_KEY_TYPES, SEE_QUERY, to_char_sql
+from netsuite_pipeline.tables.queries.value_types import ValueType, datetime_kind, infer_type, rises
+from netsuite_pipeline.warehouse.schema.inferred_types import (
+    InferredTypes,
+    apply_inferred_type,
+    read_inferred_types,
+    write_inferred_types,
+)
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -60,7 +65,7 @@ def typed_by_rows(request: SyncRequest, client: NetSuiteClient, warehouse: Wareh
     if not any(table.untyped for table in (*request.tables, *request.catalogue.values())):
         return TypedByRows(request)
     with warehouse.working() as connection:
-        held = read_held_types(connection, request.connection)
+        held = read_inferred_types(connection, request.connection)
     told: dict[str, Types] = {}
     failures: dict[str, NetSuiteError] = {}
     counts: dict[str, RequestCount] = {}
@@ -99,15 +104,15 @@ def _held_from_now_on(
         for table, types in told.items():
             kept[table] = {
                 name: kind
-                if kind is None or can_hold(connection, connection_name, table, name, kind)
+                if kind is None or apply_inferred_type(connection, connection_name, table, name, kind)
                 else "text"
                 for name, kind in types.items()
             }
-            hold_types(connection, connection_name, table, kept[table])
+            write_inferred_types(connection, connection_name, table, kept[table])
     return kept
 
 
-def _typed(table: Table, types: Held) -> Table:
+def _typed(table: Table, types: InferredTypes) -> Table:
     if not table.untyped:
         return table
     columns = tuple(
@@ -117,7 +122,7 @@ def _typed(table: Table, types: Held) -> Table:
     return replace(table, columns=columns)
 
 
-def _type(table: Table, name: str, types: Held) -> ColumnType:
+def _type(table: Table, name: str, types: InferredTypes) -> ColumnType:
     if name in table.hashed:
         return "text"
     # A cursor can be nothing else; where it is, the table fails before it is read.
@@ -136,7 +141,8 @@ def _unfit(table: Table, types: Types) -> dict[str, NetSuiteError]:
                 f"column {name!r} holds {word}, by which rows cannot be asked for page by page",
                 table=table.name,
                 field="key",
-                remedy=f"Make it a text in the query, such as {as_text(name, kind)}, or choose another key.",
+                remedy=f"Make it a text in the query, such as {to_char_sql(name, kind)}, or choose "
+                "another key.",
             )
         if name == table.cursor and kind not in {"datetime", None}:
             holds = "dates without a time of day" if kind == "date" else f"values of type {kind}"
@@ -194,7 +200,7 @@ class TypeQuestions:
     """
 
     table: Table
-    held: Held
+    held: InferredTypes
     client: NetSuiteClient
     count: RequestCount
 
@@ -212,7 +218,7 @@ class TypeQuestions:
             NetSuiteError: By kind of failure.
         """
         new = tuple(name for name in self.columns if name not in self.held)
-        looks: dict[str, Looks | None] = dict.fromkeys(self.columns)
+        looks: dict[str, ValueType | None] = dict.fromkeys(self.columns)
         nothing_else = False
         if new:
             page = self._page(self._read(new).sql())
@@ -225,8 +231,8 @@ class TypeQuestions:
             looks |= self._looks(empty, self._page(self._sql_of_values(empty)))
         return {**looks, **self._moments(looks)}
 
-    def _looks(self, names: Sequence[str], page: Page) -> dict[str, Looks | None]:
-        found = {name: looks_like(row.get(name) for row in page.rows) for name in names}
+    def _looks(self, names: Sequence[str], page: Page) -> dict[str, ValueType | None]:
+        found = {name: infer_type(row.get(name) for row in page.rows) for name in names}
         first = self.table.key[0]
         if found.get(first) == "integer" and not self._is_a_number(first, page):
             found[first] = "text"
@@ -240,9 +246,9 @@ class TypeQuestions:
         if not (page.has_more or promises(page)):
             return True
         last = _values(self._page(self._read((key,)).greatest_sql()), key)
-        return looks_like(last) == "integer" and rises(last, falls=True)
+        return infer_type(last) == "integer" and rises(last, falls=True)
 
-    def _moments(self, looks: Mapping[str, Looks | None]) -> Types:
+    def _moments(self, looks: Mapping[str, ValueType | None]) -> Types:
         """Whether what looks like moments is taken for such by NetSuite, and has a time of day. A cursor
         without any value is asked about too, for it can be nothing else."""
         cursor = self.table.cursor
@@ -259,7 +265,7 @@ class TypeQuestions:
             if page is None:
                 types[name] = "text"
             elif looks[name] is not None:
-                types[name] = of_moments(row.get(name) for row in page.rows) or "text"
+                types[name] = datetime_kind(row.get(name) for row in page.rows) or "text"
         return types
 
     def _page_of_moments(self, names: Sequence[str]) -> Page | None:

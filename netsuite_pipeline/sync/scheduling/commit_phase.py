@@ -25,11 +25,11 @@ from netsuite_pipeline.sync.sync_log import SyncIdentity
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.cascade_delete import Removed
-from netsuite_pipeline.warehouse.rows.deletion_state import note_deletions
+from netsuite_pipeline.warehouse.rows.deletion_state import record_deletions_known
 from netsuite_pipeline.warehouse.rows.merge import count_rows
 from netsuite_pipeline.warehouse.rows.unread_values import rows_to_read_again
-from netsuite_pipeline.warehouse.state import want_full_reads
-from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
+from netsuite_pipeline.warehouse.state import request_full_reads
+from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class LegCommit:
         stored = stored_table(table, self.around.request.connection)
         return rows_to_read_again(connection, stored, self.identity.sync_id, column)
 
-    def note_deletions(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def record_deletions_known(self, connection: duckdb.DuckDBPyConnection) -> None:
         """What was deleted before the cutoff of a full read is gone with it.
 
         Raises:
@@ -130,7 +130,7 @@ class LegCommit:
         """
         name, until = self.around.request.connection, self.identity.cutoff
         with transaction(connection):
-            note_deletions(connection, name, self.table.name, until)
+            record_deletions_known(connection, name, self.table.name, until)
 
     def remove_deleted(
         self, connection: duckdb.DuckDBPyConnection, told: Sequence[Deletion]
@@ -180,7 +180,7 @@ class LegCommit:
             return Comparison()
         if self.table.parent is not None and counted is not None and self._parents_move(connection, counted):
             counted = None  # lines came and went while they were counted
-        with in_our_words(), transaction(connection):
+        with translate_errors(), transaction(connection):
             return compare(
                 connection,
                 self.fetched.read.table,
@@ -215,8 +215,8 @@ class LegCommit:
             "NetSuite's latest change or greatest id is behind what is stored: its data was replaced, or "
             "rows are hidden"
         )
-        with in_our_words(), transaction(connection):
-            want_full_reads(connection, self.around.request.connection, [self.table.name], because)
+        with translate_errors(), transaction(connection):
+            request_full_reads(connection, self.around.request.connection, [self.table.name], because)
         return True
 
     def _parents_move(self, connection: duckdb.DuckDBPyConnection, counted: Counted) -> bool:

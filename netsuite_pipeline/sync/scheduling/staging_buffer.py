@@ -8,7 +8,7 @@ from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.load.loader import Loading
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.staging.stage import Sender
+from netsuite_pipeline.warehouse.staging.stage import StageSource
 
 _BATCH_PAGES = 32
 
@@ -64,5 +64,5 @@ class Arrivals:
             read.table,  # its key may be shorter here
             read.received,
             connection,
-            Sender(around.identity.sync_id, connection, around.identity.started_at, behind),
+            StageSource(around.identity.sync_id, connection, around.identity.started_at, behind),
         )

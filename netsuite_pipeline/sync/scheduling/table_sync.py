@@ -293,7 +293,7 @@ class Journey:
             if self.leg == Leg.MAIN and (note := span_note(fetched.read, self._questions.state)):
                 self.so_far.take_note(note)
             if fetched.read.mode == "full":
-                this.note_deletions(connection)
+                this.record_deletions_known(connection)
             if self.leg == Leg.MAIN:
                 self.so_far.missing = this.rows_lacking_values(connection)
                 self.so_far.read_from = before.watermark if before else None

@@ -89,7 +89,7 @@ class Evidence:
         return said or (self.described.type if self.described else None)
 
     @property
-    def wants_moments(self) -> bool:
+    def needs_datetime_probe(self) -> bool:
         """Whether only asking for moments tells what it holds: it may be a cursor, or looks like a day."""
         if self.declared is not None:
             return False

@@ -75,7 +75,7 @@ def moments(account: Account, table: str, column: str) -> Moments:
     return "datetime" if any(not value.endswith(" 00:00:00") for value in values) else "date"
 
 
-def counted_keys(account: Account, table: str, key: str) -> tuple[int, int] | None:
+def count_keys(account: Account, table: str, key: str) -> tuple[int, int] | None:
     """How many rows there are and how many values the key has; None where counting is refused."""
     keys = f"COUNT(DISTINCT {column_ref(table, key)}) AS keys"
     statement = f"SELECT COUNT(*) AS counted, {keys} FROM {table_source(table)}"

@@ -143,7 +143,7 @@ def _rows(account: Account, table: str, permission: str, note: Note) -> Sequence
     except NetSuiteError as error:
         if not is_refusal(error):
             raise
-        note(f"{table} cannot be read ({reason_of(error)}){_what_to_do(error, permission)}")
+        note(f"{table} cannot be read ({reason_text(error)}){_what_to_do(error, permission)}")
         return []
 
 
@@ -154,7 +154,7 @@ def _what_to_do(error: NetSuiteError, permission: str) -> str:
     return f"; the role may lack {permission}." if error.table else f". {error.remedy}"
 
 
-def reason_of(error: NetSuiteError) -> str:
+def reason_text(error: NetSuiteError) -> str:
     """An error's message as part of a sentence."""
     return error.message.rstrip(".")
 

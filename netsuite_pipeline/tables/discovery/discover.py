@@ -11,15 +11,19 @@ from dataclasses import dataclass, field, replace
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Row
 from netsuite_pipeline.tables.discovery.column_inference import CURSORS, USUAL, Evidence, column_of, plain
-from netsuite_pipeline.tables.discovery.column_samples import counted_keys, moments, refused, sampled
+from netsuite_pipeline.tables.discovery.column_samples import count_keys, moments, refused, sampled
 from netsuite_pipeline.tables.discovery.custom_fields import (
     Account,
     is_refusal,
     read_custom_fields,
-    reason_of,
+    reason_text,
 )
-from netsuite_pipeline.tables.discovery.metadata_catalog import DescribedField, described_fields, rest_records
-from netsuite_pipeline.tables.names import problem_of_column, problem_of_table
+from netsuite_pipeline.tables.discovery.metadata_catalog import (
+    DescribedField,
+    read_described_fields,
+    read_rest_records,
+)
+from netsuite_pipeline.tables.names import column_name_problem, table_name_problem
 from netsuite_pipeline.tables.table import CUSTOM_RECORD_ENTRIES, GROUPS, Column, Permission, Table
 
 _CUSTOM_TABLES = ("customrecord", "customlist", "cseg_")
@@ -93,7 +97,7 @@ def discover(
         except NetSuiteError as error:
             if not is_refusal(error):
                 raise
-            refusals[name] = f"{reason_of(error)}. {error.remedy}".strip()
+            refusals[name] = f"{reason_text(error)}. {error.remedy}".strip()
         except _Undescribed as reason:
             refusals[name] = str(reason)
         else:
@@ -119,7 +123,7 @@ class _Look:
         self._account = account
         self._known = known
         on_step("Looking at the metadata catalogue")
-        self._rest = rest_records(account, self.notes.append)
+        self._rest = read_rest_records(account, self.notes.append)
         on_step("Looking at custom fields")
         self._custom = read_custom_fields(account, self.notes.append)
 
@@ -135,7 +139,7 @@ class _Look:
 
     def table(self, name: str) -> Table | None:
         """The spec of one table; None for a known one without custom fields."""
-        if words := problem_of_table(name, GROUPS, is_query=False):
+        if words := table_name_problem(name, GROUPS, is_query=False):
             raise _Undescribed(f"It cannot be a table here: {words}.")
         if name in self._known and not name.startswith(_CUSTOM_TABLES):
             return self._with_custom_fields(self._known[name])
@@ -190,7 +194,7 @@ class _Look:
     def _schema(self, name: str) -> Mapping[str, DescribedField]:
         if name not in self._rest:
             return {}
-        return described_fields(self._account, self._rest[name], self.notes.append)
+        return read_described_fields(self._account, self._rest[name], self.notes.append)
 
     def _columns(
         self,
@@ -208,7 +212,7 @@ class _Look:
                 continue
             values = [value for row in rows or () if (value := row.get(name))]
             seen = Evidence(name, values, self._custom.fields.get(name), schema.get(name))
-            if seen.wants_moments:
+            if seen.needs_datetime_probe:
                 seen = replace(seen, moments=moments(self._account, table, name))
             columns.append(column_of(seen, self._custom.tables))
         taken = {column.name for column in columns}
@@ -217,7 +221,7 @@ class _Look:
         )
 
     def _doubt_of_key(self, table: str) -> str | None:
-        counted = counted_keys(self._account, table, "id")
+        counted = count_keys(self._account, table, "id")
         if counted is None:
             return "That id is the key was not tried: counting is refused."
         rows, keys = counted
@@ -229,7 +233,7 @@ class _Look:
         """Each name once; those that cannot stand in a statement or a file are noted."""
         valid = []
         for name in dict.fromkeys(names):
-            if words := problem_of_column(name):
+            if words := column_name_problem(name):
                 self.notes.append(f"A column called {name!r} is left out: {words}.")
             else:
                 valid.append(name)

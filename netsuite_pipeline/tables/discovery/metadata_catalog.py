@@ -11,7 +11,7 @@ from typing import Any
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Unavailable
 from netsuite_pipeline.netsuite.http.request import Request
-from netsuite_pipeline.tables.discovery.custom_fields import Account, Note, is_refusal, reason_of
+from netsuite_pipeline.tables.discovery.custom_fields import Account, Note, is_refusal, reason_text
 from netsuite_pipeline.tables.table import ColumnType
 
 CATALOGUE_PATH = "/services/rest/record/v1/metadata-catalog"
@@ -37,7 +37,7 @@ class DescribedField:
     is_custom: bool = False
 
 
-def rest_records(account: Account, note: Note) -> Mapping[str, str]:
+def read_rest_records(account: Account, note: Note) -> Mapping[str, str]:
     """The records that the catalogue lists.
 
     Returns:
@@ -51,14 +51,14 @@ def rest_records(account: Account, note: Note) -> Mapping[str, str]:
     except NetSuiteError as error:
         if not is_refusal(error):
             raise
-        note(f"The metadata catalogue is refused ({reason_of(error)}); names and types come from the rows.")
+        note(f"The metadata catalogue is refused ({reason_text(error)}); names and types come from the rows.")
         return {}
     items = reply.get("items")
     names = [item.get("name") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return {name.lower(): name for name in names if isinstance(name, str)}
 
 
-def described_fields(account: Account, rest_name: str, note: Note) -> Mapping[str, DescribedField]:
+def read_described_fields(account: Account, rest_name: str, note: Note) -> Mapping[str, DescribedField]:
     """What the catalogue says of one record's fields, by lower-case name; empty where it is refused.
 
     Raises:
@@ -69,7 +69,7 @@ def described_fields(account: Account, rest_name: str, note: Note) -> Mapping[st
     except NetSuiteError as error:
         if not is_refusal(error):
             raise
-        note(f"The metadata catalogue does not describe {rest_name} ({reason_of(error)}).")
+        note(f"The metadata catalogue does not describe {rest_name} ({reason_text(error)}).")
         return {}
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import cast, get_args
 
-from netsuite_pipeline.tables.names import problem_of_table
-from netsuite_pipeline.tables.people import is_of_people
+from netsuite_pipeline.tables.names import table_name_problem
+from netsuite_pipeline.tables.people import is_personal_table
 from netsuite_pipeline.tables.queries.suiteql_lexer import QueryUnfit
 from netsuite_pipeline.tables.queries.suiteql_parser import WrittenQuery, read_query
 from netsuite_pipeline.tables.table import (
@@ -73,12 +73,12 @@ def query_table(
         >>> table.source, table.untyped
         ('(SELECT id, duedate FROM transaction) due', ('id', 'duedate'))
     """
-    said = _Said(name)
-    said.check_name(group)
-    written = said.read(query, known)
-    types = said.types(written, columns, known)
-    keys = said.key(written, [key] if isinstance(key, str) else key, types)
-    moment = None if cursor is None else said.cursor(written, cursor, types)
+    checker = _QueryChecker(name)
+    checker.check_name(group)
+    written = checker.read(query, known)
+    types = checker.types(written, columns, known)
+    keys = checker.key(written, [key] if isinstance(key, str) else key, types)
+    moment = None if cursor is None else checker.cursor(written, cursor, types)
     return Table(
         name=name,
         title=title or name,
@@ -86,20 +86,20 @@ def query_table(
         group=group,
         key=keys,
         columns=tuple(_column(each, written, types, known) for each in written.columns),
-        permission=permission_of(written.tables, known),
+        permission=combined_permission(written.tables, known),
         cursor=moment,
         query=written.text,
         untyped=tuple(each for each in written.columns if each not in types),
-        preview=False if any(map(is_of_people, written.tables)) else None,
+        preview=False if any(map(is_personal_table, written.tables)) else None,
     )
 
 
-def permission_of(tables: Iterable[str], known: Mapping[str, Table]) -> Permission:
+def combined_permission(tables: Iterable[str], known: Mapping[str, Table]) -> Permission:
     """What a role must hold to read some tables: all their permissions in one, as far as they are known.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
-        >>> permission_of(["customer", "transaction"], standard_tables())
+        >>> combined_permission(["customer", "transaction"], standard_tables())
         Permission(id='LIST_CUSTJOB.TRAN_FIND', name='Lists > Customers + Transactions > Find Transaction')
     """
     needed = dict.fromkeys(known[name].permission for name in tables if name in known)
@@ -112,18 +112,18 @@ def permission_of(tables: Iterable[str], known: Mapping[str, Table]) -> Permissi
     return Permission(ids, AND.join(each.name for each in needed))
 
 
-def as_text(name: str, kind: str) -> str:
+def to_char_sql(name: str, kind: str) -> str:
     """What to write in a query for a column to be a text.
 
     Example:
-        >>> as_text("trandate", "date")
+        >>> to_char_sql("trandate", "date")
         "TO_CHAR(trandate, 'YYYY-MM-DD') AS trandate"
     """
     forms = {"date": ", 'YYYY-MM-DD'", "datetime": ", 'YYYY-MM-DD HH24:MI:SS'"}
     return f"TO_CHAR({name}{forms.get(kind, '')}) AS {name}"
 
 
-class _Said:
+class _QueryChecker:
     """What somebody said of one table, checked part by part."""
 
     def __init__(self, table: str) -> None:
@@ -134,7 +134,7 @@ class _Said:
 
     def check_name(self, group: str) -> None:
         name = self._table
-        if words := problem_of_table(name, GROUPS, is_query=True):
+        if words := table_name_problem(name, GROUPS, is_query=True):
             raise self._wrong("name", words)
         if group not in GROUPS:
             close = did_you_mean(group, list(GROUPS))
@@ -186,7 +186,7 @@ class _Said:
                 raise self._wrong(
                     "key",
                     f"column {name!r} is of type {types[name]}, by which rows cannot be asked for page by "
-                    f"page; make it a text in the query, such as {as_text(name, types[name])}",
+                    f"page; make it a text in the query, such as {to_char_sql(name, types[name])}",
                 )
         return tuple(names)
 

@@ -46,7 +46,7 @@ class QueryUnfit(ValueError):
 
 
 @dataclass(frozen=True)
-class Words:
+class CleanStatement:
     """A statement, cleaned.
 
     Attributes:
@@ -60,14 +60,14 @@ class Words:
     line_of_limit: int | None
 
 
-def words_of(written: str) -> Words:
+def clean_statement(written: str) -> CleanStatement:
     """Cleans a statement.
 
     Raises:
         QueryUnfit: It has what no statement may have, or does not begin like one that reads.
 
     Example:
-        >>> words_of("SELECT id, 'a -- b' AS x  -- why\\nFROM term;").text
+        >>> clean_statement("SELECT id, 'a -- b' AS x  -- why\\nFROM term;").text
         "SELECT id, 'a -- b' AS x FROM term"
     """
     sent: list[str] = []
@@ -95,7 +95,7 @@ def words_of(written: str) -> Words:
     text = "".join(sent).strip()
     if not re.match(r"[\s(]*SELECT\b", text, re.IGNORECASE):
         raise QueryUnfit("is empty; write a SELECT" if not text else _BEGINS)
-    return Words(text, "".join(kept), limit)
+    return CleanStatement(text, "".join(kept), limit)
 
 
 def _check(token: str, kind: str, before: str, ahead: str, line: int) -> None:

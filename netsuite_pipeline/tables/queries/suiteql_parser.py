@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from netsuite_pipeline.tables.names import problem_of_column
-from netsuite_pipeline.tables.queries.suiteql_lexer import QueryUnfit, Words, words_of
+from netsuite_pipeline.tables.names import column_name_problem
+from netsuite_pipeline.tables.queries.suiteql_lexer import CleanStatement, QueryUnfit, clean_statement
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -43,9 +43,9 @@ def read_query(written: str) -> WrittenQuery:
         >>> read_query("SELECT c.id, c.email AS mail -- whom we write to\\nFROM customer c;").columns
         ('id', 'mail')
     """
-    words = words_of(written)
-    query = _parsed(words)
-    _check_everywhere(query, words)
+    statement = clean_statement(written)
+    query = _parsed(statement)
+    _check_everywhere(query, statement)
     branches = list(_branches(query))
     for branch in branches:
         _check_branch(branch)
@@ -58,16 +58,16 @@ def read_query(written: str) -> WrittenQuery:
                 _line(branch),
             )
     unchanged = _unchanged(branches[0]) if len(branches) == 1 else {}
-    return WrittenQuery(words.text, columns, _tables(query), unchanged)
+    return WrittenQuery(statement.text, columns, _tables(query), unchanged)
 
 
-def _parsed(words: Words) -> "exp.Expr":
+def _parsed(statement: CleanStatement) -> "exp.Expr":
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import ParseError, SqlglotError
 
     try:
-        found = sqlglot.parse(words.for_parser, dialect=_dialect())
+        found = sqlglot.parse(statement.for_parser, dialect=_dialect())
     except ParseError as error:
         told: Mapping[str, Any] = error.errors[0] if error.errors else {}
         near = str(told.get("highlight") or "")
@@ -114,7 +114,7 @@ def _branches(query: "exp.Expr") -> Iterator["exp.Select"]:
 # What holds for the whole of it
 
 
-def _check_everywhere(query: "exp.Expr", words: Words) -> None:
+def _check_everywhere(query: "exp.Expr", statement: CleanStatement) -> None:
     from sqlglot import exp
 
     for node in query.walk():
@@ -122,11 +122,13 @@ def _check_everywhere(query: "exp.Expr", words: Words) -> None:
             raise QueryUnfit(
                 "SuiteQL takes no WITH; write what stands there in parentheses behind FROM", _line(node)
             )
-        if isinstance(node, exp.Fetch | exp.Offset) or (isinstance(node, exp.Limit) and words.line_of_limit):
+        if isinstance(node, exp.Fetch | exp.Offset) or (
+            isinstance(node, exp.Limit) and statement.line_of_limit
+        ):
             raise QueryUnfit(
                 "SuiteQL takes no LIMIT, OFFSET or FETCH, and the pipeline reads page by page itself; leave "
                 "it out, or choose rows by a condition",
-                words.line_of_limit or _line(node),
+                statement.line_of_limit or _line(node),
             )
     if query.args.get("order") is not None:
         raise _ordered(query.args["order"])
@@ -211,7 +213,7 @@ def _column(item: "exp.Expr", place: int) -> str:
             f"quotes: AS {plain}",
             _line(item),
         )
-    if words := problem_of_column(name):
+    if words := column_name_problem(name):
         raise QueryUnfit(f"its column {place} {words}", _line(item))
     return name
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-Looks = Literal["integer", "decimal", "boolean", "moment", "text"]
+ValueType = Literal["integer", "decimal", "boolean", "moment", "text"]
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
@@ -24,7 +24,7 @@ _MOMENT = re.compile(f"(?:{'|'.join(_DAYS)}){_TIME}", re.IGNORECASE)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
 
 
-def looks_like(values: Iterable[str | None]) -> Looks | None:
+def infer_type(values: Iterable[str | None]) -> ValueType | None:
     """What all of a column's values are, or `text` where they are nothing in common.
 
     A number with leading zeros is a text, for they mean something; so is one with more digits than are kept,
@@ -35,7 +35,7 @@ def looks_like(values: Iterable[str | None]) -> Looks | None:
         None where there is no value.
 
     Example:
-        >>> looks_like(["7", None, "12"]), looks_like(["7", "1.5"]), looks_like(["T"]), looks_like(["1, 2"])
+        >>> infer_type(["7", None, "12"]), infer_type(["7", "1.5"]), infer_type(["T"]), infer_type(["1, 2"])
         ('integer', 'decimal', 'boolean', 'text')
     """
     found = {_of(value) for value in values if value is not None}
@@ -57,15 +57,17 @@ def rises(values: Iterable[str], *, falls: bool = False) -> bool:
     return numbers == sorted(numbers, reverse=falls)
 
 
-def of_moments(texts: Iterable[str | None]) -> Literal["date", "datetime"] | None:
+def datetime_kind(texts: Iterable[str | None]) -> Literal["date", "datetime"] | None:
     """Whether moments have a time of day; from texts like `2026-11-23 06:00:09`.
 
     Returns:
         None where a text is not of that form, or there is none.
 
     Example:
-        >>> of_moments(["2026-11-23 00:00:00"]), of_moments(["2026-11-23 00:00:00", "2026-11-23 06:00:09"])
-        ('date', 'datetime')
+        >>> datetime_kind(["2026-11-23 00:00:00"])
+        'date'
+        >>> datetime_kind(["2026-11-23 00:00:00", "2026-11-23 06:00:09"])
+        'datetime'
     """
     told = [text for text in texts if text is not None]
     if not told or not all(_ISO.fullmatch(text) for text in told):
@@ -73,7 +75,7 @@ def of_moments(texts: Iterable[str | None]) -> Literal["date", "datetime"] | Non
     return "date" if all(text.endswith("00:00:00") for text in told) else "datetime"
 
 
-def _of(value: str) -> Looks:
+def _of(value: str) -> ValueType:
     if value in {"T", "F"}:
         return "boolean"
     if _WHOLE.fullmatch(value) and -_BIGGEST <= int(value) < _BIGGEST:

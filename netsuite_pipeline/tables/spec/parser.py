@@ -7,9 +7,9 @@ from typing import cast, get_args
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from netsuite_pipeline.tables.names import find_problem_of_columns, problem_of_table
+from netsuite_pipeline.tables.names import find_column_problem, table_name_problem
 from netsuite_pipeline.tables.spec.yaml_nodes import (
-    Spot,
+    SpecLocation,
     choice_of,
     compose,
     flag_of,
@@ -74,19 +74,19 @@ def parse_tables(text: str, source: str, *, known: Collection[str] = ()) -> Mapp
         >>> tables["currency"].key
         ('id',)
     """
-    file = Spot(source)
+    file = SpecLocation(source)
     nodes = mapping_of(compose(text, source), file, what="tables, by name")
     tables: dict[str, Table] = {}
     for name, node in nodes.items():
         spot = replace(file, table=name)
-        if words := problem_of_table(name, GROUPS, is_query=False):
+        if words := table_name_problem(name, GROUPS, is_query=False):
             raise spot.error(node, words)
         tables[name] = _table(name, node, spot)
     _check_pointers(tables, nodes, file, known)
     return tables
 
 
-def _table(name: str, node: Node, spot: Spot) -> Table:
+def _table(name: str, node: Node, spot: SpecLocation) -> Table:
     fields = mapping_of(node, spot, required=_TABLE_REQUIRED, optional=_TABLE_OPTIONAL, what="fields")
     column_nodes = mapping_of(fields["columns"], spot.at("columns"), what="columns, by name")
     columns = tuple(
@@ -94,7 +94,7 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
         for column, column_node in column_nodes.items()
     )
     by_name = {column.name: column for column in columns}
-    problem = find_problem_of_columns([(column.name, column.label) for column in columns])
+    problem = find_column_problem([(column.name, column.label) for column in columns])
     if problem is not None:
         raise spot.at(problem.field).error(column_nodes[problem.column], problem.words)
     key = _columns_of(fields["key"], spot.at("key"), by_name)
@@ -118,7 +118,7 @@ def _table(name: str, node: Node, spot: Spot) -> Table:
     )
 
 
-def _unique(fields: Mapping[str, Node], spot: Spot, key: Sequence[Column]) -> bool:
+def _unique(fields: Mapping[str, Node], spot: SpecLocation, key: Sequence[Column]) -> bool:
     node = fields.get("unique")
     if node is None or flag_of(node, spot.at("unique")):
         return True
@@ -132,7 +132,7 @@ def _unique(fields: Mapping[str, Node], spot: Spot, key: Sequence[Column]) -> bo
     return False
 
 
-def _column(name: str, node: Node, spot: Spot) -> Column:
+def _column(name: str, node: Node, spot: SpecLocation) -> Column:
     fields = mapping_of(node, spot, required=_COLUMN_REQUIRED, optional=_COLUMN_OPTIONAL, what="fields")
     if "uncertain" in fields and "doubt" in fields:
         raise spot.at("doubt").error(fields["doubt"], "leave it out: uncertain says why already")
@@ -148,7 +148,9 @@ def _column(name: str, node: Node, spot: Spot) -> Column:
     )
 
 
-def _belongs_to(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> tuple[str, ...]:
+def _belongs_to(
+    fields: Mapping[str, Node], spot: SpecLocation, columns: Mapping[str, Column]
+) -> tuple[str, ...]:
     node = fields.get("belongs_to")
     if node is None:
         return ()
@@ -160,7 +162,7 @@ def _belongs_to(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Co
     return names
 
 
-def _columns_of(node: Node, spot: Spot, columns: Mapping[str, Column]) -> tuple[str, ...]:
+def _columns_of(node: Node, spot: SpecLocation, columns: Mapping[str, Column]) -> tuple[str, ...]:
     if not isinstance(node, SequenceNode) or not node.value:
         raise spot.error(node, f"must be a list of columns, such as [id], not {kind_of(node)}")
     names: list[str] = []
@@ -173,7 +175,7 @@ def _columns_of(node: Node, spot: Spot, columns: Mapping[str, Column]) -> tuple[
 
 
 def _datetime_column(
-    fields: Mapping[str, Node], field: str, spot: Spot, columns: Mapping[str, Column]
+    fields: Mapping[str, Node], field: str, spot: SpecLocation, columns: Mapping[str, Column]
 ) -> str | None:
     node = fields.get(field)
     if node is None:
@@ -186,7 +188,7 @@ def _datetime_column(
     return name
 
 
-def _row_cursor(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> str | None:
+def _row_cursor(fields: Mapping[str, Node], spot: SpecLocation, columns: Mapping[str, Column]) -> str | None:
     name = _datetime_column(fields, "row_cursor", spot, columns)
     if name is not None and "parent" not in fields:
         raise spot.at("row_cursor").error(
@@ -195,7 +197,7 @@ def _row_cursor(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Co
     return name
 
 
-def _parent(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column]) -> Parent | None:
+def _parent(fields: Mapping[str, Node], spot: SpecLocation, columns: Mapping[str, Column]) -> Parent | None:
     node = fields.get("parent")
     if node is None:
         return None
@@ -209,7 +211,7 @@ def _parent(fields: Mapping[str, Node], spot: Spot, columns: Mapping[str, Column
     )
 
 
-def _permission(node: Node, spot: Spot) -> Permission:
+def _permission(node: Node, spot: SpecLocation) -> Permission:
     parts = mapping_of(node, spot, required=("id", "name"), what="fields")
     id_ = text_of(parts["id"], spot.at("id"))
     name = text_of(parts["name"], spot.at("name"))
@@ -223,7 +225,7 @@ def _permission(node: Node, spot: Spot) -> Permission:
 
 
 def _check_pointers(
-    tables: Mapping[str, Table], nodes: Mapping[str, Node], file: Spot, known: Collection[str]
+    tables: Mapping[str, Table], nodes: Mapping[str, Node], file: SpecLocation, known: Collection[str]
 ) -> None:
     """Raises where `parent` or `references` points nowhere, which only the whole file shows."""
     names = {*tables, *known}
@@ -245,7 +247,7 @@ def _check_pointers(
                 _require_table(column.references, names, here, where)
 
 
-def _require_table(name: str, names: Collection[str], spot: Spot, node: Node) -> None:
+def _require_table(name: str, names: Collection[str], spot: SpecLocation, node: Node) -> None:
     if name not in names:
         raise spot.error(node, f"there is no table {name!r}{did_you_mean(name, sorted(names))}")
 
@@ -256,18 +258,18 @@ def _child(node: Node, *path: str) -> Node:
     return node
 
 
-def _column_name(node: Node, spot: Spot, columns: Mapping[str, Column]) -> str:
+def _column_name(node: Node, spot: SpecLocation, columns: Mapping[str, Column]) -> str:
     name = text_of(node, spot)
     if name not in columns:
         raise spot.error(node, f"the table has no column {name!r}{did_you_mean(name, list(columns))}")
     return name
 
 
-def _optional_text(fields: Mapping[str, Node], name: str, spot: Spot) -> str | None:
+def _optional_text(fields: Mapping[str, Node], name: str, spot: SpecLocation) -> str | None:
     return text_of(fields[name], spot.at(name)) if name in fields else None
 
 
-def _reason(fields: Mapping[str, Node], name: str, spot: Spot) -> str | None:
+def _reason(fields: Mapping[str, Node], name: str, spot: SpecLocation) -> str | None:
     if name not in fields:
         return None
     node = fields[name]

@@ -7,7 +7,7 @@ from typing import Any, cast
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from netsuite_pipeline.tables.names import problem_of_name
+from netsuite_pipeline.tables.names import name_problem
 from netsuite_pipeline.tables.table import TableSpecError, did_you_mean
 
 # libyaml reads the standard catalogue about ten times as fast; both loaders build nothing but plain nodes.
@@ -17,11 +17,11 @@ _KINDS = {"bool": "true or false", "int": "a number", "float": "a number", "null
 
 
 @dataclass(frozen=True)
-class Spot:
+class SpecLocation:
     """Where in the text we are, for messages.
 
     Example:
-        >>> Spot("my.yaml", "customer").at("column 'id'").at("type").field
+        >>> SpecLocation("my.yaml", "customer").at("column 'id'").at("type").field
         "column 'id', type"
     """
 
@@ -29,7 +29,7 @@ class Spot:
     table: str = ""
     field: str = ""
 
-    def at(self, field: str) -> "Spot":
+    def at(self, field: str) -> "SpecLocation":
         """The same place, one field further in."""
         return replace(self, field=f"{self.field}, {field}" if self.field else field)
 
@@ -66,7 +66,7 @@ def compose(text: str, source: str) -> Node:
 
 def mapping_of(
     node: Node,
-    spot: Spot,
+    spot: SpecLocation,
     *,
     what: str,
     required: Sequence[str] = (),
@@ -98,7 +98,7 @@ def mapping_of(
                 key,
                 f"there is no field {name!r}{did_you_mean(name, allowed)}; fields are {', '.join(allowed)}",
             )
-        if not allowed and (words := problem_of_name(name)):
+        if not allowed and (words := name_problem(name)):
             raise spot.error(key, words)
         if name in values:
             raise here.error(key, f"is given twice (first on line {lines[name]})")
@@ -110,13 +110,13 @@ def mapping_of(
     return values
 
 
-def _named(spot: Spot, name: str, *, any_key: bool) -> Spot:
+def _named(spot: SpecLocation, name: str, *, any_key: bool) -> SpecLocation:
     if not any_key:
         return spot.at(name)
     return replace(spot, field=f"column {name!r}") if spot.table else replace(spot, table=name)
 
 
-def text_of(node: Node, spot: Spot) -> str:
+def text_of(node: Node, spot: SpecLocation) -> str:
     """A text, runs of blanks and line ends made one blank. Raises TableSpecError for anything else."""
     if isinstance(node, ScalarNode) and node.tag == "tag:yaml.org,2002:str" and node.value.strip():
         return " ".join(node.value.split())
@@ -124,14 +124,14 @@ def text_of(node: Node, spot: Spot) -> str:
     raise spot.error(node, f"must be text, not {kind_of(node)}{hint}")
 
 
-def flag_of(node: Node, spot: Spot) -> bool:
+def flag_of(node: Node, spot: SpecLocation) -> bool:
     """True or false. Raises TableSpecError for anything else, texts in quotes too."""
     if isinstance(node, ScalarNode) and node.tag == "tag:yaml.org,2002:bool":
         return node.value.lower() in {"true", "yes", "on"}
     raise spot.error(node, f"must be true or false, not {kind_of(node)}")
 
 
-def choice_of(node: Node, spot: Spot, allowed: Iterable[str], what: str) -> str:
+def choice_of(node: Node, spot: SpecLocation, allowed: Iterable[str], what: str) -> str:
     """One of the allowed texts. Raises TableSpecError with all of them for anything else."""
     value = text_of(node, spot)
     options = list(allowed)

@@ -36,12 +36,12 @@ def remove_keys(
     Args:
         target: The table.
         keys_ref: A temporary table, as SQL, with the columns of the key; where keys are not unique, also with
-            the row ids as `_row` (`merge.find_gone`).
+            the row ids as `_row` (`merge.find_missing`).
         children: What goes along.
     """
     on = " AND ".join(f"t.{quoted(part)} = k.{quoted(part)}" for part in target.key)
     same = f"EXISTS (SELECT 1 FROM {keys_ref} k WHERE {on})"
-    if target.told_apart:  # rows that share a key are known by their row ids (`merge.find_gone`)
+    if target.identity_columns:  # rows that share a key are known by their row ids (`merge.find_missing`)
         same = f"t.rowid IN (SELECT _row FROM {keys_ref})"
     rows = delete_rows(connection, target.ref, same)
     if rows:

@@ -26,7 +26,7 @@ def read_deletions_known(connection: duckdb.DuckDBPyConnection, name: str) -> di
     return dict(rows)
 
 
-def note_deletions(
+def record_deletions_known(
     connection: duckdb.DuckDBPyConnection, name: str, table: str, known_until: datetime
 ) -> None:
     """Notes that what was deleted of a table up to a moment (UTC) is taken out; call it in the transaction
@@ -34,7 +34,7 @@ def note_deletions(
     _replace(connection, name, table, known_until, refused=False)
 
 
-def note_deletions_refused(connection: duckdb.DuckDBPyConnection, name: str, refused: bool) -> bool:
+def record_deletions_refused(connection: duckdb.DuckDBPyConnection, name: str, refused: bool) -> bool:
     """Notes whether NetSuite refuses to tell of deletions.
 
     Returns:
@@ -61,16 +61,16 @@ def _row_of(name: str, table: str) -> str:
     return f"connection = {text(name)} AND table_name = {text(table)}"
 
 
-MOST_ROWS_UNLOGGED = 5
+MAX_UNLOGGED_ROWS = 5
 
 
-MOST_SHARE_UNLOGGED = 0.01
+MAX_UNLOGGED_SHARE = 0.01
 
 
-MOST_SHARE_OF_A_LIST = 0.10
+MAX_LIST_SHARE = 0.10
 
 
-MOST_SHARE_OF_A_QUERY = 0.20
+MAX_QUERY_SHARE = 0.20
 
 
 def is_small_loss(rows: int, lost: int) -> bool:
@@ -84,7 +84,7 @@ def is_small_loss(rows: int, lost: int) -> bool:
         >>> is_small_loss(1000, 5), is_small_loss(1000, 6), is_small_loss(300, 4)
         (True, False, False)
     """
-    return lost <= MOST_ROWS_UNLOGGED and lost <= MOST_SHARE_UNLOGGED * rows
+    return lost <= MAX_UNLOGGED_ROWS and lost <= MAX_UNLOGGED_SHARE * rows
 
 
 def is_small_share(rows: int, lost: int, share: float) -> bool:
@@ -99,4 +99,4 @@ def is_small_share(rows: int, lost: int, share: float) -> bool:
         >>> is_small_share(1000, 100, 0.1), is_small_share(1000, 101, 0.1), is_small_share(8, 5, 0.1)
         (True, False, True)
     """
-    return lost <= max(share * rows, MOST_ROWS_UNLOGGED) and lost < rows
+    return lost <= max(share * rows, MAX_UNLOGGED_ROWS) and lost < rows

@@ -11,10 +11,10 @@ import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 from netsuite_pipeline.warehouse.schema.schema import StoredColumn, present_columns, quoted, text, text_beside
-from netsuite_pipeline.warehouse.stores.atomic_copy import sweep_unfinished
-from netsuite_pipeline.warehouse.stores.memory_limit import limit_memory, with_enough_memory
+from netsuite_pipeline.warehouse.stores.atomic_copy import remove_unfinished_copies
+from netsuite_pipeline.warehouse.stores.memory_limit import limit_memory, retry_with_more_memory
 from netsuite_pipeline.warehouse.stores.private_files import private_files
-from netsuite_pipeline.warehouse.transactions import in_our_words, transaction
+from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 SALT = "hash_salt"
@@ -137,11 +137,11 @@ def give_up_old_blocks(warehouse: Warehouse) -> None:
         WarehouseError: It cannot be copied; a second file of its size is needed. It is as it was.
     """
     working = warehouse.working_path
-    sweep_unfinished(working)
+    remove_unfinished_copies(working)
     fresh = working.with_name(f".{working.name}.{secrets.token_hex(4)}.new")
     give_up_at = time.monotonic() + warehouse.lock_wait_seconds
     try:
-        with in_our_words(), private_files():
+        with translate_errors(), private_files():
             while not _copied(warehouse, fresh):
                 if time.monotonic() > give_up_at:
                     raise WarehouseLocked(
@@ -185,7 +185,7 @@ def _copied(warehouse: Warehouse, fresh: Path) -> bool:
             with transaction(connection):
                 connection.execute("COPY FROM DATABASE old TO fresh")
 
-        with_enough_memory(connection, copy)
+        retry_with_more_memory(connection, copy)
         connection.execute("DETACH fresh")
         with fresh.open("rb") as written:
             os.fsync(written.fileno())

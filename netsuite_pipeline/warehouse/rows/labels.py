@@ -81,7 +81,7 @@ def ensure_renames(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def note_renames(
+def record_renames(
     connection: duckdb.DuckDBPyConnection,
     target: StoredTable,
     columns: Sequence[str],
@@ -206,12 +206,12 @@ def write_labels(
     return int(row[0]) if row else 0
 
 
-def forget_renames(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+def clear_renames(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
     """Forget what was noted: all labels have been asked for."""
     connection.execute(f"DELETE FROM _netsuite.renamed WHERE connection = {text(schema)}")
 
 
-def note_values(
+def record_pending_values(
     connection: duckdb.DuckDBPyConnection, schema: str, label: LabelColumn, values: Sequence[str]
 ) -> None:
     """Note the values of one label that are still to be asked for."""

@@ -2,11 +2,11 @@
 
 Rows are met by their keys alone, never by DuckDB's `rowid`: a column of that name would hide it.
 
-The steps are one transaction's, in this order: `find_gone`, `find_changed`, `write_changed`; or, into an
+The steps are one transaction's, in this order: `find_missing`, `find_changed`, `write_changed`; or, into an
 empty table, `insert_all` alone. There is no primary-key index: DELETE and INSERT are several times cheaper
 without (measured), and the stage's keys are known to be unique.
 
-Where they are not (`StoredTable.told_apart`), rows that agree in these columns are numbered on both sides, in
+Where keys are not unique, rows that agree in `StoredTable.identity_columns` are numbered on both sides, in
 the order of their other values. So each row has one counterpart: of equal rows as many stay as NetSuite has.
 """
 
@@ -17,25 +17,25 @@ import duckdb
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted, text
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
-GONE = "temp.main.gone"
-"""The keys that `find_gone` found."""
+MISSING = "temp.main.gone"
+"""The keys that `find_missing` found."""
 CHANGED = "temp.main.changed"
 """The staged rows that `find_changed` found."""
 _DOUBLED = "temp.main.doubled"
 _MET = "temp.main.met"
 
 
-def find_gone(connection: duckdb.DuckDBPyConnection, table: StoredTable, where: str) -> int:
+def find_missing(connection: duckdb.DuckDBPyConnection, table: StoredTable, where: str) -> int:
     """Notes the keys of rows that the stage should have and has not.
 
     Args:
         where: Which rows of the table `t` the stage speaks for, as a condition; `"true"` for all.
 
     Returns:
-        How many there are; `GONE` has their keys.
+        How many there are; `MISSING` has their keys.
     """
     keys = ", ".join(f"t.{quoted(part)}" for part in table.key)
-    row = ", t.rowid AS _row" if table.told_apart else ""
+    row = ", t.rowid AS _row" if table.identity_columns else ""
     stored, staged, on = sides(connection, table)
     return _count(
         connection,
@@ -69,7 +69,7 @@ def find_changed(
     names = ", ".join([*(f"s.{quoted(name)}" for name in columns), *(f"t.{quoted(name)}" for name in kept)])
     values = [name for name in columns if name not in table.key]
     differs = " OR ".join(f"t.{quoted(n)} IS DISTINCT FROM s.{quoted(n)}" for n in values) or "false"
-    if table.told_apart:
+    if table.identity_columns:
         return _count(
             connection,
             f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names}, t.rowid AS _row FROM {staged} s "
@@ -105,7 +105,7 @@ def find_changed(
     return count
 
 
-def remove_short_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+def delete_incomplete_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
     """Remove rows that lack parts of the key and are staged with the whole key; call it after a full read.
 
     Such rows were read while the account did not have a part of the key.
@@ -137,7 +137,7 @@ def write_changed(
 ) -> None:
     """Writes the rows that `find_changed` found, which was given the same columns."""
     same = f"EXISTS (SELECT 1 FROM {CHANGED} s WHERE {_same_key(table)})"
-    if table.told_apart:
+    if table.identity_columns:
         same = f"t.rowid IN (SELECT _row FROM {CHANGED} WHERE _row IS NOT NULL)"
     connection.execute(f"DELETE FROM {table.ref} t WHERE {same}")
     names = ", ".join(quoted(name) for name in [*columns, *kept])
@@ -151,15 +151,15 @@ def insert_all(connection: duckdb.DuckDBPyConnection, table: StoredTable, column
     return _count(connection, f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {STAGE}")
 
 
-def forget_found(connection: duckdb.DuckDBPyConnection) -> None:
+def drop_work_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Drops what the finding noted."""
-    connection.execute(f"DROP TABLE IF EXISTS {GONE}")
+    connection.execute(f"DROP TABLE IF EXISTS {MISSING}")
     connection.execute(f"DROP TABLE IF EXISTS {CHANGED}")
 
 
-def remove_doubles(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
+def delete_duplicates(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
     """Remove all but one of the rows with the same key, after the key has changed. What lacks a part of the
-    key is `remove_short_keys`'s.
+    key is `delete_incomplete_keys`'s.
 
     Args:
         connection: To the working file, in the transaction in which all rows are written anew.
@@ -191,12 +191,12 @@ def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:
 
 def sides(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, str, str]:
     """Return the table and the stage as SQL, and the condition that a row `t` and a row `s` are the same."""
-    if not table.told_apart:
+    if not table.identity_columns:
         return table.ref, STAGE, _same_key(table)
     staged = connection.execute(f"SELECT name FROM pragma_table_info({text(STAGE)})").fetchall()
     present = present_columns(connection, table.schema, table.name)
     names = [name for (name,) in staged if name in present]
-    parts = [name for name in table.told_apart if name in names]
+    parts = [name for name in table.identity_columns if name in names]
     others = ", ".join(quoted(name) for name in names if name not in parts)
     order = f" ORDER BY {others}" if others else ""
     window = f"row_number() OVER (PARTITION BY {', '.join(map(quoted, parts))}{order}) AS _n"

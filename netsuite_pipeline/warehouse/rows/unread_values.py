@@ -37,7 +37,7 @@ class UnreadValue:
     reason: str
 
 
-def keep_old_values(
+def restore_stored_values(
     connection: duckdb.DuckDBPyConnection, table: StoredTable, unread: Sequence[UnreadValue]
 ) -> None:
     """Put the table's own values into staged rows that NetSuite sent without them.

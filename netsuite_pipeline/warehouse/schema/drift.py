@@ -8,11 +8,11 @@ from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES
 
 Change = Literal["added", "widened", "text_beside", "lost", "returned"]
 
-CHANGED_SHARE = 0.5
+UNFIT_SHARE = 0.5
 """From this share on, values that do not fit mean that the column's type has changed at NetSuite."""
-CHANGED_LEAST = 10
+MIN_UNFIT_VALUES = 10
 """Fewer values than this that do not fit are odd values, however small the load."""
-CHANGED_MANY = 1_000
+MANY_UNFIT_VALUES = 1_000
 """So many values that do not fit are kept beside their column, however large the load: as single values in
 `_netsuite.rejected_values` nobody would use them."""
 
@@ -37,14 +37,14 @@ class Misfits:
     percent: bool = False
 
     @property
-    def tell_a_change(self) -> bool:
+    def type_changed(self) -> bool:
         """Whether they are so many that the column's type must have changed.
 
         Example:
-            >>> Misfits(20, 10).tell_a_change, Misfits(18, 9).tell_a_change, Misfits(100, 49).tell_a_change
+            >>> Misfits(20, 10).type_changed, Misfits(18, 9).type_changed, Misfits(100, 49).type_changed
             (True, False, False)
         """
-        return self.unfit >= min(CHANGED_MANY, max(CHANGED_LEAST, CHANGED_SHARE * self.values))
+        return self.unfit >= min(MANY_UNFIT_VALUES, max(MIN_UNFIT_VALUES, UNFIT_SHARE * self.values))
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def fit(stored: str | None, kind: str, misfits: Misfits, *, has_text: bool = Fal
     """
     chosen = _by_catalogue(stored, kind, has_text)
     anything = DUCKDB_TYPES.get(chosen.kind) == "VARCHAR"
-    if anything or chosen.text_beside or key or not (misfits.percent or misfits.tell_a_change):
+    if anything or chosen.text_beside or key or not (misfits.percent or misfits.type_changed):
         return chosen
     if misfits.wider and not misfits.percent and chosen.kind in WIDER:
         return Fit(WIDER[chosen.kind], change="widened")

@@ -7,11 +7,11 @@ import duckdb
 from netsuite_pipeline.warehouse.schema.casts import cast_sql, lossy_sql
 from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, literal, present_columns, quoted, text
 
-Held = Mapping[str, str | None]
+InferredTypes = Mapping[str, str | None]
 """Types by column, by the catalogue's words; None for a column that was asked about and had no value yet."""
 
 
-def read_held_types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, dict[str, str | None]]:
+def read_inferred_types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, dict[str, str | None]]:
     """The held types of a connection, by table and column; none in a file where nothing was ever held."""
     if not present_columns(connection, "_netsuite", "held_types"):
         return {}
@@ -24,7 +24,9 @@ def read_held_types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[st
     return held
 
 
-def hold_types(connection: duckdb.DuckDBPyConnection, name: str, table: str, held: Held) -> None:
+def write_inferred_types(
+    connection: duckdb.DuckDBPyConnection, name: str, table: str, types: InferredTypes
+) -> None:
     """Holds the types of some columns of a table, in the place of what was held of them."""
     connection.execute(
         "CREATE TABLE IF NOT EXISTS _netsuite.held_types (connection VARCHAR NOT NULL, "
@@ -34,7 +36,7 @@ def hold_types(connection: duckdb.DuckDBPyConnection, name: str, table: str, hel
         "COMMENT ON TABLE _netsuite.held_types IS 'Types that the first rows of a query table told; NULL for "
         "a column that has had no value yet'"
     )
-    for column, kind in held.items():
+    for column, kind in types.items():
         row = ", ".join(map(literal, (name, table, column, kind)))
         connection.execute(
             f"DELETE FROM _netsuite.held_types WHERE connection = {text(name)} "
@@ -43,7 +45,9 @@ def hold_types(connection: duckdb.DuckDBPyConnection, name: str, table: str, hel
         connection.execute(f"INSERT INTO _netsuite.held_types VALUES ({row})")
 
 
-def can_hold(connection: duckdb.DuckDBPyConnection, schema: str, table: str, column: str, kind: str) -> bool:
+def apply_inferred_type(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, column: str, kind: str
+) -> bool:
     """Gives a column that is stored as text its type, if it is there and nothing in it is lost by that.
 
     Args:

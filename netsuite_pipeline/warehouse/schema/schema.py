@@ -53,8 +53,8 @@ class StoredTable:
     """One table as it is stored: schema, name, key columns, columns in order, comment.
 
     Attributes:
-        told_apart: Where keys are not unique, the columns that tell rows apart as far as columns can. Rows
-            that agree in all of them are numbered; NULL equals NULL in them. Empty where keys are unique.
+        identity_columns: The columns that distinguish rows where keys are not unique. Rows that agree in all
+            of them are numbered; NULL equals NULL in them. Empty where keys are unique.
     """
 
     schema: str
@@ -62,7 +62,7 @@ class StoredTable:
     key: tuple[str, ...]
     columns: tuple[StoredColumn, ...]
     comment: str = ""
-    told_apart: tuple[str, ...] = ()
+    identity_columns: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:

@@ -18,7 +18,7 @@ _REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True)
-class MendedValue:
+class RepairedValue:
     """A value with half a surrogate pair, which no encoding of text can hold, written as the escape."""
 
     key: str
@@ -27,14 +27,14 @@ class MendedValue:
 
 
 @dataclass(frozen=True)
-class Mended:
+class RepairedPage:
     """A copy of a page in which U+FFFD stands for every half pair, and the values that had one."""
 
     path: Path
-    values: tuple[MendedValue, ...]
+    values: tuple[RepairedValue, ...]
 
 
-def mend(page: Path, copy: Path, table: StoredTable, *, whole: bool = False) -> Mended | None:
+def repair_page(page: Path, copy: Path, table: StoredTable, *, whole: bool = False) -> RepairedPage | None:
     """Looks at one page, and writes a copy of it that can be read, if it needs one.
 
     Args:
@@ -63,13 +63,13 @@ def mend(page: Path, copy: Path, table: StoredTable, *, whole: bool = False) -> 
         write_private(copy, json.dumps({"items": items}).encode("ascii"))
     except OSError as error:
         raise WarehouseError(
-            f"A page of {table.name} could not be mended at {copy}: {error.strerror or error}.",
+            f"A page of {table.name} could not be repaired at {copy}: {error.strerror or error}.",
             remedy="Make room on the disk; then sync again, nothing is lost.",
         ) from error
-    return Mended(copy, tuple(halves))
+    return RepairedPage(copy, tuple(halves))
 
 
-def unreadable(pages: Sequence[Path], table: str, error: duckdb.Error) -> LoadRefused:
+def unreadable_pages(pages: Sequence[Path], table: str, error: duckdb.Error) -> LoadRefused:
     """Return the refusal of pages that DuckDB cannot read, not even in a form of ours."""
     named = pages[0] if len(pages) == 1 else f"{pages[0].name} or one of the {len(pages) - 1} after it"
     return LoadRefused(
@@ -108,11 +108,11 @@ def _refused(table: str, page: Path, what: str) -> LoadRefused:
     )
 
 
-def _halves(items: list[dict[str, Any]], key: tuple[str, ...]) -> Iterator[MendedValue]:
+def _halves(items: list[dict[str, Any]], key: tuple[str, ...]) -> Iterator[RepairedValue]:
     """The values with half a pair; in the items they are replaced."""
     for item in items:
         for column, value in item.items():
             if isinstance(value, str) and _HALF.search(value):
                 escaped = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", value)
                 item[column] = _HALF.sub(_REPLACEMENT, value)
-                yield MendedValue("/".join(str(item.get(part) or "") for part in key), column, escaped)
+                yield RepairedValue("/".join(str(item.get(part) or "") for part in key), column, escaped)

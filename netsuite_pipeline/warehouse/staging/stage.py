@@ -14,11 +14,16 @@ from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.schema.casts import cast_sql
 from netsuite_pipeline.warehouse.schema.drift import WIDER, Misfits
 from netsuite_pipeline.warehouse.schema.schema import StoredColumn, StoredTable, literal, quoted, text
-from netsuite_pipeline.warehouse.staging.page_repair import Mended, mend, page_size, unreadable
-from netsuite_pipeline.warehouse.staging.stage_sql import REJECTS, STAGE, Reading
+from netsuite_pipeline.warehouse.staging.page_repair import (
+    RepairedPage,
+    page_size,
+    repair_page,
+    unreadable_pages,
+)
+from netsuite_pipeline.warehouse.staging.stage_sql import REJECTS, STAGE, PageQuery
 from netsuite_pipeline.warehouse.stores.memory_limit import is_out_of_memory
 from netsuite_pipeline.warehouse.stores.private_files import private_files
-from netsuite_pipeline.warehouse.transactions import in_our_words, is_about_data, refused, transaction
+from netsuite_pipeline.warehouse.transactions import is_about_data, refused, transaction, translate_errors
 
 # Enough for a batch and for the rows not yet written to the file. DuckDB cannot spill the latter, so a wide
 # table has smaller row groups, and one with very long texts is staged once more with more memory.
@@ -32,7 +37,7 @@ _FEW_PAGES = 3
 
 
 @dataclass(frozen=True)
-class Sender:
+class StageSource:
     """Whose rows these are: the sync, its connection, and when it began (UTC), for the rejected values.
 
     `behind_utc_seconds` is how far the date-times in the pages are behind UTC; 0 unless the account refuses
@@ -58,28 +63,30 @@ class Stage:
         path: Its file; an old one is removed.
         table: The table that the rows are meant for, by the catalogue.
         columns: The columns that were asked of NetSuite, keys included.
-        sender: For the rejected values.
+        source: For the rejected values.
 
     Attributes:
         rows: Rows staged so far; those of the first few pages are staged when it is attached.
         columns: The columns as they are read now.
-        sender: Whose rows these are.
+        source: The sync and connection of the rows.
     """
 
     def __init__(
-        self, path: Path, table: StoredTable, columns: Sequence[StoredColumn], sender: Sender
+        self, path: Path, table: StoredTable, columns: Sequence[StoredColumn], source: StageSource
     ) -> None:
         self.rows = 0
         self.columns = tuple(columns)
         self._path = path
         self._table = table
-        self.sender = sender
+        self.source = source
         self._pages: list[Path] = []
-        self._waiting: list[Path] = []
-        self._mended: dict[Path, Mended] = {}
-        self._own: duckdb.DuckDBPyConnection | None = None
-        self._moments = frozenset(column.name for column in table.columns if column.kind == "datetime")
-        self._wary = self._rewrites = False
+        self._pending: list[Path] = []
+        self._repaired: dict[Path, RepairedPage] = {}
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._datetime_columns = frozenset(
+            column.name for column in table.columns if column.kind == "datetime"
+        )
+        self._checks_pages = self._rewrites_pages = False
         self._batch = self._rejects = 0
         self._memory_mb = _MEMORY_MB
         self._remove_file()
@@ -94,12 +101,12 @@ class Stage:
             LoadRefused: A page is damaged or gone.
             WarehouseError: DuckDB could not stage them; the disk may be full.
         """
-        with in_our_words():
-            self._waiting.extend(pages)
-            if self._own is None and len(self._waiting) > _FEW_PAGES:
-                self._own = self._opened()
-            if self._own is not None:
-                self._take_waiting(self._own)
+        with translate_errors():
+            self._pending.extend(pages)
+            if self._connection is None and len(self._pending) > _FEW_PAGES:
+                self._connection = self._open()
+            if self._connection is not None:
+                self._insert_pending(self._connection)
 
     @contextmanager
     def attached(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
@@ -108,17 +115,17 @@ class Stage:
         Raises:
             WarehouseError: The stage's file could not be written.
         """
-        with in_our_words():
-            if self._own is None:
+        with translate_errors():
+            if self._connection is None:
                 # A file of its own is not worth its making for a small table.
                 connection.execute("ATTACH ':memory:' AS staged")
-                self._make(connection)
+                self._create_tables(connection)
                 with transaction(connection):
-                    self._take_waiting(connection)
+                    self._insert_pending(connection)
             else:
                 with private_files():
-                    self._own.execute("COMMIT")
-                self._shut()
+                    self._connection.execute("COMMIT")
+                self._close_connection()
                 connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged")
         try:
             yield
@@ -132,7 +139,7 @@ class Stage:
             raise
         connection.execute("DETACH DATABASE staged")
 
-    def read_again(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[StoredColumn]) -> None:
+    def reread(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[StoredColumn]) -> None:
         """Reads all the pages once more, with other columns or other types; call it while attached.
 
         Raises:
@@ -142,7 +149,7 @@ class Stage:
         pages = self._pages
         connection.execute(f"DROP TABLE {STAGE}")
         connection.execute(f"DROP TABLE {REJECTS}")
-        self._make(connection)
+        self._create_tables(connection)
         with transaction(connection):
             for batch in self._batches(pages):
                 self._insert(connection, batch)
@@ -173,7 +180,7 @@ class Stage:
             LoadRefused: A key is missing or comes twice.
         """
         table = self._table
-        if table.told_apart:
+        if table.identity_columns:
             return
         keys = ", ".join(quoted(part) for part in table.key)
         missing = " OR ".join(f"{quoted(part)} IS NULL" for part in table.key)
@@ -207,7 +214,7 @@ class Stage:
                 "catalogue.",
             )
 
-    def keep_rejects(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> int:
+    def record_rejects(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> int:
         """Writes the values that did not fit to `_netsuite.rejected_values`; call it while attached.
 
         Args:
@@ -222,14 +229,14 @@ class Stage:
         row = connection.execute(f"SELECT count(*) FROM {REJECTS} WHERE {wanted}").fetchone()
         if row is None or not row[0]:
             return 0
-        sender, table = self.sender, text(self._table.name)
+        source, table = self.source, text(self._table.name)
         connection.execute(
             "INSERT INTO _netsuite.rejected_values "
             "(sync_id, connection, table_name, key, column_name, value, wanted_type, seen_at) "
-            f"SELECT {text(sender.sync_id)}, {text(sender.connection)}, {table}, key, column_name, value, "
-            f"wanted_type, {literal(sender.seen_at)} FROM {REJECTS} n WHERE {wanted} "
+            f"SELECT {text(source.sync_id)}, {text(source.connection)}, {table}, key, column_name, value, "
+            f"wanted_type, {literal(source.seen_at)} FROM {REJECTS} n WHERE {wanted} "
             "AND NOT EXISTS (SELECT 1 FROM _netsuite.rejected_values o "
-            f"WHERE o.connection = {text(sender.connection)} AND o.table_name = {table} "
+            f"WHERE o.connection = {text(source.connection)} AND o.table_name = {table} "
             "AND o.key = n.key AND o.column_name = n.column_name AND o.value = n.value) "
             "ORDER BY key, column_name"
         )
@@ -237,11 +244,11 @@ class Stage:
 
     def close(self) -> None:
         """Closes and removes the file, whatever state it is in."""
-        self._shut()
+        self._close_connection()
         self._remove_file()
-        self._mended.clear()
+        self._repaired.clear()
 
-    def _opened(self) -> duckdb.DuckDBPyConnection:
+    def _open(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
             ":memory:",
             config={
@@ -259,20 +266,22 @@ class Stage:
         group = min(max(1, vectors), _MOST_VECTORS_A_ROW_GROUP) * _ROWS_A_VECTOR
         with private_files():
             connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged (ROW_GROUP_SIZE {group})")
-        self._make(connection)
+        self._create_tables(connection)
         connection.execute("BEGIN TRANSACTION")
         return connection
 
     @property
-    def _reading(self) -> Reading:
-        return Reading(self._table.key, self.columns, self._moments, self.sender.behind_utc_seconds)
+    def _page_query(self) -> PageQuery:
+        return PageQuery(
+            self._table.key, self.columns, self._datetime_columns, self.source.behind_utc_seconds
+        )
 
-    def _take_waiting(self, connection: duckdb.DuckDBPyConnection) -> None:
-        pages, self._waiting = self._waiting, []
+    def _insert_pending(self, connection: duckdb.DuckDBPyConnection) -> None:
+        pages, self._pending = self._pending, []
         for batch in self._batches(pages):
             self._insert(connection, batch)
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self.rows = self._rejects = 0
         self._pages = []
         self._batch = 0
@@ -291,55 +300,57 @@ class Stage:
         if batch:
             yield batch
 
-    def _make(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _create_tables(self, connection: duckdb.DuckDBPyConnection) -> None:
         # Not in the transaction that fills it: a new table's rows all go through the log (measured: 1.4 s a
         # million).
-        self._begin()
+        self._reset()
         columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in self.columns)
-        connection.execute(f"CREATE TABLE {STAGE} ({columns}, {quoted(self._reading.batch_column)} INTEGER)")
+        connection.execute(
+            f"CREATE TABLE {STAGE} ({columns}, {quoted(self._page_query.batch_column)} INTEGER)"
+        )
         connection.execute(
             f"CREATE TABLE {REJECTS} "
             "(key VARCHAR, column_name VARCHAR, value VARCHAR, wanted_type VARCHAR, nulled BOOLEAN)"
         )
 
     def _insert(self, connection: duckdb.DuckDBPyConnection, pages: Sequence[Path]) -> None:
-        reading = self._reading
-        files = [self._readable(page) for page in pages]
+        query = self._page_query
+        files = [self._readable_path(page) for page in pages]
         try:
-            self.rows += self._read(connection, reading, files)
+            self.rows += self._read(connection, query, files)
         except duckdb.Error as error:
-            self._look_closely(pages, error)
+            self._recover(pages, error)
             # The failed statement has ended the transaction that all batches so far were in.
             earlier = self._pages
             connection.execute("ROLLBACK")
             connection.execute(f"SET memory_limit = '{self._memory_mb}MB'")
             connection.execute("BEGIN TRANSACTION")
-            self._begin()
+            self._reset()
             for batch in [*self._batches(earlier), pages]:
                 self._insert(connection, batch)
         else:
             self._pages.extend(pages)
 
-    def _read(self, connection: duckdb.DuckDBPyConnection, reading: Reading, files: Sequence[Path]) -> int:
+    def _read(self, connection: duckdb.DuckDBPyConnection, query: PageQuery, files: Sequence[Path]) -> int:
         self._batch += 1
-        count = _count(connection, reading.insert(files, self._batch))
-        if self._doubted(connection):
-            batch = quoted(reading.batch_column)
+        count = _count(connection, query.insert(files, self._batch))
+        if self._has_doubtful_values(connection):
+            batch = quoted(query.batch_column)
             connection.execute(f"DELETE FROM {STAGE} WHERE {batch} IN ({self._batch}, -{self._batch})")
-            connection.execute(reading.insert_exactly(files, self._batch))
-            self._rejects += _count(connection, reading.rejects(files))
-        for values in self._mended_values(files):
+            connection.execute(query.insert_exact(files, self._batch))
+            self._rejects += _count(connection, query.rejects(files))
+        for values in self._repaired_values(files):
             row = ", ".join(map(text, values))
             self._rejects += _count(connection, f"INSERT INTO {REJECTS} VALUES ({row}, 'VARCHAR', false)")
         return count
 
-    def _doubted(self, connection: duckdb.DuckDBPyConnection) -> bool:
+    def _has_doubtful_values(self, connection: duckdb.DuckDBPyConnection) -> bool:
         # Row groups of other batches are skipped by their least and greatest number.
-        batch = quoted(self._reading.batch_column)
+        batch = quoted(self._page_query.batch_column)
         found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {batch} = -{self._batch} LIMIT 1").fetchone()
         return found is not None
 
-    def _look_closely(self, pages: Sequence[Path], error: duckdb.Error) -> None:
+    def _recover(self, pages: Sequence[Path], error: duckdb.Error) -> None:
         """Finds out why a batch cannot be read, and makes it readable: by more memory, by looking at each
         page first from then on, or by writing each once more as our own reader of JSON understands it.
 
@@ -350,44 +361,44 @@ class Stage:
         if is_out_of_memory(error) and self._memory_mb < _MOST_MEMORY_MB:
             self._memory_mb *= 4
             return
-        if not self._wary:
-            self._wary = True
-            if any(self._readable(page) != page for page in pages):
+        if not self._checks_pages:
+            self._checks_pages = True
+            if any(self._readable_path(page) != page for page in pages):
                 return
         if not is_about_data(error):
             raise refused(error) from error
-        if self._rewrites:
-            raise unreadable(pages, self._table.name, error) from error
-        self._rewrites = True
-        self._mended.clear()
+        if self._rewrites_pages:
+            raise unreadable_pages(pages, self._table.name, error) from error
+        self._rewrites_pages = True
+        self._repaired.clear()
 
-    def _readable(self, page: Path) -> Path:
-        """The page, or its mended copy where DuckDB refuses it as it came."""
-        if not self._wary:
+    def _readable_path(self, page: Path) -> Path:
+        """The page, or its repaired copy where DuckDB refuses it as it came."""
+        if not self._checks_pages:
             return page
-        if page not in self._mended:
-            copy = self._path.with_name(f"{self._path.name}.{page.name}.mended")
-            mended = mend(page, copy, self._table, whole=self._rewrites)
-            if mended is None:
+        if page not in self._repaired:
+            copy = self._path.with_name(f"{self._path.name}.{page.name}.repaired")
+            repaired = repair_page(page, copy, self._table, whole=self._rewrites_pages)
+            if repaired is None:
                 return page
-            self._mended[page] = mended
-        return self._mended[page].path
+            self._repaired[page] = repaired
+        return self._repaired[page].path
 
-    def _mended_values(self, files: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
+    def _repaired_values(self, files: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
         texts = {column.sent_as: column.name for column in self.columns if column.type == "VARCHAR"}
-        for mended in self._mended.values():
-            if mended.path in files:
-                for value in mended.values:
+        for repaired in self._repaired.values():
+            if repaired.path in files:
+                for value in repaired.values:
                     if value.column in texts:
                         yield value.key, texts[value.column], value.value
 
-    def _shut(self) -> None:
-        if self._own is not None:
-            self._own.close()
-            self._own = None
+    def _close_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _remove_file(self) -> None:
-        # With its log, what it spilled, and the pages that were mended for it.
+        # With its log, what it spilled, and the pages that were repaired for it.
         for left in self._path.parent.glob(f"{glob.escape(self._path.name)}*"):
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)

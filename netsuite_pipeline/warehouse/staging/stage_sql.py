@@ -13,20 +13,20 @@ REJECTS = "staged.main.rejects"
 
 
 @dataclass(frozen=True)
-class Reading:
+class PageQuery:
     """How pages are read.
 
     Attributes:
         key: The key's columns.
         columns: What is read.
-        moments: The columns that are date-times by the catalogue: they come in the session's time zone where
+        datetime_columns: The date-time columns of the catalogue. They are in the session's time zone where
             the account has no SYS_EXTRACT_UTC.
         behind_utc_seconds: How far that is behind UTC.
     """
 
     key: Sequence[str]
     columns: Sequence[StoredColumn]
-    moments: Collection[str]
+    datetime_columns: Collection[str]
     behind_utc_seconds: int
 
     def insert(self, pages: Sequence[Path], batch: int) -> str:
@@ -43,7 +43,7 @@ class Reading:
             f"FROM {self._rows(pages)}"
         )
 
-    def insert_exactly(self, pages: Sequence[Path], batch: int) -> str:
+    def insert_exact(self, pages: Sequence[Path], batch: int) -> str:
         """Inserts the pages' rows anew: a text that has not its type's form is NULL."""
         typed = ", ".join(self._typed(column, quick=False) for column in self.columns)
         return f"INSERT INTO {STAGE} SELECT {typed}, {batch} FROM {self._rows(pages)}"
@@ -79,7 +79,7 @@ class Reading:
 
     def _typed(self, column: StoredColumn, *, quick: bool) -> str:
         value = quick_sql(_raw(column), column.kind) if quick else _cast(column)
-        if self.behind_utc_seconds and column.kind == "datetime" and column.name in self.moments:
+        if self.behind_utc_seconds and column.kind == "datetime" and column.name in self.datetime_columns:
             # The last moment that DuckDB knows has none after it.
             return f"TRY({value} + to_seconds({self.behind_utc_seconds}))"
         return value

@@ -19,7 +19,7 @@ _CHUNK = 64 * 1024 * 1024
 _NOT_HERE = frozenset({errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF})
 
 
-def copy_whole(source: Path, target: Path) -> None:
+def copy_atomically(source: Path, target: Path) -> None:
     """Copy a file so that the target is, at every moment, wholly the old one or wholly the new one.
 
     A target that is there keeps its mode, owner and group, as far as this user may set them; a new one is
@@ -47,7 +47,7 @@ def copy_whole(source: Path, target: Path) -> None:
         raise
 
 
-def sweep_unfinished(target: Path) -> None:
+def remove_unfinished_copies(target: Path) -> None:
     """Removes copies that were meant to become `target` and whose process was killed. What cannot be removed
     only takes room."""
     for left in target.parent.glob(f".{glob.escape(target.name)}.*.new"):

@@ -86,7 +86,7 @@ def check_is_ours(path: Path) -> None:
         )
 
 
-def check_takes_files(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Refuse a folder in which this user can make no file.
 
     Raises:

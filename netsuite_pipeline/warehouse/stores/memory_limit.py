@@ -36,7 +36,7 @@ def is_out_of_memory(error: BaseException | None) -> bool:
     )
 
 
-def with_enough_memory(connection: duckdb.DuckDBPyConnection, work: Callable[[], _Result]) -> _Result:
+def retry_with_more_memory(connection: duckdb.DuckDBPyConnection, work: Callable[[], _Result]) -> _Result:
     """Does what may need more: rows on their way into a row group cannot be spilled, and a row group of a
     table of many columns or long texts can be larger than all that is allowed.
 

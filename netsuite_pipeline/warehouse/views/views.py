@@ -81,7 +81,7 @@ def read_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str,
     return tables
 
 
-def keep_views(
+def update_views(
     connection: duckdb.DuckDBPyConnection, schemas: Collection[str], wanted: Sequence[View]
 ) -> None:
     """Makes the views of some schemas what they should be; what is so already is not touched.
@@ -108,7 +108,7 @@ def keep_views(
         _make(connection, view)
 
 
-def make_way(connection: duckdb.DuckDBPyConnection, schema: str, tables: Collection[str]) -> None:
+def drop_shadowed_views(connection: duckdb.DuckDBPyConnection, schema: str, tables: Collection[str]) -> None:
     """Drops those of our views whose names tables are about to take; call it in a transaction."""
     there = _there(connection)
     in_the_way = {(schema, name.lower()) for name in tables if there.get((schema, name.lower())) == "view"}

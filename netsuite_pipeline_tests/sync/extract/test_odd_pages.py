@@ -14,7 +14,7 @@ from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.http.page import read_page
 from netsuite_pipeline.sync.landing.folder import PageName, TableLanding
 from netsuite_pipeline.warehouse.schema.schema import StoredColumn, StoredTable
-from netsuite_pipeline.warehouse.staging.stage import Sender, Stage
+from netsuite_pipeline.warehouse.staging.stage import Stage, StageSource
 from netsuite_pipeline.warehouse.staging.stage_sql import REJECTS, STAGE
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, assert_equal, columns_of, interrupted, synced
@@ -93,7 +93,9 @@ def test_an_odd_page_loads_and_what_is_no_value_is_rejected(what: str, behind: i
     landing = TableLanding(tmp_path / "t")
     landing.begin(b"{}")
     page = landing.land(PageName(0, 0, False), read_page(body, asked="a page").body)
-    stage = Stage(landing.path / "stage.duckdb", TABLE, TABLE.columns, Sender("1", "netsuite", NOW, behind))
+    stage = Stage(
+        landing.path / "stage.duckdb", TABLE, TABLE.columns, StageSource("1", "netsuite", NOW, behind)
+    )
     with duckdb.connect() as connection:
         stage.add([page])
         with stage.attached(connection):

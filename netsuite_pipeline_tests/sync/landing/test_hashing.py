@@ -21,7 +21,7 @@ from netsuite_pipeline.sync.landing.manifest import begun, read_landed_plan
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table, TableSpecError
-from netsuite_pipeline.tables.hashed_columns import HASHED_COMMENT, asked_table, hashed_table
+from netsuite_pipeline.tables.hashed_columns import HASHED_COMMENT, hashed_table, queried_table
 from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE, TRANSACTION
 
@@ -171,12 +171,12 @@ def test_what_a_sync_needs_cannot_be_hashed(table: Table, column: str, why: str)
     with pytest.raises(TableSpecError, match=why):
         hashed_table(replace(table, hashed=(column,)))
     with pytest.raises(TableSpecError, match=why):
-        asked_table(replace(table, hashed=(column,)))
+        queried_table(replace(table, hashed=(column,)))
 
 
 def test_a_hashed_column_is_asked_as_it_is_and_stored_as_text() -> None:
     table = replace(TRANSACTION, hashed=("entity", "trandate"))
-    asked, stored = asked_table(table), hashed_table(table)
+    asked, stored = queried_table(table), hashed_table(table)
     assert [(asked.column(name).type, asked.column(name).label) for name in table.hashed] == [
         ("integer", False),
         ("date", False),

@@ -26,9 +26,9 @@ from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed
-from netsuite_pipeline.warehouse.rows.merge import GONE
+from netsuite_pipeline.warehouse.rows.merge import MISSING
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted
-from netsuite_pipeline.warehouse.staging.stage import Sender
+from netsuite_pipeline.warehouse.staging.stage import StageSource
 from netsuite_pipeline.warehouse.state import TableState, ensure_state, read_states
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -67,10 +67,10 @@ class Proof:
 
     def sort(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
         least = "false" if self.least is None else f"{quoted(target.key[0])} < {self.least}"
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE unproven AS SELECT * FROM {GONE} WHERE {least}")
-        connection.execute(f"DELETE FROM {GONE} WHERE {least}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE unproven AS SELECT * FROM {MISSING} WHERE {least}")
+        connection.execute(f"DELETE FROM {MISSING} WHERE {least}")
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE with_owner AS SELECT *, '' AS missing_with FROM {GONE} LIMIT 0"
+            f"CREATE OR REPLACE TEMP TABLE with_owner AS SELECT *, '' AS missing_with FROM {MISSING} LIMIT 0"
         )
         row = connection.execute(f"SELECT count(*) FROM {UNPROVEN}").fetchone()
         return int(row[0]) if row else 0
@@ -137,7 +137,7 @@ class Books:
             fetched.read.table,
             fetched.read.received if received is None else received,
             "netsuite",
-            Sender(identity.sync_id, "netsuite", identity.started_at),
+            StageSource(identity.sync_id, "netsuite", identity.started_at),
         )
         for page in fetched.pages:
             loading.add([page])

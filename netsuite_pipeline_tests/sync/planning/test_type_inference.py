@@ -21,7 +21,7 @@ from netsuite_pipeline.sync.planning.type_inference import TypedByRows, TypeQues
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table, TableSpecError
 from netsuite_pipeline.tables.queries.query_table import query_table
-from netsuite_pipeline.warehouse.schema.inferred_types import read_held_types
+from netsuite_pipeline.warehouse.schema.inferred_types import read_inferred_types
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.fake_netsuite import refusal
 
@@ -74,7 +74,7 @@ def asked_types(account: Account, table: Table) -> Mapping[str, str | None]:
 
 def held(warehouse: Warehouse) -> Mapping[str, str | None]:
     with warehouse.working() as connection:
-        return read_held_types(connection, "netsuite").get("mine", {})
+        return read_inferred_types(connection, "netsuite").get("mine", {})
 
 
 def iso(rows: Rows, moments: Rows) -> Callable[[str], Rows]:

@@ -89,7 +89,7 @@ def test_a_select_field_points_to_its_list(target: str, references: str | None, 
     ],
 )
 def test_moments_are_asked_for_where_nothing_else_tells(name: str, values: list[str], wants: bool) -> None:
-    assert Evidence(name, values).wants_moments is wants
+    assert Evidence(name, values).needs_datetime_probe is wants
 
 
 def test_a_schema_is_read_without_sublists_and_links() -> None:

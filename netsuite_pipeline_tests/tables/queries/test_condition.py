@@ -2,7 +2,7 @@
 
 import pytest
 
-from netsuite_pipeline.tables.settings import condition_of
+from netsuite_pipeline.tables.settings import parse_condition
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from netsuite_pipeline.tables.settings import condition_of
     ],
 )
 def test_a_condition_is_taken_as_it_is(text: str) -> None:
-    assert condition_of(f" {text}\n") == text
+    assert parse_condition(f" {text}\n") == text
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_a_condition_is_taken_as_it_is(text: str) -> None:
 )
 def test_what_is_none_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        condition_of(text)
+        parse_condition(text)

@@ -8,7 +8,7 @@ import pytest
 from netsuite_pipeline.tables import Permission, TableSpecError, standard_tables
 from netsuite_pipeline.tables.queries.query_table import SEE_QUERY, query_table
 from netsuite_pipeline.tables.queries.suiteql_parser import read_query
-from netsuite_pipeline.tables.queries.value_types import looks_like, of_moments, rises
+from netsuite_pipeline.tables.queries.value_types import datetime_kind, infer_type, rises
 
 KNOWN = standard_tables()
 
@@ -307,7 +307,7 @@ def test_the_permissions_id_fits_a_tag_of_dagster_however_many_there_are() -> No
     ],
 )
 def test_a_type_holds_all_values_or_it_is_text(values: list[str | None], look: str | None) -> None:
-    assert looks_like(values) == look
+    assert infer_type(values) == look
 
 
 def test_digits_in_the_order_of_texts_are_no_numbers() -> None:
@@ -316,7 +316,7 @@ def test_digits_in_the_order_of_texts_are_no_numbers() -> None:
 
 
 def test_a_date_has_no_time_of_day_in_any_row() -> None:
-    assert of_moments(["2026-11-23 00:00:00", None]) == "date"
-    assert of_moments(["2026-11-23 00:00:00", "2026-11-23 00:00:01"]) == "datetime"
-    assert of_moments(["11/23/2026"]) is None
-    assert of_moments([None]) is None
+    assert datetime_kind(["2026-11-23 00:00:00", None]) == "date"
+    assert datetime_kind(["2026-11-23 00:00:00", "2026-11-23 00:00:01"]) == "datetime"
+    assert datetime_kind(["11/23/2026"]) is None
+    assert datetime_kind([None]) is None

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.warehouse.rows.cascade_delete import remove_keys
 from netsuite_pipeline.warehouse.rows.merge import (
-    GONE,
+    MISSING,
     changed_keys,
     count_rows,
+    delete_duplicates,
+    drop_work_tables,
     find_changed,
-    find_gone,
-    forget_found,
+    find_missing,
     insert_all,
-    remove_doubles,
     write_changed,
 )
 from netsuite_pipeline.warehouse.schema.schema import (
@@ -96,13 +96,13 @@ def _merge(
     cursor: str | None = None,
 ) -> Merged:
     deleted = 0
-    if gone_where is not None and find_gone(connection, TABLE, gone_where):
-        deleted = remove_keys(connection, TABLE, GONE, []).rows
+    if gone_where is not None and find_missing(connection, TABLE, gone_where):
+        deleted = remove_keys(connection, TABLE, MISSING, []).rows
     kept = [name for name in ALL if name not in columns]
     written = find_changed(connection, TABLE, columns, kept=kept, cursor=cursor)
     changed = list(changed_keys(connection, TABLE))
     write_changed(connection, TABLE, columns, kept=kept)
-    forget_found(connection)
+    drop_work_tables(connection)
     return Merged(written, deleted, count_rows(connection, TABLE.ref), changed)
 
 
@@ -249,8 +249,8 @@ def test_a_name_that_sql_has_a_meaning_for_is_a_name_like_any_other(
         connection.execute(f"CREATE TABLE {STAGE} ({', '.join(f'{quoted(name)} BIGINT' for name in sent)})")
         staged = ", ".join(str(row[:columns_sent]) for row in after)
         connection.execute(f"INSERT INTO {STAGE} VALUES {staged}")
-        assert find_gone(connection, table, "true") == 1
-        assert remove_keys(connection, table, GONE, []).rows == 1
+        assert find_missing(connection, table, "true") == 1
+        assert remove_keys(connection, table, MISSING, []).rows == 1
         kept = names[columns_sent:]
         cursor = names[2] if by_cursor else None
         assert find_changed(connection, table, sent, kept=kept, cursor=cursor) == 4
@@ -271,7 +271,7 @@ def test_of_rows_that_share_a_new_key_one_stays(name: str, key: tuple[str, ...])
         connection.execute(
             f"INSERT INTO {table.ref} VALUES (1, 1, 7), (1, 1, 7), (1, 1, 8), (2, 1, 7), (NULL, 1, 7)"
         )
-        assert remove_doubles(connection, table) == 2
+        assert delete_duplicates(connection, table) == 2
         assert connection.execute(f"SELECT a, b FROM {table.ref} ORDER BY a").fetchall() == [
             (1, 1),
             (2, 1),

@@ -14,7 +14,7 @@ import pytest
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.schema.drift import Misfits
 from netsuite_pipeline.warehouse.schema.schema import StoredColumn, StoredTable, text_beside
-from netsuite_pipeline.warehouse.staging.stage import Sender, Stage
+from netsuite_pipeline.warehouse.staging.stage import Stage, StageSource
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 from netsuite_pipeline.warehouse.state import ensure_state
 
@@ -26,7 +26,7 @@ COLUMNS = (
 )
 TABLE = StoredTable("netsuite", "thing", ("id",), COLUMNS)
 PAIRS = StoredTable("netsuite", "pair", ("a", "b"), (StoredColumn("a", "integer"), StoredColumn("b", "text")))
-SENDER = Sender("sync-1", "netsuite", datetime(2026, 11, 23, 12))
+SOURCE = StageSource("sync-1", "netsuite", datetime(2026, 11, 23, 12))
 
 
 @pytest.fixture
@@ -59,10 +59,10 @@ def _staging(
     *batches: Sequence[Path],
     table: StoredTable = TABLE,
     columns: Sequence[StoredColumn] = COLUMNS,
-    sender: Sender = SENDER,
+    source: StageSource = SOURCE,
 ) -> Iterator[Stage]:
     """A stage of some batches of pages, attached."""
-    stage = Stage(folder / "stage.duckdb", table, columns, sender)
+    stage = Stage(folder / "stage.duckdb", table, columns, source)
     try:
         for batch in batches:
             stage.add(batch)
@@ -108,7 +108,7 @@ def test_batches_add_up_in_whatever_order_they_come(
     connection: duckdb.DuckDBPyConnection, folder: Path
 ) -> None:
     pages = _landed(folder, *([{"id": str(number)}] for number in range(9)))
-    stage = Stage(folder / "stage.duckdb", TABLE, COLUMNS, SENDER)
+    stage = Stage(folder / "stage.duckdb", TABLE, COLUMNS, SOURCE)
     seen = []
     for batch in (pages[6:], pages[:2], pages[2:6], []):
         stage.add(batch)
@@ -122,7 +122,7 @@ def test_batches_add_up_in_whatever_order_they_come(
 
 def test_a_small_table_is_staged_without_a_file(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     pages = _landed(folder, *([{"id": str(number)}] for number in range(3)))
-    stage = Stage(folder / "stage.duckdb", TABLE, COLUMNS, SENDER)
+    stage = Stage(folder / "stage.duckdb", TABLE, COLUMNS, SOURCE)
     for page in pages:
         stage.add([page])
     with stage.attached(connection):
@@ -210,8 +210,8 @@ def test_a_folder_with_a_quote_in_its_name_is_read(
 
 def test_session_times_are_shifted_to_utc(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     pages = _landed(folder, [{"id": "1", "at": "2026-11-23 01:00:00"}, {"id": "2"}])
-    sender = Sender("sync-1", "netsuite", SENDER.seen_at, behind_utc_seconds=5 * 3600)
-    with _staging(connection, folder, pages, sender=sender):
+    source = StageSource("sync-1", "netsuite", SOURCE.seen_at, behind_utc_seconds=5 * 3600)
+    with _staging(connection, folder, pages, source=source):
         assert [row[3] for row in _rows(connection)] == [datetime(2026, 11, 23, 6), None]
 
 
@@ -275,29 +275,29 @@ def test_what_does_not_fit_is_null_and_kept_with_key_value_and_type(
 ) -> None:
     rows = [{"id": "1", "amount": "12 apples"}, {"id": "2", "amount": "1", "at": "2024-02-30 00:00:00"}]
     with _staging(connection, folder, _landed(folder, rows)) as stage:
-        assert stage.keep_rejects(connection, ALL_NAMES) == 2
+        assert stage.record_rejects(connection, ALL_NAMES) == 2
         assert _rows(connection) == [(1, None, None, None), (2, None, Decimal(1), None)]
     assert connection.execute(
         "SELECT * EXCLUDE (reason) FROM _netsuite.rejected_values ORDER BY key"
     ).fetchall() == [
-        ("sync-1", "netsuite", "thing", "1", "amount", "12 apples", "DECIMAL(38,10)", SENDER.seen_at),
-        ("sync-1", "netsuite", "thing", "2", "at", "2024-02-30 00:00:00", "TIMESTAMP", SENDER.seen_at),
+        ("sync-1", "netsuite", "thing", "1", "amount", "12 apples", "DECIMAL(38,10)", SOURCE.seen_at),
+        ("sync-1", "netsuite", "thing", "2", "at", "2024-02-30 00:00:00", "TIMESTAMP", SOURCE.seen_at),
     ]
 
 
 def test_rejects_of_every_batch_are_kept(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     pages = _landed(folder, [{"id": "1", "amount": "x"}], [{"id": "2"}], [{"id": "3", "at": "y"}])
     with _staging(connection, folder, *([page] for page in pages)) as stage:
-        assert stage.keep_rejects(connection, ALL_NAMES) == 2
+        assert stage.record_rejects(connection, ALL_NAMES) == 2
     assert [row[:2] for row in _rejected(connection)] == [("1", "amount"), ("3", "at")]
 
 
 def test_rejects_are_counted_again_and_kept_once(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     pages = _landed(folder, [{"id": "1", "amount": "many"}, {"id": "2", "amount": "many"}])
     for sync, name in (("sync-1", "netsuite"), ("sync-2", "netsuite"), ("sync-3", "sandbox")):
-        sender = Sender(sync, name, SENDER.seen_at)
-        with _staging(connection, folder, pages, sender=sender) as stage:
-            assert stage.keep_rejects(connection, ALL_NAMES) == 2
+        source = StageSource(sync, name, SOURCE.seen_at)
+        with _staging(connection, folder, pages, source=source) as stage:
+            assert stage.record_rejects(connection, ALL_NAMES) == 2
     kept = connection.execute("SELECT sync_id, key FROM _netsuite.rejected_values ORDER BY ALL").fetchall()
     assert kept == [("sync-1", "1"), ("sync-1", "2"), ("sync-3", "1"), ("sync-3", "2")]
 
@@ -307,7 +307,7 @@ def test_rejects_of_a_column_that_is_not_merged_are_of_no_interest(
 ) -> None:
     pages = _landed(folder, [{"id": "1", "amount": "x", "at": "y"}])
     with _staging(connection, folder, pages) as stage:
-        assert stage.keep_rejects(connection, ["id", "at"]) == 1
+        assert stage.record_rejects(connection, ["id", "at"]) == 1
     assert [row[1] for row in _rejected(connection)] == ["at"]
 
 
@@ -340,7 +340,7 @@ def test_pages_are_read_again_as_other_types_with_the_text_beside(
     pages = _landed(folder, [{"id": "1", "amount": "12 apples"}], [{"id": "2", "amount": "1.50"}])
     other = (*COLUMNS[:3], text_beside(COLUMNS[2]))
     with _staging(connection, folder, pages) as stage:
-        stage.read_again(connection, other)
+        stage.reread(connection, other)
         assert stage.rows == 2
         assert stage.columns == other
         assert _rows(connection, other) == [(1, None, None, "12 apples"), (2, None, Decimal("1.5"), "1.50")]
@@ -375,9 +375,9 @@ def test_half_a_surrogate_pair_does_not_stop_the_table(
             (11, None),
             (20, None),
         ]
-        stage.keep_rejects(connection, ALL_NAMES)
+        stage.record_rejects(connection, ALL_NAMES)
         assert stage.misfits(connection)["amount"].unfit == 2, "earlier batches are not read twice over"
-        stage.read_again(connection, COLUMNS[:2])
+        stage.reread(connection, COLUMNS[:2])
         assert _rows(connection, COLUMNS[:2])[0] == (1, "half \ufffd of a receipt")
     assert _rejected(connection) == [
         ("1", "left", "half \\ud83e of a receipt", "VARCHAR"),
@@ -401,7 +401,7 @@ def test_a_page_that_cannot_be_read_is_named_with_a_remedy(
     connection: duckdb.DuckDBPyConnection, folder: Path, damage: str | None, words: str, pages_in_all: int
 ) -> None:
     pages = _landed(folder, *([{"id": str(number)}] for number in range(pages_in_all)))
-    stage = Stage(folder / "stage.duckdb", TABLE, COLUMNS, SENDER)
+    stage = Stage(folder / "stage.duckdb", TABLE, COLUMNS, SOURCE)
     stage.add(pages[:1])
     if damage is None:
         pages[1].unlink()
@@ -425,7 +425,7 @@ def test_an_old_stage_is_removed_and_a_closed_one_leaves_nothing(
     for name in ("stage.duckdb", "stage.duckdb.wal", "stage.duckdb.000000.json.mended"):
         (folder / name).write_bytes(b"left by a killed sync")
     pages = _landed(folder, [{"id": "1"}])
-    stage = Stage(folder / "stage.duckdb", TABLE, COLUMNS, SENDER)
+    stage = Stage(folder / "stage.duckdb", TABLE, COLUMNS, SOURCE)
     stage.add(pages)
     with stage.attached(connection):
         assert _rows(connection, COLUMNS[:1]) == [(1,)]
@@ -461,7 +461,7 @@ def test_a_table_too_wide_for_the_memory_is_staged_with_more(
             for first in range(0, 8000, 1000)
         ),
     )
-    stage = Stage(folder / "stage.duckdb", table, columns, SENDER)
+    stage = Stage(folder / "stage.duckdb", table, columns, SOURCE)
     for page in pages:
         stage.add([page])
     assert stage._memory_mb > 12, "so little was enough: the test shows nothing"

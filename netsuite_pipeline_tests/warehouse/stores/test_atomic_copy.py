@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import pytest
 
-from netsuite_pipeline.warehouse.stores.atomic_copy import copy_whole, sweep_unfinished
+from netsuite_pipeline.warehouse.stores.atomic_copy import copy_atomically, remove_unfinished_copies
 
 CONTENT = os.urandom(3_000_000)
 
@@ -38,7 +38,7 @@ def test_a_copy_is_whole_whatever_the_kernel_can_do(
 
     if number is not None:
         monkeypatch.setattr(os, "copy_file_range", _cannot)
-    copy_whole(source, target)
+    copy_atomically(source, target)
     assert target.read_bytes() == CONTENT
     assert _names(tmp_path) == ["a", "b"]
 
@@ -49,7 +49,7 @@ def test_a_kernel_that_copies_in_small_pieces_is_asked_until_the_end(
     real = os.copy_file_range
     monkeypatch.setattr(os, "copy_file_range", lambda a, b, count: real(a, b, min(count, 700_000)))
     (tmp_path / "a").write_bytes(CONTENT)
-    copy_whole(tmp_path / "a", tmp_path / "b")
+    copy_atomically(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "b").read_bytes() == CONTENT
 
 
@@ -68,21 +68,21 @@ def test_a_copy_that_breaks_in_the_middle_leaves_the_old_file(
     (tmp_path / "a").write_bytes(CONTENT)
     (tmp_path / "b").write_bytes(b"old")
     with pytest.raises(OSError, match="in the middle"):
-        copy_whole(tmp_path / "a", tmp_path / "b")
+        copy_atomically(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "b").read_bytes() == b"old"
     assert _names(tmp_path) == ["a", "b"]
 
 
 def test_an_empty_file_is_copied_too(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
-    copy_whole(tmp_path / "a", tmp_path / "b")
+    copy_atomically(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "b").read_bytes() == b""
 
 
 def test_what_a_killed_copy_left_is_swept(tmp_path: Path) -> None:
     target = tmp_path / "warehouse.duckdb"
     _made(tmp_path / ".warehouse.duckdb.0a1b2c3d.new", seconds_ago=61)
-    sweep_unfinished(target)
+    remove_unfinished_copies(target)
     assert _names(tmp_path) == []
 
 
@@ -95,9 +95,9 @@ def test_a_young_copy_a_living_copy_and_strange_files_are_left_alone(tmp_path: P
     with living.open("rb") as copy:
         fcntl.flock(copy, fcntl.LOCK_EX)
         before = _names(tmp_path)
-        sweep_unfinished(target)
+        remove_unfinished_copies(target)
         assert _names(tmp_path) == before
-    sweep_unfinished(target)
+    remove_unfinished_copies(target)
     assert living.name not in _names(tmp_path)
 
 
@@ -109,10 +109,10 @@ def test_a_copy_holds_its_lock_as_long_as_it_lives(tmp_path: Path, monkeypatch: 
     def _look(descriptor: int) -> None:
         (copy,) = tmp_path.glob(".b.*.new")
         os.utime(copy, (0, 0))
-        sweep_unfinished(tmp_path / "b")
+        remove_unfinished_copies(tmp_path / "b")
         assert copy.exists()
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", _look)
-    copy_whole(tmp_path / "a", tmp_path / "b")
+    copy_atomically(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "b").read_bytes() == CONTENT

@@ -14,7 +14,7 @@ from netsuite_pipeline.health.probes.local_checks import look_at_warehouse
 from netsuite_pipeline.reporting.page import write_page
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.stores import atomic_copy
-from netsuite_pipeline.warehouse.stores.atomic_copy import copy_whole
+from netsuite_pipeline.warehouse.stores.atomic_copy import copy_atomically
 from netsuite_pipeline.warehouse.stores.private_files import make_private_folder, private_files
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.commands.calling import call
@@ -165,12 +165,12 @@ def test_the_group_of_the_published_file_stays_or_its_rights_go(
     with monkeypatch.context() as patch:
         patch.setattr(atomic_copy.os, "stat", lambda path: other)
         patch.setattr(atomic_copy.os, "fchown", refuse)
-        copy_whole(source, target)
+        copy_atomically(source, target)
     assert asked == [(other.st_uid, other.st_gid), (-1, other.st_gid)]
     assert mode(target) == 0o600  # another group than the one that was meant may not read it
     if os.geteuid() == 0:
         os.chown(target, 12345, 54321)
-        copy_whole(source, target)
+        copy_atomically(source, target)
         assert (target.stat().st_uid, target.stat().st_gid) == (12345, 54321)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.stores import memory_limit
-from netsuite_pipeline.warehouse.stores.memory_limit import limit_memory, with_enough_memory
+from netsuite_pipeline.warehouse.stores.memory_limit import limit_memory, retry_with_more_memory
 from netsuite_pipeline.warehouse.transactions import transaction
 
 TOO_LITTLE = duckdb.OutOfMemoryException("could not allocate")
@@ -36,7 +36,7 @@ def test_what_lacks_memory_is_done_again_with_more(connection: duckdb.DuckDBPyCo
                 raise TOO_LITTLE
         return "done"
 
-    assert with_enough_memory(connection, work) == "done"
+    assert retry_with_more_memory(connection, work) == "done"
     assert limits == ["122.0 MiB", "488.2 MiB", "1.9 GiB"]
     assert _limit(connection) == "122.0 MiB", "the next table gets as little as any"
 
@@ -50,7 +50,7 @@ def test_another_failure_is_not_tried_again(connection: duckdb.DuckDBPyConnectio
             raise duckdb.IOException("no space left")
 
     with pytest.raises(WarehouseError, match="no space left"):
-        with_enough_memory(connection, work)
+        retry_with_more_memory(connection, work)
     assert len(tries) == 1
 
 
@@ -66,5 +66,5 @@ def test_there_is_an_end_to_it(
             raise TOO_LITTLE
 
     with pytest.raises(WarehouseError, match="could not allocate"):
-        with_enough_memory(connection, work)
+        retry_with_more_memory(connection, work)
     assert len(tries) == 2

@@ -55,7 +55,7 @@ def test_no_door_takes_a_connection_whose_name_leads_elsewhere(name: str, tmp_pa
     doors = [
         lambda: a_request(name),
         lambda: warehouse.landing_path(name),
-        lambda: warehouse.kept_path(name),
+        lambda: warehouse.archive_path(name),
         lambda: build_netsuite_definitions(connection=name),
         lambda: NetSuiteComponent(connection=name).check(),
         lambda: warehouse.prepare(name),

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.warehouse.views.document_views import DOCUMENTS, document_views
-from netsuite_pipeline.warehouse.views.views import TableColumn, keep_views, read_tables
+from netsuite_pipeline.warehouse.views.views import TableColumn, read_tables, update_views
 
 HEADS = "id BIGINT, type VARCHAR, tranid VARCHAR, trandate DATE, entity BIGINT, entity_label VARCHAR"
 LINES = "transaction BIGINT, id BIGINT, mainline BOOLEAN, entity BIGINT, netamount DECIMAL(38,10)"
@@ -35,7 +35,7 @@ def _with_lines(connection: duckdb.DuckDBPyConnection, schema: str, columns: str
 
 
 def _kept(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
-    keep_views(connection, [schema], document_views(schema, read_tables(connection, schema)))
+    update_views(connection, [schema], document_views(schema, read_tables(connection, schema)))
 
 
 def _asked(connection: duckdb.DuckDBPyConnection, schema: str, view: str) -> list[tuple[object, ...]]:

@@ -9,7 +9,7 @@ import pytest
 
 from netsuite_pipeline.warehouse.state import ensure_state, write_log, write_state
 from netsuite_pipeline.warehouse.views.freshness import freshness_view
-from netsuite_pipeline.warehouse.views.views import keep_views
+from netsuite_pipeline.warehouse.views.views import update_views
 from netsuite_pipeline_tests.warehouse.test_state import ENTRY, STATE
 
 
@@ -18,7 +18,7 @@ def connection(request: pytest.FixtureRequest) -> Iterator[duckdb.DuckDBPyConnec
     with duckdb.connect() as opened:
         opened.execute(f"SET TimeZone = '{request.param}'")
         ensure_state(opened)
-        keep_views(opened, ["_netsuite"], [freshness_view()])
+        update_views(opened, ["_netsuite"], [freshness_view()])
         yield opened
 
 

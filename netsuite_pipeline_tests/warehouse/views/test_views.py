@@ -10,9 +10,9 @@ from netsuite_pipeline.warehouse.views.views import (
     TableColumn,
     View,
     ViewColumn,
-    keep_views,
-    make_way,
+    drop_shadowed_views,
     read_tables,
+    update_views,
 )
 
 SCHEMA = "uk's books"
@@ -45,7 +45,7 @@ def _rows(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
 
 
 def test_a_view_is_made_with_its_comments(connection: duckdb.DuckDBPyConnection) -> None:
-    keep_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [ODD])
 
     assert _rows(connection) == [(1, "a"), (3, "c")]
     comments = connection.execute(
@@ -57,9 +57,9 @@ def test_a_view_is_made_with_its_comments(connection: duckdb.DuckDBPyConnection)
 
 
 def test_a_view_that_is_as_it_should_be_is_not_touched(connection: duckdb.DuckDBPyConnection) -> None:
-    keep_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [ODD])
     before = _views(connection)
-    keep_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [ODD])
     assert _views(connection) == before
 
 
@@ -75,72 +75,72 @@ def test_a_view_that_is_as_it_should_be_is_not_touched(connection: duckdb.DuckDB
     ids=["other rows", "other comment", "fewer columns", "other type", "other column comment"],
 )
 def test_a_view_that_changed_is_made_anew(connection: duckdb.DuckDBPyConnection, changed: View) -> None:
-    keep_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [ODD])
     before = _views(connection)
-    keep_views(connection, [SCHEMA], [changed])
+    update_views(connection, [SCHEMA], [changed])
     assert _views(connection)["invoice"] != before["invoice"]
-    keep_views(connection, [SCHEMA], [changed])
+    update_views(connection, [SCHEMA], [changed])
     assert len(_rows(connection)) in {1, 2}
 
 
 def test_a_view_whose_column_was_widened_is_made_anew_and_answers(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    keep_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [ODD])
     connection.execute(f'ALTER TABLE "{SCHEMA}".document ALTER COLUMN id TYPE DECIMAL(38,10)')
     wider = replace(ODD, columns=(replace(COLUMNS[0], type="DECIMAL(38,10)"), COLUMNS[1]))
-    keep_views(connection, [SCHEMA], [wider])
+    update_views(connection, [SCHEMA], [wider])
     kind = connection.execute(f'SELECT typeof(id) FROM "{SCHEMA}".invoice LIMIT 1').fetchone()
     assert kind == ("DECIMAL(38,10)",)
 
 
 def test_a_view_that_is_no_longer_wanted_goes(connection: duckdb.DuckDBPyConnection) -> None:
-    keep_views(connection, [SCHEMA], [ODD])
-    keep_views(connection, [SCHEMA], [])
+    update_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [])
     assert _views(connection) == {}
 
 
 def test_views_of_another_schema_stay(connection: duckdb.DuckDBPyConnection) -> None:
     other = replace(ODD, schema="main")
-    keep_views(connection, ["main"], [other])
-    keep_views(connection, [SCHEMA], [])
+    update_views(connection, ["main"], [other])
+    update_views(connection, [SCHEMA], [])
     assert list(_views(connection)) == ["invoice"]
 
 
 def test_somebody_elses_view_of_that_name_stays(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f'CREATE VIEW "{SCHEMA}".Invoice AS SELECT 7 AS id')
-    keep_views(connection, [SCHEMA], [ODD])
-    make_way(connection, SCHEMA, ["invoice"])
+    update_views(connection, [SCHEMA], [ODD])
+    drop_shadowed_views(connection, SCHEMA, ["invoice"])
     assert _rows(connection) == [(7,)]
 
 
 def test_a_table_of_that_name_is_never_shadowed(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f'CREATE TABLE "{SCHEMA}".Invoice AS SELECT 7 AS id')
-    keep_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [ODD])
     assert _rows(connection) == [(7,)]
     assert _views(connection) == {}
 
 
 def test_a_view_makes_way_for_a_table_and_does_not_come_back(connection: duckdb.DuckDBPyConnection) -> None:
-    keep_views(connection, [SCHEMA], [ODD])
-    make_way(connection, SCHEMA, ["customer"])
+    update_views(connection, [SCHEMA], [ODD])
+    drop_shadowed_views(connection, SCHEMA, ["customer"])
     assert list(_views(connection)) == ["invoice"]
-    make_way(connection, SCHEMA, ["Invoice"])
+    drop_shadowed_views(connection, SCHEMA, ["Invoice"])
     connection.execute(f'CREATE TABLE "{SCHEMA}".invoice AS SELECT 7 AS id')
-    keep_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [ODD])
     assert _rows(connection) == [(7,)]
 
 
 def test_a_view_that_is_gone_comes_back(connection: duckdb.DuckDBPyConnection) -> None:
-    keep_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [ODD])
     connection.execute(f'DROP VIEW "{SCHEMA}".invoice')
-    keep_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [ODD])
     assert list(_views(connection)) == ["invoice"]
 
 
 def test_tables_are_read_without_views(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"COMMENT ON COLUMN \"{SCHEMA}\".document.id IS 'The id'")
-    keep_views(connection, [SCHEMA], [ODD])
+    update_views(connection, [SCHEMA], [ODD])
     assert read_tables(connection, SCHEMA) == {
         "document": {"id": TableColumn("BIGINT", "The id"), "left_": TableColumn("VARCHAR")}
     }
