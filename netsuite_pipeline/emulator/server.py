@@ -20,7 +20,7 @@ import uvicorn
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.account.roles import DATA_PIPELINE
 from netsuite_pipeline.emulator.app import create_app
-from netsuite_pipeline.emulator.http.broken_connections import Wire
+from netsuite_pipeline.emulator.http.broken_connections import Connections
 from netsuite_pipeline.emulator.settings import EmulatorSettings
 
 LOOPBACK = "127.0.0.1"
@@ -95,11 +95,11 @@ def _run_on(
     url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
     account = EmulatedAccount(settings)
     admin_token = secrets.token_hex(16)
-    wire = Wire()
+    connections = Connections()
     server = _Server(
         uvicorn.Config(
-            create_app(account, wire, admin_token),
-            http=wire.protocol_class(),
+            create_app(account, connections, admin_token),
+            http=connections.protocol_class(),
             ws="none",
             lifespan="off",
             log_config=None,

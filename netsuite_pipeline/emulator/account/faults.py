@@ -111,7 +111,7 @@ class FaultPlan:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self._faults: list[Fault] = []
-        self._struck: dict[FaultKind, int] = {}
+        self._applied: dict[FaultKind, int] = {}
         self._latest: dict[str, bytes] = {}
 
     def add(self, fault: Fault) -> None:
@@ -123,7 +123,7 @@ class FaultPlan:
         self._faults.clear()
         self._latest.clear()
 
-    def remember(self, select: str, page: bytes) -> bytes | None:
+    def swap_page(self, select: str, page: bytes) -> bytes | None:
         """Keeps a page of a select list while another one is to be given in its place.
 
         Args:
@@ -145,7 +145,7 @@ class FaultPlan:
 
     def struck(self) -> dict[FaultKind, int]:
         """Counts the requests struck so far, by kind."""
-        return dict(self._struck)
+        return dict(self._applied)
 
     def draw(self, text: str) -> Fault | None:
         """Decides one request's fate.
@@ -168,6 +168,6 @@ class FaultPlan:
                 del self._faults[place]
             elif fault.count is not None:
                 self._faults[place] = replace(fault, count=fault.count - 1)
-            self._struck[fault.kind] = self._struck.get(fault.kind, 0) + 1
+            self._applied[fault.kind] = self._applied.get(fault.kind, 0) + 1
             return fault
         return None

@@ -73,7 +73,7 @@ def switches(account: EmulatedAccount, sign_in: SignIn) -> Mapping[str, Action]:
 
     def reset(given: Given) -> None:
         account.reset()
-        sign_in.forget()
+        sign_in.unlock_users()
 
     def at_least(given: Given, name: str, least: float) -> float:
         value = given.number(name)

@@ -1,51 +1,51 @@
-"""Lets a request in by the access token in its Authorization header (NSH:subsect_158324637123)."""
+"""Sign-in by the OAuth 2.0 access token of the Authorization header (NSH:subsect_158324637123)."""
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.account.credentials.access_tokens import AccessGrant
 from netsuite_pipeline.emulator.account.permissions import LOG_IN_WITH_OAUTH2, OAUTH2_FEATURE
 from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn, SignInRefused
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 
 
-def carries_bearer(asked: Asked) -> bool:
-    """Says whether a request shows an access token, good or not."""
-    return asked.headers.get("authorization", "").lower().startswith("bearer")
+def carries_bearer(request: IncomingRequest) -> bool:
+    """Return whether a request carries an access token, valid or not."""
+    return request.headers.get("authorization", "").lower().startswith("bearer")
 
 
 class BearerSignIn:
-    """The check of access tokens: that they were given out and have not expired, and who they stand for.
+    """Checks the access tokens of requests.
 
     Args:
-        account: The account that gave them out.
-        sign_in: The trail, the locks and the permissions, shared with signed requests.
+        account: The account that issued the tokens.
+        sign_in: The login audit, user locks and permission checks, shared with signed requests.
     """
 
     def __init__(self, account: EmulatedAccount, sign_in: SignIn) -> None:
         self._account = account
         self._sign_in = sign_in
 
-    def let_in(self, asked: Asked, scope: str) -> Session:
-        """Checks one request.
+    def authenticate(self, request: IncomingRequest, scope: str) -> Session:
+        """Authenticate one request.
 
         Args:
-            asked: The request.
-            scope: What the service behind the door belongs to: `rest_webservices`, `restlets`.
+            request: The request.
+            scope: The OAuth 2.0 scope of the service: `rest_webservices` or `restlets`.
 
         Raises:
-            SignInRefused: It is not let in; the cause is in the trail.
-            Refusal: The role may not sign in so, and this account says so with a 400.
+            SignInRefused: The token is refused; the login audit has the cause.
+            Refusal: The role may not sign in with OAuth 2.0, and this account answers with a 400.
         """
-        grant = self._account.access_tokens.find(_token(asked))
+        grant = self._account.access_tokens.find(_token(request))
         try:
             if grant is None:
                 raise SignInRefused("TokenRejected")
             session = self._sign_in.session_of(grant)
             self._check(grant, session, scope)
-            self._sign_in.check_may_log_in(session, LOG_IN_WITH_OAUTH2)
+            self._sign_in.require_login_permission(session, LOG_IN_WITH_OAUTH2)
         except SignInRefused as refused:
-            self._sign_in.note_failure(asked, refused.cause, grant)
+            self._sign_in.record_failure(request, refused.cause, grant)
             raise
-        self._sign_in.note_success(asked, session)
+        self._sign_in.record_success(request, session)
         return session
 
     def _check(self, grant: AccessGrant, session: Session, scope: str) -> None:
@@ -66,5 +66,5 @@ class BearerSignIn:
             raise SignInRefused("EntityOrRoleDisabled")
 
 
-def _token(asked: Asked) -> str:
-    return asked.headers.get("authorization", "").partition(" ")[2].strip()
+def _token(request: IncomingRequest) -> str:
+    return request.headers.get("authorization", "").partition(" ")[2].strip()

@@ -1,4 +1,4 @@
-"""The variables by which a client signs in to an emulated account, by each kind of credentials."""
+"""The environment variables of each kind of credentials."""
 
 import hashlib
 import uuid
@@ -9,7 +9,7 @@ from netsuite_pipeline.emulator.account.roles import DATA_PIPELINE
 from netsuite_pipeline.emulator.settings import SettingError
 
 KINDS = ("tba", "oauth2", "nango", "nango_oauth2")
-"""Token-based authentication, OAuth 2.0 client credentials, and either of them kept by Nango."""
+"""Token-based authentication, OAuth 2.0 client credentials, and each of the two through Nango."""
 
 TBA_CONNECTION = "emulated-account"
 OAUTH2_CONNECTION = "emulated-account-m2m"
@@ -19,21 +19,21 @@ NANGO = "/nango"
 
 
 def nango_secret_key(account: EmulatedAccount) -> str:
-    """The secret key of the Nango that belongs to an account: a UUID, as Nango's are."""
+    """Return the secret key of the account's Nango: a UUID, as Nango's own keys are."""
     words = f"{account.settings.seed}\n{account.settings.account_id}\nnango secret key"
     return str(uuid.UUID(bytes=hashlib.sha256(words.encode()).digest()[:16], version=4))
 
 
 def variables_by(account: EmulatedAccount, kind: str, base_url: str) -> Mapping[str, str]:
-    """Gives the variables of one kind.
+    """Return the current variables of one kind of credentials.
 
     Args:
-        account: The account, as it is now: after a rotation the new values are given.
+        account: The account.
         kind: One of `KINDS`.
-        base_url: Where the emulator listens.
+        base_url: Base URL of the emulator.
 
     Raises:
-        SettingError: There is no such kind.
+        SettingError: The kind is unknown.
     """
     if kind == "tba":
         return account.credentials(account.token_named(DATA_PIPELINE), base_url)
@@ -52,7 +52,7 @@ def variables_by(account: EmulatedAccount, kind: str, base_url: str) -> Mapping[
         "nango_oauth2": (OAUTH2_CONNECTION, OAUTH2_PROVIDER),
     }
     if kind not in connections:
-        raise SettingError(f"There is no kind {kind!r}; there are {', '.join(KINDS)}.")
+        raise SettingError(f"There is no kind {kind!r}; known kinds are {', '.join(KINDS)}.")
     connection, provider = connections[kind]
     return {
         "NANGO_SECRET_KEY": nango_secret_key(account),

@@ -1,4 +1,4 @@
-"""What a request shows to be let in, whichever way it shows it: by an OAuth header or by a token passport."""
+"""The credentials of a signed request, read from its OAuth header or its SOAP token passport."""
 
 import hmac
 from collections.abc import Callable, Mapping
@@ -12,21 +12,20 @@ from netsuite_pipeline.emulator.auth.signature import (
     sign,
     signature_matches,
 )
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 
 PASSPORT_PARTS = ("account", "consumerKey", "token", "nonce", "timestamp", "signature")
 
 
 @dataclass(frozen=True)
-class Proof:
-    """Everything that the check of a sign-in looks at.
+class RequestCredentials:
+    """The credentials of one request.
 
     Attributes:
-        realm: The account that it is for.
-        algorithm: `HMAC-SHA256`, or what the client says instead.
-        version: Of OAuth; a passport has none and is always right.
-        matches: Says whether the signature is the one that these two secrets, the consumer's and the
-            token's, give.
+        realm: Account id that the request names.
+        algorithm: Signature algorithm that the request names; only `HMAC-SHA256` is valid.
+        version: OAuth version; always `1.0` for a passport, which has none.
+        matches: Returns whether the signature belongs to a consumer secret and a token secret.
     """
 
     realm: str
@@ -39,14 +38,14 @@ class Proof:
     matches: Callable[[str, str], bool]
 
 
-def proof_of_header(asked: Asked) -> Proof:
-    """Reads the Authorization header.
+def read_header(request: IncomingRequest) -> RequestCredentials:
+    """Read the Authorization header.
 
     Raises:
-        MalformedAuthorization: It is none of OAuth 1.0a.
+        MalformedAuthorization: The header is no valid OAuth 1.0a header.
     """
-    given = parse_authorization(asked.headers.get("authorization", ""))
-    return Proof(
+    given = parse_authorization(request.headers.get("authorization", ""))
+    return RequestCredentials(
         realm=given.realm,
         consumer_key=given["oauth_consumer_key"],
         token=given["oauth_token"],
@@ -56,23 +55,23 @@ def proof_of_header(asked: Asked) -> Proof:
         version=given.parameters.get("oauth_version", ""),
         matches=lambda consumer_secret, token_secret: signature_matches(
             given,
-            method=asked.method,
-            uri=asked.uri,
-            query=asked.query,
+            method=request.method,
+            uri=request.uri,
+            query=request.query,
             consumer_secret=consumer_secret,
             token_secret=token_secret,
         ),
     )
 
 
-def proof_of_passport(passport: ElementTree.Element | None) -> Proof:
-    """Reads a token passport (NSH:section_1534941295).
+def read_passport(passport: ElementTree.Element | None) -> RequestCredentials:
+    """Read a token passport (NSH:section_1534941295).
 
     Args:
-        passport: The element `tokenPassport`, or None where the request has none.
+        passport: The element `tokenPassport`, or None if the request has none.
 
     Raises:
-        MalformedAuthorization: A part is missing, empty, or there twice.
+        MalformedAuthorization: A part is missing, empty or repeated.
     """
     parts: dict[str, str] = {}
     for each in passport if passport is not None else ():
@@ -84,7 +83,7 @@ def proof_of_passport(passport: ElementTree.Element | None) -> Proof:
         raise MalformedAuthorization("MissingTokenPassportRequiredFields")
     algorithm = next(each.get("algorithm", "") for each in passport if local_name(each) == "signature")
     base = passport_base_string(parts)
-    return Proof(
+    return RequestCredentials(
         realm=parts["account"],
         consumer_key=parts["consumerKey"],
         token=parts["token"],
@@ -99,7 +98,7 @@ def proof_of_passport(passport: ElementTree.Element | None) -> Proof:
 
 
 def passport_base_string(parts: Mapping[str, str]) -> str:
-    """Builds what a passport's signature signs: neither method nor address (NSH:section_1534941088).
+    """Return the base string of a passport, without method and URL (NSH:section_1534941088).
 
     Example:
         >>> parts = {"account": "1_SB1", "consumerKey": "k", "token": "t", "nonce": "n", "timestamp": "7"}
@@ -110,5 +109,5 @@ def passport_base_string(parts: Mapping[str, str]) -> str:
 
 
 def local_name(element: ElementTree.Element) -> str:
-    """An element's name without its namespace, of which the version is a part."""
+    """Return an element's name without its namespace, which depends on the version."""
     return element.tag.rpartition("}")[2]

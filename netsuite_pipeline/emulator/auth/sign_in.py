@@ -1,4 +1,4 @@
-"""Lets a signed request in, or says 401 and notes the cause where NetSuite does: in the Login Audit Trail."""
+"""Sign-in of signed requests. As in NetSuite, only the Login Audit Trail has the cause of a refusal."""
 
 from collections import deque
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from netsuite_pipeline.emulator.account.permissions import (
     TOKEN_BASED_AUTHENTICATION,
 )
 from netsuite_pipeline.emulator.account.roles import Role
-from netsuite_pipeline.emulator.auth.request_credentials import Proof, proof_of_header, proof_of_passport
+from netsuite_pipeline.emulator.auth.request_credentials import RequestCredentials, read_header, read_passport
 from netsuite_pipeline.emulator.auth.signature import MalformedAuthorization
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Refusal
 
 ALLOWED_SKEW = 300
-"""Seconds that a timestamp may differ from server time (NSH:subsect_156935170194)."""
+"""Seconds between a timestamp and the server's time that are allowed (NSH:subsect_156935170194)."""
 
 _INTEGRATION_UNKNOWN = frozenset(
     {
@@ -36,20 +36,20 @@ _INTEGRATION_UNKNOWN = frozenset(
         "TokenRejected",
     }
 )
-"""Causes that are met before the consumer key has told which integration asks."""
+"""Causes that occur before the consumer key identifies the integration."""
 
 Holder = AccessToken | AccessGrant | CertificateMapping
-"""Whose sign-in it is: each stands for a user in a role."""
+"""Credentials of a user in a role."""
 
 _FAILURES_UNTIL_LOCKED = 5
 _LOCKED_SECONDS = 30 * 60
 
 
 class SignInRefused(Exception):
-    """A request is not let in. The client is never told why.
+    """A sign-in is refused. The client never learns the cause.
 
     Attributes:
-        cause: The word of the Login Audit Trail.
+        cause: The Detail of the Login Audit Trail.
     """
 
     def __init__(self, cause: str) -> None:
@@ -59,7 +59,7 @@ class SignInRefused(Exception):
 
 @dataclass(frozen=True)
 class Session:
-    """Who asks: a user in a role, by a token."""
+    """An authenticated user in a role, with the credentials of the request."""
 
     user: User
     role: Role
@@ -67,7 +67,7 @@ class Session:
 
 
 class SignIn:
-    """The check of every request's signature, and its memory of nonces and of failures."""
+    """Checks the signatures of requests; keeps used nonces and counts failures per user."""
 
     def __init__(self, account: EmulatedAccount) -> None:
         self._account = account
@@ -76,47 +76,50 @@ class SignIn:
         self._failures: dict[int, int] = {}
         self._locked_until: dict[int, float] = {}
 
-    def let_in(self, asked: Asked) -> Session:
-        """Checks one request by its Authorization header.
+    def authenticate(self, request: IncomingRequest) -> Session:
+        """Authenticate one request by its Authorization header.
 
         Raises:
-            SignInRefused: It is not let in; the cause is in the trail.
-            Refusal: The role may not sign in with tokens, and this account says so with a 400.
+            SignInRefused: The sign-in is refused; the login audit has the cause.
+            Refusal: The role may not sign in with tokens, and this account answers with a 400.
         """
-        return self._let_in(asked, lambda: proof_of_header(asked))
+        return self._authenticate(request, lambda: read_header(request))
 
-    def let_in_by_passport(self, asked: Asked, passport: ElementTree.Element | None) -> Session:
-        """Checks one SOAP request by its token passport, as strictly and with the same memory of nonces.
+    def authenticate_passport(
+        self, request: IncomingRequest, passport: ElementTree.Element | None
+    ) -> Session:
+        """Authenticate one SOAP request by its token passport, with the same checks and nonces.
 
         Raises:
-            SignInRefused, Refusal: As `let_in` does.
+            SignInRefused: As in `authenticate`.
+            Refusal: As in `authenticate`.
         """
-        return self._let_in(asked, lambda: proof_of_passport(passport))
+        return self._authenticate(request, lambda: read_passport(passport))
 
-    def _let_in(self, asked: Asked, read: Callable[[], Proof]) -> Session:
+    def _authenticate(self, request: IncomingRequest, read: Callable[[], RequestCredentials]) -> Session:
         token: AccessToken | None = None
         try:
-            given = self._proof(read)
+            given = self._checked_credentials(read)
             token = self._token(given)
             session = self.session_of(token)
             self._check_signature(given, token)
             if session.user.inactive or session.role.inactive:
                 raise SignInRefused("permission_denied")
-            self.check_may_log_in(session, LOG_IN_WITH_TOKENS, MANAGE_OWN_TOKENS)
+            self.require_login_permission(session, LOG_IN_WITH_TOKENS, MANAGE_OWN_TOKENS)
         except SignInRefused as refused:
-            self.note_failure(asked, refused.cause, token)
+            self.record_failure(request, refused.cause, token)
             raise
-        self.note_success(asked, session)
+        self.record_success(request, session)
         return session
 
-    def note_success(self, asked: Asked, session: Session) -> None:
-        """Writes a sign-in into the trail; failures before it no longer count."""
+    def record_success(self, request: IncomingRequest, session: Session) -> None:
+        """Record a sign-in in the login audit and reset the user's failures."""
         self._failures.pop(session.user.id, None)
-        self._note(asked, "Success", "", session.token)
+        self._record_login(request, "Success", "", session.token)
 
-    def note_failure(self, asked: Asked, cause: str, token: Holder | None) -> None:
-        """Writes a failure into the trail and counts it against its user."""
-        self._note(asked, "Failure", cause, token)
+    def record_failure(self, request: IncomingRequest, cause: str, token: Holder | None) -> None:
+        """Record a failed sign-in in the login audit and count it for its user."""
+        self._record_login(request, "Failure", cause, token)
         if token is None or not self._account.settings.variants.lock_user:
             return
         failures = self._failures.get(token.user, 0) + 1
@@ -126,7 +129,7 @@ class SignIn:
             self._failures.pop(token.user)
 
     def session_of(self, token: Holder) -> Session:
-        """Says who asks by a token.
+        """Return the session of a token.
 
         Raises:
             SignInRefused: The user is locked.
@@ -135,23 +138,24 @@ class SignIn:
             raise SignInRefused("temporary_locked")
         return Session(self._account.keyring.users[token.user], self._account.role_by_id(token.role), token)
 
-    def check_may_log_in(self, session: Session, *permissions: str) -> None:
-        """Checks that a role has one of the permissions to sign in.
+    def require_login_permission(self, session: Session, *permissions: str) -> None:
+        """Check that the role has one of the permissions to sign in.
 
         Raises:
-            SignInRefused, Refusal: It has none; which of the two is open question 5.
+            SignInRefused: The role has none of them (open question 5: or the Refusal).
+            Refusal: The role has none of them, and this account answers with a 400.
         """
         if max(session.role.level(permission) for permission in permissions) == 0:
             if self._account.settings.variants.login_missing == "400":
                 raise Refusal(400, "USER_ERROR", NO_PERMISSION)
             raise SignInRefused("permission_denied")
 
-    def forget(self) -> None:
-        """Unlocks every user. Nonces stay used."""
+    def unlock_users(self) -> None:
+        """Unlock every user and reset all failures. Nonces stay used."""
         self._failures.clear()
         self._locked_until.clear()
 
-    def _proof(self, read: Callable[[], Proof]) -> Proof:
+    def _checked_credentials(self, read: Callable[[], RequestCredentials]) -> RequestCredentials:
         account = self._account
         try:
             given = read()
@@ -169,17 +173,17 @@ class SignIn:
         if given.algorithm != "HMAC-SHA256":
             raise SignInRefused("UnknownAlgorithm")
         if given.version != "1.0":
-            # Listed for RESTlets only (NSH:subsect_156935170194); REST has no word of its own for it.
+            # Listed for RESTlets only (NSH:subsect_156935170194); REST has no detail of its own for this.
             raise SignInRefused("VersionRejected")
         return given
 
-    def _token(self, given: Proof) -> AccessToken:
+    def _token(self, given: RequestCredentials) -> AccessToken:
         token = self._account.keyring.tokens.get(given.token)
         if token is None or not token.active:
             raise SignInRefused("token_rejected")
         return token
 
-    def _check_signature(self, given: Proof, token: AccessToken) -> None:
+    def _check_signature(self, given: RequestCredentials, token: AccessToken) -> None:
         now = self._account.clock.seconds()
         stamp = given.timestamp
         if not (stamp.isascii() and stamp.isdecimal()) or abs(int(stamp) - int(now)) > ALLOWED_SKEW:
@@ -194,7 +198,7 @@ class SignIn:
         return {"user": str(token.user), "token": token.token_id, "account": ""}[scope]
 
     def _use_nonce(self, owner: str, nonce: str, stamp: int, now: int) -> None:
-        # A timestamp too old is refused anyway, so that a nonce need not be remembered longer.
+        # Older timestamps are refused anyway, so their nonces need no memory.
         while self._nonces_by_age and self._nonces_by_age[0][0] < now - 2 * ALLOWED_SKEW:
             self._nonces.discard(self._nonces_by_age.popleft()[1])
         key = (owner, nonce, stamp)
@@ -203,7 +207,7 @@ class SignIn:
         self._nonces.add(key)
         self._nonces_by_age.append((now, key))
 
-    def _note(self, asked: Asked, status: str, detail: str, token: Holder | None) -> None:
+    def _record_login(self, request: IncomingRequest, status: str, detail: str, token: Holder | None) -> None:
         user = self._account.keyring.users.get(token.user) if token else None
         self._account.audit.add(
             Login(
@@ -211,8 +215,8 @@ class SignIn:
                 status=status,
                 detail=detail,
                 application="" if detail in _INTEGRATION_UNKNOWN else self._account.keyring.integration.name,
-                uri=asked.path,
-                address=asked.address,
+                uri=request.path,
+                address=request.address,
                 email=user.email if user else "",
                 user=user.id if user else None,
                 role=token.role if token else None,

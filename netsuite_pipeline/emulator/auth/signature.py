@@ -1,4 +1,4 @@
-"""What a signed request must carry, by RFC 5849 with HMAC-SHA256 alone (NSH:section_1534941088)."""
+"""OAuth 1.0a signatures by RFC 5849, with HMAC-SHA256 only (NSH:section_1534941088)."""
 
 import hmac
 import re
@@ -20,10 +20,10 @@ REQUIRED = (
 
 
 class MalformedAuthorization(Exception):
-    """The Authorization header is none of OAuth 1.0a, or names a parameter twice, empty or not at all.
+    """The Authorization header is no OAuth 1.0a header, or a parameter is missing, empty or repeated.
 
     Attributes:
-        cause: The word of the Login Audit Trail for it.
+        cause: The Detail of the Login Audit Trail.
     """
 
     def __init__(self, cause: str) -> None:
@@ -33,7 +33,7 @@ class MalformedAuthorization(Exception):
 
 @dataclass(frozen=True)
 class Authorization:
-    """An Authorization header taken apart: the realm, and every other parameter once, decoded."""
+    """A parsed Authorization header: the realm and the other parameters, decoded."""
 
     realm: str
     parameters: Mapping[str, str]
@@ -43,7 +43,7 @@ class Authorization:
 
 
 def percent_encode(text: str) -> str:
-    """Encodes as RFC 5849 3.6 wants it: all but `A-Za-z0-9-._~`, in UTF-8, upper-case hexadecimal.
+    """Percent-encode everything but `A-Za-z0-9-._~` (RFC 5849 3.6).
 
     Example:
         >>> percent_encode("a b+c~é")
@@ -53,7 +53,7 @@ def percent_encode(text: str) -> str:
 
 
 def query_parameters(query: str) -> list[tuple[str, str]]:
-    """Reads a raw query string into the decoded pairs that are signed; `+` is a blank (RFC 5849 3.4.1.3.1).
+    """Parse a raw query string into the decoded pairs that are signed (RFC 5849 3.4.1.3.1).
 
     Example:
         >>> query_parameters("limit=1000&q=a+b&empty=")
@@ -63,12 +63,12 @@ def query_parameters(query: str) -> list[tuple[str, str]]:
 
 
 def base_string(method: str, uri: str, parameters: Iterable[tuple[str, str]]) -> str:
-    """Builds the signature base string.
+    """Return the signature base string.
 
     Args:
-        method: The HTTP method.
-        uri: As `base_string_uri` gives it.
-        parameters: Decoded pairs of query and header; `realm` and `oauth_signature` must not be among them.
+        method: HTTP method.
+        uri: Result of `base_string_uri`.
+        parameters: Decoded pairs of query and header, without `realm` and `oauth_signature`.
 
     Example:
         >>> base_string("get", "https://h/p", [("b", "2"), ("a", "x y")])
@@ -80,7 +80,7 @@ def base_string(method: str, uri: str, parameters: Iterable[tuple[str, str]]) ->
 
 
 def sign(base: str, consumer_secret: str, token_secret: str) -> str:
-    """Signs a base string: Base64 of HMAC-SHA256, keyed with both secrets.
+    """Sign a base string: Base64 of HMAC-SHA256, keyed with both secrets.
 
     Example:
         >>> sign("GET&https%3A%2F%2Fh%2Fp&a%3D1", "secret", "other")[:8]
@@ -99,25 +99,25 @@ def signature_matches(
     consumer_secret: str,
     token_secret: str,
 ) -> bool:
-    """Says whether the signature in the header is the one this request must have."""
+    """Return whether the header has the signature of this request."""
     signed = [(name, value) for name, value in given.parameters.items() if name != "oauth_signature"]
     expected = sign(base_string(method, uri, query_parameters(query) + signed), consumer_secret, token_secret)
     return hmac.compare_digest(expected.encode(), given["oauth_signature"].encode())
 
 
 def parse_authorization(header: str) -> Authorization:
-    """Takes an `Authorization: OAuth …` header apart.
+    """Parse an `Authorization: OAuth …` header.
 
     Args:
-        header: The header's value; empty when there was none.
+        header: Value of the header; empty if the request has none.
 
     Returns:
-        Realm and parameters. All of `REQUIRED` are there and none is empty.
+        Realm and parameters; none of `REQUIRED` is missing or empty.
 
     Raises:
-        MalformedAuthorization: It is no OAuth header, a required parameter is missing or empty
-            (`MissingTokenPassportRequiredFields`), one comes twice, or one is there that belongs elsewhere
-            (`parameter_rejected`): real accounts answer 401 when the header also has the query's parameters.
+        MalformedAuthorization: With `MissingTokenPassportRequiredFields`, the header is no OAuth header or a
+            required parameter is missing or empty. With `parameter_rejected`, a parameter is repeated or is
+            no OAuth parameter: real accounts answer 401 if the header also has the query's parameters.
 
     Example:
         >>> parse_authorization("Basic abc")
@@ -136,7 +136,7 @@ def parse_authorization(header: str) -> Authorization:
             raise MalformedAuthorization("parameter_rejected")
         name, value = unquote(match[1]), unquote(match[2])
         if name in found or not (name == "realm" or name.startswith("oauth_")):
-            # Listed for RESTlets only (NSH:subsect_156935170194); REST has no word of its own for it.
+            # Listed for RESTlets only (NSH:subsect_156935170194); REST has no detail of its own for this.
             raise MalformedAuthorization("parameter_rejected")
         found[name] = value
         position = match.end()

@@ -1,4 +1,4 @@
-"""Connections broken on purpose: resets, replies cut short, replies in drops."""
+"""Connection faults: resets, truncated replies, slow replies."""
 
 import asyncio
 import os
@@ -9,17 +9,17 @@ from typing import Any
 from starlette.types import Receive
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-_DROPS = 20
+_SLICES = 20
 
 
-class Wire:
-    """The open connections by client address, for the faults that HTTP servers do not offer."""
+class Connections:
+    """The open connections by client address, for faults below HTTP."""
 
     def __init__(self) -> None:
         self._transports: dict[tuple[str, int], asyncio.Transport] = {}
 
     def protocol_class(self) -> type[asyncio.Protocol]:
-        """Gives uvicorn's own protocol, which also tells this wire of its connections."""
+        """Return uvicorn's own protocol class, extended to register its connections here."""
         transports = self._transports
 
         def connection_made(protocol: Any, transport: asyncio.Transport) -> None:
@@ -33,24 +33,24 @@ class Wire:
             AutoHTTPProtocol.connection_lost(protocol, error)
 
         return type(
-            "WiredProtocol",
+            "TrackedProtocol",
             (AutoHTTPProtocol,),
             {"connection_made": connection_made, "connection_lost": connection_lost},
         )
 
     async def reset(self, client: tuple[str, int], receive: Receive) -> None:
-        """Ends a connection with a TCP reset."""
+        """End a connection with a TCP reset."""
         transport = self._transports.get(client)
         if transport is not None:
             descriptor = os.dup(transport.get_extra_info("socket").fileno())
             with socket.socket(fileno=descriptor) as same:
-                # Lingering for no time makes closing a reset.
+                # With a linger time of zero, closing sends a reset.
                 same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             transport.abort()
         await _until_gone(receive)
 
     async def close_after(self, client: tuple[str, int], receive: Receive, sent: bytes = b"") -> None:
-        """Sends raw bytes, then closes the connection as if all were said."""
+        """Send raw bytes, then close the connection as after a complete reply."""
         transport = self._transports.get(client)
         if transport is not None:
             transport.write(sent)
@@ -58,27 +58,27 @@ class Wire:
         await _until_gone(receive)
 
     async def hang(self, client: tuple[str, int], receive: Receive, seconds: float) -> None:
-        """Says nothing for a while, then closes; gives up early when the client does."""
+        """Stay silent, then close the connection; return early when the client disconnects."""
         try:
             await asyncio.wait_for(_until_gone(receive), seconds)
         except TimeoutError:
             await self.close_after(client, receive)
         except asyncio.CancelledError:
-            # The server ends; whoever waits here shall see a lost connection, not a reply.
+            # The server stops: the client gets a lost connection, not a reply.
             transport = self._transports.get(client)
             if transport is not None:
                 transport.abort()
             raise
 
 
-def drops(body: bytes) -> list[bytes]:
-    """Cuts a body into the pieces of a slow reply.
+def slices(body: bytes) -> list[bytes]:
+    """Cut a body into the pieces of a slow reply.
 
     Example:
-        >>> len(drops(b"x" * 100)), b"".join(drops(b"abc"))
+        >>> len(slices(b"x" * 100)), b"".join(slices(b"abc"))
         (20, b'abc')
     """
-    size = max(1, -(-len(body) // _DROPS))
+    size = max(1, -(-len(body) // _SLICES))
     return [body[start : start + size] for start in range(0, len(body), size)]
 
 

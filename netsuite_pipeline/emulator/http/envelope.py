@@ -1,8 +1,8 @@
-"""The frame around a page of items: count, offset and links (NSH:section_156414087576)."""
+"""The envelope of a page of items: count, offset and links (NSH:section_156414087576)."""
 
 import json
 
-MOST_PER_PAGE = 1000
+MAX_PER_PAGE = 1000
 
 
 def envelope(
@@ -17,20 +17,18 @@ def envelope(
     paged_by_client: bool,
     previous: str = "previous",
 ) -> bytes:
-    """Frames a page.
+    """Return the reply body of a page.
 
     Args:
         items: A JSON array, as bytes.
-        url: The address asked, without query.
-        limit, offset: Of the page.
-        count: Items in it.
-        total: All rows there are; None when the account does not tell.
+        url: The requested address without its query.
+        limit: Maximum number of items on a page.
+        offset: Number of items before the page.
+        count: Number of items on the page.
+        total: Number of all rows; None if the account omits it.
         has_more: Whether a next page exists.
-        paged_by_client: Whether the request named limit or offset; if not, `self` has no query.
-        previous: The relation's name: SuiteQL says `previous`, record collections say `prev`.
-
-    Returns:
-        The reply's body.
+        paged_by_client: Whether the request has a limit or an offset; without them, `self` has no query.
+        previous: Name of the link to the page before: `previous` in SuiteQL, `prev` in record collections.
 
     Example:
         >>> page = {"url": "u", "limit": 5, "offset": 0, "count": 0, "total": None}

@@ -1,4 +1,4 @@
-"""One request as it came in."""
+"""An incoming HTTP request, and the URL that its client signed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,15 +9,15 @@ from netsuite_pipeline.emulator.settings import EmulatorSettings
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request, whole.
+class IncomingRequest:
+    """One request, read completely.
 
     Attributes:
-        path: As it was sent, percent-encoded, without query.
+        path: Percent-encoded path as sent, without query.
         query: Raw query string.
-        headers: Lower-case name to value; the last one wins where a client sent two.
+        headers: Value by lower-case name; of two with one name, the last.
         base_url: Scheme and host that the client used, e.g. `http://127.0.0.1:41207`.
-        address: The client's IP address.
+        address: IP address of the client.
     """
 
     method: str
@@ -30,27 +30,27 @@ class Asked:
 
     @property
     def uri(self) -> str:
-        """The address without query: what is signed, and what links begin with."""
+        """URL without query, which signatures cover and links begin with."""
         return f"{self.base_url}{self.path}"
 
     @cached_property
     def parameters(self) -> Mapping[str, str]:
-        """The query's parameters, decoded."""
+        """Decoded query parameters."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
     @property
-    def takes_gzip(self) -> bool:
-        """Whether the client can read a compressed reply."""
+    def accepts_gzip(self) -> bool:
+        """Whether the client accepts gzip."""
         return "gzip" in self.headers.get("accept-encoding", "").lower()
 
 
 def client_base_url(headers: Mapping[str, str], settings: EmulatorSettings) -> str:
-    """Says which scheme and host the client addressed, and so signed.
+    """Return the scheme and host that the client addressed and signed.
 
     Args:
-        headers: The request's, by lower-case name.
-        settings: `public_host` lets the account's own host name stand for https; `trust_forwarded_proto`
-            lets a proxy tell the scheme.
+        headers: Request headers by lower-case name.
+        settings: With `public_host`, the account's own host name means https. With `trust_forwarded_proto`,
+            `X-Forwarded-Proto` decides the scheme.
 
     Example:
         >>> client_base_url({"host": "127.0.0.1:8080"}, EmulatorSettings())
@@ -69,12 +69,12 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 def base_string_uri(scheme: str, host: str, path: str) -> str:
-    """Builds the URL without query as it is signed: lower-case scheme and host, no default port.
+    """Return the URL that a signature covers: lower-case scheme and host, no default port, no query.
 
     Args:
         scheme: `http` or `https`.
-        host: The Host header, with a port where the client used one.
-        path: The path as it was sent, still percent-encoded.
+        host: The Host header, with its port if it has one.
+        path: The percent-encoded path as sent.
 
     Example:
         >>> base_string_uri("https", "123456.SuiteTalk.api.netsuite.com:443", "/services/rest")

@@ -1,8 +1,8 @@
-"""NetSuite's replies as bytes: error bodies word for word, and the headers that every reply has."""
+"""NetSuite's replies as bytes: error bodies word for word, and the headers of every reply."""
 
 import json
 import os
-import random
+import secrets
 import string
 import uuid
 from collections.abc import Mapping
@@ -48,11 +48,11 @@ NO_PERMISSION = "Your current role does not have permission to perform this acti
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back over the wire.
+    """A reply to be sent.
 
     Attributes:
-        rows: Items in a SuiteQL page; None for every other reply.
-        ready: The body is as it shall be sent, with `headers` saying how it is encoded.
+        rows: Number of items of a SuiteQL page; None for every other reply.
+        ready: Whether `body` and `headers` already have their final encoding.
     """
 
     status: int
@@ -69,8 +69,8 @@ class Refusal(Exception):
     Args:
         status: HTTP status.
         code: NetSuite's `o:errorCode`.
-        detail: Its words.
-        where: What the error points at, e.g. `{"o:errorQueryParam": "q"}`.
+        detail: NetSuite's message.
+        where: The part of the request that is wrong, e.g. `{"o:errorQueryParam": "q"}`.
     """
 
     def __init__(self, status: int, code: str, detail: str, where: Mapping[str, str] | None = None) -> None:
@@ -82,11 +82,12 @@ class Refusal(Exception):
 
 
 def error_reply(refusal: Refusal, error_types: str = "seen") -> Reply:
-    """Writes an error body (NSH:section_156570709583).
+    """Return a reply with an error body (NSH:section_156570709583).
 
     Args:
         refusal: Status, code and detail.
-        error_types: `documented` for the W3C's addresses in `type`, `seen` for what accounts sent in 2026.
+        error_types: `documented` for the W3C's addresses in `type`, `seen` for those that accounts sent in
+            2026.
     """
     body = {
         "type": _type(refusal.status, error_types),
@@ -98,12 +99,12 @@ def error_reply(refusal: Refusal, error_types: str = "seen") -> Reply:
 
 
 def sign_in_reply(challenge: str = "") -> Reply:
-    """Writes the one body that every failed sign-in gets.
+    """Return the 401 that every refused sign-in gets.
 
     Args:
-        challenge: For a WWW-Authenticate header; empty for none.
+        challenge: Value of the WWW-Authenticate header; empty for no header.
     """
-    # Documented and seen with the W3C's address, which other errors have lost since (facts 2.2).
+    # Documented and seen with the W3C's address, which other errors no longer have (facts 2.2).
     body = {
         "type": f"{_W3C}{_W3C_PARTS[401]}",
         "title": _TITLES[401],
@@ -115,7 +116,7 @@ def sign_in_reply(challenge: str = "") -> Reply:
 
 
 def concurrency_reply(variant: str, retry_after: str) -> Reply:
-    """Writes the refusal of a request too many: the documented body with its quirks, or the 400 variant."""
+    """Return the refusal over the concurrency limit: the documented 429 or the 400 variant."""
     headers = ((b"retry-after", retry_after.encode()),) if retry_after != "off" else ()
     if variant == "400":
         # open question 4: a public client's test models it so
@@ -148,20 +149,20 @@ def concurrency_reply(variant: str, retry_after: str) -> Reply:
 
 
 def not_found() -> Reply:
-    """Writes NetSuite's 404 (facts 2.5)."""
+    """Return NetSuite's 404 (facts 2.5)."""
     return error_reply(Refusal(404, "NONEXISTENT_ID", "Record does not exist."))
 
 
 def unexpected_error(error_types: str = "seen") -> Reply:
-    """Writes a 500 with an error id that nobody can look up."""
-    letters = "".join(random.choices(string.ascii_lowercase, k=20))
+    """Return a 500 with a random Error ID."""
+    letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(20))
     return error_reply(
         Refusal(500, "UNEXPECTED_ERROR", f"An unexpected error occurred. Error ID: {letters}"), error_types
     )
 
 
 def html_page(status: int, title: str, text: str) -> Reply:
-    """Writes what the edge in front of NetSuite says to people."""
+    """Return an HTML page, as the edge in front of NetSuite answers browsers."""
     page = (
         f"<!DOCTYPE html>\n<html><head><title>{title}</title></head>"
         f"<body><h1>{title}</h1><p>{text}</p></body></html>\n"
@@ -170,17 +171,17 @@ def html_page(status: int, title: str, text: str) -> Reply:
 
 
 def json_reply(value: object, content_type: str = SINGULAR) -> Reply:
-    """Writes a 200 with a JSON body."""
+    """Return a 200 with a JSON body."""
     return Reply(200, encode(value), content_type)
 
 
 def encode(value: object) -> bytes:
-    """Writes JSON without blanks, text as UTF-8."""
+    """Encode a value as compact JSON in UTF-8."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def standing_headers() -> list[tuple[bytes, bytes]]:
-    """Gives the headers that real accounts put on every reply (facts 2.5); Date is added by the server."""
+def common_headers() -> list[tuple[bytes, bytes]]:
+    """Return the headers that real accounts add to every reply (facts 2.5), without Date."""
     return [
         (b"x-n-operationid", str(uuid.UUID(bytes=os.urandom(16), version=4)).encode()),
         (b"ns_rtimer_composite", b"1172137094:706172746E6572733030312E70726F642D736A:80"),

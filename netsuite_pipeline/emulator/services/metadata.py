@@ -8,7 +8,7 @@ from netsuite_pipeline.emulator.company.records import RECORDS, Field, Record
 JSON_SCHEMA = "application/schema+json"
 OPEN_API = "application/swagger+json"
 
-_TYPES: Mapping[str, dict[str, Any]] = {
+_TYPES: Mapping[str, Mapping[str, Any]] = {
     "integer": {"type": "integer", "format": "int64"},
     "decimal": {"type": "number", "format": "float"},
     "boolean": {"type": "boolean"},
@@ -18,7 +18,7 @@ _TYPES: Mapping[str, dict[str, Any]] = {
     "datetime": {"type": "string", "format": "date-time"},
     "multiselect": {"type": "string"},
 }
-# Words that no label tells apart.
+# Names whose words their labels do not separate.
 _KNOWN_NAMES: Mapping[str, str] = {
     "acctnumber": "acctNumber",
     "accttype": "acctType",
@@ -32,13 +32,22 @@ _KNOWN_NAMES: Mapping[str, str] = {
 }
 
 
+_REFERENCE: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {"title": "Internal identifier", "type": "string"},
+        "refName": {"title": "Reference Name", "type": "string"},
+    },
+}
+
+
 def rest_records() -> Mapping[str, Record]:
-    """Gives the records that REST web services know, by their camel-case name."""
+    """Return the records of REST web services by their camel-case name."""
     return {record.rest_name: record for record in RECORDS.values() if record.rest_name is not None}
 
 
 def property_name(field: Field) -> str:
-    """Names a field as REST does, in camel case, as far as its label tells the words.
+    """Return a field's camel-case name in REST, as far as its label separates the words.
 
     Example:
         >>> property_name(Field("lastmodifieddate", "datetime", "Last Modified Date", None))
@@ -54,11 +63,11 @@ def property_name(field: Field) -> str:
 
 
 def catalog(names: Collection[str], catalog_url: str) -> dict[str, Any]:
-    """Lists records with links to their schemas.
+    """List records with links to their schemas.
 
     Args:
         names: REST names.
-        catalog_url: Address of the catalog, which ends in `/metadata-catalog`.
+        catalog_url: URL of the catalog, which ends in `/metadata-catalog`.
     """
     record_url = catalog_url.removesuffix("/metadata-catalog")
     items = [
@@ -77,11 +86,11 @@ def catalog(names: Collection[str], catalog_url: str) -> dict[str, Any]:
 
 
 def json_schema(record: Record, columns: Collection[str]) -> dict[str, Any]:
-    """Describes one record as JSON Schema draft 6.
+    """Describe one record as JSON Schema draft 6.
 
     Args:
-        record: One that has a REST name.
-        columns: Those that the role sees.
+        record: A record with a REST name.
+        columns: Columns that the role sees.
     """
     return {
         "type": "object",
@@ -92,7 +101,7 @@ def json_schema(record: Record, columns: Collection[str]) -> dict[str, Any]:
 
 
 def open_api(records: Sequence[tuple[Record, Collection[str]]], server: str) -> dict[str, Any]:
-    """Describes records as OpenAPI 3: a collection and a single record each."""
+    """Describe records as OpenAPI 3: a collection and a single record each."""
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     for record, columns in records:
@@ -118,29 +127,15 @@ def _properties(record: Record, columns: Collection[str]) -> dict[str, Any]:
     for each in record.fields:
         if each.name not in columns:
             continue
-        described = {
+        described = _TYPES[each.type]
+        if each.name == "id":
+            described = {"type": "string"}
+        elif each.target is not None and each.type == "integer":
+            described = _REFERENCE
+        found[property_name(each)] = {
             "title": each.label,
-            **_TYPES[each.type],
+            **described,
             "nullable": True,
             "x-ns-custom-field": each.custom,
         }
-        if each.target is not None and each.type == "integer":
-            described = {
-                "title": each.label,
-                "type": "object",
-                "properties": {
-                    "id": {"title": "Internal identifier", "type": "string"},
-                    "refName": {"title": "Reference Name", "type": "string"},
-                },
-                "nullable": True,
-                "x-ns-custom-field": each.custom,
-            }
-        if each.name == "id":
-            described = {
-                "title": each.label,
-                "type": "string",
-                "nullable": True,
-                "x-ns-custom-field": False,
-            }
-        found[property_name(each)] = described
     return found

@@ -1,7 +1,7 @@
-"""A Nango that keeps the account's credentials: `GET /connections/{id}`, as Nango's own server answers it.
+"""A Nango with the account's credentials: `GET /connections/{id}`, as Nango's own server answers.
 
-Shapes and words are those of NangoHQ/nango (facts 7); it stands on the emulator's server but is none of
-NetSuite's, so that neither slots nor faults nor the Login Audit Trail concern it.
+Shapes and messages are those of NangoHQ/nango (facts 7). Concurrency limit, faults and
+login audit do not apply to Nango.
 """
 
 import hmac
@@ -25,7 +25,7 @@ from netsuite_pipeline.emulator.auth.credential_kinds import (
     TBA_PROVIDER,
     nango_secret_key,
 )
-from netsuite_pipeline.emulator.services.oauth2_service import grant_of
+from netsuite_pipeline.emulator.services.oauth2_service import grant_for
 
 __all__ = ["NANGO", "nango_routes"]
 
@@ -36,7 +36,7 @@ _BOOLEANS = {"true", "false"}
 
 
 class NangoRefusal(Exception):
-    """Nango answers with an error."""
+    """An error reply of Nango."""
 
     def __init__(self, status: int, code: str, message: str = "", **more: object) -> None:
         super().__init__(code)
@@ -45,7 +45,7 @@ class NangoRefusal(Exception):
 
 
 def nango_routes(account: EmulatedAccount) -> list[BaseRoute]:
-    """Builds the routes below `/nango`; the second is the one that older clients ask."""
+    """Build the routes below `/nango`; older clients use the second one."""
     service = NangoService(account)
     return [
         Route("/connections/{id}", service.connection, methods=["GET"]),
@@ -54,7 +54,7 @@ def nango_routes(account: EmulatedAccount) -> list[BaseRoute]:
 
 
 class NangoService:
-    """Two connections to the account: one with its token, one with its certificate."""
+    """Serves two connections to the account: one with its token, one with its certificate."""
 
     def __init__(self, account: EmulatedAccount) -> None:
         self._account = account
@@ -62,7 +62,7 @@ class NangoService:
         self._kept_of = account.access_tokens
 
     async def connection(self, request: Request) -> Response:
-        """Answers one connection with its credentials."""
+        """Answer one connection with its credentials."""
         if self._account.settings.variants.nango_down:
             return Response("upstream connect error", 503, media_type="text/plain")
         try:
@@ -71,28 +71,25 @@ class NangoService:
             if request.path_params["id"] != _CONNECTIONS[provider]:
                 raise NangoRefusal(404, "not_found", "Failed to find connection")
             forced = request.query_params.get("force_refresh") == "true"
-            return JSONResponse(self._told(provider, forced))
+            return JSONResponse(self._connection(provider, forced))
         except NangoRefusal as refusal:
             return JSONResponse({"error": refusal.error}, refusal.status)
 
     def _check_key(self, header: str) -> None:
-        if not header:
-            raise NangoRefusal(
-                401, "missing_auth_header", "Authentication failed. The request is missing a key."
-            )
         key = header.rpartition("Bearer ")[2]
-        if not key:
-            raise NangoRefusal(
-                401, "malformed_auth_header", "Authentication failed. The header is malformed."
-            )
-        if not _KEY.fullmatch(key):
-            raise NangoRefusal(
-                401, "invalid_secret_key_format", "Authentication failed. The key is no UUID v4."
-            )
-        if not hmac.compare_digest(key.encode(), nango_secret_key(self._account).encode()):
-            raise NangoRefusal(401, "unknown_user_account", "Authentication failed. No account has this key.")
+        if not header:
+            code, reason = "missing_auth_header", "The request is missing a key."
+        elif not key:
+            code, reason = "malformed_auth_header", "The header is malformed."
+        elif not _KEY.fullmatch(key):
+            code, reason = "invalid_secret_key_format", "The key is no UUID v4."
+        elif not hmac.compare_digest(key.encode(), nango_secret_key(self._account).encode()):
+            code, reason = "unknown_user_account", "No account has this key."
+        else:
+            return
+        raise NangoRefusal(401, code, f"Authentication failed. {reason}")
 
-    def _told(self, provider: str, forced: bool) -> Mapping[str, object]:
+    def _connection(self, provider: str, forced: bool) -> Mapping[str, object]:
         account, variants = self._account, self._account.settings.variants
         credentials, config = self._tba() if provider == TBA_PROVIDER else self._oauth2(forced)
         id = account.settings.account_id
@@ -133,16 +130,17 @@ class NangoService:
         return credentials, config
 
     def _oauth2(self, forced: bool) -> tuple[Mapping[str, object], Mapping[str, object]]:
-        """Nango signs the assertion itself and keeps the token until it has expired.
+        """Return the credentials of the client-credentials connection.
 
-        What its client-credentials provider keeps beside the token is a guess.
+        Nango signs the assertion itself and keeps the token until it expires. The fields beside the token are
+        a guess.
         """
         account = self._account
         token, expires = self._kept
-        # Nango goes by its own clock, whatever the account's says.
+        # Nango uses its own clock, not the account's.
         if forced or expires <= time.time() or self._kept_of is not account.access_tokens:
             try:
-                grant = grant_of(account, account.certificates.own, account.keyring.integration.scopes)
+                grant = grant_for(account, account.certificates.own, account.keyring.integration.scopes)
             except AssertionRefused as refused:
                 raise NangoRefusal(
                     424, "invalid_credentials", "The external API returned an error when trying to refresh"
@@ -164,7 +162,7 @@ class NangoService:
 
 
 def _provider(request: Request) -> str:
-    """Reads the query, in which Nango takes nothing that it does not know."""
+    """Read the provider from the query; Nango refuses unknown parameters."""
     names = [name for name, _ in request.query_params.multi_items()]
     unknown = sorted(set(names) - _PARAMETERS)
     if unknown:

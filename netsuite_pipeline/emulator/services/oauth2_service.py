@@ -15,7 +15,7 @@ from netsuite_pipeline.emulator.auth.assertion import (
     scopes_of,
 )
 from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn, SignInRefused
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import (
     Refusal,
     Reply,
@@ -24,46 +24,48 @@ from netsuite_pipeline.emulator.http.responses import (
     unexpected_error,
 )
 
-TOKEN = "/services/rest/auth/oauth2/v1/token"
+OAUTH2_PATH = "/services/rest/auth/oauth2/v1/token"
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json;charset=UTF-8"
 
 
 class TokenEndpoint:
-    """Gives access tokens to whom the door has let in."""
+    """Issues access tokens for verified assertions."""
 
     def __init__(self, account: EmulatedAccount) -> None:
         self._account = account
 
-    async def token(self, asked: Asked, session: Session) -> Reply:
-        """Answers a new access token."""
-        assert isinstance(session.token, AccessGrant)
+    async def token(self, request: IncomingRequest, session: Session) -> Reply:
+        """Answer with a new access token."""
+        if not isinstance(session.token, AccessGrant):
+            raise TypeError("TokenProtocol authenticates by assertion only")
         tokens = self._account.access_tokens
-        given = {
+        body = {
             "access_token": tokens.give(session.token, self._account.clock.seconds()),
             "expires_in": str(tokens.seconds),  # a text, in Oracle's example too
             "token_type": "bearer",
         }
-        return Reply(200, encode(given), _JSON, ((b"cache-control", b"no-store"),))
+        return _reply(200, body)
 
 
-class TokenManner:
-    """The token endpoint: an assertion in a form, and errors of one word; the cause is in the trail alone.
+class TokenProtocol:
+    """The token endpoint: an assertion in a form, and errors with a code only.
 
-    That a request for a token takes one of the account's slots is a guess.
+    It is a guess that token requests count against the concurrency limit.
     """
 
     def __init__(self, account: EmulatedAccount, sign_in: SignIn) -> None:
         self._account = account
         self._sign_in = sign_in
 
-    def let_in(self, asked: Asked) -> Session:
-        if asked.method != "POST":
+    def authenticate(self, request: IncomingRequest) -> Session:
+        """Return the session of the assertion's mapping; raise Refusal for a bad assertion."""
+        if request.method != "POST":
             raise Refusal(405, "invalid_request", "")
         mapping: CertificateMapping | None = None
         try:
-            given = parse_assertion(_form(asked)["client_assertion"])
+            given = parse_assertion(_form(request)["client_assertion"])
             mapping = self._account.certificates.find(given.key_id)
             if mapping is None:
                 raise AssertionRefused("CertificateUnknown")
@@ -72,15 +74,15 @@ class TokenManner:
             check_claims(
                 given.claims,
                 client_id=integration.consumer_key,
-                audience=asked.uri,
+                audience=request.uri,
                 now=self._account.clock.seconds(),
             )
-            grant = grant_of(self._account, mapping, scopes_of(given.claims, integration.scopes))
+            grant = grant_for(self._account, mapping, scopes_of(given.claims, integration.scopes))
             session = self._sign_in.session_of(grant)
         except (AssertionRefused, SignInRefused) as refused:
-            self._sign_in.note_failure(asked, refused.cause, mapping)
+            self._sign_in.record_failure(request, refused.cause, mapping)
             raise self._refusal(refused) from refused
-        self._sign_in.note_success(asked, session)
+        self._sign_in.record_success(request, session)
         return session
 
     def _refusal(self, refused: AssertionRefused | SignInRefused) -> Refusal:
@@ -89,27 +91,28 @@ class TokenManner:
             error = self._account.settings.variants.assertion_refused
         return Refusal(401 if error == "invalid_client" else 400, error, "")
 
-    def not_let_in(self, asked: Asked) -> Reply:
-        return self.refused(Refusal(400, self._account.settings.variants.assertion_refused, ""))
+    def sign_in_refused(self, request: IncomingRequest) -> Reply:
+        """Return the reply to a refused sign-in."""
+        return self.error(Refusal(400, self._account.settings.variants.assertion_refused, ""))
 
-    def too_many(self, variant: str) -> Reply:
+    def concurrency_refused(self, variant: str) -> Reply:
+        """Return the reply over the concurrency limit."""
         return concurrency_reply(variant, self._account.settings.variants.retry_after)
 
-    def refused(self, refusal: Refusal) -> Reply:
-        return Reply(
-            refusal.status, encode({"error": refusal.code}), _JSON, ((b"cache-control", b"no-store"),)
-        )
+    def error(self, refusal: Refusal) -> Reply:
+        """Return the reply to a refused request."""
+        return _reply(refusal.status, {"error": refusal.code})
 
-    def failed(self) -> Reply:
+    def server_error(self) -> Reply:
+        """Return the reply to an internal failure."""
         return unexpected_error(self._account.settings.variants.error_types)
 
 
-def grant_of(account: EmulatedAccount, mapping: CertificateMapping, scopes: frozenset[str]) -> AccessGrant:
-    """Says what a token for a mapping would stand for.
+def grant_for(account: EmulatedAccount, mapping: CertificateMapping, scopes: frozenset[str]) -> AccessGrant:
+    """Return the grant of a new token for a mapping.
 
     Raises:
-        AssertionRefused: The mapping cannot be used now: for the feature, the integration record, the
-            certificate, the user or the role.
+        AssertionRefused: Feature, integration record, certificate, user or role forbids a token.
     """
     integration, now = account.keyring.integration, account.clock.seconds()
     role = account.role_by_id(mapping.role)
@@ -132,15 +135,19 @@ def grant_of(account: EmulatedAccount, mapping: CertificateMapping, scopes: froz
     )
 
 
-def _form(asked: Asked) -> Mapping[str, str]:
-    """Reads the form.
+def _reply(status: int, body: Mapping[str, str]) -> Reply:
+    return Reply(status, encode(body), _JSON, ((b"cache-control", b"no-store"),))
+
+
+def _form(request: IncomingRequest) -> Mapping[str, str]:
+    """Read the form.
 
     Raises:
-        AssertionRefused: It is none, or lacks what it must have.
+        AssertionRefused: The body is no form, or a field is missing or wrong.
     """
-    if asked.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise AssertionRefused("MalformedAssertion", "invalid_request")
-    pairs = parse_qsl(asked.body.decode("utf-8", "replace"), keep_blank_values=True)
+    pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
     form = dict(pairs)
     if len(form) != len(pairs) or not form.get("grant_type"):
         raise AssertionRefused("MalformedAssertion", "invalid_request")

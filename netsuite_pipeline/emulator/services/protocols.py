@@ -1,11 +1,11 @@
-"""How a service says no, in the shape of its own errors, and how a request to it shows who asks."""
+"""How a service authenticates requests and writes refusals."""
 
 from typing import Protocol
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.auth.bearer import BearerSignIn, carries_bearer
 from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import (
     Refusal,
     Reply,
@@ -16,44 +16,51 @@ from netsuite_pipeline.emulator.http.responses import (
 )
 
 
-class Manner(Protocol):
-    """What a door needs to know of the service behind it."""
+class ServiceProtocol(Protocol):
+    """Authentication and error replies of one service."""
 
-    def let_in(self, asked: Asked) -> Session:
-        """Checks who asks; raises SignInRefused or Refusal."""
+    def authenticate(self, request: IncomingRequest) -> Session:
+        """Return the session of a request; raise SignInRefused or Refusal."""
 
-    def not_let_in(self, asked: Asked) -> Reply:
-        """The answer to a sign-in that fails, whatever the cause."""
+    def sign_in_refused(self, request: IncomingRequest) -> Reply:
+        """Return the reply to a refused sign-in, the same for every cause."""
 
-    def too_many(self, variant: str) -> Reply:
-        """The answer to a request that finds no slot, as REST would give it with 429 or 400."""
+    def concurrency_refused(self, variant: str) -> Reply:
+        """Return the reply over the concurrency limit; `variant` is `429` or `400`."""
 
-    def refused(self, refusal: Refusal) -> Reply:
-        """The answer to a request that is let in and refused."""
+    def error(self, refusal: Refusal) -> Reply:
+        """Return the reply to an authenticated request that is refused."""
 
-    def failed(self) -> Reply:
-        """The answer when NetSuite itself fails."""
+    def server_error(self) -> Reply:
+        """Return the reply to an internal failure of NetSuite."""
 
 
-class RestManner:
-    """REST web services: an Authorization header, and errors of `o:errorDetails`."""
+class RestProtocol:
+    """REST web services: an Authorization header, and errors with `o:errorDetails`."""
 
     def __init__(self, account: EmulatedAccount, sign_in: SignIn, bearer: BearerSignIn) -> None:
         self._account = account
         self._sign_in = sign_in
         self._bearer = bearer
 
-    def let_in(self, asked: Asked) -> Session:
-        bearer = carries_bearer(asked)
-        session = self._bearer.let_in(asked, "rest_webservices") if bearer else self._sign_in.let_in(asked)
-        self._require_language(asked)
+    def authenticate(self, request: IncomingRequest) -> Session:
+        """Return the session of a signed request or an access token."""
+        bearer = carries_bearer(request)
+        session = (
+            self._bearer.authenticate(request, "rest_webservices")
+            if bearer
+            else self._sign_in.authenticate(request)
+        )
+        self._require_language(request)
         return session
 
-    def _require_language(self, asked: Asked) -> None:
-        """Refuses the language of the token's user, where the company has another one and no header says so.
-        Word for word as seen (airbyte#34137)."""
+    def _require_language(self, request: IncomingRequest) -> None:
+        """Refuse a request without an Accept-Language header of the company's language.
+
+        Only if the users have another language. Word for word as seen (airbyte#34137).
+        """
         company = self._account.settings.company_language
-        if not company or asked.headers.get("accept-language", "").strip().lower() == company.lower():
+        if not company or request.headers.get("accept-language", "").strip().lower() == company.lower():
             return
         raise Refusal(
             400,
@@ -64,9 +71,10 @@ class RestManner:
             {"o:errorHeader": "Accept-Language"},
         )
 
-    def not_let_in(self, asked: Asked) -> Reply:
+    def sign_in_refused(self, request: IncomingRequest) -> Reply:
+        """Return the 401."""
         settings = self._account.settings
-        if carries_bearer(asked):
+        if carries_bearer(request):
             # NSH:subsect_158521885412
             return sign_in_reply(
                 f'Bearer realm="{settings.account_id}", error="invalid_token", '
@@ -75,11 +83,14 @@ class RestManner:
         challenged = settings.variants.www_authenticate
         return sign_in_reply(f'OAuth realm="{settings.account_id}"' if challenged else "")
 
-    def too_many(self, variant: str) -> Reply:
+    def concurrency_refused(self, variant: str) -> Reply:
+        """Return the reply over the concurrency limit."""
         return concurrency_reply(variant, self._account.settings.variants.retry_after)
 
-    def refused(self, refusal: Refusal) -> Reply:
+    def error(self, refusal: Refusal) -> Reply:
+        """Return the reply to a refused request."""
         return error_reply(refusal, self._account.settings.variants.error_types)
 
-    def failed(self) -> Reply:
+    def server_error(self) -> Reply:
+        """Return the reply to an internal failure."""
         return unexpected_error(self._account.settings.variants.error_types)

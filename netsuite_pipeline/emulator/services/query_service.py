@@ -2,108 +2,81 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
 from concurrent.futures import Executor
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.auth.sign_in import Session
 from netsuite_pipeline.emulator.http.envelope import envelope
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import COLLECTION, Refusal, Reply
 from netsuite_pipeline.emulator.services.endpoint import SMALL, compressed
 from netsuite_pipeline.emulator.services.service_rules import (
-    page_asked,
-    refuse_depth,
+    beyond_limit,
+    is_beyond_limit,
+    page_parameters,
     require_method,
     require_rest,
     require_workbook,
-    too_deep,
 )
-from netsuite_pipeline.emulator.suiteql.access import Access
-from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
 from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused
 
 _JSON_TYPES = ("application/json", "application/vnd.oracle.resource+json")
 
 
 class QueryService:
-    """Answers SuiteQL, each query in a thread so that other requests go on meanwhile."""
+    """Answers SuiteQL; each query runs in a thread and does not block other requests."""
 
     def __init__(self, account: EmulatedAccount, threads: Executor) -> None:
         self._account = account
         self._threads = threads
 
-    async def suiteql(self, asked: Asked, session: Session) -> Reply:
-        """Answers one query.
+    async def suiteql(self, request: IncomingRequest, session: Session) -> Reply:
+        """Answer one query.
 
         Raises:
-            Refusal: The role may not, the request is malformed, or SuiteQL refuses the query.
+            Refusal: The role lacks a permission, the request is malformed, or SuiteQL refuses the query.
         """
         account = self._account
-        require_method(asked, "POST")
+        require_method(request, "POST")
         require_rest(account, session.role)
         require_workbook(account, session.role)
-        sql, params = _query(asked)
-        limit, offset = page_asked(asked)
-        beyond = too_deep(limit, offset)
+        sql, params = _query(request)
+        limit, offset = page_parameters(request)
+        beyond = is_beyond_limit(limit, offset)
         if beyond and account.settings.variants.deep_offset == "refused":  # open questions 1 and 2
-            raise refuse_depth()
+            raise beyond_limit()
         if "loginaudit" in sql.lower():
             account.store_login_audit()
-        page = _Page(account.engine, account.access(session.role), asked, sql, params, limit, offset, beyond)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, page.answer)
+        access = account.access(session.role)
 
-
-class _Page:
-    """One page to be read, wholly outside the event loop."""
-
-    def __init__(
-        self,
-        engine: SuiteQLEngine,
-        access: Access,
-        asked: Asked,
-        sql: str,
-        params: Sequence[str],
-        limit: int,
-        offset: int,
-        beyond: bool,
-    ) -> None:
-        self._engine = engine
-        self._access = access
-        self._asked = asked
-        self._query = (sql, params)
-        self._limit = limit
-        self._offset = offset
-        self._beyond = beyond
-
-    def answer(self) -> Reply:
-        sql, params = self._query
-        try:
-            page = self._engine.page(sql, params, limit=self._limit, offset=self._offset, access=self._access)
-        except SuiteQLRefused as refused:
-            where = {"o:errorQueryParam": refused.query_param} if refused.query_param else {}
-            raise Refusal(refused.status, refused.code, refused.detail, where) from refused
-        count = 0 if self._beyond else page.count
-        body = envelope(
-            b"[]" if self._beyond else page.items_json,
-            url=self._asked.uri,
-            limit=self._limit,
-            offset=self._offset,
-            count=count,
-            total=page.total,
-            has_more=page.has_more and not self._beyond,
-            paged_by_client=bool({"limit", "offset"} & set(self._asked.parameters)),
-        )
-        if self._asked.takes_gzip and len(body) >= SMALL:
-            return Reply(
-                200, compressed(body), COLLECTION, ((b"content-encoding", b"gzip"),), rows=count, ready=True
+        def answer() -> Reply:
+            try:
+                page = account.engine.page(sql, params, limit=limit, offset=offset, access=access)
+            except SuiteQLRefused as refused:
+                where = {"o:errorQueryParam": refused.query_param} if refused.query_param else {}
+                raise Refusal(refused.status, refused.code, refused.detail, where) from refused
+            count = 0 if beyond else page.count
+            body = envelope(
+                b"[]" if beyond else page.items_json,
+                url=request.uri,
+                limit=limit,
+                offset=offset,
+                count=count,
+                total=page.total,
+                has_more=page.has_more and not beyond,
+                paged_by_client=bool({"limit", "offset"} & set(request.parameters)),
             )
-        return Reply(200, body, COLLECTION, rows=count, ready=True)
+            headers: tuple[tuple[bytes, bytes], ...] = ()
+            if request.accepts_gzip and len(body) >= SMALL:
+                body, headers = compressed(body), ((b"content-encoding", b"gzip"),)
+            return Reply(200, body, COLLECTION, headers, rows=count, ready=True)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
 
 
-def _query(asked: Asked) -> tuple[str, list[str]]:
+def _query(request: IncomingRequest) -> tuple[str, list[str]]:
     # The words of the refusals here are open question 1; that they are refused is documented or seen.
-    preferences = {part.strip().lower() for part in asked.headers.get("prefer", "").split(",")}
+    preferences = {part.strip().lower() for part in request.headers.get("prefer", "").split(",")}
     if "transient" not in preferences:
         raise Refusal(
             400,
@@ -111,7 +84,7 @@ def _query(asked: Asked) -> tuple[str, list[str]]:
             "The required request header 'Prefer' is missing or has an invalid value. Provide 'transient'.",
             {"o:errorHeader": "Prefer"},
         )
-    if asked.headers.get("content-type", "").partition(";")[0].strip().lower() not in _JSON_TYPES:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _JSON_TYPES:
         raise Refusal(
             415,
             "INVALID_HEADER",
@@ -120,7 +93,7 @@ def _query(asked: Asked) -> tuple[str, list[str]]:
             {"o:errorHeader": "Content-Type"},
         )
     try:
-        body = json.loads(asked.body)
+        body = json.loads(request.body)
     except ValueError as error:
         raise Refusal(
             400,

@@ -12,7 +12,7 @@ from netsuite_pipeline.emulator.account.roles import Role
 from netsuite_pipeline.emulator.auth.sign_in import Session
 from netsuite_pipeline.emulator.company.records import Field, Record
 from netsuite_pipeline.emulator.http.envelope import envelope
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import (
     COLLECTION,
     Refusal,
@@ -31,13 +31,13 @@ from netsuite_pipeline.emulator.services.metadata import (
     rest_records,
 )
 from netsuite_pipeline.emulator.services.service_rules import (
-    page_asked,
-    refuse_depth,
+    beyond_limit,
+    is_beyond_limit,
+    page_parameters,
     require_method,
     require_record,
     require_rest,
     require_workbook,
-    too_deep,
 )
 from netsuite_pipeline.emulator.suiteql.access import Access
 
@@ -46,81 +46,83 @@ CATALOG = f"{ROOT}/metadata-catalog"
 
 
 class RecordService:
-    """Answers what the SuiteTalk record service answers, reading only."""
+    """The record service of SuiteTalk, read only."""
 
     def __init__(self, account: EmulatedAccount, threads: Executor) -> None:
         self._account = account
         self._threads = threads
 
-    async def catalog(self, asked: Asked, session: Session) -> Reply:
-        """Answers the catalog: every record the role sees, or those of `select`; OpenAPI when accepted."""
-        require_method(asked, "GET")
+    async def catalog(self, request: IncomingRequest, session: Session) -> Reply:
+        """Answer with the records that the role sees, or those of `select`; as OpenAPI if accepted."""
+        require_method(request, "GET")
         require_rest(self._account, session.role)
         visible = self._account.access(session.role).visible
         seen = {name: record for name, record in rest_records().items() if record.name in visible}
-        wanted = [name.strip() for name in asked.parameters.get("select", "").split(",") if name.strip()]
+        wanted = [name.strip() for name in request.parameters.get("select", "").split(",") if name.strip()]
         chosen = {name: _known(seen, name) for name in wanted} or seen
-        if OPEN_API in asked.headers.get("accept", ""):
+        if OPEN_API in request.headers.get("accept", ""):
             described = [(record, visible[record.name]) for record in chosen.values()]
-            return json_reply(open_api(described, f"{asked.base_url}{ROOT}"), OPEN_API)
-        return json_reply(catalog(chosen, asked.uri), "application/json")
+            return json_reply(open_api(described, f"{request.base_url}{ROOT}"), OPEN_API)
+        return json_reply(catalog(chosen, request.uri), "application/json")
 
-    async def schema(self, asked: Asked, session: Session) -> Reply:
-        """Answers one record's schema, as JSON Schema unless OpenAPI is accepted."""
-        require_method(asked, "GET")
+    async def schema(self, request: IncomingRequest, session: Session) -> Reply:
+        """Answer with one record's schema, as JSON Schema or OpenAPI if accepted."""
+        require_method(request, "GET")
         require_rest(self._account, session.role)
-        name = asked.path.removeprefix(f"{CATALOG}/")
+        name = request.path.removeprefix(f"{CATALOG}/")
         record, access = self._record(name, session.role)
-        accepted = asked.headers.get("accept", "")
+        accepted = request.headers.get("accept", "")
         columns = access.visible[record.name]
         if OPEN_API in accepted:
-            return json_reply(open_api([(record, columns)], f"{asked.base_url}{ROOT}"), OPEN_API)
+            return json_reply(open_api([(record, columns)], f"{request.base_url}{ROOT}"), OPEN_API)
         if JSON_SCHEMA in accepted:
             return json_reply(json_schema(record, columns), JSON_SCHEMA)
-        return json_reply(catalog([name], asked.uri.removesuffix(f"/{name}"))["items"][0], "application/json")
+        return json_reply(
+            catalog([name], request.uri.removesuffix(f"/{name}"))["items"][0], "application/json"
+        )
 
-    async def collection(self, asked: Asked, session: Session) -> Reply:
-        """Answers ids of records, a page at a time. Filters (`q`) are not emulated and refused."""
-        require_method(asked, "GET")
+    async def collection(self, request: IncomingRequest, session: Session) -> Reply:
+        """Answer with one page of ids. Filters (`q`) are not emulated and refused."""
+        require_method(request, "GET")
         require_rest(self._account, session.role)
         require_workbook(self._account, session.role)
-        record, access = self._record(asked.path.removeprefix(f"{ROOT}/"), session.role)
-        if "q" in asked.parameters:
+        record, access = self._record(request.path.removeprefix(f"{ROOT}/"), session.role)
+        if "q" in request.parameters:
             raise Refusal(
                 400,
                 "INVALID_PARAMETER",
                 "The emulator does not filter record collections; use SuiteQL.",
                 {"o:errorQueryParam": "q"},
             )
-        limit, offset = page_asked(asked)
-        if too_deep(limit, offset):
-            raise refuse_depth()
+        limit, offset = page_parameters(request)
+        if is_beyond_limit(limit, offset):
+            raise beyond_limit()
         key = record.key[0]
         table = _rows_of(record, access)
         total = int((await self._read(f"SELECT count(*) FROM {table}"))[0][0])
         rows = await self._read(f'SELECT "{key}" FROM {table} ORDER BY 1 LIMIT {limit} OFFSET {offset}')
         items = [
-            {"links": [{"rel": "self", "href": f"{asked.uri}/{found}"}], "id": str(found)}
+            {"links": [{"rel": "self", "href": f"{request.uri}/{found}"}], "id": str(found)}
             for (found,) in rows
         ]
         body = envelope(
             encode(items),
-            url=asked.uri,
+            url=request.uri,
             limit=limit,
             offset=offset,
             count=len(items),
             total=total,
             has_more=offset + len(items) < total,
-            paged_by_client=bool({"limit", "offset"} & set(asked.parameters)),
+            paged_by_client=bool({"limit", "offset"} & set(request.parameters)),
             previous="prev",
         )
         return Reply(200, body, COLLECTION)
 
-    async def single(self, asked: Asked, session: Session) -> Reply:
-        """Answers one record by id: the fields that are not empty, with JSON's own types."""
-        require_method(asked, "GET")
+    async def single(self, request: IncomingRequest, session: Session) -> Reply:
+        """Answer with one record by id: the fields that are not empty, with JSON's own types."""
+        require_method(request, "GET")
         require_rest(self._account, session.role)
-        name, _, wanted = asked.path.removeprefix(f"{ROOT}/").partition("/")
+        name, _, wanted = request.path.removeprefix(f"{ROOT}/").partition("/")
         record, access = self._record(name, session.role)
         if not (wanted.isascii() and wanted.isdecimal() and len(wanted) < 18):
             return not_found()
@@ -131,7 +133,7 @@ class RecordService:
         )
         if not rows:
             return not_found()
-        found: dict[str, Any] = {"links": [{"rel": "self", "href": asked.uri}]}
+        found: dict[str, Any] = {"links": [{"rel": "self", "href": request.uri}]}
         for each, value in zip(fields, rows[0], strict=True):
             if value is not None:
                 found[property_name(each)] = _json_value(each, value)

@@ -1,4 +1,4 @@
-"""What a role needs before any service answers it (facts 2.3), and how paging is asked for."""
+"""Checks that several services share: permissions of the role (facts 2.3) and paging parameters."""
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.account.permissions import (
@@ -9,37 +9,37 @@ from netsuite_pipeline.emulator.account.permissions import (
     menu_name,
 )
 from netsuite_pipeline.emulator.account.roles import Role
-from netsuite_pipeline.emulator.http.envelope import MOST_PER_PAGE
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.envelope import MAX_PER_PAGE
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Refusal
 
-MOST_ROWS = 100_000
-"""Rows of one query that can be paged through (NSH:section_157909186990)."""
+MAX_ROWS = 100_000
+"""Maximum number of rows that paging reaches (NSH:section_157909186990)."""
 
-_MOST_PAGES = 1000
+_MAX_PAGES = 1000
 
 
-def require_method(asked: Asked, method: str) -> None:
-    """Refuses other methods; the body of a 405 is not documented."""
-    if asked.method != method:
-        raise Refusal(405, "METHOD_NOT_ALLOWED", f"Method {asked.method} is not allowed for this resource.")
+def require_method(request: IncomingRequest, method: str) -> None:
+    """Refuse other methods; the body of a 405 is not documented."""
+    if request.method != method:
+        raise Refusal(405, "METHOD_NOT_ALLOWED", f"Method {request.method} is not allowed for this resource.")
 
 
 def require_rest(account: EmulatedAccount, role: Role) -> None:
-    """Refuses a role that may not use REST web services, and everybody while the feature is off."""
+    """Refuse a role without REST Web Services, and every role while the feature is off."""
     if REST_FEATURE not in account.features or role.level(REST_WEB_SERVICES) == 0:
         raise _no_permission(account.settings.variants.rest_missing)  # open question 5
 
 
 def require_workbook(account: EmulatedAccount, role: Role) -> None:
-    """Refuses SuiteQL and collections to a role without SuiteAnalytics Workbook; records by id still go."""
+    """Refuse SuiteQL and collections to a role without SuiteAnalytics Workbook."""
     variants = account.settings.variants
     if WORKBOOK_FEATURE not in account.features or role.level(WORKBOOK) == 0:
         raise _no_permission(variants.workbook_missing)
 
 
 def require_record(role: Role, permission: str) -> None:
-    """Refuses a record to a role that lacks its permission."""
+    """Refuse a record to a role without the record's permission."""
     if role.level(permission) == 0:
         raise Refusal(
             403,
@@ -49,22 +49,19 @@ def require_record(role: Role, permission: str) -> None:
         )
 
 
-def page_asked(asked: Asked) -> tuple[int, int]:
-    """Reads limit and offset from the query.
-
-    Returns:
-        Both, with NetSuite's defaults of 1000 and 0.
+def page_parameters(request: IncomingRequest) -> tuple[int, int]:
+    """Return limit and offset of the query; the defaults are 1000 and 0.
 
     Raises:
-        Refusal: The limit is not 1 to 1000, the offset no multiple of it. That they are refused is seen,
-            with which words is open question 1.
+        Refusal: The limit is not 1 to 1000, or the offset is no multiple of it. The refusals were seen; their
+            messages are open question 1.
     """
-    limit = _number(asked, "limit", MOST_PER_PAGE)
-    if not 1 <= limit <= MOST_PER_PAGE:
+    limit = _number(request, "limit", MAX_PER_PAGE)
+    if not 1 <= limit <= MAX_PER_PAGE:
         raise _bad_parameter(
-            "limit", f"Invalid value for query parameter 'limit'. Provide a value from 1 to {MOST_PER_PAGE}."
+            "limit", f"Invalid value for query parameter 'limit'. Provide a value from 1 to {MAX_PER_PAGE}."
         )
-    offset = _number(asked, "offset", 0)
+    offset = _number(request, "offset", 0)
     if offset < 0 or offset % limit:
         raise _bad_parameter(
             "offset",
@@ -74,20 +71,20 @@ def page_asked(asked: Asked) -> tuple[int, int]:
     return limit, offset
 
 
-def too_deep(limit: int, offset: int) -> bool:
-    """Says whether a page lies beyond the 100,000 rows or 1000 pages of a query."""
-    return offset >= min(MOST_ROWS, _MOST_PAGES * limit)
+def is_beyond_limit(limit: int, offset: int) -> bool:
+    """Return whether a page lies beyond the 100,000 rows or 1000 pages of a query."""
+    return offset >= min(MAX_ROWS, _MAX_PAGES * limit)
 
 
-def refuse_depth() -> Refusal:
-    """Gives the refusal of a page too deep; its words are open question 1."""
+def beyond_limit() -> Refusal:
+    """Return the refusal of a page beyond the limit; its message is open question 1."""
     return _bad_parameter(
-        "offset", f"Invalid value for query parameter 'offset'. The result is limited to {MOST_ROWS} rows."
+        "offset", f"Invalid value for query parameter 'offset'. The result is limited to {MAX_ROWS} rows."
     )
 
 
-def _number(asked: Asked, name: str, default: int) -> int:
-    text = asked.parameters.get(name)
+def _number(request: IncomingRequest, name: str, default: int) -> int:
+    text = request.parameters.get(name)
     if text is None:
         return default
     digits = text.removeprefix("-")

@@ -9,7 +9,7 @@ from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.account.permissions import SOAP_FEATURE, SOAP_WEB_SERVICES
 from netsuite_pipeline.emulator.auth.request_credentials import local_name
 from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Refusal, Reply
 from netsuite_pipeline.emulator.services.service_rules import require_method
 
@@ -23,24 +23,24 @@ _OTHER_LOGINS = {"passport", "applicationInfo"}
 
 
 class SoapService:
-    """Answers SOAP operations of whom the door has let in."""
+    """Answers SOAP operations of authenticated requests."""
 
     def __init__(self, account: EmulatedAccount) -> None:
         self._account = account
 
-    async def operation(self, asked: Asked, session: Session) -> Reply:
-        """Answers the operation in the body.
+    async def operation(self, request: IncomingRequest, session: Session) -> Reply:
+        """Answer the operation in the body.
 
         Raises:
-            Refusal: SOAP is off, the role may not, or it is another operation than getServerTime.
+            Refusal: SOAP is off, the role lacks the permission, or the operation is not getServerTime.
         """
-        require_method(asked, "POST")
+        require_method(request, "POST")
         if SOAP_FEATURE not in self._account.features:
             raise Refusal(500, "WS_FEATURE_REQD", "The SOAP Web Services feature is not enabled.")
         if session.role.level(SOAP_WEB_SERVICES) == 0:
             # open question 6
             raise Refusal(500, self._account.settings.variants.soap_missing, NO_PERMISSION)
-        body = _child(_envelope(asked), "Body")
+        body = _child(_envelope(request), "Body")
         operation = local_name(body[0]) if body is not None and len(body) else ""
         if operation != "getServerTime":
             raise Refusal(500, "", f"No such operation '{operation}'")
@@ -52,47 +52,53 @@ class SoapService:
         return (now - timedelta(microseconds=now.microsecond % 1000)).isoformat(timespec="milliseconds")
 
 
-class SoapManner:
-    """SOAP web services: one token passport in the header, and faults."""
+class SoapProtocol:
+    """SOAP web services: one token passport in the header, and SOAP faults."""
 
     def __init__(self, account: EmulatedAccount, sign_in: SignIn) -> None:
         self._account = account
         self._sign_in = sign_in
 
-    def let_in(self, asked: Asked) -> Session:
-        header = _child(_envelope(asked), "Header")
+    def authenticate(self, request: IncomingRequest) -> Session:
+        """Return the session of the token passport."""
+        header = _child(_envelope(request), "Header")
         elements = list(header) if header is not None else []
         passports = [each for each in elements if local_name(each) == "tokenPassport"]
         others = _OTHER_LOGINS & {local_name(each) for each in elements}
-        cookie = "jsessionid" in asked.headers.get("cookie", "").lower()
+        cookie = "jsessionid" in request.headers.get("cookie", "").lower()
         # Exactly one way to sign in: NSH:section_1509544929.
-        if len(passports) + len(others) + cookie + ("authorization" in asked.headers) > 1:
+        if len(passports) + len(others) + cookie + ("authorization" in request.headers) > 1:
             raise Refusal(500, "", "Ambiguous authentication")
-        return self._sign_in.let_in_by_passport(asked, passports[0] if passports else None)
+        return self._sign_in.authenticate_passport(request, passports[0] if passports else None)
 
-    def not_let_in(self, asked: Asked) -> Reply:
+    def sign_in_refused(self, request: IncomingRequest) -> Reply:
+        """Return the fault of a refused sign-in."""
         return _fault("invalidCredentialsFault", "USER_ERROR", "Invalid login attempt.")
 
-    def too_many(self, variant: str) -> Reply:
+    def concurrency_refused(self, variant: str) -> Reply:
+        """Return the fault over the concurrency limit."""
         return _fault(
             "exceededConcurrentRequestLimitFault",
             "WS_REQUEST_BLOCKED",
             "The maximum number of concurrent requests has been reached. Request blocked.",
         )
 
-    def refused(self, refusal: Refusal) -> Reply:
+    def error(self, refusal: Refusal) -> Reply:
+        """Return the fault of a refused request."""
         if refusal.code in _DENIED or refusal.detail == NO_PERMISSION:
             code = refusal.code if refusal.code in _DENIED else _DENIED[0]
             return _fault("insufficientPermissionFault", code, refusal.detail)
         return _fault("", "", refusal.detail)
 
-    def failed(self) -> Reply:
+    def server_error(self) -> Reply:
+        """Return the fault of an internal failure."""
         return _fault("unexpectedErrorFault", "UNEXPECTED_ERROR", "An unexpected error occurred.")
 
 
-def _envelope(asked: Asked) -> ElementTree.Element:
+def _envelope(request: IncomingRequest) -> ElementTree.Element:
     try:
-        found = ElementTree.fromstring(asked.body)
+        # Only this machine's clients send requests.
+        found = ElementTree.fromstring(request.body)
     except ElementTree.ParseError as error:
         raise Refusal(500, "", f"org.xml.sax.SAXParseException; {error}") from error
     if found.tag != f"{{{_ENVELOPE}}}Envelope":
@@ -116,9 +122,9 @@ def _server_time(now: str) -> bytes:
 
 
 def _fault(kind: str, code: str, message: str) -> Reply:
-    """A fault as public captures have it; without a kind there is no detail of NetSuite's."""
+    """Return a fault as in public captures; without a kind, its detail has no element of NetSuite's."""
     text = escape(message)
-    told = (
+    detail = (
         f"<platformFaults:{kind} "
         f'xmlns:platformFaults="urn:faults_{SOAP_VERSION}.platform.webservices.netsuite.com">'
         f"<platformFaults:code>{code}</platformFaults:code>"
@@ -130,7 +136,7 @@ def _fault(kind: str, code: str, message: str) -> Reply:
         500,
         _written(
             "<soapenv:Fault><faultcode>soapenv:Server.userException</faultcode>"
-            f"<faultstring>{text}</faultstring><detail>{told}"
+            f"<faultstring>{text}</faultstring><detail>{detail}"
             '<ns1:hostname xmlns:ns1="http://xml.apache.org/axis/">partners.example</ns1:hostname>'
             "</detail></soapenv:Fault>"
         ),

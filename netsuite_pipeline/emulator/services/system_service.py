@@ -1,23 +1,23 @@
-"""`/services/rest/system/v1/…`: server time, which needs no permission, and the concurrency limits."""
+"""`/services/rest/system/v1/…`: server time, without a permission, and the concurrency limits."""
 
 from datetime import UTC, datetime
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.auth.sign_in import Session
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Refusal, Reply, json_reply, not_found
 from netsuite_pipeline.emulator.services.service_rules import require_method, require_rest
 
 
 class SystemService:
-    """Answers what the account says about itself."""
+    """Answers requests about the account itself."""
 
     def __init__(self, account: EmulatedAccount) -> None:
         self._account = account
 
-    async def server_time(self, asked: Asked, session: Session) -> Reply:
-        """Answers the account's time in UTC (NSH:article_0528010158)."""
-        require_method(asked, "GET")
+    async def server_time(self, request: IncomingRequest, session: Session) -> Reply:
+        """Answer with the account's time in UTC (NSH:article_0528010158)."""
+        require_method(request, "GET")
         variant = self._account.settings.variants.server_time
         if variant == "missing":
             return not_found()
@@ -26,9 +26,9 @@ class SystemService:
         now = datetime.fromtimestamp(self._account.clock.seconds(), UTC)
         return json_reply({"serverTime": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"})
 
-    async def governance_limits(self, asked: Asked, session: Session) -> Reply:
-        """Answers the limits, to administrators only (NSH:article_0625010817)."""
-        require_method(asked, "GET")
+    async def governance_limits(self, request: IncomingRequest, session: Session) -> Reply:
+        """Answer with the concurrency limits, for administrators only (NSH:article_0625010817)."""
+        require_method(request, "GET")
         require_rest(self._account, session.role)
         if not session.role.administrator:
             raise Refusal(403, "INSUFFICIENT_PERMISSION", NO_PERMISSION)

@@ -1,28 +1,28 @@
-"""`GET /rest/tokeninfo`, of the RESTlets' domain: whose token it is (NSH:chapter_157017286140)."""
+"""`GET /rest/tokeninfo` of the RESTlets' domain: the user and role of a token (NSH:chapter_157017286140)."""
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.auth.bearer import BearerSignIn, carries_bearer
 from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
-from netsuite_pipeline.emulator.http.request import Asked
+from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import Refusal, Reply, encode, not_found
 from netsuite_pipeline.emulator.services.service_rules import require_method
 
-TOKEN_INFO = "/rest/tokeninfo"
+TOKEN_INFO_PATH = "/rest/tokeninfo"
 _JSON = "application/json;charset=utf-8"
 
 
 class TokenService:
-    """Answers what the account knows of a token."""
+    """Answers requests about a token."""
 
     def __init__(self, account: EmulatedAccount) -> None:
         self._account = account
 
-    async def token_info(self, asked: Asked, session: Session) -> Reply:
-        """Answers company, role and user. That it exists is documented, its fields are not."""
-        require_method(asked, "GET")
+    async def token_info(self, request: IncomingRequest, session: Session) -> Reply:
+        """Answer with company, role and user. The path is documented, its fields are not."""
+        require_method(request, "GET")
         if self._account.settings.variants.token_info == "missing":
             return not_found()
-        told = {
+        body = {
             "companyName": "Sample company",
             "companyId": self._account.settings.account_id,
             "roleName": session.role.name,
@@ -31,31 +31,36 @@ class TokenService:
             "userId": session.user.id,
             "integrationName": self._account.keyring.integration.name,
         }
-        return Reply(200, encode(told), _JSON)
+        return Reply(200, encode(body), _JSON)
 
 
-class RestletManner:
-    """The RESTlets' domain: an Authorization header, and errors of code and message (facts 2.1)."""
+class RestletProtocol:
+    """The RESTlets' domain: an Authorization header, and errors with code and message (facts 2.1)."""
 
     def __init__(self, sign_in: SignIn, bearer: BearerSignIn) -> None:
         self._sign_in = sign_in
         self._bearer = bearer
 
-    def let_in(self, asked: Asked) -> Session:
-        if carries_bearer(asked):
-            return self._bearer.let_in(asked, "restlets")
-        return self._sign_in.let_in(asked)
+    def authenticate(self, request: IncomingRequest) -> Session:
+        """Return the session of a signed request or an access token."""
+        if carries_bearer(request):
+            return self._bearer.authenticate(request, "restlets")
+        return self._sign_in.authenticate(request)
 
-    def not_let_in(self, asked: Asked) -> Reply:
+    def sign_in_refused(self, request: IncomingRequest) -> Reply:
+        """Return the 401."""
         return _error(401, "INVALID_LOGIN_ATTEMPT", "Invalid login attempt.")
 
-    def too_many(self, variant: str) -> Reply:
+    def concurrency_refused(self, variant: str) -> Reply:
+        """Return the reply over the concurrency limit."""
         return _error(400, "SSS_REQUEST_LIMIT_EXCEEDED", "Request Limit Exceeded")
 
-    def refused(self, refusal: Refusal) -> Reply:
+    def error(self, refusal: Refusal) -> Reply:
+        """Return the reply to a refused request."""
         return _error(refusal.status, refusal.code, refusal.detail)
 
-    def failed(self) -> Reply:
+    def server_error(self) -> Reply:
+        """Return the reply to an internal failure."""
         return _error(500, "UNEXPECTED_ERROR", "An unexpected error occurred.")
 
 

@@ -173,7 +173,7 @@ def test_the_state_names_certificates_and_no_key(emulator: EmulatorProcess, admi
 def test_an_unknown_certificate_or_kind_is_named(emulator: EmulatorProcess) -> None:
     with pytest.raises(AdminError, match="There is no certificate 'nosuch'"):
         emulator.admin.revoke_certificate("nosuch")
-    with pytest.raises(AdminError, match="There is no kind 'saml'; there are tba, oauth2, nango"):
+    with pytest.raises(AdminError, match="There is no kind 'saml'; known kinds are tba, oauth2, nango"):
         emulator.env_of("saml")
     with pytest.raises(AdminError, match="at least 1"):
         emulator.admin.set_access_token_seconds(0)
