@@ -13,7 +13,7 @@ from netsuite_pipeline.commands.dagster_home import DEFAULT_HOME
 from netsuite_pipeline.commands.doctor_output import diagnosis_lines
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.text_grid import watched
-from netsuite_pipeline.health.doctor import examine
+from netsuite_pipeline.health.doctor import diagnose
 from netsuite_pipeline.health.findings import State
 from netsuite_pipeline.netsuite.config.credential_override import with_second_set
 from netsuite_pipeline.netsuite.config.env_file import values_in
@@ -48,7 +48,7 @@ def command(selected: tuple[str, ...], env_file: Path | None, defs: Path | None,
     connection = configured(defs, variables)
     console = Console(highlight=False, soft_wrap=True)
     with watched() as on_step:
-        diagnosis = examine(
+        diagnosis = diagnose(
             connection.variables,
             tables=connection.chosen(selected),
             warehouse=connection.warehouse,

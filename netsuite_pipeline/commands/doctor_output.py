@@ -97,14 +97,14 @@ def finding_lines(finding: Finding, width: int) -> list[str]:
 
 def _causes(causes: Sequence[Cause]) -> Iterator[_Paragraph]:
     if len(causes) == 1:
-        yield _Paragraph(f"Most likely: {causes[0].what} {causes[0].tell}".rstrip())
+        yield _Paragraph(f"Most likely: {causes[0].summary} {causes[0].indication}".rstrip())
         return
     if causes:
         yield _Paragraph("Possible causes, the likeliest first:")
     for place, cause in enumerate(causes, 1):
         number = f"{place}. "
         beneath = " " * len(number)
-        yield _Paragraph(f"{cause.what} {cause.tell}".rstrip(), first=number, others=beneath)
+        yield _Paragraph(f"{cause.summary} {cause.indication}".rstrip(), first=number, others=beneath)
         if cause.remedy:
             yield _Paragraph(cause.remedy, first=f"{beneath}→ ", others=f"{beneath}  ")
 

@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from netsuite_pipeline.clock import utc_now
-from netsuite_pipeline.health.diagnosis.certificate import look_at_certificate
+from netsuite_pipeline.health.diagnosis.certificate import certificate_status
 from netsuite_pipeline.health.diagnosis.connection_causes import unclear_cause
 from netsuite_pipeline.health.diagnosis.evidence import Evidence
-from netsuite_pipeline.health.diagnosis.run_evidence import common_refusal, weighed
+from netsuite_pipeline.health.diagnosis.run_evidence import common_refusal, without_disproved_causes
 from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
 from netsuite_pipeline.health.diagnosis.table_findings import REFUSAL
-from netsuite_pipeline.health.findings import Finding, Look, State, worst
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State, worst
 from netsuite_pipeline.health.known_good import KnownGood
-from netsuite_pipeline.health.probes.capabilities import Subjects, learn
+from netsuite_pipeline.health.probes.capabilities import SampleTables, detect_capabilities
 from netsuite_pipeline.health.probes.connection_probe import probe_connection_deeply, probing_settings
-from netsuite_pipeline.health.probes.credentials_check import look_at_credentials, signs_by_token
-from netsuite_pipeline.health.probes.dagster_check import look_at_dagster
-from netsuite_pipeline.health.probes.local_checks import look_at_account_id, look_at_warehouse
+from netsuite_pipeline.health.probes.credentials_check import check_credentials, uses_tba
+from netsuite_pipeline.health.probes.dagster_check import check_dagster
+from netsuite_pipeline.health.probes.local_checks import check_account_id, check_warehouse
 from netsuite_pipeline.health.probes.table_probe import probe_table
 from netsuite_pipeline.health.setup_guide import SUNSETS
 from netsuite_pipeline.netsuite.client import NetSuiteClient
@@ -86,7 +86,7 @@ class Diagnosis:
         }
 
 
-def examine(
+def diagnose(
     variables: Mapping[str, str],
     *,
     tables: Sequence[Table],
@@ -106,14 +106,14 @@ def examine(
         on_step: Called with what is being looked at, for somebody who waits.
 
     Example:
-        `examine(os.environ, tables=[…], warehouse=warehouse_from_environment()).state`
+        `diagnose(os.environ, tables=[…], warehouse=warehouse_from_environment()).state`
     """
     on_step("Looking at settings, warehouse and Dagster")
-    credentials = look_at_credentials(variables)
-    account_id = look_at_account_id(variables, str(credentials.facts.get("realm", "")))
+    credentials = check_credentials(variables)
+    account_id = check_account_id(variables, str(credentials.facts.get("realm", "")))
     account = str(account_id.facts.get("realm", ""))
-    stored = look_at_warehouse(warehouse, connection, account)
-    dagster = look_at_dagster(dagster_home, connection, utc_now())
+    stored = check_warehouse(warehouse, connection, account)
+    dagster = check_dagster(dagster_home, connection, utc_now())
     outside = _outside(variables, credentials, account_id, tables, stored.known, on_step)
     sign_in = next(finding for finding in outside.look.findings if finding.id == "sign_in")
     return Diagnosis(
@@ -122,7 +122,7 @@ def examine(
         user=str(sign_in.facts.get("user", "")),
         role=str(sign_in.facts.get("role", "")),
         learned=outside.learned,
-        sunsets=tuple(sunset.as_warning for sunset in SUNSETS[:1] if signs_by_token(credentials)),
+        sunsets=tuple(sunset.as_warning for sunset in SUNSETS[:1] if uses_tba(credentials)),
     )
 
 
@@ -131,7 +131,7 @@ class _Outside:
     """What was found of NetSuite, and of the credentials once a client was made of them."""
 
     credentials: Finding
-    look: Look
+    look: ProbeResult
     learned: tuple[str, ...] = ()
 
 
@@ -167,7 +167,7 @@ def _outside(
         return _Outside(credentials, _in_order(found) + _tables_not_tried(tables, reason))
     with connect(2) as client:
         role = str(found["sign_in"].facts.get("role", ""))
-        of_tables = look_at_tables(client, tables, known, on_step=on_step, role=role)
+        of_tables = probe_tables(client, tables, known, on_step=on_step, role=role)
         common = common_refusal(of_tables)
         if common is not None:
             found["suiteql"] = replace(
@@ -177,16 +177,16 @@ def _outside(
                 causes=(unclear_cause(None),),
                 remedy=UNKNOWN_REMEDY,
             )
-        of_tables = weighed(of_tables, tables)
+        of_tables = without_disproved_causes(of_tables, tables)
         if any(finding.state is State.UNKNOWN for finding in of_tables.findings):
             found["sign_in"] = _sign_in_since(client, found["sign_in"])
         on_step("Asking what nobody could tell us beforehand")
-        learned = learn(client, _subjects(tables, of_tables, known))
+        learned = detect_capabilities(client, _subjects(tables, of_tables, known))
     return _Outside(credentials, _in_order(found) + of_tables, learned)
 
 
-def _in_order(found: Mapping[str, Finding]) -> Look:
-    return Look(tuple(found[name] for name in _OF_CONNECTION if name in found))
+def _in_order(found: Mapping[str, Finding]) -> ProbeResult:
+    return ProbeResult(tuple(found[name] for name in _OF_CONNECTION if name in found))
 
 
 def _sign_in_since(client: NetSuiteClient, sign_in: Finding) -> Finding:
@@ -201,12 +201,12 @@ def _sign_in_since(client: NetSuiteClient, sign_in: Finding) -> Finding:
             client.base_url,
             last_good=now,
             kind=credentials.kind,
-            by_token=credentials.may_use_soap,
-            certificate=look_at_certificate(credentials),
+            uses_tba=credentials.may_use_soap,
+            certificate=certificate_status(credentials),
             at=now,
         )
         causes = sign_in_causes(evidence)
-        what = "token" if evidence.by_token else "access token"
+        what = "token" if evidence.uses_tba else "access token"
         return replace(
             sign_in,
             state=State.FAILED,
@@ -231,14 +231,14 @@ def _pasted_wrongly(sign_in: Finding, credentials: Finding) -> Finding:
     )
 
 
-def look_at_tables(
+def probe_tables(
     client: NetSuiteClient,
     tables: Sequence[Table],
     known: KnownGood | None,
     *,
     role: str = "",
     on_step: Callable[[str], object] = lambda step: None,
-) -> Look:
+) -> ProbeResult:
     """Looks at many tables at once, as many as the client may ask at once.
 
     A sign-in that is refused meanwhile closes the client: what is left is not tried, and costs no request.
@@ -250,7 +250,7 @@ def look_at_tables(
         role: The role's name, for remedies.
         on_step: Called with how far it is.
     """
-    look = Look(())
+    look = ProbeResult(())
     with ThreadPoolExecutor(max(1, min(len(tables), client.governor.limit))) as pool:
         try:
             looks = pool.map(
@@ -272,9 +272,9 @@ def look_at_tables(
     return look
 
 
-def _subjects(tables: Sequence[Table], look: Look, known: KnownGood | None) -> Subjects:
+def _subjects(tables: Sequence[Table], look: ProbeResult, known: KnownGood | None) -> SampleTables:
     of_tables = [finding for finding in look.findings if finding.kind == "table"]
-    return Subjects.among(
+    return SampleTables.among(
         tables,
         readable=frozenset(each.subject for each in of_tables if each.state is State.OK),
         refused=frozenset(each.subject for each in of_tables if each.state in {State.FAILED, State.WARNING}),
@@ -282,11 +282,11 @@ def _subjects(tables: Sequence[Table], look: Look, known: KnownGood | None) -> S
     )
 
 
-def _not_tried(tables: Sequence[Table], reason: str) -> Look:
-    return Look(tuple(Finding(name, State.UNKNOWN, reason) for name in _OF_CONNECTION)) + _tables_not_tried(
-        tables, reason
-    )
+def _not_tried(tables: Sequence[Table], reason: str) -> ProbeResult:
+    return ProbeResult(
+        tuple(Finding(name, State.UNKNOWN, reason) for name in _OF_CONNECTION)
+    ) + _tables_not_tried(tables, reason)
 
 
-def _tables_not_tried(tables: Sequence[Table], reason: str) -> Look:
-    return Look(tuple(Finding(f"table:{table.name}", State.UNKNOWN, reason) for table in tables))
+def _tables_not_tried(tables: Sequence[Table], reason: str) -> ProbeResult:
+    return ProbeResult(tuple(Finding(f"table:{table.name}", State.UNKNOWN, reason) for table in tables))

@@ -28,10 +28,10 @@ class Cause:
     """One possible reason.
 
     Attributes:
-        what: The reason, as a sentence: "The token was revoked."
-        tell: How to tell that it is this one, or what speaks for it; empty where nothing can be said.
+        summary: The reason, as a sentence: "The token was revoked."
+        indication: What shows that this cause applies; empty where nothing shows it.
         remedy: What to do, with NetSuite's menu path.
-        about: What is missing if it is this one: permissions by tab and name, or features. A run that proves
+        missing: What this cause says is missing: permissions by tab and name, or features. A run that proves
             all of them disproves the cause.
 
     Example:
@@ -39,15 +39,15 @@ class Cause:
         'The token was revoked. It is listed with a cross. Make a new one.'
     """
 
-    what: str
-    tell: str = ""
+    summary: str
+    indication: str = ""
     remedy: str = ""
-    about: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    missing: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def as_text(self) -> str:
         """All of it in one paragraph."""
-        return " ".join(filter(None, (self.what, self.tell, self.remedy)))
+        return " ".join(filter(None, (self.summary, self.indication, self.remedy)))
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def worst(states: Iterable[State]) -> State:
 
 
 @dataclass(frozen=True)
-class Look:
+class ProbeResult:
     """What one look found.
 
     Attributes:
@@ -132,5 +132,5 @@ class Look:
     findings: tuple[Finding, ...]
     tables: frozenset[str] = frozenset()
 
-    def __add__(self, other: "Look") -> "Look":
-        return Look(self.findings + other.findings, self.tables | other.tables)
+    def __add__(self, other: "ProbeResult") -> "ProbeResult":
+        return ProbeResult(self.findings + other.findings, self.tables | other.tables)

@@ -14,20 +14,20 @@ from netsuite_pipeline.health.setup_guide import (
     ACCESS_TOKENS,
     AUDIT_DETAILS,
     CLIENT_CREDENTIALS,
-    DEPENDENT,
+    DEPENDENCIES,
     FEATURES,
-    FOR_WHO_SETS_UP,
+    INSTALLER_PERMISSIONS,
     LIMITS,
     LIMITS_SOURCE,
     LOGIN_AUDIT_TRAIL,
-    NO_ROW,
+    NO_AUDIT_ROW,
     OAUTH2_STEPS,
     OPEN_QUESTIONS,
     STEPS,
     SUNSETS,
     SYMPTOMS,
     TRANSPORT,
-    Copied,
+    CopiedValue,
     GrantedPermission,
     Source,
     Step,
@@ -99,7 +99,7 @@ def _step(number: int, step: Step, after: str) -> str:
     title = f"## {number}. {step.title}" if number else f"### {step.title}"
     lines = [title, "", f"Who can: {step.who}.", ""]
     lines += [f"{place}. {each}" for place, each in enumerate(step.do, start=1)]
-    lines += [f"{place}. {_copy(each)}" for place, each in enumerate(step.copied, start=len(step.do) + 1)]
+    lines += [f"{place}. {_copy(each)}" for place, each in enumerate(step.values, start=len(step.do) + 1)]
     lines.append("")
     if after:
         lines += [after, ""]
@@ -108,14 +108,14 @@ def _step(number: int, step: Step, after: str) -> str:
     return "\n".join(lines)
 
 
-def _copy(copied: Copied) -> str:
+def _copy(copied: CopiedValue) -> str:
     once = " It is shown **this once** only." if copied.once else ""
     return f"Copy **{copied.shown}** into `{copied.variable}`.{once}"
 
 
 def _variables() -> Iterable[tuple[str, str, str]]:
     for number, step in enumerate(STEPS, start=1):
-        for each in step.copied:
+        for each in step.values:
             anchor = _anchor(f"{number}. {step.title}")
             yield f"`{each.variable}`", each.shown, f"[step {number}](#{anchor})"
 
@@ -161,7 +161,7 @@ def _permissions(tables: Iterable[Table]) -> str:
             "",
             _table(
                 ("Permission", "What else is needed", "Source"),
-                ((each.name, each.needs, _source(each.source)) for each in DEPENDENT),
+                ((each.name, each.needs, _source(each.source)) for each in DEPENDENCIES),
             ),
             "",
             "### Permissions of who sets up",
@@ -169,7 +169,7 @@ def _permissions(tables: Iterable[Table]) -> str:
             "An administrator has them all. Whoever else makes integration record and token needs, in a role "
             "of their own (not the pipeline's):",
             "",
-            _table(head, (_permission(each) for each in FOR_WHO_SETS_UP)),
+            _table(head, (_permission(each) for each in INSTALLER_PERMISSIONS)),
         ]
     )
 
@@ -193,19 +193,19 @@ def _limits() -> str:
 
 def _details() -> Iterable[tuple[str, ...]]:
     for detail, cause in AUDIT_DETAILS.items():
-        yield f"`{detail}`", cause.what, cause.tell, cause.remedy
-    yield "(no row at all)", NO_ROW.what, NO_ROW.tell, NO_ROW.remedy
+        yield f"`{detail}`", cause.summary, cause.indication, cause.remedy
+    yield "(no row at all)", NO_AUDIT_ROW.summary, NO_AUDIT_ROW.indication, NO_AUDIT_ROW.remedy
 
 
 def _oauth2_details() -> Iterable[tuple[str, ...]]:
     for detail, cause in OAUTH2_DETAILS.items():
-        yield f"`{detail}`", cause.what, cause.tell, cause.remedy
+        yield f"`{detail}`", cause.summary, cause.indication, cause.remedy
 
 
 def _oauth2_causes() -> Iterable[tuple[str, ...]]:
     """Those of a set-up that once worked, in a sandbox: all there are."""
-    once = Evidence("1234567_SB1", "", kind="oauth2", by_token=False, last_good=datetime.min)
-    return ((cause.what, cause.tell, cause.remedy) for cause in sign_in_causes(once))
+    once = Evidence("1234567_SB1", "", kind="oauth2", uses_tba=False, last_good=datetime.min)
+    return ((cause.summary, cause.indication, cause.remedy) for cause in sign_in_causes(once))
 
 
 _OAUTH2_VARIABLES = (
@@ -245,7 +245,7 @@ def _symptoms() -> Iterable[tuple[str, ...]]:
 def _dates() -> Iterable[tuple[str, ...]]:
     for each in SUNSETS:
         release = f"{each.release} (tentative)" if each.tentative else each.release
-        yield release, each.what, each.text, _source(each.source)
+        yield release, each.summary, each.text, _source(each.source)
 
 
 def _source(source: Source) -> str:

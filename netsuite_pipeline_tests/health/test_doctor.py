@@ -7,7 +7,7 @@ import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.health import doctor
-from netsuite_pipeline.health.doctor import Diagnosis, examine
+from netsuite_pipeline.health.doctor import Diagnosis, diagnose
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.probes import connection_probe
 from netsuite_pipeline.tables import Table, standard_tables
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _examine(env, folder: Path, tables: tuple[Table, ...] = _TABLES) -> Diagnosis:
-    return examine(env, tables=tables, warehouse=Warehouse(folder / "warehouse.duckdb"))
+    return diagnose(env, tables=tables, warehouse=Warehouse(folder / "warehouse.duckdb"))
 
 
 def _by_id(diagnosis: Diagnosis) -> dict[str, Finding]:
@@ -178,7 +178,7 @@ def test_a_secret_that_was_cut_is_the_likeliest_cause(emulator: EmulatorProcess,
     found = _by_id(_examine({**emulator.env, **cut}, folder))
     assert found["credentials"].state is State.WARNING
     assert found["sign_in"].state is State.FAILED
-    assert found["sign_in"].causes[0].what == "NETSUITE_TOKEN_SECRET has 61 characters."
+    assert found["sign_in"].causes[0].summary == "NETSUITE_TOKEN_SECRET has 61 characters."
     assert found["sign_in"].remedy.startswith("Paste it again, whole.")
     assert "Login Audit Trail" in found["sign_in"].remedy
 
@@ -197,7 +197,7 @@ def test_tables_are_looked_at_as_many_at_once_as_the_account_allows(
 
 def test_it_says_how_far_it_is(emulator: EmulatorProcess, folder: Path) -> None:
     steps: list[str] = []
-    examine(
+    diagnose(
         emulator.env,
         tables=_TABLES,
         warehouse=Warehouse(folder / "warehouse.duckdb"),

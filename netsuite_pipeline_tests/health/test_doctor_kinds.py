@@ -9,7 +9,7 @@ import pytest
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health import doctor
-from netsuite_pipeline.health.doctor import Diagnosis, examine
+from netsuite_pipeline.health.doctor import Diagnosis, diagnose
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.probes import connection_probe
 from netsuite_pipeline.tables import standard_tables
@@ -28,7 +28,7 @@ def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _examine(env: Mapping[str, str], folder: Path) -> Diagnosis:
-    return examine(env, tables=_TABLES, warehouse=Warehouse(folder / "warehouse.duckdb"))
+    return diagnose(env, tables=_TABLES, warehouse=Warehouse(folder / "warehouse.duckdb"))
 
 
 def _by_id(diagnosis: Diagnosis) -> dict[str, Finding]:
@@ -121,8 +121,8 @@ def test_what_breaks_is_found_with_its_causes_and_menu_after_two_refusals_at_mos
     if not case.first:
         assert finding.causes == ()
         return
-    assert finding.causes[0].what.startswith(case.first) or case.first in finding.causes[0].what
-    assert not case.among or any(case.among in cause.what for cause in finding.causes)
+    assert finding.causes[0].summary.startswith(case.first) or case.first in finding.causes[0].summary
+    assert not case.among or any(case.among in cause.summary for cause in finding.causes)
     if case.id == "sign_in":
         assert "View Login Audit Trail" in finding.remedy
         assert {_by_id(diagnosis)[f"table:{table.name}"].state for table in _TABLES} == {State.UNKNOWN}
@@ -135,7 +135,7 @@ def test_a_certificate_that_has_ended_is_the_sure_cause_and_a_finding_of_its_own
     trail = Trail(emulator)
     found = _by_id(_examine(emulator.env_of("oauth2"), tmp_path))
     assert found["sign_in"].state is found["certificate"].state is State.FAILED
-    assert found["sign_in"].causes[0].what.startswith("The certificate has ended")
+    assert found["sign_in"].causes[0].summary.startswith("The certificate has ended")
     assert "It ended on" in found["certificate"].seen
     assert trail.refused == 2
 
@@ -185,7 +185,7 @@ def test_a_certificate_revoked_among_the_tables_costs_two_refusals_at_most(
     trail = Trail(emulator)
     found = _by_id(_examine(emulator.env_of("oauth2"), tmp_path))
     assert found["sign_in"].state is State.FAILED
-    assert found["sign_in"].causes[0].what == "The certificate was revoked."
+    assert found["sign_in"].causes[0].summary == "The certificate was revoked."
     assert 1 <= trail.refused <= 2
 
 

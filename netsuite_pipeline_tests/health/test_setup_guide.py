@@ -11,14 +11,14 @@ from netsuite_pipeline.emulator.account import permissions as emulated
 from netsuite_pipeline.health.setup_guide import (
     AUDIT_DETAILS,
     FEATURES,
-    FOR_WHO_SETS_UP,
+    INSTALLER_PERMISSIONS,
     OAUTH2_STEPS,
     STEPS,
     STEPS_BY_KIND,
     SUNSETS,
     TRANSPORT,
     Step,
-    cause_of_detail,
+    cause_for_detail,
     feature_path,
     permission_for_id,
     permission_path,
@@ -91,7 +91,7 @@ def _anchors(page: str) -> set[str]:
 
 
 def test_the_steps_give_each_variable_once_and_say_which_values_are_shown_once() -> None:
-    copied = [each for step in STEPS for each in step.copied]
+    copied = [each for step in STEPS for each in step.values]
     assert sorted(each.variable for each in copied) == sorted(TBA_VARIABLES)
     assert {each.variable for each in copied if not each.once} == {"NETSUITE_ACCOUNT_ID"}
 
@@ -100,7 +100,7 @@ def test_the_clicks_of_each_step_are_numbered_from_one_without_a_gap() -> None:
     for number, step in enumerate(STEPS, start=1):
         section = PAGE.partition(f"\n## {number}. {step.title}\n")[2].partition("\n## ")[0]
         places = [int(place) for place in re.findall(r"(?m)^(\d+)\. ", section)]
-        assert places == list(range(1, len(step.do) + len(step.copied) + 1)), step.title
+        assert places == list(range(1, len(step.do) + len(step.values) + 1)), step.title
 
 
 def test_the_role_is_made_before_the_token_that_is_bound_to_it() -> None:
@@ -114,7 +114,7 @@ def test_what_the_guide_calls_needed_is_what_the_emulator_refuses_to_go_without(
     assert {id_: emulated.LEVELS[level] for id_, level in needed.items()} == emulated.TRANSPORT
 
 
-NAMES = {each.id: each.name for each in (*TRANSPORT, *FOR_WHO_SETS_UP)} | {
+NAMES = {each.id: each.name for each in (*TRANSPORT, *INSTALLER_PERMISSIONS)} | {
     each.granted.id: each.granted.name for each in permissions_of_tables(TABLES.values())
 }
 
@@ -214,9 +214,9 @@ ORACLES_DETAILS = [
 @pytest.mark.parametrize("detail", ORACLES_DETAILS)
 def test_each_detail_of_the_login_audit_trail_has_a_cause_and_a_remedy_on_the_page(detail: str) -> None:
     cause = AUDIT_DETAILS[detail]
-    assert cause.what
+    assert cause.summary
     assert cause.remedy
-    assert f"| `{detail}` | {cause.what} | {cause.tell} | {cause.remedy} |" in PAGE
+    assert f"| `{detail}` | {cause.summary} | {cause.indication} | {cause.remedy} |" in PAGE
 
 
 def test_no_detail_is_made_up() -> None:
@@ -234,12 +234,12 @@ def test_no_detail_is_made_up() -> None:
     ],
 )
 def test_a_detail_is_understood_however_it_is_written(written: str, detail: str) -> None:
-    assert cause_of_detail(written) == AUDIT_DETAILS[detail]
+    assert cause_for_detail(written) == AUDIT_DETAILS[detail]
 
 
 @pytest.mark.parametrize("written", ["", "SomethingNew", "realm_of_another_account"])
 def test_an_unknown_detail_means_no_cause(written: str) -> None:
-    assert cause_of_detail(written) is None
+    assert cause_for_detail(written) is None
 
 
 def test_the_warning_about_tokens_says_when_and_where_to_read_on() -> None:
@@ -260,7 +260,7 @@ def test_the_dates_are_all_on_the_page() -> None:
 
 def test_the_steps_of_oauth2_give_all_that_a_certificate_signs_in_with() -> None:
     steps = STEPS_BY_KIND["oauth2"]
-    copied = {each.variable for step in steps for each in step.copied}
+    copied = {each.variable for step in steps for each in step.values}
     said = " ".join(line for step in steps for line in step.do)
     made = {name for name in ("NETSUITE_PRIVATE_KEY", "NETSUITE_CERTIFICATE") if f"**{name}**" in said}
     assert copied | made == {*OAUTH2_VARIABLES, "NETSUITE_CERTIFICATE"}
@@ -284,7 +284,7 @@ def test_each_kind_has_the_common_steps_and_the_certificate_is_made_before_it_is
 def test_each_step_of_oauth2_is_on_the_page_click_by_click(step: Step) -> None:
     part = _section("OAuth 2.0").partition(f"\n### {step.title}\n")[2].partition("\n### ")[0]
     places = [int(place) for place in re.findall(r"(?m)^(\d+)\. ", part)]
-    assert places == list(range(1, len(step.do) + len(step.copied) + 1))
+    assert places == list(range(1, len(step.do) + len(step.values) + 1))
     assert all(line in part for line in step.do)
 
 
@@ -335,7 +335,7 @@ ORACLES_OAUTH2_DETAILS = [
 def test_no_detail_of_oauth2_is_made_up_and_each_is_on_the_page() -> None:
     assert sorted(OAUTH2_DETAILS) == ORACLES_OAUTH2_DETAILS
     for detail, cause in OAUTH2_DETAILS.items():
-        assert f"| `{detail}` | {cause.what} | {cause.tell} | {cause.remedy} |" in PAGE
+        assert f"| `{detail}` | {cause.summary} | {cause.indication} | {cause.remedy} |" in PAGE
 
 
 def test_the_guide_needs_neither_dagster_nor_pandas_nor_a_channel() -> None:

@@ -11,7 +11,7 @@ from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.monitoring.alert_channels import Alert
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.orchestration.check_specs import CHECKS_BY_LOOK, CHECKS_OF_CONNECTION
 from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
 from netsuite_pipeline_tests.orchestration.ticking import Ticks
@@ -54,7 +54,7 @@ class World:
 
     def broken(self, sensor: dg.SensorDefinition) -> tuple[Finding, ...]:
         """What a sensor has told as not well."""
-        return Memory.read(self.ticks.cursors[sensor.name]).broken()
+        return SensorCursor.parse(self.ticks.cursors[sensor.name]).problems()
 
     def red(self) -> dict[str, dg.AssetCheckSeverity]:
         """The checks that do not pass, as `asset:check`, each with its severity."""

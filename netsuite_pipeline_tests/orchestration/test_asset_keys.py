@@ -9,7 +9,7 @@ import pytest
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.health.monitoring.alert_messages import link_to
+from netsuite_pipeline.health.monitoring.alert_messages import dagster_link
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys, keys_of
 from netsuite_pipeline.orchestration.checks.check_results import by_check, check_key_of
@@ -81,9 +81,9 @@ def test_an_alert_leads_to_the_page_of_the_key_that_the_table_has() -> None:
     change = Change(ChangeKind.BROKE, Finding("table:vendor", State.FAILED, "gone"), now, now)
     paths = {name: key.path for name, key in RAW.items()}
     base = "https://dagster.example.com"
-    assert link_to(base, "netsuite", [change], paths) == f"{base}/assets/raw/erp/suppliers?view=checks"
-    assert link_to(base, "netsuite", [change]) == f"{base}/assets/netsuite/vendor?view=checks"
-    assert link_to(base, "netsuite", [], paths) == f"{base}/assets/netsuite/connection?view=checks"
+    assert dagster_link(base, "netsuite", [change], paths) == f"{base}/assets/raw/erp/suppliers?view=checks"
+    assert dagster_link(base, "netsuite", [change]) == f"{base}/assets/netsuite/vendor?view=checks"
+    assert dagster_link(base, "netsuite", [], paths) == f"{base}/assets/netsuite/connection?view=checks"
 
 
 def test_every_check_job_and_schedule_goes_by_the_keys_that_the_tables_have() -> None:

@@ -11,7 +11,7 @@ from netsuite_pipeline.emulator.account.roles import standard_roles
 from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline.health.diagnosis import connection_causes
 from netsuite_pipeline.health.setup_guide.permissions import (
-    FOR_WHO_SETS_UP,
+    INSTALLER_PERMISSIONS,
     TRANSPORT,
     permission_path,
     permissions_of_tables,
@@ -26,7 +26,7 @@ BY_NAME = {each.name: each for each in KNOWN.values()}
 BY_LABEL = {each.name.partition(" > ")[2]: each for each in KNOWN.values()}
 NAMED = (
     *TRANSPORT,
-    *FOR_WHO_SETS_UP,
+    *INSTALLER_PERMISSIONS,
     *(each.granted for each in permissions_of_tables(standard_tables().values())),
 )
 LEVEL = "|".join(LEVELS.values())

@@ -7,7 +7,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from netsuite_pipeline.health.findings import Cause, Finding, State
-from netsuite_pipeline.health.monitoring.alert_messages import Alert, alert_of, alerts_of
+from netsuite_pipeline.health.monitoring.alert_messages import Alert, build_alerts, build_one_alert
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
 
 _BEGAN = datetime(2026, 11, 23, 9, 55)
@@ -47,7 +47,7 @@ def _broke(
 
 
 def _healed(id_: str, after: timedelta | None = timedelta(minutes=45)) -> Change:
-    return Change(ChangeKind.HEALED, Finding(id_, State.OK, "all is well"), _BEGAN, _NOW, lasted=after)
+    return Change(ChangeKind.RECOVERED, Finding(id_, State.OK, "all is well"), _BEGAN, _NOW, duration=after)
 
 
 def _written(alerts: Sequence[Alert]) -> str:
@@ -57,14 +57,14 @@ def _written(alerts: Sequence[Alert]) -> str:
 @pytest.mark.parametrize("id_", _IDS)
 def test_one_thing_that_broke(id_: str, snapshot: SnapshotAssertion) -> None:
     """Each kind of finding is told as broken in its own words."""
-    assert _written(alerts_of("1234567_SB1", [_broke(id_)], _LINK)) == snapshot
+    assert _written(build_alerts("1234567_SB1", [_broke(id_)], _LINK)) == snapshot
 
 
 @pytest.mark.parametrize("id_", _IDS)
 def test_one_thing_that_healed(id_: str, snapshot: SnapshotAssertion) -> None:
     """Each kind of finding is told as healed in its own words."""
     note = "The missed sync has been started."
-    assert _written(alerts_of("1234567_SB1", [_healed(id_)], _LINK, note)) == snapshot
+    assert _written(build_alerts("1234567_SB1", [_healed(id_)], _LINK, note)) == snapshot
 
 
 _SEVERAL = {
@@ -90,11 +90,11 @@ _SEVERAL = {
 @pytest.mark.parametrize("changes", _SEVERAL.values(), ids=_SEVERAL)
 def test_what_one_look_changed(changes: list[Change], snapshot: SnapshotAssertion) -> None:
     """All that broke is one message, all that healed another."""
-    assert _written(alerts_of("1234567_SB1", changes)) == snapshot
+    assert _written(build_alerts("1234567_SB1", changes)) == snapshot
 
 
 def test_one_message_where_only_one_is_wanted(snapshot: SnapshotAssertion) -> None:
     """A single message names at its end what healed meanwhile."""
-    alert = alert_of("1234567_SB1", [_healed("table:vendor"), _broke("sign_in")])
+    alert = build_one_alert("1234567_SB1", [_healed("table:vendor"), _broke("sign_in")])
     assert alert is not None
     assert _written([alert]) == snapshot

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from syrupy.assertion import SnapshotAssertion
 
 from netsuite_pipeline.health.findings import Cause, Finding, State
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory, Subject
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
 from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig
 from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION, CHECKS_OF_TABLE
 from netsuite_pipeline.orchestration.checks.check_history import Told
@@ -171,25 +171,25 @@ def test_a_check_with_findings(
     assert verdict("columns", findings, confirmed_at=confirmed).description == snapshot
 
 
-def _alarmed(*findings: Finding) -> Memory:
-    return Memory(subjects={each.id: Subject(told=each, alarmed=True) for each in findings})
+def _alarmed(*findings: Finding) -> SensorCursor:
+    return SensorCursor(subjects={each.id: SubjectState(reported=each, alerted=True) for each in findings})
 
 
 _MEMORIES = {
-    "well": Memory(),
+    "well": SensorCursor(),
     "one": _alarmed(_failed("sign_in")),
     "a warning": _alarmed(Finding("deleted_records", State.WARNING, "What was seen.")),
     "many": _alarmed(*(_failed(f"table:t{place}") for place in range(7))),
-    "one that awaits a second look": Memory(
-        subjects={"host": Subject(suspect="failed: no answer", suspect_at=_SINCE)}
+    "one that awaits a second look": SensorCursor(
+        subjects={"host": SubjectState(pending="failed: no answer", pending_since=_SINCE)}
     ),
 }
 
 
-@pytest.mark.parametrize("memory", _MEMORIES.values(), ids=_MEMORIES)
-def test_how_a_tick_says_what_stands(memory: Memory, snapshot: SnapshotAssertion) -> None:
+@pytest.mark.parametrize("cursor", _MEMORIES.values(), ids=_MEMORIES)
+def test_how_a_tick_says_what_stands(cursor: SensorCursor, snapshot: SnapshotAssertion) -> None:
     """A sensor's tick names what is not well."""
-    assert standing_words(memory) == snapshot
+    assert standing_words(cursor) == snapshot
 
 
 def test_how_a_tick_says_what_is_not_known(snapshot: SnapshotAssertion) -> None:

@@ -9,22 +9,27 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from netsuite_pipeline.commands.doctor_output import diagnosis_lines
-from netsuite_pipeline.health.diagnosis.certificate import CertificateLook
+from netsuite_pipeline.health.diagnosis.certificate import CertificateStatus
 from netsuite_pipeline.health.diagnosis.connection_findings import connection_findings, soap_finding
-from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Answer, Evidence, Limits, Who
+from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Answer, Evidence, Limits, TokenHolder
 from netsuite_pipeline.health.diagnosis.table_findings import (
-    Before,
-    not_looked_at,
-    readable,
-    refused,
-    rows,
-    why_not,
+    TableBaseline,
+    readable_table,
+    reason_unchecked,
+    refused_table,
+    row_count_finding,
+    unchecked_table,
 )
 from netsuite_pipeline.health.doctor import Diagnosis
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.health.probes.credentials_check import look_at_credentials
-from netsuite_pipeline.health.probes.dagster_check import Watch, judged, look_at_dagster, names_of
-from netsuite_pipeline.health.probes.local_checks import look_at_account_id
+from netsuite_pipeline.health.probes.credentials_check import check_credentials
+from netsuite_pipeline.health.probes.dagster_check import (
+    DagsterState,
+    check_dagster,
+    dagster_finding,
+    dagster_names,
+)
+from netsuite_pipeline.health.probes.local_checks import check_account_id
 from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
 from netsuite_pipeline.netsuite.errors import (
@@ -71,19 +76,19 @@ _WELL = {
     "suiteql": ANSWERED,
     "deleted_records": ANSWERED,
     "soap": ANSWERED,
-    "clock_off": 0.4,
+    "clock_offset": 0.4,
 }
 _EVIDENCE = Evidence(
     "1234567_SB1",
     "1234567-sb1.suitetalk.api.netsuite.com",
     last_good=_WORKED,
-    who=Who("Robot", "Data pipeline"),
+    who=TokenHolder("Robot", "Data pipeline"),
     milliseconds=120,
 )
 _PRODUCTION = replace(_EVIDENCE, realm="1234567", host="1234567.suitetalk.api.netsuite.com")
 _NEVER = replace(_PRODUCTION, last_good=None)
-_OAUTH2 = replace(_PRODUCTION, kind="oauth2", by_token=False, at=_NOW)
-_GOOD = CertificateLook("oauth2", CertificateValidity("", _WORKED, datetime(2027, 11, 22)))
+_OAUTH2 = replace(_PRODUCTION, kind="oauth2", uses_tba=False, at=_NOW)
+_GOOD = CertificateStatus("oauth2", CertificateValidity("", _WORKED, datetime(2027, 11, 22)))
 
 
 def _no_token(code: str) -> Answer:
@@ -101,13 +106,13 @@ def _printed(findings: Sequence[Finding], **rest: object) -> str:
 _CONNECTIONS = {
     "all fine": replace(_EVIDENCE, **_WELL),
     "all fine by OAuth 2.0": replace(_OAUTH2, **_WELL),
-    "all fine, nobody tells who": replace(_EVIDENCE, **_WELL, who=Who(), milliseconds=None),
+    "all fine, nobody tells who": replace(_EVIDENCE, **_WELL, who=TokenHolder(), milliseconds=None),
     "deleted records not permitted": replace(_EVIDENCE, **{**_WELL, "deleted_records": _DENIED}),
     "deleted records fail inside": replace(_EVIDENCE, **{**_WELL, "deleted_records": _STUMBLED}),
     "SOAP not permitted": replace(_EVIDENCE, **{**_WELL, "soap": _DENIED}),
     "SOAP refuses the sign-in": replace(_EVIDENCE, **{**_WELL, "soap": _REFUSED}),
     "SuiteQL missing": replace(
-        _EVIDENCE, server_time=ANSWERED, suiteql=_DENIED, rest=ANSWERED, clock_off=0.0
+        _EVIDENCE, server_time=ANSWERED, suiteql=_DENIED, rest=ANSWERED, clock_offset=0.0
     ),
     "SuiteQL missing, rest objects": replace(
         _EVIDENCE, server_time=ANSWERED, suiteql=_DENIED, rest=_OBJECTED
@@ -121,17 +126,17 @@ _CONNECTIONS = {
     "unclear refusal of all": replace(_EVIDENCE, server_time=_UNCLEAR, suiteql=_UNCLEAR, rest=_UNCLEAR),
     "unclear refusal of SuiteQL": replace(_EVIDENCE, server_time=ANSWERED, suiteql=_UNCLEAR, rest=ANSWERED),
     "unclear refusal of every table": replace(
-        _EVIDENCE, **{**_WELL, "deleted_records": _UNCLEAR, "a_table": _UNCLEAR}
+        _EVIDENCE, **{**_WELL, "deleted_records": _UNCLEAR, "table": _UNCLEAR}
     ),
     "language refused": replace(_EVIDENCE, server_time=_LANGUAGE, suiteql=_LANGUAGE, rest=_LANGUAGE),
     "busy": replace(_EVIDENCE, server_time=_BUSY),
     "busy, perhaps told as a refusal": replace(
-        _EVIDENCE, refused_before=_REFUSED, soap=_BUSY, server_time=_REFUSED
+        _EVIDENCE, first_refusal=_REFUSED, soap=_BUSY, server_time=_REFUSED
     ),
     "more at once than granted": replace(_EVIDENCE, **_WELL, limits=Limits(9, granted=5)),
     "some came again": replace(_EVIDENCE, **_WELL, limits=Limits(5, granted=5, rejections=3)),
     "down": replace(_EVIDENCE, server_time=_DOWN),
-    "down for SuiteQL": replace(_EVIDENCE, server_time=ANSWERED, suiteql=_DOWN, clock_off=0.0),
+    "down for SuiteQL": replace(_EVIDENCE, server_time=ANSWERED, suiteql=_DOWN, clock_offset=0.0),
     "timed out": replace(
         _EVIDENCE, server_time=Answer.of(Unavailable("NetSuite did not answer within 15 s.", timed_out=True))
     ),
@@ -140,7 +145,7 @@ _CONNECTIONS = {
     "connection refused": replace(_EVIDENCE, server_time=_unresolved("Connection refused")),
     "connection refused elsewhere": replace(
         _EVIDENCE,
-        own_host=False,
+        is_own_host=False,
         host="proxy.example.com",
         server_time=_unresolved("Connection refused"),
     ),
@@ -156,23 +161,23 @@ _CONNECTIONS = {
             ConfigurationError("Nothing can be sent.", remedy="Look at REQUESTS_CA_BUNDLE.")
         ),
     ),
-    "clock drifts": replace(_EVIDENCE, **{**_WELL, "clock_off": 200.0}),
-    "clock off": replace(_EVIDENCE, server_time=_REFUSED, clock_off=-420.0),
+    "clock drifts": replace(_EVIDENCE, **{**_WELL, "clock_offset": 200.0}),
+    "clock off": replace(_EVIDENCE, server_time=_REFUSED, clock_offset=-420.0),
 }
 
 _REFUSALS = {
-    "a token, in production": replace(_PRODUCTION, server_time=_REFUSED, clock_off=0.0),
-    "a token, in a sandbox": replace(_EVIDENCE, server_time=_REFUSED, clock_off=0.0),
-    "a token that never worked": replace(_NEVER, server_time=_REFUSED, clock_off=0.0),
+    "a token, in production": replace(_PRODUCTION, server_time=_REFUSED, clock_offset=0.0),
+    "a token, in a sandbox": replace(_EVIDENCE, server_time=_REFUSED, clock_offset=0.0),
+    "a token that never worked": replace(_NEVER, server_time=_REFUSED, clock_offset=0.0),
     "a token, SOAP refuses it too": replace(_PRODUCTION, server_time=_REFUSED, soap=_REFUSED),
     "a token, SOAP lets it in": replace(_PRODUCTION, server_time=_REFUSED, soap=ANSWERED),
     "a token, at another address": replace(
-        _PRODUCTION, own_host=False, host="proxy.example.com", server_time=_REFUSED
+        _PRODUCTION, is_own_host=False, host="proxy.example.com", server_time=_REFUSED
     ),
     "a token, and the trail tells": replace(
         _PRODUCTION, server_time=_REFUSED, audit=("consumer_key_refused", "token_rejected")
     ),
-    "a token, refused a moment before": replace(_PRODUCTION, refused_before=_REFUSED, **_WELL),
+    "a token, refused a moment before": replace(_PRODUCTION, first_refusal=_REFUSED, **_WELL),
     "a certificate": replace(_OAUTH2, server_time=_no_token("invalid_grant"), certificate=_GOOD),
     "a certificate, in a sandbox": replace(
         _OAUTH2, realm="1234567_SB1", server_time=_no_token("invalid_grant"), certificate=_GOOD
@@ -187,10 +192,10 @@ _REFUSALS = {
         _OAUTH2, server_time=_no_token("invalid_grant"), certificate=_GOOD, at=datetime(2028, 1, 1)
     ),
     "a certificate of another key": replace(
-        _OAUTH2, server_time=_no_token("invalid_grant"), certificate=replace(_GOOD, belongs=False)
+        _OAUTH2, server_time=_no_token("invalid_grant"), certificate=replace(_GOOD, matches_key=False)
     ),
     "a certificate, at another address": replace(
-        _OAUTH2, own_host=False, host="proxy.example.com", server_time=_no_token("invalid_grant")
+        _OAUTH2, is_own_host=False, host="proxy.example.com", server_time=_no_token("invalid_grant")
     ),
     "invalid_client": replace(_OAUTH2, server_time=_no_token("invalid_client"), certificate=_GOOD),
     "invalid_scope": replace(_OAUTH2, server_time=_no_token("invalid_scope"), certificate=_GOOD),
@@ -248,12 +253,14 @@ _VARIABLES = {
 @pytest.mark.parametrize("variables", _VARIABLES.values(), ids=_VARIABLES)
 def test_credentials(variables: dict[str, str], snapshot: SnapshotAssertion) -> None:
     """Doctor says what is wrong with credentials before anybody is asked."""
-    findings = (look_at_credentials(variables), look_at_account_id(variables))
+    findings = (check_credentials(variables), check_account_id(variables))
     assert _printed(findings) == snapshot
 
 
 _VENDOR, _CUSTOMER, _TRANSACTION = (_TABLES[name] for name in ("vendor", "customer", "transaction"))
-_BEFORE = Before(frozenset(column.name for column in _VENDOR.columns), rows=300, synced_at=_WORKED)
+_BEFORE = TableBaseline(
+    frozenset(column.name for column in _VENDOR.columns), row_count=300, synced_at=_WORKED
+)
 _HIDDEN = Answer.of(
     PermissionDenied(
         "NetSuite shows this role no table 'vendor'.", table="vendor", detail="Record 'vendor' was not found."
@@ -278,23 +285,23 @@ def _offered(**refused_columns: str) -> Offered:
     return Offered(columns, refused_columns)
 
 
-_OF_CUSTOMER = Before(
+_OF_CUSTOMER = TableBaseline(
     frozenset(column.name for column in _CUSTOMER.columns if column.name != "phone"),
     lost={"email": _WORKED, "altname": _WORKED},
-    rows=1000,
+    row_count=1000,
     synced_at=_WORKED,
 )
 _LOOKS = {
-    "readable as before": readable(_VENDOR, _BEFORE, Offered(tuple(sorted(_BEFORE.columns or ())), {})),
-    "columns lost, new and back": readable(
+    "readable as before": readable_table(_VENDOR, _BEFORE, Offered(tuple(sorted(_BEFORE.columns or ())), {})),
+    "columns lost, new and back": readable_table(
         _CUSTOMER, _OF_CUSTOMER, _offered(email="not_exposed", comments="removed", terms="unknown")
     ),
-    "hidden": refused(_VENDOR, _BEFORE, _HIDDEN, role="Data pipeline"),
-    "hidden, never readable": refused(_VENDOR, Before(), _HIDDEN),
-    "the permission is named": refused(_VENDOR, _BEFORE, _NAMED),
-    "a column of the key is gone": refused(_VENDOR, _BEFORE, _NO_COLUMN),
-    "refused, nobody knows why": refused(_VENDOR, _BEFORE, _UNCLEAR),
-    "refused, nobody knows why, never readable": refused(_VENDOR, Before(), _UNCLEAR),
+    "hidden": refused_table(_VENDOR, _BEFORE, _HIDDEN, role="Data pipeline"),
+    "hidden, never readable": refused_table(_VENDOR, TableBaseline(), _HIDDEN),
+    "the permission is named": refused_table(_VENDOR, _BEFORE, _NAMED),
+    "a column of the key is gone": refused_table(_VENDOR, _BEFORE, _NO_COLUMN),
+    "refused, nobody knows why": refused_table(_VENDOR, _BEFORE, _UNCLEAR),
+    "refused, nobody knows why, never readable": refused_table(_VENDOR, TableBaseline(), _UNCLEAR),
 }
 _NOT_LOOKED_AT = {
     "sign-in": _REFUSED,
@@ -313,22 +320,22 @@ def test_a_table(look: object, snapshot: SnapshotAssertion) -> None:
 @pytest.mark.parametrize("answer", _NOT_LOOKED_AT.values(), ids=_NOT_LOOKED_AT)
 def test_tables_that_were_not_looked_at(answer: Answer, snapshot: SnapshotAssertion) -> None:
     """Doctor says what kept it from looking at tables."""
-    looks = [not_looked_at(table, why_not(answer), count=True) for table in (_VENDOR, _CUSTOMER)]
+    looks = [unchecked_table(table, reason_unchecked(answer), count=True) for table in (_VENDOR, _CUSTOMER)]
     assert _printed([finding for look in looks for finding in look.findings]) == snapshot
 
 
 _ROWS = {
-    "as before": rows(_CUSTOMER, _OF_CUSTOMER, 1000, 0),
-    "fewer, as deletions say": rows(_CUSTOMER, _OF_CUSTOMER, 900, 100),
-    "fewer without deletions": rows(_CUSTOMER, _OF_CUSTOMER, 900, 0, role="Data pipeline"),
-    "fewer than deletions say": rows(_CUSTOMER, _OF_CUSTOMER, 900, 40),
-    "transactions of one type": rows(
+    "as before": row_count_finding(_CUSTOMER, _OF_CUSTOMER, 1000, 0),
+    "fewer, as deletions say": row_count_finding(_CUSTOMER, _OF_CUSTOMER, 900, 100),
+    "fewer without deletions": row_count_finding(_CUSTOMER, _OF_CUSTOMER, 900, 0, role="Data pipeline"),
+    "fewer than deletions say": row_count_finding(_CUSTOMER, _OF_CUSTOMER, 900, 40),
+    "transactions of one type": row_count_finding(
         _TRANSACTION,
         replace(_OF_CUSTOMER, missing=500, missing_what="all 500 with type VendBill"),
         500,
         0,
     ),
-    "those missing are back": rows(_CUSTOMER, replace(_OF_CUSTOMER, missing=3), 1000, 0),
+    "those missing are back": row_count_finding(_CUSTOMER, replace(_OF_CUSTOMER, missing=3), 1000, 0),
 }
 
 
@@ -340,28 +347,28 @@ def test_row_counts(finding: Finding, snapshot: SnapshotAssertion) -> None:
 
 _HOME = Path("/dagster")
 _ALIVE = {"SCHEDULER": _NOW, "SENSOR": _NOW}
-_ON = dict.fromkeys(names_of("netsuite"), frozenset({"RUNNING"}))
-_SCHEDULE, _SENSOR, _ = names_of("netsuite")
+_ON = dict.fromkeys(dagster_names("netsuite"), frozenset({"RUNNING"}))
+_SCHEDULE, _SENSOR, _ = dagster_names("netsuite")
 _WATCHES = {
-    "all on": Watch(_ALIVE, _ON),
-    "never run": Watch({}, {}),
-    "daemon dead": Watch({"SCHEDULER": _WORKED, "SENSOR": _WORKED}, _ON),
-    "schedule off": Watch(_ALIVE, {**_ON, _SCHEDULE: frozenset({"STOPPED"})}),
-    "all off": Watch(_ALIVE, {}),
-    "a tick failed": Watch(_ALIVE, _ON, frozenset({_SENSOR})),
+    "all on": DagsterState(_ALIVE, _ON),
+    "never run": DagsterState({}, {}),
+    "daemon dead": DagsterState({"SCHEDULER": _WORKED, "SENSOR": _WORKED}, _ON),
+    "schedule off": DagsterState(_ALIVE, {**_ON, _SCHEDULE: frozenset({"STOPPED"})}),
+    "all off": DagsterState(_ALIVE, {}),
+    "a tick failed": DagsterState(_ALIVE, _ON, frozenset({_SENSOR})),
 }
 
 
 @pytest.mark.parametrize("watch", _WATCHES.values(), ids=_WATCHES)
-def test_dagster(watch: Watch, snapshot: SnapshotAssertion) -> None:
+def test_dagster(watch: DagsterState, snapshot: SnapshotAssertion) -> None:
     """Doctor tells whether Dagster syncs and watches."""
-    assert _printed([judged(watch, _HOME, names_of("netsuite"), _NOW)]) == snapshot
+    assert _printed([dagster_finding(watch, _HOME, dagster_names("netsuite"), _NOW)]) == snapshot
 
 
 @pytest.mark.parametrize("home", [None, Path("dagster"), Path("/no/such/folder")], ids=str)
 def test_a_dagster_home_that_cannot_be_read(home: Path | None, snapshot: SnapshotAssertion) -> None:
     """Doctor says what is wrong with DAGSTER_HOME."""
-    assert _printed([look_at_dagster(home, "netsuite", _NOW)]) == snapshot
+    assert _printed([check_dagster(home, "netsuite", _NOW)]) == snapshot
 
 
 def test_head_and_foot(snapshot: SnapshotAssertion) -> None:

@@ -10,23 +10,23 @@ from syrupy.assertion import SnapshotAssertion
 from netsuite_pipeline.commands.connecting.credential_kinds import KINDS, Asked
 from netsuite_pipeline.commands.connecting.guide import MAPPING, lines_of, steps_of
 from netsuite_pipeline.commands.connecting.validation import problem_of
-from netsuite_pipeline.health.diagnosis.certificate import CertificateLook, certificate_finding
+from netsuite_pipeline.health.diagnosis.certificate import CertificateStatus, certificate_finding
 from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Evidence
 from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
 from netsuite_pipeline.health.diagnosis.table_causes import (
     column_causes,
-    hidden_anyway,
-    named_cause,
+    named_permission_cause,
     rows_causes,
     table_causes,
+    unexplained_cause,
 )
 from netsuite_pipeline.health.findings import Cause, Finding
 from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
-from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_ROW
-from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS, cause_of_oauth2_detail
+from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_AUDIT_ROW
+from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS, cause_for_oauth2_detail
 from netsuite_pipeline.health.setup_guide.menus import FEATURES, feature_path
 from netsuite_pipeline.health.setup_guide.permissions import (
-    FOR_WHO_SETS_UP,
+    INSTALLER_PERMISSIONS,
     TRANSPORT,
     permission_path,
     permissions_of_tables,
@@ -50,7 +50,9 @@ _OF_UNKNOWN = query_table("mine", query="SELECT id FROM customrecord_x", key=("i
 
 
 def _told(causes: Iterable[Cause]) -> str:
-    return "\n\n".join("\n".join(filter(None, (each.what, each.tell, each.remedy))) for each in causes)
+    return "\n\n".join(
+        "\n".join(filter(None, (each.summary, each.indication, each.remedy))) for each in causes
+    )
 
 
 def _lines(texts: Mapping[str, str]) -> str:
@@ -111,7 +113,7 @@ def test_where_features_are_switched_on(snapshot: SnapshotAssertion) -> None:
 def test_where_permissions_are_added(snapshot: SnapshotAssertion) -> None:
     """Each permission has the menu that adds it to a role."""
     granted = [each.granted for each in permissions_of_tables(_TABLES.values())]
-    names = [each.name for each in (*TRANSPORT, *FOR_WHO_SETS_UP, *granted)]
+    names = [each.name for each in (*TRANSPORT, *INSTALLER_PERMISSIONS, *granted)]
     assert _lines({name: permission_path(name, "Data pipeline") for name in names}) == snapshot
 
 
@@ -128,7 +130,7 @@ def test_a_detail_of_the_login_audit_trail(detail: str, snapshot: SnapshotAssert
 
 def test_no_row_in_the_login_audit_trail(snapshot: SnapshotAssertion) -> None:
     """A trail without a row means a cause too."""
-    assert _told([NO_ROW]) == snapshot
+    assert _told([NO_AUDIT_ROW]) == snapshot
 
 
 @pytest.mark.parametrize(
@@ -150,13 +152,15 @@ def test_no_row_in_the_login_audit_trail(snapshot: SnapshotAssertion) -> None:
 )
 def test_a_detail_of_a_sign_in_by_oauth2(detail: str, snapshot: SnapshotAssertion) -> None:
     """Each detail of a sign-in by OAuth 2.0 means a cause."""
-    cause = cause_of_oauth2_detail(detail)
+    cause = cause_for_oauth2_detail(detail)
     assert cause is not None
     assert _told([cause]) == snapshot
 
 
-_EVIDENCE = Evidence("1234567_SB1", "1234567-sb1.suitetalk.api.netsuite.com", last_good=_NOON, own_host=False)
-_OAUTH2 = replace(_EVIDENCE, kind="oauth2", by_token=False, at=_NOON)
+_EVIDENCE = Evidence(
+    "1234567_SB1", "1234567-sb1.suitetalk.api.netsuite.com", last_good=_NOON, is_own_host=False
+)
+_OAUTH2 = replace(_EVIDENCE, kind="oauth2", uses_tba=False, at=_NOON)
 _RANKED = {
     "token": _EVIDENCE,
     "token, never worked": replace(_EVIDENCE, last_good=None),
@@ -171,7 +175,7 @@ _RANKED = {
 @pytest.mark.parametrize("evidence", _RANKED.values(), ids=_RANKED)
 def test_the_order_of_causes_of_a_refused_sign_in(evidence: Evidence, snapshot: SnapshotAssertion) -> None:
     """All causes of a refused sign-in stand in one order."""
-    assert "\n".join(cause.what for cause in sign_in_causes(evidence)) == snapshot
+    assert "\n".join(cause.summary for cause in sign_in_causes(evidence)) == snapshot
 
 
 _SOME = {
@@ -191,8 +195,8 @@ def test_causes_of_a_hidden_table(table: Table, was_readable: bool, snapshot: Sn
 
 def test_causes_of_a_table_that_are_told_by_netsuite_or_disproved(snapshot: SnapshotAssertion) -> None:
     """A cause is told as NetSuite names it, or as none that is known."""
-    named = named_cause("Lists -> Items", "Data pipeline")
-    disproved = [hidden_anyway(_TABLES["vendor"], column, "customer") for column in ("", "email")]
+    named = named_permission_cause("Lists -> Items", "Data pipeline")
+    disproved = [unexplained_cause(_TABLES["vendor"], column, "customer") for column in ("", "email")]
     assert _told([named, *disproved]) == snapshot
 
 
@@ -213,18 +217,18 @@ def test_causes_of_missing_rows(table: str, what: str, snapshot: SnapshotAsserti
     assert _told(rows_causes(_TABLES[table], what, role="Data pipeline")) == snapshot
 
 
-def _good_for(days: float) -> CertificateLook:
+def _good_for(days: float) -> CertificateStatus:
     ends = _NOON + days * _DAY
-    return CertificateLook("oauth2", CertificateValidity("CN=warehouse", ends - 729 * _DAY, ends))
+    return CertificateStatus("oauth2", CertificateValidity("CN=warehouse", ends - 729 * _DAY, ends))
 
 
 _CERTIFICATES = {
-    "a token": CertificateLook("tba"),
-    "Nango": CertificateLook("nango"),
-    "not set": CertificateLook("oauth2"),
-    "unreadable": CertificateLook("oauth2", problem="It is cut.", remedy="Copy it whole."),
-    "another key's": replace(_good_for(400), belongs=False),
-    "not yet": CertificateLook(
+    "a token": CertificateStatus("tba"),
+    "Nango": CertificateStatus("nango"),
+    "not set": CertificateStatus("oauth2"),
+    "unreadable": CertificateStatus("oauth2", problem="It is cut.", remedy="Copy it whole."),
+    "another key's": replace(_good_for(400), matches_key=False),
+    "not yet": CertificateStatus(
         "oauth2", CertificateValidity("CN=warehouse", _NOON + _DAY, _NOON + 300 * _DAY)
     ),
     "400 days": _good_for(400),
@@ -238,7 +242,7 @@ _CERTIFICATES = {
 
 
 @pytest.mark.parametrize("look", _CERTIFICATES.values(), ids=_CERTIFICATES)
-def test_the_end_of_a_certificate(look: CertificateLook, snapshot: SnapshotAssertion) -> None:
+def test_the_end_of_a_certificate(look: CertificateStatus, snapshot: SnapshotAssertion) -> None:
     """A certificate's end is told ahead with what to do."""
     finding: Finding = certificate_finding(look, _NOON)
     told = "\n".join(

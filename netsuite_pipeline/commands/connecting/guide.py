@@ -4,14 +4,14 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from netsuite_pipeline.health.setup_guide import STEPS_BY_KIND, TRANSPORT, Copied, Step
+from netsuite_pipeline.health.setup_guide import STEPS_BY_KIND, TRANSPORT, CopiedValue, Step
 
 _FOR_TOKENS_ALONE = "ADMI_LOGIN_OAUTH"
 _DONE_HERE = "netsuite-pipeline connect"  # a step that sends people to this very command
 
 
 def _leads_to(step: Step, variable: str) -> bool:
-    return any(each.variable == variable for each in step.copied)
+    return any(each.variable == variable for each in step.values)
 
 
 MAPPING = next(step for step in STEPS_BY_KIND["oauth2"] if _leads_to(step, "NETSUITE_CERTIFICATE_ID"))
@@ -27,9 +27,9 @@ _NANGO = (
             "**Connections**: the *Connection ID* of the NetSuite account.",
             "**Integrations**: the *Integration ID* that the connection belongs to, often *netsuite-tba*.",
         ),
-        copied=(
-            Copied("Secret Key", "NANGO_SECRET_KEY", False),
-            Copied("Connection ID", "NANGO_CONNECTION_ID", False),
+        values=(
+            CopiedValue("Secret Key", "NANGO_SECRET_KEY", False),
+            CopiedValue("Connection ID", "NANGO_CONNECTION_ID", False),
         ),
     ),
 )
@@ -66,7 +66,7 @@ def lines_of(step: Step, number: int, total: int, kind: str, width: int) -> list
         )
     if step.table == "permissions":
         lines += [f"     - {each}" for each in _permissions(kind)]
-    for copied in step.copied:
+    for copied in step.values:
         once = " It is shown this once only." if copied.once else ""
         lines.append(f"  Copy the {copied.shown}.{once}")
     return lines

@@ -108,7 +108,7 @@ class SetUp:
             total = len(steps) + (1 if kind.name == "oauth2" else 0)
             for number, step in enumerate(steps, 1):
                 self._show(step, number, total)
-                copied = {each.variable for each in step.copied}
+                copied = {each.variable for each in step.values}
                 wanted = [asked for asked in self._open() if asked.variable in copied]
                 for asked in wanted:
                     self._take(asked)

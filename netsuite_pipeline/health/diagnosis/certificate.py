@@ -28,35 +28,35 @@ _WORKS_UNTIL_THEN = "Until then all works; afterwards NetSuite refuses every sig
 
 
 @dataclass(frozen=True)
-class CertificateLook:
+class CertificateStatus:
     """What can be told of the certificate without asking anybody.
 
     Attributes:
         kind: Of the credentials: only those of OAuth 2.0 that are kept here have a certificate.
         validity: When it is good; None where that is not known.
-        belongs: Whether it is the private key's own.
+        matches_key: Whether it is the private key's own.
         problem, remedy: Why it could not be read, and what to do; empty where it could, or is not set.
     """
 
     kind: str = "tba"
     validity: CertificateValidity | None = None
-    belongs: bool = True
+    matches_key: bool = True
     problem: str = ""
     remedy: str = ""
 
-    def has_ended(self, now: datetime) -> bool:
+    def has_expired(self, now: datetime) -> bool:
         """Whether it is known to be past its end."""
-        return self.belongs and self.validity is not None and self.validity.ends <= now
+        return self.matches_key and self.validity is not None and self.validity.ends <= now
 
-    def is_good(self, now: datetime) -> bool:
+    def is_valid(self, now: datetime) -> bool:
         """Whether it is known not to have ended."""
-        return self.belongs and self.validity is not None and self.validity.ends > now
+        return self.matches_key and self.validity is not None and self.validity.ends > now
 
 
-NO_CERTIFICATE = CertificateLook()
+NO_CERTIFICATE = CertificateStatus()
 
 
-def look_at_certificate(credentials: Credentials) -> CertificateLook:
+def certificate_status(credentials: Credentials) -> CertificateStatus:
     """Reads the certificate, where there is one: from its variable, or from beside the key in one text.
 
     Args:
@@ -65,15 +65,15 @@ def look_at_certificate(credentials: Credentials) -> CertificateLook:
     from netsuite_pipeline.netsuite.auth.oauth2 import OAuth2Credentials
 
     if not isinstance(credentials, OAuth2Credentials):
-        return CertificateLook(credentials.kind)
+        return CertificateStatus(credentials.kind)
     given = credentials.certificate_text or _beside_the_key(credentials)
     if not given:
-        return CertificateLook(credentials.kind)
+        return CertificateStatus(credentials.kind)
     try:
         validity = read_certificate(given)
-        return CertificateLook(credentials.kind, validity, _belongs(given, credentials))
+        return CertificateStatus(credentials.kind, validity, _belongs(given, credentials))
     except ConfigurationError as error:
-        return CertificateLook(credentials.kind, problem=error.message, remedy=error.remedy)
+        return CertificateStatus(credentials.kind, problem=error.message, remedy=error.remedy)
 
 
 def _beside_the_key(credentials: "OAuth2Credentials") -> str:
@@ -101,7 +101,7 @@ class _Stage:
 
     days: int
     state: State
-    what: str
+    summary: str
 
 
 # What makes one stage another one is its words: figures alone are no news (regression.py).
@@ -112,7 +112,7 @@ _STAGES = (
 )
 
 
-def certificate_finding(look: CertificateLook, now: datetime) -> Finding:
+def certificate_finding(look: CertificateStatus, now: datetime) -> Finding:
     """The finding `certificate`.
 
     Args:
@@ -120,7 +120,7 @@ def certificate_finding(look: CertificateLook, now: datetime) -> Finding:
         now: NetSuite's time, UTC: NetSuite decides what has ended, not this machine's clock.
 
     Example:
-        >>> certificate_finding(CertificateLook("tba"), datetime(2026, 11, 24)).seen
+        >>> certificate_finding(CertificateStatus("tba"), datetime(2026, 11, 24)).seen
         'None is needed: tokens of token-based authentication do not end.'
     """
     if look.kind == "tba":
@@ -144,7 +144,7 @@ def certificate_finding(look: CertificateLook, now: datetime) -> Finding:
             remedy=f"Set {_CERTIFICATE} to the certificate that was uploaded, as PEM text or a file's path; "
             f"only its end is read. {CLIENT_CREDENTIALS} shows it too.",
         )
-    if not look.belongs:
+    if not look.matches_key:
         return Finding(
             "certificate",
             State.WARNING,
@@ -187,7 +187,7 @@ def _by_its_end(validity: CertificateValidity, now: datetime) -> Finding:
         seen = f"It is good until {ends:%Y-%m-%d}, {in_days.removeprefix('in ')} from now."
         return Finding("certificate", State.OK, seen, facts=facts)
     stage = _STAGES[reached[-1] - 1]
-    cause = Cause(stage.what, _WORKS_UNTIL_THEN, REPLACE_IT)
+    cause = Cause(stage.summary, _WORKS_UNTIL_THEN, REPLACE_IT)
     return _urgent(stage.state, f"It ends on {_moment(ends)}, {in_days}.", cause, facts, reached[-1])
 
 

@@ -46,7 +46,7 @@ def rest_causes(evidence: Evidence) -> tuple[Cause, ...]:
     if evidence.server_time.outcome is not Outcome.DENIED or evidence.soap.outcome is Outcome.ANSWERED:
         return (permission, feature)  # the role may sign in: by REST's clock, or with the same token by SOAP
     # open question 5: a role that may not log in with tokens is answered 401, or so.
-    needed = _LOG_IN if evidence.by_token else _LOG_IN_BY_OAUTH2
+    needed = _LOG_IN if evidence.uses_tba else _LOG_IN_BY_OAUTH2
     log_in = Cause(
         f"The role lacks {needed}.",
         "Even NetSuite's clock, which needs no permission, is refused.",
@@ -75,7 +75,7 @@ def unclear_cause(error: NetSuiteError | None) -> Cause:
     """Return what can be said of a refusal whose meaning is not known: no guess, and where to look.
 
     Example:
-        >>> unclear_cause(QueryError("no", header="Accept-Language")).what
+        >>> unclear_cause(QueryError("no", header="Accept-Language")).summary
         "The token's user has another language than the company."
     """
     if isinstance(error, QueryError) and error.header.lower() in LANGUAGE_HEADERS:
@@ -167,15 +167,15 @@ def host_causes(evidence: Evidence, failing: Answer) -> tuple[Cause, ...]:
 
     Example:
         >>> down = Answer.of(Unavailable("NetSuite does not answer properly (503).", status=503))
-        >>> host_causes(Evidence("1234567", "h"), down)[0].what
+        >>> host_causes(Evidence("1234567", "h"), down)[0].summary
         'NetSuite is down or under maintenance.'
     """
     error = failing.error
     if error is None or not isinstance(error, Unavailable):
         return () if error is None else (Cause(error.message, "", error.remedy),)
-    listens = [] if evidence.own_host else [_nothing_listens(evidence)]
-    elsewhere = [] if evidence.own_host else [WRONG_ADDRESS]
-    mistyped = [_ACCOUNT_MISTYPED] if evidence.own_host else []
+    listens = [] if evidence.is_own_host else [_nothing_listens(evidence)]
+    elsewhere = [] if evidence.is_own_host else [WRONG_ADDRESS]
+    mistyped = [_ACCOUNT_MISTYPED] if evidence.is_own_host else []
     if _UNKNOWN_NAME.search(error.message):
         return (*listens, *mistyped, _NO_NAMES_HERE)
     if _NO_RESOLVER.search(error.message):

@@ -55,7 +55,7 @@ def connection_findings(evidence: Evidence) -> tuple[Finding, ...]:
 
 def soap_finding(evidence: Evidence) -> Finding:
     """The finding `soap`: a warning at most, as nothing of the pipeline needs SOAP."""
-    if not evidence.by_token:
+    if not evidence.uses_tba:
         return _unknown("soap", WHY_NO_SOAP)
     soap = evidence.soap
     match soap.outcome:
@@ -93,7 +93,7 @@ def _host(evidence: Evidence) -> Finding:
 
 
 def _clock(evidence: Evidence) -> Finding:
-    off = evidence.clock_off
+    off = evidence.clock_offset
     if off is None:
         return _unknown("clock", "NetSuite has not told its time")
     facts = {"clock_off_seconds": round(off, 1)}
@@ -109,7 +109,7 @@ def _clock(evidence: Evidence) -> Finding:
     return _ok("clock", f"{apart} (5 minutes are allowed)", facts)
 
 
-_DRIFTS = Cause("The clock of this machine drifts.", CLOCK.tell, CLOCK.remedy)
+_DRIFTS = Cause("The clock of this machine drifts.", CLOCK.indication, CLOCK.remedy)
 
 
 def _sign_in(evidence: Evidence) -> Finding:
@@ -120,19 +120,19 @@ def _sign_in(evidence: Evidence) -> Finding:
             return _unknown(
                 "sign_in", "refused, but the clock is so far off that any sign-in would be", facts
             )
-        if evidence.soap.outcome is Outcome.BUSY:
+        if evidence.soap.outcome is Outcome.THROTTLED:
             # open question 4: too many requests at once may be dressed up as a refused sign-in.
             return _unknown(
                 "sign_in", "refused, but the account has no request left: that may look so", facts
             )
         return _refused(evidence, refusal, facts)
-    if not any(each.let_in for each in evidence.answers):
+    if not any(each.signed_in for each in evidence.answers):
         return _unknown("sign_in", _why_not_asked(evidence), facts)
     if _all_denied(evidence):
         return _unknown(
             "sign_in", f"NetSuite knows the {_what(evidence)}, and permits nothing: REST comes first", facts
         )
-    if evidence.refused_before.outcome is Outcome.REFUSED:
+    if evidence.first_refusal.outcome is Outcome.REFUSED:
         seen = f"The {_what(evidence)} is accepted now; a moment before it was refused."
         return _not_ok("sign_in", State.WARNING, seen, sign_in_causes(evidence), facts)
     return _ok("sign_in", f"The {_what(evidence)} is accepted{_as_whom(evidence)}.", _who(evidence))
@@ -140,7 +140,7 @@ def _sign_in(evidence: Evidence) -> Finding:
 
 def _what(evidence: Evidence) -> str:
     """What signs in."""
-    return "token" if evidence.by_token else "access token" if evidence.kind == "nango" else "certificate"
+    return "token" if evidence.uses_tba else "access token" if evidence.kind == "nango" else "certificate"
 
 
 def _refused(evidence: Evidence, refusal: Answer, facts: Facts) -> Finding:
@@ -167,7 +167,7 @@ def _rest(evidence: Evidence) -> Finding:
         denied = evidence.rest if evidence.rest.outcome is Outcome.DENIED else evidence.server_time
         seen = f"NetSuite permits the role no REST web services: {denied.words}"
         return _not_ok("rest", State.FAILED, seen, rest_causes(evidence))
-    if evidence.suiteql_answers or evidence.rest.let_in:
+    if evidence.suiteql_works or evidence.rest.signed_in:
         return _ok("rest", "The role may use REST web services.")
     if evidence.rest.outcome is not Outcome.UNCLEAR:
         return _unknown("rest", _why_not_asked(evidence))
@@ -177,13 +177,13 @@ def _rest(evidence: Evidence) -> Finding:
 
 
 # What REST answers to another question where SuiteQL alone is denied.
-_NOT_REST = frozenset({Outcome.ANSWERED, Outcome.OBJECTED, Outcome.UNCLEAR})
+_NOT_REST = frozenset({Outcome.ANSWERED, Outcome.QUERY_REFUSED, Outcome.UNCLEAR})
 
 
 def _suiteql(evidence: Evidence) -> Finding:
-    if evidence.refuses_tables:
-        return _unclear("suiteql", "SuiteQL refuses every table", evidence.refuses_tables)
-    if evidence.suiteql_answers:
+    if evidence.refusal_of_all_tables:
+        return _unclear("suiteql", "SuiteQL refuses every table", evidence.refusal_of_all_tables)
+    if evidence.suiteql_works:
         return _ok("suiteql", "The role may use SuiteQL.")
     match evidence.suiteql.outcome:
         case Outcome.DENIED if evidence.rest.outcome in _NOT_REST:
@@ -191,7 +191,7 @@ def _suiteql(evidence: Evidence) -> Finding:
             return _not_ok("suiteql", State.FAILED, seen, suiteql_causes(evidence))
         case Outcome.DENIED:
             return _unknown("suiteql", "refused; REST comes first")
-        case Outcome.UNCLEAR if evidence.rest.let_in and evidence.rest.outcome is not Outcome.DENIED:
+        case Outcome.UNCLEAR if evidence.rest.signed_in and evidence.rest.outcome is not Outcome.DENIED:
             return _unclear("suiteql", "NetSuite refuses SuiteQL", evidence.suiteql)
         case Outcome.UNCLEAR:
             return _unknown("suiteql", "not tried: REST comes first")
@@ -209,9 +209,9 @@ def _deleted_records(evidence: Evidence) -> Finding:
                 "a sweep (netsuite-pipeline sync --sweep), not at once."
             )
             return _not_ok("deleted_records", State.WARNING, seen, deleted_records_causes(evidence))
-        case Outcome.UNCLEAR if evidence.refuses_tables:
+        case Outcome.UNCLEAR if evidence.refusal_of_all_tables:
             return _unknown("deleted_records", "not tried: SuiteQL comes first")
-        case Outcome.OBJECTED | Outcome.UNCLEAR | Outcome.STUMBLED | Outcome.DOWN:
+        case Outcome.QUERY_REFUSED | Outcome.UNCLEAR | Outcome.SERVER_ERROR | Outcome.UNAVAILABLE:
             return _unknown("deleted_records", answer.words)
     if evidence.suiteql.outcome is Outcome.DENIED:
         return _unknown("deleted_records", "not tried: SuiteQL comes first")
@@ -222,10 +222,10 @@ def _concurrency(evidence: Evidence) -> Finding:
     limits = evidence.limits
     told = {} if limits.granted is None else {"granted": limits.granted}
     facts = {"ours": limits.ours, "rejections": limits.rejections, **told}
-    if any(each.outcome is Outcome.BUSY for each in (*evidence.answers, evidence.soap)):
+    if any(each.outcome is Outcome.THROTTLED for each in (*evidence.answers, evidence.soap)):
         seen = "NetSuite refuses our requests, one at a time, for more at once than the account may make."
         return _not_ok("concurrency", State.FAILED, seen, concurrency_causes(evidence), facts)
-    if evidence.refusal or not any(each.let_in for each in evidence.answers):
+    if evidence.refusal or not any(each.signed_in for each in evidence.answers):
         return _unknown("concurrency", _why_not_asked(evidence), facts)
     if limits.granted is not None and limits.ours > limits.granted:
         seen = f"{limits.ours} requests at once are configured, {limits.granted} are granted."
@@ -248,9 +248,9 @@ def _why_not_asked(evidence: Evidence) -> str:
         return "not tried: the clock comes first"
     if Outcome.REFUSED in outcomes:
         return "not tried: sign-in comes first"
-    if Outcome.BUSY in outcomes:
+    if Outcome.THROTTLED in outcomes:
         return "not tried: the account has no request left for us (concurrency comes first)"
-    if outcomes & {Outcome.DOWN, Outcome.STUMBLED}:
+    if outcomes & {Outcome.UNAVAILABLE, Outcome.SERVER_ERROR}:
         return "not tried: the host comes first"
     if Outcome.UNCLEAR in outcomes:
         return "not tried: REST comes first"

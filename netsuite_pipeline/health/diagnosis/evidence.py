@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from netsuite_pipeline.health.diagnosis.certificate import NO_CERTIFICATE, CertificateLook
+from netsuite_pipeline.health.diagnosis.certificate import NO_CERTIFICATE, CertificateStatus
 from netsuite_pipeline.netsuite.errors import (
     UNEXPECTED,
     NetSuiteError,
@@ -37,11 +37,11 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     REFUSED = "refused"
     DENIED = "denied"
-    OBJECTED = "objected"
+    QUERY_REFUSED = "objected"
     UNCLEAR = "unclear"
-    BUSY = "busy"
-    STUMBLED = "stumbled"
-    DOWN = "down"
+    THROTTLED = "busy"
+    SERVER_ERROR = "stumbled"
+    UNAVAILABLE = "down"
     NOT_ASKED = "not asked"
 
 
@@ -67,19 +67,19 @@ class Answer:
         return cls(_outcome(error), error)
 
     @property
-    def let_in(self) -> bool:
+    def signed_in(self) -> bool:
         """Whether it shows that the sign-in works."""
-        return self.outcome in {Outcome.ANSWERED, Outcome.DENIED, Outcome.OBJECTED}
+        return self.outcome in {Outcome.ANSWERED, Outcome.DENIED, Outcome.QUERY_REFUSED}
 
     @property
     def reached(self) -> bool:
         """Whether it shows that NetSuite is there and answers."""
-        return self.let_in or self.outcome in {Outcome.REFUSED, Outcome.UNCLEAR, Outcome.BUSY}
+        return self.signed_in or self.outcome in {Outcome.REFUSED, Outcome.UNCLEAR, Outcome.THROTTLED}
 
     @property
     def fails(self) -> bool:
         """Whether no usable answer came."""
-        return self.outcome in {Outcome.DOWN, Outcome.STUMBLED}
+        return self.outcome in {Outcome.UNAVAILABLE, Outcome.SERVER_ERROR}
 
     @property
     def words(self) -> str:
@@ -106,12 +106,12 @@ def _outcome(error: NetSuiteError) -> Outcome:
         case QueryError() if is_unknown_refusal(error):
             return Outcome.UNCLEAR
         case QueryError():
-            return Outcome.OBJECTED
+            return Outcome.QUERY_REFUSED
         case Throttled():
-            return Outcome.BUSY
+            return Outcome.THROTTLED
         case Unavailable(code=code) if code == UNEXPECTED:
-            return Outcome.STUMBLED
-    return Outcome.DOWN
+            return Outcome.SERVER_ERROR
+    return Outcome.UNAVAILABLE
 
 
 ANSWERED = Answer(Outcome.ANSWERED)
@@ -119,7 +119,7 @@ NOT_ASKED = Answer()
 
 
 @dataclass(frozen=True)
-class Who:
+class TokenHolder:
     """Whose token it is, as far as NetSuite tells."""
 
     user: str = ""
@@ -144,7 +144,7 @@ class Evidence:
         host: Where it was asked.
         own_host: Whether that is the account's own host, and not a proxy or the like.
         server_time, suiteql, rest, deleted_records, soap: What became of each question. `suiteql` is DUAL's.
-        a_table: Of a table that every account has; only asked where `deleted_records` is unclear.
+        table: Of a table that every account has; only asked where `deleted_records` is unclear.
         refused_before: The refusal after which all this was asked once more, by a new client.
         milliseconds: What the first answer took, or None.
         clock_off: Seconds that our clock is ahead, or None.
@@ -161,50 +161,50 @@ class Evidence:
 
     realm: str
     host: str
-    own_host: bool = True
+    is_own_host: bool = True
     server_time: Answer = NOT_ASKED
     suiteql: Answer = NOT_ASKED
     rest: Answer = NOT_ASKED
     deleted_records: Answer = NOT_ASKED
-    a_table: Answer = NOT_ASKED
+    table: Answer = NOT_ASKED
     soap: Answer = NOT_ASKED
-    refused_before: Answer = NOT_ASKED
+    first_refusal: Answer = NOT_ASKED
     milliseconds: int | None = None
-    clock_off: float | None = None
+    clock_offset: float | None = None
     last_good: datetime | None = None
-    who: Who = Who()
+    who: TokenHolder = TokenHolder()
     limits: Limits = Limits()
     audit: tuple[str, ...] = ()
     kind: str = "tba"
-    by_token: bool = True
-    certificate: CertificateLook = NO_CERTIFICATE
+    uses_tba: bool = True
+    certificate: CertificateStatus = NO_CERTIFICATE
     at: datetime | None = None
 
     @property
     def answers(self) -> tuple[Answer, ...]:
         """Of REST, in the order of asking."""
         return (
-            self.refused_before,
+            self.first_refusal,
             self.server_time,
             self.suiteql,
             self.rest,
             self.deleted_records,
-            self.a_table,
+            self.table,
         )
 
     @property
-    def suiteql_answers(self) -> bool:
+    def suiteql_works(self) -> bool:
         """Whether SuiteQL has read a statement: by DUAL, or by a table where DUAL's refusal is unclear."""
-        known = {Outcome.ANSWERED, Outcome.OBJECTED}
+        known = {Outcome.ANSWERED, Outcome.QUERY_REFUSED}
         if self.suiteql.outcome is not Outcome.UNCLEAR:
             return self.suiteql.outcome in known
         hidden = getattr(self.deleted_records.error, "table", "")
         return self.deleted_records.outcome in known or bool(hidden)
 
     @property
-    def refuses_tables(self) -> Answer | None:
+    def refusal_of_all_tables(self) -> Answer | None:
         """The unclear refusal that tables get as a whole, while SuiteQL answers without one; or None."""
-        both = (self.deleted_records, self.a_table)
+        both = (self.deleted_records, self.table)
         alike = all(each.outcome is Outcome.UNCLEAR for each in both)
         return self.deleted_records if alike and self.suiteql.outcome is Outcome.ANSWERED else None
 
@@ -212,7 +212,7 @@ class Evidence:
     def refusal(self) -> Answer | None:
         """The refused sign-in that still stands, or None."""
         asked = [each for each in self.answers if each.outcome is not Outcome.NOT_ASKED]
-        if not asked or asked[-1].let_in:
+        if not asked or asked[-1].signed_in:
             return None
         return next((each for each in reversed(asked) if each.outcome is Outcome.REFUSED), None)
 
@@ -220,11 +220,12 @@ class Evidence:
     def clock_is_wrong(self) -> bool:
         """Whether our clock is so far off that NetSuite refuses every signature."""
         return (
-            self.clock_off is not None and abs(self.clock_off) > ALLOWED_SKEW_SECONDS - _SKEW_IS_SURE_WITHIN
+            self.clock_offset is not None
+            and abs(self.clock_offset) > ALLOWED_SKEW_SECONDS - _SKEW_IS_SURE_WITHIN
         )
 
     @property
-    def is_copy(self) -> bool:
+    def is_sandbox(self) -> bool:
         """Whether the account is a sandbox or a Release Preview: tokens and certificates are never
         copied to these, and a refresh ends those they have (NSH:bridgehead_4254083671,
         NSH:section_162686838198)."""

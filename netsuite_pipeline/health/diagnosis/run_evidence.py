@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from netsuite_pipeline.health.diagnosis.table_causes import feature_cause, hidden_anyway
+from netsuite_pipeline.health.diagnosis.table_causes import feature_cause, unexplained_cause
 from netsuite_pipeline.health.diagnosis.table_findings import REFUSAL
-from netsuite_pipeline.health.findings import Cause, Finding, Look, State
+from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
 from netsuite_pipeline.tables import Table
 
 _NO_DIGITS = str.maketrans("", "", "0123456789")
@@ -20,18 +20,18 @@ class Proven:
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
-        >>> proven_by([standard_tables()["vendorsubsidiaryrelationship"]]).by
+        >>> proven_by_tables([standard_tables()["vendorsubsidiaryrelationship"]]).by
         {'Lists > Vendors': 'vendorsubsidiaryrelationship', 'Subsidiaries': 'vendorsubsidiaryrelationship'}
     """
 
     by: Mapping[str, str]
 
-    def missing(self, cause: Cause) -> tuple[str, ...]:
+    def unproven(self, cause: Cause) -> tuple[str, ...]:
         """Return what a cause says may be missing and is not proven to be there."""
-        return tuple(name for name in cause.about if name not in self.by)
+        return tuple(name for name in cause.missing if name not in self.by)
 
 
-def proven_by(tables: Iterable[Table]) -> Proven:
+def proven_by_tables(tables: Iterable[Table]) -> Proven:
     """Return what some tables prove by having been read."""
     by: dict[str, str] = {}
     for table in tables:
@@ -44,7 +44,7 @@ def proven_by(tables: Iterable[Table]) -> Proven:
     return Proven(by)
 
 
-def weighed(look: Look, tables: Sequence[Table]) -> Look:
+def without_disproved_causes(look: ProbeResult, tables: Sequence[Table]) -> ProbeResult:
     """Return a look whose findings list no cause that the look itself disproves, and in which tables that are
     all refused alike for an unknown reason are no findings of their own.
 
@@ -58,16 +58,16 @@ def weighed(look: Look, tables: Sequence[Table]) -> Look:
         return replace(look, findings=tuple(_set_aside(each, why) for each in look.findings))
     by_name = {table.name: table for table in tables}
     read = [by_name[name] for name in readable_tables(look) if name in by_name]
-    proven = proven_by(read)
+    proven = proven_by_tables(read)
     return replace(look, findings=tuple(_possible(each, proven, by_name) for each in look.findings))
 
 
-def readable_tables(look: Look) -> Sequence[str]:
+def readable_tables(look: ProbeResult) -> Sequence[str]:
     """Return the names of the tables that a look could read."""
     return [each.subject for each in look.findings if each.kind == "table" and each.state is State.OK]
 
 
-def common_refusal(look: Look) -> Finding | None:
+def common_refusal(look: ProbeResult) -> Finding | None:
     """Return the finding of one of several tables that NetSuite refuses in the same unknown words while no
     table can be read: then the connection is the subject, and no table. None where it is not so.
     """
@@ -85,12 +85,12 @@ def _set_aside(finding: Finding, why: str) -> Finding:
 
 def _left(cause: Cause, proven: Proven) -> Cause | None:
     """Return what is left of a cause: all, nothing, or the features that are not proven to be on."""
-    missing = proven.missing(cause)
-    if len(missing) == len(cause.about):
+    missing = proven.unproven(cause)
+    if len(missing) == len(cause.missing):
         return cause
     if not missing:
         return None
-    return feature_cause(missing) if not any(" > " in name for name in cause.about) else cause
+    return feature_cause(missing) if not any(" > " in name for name in cause.missing) else cause
 
 
 def _possible(finding: Finding, proven: Proven, tables: Mapping[str, Table]) -> Finding:
@@ -98,6 +98,6 @@ def _possible(finding: Finding, proven: Proven, tables: Mapping[str, Table]) -> 
     if left == finding.causes:
         return finding
     if not left:
-        proof = next(proven.by[name] for cause in finding.causes for name in cause.about)
-        left = (hidden_anyway(tables[finding.subject], finding.column, proof),)
+        proof = next(proven.by[name] for cause in finding.causes for name in cause.missing)
+        left = (unexplained_cause(tables[finding.subject], finding.column, proof),)
     return replace(finding, causes=left, remedy=left[0].remedy)

@@ -14,8 +14,8 @@ from netsuite_pipeline.health.setup_guide import (
     ACCESS_TOKENS,
     AUDIT_DETAILS,
     INTEGRATION_GOVERNANCE,
-    NO_ROW,
-    cause_of_detail,
+    NO_AUDIT_ROW,
+    cause_for_detail,
 )
 from netsuite_pipeline.health.setup_guide import login_audit_oauth2 as oauth2
 
@@ -67,16 +67,16 @@ def sign_in_causes(evidence: Evidence) -> tuple[Cause, ...]:
     Example:
         >>> from datetime import datetime
         >>> worked = Evidence("1234567", "h", last_good=datetime(2026, 11, 22))
-        >>> sign_in_causes(worked)[0].what
+        >>> sign_in_causes(worked)[0].summary
         "The access token is revoked, inactive, mistyped or another integration's."
-        >>> sign_in_causes(Evidence("1234567", "h"))[0].what
+        >>> sign_in_causes(Evidence("1234567", "h"))[0].summary
         'A secret does not belong to its key.'
-        >>> sign_in_causes(Evidence("1234567", "h", kind="oauth2", by_token=False))[0].what
+        >>> sign_in_causes(Evidence("1234567", "h", kind="oauth2", uses_tba=False))[0].summary
         'NETSUITE_PRIVATE_KEY is not the key of the certificate that NETSUITE_CERTIFICATE_ID names.'
     """
-    meaning = cause_of_detail if evidence.by_token else oauth2.cause_of_oauth2_detail
+    meaning = cause_for_detail if evidence.uses_tba else oauth2.cause_for_oauth2_detail
     told = [cause for detail in evidence.audit if (cause := meaning(detail))]
-    guessed = _of_tokens(evidence) if evidence.by_token else _of_certificates(evidence)
+    guessed = _of_tokens(evidence) if evidence.uses_tba else _of_certificates(evidence)
     causes = [*told, *guessed]
     return _once(map(_in_nango, causes) if evidence.kind == "nango" else causes)
 
@@ -84,9 +84,9 @@ def sign_in_causes(evidence: Evidence) -> tuple[Cause, ...]:
 def _of_tokens(evidence: Evidence) -> list[Cause]:
     if evidence.soap.outcome is Outcome.ANSWERED:
         return [_CHANGED_ON_THE_WAY, _TOO_MANY]
-    elsewhere = [] if evidence.own_host else [WRONG_ADDRESS]
+    elsewhere = [] if evidence.is_own_host else [WRONG_ADDRESS]
     changed = [AUDIT_DETAILS[detail] for detail in _CHANGED_IN_NETSUITE]
-    refreshed = [_REFRESHED] if evidence.is_copy else []
+    refreshed = [_REFRESHED] if evidence.is_sandbox else []
     locked = AUDIT_DETAILS["temporary_locked"]
     if evidence.last_good is not None:
         revoked, *others = changed
@@ -100,26 +100,26 @@ def _of_tokens(evidence: Evidence) -> list[Cause]:
             _TOO_MANY,
         ]
     pasted = [AUDIT_DETAILS[detail] for detail in _NEVER_RIGHT]
-    return [*pasted, NO_ROW, *refreshed, *changed, *elsewhere, locked]
+    return [*pasted, NO_AUDIT_ROW, *refreshed, *changed, *elsewhere, locked]
 
 
 def _of_certificates(evidence: Evidence) -> list[Cause]:
     """What is known of the certificate itself decides; then OAuth's code; then whether it ever worked."""
     certificate, now = evidence.certificate, evidence.at
     sure = []
-    if now is not None and certificate.has_ended(now):
+    if now is not None and certificate.has_expired(now):
         sure.append(oauth2.ENDED)
-    if not certificate.belongs:
+    if not certificate.matches_key:
         sure.append(ANOTHER_KEYS)
     code = evidence.refusal.error.code if evidence.refusal and evidence.refusal.error else ""
-    elsewhere = [] if evidence.own_host else [oauth2.ANOTHER_ADDRESS]
-    refreshed = [oauth2.CLEARED] if evidence.is_copy else []
+    elsewhere = [] if evidence.is_own_host else [oauth2.ANOTHER_ADDRESS]
+    refreshed = [oauth2.CLEARED] if evidence.is_sandbox else []
     changed = [oauth2.INACTIVE, oauth2.BLOCKED, oauth2.NO_LOG_IN, oauth2.FEATURE_OFF]
     pasted = [oauth2.UNKNOWN_CERTIFICATE, oauth2.ANOTHER_KEY, oauth2.ANOTHER_CLIENT]
-    if certificate.validity is None or not certificate.belongs:
+    if certificate.validity is None or not certificate.matches_key:
         pasted = [oauth2.ANOTHER_KEY, oauth2.UNKNOWN_CERTIFICATE, oauth2.ANOTHER_CLIENT]
     settings = [oauth2.NO_GRANT, oauth2.NO_SCOPE]
-    ended = [] if now is not None and certificate.is_good(now) else [oauth2.ENDED]
+    ended = [] if now is not None and certificate.is_valid(now) else [oauth2.ENDED]
     locked = AUDIT_DETAILS["temporary_locked"]
     if evidence.last_good is not None:
         ranked = [oauth2.REVOKED, *ended, *refreshed, *changed, *settings, *pasted, locked]
@@ -143,13 +143,13 @@ _WHERE_NANGO_KEEPS_IT = (
 
 def _in_nango(cause: Cause) -> Cause:
     """The same cause, for values that are kept in Nango and not in our own variables."""
-    texts = [cause.what, cause.tell, cause.remedy]
+    texts = [cause.summary, cause.indication, cause.remedy]
     for variable, place in _WHERE_NANGO_KEEPS_IT:
         texts = [text.replace(variable, place) for text in texts]
     what, tell, remedy = texts
     what = what[:1].upper() + what[1:]
     if remedy == cause.remedy:
-        return replace(cause, what=what, tell=tell)
+        return replace(cause, summary=what, indication=tell)
     return Cause(what, tell, f"{remedy} What is new in Nango is read at the next sync.")
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from netsuite_pipeline.health.diagnosis.connection_causes import unclear_cause
 from netsuite_pipeline.health.findings import Cause
 from netsuite_pipeline.health.setup_guide import ENABLE_FEATURES, MANAGE_ROLES, feature_path, permission_path
-from netsuite_pipeline.health.setup_guide.menus import THE_TOKENS_ROLE
+from netsuite_pipeline.health.setup_guide.menus import TOKEN_ROLE
 from netsuite_pipeline.tables import Permission, Table, standard_tables
 
 _FIELDS_OF = MappingProxyType(
@@ -33,7 +33,7 @@ def table_causes(table: Table, *, role: str = "", was_readable: bool = True) -> 
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
-        >>> table_causes(standard_tables()["vendor"])[0].what
+        >>> table_causes(standard_tables()["vendor"])[0].summary
         'The role lost Lists > Vendors (LIST_VENDOR).'
     """
     causes = list(_permission_causes(table, "lost" if was_readable else "lacks", role))
@@ -54,7 +54,7 @@ def feature_cause(features: Sequence[str]) -> Cause:
     """Return the cause that one of some features is off, which hides a table.
 
     Example:
-        >>> feature_cause(["Subsidiaries", "Multiple Currencies"]).what
+        >>> feature_cause(["Subsidiaries", "Multiple Currencies"]).summary
         'The feature Subsidiaries, Multiple Currencies (one of them or all) is switched off.'
     """
     off = "is switched off" if len(features) == 1 else "(one of them or all) is switched off"
@@ -63,11 +63,11 @@ def feature_cause(features: Sequence[str]) -> Cause:
         f"The feature {named} {off}.",
         "Then the table is hidden from every role.",
         feature_path(named),
-        about=tuple(features),
+        missing=tuple(features),
     )
 
 
-def hidden_anyway(table: Table, column: str, proof: str) -> Cause:
+def unexplained_cause(table: Table, column: str, proof: str) -> Cause:
     """Return what is left to say where the run disproves every cause that is known.
 
     Args:
@@ -85,7 +85,7 @@ def hidden_anyway(table: Table, column: str, proof: str) -> Cause:
     )
 
 
-def named_cause(permission: str, role: str = "") -> Cause:
+def named_permission_cause(permission: str, role: str = "") -> Cause:
     """The permission that NetSuite itself names as missing.
 
     Args:
@@ -93,7 +93,7 @@ def named_cause(permission: str, role: str = "") -> Cause:
         role: The role's name; empty where it is not known.
 
     Example:
-        >>> named_cause("Lists -> Items").what
+        >>> named_permission_cause("Lists -> Items").summary
         'The role lacks Lists > Items.'
     """
     name = permission.replace(" -> ", " > ")
@@ -122,7 +122,7 @@ def _permission_causes(table: Table, lacks: str, role: str) -> Iterator[Cause]:
         yield Cause(
             f"The role {lacks} the permission for something that the query reads.",
             "One of its tables cannot be read by itself either.",
-            f"{MANAGE_ROLES} > {role or THE_TOKENS_ROLE} > Edit > Permissions: add what is missing (View), "
+            f"{MANAGE_ROLES} > {role or TOKEN_ROLE} > Edit > Permissions: add what is missing (View), "
             "press Add, then Save.",
         )
 
@@ -142,7 +142,7 @@ def column_causes(table: Table, column: str, reason: str, *, role: str = "") -> 
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
-        >>> column_causes(standard_tables()["customer"], "email", "removed")[0].what
+        >>> column_causes(standard_tables()["customer"], "email", "removed")[0].summary
         'The field was removed from the account.'
     """
     access, feature, gone = _access(column, role), _feature_off(table, column), _gone(column)
@@ -179,7 +179,7 @@ def _feature_off(table: Table, column: str) -> Cause:
     """Return the cause that a feature is off; of a column that points to a list, the feature of the list."""
     pointed = next((each.references for each in table.columns if each.name == column), None)
     listed = standard_tables().get(pointed or "")
-    return replace(_FEATURE_OFF, about=listed.features if listed else ())
+    return replace(_FEATURE_OFF, missing=listed.features if listed else ())
 
 
 def _access(column: str, role: str) -> Cause:
@@ -193,7 +193,7 @@ def _access(column: str, role: str) -> Cause:
     return Cause(
         "A permission that shows the field was taken from the role.",
         "Administrators still see it.",
-        f"{MANAGE_ROLES} > {role or THE_TOKENS_ROLE} > Edit > Permissions: as they were before, then Save.",
+        f"{MANAGE_ROLES} > {role or TOKEN_ROLE} > Edit > Permissions: as they were before, then Save.",
     )
 
 
@@ -222,10 +222,10 @@ def rows_causes(table: Table, what: str = "", *, role: str = "") -> tuple[Cause,
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
-        >>> rows_causes(standard_tables()["transaction"], "all 500 with type VendBill")[0].what
+        >>> rows_causes(standard_tables()["transaction"], "all 500 with type VendBill")[0].summary
         'The role lost the permission for some types of transactions.'
     """
-    edit = f"{MANAGE_ROLES} > {role or THE_TOKENS_ROLE} > Edit"
+    edit = f"{MANAGE_ROLES} > {role or TOKEN_ROLE} > Edit"
     restricted = Cause(
         "The role was restricted to some subsidiaries, departments, classes, locations or own records.",
         "NetSuite answers with fewer rows and no error.",

@@ -8,11 +8,11 @@ from netsuite_pipeline.health.diagnosis.connection_causes import unclear_cause
 from netsuite_pipeline.health.diagnosis.evidence import Answer, Outcome
 from netsuite_pipeline.health.diagnosis.table_causes import (
     column_causes,
-    named_cause,
+    named_permission_cause,
     rows_causes,
     table_causes,
 )
-from netsuite_pipeline.health.findings import Cause, Finding, Look, State
+from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
 from netsuite_pipeline.netsuite.probes.column_probe import Offered
 from netsuite_pipeline.tables import Table
@@ -28,13 +28,13 @@ _MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
-class Before:
+class TableBaseline:
     """How a table was before: at the last sync, or where there was none, at the first look.
 
     Attributes:
         columns: The columns it had; None where it was never readable.
         lost: Those of them that the last sync did not get, each with the moment since when, UTC.
-        rows: How many rows it had at the last sync, or None.
+        row_count: How many rows it had at the last sync, or None.
         synced_at: When that was, UTC.
         missing: How many of the rows the last sync did not find in NetSuite, without evidence of their
             deletion.
@@ -43,7 +43,7 @@ class Before:
 
     columns: frozenset[str] | None = None
     lost: Mapping[str, datetime] | None = None
-    rows: int | None = None
+    row_count: int | None = None
     synced_at: datetime | None = None
     missing: int = 0
     missing_what: str | None = None
@@ -53,7 +53,7 @@ class Before:
         return self.columns is not None
 
 
-def readable(table: Table, before: Before, found: Offered, *, role: str = "") -> Look:
+def readable_table(table: Table, before: TableBaseline, found: Offered, *, role: str = "") -> ProbeResult:
     """The findings of a table that is answered.
 
     Args:
@@ -68,11 +68,13 @@ def readable(table: Table, before: Before, found: Offered, *, role: str = "") ->
     facts: dict[str, int | float | str] = {"columns": len(exposed), "not_offered": len(found.refused)}
     seen = f"readable, {missing if found.refused else f'{total} columns'}"
     table_finding = Finding(f"table:{table.name}", State.OK, seen, facts=facts)
-    return Look((table_finding, *_columns(table, before, exposed, found, role)), frozenset({table.name}))
+    return ProbeResult(
+        (table_finding, *_columns(table, before, exposed, found, role)), frozenset({table.name})
+    )
 
 
 def _columns(
-    table: Table, before: Before, exposed: frozenset[str], found: Offered, role: str
+    table: Table, before: TableBaseline, exposed: frozenset[str], found: Offered, role: str
 ) -> tuple[Finding, ...]:
     if before.columns is None:
         return ()
@@ -98,7 +100,7 @@ def _lost_column(table: Table, column: str, found: Offered, since: datetime | No
     return Finding(f"column:{table.name}.{column}", State.FAILED, seen, causes, causes[0].remedy, since)
 
 
-def refused(table: Table, before: Before, answer: Answer, *, role: str = "") -> Look:
+def refused_table(table: Table, before: TableBaseline, answer: Answer, *, role: str = "") -> ProbeResult:
     """The finding of a table that is refused: an alarm if it was readable before, and else a warning. A
     refusal whose meaning is not known accuses no permission, and of a table that was never readable it says
     nothing."""
@@ -111,43 +113,45 @@ def refused(table: Table, before: Before, answer: Answer, *, role: str = "") -> 
     if before.synced_at is not None:
         seen += f" Last read {before.synced_at:%Y-%m-%d %H:%M} UTC; the table stays as it was."
     if state is State.UNKNOWN:
-        return Look((Finding(f"table:{table.name}", state, seen, facts=facts),))
-    return Look((Finding(f"table:{table.name}", state, seen, causes, causes[0].remedy, facts=facts),))
+        return ProbeResult((Finding(f"table:{table.name}", state, seen, facts=facts),))
+    return ProbeResult((Finding(f"table:{table.name}", state, seen, causes, causes[0].remedy, facts=facts),))
 
 
 REFUSAL = "refusal"
 """The fact that keeps NetSuite's words of a refusal whose meaning is not known."""
 
 
-def _refusal_causes(table: Table, before: Before, answer: Answer, role: str) -> tuple[Cause, ...]:
+def _refusal_causes(table: Table, before: TableBaseline, answer: Answer, role: str) -> tuple[Cause, ...]:
     error = answer.error
     if isinstance(error, PermissionDenied):
         causes = table_causes(table, role=role, was_readable=before.was_readable)
-        return (named_cause(error.permission, role), *causes) if error.permission else causes
+        return (named_permission_cause(error.permission, role), *causes) if error.permission else causes
     if isinstance(error, QueryError) and error.column:
         return column_causes(table, error.column, error.reason, role=role)
     return (unclear_cause(error),)
 
 
-def not_looked_at(table: Table, why: str, *, count: bool) -> Look:
+def unchecked_table(table: Table, why: str, *, count: bool) -> ProbeResult:
     """The findings of a table that could not be looked at."""
     ids = (f"table:{table.name}", *([f"rows:{table.name}"] if count else []))
-    return Look(tuple(Finding(id_, State.UNKNOWN, why) for id_ in ids))
+    return ProbeResult(tuple(Finding(id_, State.UNKNOWN, why) for id_ in ids))
 
 
-def why_not(answer: Answer) -> str:
+def reason_unchecked(answer: Answer) -> str:
     """Why a table could not be looked at, by what became of the question."""
     match answer.outcome:
         case Outcome.REFUSED:
             return "not looked at: sign-in comes first"
         case Outcome.DENIED | Outcome.UNCLEAR:
             return "not looked at: SuiteQL as a whole is refused and comes first"
-        case Outcome.BUSY:
+        case Outcome.THROTTLED:
             return "not looked at: the account has no request left for us (concurrency comes first)"
     return f"not looked at: {answer.words}"
 
 
-def rows(table: Table, before: Before, counted: int, deleted: int | None, *, role: str = "") -> Finding:
+def row_count_finding(
+    table: Table, before: TableBaseline, counted: int, deleted: int | None, *, role: str = ""
+) -> Finding:
     """The finding of a table whose rows NetSuite counted: a row that is gone without evidence of its
     deletion is one too many.
 
@@ -160,12 +164,13 @@ def rows(table: Table, before: Before, counted: int, deleted: int | None, *, rol
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
-        >>> rows(standard_tables()["customer"], Before(rows=1000), 999, deleted=0).state
+        >>> customer, before = standard_tables()["customer"], TableBaseline(row_count=1000)
+        >>> row_count_finding(customer, before, 999, deleted=0).state
         <State.FAILED: 'failed'>
-        >>> rows(standard_tables()["customer"], Before(rows=1000), 900, deleted=100).state
+        >>> row_count_finding(customer, before, 900, deleted=100).state
         <State.OK: 'ok'>
     """
-    had = before.rows or 0
+    had = before.row_count or 0
     facts: dict[str, int | float | str] = {"counted": counted, "synced": had, "deleted": deleted or 0}
     seen = f"NetSuite shows {counted:,} rows, {had:,} were synced"
     if before.synced_at is not None:

@@ -8,9 +8,14 @@ import re
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from netsuite_pipeline.health.monitoring.alert_messages import Alert, alert_of, alerts_of, link_to
+from netsuite_pipeline.health.monitoring.alert_messages import (
+    Alert,
+    build_alerts,
+    build_one_alert,
+    dagster_link,
+)
 
-__all__ = ["Alert", "alert_of", "alerts_of", "link_to", "send"]
+__all__ = ["Alert", "build_alerts", "build_one_alert", "dagster_link", "send"]
 
 _BETWEEN = re.compile(r"[\s,;]+(?=[A-Za-z][A-Za-z0-9+.-]*://)|\s+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -37,9 +42,9 @@ def send(alert: Alert, urls: str, log: Callable[[str], None]) -> None:
         log: Is told in a sentence of each channel that did not take the message, by its number and kind.
 
     Example:
-        >>> send(Alert("NetSuite 1234567: sign-in works again", "", broke=False), "", print)
+        >>> send(Alert("NetSuite 1234567: sign-in works again", "", failed=False), "", print)
     """
-    channels = addresses(urls)
+    channels = parse_addresses(urls)
     token = _sending.set(True)
     try:
         for number, address in enumerate(channels, start=1):
@@ -50,11 +55,11 @@ def send(alert: Alert, urls: str, log: Callable[[str], None]) -> None:
         _sending.reset(token)
 
 
-def addresses(urls: str) -> tuple[str, ...]:
+def parse_addresses(urls: str) -> tuple[str, ...]:
     """The single addresses; a comma inside of one, as in `mailto://…?to=a@b.c,d@e.f`, stays.
 
     Example:
-        >>> addresses("json://a/?to=b,c, slack://d")
+        >>> parse_addresses("json://a/?to=b,c, slack://d")
         ('json://a/?to=b,c', 'slack://d')
     """
     return tuple(each for each in (part.strip(" ,;") for part in _BETWEEN.split(urls)) if each)
@@ -66,7 +71,7 @@ def _send_to(address: str, alert: Alert) -> str:
 
     asset = apprise.AppriseAsset(app_id="netsuite_pipeline", app_desc="netsuite_pipeline")
     channel = apprise.Apprise(asset=asset)
-    kind = apprise.NotifyType.FAILURE if alert.broke else apprise.NotifyType.SUCCESS
+    kind = apprise.NotifyType.FAILURE if alert.failed else apprise.NotifyType.SUCCESS
     try:
         if not channel.add(address):
             return (

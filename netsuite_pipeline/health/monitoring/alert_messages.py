@@ -58,15 +58,17 @@ class Alert:
     Attributes:
         title: What happened, to which account, since when.
         body: Plain text: what was seen, the likeliest causes, what mends it, where to look.
-        broke: True where something broke, False where all of it healed.
+        failed: True where something broke, False where all of it healed.
     """
 
     title: str
     body: str
-    broke: bool
+    failed: bool
 
 
-def alerts_of(account: str, changes: Iterable[Change], link: str = "", note: str = "") -> tuple[Alert, ...]:
+def build_alerts(
+    account: str, changes: Iterable[Change], link: str = "", note: str = ""
+) -> tuple[Alert, ...]:
     """The messages of one look: at most one of what broke, then at most one of what healed.
 
     Args:
@@ -76,12 +78,12 @@ def alerts_of(account: str, changes: Iterable[Change], link: str = "", note: str
         note: A last sentence for what healed: "The missed sync has been started."
 
     Example:
-        >>> alerts_of("1234567_SB1", [])
+        >>> build_alerts("1234567_SB1", [])
         ()
     """
     sorted_ = sorted(changes, key=_rank)
     broke = [change for change in sorted_ if change.kind is ChangeKind.BROKE]
-    healed = [change for change in sorted_ if change.kind is ChangeKind.HEALED]
+    healed = [change for change in sorted_ if change.kind is ChangeKind.RECOVERED]
     alerts = []
     if broke:
         alerts.append(_of_broken(account, broke, link))
@@ -90,7 +92,7 @@ def alerts_of(account: str, changes: Iterable[Change], link: str = "", note: str
     return tuple(alerts)
 
 
-def alert_of(account: str, changes: Iterable[Change], link: str = "") -> Alert | None:
+def build_one_alert(account: str, changes: Iterable[Change], link: str = "") -> Alert | None:
     """One message of one look, where only one is wanted: what healed is named at the end of what broke.
 
     Args:
@@ -101,14 +103,14 @@ def alert_of(account: str, changes: Iterable[Change], link: str = "") -> Alert |
     Returns:
         The message; None where nothing broke and nothing healed.
     """
-    alerts = alerts_of(account, changes, link)
+    alerts = build_alerts(account, changes, link)
     if len(alerts) < 2:
         return alerts[0] if alerts else None
     broke, healed = alerts
-    return Alert(broke.title, f"{broke.body}\n\nMeanwhile: {healed.title}.", broke=True)
+    return Alert(broke.title, f"{broke.body}\n\nMeanwhile: {healed.title}.", failed=True)
 
 
-def link_to(
+def dagster_link(
     dagster_url: str,
     connection: str,
     changes: Iterable[Change],
@@ -127,7 +129,7 @@ def link_to(
         empty without `dagster_url`.
 
     Example:
-        >>> link_to("https://dagster.example.com/", "netsuite", [])
+        >>> dagster_link("https://dagster.example.com/", "netsuite", [])
         'https://dagster.example.com/assets/netsuite/connection?view=checks'
     """
     base = dagster_url.strip().rstrip("/")
@@ -140,7 +142,7 @@ def link_to(
 
 
 def _is_told(change: Change) -> bool:
-    return change.kind in (ChangeKind.BROKE, ChangeKind.HEALED)
+    return change.kind in (ChangeKind.BROKE, ChangeKind.RECOVERED)
 
 
 def _rank(change: Change) -> tuple[int, str]:
@@ -164,7 +166,7 @@ def _of_broken(account: str, changes: Sequence[Change], link: str) -> Alert:
             paragraphs.append(f"Also: {_listed(phrases[_TOLD_IN_FULL:], _NAMED)}.")
     if link:
         paragraphs.append(f"More: {link}")
-    return Alert(f"NetSuite {account}: {title}", "\n\n".join(paragraphs), broke=True)
+    return Alert(f"NetSuite {account}: {title}", "\n\n".join(paragraphs), failed=True)
 
 
 def _of_healed(account: str, changes: Sequence[Change], link: str, note: str) -> Alert:
@@ -181,7 +183,7 @@ def _of_healed(account: str, changes: Sequence[Change], link: str, note: str) ->
         paragraphs.append(note)
     if link:
         paragraphs.append(f"More: {link}")
-    return Alert(f"NetSuite {account}: {title}", "\n\n".join(filter(None, paragraphs)), broke=False)
+    return Alert(f"NetSuite {account}: {title}", "\n\n".join(filter(None, paragraphs)), failed=False)
 
 
 def _problem(change: Change) -> str:
@@ -199,7 +201,7 @@ def _problem(change: Change) -> str:
 def _cause(cause: Cause, remedy: str) -> str:
     # Said once, under "Mend it".
     own = "" if cause.remedy in remedy else f"Mend it: {cause.remedy}"
-    return " ".join(filter(None, (cause.what, cause.tell, own)))
+    return " ".join(filter(None, (cause.summary, cause.indication, own)))
 
 
 def _times(change: Change) -> str:
@@ -212,10 +214,10 @@ def _times(change: Change) -> str:
 
 def _recovery(change: Change) -> str:
     phrase = _phrase(change.finding, _WELL, "is well again")
-    if change.lasted is None:
+    if change.duration is None:
         return phrase
-    healed_at = change.first_seen + change.lasted
-    return f"{phrase} ({moment(healed_at, healed_at)} UTC, after {duration(change.lasted)})"
+    healed_at = change.first_seen + change.duration
+    return f"{phrase} ({moment(healed_at, healed_at)} UTC, after {duration(change.duration)})"
 
 
 def _phrase(finding: Finding, phrases: dict[str, str], otherwise: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from netsuite_pipeline.health.findings import Cause, Finding, State
 
-_VERSION = 1
+_VERSION = 2
 # Every tick carries the cursor to the sensor and back. An account with all columns lost at once needs more
 # than its usual 50 kB, and repeats itself so much that it shrinks to a twentieth.
 _PACKED_ABOVE = 100_000
@@ -19,64 +19,64 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class Subject:
+class SubjectState:
     """What is remembered of one subject; all moments are UTC.
 
     Attributes:
-        told: What people were told last, `since` its `first_seen`; None where nothing was told yet.
+        reported: What people were told last, `since` its `first_seen`; None where nothing was told yet.
         first_seen: Since when that is so.
         confirmed_at: When a second look confirmed it.
-        said_at: When it was last said.
-        seen_at: When the subject was last seen in any state but unknown.
+        reported_at: When it was last said.
+        known_at: When the subject was last seen in any state but unknown.
         ok_at: When it was last seen well.
-        alarmed: Whether it was told as broken, so that its recovery is to be told too.
-        suspect: The gist of a deviation that was seen once and awaits a second look, or empty.
-        suspect_at: When that was first seen.
+        alerted: Whether it was told as broken, so that its recovery is to be told too.
+        pending: The signature of a deviation that was seen once and awaits a second look, or empty.
+        pending_since: When that was first seen.
     """
 
-    told: Finding | None = None
+    reported: Finding | None = None
     first_seen: datetime | None = None
     confirmed_at: datetime | None = None
-    said_at: datetime | None = None
-    seen_at: datetime | None = None
+    reported_at: datetime | None = None
+    known_at: datetime | None = None
     ok_at: datetime | None = None
-    alarmed: bool = False
-    suspect: str = ""
-    suspect_at: datetime | None = None
+    alerted: bool = False
+    pending: str = ""
+    pending_since: datetime | None = None
 
 
 @dataclass(frozen=True)
-class Memory:
+class SensorCursor:
     """All that a sensor remembers: its typed cursor.
 
     Attributes:
         subjects: By the id of their findings; `column:<table>` stands for a table's columns as a whole.
         baseline: Columns that a table showed before its first sync, by table.
-        next_look_at: No look at the sign-in before this UTC moment; None where nothing forbids it.
-        refused_looks: How many looks in a row found the sign-in refused.
+        next_check_at: No look at the sign-in before this UTC moment; None where nothing forbids it.
+        refused_checks: How many looks in a row found the sign-in refused.
         refused_at: When sign-ins were refused lately, one entry an attempt.
         refused_elsewhere: When another sensor's sign-ins were refused lately; it is not kept.
-        place: Where the permission sensor goes on.
+        next_index: Where the permission sensor goes on.
         note: What became of a cursor that could not be read; empty otherwise. It is not kept.
     """
 
-    subjects: Mapping[str, Subject] = field(default_factory=dict)
+    subjects: Mapping[str, SubjectState] = field(default_factory=dict)
     baseline: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    next_look_at: datetime | None = None
-    refused_looks: int = 0
+    next_check_at: datetime | None = None
+    refused_checks: int = 0
     refused_at: tuple[datetime, ...] = ()
-    place: int = 0
+    next_index: int = 0
     refused_elsewhere: tuple[datetime, ...] = field(default=(), compare=False)
     note: str = field(default="", compare=False)
 
     @classmethod
-    def read(cls, cursor: str | None) -> "Memory":
+    def parse(cls, cursor: str | None) -> "SensorCursor":
         """The memory in a cursor. What cannot be read is a clean one, whose `note` says so.
 
         Example:
-            >>> Memory.read(None) == Memory() == Memory.read("what?")
+            >>> SensorCursor.parse(None) == SensorCursor() == SensorCursor.parse("what?")
             True
-            >>> Memory.read("what?").note
+            >>> SensorCursor.parse("what?").note
             'What the sensor remembered could not be read: it starts anew.'
         """
         if not cursor:
@@ -86,12 +86,12 @@ class Memory:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error):
             return cls(note="What the sensor remembered could not be read: it starts anew.")
 
-    def write(self) -> str:
+    def serialize(self) -> str:
         """The cursor that holds this memory.
 
         Example:
-            >>> Memory(place=3).write()
-            '{"version":1,"place":3}'
+            >>> SensorCursor(next_index=3).serialize()
+            '{"version":2,"next_index":3}'
         """
         text = _dumped({"version": _VERSION, **_said(self)})
         if len(text) <= _PACKED_ABOVE:
@@ -99,24 +99,26 @@ class Memory:
         packed = base64.b64encode(zlib.compress(text.encode())).decode()
         return _dumped({"version": _VERSION, "packed": packed})
 
-    def standing(self) -> tuple[Finding, ...]:
+    def reported(self) -> tuple[Finding, ...]:
         """What people were told last of each subject, by id: the well, the broken and the unknown."""
-        return tuple(subject.told for _, subject in sorted(self.subjects.items()) if subject.told is not None)
+        return tuple(
+            subject.reported for _, subject in sorted(self.subjects.items()) if subject.reported is not None
+        )
 
-    def broken(self) -> tuple[Finding, ...]:
+    def problems(self) -> tuple[Finding, ...]:
         """The findings among them that are failures or warnings."""
-        return tuple(each for each in self.standing() if each.state in (State.FAILED, State.WARNING))
+        return tuple(each for each in self.reported() if each.state in (State.FAILED, State.WARNING))
 
-    def suspects(self) -> tuple[str, ...]:
+    def pending(self) -> tuple[str, ...]:
         """The ids that look different than was told, and await a second look."""
-        return tuple(sorted(name for name, subject in self.subjects.items() if subject.suspect))
+        return tuple(sorted(name for name, subject in self.subjects.items() if subject.pending))
 
     def last_ok(self, finding_id: str) -> datetime | None:
         """When a subject was last seen well, UTC."""
         subject = self.subjects.get(finding_id)
         return subject.ok_at if subject else None
 
-    def only(self, tables: Collection[str]) -> "Memory":
+    def for_tables(self, tables: Collection[str]) -> "SensorCursor":
         """The memory without other tables than these: what is no longer extracted concerns nobody."""
         subjects = {
             name: subject
@@ -126,7 +128,7 @@ class Memory:
         baseline = {name: columns for name, columns in self.baseline.items() if name in tables}
         return replace(self, subjects=subjects, baseline=baseline)
 
-    def with_columns(self, table: str, columns: Iterable[str]) -> "Memory":
+    def with_columns(self, table: str, columns: Iterable[str]) -> "SensorCursor":
         """Notes which columns a table shows that was not synced yet; what it ever showed stays noted."""
         noted = dict.fromkeys([*self.baseline.get(table, ()), *columns])
         return replace(self, baseline={**self.baseline, table: tuple(noted)})
@@ -136,7 +138,7 @@ def _dumped(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _said(value: Memory | Subject | Finding) -> dict[str, Any]:
+def _said(value: SensorCursor | SubjectState | Finding) -> dict[str, Any]:
     """Everything of it that is not as by default."""
     return {name: _plain(each) for name, each in vars(value).items() if each and name not in _NOT_KEPT}
 
@@ -145,10 +147,10 @@ def _plain(value: object) -> object:
     match value:
         case datetime():
             return value.isoformat()
-        case Memory() | Subject() | Finding():
+        case SensorCursor() | SubjectState() | Finding():
             return _said(value)
         case Cause():
-            return [value.what, value.tell, value.remedy]
+            return [value.summary, value.indication, value.remedy]
         case Mapping():
             return {name: _plain(each) for name, each in value.items()}
         case tuple():
@@ -156,27 +158,27 @@ def _plain(value: object) -> object:
     return value
 
 
-def _memory(raw: Any) -> Memory:
+def _memory(raw: Any) -> SensorCursor:
     if raw["version"] != _VERSION:
         raise ValueError("another version's")
     if "packed" in raw:
         raw = json.loads(zlib.decompress(base64.b64decode(raw["packed"])))
-    return Memory(
+    return SensorCursor(
         subjects={name: _subject(name, each) for name, each in raw.get("subjects", {}).items()},
         baseline={name: _texts(each) for name, each in raw.get("baseline", {}).items()},
-        next_look_at=_moment(raw.get("next_look_at")),
-        refused_looks=_number(raw.get("refused_looks", 0)),
+        next_check_at=_moment(raw.get("next_check_at")),
+        refused_checks=_number(raw.get("refused_checks", 0)),
         refused_at=_moments(raw.get("refused_at", [])),
-        place=_number(raw.get("place", 0)),
+        next_index=_number(raw.get("next_index", 0)),
     )
 
 
-def _subject(name: str, raw: Any) -> Subject:
-    moments = ("first_seen", "confirmed_at", "said_at", "seen_at", "ok_at", "suspect_at")
-    return Subject(
-        told=_finding(name, raw["told"]) if "told" in raw else None,
-        alarmed=_a(bool, raw.get("alarmed", False)),
-        suspect=_text(raw.get("suspect", "")),
+def _subject(name: str, raw: Any) -> SubjectState:
+    moments = ("first_seen", "confirmed_at", "reported_at", "known_at", "ok_at", "pending_since")
+    return SubjectState(
+        reported=_finding(name, raw["reported"]) if "reported" in raw else None,
+        alerted=_a(bool, raw.get("alerted", False)),
+        pending=_text(raw.get("pending", "")),
         **{moment: _moment(raw.get(moment)) for moment in moments},
     )
 

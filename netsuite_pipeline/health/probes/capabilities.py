@@ -14,7 +14,7 @@ _EVERY = 1000  # as a sync asks for its page index
 
 
 @dataclass(frozen=True)
-class Subjects:
+class SampleTables:
     """Which tables to ask about.
 
     Attributes:
@@ -34,7 +34,7 @@ class Subjects:
         readable: frozenset[str],
         refused: frozenset[str],
         rows: Mapping[str, int],
-    ) -> "Subjects":
+    ) -> "SampleTables":
         """Chooses them.
 
         Args:
@@ -55,7 +55,7 @@ class Subjects:
         )
 
 
-def learn(client: NetSuiteClient, subjects: Subjects) -> tuple[str, ...]:
+def detect_capabilities(client: NetSuiteClient, subjects: SampleTables) -> tuple[str, ...]:
     """Asks at most six small questions; call it only when SuiteQL works.
 
     Args:
@@ -66,14 +66,14 @@ def learn(client: NetSuiteClient, subjects: Subjects) -> tuple[str, ...]:
         A sentence for each question that was settled or refused; nothing of the rest once the sign-in is
         refused.
     """
-    lesson = _Lesson(client)
+    requests = _Requests(client)
     learned: list[str] = []
     questions: tuple[Callable[[], str], ...] = (
         lambda: _server_time(client),
-        lambda: _utc(lesson, subjects.dated),
-        lambda: _count_and_total(lesson, subjects.small),
-        lambda: _page_index(lesson, subjects.small),
-        lambda: _refusal(lesson, subjects.hidden),
+        lambda: _utc(requests, subjects.dated),
+        lambda: _count_and_total(requests, subjects.small),
+        lambda: _page_index(requests, subjects.small),
+        lambda: _refusal(requests, subjects.hidden),
     )
     for question in questions:
         try:
@@ -82,13 +82,13 @@ def learn(client: NetSuiteClient, subjects: Subjects) -> tuple[str, ...]:
             break
         except NetSuiteError as error:
             learned.append(f"One question was not settled: {error.message}")
-    learned.append(_form(lesson))
+    learned.append(_form(requests))
     learned.append(_language(client))
     return tuple(filter(None, learned))
 
 
 @dataclass(frozen=True)
-class _Lesson:
+class _Requests:
     """Asks, and keeps what was odd about the replies."""
 
     client: NetSuiteClient
@@ -120,51 +120,51 @@ def _server_time(client: NetSuiteClient) -> str:
     )
 
 
-def _utc(lesson: _Lesson, table: Table | None) -> str:
+def _utc(requests: _Requests, table: Table | None) -> str:
     if table is None or table.cursor is None:
         return ""
     moment = suiteql.select_item(table.name, table.cursor, "datetime", suiteql.Speech())
-    words = lesson.accepted(suiteql.statement([moment], table.source, [], []))
+    words = requests.accepted(suiteql.statement([moment], table.source, [], []))
     if words:
         return f"SYS_EXTRACT_UTC is refused ({words}); syncs take the session's time and today's offset."
     return "SYS_EXTRACT_UTC works: date-times are read as UTC."
 
 
-def _count_and_total(lesson: _Lesson, table: Table | None) -> str:
+def _count_and_total(requests: _Requests, table: Table | None) -> str:
     if table is None:
         return ""
-    words = lesson.accepted(suiteql.counting(table.source))
+    words = requests.accepted(suiteql.counting(table.source))
     if words:
         return f"COUNT(*) is refused on {table.name} ({words}); row counts are unknown there."
-    told = lesson.pages[-1].rows
+    told = requests.pages[-1].rows
     counted = int(told[0].get("counted") or 0) if told else 0
     # open question 2: totalResults may be clamped or wrong
     key = [suiteql.column_ref(table.name, name) for name in table.key]
-    total = lesson.ask(suiteql.statement(key, table.source, [], key)).total
+    total = requests.ask(suiteql.statement(key, table.source, [], key)).total
     if total is None:
         return f"COUNT(*) works ({table.name}: {counted:,}); totalResults is not told."
     agrees = "tells the same" if total == counted else f"tells {total:,}"
     return f"COUNT(*) works ({table.name}: {counted:,}), and totalResults {agrees}."
 
 
-def _page_index(lesson: _Lesson, table: Table | None) -> str:
+def _page_index(requests: _Requests, table: Table | None) -> str:
     # open question 11: ROWNUM in a nested query together with MOD
     if table is None:
         return ""
     key = [suiteql.column_ref(table.name, name) for name in table.key]
     in_order = suiteql.statement(key, table.source, [], key)
-    words = lesson.accepted(suiteql.page_index(table.key, in_order, _EVERY))
+    words = requests.accepted(suiteql.page_index(table.key, in_order, _EVERY))
     if words:
         return f"The page index is refused on {table.name} ({words}); syncs halve key ranges instead."
     return f"The page index is accepted on {table.name}."
 
 
-def _refusal(lesson: _Lesson, table: Table | None) -> str:
+def _refusal(requests: _Requests, table: Table | None) -> str:
     # open question 5: how a missing permission looks
     if table is None:
         return ""
     try:
-        lesson.ask(suiteql.statement([suiteql.column_ref(table.name, table.key[0])], table.source, [], []))
+        requests.ask(suiteql.statement([suiteql.column_ref(table.name, table.key[0])], table.source, [], []))
     except (PermissionDenied, QueryError) as error:
         code = f" {error.code}" if error.code else ""
         return f"A table that cannot be read ({table.name}) is answered {error.status}{code}: {error.detail}"
@@ -178,10 +178,10 @@ def _language(client: NetSuiteClient) -> str:
     return f"The token's user has another language than the company; every request is sent with {wanted}."
 
 
-def _form(lesson: _Lesson) -> str:
-    if not lesson.pages:
+def _form(requests: _Requests) -> str:
+    if not requests.pages:
         return ""
-    oddities = sorted(set().union(*(page.oddities for page in lesson.pages)))
+    oddities = sorted(set().union(*(page.oddities for page in requests.pages)))
     if oddities:
         return f"Replies deviate from the documented form, and are read right: {'; '.join(oddities)}."
     return "Replies have the documented form: keys in lower case, values as text."

@@ -7,10 +7,17 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from netsuite_pipeline.clock import utc_now
-from netsuite_pipeline.health.diagnosis.certificate import certificate_finding, look_at_certificate
+from netsuite_pipeline.health.diagnosis.certificate import certificate_finding, certificate_status
 from netsuite_pipeline.health.diagnosis.connection_findings import connection_findings, soap_finding
-from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Answer, Evidence, Limits, Outcome, Who
-from netsuite_pipeline.health.findings import Finding, Look
+from netsuite_pipeline.health.diagnosis.evidence import (
+    ANSWERED,
+    Answer,
+    Evidence,
+    Limits,
+    Outcome,
+    TokenHolder,
+)
+from netsuite_pipeline.health.findings import Finding, ProbeResult
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
 from netsuite_pipeline.netsuite.settings import ClientSettings
@@ -58,7 +65,7 @@ def probe_connection(
     last_good: datetime | None = None,
     now: Callable[[], datetime] = utc_now,
     role: str = "",
-) -> Look:
+) -> ProbeResult:
     """Looks once. All well, it costs three requests; a broken sign-in, one refused attempt (two where the
     client confirms by itself). Raises no `NetSuiteError`: failures are what it is there to find.
 
@@ -75,7 +82,7 @@ def probe_connection(
     Example:
         `probe_connection(client, last_good=None).findings[0].state`
     """
-    return _look(gather(client, last_good=last_good, now=now, role=role), now)
+    return _look(gather_evidence(client, last_good=last_good, now=now, role=role), now)
 
 
 def probe_connection_deeply(
@@ -84,7 +91,7 @@ def probe_connection_deeply(
     last_good: datetime | None = None,
     now: Callable[[], datetime] = utc_now,
     pause: Callable[[float], object] = time.sleep,
-) -> Look:
+) -> ProbeResult:
     """Looks, and looks around: SOAP, limits, user and role, and what the Login Audit Trail says if the role
     may read it. At most two sign-ins are refused: REST's, then after a pause SOAP's; unless SOAP refuses the
     token too, REST is asked once more. By OAuth 2.0, which SOAP does not know, REST is asked once more in its
@@ -103,36 +110,36 @@ def probe_connection_deeply(
         `probe_connection_deeply(lambda: client_from_environment(settings=probing_settings(attempts=1)))`
     """
     with connect() as client:
-        evidence = gather(client, last_good=last_good, now=now)
+        evidence = gather_evidence(client, last_good=last_good, now=now)
         if evidence.refusal is None:
             evidence = _around(client, evidence, now)
         elif not evidence.clock_is_wrong:
             pause(SIGN_IN_PAUSE_SECONDS)
-            if evidence.by_token:
+            if evidence.uses_tba:
                 evidence = replace(evidence, soap=_ask(client.soap_server_time))
     if evidence.refusal is not None and _is_worth_another_client(evidence):
         with connect() as client:
-            again = gather(client, last_good=last_good, now=now)
-            evidence = replace(again, soap=evidence.soap, refused_before=evidence.refusal)
+            again = gather_evidence(client, last_good=last_good, now=now)
+            evidence = replace(again, soap=evidence.soap, first_refusal=evidence.refusal)
             evidence = _around(client, evidence, now)
     return _look(evidence, now, soap_finding(evidence))
 
 
-def _look(evidence: Evidence, now: Callable[[], datetime], *more: Finding) -> Look:
+def _look(evidence: Evidence, now: Callable[[], datetime], *more: Finding) -> ProbeResult:
     certificate = certificate_finding(evidence.certificate, evidence.at or now())
-    return Look((*connection_findings(evidence), *more, certificate))
+    return ProbeResult((*connection_findings(evidence), *more, certificate))
 
 
 def _is_worth_another_client(evidence: Evidence) -> bool:
     """Whether REST's refusal may be a stray one, and only one sign-in was refused so far."""
-    if evidence.by_token:
+    if evidence.uses_tba:
         return evidence.soap.outcome not in {Outcome.REFUSED, Outcome.NOT_ASKED}
     # A token that was let in at first has been renewed meanwhile, and refused a second time.
     first_refused = evidence.server_time.outcome is Outcome.REFUSED
     return evidence.kind == "oauth2" and first_refused and not evidence.clock_is_wrong
 
 
-def gather(
+def gather_evidence(
     client: NetSuiteClient, *, last_good: datetime | None, now: Callable[[], datetime], role: str = ""
 ) -> Evidence:
     """Asks one question after the other for as long as the answers make sense of the next."""
@@ -141,29 +148,29 @@ def gather(
     evidence = Evidence(
         realm=client.account.realm,
         host=_host(client),
-        own_host=client.base_url == client.account.base_url,
+        is_own_host=client.base_url == client.account.base_url,
         server_time=server_time,
-        milliseconds=round((now() - began) / timedelta(milliseconds=1)) if server_time.let_in else None,
+        milliseconds=round((now() - began) / timedelta(milliseconds=1)) if server_time.signed_in else None,
         last_good=last_good,
-        who=Who(role=role),
+        who=TokenHolder(role=role),
         kind=client.credentials.kind,
-        by_token=client.credentials.may_use_soap,
-        certificate=look_at_certificate(client.credentials),
+        uses_tba=client.credentials.may_use_soap,
+        certificate=certificate_status(client.credentials),
     )
-    if server_time.let_in or server_time.outcome in {Outcome.STUMBLED, Outcome.UNCLEAR}:
+    if server_time.signed_in or server_time.outcome in {Outcome.SERVER_ERROR, Outcome.UNCLEAR}:
         evidence = replace(evidence, suiteql=_ask_dual(client))
     if evidence.suiteql.outcome in {Outcome.DENIED, Outcome.UNCLEAR}:
         evidence = replace(evidence, rest=_ask(client.rest_probe))
     unclear = evidence.suiteql.outcome is Outcome.UNCLEAR and evidence.rest.outcome is Outcome.ANSWERED
-    if unclear or (evidence.suiteql.let_in and evidence.suiteql.outcome is not Outcome.DENIED):
+    if unclear or (evidence.suiteql.signed_in and evidence.suiteql.outcome is not Outcome.DENIED):
         evidence = replace(evidence, deleted_records=_ask(lambda: client.page(_DELETED_RECORDS, limit=1)))
-    if evidence.suiteql.let_in and evidence.deleted_records.outcome is Outcome.UNCLEAR:
+    if evidence.suiteql.signed_in and evidence.deleted_records.outcome is Outcome.UNCLEAR:
         # Is it this table, or are all of them refused so?
-        evidence = replace(evidence, a_table=_ask(lambda: client.page(_A_TABLE, limit=1)))
+        evidence = replace(evidence, table=_ask(lambda: client.page(_A_TABLE, limit=1)))
     off = client.clock_offset
     return replace(
         evidence,
-        clock_off=off,
+        clock_offset=off,
         at=now() - timedelta(seconds=off or 0.0),
         limits=Limits(client.settings.concurrency, rejections=client.governor.reading().rejections),
     )
@@ -171,10 +178,10 @@ def gather(
 
 def _around(client: NetSuiteClient, evidence: Evidence, now: Callable[[], datetime]) -> Evidence:
     """What a person wants to know besides; a refusal here is none of the connection's."""
-    if evidence.refusal is not None or not any(each.let_in for each in evidence.answers):
+    if evidence.refusal is not None or not any(each.signed_in for each in evidence.answers):
         return evidence
     soap = evidence.soap
-    if evidence.by_token and soap.outcome is Outcome.NOT_ASKED:
+    if evidence.uses_tba and soap.outcome is Outcome.NOT_ASKED:
         soap = _ask(client.soap_server_time)
     return replace(
         evidence,
@@ -196,7 +203,9 @@ def _ask(question: Callable[[], object]) -> Answer:
 def _ask_dual(client: NetSuiteClient) -> Answer:
     answer = _ask(lambda: client.page(_DUAL, limit=1))
     if isinstance(answer.error, PermissionDenied) and answer.error.table:
-        return Answer(Outcome.OBJECTED, answer.error)  # SuiteQL has read the statement; it lacks DUAL alone
+        return Answer(
+            Outcome.QUERY_REFUSED, answer.error
+        )  # SuiteQL has read the statement; it lacks DUAL alone
     return answer
 
 
@@ -221,13 +230,13 @@ def _granted(client: NetSuiteClient) -> int | None:
         return None
 
 
-def _who(client: NetSuiteClient, otherwise: Who) -> Who:
+def _who(client: NetSuiteClient, otherwise: TokenHolder) -> TokenHolder:
     """Whose token it is, where the host tells."""
     try:
         told = client.token_info()
     except NetSuiteError:
         return otherwise
-    return Who(told.user, told.role or otherwise.role)
+    return TokenHolder(told.user, told.role or otherwise.role)
 
 
 def _host(client: NetSuiteClient) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from netsuite_pipeline.health.diagnosis.certificate import ANOTHER_KEYS, look_at_certificate
+from netsuite_pipeline.health.diagnosis.certificate import ANOTHER_KEYS, certificate_status
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.setup_guide import ACCESS_TOKENS, CLIENT_CREDENTIALS, INTEGRATIONS
 from netsuite_pipeline.netsuite.auth.factory import kind_of_credentials
@@ -18,7 +18,7 @@ _PLAUSIBLE_ACCOUNT = "1234567"
 _TOKEN = {"signs_by": "token"}
 
 
-def look_at_credentials(variables: Mapping[str, str]) -> Finding:
+def check_credentials(variables: Mapping[str, str]) -> Finding:
     """The finding `credentials`: are they all there, and do they look like what they should be?
 
     Values are never shown, only their lengths. Nango is asked for what it keeps; NetSuite is not.
@@ -37,7 +37,7 @@ def look_at_credentials(variables: Mapping[str, str]) -> Finding:
     return _of_token(_with_a_plausible_account(variables))
 
 
-def signs_by_token(credentials: Finding) -> bool:
+def uses_tba(credentials: Finding) -> bool:
     """Whether it is token-based authentication that the finding is about."""
     return credentials.facts.get("signs_by") == "token"
 
@@ -72,11 +72,11 @@ def _of_certificate(variables: Mapping[str, str]) -> Finding:
     from netsuite_pipeline.netsuite.auth.oauth2 import OAuth2Credentials
 
     credentials = OAuth2Credentials.from_variables(variables)
-    certificate = look_at_certificate(credentials)
+    certificate = certificate_status(credentials)
     named = {"NETSUITE_CLIENT_ID": credentials.client_id}
     both = {**named, "NETSUITE_CERTIFICATE_ID": credentials.certificate_id}
     causes = [*_doubled(both), *_of_another_form(named)]
-    if not certificate.belongs:
+    if not certificate.matches_key:
         causes.append(ANOTHER_KEYS)
     if not causes:
         given = variables.get("NETSUITE_CERTIFICATE", "").strip()
@@ -105,14 +105,14 @@ def _of_nango(variables: Mapping[str, str]) -> Finding:
         name: value for name, value in variables.items() if name != "NETSUITE_ACCOUNT_ID" or not account
     }
     credentials = NangoCredentials.from_variables(others)
-    by_token = credentials.may_use_soap
+    uses_tba = credentials.may_use_soap
     realm = credentials.account.realm
-    what = "token-based authentication" if by_token else "an access token of OAuth 2.0"
+    what = "token-based authentication" if uses_tba else "an access token of OAuth 2.0"
     return Finding(
         "credentials",
         State.OK,
         f"Nango gives them ({' and '.join(NANGO_VARIABLES)} are set): {what}",
-        facts={"realm": realm, **(_TOKEN if by_token else {})},
+        facts={"realm": realm, **(_TOKEN if uses_tba else {})},
     )
 
 

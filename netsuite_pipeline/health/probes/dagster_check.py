@@ -30,7 +30,7 @@ _SET_HOME = (
 
 
 @dataclass(frozen=True)
-class Watch:
+class DagsterState:
     """What Dagster's files say.
 
     Attributes:
@@ -50,17 +50,17 @@ class UnreadableHome(Exception):
     """Raised when Dagster's files cannot tell: they are kept elsewhere, damaged, or of another layout."""
 
 
-def names_of(connection: str) -> tuple[str, ...]:
+def dagster_names(connection: str) -> tuple[str, ...]:
     """The schedule and the sensors that a connection has in Dagster.
 
     Example:
-        >>> names_of("netsuite")
+        >>> dagster_names("netsuite")
         ('netsuite_schedule', 'netsuite_connection_sensor', 'netsuite_permission_sensor')
     """
     return (f"{connection}_schedule", f"{connection}_connection_sensor", f"{connection}_permission_sensor")
 
 
-def look_at_dagster(home: Path | None, connection: str, now: datetime) -> Finding:
+def check_dagster(home: Path | None, connection: str, now: datetime) -> Finding:
     """The finding `dagster`. Writes nothing, and waits for nobody longer than two seconds.
 
     Args:
@@ -81,18 +81,18 @@ def look_at_dagster(home: Path | None, connection: str, now: datetime) -> Findin
             State.FAILED, f"This user may not read DAGSTER_HOME ({home}).", "Let it read the folder."
         )
     try:
-        watch = read_watch(home)
+        watch = read_dagster_state(home)
     except UnreadableHome as reason:
         return _finding(
             State.UNKNOWN,
             str(reason),
             "Look in Dagster's UI whether the daemon runs (Deployment > Daemons) and "
-            f"{_listed(names_of(connection))} are on (Automation).",
+            f"{_listed(dagster_names(connection))} are on (Automation).",
         )
-    return judged(watch, home, names_of(connection), now)
+    return dagster_finding(watch, home, dagster_names(connection), now)
 
 
-def judged(watch: Watch, home: Path, names: Sequence[str], now: datetime) -> Finding:
+def dagster_finding(watch: DagsterState, home: Path, names: Sequence[str], now: datetime) -> Finding:
     """What the files mean."""
     last = [watch.heartbeats[name] for name in _DAEMONS if name in watch.heartbeats]
     off = [name for name in names if not watch.switches.get(name, frozenset()) & _ON]
@@ -122,7 +122,7 @@ def judged(watch: Watch, home: Path, names: Sequence[str], now: datetime) -> Fin
     return _finding(State.OK, f"The daemon lives; {_listed(names)} are on ({home}).")
 
 
-def read_watch(home: Path) -> Watch:
+def read_dagster_state(home: Path) -> DagsterState:
     """Reads Dagster's files.
 
     Raises:
@@ -137,7 +137,7 @@ def read_watch(home: Path) -> Watch:
         raise UnreadableHome(f"What Dagster noted in {folder} has a form that is not known.") from error
 
 
-def _watch(heartbeats: Sequence[tuple[Any, ...]], switches: Sequence[tuple[Any, ...]]) -> Watch:
+def _watch(heartbeats: Sequence[tuple[Any, ...]], switches: Sequence[tuple[Any, ...]]) -> DagsterState:
     statuses: dict[str, frozenset[str]] = {}
     failing: set[str] = set()
     for status, body, tick in switches:
@@ -146,7 +146,7 @@ def _watch(heartbeats: Sequence[tuple[Any, ...]], switches: Sequence[tuple[Any, 
         if tick == "FAILURE":
             failing.add(name)
     beats = {daemon: _moment(json.loads(body)["timestamp"]) for daemon, body in heartbeats}
-    return Watch(beats, statuses, frozenset(failing))
+    return DagsterState(beats, statuses, frozenset(failing))
 
 
 _HEARTBEATS = "SELECT daemon_type, body FROM daemon_heartbeats"

@@ -16,7 +16,7 @@ from netsuite_pipeline.warehouse.stores.location import check_place, target_of
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 
-def look_at_account_id(variables: Mapping[str, str], in_nango: str = "") -> Finding:
+def check_account_id(variables: Mapping[str, str], in_nango: str = "") -> Finding:
     """The finding `account_id`: is it one that NetSuite gives?
 
     Args:
@@ -43,7 +43,7 @@ def look_at_account_id(variables: Mapping[str, str], in_nango: str = "") -> Find
 
 
 @dataclass(frozen=True)
-class WarehouseLook:
+class WarehouseCheck:
     """What was found of the warehouse.
 
     Attributes:
@@ -55,7 +55,7 @@ class WarehouseLook:
     known: KnownGood | None = None
 
 
-def look_at_warehouse(warehouse: Warehouse, connection: str, account: str) -> WarehouseLook:
+def check_warehouse(warehouse: Warehouse, connection: str, account: str) -> WarehouseCheck:
     """The finding `warehouse`: can a sync write it, can it be read, is it this account's?
 
     Opens only the published file, so it waits for no sync and keeps none waiting; leaves nothing behind.
@@ -69,9 +69,9 @@ def look_at_warehouse(warehouse: Warehouse, connection: str, account: str) -> Wa
         _check_name(warehouse, connection)
         known = read_known_good(warehouse, connection)
     except WarehouseError as error:
-        return WarehouseLook(_warehouse(State.FAILED, error.message, error.remedy))
+        return WarehouseCheck(_warehouse(State.FAILED, error.message, error.remedy))
     if known is not None and account and known.account and known.account != account:
-        return WarehouseLook(
+        return WarehouseCheck(
             _warehouse(
                 State.FAILED,
                 f"{warehouse.path} holds the tables of account {known.account}, not of {account}.",
@@ -80,7 +80,7 @@ def look_at_warehouse(warehouse: Warehouse, connection: str, account: str) -> Wa
         )
     barred = _barred(warehouse)
     if barred:
-        return WarehouseLook(
+        return WarehouseCheck(
             _warehouse(
                 State.FAILED,
                 f"A sync could not write {barred}.",
@@ -88,7 +88,7 @@ def look_at_warehouse(warehouse: Warehouse, connection: str, account: str) -> Wa
             ),
             known,
         )
-    return WarehouseLook(_room_for(warehouse, known), known)
+    return WarehouseCheck(_room_for(warehouse, known), known)
 
 
 def _room_for(warehouse: Warehouse, known: KnownGood | None) -> Finding:

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from netsuite_pipeline.health.diagnosis.evidence import Answer, Outcome
 from netsuite_pipeline.health.diagnosis.table_findings import (
-    Before,
-    not_looked_at,
-    readable,
-    refused,
-    rows,
-    why_not,
+    TableBaseline,
+    readable_table,
+    reason_unchecked,
+    refused_table,
+    row_count_finding,
+    unchecked_table,
 )
-from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.health.probes.recorded_deletions import recorded_deletions
 from netsuite_pipeline.netsuite.client import NetSuiteClient
@@ -37,7 +37,7 @@ def probe_table(
     count: bool = False,
     baseline: Collection[str] | None = None,
     role: str = "",
-) -> Look:
+) -> ProbeResult:
     """Looks at one table. All well, it costs one request, and one more where rows are counted.
 
     Args:
@@ -59,7 +59,7 @@ def probe_table(
         `probe_table(client, standard_tables()["vendor"], known.tables.get("vendor"), count=True)`
     """
     before = _before(known, baseline)
-    counts = count and before.rows is not None
+    counts = count and before.row_count is not None
     asking = _Asking(client, table)
     wanted = [column.name for column in table.columns if column.name not in table.key]
     try:
@@ -69,8 +69,8 @@ def probe_table(
         if shorter is not None:
             return probe_table(client, shorter, known, count=count, baseline=baseline, role=role)
         return _unanswered(asking, before, Answer.of(error), count=counts, role=role)
-    look = readable(table, before, found, role=role)
-    return look + Look((_counted(client, table, before, role),)) if counts else look
+    look = readable_table(table, before, found, role=role)
+    return look + ProbeResult((_counted(client, table, before, role),)) if counts else look
 
 
 def read_one_key(client: NetSuiteClient, table: Table) -> None:
@@ -92,12 +92,12 @@ def _without_key_column(table: Table, error: NetSuiteError) -> Table | None:
     return replace(table, key=key) if key and key != table.key else None
 
 
-def _before(known: KnownTable | None, baseline: Collection[str] | None) -> Before:
+def _before(known: KnownTable | None, baseline: Collection[str] | None) -> TableBaseline:
     if known is not None:
-        return Before(
+        return TableBaseline(
             known.columns, known.lost, known.rows, known.synced_at, known.missing, known.missing_what
         )
-    return Before() if baseline is None else Before(frozenset(baseline))
+    return TableBaseline() if baseline is None else TableBaseline(frozenset(baseline))
 
 
 class _Asking:
@@ -135,23 +135,27 @@ class _Asking:
         self.client.page(sql, limit=1, patience_seconds=patience)
 
 
-def _unanswered(asking: _Asking, before: Before, answer: Answer, *, count: bool, role: str) -> Look:
+def _unanswered(
+    asking: _Asking, before: TableBaseline, answer: Answer, *, count: bool, role: str
+) -> ProbeResult:
     table = asking.table
     if answer.outcome in _REFUSALS and _is_its_own(asking, answer):
         uncounted = Finding(f"rows:{table.name}", State.UNKNOWN, "not counted: reading the table comes first")
-        return refused(table, before, answer, role=role) + Look((uncounted,) if count else ())
+        return refused_table(table, before, answer, role=role) + ProbeResult((uncounted,) if count else ())
     if asking.answered and answer.fails:
         seen = f"readable; which of its columns is not known: {answer.words}"
-        return Look((Finding(f"table:{table.name}", State.OK, seen),))  # its columns were not all looked at
-    return not_looked_at(table, why_not(answer), count=count)
+        return ProbeResult(
+            (Finding(f"table:{table.name}", State.OK, seen),)
+        )  # its columns were not all looked at
+    return unchecked_table(table, reason_unchecked(answer), count=count)
 
 
-_REFUSALS = frozenset({Outcome.DENIED, Outcome.OBJECTED, Outcome.UNCLEAR})
+_REFUSALS = frozenset({Outcome.DENIED, Outcome.QUERY_REFUSED, Outcome.UNCLEAR})
 
 
 def _is_its_own(asking: _Asking, answer: Answer) -> bool:
     """Whether it is this table that is refused, and not SuiteQL as a whole."""
-    if answer.outcome is Outcome.OBJECTED or asking.answered:
+    if answer.outcome is Outcome.QUERY_REFUSED or asking.answered:
         return True
     if getattr(answer.error, "table", "") or getattr(answer.error, "permission", ""):
         return True
@@ -162,7 +166,7 @@ def _is_its_own(asking: _Asking, answer: Answer) -> bool:
     return True
 
 
-def _counted(client: NetSuiteClient, table: Table, before: Before, role: str) -> Finding:
+def _counted(client: NetSuiteClient, table: Table, before: TableBaseline, role: str) -> Finding:
     try:
         page = client.page(counting(table.source, table.conditions), limit=1)
         told = page.rows[0].get("counted") if page.rows else None
@@ -170,10 +174,10 @@ def _counted(client: NetSuiteClient, table: Table, before: Before, role: str) ->
             return Finding(
                 f"rows:{table.name}", State.UNKNOWN, "NetSuite does not tell how many rows there are"
             )
-        had, counted = before.rows or 0, int(told)
+        had, counted = before.row_count or 0, int(told)
         deleted = recorded_deletions(client, table, before.synced_at, counted) if had > counted else 0
     except NetSuiteError as error:
         answer = Answer.of(error)
-        why = f"not counted: {answer.words}" if answer.let_in else why_not(answer)
+        why = f"not counted: {answer.words}" if answer.signed_in else reason_unchecked(answer)
         return Finding(f"rows:{table.name}", State.UNKNOWN, why)
-    return rows(table, before, counted, deleted, role=role)
+    return row_count_finding(table, before, counted, deleted, role=role)

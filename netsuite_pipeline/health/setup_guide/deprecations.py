@@ -13,14 +13,14 @@ class Sunset:
     """Something that ends with a release of NetSuite's.
 
     Attributes:
-        what: What ends, as a phrase.
+        summary: What ends, as a phrase.
         release: With which release.
         text: What that means for this package's user, in a sentence or two.
         source: Where that is from.
         tentative: Whether Oracle calls the release tentative.
     """
 
-    what: str
+    summary: str
     release: str
     text: str
     source: Source
@@ -34,7 +34,7 @@ class Sunset:
             >>> SUNSETS[0].as_warning
             'No more new token-based integrations from NetSuite 2027.1: docs/netsuite-setup.md#oauth-20'
         """
-        return f"{self.what} from NetSuite {self.release}: {GUIDE_ABOUT_OAUTH}"
+        return f"{self.summary} from NetSuite {self.release}: {GUIDE_ABOUT_OAUTH}"
 
 
 SUNSETS = (

@@ -82,7 +82,7 @@ AUDIT_DETAILS: Mapping[str, Cause] = MappingProxyType(
 )
 """Detail to cause, for REST and SOAP with tokens (NSH:subsect_156935170194); the commonest first."""
 
-NO_ROW = Cause(
+NO_AUDIT_ROW = Cause(
     "The sign-in did not reach this account.",
     "The Login Audit Trail has no row of that time: the account id is another account's, production's "
     "instead of the sandbox's, say.",
@@ -94,13 +94,13 @@ NO_ROW = Cause(
 _IN_LOWER_CASE = {detail.lower(): cause for detail, cause in AUDIT_DETAILS.items()}
 
 
-def cause_of_detail(detail: str) -> Cause | None:
+def cause_for_detail(detail: str) -> Cause | None:
     """The cause that a value of Detail means, whatever its case; None for one that is not known.
 
     Oracle's page writes some values both ways (`nonce_used` and `NonceUsed`).
 
     Example:
-        >>> cause_of_detail("Token_Rejected").what
+        >>> cause_for_detail("Token_Rejected").summary
         "The access token is revoked, inactive, mistyped or another integration's."
     """
     plain = detail.strip().lower()

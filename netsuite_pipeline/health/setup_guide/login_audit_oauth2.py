@@ -134,14 +134,14 @@ _BY_THEIR_PARTS: tuple[tuple[tuple[str, ...], Cause], ...] = (
 _IN_LOWER_CASE = {detail.lower(): cause for detail, cause in OAUTH2_DETAILS.items()}
 
 
-def cause_of_oauth2_detail(detail: str) -> Cause | None:
+def cause_for_oauth2_detail(detail: str) -> Cause | None:
     """The cause that a value of Detail means of a sign-in by OAuth 2.0, whatever its case; None for one that
     nobody knows.
 
     Example:
-        >>> cause_of_oauth2_detail("EntityOrRoleDisabled").what
+        >>> cause_for_oauth2_detail("EntityOrRoleDisabled").summary
         'The user or the role of the mapping is inactive.'
-        >>> cause_of_oauth2_detail("certificate_revoked").what
+        >>> cause_for_oauth2_detail("certificate_revoked").summary
         'The certificate was revoked.'
     """
     plain = detail.strip().lower().replace("_", "")

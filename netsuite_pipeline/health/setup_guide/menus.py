@@ -13,7 +13,7 @@ INTEGRATIONS = "Setup > Integration > Manage Integrations"
 INTEGRATION_GOVERNANCE = "Setup > Integration > Integration Governance"
 CLIENT_CREDENTIALS = "Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup"
 
-THE_TOKENS_ROLE = "(the token's role)"
+TOKEN_ROLE = "(the token's role)"
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,6 @@ def permission_on_role(name: str, level: str, role: str = "") -> str:
     tab, _, label = name.rpartition(" > ")
     place = f"Permissions > {tab}" if tab else "Permissions"
     return (
-        f"{MANAGE_ROLES} > {role or THE_TOKENS_ROLE} > Edit > {place}: "
+        f"{MANAGE_ROLES} > {role or TOKEN_ROLE} > Edit > {place}: "
         f"add {label} ({level}), press Add, then Save."
     )

@@ -104,7 +104,7 @@ TRANSPORT = (
 )
 """What a role needs or may have besides its tables; the needed ones first."""
 
-FOR_WHO_SETS_UP = (
+INSTALLER_PERMISSIONS = (
     GrantedPermission(
         "ADMI_MANAGE_OAUTH_TOKENS",
         "Setup > Access Token Management",
@@ -139,7 +139,7 @@ FOR_WHO_SETS_UP = (
 
 
 @dataclass(frozen=True)
-class Dependence:
+class Dependency:
     """A permission that shows all of its rows or columns only together with others.
 
     Attributes:
@@ -153,31 +153,31 @@ class Dependence:
     source: Source
 
 
-DEPENDENT = (
-    Dependence(
+DEPENDENCIES = (
+    Dependency(
         "Transactions > Find Transaction",
         "opens the tables of transactions. Which transactions are seen hangs on the permission of each type "
         "as well: Transactions > Sales Order, Invoice, Customer Payment, Bills, Make Journal Entry … (View)",
         Source("NSH:section_1531766899; for the other types by analogy", "I"),
     ),
-    Dependence(
+    Dependency(
         "Lists > Perform Search",
         "opens the table entity; its rows are customers, vendors, employees and contacts, each "
         "of which has a permission of its own",
         Source("Records Catalog of 2024.1", "C"),
     ),
-    Dependence(
+    Dependency(
         "Lists > Customers, Vendors, Items …",
         "columns that point to subsidiaries, departments, classes, locations or currencies; give "
         "those lists (View) too, or labels of theirs may stay empty or be refused",
         Source("hotglue's tap drops such joins when they are refused", "C"),
     ),
-    Dependence(
+    Dependency(
         "Lists > Employee Record",
         "opens employee; employeesubsidiaryrelationship, not in the catalogue, needs Lists > Employees",
         Source("Records Catalog of 2024.1", "C"),
     ),
-    Dependence(
+    Dependency(
         "Columns with formulas, and custom fields",
         "the permission of each record that the formula or field reads",
         Source("iloveitaly/netsuite-permissions", "C"),
@@ -216,10 +216,10 @@ def _for_tables(id_: str, name: str, tables: list[Table]) -> GrantedPermission:
 
 _BY_ID: Mapping[str, GrantedPermission] = MappingProxyType(
     {each.granted.id: each.granted for each in permissions_of_tables(standard_tables().values())}
-    | {each.id: each for each in (*TRANSPORT, *FOR_WHO_SETS_UP) if each.id}
+    | {each.id: each for each in (*TRANSPORT, *INSTALLER_PERMISSIONS) if each.id}
 )
 _LEVELS: Mapping[str, str] = MappingProxyType(
-    {each.name: each.level for each in (*TRANSPORT, *FOR_WHO_SETS_UP)}
+    {each.name: each.level for each in (*TRANSPORT, *INSTALLER_PERMISSIONS)}
 )
 
 

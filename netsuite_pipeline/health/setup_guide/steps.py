@@ -23,7 +23,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Copied:
+class CopiedValue:
     """A value that NetSuite shows and a variable that takes it.
 
     Attributes:
@@ -45,7 +45,7 @@ class Step:
         title: What is done.
         who: Who can do it.
         do: What to do, one click or entry each.
-        copied: What to copy before the page is left.
+        values: What to copy before the page is left.
         notes: What is good to know.
         table: What table follows the clicks: `features`, `permissions`, `limits` or nothing.
     """
@@ -53,7 +53,7 @@ class Step:
     title: str
     who: str
     do: tuple[str, ...]
-    copied: tuple[Copied, ...] = ()
+    values: tuple[CopiedValue, ...] = ()
     notes: tuple[Note, ...] = ()
     table: str = ""
 
@@ -70,7 +70,7 @@ LIMITS = (Limit("Standard", 5), Limit("Premium", 15), Limit("Enterprise", 20), L
 """By service tier (NSH:bridgehead_1500275603, NSH:section_1504769959)."""
 
 LIMITS_SOURCE = Source("NSH:bridgehead_1500275603, NSH:section_1504769959", "D")
-A_LICENCE_ADDS = 10
+REQUESTS_PER_LICENCE = 10
 """What each SuiteCloud Plus licence adds (NSH:bridgehead_1500275603)."""
 
 _ADMINISTRATOR = "an administrator"
@@ -169,9 +169,9 @@ STEPS = (
             "Untick **TBA: Authorization Flow** and, under OAuth 2.0, **Authorization Code Grant**.",
             "**Save**, and do not leave the page yet.",
         ),
-        copied=(
-            Copied("Consumer Key / Client ID", "NETSUITE_CONSUMER_KEY", True),
-            Copied("Consumer Secret / Client Secret", "NETSUITE_CONSUMER_SECRET", True),
+        values=(
+            CopiedValue("Consumer Key / Client ID", "NETSUITE_CONSUMER_KEY", True),
+            CopiedValue("Consumer Secret / Client Secret", "NETSUITE_CONSUMER_SECRET", True),
         ),
         notes=(
             Note(
@@ -194,9 +194,9 @@ STEPS = (
             "the token may do is decided by the role chosen here, now and for good.",
             "**Save**, and do not leave the page yet.",
         ),
-        copied=(
-            Copied("Token ID", "NETSUITE_TOKEN_ID", True),
-            Copied("Token Secret", "NETSUITE_TOKEN_SECRET", True),
+        values=(
+            CopiedValue("Token ID", "NETSUITE_TOKEN_ID", True),
+            CopiedValue("Token Secret", "NETSUITE_TOKEN_SECRET", True),
         ),
         notes=(
             Note(
@@ -226,7 +226,7 @@ STEPS = (
             "**1234567_SB1** in `https://1234567-sb1.app.netsuite.com` (a sandbox). Or go to "
             f"**{COMPANY_INFORMATION}**: *Account ID*.",
         ),
-        copied=(Copied("Account ID", "NETSUITE_ACCOUNT_ID", False),),
+        values=(CopiedValue("Account ID", "NETSUITE_ACCOUNT_ID", False),),
         notes=(
             Note(
                 "Any spelling will do here (`1234567-sb1`, `1234567_SB1`). NetSuite itself wants capitals "
@@ -250,8 +250,8 @@ STEPS = (
                 Source("NSH:bridgehead_1500275603", "D"),
             ),
             Note(
-                f"Each licence of SuiteCloud Plus adds {A_LICENCE_ADDS}. Accounts for development and of "
-                "partners always have 5; a sandbox has what production has.",
+                f"Each licence of SuiteCloud Plus adds {REQUESTS_PER_LICENCE}. Accounts for development "
+                "and of partners always have 5; a sandbox has what production has.",
                 Source("NSH:bridgehead_1500275603", "D"),
             ),
             Note(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from netsuite_pipeline.health.setup_guide.menus import CLIENT_CREDENTIALS, INTEGRATIONS, MANAGE_ROLES, Source
-from netsuite_pipeline.health.setup_guide.steps import STEPS, Copied, Note, Step
+from netsuite_pipeline.health.setup_guide.steps import STEPS, CopiedValue, Note, Step
 
 _CERTIFICATES = Source("NSH:subsect_162755332391", "D")
 _MAPPING = Source("NSH:section_162686838198", "D")
@@ -36,7 +36,7 @@ OAUTH2_STEPS = (
             "**Authorization Code Grant**, and under *Scope* tick **REST Web Services**.",
             "**Save**, and do not leave the page yet. The client secret is not needed.",
         ),
-        copied=(Copied("Consumer Key / Client ID", "NETSUITE_CLIENT_ID", True),),
+        values=(CopiedValue("Consumer Key / Client ID", "NETSUITE_CLIENT_ID", True),),
         notes=(
             Note(
                 "The record that a token has serves too: edit it and tick the grant and the scope. Its "
@@ -87,7 +87,7 @@ OAUTH2_STEPS = (
             "**Entity**: the user. **Role**: the pipeline's role. **Application**: the integration.",
             "**Certificate**: choose the certificate's file, never the key's. **Save.**",
         ),
-        copied=(Copied("Certificate ID", "NETSUITE_CERTIFICATE_ID", False),),
+        values=(CopiedValue("Certificate ID", "NETSUITE_CERTIFICATE_ID", False),),
         notes=(
             Note(
                 "An integration that is not offered lacks the tick at Client Credentials (Machine to "

@@ -8,8 +8,8 @@ from typing import Any
 import dagster as dg
 
 from netsuite_pipeline.clock import utc_now
-from netsuite_pipeline.health.diagnosis.run_evidence import weighed
-from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.diagnosis.run_evidence import without_disproved_causes
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.known_good import KnownGood, KnownTable
 from netsuite_pipeline.health.probes.connection_probe import probe_connection
 from netsuite_pipeline.health.probes.table_probe import probe_table
@@ -59,7 +59,9 @@ def build_connection_checks(connection: str) -> dg.AssetChecksDefinition:
             look = in_own_words(looked, netsuite)
         except NetSuiteError as error:
             without = look_without_client(error)
-            look = without or Look(tuple(_not_configured(name, error) for name in CHECKS_OF_CONNECTION))
+            look = without or ProbeResult(
+                tuple(_not_configured(name, error) for name in CHECKS_OF_CONNECTION)
+            )
         found = by_check(AssetKeys(connection), look.findings)
         for key in _selected(context):
             yield result(key, found.get(key) or (_not_looked_at(key),))
@@ -126,11 +128,11 @@ def _look(
     asked: Sequence[tuple[Table, bool]],
     known: Mapping[str, KnownTable],
     confirm_sign_in: bool,
-) -> Look:
+) -> ProbeResult:
     if not asked:
-        return Look(())
+        return ProbeResult(())
     with netsuite.probing_client(confirm_sign_in=confirm_sign_in) as client:
-        return weighed(look_at_each(client, asked, known), [table for table, _ in asked])
+        return without_disproved_causes(look_at_each(client, asked, known), [table for table, _ in asked])
 
 
 def look_at_each(
@@ -138,8 +140,8 @@ def look_at_each(
     asked: Sequence[tuple[Table, bool]],
     known: Mapping[str, KnownTable],
     *,
-    probe: Callable[..., Look] = probe_table,
-) -> Look:
+    probe: Callable[..., ProbeResult] = probe_table,
+) -> ProbeResult:
     """Looks at several tables at once; at the first of them alone, since a sign-in that is refused to five
     questions at once counts five times.
 
@@ -150,7 +152,7 @@ def look_at_each(
         probe: How to look at one.
     """
 
-    def one(table: Table, count: bool) -> Look:
+    def one(table: Table, count: bool) -> ProbeResult:
         return probe(client, table, known.get(table.name), count=count)
 
     (first, count_first), *others = asked
@@ -180,8 +182,8 @@ def _selected(context: dg.AssetCheckExecutionContext) -> Sequence[dg.AssetCheckK
     return sorted(context.selected_asset_check_keys, key=lambda key: key.to_user_string())
 
 
-def _nothing_asked(asked: Sequence[tuple[Table, bool]], seen: str, remedy: str) -> Look:
-    return Look(
+def _nothing_asked(asked: Sequence[tuple[Table, bool]], seen: str, remedy: str) -> ProbeResult:
+    return ProbeResult(
         tuple(
             Finding(f"{kind}:{table.name}", State.UNKNOWN, seen, remedy=remedy)
             for table, _ in asked

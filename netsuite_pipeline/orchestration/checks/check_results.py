@@ -154,7 +154,7 @@ def _seen(check_name: str, shown: Sequence[Finding]) -> str:
 
 def _mending(shown: Sequence[Finding]) -> Sequence[str]:
     """The likeliest cause and the remedy, each once however many columns went for the same reason."""
-    causes = dict.fromkeys(finding.causes[0].what for finding in shown if finding.causes)
+    causes = dict.fromkeys(finding.causes[0].summary for finding in shown if finding.causes)
     remedies = dict.fromkeys(finding.remedy for finding in shown if finding.remedy)
     return [
         *(f"Most likely: {cause}" for cause in causes),

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.netsuite.errors import NangoError, NetSuiteError, Unavailable
 from netsuite_pipeline.orchestration.checks.sign_in_gate import SIGN_IN
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
 
 
-def look_without_client(error: NetSuiteError) -> Look | None:
+def look_without_client(error: NetSuiteError) -> ProbeResult | None:
     """What is found when no client can be had; None where nobody has set the connection up yet.
 
     That Nango refuses is a sign-in that people must hear of; that it does not answer just now is not known to
@@ -20,13 +20,13 @@ def look_without_client(error: NetSuiteError) -> Look | None:
         <State.FAILED: 'failed'>
     """
     if isinstance(error, NangoError):
-        return Look((Finding(SIGN_IN, State.FAILED, error.message, remedy=error.remedy),))
+        return ProbeResult((Finding(SIGN_IN, State.FAILED, error.message, remedy=error.remedy),))
     if isinstance(error, Unavailable):
-        return Look((Finding(SIGN_IN, State.UNKNOWN, error.message, remedy=error.remedy),))
+        return ProbeResult((Finding(SIGN_IN, State.UNKNOWN, error.message, remedy=error.remedy),))
     return None
 
 
-def in_own_words(look: Look, netsuite: NetSuiteResource) -> Look:
+def in_own_words(look: ProbeResult, netsuite: NetSuiteResource) -> ProbeResult:
     """A look whose findings speak of the account's variables by the names that they have."""
     return replace(
         look, findings=tuple(_in_own_words(finding, netsuite.own_words) for finding in look.findings)
@@ -38,7 +38,9 @@ def _in_own_words(finding: Finding, own: Callable[[str], str]) -> Finding:
         finding,
         seen=own(finding.seen),
         causes=tuple(
-            replace(cause, what=own(cause.what), tell=own(cause.tell), remedy=own(cause.remedy))
+            replace(
+                cause, summary=own(cause.summary), indication=own(cause.indication), remedy=own(cause.remedy)
+            )
             for cause in finding.causes
         ),
         remedy=own(finding.remedy),

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import dagster as dg
 
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.orchestration.checks.check_history import Told, last_told
 
 SIGN_IN = "sign_in"
@@ -62,7 +62,7 @@ def may_confirm_sign_in(instance: dg.DagsterInstance, connection: str, now: date
         now: UTC.
     """
     sensors = (f"{connection}_connection_sensor", f"{connection}_permission_sensor")
-    if any(Memory.read(cursor_of(instance, name)).refused_looks for name in sensors):
+    if any(SensorCursor.parse(cursor_of(instance, name)).refused_checks for name in sensors):
         return False
     return not why_not_to_sign_in(instance, connection, now)
 

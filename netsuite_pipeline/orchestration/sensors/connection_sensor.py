@@ -7,14 +7,14 @@ from typing import Any
 
 import dagster as dg
 
-from netsuite_pipeline.health.findings import Look, State
+from netsuite_pipeline.health.findings import ProbeResult, State
 from netsuite_pipeline.health.monitoring.regression import (
     ChangeKind,
-    Memory,
-    attempts_allowed,
-    look_is_due,
-    remember,
-    with_suspects,
+    SensorCursor,
+    allowed_attempts,
+    check_is_due,
+    update,
+    with_pending,
 )
 from netsuite_pipeline.health.probes.connection_probe import probe_connection
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Stopped
@@ -68,7 +68,7 @@ def build_connection_sensor(watch: Watch, jobs: Iterable[Any], *, running: bool)
 
 def look_at_connection(watch: Watch, context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """One tick. What NetSuite refuses is what it looks for, and never an error of the tick."""
-    memory = Memory.read(context.cursor)
+    memory = SensorCursor.parse(context.cursor)
     if memory.note:
         context.log.warning(memory.note)
     now = watch.now()
@@ -76,14 +76,14 @@ def look_at_connection(watch: Watch, context: dg.SensorEvaluationContext) -> dg.
     # Both sensors sign in as one user, whom five refusals lock.
     elsewhere = refused_while_reading(context.instance, watch.keys, now)
     memory = replace(memory, refused_elsewhere=elsewhere)
-    if not look_is_due(memory, now) and not _let_in_meanwhile(watch, memory, told):
+    if not check_is_due(memory, now) and not _let_in_meanwhile(watch, memory, told):
         return dg.SkipReason(sentences(_waits(memory), standing_words(memory)))
-    memory = with_suspects(memory, red_by_others(watch.keys, told, memory, now).failed)
+    memory = with_pending(memory, red_by_others(watch.keys, told, memory, now).failed)
     known, trouble = watch.known_good(context.resources)
     last_good = max(filter(None, (memory.last_ok(SIGN_IN), known.last_good if known else None)), default=None)
     netsuite = watch.netsuite(context.resources)
     try:
-        client = netsuite.probing_client(confirm_sign_in=attempts_allowed(memory) > 1)
+        client = netsuite.probing_client(confirm_sign_in=allowed_attempts(memory) > 1)
         account = client.account.realm
         with client, watch.budget().cutting_off(client):
             look = probe_connection(client, last_good=last_good, now=watch.now)
@@ -98,7 +98,7 @@ def look_at_connection(watch: Watch, context: dg.SensorEvaluationContext) -> dg.
             return dg.SkipReason(f"Not looked: {error}")
         look, account = without, watch.connection
     look = in_own_words(look, netsuite)
-    memory, changes = remember(memory, look, now)
+    memory, changes = update(memory, look, now)
     looked = Looked(watch.keys, look, memory, changes, now)
     broken_since = _was_broken_since(looked, sign_in_told(context.instance, watch.connection))
     missed: tuple[Missed, ...] = ()
@@ -118,11 +118,11 @@ def look_at_connection(watch: Watch, context: dg.SensorEvaluationContext) -> dg.
         context.log.info(sentences(words, made_up))
         return dg.SensorResult(
             run_requests=[make_up_run(each.schedule, broken_since) for each in missed],
-            cursor=memory.write(),
+            cursor=memory.serialize(),
             asset_events=evaluations(looked, context.instance),
         )
     return dg.SensorResult(
-        skip_reason=words, cursor=memory.write(), asset_events=evaluations(looked, context.instance)
+        skip_reason=words, cursor=memory.serialize(), asset_events=evaluations(looked, context.instance)
     )
 
 
@@ -130,10 +130,10 @@ def _checks(watch: Watch) -> list[dg.AssetCheckKey]:
     return [dg.AssetCheckKey(watch.keys.of_connection, name) for name in CHECKS_OF_CONNECTION]
 
 
-def _let_in_meanwhile(watch: Watch, memory: Memory, told: Mapping[dg.AssetCheckKey, Told]) -> bool:
+def _let_in_meanwhile(watch: Watch, memory: SensorCursor, told: Mapping[dg.AssetCheckKey, Told]) -> bool:
     """Return whether a person's Execute was let in after this sensor said otherwise."""
     said = told.get(dg.AssetCheckKey(watch.keys.of_connection, SIGN_IN))
-    stands = any(each.id == SIGN_IN and each.state is State.OK for each in memory.standing())
+    stands = any(each.id == SIGN_IN and each.state is State.OK for each in memory.reported())
     return said is not None and said.passed and not stands
 
 
@@ -143,13 +143,13 @@ def _was_broken_since(looked: Looked, told: Told | None) -> datetime | None:
     The event log knows as well as the memory, which may have been lost: schedules skip by what it says.
     """
     for change in looked.changes:
-        if change.kind is ChangeKind.HEALED and change.finding.id == SIGN_IN:
+        if change.kind is ChangeKind.RECOVERED and change.finding.id == SIGN_IN:
             return change.first_seen
     well = any(each.id == SIGN_IN and each.state is State.OK for each in looked.look.findings)
     return told.at if well and told is not None and told.is_error else None
 
 
-def _looked(look: Look, account: str) -> str:
+def _looked(look: ProbeResult, account: str) -> str:
     well = [finding.id for finding in look.findings if finding.state is State.OK]
     if len(well) == len(look.findings):
         return f"All is well with NetSuite {account}: {', '.join(well)}"
@@ -158,6 +158,6 @@ def _looked(look: Look, account: str) -> str:
     )
 
 
-def _waits(memory: Memory) -> str:
-    when = f"; looks again at {clock_time(memory.next_look_at)}" if memory.next_look_at else ""
+def _waits(memory: SensorCursor) -> str:
+    when = f"; looks again at {clock_time(memory.next_check_at)}" if memory.next_check_at else ""
     return f"Waits, as five refused sign-ins would lock the user{when}"

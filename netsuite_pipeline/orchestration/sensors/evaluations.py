@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import dagster as dg
 
-from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.monitoring.regression import Change
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.checks.check_history import Told, last_told
 from netsuite_pipeline.orchestration.checks.check_results import by_check, check_key_of, evaluation
@@ -29,8 +29,8 @@ class Looked:
     """
 
     keys: AssetKeys
-    look: Look
-    memory: Memory
+    look: ProbeResult
+    memory: SensorCursor
     changes: tuple[Change, ...]
     at: datetime
 
@@ -87,7 +87,7 @@ def to_tell(
         looked: The look.
         told: What each of the checks said last.
     """
-    confirmed = {finding.id: finding for finding in looked.memory.broken()}
+    confirmed = {finding.id: finding for finding in looked.memory.problems()}
     shown = {key: {each.id: each for each in found} for key, found in _shown(looked).items()}
     for key, of_it in by_check(looked.keys, confirmed.values()).items():
         if key in shown:

@@ -7,8 +7,8 @@ from datetime import datetime
 import dagster as dg
 
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
-from netsuite_pipeline.health.monitoring.sign_in_backoff import counted_still
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
+from netsuite_pipeline.health.monitoring.sign_in_backoff import still_counted
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.checks.check_history import Told
 from netsuite_pipeline.orchestration.checks.check_results import check_key_of
@@ -35,7 +35,7 @@ class RedByOthers:
 def red_by_others(
     keys: AssetKeys,
     told: Mapping[dg.AssetCheckKey, Told],
-    memory: Memory,
+    memory: SensorCursor,
     now: datetime,
     synced: Collection[str] = (),
 ) -> RedByOthers:
@@ -56,10 +56,10 @@ def red_by_others(
         >>> keys = keys_of("netsuite", {"vendor": dg.AssetSpec(["netsuite", "vendor"])})
         >>> noon = datetime(2026, 11, 24, 12)
         >>> lost = {check_key_of(keys, "table:vendor"): Told(noon, passed=False, is_error=True)}
-        >>> sorted(red_by_others(keys, lost, Memory(), noon).tables)
+        >>> sorted(red_by_others(keys, lost, SensorCursor(), noon).tables)
         ['vendor']
     """
-    states = {(check_key_of(keys, each.id), each.state) for each in memory.standing()}
+    states = {(check_key_of(keys, each.id), each.state) for each in memory.reported()}
     failed: dict[str, datetime] = {}
     tables: set[str] = set()
     for key, said in told.items():
@@ -126,4 +126,4 @@ def refused_while_reading(
     observed = (record.event_log_entry.asset_observation for record in records)
     told = (each.metadata.get(_AT) for each in observed if each is not None)
     moments = [datetime.fromisoformat(str(value.value)) for value in told if value is not None]
-    return counted_still(sorted(moments), now)
+    return still_counted(sorted(moments), now)

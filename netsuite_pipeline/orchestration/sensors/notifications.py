@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from netsuite_pipeline.health.monitoring.alert_channels import Alert, alerts_of, link_to, send
+from netsuite_pipeline.health.monitoring.alert_channels import Alert, build_alerts, dagster_link, send
 from netsuite_pipeline.health.monitoring.regression import Change
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 
@@ -33,8 +33,8 @@ def tell_changes(
     """
     changes = tuple(changes)
     paths = {name: key.path for name, key in keys.tables.items()}
-    link = link_to(dagster_url(), keys.connection, changes, paths)
-    tell(alerts_of(account, changes, link, note), log, variable)
+    link = dagster_link(dagster_url(), keys.connection, changes, paths)
+    tell(build_alerts(account, changes, link, note), log, variable)
 
 
 def tell(alerts: Sequence[Alert], log: Callable[[str], None], variable: str = ALERT_URLS) -> None:

@@ -6,11 +6,11 @@ from datetime import datetime
 
 import dagster as dg
 
-from netsuite_pipeline.health.diagnosis.run_evidence import weighed
-from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.diagnosis.run_evidence import without_disproved_causes
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.known_good import KnownGood
-from netsuite_pipeline.health.monitoring.regression import Memory, look_is_due, remember, with_suspects
-from netsuite_pipeline.health.monitoring.sign_in_backoff import next_look
+from netsuite_pipeline.health.monitoring.regression import SensorCursor, check_is_due, update, with_pending
+from netsuite_pipeline.health.monitoring.sign_in_backoff import next_check
 from netsuite_pipeline.health.probes.table_probe import probe_table, read_one_key
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
@@ -86,8 +86,8 @@ class Walk:
         sampled: The tables of which one key was read and nothing else asked.
     """
 
-    look: Look
-    memory: Memory
+    look: ProbeResult
+    memory: SensorCursor
     done: int = 0
     ended: str = ""
     refused: bool = False
@@ -117,23 +117,23 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
     reason = _why_not_to_look(watch, context.instance, now)
     if reason:
         return dg.SkipReason(reason)
-    memory = Memory.read(context.cursor)
+    memory = SensorCursor.parse(context.cursor)
     if memory.note:
         context.log.warning(memory.note)
-    if memory.refused_looks and not look_is_due(memory, now):
-        when = clock_time(memory.next_look_at) if memory.next_look_at else "the next tick"
+    if memory.refused_checks and not check_is_due(memory, now):
+        when = clock_time(memory.next_check_at) if memory.next_check_at else "the next tick"
         return dg.SkipReason(
             f"The sign-in was refused, and {watch.connection_sensor} finds out whether it stays so. "
             f"Tables are looked at again at {when}."
         )
-    memory = memory.only({table.name for table in watch.tables})
+    memory = memory.for_tables({table.name for table in watch.tables})
     known, trouble = watch.known_good(context.resources)
     red = _red_by_others(watch, context.instance, memory, known, now)
-    memory = with_suspects(memory, red.failed)
+    memory = with_pending(memory, red.failed)
     to_do = table_pass(watch.tables, memory, now, watch.permissions_every, red.tables)
     if not to_do.begins:
         to_do = replace(to_do, samples=samples(watch.tables, memory))
-    walk = Walk(Look(()), memory)
+    walk = Walk(ProbeResult(()), memory)
     account = ""
     netsuite = watch.netsuite(context.resources)
     if not to_do.is_empty:
@@ -147,10 +147,10 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
             walk = _walk(client, to_do, walk, known, budget, watch.tables)
         walk = replace(
             walk,
-            look=in_own_words(weighed(walk.look, watch.tables), netsuite),
+            look=in_own_words(without_disproved_causes(walk.look, watch.tables), netsuite),
             ended=netsuite.own_words(walk.ended),
         )
-    remembered, changes = remember(walk.memory, walk.look, now)
+    remembered, changes = update(walk.memory, walk.look, now)
     remembered = _note_sign_in(remembered, walk, now)
     if walk.refused:
         note_refused_sign_in(context.instance, watch.keys, now)
@@ -168,7 +168,7 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
     )
     return dg.SensorResult(
         skip_reason=words,
-        cursor=remembered.write(),
+        cursor=remembered.serialize(),
         asset_events=[
             *evaluations(looked, context.instance),
             *ages(watch.keys, _ages(watch, known, now), context.instance, now),
@@ -181,8 +181,8 @@ def _why_not_to_look(watch: Watch, instance: dg.DagsterInstance, now: datetime) 
     if reason:
         return reason
     # Not yet confirmed, but each further refusal brings the user nearer to being locked.
-    others = Memory.read(cursor_of(instance, watch.connection_sensor))
-    if others.refused_looks:
+    others = SensorCursor.parse(cursor_of(instance, watch.connection_sensor))
+    if others.refused_checks:
         return (
             f"{watch.connection_sensor} was just refused the sign-in and looks again; tables come after that."
         )
@@ -190,7 +190,7 @@ def _why_not_to_look(watch: Watch, instance: dg.DagsterInstance, now: datetime) 
 
 
 def _red_by_others(
-    watch: Watch, instance: dg.DagsterInstance, memory: Memory, known: KnownGood | None, now: datetime
+    watch: Watch, instance: dg.DagsterInstance, memory: SensorCursor, known: KnownGood | None, now: datetime
 ) -> RedByOthers:
     checks = [
         dg.AssetCheckKey(watch.keys.of_table(table.name), name)
@@ -244,10 +244,10 @@ def _sample(client: NetSuiteClient, table: Table, walk: Walk, known: KnownGood |
         read_one_key(client, table)
     except (NetSuiteError, Stopped):
         return _step(client, table, walk, known)
-    told = walk.memory.subjects[f"table:{table.name}"].told
+    told = walk.memory.subjects[f"table:{table.name}"].reported
     seen, facts = (told.seen, told.facts) if told else ("readable", {})
     well = Finding(f"table:{table.name}", State.OK, seen, facts=facts)
-    return replace(walk, look=walk.look + Look((well,)), sampled=walk.sampled | {table.name})
+    return replace(walk, look=walk.look + ProbeResult((well,)), sampled=walk.sampled | {table.name})
 
 
 def _step(client: NetSuiteClient, table: Table, walk: Walk, known: KnownGood | None) -> Walk:
@@ -263,14 +263,14 @@ def _step(client: NetSuiteClient, table: Table, walk: Walk, known: KnownGood | N
         return replace(walk, ended=error.message)
     except Stopped:
         why = f"{table.name} took too long"
-        unknown = Look((Finding(f"table:{table.name}", State.UNKNOWN, f"not looked at: {why}"),))
+        unknown = ProbeResult((Finding(f"table:{table.name}", State.UNKNOWN, f"not looked at: {why}"),))
         return replace(walk, look=walk.look + unknown, ended=why, too_slow=True)
     return walk
 
 
 def look_at_table(
-    client: NetSuiteClient, table: Table, memory: Memory, known: KnownGood | None
-) -> tuple[Look, Memory]:
+    client: NetSuiteClient, table: Table, memory: SensorCursor, known: KnownGood | None
+) -> tuple[ProbeResult, SensorCursor]:
     """Looks at one table, and notes the columns that it shows where no sync has yet."""
     synced = known.tables.get(table.name) if known else None
     baseline = memory.baseline.get(table.name)
@@ -286,11 +286,11 @@ def _is_readable(finding: Finding, table: Table) -> bool:
     return finding.id == f"table:{table.name}" and finding.state is State.OK
 
 
-def _new_columns(look: Look) -> list[str]:
+def _new_columns(look: ProbeResult) -> list[str]:
     return [finding.column for finding in look.findings if finding.column and finding.state is State.OK]
 
 
-def _first_columns(client: NetSuiteClient, table: Table, look: Look) -> list[str]:
+def _first_columns(client: NetSuiteClient, table: Table, look: ProbeResult) -> list[str]:
     """The columns that a table shows at the first look, which becomes what later ones are compared with."""
     every = [column.name for column in table.columns]
     if not any(finding.facts.get("not_offered") for finding in look.findings):
@@ -301,15 +301,15 @@ def _first_columns(client: NetSuiteClient, table: Table, look: Look) -> list[str
     return [name for name in every if name not in missing]
 
 
-def _note_sign_in(memory: Memory, walk: Walk, now: datetime) -> Memory:
+def _note_sign_in(memory: SensorCursor, walk: Walk, now: datetime) -> SensorCursor:
     """This sensor tries one sign-in at a time, and after a refusal as seldom as the connection's."""
     if not walk.refused:
         let_in = any(finding.state is not State.UNKNOWN for finding in walk.look.findings)
-        return replace(memory, refused_looks=0, refused_at=()) if let_in else memory
+        return replace(memory, refused_checks=0, refused_at=()) if let_in else memory
     refused_at = (*memory.refused_at, now)[-10:]
-    looks = memory.refused_looks + 1
+    looks = memory.refused_checks + 1
     return replace(
-        memory, refused_looks=looks, refused_at=refused_at, next_look_at=next_look(looks, now, refused_at)
+        memory, refused_checks=looks, refused_at=refused_at, next_check_at=next_check(looks, now, refused_at)
     )
 
 
@@ -323,14 +323,16 @@ def _ages(watch: Watch, known: KnownGood | None, now: datetime) -> dict[str, Fin
     }
 
 
-def _looked(watch: Watch, to_do: TablePass, walk: Walk, memory: Memory) -> str:
+def _looked(watch: Watch, to_do: TablePass, walk: Walk, memory: SensorCursor) -> str:
     looked_at = len({finding.subject for finding in walk.look.findings})
     if walk.ended:
         left = len(to_do.rest) - walk.done
         goes_on = f"; the other {left} of {len(watch.tables)} tables at a next tick" if left else ""
         return f"{looked_at} looked at, then {walk.ended.rstrip('.')}{goes_on}"
     when = (
-        f"; all {len(watch.tables)} again at {clock_time(memory.next_look_at)}" if memory.next_look_at else ""
+        f"; all {len(watch.tables)} again at {clock_time(memory.next_check_at)}"
+        if memory.next_check_at
+        else ""
     )
     if to_do.is_empty:
         return f"Nothing to look at before the next pass{when}"

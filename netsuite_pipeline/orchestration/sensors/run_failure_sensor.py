@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from netsuite_pipeline.health.monitoring.alert_channels import Alert
-from netsuite_pipeline.health.monitoring.regression import Memory
+from netsuite_pipeline.health.monitoring.regression import SensorCursor
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.orchestration.checks.check_history import last_told
 from netsuite_pipeline.orchestration.checks.sign_in_gate import cursor_of, is_on
@@ -101,7 +101,7 @@ def _who_tells(watch: Watch, instance: dg.DagsterInstance, failure: FailedRun) -
         told = last_told(instance, [host]).get(host)
         if told is not None and told.is_error:
             return f"{watch.connection_sensor} has told that NetSuite does not answer."
-    broken = {each.id for each in Memory.read(cursor_of(instance, watch.permission_sensor)).broken()}
+    broken = {each.id for each in SensorCursor.parse(cursor_of(instance, watch.permission_sensor)).problems()}
     if failure.tables and all(f"table:{name}" in broken for name in failure.tables):
         return f"{watch.permission_sensor} has told of {', '.join(sorted(failure.tables))}."
     return ""
@@ -129,7 +129,7 @@ def _alert(watch: Watch, context: dg.RunStatusSensorContext, failure: FailedRun)
     base = dagster_url().rstrip("/")
     link = f"\n\nMore: {base}/runs/{run.run_id}" if base else ""
     return Alert(
-        f"NetSuite {_account(watch, context)}: the sync {when}failed", f"{failure.text}{link}", broke=True
+        f"NetSuite {_account(watch, context)}: the sync {when}failed", f"{failure.text}{link}", failed=True
     )
 
 

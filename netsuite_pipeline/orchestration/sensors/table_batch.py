@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory, Subject
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.tables import Table
 
@@ -45,7 +45,7 @@ class TablePass:
 
 def table_pass(
     tables: Sequence[Table],
-    memory: Memory,
+    memory: SensorCursor,
     now: datetime,
     every: timedelta,
     red: Collection[str] = (),
@@ -62,13 +62,15 @@ def table_pass(
     """
     by_name = {table.name: table for table in tables}
     again = tuple(by_name[name] for name in _not_as_they_were(memory, red) if name in by_name)
-    place = memory.place if memory.place < len(tables) else 0
+    place = memory.next_index if memory.next_index < len(tables) else 0
     if place == 0 and not _begins(memory, now, every):
         return TablePass(again, (), 0)
     return TablePass(again[:_MOST_AGAIN_IN_A_PASS], tuple(tables[place:]), place)
 
 
-def after_the_pass(memory: Memory, done: int, of: TablePass, now: datetime, every: timedelta) -> Memory:
+def after_the_pass(
+    memory: SensorCursor, done: int, of: TablePass, now: datetime, every: timedelta
+) -> SensorCursor:
     """The memory after a tick that looked at some of its pass.
 
     Args:
@@ -82,24 +84,24 @@ def after_the_pass(memory: Memory, done: int, of: TablePass, now: datetime, ever
         return memory
     if of.place == 0 and done:
         # Counted from the beginning: a pass of several ticks must not make the next one later and later.
-        memory = replace(memory, next_look_at=now + every)
-    return replace(memory, place=of.place + done if done < len(of.rest) else 0)
+        memory = replace(memory, next_check_at=now + every)
+    return replace(memory, next_index=of.place + done if done < len(of.rest) else 0)
 
 
-def _begins(memory: Memory, now: datetime, every: timedelta) -> bool:
-    if memory.next_look_at is None:
+def _begins(memory: SensorCursor, now: datetime, every: timedelta) -> bool:
+    if memory.next_check_at is None:
         return True
-    wait = memory.next_look_at - now
+    wait = memory.next_check_at - now
     return wait <= _LEEWAY or wait > every + _LEEWAY  # longer: somebody has set this machine's clock back
 
 
-def _not_as_they_were(memory: Memory, red: Collection[str]) -> Sequence[str]:
+def _not_as_they_were(memory: SensorCursor, red: Collection[str]) -> Sequence[str]:
     """Names of tables, those first that were not looked at for longest."""
     seen = dict.fromkeys(red, datetime.min)
     for name, subject in memory.subjects.items():
-        if subject.suspect or subject.alarmed:
+        if subject.pending or subject.alerted:
             table = name.partition(":")[2].partition(".")[0]
-            seen_at = subject.seen_at or datetime.min
+            seen_at = subject.known_at or datetime.min
             seen[table] = min(seen.get(table, seen_at), seen_at)
     return sorted(seen, key=lambda table: (seen[table], table))
 
@@ -150,7 +152,7 @@ class TimeBudget:
 MOST_SAMPLES = 30
 
 
-def samples(tables: Sequence[Table], memory: Memory, most: int = MOST_SAMPLES) -> tuple[Table, ...]:
+def samples(tables: Sequence[Table], memory: SensorCursor, most: int = MOST_SAMPLES) -> tuple[Table, ...]:
     """Return one table of each permission, to be read cheaply at each tick.
 
     A table that cannot be read shows no loss, so only tables take part that were readable at the last look.
@@ -162,7 +164,7 @@ def samples(tables: Sequence[Table], memory: Memory, most: int = MOST_SAMPLES) -
         most: How many at most.
 
     Example:
-        >>> samples([], Memory())
+        >>> samples([], SensorCursor())
         ()
     """
     chosen: dict[str, Table] = {}
@@ -186,10 +188,10 @@ def _permissions(table: Table) -> Sequence[str]:
     return [f"{tab} > {name}" for tab, name in table.permission.places]
 
 
-def _is_well(subject: Subject | None) -> bool:
-    if subject is None or subject.suspect or subject.told is None:
+def _is_well(subject: SubjectState | None) -> bool:
+    if subject is None or subject.pending or subject.reported is None:
         return False
-    return subject.told.state is State.OK
+    return subject.reported.state is State.OK
 
 
 def _cost(table: Table) -> tuple[bool, int]:
@@ -197,5 +199,5 @@ def _cost(table: Table) -> tuple[bool, int]:
     return table.group == "transactions", len(table.columns)
 
 
-def _seen_at(memory: Memory, table: Table) -> datetime:
-    return memory.subjects[f"table:{table.name}"].seen_at or datetime.min
+def _seen_at(memory: SensorCursor, table: Table) -> datetime:
+    return memory.subjects[f"table:{table.name}"].known_at or datetime.min

@@ -4,28 +4,29 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 
 _MOST_NAMED = 5
 
 
-def standing_words(memory: Memory) -> str:
+def standing_words(memory: SensorCursor) -> str:
     """What is not well, and what awaits a second look; empty where all is well.
 
     Example:
         >>> since = datetime(2026, 11, 24, 9, 55)
         >>> told = Finding("sign_in", State.FAILED, "It is refused.", remedy="Look there.", since=since)
-        >>> from netsuite_pipeline.health.monitoring.sensor_cursor import Subject
-        >>> print(standing_words(Memory(subjects={"sign_in": Subject(told=told, alarmed=True)})))
+        >>> from netsuite_pipeline.health.monitoring.sensor_cursor import SubjectState
+        >>> refused = SubjectState(reported=told, alerted=True)
+        >>> print(standing_words(SensorCursor(subjects={"sign_in": refused})))
         1 not well: sign_in since 2026-11-24 09:55 UTC (It is refused. Mend it: Look there.).
     """
-    broken = memory.broken()
+    broken = memory.problems()
     failed = [each for each in broken if each.state is State.FAILED]
     warned = [each for each in broken if each.state is State.WARNING]
     return sentences(
         _group("not well", [_told(each) for each in failed]),
         _group("with a warning", [each.id for each in warned]),
-        _group("looked different once; the next look tells", memory.suspects()),
+        _group("looked different once; the next look tells", memory.pending()),
     )
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 
 import pytest
 
-from netsuite_pipeline.health.diagnosis.certificate import CertificateLook
+from netsuite_pipeline.health.diagnosis.certificate import CertificateStatus
 from netsuite_pipeline.health.diagnosis.connection_causes import host_causes
 from netsuite_pipeline.health.diagnosis.connection_findings import connection_findings, soap_finding
 from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Answer, Evidence, Limits, Outcome
 from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
 from netsuite_pipeline.health.diagnosis.table_causes import column_causes, rows_causes, table_causes
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import cause_of_oauth2_detail
+from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import cause_for_oauth2_detail
 from netsuite_pipeline.health.setup_guide.permissions import permission_path
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
 from netsuite_pipeline.netsuite.errors import (
@@ -34,10 +34,10 @@ REFUSED = Answer.of(SignInError("NetSuite refuses the sign-in.", detail="Invalid
 DENIED = Answer.of(
     PermissionDenied("denied", detail="Your current role does not have permission to perform this action.")
 )
-BUSY = Answer.of(Throttled("busy"))
-DOWN = Answer.of(Unavailable("NetSuite does not answer properly (503).", status=503))
-STUMBLED = Answer.of(Unavailable("NetSuite failed inside.", status=500, code="UNEXPECTED_ERROR"))
-OBJECTED = Answer.of(QueryError("no", reason="unsupported"))
+THROTTLED = Answer.of(Throttled("busy"))
+UNAVAILABLE = Answer.of(Unavailable("NetSuite does not answer properly (503).", status=503))
+SERVER_ERROR = Answer.of(Unavailable("NetSuite failed inside.", status=500, code="UNEXPECTED_ERROR"))
+QUERY_REFUSED = Answer.of(QueryError("no", reason="unsupported"))
 UNCLEAR = Answer.of(QueryError("NetSuite refuses the request.", status=409, code="WHAT"))
 PRODUCTION = Evidence("1234567", "1234567.suitetalk.api.netsuite.com", last_good=WORKED)
 SANDBOX = replace(PRODUCTION, realm="1234567_SB1")
@@ -47,15 +47,15 @@ WELL = {
     "server_time": ANSWERED,
     "suiteql": ANSWERED,
     "deleted_records": ANSWERED,
-    "clock_off": 0.4,
+    "clock_offset": 0.4,
 }
 STATES = [
     # what was answered                                                host      clock     sign_in    rest      suiteql   deleted    concurrency
     (WELL,                                                            "ok       ok        ok        ok        ok        ok        ok"),
     ({**WELL, "deleted_records": DENIED},                             "ok       ok        ok        ok        ok        warning   ok"),
-    ({**WELL, "deleted_records": STUMBLED},                           "ok       ok        ok        ok        ok        unknown   ok"),
-    ({**WELL, "deleted_records": OBJECTED},                           "ok       ok        ok        ok        ok        unknown   ok"),
-    ({**WELL, "suiteql": OBJECTED},                                   "ok       ok        ok        ok        ok        ok        ok"),
+    ({**WELL, "deleted_records": SERVER_ERROR},                           "ok       ok        ok        ok        ok        unknown   ok"),
+    ({**WELL, "deleted_records": QUERY_REFUSED},                           "ok       ok        ok        ok        ok        unknown   ok"),
+    ({**WELL, "suiteql": QUERY_REFUSED},                                   "ok       ok        ok        ok        ok        ok        ok"),
     ({"server_time": UNCLEAR, "suiteql": UNCLEAR, "rest": UNCLEAR},   "ok       unknown   unknown   failed    unknown   unknown   unknown"),
     ({"server_time": ANSWERED, "suiteql": UNCLEAR, "rest": UNCLEAR},  "ok       unknown   ok        failed    unknown   unknown   ok"),
     ({"server_time": ANSWERED, "suiteql": UNCLEAR, "rest": ANSWERED, "deleted_records": UNCLEAR}, "ok unknown ok ok failed unknown   ok"),
@@ -63,32 +63,32 @@ STATES = [
     ({"server_time": ANSWERED, "suiteql": DENIED, "rest": UNCLEAR},   "ok       unknown   ok        unknown   failed    unknown   ok"),
     ({"server_time": UNCLEAR, "suiteql": ANSWERED, "deleted_records": ANSWERED}, "ok unknown  ok        ok        ok        ok        ok"),
     ({"server_time": UNCLEAR, "suiteql": REFUSED},                    "ok       unknown   failed    unknown   unknown   unknown   unknown"),
-    ({"server_time": UNCLEAR, "suiteql": BUSY},                       "ok       unknown   unknown   unknown   unknown   unknown   failed"),
-    ({**WELL, "deleted_records": UNCLEAR, "a_table": ANSWERED},       "ok       ok        ok        ok        ok        unknown   ok"),
-    ({**WELL, "deleted_records": UNCLEAR, "a_table": UNCLEAR},        "ok       ok        ok        ok        failed    unknown   ok"),
-    ({**WELL, "clock_off": 130.0},                                    "ok       warning   ok        ok        ok        ok        ok"),
-    ({"server_time": REFUSED, "clock_off": 0.2},                      "ok       ok        failed    unknown   unknown   unknown   unknown"),
+    ({"server_time": UNCLEAR, "suiteql": THROTTLED},                       "ok       unknown   unknown   unknown   unknown   unknown   failed"),
+    ({**WELL, "deleted_records": UNCLEAR, "table": ANSWERED},       "ok       ok        ok        ok        ok        unknown   ok"),
+    ({**WELL, "deleted_records": UNCLEAR, "table": UNCLEAR},        "ok       ok        ok        ok        failed    unknown   ok"),
+    ({**WELL, "clock_offset": 130.0},                                    "ok       warning   ok        ok        ok        ok        ok"),
+    ({"server_time": REFUSED, "clock_offset": 0.2},                      "ok       ok        failed    unknown   unknown   unknown   unknown"),
     ({"server_time": REFUSED},                                        "ok       unknown   failed    unknown   unknown   unknown   unknown"),
-    ({"server_time": REFUSED, "clock_off": 360.0},                    "ok       failed    unknown   unknown   unknown   unknown   unknown"),
-    ({"server_time": REFUSED, "clock_off": -299.0},                   "ok       failed    unknown   unknown   unknown   unknown   unknown"),
-    ({"server_time": REFUSED, "clock_off": 290.0},                    "ok       warning   failed    unknown   unknown   unknown   unknown"),
-    ({"server_time": ANSWERED, "suiteql": REFUSED, "clock_off": 0.0}, "ok       ok        failed    unknown   unknown   unknown   unknown"),
+    ({"server_time": REFUSED, "clock_offset": 360.0},                    "ok       failed    unknown   unknown   unknown   unknown   unknown"),
+    ({"server_time": REFUSED, "clock_offset": -299.0},                   "ok       failed    unknown   unknown   unknown   unknown   unknown"),
+    ({"server_time": REFUSED, "clock_offset": 290.0},                    "ok       warning   failed    unknown   unknown   unknown   unknown"),
+    ({"server_time": ANSWERED, "suiteql": REFUSED, "clock_offset": 0.0}, "ok       ok        failed    unknown   unknown   unknown   unknown"),
     ({**WELL, "suiteql": DENIED, "rest": ANSWERED},                   "ok       ok        ok        ok        failed    ok        ok"),
     ({"server_time": ANSWERED, "suiteql": DENIED, "rest": ANSWERED},  "ok       unknown   ok        ok        failed    unknown   ok"),
     ({"server_time": ANSWERED, "suiteql": DENIED, "rest": DENIED},    "ok       unknown   ok        failed    unknown   unknown   ok"),
     ({"server_time": DENIED, "suiteql": DENIED, "rest": DENIED},      "ok       unknown   unknown   failed    unknown   unknown   ok"),
-    ({"server_time": ANSWERED, "suiteql": DENIED, "rest": BUSY},      "ok       unknown   ok        unknown   unknown   unknown   failed"),
-    ({"server_time": BUSY},                                           "ok       unknown   unknown   unknown   unknown   unknown   failed"),
-    ({"server_time": ANSWERED, "suiteql": BUSY, "clock_off": 0.0},    "ok       ok        ok        unknown   unknown   unknown   failed"),
-    ({"server_time": DOWN},                                           "failed   unknown   unknown   unknown   unknown   unknown   unknown"),
-    ({"server_time": STUMBLED, "suiteql": ANSWERED},                  "failed   unknown   ok        ok        ok        unknown   ok"),
-    ({"server_time": ANSWERED, "suiteql": DOWN, "clock_off": 0.0},    "failed   ok        ok        unknown   unknown   unknown   ok"),
+    ({"server_time": ANSWERED, "suiteql": DENIED, "rest": THROTTLED},      "ok       unknown   ok        unknown   unknown   unknown   failed"),
+    ({"server_time": THROTTLED},                                           "ok       unknown   unknown   unknown   unknown   unknown   failed"),
+    ({"server_time": ANSWERED, "suiteql": THROTTLED, "clock_offset": 0.0},    "ok       ok        ok        unknown   unknown   unknown   failed"),
+    ({"server_time": UNAVAILABLE},                                           "failed   unknown   unknown   unknown   unknown   unknown   unknown"),
+    ({"server_time": SERVER_ERROR, "suiteql": ANSWERED},                  "failed   unknown   ok        ok        ok        unknown   ok"),
+    ({"server_time": ANSWERED, "suiteql": UNAVAILABLE, "clock_offset": 0.0},    "failed   ok        ok        unknown   unknown   unknown   ok"),
     ({**WELL, "limits": Limits(9, granted=5)},                        "ok       ok        ok        ok        ok        ok        warning"),
     ({**WELL, "limits": Limits(5, granted=5, rejections=3)},          "ok       ok        ok        ok        ok        ok        ok"),
-    ({"refused_before": REFUSED, "soap": ANSWERED, "server_time": REFUSED}, "ok unknown   failed    unknown   unknown   unknown   unknown"),
-    ({"refused_before": REFUSED, "soap": ANSWERED, **WELL},           "ok       ok        warning   ok        ok        ok        ok"),
-    ({"refused_before": REFUSED, "soap": BUSY, "server_time": REFUSED}, "ok     unknown   unknown   unknown   unknown   unknown   failed"),
-    ({"refused_before": REFUSED, "soap": ANSWERED, "server_time": DOWN}, "failed unknown  failed    unknown   unknown   unknown   unknown"),
+    ({"first_refusal": REFUSED, "soap": ANSWERED, "server_time": REFUSED}, "ok unknown   failed    unknown   unknown   unknown   unknown"),
+    ({"first_refusal": REFUSED, "soap": ANSWERED, **WELL},           "ok       ok        warning   ok        ok        ok        ok"),
+    ({"first_refusal": REFUSED, "soap": THROTTLED, "server_time": REFUSED}, "ok     unknown   unknown   unknown   unknown   unknown   failed"),
+    ({"first_refusal": REFUSED, "soap": ANSWERED, "server_time": UNAVAILABLE}, "failed unknown  failed    unknown   unknown   unknown   unknown"),
 ]  # fmt: skip
 
 
@@ -116,10 +116,10 @@ def test_whatever_is_not_well_says_why_and_what_to_do(told: dict[str, Answer], s
         ({**WELL, "soap": ANSWERED}, State.OK),
         ({**WELL, "soap": DENIED}, State.WARNING),
         ({**WELL, "soap": REFUSED}, State.WARNING),
-        ({**WELL, "soap": BUSY}, State.UNKNOWN),
-        ({**WELL, "soap": DOWN}, State.UNKNOWN),
+        ({**WELL, "soap": THROTTLED}, State.UNKNOWN),
+        ({**WELL, "soap": UNAVAILABLE}, State.UNKNOWN),
         ({"server_time": REFUSED, "soap": REFUSED}, State.UNKNOWN),
-        ({"server_time": DOWN}, State.UNKNOWN),
+        ({"server_time": UNAVAILABLE}, State.UNKNOWN),
     ],
 )
 def test_soap_is_a_warning_at_most(told: dict[str, Answer], state: State) -> None:
@@ -132,11 +132,11 @@ def test_netsuite_s_words_are_quoted_without_what_all_refusals_begin_with() -> N
     prefix = "Invalid search query. Detailed unprocessed description follows. Search error occurred: "
     hidden = Answer.of(PermissionDenied("…", detail=f"{prefix}Record 'vendor' was not found."))
     assert hidden.words == "\"Record 'vendor' was not found.\""
-    assert DOWN.words == "NetSuite does not answer properly (503)."
+    assert UNAVAILABLE.words == "NetSuite does not answer properly (503)."
 
 
 def test_a_refused_sign_in_says_until_when_it_worked_and_where_the_truth_is() -> None:
-    finding = connection_findings(replace(SANDBOX, server_time=REFUSED, clock_off=0.0))[2]
+    finding = connection_findings(replace(SANDBOX, server_time=REFUSED, clock_offset=0.0))[2]
     assert finding.seen == (
         'NetSuite refuses the sign-in: "Invalid login attempt." It worked until 2026-11-22 23:40 UTC.'
     )
@@ -162,15 +162,15 @@ def test_causes_of_a_refused_sign_in_are_ranked_by_what_is_known(
     evidence: Evidence, first: str, absent: str
 ) -> None:
     causes = sign_in_causes(evidence)
-    assert first in causes[0].what
-    assert not any(absent in cause.what for cause in causes)
-    assert len({cause.what for cause in causes}) == len(causes)
+    assert first in causes[0].summary
+    assert not any(absent in cause.summary for cause in causes)
+    assert len({cause.summary for cause in causes}) == len(causes)
     assert all(cause.remedy for cause in causes)
 
 
-BY_OAUTH2 = replace(PRODUCTION, kind="oauth2", by_token=False, at=WORKED)
+BY_OAUTH2 = replace(PRODUCTION, kind="oauth2", uses_tba=False, at=WORKED)
 NEVER_BY_OAUTH2 = replace(BY_OAUTH2, last_good=None)
-CERTIFICATE = CertificateLook("oauth2", CertificateValidity("", WORKED, WORKED.replace(year=2027)))
+CERTIFICATE = CertificateStatus("oauth2", CertificateValidity("", WORKED, WORKED.replace(year=2027)))
 
 
 def no_token(code: str) -> Answer:
@@ -182,7 +182,7 @@ RANKED_BY_OAUTH2 = [
     (BY_OAUTH2,                                                                   "certificate was revoked",       "sandbox was"),
     (replace(BY_OAUTH2, certificate=CERTIFICATE),                                 "certificate was revoked",       "has ended"),
     (replace(BY_OAUTH2, certificate=CERTIFICATE, at=datetime(2028, 1, 1)),        "certificate has ended",         "sandbox was"),
-    (replace(BY_OAUTH2, certificate=replace(CERTIFICATE, belongs=False)),         "does not belong to NETSUITE_PRIVATE_KEY", "sandbox was"),
+    (replace(BY_OAUTH2, certificate=replace(CERTIFICATE, matches_key=False)),         "does not belong to NETSUITE_PRIVATE_KEY", "sandbox was"),
     (NEVER_BY_OAUTH2,                                                             "is not the key of the",         "sandbox was"),
     (replace(NEVER_BY_OAUTH2, certificate=CERTIFICATE),                           "is the id of no certificate",   "has ended"),
     (replace(BY_OAUTH2, server_time=no_token("invalid_client")),                  "integration is blocked",        "sandbox was"),
@@ -201,21 +201,21 @@ def test_causes_under_oauth2_are_ranked_by_certificate_code_and_history(
     evidence: Evidence, first: str, absent: str
 ) -> None:
     causes = sign_in_causes(evidence)
-    assert first in causes[0].what
-    assert not any(absent in cause.what for cause in causes)
-    assert len({cause.what for cause in causes}) == len(causes)
-    assert all(cause.remedy and cause.tell for cause in causes)
+    assert first in causes[0].summary
+    assert not any(absent in cause.summary for cause in causes)
+    assert len({cause.summary for cause in causes}) == len(causes)
+    assert all(cause.remedy and cause.indication for cause in causes)
     assert not any("token secret" in cause.as_text for cause in causes)
 
 
 def test_a_sandbox_s_refresh_clears_the_mappings_and_is_the_next_likeliest() -> None:
     evidence = replace(BY_OAUTH2, realm="1234567_SB1", certificate=CERTIFICATE)
-    assert "clears the whole set-up" in sign_in_causes(evidence)[1].what
+    assert "clears the whole set-up" in sign_in_causes(evidence)[1].summary
 
 
-@pytest.mark.parametrize("by_token", [True, False])
-def test_what_nango_keeps_is_put_right_in_nango(by_token: bool) -> None:
-    for cause in sign_in_causes(replace(SANDBOX, kind="nango", by_token=by_token)):
+@pytest.mark.parametrize("uses_tba", [True, False])
+def test_what_nango_keeps_is_put_right_in_nango(uses_tba: bool) -> None:
+    for cause in sign_in_causes(replace(SANDBOX, kind="nango", uses_tba=uses_tba)):
         assert not re.search(r"NETSUITE_(?!BASE_URL)", cause.as_text), cause
 
 
@@ -244,16 +244,16 @@ DETAILS = [
 def test_a_detail_of_oauth2_is_understood_in_oracle_s_words_and_in_likely_ones(
     detail: str, words: str
 ) -> None:
-    cause = cause_of_oauth2_detail(detail)
+    cause = cause_for_oauth2_detail(detail)
     assert cause is not None
-    assert words in cause.what
+    assert words in cause.summary
 
 
 def test_a_detail_of_oauth2_that_nobody_knows_means_no_cause() -> None:
-    assert cause_of_oauth2_detail("SomethingNew") is None
+    assert cause_for_oauth2_detail("SomethingNew") is None
 
 
-@pytest.mark.parametrize("told", [WELL, {"server_time": REFUSED}, {"server_time": DOWN}])
+@pytest.mark.parametrize("told", [WELL, {"server_time": REFUSED}, {"server_time": UNAVAILABLE}])
 def test_soap_is_not_tried_by_oauth2_and_says_why(told: dict[str, Answer]) -> None:
     finding = soap_finding(replace(BY_OAUTH2, **told))
     assert finding.state is State.UNKNOWN
@@ -261,20 +261,23 @@ def test_soap_is_not_tried_by_oauth2_and_says_why(told: dict[str, Answer]) -> No
 
 
 def test_a_refusal_under_oauth2_is_quoted_and_goes_on_in_sentences() -> None:
-    finding = connection_findings(replace(BY_OAUTH2, server_time=no_token("invalid_grant"), clock_off=0.0))[2]
+    finding = connection_findings(
+        replace(BY_OAUTH2, server_time=no_token("invalid_grant"), clock_offset=0.0)
+    )[2]
     assert finding.seen == (
         'NetSuite refuses the sign-in: "invalid_grant". It worked until 2026-11-22 23:40 UTC.'
     )
 
 
 def test_a_sandbox_s_refresh_is_the_next_likeliest_after_a_revoked_token() -> None:
-    assert "sandbox was refreshed" in sign_in_causes(SANDBOX)[1].what
+    assert "sandbox was refreshed" in sign_in_causes(SANDBOX)[1].summary
     assert "New Access Token" in sign_in_causes(SANDBOX)[1].remedy
 
 
 def test_another_address_than_the_account_s_own_is_among_the_causes() -> None:
     assert any(
-        "NETSUITE_BASE_URL" in cause.what for cause in sign_in_causes(replace(PRODUCTION, own_host=False))
+        "NETSUITE_BASE_URL" in cause.summary
+        for cause in sign_in_causes(replace(PRODUCTION, is_own_host=False))
     )
 
 
@@ -300,8 +303,8 @@ HOSTS = [
 
 @pytest.mark.parametrize(("error", "own", "first"), HOSTS)
 def test_causes_of_no_answer_are_ranked_by_how_it_failed(error: NetSuiteError, own: bool, first: str) -> None:
-    causes = host_causes(replace(PRODUCTION, own_host=own), Answer.of(error))
-    assert first in causes[0].what
+    causes = host_causes(replace(PRODUCTION, is_own_host=own), Answer.of(error))
+    assert first in causes[0].summary
     assert all(cause.remedy for cause in causes)
 
 
@@ -310,14 +313,14 @@ def test_the_remedy_of_every_table_is_its_permission_s_menu_path(table: object) 
     spec = standard_tables()[table.name]  # type: ignore[attr-defined]
     tab, _, label = spec.permission.name.partition(" > ")
     lost = table_causes(spec, role="Loader")
-    assert lost[0].what == f"The role lost {spec.permission.name} ({spec.permission.id})."
+    assert lost[0].summary == f"The role lost {spec.permission.name} ({spec.permission.id})."
     assert lost[0].remedy == (
         f"Setup > Users/Roles > Manage Roles > Loader > Edit > Permissions > {tab}: add {label} "
         f"({least_level(spec.permission.name)}), "
         "press Add, then Save."
     )
     assert len(lost) == 1 + bool(spec.feature)
-    assert "no such table" in table_causes(spec, was_readable=False)[-1].what
+    assert "no such table" in table_causes(spec, was_readable=False)[-1].summary
 
 
 COLUMNS = [
@@ -336,7 +339,7 @@ def test_causes_of_a_lost_column_go_by_netsuite_s_reason(
     column: str, reason: str, first: str, remedy: str
 ) -> None:
     causes = column_causes(standard_tables()["customer"], column, reason)
-    assert first in causes[0].what
+    assert first in causes[0].summary
     assert remedy in causes[0].remedy
 
 
@@ -344,7 +347,7 @@ def test_causes_of_a_lost_column_go_by_netsuite_s_reason(
 def test_fewer_transactions_may_be_types_that_the_role_lost(table: str, types: bool) -> None:
     causes = rows_causes(standard_tables()[table], role="Loader")
     assert "Manage Roles > Loader > Edit" in causes[0].remedy
-    assert any("types of transactions" in cause.what for cause in causes) is types
+    assert any("types of transactions" in cause.summary for cause in causes) is types
     assert f"--accept-shrink {table}" in causes[-1].remedy
 
 
@@ -353,13 +356,13 @@ def test_fewer_transactions_may_be_types_that_the_role_lost(table: str, types: b
     [
         (SignInError("x"), Outcome.REFUSED),
         (PermissionDenied("x"), Outcome.DENIED),
-        (QueryError("x", reason="syntax"), Outcome.OBJECTED),
+        (QueryError("x", reason="syntax"), Outcome.QUERY_REFUSED),
         (QueryError("x"), Outcome.UNCLEAR),
         (QueryError("x", reason="header"), Outcome.UNCLEAR),
-        (Throttled("x"), Outcome.BUSY),
-        (Unavailable("x", code="UNEXPECTED_ERROR"), Outcome.STUMBLED),
-        (Unavailable("x", code="X"), Outcome.DOWN),
-        (ConfigurationError("x"), Outcome.DOWN),
+        (Throttled("x"), Outcome.THROTTLED),
+        (Unavailable("x", code="UNEXPECTED_ERROR"), Outcome.SERVER_ERROR),
+        (Unavailable("x", code="X"), Outcome.UNAVAILABLE),
+        (ConfigurationError("x"), Outcome.UNAVAILABLE),
     ],
 )
 def test_every_failure_has_one_outcome(error: NetSuiteError, outcome: Outcome) -> None:
@@ -372,7 +375,7 @@ QUERY = "SELECT c.id, t.tranid FROM customer c JOIN transaction t ON t.entity = 
 def test_a_query_that_is_refused_names_each_permission_that_it_needs() -> None:
     table = query_table("open", query=QUERY, key=("id",), known=standard_tables())
     found = table_causes(table, role="Loader")
-    assert [cause.what for cause in found] == [
+    assert [cause.summary for cause in found] == [
         "The role lost Lists > Customers, which the query needs.",
         "The role lost Transactions > Find Transaction, which the query needs.",
     ]
@@ -383,5 +386,5 @@ def test_a_query_that_is_refused_names_each_permission_that_it_needs() -> None:
 def test_a_query_of_unknown_tables_says_to_look_at_it() -> None:
     table = query_table("mine", query="SELECT id FROM customrecord_x", key=("id",), known=standard_tables())
     found = table_causes(table, was_readable=False)
-    assert found[0].what == "The role lacks the permission for something that the query reads."
-    assert found[-1].what == "The query names a table or a column that this account has not."
+    assert found[0].summary == "The role lacks the permission for something that the query reads."
+    assert found[-1].summary == "The query names a table or a column that this account has not."

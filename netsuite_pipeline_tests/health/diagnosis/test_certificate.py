@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from netsuite_pipeline.health.diagnosis.certificate import (
-    CertificateLook,
+    CertificateStatus,
     certificate_finding,
-    look_at_certificate,
+    certificate_status,
 )
-from netsuite_pipeline.health.findings import Finding, Look, State
-from netsuite_pipeline.health.monitoring.alert_messages import alerts_of
-from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind, remember
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
+from netsuite_pipeline.health.monitoring.alert_messages import build_alerts
+from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind, update
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
 from netsuite_pipeline.netsuite.auth.factory import credentials_from_variables
 from netsuite_pipeline_tests.netsuite.keys import certificate_of, pem_of
@@ -24,9 +24,9 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def good_for(left: timedelta) -> CertificateLook:
+def good_for(left: timedelta) -> CertificateStatus:
     ends = NOON + left
-    return CertificateLook("oauth2", CertificateValidity("CN=warehouse", ends - 729 * DAY, ends))
+    return CertificateStatus("oauth2", CertificateValidity("CN=warehouse", ends - 729 * DAY, ends))
 
 
 STAGES = [
@@ -66,29 +66,33 @@ def test_the_remedy_goes_without_a_gap_and_names_the_menu(left: timedelta) -> No
 def test_netsuite_shortens_a_certificate_that_is_good_for_longer_than_two_years() -> None:
     begins = NOON - 2 * 365 * DAY
     ten_years = CertificateValidity("CN=warehouse", begins, begins + 3650 * DAY)
-    assert certificate_finding(CertificateLook("oauth2", ten_years), NOON).state is State.FAILED
+    assert certificate_finding(CertificateStatus("oauth2", ten_years), NOON).state is State.FAILED
 
 
 @pytest.mark.parametrize(
     ("look", "state", "words"),
     [
-        (CertificateLook("tba"), State.OK, "tokens"),
-        (CertificateLook("nango"), State.OK, "Nango"),
-        (CertificateLook("oauth2"), State.UNKNOWN, "NETSUITE_CERTIFICATE is not set"),
+        (CertificateStatus("tba"), State.OK, "tokens"),
+        (CertificateStatus("nango"), State.OK, "Nango"),
+        (CertificateStatus("oauth2"), State.UNKNOWN, "NETSUITE_CERTIFICATE is not set"),
         (
-            CertificateLook("oauth2", problem="It is cut.", remedy="Copy it whole."),
+            CertificateStatus("oauth2", problem="It is cut.", remedy="Copy it whole."),
             State.WARNING,
             "It is cut.",
         ),
-        (CertificateLook("oauth2", good_for(DAY).validity, belongs=False), State.WARNING, "another key's"),
         (
-            CertificateLook("oauth2", CertificateValidity("", NOON + DAY, NOON + 300 * DAY)),
+            CertificateStatus("oauth2", good_for(DAY).validity, matches_key=False),
+            State.WARNING,
+            "another key's",
+        ),
+        (
+            CertificateStatus("oauth2", CertificateValidity("", NOON + DAY, NOON + 300 * DAY)),
             State.FAILED,
             "valid from 2026-11-25",
         ),
     ],
 )
-def test_what_is_no_question_of_days(look: CertificateLook, state: State, words: str) -> None:
+def test_what_is_no_question_of_days(look: CertificateStatus, state: State, words: str) -> None:
     finding = certificate_finding(look, NOON)
     assert finding.state is state
     assert words in finding.seen
@@ -97,12 +101,12 @@ def test_what_is_no_question_of_days(look: CertificateLook, state: State, words:
 
 def _lived(days: Iterator[int]) -> list[tuple[int, Change]]:
     """What is told while the end of one certificate draws near, looked at twice a day."""
-    memory, told = Memory(), []
+    cursor, told = SensorCursor(), []
     for left in days:
         for look in (timedelta(0), timedelta(minutes=5)):
             finding = certificate_finding(good_for(left * DAY - look), NOON)
-            memory, changes = remember(memory, Look((finding,)), NOON - left * DAY + look)
-            memory = Memory.read(memory.write())
+            cursor, changes = update(cursor, ProbeResult((finding,)), NOON - left * DAY + look)
+            cursor = SensorCursor.parse(cursor.serialize())
             told += [(left, change) for change in changes if change.kind is not ChangeKind.HEARTBEAT]
     return told
 
@@ -124,18 +128,18 @@ def test_one_that_was_near_its_end_from_the_first_look_on_is_told_at_the_next_st
 
 
 def test_a_new_certificate_ends_the_alarm_once() -> None:
-    memory = Memory()
+    cursor = SensorCursor()
     kinds = []
     for hour, left in enumerate([90, 20, 20, 20, 700, 700]):
         finding = certificate_finding(good_for(left * DAY), NOON)
-        memory, changes = remember(memory, Look((finding,)), NOON + hour * HOUR)
+        cursor, changes = update(cursor, ProbeResult((finding,)), NOON + hour * HOUR)
         kinds += [change.kind for change in changes]
-    assert kinds == [ChangeKind.FIRST, ChangeKind.BROKE, ChangeKind.HEALED]
+    assert kinds == [ChangeKind.FIRST, ChangeKind.BROKE, ChangeKind.RECOVERED]
 
 
 def test_the_alert_says_what_ends_when_and_what_to_do() -> None:
     _, change = _lived(iter(range(62, 58, -1)))[-1]
-    (alert,) = alerts_of("1234567_SB1", [change])
+    (alert,) = build_alerts("1234567_SB1", [change])
     assert alert.title.startswith("NetSuite 1234567_SB1: its certificate needs replacing since")
     assert re.search(r"It ends on 2027-01-2\d \d\d:\d\d UTC, in 59 days\.", alert.body)
     assert "Until then all works" in alert.body
@@ -145,8 +149,8 @@ def test_the_alert_says_what_ends_when_and_what_to_do() -> None:
 # What is read of the variables
 
 
-def _look(**variables: str) -> CertificateLook:
-    return look_at_certificate(credentials_from_variables({**_M2M, **variables}))
+def _look(**variables: str) -> CertificateStatus:
+    return certificate_status(credentials_from_variables({**_M2M, **variables}))
 
 
 _M2M = {
@@ -173,7 +177,7 @@ def test_the_end_is_read_from_one_text_of_key_and_certificate() -> None:
 def test_another_keys_certificate_is_noticed() -> None:
     found = _found(NETSUITE_CERTIFICATE=certificate_of("P-384", NOON - DAY, 365))
     assert found.state is State.WARNING
-    assert "does not belong to NETSUITE_PRIVATE_KEY" in found.causes[0].what
+    assert "does not belong to NETSUITE_PRIVATE_KEY" in found.causes[0].summary
 
 
 def test_a_certificate_that_is_none_does_not_keep_from_signing_in() -> None:

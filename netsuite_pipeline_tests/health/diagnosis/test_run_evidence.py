@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from netsuite_pipeline.health.diagnosis.evidence import Answer
-from netsuite_pipeline.health.diagnosis.run_evidence import weighed
-from netsuite_pipeline.health.diagnosis.table_findings import Before, readable, refused
-from netsuite_pipeline.health.findings import Finding, Look, State
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory, Subject
+from netsuite_pipeline.health.diagnosis.run_evidence import without_disproved_causes
+from netsuite_pipeline.health.diagnosis.table_findings import TableBaseline, readable_table, refused_table
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
 from netsuite_pipeline.netsuite.errors import PermissionDenied
 from netsuite_pipeline.netsuite.probes.column_probe import Offered
 from netsuite_pipeline.tables import Table, standard_tables
@@ -17,21 +17,23 @@ from netsuite_pipeline.tables.queries.query_table import query_table
 TABLES = standard_tables()
 
 
-def read(name: str) -> Look:
+def read(name: str) -> ProbeResult:
     table = TABLES[name]
     every = tuple(column.name for column in table.columns)
-    return readable(table, Before(frozenset(every)), Offered(every))
+    return readable_table(table, TableBaseline(frozenset(every)), Offered(every))
 
 
-def hidden(table: Table, *, before: bool = True) -> Look:
+def hidden(table: Table, *, before: bool = True) -> ProbeResult:
     error = PermissionDenied("no", table=table.name, detail=f"Record '{table.name}' was not found.")
-    return refused(table, Before(frozenset({"id"}) if before else None), Answer.of(error), role="Loader")
+    return refused_table(
+        table, TableBaseline(frozenset({"id"}) if before else None), Answer.of(error), role="Loader"
+    )
 
 
-def causes_of(look: Look, tables: Sequence[Table], id_: str) -> tuple[Finding, list[str]]:
-    (finding,) = [each for each in weighed(look, tables).findings if each.id == id_]
+def causes_of(look: ProbeResult, tables: Sequence[Table], id_: str) -> tuple[Finding, list[str]]:
+    (finding,) = [each for each in without_disproved_causes(look, tables).findings if each.id == id_]
     assert finding.remedy == finding.causes[0].remedy
-    return finding, [cause.what for cause in finding.causes]
+    return finding, [cause.summary for cause in finding.causes]
 
 
 @pytest.mark.parametrize(
@@ -87,9 +89,9 @@ def test_of_a_query_s_permissions_those_are_listed_that_nothing_proves() -> None
 
 def test_a_column_that_points_to_a_list_that_is_there_went_with_no_feature_of_the_list() -> None:
     every = tuple(column.name for column in TABLES["customer"].columns)
-    lost = readable(
+    lost = readable_table(
         TABLES["customer"],
-        Before(frozenset(every)),
+        TableBaseline(frozenset(every)),
         Offered(tuple(name for name in every if name != "currency"), {"currency": "unknown"}),
     )
     id_ = "column:customer.currency"
@@ -100,5 +102,5 @@ def test_a_column_that_points_to_a_list_that_is_there_went_with_no_feature_of_th
 
 def test_a_cause_is_remembered_without_what_it_is_about() -> None:
     (finding,) = hidden(TABLES["vendor"]).findings
-    memory = Memory({finding.id: Subject(told=finding)})
-    assert Memory.read(memory.write()) == memory
+    cursor = SensorCursor({finding.id: SubjectState(reported=finding)})
+    assert SensorCursor.parse(cursor.serialize()) == cursor

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.health.diagnosis.run_evidence import common_refusal, weighed
-from netsuite_pipeline.health.doctor import examine, look_at_tables
-from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.diagnosis.run_evidence import common_refusal, without_disproved_causes
+from netsuite_pipeline.health.doctor import diagnose, probe_tables
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.known_good import KnownGood, KnownTable
 from netsuite_pipeline.health.probes import connection_probe
 from netsuite_pipeline.health.probes.connection_probe import probe_connection
@@ -107,11 +107,11 @@ def connect() -> Iterator[Callable[[Refuses, int, bytes], NetSuiteClient]]:
 Connect = Callable[[Refuses, int, bytes], NetSuiteClient]
 
 
-def by_id(look: Look) -> dict[str, Finding]:
+def by_id(look: ProbeResult) -> dict[str, Finding]:
     return {finding.id: finding for finding in look.findings}
 
 
-def accuses_nobody(look: Look) -> bool:
+def accuses_nobody(look: ProbeResult) -> bool:
     texts = [
         " ".join((finding.remedy, *(cause.as_text for cause in finding.causes))) for finding in look.findings
     ]
@@ -161,7 +161,7 @@ def test_what_is_no_word_of_netsuites_is_told_of_the_host_alone(
 def test_a_table_that_is_refused_in_unknown_words_lacks_no_permission(case: str, connect: Connect) -> None:
     status, body, words = HOSTILE[case]
     client = connect(vendor, status, body)
-    look = weighed(look_at_tables(client, TABLES, known()), TABLES)
+    look = without_disproved_causes(probe_tables(client, TABLES, known()), TABLES)
     found = by_id(look)
     assert {id_ for id_, each in found.items() if each.state is not State.OK} == {
         "table:vendor",
@@ -177,7 +177,7 @@ def test_a_table_that_is_refused_in_unknown_words_lacks_no_permission(case: str,
 
 @pytest.mark.parametrize("case", NOBODYS)
 def test_a_table_that_nobody_answers_for_is_unknown(case: str, connect: Connect) -> None:
-    look = look_at_tables(connect(vendor, *NOBODYS[case]), TABLES, known())
+    look = probe_tables(connect(vendor, *NOBODYS[case]), TABLES, known())
     assert by_id(look)["table:vendor"].state is State.UNKNOWN
     assert accuses_nobody(look)
 
@@ -187,11 +187,11 @@ def test_tables_that_are_all_refused_alike_are_one_finding_of_the_connection(
     case: str, connect: Connect
 ) -> None:
     status, body, words = HOSTILE[case]
-    look = look_at_tables(connect(every_table, status, body), TABLES, known())
+    look = probe_tables(connect(every_table, status, body), TABLES, known())
     common = common_refusal(look)
     assert common is not None
     assert words in common.seen
-    of_tables = [each for each in weighed(look, TABLES).findings if each.kind == "table"]
+    of_tables = [each for each in without_disproved_causes(look, TABLES).findings if each.kind == "table"]
     assert {each.state for each in of_tables} == {State.UNKNOWN}
     assert all(words in each.seen for each in of_tables)
 
@@ -221,7 +221,7 @@ def test_the_doctor_exits_with_one_failure_where_netsuite_refuses_every_request_
             "NETSUITE_TOKEN_SECRET": "u" * 64,
             "NETSUITE_BASE_URL": server.url,
         }
-        diagnosis = examine(
+        diagnosis = diagnose(
             variables, tables=TABLES, warehouse=Warehouse(tmp_path / "w.duckdb"), connection="netsuite"
         )
     found = {finding.id: finding for finding in diagnosis.findings}
@@ -240,6 +240,6 @@ def test_the_doctor_is_well_where_netsuite_takes_the_language_that_it_names(
 ) -> None:
     monkeypatch.setattr(connection_probe, "SIGN_IN_PAUSE_SECONDS", 0.05)
     emulator.admin.set_company_language("zh_CN")
-    diagnosis = examine(emulator.env, tables=TABLES, warehouse=Warehouse(tmp_path / "w.duckdb"))
+    diagnosis = diagnose(emulator.env, tables=TABLES, warehouse=Warehouse(tmp_path / "w.duckdb"))
     assert {each.id for each in diagnosis.findings if each.state is not State.OK} == {"dagster"}
     assert any("Accept-Language" in sentence and "zh_CN" in sentence for sentence in diagnosis.learned)

@@ -13,10 +13,10 @@ import pytest
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.monitoring.alert_channels import (
     Alert,
-    addresses,
-    alert_of,
-    alerts_of,
-    link_to,
+    build_alerts,
+    build_one_alert,
+    dagster_link,
+    parse_addresses,
     send,
 )
 from netsuite_pipeline.health.monitoring.alert_messages import duration
@@ -54,11 +54,13 @@ def broke(finding: Finding, began: datetime = BEGAN, last_ok: datetime | None = 
 
 
 def healed(id_: str, after: timedelta = timedelta(minutes=45)) -> Change:
-    return Change(ChangeKind.HEALED, Finding(id_, State.OK, "all is well"), BEGAN, CONFIRMED, lasted=after)
+    return Change(
+        ChangeKind.RECOVERED, Finding(id_, State.OK, "all is well"), BEGAN, CONFIRMED, duration=after
+    )
 
 
 def test_one_thing_that_broke_is_told_with_since_when_causes_remedy_and_link() -> None:
-    (alert,) = alerts_of(ACCOUNT, [broke(REFUSED, last_ok=datetime(2026, 11, 23, 9, 50))], LINK)
+    (alert,) = build_alerts(ACCOUNT, [broke(REFUSED, last_ok=datetime(2026, 11, 23, 9, 50))], LINK)
     assert alert == Alert(
         "NetSuite 1234567_SB1: sign-in refused since 09:55 UTC",
         "NetSuite refuses the sign-in.\n"
@@ -70,12 +72,12 @@ def test_one_thing_that_broke_is_told_with_since_when_causes_remedy_and_link() -
         "Syncs wait until it works again; nothing is lost.\n"
         "\n"
         f"More: {LINK}",
-        broke=True,
+        failed=True,
     )
 
 
 def test_all_that_broke_at_one_look_is_one_message_the_connection_first() -> None:
-    (alert,) = alerts_of(ACCOUNT, [broke(VENDOR), broke(REFUSED, datetime(2026, 11, 22, 23, 40))])
+    (alert,) = build_alerts(ACCOUNT, [broke(VENDOR), broke(REFUSED, datetime(2026, 11, 22, 23, 40))])
     assert alert.title == (
         "NetSuite 1234567_SB1: 2 problems since 2026-11-22 23:40 UTC: sign-in refused, vendor cannot be read"
     )
@@ -94,7 +96,7 @@ def test_all_that_broke_at_one_look_is_one_message_the_connection_first() -> Non
 
 def test_forty_lost_tables_are_one_readable_message_that_names_them() -> None:
     changes = [broke(Finding(f"table:t{number:02}", State.FAILED, "gone")) for number in range(40)]
-    (alert,) = alerts_of(ACCOUNT, changes)
+    (alert,) = build_alerts(ACCOUNT, changes)
     assert alert.title.startswith(
         "NetSuite 1234567_SB1: 40 problems since 09:55 UTC: t00 cannot be read, t01 "
     )
@@ -105,16 +107,16 @@ def test_forty_lost_tables_are_one_readable_message_that_names_them() -> None:
 
 
 def test_one_thing_that_healed_is_told_with_when_and_after_how_long() -> None:
-    (alert,) = alerts_of(ACCOUNT, [healed("sign_in")], LINK, note="The missed sync has been started.")
+    (alert,) = build_alerts(ACCOUNT, [healed("sign_in")], LINK, note="The missed sync has been started.")
     assert alert == Alert(
         "NetSuite 1234567_SB1: sign-in works again (10:40 UTC, after 45 minutes)",
         f"All is well.\n\nThe missed sync has been started.\n\nMore: {LINK}",
-        broke=False,
+        failed=False,
     )
 
 
 def test_all_that_healed_at_one_look_is_one_message() -> None:
-    (alert,) = alerts_of(ACCOUNT, [healed("table:vendor"), healed("sign_in", timedelta(hours=2))])
+    (alert,) = build_alerts(ACCOUNT, [healed("table:vendor"), healed("sign_in", timedelta(hours=2))])
     assert (
         alert.title
         == "NetSuite 1234567_SB1: 2 things work again: sign-in works again, vendor can be read again"
@@ -126,9 +128,9 @@ def test_all_that_healed_at_one_look_is_one_message() -> None:
 
 def test_what_broke_and_what_healed_at_one_look_are_two_messages_or_one_that_tells_both() -> None:
     changes = [healed("table:vendor"), broke(REFUSED)]
-    first, second = alerts_of(ACCOUNT, changes)
-    assert (first.broke, second.broke) == (True, False)
-    both = alert_of(ACCOUNT, changes)
+    first, second = build_alerts(ACCOUNT, changes)
+    assert (first.failed, second.failed) == (True, False)
+    both = build_one_alert(ACCOUNT, changes)
     assert both is not None
     assert both.title == first.title
     assert both.body == (
@@ -137,12 +139,12 @@ def test_what_broke_and_what_healed_at_one_look_are_two_messages_or_one_that_tel
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in ChangeKind if kind not in (ChangeKind.BROKE, ChangeKind.HEALED)]
+    "kind", [kind for kind in ChangeKind if kind not in (ChangeKind.BROKE, ChangeKind.RECOVERED)]
 )
 def test_nobody_is_alarmed_by_what_did_not_break_or_heal(kind: ChangeKind) -> None:
     change = Change(kind, REFUSED, BEGAN, CONFIRMED)
-    assert alerts_of(ACCOUNT, [change]) == ()
-    assert alert_of(ACCOUNT, [change]) is None
+    assert build_alerts(ACCOUNT, [change]) == ()
+    assert build_one_alert(ACCOUNT, [change]) is None
 
 
 @pytest.mark.parametrize(
@@ -163,8 +165,8 @@ def test_nobody_is_alarmed_by_what_did_not_break_or_heal(kind: ChangeKind) -> No
     ],
 )
 def test_each_subject_has_words_of_its_own(id_: str, broken: str, well: str) -> None:
-    (down,) = alerts_of(ACCOUNT, [broke(Finding(id_, State.FAILED, "seen"))])
-    (up,) = alerts_of(ACCOUNT, [healed(id_)])
+    (down,) = build_alerts(ACCOUNT, [broke(Finding(id_, State.FAILED, "seen"))])
+    (up,) = build_alerts(ACCOUNT, [healed(id_)])
     assert down.title == f"NetSuite 1234567_SB1: {broken} since 09:55 UTC"
     assert up.title == f"NetSuite 1234567_SB1: {well} (10:40 UTC, after 45 minutes)"
 
@@ -211,7 +213,7 @@ def test_how_long_it_lasted_is_told_in_two_units_at_most(lasted: timedelta, word
     ],
 )
 def test_the_link_leads_to_the_asset_concerned(url: str, changes: list[Change], link: str) -> None:
-    assert link_to(url, "netsuite", changes) == link
+    assert dagster_link(url, "netsuite", changes) == link
 
 
 @pytest.mark.parametrize(
@@ -227,7 +229,7 @@ def test_the_link_leads_to_the_asset_concerned(url: str, changes: list[Change], 
     ],
 )
 def test_addresses_stand_with_commas_blanks_or_line_ends_between(urls: str, single: tuple[str, ...]) -> None:
-    assert addresses(urls) == single
+    assert parse_addresses(urls) == single
 
 
 class Webhook:
@@ -280,7 +282,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
 
 
 ALERT = Alert(
-    "NetSuite 1234567_SB1: sign-in refused since 09:55 UTC", "Mend it: Setup > Users/Roles.", broke=True
+    "NetSuite 1234567_SB1: sign-in refused since 09:55 UTC", "Mend it: Setup > Users/Roles.", failed=True
 )
 
 
@@ -293,7 +295,7 @@ def test_a_message_arrives_as_it_was_written(webhook: Webhook, logged: list[str]
 
 
 def test_good_news_arrives_as_good_news_even_without_a_text(webhook: Webhook, logged: list[str]) -> None:
-    send(Alert("NetSuite 1234567_SB1: sign-in works again", "", broke=False), webhook.url, logged.append)
+    send(Alert("NetSuite 1234567_SB1: sign-in works again", "", failed=False), webhook.url, logged.append)
     ((_, got),) = webhook.got
     assert (got["type"], got["message"]) == ("success", "NetSuite 1234567_SB1: sign-in works again")
     assert logged == []

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netsuite_pipeline.health.findings import Cause, Finding, Look, State
-from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind, Memory, remember
+from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
+from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind, SensorCursor, update
 from netsuite_pipeline_tests.lengths import searches
 
 NOON = datetime(2026, 11, 23, 12)
@@ -18,28 +18,30 @@ TICK = timedelta(minutes=5)
 DAY = timedelta(hours=24)
 OK, WARNING, FAILED, UNKNOWN = State.OK, State.WARNING, State.FAILED, State.UNKNOWN
 FIRST, BROKE, CHANGED = ChangeKind.FIRST, ChangeKind.BROKE, ChangeKind.CHANGED
-HEALED, NEWS, HEARTBEAT = ChangeKind.HEALED, ChangeKind.NEWS, ChangeKind.HEARTBEAT
+RECOVERED, NEW, HEARTBEAT = ChangeKind.RECOVERED, ChangeKind.NEW, ChangeKind.HEARTBEAT
 LETTERS = {"o": OK, "w": WARNING, "f": FAILED, "u": UNKNOWN}
 REVOKED = Cause("The token was revoked.", "It worked before.", "Make a new one.")
 BLOCKED = Cause("The integration is blocked.", "", "Unblock it.")
 
 
-def one(state: State, subject: str = "sign_in", cause: Cause = REVOKED) -> Look:
+def one(state: State, subject: str = "sign_in", cause: Cause = REVOKED) -> ProbeResult:
     """A look at one subject."""
     causes = (cause,) if state in (FAILED, WARNING) else ()
-    return Look((Finding(subject, state, f"it is {state}", causes, causes[0].remedy if causes else ""),))
+    return ProbeResult(
+        (Finding(subject, state, f"it is {state}", causes, causes[0].remedy if causes else ""),)
+    )
 
 
 def lived(
-    looks: Sequence[Look], every: timedelta = TICK, memory: Memory | None = None
-) -> tuple[Memory, list[tuple[int, Change]]]:
+    looks: Sequence[ProbeResult], every: timedelta = TICK, cursor: SensorCursor | None = None
+) -> tuple[SensorCursor, list[tuple[int, Change]]]:
     """The memory after these looks, and what was said, each with the place of its look."""
-    memory = memory or Memory()
+    cursor = cursor or SensorCursor()
     said: list[tuple[int, Change]] = []
     for place, look in enumerate(looks):
-        memory, changes = remember(memory, look, NOON + place * every)
+        cursor, changes = update(cursor, look, NOON + place * every)
         said += [(place, change) for change in changes]
-    return memory, said
+    return cursor, said
 
 
 def words(states: str, subject: str = "sign_in") -> str:
@@ -107,7 +109,7 @@ def test_a_recovery_says_how_long_it_was_broken() -> None:
     _, said = lived([one(OK), one(FAILED), one(FAILED), one(FAILED), one(OK)])
 
     change = said[-1][1]
-    assert (change.kind, change.finding.state, change.lasted) == (HEALED, OK, 3 * TICK)
+    assert (change.kind, change.finding.state, change.duration) == (RECOVERED, OK, 3 * TICK)
     assert (change.first_seen, change.confirmed_at) == (NOON + TICK, NOON + 2 * TICK)
 
 
@@ -119,15 +121,15 @@ def test_a_failure_that_follows_a_warning_is_told_since_it_failed() -> None:
 
 def test_another_cause_is_shown_once_it_was_seen_twice_and_nobody_is_alarmed_again() -> None:
     causes = [REVOKED, REVOKED, BLOCKED, REVOKED, Cause("The role is inactive."), BLOCKED]
-    memory, said = lived([one(OK), *(one(FAILED, cause=cause) for cause in causes)])
+    cursor, said = lived([one(OK), *(one(FAILED, cause=cause) for cause in causes)])
     assert [change.kind for _, change in said] == [FIRST, BROKE]
 
-    memory, changes = remember(memory, one(FAILED, cause=BLOCKED), NOON + 7 * TICK)
+    cursor, changes = update(cursor, one(FAILED, cause=BLOCKED), NOON + 7 * TICK)
 
     assert [(change.kind, change.finding.causes, change.first_seen) for change in changes] == [
         (CHANGED, (BLOCKED,), NOON + TICK)
     ]
-    assert memory.broken() == (changes[0].finding,)
+    assert cursor.problems() == (changes[0].finding,)
 
 
 def test_other_figures_are_no_other_cause() -> None:
@@ -148,11 +150,11 @@ def test_two_findings_of_one_subject_in_one_look_confirm_nothing() -> None:
 # Columns: of a table that was looked at, silence is good.
 
 
-def columns(*gone: str, table: str = "customer", new: Sequence[str] = ()) -> Look:
+def columns(*gone: str, table: str = "customer", new: Sequence[str] = ()) -> ProbeResult:
     """A look at all columns of a table."""
     findings = [Finding(f"column:{table}.{name}", FAILED, "gone") for name in gone]
     findings += [Finding(f"column:{table}.{name}", OK, "new column") for name in new]
-    return Look(tuple(findings), frozenset({table}))
+    return ProbeResult(tuple(findings), frozenset({table}))
 
 
 def spoken(said: Sequence[tuple[int, Change]]) -> list[tuple[int, str, str]]:
@@ -166,7 +168,7 @@ def test_a_tables_columns_are_shown_as_a_whole_from_the_first_look_on() -> None:
 
 
 def test_a_hidden_column_breaks_once_and_heals_in_silence() -> None:
-    memory, said = lived(
+    cursor, said = lived(
         [columns(), columns("email"), columns("email"), columns("email"), columns(), columns()]
     )
 
@@ -176,7 +178,7 @@ def test_a_hidden_column_breaks_once_and_heals_in_silence() -> None:
         (4, "healed", "column:customer.email"),
     ]
     assert said[-1][1].finding.state is OK
-    assert [each.id for each in memory.standing()] == ["column:customer"]
+    assert [each.id for each in cursor.reported()] == ["column:customer"]
 
 
 def test_a_column_that_is_gone_from_the_first_look_on_is_never_shown_as_well() -> None:
@@ -190,27 +192,27 @@ def test_a_column_that_is_gone_from_the_first_look_on_is_never_shown_as_well() -
 
 
 def test_a_column_that_was_away_for_one_look_is_not_worth_a_word() -> None:
-    memory, said = lived([columns(), columns("email"), columns(), columns("email"), columns()])
+    cursor, said = lived([columns(), columns("email"), columns(), columns("email"), columns()])
 
     assert spoken(said) == [(0, "first", "column:customer")]
-    assert memory.suspects() == ()
+    assert cursor.pending() == ()
 
 
 def test_a_column_of_a_table_that_was_not_looked_at_stays_broken() -> None:
     elsewhere = columns(table="vendor")
-    memory, said = lived(
+    cursor, said = lived(
         [columns("email"), columns("email"), elsewhere, elsewhere, one(UNKNOWN, "table:customer")]
     )
 
-    assert (HEALED, "column:customer.email") not in {(c.kind, c.finding.id) for _, c in said}
-    assert [each.id for each in memory.broken()] == ["column:customer.email"]
+    assert (RECOVERED, "column:customer.email") not in {(c.kind, c.finding.id) for _, c in said}
+    assert [each.id for each in cursor.problems()] == ["column:customer.email"]
 
 
 def test_a_new_column_is_news_once_and_then_in_its_tables_word() -> None:
     new = columns(new=["custentity_tier"])
     looks = [columns(), new, new, new, new, new, new, columns(), columns()]
 
-    memory, said = lived(looks, every=DAY / 4)
+    cursor, said = lived(looks, every=DAY / 4)
 
     assert spoken(said) == [
         (0, "first", "column:customer"),
@@ -218,7 +220,7 @@ def test_a_new_column_is_news_once_and_then_in_its_tables_word() -> None:
         (4, "heartbeat", "column:customer"),
         (8, "heartbeat", "column:customer"),
     ]
-    assert [each.id for each in memory.standing()] == ["column:customer"]
+    assert [each.id for each in cursor.reported()] == ["column:customer"]
 
 
 def test_a_table_that_was_never_readable_is_no_alarm_and_good_news_when_it_is() -> None:
@@ -226,7 +228,7 @@ def test_a_table_that_was_never_readable_is_no_alarm_and_good_news_when_it_is() 
 
 
 def test_an_unknown_column_says_nothing() -> None:
-    look = Look((Finding("column:customer.email", UNKNOWN, "not tried"),), frozenset({"customer"}))
+    look = ProbeResult((Finding("column:customer.email", UNKNOWN, "not tried"),), frozenset({"customer"}))
 
     _, said = lived([columns(), look, look])
 
@@ -247,40 +249,40 @@ def test_an_unknown_column_says_nothing() -> None:
     ],
 )
 def test_what_is_said_a_day_later(looks: Sequence[State], kind: ChangeKind, state: State) -> None:
-    memory, _ = lived([one(each) for each in looks[:-1]])
+    cursor, _ = lived([one(each) for each in looks[:-1]])
 
-    _, early = remember(memory, one(looks[-1]), NOON + DAY - TICK)
-    memory, said = remember(memory, one(looks[-1]), NOON + DAY + TICK)
+    _, early = update(cursor, one(looks[-1]), NOON + DAY - TICK)
+    cursor, said = update(cursor, one(looks[-1]), NOON + DAY + TICK)
 
     assert early == ()
     assert [(change.kind, change.finding.state) for change in said] == [(kind, state)]
-    assert remember(memory, one(looks[-1]), NOON + DAY + 2 * TICK)[1] == ()
+    assert update(cursor, one(looks[-1]), NOON + DAY + 2 * TICK)[1] == ()
 
 
 def test_a_subject_unknown_for_an_hour_is_not_yet_shown_as_unknown() -> None:
-    memory, _ = lived([one(OK)])
-    memory, _ = remember(memory, one(OK), NOON + DAY - timedelta(hours=1))
+    cursor, _ = lived([one(OK)])
+    cursor, _ = update(cursor, one(OK), NOON + DAY - timedelta(hours=1))
 
-    memory, said = remember(memory, one(UNKNOWN), NOON + DAY)
+    cursor, said = update(cursor, one(UNKNOWN), NOON + DAY)
     assert said == ()
-    _, said = remember(memory, one(UNKNOWN), NOON + DAY + timedelta(hours=5))
+    _, said = update(cursor, one(UNKNOWN), NOON + DAY + timedelta(hours=5))
     assert [(each.finding.state, each.first_seen) for each in said] == [
         (UNKNOWN, NOON + DAY - timedelta(hours=1))
     ]
 
 
 def test_what_was_shown_as_unknown_is_shown_as_well_at_once() -> None:
-    memory, _ = lived([one(OK), one(UNKNOWN)], every=DAY)
+    cursor, _ = lived([one(OK), one(UNKNOWN)], every=DAY)
 
-    _, said = remember(memory, one(OK), NOON + DAY + TICK)
+    _, said = update(cursor, one(OK), NOON + DAY + TICK)
 
     assert [(change.kind, change.finding.state) for change in said] == [(CHANGED, OK)]
 
 
 def test_a_break_that_follows_the_unknown_is_an_alarm() -> None:
-    memory, _ = lived([one(OK), one(UNKNOWN)], every=DAY)
+    cursor, _ = lived([one(OK), one(UNKNOWN)], every=DAY)
 
-    _, said = lived([one(WARNING), one(WARNING)], memory=memory)
+    _, said = lived([one(WARNING), one(WARNING)], cursor=cursor)
 
     assert [change.kind for _, change in said] == [BROKE]
 
@@ -291,7 +293,7 @@ STATES = st.sampled_from([OK, OK, WARNING, FAILED, FAILED, UNKNOWN])
 SUBJECTS = st.sampled_from(["sign_in", "table:vendor", "rows:vendor"])
 LOOKS = st.lists(
     st.builds(
-        lambda findings, gone, tables: Look(
+        lambda findings, gone, tables: ProbeResult(
             tuple(findings) + (columns(*gone).findings if tables else ()), tables
         ),
         st.lists(
@@ -325,16 +327,16 @@ def test_every_confirmed_break_is_told_once_and_every_end_of_one_once(states: st
             expected.append((places[1], BROKE))
             told = True
         elif letter == "o" and told:
-            expected.append((places[0], HEALED))
+            expected.append((places[0], RECOVERED))
             told = False
 
-    assert [(place, change.kind) for place, change in said if change.kind in (BROKE, HEALED)] == expected
+    assert [(place, change.kind) for place, change in said if change.kind in (BROKE, RECOVERED)] == expected
 
 
 @settings(max_examples=searches(100, 1000), deadline=None)
 @given(LOOKS, EVERY)
 def test_nothing_heals_that_was_not_told_and_what_is_told_again_is_worse(
-    looks: list[Look], every: timedelta
+    looks: list[ProbeResult], every: timedelta
 ) -> None:
     _, said = lived(looks, every)
 
@@ -347,7 +349,7 @@ def test_nothing_heals_that_was_not_told_and_what_is_told_again_is_worse(
             assert standing.get(id_) in (None, WARNING)
             assert state is FAILED or id_ not in standing
             standing[id_] = state
-        elif change.kind is HEALED:
+        elif change.kind is RECOVERED:
             assert state is OK
             assert standing.pop(id_, None) is not None
         elif change.kind is CHANGED and id_ in standing:
@@ -357,45 +359,45 @@ def test_nothing_heals_that_was_not_told_and_what_is_told_again_is_worse(
 @settings(max_examples=searches(100, 1000), deadline=None)
 @given(LOOKS, EVERY, st.data())
 def test_what_nobody_could_see_changes_nothing(
-    looks: list[Look], every: timedelta, data: st.DataObject
+    looks: list[ProbeResult], every: timedelta, data: st.DataObject
 ) -> None:
-    blind = Look(
+    blind = ProbeResult(
         tuple(Finding(each, UNKNOWN, "not tried") for each in ("sign_in", "table:vendor", "rows:vendor"))
     )
-    memory, now = Memory(), NOON
-    blind_memory, kinds, blind_kinds = Memory(), [], []
+    cursor, now = SensorCursor(), NOON
+    blind_memory, kinds, blind_kinds = SensorCursor(), [], []
     for look in looks:
         now += every
         for _ in range(data.draw(st.integers(0, 2))):
-            blind_memory, changes = remember(blind_memory, blind, now - timedelta(minutes=1))
+            blind_memory, changes = update(blind_memory, blind, now - timedelta(minutes=1))
             blind_kinds += [(change.kind, change.finding.id) for change in changes]
-        memory, changes = remember(memory, look, now)
+        cursor, changes = update(cursor, look, now)
         kinds += [(change.kind, change.finding.id) for change in changes]
-        blind_memory, changes = remember(blind_memory, look, now)
+        blind_memory, changes = update(blind_memory, look, now)
         blind_kinds += [(change.kind, change.finding.id) for change in changes]
-        assert blind_memory.broken() == memory.broken()
-        assert blind_memory.suspects() == memory.suspects()
+        assert blind_memory.problems() == cursor.problems()
+        assert blind_memory.pending() == cursor.pending()
 
-    alarms = [(kind, id_) for kind, id_ in kinds if kind in (BROKE, HEALED, NEWS)]
-    assert [(kind, id_) for kind, id_ in blind_kinds if kind in (BROKE, HEALED, NEWS)] == alarms
+    alarms = [(kind, id_) for kind, id_ in kinds if kind in (BROKE, RECOVERED, NEW)]
+    assert [(kind, id_) for kind, id_ in blind_kinds if kind in (BROKE, RECOVERED, NEW)] == alarms
 
 
 @settings(max_examples=searches(70, 700), deadline=None)
 @given(LOOKS, LOOKS, EVERY)
 def test_a_memory_that_was_written_and_read_goes_on_as_if_it_had_not_been(
-    before: list[Look], after: list[Look], every: timedelta
+    before: list[ProbeResult], after: list[ProbeResult], every: timedelta
 ) -> None:
-    memory, _ = lived(before, every)
-    again = Memory.read(memory.write())
+    cursor, _ = lived(before, every)
+    again = SensorCursor.parse(cursor.serialize())
 
-    assert again == memory
-    assert lived(after, every, again) == lived(after, every, memory)
+    assert again == cursor
+    assert lived(after, every, again) == lived(after, every, cursor)
 
 
 @settings(max_examples=searches(100, 1000), deadline=None)
 @given(LOOKS, EVERY)
 def test_a_heartbeat_comes_at_most_once_a_day_and_repeats_what_was_told(
-    looks: list[Look], every: timedelta
+    looks: list[ProbeResult], every: timedelta
 ) -> None:
     _, said = lived(looks, every)
 
@@ -410,24 +412,24 @@ def test_a_heartbeat_comes_at_most_once_a_day_and_repeats_what_was_told(
 
 @settings(max_examples=searches(100, 1000), deadline=None)
 @given(LOOKS, EVERY)
-def test_what_stands_is_what_was_said_last(looks: list[Look], every: timedelta) -> None:
-    memory, said = lived(looks, every)
+def test_what_stands_is_what_was_said_last(looks: list[ProbeResult], every: timedelta) -> None:
+    cursor, said = lived(looks, every)
 
     last = {change.finding.id: change.finding for _, change in said}
-    assert all(last[each.id] == each for each in memory.standing())
+    assert all(last[each.id] == each for each in cursor.reported())
     assert all(
-        each.id in {s.id for s in memory.standing()}
+        each.id in {s.id for s in cursor.reported()}
         for each in last.values()
         if each.state in (FAILED, WARNING)
     )
-    assert all(each.since is not None for each in memory.standing())
+    assert all(each.since is not None for each in cursor.reported())
 
 
 def test_a_later_look_without_a_subject_leaves_it_as_it_was() -> None:
-    memory, _ = lived([one(FAILED), one(FAILED)])
+    cursor, _ = lived([one(FAILED), one(FAILED)])
 
-    later, said = remember(memory, one(OK, "table:vendor"), NOON + DAY)
+    later, said = update(cursor, one(OK, "table:vendor"), NOON + DAY)
 
     assert [change.finding.id for change in said] == ["table:vendor"]
-    assert later.subjects["sign_in"] == memory.subjects["sign_in"]
-    assert replace(later, subjects={}) == replace(memory, subjects={})
+    assert later.subjects["sign_in"] == cursor.subjects["sign_in"]
+    assert replace(later, subjects={}) == replace(cursor, subjects={})

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netsuite_pipeline.health.findings import Cause, Finding, Look, State
-from netsuite_pipeline.health.monitoring.regression import look_is_due, remember
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory, Subject
+from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
+from netsuite_pipeline.health.monitoring.regression import check_is_due, update
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
 from netsuite_pipeline_tests.lengths import searches
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456)
@@ -23,32 +23,32 @@ TELLING = Finding(
     NOON,
     {"rows": 0, "share": 0.5, "code": ""},
 )
-FULL = Memory(
+FULL = SensorCursor(
     subjects={
-        "table:vendor": Subject(TELLING, NOON, NOON, NOON, NOON, None, True),
-        "clock": Subject(suspect="failed x", suspect_at=NOON),
+        "table:vendor": SubjectState(TELLING, NOON, NOON, NOON, NOON, None, True),
+        "clock": SubjectState(pending="failed x", pending_since=NOON),
     },
     baseline={"customer": ("id", "email")},
-    next_look_at=NOON,
-    refused_looks=2,
+    next_check_at=NOON,
+    refused_checks=2,
     refused_at=(NOON, NOON),
-    place=7,
+    next_index=7,
 )
 
 
 def test_a_memory_is_read_as_it_was_written() -> None:
-    assert Memory.read(FULL.write()) == FULL
-    assert Memory.read(Memory().write()) == Memory()
+    assert SensorCursor.parse(FULL.serialize()) == FULL
+    assert SensorCursor.parse(SensorCursor().serialize()) == SensorCursor()
 
 
 def test_an_absent_cursor_is_a_clean_memory_without_a_word() -> None:
     for cursor in (None, ""):
-        assert Memory.read(cursor) == Memory()
-        assert Memory.read(cursor).note == ""
+        assert SensorCursor.parse(cursor) == SensorCursor()
+        assert SensorCursor.parse(cursor).note == ""
 
 
 def _with(**changed: object) -> str:
-    return json.dumps({**json.loads(FULL.write()), **changed})
+    return json.dumps({**json.loads(FULL.serialize()), **changed})
 
 
 @pytest.mark.parametrize(
@@ -60,32 +60,32 @@ def _with(**changed: object) -> str:
         "7",
         '"text"',
         "{}",
-        FULL.write()[:-20],
+        FULL.serialize()[:-20],
         '{"version":99}',
         "[" * 100_000,
-        '{"version":1,"packed":"%%%"}',
-        '{"version":1,"packed":"aGVsbG8="}',
-        _with(place="7"),
-        _with(place=-1),
-        _with(refused_looks=-3),
-        _with(refused_looks=None),
-        _with(next_look_at="soon"),
-        _with(next_look_at="2026-11-23T12:00:00+01:00"),
+        '{"version":2,"packed":"%%%"}',
+        '{"version":2,"packed":"aGVsbG8="}',
+        _with(next_index="7"),
+        _with(next_index=-1),
+        _with(refused_checks=-3),
+        _with(refused_checks=None),
+        _with(next_check_at="soon"),
+        _with(next_check_at="2026-11-23T12:00:00+01:00"),
         _with(refused_at="2026"),
         _with(subjects=[]),
         _with(subjects={"clock": None}),
-        _with(subjects={"clock": {"told": {"state": "purple"}}}),
-        _with(subjects={"clock": {"told": {"state": "ok", "facts": {"a": []}}}}),
-        _with(subjects={"clock": {"told": {"state": "ok", "causes": ["ab"]}}}),
-        _with(subjects={"clock": {"alarmed": "yes"}}),
+        _with(subjects={"clock": {"reported": {"state": "purple"}}}),
+        _with(subjects={"clock": {"reported": {"state": "ok", "facts": {"a": []}}}}),
+        _with(subjects={"clock": {"reported": {"state": "ok", "causes": ["ab"]}}}),
+        _with(subjects={"clock": {"alerted": "yes"}}),
         _with(baseline={"customer": "id"}),
     ],
 )
 def test_a_broken_cursor_starts_clean_and_says_so(cursor: str) -> None:
-    memory = Memory.read(cursor)
+    parsed = SensorCursor.parse(cursor)
 
-    assert memory == Memory()
-    assert memory.note == "What the sensor remembered could not be read: it starts anew."
+    assert parsed == SensorCursor()
+    assert parsed.note == "What the sensor remembered could not be read: it starts anew."
 
 
 JSON = st.recursive(
@@ -94,7 +94,7 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["told", "state", "subjects", "baseline", "causes", "said_at", "suspect", "clock"]
+                ["reported", "state", "subjects", "baseline", "causes", "reported_at", "pending", "clock"]
             ),
             inner,
             max_size=4,
@@ -106,26 +106,28 @@ JSON = st.recursive(
 
 @settings(max_examples=searches(150, 1500), deadline=None)
 @given(
-    st.dictionaries(st.sampled_from(["subjects", "baseline", "refused_at", "next_look_at", "place"]), JSON)
+    st.dictionaries(
+        st.sampled_from(["subjects", "baseline", "refused_at", "next_check_at", "next_index"]), JSON
+    )
 )
 def test_whatever_is_in_a_cursor_the_next_look_works(raw: dict[str, object]) -> None:
-    memory = Memory.read(json.dumps({"version": 1, **raw}))
+    cursor = SensorCursor.parse(json.dumps({"version": 1, **raw}))
 
-    look = Look(
+    look = ProbeResult(
         (Finding("clock", State.FAILED, ""), Finding("sign_in", State.FAILED, "")), frozenset({"vendor"})
     )
-    look_is_due(memory, NOON)
-    memory, _ = remember(memory, look, NOON)
-    assert Memory.read(memory.write()) == memory
+    check_is_due(cursor, NOON)
+    cursor, _ = update(cursor, look, NOON)
+    assert SensorCursor.parse(cursor.serialize()) == cursor
 
 
 @settings(max_examples=searches(70, 700), deadline=None)
 @given(st.text())
 def test_whatever_text_a_cursor_is_it_can_be_read(cursor: str) -> None:
-    assert isinstance(Memory.read(cursor), Memory)
+    assert isinstance(SensorCursor.parse(cursor), SensorCursor)
 
 
-def _wide_look(state: State) -> Look:
+def _wide_look(state: State) -> ProbeResult:
     """Sixty tables of sixty columns, every column in this state, each in other words."""
     findings: list[Finding] = []
     tables = [f"customrecord_table_{number}" for number in range(60)]
@@ -141,38 +143,40 @@ def _wide_look(state: State) -> Look:
             findings.append(
                 Finding(f"column:{table}.custbody_a_rather_long_name_{number}", state, "gone", causes, remedy)
             )
-    return Look(tuple(findings), frozenset(tables))
+    return ProbeResult(tuple(findings), frozenset(tables))
 
 
 @pytest.mark.parametrize("state", [State.OK, State.FAILED])
 def test_sixty_tables_of_sixty_columns_stay_a_small_cursor(state: State) -> None:
     look = _wide_look(state)
-    memory = Memory()
+    cursor = SensorCursor()
     for table in look.tables:
-        memory = memory.with_columns(table, [f"custbody_a_rather_long_name_{number}" for number in range(60)])
+        cursor = cursor.with_columns(table, [f"custbody_a_rather_long_name_{number}" for number in range(60)])
     for tick in range(2):
-        memory, _ = remember(memory, look, NOON + tick * timedelta(hours=1))
+        cursor, _ = update(cursor, look, NOON + tick * timedelta(hours=1))
 
-    cursor = memory.write()
+    text = cursor.serialize()
 
-    assert len(cursor) < 200_000
-    assert Memory.read(cursor) == memory
-    assert len(memory.broken()) == (3600 if state is State.FAILED else 0)
+    assert len(text) < 200_000
+    assert SensorCursor.parse(text) == cursor
+    assert len(cursor.problems()) == (3600 if state is State.FAILED else 0)
 
 
 def test_tables_that_are_no_longer_extracted_are_forgotten() -> None:
-    memory = replace(
-        FULL, subjects={**FULL.subjects, "column:customer.email": Subject(), "rows:item": Subject()}
+    cursor = replace(
+        FULL, subjects={**FULL.subjects, "column:customer.email": SubjectState(), "rows:item": SubjectState()}
     )
 
-    kept = memory.only(["customer"])
+    kept = cursor.for_tables(["customer"])
 
     assert set(kept.subjects) == {"clock", "column:customer.email"}
     assert kept.baseline == FULL.baseline
-    assert memory.only(["vendor"]).baseline == {}
+    assert cursor.for_tables(["vendor"]).baseline == {}
 
 
 def test_the_baseline_keeps_every_column_that_was_ever_shown() -> None:
-    memory = Memory().with_columns("customer", ["id", "email"]).with_columns("customer", ["id", "phone"])
+    cursor = (
+        SensorCursor().with_columns("customer", ["id", "email"]).with_columns("customer", ["id", "phone"])
+    )
 
-    assert memory.baseline == {"customer": ("id", "email", "phone")}
+    assert cursor.baseline == {"customer": ("id", "email", "phone")}

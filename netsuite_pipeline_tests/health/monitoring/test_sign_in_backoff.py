@@ -7,35 +7,39 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from netsuite_pipeline.health.findings import Finding, Look, State
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.health.monitoring.sign_in_backoff import (
-    MOST_REFUSALS,
-    attempts_allowed,
-    look_is_due,
-    next_look,
-    note_sign_in,
+    MAX_REFUSALS,
+    allowed_attempts,
+    check_is_due,
+    next_check,
+    record_sign_in,
 )
 
 NOON = datetime(2026, 11, 23, 12)
 MINUTE = timedelta(minutes=1)
-REFUSED = Look((Finding("clock", State.OK, ""), Finding("sign_in", State.FAILED, "refused")))
-GOOD = Look((Finding("clock", State.OK, ""), Finding("sign_in", State.OK, "accepted")))
-DOWN = Look((Finding("host", State.FAILED, "down"), Finding("sign_in", State.UNKNOWN, "not tried")))
-CLOCK_OFF = Look((Finding("clock", State.FAILED, "off"), Finding("sign_in", State.UNKNOWN, "refused, but")))
-TABLES = Look((Finding("table:vendor", State.FAILED, "not found"),))
+REFUSED = ProbeResult((Finding("clock", State.OK, ""), Finding("sign_in", State.FAILED, "refused")))
+GOOD = ProbeResult((Finding("clock", State.OK, ""), Finding("sign_in", State.OK, "accepted")))
+UNAVAILABLE = ProbeResult(
+    (Finding("host", State.FAILED, "down"), Finding("sign_in", State.UNKNOWN, "not tried"))
+)
+CLOCK_OFF = ProbeResult(
+    (Finding("clock", State.FAILED, "off"), Finding("sign_in", State.UNKNOWN, "refused, but"))
+)
+TABLES = ProbeResult((Finding("table:vendor", State.FAILED, "not found"),))
 
 
-def lived(looks: Sequence[Look], every: timedelta = 5 * MINUTE) -> tuple[Memory, list[datetime]]:
+def lived(looks: Sequence[ProbeResult], every: timedelta = 5 * MINUTE) -> tuple[SensorCursor, list[datetime]]:
     """The memory after ticks that would find these looks, and when a sign-in was refused on the way."""
-    memory, refusals, now = Memory(), [], NOON
+    cursor, refusals, now = SensorCursor(), [], NOON
     for look in looks:
-        if look_is_due(memory, now):
+        if check_is_due(cursor, now):
             if look in (REFUSED, CLOCK_OFF):
-                refusals += [now] * attempts_allowed(memory)
-            memory = note_sign_in(memory, look, now)
+                refusals += [now] * allowed_attempts(cursor)
+            cursor = record_sign_in(cursor, look, now)
         now += every
-    return memory, refusals
+    return cursor, refusals
 
 
 def test_a_sign_in_that_stays_broken_is_tried_at_growing_distances() -> None:
@@ -54,62 +58,62 @@ def test_a_sign_in_that_stays_broken_is_tried_at_growing_distances() -> None:
         ([REFUSED, REFUSED], 1),
         ([REFUSED, GOOD], 1),
         ([CLOCK_OFF], 2),
-        ([REFUSED, DOWN], 2),
+        ([REFUSED, UNAVAILABLE], 2),
         ([REFUSED, REFUSED, GOOD, GOOD, REFUSED], 1),  # four within half an hour leave no room for two more
     ],
 )
-def test_only_the_look_that_decides_may_try_twice(looks: Sequence[Look], allowed: int) -> None:
-    assert attempts_allowed(lived(looks)[0]) == allowed
+def test_only_the_look_that_decides_may_try_twice(looks: Sequence[ProbeResult], allowed: int) -> None:
+    assert allowed_attempts(lived(looks)[0]) == allowed
 
 
 @pytest.mark.parametrize(
     ("look", "due"),
-    [(GOOD, True), (DOWN, True), (TABLES, True), (REFUSED, False), (CLOCK_OFF, False)],
+    [(GOOD, True), (UNAVAILABLE, True), (TABLES, True), (REFUSED, False), (CLOCK_OFF, False)],
     ids=["good", "down", "tables", "refused", "clock off"],
 )
-def test_only_a_refused_sign_in_makes_the_next_look_wait(look: Look, *, due: bool) -> None:
-    memory = note_sign_in(Memory(), look, NOON)
+def test_only_a_refused_sign_in_makes_the_next_look_wait(look: ProbeResult, *, due: bool) -> None:
+    cursor = record_sign_in(SensorCursor(), look, NOON)
 
-    assert look_is_due(memory, NOON + MINUTE) is due
-    assert look_is_due(memory, NOON + 5 * MINUTE)
+    assert check_is_due(cursor, NOON + MINUTE) is due
+    assert check_is_due(cursor, NOON + 5 * MINUTE)
 
 
 def test_a_tick_that_comes_seconds_early_counts() -> None:
-    memory = note_sign_in(Memory(), REFUSED, NOON + timedelta(seconds=4))
+    cursor = record_sign_in(SensorCursor(), REFUSED, NOON + timedelta(seconds=4))
 
-    assert look_is_due(memory, NOON + 5 * MINUTE)
+    assert check_is_due(cursor, NOON + 5 * MINUTE)
 
 
 def test_a_clock_that_was_set_back_stops_no_looks() -> None:
-    memory = lived([REFUSED] * 20)[0]
+    cursor = lived([REFUSED] * 20)[0]
 
-    assert look_is_due(memory, NOON - timedelta(days=400))
-    memory = note_sign_in(memory, REFUSED, NOON - timedelta(days=400))
-    assert memory.next_look_at is not None
-    assert memory.next_look_at < NOON - timedelta(days=399)
+    assert check_is_due(cursor, NOON - timedelta(days=400))
+    cursor = record_sign_in(cursor, REFUSED, NOON - timedelta(days=400))
+    assert cursor.next_check_at is not None
+    assert cursor.next_check_at < NOON - timedelta(days=399)
 
 
 def test_a_look_at_tables_changes_nothing_of_the_sign_ins_waits() -> None:
-    memory = note_sign_in(Memory(), REFUSED, NOON)
+    cursor = record_sign_in(SensorCursor(), REFUSED, NOON)
 
-    assert note_sign_in(memory, TABLES, NOON + MINUTE) == memory
+    assert record_sign_in(cursor, TABLES, NOON + MINUTE) == cursor
 
 
 def test_a_good_look_ends_the_waiting() -> None:
-    memory = lived([REFUSED, REFUSED])[0]
+    cursor = lived([REFUSED, REFUSED])[0]
 
-    memory = note_sign_in(memory, GOOD, NOON + 15 * MINUTE)
+    cursor = record_sign_in(cursor, GOOD, NOON + 15 * MINUTE)
 
-    assert (memory.refused_looks, memory.next_look_at) == (0, None)
+    assert (cursor.refused_checks, cursor.next_check_at) == (0, None)
 
 
 def test_an_outage_does_not_hide_that_the_sign_in_was_refused() -> None:
-    assert lived([REFUSED, DOWN, DOWN])[0].refused_looks == 1
+    assert lived([REFUSED, UNAVAILABLE, UNAVAILABLE])[0].refused_checks == 1
 
 
 @given(st.integers(1, 1000))
 def test_waits_never_shrink_while_it_is_broken(times: int) -> None:
-    earlier, later = next_look(times, NOON), next_look(times + 1, NOON)
+    earlier, later = next_check(times, NOON), next_check(times + 1, NOON)
 
     assert earlier is not None
     assert later is not None
@@ -118,13 +122,13 @@ def test_waits_never_shrink_while_it_is_broken(times: int) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.lists(st.sampled_from([REFUSED, REFUSED, GOOD, DOWN, CLOCK_OFF]), max_size=120),
+    st.lists(st.sampled_from([REFUSED, REFUSED, GOOD, UNAVAILABLE, CLOCK_OFF]), max_size=120),
     st.sampled_from([timedelta(seconds=30), MINUTE, 5 * MINUTE, timedelta(minutes=4, seconds=53)]),
 )
 @example([REFUSED, REFUSED, GOOD] * 30, MINUTE)
 @example([REFUSED, GOOD] * 60, timedelta(seconds=30))
-def test_no_history_has_five_refusals_in_half_an_hour(looks: list[Look], every: timedelta) -> None:
+def test_no_history_has_five_refusals_in_half_an_hour(looks: list[ProbeResult], every: timedelta) -> None:
     _, refusals = lived(looks, every)
 
-    for first, fifth in zip(refusals, refusals[MOST_REFUSALS:], strict=False):
+    for first, fifth in zip(refusals, refusals[MAX_REFUSALS:], strict=False):
         assert fifth - first > 30 * MINUTE

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.monitoring.regression import (
     ChangeKind,
-    Memory,
-    attempts_allowed,
-    look_is_due,
-    remember,
+    SensorCursor,
+    allowed_attempts,
+    check_is_due,
+    update,
 )
 
 TICKS = 2_000
@@ -71,7 +71,7 @@ class BadMoments:
         raise Refused
 
 
-def look_at_connection(netsuite: BadMoments, now: datetime, attempts: int) -> Look:
+def look_at_connection(netsuite: BadMoments, now: datetime, attempts: int) -> ProbeResult:
     """The findings of a connection, in their order; what comes behind a failure was not tried."""
     states = dict.fromkeys(CONNECTION, State.UNKNOWN)
     try:
@@ -90,12 +90,12 @@ def look_at_connection(netsuite: BadMoments, now: datetime, attempts: int) -> Lo
         }
     except Down:
         states["host"] = State.FAILED
-    return Look(tuple(Finding(name, state, str(state)) for name, state in states.items()))
+    return ProbeResult(tuple(Finding(name, state, str(state)) for name, state in states.items()))
 
 
-def look_at_tables(netsuite: BadMoments, now: datetime) -> Look:
+def look_at_tables(netsuite: BadMoments, now: datetime) -> ProbeResult:
     """The findings of all tables; once a sign-in is refused, nothing more is asked."""
-    look, refused = Look(()), False
+    look, refused = ProbeResult(()), False
     for table in TABLES:
         state = State.UNKNOWN
         if not refused:
@@ -111,7 +111,7 @@ def look_at_tables(netsuite: BadMoments, now: datetime) -> Look:
         findings = [Finding(f"table:{table}", state, str(state))]
         if table == "customer" and netsuite.condition == "email hidden" and state is State.OK:
             findings.append(Finding("column:customer.email", State.FAILED, "gone"))
-        look += Look(tuple(findings), frozenset({table}) if state is State.OK else frozenset())
+        look += ProbeResult(tuple(findings), frozenset({table}) if state is State.OK else frozenset())
     return look
 
 
@@ -138,7 +138,7 @@ def live(
     seed: int,
     breaks: Mapping[str, Sequence[range]] = BREAKS,
     ticks: int = TICKS,
-    table_looks: Callable[[BadMoments, datetime], Look] = look_at_tables,
+    table_looks: Callable[[BadMoments, datetime], ProbeResult] = look_at_tables,
 ) -> Lived:
     """Both sensors, tick by tick, as the daemon runs them: the cursor is all that survives a tick."""
     chance = random.Random(seed)
@@ -149,30 +149,30 @@ def live(
     for tick in range(ticks):
         now = START + tick * EVERY + timedelta(seconds=chance.uniform(-8, 8))
         netsuite.become(condition_at(tick, breaks))
-        memory = Memory.read(cursors["connection"])
-        if look_is_due(memory, now):
+        cursor = SensorCursor.parse(cursors["connection"])
+        if check_is_due(cursor, now):
             lived.looked.append(tick)
-            look = look_at_connection(netsuite, now, attempts_allowed(memory))
-            memory, changes = remember(memory, look, now)
+            look = look_at_connection(netsuite, now, allowed_attempts(cursor))
+            cursor, changes = update(cursor, look, now)
             lived.said += [(tick, change.kind, change.finding.id) for change in changes]
-            sign_in_is_broken = any(each.id == "sign_in" for each in memory.broken())
-        cursors["connection"] = memory.write()
+            sign_in_is_broken = any(each.id == "sign_in" for each in cursor.problems())
+        cursors["connection"] = cursor.serialize()
         # A table that looks different is looked at again at the next tick, as the permission sensor does.
-        memory = Memory.read(cursors["tables"])
-        if not sign_in_is_broken and (tick % TABLES_EVERY == 0 or memory.suspects()):
-            memory, changes = remember(memory, table_looks(netsuite, now), now)
+        cursor = SensorCursor.parse(cursors["tables"])
+        if not sign_in_is_broken and (tick % TABLES_EVERY == 0 or cursor.pending()):
+            cursor, changes = update(cursor, table_looks(netsuite, now), now)
             lived.said += [(tick, change.kind, change.finding.id) for change in changes]
-        cursors["tables"] = memory.write()
-    lived.said = [each for each in lived.said if each[1] in (ChangeKind.BROKE, ChangeKind.HEALED)]
+        cursors["tables"] = cursor.serialize()
+    lived.said = [each for each in lived.said if each[1] in (ChangeKind.BROKE, ChangeKind.RECOVERED)]
     return lived
 
 
 SEEDS = pytest.mark.parametrize("seed", range(5))
 
 
-def no_tables(netsuite: BadMoments, now: datetime) -> Look:
+def no_tables(netsuite: BadMoments, now: datetime) -> ProbeResult:
     """Nothing, for what is about the connection's sensor alone."""
-    return Look(())
+    return ProbeResult(())
 
 
 @SEEDS
@@ -201,7 +201,7 @@ def test_every_break_is_told_once_of_the_right_subject_and_its_end_once(seed: in
         (span.start, subjects[name]) for name, s in BREAKS.items() if name in subjects for span in s
     )
     assert [id_ for _, kind, id_ in said if kind is ChangeKind.BROKE] == [id_ for _, id_ in expected]
-    assert [id_ for _, kind, id_ in said if kind is ChangeKind.HEALED] == [id_ for _, id_ in expected]
+    assert [id_ for _, kind, id_ in said if kind is ChangeKind.RECOVERED] == [id_ for _, id_ in expected]
 
 
 @SEEDS
@@ -211,7 +211,7 @@ def test_a_broken_sign_in_is_flagged_within_two_ticks_and_healed_within_two_look
     for span in BREAKS["revoked"]:
         told = next(tick for tick, kind, _ in lived.said if kind is ChangeKind.BROKE and tick >= span.start)
         assert told <= span.start + 1
-        healed = next(tick for tick, kind, _ in lived.said if kind is ChangeKind.HEALED and tick > told)
+        healed = next(tick for tick, kind, _ in lived.said if kind is ChangeKind.RECOVERED and tick > told)
         after_the_mend = bisect_right(lived.looked, span.stop - 1)
         assert healed in lived.looked[after_the_mend : after_the_mend + 2]
 

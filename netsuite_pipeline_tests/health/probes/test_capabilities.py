@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.health.probes.capabilities import Subjects, learn
+from netsuite_pipeline.health.probes.capabilities import SampleTables, detect_capabilities
 from netsuite_pipeline.health.probes.connection_probe import probing_settings
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
@@ -13,7 +13,7 @@ from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline_tests.health.trail import Trail
 
 _TABLES = standard_tables()
-_ALL = Subjects(dated=_TABLES["customer"], small=_TABLES["subsidiary"], hidden=_TABLES["vendor"])
+_ALL = SampleTables(dated=_TABLES["customer"], small=_TABLES["subsidiary"], hidden=_TABLES["vendor"])
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ _VARIANTS = {
 def test_an_ability_is_learned_either_way(
     emulator: EmulatorProcess, client: NetSuiteClient, variant: str, yes: str, no: str
 ) -> None:
-    well = "\n".join(learn(client, _ALL))
+    well = "\n".join(detect_capabilities(client, _ALL))
     emulator.admin.set_variant(variant, "off")
-    ill = "\n".join(learn(client, _ALL))
+    ill = "\n".join(detect_capabilities(client, _ALL))
     assert yes in well
     assert no not in well
     assert no in ill
@@ -56,14 +56,16 @@ def test_whether_total_results_can_be_trusted_is_learned(
     emulator: EmulatorProcess, client: NetSuiteClient, variant: str, words: str
 ) -> None:
     emulator.admin.set_variant("total_results", variant)
-    assert words in "\n".join(learn(client, _ALL))
-    assert ("tells the same" in "\n".join(learn(client, _ALL))) == (variant == "exact")
+    assert words in "\n".join(detect_capabilities(client, _ALL))
+    assert ("tells the same" in "\n".join(detect_capabilities(client, _ALL))) == (variant == "exact")
 
 
 def test_whether_there_is_a_server_time_is_learned(emulator: EmulatorProcess, client: NetSuiteClient) -> None:
-    assert "serverTime is there." in learn(client, _ALL)
+    assert "serverTime is there." in detect_capabilities(client, _ALL)
     emulator.admin.set_variant("server_time", "missing")
-    assert any(sentence.startswith("serverTime is not to be had") for sentence in learn(client, _ALL))
+    assert any(
+        sentence.startswith("serverTime is not to be had") for sentence in detect_capabilities(client, _ALL)
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,28 +77,28 @@ def test_how_a_missing_permission_looks_is_learned(
 ) -> None:
     emulator.admin.drop_permission("LIST_VENDOR")
     emulator.admin.set_variant("missing_table_text", variant)
-    told = next(sentence for sentence in learn(client, _ALL) if "(vendor)" in sentence)
+    told = next(sentence for sentence in detect_capabilities(client, _ALL) if "(vendor)" in sentence)
     assert told.startswith("A table that cannot be read (vendor) is answered 400 INVALID_PARAMETER: ")
     assert words in told
 
 
 def test_it_asks_at_most_six_questions(emulator: EmulatorProcess, client: NetSuiteClient) -> None:
     before = emulator.admin.stats().requests
-    learn(client, _ALL)
+    detect_capabilities(client, _ALL)
     assert emulator.admin.stats().requests - before <= 6
 
 
 def test_where_nothing_can_be_read_nothing_is_asked_of_tables(
     emulator: EmulatorProcess, client: NetSuiteClient
 ) -> None:
-    assert learn(client, Subjects(None, None, None)) == ("serverTime is there.",)
+    assert detect_capabilities(client, SampleTables(None, None, None)) == ("serverTime is there.",)
 
 
 def test_a_sign_in_that_ends_meanwhile_ends_the_asking(emulator: EmulatorProcess) -> None:
     emulator.admin.revoke_token()
     trail = Trail(emulator)
     with client_from_environment(emulator.env, probing_settings(attempts=1)) as client:
-        assert learn(client, _ALL) == ()
+        assert detect_capabilities(client, _ALL) == ()
     assert trail.refused == 1
 
 
@@ -104,7 +106,7 @@ def test_what_netsuite_fails_at_is_not_taken_for_a_refusal(emulator: EmulatorPro
     settings = probing_settings()
     emulator.admin.add_fault("unexpected_error", count=None, matching="MOD")
     with client_from_environment(emulator.env, settings) as client:
-        told = learn(client, _ALL)
+        told = detect_capabilities(client, _ALL)
     assert any(sentence.startswith("One question was not settled: ") for sentence in told)
     assert not any("page index" in sentence for sentence in told)
 
@@ -112,8 +114,12 @@ def test_what_netsuite_fails_at_is_not_taken_for_a_refusal(emulator: EmulatorPro
 def test_small_tables_are_asked_before_large_ones() -> None:
     tables = [_TABLES[name] for name in ("transaction", "customer", "currency", "vendor")]
     readable = frozenset({"transaction", "customer", "currency"})
-    subjects = Subjects.among(tables, readable, frozenset({"vendor"}), {"transaction": 90, "customer": 20})
+    subjects = SampleTables.among(
+        tables, readable, frozenset({"vendor"}), {"transaction": 90, "customer": 20}
+    )
     assert (subjects.small, subjects.hidden) == (_TABLES["currency"], _TABLES["vendor"])
-    counted = Subjects.among(tables, readable, frozenset(), {"transaction": 5, "customer": 20, "currency": 6})
+    counted = SampleTables.among(
+        tables, readable, frozenset(), {"transaction": 5, "customer": 20, "currency": 6}
+    )
     assert (counted.small, counted.dated) == (_TABLES["transaction"], _TABLES["transaction"])
-    assert Subjects.among(tables, frozenset(), frozenset(), {}) == Subjects(None, None, None)
+    assert SampleTables.among(tables, frozenset(), frozenset(), {}) == SampleTables(None, None, None)

@@ -11,7 +11,7 @@ import pytest
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.health.findings import Finding, Look, State, worst
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State, worst
 from netsuite_pipeline.health.probes.connection_probe import (
     probe_connection,
     probe_connection_deeply,
@@ -46,7 +46,7 @@ def admin(emulator: EmulatorProcess) -> AdminClient:
     return emulator.admin
 
 
-def by_id(look: Look) -> dict[str, Finding]:
+def by_id(look: ProbeResult) -> dict[str, Finding]:
     return {finding.id: finding for finding in look.findings}
 
 
@@ -106,7 +106,7 @@ def test_what_breaks_is_named_with_cause_and_remedy_and_nothing_else_is_accused(
     found = by_id(probe_connection(connect(), last_good=case.last_good))
     finding = found[case.id]
     assert finding.state is case.state, finding
-    assert case.cause in finding.causes[0].what, finding.causes
+    assert case.cause in finding.causes[0].summary, finding.causes
     assert case.remedy in finding.remedy
     assert {id_ for id_, each in found.items() if each.state is State.UNKNOWN} >= set(case.unknown)
     for id_, each in found.items():
@@ -164,7 +164,7 @@ def test_an_unknown_host_is_no_sign_in_problem(
         patched.setattr(socket, "getaddrinfo", unknown)
         found = by_id(probe_connection(connect(env), last_good=WORKED))
     assert found["host"].state is State.FAILED
-    assert found["host"].causes[0].what.startswith(cause)
+    assert found["host"].causes[0].summary.startswith(cause)
     assert all(found[id_].state is State.UNKNOWN for id_ in IDS if id_ not in {"host", "certificate"})
     assert found["sign_in"].seen == "not tried: the host comes first"
 
@@ -201,7 +201,7 @@ def test_however_a_missing_permission_is_answered_it_is_rest_that_is_told(
     turn(admin)
     found = by_id(probe_connection(connect(), last_good=WORKED))
     assert found["rest"].state is State.FAILED
-    assert any("REST Web Services" in cause.what for cause in found["rest"].causes)
+    assert any("REST Web Services" in cause.summary for cause in found["rest"].causes)
     assert found["sign_in"].state in {State.OK, State.UNKNOWN}
     assert {found[id_].state for id_ in ("suiteql", "deleted_records")} == {State.UNKNOWN}
 
@@ -212,7 +212,7 @@ def test_where_even_the_clock_is_denied_the_sign_in_s_permission_is_the_first_ca
     admin.set_variant("login_missing", "400")
     admin.drop_permission("ADMI_LOGIN_OAUTH")
     rest = by_id(probe_connection(connect(), last_good=WORKED))["rest"]
-    assert rest.causes[0].what == "The role lacks Setup > Log in using Access Tokens."
+    assert rest.causes[0].summary == "The role lacks Setup > Log in using Access Tokens."
 
 
 def test_an_account_without_server_time_is_looked_at_by_its_date_header(
@@ -287,7 +287,7 @@ def test_a_rest_that_refuses_what_soap_lets_in_points_at_what_is_in_between(
     assert refusals(admin) - before == 2
     assert found["sign_in"].state is State.FAILED
     assert "SOAP lets the same token in" in found["sign_in"].seen
-    assert "in between changes the request" in found["sign_in"].causes[0].what
+    assert "in between changes the request" in found["sign_in"].causes[0].summary
     assert found["soap"].state is State.OK
 
 
@@ -299,7 +299,9 @@ def test_one_stray_refusal_is_a_warning_with_the_trail_s_word_where_the_role_may
     admin.add_fault("sign_in", count=1, matching="serverTime")
     found = deep(connect)
     assert found["sign_in"].state is State.WARNING
-    assert "revoked" in found["sign_in"].causes[0].what  # the emulator notes such a fault as token_rejected
+    assert (
+        "revoked" in found["sign_in"].causes[0].summary
+    )  # the emulator notes such a fault as token_rejected
     assert {found[id_].state for id_ in ("host", "clock", *AFTER_SIGN_IN)} == {State.OK}
 
 
@@ -339,4 +341,4 @@ def test_fullness_that_is_dressed_up_as_a_refused_sign_in_is_among_the_causes(
     admin.set_variant("concurrency_refusal", "401")
     admin.occupy(5)
     found = by_id(probe_connection(connect(), last_good=WORKED))
-    assert any("too many requests at once" in cause.what for cause in found["sign_in"].causes)
+    assert any("too many requests at once" in cause.summary for cause in found["sign_in"].causes)

@@ -6,7 +6,7 @@ import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.health.probes.credentials_check import look_at_credentials, signs_by_token
+from netsuite_pipeline.health.probes.credentials_check import check_credentials, uses_tba
 from netsuite_pipeline_tests.netsuite.keys import certificate_of, pem_of, public_pem_of
 
 BEGINS = datetime(2026, 11, 1)
@@ -48,17 +48,17 @@ def told(finding: Finding) -> str:
 def test_what_is_set_is_looked_at_before_it_is_used(
     changed: dict[str, str], state: State, words: str
 ) -> None:
-    found = look_at_credentials(M2M | changed)
+    found = check_credentials(M2M | changed)
     assert found.state is state
     assert words in told(found)
     assert bool(found.remedy) is (state is not State.OK)
-    assert not signs_by_token(found)
+    assert not uses_tba(found)
 
 
 @pytest.mark.parametrize(("changed", "state", "words"), CASES.values(), ids=CASES)
 def test_no_value_is_ever_shown(changed: dict[str, str], state: State, words: str) -> None:
     values = {**M2M, **changed}
-    said = str(look_at_credentials(values))
+    said = str(check_credentials(values))
     for name in ("NETSUITE_CLIENT_ID", "NETSUITE_CERTIFICATE_ID", "NETSUITE_PRIVATE_KEY_PASSWORD"):
         assert not values.get(name) or values[name] not in said
     for line in values["NETSUITE_PRIVATE_KEY"].splitlines()[1:]:
@@ -66,11 +66,11 @@ def test_no_value_is_ever_shown(changed: dict[str, str], state: State, words: st
 
 
 def test_nango_is_asked_what_it_keeps(emulator: EmulatorProcess) -> None:
-    by_token, by_oauth2 = (look_at_credentials(emulator.env_of(kind)) for kind in ("nango", "nango_oauth2"))
+    by_token, by_oauth2 = (check_credentials(emulator.env_of(kind)) for kind in ("nango", "nango_oauth2"))
     assert (by_token.state, by_oauth2.state) == (State.OK, State.OK)
     assert by_token.facts["realm"] == by_oauth2.facts["realm"] == emulator.account_id
-    assert signs_by_token(by_token)
-    assert not signs_by_token(by_oauth2)
+    assert uses_tba(by_token)
+    assert not uses_tba(by_oauth2)
 
 
 NANGO = {
@@ -95,7 +95,7 @@ def test_what_nango_refuses_is_nango_s_and_not_netsuite_s(
     env = {**emulator.env_of("nango"), **changed}
     if variant[0]:
         emulator.admin.set_variant(*variant)
-    found = look_at_credentials(env)
+    found = check_credentials(env)
     assert found.state is State.FAILED
     assert seen in found.seen
     assert remedy in found.remedy

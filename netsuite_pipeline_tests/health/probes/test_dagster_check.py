@@ -27,10 +27,15 @@ from dagster._daemon.types import DaemonHeartbeat
 from dagster._utils.error import SerializableErrorInfo
 
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.health.probes.dagster_check import Watch, judged, look_at_dagster, names_of
+from netsuite_pipeline.health.probes.dagster_check import (
+    DagsterState,
+    check_dagster,
+    dagster_finding,
+    dagster_names,
+)
 
 _NOW = datetime(2026, 11, 24, 6, 0)
-_NAMES = names_of("netsuite")
+_NAMES = dagster_names("netsuite")
 _LIVELY = {"SCHEDULER": _NOW - timedelta(seconds=40), "SENSOR": _NOW - timedelta(seconds=70)}
 _ON = dict.fromkeys(_NAMES, frozenset({"DECLARED_IN_CODE"}))
 _STOPPED = frozenset({"STOPPED"})
@@ -51,7 +56,7 @@ _CASES = {
 def test_what_dagsters_files_mean(
     heartbeats: dict[str, datetime], switches: dict[str, frozenset[str]], state: State, words: str
 ) -> None:
-    found = judged(Watch(heartbeats, switches), Path("/home"), _NAMES, _NOW)
+    found = dagster_finding(DagsterState(heartbeats, switches), Path("/home"), _NAMES, _NOW)
     assert found.state is state
     assert words in found.seen
     assert bool(found.remedy) == (state is not State.OK)
@@ -83,7 +88,7 @@ _RAISED = SerializableErrorInfo("KeyError: 'x'", [], "KeyError")
 
 
 def _look(home: Path | None):
-    return look_at_dagster(home, "netsuite", datetime.now(UTC).replace(tzinfo=None))
+    return check_dagster(home, "netsuite", datetime.now(UTC).replace(tzinfo=None))
 
 
 def test_files_that_dagster_wrote_are_read_while_it_has_them_open(home: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from netsuite_pipeline.health.findings import State
 from netsuite_pipeline.health.probes import local_checks
-from netsuite_pipeline.health.probes.credentials_check import look_at_credentials
-from netsuite_pipeline.health.probes.local_checks import look_at_account_id, look_at_warehouse
+from netsuite_pipeline.health.probes.credentials_check import check_credentials
+from netsuite_pipeline.health.probes.local_checks import check_account_id, check_warehouse
 from netsuite_pipeline.warehouse.state import TableState, claim_account, ensure_state, write_state
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -38,7 +38,7 @@ _CREDENTIALS = {
 
 @pytest.mark.parametrize(("changed", "state", "words"), _CREDENTIALS.values(), ids=_CREDENTIALS)
 def test_credentials(changed: dict[str, str], state: State, words: str) -> None:
-    found = look_at_credentials(_GOOD | changed)
+    found = check_credentials(_GOOD | changed)
     assert found.state is state
     told = " ".join((found.seen, *(cause.as_text for cause in found.causes)))
     assert words in told
@@ -47,7 +47,7 @@ def test_credentials(changed: dict[str, str], state: State, words: str) -> None:
 
 @pytest.mark.parametrize(("changed", "state", "words"), _CREDENTIALS.values(), ids=_CREDENTIALS)
 def test_no_value_of_a_credential_is_ever_shown(changed: dict[str, str], state: State, words: str) -> None:
-    told = str(look_at_credentials(_GOOD | changed))
+    told = str(check_credentials(_GOOD | changed))
     for name, value in (_GOOD | changed).items():
         if name != "NETSUITE_ACCOUNT_ID" and value.strip():
             assert value.strip() not in told
@@ -64,7 +64,7 @@ _ACCOUNTS = {
 
 @pytest.mark.parametrize(("text", "state", "words"), _ACCOUNTS.values(), ids=_ACCOUNTS)
 def test_account_id(text: str, state: State, words: str) -> None:
-    found = look_at_account_id({"NETSUITE_ACCOUNT_ID": text})
+    found = check_account_id({"NETSUITE_ACCOUNT_ID": text})
     assert found.state is state
     assert words in found.seen
     assert bool(found.remedy) == (state is State.FAILED)
@@ -88,7 +88,7 @@ def _synced(path: Path, account: str = "1234567_SB1") -> Warehouse:
 
 
 def _look(warehouse: Warehouse, account: str = "1234567_SB1"):
-    return look_at_warehouse(warehouse, "netsuite", account)
+    return check_warehouse(warehouse, "netsuite", account)
 
 
 def test_a_warehouse_that_is_not_there_yet_is_well_and_nothing_is_made(tmp_path: Path) -> None:

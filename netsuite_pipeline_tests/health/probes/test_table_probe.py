@@ -10,7 +10,7 @@ import pytest
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
-from netsuite_pipeline.health.findings import Finding, Look, State
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.health.probes import table_probe
 from netsuite_pipeline.health.probes.connection_probe import probing_settings
@@ -46,12 +46,12 @@ def synced(table: str, rows: int = 0) -> KnownTable:
     return KnownTable(frozenset(columns), rows, just_now)
 
 
-def only(look: Look) -> Finding:
+def only(look: ProbeResult) -> Finding:
     (finding,) = look.findings
     return finding
 
 
-def by_id(look: Look) -> dict[str, Finding]:
+def by_id(look: ProbeResult) -> dict[str, Finding]:
     return {finding.id: finding for finding in look.findings}
 
 
@@ -63,7 +63,7 @@ def test_a_table_whose_permission_is_lost_names_it_and_the_menu_and_heals(
     lost = only(probe_table(client, table, synced(table.name), role="Data pipeline"))
     assert (lost.id, lost.state) == (f"table:{table.name}", State.FAILED)
     assert lost.seen.startswith(f"NetSuite: \"Record '{table.name}' was not found.\" Last read ")
-    assert lost.causes[0].what == f"The role lost {table.permission.name} ({table.permission.id})."
+    assert lost.causes[0].summary == f"The role lost {table.permission.name} ({table.permission.id})."
     tab, _, label = table.permission.name.partition(" > ")
     assert (
         f"Manage Roles > Data pipeline > Edit > Permissions > {tab}: add {label} ({least_level(table.permission.name)})"
@@ -95,7 +95,7 @@ def test_a_table_that_the_role_could_never_read_is_a_warning(
     finding = only(probe_table(client, TABLES["vendor"], None))
     assert finding.state is State.WARNING
     assert finding.seen.startswith("never readable so far")
-    assert finding.causes[0].what == "The role lacks Lists > Vendors (LIST_VENDOR)."
+    assert finding.causes[0].summary == "The role lacks Lists > Vendors (LIST_VENDOR)."
 
 
 def test_before_the_first_sync_the_first_look_is_what_is_compared_with(
@@ -113,7 +113,7 @@ def test_a_feature_that_is_off_is_among_the_causes(client: NetSuiteClient, admin
     admin.set_feature("MULTIBOOK", False)
     finding = only(probe_table(client, TABLES["accountingbook"], synced("accountingbook")))
     assert finding.state is State.FAILED
-    assert finding.causes[1].what == "The feature Multi-Book Accounting is switched off."
+    assert finding.causes[1].summary == "The feature Multi-Book Accounting is switched off."
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_hidden_column_is_named_and_its_table_stays_readable(
     column = found["column:customer.email"]
     assert column.state is State.FAILED
     assert f"({reason})" in column.seen
-    assert column.causes[0].what.startswith(cause)
+    assert column.causes[0].summary.startswith(cause)
     assert column.remedy == column.causes[0].remedy
     admin.show_column("customer", "email")
     assert set(by_id(probe_table(client, TABLES["customer"], synced("customer")))) == {"table:customer"}
@@ -217,7 +217,7 @@ def test_rows_that_vanish_without_deletions_are_a_restricted_role(
     assert found["table:transactionline"].state is State.OK
     assert finding.state is State.FAILED
     assert "are missing, with no deletions recorded" in finding.seen
-    assert "restricted" in finding.causes[0].what
+    assert "restricted" in finding.causes[0].summary
     assert "Manage Roles" in finding.remedy
     admin.unrestrict_rows("transaction")
     healed = probe_table(client, TABLES["transactionline"], synced("transactionline", rows), count=True)
@@ -251,7 +251,7 @@ def test_rows_that_the_sync_found_missing_stay_told_with_what_they_have_in_commo
     finding = by_id(probe_table(client, TABLES["transaction"], known, count=True))["rows:transaction"]
     assert finding.state is State.FAILED
     assert "40 of them are missing: all 40 with type VendBill" in finding.seen
-    assert "some types of transactions" in finding.causes[0].what
+    assert "some types of transactions" in finding.causes[0].summary
     shown = by_id(probe_table(client, TABLES["transaction"], replace(known, rows=rows), count=True))
     assert shown["rows:transaction"].state is State.OK
     assert "shown again" in shown["rows:transaction"].seen
@@ -420,7 +420,7 @@ def test_a_denial_that_names_no_table_is_the_table_s_own_where_dual_is_answered(
     denied = PermissionDenied("denied", detail="Your current role does not have permission.")
     finding, asked = look_at_vendor(lambda sql: denied if "vendor" in sql else None)
     assert finding.state is State.FAILED
-    assert finding.causes[0].what == "The role lost Lists > Vendors (LIST_VENDOR)."
+    assert finding.causes[0].summary == "The role lost Lists > Vendors (LIST_VENDOR)."
     assert len(asked) == 2
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.health.findings import Cause, Finding, Look, State
+from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
 from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.netsuite.errors import PermissionDenied, Throttled, Unavailable
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
@@ -293,7 +293,7 @@ def test_the_first_table_is_looked_at_alone() -> None:
         under_way.append(table.name)
         order.append((table.name, len(under_way)))
         under_way.remove(table.name)
-        return Look((Finding(f"table:{table.name}", State.OK, "readable"),))
+        return ProbeResult((Finding(f"table:{table.name}", State.OK, "readable"),))
 
     tables = choose_tables(standard_tables(), ["vendor", "customer", "currency"])
     with NetSuiteResource(

@@ -7,8 +7,8 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.health.findings import Finding, Look, State
-from netsuite_pipeline.health.monitoring.regression import Memory, remember, with_suspects
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
+from netsuite_pipeline.health.monitoring.regression import SensorCursor, update, with_pending
 from netsuite_pipeline.orchestration.asset_keys import keys_of
 from netsuite_pipeline.orchestration.checks.check_history import Told
 from netsuite_pipeline.orchestration.checks.check_results import check_key_of
@@ -87,12 +87,12 @@ def test_what_others_turned_red_is_confirmed_alerted_and_healed_within_two_ticks
     assert not told.passed
     assert "confirmed" in told.metadata
     (alert,) = ticks.alerts
-    assert alert.broke
+    assert alert.failed
     assert "vendor" in alert.title
     emulator.admin.grant_permission("LIST_VENDOR")
     ticks.tick(ticks.permission)
     assert ticks.passes("readable", "vendor")
-    assert [each.broke for each in ticks.alerts] == [True, False]
+    assert [each.failed for each in ticks.alerts] == [True, False]
 
 
 @pytest.mark.parametrize("by", ["sync", "execute"])
@@ -161,7 +161,7 @@ def test_the_sensor_that_waits_looks_at_once_when_execute_was_let_in(
     assert "Waits" in ticks.tick(ticks.connection).skip_message
     assert _execute(ticks, "connection:sign_in")["connection:sign_in"].passed
     assert "Waits" not in ticks.tick(ticks.connection).skip_message
-    assert [each.broke for each in ticks.alerts] == [True, False]
+    assert [each.failed for each in ticks.alerts] == [True, False]
 
 
 # What is decided, without NetSuite
@@ -172,10 +172,10 @@ LOST = Finding("table:vendor", State.FAILED, "Record 'vendor' was not found.")
 RED, YELLOW = Told(NOON, passed=False, is_error=True), Told(NOON, passed=False)
 
 
-def _memory(*findings: Finding) -> Memory:
-    memory = Memory()
+def _memory(*findings: Finding) -> SensorCursor:
+    memory = SensorCursor()
     for minutes in (0, 5):
-        memory, _ = remember(memory, Look(findings), NOON - timedelta(minutes=60 - minutes))
+        memory, _ = update(memory, ProbeResult(findings), NOON - timedelta(minutes=60 - minutes))
     return memory
 
 
@@ -195,12 +195,12 @@ WELL = _memory(Finding("table:vendor", State.OK, "readable"), Finding("rows:vend
         ("table:vendor", YELLOW, _memory(Finding("table:vendor", State.WARNING, "never")), [], []),
         ("column:vendor.email", YELLOW, _memory(LOST), [], []),  # no look at a lost table answers it
         ("rows:customer", YELLOW, WELL, [], []),  # never synced
-        ("sign_in", RED, Memory(), ["sign_in"], []),
-        ("sign_in", YELLOW, Memory(), [], []),
+        ("sign_in", RED, SensorCursor(), ["sign_in"], []),
+        ("sign_in", YELLOW, SensorCursor(), [], []),
     ],
 )
 def test_what_the_sensor_did_not_say_itself_is_found_in_the_event_log(
-    check: str, said: Told, memory: Memory, failed: list[str], tables: list[str]
+    check: str, said: Told, memory: SensorCursor, failed: list[str], tables: list[str]
 ) -> None:
     key = check_key_of(KEYS, check)
     assert key is not None
@@ -210,10 +210,10 @@ def test_what_the_sensor_did_not_say_itself_is_found_in_the_event_log(
 
 
 def test_a_failure_found_by_others_is_broken_at_the_sensors_first_look_and_well_without_a_word() -> None:
-    suspected = with_suspects(WELL, {"table:vendor": NOON})
-    _, changes = remember(suspected, Look((LOST,)), NOON + timedelta(minutes=5))
+    suspected = with_pending(WELL, {"table:vendor": NOON})
+    _, changes = update(suspected, ProbeResult((LOST,)), NOON + timedelta(minutes=5))
     assert [(change.kind, change.first_seen) for change in changes] == [("broke", NOON)]
-    well = Look((Finding("table:vendor", State.OK, "readable"),))
-    memory, changes = remember(suspected, well, NOON + timedelta(minutes=5))
+    well = ProbeResult((Finding("table:vendor", State.OK, "readable"),))
+    memory, changes = update(suspected, well, NOON + timedelta(minutes=5))
     assert changes == ()
-    assert memory.suspects() == ()
+    assert memory.pending() == ()

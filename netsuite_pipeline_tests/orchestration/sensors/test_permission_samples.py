@@ -9,7 +9,7 @@ import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.health.monitoring.sensor_cursor import Memory, Subject
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
 from netsuite_pipeline.orchestration.sensors import notifications
 from netsuite_pipeline.orchestration.sensors.external_failures import refused_while_reading
 from netsuite_pipeline.orchestration.sensors.table_batch import MOST_SAMPLES, samples, with_same_permission
@@ -38,9 +38,11 @@ def requests(emulator: EmulatorProcess) -> int:
     return emulator.admin.stats().requests
 
 
-def well(*names: str, seen_at: datetime = NOON) -> dict[str, Subject]:
+def well(*names: str, seen_at: datetime = NOON) -> dict[str, SubjectState]:
     return {
-        f"table:{name}": Subject(told=Finding(f"table:{name}", State.OK, "readable"), seen_at=seen_at)
+        f"table:{name}": SubjectState(
+            reported=Finding(f"table:{name}", State.OK, "readable"), known_at=seen_at
+        )
         for name in names
     }
 
@@ -77,11 +79,11 @@ def test_a_tick_without_trouble_costs_one_request_a_permission(
     ticks.tables = ()
     ticks.__post_init__()
     ticks.every = timedelta(0)
-    while not ticks.cursors or Memory.read(ticks.cursors[ticks.permission.name]).place:
+    while not ticks.cursors or SensorCursor.parse(ticks.cursors[ticks.permission.name]).next_index:
         ticks.tick(ticks.permission)
-    memory = Memory.read(ticks.cursors[ticks.permission.name])
+    memory = SensorCursor.parse(ticks.cursors[ticks.permission.name])
     readable = [
-        each for each in TABLES.values() if memory.subjects[f"table:{each.name}"].told.state is State.OK
+        each for each in TABLES.values() if memory.subjects[f"table:{each.name}"].reported.state is State.OK
     ]
     permissions = {table.permission.id for table in readable}
     before = requests(emulator)
@@ -109,15 +111,15 @@ def test_a_sign_in_that_is_refused_to_samples_counts_for_the_connection_s_sensor
 
 def test_a_table_stands_for_its_permission_only_if_it_was_readable() -> None:
     tables = [TABLES["vendor"], TABLES["vendorsubsidiaryrelationship"], TABLES["customer"]]
-    assert samples(tables, Memory()) == ()
-    memory = Memory(well("vendor", "vendorsubsidiaryrelationship"))
+    assert samples(tables, SensorCursor()) == ()
+    memory = SensorCursor(well("vendor", "vendorsubsidiaryrelationship"))
     (cheap,) = samples(tables, memory)
     assert cheap.name == "vendorsubsidiaryrelationship"
     suspected = replace(memory.subjects[f"table:{cheap.name}"], suspect="failed The role lost it.")
-    memory = Memory({**memory.subjects, f"table:{cheap.name}": suspected})
+    memory = SensorCursor({**memory.subjects, f"table:{cheap.name}": suspected})
     assert [each.name for each in samples(tables, memory)] == ["vendor"]
-    broken = Subject(told=Finding("table:vendor", State.FAILED, "gone"))
-    assert samples(tables, Memory({"table:vendor": broken})) == ()
+    broken = SubjectState(reported=Finding("table:vendor", State.FAILED, "gone"))
+    assert samples(tables, SensorCursor({"table:vendor": broken})) == ()
 
 
 def test_more_permissions_than_fit_into_a_tick_take_turns() -> None:
@@ -127,13 +129,13 @@ def test_more_permissions_than_fit_into_a_tick_take_turns() -> None:
 
     tables = [table(number) for number in range(50)]
     names = [each.name for each in tables]
-    memory, seen = Memory(well(*names)), list[str]()
+    memory, seen = SensorCursor(well(*names)), list[str]()
     for tick in range(1, 3):
         chosen = [each.name for each in samples(tables, memory)]
         assert len(chosen) == MOST_SAMPLES
         seen += chosen
-        later = well(*chosen, seen_at=NOON + tick * timedelta(minutes=5))
-        memory = Memory({**memory.subjects, **later})
+        later = well(*chosen, known_at=NOON + tick * timedelta(minutes=5))
+        memory = SensorCursor({**memory.subjects, **later})
     assert set(seen) == set(names)
 
 
@@ -145,6 +147,6 @@ def test_a_query_stands_for_nothing_and_is_looked_at_with_what_it_needs() -> Non
         known=TABLES,
     )
     tables = [query, TABLES["vendor"], TABLES["customer"], TABLES["vendorsubsidiaryrelationship"]]
-    assert samples(tables, Memory(well("bought"))) == ()
+    assert samples(tables, SensorCursor(well("bought"))) == ()
     siblings = with_same_permission(TABLES["vendor"], tables)
     assert [each.name for each in siblings] == ["bought", "vendorsubsidiaryrelationship"]

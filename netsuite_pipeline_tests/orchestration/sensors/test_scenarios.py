@@ -196,15 +196,15 @@ def test_what_breaks_is_flagged_within_two_ticks_with_all_that_mends_it_and_heal
     asset, _, check = scenario.check.partition(":")
     told = ticks.told(check, asset)
     assert told is not None
-    for phrase in (f"Most likely: {finding.causes[0].what}", f"Mend it: {finding.remedy}", "First seen "):
+    for phrase in (f"Most likely: {finding.causes[0].summary}", f"Mend it: {finding.remedy}", "First seen "):
         assert phrase in told.description
     assert told.metadata["causes"].value.startswith(f"1. {finding.causes[0].as_text}")
 
     (broke,) = world.alerts
     title = f"NetSuite 1234567_SB1: {scenario.alerts[0]} since {first_seen}"
-    assert (broke.title, broke.broke) == (title, True)
+    assert (broke.title, broke.failed) == (title, True)
     for phrase in (
-        finding.causes[0].what,
+        finding.causes[0].summary,
         f"Mend it: {finding.remedy}",
         f"More: {UI}/assets/netsuite/{asset}?",
     ):
@@ -219,7 +219,7 @@ def test_what_breaks_is_flagged_within_two_ticks_with_all_that_mends_it_and_heal
     ticks.until(sensor, lambda: world.red() == {}, most=2)
     assert world.broken(sensor) == ()
     _, healed = world.alerts
-    assert not healed.broke
+    assert not healed.failed
     assert healed.title.startswith(f"NetSuite 1234567_SB1: {scenario.alerts[1]} (")
     said = [told.description, *(f"{each.title} {each.body}" for each in world.alerts)]
     assert not [name for name in SECRETS for text in said if world.emulator.env[name] in text]
@@ -232,7 +232,7 @@ def _said_as_not_known(words: str) -> list[str]:
 
 def _says_all(finding: Finding, scenario: Scenario) -> None:
     assert (finding.id, finding.state) == (scenario.finding, scenario.state)
-    whats = [cause.what for cause in finding.causes]
+    whats = [cause.summary for cause in finding.causes]
     assert len(whats) == len(scenario.causes), whats
     for what, phrase in zip(whats, scenario.causes, strict=True):
         assert phrase in what
@@ -381,7 +381,7 @@ def test_a_lost_permission_is_told_of_each_table_that_needs_it_and_of_no_other(
                 continue
             tab, _, label = table.permission.name.rpartition(" > ")
             assert found.state is State.FAILED, found
-            assert found.causes[0].what == f"The role lost {table.permission.name} ({permission})."
+            assert found.causes[0].summary == f"The role lost {table.permission.name} ({permission})."
             assert (
                 f"{ROLE_MENU} > Permissions > {tab}: add {label} ({least_level(table.permission.name)})"
                 in found.remedy

@@ -9,8 +9,8 @@ import pytest
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.health.findings import Finding, Look, State
-from netsuite_pipeline.health.monitoring.regression import Memory, remember
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State
+from netsuite_pipeline.health.monitoring.regression import SensorCursor, update
 from netsuite_pipeline.netsuite.errors import NangoError, NetSuiteError, Unavailable
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.checks.check_history import Told
@@ -85,12 +85,12 @@ def test_a_revoked_token_is_flagged_within_two_ticks_and_healed_within_two(
     assert "confirmed " in told.description
     assert "sign_in since " in data.skip_message
     (alert,) = ticks.alerts
-    assert alert.broke
+    assert alert.failed
     assert "sign-in refused since" in alert.title
     emulator.admin.restore_token()
     looks = ticks.until(ticks.connection, lambda: ticks.passes("sign_in"), most=4)
     assert looks <= 3  # two looks; between them the sensor waits, so as not to lock the user
-    assert [each.broke for each in ticks.alerts] == [True, False]
+    assert [each.failed for each in ticks.alerts] == [True, False]
     assert "sign-in works again" in ticks.alerts[1].title
 
 
@@ -159,7 +159,7 @@ def test_a_broken_cursor_starts_clean_and_says_so(ticks: Ticks) -> None:
     permission = ticks.tick(ticks.permission)
     for data in (connection, permission):
         assert "starts anew" in data.skip_message
-        assert Memory.read(data.cursor).note == ""
+        assert SensorCursor.parse(data.cursor).note == ""
     assert ticks.passes("sign_in")
     assert ticks.passes("readable", "vendor")
 
@@ -198,7 +198,7 @@ def test_that_nango_refuses_is_told_as_a_refused_sign_in_and_that_it_is_away_is_
     assert "Nango has no connection 'acme'." in told.description
     assert "NANGO_CONNECTION_ID" in told.description
     (alert,) = ticks.alerts
-    assert alert.broke
+    assert alert.failed
 
 
 def test_what_an_execution_by_hand_left_red_is_put_right(ticks: Ticks) -> None:
@@ -332,7 +332,7 @@ def test_a_lost_table_and_a_hidden_column_are_flagged_within_two_ticks_of_a_look
     assert ticks.passes("readable", "vendor")
     assert ticks.passes("columns", "customer")
     assert "not well" not in healed.skip_message
-    assert [each.broke for each in ticks.alerts] == [True, False]
+    assert [each.failed for each in ticks.alerts] == [True, False]
 
 
 def test_restricted_rows_are_flagged(ticks: Ticks, emulator: EmulatorProcess) -> None:
@@ -427,11 +427,11 @@ def test_an_old_table_is_told_as_not_fresh_and_a_new_sync_as_fresh(ticks: Ticks)
 
 def _failing_run(ticks: Ticks, error: Exception) -> dg.DagsterRun:
     @dg.op(name="netsuite_tables")
-    def fails() -> None:
+    def fails():
         raise error
 
     @dg.job(name="netsuite_sync")
-    def netsuite_sync() -> None:
+    def netsuite_sync():
         fails()
 
     result = netsuite_sync.execute_in_process(instance=ticks.instance, raise_on_error=False)
@@ -474,11 +474,11 @@ def test_a_failure_of_another_job_is_nobodys_concern_here(ticks: Ticks) -> None:
     ticks.tick(ticks.failure)
 
     @dg.op
-    def fails() -> None:
+    def fails():
         raise ValueError("no")
 
     @dg.job
-    def others() -> None:
+    def others():
         fails()
 
     others.execute_in_process(instance=ticks.instance, raise_on_error=False)
@@ -495,31 +495,31 @@ TABLES = choose_tables(standard_tables(), ["vendor", "customer", "currency"])
 EVERY = timedelta(hours=1)
 
 
-def _after(look: Look, memory: Memory, minutes: int = 0) -> Looked:
+def _after(look: ProbeResult, memory: SensorCursor, minutes: int = 0) -> Looked:
     at = NOON + timedelta(minutes=minutes)
-    remembered, changes = remember(memory, look, at)
+    remembered, changes = update(memory, look, at)
     return Looked(AssetKeys("netsuite"), look, remembered, changes, at)
 
 
 def test_what_is_not_confirmed_is_not_told_and_what_is_settled_is_told_when_the_log_says_otherwise() -> None:
-    once = _after(Look((VENDOR_LOST,)), Memory())
+    once = _after(ProbeResult((VENDOR_LOST,)), SensorCursor())
     assert to_tell(once, {}) == {}
-    twice = _after(Look((VENDOR_LOST,)), once.memory, 5)
+    twice = _after(ProbeResult((VENDOR_LOST,)), once.memory, 5)
     (key,) = to_tell(twice, {})
     assert key.to_user_string() == "netsuite/vendor:readable"
-    again = _after(Look((VENDOR_LOST,)), twice.memory, 10)
+    again = _after(ProbeResult((VENDOR_LOST,)), twice.memory, 10)
     assert to_tell(again, {key: Told(NOON, passed=False)}) == {}
     assert set(to_tell(again, {key: Told(NOON, passed=True)})) == {key}
     assert set(to_tell(again, {key: Told(NOON - timedelta(days=2), passed=False)})) == {key}
     unknown = replace(VENDOR_LOST, state=State.UNKNOWN)
-    assert to_tell(_after(Look((unknown,)), twice.memory, 15), {key: Told(NOON, passed=False)}) == {}
+    assert to_tell(_after(ProbeResult((unknown,)), twice.memory, 15), {key: Told(NOON, passed=False)}) == {}
 
 
 def test_a_pass_begins_each_hour_counted_from_its_beginning() -> None:
     names = [table.name for table in TABLES]
-    first = table_pass(TABLES, Memory(), NOON, EVERY)
+    first = table_pass(TABLES, SensorCursor(), NOON, EVERY)
     assert [table.name for table in first.rest] == names
-    memory = after_the_pass(Memory(), 2, first, NOON, EVERY)
+    memory = after_the_pass(SensorCursor(), 2, first, NOON, EVERY)
     second = table_pass(TABLES, memory, NOON + timedelta(minutes=5), EVERY)
     assert [table.name for table in second.rest] == names[2:]
     memory = after_the_pass(memory, 1, second, NOON + timedelta(minutes=5), EVERY)
@@ -528,9 +528,9 @@ def test_a_pass_begins_each_hour_counted_from_its_beginning() -> None:
 
 
 def test_a_table_that_is_lost_is_looked_at_at_each_tick() -> None:
-    lost = _after(Look((VENDOR_LOST,)), Memory(next_look_at=NOON + EVERY))
+    lost = _after(ProbeResult((VENDOR_LOST,)), SensorCursor(next_check_at=NOON + EVERY))
     assert [table.name for table in table_pass(TABLES, lost.memory, NOON, EVERY).again] == ["vendor"]
-    confirmed = _after(Look((VENDOR_LOST,)), lost.memory, 5)
+    confirmed = _after(ProbeResult((VENDOR_LOST,)), lost.memory, 5)
     assert [table.name for table in table_pass(TABLES, confirmed.memory, NOON, EVERY).again] == ["vendor"]
-    well = _after(Look((replace(VENDOR_LOST, state=State.OK),)), confirmed.memory, 10)
+    well = _after(ProbeResult((replace(VENDOR_LOST, state=State.OK),)), confirmed.memory, 10)
     assert table_pass(TABLES, well.memory, NOON, EVERY).is_empty

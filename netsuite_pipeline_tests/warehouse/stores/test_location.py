@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.health.probes.local_checks import look_at_warehouse
+from netsuite_pipeline.health.probes.local_checks import check_warehouse
 from netsuite_pipeline.reporting.page import write_page
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.stores import atomic_copy
@@ -90,7 +90,7 @@ def test_a_link_stays_a_link_and_what_it_leads_to_is_replaced(
         assert read(path) == value
     assert led == {each: os.readlink(each) for each in tmp_path.rglob("*") if each.is_symlink()}
     assert not list(tmp_path.rglob("*.new"))
-    assert look_at_warehouse(warehouse, "netsuite", "").finding.state == State.OK
+    assert check_warehouse(warehouse, "netsuite", "").finding.state == State.OK
 
 
 def test_links_that_lead_nowhere_are_told(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_an_empty_file_is_a_warehouse_that_was_not_published_yet(tmp_path: Path)
     warehouse.path.touch()  # as `mktemp` makes it
     with pytest.raises(WarehouseError, match="no warehouse at .* yet"), warehouse.published():
         pass
-    assert look_at_warehouse(warehouse, "netsuite", "").finding.state == State.OK
+    assert check_warehouse(warehouse, "netsuite", "").finding.state == State.OK
     publish(warehouse, 1)
     assert read(warehouse.path) == 1
 
