@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient
 from netsuite_pipeline.netsuite.suiteql import Speech
-from netsuite_pipeline.sync.landing.archive import KeptPages
+from netsuite_pipeline.sync.landing.archive import PageArchive
 from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.sync.load.loader import stored_table
 from netsuite_pipeline.sync.planning.cutoff import HELD_BACK_AT_MOST, SessionClock
@@ -59,10 +59,10 @@ class Context:
         return getattr(self.client, "page_rows", PAGE_ROWS)
 
     @property
-    def kept_pages(self) -> KeptPages | None:
+    def kept_pages(self) -> PageArchive | None:
         """Where pages go when their rows are committed; None where they are removed."""
         keeps, name = self.request.keep_pages, self.request.connection
-        return None if keeps is None else KeptPages(self.warehouse.archive_path(name), keeps)
+        return None if keeps is None else PageArchive(self.warehouse.archive_path(name), keeps)
 
     @property
     def speech(self) -> Speech:

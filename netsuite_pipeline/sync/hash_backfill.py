@@ -10,8 +10,8 @@ import duckdb
 
 from netsuite_pipeline.sync.landing.folder import Landing, remove_pages
 from netsuite_pipeline.sync.landing.hashing import Hashing
-from netsuite_pipeline.sync.landing.manifest import read_landed_plan
-from netsuite_pipeline.sync.load.published_views import prepare_for_analysts
+from netsuite_pipeline.sync.landing.manifest import parse_manifest
+from netsuite_pipeline.sync.load.published_views import refresh_views
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -137,7 +137,7 @@ def _hash(
     with transaction(connection):
         for plain in found:
             _hash_table(connection, request.connection, plain, now, sync_id)
-        prepare_for_analysts(connection, request.connection, request.catalogue)
+        refresh_views(connection, request.connection, request.catalogue)
 
 
 def _hash_table(
@@ -166,7 +166,7 @@ def _remove_landed(landing: Landing, table: Table, hashing: Hashing) -> None:
     """Removes what an interrupted sync has landed, unless it is hashed as this one hashes."""
     folder = landing.table(table.name)
     content = folder.plan()
-    if content is None or read_landed_plan(content, table, hashing) is None:
+    if content is None or parse_manifest(content, table, hashing) is None:
         folder.clear()
 
 

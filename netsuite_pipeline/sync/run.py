@@ -13,12 +13,12 @@ from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
 from netsuite_pipeline.sync.context import Context
-from netsuite_pipeline.sync.deletions.late_deletions import last_look
+from netsuite_pipeline.sync.deletions.late_deletions import remove_late_deletions
 from netsuite_pipeline.sync.hash_backfill import hash_what_is_stored
 from netsuite_pipeline.sync.hidden_tables import with_evidence
 from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.sync.landing.hashing import require_salt
-from netsuite_pipeline.sync.load.published_views import prepare_for_analysts
+from netsuite_pipeline.sync.load.published_views import refresh_views
 from netsuite_pipeline.sync.planning.cutoff import SessionClock, settled_second
 from netsuite_pipeline.sync.planning.type_inference import TypedByRows, typed_by_rows
 from netsuite_pipeline.sync.renamed_labels import follow_renames
@@ -221,7 +221,7 @@ class Sync:
     def _look_once_more(self, around: Context, conductor: Conductor) -> None:
         if conductor.deletions_refused is not None:
             return
-        note = last_look(around, conductor.parents_written).note
+        note = remove_late_deletions(around, conductor.parents_written).note
         if note:
             self._notes.append(note)
 
@@ -242,7 +242,7 @@ class Sync:
             if not self._published_lacks(working):
                 return False
             with transaction(working):
-                prepare_for_analysts(working, self._request.connection, self._request.catalogue)
+                refresh_views(working, self._request.connection, self._request.catalogue)
             return True
 
     def _published_lacks(self, working: duckdb.DuckDBPyConnection) -> bool:

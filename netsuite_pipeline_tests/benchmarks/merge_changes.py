@@ -14,9 +14,9 @@ from pathlib import Path
 import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.commit import commit_table
-from netsuite_pipeline.sync.load.loader import Loading, Merging, stored_table
+from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_table
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.sync_log import SyncIdentity
 from netsuite_pipeline.sync.work_time import WorkTime
@@ -136,10 +136,10 @@ def bring_in(warehouse: Warehouse, folder: Path, places: Sequence[int]) -> Steps
     read = Read(TABLE, names, (), "changed", since=CUTOFF - timedelta(days=1))
     pages = landed(folder, places)
     identity = SyncIdentity("1", "netsuite", CUTOFF, CUTOFF)
-    fetched = Fetched(read, tuple(pages), len(places), {}, frozenset(), (), RequestCount(), 0.0)
+    fetched = LandedTable(read, tuple(pages), len(places), {}, frozenset(), (), RequestCount(), 0.0)
     steps = Steps()
     with steps.step("stage"):
-        loading = Loading(
+        loading = StagedLoad(
             folder / "stage.duckdb", TABLE, names, "netsuite", StageSource("1", "netsuite", CUTOFF)
         )
         loading.add(pages)
@@ -153,7 +153,7 @@ def bring_in(warehouse: Warehouse, folder: Path, places: Sequence[int]) -> Steps
             identity,
             fetched,
             loading,
-            Merging(_NothingIsGone(), is_parent=True),
+            MergeOptions(_NothingIsGone(), is_parent=True),
             previous=previous,
             work=WorkTime(),
         )

@@ -8,7 +8,7 @@ import pytest
 
 from netsuite_pipeline.reporting.facts import Change, Counted, Mismatch
 from netsuite_pipeline.reporting.queries import MOST_SYNCS, WINDOW, read_warehouse
-from netsuite_pipeline.sync.landing.result import Counted as CountedByNetSuite
+from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.load.notes import count_notes
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.state import SchemaChange
@@ -130,7 +130,7 @@ def test_a_failure_counts_since_the_table_was_last_well(
 
 
 def test_a_count_that_differs_is_taken_from_the_note_that_the_sync_made(noting: Noting) -> None:
-    (said,) = count_notes(CountedByNetSuite(305, 305), 300)
+    (said,) = count_notes(RowCountRange(305, 305), 300)
     noting.log(
         entry("vendor", NOW - 3 * HOUR, notes=["another", said]),
         entry("vendor", NOW - HOUR, mode="changed"),

@@ -9,12 +9,12 @@ from pathlib import Path
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page, read_page
-from netsuite_pipeline.sync.extract.listener import Hears, Surroundings
-from netsuite_pipeline.sync.extract.table_extract import TableFetch
+from netsuite_pipeline.sync.extract.listener import ExtractContext, ExtractListener
+from netsuite_pipeline.sync.extract.table_extract import TableExtract
 from netsuite_pipeline.sync.landing.folder import Landing, TableLanding
-from netsuite_pipeline.sync.landing.manifest import LandedPlan, begun
-from netsuite_pipeline.sync.landing.result import Fetched
-from netsuite_pipeline.sync.landing.resume import Resumed, look_at
+from netsuite_pipeline.sync.landing.manifest import Manifest, new_manifest
+from netsuite_pipeline.sync.landing.result import LandedTable
+from netsuite_pipeline.sync.landing.resume import ResumablePages, scan_landed_pages
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.worker_pool import Step
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -51,10 +51,10 @@ class Scripted:
 class Fetching:
     """A fetching and what it told."""
 
-    fetch: TableFetch
+    fetch: TableExtract
     landing: TableLanding
     told: list[int]
-    ended: list[Fetched]
+    ended: list[LandedTable]
     failures: list[NetSuiteError | WarehouseError]
 
     def run(self, pick: Callable[[int], int] = lambda waiting: 0, most: int = 100_000) -> "Fetching":
@@ -64,14 +64,14 @@ class Fetching:
             pick: Which of so many waiting steps is next.
             most: How many steps are taken before the process is killed.
         """
-        waiting: list[Step] = self.fetch.begin()
+        waiting: list[Step] = self.fetch.start()
         while waiting and most:
             waiting += waiting.pop(pick(len(waiting))).run()
             most -= 1
         return self
 
     @property
-    def fetched(self) -> Fetched:
+    def landed(self) -> LandedTable:
         """What it ended with, which must be told once, and no failure."""
         if self.failures:
             raise self.failures[0]
@@ -89,14 +89,14 @@ def a_plan(
     among: Sequence[str] | None = None,
     *,
     index_first: bool = False,
-) -> LandedPlan:
-    return begun(
+) -> Manifest:
+    return new_manifest(
         read, cutoff=CUTOFF, watermark=None, page_rows=asks.page_rows, among=among, index_first=index_first
     )
 
 
 def a_fetch(
-    plan: LandedPlan,
+    plan: Manifest,
     asks: FakeNetSuite | Scripted,
     folder: Path,
     *,
@@ -119,20 +119,22 @@ def a_fetch(
     """
     landing = landing or Landing(folder).table(plan.read.table.name)
     told: list[int] = []
-    ended: list[Fetched] = []
+    ended: list[LandedTable] = []
     failures: list[NetSuiteError | WarehouseError] = []
-    fetch = TableFetch(
+    fetch = TableExtract(
         plan,
         landing,
-        Surroundings(asks, behind_utc=behind_utc, idle=lambda: idle, stored_rows=stored_rows),
-        Hears(landed=lambda path, rows: told.append(rows), fetched=ended.append, failed=failures.append),
+        ExtractContext(asks, behind_utc=behind_utc, idle=lambda: idle, stored_rows=stored_rows),
+        ExtractListener(
+            page_landed=lambda path, rows: told.append(rows), finished=ended.append, failed=failures.append
+        ),
         certain=certain,
-        resumed=look_at(plan, landing) if resumed else Resumed(),
+        resumed=scan_landed_pages(plan, landing) if resumed else ResumablePages(),
     )
     return Fetching(fetch, landing, told, ended, failures)
 
 
-def rows_of(fetched: Fetched, *names: str) -> list[tuple[str | None, ...]]:
+def rows_of(fetched: LandedTable, *names: str) -> list[tuple[str | None, ...]]:
     """The landed rows in the order of the pages."""
     rows = [row for page in fetched.pages for row in json.loads(page.read_bytes())["items"]]
     return [tuple(row.get(name) for name in names) for row in rows]

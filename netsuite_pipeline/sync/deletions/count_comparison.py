@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from netsuite_pipeline.sync.landing.result import Counted
+from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.load.loader import stored_table
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import NotAsInNetSuite
@@ -35,7 +35,7 @@ def compare(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     schema: str,
-    counted: Counted | None,
+    counted: RowCountRange | None,
     *,
     waiting: int,
     previous: TableState,
@@ -68,7 +68,7 @@ def compare(
     return found
 
 
-def difference_from(counted: Counted, visible: int, waiting: int) -> int:
+def difference_from(counted: RowCountRange, visible: int, waiting: int) -> int:
     """Return by how many rows a table differs from NetSuite's count; 0 where it may be equal.
 
     Args:
@@ -77,9 +77,9 @@ def difference_from(counted: Counted, visible: int, waiting: int) -> int:
         waiting: Rows that were read and are not stored, or not yet as they were read.
 
     Example:
-        >>> difference_from(Counted(10, 12), 11, 0), difference_from(Counted(10, 12), 9, 1)
+        >>> difference_from(RowCountRange(10, 12), 11, 0), difference_from(RowCountRange(10, 12), 9, 1)
         (0, 0)
-        >>> difference_from(Counted(10, 12), 14, 0), difference_from(Counted(2500, 2500), 2200, 0)
+        >>> difference_from(RowCountRange(10, 12), 14, 0), difference_from(RowCountRange(2500, 2500), 2200, 0)
         (2, -300)
     """
     if visible > counted.most:

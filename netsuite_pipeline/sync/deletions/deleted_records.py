@@ -9,8 +9,8 @@ import duckdb
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.suiteql import Speech, null_key
-from netsuite_pipeline.sync.extract.listener import Asks
-from netsuite_pipeline.sync.extract.paginate import checked_page
+from netsuite_pipeline.sync.extract.listener import PageClient
+from netsuite_pipeline.sync.extract.paginate import fetch_checked_page
 from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
 from netsuite_pipeline.sync.planning.page_validation import Wanted
 from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read, rows_read
@@ -52,7 +52,7 @@ class Deletion:
     script_id: str
 
 
-def deletions_read(table: Table, since: datetime, speech: Speech) -> Read:
+def deletions_plan(table: Table, since: datetime, speech: Speech) -> Read:
     """What to ask `deletedrecord`.
 
     Args:
@@ -64,7 +64,7 @@ def deletions_read(table: Table, since: datetime, speech: Speech) -> Read:
 
 
 def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
-    """The answer to `deletions_read`."""
+    """The answer to `deletions_plan`."""
     missing = (null_key("integer"), null_key("integer"), null_key("text"))
     told = dict.fromkeys(
         Deletion(*("" if value == none else value for value, none in zip(key, missing, strict=True)))
@@ -73,7 +73,7 @@ def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
     return tuple(each for each in told if each.record_id)
 
 
-def concerns(table: str, deletion: Deletion, recordtypes: Collection[str] = ()) -> bool:
+def may_be_row_of(table: str, deletion: Deletion, recordtypes: Collection[str] = ()) -> bool:
     """Whether a deleted record may have been a row of a table.
 
     It need not be right to be safe: before a row is removed, NetSuite is asked whether it is still there.
@@ -84,9 +84,9 @@ def concerns(table: str, deletion: Deletion, recordtypes: Collection[str] = ()) 
         recordtypes: The kinds of records that the table `transaction` holds.
 
     Example:
-        >>> concerns("transaction", Deletion("-30", "1", "salesorder"))
+        >>> may_be_row_of("transaction", Deletion("-30", "1", "salesorder"))
         True
-        >>> concerns("customer", Deletion("31", "1", "customrecord_machine"))
+        >>> may_be_row_of("customer", Deletion("31", "1", "customrecord_machine"))
         False
     """
     kind = deletion.script_id.lower()
@@ -104,7 +104,7 @@ def remove_deleted(
     read: Read,
     target: StoredTable,
     told: Sequence[Deletion],
-    asks: Asks,
+    asks: PageClient,
     count: RequestCount,
     children: Sequence[Child],
     *,
@@ -131,7 +131,7 @@ def remove_deleted(
         WarehouseError: DuckDB cannot remove them; all of them stay.
     """
     candidates = _stored_among(connection, target, told, children)
-    gone = no_longer_shown(read, candidates, asks, count)
+    gone = missing_in_netsuite(read, candidates, asks, count)
     with transaction(connection):
         record_deletions_known(connection, target.schema, target.name, identity.cutoff)
         if not gone:
@@ -161,7 +161,7 @@ def _stored_among(
     children: Sequence[Child],
 ) -> list[str]:
     recordtypes = record_types(connection, target)
-    ids = [each.record_id for each in told if concerns(target.name, each, recordtypes)]
+    ids = [each.record_id for each in told if may_be_row_of(target.name, each, recordtypes)]
     if not ids:
         return []
     _hold(connection, target, ids)
@@ -188,7 +188,7 @@ def _is_there(connection: duckdb.DuckDBPyConnection, child: Child) -> bool:
     return child.column in present_columns(connection, child.table.schema, child.table.name)
 
 
-def no_longer_shown(read: Read, ids: list[str], asks: Asks, count: RequestCount) -> list[str]:
+def missing_in_netsuite(read: Read, ids: list[str], asks: PageClient, count: RequestCount) -> list[str]:
     """Return those of some keys that NetSuite does not show when it is asked for them.
 
     Args:
@@ -208,7 +208,7 @@ def no_longer_shown(read: Read, ids: list[str], asks: Asks, count: RequestCount)
         shown: set[str | None] = set()
         while True:
             # A record is gone only if NetSuite answered to the end, and the answer lacks it.
-            page = checked_page(wanted, asks, count)
+            page = fetch_checked_page(wanted, asks, count)
             shown.update(page.values(read.table.key[0]))
             if not page.has_more:
                 break

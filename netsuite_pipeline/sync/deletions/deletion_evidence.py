@@ -13,14 +13,14 @@ from netsuite_pipeline.netsuite.suiteql import Speech, in_list, key_literal, sta
 from netsuite_pipeline.sync.deletions.deleted_records import (
     DELETED_RECORDS,
     Deletion,
-    concerns,
     deletions,
-    deletions_read,
-    no_longer_shown,
+    deletions_plan,
+    may_be_row_of,
+    missing_in_netsuite,
     record_types,
 )
-from netsuite_pipeline.sync.extract.listener import Asks
-from netsuite_pipeline.sync.extract.paginate import keys_of
+from netsuite_pipeline.sync.extract.listener import PageClient
+from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.load.loader import UNPROVEN, WITH_OWNER, stored_table
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.tables import Table
@@ -49,7 +49,7 @@ _MARGIN = timedelta(days=1)
 
 
 @dataclass
-class Evidence:
+class DeletionEvidence:
     """What proves that rows of one table were deleted.
 
     An entry of `deletedrecord` proves it, and so does a parent that is shown without them. What belongs to
@@ -73,7 +73,7 @@ class Evidence:
     table: Table
     schema: str
     catalogue: Mapping[str, Table]
-    asks: Asks
+    asks: PageClient
     speech: Speech
     count: RequestCount
     since: datetime | None = None
@@ -170,7 +170,7 @@ class Evidence:
         found: set[str] = set()
         try:
             for deletion in self._all_entries(numbers):
-                if concerns(table.name, deletion, kinds):
+                if may_be_row_of(table.name, deletion, kinds):
                     found.add(deletion.record_id)
             found.intersection_update(numbers)
         except (PermissionDenied, QueryError):
@@ -185,8 +185,8 @@ class Evidence:
         there."""
         spec = self.catalogue.get(DELETED_RECORDS)
         if len(ids) > _MOST_BY_ID and spec is not None and self.since is not None:
-            read = deletions_read(spec, self.since - _MARGIN, self.speech)
-            yield from deletions(keys_of(self.with_offset(read), self.asks, self.count))
+            read = deletions_plan(spec, self.since - _MARGIN, self.speech)
+            yield from deletions(read_all_keys(self.with_offset(read), self.asks, self.count))
             return
         for at in range(0, len(ids), _IDS_A_QUESTION):
             yield from self._entries(ids[at : at + _IDS_A_QUESTION])
@@ -206,7 +206,7 @@ class Evidence:
     def _shown(self, table: Table, ids: Sequence[str]) -> set[str]:
         """Return those of some records that NetSuite shows."""
         read = Read(table, table.key, labels=(), mode="keys", speech=self.speech)
-        return set(ids) - set(no_longer_shown(read, list(ids), self.asks, self.count)) if ids else set()
+        return set(ids) - set(missing_in_netsuite(read, list(ids), self.asks, self.count)) if ids else set()
 
     # Rows of a parent
 

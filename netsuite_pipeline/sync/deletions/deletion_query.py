@@ -12,9 +12,9 @@ from netsuite_pipeline.sync.deletions.deleted_records import (
     DELETED_RECORDS,
     Deletion,
     deletions,
-    deletions_read,
+    deletions_plan,
 )
-from netsuite_pipeline.sync.extract.paginate import keys_of
+from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.worker_pool import Step
 from netsuite_pipeline.tables import Table
 
@@ -22,7 +22,7 @@ _URGENT = 2_000_000.0
 
 
 @dataclass(frozen=True)
-class DeletionsTold:
+class DeletionQuery:
     """What `deletedrecord` told, or that it was not told.
 
     Attributes:
@@ -44,7 +44,7 @@ class DeletionsTold:
     @classmethod
     def wanted(
         cls, around: Context, tables: Sequence[Table], begun: Mapping[str, datetime]
-    ) -> "DeletionsTold | None":
+    ) -> "DeletionQuery | None":
         """The question, or None where no table needs it: one that is read whole shows what is gone.
 
         Args:
@@ -65,7 +65,7 @@ class DeletionsTold:
         since = min(known.values()) - around.request.overlap
         return cls(around, spec, frozenset(known), since)
 
-    def step(self, hear: Callable[["DeletionsTold"], Any]) -> Step:
+    def step(self, hear: Callable[["DeletionQuery"], Any]) -> Step:
         """Asks."""
 
         def ask() -> list[Step]:
@@ -74,11 +74,11 @@ class DeletionsTold:
 
         return Step(ask, _URGENT)
 
-    def _asked(self) -> "DeletionsTold":
+    def _asked(self) -> "DeletionQuery":
         around = self.around
         try:
-            read = around.clock.told(deletions_read(self.spec, self.since, around.speech))
-            keys = keys_of(read, around.client, RequestCount(), around.clock.behind_utc)
+            read = around.clock.told(deletions_plan(self.spec, self.since, around.speech))
+            keys = read_all_keys(read, around.client, RequestCount(), around.clock.behind_utc)
         except NetSuiteError as error:
             return replace(self, answered=True, refusal=error)
         return replace(self, answered=True, deletions=deletions(keys))

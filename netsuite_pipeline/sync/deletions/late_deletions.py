@@ -15,10 +15,10 @@ from netsuite_pipeline.sync.deletions.deleted_records import (
     DELETED_RECORDS,
     Deletion,
     deletions,
-    deletions_read,
+    deletions_plan,
     remove_deleted,
 )
-from netsuite_pipeline.sync.extract.paginate import keys_of
+from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.load.loader import stored_table
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.tables import Table
@@ -27,7 +27,7 @@ _A_LITTLE_BEFORE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class LastLook:
+class LateDeletions:
     """What was found.
 
     Attributes:
@@ -39,7 +39,7 @@ class LastLook:
     note: str = ""
 
 
-def last_look(around: Context, parents: Sequence[Table]) -> LastLook:
+def remove_late_deletions(around: Context, parents: Sequence[Table]) -> LateDeletions:
     """Asks what was deleted since the cutoff, and takes it out of the parents and their children.
 
     Args:
@@ -51,15 +51,17 @@ def last_look(around: Context, parents: Sequence[Table]) -> LastLook:
     """
     spec = around.request.catalogue.get(DELETED_RECORDS)
     if spec is None or not parents:
-        return LastLook()
+        return LateDeletions()
     count = RequestCount()
     try:
         told = _deleted_since_the_cutoff(around, spec, count)
-        return _taken_out(around, parents, told, count) if told else LastLook()
+        return _taken_out(around, parents, told, count) if told else LateDeletions()
     except (PermissionDenied, QueryError):
-        return LastLook()  # that NetSuite does not tell of deletions is told by whoever asks for all of them
+        return (
+            LateDeletions()
+        )  # that NetSuite does not tell of deletions is told by whoever asks for all of them
     except NetSuiteError as error:
-        return LastLook(
+        return LateDeletions(
             note="Whether anything was deleted while this sync read is not known; the next one finds out. "
             f"{error.message}"
         )
@@ -67,13 +69,13 @@ def last_look(around: Context, parents: Sequence[Table]) -> LastLook:
 
 def _deleted_since_the_cutoff(around: Context, spec: Table, count: RequestCount) -> tuple[Deletion, ...]:
     since = around.identity.cutoff - _A_LITTLE_BEFORE
-    read = around.clock.told(deletions_read(spec, since, around.speech))
-    return deletions(keys_of(read, around.client, count, around.clock.behind_utc))
+    read = around.clock.told(deletions_plan(spec, since, around.speech))
+    return deletions(read_all_keys(read, around.client, count, around.clock.behind_utc))
 
 
 def _taken_out(
     around: Context, parents: Sequence[Table], told: Sequence[Deletion], count: RequestCount
-) -> LastLook:
+) -> LateDeletions:
     gone: dict[str, int] = {}
     with around.warehouse.working() as connection:
         for table in parents:
@@ -91,8 +93,8 @@ def _taken_out(
                 if rows:
                     gone[name] = gone.get(name, 0) + rows
     if not gone:
-        return LastLook()
+        return LateDeletions()
     listed = ", ".join(f"{rows:,} of {name}" for name, rows in gone.items())
-    return LastLook(
+    return LateDeletions(
         gone, f"Rows that were deleted in NetSuite while this sync read were taken out: {listed}."
     )

@@ -25,7 +25,7 @@ from netsuite_pipeline.netsuite.suiteql import (
     text_literal,
 )
 from netsuite_pipeline.sync.context import Context
-from netsuite_pipeline.sync.landing.result import Counted
+from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.planning.keys import counts_up
 from netsuite_pipeline.sync.planning.read_plan import counted_as_newer
 from netsuite_pipeline.sync.worker_pool import Step
@@ -38,7 +38,7 @@ _NAMES = "name, counted, newer, greatest, newest"
 
 
 @dataclass(frozen=True)
-class Figures:
+class TableFigures:
     """What NetSuite shows of one table.
 
     Attributes:
@@ -47,7 +47,7 @@ class Figures:
         newest: The latest stamp, UTC; None where there is none.
     """
 
-    counted: Counted
+    counted: RowCountRange
     greatest: int | None
     newest: datetime | None
 
@@ -66,7 +66,7 @@ class RowCounts:
     around: Context
     tables: Mapping[str, Table]
     answered: bool = False
-    figures: Mapping[str, Figures] = field(default_factory=dict)
+    figures: Mapping[str, TableFigures] = field(default_factory=dict)
 
     @classmethod
     def needed(cls, around: Context, tables: Sequence[Table]) -> "RowCounts | None":
@@ -88,7 +88,7 @@ class RowCounts:
 
         return Step(ask, _URGENT)
 
-    def ask(self) -> Mapping[str, Figures]:
+    def ask(self) -> Mapping[str, TableFigures]:
         """Ask NetSuite; what it does not tell is not in the answer."""
         around = self.around
         around.wait_to_begin()
@@ -99,7 +99,7 @@ class RowCounts:
             # What keeps the figures from coming keeps the tables as well, and they say so.
             return {}
 
-    def _figures(self, tables: list[Table], speech: Speech, behind: timedelta) -> dict[str, Figures]:
+    def _figures(self, tables: list[Table], speech: Speech, behind: timedelta) -> dict[str, TableFigures]:
         """Ask; where the whole is refused, ask each table alone, so that one table does not cost the others
         theirs."""
         cutoff = self.around.identity.cutoff - (timedelta(0) if speech.utc else behind)
@@ -116,7 +116,7 @@ class RowCounts:
             alone = [self._figures([table], speech, behind) for table in tables]
             return {name: figures for answer in alone for name, figures in answer.items()}
         known = {table.name for table in tables}
-        found: dict[str, Figures] = {}
+        found: dict[str, TableFigures] = {}
         for row in page.rows:
             figures = figures_in(row, behind)
             if figures is not None and row.get("name") in known:
@@ -150,7 +150,7 @@ def figures_sql(table: Table, cutoff: datetime, speech: Speech) -> str:
     return statement(items, table.source, table.conditions, ())
 
 
-def figures_in(row: Row, behind: timedelta) -> Figures | None:
+def figures_in(row: Row, behind: timedelta) -> TableFigures | None:
     """Return one table's figures from a row of the answer; None where it is none.
 
     Args:
@@ -159,13 +159,13 @@ def figures_in(row: Row, behind: timedelta) -> Figures | None:
 
     Example:
         >>> figures_in({"counted": "12", "newer": "2", "greatest": "90"}, timedelta(0)).counted
-        Counted(least=10, most=12)
+        RowCountRange(least=10, most=12)
     """
     try:
         counted, newer = int(row.get("counted") or ""), int(row.get("newer") or 0)
         greatest, newest = row.get("greatest"), row.get("newest")
-        return Figures(
-            Counted(max(0, counted - newer), counted),
+        return TableFigures(
+            RowCountRange(max(0, counted - newer), counted),
             None if greatest is None else int(greatest),
             # The session's offset of today need not be that of the day when a row was read.
             None if newest is None or behind else datetime.fromisoformat(newest),
@@ -193,7 +193,7 @@ def stored_figures(
     return (row[0], row[1]) if row else (None, None)
 
 
-def is_behind(figures: Figures, stored: tuple[int | None, datetime | None]) -> bool:
+def is_behind(figures: TableFigures, stored: tuple[int | None, datetime | None]) -> bool:
     """Whether NetSuite's greatest key or latest stamp is behind what is stored.
 
     Args:
@@ -201,7 +201,7 @@ def is_behind(figures: Figures, stored: tuple[int | None, datetime | None]) -> b
         stored: The greatest key and the latest stamp that are stored.
 
     Example:
-        >>> is_behind(Figures(Counted(5, 5), 90, None), (91, None))
+        >>> is_behind(TableFigures(RowCountRange(5, 5), 90, None), (91, None))
         True
     """
     key, stamp = stored

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from netsuite_pipeline.sync.landing.result import Fetched
-from netsuite_pipeline.sync.load.loader import Loading, Merging, prepare, remove_proven
+from netsuite_pipeline.sync.landing.result import LandedTable
+from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, check_stage, remove_proven
 from netsuite_pipeline.sync.load.notes import count_notes, exactly, matches, removal_notes
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry
@@ -26,7 +26,7 @@ _TOO_MANY = "the sweep found more rows missing here than are asked for one by on
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweepResult:
     """What a comparison of keys found.
 
     Attributes:
@@ -43,13 +43,13 @@ class Swept:
 def commit_sweep(
     connection: duckdb.DuckDBPyConnection,
     identity: SyncIdentity,
-    fetched: Fetched,
-    loading: Loading,
-    merging: Merging,
+    landed: LandedTable,
+    staged: StagedLoad,
+    merging: MergeOptions,
     *,
     previous: TableState | None,
     work: WorkTime,
-) -> tuple[TableReport, Swept]:
+) -> tuple[TableReport, SweepResult]:
     """Compares a table with all the keys that NetSuite shows, and removes the rows that were deleted.
 
     Rows of a child are not removed here: its parents' rows are read again, and replaced parent by parent.
@@ -57,8 +57,8 @@ def commit_sweep(
     Args:
         connection: To the working file.
         identity: Which sync this is.
-        fetched: What was landed, in mode `keys`: the key columns of all rows.
-        loading: Its stage, complete; it stays the caller's to close.
+        landed: What was landed, in mode `keys`: the key columns of all rows.
+        staged: Its stage, complete; it stays the caller's to close.
         merging: Where the evidence comes from, and whose rows go along.
         previous: The table's state before.
         work: When the work began, and how long it took.
@@ -67,10 +67,10 @@ def commit_sweep(
         WarehouseError: The keys are not fit to be compared, or DuckDB cannot write; the table is as it was.
         NetSuiteError: NetSuite does not say what was deleted; the table is as it was.
     """
-    table = fetched.read.table
-    with translate_errors(), loading.stage.attached(connection):
-        prepared = prepare(connection, fetched, loading, identity.cutoff, None)
-        target = prepared.settled.target
+    table = landed.read.table
+    with translate_errors(), staged.stage.attached(connection):
+        checked = check_stage(connection, landed, staged, identity.cutoff, None)
+        target = checked.column_plan.target
         there = bool(present_columns(connection, target.schema, target.name))
         with transaction(connection):
             rows = count_rows(connection, target.ref) if there else 0
@@ -78,7 +78,7 @@ def commit_sweep(
             differing: tuple[tuple[str, ...], ...] = ()
             if rows and table.parent is not None:
                 differing = _differing_parents(connection, target, table.parent)
-            elif rows and not fetched.is_short and _find_candidates(connection, target, merging.children):
+            elif rows and not landed.is_short and _find_candidates(connection, target, merging.children):
                 _, removed = remove_proven(connection, target, merging, identity)
             drop_work_tables(connection)
             missing = differing or _missing(connection, target, there=there)
@@ -90,29 +90,29 @@ def commit_sweep(
                 request_full_reads(connection, identity.connection, [table.name], _TOO_MANY)
             report = TableReport(
                 table=table.name,
-                mode=fetched.read.mode,
+                mode=landed.read.mode,
                 status="done",
                 started_at=work.started_at,
                 seconds=work.seconds,
-                rows_read=fetched.rows,
+                rows_read=landed.rows,
                 rows_deleted=removed.rows,
                 rows=rows,
-                requests=fetched.count.requests,
-                retries=fetched.count.retries,
-                throttled=fetched.count.throttled,
+                requests=landed.count.requests,
+                retries=landed.count.retries,
+                throttled=landed.count.throttled,
                 watermark=previous.watermark if previous else None,
-                counted=exactly(fetched.counted),
-                matches=matches(fetched.counted, fetched.rows),
+                counted=exactly(landed.counted),
+                matches=matches(landed.counted, landed.rows),
                 notes=(
                     *removal_notes(table.name, removed.children),
                     *([merging.evidence.note] if merging.evidence.note else []),
                     *([f"the next sync reads the table in full: {_TOO_MANY}"] if too_many else []),
-                    *count_notes(fetched.counted, fetched.rows),
-                    *sorted(fetched.oddities),
+                    *count_notes(landed.counted, landed.rows),
+                    *sorted(landed.anomalies),
                 ),
             )
             write_log(connection, [log_entry(report, identity)])
-    return report, Swept(removed, missing)
+    return report, SweepResult(removed, missing)
 
 
 def _find_candidates(

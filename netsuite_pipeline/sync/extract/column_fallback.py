@@ -23,21 +23,21 @@ Ask = Callable[[Read], Page]
 
 
 @dataclass(frozen=True)
-class Settled:
+class ResolvedRead:
     """A read that NetSuite answers, and its first page.
 
     Attributes:
         read: What is asked for from now on.
         page: The first page of it.
-        left_out: Columns and labels that this account does not offer, with NetSuite's reason.
+        unavailable: Columns and labels that this account does not offer, with NetSuite's reason.
     """
 
     read: Read
     page: Page
-    left_out: dict[str, str]
+    unavailable: dict[str, str]
 
 
-def settle(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta) -> Settled:
+def resolve_columns(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta) -> ResolvedRead:
     """Asks for the first page, leaving out what NetSuite refuses until it answers.
 
     Args:
@@ -49,14 +49,14 @@ def settle(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta
         QueryError: A key column is refused, or nothing that could be left out helps.
         NetSuiteError: By kind of failure.
     """
-    left_out: dict[str, str] = {}
+    unavailable: dict[str, str] = {}
     healed = 0
     while True:
         try:
-            return Settled(read, ask(read), left_out)
+            return ResolvedRead(read, ask(read), unavailable)
         except PermissionDenied as error:
             read, labels = _less_labels(read, error)
-            left_out.update(labels)
+            unavailable.update(labels)
         except (QueryError, Unavailable) as error:
             _raise_unless_about_the_statement(error)
             culprits = dict.fromkeys(_named(read, error), _reason(error)) or _sought(read, ask, error)
@@ -77,15 +77,15 @@ def settle(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta
             read, gone = _conceded(read, culprits, error)
             for name in gone:
                 # A column takes its label along.
-                left_out[name] = culprits.get(name) or culprits[name.removesuffix("_label")]
+                unavailable[name] = culprits.get(name) or culprits[name.removesuffix("_label")]
 
 
 _MOST_HEALED = 2
 _UTC = "SYS_EXTRACT_UTC"
 
 
-def can_be_settled(read: Read, error: NetSuiteError) -> bool:
-    """Whether `settle` may find a smaller read that is answered."""
+def is_resolvable(read: Read, error: NetSuiteError) -> bool:
+    """Whether `resolve_columns` may find a smaller read that is answered."""
     return is_about_the_statement(error) or _hides_a_label(read, error)
 
 

@@ -9,12 +9,12 @@ from typing import Protocol
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.extract.speculative import Early
-from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.sync.extract.speculative import SpeculativePages
+from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 
-class Asks(Protocol):
+class PageClient(Protocol):
     """What fetching needs of NetSuiteClient."""
 
     def page(
@@ -28,7 +28,7 @@ class Asks(Protocol):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ExtractContext:
     """What fetching a table needs of its sync.
 
     Attributes:
@@ -40,24 +40,24 @@ class Surroundings:
         stored_rows: Rows of the table in the warehouse, as the last sync left them.
     """
 
-    asks: Asks
+    asks: PageClient
     behind_utc: Callable[[], timedelta] = timedelta
     idle: Callable[[], int] = int
     begins: Callable[[], None] = lambda: None
-    early: Early = field(default_factory=Early)
+    early: SpeculativePages = field(default_factory=SpeculativePages)
     stored_rows: int = 0
 
 
 @dataclass(frozen=True)
-class Hears:
+class ExtractListener:
     """Who is told, from the threads that ask.
 
     Attributes:
-        landed: A page is landed: the file, and its rows.
-        fetched: All pages are landed.
+        page_landed: A page is landed: the file, and its rows.
+        finished: All pages are landed.
         failed: The table cannot be read on; told once, the pages stay.
     """
 
-    landed: Callable[[Path, int], None]
-    fetched: Callable[[Fetched], None]
+    page_landed: Callable[[Path, int], None]
+    finished: Callable[[LandedTable], None]
     failed: Callable[[NetSuiteError | WarehouseError], None]

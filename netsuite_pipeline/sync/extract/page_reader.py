@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.extract.column_fallback import can_be_settled, settle
-from netsuite_pipeline.sync.extract.listener import Surroundings
-from netsuite_pipeline.sync.extract.partitions import Places
+from netsuite_pipeline.sync.extract.column_fallback import is_resolvable, resolve_columns
+from netsuite_pipeline.sync.extract.listener import ExtractContext
+from netsuite_pipeline.sync.extract.partitions import PartitionTracker
 from netsuite_pipeline.sync.extract.unreadable_rows import PageSize, RowSearch, may_be_rows
 from netsuite_pipeline.sync.landing.pages import LandedPages
 from netsuite_pipeline.sync.planning.keys import key_of
@@ -18,7 +18,7 @@ from netsuite_pipeline.sync.planning.read_plan import Key, Read
 
 
 @dataclass(frozen=True)
-class Answers:
+class PageReader:
     """The answers to one table's questions. Several threads ask at once.
 
     Attributes:
@@ -28,8 +28,8 @@ class Answers:
         count: Where to count requests.
     """
 
-    around: Surroundings
-    places: Places
+    around: ExtractContext
+    places: PartitionTracker
     landed: LandedPages
     count: RequestCount
     _counting: threading.Lock = field(default_factory=threading.Lock)
@@ -61,7 +61,7 @@ class Answers:
                 self.count.retries += count.retries
                 self.count.throttled += count.throttled
 
-    def page_of(self, wanted: Wanted, size: PageSize) -> tuple[Page, PageSize]:
+    def read_page(self, wanted: Wanted, size: PageSize) -> tuple[Page, PageSize]:
         """A page of the read; whoever is refused first finds out what to leave out, the others ask again.
 
         Args:
@@ -90,7 +90,7 @@ class Answers:
                     if self._rows.is_row(wanted):
                         explains = bool(size.suspect)
                         return self._without_what_fails(wanted, error, explains=explains), PageSize()
-                if not can_be_settled(read, error):
+                if not is_resolvable(read, error):
                     raise
                 with self._settling:
                     if self.places.plan.read is read:
@@ -130,12 +130,12 @@ class Answers:
                     sample.append(self._rows.sample(replace(wanted, read=tried)))
             return self._checked(replace(sample[0], read=tried))
 
-        settled = settle(read, ask, self.around.behind_utc)
+        resolved = resolve_columns(read, ask, self.around.behind_utc)
         chosen = (read.mode, read.table.key)
-        if chosen != (settled.read.mode, settled.read.table.key) and self.landed.pages:
+        if chosen != (resolved.read.mode, resolved.read.table.key) and self.landed.pages:
             raise error  # the pages that are landed were chosen by a condition or a key that is refused now
-        self.places.leave_out(settled.read, settled.left_out)
-        return None if sample else settled.page
+        self.places.leave_out(resolved.read, resolved.unavailable)
+        return None if sample else resolved.page
 
 
 def last_key(page: Page, read: Read) -> Key | None:

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.extract.column_fallback import settle
-from netsuite_pipeline.sync.extract.listener import Asks
+from netsuite_pipeline.sync.extract.column_fallback import resolve_columns
+from netsuite_pipeline.sync.extract.listener import PageClient
 from netsuite_pipeline.sync.planning.keys import key_of, whole_groups
 from netsuite_pipeline.sync.planning.page_validation import Wanted
 from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read
 
 
-def keys_of(
-    read: Read, asks: Asks, count: RequestCount, behind_utc: Callable[[], timedelta] = timedelta
+def read_all_keys(
+    read: Read, asks: PageClient, count: RequestCount, behind_utc: Callable[[], timedelta] = timedelta
 ) -> tuple[Key, ...]:
     """The keys of all rows of a read, in their order.
 
@@ -26,19 +26,21 @@ def keys_of(
 
 
 def _pages(
-    read: Read, asks: Asks, count: RequestCount, behind_utc: Callable[[], timedelta]
+    read: Read, asks: PageClient, count: RequestCount, behind_utc: Callable[[], timedelta]
 ) -> Iterator[Page]:
-    settled = settle(read, lambda tried: checked_page(Wanted(tried, Place()), asks, count), behind_utc)
-    wanted, page = Wanted(settled.read, Place()), whole_groups(settled.page, read.table)
+    resolved = resolve_columns(
+        read, lambda tried: fetch_checked_page(Wanted(tried, Place()), asks, count), behind_utc
+    )
+    wanted, page = Wanted(resolved.read, Place()), whole_groups(resolved.page, read.table)
     while True:
         yield page
         if not page.has_more:
             return
         wanted = wanted.behind(page)
-        page = whole_groups(checked_page(wanted, asks, count), read.table)
+        page = whole_groups(fetch_checked_page(wanted, asks, count), read.table)
 
 
-def checked_page(wanted: Wanted, asks: Asks, count: RequestCount) -> Page:
+def fetch_checked_page(wanted: Wanted, asks: PageClient, count: RequestCount) -> Page:
     """Return a page that can be what it was asked for; `has_more` says for sure whether rows follow.
 
     Args:

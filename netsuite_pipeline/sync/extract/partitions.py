@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from netsuite_pipeline.sync.extract.unreadable_rows import PageSize
 from netsuite_pipeline.sync.landing.folder import TableLanding
-from netsuite_pipeline.sync.landing.manifest import LandedPlan
-from netsuite_pipeline.sync.landing.result import Unread
-from netsuite_pipeline.sync.landing.resume import Resumed
+from netsuite_pipeline.sync.landing.manifest import Manifest
+from netsuite_pipeline.sync.landing.result import UnreadCell
+from netsuite_pipeline.sync.landing.resume import ResumablePages
 from netsuite_pipeline.sync.planning.page_validation import Wanted
 from netsuite_pipeline.sync.planning.partitioning import Halving
 from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read
 
 
-class Position(NamedTuple):
+class PageCursor(NamedTuple):
     """How far a place has been read.
 
     Attributes:
@@ -34,7 +34,7 @@ class Position(NamedTuple):
 
 
 @dataclass
-class Places:
+class PartitionTracker:
     """The places of one table. Safe to share between threads; each change of the plan is landed before any
     page that it tells of is asked for.
 
@@ -43,13 +43,13 @@ class Places:
         landing: Where it is landed.
     """
 
-    plan: LandedPlan
+    plan: Manifest
     landing: TableLanding
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    _positions: dict[int, Position] = field(default_factory=dict)
+    _positions: dict[int, PageCursor] = field(default_factory=dict)
     _urgency: float = 0.0
 
-    def begin(self, resumed: Resumed) -> list[int]:
+    def start(self, resumed: ResumablePages) -> list[int]:
         """Lands the plan, unless it is there.
 
         Args:
@@ -62,12 +62,12 @@ class Places:
             WarehouseError: The plan cannot be landed.
         """
         if not resumed.continues:
-            self.landing.begin(self.plan.as_bytes())
+            self.landing.start(self.plan.as_bytes())
         for number in range(len(self.plan.places)):
             if number not in resumed.complete:
                 # How many rows a resumed part had is not kept, so the place is not expected to be full.
                 part, after = resumed.partly.get(number, (0, None))
-                self._positions[number] = Position(part, after, self.plan.page_rows if part else 0)
+                self._positions[number] = PageCursor(part, after, self.plan.page_rows if part else 0)
         return sorted(self._positions)
 
     @property
@@ -76,7 +76,7 @@ class Places:
         self._urgency = self._urgency or float(len(self._positions))
         return self._urgency
 
-    def at(self, number: int) -> tuple[Place, Position]:
+    def at(self, number: int) -> tuple[Place, PageCursor]:
         """A place, and how far it has been read."""
         with self._lock:
             return self.plan.places[number], self._positions[number]
@@ -96,7 +96,7 @@ class Places:
                 promised=position.promised,
             )
 
-    def go_on(self, number: int, position: Position) -> None:
+    def go_on(self, number: int, position: PageCursor) -> None:
         """A place has been read so far."""
         with self._lock:
             self._positions[number] = position
@@ -109,7 +109,7 @@ class Places:
     def begin_again(self, numbers: Iterable[int]) -> None:
         """Some places are to be read from their beginning."""
         with self._lock:
-            self._positions.update((number, Position()) for number in numbers)
+            self._positions.update((number, PageCursor()) for number in numbers)
 
     def end_first_page(self, last: Key | None) -> None:
         """The first page is a place by itself, which ends with a key; those behind it are not known yet."""
@@ -131,7 +131,7 @@ class Places:
             first = len(self.plan.places)
             self._change(places=(*self.plan.places, *places), **changes)
             numbers = range(first, len(self.plan.places))
-            self._positions.update((number, Position()) for number in numbers)
+            self._positions.update((number, PageCursor()) for number in numbers)
             return numbers
 
     def halve(self, number: int, last: Key, halving: Halving) -> range:
@@ -155,17 +155,17 @@ class Places:
             self.plan = replace(self.plan, places=tuple(places))
             return self.add([halves[1]], whole=True)
 
-    def leave_out(self, read: Read, left_out: Mapping[str, str]) -> None:
+    def leave_out(self, read: Read, unavailable: Mapping[str, str]) -> None:
         """From now on less is asked for.
 
         Args:
             read: What is.
-            left_out: What the account refuses, with the reason.
+            unavailable: What the account refuses, with the reason.
         """
         with self._lock:
-            self._change(read=read, left_out={**self.plan.left_out, **left_out})
+            self._change(read=read, unavailable={**self.plan.unavailable, **unavailable})
 
-    def note_unread(self, unread: Iterable[Unread]) -> None:
+    def note_unread(self, unread: Iterable[UnreadCell]) -> None:
         """Some values of the page that lands next could not be read."""
         with self._lock:
             self._change(unread=(*self.plan.unread, *unread))

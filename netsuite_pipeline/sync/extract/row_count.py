@@ -11,7 +11,7 @@ from netsuite_pipeline.netsuite.errors import (
     is_about_the_statement,
 )
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.landing.result import Counted
+from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.planning.read_plan import Read
 
 PAGES_BEHIND_COUNT = 40  # it is asked for so shortly before the end, so that no slot waits for it alone
@@ -19,7 +19,7 @@ _MOST_COUNTS = 2
 
 
 @dataclass
-class Counting:
+class RowCountCheck:
     """The count of a read of all rows, or of all keys.
 
     Attributes:
@@ -28,7 +28,7 @@ class Counting:
         asked: How often it was asked.
     """
 
-    counted: Counted | None = None
+    counted: RowCountRange | None = None
     trouble: str = ""
     asked: int = 0
     _read: Read | None = None
@@ -36,7 +36,7 @@ class Counting:
     def believe(self, total: int | None, rows: int) -> None:
         """Takes in what the only page of a table says that there are: `totalResults`, and its rows."""
         # open question 2: totalResults may be wrong; of a single page it is easily checked.
-        self.counted = Counted(rows, rows) if total == rows else None
+        self.counted = RowCountRange(rows, rows) if total == rows else None
 
     def is_due(self, read: Read, rows: int) -> bool:
         """Whether NetSuite is to be asked, or asked again: it may have been asked while the last pages were
@@ -76,18 +76,18 @@ class Counting:
         except (KeyError, ValueError):
             self.trouble = "NetSuite's count of its rows could not be read"
 
-    def _counted(self, read: Read, cutoff: datetime, page: Callable[[str], Page]) -> Counted | None:
+    def _counted(self, read: Read, cutoff: datetime, page: Callable[[str], Page]) -> RowCountRange | None:
         """Return NetSuite's count, without the number of newer rows where NetSuite cannot count them."""
         for moment in (cutoff, None) if read.counts_newer else (None,):
             try:
-                return counted_in(page(read.count_sql(moment)))
+                return parse_row_count(page(read.count_sql(moment)))
             except (PermissionDenied, QueryError, Unavailable) as error:
                 if isinstance(error, Unavailable) and not is_about_the_statement(error):
                     raise
         return None
 
 
-def counted_in(page: Page) -> Counted:
+def parse_row_count(page: Page) -> RowCountRange:
     """NetSuite's answer to `Read.count_sql`.
 
     Raises:
@@ -96,4 +96,4 @@ def counted_in(page: Page) -> Counted:
     row = page.rows[0] if page.rows else {}
     counted = int(row["counted"] or "")
     newer = int(row.get("newer") or 0)
-    return Counted(max(0, counted - newer), counted)
+    return RowCountRange(max(0, counted - newer), counted)

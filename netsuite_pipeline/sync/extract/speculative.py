@@ -15,7 +15,7 @@ MANY_PLACES = 30  # fewer are read about as soon when they wait
 
 
 @dataclass
-class Early:
+class SpeculativePages:
     """What was asked for too early, of one table.
 
     Args:
@@ -32,7 +32,7 @@ class Early:
     _held: dict[int, Callable[[], None]] = field(default_factory=dict)
     _known: bool = False
 
-    def goes(self, number: int, places: int) -> bool:
+    def may_start(self, number: int, places: int) -> bool:
         """Whether a place may be asked for although it is too early; the place is noted then."""
         with self._lock:
             if places < MANY_PLACES or self._known or not self.too_early():
@@ -40,7 +40,7 @@ class Early:
             self._asked.add(number)
             return True
 
-    def land(self, number: int, tell: Callable[[], None]) -> bool:
+    def add(self, number: int, tell: Callable[[], None]) -> bool:
         """Takes in a page that was asked for early: told at once, later, or never.
 
         Returns:
@@ -55,7 +55,7 @@ class Early:
         tell()
         return True
 
-    def settle(self, places: Mapping[int, Place]) -> set[int]:
+    def resolve(self, places: Mapping[int, Place]) -> set[int]:
         """Finds out which early places changed meanwhile, once the second is over, and tells of the others.
 
         Args:

@@ -14,16 +14,16 @@ from netsuite_pipeline.netsuite.errors import (
     is_about_the_statement,
 )
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.extract.listener import Hears, Surroundings
-from netsuite_pipeline.sync.extract.page_reader import Answers, last_key
-from netsuite_pipeline.sync.extract.partitions import Places, Position
-from netsuite_pipeline.sync.extract.row_count import PAGES_BEHIND_COUNT, Counting
+from netsuite_pipeline.sync.extract.listener import ExtractContext, ExtractListener
+from netsuite_pipeline.sync.extract.page_reader import PageReader, last_key
+from netsuite_pipeline.sync.extract.partitions import PageCursor, PartitionTracker
+from netsuite_pipeline.sync.extract.row_count import PAGES_BEHIND_COUNT, RowCountCheck
 from netsuite_pipeline.sync.extract.unreadable_rows import PageSize
 from netsuite_pipeline.sync.landing.folder import PageName, TableLanding
-from netsuite_pipeline.sync.landing.manifest import LandedPlan
+from netsuite_pipeline.sync.landing.manifest import Manifest
 from netsuite_pipeline.sync.landing.pages import LandedPages
-from netsuite_pipeline.sync.landing.result import Fetched
-from netsuite_pipeline.sync.landing.resume import Resumed
+from netsuite_pipeline.sync.landing.result import LandedTable
+from netsuite_pipeline.sync.landing.resume import ResumablePages
 from netsuite_pipeline.sync.planning.keys import counts_up, whole_groups
 from netsuite_pipeline.sync.planning.page_validation import Wanted, promises
 from netsuite_pipeline.sync.planning.partitioning import Halving, PageIndex, read_index
@@ -36,7 +36,7 @@ _SOON = 1_000_000.0  # urgency of what tells how much there is to do
 
 
 @dataclass
-class TableFetch:
+class TableExtract:
     """The fetching of one table. Steps of it run in several threads at once.
 
     Args:
@@ -49,20 +49,20 @@ class TableFetch:
         count: Where to count requests.
     """
 
-    plan: InitVar[LandedPlan]
+    plan: InitVar[Manifest]
     landing: InitVar[TableLanding]
-    around: Surroundings
-    hears: Hears
+    around: ExtractContext
+    hears: ExtractListener
     certain: bool = False
-    resumed: Resumed = field(default_factory=Resumed)
+    resumed: ResumablePages = field(default_factory=ResumablePages)
     count: RequestCount = field(default_factory=RequestCount)
 
-    def __post_init__(self, plan: LandedPlan, landing: TableLanding) -> None:
-        self._places = Places(plan, landing)
+    def __post_init__(self, plan: Manifest, landing: TableLanding) -> None:
+        self._places = PartitionTracker(plan, landing)
         self._landed = LandedPages(landing, self.resumed)
-        self._answers = Answers(self.around, self._places, self._landed, self.count)
+        self._answers = PageReader(self.around, self._places, self._landed, self.count)
         self._halving = Halving(self.around.idle)
-        self._counting = Counting()
+        self._counting = RowCountCheck()
         self._lock = threading.Lock()
         self._open_steps = 0
         self._failed = False
@@ -78,18 +78,18 @@ class TableFetch:
         """What is asked for now; columns that the account refuses drop out on the way."""
         return self._places.plan.read
 
-    def begin(self) -> list[Step]:
+    def start(self) -> list[Step]:
         """The first steps; all others follow from them.
 
         Raises:
             WarehouseError: The plan cannot be landed.
         """
-        steps = self._first_steps(self._places.begin(self.resumed))
+        steps = self._first_steps(self._places.start(self.resumed))
         with self._lock:
             self._open_steps += len(steps)
         return steps
 
-    def abandon(self) -> None:
+    def cancel(self) -> None:
         """Asks no further: the table has failed for another reason."""
         self._failed = True
 
@@ -100,28 +100,28 @@ class TableFetch:
         steps = self._place_steps(numbers)
         if not plan.whole:
             low = plan.places[-1].high if plan.places else None
-            steps.append(self._step(lambda: self._ask_index(low)))
+            steps.append(self._step(lambda: self._query_index(low)))
         if plan.halved and steps:
-            return [self._step(lambda: self._ask_greatest(steps))]
+            return [self._step(lambda: self._read_max_key(steps))]
         if not self.certain and len(steps) > 1:
             # One goes first and finds out which columns there are; the others wait for it.
-            return [self._step(lambda: [*self._ask(numbers[0]), *steps[1:]])]
+            return [self._step(lambda: [*self._read_page(numbers[0]), *steps[1:]])]
         return steps or [self._step(list)]
 
     def _step(self, ask: Callable[[], list[Step]], urgency: float = _SOON) -> Step:
         """A step of this table: what it asks answers with the steps that follow."""
-        return Step(lambda: self._take(ask), urgency)
+        return Step(lambda: self._run_task(ask), urgency)
 
     def _place_step(self, number: int) -> Step:
         """The step that asks for the next page of a place."""
         is_all = self._places.plan.places[number] == Place()
-        return self._step(lambda: self._ask(number), _SOON if is_all else self._places.urgency)
+        return self._step(lambda: self._read_page(number), _SOON if is_all else self._places.urgency)
 
     def _place_steps(self, numbers: Iterable[int]) -> list[Step]:
         """A step for each of some places."""
         return [self._place_step(number) for number in numbers]
 
-    def _take(self, ask: Callable[[], list[Step]]) -> list[Step]:
+    def _run_task(self, ask: Callable[[], list[Step]]) -> list[Step]:
         """Takes one step; tells of a failure once, and of the end when no step is open any more."""
         try:
             more = [] if self._failed else ask()
@@ -143,8 +143,8 @@ class TableFetch:
     def _end(self) -> list[Step]:
         """Asks for NetSuite's own count, if it is still to be asked; then tells that all is fetched."""
         if self.read.mode in _COUNTED and self._is_to_be_counted():
-            return [self._step(self._ask_count)]
-        self.hears.fetched(self._fetched())
+            return [self._step(self._query_count)]
+        self.hears.finished(self._landed_table())
         return []
 
     def _is_to_be_counted(self) -> bool:
@@ -160,15 +160,15 @@ class TableFetch:
                 return False
         return counting.is_due(self.read, landed.rows)
 
-    def _fetched(self) -> Fetched:
+    def _landed_table(self) -> LandedTable:
         plan, landed, counting = self._places.plan, self._landed, self._counting
         among = [value for place in plan.places for value in place.among]
-        return Fetched(
+        return LandedTable(
             read=plan.read,
             pages=landed.in_order,
             rows=landed.rows,
-            left_out=dict(plan.left_out),
-            oddities=frozenset(landed.oddities | ({counting.trouble} - {""})),
+            unavailable=dict(plan.unavailable),
+            anomalies=frozenset(landed.anomalies | ({counting.trouble} - {""})),
             parents=tuple(among) if plan.read.mode == "children" else (),
             count=self.count,
             seconds=time.monotonic() - self._started,
@@ -179,18 +179,18 @@ class TableFetch:
 
     # Pages
 
-    def _ask(self, number: int) -> list[Step]:
+    def _read_page(self, number: int) -> list[Step]:
         """Asks for the next page of a place and lands it."""
         place, position = self._places.at(number)
         plan = self._places.plan
-        early = position.part == 0 and self.around.early.goes(number, len(plan.places))
+        early = position.part == 0 and self.around.early.may_start(number, len(plan.places))
         if not early:
             self.around.begins()
-        page, size = self._answers.page_of(self._places.wanted(number), position.size)
+        page, size = self._answers.read_page(self._places.wanted(number), position.size)
         page = whole_groups(page, self.read.table)
         more, last = page.has_more, last_key(page, self.read)
         if more and number == 0 and place == Place() and counts_up(self.read.table):
-            return self._ask_the_rest(page, last)
+            return self._switch_to_index(page, last)
         if early and more:
             self.around.begins()
             return [self._place_step(number)]  # it has grown, and its next part cannot be as early
@@ -201,15 +201,15 @@ class TableFetch:
             return []
         assert last is not None
         rows = position.rows + len(page.rows)
-        self._places.go_on(number, Position(position.part + 1, last, rows, promises(page), size))
+        self._places.go_on(number, PageCursor(position.part + 1, last, rows, promises(page), size))
         next_page = self._place_step(number)
         return [next_page, *self._place_steps(self._places.halve(number, last, self._halving))]
 
-    def _ask_the_rest(self, page: Page, last: Key | None) -> list[Step]:
+    def _switch_to_index(self, page: Page, last: Key | None) -> list[Step]:
         """The table is longer than its first page: from here on the page index tells the places."""
         self._places.end_first_page(last)
         self._land(page, PageName(0, 0, False))
-        return [self._step(lambda: self._ask_index(last))]
+        return [self._step(lambda: self._query_index(last))]
 
     def _land(self, page: Page, name: PageName, *, early: bool = False) -> bool:
         """Lands a page, and tells of it as soon as it is known to be good.
@@ -221,43 +221,43 @@ class TableFetch:
 
         def tell() -> None:
             self._landed.count(name, path, rows)
-            self.hears.landed(path, rows)
+            self.hears.page_landed(path, rows)
 
         if early:
-            return self.around.early.land(name.place, tell)
+            return self.around.early.add(name.place, tell)
         tell()
         return True
 
-    def _settle_early(self) -> list[Step]:
+    def _resolve_speculative(self) -> list[Step]:
         """Asks what changed in the second of the cutoff, and asks for these places again."""
         self.around.begins()
-        again = self.around.early.settle(dict(enumerate(self._places.plan.places)))
+        again = self.around.early.resolve(dict(enumerate(self._places.plan.places)))
         self._places.begin_again(again)
         return self._place_steps(sorted(again))
 
     # Index, halving, count
 
-    def _ask_index(self, low: Key | None) -> list[Step]:
+    def _query_index(self, low: Key | None) -> list[Step]:
         """Asks where the pages behind a key end, and goes on to ask for all of them at once."""
         try:
             index = self._read_index(low)
         except (QueryError, Unavailable) as error:
             if isinstance(error, ImplausibleReply):
-                self._landed.oddities.add("the page index came out of order; places were halved instead")
+                self._landed.anomalies.add("the page index came out of order; places were halved instead")
             elif not is_about_the_statement(error):
                 raise
             elif self._lacks_key():
-                return self._ask_index(low)
+                return self._query_index(low)
             # open question 11: an account may refuse the page index.
             return self._begin_halving(low)
         steps = self._place_steps(self._places.add(index.places, whole=not index.goes_on))
         if self.around.early.too_early() and low is None:
-            steps.append(self._step(self._settle_early))
+            steps.append(self._step(self._resolve_speculative))
         if index.goes_on:
-            steps.append(self._step(lambda: self._ask_index(index.ends[-1])))
+            steps.append(self._step(lambda: self._query_index(index.ends[-1])))
         elif len(self._places.plan.places) > PAGES_BEHIND_COUNT and self.read.mode in _COUNTED:
             # Shortly before the end, so that no slot waits for it alone.
-            count_step = self._step(self._ask_count, self._places.urgency)
+            count_step = self._step(self._query_count, self._places.urgency)
             steps.insert(max(0, len(steps) - PAGES_BEHIND_COUNT), count_step)
         return steps
 
@@ -267,7 +267,7 @@ class TableFetch:
         key = self.read.table.key
         if len(key) == 1 or self.landed or self._places.plan.places:
             return False
-        self._answers.page_of(Wanted(self.read, Place()), PageSize(1))
+        self._answers.read_page(Wanted(self.read, Place()), PageSize(1))
         return self.read.table.key != key
 
     def _read_index(self, low: Key | None) -> PageIndex:
@@ -282,15 +282,15 @@ class TableFetch:
     def _begin_halving(self, low: Key | None) -> list[Step]:
         """The page index is refused: walk from page to page, and give half of what is left to who is idle."""
         numbers = self._places.add([Place(low, None)], whole=True, halved=True)
-        return self._ask_greatest(self._place_steps(numbers))
+        return self._read_max_key(self._place_steps(numbers))
 
-    def _ask_greatest(self, steps: list[Step]) -> list[Step]:
+    def _read_max_key(self, steps: list[Step]) -> list[Step]:
         """Asks where the table ends, without which nothing can be halved."""
         # One row: a whole page may be too heavy.
         self._halving.learn(self._answers.page(self.read.greatest_sql(), limit=1), self.read.table)
         return steps
 
-    def _ask_count(self) -> list[Step]:
+    def _query_count(self) -> list[Step]:
         """Asks NetSuite how many rows it has at the cutoff."""
         self._counting.ask(self.read, self._places.plan.cutoff, self._answers.page)
         return []

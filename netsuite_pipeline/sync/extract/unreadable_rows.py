@@ -18,8 +18,8 @@ from netsuite_pipeline.netsuite.errors import (
     is_about_the_statement,
 )
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.extract.column_fallback import settle
-from netsuite_pipeline.sync.landing.result import RowRead, Unread
+from netsuite_pipeline.sync.extract.column_fallback import resolve_columns
+from netsuite_pipeline.sync.landing.result import PartialRow, UnreadCell
 from netsuite_pipeline.sync.planning.keys import key_of
 from netsuite_pipeline.sync.planning.page_validation import Wanted
 from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read, rows_read
@@ -160,7 +160,7 @@ class RowSearch:
         (key,) = self._keys(first)
         return replace(first, place=replace(first.place, low=key))
 
-    def without_what_fails(self, wanted: Wanted, error: NetSuiteError, *, explains: bool) -> RowRead:
+    def without_what_fails(self, wanted: Wanted, error: NetSuiteError, *, explains: bool) -> PartialRow:
         """Return the first row of a page, without its values that NetSuite cannot send.
 
         Args:
@@ -177,12 +177,12 @@ class RowSearch:
             raise error
         key = keys[0]
         row = _row(read, place, key)
-        left_out, page = self._known(row) or self._sought(row, error)
+        unavailable, page = self._known(row) or self._sought(row, error)
         with self._lock:
-            self._culprits.update(left_out)
+            self._culprits.update(unavailable)
             self._failed -= explains
-        unread = tuple(Unread(key, name, _reason(error)) for name in left_out)
-        return RowRead(replace(page, has_more=True), unread)
+        unread = tuple(UnreadCell(key, name, _reason(error)) for name in unavailable)
+        return PartialRow(replace(page, has_more=True), unread)
 
     def _known(self, row: Wanted) -> tuple[Mapping[str, str], Page] | None:
         """Ask for the row without the columns that other rows failed over."""
@@ -204,14 +204,14 @@ class RowSearch:
                 raise told.pop()
             return self.ask(replace(row, read=tried))
 
-        settled = settle(row.read, ask)
-        if settled.read.speech == row.read.speech:
-            return settled.left_out, settled.page
+        resolved = resolve_columns(row.read, ask)
+        if resolved.read.speech == row.read.speech:
+            return resolved.unavailable, resolved.page
         # Turning a date-time to UTC fails in this row; in the session's time it would be another value.
         moments = [each.name for each in row.read.table.columns if each.type == "datetime"]
         names = [name for name in moments if name in row.read.columns]
-        left_out = {**settled.left_out, **dict.fromkeys(names, "unexpected")}
-        return left_out, self.ask(replace(row, read=row.read.without([*left_out])))
+        unavailable = {**resolved.unavailable, **dict.fromkeys(names, "unexpected")}
+        return unavailable, self.ask(replace(row, read=row.read.without([*unavailable])))
 
     def _is_answered(self, wanted: Wanted) -> bool:
         try:

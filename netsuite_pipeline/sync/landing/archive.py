@@ -14,7 +14,7 @@ _SYNC = re.compile(r"(?P<day>\d{8}T\d{6})-[0-9a-f]+")
 
 
 @dataclass(frozen=True)
-class KeptPages:
+class PageArchive:
     """Where the pages of a connection's syncs are kept: a folder a sync, in it one a table and leg.
 
     Attributes:
@@ -22,7 +22,7 @@ class KeptPages:
         keeps: For how long.
 
     Example:
-        >>> KeptPages(Path("data/.warehouse/kept/netsuite"), timedelta(days=30)).path.name
+        >>> PageArchive(Path("data/.warehouse/kept/netsuite"), timedelta(days=30)).path.name
         'netsuite'
     """
 

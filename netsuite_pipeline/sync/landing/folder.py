@@ -101,7 +101,7 @@ class TableLanding:
         """Where the stage of these pages is, while there is one."""
         return self.path / _STAGE
 
-    def begin(self, plan: bytes) -> None:
+    def start(self, plan: bytes) -> None:
         """Lands a new plan. Pages that belong to another one go first.
 
         Raises:

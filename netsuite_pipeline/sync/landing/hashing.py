@@ -159,7 +159,7 @@ def asked_by(table: Table, hashing: Hashing) -> str | None:
     return hashlib.sha256(asked.encode()).hexdigest()[:16]
 
 
-def refuse_plain(table: Table, state: TableState | None, connection: str) -> None:
+def refuse_unhashed(table: Table, state: TableState | None, connection: str) -> None:
     """Makes sure that no column whose hashes are stored gets plain values.
 
     Args:

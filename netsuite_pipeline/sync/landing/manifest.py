@@ -9,7 +9,7 @@ from typing import Any
 
 from netsuite_pipeline.netsuite.suiteql import Speech
 from netsuite_pipeline.sync.landing.hashing import Hashing, asked_by
-from netsuite_pipeline.sync.landing.result import Unread
+from netsuite_pipeline.sync.landing.result import UnreadCell
 from netsuite_pipeline.sync.planning.read_plan import Place, Read
 from netsuite_pipeline.tables import Table
 
@@ -19,7 +19,7 @@ _FORM = 1
 
 
 @dataclass(frozen=True)
-class LandedPlan:
+class Manifest:
     """How a table is read, place by place. It is landed before the pages are; a page's name tells its place.
 
     Attributes:
@@ -30,7 +30,7 @@ class LandedPlan:
         places: The stretches that are asked for by themselves.
         whole: Whether these are all places; otherwise the page index has not been read to its end.
         halved: Places come of halving, because the page index is refused.
-        left_out: Columns and labels that the account refused, with the reason.
+        unavailable: Columns and labels that the account refused, with the reason.
         hashing: Hashes the columns that the table names as hashed.
         unread: Values of landed rows that NetSuite could not send.
     """
@@ -42,9 +42,9 @@ class LandedPlan:
     places: tuple[Place, ...] = ()
     whole: bool = False
     halved: bool = False
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    unavailable: Mapping[str, str] = field(default_factory=dict)
     hashing: Hashing = field(default_factory=Hashing)
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadCell, ...] = ()
 
     def as_bytes(self) -> bytes:
         """The plan as it is landed."""
@@ -70,13 +70,13 @@ class LandedPlan:
                 "places": [[place.low, place.high, place.among] for place in self.places],
                 "whole": self.whole,
                 "halved": self.halved,
-                "left_out": dict(self.left_out),
+                "left_out": dict(self.unavailable),
                 "unread": [[each.key, each.column, each.reason] for each in self.unread],
             }
         ).encode()
 
 
-def begun(
+def new_manifest(
     read: Read,
     *,
     cutoff: datetime,
@@ -85,7 +85,7 @@ def begun(
     among: Sequence[str] | None = None,
     index_first: bool = False,
     hashing: Hashing | None = None,
-) -> LandedPlan:
+) -> Manifest:
     """The plan to begin with.
 
     Args:
@@ -97,7 +97,7 @@ def begun(
             the index comes into it only if there are more.
         hashing: As in the plan.
     """
-    plan = LandedPlan(read, cutoff, watermark, page_rows, hashing=hashing or Hashing())
+    plan = Manifest(read, cutoff, watermark, page_rows, hashing=hashing or Hashing())
     if among is not None:
         return replace(plan, places=tuple(Place(among=keys) for keys in _chunks(among)), whole=True)
     if index_first:
@@ -119,7 +119,7 @@ def _chunks(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(chunk)
 
 
-def read_landed_plan(content: bytes, table: Table, hashing: Hashing | None = None) -> LandedPlan | None:
+def parse_manifest(content: bytes, table: Table, hashing: Hashing | None = None) -> Manifest | None:
     """Reads a landed plan.
 
     Args:
@@ -137,7 +137,7 @@ def read_landed_plan(content: bytes, table: Table, hashing: Hashing | None = Non
         if told["form"] != _FORM or told["table"] != table.name or told["spec"] != fingerprint(table, now):
             return None
         read = told["read"]
-        return LandedPlan(
+        return Manifest(
             read=Read(
                 table,
                 tuple(read["columns"]),
@@ -154,9 +154,9 @@ def read_landed_plan(content: bytes, table: Table, hashing: Hashing | None = Non
             places=tuple(Place(_key(low), _key(high), tuple(among)) for low, high, among in told["places"]),
             whole=told["whole"],
             halved=told["halved"],
-            left_out=told["left_out"],
+            unavailable=told["left_out"],
             hashing=now,
-            unread=tuple(Unread(tuple(key), *rest) for key, *rest in told.get("unread", ())),
+            unread=tuple(UnreadCell(tuple(key), *rest) for key, *rest in told.get("unread", ())),
         )
     except (ValueError, KeyError, TypeError):
         return None

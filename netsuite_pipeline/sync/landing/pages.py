@@ -6,8 +6,8 @@ from pathlib import Path
 
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.landing.folder import PageName, TableLanding
-from netsuite_pipeline.sync.landing.manifest import LandedPlan
-from netsuite_pipeline.sync.landing.resume import Resumed
+from netsuite_pipeline.sync.landing.manifest import Manifest
+from netsuite_pipeline.sync.landing.resume import ResumablePages
 
 
 @dataclass
@@ -20,21 +20,21 @@ class LandedPages:
         pages: The pages that count.
         rows: Rows in them.
         total: The rows that the page landed last says that there are.
-        oddities: What in the replies deviated from the documented form.
+        anomalies: What in the replies deviated from the documented form.
     """
 
     landing: TableLanding
-    resumed: Resumed
+    resumed: ResumablePages
     pages: dict[PageName, Path] = field(init=False)
     rows: int = field(init=False)
     total: int | None = None
-    oddities: set[str] = field(init=False)
+    anomalies: set[str] = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.pages = dict(self.resumed.pages)
         self.rows = self.resumed.rows
-        self.oddities = set(self.resumed.oddities)
+        self.anomalies = set(self.resumed.anomalies)
 
     @property
     def is_single(self) -> bool:
@@ -47,7 +47,7 @@ class LandedPages:
         pages = sorted(self.pages.items(), key=lambda item: (item[0].place, item[0].part))
         return tuple(path for _, path in pages)
 
-    def land(self, page: Page, name: PageName, plan: LandedPlan) -> Path:
+    def land(self, page: Page, name: PageName, plan: Manifest) -> Path:
         """Writes a page. It does not count before it is known to be good.
 
         Args:
@@ -63,12 +63,12 @@ class LandedPages:
         unasked = page.columns.difference(plan.read.received) if page.rows else set()
         with self._lock:
             self.total = page.total
-            self.oddities.update(page.oddities)
+            self.anomalies.update(page.oddities)
             # Columns that were found refused meanwhile may still be in pages that were asked for before.
-            self.oddities.update(
+            self.anomalies.update(
                 f"a column that was not asked for: {column!r}"
                 for column in unasked
-                if column not in plan.left_out
+                if column not in plan.unavailable
             )
         return path
 

@@ -10,7 +10,7 @@ from netsuite_pipeline.warehouse.rows.unread_values import UnreadValue
 
 
 @dataclass(frozen=True)
-class Unread:
+class UnreadCell:
     """A value that NetSuite could not send.
 
     Attributes:
@@ -25,7 +25,7 @@ class Unread:
 
 
 @dataclass(frozen=True)
-class RowRead:
+class PartialRow:
     """A row without the values that NetSuite could not send.
 
     Attributes:
@@ -34,11 +34,11 @@ class RowRead:
     """
 
     page: Page
-    unread: tuple[Unread, ...]
+    unread: tuple[UnreadCell, ...]
 
 
 @dataclass(frozen=True)
-class Counted:
+class RowCountRange:
     """How many rows NetSuite counts at the cutoff; a range where some changed while it was asked."""
 
     least: int
@@ -46,15 +46,15 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Fetched:
+class LandedTable:
     """One table's rows, landed.
 
     Attributes:
         read: What was asked for in the end.
         pages: The landed files in key order.
         rows: Rows in them.
-        left_out: Columns and labels that this account does not offer, with the reason.
-        oddities: What in the replies deviated from the documented form.
+        unavailable: Columns and labels that this account does not offer, with the reason.
+        anomalies: What in the replies deviated from the documented form.
         parents: In mode `children`, the parents whose rows these are.
         seconds: Time from the first request to the last page.
         counted: What NetSuite counts, of a read of all rows or all keys; None where it does not tell.
@@ -65,14 +65,14 @@ class Fetched:
     read: Read
     pages: tuple[Path, ...]
     rows: int
-    left_out: dict[str, str]
-    oddities: frozenset[str]
+    unavailable: dict[str, str]
+    anomalies: frozenset[str]
     parents: tuple[str, ...]
     count: RequestCount
     seconds: float
-    counted: Counted | None = None
+    counted: RowCountRange | None = None
     resumed: int = 0
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadCell, ...] = ()
 
     @property
     def unread_values(self) -> tuple[UnreadValue, ...]:

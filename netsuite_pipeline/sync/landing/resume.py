@@ -8,13 +8,13 @@ from pathlib import Path
 from netsuite_pipeline.netsuite.errors import QueryError, Unavailable
 from netsuite_pipeline.netsuite.http.page import Page, read_page
 from netsuite_pipeline.sync.landing.folder import PageName, TableLanding
-from netsuite_pipeline.sync.landing.manifest import LandedPlan
+from netsuite_pipeline.sync.landing.manifest import Manifest
 from netsuite_pipeline.sync.planning.keys import key_of
 from netsuite_pipeline.sync.planning.read_plan import Key
 
 
 @dataclass(frozen=True)
-class Resumed:
+class ResumablePages:
     """What is there of a plan.
 
     Attributes:
@@ -23,7 +23,7 @@ class Resumed:
         rows: Rows in them.
         complete: Places that are wholly there.
         partly: Places that are not: the next part, and the key behind which it begins.
-        oddities: What was damaged.
+        anomalies: What was damaged.
     """
 
     continues: bool = False
@@ -31,10 +31,10 @@ class Resumed:
     rows: int = 0
     complete: frozenset[int] = frozenset()
     partly: Mapping[int, tuple[int, Key | None]] = field(default_factory=dict)
-    oddities: frozenset[str] = frozenset()
+    anomalies: frozenset[str] = frozenset()
 
 
-def look_at(plan: LandedPlan, landing: TableLanding) -> Resumed:
+def scan_landed_pages(plan: Manifest, landing: TableLanding) -> ResumablePages:
     """Reads every landed page of a plan. A page that is damaged is removed and will be asked for again, with
     those of its place that follow it.
 
@@ -62,11 +62,11 @@ def look_at(plan: LandedPlan, landing: TableLanding) -> Resumed:
             complete.add(number)
         elif part:
             partly[number] = (part, after)
-    oddities = {f"{damaged:,} landed pages were damaged and asked for again"} if damaged else set()
-    return Resumed(True, pages, rows, frozenset(complete), partly, frozenset(oddities))
+    anomalies = {f"{damaged:,} landed pages were damaged and asked for again"} if damaged else set()
+    return ResumablePages(True, pages, rows, frozenset(complete), partly, frozenset(anomalies))
 
 
-def _usable(path: Path, plan: LandedPlan) -> Page | None:
+def _usable(path: Path, plan: Manifest) -> Page | None:
     try:
         page = read_page(path.read_bytes(), asked="a landed page")
         if page.rows:

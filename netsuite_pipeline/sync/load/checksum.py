@@ -36,7 +36,7 @@ _TEXTS = ("text", "multiselect")
 
 
 @dataclass(frozen=True)
-class Likeness:
+class TableChecksum:
     """What a list was like when it was last read.
 
     Attributes:
@@ -62,20 +62,20 @@ class Likeness:
         return (row.get("counted"), row.get("checksum")) == (str(self.rows), str(self.checksum))
 
 
-def read_likeness(text: str | None) -> Likeness | None:
+def parse_checksum(text: str | None) -> TableChecksum | None:
     """The likeness that a table's state has, if any."""
     if text is None:
         return None
     try:
         kept = json.loads(text)
-        return Likeness(**{**kept, "columns": tuple(kept["columns"])})
+        return TableChecksum(**{**kept, "columns": tuple(kept["columns"])})
     except (ValueError, TypeError, KeyError):
         return None  # of another version: the list is read, and its checksum taken anew
 
 
-def likeness(
+def compute_checksum(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, table: Table, received: Sequence[str]
-) -> Likeness | None:
+) -> TableChecksum | None:
     """What a table that was just read whole is like.
 
     Args:
@@ -117,7 +117,7 @@ def likeness(
             return None
         del terms[max(spare, key=lambda name: sum(len(their) for _, their in terms[name]))]
     rows, checksum = connection.execute(_computed_sql(target, terms)).fetchall()[0]
-    return Likeness(tuple(received), asked, int(rows), int(checksum))
+    return TableChecksum(tuple(received), asked, int(rows), int(checksum))
 
 
 _Terms = Mapping[

@@ -16,22 +16,22 @@ _LEAST = -(2**63)
 
 
 @dataclass(frozen=True)
-class Parentage:
+class ParentSnapshot:
     """What a child must know of its parent when both are read in one sync.
 
     Attributes:
         table: The parent's name in DuckDB, as SQL.
         key: The parent's key column.
-        beyond: Parents that were seen newer than the cutoff: like them, their children wait a sync.
+        after_cutoff: Parents that were seen newer than the cutoff: like them, their children wait a sync.
     """
 
     table: str
     key: str
-    beyond: frozenset[str]
+    after_cutoff: frozenset[str]
 
 
 @dataclass(frozen=True)
-class Newer:
+class CutoffCondition:
     """Which stamps make a row wait for the next sync: later than the cutoff, and not so late that they are
     wrong.
 
@@ -57,7 +57,7 @@ class Newer:
 
 
 @dataclass(frozen=True)
-class StampedAhead:
+class FutureStamps:
     """Rows that were taken although their stamp lies in the future.
 
     Attributes:
@@ -71,7 +71,9 @@ class StampedAhead:
     latest: datetime
 
 
-def hold_back_beyond(connection: duckdb.DuckDBPyConnection, read: Read, newer: Newer) -> frozenset[str]:
+def defer_after_cutoff(
+    connection: duckdb.DuckDBPyConnection, read: Read, newer: CutoffCondition
+) -> frozenset[str]:
     """Takes rows newer than the cutoff out of the stage, so that all tables show the same moment.
 
     Returns:
@@ -86,8 +88,8 @@ def hold_back_beyond(connection: duckdb.DuckDBPyConnection, read: Read, newer: N
     return frozenset(row[0] for row in rows if row[0] is not None)
 
 
-def hold_back_changed_children(
-    connection: duckdb.DuckDBPyConnection, read: Read, newer: Newer, stored: str | None
+def defer_changed_children(
+    connection: duckdb.DuckDBPyConnection, read: Read, newer: CutoffCondition, stored: str | None
 ) -> tuple[frozenset[str], int]:
     """Take the rows of parents out of the stage below which a row's own stamp is newer than the cutoff.
 
@@ -110,7 +112,7 @@ def hold_back_changed_children(
         f"SELECT DISTINCT {parent}::VARCHAR FROM {STAGE} WHERE {newer.waits(table.row_cursor)}"
     ).fetchall()
     found = frozenset(row[0] for row in rows if row[0] is not None)
-    waiting = keys_among(connection, stored, table.parent.column, found) if found else found
+    waiting = existing_keys(connection, stored, table.parent.column, found) if found else found
     if not waiting:
         return frozenset(), 0
     _keep_keys(connection, "waiting_parents", sorted(waiting), "VARCHAR")
@@ -120,8 +122,8 @@ def hold_back_changed_children(
     return waiting, int(row[0]) if row else 0
 
 
-def hold_back_without_parent(
-    connection: duckdb.DuckDBPyConnection, read: Read, parentage: Parentage | None
+def defer_without_parent(
+    connection: duckdb.DuckDBPyConnection, read: Read, parent_snapshot: ParentSnapshot | None
 ) -> frozenset[str]:
     """Take the rows of parents that are not stored out of the stage of a span of time.
 
@@ -132,17 +134,20 @@ def hold_back_without_parent(
         These parents, as text.
     """
     table = read.table
-    if table.parent is None or parentage is None or read.mode != "children" or read.since is None:
+    if table.parent is None or parent_snapshot is None or read.mode != "children" or read.since is None:
         return frozenset()
     parent = quoted(table.parent.column)
     rows = connection.execute(
         f"DELETE FROM {STAGE} WHERE {parent} IS NOT NULL AND {parent}::VARCHAR NOT IN "
-        f"(SELECT {quoted(parentage.key)}::VARCHAR FROM {parentage.table}) RETURNING {parent}::VARCHAR"
+        f"(SELECT {quoted(parent_snapshot.key)}::VARCHAR FROM {parent_snapshot.table}) "
+        f"RETURNING {parent}::VARCHAR"
     ).fetchall()
     return frozenset(row[0] for row in rows)
 
 
-def stamped_ahead(connection: duckdb.DuckDBPyConnection, read: Read, newer: Newer) -> StampedAhead | None:
+def find_future_stamps(
+    connection: duckdb.DuckDBPyConnection, read: Read, newer: CutoffCondition
+) -> FutureStamps | None:
     """Return the staged rows whose stamp lies in the future; they do not wait. None where there are none."""
     column = read.table.cursor or read.table.row_cursor
     if column is None or column not in read.columns:
@@ -151,11 +156,11 @@ def stamped_ahead(connection: duckdb.DuckDBPyConnection, read: Read, newer: Newe
         f"SELECT count(*), max(TRY_CAST({quoted(column)} AS TIMESTAMP)) FROM {STAGE} "
         f"WHERE {newer.is_wrong(column)}"
     ).fetchall()
-    return StampedAhead(int(found[0]), column, found[1]) if found[0] else None
+    return FutureStamps(int(found[0]), column, found[1]) if found[0] else None
 
 
-def hold_back_children(
-    connection: duckdb.DuckDBPyConnection, table: Table, parentage: Parentage | None
+def defer_new_children(
+    connection: duckdb.DuckDBPyConnection, table: Table, parent_snapshot: ParentSnapshot | None
 ) -> int:
     """Takes children of parents that came after the cutoff out of the stage.
 
@@ -165,27 +170,27 @@ def hold_back_children(
     Returns:
         How many.
     """
-    if table.parent is None or parentage is None:
+    if table.parent is None or parent_snapshot is None:
         return 0
-    _keep_keys(connection, "beyond_parents", sorted(parentage.beyond), _parent_type(table))
+    _keep_keys(connection, "beyond_parents", sorted(parent_snapshot.after_cutoff), _parent_type(table))
     row = connection.execute(
-        f"DELETE FROM {STAGE} WHERE {_waits(table, quoted(table.parent.column), parentage)}"
+        f"DELETE FROM {STAGE} WHERE {_waits(table, quoted(table.parent.column), parent_snapshot)}"
     ).fetchone()
     return int(row[0]) if row else 0
 
 
-def gone_where(
+def scope_condition(
     connection: duckdb.DuckDBPyConnection,
     read: Read,
     parents: Sequence[str],
-    beyond: Collection[str],
-    parentage: Parentage | None,
+    after_cutoff: Collection[str],
+    parent_snapshot: ParentSnapshot | None,
 ) -> str | None:
     """Which rows of the table `t` the stage speaks for, as a condition: all, those of the parents asked for,
     or none.
 
     Args:
-        beyond: The rows, or the parents of the rows, that wait for the next sync.
+        after_cutoff: The rows, or the parents of the rows, that wait for the next sync.
     """
     table = read.table
     if read.mode == "changed" or (read.mode == "children" and not parents):
@@ -196,20 +201,22 @@ def gone_where(
         if read.mode == "children":
             _keep_keys(connection, "asked_parents", parents, _parent_type(table))
             conditions = [f"{ref} IN (SELECT k FROM temp.main.asked_parents)"]
-        if parentage is not None:
-            _keep_keys(connection, "beyond_parents", sorted(parentage.beyond), _parent_type(table))
-            conditions.append(f"{_waits(table, ref, parentage)} IS NOT TRUE")
-        if beyond:
-            _keep_keys(connection, "waiting_parents", sorted(beyond), "VARCHAR")
+        if parent_snapshot is not None:
+            _keep_keys(
+                connection, "beyond_parents", sorted(parent_snapshot.after_cutoff), _parent_type(table)
+            )
+            conditions.append(f"{_waits(table, ref, parent_snapshot)} IS NOT TRUE")
+        if after_cutoff:
+            _keep_keys(connection, "waiting_parents", sorted(after_cutoff), "VARCHAR")
             conditions.append(f"{ref}::VARCHAR NOT IN (SELECT k FROM temp.main.waiting_parents)")
         return " AND ".join(conditions)
-    if not beyond:
+    if not after_cutoff:
         return "true"
-    _keep_keys(connection, "beyond_keys", sorted(beyond), "VARCHAR")
+    _keep_keys(connection, "beyond_keys", sorted(after_cutoff), "VARCHAR")
     return f"t.{quoted(table.key[0])}::VARCHAR NOT IN (SELECT k FROM temp.main.beyond_keys)"
 
 
-def keys_among(
+def existing_keys(
     connection: duckdb.DuckDBPyConnection, table: str, column: str, keys: frozenset[str]
 ) -> frozenset[str]:
     """Those of some keys that a column of a table has.
@@ -225,13 +232,13 @@ def keys_among(
     return frozenset(row[0] for row in rows)
 
 
-def _waits(table: Table, ref: str, parentage: Parentage) -> str:
+def _waits(table: Table, ref: str, parent_snapshot: ParentSnapshot) -> str:
     """The condition that the parent in column `ref` came after the cutoff."""
     known = f"{ref} IN (SELECT k FROM temp.main.beyond_parents)"
     if _parent_type(table) != "BIGINT":
         return f"({known})"
     # Where no parent is known, every child came before its parent.
-    greatest = f"SELECT coalesce(max({quoted(parentage.key)}), {_LEAST}) FROM {parentage.table}"
+    greatest = f"SELECT coalesce(max({quoted(parent_snapshot.key)}), {_LEAST}) FROM {parent_snapshot.table}"
     return f"({known} OR {ref} > ({greatest}))"
 
 

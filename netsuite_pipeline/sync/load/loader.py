@@ -8,19 +8,19 @@ from typing import Protocol
 
 import duckdb
 
-from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.cutoff_filter import (
-    Newer,
-    Parentage,
-    StampedAhead,
-    gone_where,
-    hold_back_beyond,
-    hold_back_changed_children,
-    hold_back_children,
-    hold_back_without_parent,
-    stamped_ahead,
+    CutoffCondition,
+    FutureStamps,
+    ParentSnapshot,
+    defer_after_cutoff,
+    defer_changed_children,
+    defer_new_children,
+    defer_without_parent,
+    find_future_stamps,
+    scope_condition,
 )
-from netsuite_pipeline.sync.load.schema_evolution import Settled, settle_columns
+from netsuite_pipeline.sync.load.schema_evolution import ColumnPlan, plan_columns
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.sync.sync_log import SyncIdentity
 from netsuite_pipeline.tables import Table
@@ -60,8 +60,8 @@ WITH_OWNER = "temp.main.with_owner"
 """Those among them whose parent or other owner is missing too: with `missing_with`, the table of that."""
 
 
-class ProvesDeletions(Protocol):
-    """What decides which rows that NetSuite no longer shows were deleted (`sync.evidence.Evidence`)."""
+class DeletionProof(Protocol):
+    """Decides which rows that NetSuite no longer shows were deleted (`DeletionEvidence`)."""
 
     @property
     def note(self) -> str: ...
@@ -73,7 +73,7 @@ class ProvesDeletions(Protocol):
 
 
 @dataclass(frozen=True)
-class Merging:
+class MergeOptions:
     """How one table's stage enters the table.
 
     Attributes:
@@ -81,20 +81,20 @@ class Merging:
         children: Tables whose rows go with the rows that they point to.
         is_parent: Children will ask which rows changed; heeded for mode `changed` only, for after a full
             read of a table its children are read in full as well.
-        parentage: For a child whose parent is in the same sync.
+        parent_snapshot: For a child whose parent is in the same sync.
         stored_key: The key by which the table's rows were stored; empty where it is not known.
         links: How the table is concerned with labels.
     """
 
-    evidence: ProvesDeletions
+    evidence: DeletionProof
     children: Sequence[Child] = ()
     is_parent: bool = False
-    parentage: Parentage | None = None
+    parent_snapshot: ParentSnapshot | None = None
     stored_key: tuple[str, ...] = ()
     links: LabelLinks = field(default_factory=LabelLinks)
 
 
-class Loading:
+class StagedLoad:
     """One table's stage: the typed rows of its landed pages, in a DuckDB file of its own, growing while
     fetching goes on. One thread at a time may use it.
 
@@ -106,10 +106,10 @@ class Loading:
         sender: Whose rows these are.
 
     Example:
-        >>> loading = Loading(path, table, read.received, "netsuite", sender)  # doctest: +SKIP
-        >>> loading.add(pages)                                                 # doctest: +SKIP
-        >>> commit_table(connection, identity, fetched, loading, …)            # doctest: +SKIP
-        >>> loading.close()                                                    # doctest: +SKIP
+        >>> staged = StagedLoad(path, table, read.received, "netsuite", sender)  # doctest: +SKIP
+        >>> staged.add(pages)                                                 # doctest: +SKIP
+        >>> commit_table(connection, identity, landed, staged, …)            # doctest: +SKIP
+        >>> staged.close()                                                    # doctest: +SKIP
     """
 
     def __init__(
@@ -141,27 +141,27 @@ class Loading:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class CheckedStage:
     """What a stage is after the checks, which change nothing of the working file.
 
     Attributes:
-        settled: The columns, and how they are stored.
-        beyond: The keys, as text, of rows newer than the cutoff, or of the parents of such rows: these rows
+        column_plan: The columns, and how they are stored.
+        after_cutoff: The keys, as text, of rows newer than the cutoff, or of their parents: these rows
             are left for the next sync.
-        held_back: Rows left for the next sync.
+        deferred: Rows left for the next sync.
         ahead: Rows that were not left, for their stamp lies too far in the future; None for none.
         null_cursors: Whether some rows have no cursor.
     """
 
-    settled: Settled
-    beyond: frozenset[str] = field(default_factory=frozenset)
-    held_back: int = 0
-    ahead: StampedAhead | None = None
+    column_plan: ColumnPlan
+    after_cutoff: frozenset[str] = field(default_factory=frozenset)
+    deferred: int = 0
+    ahead: FutureStamps | None = None
     null_cursors: bool = False
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadResult:
     """What loading one table did.
 
     Attributes:
@@ -201,87 +201,87 @@ def stored_table(table: Table, schema: str) -> StoredTable:
     return StoredTable(schema, table.name, table.key, tuple(columns), table.description, identity_columns)
 
 
-def prepare(
+def check_stage(
     connection: duckdb.DuckDBPyConnection,
-    fetched: Fetched,
-    loading: Loading,
+    landed: LandedTable,
+    staged: StagedLoad,
     cutoff: datetime,
-    parentage: Parentage | None,
+    parent_snapshot: ParentSnapshot | None,
     held_back_until: datetime | None = None,
-) -> Prepared:
+) -> CheckedStage:
     """Checks what is staged, and takes out what waits for the next sync. The stage is attached.
 
     Args:
         connection: To the working file.
-        fetched: What was landed.
-        loading: Its stage.
+        landed: What was landed.
+        staged: Its stage.
         cutoff: UTC; what is newer waits.
-        parentage: For a child whose parent is in the same sync.
+        parent_snapshot: For a child whose parent is in the same sync.
         held_back_until: UTC; rows stamped later than this are taken. None where all newer rows wait.
 
     Raises:
         LoadRefused: Keys are missing or doubled, or not every landed row was read back.
     """
-    read = fetched.read
+    read = landed.read
     table = read.table
-    settled = settle_columns(connection, loading.stage, loading.target, read.received)
-    if loading.rows != fetched.rows:
+    column_plan = plan_columns(connection, staged.stage, staged.target, read.received)
+    if staged.rows != landed.rows:
         raise LoadRefused(
-            f"{table.name}: {fetched.rows:,} rows were landed but {loading.rows:,} read back; the table "
+            f"{table.name}: {landed.rows:,} rows were landed but {staged.rows:,} read back; the table "
             "stays as it was.",
             remedy="Sync again; if it happens twice, the disk or another process damages the landing folder.",
         )
-    if not fetched.rows:
-        return Prepared(settled)
-    loading.stage.check_keys(connection)
-    if fetched.unread:
-        restore_stored_values(connection, settled.target, fetched.unread_values)
-    newer = Newer(cutoff, held_back_until)
-    beyond = hold_back_beyond(connection, read, newer)
-    held_children = hold_back_children(connection, table, parentage)
-    is_stored = present_columns(connection, loading.target.schema, loading.target.name)
-    waiting, held_changed = hold_back_changed_children(
-        connection, read, newer, loading.target.ref if is_stored else None
+    if not landed.rows:
+        return CheckedStage(column_plan)
+    staged.stage.check_keys(connection)
+    if landed.unread:
+        restore_stored_values(connection, column_plan.target, landed.unread_values)
+    newer = CutoffCondition(cutoff, held_back_until)
+    after_cutoff = defer_after_cutoff(connection, read, newer)
+    deferred_children = defer_new_children(connection, table, parent_snapshot)
+    is_stored = present_columns(connection, staged.target.schema, staged.target.name)
+    waiting, deferred_changed = defer_changed_children(
+        connection, read, newer, staged.target.ref if is_stored else None
     )
-    waiting |= hold_back_without_parent(connection, read, parentage)
+    waiting |= defer_without_parent(connection, read, parent_snapshot)
     null_cursors = False
     if table.cursor is not None and table.cursor in read.columns:
         found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {quoted(table.cursor)} IS NULL LIMIT 1")
         null_cursors = found.fetchone() is not None
-    return Prepared(
-        settled,
-        beyond=beyond | waiting,
-        held_back=len(beyond) + held_children + held_changed,
-        ahead=stamped_ahead(connection, read, newer),
+    return CheckedStage(
+        column_plan,
+        after_cutoff=after_cutoff | waiting,
+        deferred=len(after_cutoff) + deferred_children + deferred_changed,
+        ahead=find_future_stamps(connection, read, newer),
         null_cursors=null_cursors,
     )
 
 
-def load(
+def merge_stage(
     connection: duckdb.DuckDBPyConnection,
-    fetched: Fetched,
-    loading: Loading,
-    prepared: Prepared,
-    merging: Merging,
+    landed: LandedTable,
+    staged: StagedLoad,
+    checked: CheckedStage,
+    merging: MergeOptions,
     identity: SyncIdentity,
-) -> Loaded:
+) -> LoadResult:
     """Merges one table's stage. The caller holds a transaction: what is raised here leaves all as it was.
 
     Rows that NetSuite no longer shows go only with evidence, and never while fewer were read than it counts.
 
     Args:
         connection: To the working file, the stage attached.
-        fetched: What was landed.
-        loading: Its stage.
-        prepared: What the checks said.
+        landed: What was landed.
+        staged: Its stage.
+        checked: What the checks said.
         merging: How it enters the table.
         identity: Which sync this is.
 
     Raises:
         NetSuiteError: NetSuite does not say what was deleted.
     """
-    read, is_parent = fetched.read, merging.is_parent and fetched.read.mode == "changed"
-    target, columns, kept = prepared.settled.target, prepared.settled.names, prepared.settled.kept
+    read, is_parent = landed.read, merging.is_parent and landed.read.mode == "changed"
+    target, columns, kept = checked.column_plan.target, checked.column_plan.names, checked.column_plan.kept
     added = create_or_extend(connection, target)
     if merging.stored_key and merging.stored_key != target.key and not target.identity_columns:
         delete_duplicates(connection, target)
@@ -290,17 +290,19 @@ def load(
     keys: tuple[str, ...] = ()
     renames = 0
     if not rows_before:
-        written = insert_all(connection, target, columns) if fetched.rows else 0
+        written = insert_all(connection, target, columns) if landed.rows else 0
         keys = _all_keys(connection, target) if is_parent else ()
     else:
         if read.mode == "full" and not target.identity_columns:
             delete_incomplete_keys(connection, target)
-        where = gone_where(connection, read, fetched.parents, prepared.beyond, merging.parentage)
-        if where is not None and not fetched.is_short and find_missing(connection, target, where):
+        where = scope_condition(
+            connection, read, landed.parents, checked.after_cutoff, merging.parent_snapshot
+        )
+        if where is not None and not landed.is_short and find_missing(connection, target, where):
             unproven, removed = remove_proven(connection, target, merging, identity)
         returned = returned_keys(connection, target) if is_parent else ()
         cursor = read.table.cursor if read.mode == "changed" and read.table.cursor in columns else None
-        written = find_changed(connection, target, columns, kept=kept, cursor=cursor) if fetched.rows else 0
+        written = find_changed(connection, target, columns, kept=kept, cursor=cursor) if landed.rows else 0
         if written:
             keys = changed_keys(connection, target) if is_parent else ()
             renames = record_renames(connection, target, columns, merging.links, whole=read.mode == "full")
@@ -308,23 +310,23 @@ def load(
         keys = tuple(dict.fromkeys([*keys, *returned]))
         drop_work_tables(connection)
         unmark_seen(connection, target)
-    if fetched.unread or has_unread(connection, target):
-        sender = loading.stage.source
+    if landed.unread or has_unread(connection, target):
+        sender = staged.stage.source
         record_unread(
             connection,
             target,
-            fetched.unread_values,
+            landed.unread_values,
             received=read.received,
             sync_id=sender.sync_id,
             seen_at=sender.seen_at,
         )
-    return Loaded(
+    return LoadResult(
         written=written,
         removed=removed,
         rows_before=rows_before,
         rows=count_rows(connection, target.ref),
         added=tuple(added) if rows_before else (),
-        rejected=loading.stage.record_rejects(connection, columns),
+        rejected=staged.stage.record_rejects(connection, columns),
         preview=_preview(connection, target, previewed_columns(read.table)),
         changed_keys=keys,
         unproven=unproven,
@@ -334,7 +336,7 @@ def load(
 
 
 def remove_proven(
-    connection: duckdb.DuckDBPyConnection, target: StoredTable, merging: Merging, identity: SyncIdentity
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, merging: MergeOptions, identity: SyncIdentity
 ) -> tuple[int, Removed]:
     """Remove the rows of `merge.MISSING` that were deleted, and mark all others as missing.
 

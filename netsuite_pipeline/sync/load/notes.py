@@ -2,42 +2,42 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from netsuite_pipeline.sync.landing.result import Counted, Fetched
-from netsuite_pipeline.sync.load.cutoff_filter import StampedAhead
+from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
+from netsuite_pipeline.sync.load.cutoff_filter import FutureStamps
 from netsuite_pipeline.sync.planning.read_plan import Key
 from netsuite_pipeline.warehouse.state import SchemaChange, TableState
 
 
-def column_notes(fetched: Fetched, previous: TableState | None) -> Iterable[str]:
+def column_notes(landed: LandedTable, previous: TableState | None) -> Iterable[str]:
     """Which columns NetSuite does not offer, or offers now."""
     had = set(previous.columns) if previous else set()
-    failed = failed_columns(fetched)
-    lost = [name for name in fetched.left_out if name in had]
-    never = [name for name in fetched.left_out if name not in had and name not in failed]
+    failed = failed_columns(landed)
+    lost = [name for name in landed.unavailable if name in had]
+    never = [name for name in landed.unavailable if name not in had and name not in failed]
     if failed:
         yield (
             f"NetSuite fails inside over these columns, whatever the row: {', '.join(failed)}. They are "
             "asked for again at the next sync"
         )
     if lost:
-        yield f"columns lost, they keep their old values: {_named(lost, fetched)}"
+        yield f"columns lost, they keep their old values: {_named(lost, landed)}"
     if never:
-        yield f"columns that this account does not have: {_named(never, fetched)}"
-    if previous and fetched.asked:
-        back = [name for name in fetched.read.received if name in previous.absent_columns]
+        yield f"columns that this account does not have: {_named(never, landed)}"
+    if previous and landed.asked:
+        back = [name for name in landed.read.received if name in previous.absent_columns]
         if back:
             yield f"columns that NetSuite offers now: {', '.join(back)} (older rows get them on a full sync)"
 
 
-def failed_columns(fetched: Fetched) -> list[str]:
+def failed_columns(landed: LandedTable) -> list[str]:
     """The columns that are left out because NetSuite failed inside over them, which may pass."""
-    return [name for name, reason in fetched.left_out.items() if reason == "unexpected"]
+    return [name for name, reason in landed.unavailable.items() if reason == "unexpected"]
 
 
-def unread_notes(fetched: Fetched) -> Iterable[str]:
+def unread_notes(landed: LandedTable) -> Iterable[str]:
     """Which values NetSuite could not send."""
     rows: dict[str, set[Key]] = {}
-    for each in fetched.unread:
+    for each in landed.unread:
         rows.setdefault(each.column, set()).add(each.key)
     for column, keys in rows.items():
         first = "/".join(min(keys))
@@ -60,7 +60,7 @@ def change_notes(changes: Sequence[SchemaChange]) -> Iterable[str]:
             )
 
 
-def count_notes(counted: Counted | None, read: int) -> Iterable[str]:
+def count_notes(counted: RowCountRange | None, read: int) -> Iterable[str]:
     """Whether as many rows were read as NetSuite counts."""
     if counted is not None and matches(counted, read) is False:
         exactly = counted.least == counted.most
@@ -68,27 +68,27 @@ def count_notes(counted: Counted | None, read: int) -> Iterable[str]:
         yield f"NetSuite counts {says} rows, read were {read:,}"
 
 
-def matches(counted: Counted | None, read: int) -> bool | None:
+def matches(counted: RowCountRange | None, read: int) -> bool | None:
     """Whether as many rows were read as NetSuite counts; None where it does not tell.
 
     Example:
-        >>> matches(Counted(5, 7), 6), matches(Counted(5, 5), 6), matches(None, 6)
+        >>> matches(RowCountRange(5, 7), 6), matches(RowCountRange(5, 5), 6), matches(None, 6)
         (True, False, None)
     """
     return None if counted is None else counted.least <= read <= counted.most
 
 
-def exactly(counted: Counted | None) -> int | None:
+def exactly(counted: RowCountRange | None) -> int | None:
     """The rows that NetSuite counts; None where it does not tell, or where some changed meanwhile."""
     return counted.least if counted is not None and counted.least == counted.most else None
 
 
-def ahead_notes(table: str, ahead: StampedAhead | None) -> Iterable[str]:
+def ahead_notes(table: str, ahead: FutureStamps | None) -> Iterable[str]:
     """Return which rows were taken although their stamp lies in the future.
 
     Example:
         >>> from datetime import datetime
-        >>> list(ahead_notes("customer", StampedAhead(2, "lastmodifieddate", datetime(2031, 1, 1))))[0][:50]
+        >>> list(ahead_notes("customer", FutureStamps(2, "lastmodifieddate", datetime(2031, 1, 1))))[0][:50]
         '2 rows of customer have a lastmodifieddate in the '
     """
     if ahead is not None:
@@ -105,24 +105,24 @@ def removal_notes(table: str, children: Mapping[str, int]) -> Iterable[str]:
         yield f"{rows:,} rows of {child} went with the rows of {table} that are gone"
 
 
-def filter_notes(fetched: Fetched) -> Iterable[str]:
+def filter_notes(landed: LandedTable) -> Iterable[str]:
     """Whether all rows are read because the changed ones cannot be asked for."""
-    if fetched.read.unfiltered:
+    if landed.read.unfiltered:
         yield (
-            f"NetSuite refuses to filter by {fetched.read.table.cursor or 'the cursor of the parent'}, so "
+            f"NetSuite refuses to filter by {landed.read.table.cursor or 'the cursor of the parent'}, so "
             "every sync reads all rows of this table"
         )
 
 
-def time_notes(fetched: Fetched) -> Iterable[str]:
+def time_notes(landed: LandedTable) -> Iterable[str]:
     """What this account's clock cost in exactness."""
-    if not fetched.read.speech.utc and any(c.type == "datetime" for c in fetched.read.table.columns):
-        hours = fetched.read.behind_utc.total_seconds() / 3600
+    if not landed.read.speech.utc and any(c.type == "datetime" for c in landed.read.table.columns):
+        hours = landed.read.behind_utc.total_seconds() / 3600
         yield (
             "SYS_EXTRACT_UTC is refused here: times were turned to UTC by the session's present offset "
             f"of {-hours:+.2f} h, so those under another daylight saving are off by an hour"
         )
 
 
-def _named(names: list[str], fetched: Fetched) -> str:
-    return ", ".join(f"{name} ({fetched.left_out[name]})" for name in names)
+def _named(names: list[str], landed: LandedTable) -> str:
+    return ", ".join(f"{name} ({landed.unavailable[name]})" for name in names)

@@ -11,9 +11,7 @@ from netsuite_pipeline.warehouse.views.relationships import Relationship, betwee
 from netsuite_pipeline.warehouse.views.views import read_tables, update_views
 
 
-def prepare_for_analysts(
-    connection: duckdb.DuckDBPyConnection, schema: str, catalogue: Mapping[str, Table]
-) -> None:
+def refresh_views(connection: duckdb.DuckDBPyConnection, schema: str, catalogue: Mapping[str, Table]) -> None:
     """Brings relationships and views up to what the tables are now; call it in a transaction.
 
     Where nothing changed, nothing is written.

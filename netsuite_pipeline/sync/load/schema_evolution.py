@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.warehouse.schema.drift import WIDER, Fit, Misfits, fit, kind_of
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredColumn,
@@ -19,7 +19,7 @@ from netsuite_pipeline.warehouse.state import SchemaChange, TableState
 
 
 @dataclass(frozen=True)
-class Settled:
+class ColumnPlan:
     """How a table is stored after this load.
 
     Attributes:
@@ -35,9 +35,9 @@ class Settled:
     changes: tuple[SchemaChange, ...]
 
 
-def settle_columns(
+def plan_columns(
     connection: duckdb.DuckDBPyConnection, stage: Stage, table: StoredTable, received: Sequence[str]
-) -> Settled:
+) -> ColumnPlan:
     """Compares the catalogue, the stored table and the staged values, and stages anew where a column was read
     as another type than it is to be stored as. Call it while the stage is attached.
 
@@ -66,7 +66,7 @@ def settle_columns(
     columns = _columns(table, fits, taken)
     names = tuple(column.name for column in wanted)
     all_names = dict.fromkeys([*present, *(column.name for column in columns)])
-    return Settled(
+    return ColumnPlan(
         replace(table, columns=columns),
         names,
         tuple(name for name in all_names if name not in names),
@@ -74,18 +74,18 @@ def settle_columns(
     )
 
 
-def offered_changes(fetched: Fetched, previous: TableState | None) -> Sequence[SchemaChange]:
+def availability_changes(landed: LandedTable, previous: TableState | None) -> Sequence[SchemaChange]:
     """Columns that NetSuite no longer offers since this sync, or offers again."""
-    if previous is None or not fetched.asked:
+    if previous is None or not landed.asked:
         return ()
     lost = [
         SchemaChange(name, "lost", None, None)
-        for name in fetched.left_out
+        for name in landed.unavailable
         if name in previous.columns and name not in previous.absent_columns
     ]
     back = [
         SchemaChange(name, "returned" if name in previous.columns else "added", None, None)
-        for name in fetched.read.received
+        for name in landed.read.received
         if name in previous.absent_columns
     ]
     return [*lost, *back]

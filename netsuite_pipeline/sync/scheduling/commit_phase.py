@@ -8,14 +8,14 @@ import duckdb
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.deletions.count_comparison import Comparison, compare
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion, remove_deleted
-from netsuite_pipeline.sync.deletions.deletion_evidence import Evidence
-from netsuite_pipeline.sync.deletions.row_counts import Figures, RowCounts, is_behind, stored_figures
-from netsuite_pipeline.sync.deletions.sweep import Swept, commit_sweep
-from netsuite_pipeline.sync.landing.hashing import asked_by, refuse_plain
-from netsuite_pipeline.sync.landing.result import Counted, Fetched
-from netsuite_pipeline.sync.load.commit import Committed, commit_table
-from netsuite_pipeline.sync.load.cutoff_filter import Parentage, keys_among
-from netsuite_pipeline.sync.load.loader import Loading, Merging, stored_table
+from netsuite_pipeline.sync.deletions.deletion_evidence import DeletionEvidence
+from netsuite_pipeline.sync.deletions.row_counts import RowCounts, TableFigures, is_behind, stored_figures
+from netsuite_pipeline.sync.deletions.sweep import SweepResult, commit_sweep
+from netsuite_pipeline.sync.landing.hashing import asked_by, refuse_unhashed
+from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
+from netsuite_pipeline.sync.load.commit import CommittedTable, commit_table
+from netsuite_pipeline.sync.load.cutoff_filter import ParentSnapshot, existing_keys
+from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_table
 from netsuite_pipeline.sync.renamed_labels import label_links
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.scheduling.phase import Leg
@@ -51,8 +51,8 @@ class LegCommit:
     leg: Leg
     questions: Questions
     identity: SyncIdentity
-    fetched: Fetched
-    loading: Loading
+    fetched: LandedTable
+    loading: StagedLoad
     work: WorkTime
     as_it_was: bool = False
     not_compared: str = ""
@@ -70,7 +70,7 @@ class LegCommit:
 
     def commit_rows(
         self, connection: duckdb.DuckDBPyConnection, *, is_parent: bool, parent: SoFar | None
-    ) -> tuple[TableReport, Committed]:
+    ) -> tuple[TableReport, CommittedTable]:
         """Loads and commits the rows.
 
         Args:
@@ -83,13 +83,13 @@ class LegCommit:
             NetSuiteError: It could not be asked which parents changed meanwhile.
         """
         notes = tuple(self._notes())
-        refuse_plain(self.table, self.questions.state, self.around.request.connection)
+        refuse_unhashed(self.table, self.questions.state, self.around.request.connection)
         report, committed = commit_table(
             connection,
             replace(self.identity, held_back_until=self.around.held_back_until()),
             self.fetched,
             self.loading,
-            self._merging(is_parent=is_parent, parentage=self._parentage(connection, parent)),
+            self._merging(is_parent=is_parent, parent_snapshot=self._parent_snapshot(connection, parent)),
             previous=self.questions.state,
             work=self.work,
             asked_by=asked_by(self.table, self.questions.hashing),
@@ -99,7 +99,7 @@ class LegCommit:
             self.around.resumed[self.table.name] = self.identity.cutoff
         return replace(report, notes=(*report.notes, *notes)), committed
 
-    def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, Swept]:
+    def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, SweepResult]:
         """Compares the table with the keys, and removes the rows that NetSuite shows no more.
 
         Raises:
@@ -162,7 +162,7 @@ class LegCommit:
         )
 
     def compare(
-        self, connection: duckdb.DuckDBPyConnection, counted: Counted | None, waiting: int
+        self, connection: duckdb.DuckDBPyConnection, counted: RowCountRange | None, waiting: int
     ) -> Comparison:
         """Compares the committed table with NetSuite.
 
@@ -190,7 +190,7 @@ class LegCommit:
                 previous=state,
             )
 
-    def has_gone_back(self, connection: duckdb.DuckDBPyConnection, figures: Figures) -> bool:
+    def has_gone_back(self, connection: duckdb.DuckDBPyConnection, figures: TableFigures) -> bool:
         """Whether NetSuite's greatest key or latest stamp is behind the table's: its rows are other rows
         then, so that all of it is wanted. Asked once more before it is believed, for a row may have come in
         between.
@@ -219,16 +219,18 @@ class LegCommit:
             request_full_reads(connection, self.around.request.connection, [self.table.name], because)
         return True
 
-    def _parents_move(self, connection: duckdb.DuckDBPyConnection, counted: Counted) -> bool:
+    def _parents_move(self, connection: duckdb.DuckDBPyConnection, counted: RowCountRange) -> bool:
         """Whether parents changed after the cutoff; asked only where the count of their rows differs."""
         stored = count_rows(connection, stored_table(self.table, self.around.request.connection).ref)
         differs = not counted.least <= stored <= counted.most
         return differs and bool(self.questions.parents_changed_since(self.identity.cutoff))
 
-    def _merging(self, *, is_parent: bool = False, parentage: Parentage | None = None) -> Merging:
+    def _merging(
+        self, *, is_parent: bool = False, parent_snapshot: ParentSnapshot | None = None
+    ) -> MergeOptions:
         """How the stage enters the table."""
         around, state = self.around, self.questions.state
-        evidence = Evidence(
+        evidence = DeletionEvidence(
             self.table,
             around.request.connection,
             around.request.catalogue,
@@ -239,46 +241,48 @@ class LegCommit:
             with_offset=around.clock.told,
             accept=self.table.name in around.request.accept_shrink,
         )
-        return Merging(
+        return MergeOptions(
             evidence,
             around.children(self.table),
             is_parent=is_parent,
-            parentage=parentage,
+            parent_snapshot=parent_snapshot,
             stored_key=state.stored_key if state is not None else (),
             links=label_links(around, self.table.name),
         )
 
-    def _parentage(self, connection: duckdb.DuckDBPyConnection, parent: SoFar | None) -> Parentage | None:
+    def _parent_snapshot(
+        self, connection: duckdb.DuckDBPyConnection, parent: SoFar | None
+    ) -> ParentSnapshot | None:
         """What is known of the parent: no line comes before its transaction, none stays without its lines."""
         known = self._known_of(parent) if parent is not None else None
         if known is None:
             return None
-        beyond = known.beyond
+        after_cutoff = known.after_cutoff
         landed_before = self.fetched.resumed == len(self.fetched.pages)
         if self.leg == Leg.FINISH and not landed_before:
             # Pages that are asked for only now may show what happened since the cutoff of then.
-            beyond |= self.questions.parents_changed_since(self.identity.cutoff)
-        return replace(known, beyond=self._to_wait_for(connection, known, beyond))
+            after_cutoff |= self.questions.parents_changed_since(self.identity.cutoff)
+        return replace(known, after_cutoff=self._to_wait_for(connection, known, after_cutoff))
 
     def _to_wait_for(
-        self, connection: duckdb.DuckDBPyConnection, known: Parentage, beyond: frozenset[str]
+        self, connection: duckdb.DuckDBPyConnection, known: ParentSnapshot, after_cutoff: frozenset[str]
     ) -> frozenset[str]:
         """Of parents that changed after the cutoff, those whose rows are left as they are: where the table
         has older ones, and where the parent is not there yet. A parent that is there and has none gets them,
         though they are newer: that is better than none at all."""
-        if not beyond:
-            return beyond
-        here = keys_among(connection, known.table, known.key, beyond)
-        return (beyond - here) | self.questions.with_rows_here(connection, here)
+        if not after_cutoff:
+            return after_cutoff
+        here = existing_keys(connection, known.table, known.key, after_cutoff)
+        return (after_cutoff - here) | self.questions.with_rows_here(connection, here)
 
-    def _known_of(self, parent: SoFar) -> Parentage | None:
+    def _known_of(self, parent: SoFar) -> ParentSnapshot | None:
         """What this sync has committed of the parent, or else an interrupted one has."""
         if parent.committed is not None:
-            return parent.committed.parentage
+            return parent.committed.parent_snapshot
         if parent.table.name not in self.around.states:
             return None
         stored = stored_table(parent.table, self.around.request.connection)
-        return Parentage(stored.ref, parent.table.key[0], frozenset())
+        return ParentSnapshot(stored.ref, parent.table.key[0], frozenset())
 
     def _notes(self) -> Iterable[str]:
         """How the rows came here."""

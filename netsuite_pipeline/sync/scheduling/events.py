@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError
-from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 
@@ -33,7 +33,7 @@ class ExtractFinished:
     """
 
     table: str
-    result: Fetched
+    result: LandedTable
 
 
 @dataclass(frozen=True)

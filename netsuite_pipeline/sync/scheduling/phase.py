@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.warehouse.state import TableState
 
 
@@ -43,7 +43,7 @@ class Leg(IntEnum):
 _ANOTHER_SWEEP_AFTER = timedelta(hours=24)
 
 
-def is_to_be_swept(fetched: Fetched, state: TableState, after: timedelta | None, now: datetime) -> bool:
+def is_to_be_swept(fetched: LandedTable, state: TableState, after: timedelta | None, now: datetime) -> bool:
     """Whether the rows of a table are to be looked for in NetSuite: only changes of it were read, now and for
     long.
 

@@ -14,11 +14,11 @@ from netsuite_pipeline.netsuite.errors import (
     is_about_the_statement,
 )
 from netsuite_pipeline.sync.context import Context
-from netsuite_pipeline.sync.extract.paginate import keys_of
-from netsuite_pipeline.sync.landing.hashing import Hashing, asked_by, refuse_plain
-from netsuite_pipeline.sync.landing.manifest import LandedPlan, begun
-from netsuite_pipeline.sync.load.checksum import Likeness, read_likeness
-from netsuite_pipeline.sync.load.cutoff_filter import keys_among
+from netsuite_pipeline.sync.extract.paginate import read_all_keys
+from netsuite_pipeline.sync.landing.hashing import Hashing, asked_by, refuse_unhashed
+from netsuite_pipeline.sync.landing.manifest import Manifest, new_manifest
+from netsuite_pipeline.sync.load.checksum import TableChecksum, parse_checksum
+from netsuite_pipeline.sync.load.cutoff_filter import existing_keys
 from netsuite_pipeline.sync.planning.keys import counts_up
 from netsuite_pipeline.sync.planning.read_plan import (
     Key,
@@ -139,17 +139,17 @@ class Questions:
             return (error.reason if isinstance(error, QueryError) else "") or "refused"
         return ""
 
-    def likeness(self, read: Read) -> Likeness | None:
+    def likeness(self, read: Read) -> TableChecksum | None:
         """What the table was like when it was last read, for a list that is to be read whole again though
         nothing may have changed in it."""
         if self.state is None or self.state.full_wanted or self.around.request.full or read.mode != "full":
             return None
         if self.asked_differently or self.state.missing_rows or self.state.count_difference:
             return None
-        known = read_likeness(self.state.likeness)
+        known = parse_checksum(self.state.likeness)
         return known if known is not None and known.columns == read.received else None
 
-    def is_as_it_was(self, known: Likeness) -> bool:
+    def is_as_it_was(self, known: TableChecksum) -> bool:
         """Asks NetSuite whether a list is as it was.
 
         Raises:
@@ -157,7 +157,7 @@ class Questions:
         """
         return known.is_of(self.around.client.page(known.asked, count=self.count))
 
-    def plan(self, read: Read, among: Sequence[str] | None = None) -> LandedPlan:
+    def plan(self, read: Read, among: Sequence[str] | None = None) -> Manifest:
         """In which places it is asked for.
 
         Args:
@@ -168,8 +168,8 @@ class Questions:
             NetSuiteError: The session's clock was to be asked, and is not told.
             ConfigurationError: Plain values would come where hashes are stored.
         """
-        refuse_plain(self.table, self.state, self.around.request.connection)
-        return begun(
+        refuse_unhashed(self.table, self.state, self.around.request.connection)
+        return new_manifest(
             self.around.clock.told(read),
             cutoff=self.around.identity.cutoff,
             watermark=self.state.watermark if self.state else None,
@@ -192,7 +192,7 @@ class Questions:
             return False
         return self.follows_changes if self.state is None else self.state.row_count > self.around.page_rows
 
-    def can_go_on_with(self, plan: LandedPlan) -> bool:
+    def can_go_on_with(self, plan: Manifest) -> bool:
         """Whether what an interrupted sync has landed is still of use."""
         keeps = _OTHERS_KEEP if self.follows_changes else _LISTS_KEEP
         return (
@@ -265,7 +265,7 @@ class Questions:
         for distinct in (True, False):
             asked = clock.told(changed_rows_read(read, since, until, distinct=distinct))
             try:
-                found = keys_of(asked, self.around.client, self.count, clock.behind_utc)
+                found = read_all_keys(asked, self.around.client, self.count, clock.behind_utc)
             except (QueryError, Unavailable) as error:
                 if not is_about_the_statement(error):
                     raise
@@ -305,7 +305,7 @@ class Questions:
         if not parents or not present_columns(connection, schema, self.table.name):
             return frozenset()
         stored = f"{quoted(schema)}.{quoted(self.table.name)}"
-        return keys_among(connection, stored, self.table.parent.column, parents)
+        return existing_keys(connection, stored, self.table.parent.column, parents)
 
     def changed_since_cutoff(self) -> tuple[Key, ...] | None:
         """Asks for the keys of the rows, or of their parents, that changed in the second of the cutoff or
@@ -326,4 +326,4 @@ class Questions:
     def _keys_since(self, table: Table, since: datetime, until: datetime | None = None) -> tuple[Key, ...]:
         clock = self.around.clock
         read = clock.told(parent_keys_read(table, since, self.around.speech, timedelta(0), until))
-        return keys_of(read, self.around.client, self.count, clock.behind_utc)
+        return read_all_keys(read, self.around.client, self.count, clock.behind_utc)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from netsuite_pipeline.sync.landing.manifest import LandedPlan, read_landed_plan
-from netsuite_pipeline.sync.landing.resume import Resumed, look_at
+from netsuite_pipeline.sync.landing.manifest import Manifest, parse_manifest
+from netsuite_pipeline.sync.landing.resume import ResumablePages, scan_landed_pages
 from netsuite_pipeline.sync.scheduling.read_planner import Questions
 
 
@@ -17,8 +17,8 @@ class Interrupted:
         resumed: What has landed of it.
     """
 
-    plan: LandedPlan
-    resumed: Resumed
+    plan: Manifest
+    resumed: ResumablePages
 
     @property
     def cutoff(self) -> datetime:
@@ -42,8 +42,8 @@ def look_back(questions: Questions) -> Interrupted | None:
     """
     landing = questions.around.landing.table(questions.table.name)
     content = landing.plan()
-    plan = read_landed_plan(content, questions.table, questions.hashing) if content is not None else None
+    plan = parse_manifest(content, questions.table, questions.hashing) if content is not None else None
     if plan is None or not questions.can_go_on_with(plan):
         landing.clear()
         return None
-    return Interrupted(plan, look_at(plan, landing))
+    return Interrupted(plan, scan_landed_pages(plan, landing))

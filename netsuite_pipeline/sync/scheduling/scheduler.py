@@ -10,8 +10,8 @@ from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion
-from netsuite_pipeline.sync.deletions.deletion_query import DeletionsTold
-from netsuite_pipeline.sync.deletions.row_counts import Figures, RowCounts
+from netsuite_pipeline.sync.deletions.deletion_query import DeletionQuery
+from netsuite_pipeline.sync.deletions.row_counts import RowCounts, TableFigures
 from netsuite_pipeline.sync.planning.read_plan import in_order, parent_tables
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.scheduling.events import ExtractFailed, ExtractFinished, PageLanded
@@ -34,7 +34,7 @@ class _Broken:
     error: BaseException
 
 
-_Event = PageLanded | ExtractFinished | ExtractFailed | DeletionsTold | RowCounts | _Broken
+_Event = PageLanded | ExtractFinished | ExtractFailed | DeletionQuery | RowCounts | _Broken
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Conductor:
         facts, lists = in_order(self.tables)
         self._facts = [self._journeys[table.name] for table in facts]
         self._lists = [self._journeys[table.name] for table in lists]
-        self._deletions: DeletionsTold | None = None
+        self._deletions: DeletionQuery | None = None
         self._counts: RowCounts | None = None
 
     @property
@@ -191,7 +191,7 @@ class Conductor:
             for name, journey in self._journeys.items()
             if (cutoff := journey.full_read_begun) is not None
         }
-        self._deletions = DeletionsTold.wanted(self.around, self.tables, begun)
+        self._deletions = DeletionQuery.wanted(self.around, self.tables, begun)
         if self._deletions is not None:
             self._crew.take([self._deletions.step(self._events.put)])
 
@@ -233,7 +233,7 @@ class Conductor:
                     journey.arrive(fetched)
             case ExtractFailed(name, error):
                 self._fail(self._journeys[name], error)
-            case DeletionsTold():
+            case DeletionQuery():
                 self._deletions = event
             case RowCounts():
                 self._counts = event
@@ -329,7 +329,7 @@ class Conductor:
             return None
         return told.deletions
 
-    def _known_figures(self, journey: Journey) -> Figures | None:
+    def _known_figures(self, journey: Journey) -> TableFigures | None:
         counts = self._counts
         return counts.figures.get(journey.table.name) if counts is not None else None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from netsuite_pipeline.sync.context import Context
-from netsuite_pipeline.sync.load.loader import Loading
+from netsuite_pipeline.sync.load.loader import StagedLoad
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.staging.stage import StageSource
@@ -20,7 +20,7 @@ class Arrivals:
     table: Table
     around: Context
     _pending: list[Path] = field(default_factory=list)
-    _loading: Loading | None = None
+    _loading: StagedLoad | None = None
 
     def land(self, pages: Iterable[Path]) -> None:
         """Takes note of landed pages."""
@@ -30,7 +30,7 @@ class Arrivals:
         """Whether enough pages have landed for it to be worth staging them."""
         return len(self._pending) >= _BATCH_PAGES
 
-    def stage(self, read: Read) -> Loading:
+    def stage(self, read: Read) -> StagedLoad:
         """Stages what has landed.
 
         Args:
@@ -56,10 +56,10 @@ class Arrivals:
             self._loading = None
         self._pending = []
 
-    def _opened(self, read: Read) -> Loading:
+    def _opened(self, read: Read) -> StagedLoad:
         around, connection = self.around, self.around.request.connection
         behind = 0 if read.speech.utc else round(read.behind_utc.total_seconds())
-        return Loading(
+        return StagedLoad(
             around.landing.table(self.table.name).stage_path,
             read.table,  # its key may be shorter here
             read.received,

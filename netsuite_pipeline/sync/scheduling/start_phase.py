@@ -12,11 +12,11 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
     is_about_the_statement,
 )
-from netsuite_pipeline.sync.extract.listener import Hears, Surroundings
-from netsuite_pipeline.sync.extract.paginate import keys_of
-from netsuite_pipeline.sync.extract.speculative import Early
-from netsuite_pipeline.sync.extract.table_extract import TableFetch
-from netsuite_pipeline.sync.load.checksum import Likeness
+from netsuite_pipeline.sync.extract.listener import ExtractContext, ExtractListener
+from netsuite_pipeline.sync.extract.paginate import read_all_keys
+from netsuite_pipeline.sync.extract.speculative import SpeculativePages
+from netsuite_pipeline.sync.extract.table_extract import TableExtract
+from netsuite_pipeline.sync.load.checksum import TableChecksum
 from netsuite_pipeline.sync.planning.read_plan import Read, keys_read, parent_keys_read, rows_read
 from netsuite_pipeline.sync.scheduling.read_planner import Questions
 from netsuite_pipeline.sync.scheduling.resume_point import Interrupted
@@ -44,18 +44,18 @@ class SettingOut:
         not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
         work: How long the leg works; waiting for the second of the cutoff is none of it.
         note: What a person should know of how the table is read, or empty.
-        left_out: Parts of the key that NetSuite refused before the read began, with the reason.
+        unavailable: Parts of the key that NetSuite refused before the read began, with the reason.
     """
 
     questions: Questions
     idle: Callable[[], int]
-    hears: Hears
-    begin: Callable[[TableFetch], list[Step]]
+    hears: ExtractListener
+    begin: Callable[[TableExtract], list[Step]]
     as_it_was: bool = False
     not_compared: str = ""
     work: WorkTime = field(default_factory=WorkTime)
     note: str = ""
-    left_out: dict[str, str] = field(default_factory=dict)
+    unavailable: dict[str, str] = field(default_factory=dict)
 
     def finish(self, interrupted: Interrupted) -> list[Step]:
         """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
@@ -65,10 +65,10 @@ class SettingOut:
             WarehouseError: The plan cannot be landed.
         """
         questions, around = self.questions, self.questions.around
-        fetch = TableFetch(
+        fetch = TableExtract(
             interrupted.plan,
             around.landing.table(questions.table.name),
-            Surroundings(
+            ExtractContext(
                 asks=around.client,
                 behind_utc=around.clock.behind_utc,
                 idle=self.idle,
@@ -97,7 +97,7 @@ class SettingOut:
         refused = self.questions.key_refused()
         if not refused:
             return self._begin_read(self.questions.read(full=True))
-        self.left_out = dict.fromkeys(self.questions.key_due, refused)
+        self.unavailable = dict.fromkeys(self.questions.key_due, refused)
         return self._main(read, parent)
 
     def _main(self, read: Read, parent: SoFar | None) -> list[Step]:
@@ -148,7 +148,7 @@ class SettingOut:
             self.hears.failed(error)
             return []
 
-    def _begin_unless_alike(self, read: Read, known: Likeness) -> list[Step]:
+    def _begin_unless_alike(self, read: Read, known: TableChecksum) -> list[Step]:
         try:
             self.as_it_was = self.questions.is_as_it_was(known)
         except SignInError:
@@ -190,7 +190,7 @@ class SettingOut:
         asked = parent_keys_read(parent, read.since, around.speech, timedelta(0), read.until)
         found = around.asked_once(
             (parent.name, read.since, read.until),
-            lambda: keys_of(
+            lambda: read_all_keys(
                 around.clock.told(asked), around.client, questions.count, around.clock.behind_utc
             ),
         )
@@ -199,16 +199,16 @@ class SettingOut:
     def _begin_read(self, read: Read, among: Sequence[str] | None = None) -> list[Step]:
         questions, around = self.questions, self.questions.around
         plan = questions.plan(read, among)
-        plan = replace(plan, left_out={**plan.left_out, **self.left_out})
-        fetch = TableFetch(
+        plan = replace(plan, unavailable={**plan.unavailable, **self.unavailable})
+        fetch = TableExtract(
             plan if read.reaches else replace(plan, watermark=_NOBODYS),
             around.landing.table(questions.table.name),
-            Surroundings(
+            ExtractContext(
                 asks=around.client,
                 behind_utc=around.clock.behind_utc,
                 idle=self.idle,
                 begins=partial(self.work.not_counted, around.wait_to_begin),
-                early=Early(around.too_early, questions.changed_since_cutoff),
+                early=SpeculativePages(around.too_early, questions.changed_since_cutoff),
                 stored_rows=questions.stored_rows,
             ),
             self.hears,

@@ -6,9 +6,9 @@ from datetime import datetime
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.deletions.count_comparison import Comparison
-from netsuite_pipeline.sync.deletions.sweep import Swept
-from netsuite_pipeline.sync.landing.result import Counted
-from netsuite_pipeline.sync.load.commit import Committed
+from netsuite_pipeline.sync.deletions.sweep import SweepResult
+from netsuite_pipeline.sync.landing.result import RowCountRange
+from netsuite_pipeline.sync.load.commit import CommittedTable
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.report import TableReport, together
 from netsuite_pipeline.sync.scheduling.phase import Leg
@@ -37,13 +37,13 @@ class SoFar:
 
     table: Table
     finished: Read | None = None
-    committed: Committed | None = None
+    committed: CommittedTable | None = None
     read_from: datetime | None = None
     missing: tuple[str, ...] = ()
     repaired: tuple[str, ...] = ()
     failure: NetSuiteError | WarehouseError | None = None
     reports: list[TableReport] = field(default_factory=list)
-    counted: Counted | None = None
+    counted: RowCountRange | None = None
     comparison: Comparison = field(default_factory=Comparison)
 
     @property
@@ -51,7 +51,7 @@ class SoFar:
         """Whether this sync changed the table."""
         return any(report.rows_written or report.rows_deleted for report in self.reports)
 
-    def take_rows(self, leg: Leg, report: TableReport, committed: Committed) -> None:
+    def take_rows(self, leg: Leg, report: TableReport, committed: CommittedTable) -> None:
         """Takes note of the rows that a leg has brought."""
         self.reports.append(report)
         if leg == Leg.REPAIR:
@@ -76,7 +76,7 @@ class SoFar:
         report = self.reports[-1]
         self.reports[-1] = replace(report, notes=(*report.notes, note))
 
-    def take_keys(self, report: TableReport, swept: Swept) -> None:
+    def take_keys(self, report: TableReport, swept: SweepResult) -> None:
         """Takes note of a comparison with all keys."""
         self.reports.append(report)
         self.missing = tuple(dict.fromkeys([*self.missing, *(key[0] for key in swept.missing)]))

@@ -12,11 +12,11 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.deletions.count_comparison import problem
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion
-from netsuite_pipeline.sync.deletions.row_counts import Figures
-from netsuite_pipeline.sync.extract.listener import Hears
-from netsuite_pipeline.sync.extract.table_extract import TableFetch
-from netsuite_pipeline.sync.landing.result import Fetched
-from netsuite_pipeline.sync.load.loader import Loading
+from netsuite_pipeline.sync.deletions.row_counts import TableFigures
+from netsuite_pipeline.sync.extract.listener import ExtractListener
+from netsuite_pipeline.sync.extract.table_extract import TableExtract
+from netsuite_pipeline.sync.landing.result import LandedTable
+from netsuite_pipeline.sync.load.loader import StagedLoad
 from netsuite_pipeline.sync.planning.date_range import (
     Span,
     children_of_span,
@@ -69,8 +69,8 @@ class Journey:
     count: RequestCount = field(default_factory=RequestCount)
     so_far: SoFar = field(init=False)
     _interrupted: Interrupted | None = None
-    _fetch: TableFetch | None = None
-    _fetched: Fetched | None = None
+    _fetch: TableExtract | None = None
+    _fetched: LandedTable | None = None
     _read_again: bool = False
     _lacks_key: bool = False
     _work: WorkTime = field(default_factory=WorkTime)
@@ -79,9 +79,9 @@ class Journey:
         self.so_far = SoFar(self.table)
         self._questions = Questions(self.table, self.around, self.count)
         self._arrivals = Arrivals(self.table, self.around)
-        hears = Hears(
-            landed=lambda path, rows: self.emit(PageLanded(self.table.name, path, rows)),
-            fetched=lambda fetched: self.emit(ExtractFinished(self.table.name, fetched)),
+        hears = ExtractListener(
+            page_landed=lambda path, rows: self.emit(PageLanded(self.table.name, path, rows)),
+            finished=lambda fetched: self.emit(ExtractFinished(self.table.name, fetched)),
             failed=lambda error: self.emit(ExtractFailed(self.table.name, error)),
         )
         self._setting_out = SettingOut(self._questions, self.idle, hears, self._begin)
@@ -200,10 +200,10 @@ class Journey:
         self.under_way = True
         self._work = self._setting_out.work = WorkTime()
 
-    def _begin(self, fetch: TableFetch) -> list[Step]:
+    def _begin(self, fetch: TableExtract) -> list[Step]:
         self._fetch = fetch
         self._arrivals.land(fetch.resumed.pages.values())
-        return fetch.begin()
+        return fetch.start()
 
     # Arriving
 
@@ -227,7 +227,7 @@ class Journey:
         """Takes note of a landed page."""
         self._arrivals.land([path])
 
-    def arrive(self, fetched: Fetched) -> None:
+    def arrive(self, fetched: LandedTable) -> None:
         """Takes note that all pages are landed."""
         self._fetched = fetched
         self.around.heard(fetched.read.speech)
@@ -240,7 +240,7 @@ class Journey:
         """Whether enough pages have landed for it to be worth staging them."""
         return self._arrivals.has_batch()
 
-    def stage(self) -> Loading:
+    def stage(self) -> StagedLoad:
         """Stages what has landed, while the rest is still being asked for.
 
         Raises:
@@ -259,7 +259,7 @@ class Journey:
         is_parent: bool,
         parent: "Journey | None",
         deletions: Sequence[Deletion] | None,
-        figures: Figures | None = None,
+        figures: TableFigures | None = None,
     ) -> None:
         """Loads and commits the leg, then removes its pages and turns to the next leg.
 
@@ -289,7 +289,7 @@ class Journey:
             with self._work.going_on():
                 rows = this.commit_rows(connection, is_parent=is_parent, parent=parent_so_far)
             self.so_far.take_rows(self.leg, *rows)
-            waiting = rows[1].held_back
+            waiting = rows[1].deferred
             if self.leg == Leg.MAIN and (note := span_note(fetched.read, self._questions.state)):
                 self.so_far.take_note(note)
             if fetched.read.mode == "full":
@@ -322,7 +322,7 @@ class Journey:
                 )  # the rows are committed; that is what the table is told for
         landing.clear()
 
-    def _leg_commit(self, fetched: Fetched) -> LegCommit:
+    def _leg_commit(self, fetched: LandedTable) -> LegCommit:
         begun = self.begun_at if self.leg == Leg.FINISH else None
         return LegCommit(
             leg=self.leg,
@@ -341,7 +341,7 @@ class Journey:
         if self.table.name in states:
             self.around.states[self.table.name] = states[self.table.name]
 
-    def _turn(self, fetched: Fetched, before: TableState | None) -> None:
+    def _turn(self, fetched: LandedTable, before: TableState | None) -> None:
         """To the next leg, with nothing of the last one left.
 
         Args:
@@ -361,7 +361,7 @@ class Journey:
         self.under_way = False
         self._fetched = self._fetch = self._interrupted = None
 
-    def _is_to_be_swept(self, fetched: Fetched, before: TableState | None) -> bool:
+    def _is_to_be_swept(self, fetched: LandedTable, before: TableState | None) -> bool:
         request, now = self.around.request, self.around.identity.started_at
         state, found = self.around.states[self.table.name], self.so_far.comparison
         # Of a table of which only spans were ever read, a sweep would find nearly all rows missing.
@@ -400,7 +400,7 @@ class Journey:
         """Ends here. What is committed stays, and so do the pages that are landed, for the next sync to go on
         with, unless it is they that are at fault."""
         if self._fetch is not None:
-            self._fetch.abandon()
+            self._fetch.cancel()
         self._arrivals.cast_off()
         rows_landed = self._fetched.rows if self._fetched is not None else 0
         mode, state = self.read_mode if self.under_way else "none", self._questions.state

@@ -9,7 +9,7 @@ import pytest
 
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.landing.result import Counted
+from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.load.notes import matches
 from netsuite_pipeline.sync.planning.read_plan import Read, keys_read
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -35,31 +35,31 @@ def _filled(rows: int, *, newer: int = 0, total: Total = "exact", page_rows: int
     ("rows", "newer", "total", "counted", "requests"),
     [
         # A single page is checked against totalResults, at no request's cost, where that is right.
-        (0, 0, "exact", Counted(0, 0), 1),
-        (3, 0, "exact", Counted(3, 3), 1),
+        (0, 0, "exact", RowCountRange(0, 0), 1),
+        (3, 0, "exact", RowCountRange(3, 3), 1),
         # Where it is missing or wrong (open question 2), NetSuite is asked to count.
-        (3, 0, "absent", Counted(3, 3), 2),
-        (3, 0, "wrong", Counted(3, 3), 2),
+        (3, 0, "absent", RowCountRange(3, 3), 2),
+        (3, 0, "wrong", RowCountRange(3, 3), 2),
         # Several pages are counted, and totalResults is not believed.
-        (10, 0, "exact", Counted(10, 10), 6),
-        (10, 0, "wrong", Counted(10, 10), 6),
-        (10, 4, "exact", Counted(6, 10), 6),
+        (10, 0, "exact", RowCountRange(10, 10), 6),
+        (10, 0, "wrong", RowCountRange(10, 10), 6),
+        (10, 4, "exact", RowCountRange(6, 10), 6),
     ],
 )
 def test_rows_are_counted_at_the_cutoff(
-    tmp_path: Path, rows: int, newer: int, total: Total, counted: Counted | None, requests: int
+    tmp_path: Path, rows: int, newer: int, total: Total, counted: RowCountRange | None, requests: int
 ) -> None:
     fake = _filled(rows, newer=newer, total=total)
-    fetched = a_fetch(a_plan(READ, fake), fake, tmp_path).run().fetched
-    assert (fetched.counted, fetched.count.requests) == (counted, requests)
-    assert fetched.oddities == frozenset()
+    landed = a_fetch(a_plan(READ, fake), fake, tmp_path).run().landed
+    assert (landed.counted, landed.count.requests) == (counted, requests)
+    assert landed.anomalies == frozenset()
 
 
 def test_a_count_that_is_refused_is_told_and_the_table_is_fetched_all_the_same(tmp_path: Path) -> None:
     fake = _filled(10)
     fake.refuses_count = True
-    fetched = a_fetch(a_plan(READ, fake), fake, tmp_path).run().fetched
-    assert (fetched.counted, fetched.rows, fetched.oddities) == (None, 10, {REFUSED})
+    landed = a_fetch(a_plan(READ, fake), fake, tmp_path).run().landed
+    assert (landed.counted, landed.rows, landed.anomalies) == (None, 10, {REFUSED})
 
 
 def test_a_count_at_which_netsuite_fails_inside_is_a_refusal_and_an_outage_is_an_outage(
@@ -74,9 +74,9 @@ def test_a_count_at_which_netsuite_fails_inside_is_a_refusal_and_an_outage_is_an
             raise next(errors)
 
     fake.before_page = fail
-    assert a_fetch(a_plan(READ, fake), fake, tmp_path / "1").run().fetched.oddities == {REFUSED}
+    assert a_fetch(a_plan(READ, fake), fake, tmp_path / "1").run().landed.anomalies == {REFUSED}
     with pytest.raises(Unavailable):
-        _ = a_fetch(a_plan(READ, fake), fake, tmp_path / "2").run().fetched
+        _ = a_fetch(a_plan(READ, fake), fake, tmp_path / "2").run().landed
 
 
 @pytest.mark.parametrize("items", [[], [{}], [{"counted": None}], [{"counted": "many"}], [{"newer": "1"}]])
@@ -88,9 +88,9 @@ def test_a_count_that_says_nothing_is_told(tmp_path: Path, items: list[dict[str,
         {"items": items, "hasMore": False},
     ]
     asks = Scripted(bodies)
-    fetched = a_fetch(a_plan(READ, asks), asks, tmp_path).run().fetched
-    assert (fetched.counted, fetched.rows) == (None, 3)
-    assert fetched.oddities == {"NetSuite's count of its rows could not be read"}
+    landed = a_fetch(a_plan(READ, asks), asks, tmp_path).run().landed
+    assert (landed.counted, landed.rows) == (None, 3)
+    assert landed.anomalies == {"NetSuite's count of its rows could not be read"}
 
 
 @pytest.mark.parametrize("mode", ["changed", "children"])
@@ -99,8 +99,8 @@ def test_reads_of_some_rows_are_not_counted(tmp_path: Path, mode: Literal["chang
     since = EARLY if mode == "changed" else None
     among = [str(number) for number in range(10)] if mode == "children" else None
     plan = a_plan(replace(READ, mode=mode, since=since), fake, among)
-    fetched = a_fetch(plan, fake, tmp_path).run().fetched
-    assert (fetched.rows, fetched.counted) == (10, None)
+    landed = a_fetch(plan, fake, tmp_path).run().landed
+    assert (landed.rows, landed.counted) == (10, None)
     assert not any("COUNT(" in sql for sql in fake.asked)
 
 
@@ -109,15 +109,15 @@ def test_reads_of_some_rows_are_not_counted(tmp_path: Path, mode: Literal["chang
 def test_a_read_of_all_keys_is_counted_at_the_cutoff_too(tmp_path: Path, rows: int, newer: int) -> None:
     newer = min(newer, rows)
     fake = _filled(rows, newer=newer)
-    fetched = a_fetch(a_plan(keys_read(CUSTOMER), fake), fake, tmp_path).run().fetched
-    assert (fetched.counted, fetched.rows) == (Counted(rows - newer, rows), rows)
+    landed = a_fetch(a_plan(keys_read(CUSTOMER), fake), fake, tmp_path).run().landed
+    assert (landed.counted, landed.rows) == (RowCountRange(rows - newer, rows), rows)
 
 
 def test_a_cursor_that_cannot_be_filtered_by_costs_no_count_of_all_keys(tmp_path: Path) -> None:
     fake = _filled(10)
     fake.hidden_columns = {("customer", "lastmodifieddate"): "named"}
-    fetched = a_fetch(a_plan(keys_read(CUSTOMER), fake), fake, tmp_path).run().fetched
-    assert (fetched.counted, fetched.oddities) == (Counted(10, 10), frozenset())
+    landed = a_fetch(a_plan(keys_read(CUSTOMER), fake), fake, tmp_path).run().landed
+    assert (landed.counted, landed.anomalies) == (RowCountRange(10, 10), frozenset())
 
 
 @pytest.mark.parametrize("mode", ["full", "keys"])
@@ -134,24 +134,24 @@ def test_a_short_page_that_agrees_with_itself_is_found_out_by_the_count(
         ]
     )
     plan = a_plan(replace(READ, mode=mode), asks)
-    fetched = a_fetch(plan, asks, tmp_path, stored_rows=3).run().fetched
-    assert (fetched.rows, fetched.counted) == (2, Counted(3, 3))
+    landed = a_fetch(plan, asks, tmp_path, stored_rows=3).run().landed
+    assert (landed.rows, landed.counted) == (2, RowCountRange(3, 3))
 
 
 @pytest.mark.parametrize(
     ("counted", "read", "expected"),
     [
         (None, 5, None),
-        (Counted(5, 5), 5, True),
-        (Counted(5, 5), 4, False),
-        (Counted(5, 5), 6, False),
-        (Counted(3, 5), 2, False),
-        (Counted(3, 5), 3, True),
-        (Counted(3, 5), 5, True),
+        (RowCountRange(5, 5), 5, True),
+        (RowCountRange(5, 5), 4, False),
+        (RowCountRange(5, 5), 6, False),
+        (RowCountRange(3, 5), 2, False),
+        (RowCountRange(3, 5), 3, True),
+        (RowCountRange(3, 5), 5, True),
     ],
 )
 def test_whether_as_many_rows_were_read_as_netsuite_counts(
-    counted: Counted | None, read: int, expected: bool | None
+    counted: RowCountRange | None, read: int, expected: bool | None
 ) -> None:
     assert matches(counted, read) == expected
 

@@ -16,7 +16,7 @@ from netsuite_pipeline.netsuite.errors import (
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.netsuite.suiteql import Speech
-from netsuite_pipeline.sync.extract.column_fallback import settle
+from netsuite_pipeline.sync.extract.column_fallback import resolve_columns
 from netsuite_pipeline.sync.planning.read_plan import Read, parent_keys_read, plan_read
 from netsuite_pipeline.tables import Column
 from netsuite_pipeline.warehouse.state import TableState
@@ -47,9 +47,9 @@ def _gone(before: Read, after: Read) -> set[str]:
 
 def test_a_well_account_is_asked_once() -> None:
     fake, read = a_company(), _read()
-    settled = settle(read, _asking(fake))
-    assert (settled.read, settled.left_out, len(fake.asked)) == (read, {}, 1)
-    assert len(settled.page.rows) == 4
+    resolved = resolve_columns(read, _asking(fake))
+    assert (resolved.read, resolved.unavailable, len(fake.asked)) == (read, {}, 1)
+    assert len(resolved.page.rows) == 4
 
 
 @pytest.mark.parametrize("how", HOWS)
@@ -68,11 +68,11 @@ def test_refused_columns_are_left_out_and_no_others(
 ) -> None:
     fake, read = a_company(), _read(mode)
     fake.hidden_columns = {("transaction", column): how for column in columns}
-    settled = settle(read, _asking(fake))
-    assert _gone(read, settled.read) == gone == set(settled.left_out)
-    assert settled.read.mode == mode
+    resolved = resolve_columns(read, _asking(fake))
+    assert _gone(read, resolved.read) == gone == set(resolved.unavailable)
+    assert resolved.read.mode == mode
     reasons = {"named": "unknown", "unnamed": "refused", "poison": "unexpected"}
-    assert set(settled.left_out.values()) == {reasons[how]}
+    assert set(resolved.unavailable.values()) == {reasons[how]}
 
 
 def test_netsuites_own_reason_is_kept() -> None:
@@ -85,31 +85,31 @@ def test_netsuites_own_reason_is_kept() -> None:
             )
 
     fake.before_page = refuse
-    assert settle(read, _asking(fake)).left_out == {"memo": "not_exposed"}
+    assert resolve_columns(read, _asking(fake)).unavailable == {"memo": "not_exposed"}
 
 
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("mode", ["full", "changed"])
 def test_where_utc_is_refused_the_session_speaks_and_its_offset_is_measured(mode: str, how: Refusal) -> None:
     fake, read = a_company(behind_utc=timedelta(hours=8), refuses_utc=how), _read(mode)
-    settled = settle(read, _asking(fake), lambda: timedelta(hours=8))
-    assert settled.read == replace(read, speech=Speech(utc=False), behind_utc=timedelta(hours=8))
-    assert settled.left_out == {}
-    assert settled.page.rows[0]["lastmodifieddate"] == "2026-11-01 00:30:15"
+    resolved = resolve_columns(read, _asking(fake), lambda: timedelta(hours=8))
+    assert resolved.read == replace(read, speech=Speech(utc=False), behind_utc=timedelta(hours=8))
+    assert resolved.unavailable == {}
+    assert resolved.page.rows[0]["lastmodifieddate"] == "2026-11-01 00:30:15"
 
 
 @pytest.mark.parametrize("how", HOWS)
 def test_where_labels_are_refused_the_columns_stay(how: Refusal) -> None:
     fake, read = a_company(refuses_labels=how), _read()
-    settled = settle(read, _asking(fake))
-    assert _gone(read, settled.read) == {"entity_label", "status_label"} == set(settled.left_out)
+    resolved = resolve_columns(read, _asking(fake))
+    assert _gone(read, resolved.read) == {"entity_label", "status_label"} == set(resolved.unavailable)
 
 
 @pytest.mark.parametrize("how", ["unnamed", "poison"])
 def test_one_label_that_is_refused_is_the_only_one_left_out(how: Refusal) -> None:
     fake, read = a_company(), _read()
     fake.hidden_labels = {("transaction", "status"): how}
-    assert _gone(read, settle(read, _asking(fake)).read) == {"status_label"}
+    assert _gone(read, resolve_columns(read, _asking(fake)).read) == {"status_label"}
 
 
 @pytest.mark.parametrize("mode", ["full", "changed"])
@@ -121,20 +121,20 @@ def test_several_causes_at_once_are_told_apart(
 ) -> None:
     fake, read = a_company(refuses_utc=utc, refuses_labels=labels), _read(mode)
     fake.hidden_columns = {("transaction", "memo"): column} if column else {}
-    settled = settle(read, _asking(fake))
+    resolved = resolve_columns(read, _asking(fake))
     gone = ({"memo"} if column else set()) | ({"entity_label", "status_label"} if labels else set())
-    assert _gone(read, settled.read) == gone == set(settled.left_out)
-    assert not settled.read.speech.utc
+    assert _gone(read, resolved.read) == gone == set(resolved.unavailable)
+    assert not resolved.read.speech.utc
 
 
 @pytest.mark.parametrize("how", HOWS)
 def test_without_its_cursor_a_table_is_read_in_full(how: Refusal) -> None:
     fake, read = a_company(), _read("changed")
     fake.hidden_columns = {("transaction", "lastmodifieddate"): how}
-    settled = settle(read, _asking(fake))
-    assert (settled.read.mode, settled.read.since) == ("full", None)
-    assert _gone(read, settled.read) == {"lastmodifieddate"}
-    assert len(settled.page.rows) == 4
+    resolved = resolve_columns(read, _asking(fake))
+    assert (resolved.read.mode, resolved.read.since) == ("full", None)
+    assert _gone(read, resolved.read) == {"lastmodifieddate"}
+    assert len(resolved.page.rows) == 4
 
 
 @pytest.mark.parametrize("how", HOWS)
@@ -143,11 +143,11 @@ def test_a_cursor_that_cannot_be_filtered_by_keeps_its_column(how: Refusal, also
     fake, read = a_company(), _read("changed")
     fake.unfiltered = {("transaction", "lastmodifieddate"): how}
     fake.hidden_columns = {("transaction", "memo"): also} if also else {}
-    settled = settle(read, _asking(fake))
-    assert (settled.read.mode, settled.read.since, settled.read.unfiltered) == ("full", None, True)
-    assert _gone(read, settled.read) == ({"memo"} if also else set())
-    assert "lastmodifieddate" in settled.read.columns
-    assert len(settled.page.rows) == 4
+    resolved = resolve_columns(read, _asking(fake))
+    assert (resolved.read.mode, resolved.read.since, resolved.read.unfiltered) == ("full", None, True)
+    assert _gone(read, resolved.read) == ({"memo"} if also else set())
+    assert "lastmodifieddate" in resolved.read.columns
+    assert len(resolved.page.rows) == 4
     assert len(fake.asked) < 40
 
 
@@ -157,7 +157,7 @@ def test_a_refused_key_fails_the_table(how: Refusal, mode: str) -> None:
     fake = a_company()
     fake.hidden_columns = {("transaction", "id"): how}
     with pytest.raises((QueryError, Unavailable)):
-        settle(_read(mode), _asking(fake))
+        resolve_columns(_read(mode), _asking(fake))
 
 
 def test_a_refusal_that_nothing_mends_is_raised_as_it_came() -> None:
@@ -168,7 +168,7 @@ def test_a_refusal_that_nothing_mends_is_raised_as_it_came() -> None:
 
     fake.before_page = refuse
     with pytest.raises(QueryError, match="syntax error"):
-        settle(_read(), _asking(fake))
+        resolve_columns(_read(), _asking(fake))
     assert len(fake.asked) <= 6
 
 
@@ -176,7 +176,7 @@ def test_keys_alone_have_nothing_to_leave_out() -> None:
     fake = a_company()
     fake.hidden_columns = {("transaction", "lastmodifieddate"): "unnamed"}
     with pytest.raises(QueryError):
-        settle(parent_keys_read(TRANSACTION, EARLY, Speech(), timedelta(0)), _asking(fake))
+        resolve_columns(parent_keys_read(TRANSACTION, EARLY, Speech(), timedelta(0)), _asking(fake))
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_other_failures_are_no_reason_to_ask_for_less(error: Exception) -> None:
 
     fake.before_page = fail
     with pytest.raises(type(error)):
-        settle(_read(), _asking(fake))
+        resolve_columns(_read(), _asking(fake))
     assert len(fake.asked) == 1
 
 
@@ -216,5 +216,5 @@ def test_culprits_among_thirty_columns_are_found_with_few_questions(
 ) -> None:
     fake, read = _wide_company(), _read("full", WIDE)
     fake.hidden_columns = {("transaction", column): how for column in columns}
-    assert _gone(read, settle(read, _asking(fake)).read) == set(columns)
+    assert _gone(read, resolve_columns(read, _asking(fake)).read) == set(columns)
     assert len(fake.asked) <= most

@@ -10,7 +10,7 @@ import pytest
 
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.sync.landing.folder import TableLanding
-from netsuite_pipeline.sync.landing.manifest import LandedPlan, read_landed_plan
+from netsuite_pipeline.sync.landing.manifest import Manifest, parse_manifest
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline_tests.sync.books import TABLES
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, refusal
@@ -26,8 +26,8 @@ def _filled(read: Read, select: str, **settings: Any) -> FakeNetSuite:
     return fake
 
 
-def _plan_of(folder: Path, read: Read) -> LandedPlan:
-    plan = read_landed_plan((folder / read.table.name / "plan.json").read_bytes(), read.table)
+def _plan_of(folder: Path, read: Read) -> Manifest:
+    plan = parse_manifest((folder / read.table.name / "plan.json").read_bytes(), read.table)
     assert plan is not None
     return plan
 
@@ -51,7 +51,7 @@ def test_every_row_lands_once_whatever_is_halved_when(
     fake = _filled(read, select)
     plan = a_plan(read, fake, index_first=index_first)
     fetching = a_fetch(plan, fake, tmp_path, idle=idle).run(random.Random(seed).randrange)
-    assert sorted(_numbers(rows_of(fetching.fetched, *read.table.key))) == sorted(
+    assert sorted(_numbers(rows_of(fetching.landed, *read.table.key))) == sorted(
         _numbers(keys_in(fake, read))
     )
 
@@ -86,7 +86,7 @@ def test_an_index_that_netsuite_fails_inside_of_is_a_refusal_too(tmp_path: Path)
 
     fake.before_page = fail
     fetching = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=2).run()
-    assert set(rows_of(fetching.fetched, "id")) == set(keys_in(fake, CUSTOMERS))
+    assert set(rows_of(fetching.landed, "id")) == set(keys_in(fake, CUSTOMERS))
 
 
 def test_an_outage_at_the_index_is_an_outage(tmp_path: Path) -> None:
@@ -140,5 +140,5 @@ def test_rows_that_come_behind_the_greatest_key_come_too(tmp_path: Path, idle: i
             fake.fill("customer", "SELECT range + 100 AS id FROM range(8)")
 
     fake.before_page = grow
-    fetched = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=idle).run().fetched
-    assert set(rows_of(fetched, "id")) == set(keys_in(fake, CUSTOMERS))
+    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=idle).run().landed
+    assert set(rows_of(landed, "id")) == set(keys_in(fake, CUSTOMERS))

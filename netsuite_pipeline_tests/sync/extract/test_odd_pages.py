@@ -91,7 +91,7 @@ LOADED: dict[str, tuple[bytes, dict[str, object], set[str]]] = {
 def test_an_odd_page_loads_and_what_is_no_value_is_rejected(what: str, behind: int, tmp_path: Path) -> None:
     body, values, rejected = LOADED[what]
     landing = TableLanding(tmp_path / "t")
-    landing.begin(b"{}")
+    landing.start(b"{}")
     page = landing.land(PageName(0, 0, False), read_page(body, asked="a page").body)
     stage = Stage(
         landing.path / "stage.duckdb", TABLE, TABLE.columns, StageSource("1", "netsuite", NOW, behind)

@@ -9,8 +9,8 @@ import pytest
 
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.landing.manifest import LandedPlan, read_landed_plan
-from netsuite_pipeline.sync.landing.result import Counted
+from netsuite_pipeline.sync.landing.manifest import Manifest, parse_manifest
+from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.planning.read_plan import Read, keys_read
 from netsuite_pipeline_tests.sync.books import CUSTOMER, POSTING, TABLES
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
@@ -41,8 +41,8 @@ def _filled(table: str, select: str, **settings: Any) -> FakeNetSuite:
     return fake
 
 
-def _landed_plan(folder: Path, plan: LandedPlan) -> LandedPlan | None:
-    return read_landed_plan((folder / plan.read.table.name / "plan.json").read_bytes(), plan.read.table)
+def _landed_plan(folder: Path, plan: Manifest) -> Manifest | None:
+    return parse_manifest((folder / plan.read.table.name / "plan.json").read_bytes(), plan.read.table)
 
 
 @pytest.mark.parametrize("index_first", [False, True])
@@ -66,21 +66,21 @@ def test_every_row_lands_once_whatever_the_keys_and_in_whatever_order_pages_are_
     fake = _filled(read.table.name, select)
     plan = a_plan(read, fake, index_first=index_first)
     fetching = a_fetch(plan, fake, tmp_path, idle=3).run(random.Random(select).randrange)
-    fetched = fetching.fetched
-    assert rows_of(fetched, *read.table.key) == keys_in(fake, read)
+    landed = fetching.landed
+    assert rows_of(landed, *read.table.key) == keys_in(fake, read)
     pages = [sql for sql in fake.asked if "ROWNUM" not in sql and "COUNT(" not in sql]
-    assert len(pages) == len(fetched.pages) <= 1 + -(-fetched.rows // 3)
+    assert len(pages) == len(landed.pages) <= 1 + -(-landed.rows // 3)
     assert not any("+" in name for name in fetching.files), "no page but those of the index"
 
 
 def test_the_index_of_more_rows_than_it_can_list_comes_in_several_pages(tmp_path: Path) -> None:
     """With 1,000 rows a page that is a table of more than a million rows; with 3 one of more than 9."""
     fake = _filled("customer", SPARSE)
-    fetched = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().fetched
+    landed = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().landed
     index = [sql for sql in fake.asked if "ROWNUM" in sql]
     assert len(index) == 7, "61 rows are 20 whole pages, of which 3 are listed at a time"
     assert len(set(index)) == 7
-    assert fetched.count.requests == 7 + 21 + 1
+    assert landed.count.requests == 7 + 21 + 1
 
 
 def test_what_the_first_page_of_the_index_tells_is_asked_for_before_the_rest_of_it(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_page_that_grew_since_the_index_goes_on_by_its_last_key(
 
     fake.before_page = grow
     fetching = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run()
-    assert rows_of(fetching.fetched, "id") == keys_in(fake, CUSTOMERS)
+    assert rows_of(fetching.landed, "id") == keys_in(fake, CUSTOMERS)
     assert last in fetching.files
 
 
@@ -113,9 +113,9 @@ def test_pages_whose_rows_are_gone_since_the_index_are_empty_and_nothing_else_is
     fake.before_page = lambda sql: (
         fake.delete("customer", "id BETWEEN 0 AND 50000") if "companyname" in sql else None
     )
-    fetched = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().fetched
-    assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
-    assert len(fetched.pages) == 7
+    landed = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().landed
+    assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
+    assert len(landed.pages) == 7
 
 
 def test_the_plan_is_landed_before_the_pages_that_it_tells_of(tmp_path: Path) -> None:
@@ -123,8 +123,10 @@ def test_the_plan_is_landed_before_the_pages_that_it_tells_of(tmp_path: Path) ->
     seen: list[bool] = []
 
     def look(sql: str) -> None:
-        landed = _landed_plan(tmp_path, plan)
-        places = [] if landed is None else [place for place in landed.places if CUSTOMERS.sql(place) == sql]
+        manifest = _landed_plan(tmp_path, plan)
+        places = (
+            [] if manifest is None else [place for place in manifest.places if CUSTOMERS.sql(place) == sql]
+        )
         seen.append("companyname" not in sql or len(places) == 1)
 
     fake.before_page = look
@@ -147,9 +149,9 @@ class _Disordered(FakeNetSuite):
 def test_an_index_out_of_order_is_not_believed(tmp_path: Path) -> None:
     fake = _Disordered(TABLES, page_rows=3)
     fake.fill("customer", SPARSE)
-    fetched = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().fetched
-    assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
-    assert fetched.oddities == {"the page index came out of order; places were halved instead"}
+    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
+    assert landed.anomalies == {"the page index came out of order; places were halved instead"}
 
 
 def test_columns_that_nobody_is_sure_of_are_found_out_by_one_page_before_the_others_are_asked(
@@ -159,17 +161,17 @@ def test_columns_that_nobody_is_sure_of_are_found_out_by_one_page_before_the_oth
     read = replace(LINES, columns=(*LINES.columns, "memo"), mode="children")
     plan = a_plan(read, fake, [str(5 * number) for number in range(20)])
     many = replace(plan, places=tuple(replace(plan.places[0], among=(f"{5 * n}",)) for n in range(20)))
-    fetched = a_fetch(many, fake, tmp_path, certain=False).run(lambda waiting: waiting - 1).fetched
-    assert (fetched.rows, fetched.left_out) == (60, {"memo": "unknown"})
+    landed = a_fetch(many, fake, tmp_path, certain=False).run(lambda waiting: waiting - 1).landed
+    assert (landed.rows, landed.unavailable) == (60, {"memo": "unknown"})
     assert sum("memo" in sql for sql in fake.asked) == 1
 
 
 def test_keys_alone_are_fetched_by_the_index_too(tmp_path: Path) -> None:
     fake = _filled("customer", SPARSE)
-    fetched = a_fetch(a_plan(keys_read(CUSTOMER), fake, index_first=True), fake, tmp_path).run().fetched
-    assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
+    landed = a_fetch(a_plan(keys_read(CUSTOMER), fake, index_first=True), fake, tmp_path).run().landed
+    assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert {sql.split(" FROM ")[0] for sql in fake.asked if "COUNT(" not in sql} == {"SELECT id"}
-    assert fetched.counted == Counted(fetched.rows, fetched.rows)
+    assert landed.counted == RowCountRange(landed.rows, landed.rows)
 
 
 def test_an_index_row_without_its_key_makes_the_places_be_halved(tmp_path: Path) -> None:
@@ -181,5 +183,5 @@ def test_an_index_row_without_its_key_makes_the_places_be_halved(tmp_path: Path)
         {"items": [{"counted": "2"}], "hasMore": False},
     ]
     asks = Scripted(bodies)
-    fetched = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().fetched
-    assert rows_of(fetched, "id") == [("1",), ("9",)]
+    landed = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
+    assert rows_of(landed, "id") == [("1",), ("9",)]

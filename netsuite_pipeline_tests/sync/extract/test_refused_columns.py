@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError
-from netsuite_pipeline.sync.landing.manifest import read_landed_plan
+from netsuite_pipeline.sync.landing.manifest import parse_manifest
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline_tests.sync.books import CUSTOMER, EARLY, TABLES, TRANSACTION
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, Refusal, refusal
@@ -27,10 +27,10 @@ def _customers(rows: int = 25) -> FakeNetSuite:
 def test_what_was_settled_on_the_first_page_holds_for_all(tmp_path: Path, how: Refusal) -> None:
     fake = _customers()
     fake.hidden_columns = {("customer", "companyname"): how}
-    fetched = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().fetched
-    assert set(fetched.left_out) == {"companyname"}
-    assert fetched.read.columns == ("id",)
-    assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
+    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    assert set(landed.unavailable) == {"companyname"}
+    assert landed.read.columns == ("id",)
+    assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     # Over what it fails inside, other rows are asked for first: it may be one of them alone.
     assert sum("companyname" in sql for sql in fake.asked) <= (6 if how == "poison" else 3)
 
@@ -51,13 +51,13 @@ def test_a_column_that_is_refused_from_some_page_on_is_left_out_of_the_rest(
 
     fake.before_page = poison
     plan = a_plan(CUSTOMERS, fake, index_first=True)
-    fetched = a_fetch(plan, fake, tmp_path).run(random.Random(seed).randrange).fetched
-    assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
-    assert set(fetched.left_out) == {"companyname"}
-    assert fetched.oddities == frozenset(), "pages that were asked for before have it, and rightly so"
-    landed = read_landed_plan((tmp_path / "customer" / "plan.json").read_bytes(), CUSTOMER)
-    assert landed is not None
-    assert (landed.read.columns, set(landed.left_out)) == (("id",), {"companyname"})
+    landed = a_fetch(plan, fake, tmp_path).run(random.Random(seed).randrange).landed
+    assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
+    assert set(landed.unavailable) == {"companyname"}
+    assert landed.anomalies == frozenset(), "pages that were asked for before have it, and rightly so"
+    manifest = parse_manifest((tmp_path / "customer" / "plan.json").read_bytes(), CUSTOMER)
+    assert manifest is not None
+    assert (manifest.read.columns, set(manifest.unavailable)) == (("id",), {"companyname"})
 
 
 def test_a_bad_moment_of_netsuites_costs_no_column(tmp_path: Path) -> None:
@@ -68,30 +68,30 @@ def test_a_bad_moment_of_netsuites_costs_no_column(tmp_path: Path) -> None:
             raise refusal("An unexpected error occurred.", status=500, code="UNEXPECTED_ERROR")
 
     fake.before_page = moment
-    fetched = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().fetched
-    assert (fetched.left_out, fetched.rows) == ({}, 25)
+    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    assert (landed.unavailable, landed.rows) == ({}, 25)
 
 
 def test_a_key_that_is_refused_fails_the_table(tmp_path: Path) -> None:
     fake = _customers()
     fake.hidden_columns = {("customer", "id"): "named"}
     with pytest.raises(QueryError):
-        _ = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().fetched
+        _ = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
 
 
 def test_a_table_that_is_hidden_fails_with_its_name(tmp_path: Path) -> None:
     fake = _customers()
     fake.hidden_tables = {"customer"}
     with pytest.raises(PermissionDenied) as denied:
-        _ = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().fetched
+        _ = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().landed
     assert denied.value.table == "customer"
 
 
 def test_a_cursor_that_is_refused_at_once_makes_the_read_a_full_one(tmp_path: Path) -> None:
     fake = _customers()
     fake.hidden_columns = {("customer", "lastmodifieddate"): "named"}
-    fetched = a_fetch(a_plan(CHANGED, fake), fake, tmp_path).run().fetched
-    assert (fetched.read.mode, fetched.rows) == ("full", 25)
+    landed = a_fetch(a_plan(CHANGED, fake), fake, tmp_path).run().landed
+    assert (landed.read.mode, landed.rows) == ("full", 25)
 
 
 def test_a_cursor_that_is_refused_in_mid_read_fails_it(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_cursor_that_is_refused_in_mid_read_fails_it(tmp_path: Path) -> None:
     )
     fetching = a_fetch(a_plan(CHANGED, fake), fake, tmp_path).run()
     with pytest.raises(NetSuiteError):
-        _ = fetching.fetched
+        _ = fetching.landed
     assert fetching.files
 
 
@@ -113,6 +113,6 @@ def test_without_utc_a_read_goes_on_in_session_time(tmp_path: Path, how: Refusal
         fake.insert("transaction", {"id": number, "lastmodifieddate": CUTOFF - timedelta(hours=4 - number)})
     read = Read(TRANSACTION, ("id", "lastmodifieddate"), (), "changed", since=CUTOFF - timedelta(hours=2))
     behind = timedelta(hours=8)
-    fetched = a_fetch(a_plan(read, fake), fake, tmp_path, behind_utc=lambda: behind).run().fetched
-    assert [row[0] for row in rows_of(fetched, "id")] == ["2", "3", "4", "5", "6", "7"]
-    assert not fetched.read.speech.utc
+    landed = a_fetch(a_plan(read, fake), fake, tmp_path, behind_utc=lambda: behind).run().landed
+    assert [row[0] for row in rows_of(landed, "id")] == ["2", "3", "4", "5", "6", "7"]
+    assert not landed.read.speech.utc

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from netsuite_pipeline.sync.extract.speculative import MANY_PLACES, Early, _is_in
+from netsuite_pipeline.sync.extract.speculative import MANY_PLACES, SpeculativePages, _is_in
 from netsuite_pipeline.sync.planning.read_plan import Key, Place
 
 TENS = {number: Place((str(number * 10),), (str(number * 10 + 10),)) for number in range(MANY_PLACES)}
@@ -20,28 +20,28 @@ class _Second:
     questions: int = 0
     told: list[int] = field(default_factory=list)
 
-    def early(self) -> Early:
+    def early(self) -> SpeculativePages:
         def ask() -> Sequence[Key] | None:
             self.questions += 1
             return self.changed
 
-        return Early(lambda: self.goes_on, ask)
+        return SpeculativePages(lambda: self.goes_on, ask)
 
-    def land(self, early: Early, number: int) -> bool:
-        return early.land(number, lambda: self.told.append(number))
+    def add(self, early: SpeculativePages, number: int) -> bool:
+        return early.add(number, lambda: self.told.append(number))
 
 
 def test_a_short_table_waits_for_the_second_to_end() -> None:
     early = _Second().early()
-    assert not early.goes(0, MANY_PLACES - 1)
-    assert early.goes(0, MANY_PLACES)
+    assert not early.may_start(0, MANY_PLACES - 1)
+    assert early.may_start(0, MANY_PLACES)
 
 
 def test_after_the_second_nothing_is_early() -> None:
     second = _Second(goes_on=False)
     early = second.early()
-    assert not early.goes(0, MANY_PLACES)
-    assert early.settle(TENS) == set()
+    assert not early.may_start(0, MANY_PLACES)
+    assert early.resolve(TENS) == set()
     assert second.questions == 0, "where nothing was early nothing is asked"
 
 
@@ -49,13 +49,13 @@ def test_early_pages_are_told_of_once_it_is_known_that_nothing_changed() -> None
     second = _Second(changed=[("1000",)])
     early = second.early()
     for number in (0, 1):
-        assert early.goes(number, MANY_PLACES)
-    assert second.land(early, 0)
+        assert early.may_start(number, MANY_PLACES)
+    assert second.add(early, 0)
     assert second.told == []
     second.goes_on = False
-    assert early.settle(TENS) == set()
+    assert early.resolve(TENS) == set()
     assert second.told == [0]
-    assert second.land(early, 1), "it was still under way"
+    assert second.add(early, 1), "it was still under way"
     assert second.told == [0, 1]
 
 
@@ -63,11 +63,11 @@ def test_a_place_where_something_changed_is_asked_for_again_whether_it_has_lande
     second = _Second(changed=[("5",), ("25",)])
     early = second.early()
     for number in (0, 1, 2):
-        assert early.goes(number, MANY_PLACES)
-    assert second.land(early, 0)
-    assert second.land(early, 1)
-    assert early.settle(TENS) == {0}, "what has landed; the other one is told when it lands"
-    assert not second.land(early, 2)
+        assert early.may_start(number, MANY_PLACES)
+    assert second.add(early, 0)
+    assert second.add(early, 1)
+    assert early.resolve(TENS) == {0}, "what has landed; the other one is told when it lands"
+    assert not second.add(early, 2)
     assert second.told == [1]
 
 
@@ -75,9 +75,9 @@ def test_where_netsuite_does_not_tell_what_changed_all_early_places_are_asked_fo
     second = _Second(changed=None)
     early = second.early()
     for number in (3, 4):
-        assert early.goes(number, MANY_PLACES)
-        assert second.land(early, number)
-    assert early.settle(TENS) == {3, 4}
+        assert early.may_start(number, MANY_PLACES)
+        assert second.add(early, number)
+    assert early.resolve(TENS) == {3, 4}
     assert second.told == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, QueryError, Unavailable
 from netsuite_pipeline.netsuite.suiteql import Speech
-from netsuite_pipeline.sync.extract.paginate import keys_of
+from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
 from netsuite_pipeline.sync.planning.read_plan import Read, parent_keys_read
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, EARLY, POSTING, TABLES, TRANSACTION
@@ -47,10 +47,10 @@ def test_every_row_lands_once_page_by_page(
     fake = FakeNetSuite(TABLES, page_rows=10)
     fake.fill("customer", f"SELECT 7 * range AS id FROM range({rows})")
     fetching = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run()
-    fetched = fetching.fetched
-    assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
-    assert (fetched.rows, fetched.count.requests, len(fake.asked)) == (rows, requests, requests)
-    assert fetching.files == [page.name for page in fetched.pages] == files
+    landed = fetching.landed
+    assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
+    assert (landed.rows, landed.count.requests, len(fake.asked)) == (rows, requests, requests)
+    assert fetching.files == [page.name for page in landed.pages] == files
 
 
 def test_pages_are_asked_by_key_never_by_offset(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_text_key_is_paged_one_page_after_the_other(tmp_path: Path) -> None:
     fake.fill("accounttype", "SELECT 'it''s ' || range AS id FROM range(32)")
     read = Read(ACCOUNTTYPE, ("id",), (), "full")
     fetching = a_fetch(a_plan(read, fake), fake, tmp_path, idle=3).run()
-    assert sorted(rows_of(fetching.fetched, "id")) == keys_in(fake, read)
+    assert sorted(rows_of(fetching.landed, "id")) == keys_in(fake, read)
     assert fetching.files == ["000000-000+.json", "000000-001+.json", "000000-002+.json", "000000-003.json"]
     assert not any("ROWNUM" in sql for sql in fake.asked)
 
@@ -86,20 +86,20 @@ def test_replies_that_do_not_say_whether_there_is_more_lose_nothing(
     fake = FakeNetSuite(TABLES, has_more="missing", page_rows=10)
     fake.fill("customer", f"SELECT range AS id FROM range({rows})")
     fetching = a_fetch(a_plan(CUSTOMERS, fake, index_first=index_first), fake, tmp_path).run()
-    assert rows_of(fetching.fetched, "id") == keys_in(fake, CUSTOMERS)
+    assert rows_of(fetching.landed, "id") == keys_in(fake, CUSTOMERS)
 
 
 def test_a_short_page_that_says_there_is_more_is_believed(tmp_path: Path) -> None:
     bodies = [_customers([1, 2], hasMore=True), _customers([], hasMore=False), _customers([3], hasMore=False)]
     asks = Scripted([*bodies, {"items": [{"counted": "3"}], "hasMore": False}])
-    fetched = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().fetched
-    assert rows_of(fetched, "id") == [("1",), ("2",), ("3",)]
+    landed = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
+    assert rows_of(landed, "id") == [("1",), ("2",), ("3",)]
 
 
 def test_more_rows_that_never_come_are_an_error_not_the_end(tmp_path: Path) -> None:
     asks = Scripted([_customers([], hasMore=True)])
     with pytest.raises(ImplausibleReply, match="more rows of customer, and sends none"):
-        _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().fetched
+        _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
 
 
 @pytest.mark.parametrize("second", [[1, 2], [1], [0]])
@@ -108,7 +108,7 @@ def test_a_page_that_does_not_advance_is_an_error(tmp_path: Path, second: list[i
         [_customers([1, 2], hasMore=True), _customers([], hasMore=False), _customers(second, hasMore=True)]
     )
     with pytest.raises(ImplausibleReply, match="customer out of order"):
-        _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().fetched
+        _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_key_that_cannot_be_asked_behind_is_an_error(
 ) -> None:
     asks = Scripted([{"items": [{"id": "1"}, row], "hasMore": True}])
     with pytest.raises(QueryError, match=message) as refused:
-        _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().fetched
+        _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
     assert "catalogue" in refused.value.remedy
 
 
@@ -132,13 +132,13 @@ def test_children_are_asked_in_chunks_of_parents(tmp_path: Path) -> None:
     )
     parents = [str(number) for number in range(2 * PARENTS_PER_PLACE + 1)]
     plan = a_plan(replace(LINES, mode="children"), fake, parents)
-    fetched = a_fetch(plan, fake, tmp_path).run().fetched
+    landed = a_fetch(plan, fake, tmp_path).run().landed
     asked = [sql.split(" IN (")[1].split(")")[0].split(", ") for sql in fake.asked]
     assert [len(chunk) for chunk in asked] == [500, 500, 1]
-    assert len(fetched.pages) == 3
-    assert fetched.rows == 2 * len(parents)
-    assert {row[0] for row in rows_of(fetched, "transaction")} == set(parents)
-    assert fetched.parents == tuple(parents)
+    assert len(landed.pages) == 3
+    assert landed.rows == 2 * len(parents)
+    assert {row[0] for row in rows_of(landed, "transaction")} == set(parents)
+    assert landed.parents == tuple(parents)
 
 
 def test_parents_with_more_lines_than_a_page_go_on_by_the_last_key(tmp_path: Path) -> None:
@@ -150,15 +150,15 @@ def test_parents_with_more_lines_than_a_page_go_on_by_the_last_key(tmp_path: Pat
     plan = a_plan(replace(LINES, mode="children"), fake, ["0", "2"])
     fetching = a_fetch(plan, fake, tmp_path, idle=3).run()
     wanted = [key for key in keys_in(fake, LINES) if key[0] != "1"]
-    assert rows_of(fetching.fetched, "transaction", "id") == wanted
+    assert rows_of(fetching.landed, "transaction", "id") == wanted
     assert fetching.files == ["000000-000+.json", "000000-001+.json", "000000-002.json"]
     assert "IN (0, 2) AND (transaction > 0 OR (transaction = 0 AND id > 9))" in fake.asked[1]
 
 
 def test_without_parents_nothing_is_asked(tmp_path: Path) -> None:
     fake = FakeNetSuite(TABLES)
-    fetched = a_fetch(a_plan(replace(LINES, mode="children"), fake, []), fake, tmp_path).run().fetched
-    assert (fetched.rows, fetched.pages, fetched.asked, fake.asked) == (0, (), False, [])
+    landed = a_fetch(a_plan(replace(LINES, mode="children"), fake, []), fake, tmp_path).run().landed
+    assert (landed.rows, landed.pages, landed.asked, fake.asked) == (0, (), False, [])
 
 
 def test_oddities_and_unasked_columns_are_told(tmp_path: Path) -> None:
@@ -166,9 +166,9 @@ def test_oddities_and_unasked_columns_are_told(tmp_path: Path) -> None:
         [{"items": [{"ID": "1", "companyname": "x", "surprise": "y"}, {"id": 2}], "hasMore": False},
          {"items": [{"counted": "2"}]}]
     )  # fmt: skip
-    fetched = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().fetched
-    assert rows_of(fetched, "id", "companyname") == [("1", "x"), ("2", None)]
-    assert fetched.oddities == {
+    landed = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
+    assert rows_of(landed, "id", "companyname") == [("1", "x"), ("2", None)]
+    assert landed.anomalies == {
         "key 'ID' is not in lower case",
         "number without quotes in 'id'",
         "a column that was not asked for: 'surprise'",
@@ -210,8 +210,8 @@ def test_rows_that_come_and_go_between_pages_shift_no_other(tmp_path: Path, refu
             fake.insert("customer", {"id": 5}, {"id": 155})
 
     fake.before_page = meanwhile
-    fetched = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().fetched
-    rows = [int(row[0] or "") for row in rows_of(fetched, "id")]
+    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    rows = [int(row[0] or "") for row in rows_of(landed, "id")]
     assert rows == sorted(set(rows))
     assert set(rows) == steady | {50, 155}, "the first page had been read by then"
 
@@ -220,7 +220,7 @@ def test_rows_that_come_and_go_between_pages_shift_no_other(tmp_path: Path, refu
 
 
 def _keys(asks: FakeNetSuite | Scripted) -> tuple[tuple[str, ...], ...]:
-    return keys_of(parent_keys_read(TRANSACTION, EARLY, Speech(), timedelta(0)), asks, RequestCount())
+    return read_all_keys(parent_keys_read(TRANSACTION, EARLY, Speech(), timedelta(0)), asks, RequestCount())
 
 
 def test_the_keys_of_changed_parents_are_read_page_by_page() -> None:
@@ -250,7 +250,7 @@ def test_keys_can_be_asked_in_session_time() -> None:
     fake.insert("transaction", {"id": 1, "lastmodifieddate": EARLY})
     fake.insert("transaction", {"id": 2, "lastmodifieddate": datetime(2026, 1, 1)})
     read = parent_keys_read(TRANSACTION, EARLY, Speech(), timedelta(0))
-    assert keys_of(read, fake, RequestCount(), lambda: timedelta(hours=8)) == (("1",),)
+    assert read_all_keys(read, fake, RequestCount(), lambda: timedelta(hours=8)) == (("1",),)
 
 
 def test_postings_are_children_by_their_parents_column(tmp_path: Path) -> None:
@@ -260,5 +260,5 @@ def test_postings_are_children_by_their_parents_column(tmp_path: Path) -> None:
         "SELECT range AS transaction, 1 AS transactionline, 1 AS accountingbook FROM range(9)",
     )
     read = Read(POSTING, POSTING.key, (), "children")
-    fetched = a_fetch(a_plan(read, fake, ["3", "4"]), fake, tmp_path).run().fetched
-    assert rows_of(fetched, "transaction") == [("3",), ("4",)]
+    landed = a_fetch(a_plan(read, fake, ["3", "4"]), fake, tmp_path).run().landed
+    assert rows_of(landed, "transaction") == [("3",), ("4",)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.sync.extract.unreadable_rows import PageSize
-from netsuite_pipeline.sync.landing.manifest import read_landed_plan
+from netsuite_pipeline.sync.landing.manifest import parse_manifest
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import (
     CUSTOMER,
@@ -42,28 +42,28 @@ def _customers(rows: int = 350, page_rows: int = 100) -> FakeNetSuite:
 def test_a_bad_row_costs_its_own_value_and_no_other(tmp_path: Path, bad: set[int], index_first: bool) -> None:
     fake = _customers()
     fake.bad_cells = {NAME: bad}
-    fetched = a_fetch(a_plan(CUSTOMERS, fake, index_first=index_first), fake, tmp_path).run().fetched
-    assert fetched.left_out == {}
-    assert rows_of(fetched, "id", "companyname") == [
+    landed = a_fetch(a_plan(CUSTOMERS, fake, index_first=index_first), fake, tmp_path).run().landed
+    assert landed.unavailable == {}
+    assert rows_of(landed, "id", "companyname") == [
         (str(number), None if number in bad else f"Company {number}") for number in range(350)
     ]
-    assert {(each.key, each.column) for each in fetched.unread} == {
+    assert {(each.key, each.column) for each in landed.unread} == {
         ((str(number),), "companyname") for number in bad
     }
-    assert "500 UNEXPECTED_ERROR" in fetched.unread[0].reason
+    assert "500 UNEXPECTED_ERROR" in landed.unread[0].reason
     assert len(fake.asked) < 12 + 30 * len(bad), "the search is logarithmic"
-    landed = read_landed_plan((tmp_path / "customer" / "plan.json").read_bytes(), CUSTOMER)
-    assert landed is not None
-    assert landed.unread == fetched.unread, "a resumed sync knows of it too"
+    manifest = parse_manifest((tmp_path / "customer" / "plan.json").read_bytes(), CUSTOMER)
+    assert manifest is not None
+    assert manifest.unread == landed.unread, "a resumed sync knows of it too"
 
 
 @pytest.mark.parametrize("heaviest", [99, 60, 7, 1])
 def test_a_page_that_is_too_heavy_is_asked_for_in_smaller_ones(tmp_path: Path, heaviest: int) -> None:
     fake = _customers(120, page_rows=100)
     fake.heaviest = heaviest
-    fetched = a_fetch(a_plan(CUSTOMERS, fake, index_first=False), fake, tmp_path).run().fetched
-    assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
-    assert (fetched.left_out, fetched.unread) == ({}, ())
+    landed = a_fetch(a_plan(CUSTOMERS, fake, index_first=False), fake, tmp_path).run().landed
+    assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
+    assert (landed.unavailable, landed.unread) == ({}, ())
 
 
 def test_pages_that_were_too_heavy_twice_are_smaller_from_then_on(tmp_path: Path) -> None:
@@ -78,17 +78,17 @@ def test_pages_that_were_too_heavy_twice_are_smaller_from_then_on(tmp_path: Path
         fail(sql, names, rows)
 
     fake._fail_over = count  # type: ignore[method-assign, assignment]
-    fetched = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().fetched
-    assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
+    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert len(failed) <= 3
 
 
 def test_a_bad_row_in_heavy_pages_is_found_all_the_same(tmp_path: Path) -> None:
     fake = _customers()
     fake.heaviest, fake.bad_cells = 40, {NAME: {251}}
-    fetched = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().fetched
-    assert [row for row in rows_of(fetched, "id", "companyname") if row[1] is None] == [("251", None)]
-    assert len(rows_of(fetched, "id")) == 350
+    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    assert [row for row in rows_of(landed, "id", "companyname") if row[1] is None] == [("251", None)]
+    assert len(rows_of(landed, "id")) == 350
 
 
 def test_the_only_changed_row_may_be_the_bad_one(tmp_path: Path) -> None:
@@ -96,9 +96,9 @@ def test_the_only_changed_row_may_be_the_bad_one(tmp_path: Path) -> None:
     fake = _customers()
     fake.bad_cells = {NAME: {251}}
     read = replace(CUSTOMERS, mode="changed")
-    fetched = a_fetch(a_plan(read, fake, ["251"]), fake, tmp_path).run().fetched
-    assert (fetched.left_out, rows_of(fetched, "id", "companyname")) == ({}, [("251", None)])
-    assert [each.key for each in fetched.unread] == [("251",)]
+    landed = a_fetch(a_plan(read, fake, ["251"]), fake, tmp_path).run().landed
+    assert (landed.unavailable, rows_of(landed, "id", "companyname")) == ({}, [("251", None)])
+    assert [each.key for each in landed.unread] == [("251",)]
 
 
 def test_the_size_of_pages_follows_what_was_answered() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netsuite_pipeline.sync.landing.archive import KeptPages
+from netsuite_pipeline.sync.landing.archive import PageArchive
 from netsuite_pipeline.sync.landing.folder import PageName, TableLanding
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 24, 12)
 
 def a_landing(folder: Path) -> TableLanding:
     landing = TableLanding(folder / "landing" / "customer")
-    landing.begin(b"{}")
+    landing.start(b"{}")
     landing.land(PageName(0, 0, False), b'{"items":[]}')
     return landing
 
@@ -57,7 +57,7 @@ def test_pages_that_cannot_be_kept_do_not_make_a_table_fail_that_is_committed(wa
 
 
 def test_two_legs_of_a_table_are_kept_beside_each_other(tmp_path: Path) -> None:
-    kept = KeptPages(tmp_path / "kept", timedelta(days=1))
+    kept = PageArchive(tmp_path / "kept", timedelta(days=1))
     for _ in range(2):
         kept.keep(a_landing(tmp_path), "20261124T120000-ab12")
     assert sorted(each.name for each in (tmp_path / "kept/20261124T120000-ab12").iterdir()) == [
@@ -69,7 +69,7 @@ def test_two_legs_of_a_table_are_kept_beside_each_other(tmp_path: Path) -> None:
 def test_what_is_older_goes_and_what_is_not_ours_stays(tmp_path: Path) -> None:
     for name in ("20261122T110000-ab12", "20261123T130000-cd34", "notes", "20261101"):
         (tmp_path / name).mkdir()
-    KeptPages(tmp_path, timedelta(days=1)).prune(NOW)
+    PageArchive(tmp_path, timedelta(days=1)).prune(NOW)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["20261101", "20261123T130000-cd34", "notes"]
 
 
@@ -77,5 +77,5 @@ def test_a_folder_that_cannot_be_made_is_told_and_the_pages_stay(tmp_path: Path)
     landing = a_landing(tmp_path)
     (tmp_path / "kept").write_text("a file")
     with pytest.raises(WarehouseError, match="Pages cannot be kept"):
-        KeptPages(tmp_path / "kept", timedelta(days=1)).keep(landing, "20261124T120000-ab12")
+        PageArchive(tmp_path / "kept", timedelta(days=1)).keep(landing, "20261124T120000-ab12")
     assert landing.pages()

@@ -39,7 +39,7 @@ def _disk_full(*_: object) -> NoReturn:
 
 def _begun(folder: Path) -> TableLanding:
     table = Landing(folder).table("customer")
-    table.begin(b"the plan")
+    table.start(b"the plan")
     return table
 
 
@@ -104,7 +104,7 @@ def test_a_page_lands_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_new_plan_begins_with_an_empty_folder(tmp_path: Path) -> None:
     table = _begun(tmp_path)
     table.land(PageName(0, 0, False), b"old")
-    table.begin(b"another plan")
+    table.start(b"another plan")
     assert (table.plan(), table.pages()) == (b"another plan", {})
 
 
@@ -136,7 +136,7 @@ def test_a_file_in_the_way_of_a_folder_is_told(tmp_path: Path) -> None:
     table = Landing(tmp_path).table("customer")
     assert table.plan() is None
     with pytest.raises(WarehouseError, match="cannot be used"):
-        table.begin(b"the plan")
+        table.start(b"the plan")
     with pytest.raises(WarehouseError, match="cannot be used"), Landing(tmp_path / "customer").locked():
         pass
 

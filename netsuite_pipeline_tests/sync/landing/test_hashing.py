@@ -13,11 +13,11 @@ from netsuite_pipeline.netsuite.http.page import Page, read_page
 from netsuite_pipeline.sync.landing.hashing import (
     Hashing,
     asked_by,
-    refuse_plain,
+    refuse_unhashed,
     require_salt,
     salt_from_variables,
 )
-from netsuite_pipeline.sync.landing.manifest import begun, read_landed_plan
+from netsuite_pipeline.sync.landing.manifest import new_manifest, parse_manifest
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table, TableSpecError
@@ -99,11 +99,11 @@ def test_a_fingerprint_tells_salts_apart_and_is_no_hash_of_theirs() -> None:
 @pytest.mark.parametrize("salt", ["", "other"])
 def test_pages_that_were_hashed_otherwise_are_of_no_use(salt: str) -> None:
     read = Read(HASHED, ("id", "companyname"), (), "full")
-    plan = begun(read, cutoff=NOON, watermark=None, page_rows=7, hashing=HASHING)
-    assert read_landed_plan(plan.as_bytes(), HASHED, HASHING) == plan
+    plan = new_manifest(read, cutoff=NOON, watermark=None, page_rows=7, hashing=HASHING)
+    assert parse_manifest(plan.as_bytes(), HASHED, HASHING) == plan
     assert SALT.encode() not in plan.as_bytes()
-    assert read_landed_plan(plan.as_bytes(), HASHED, Hashing(salt)) is None
-    assert read_landed_plan(plan.as_bytes(), CUSTOMER, HASHING) is None
+    assert parse_manifest(plan.as_bytes(), HASHED, Hashing(salt)) is None
+    assert parse_manifest(plan.as_bytes(), CUSTOMER, HASHING) is None
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_plain_values_do_not_come_where_hashes_are(hashed: tuple[str, ...], refu
     state = TableState(NOON, ("id",), (), NOON, 3, NOON, hashed_columns=("companyname", "notread"))
     table = replace(CUSTOMER, hashed=hashed)
     if refused is None:
-        refuse_plain(table, state, "netsuite")
+        refuse_unhashed(table, state, "netsuite")
         return
     with pytest.raises(ConfigurationError, match="customer: companyname was hashed") as caught:
-        refuse_plain(table, state, "netsuite")
+        refuse_unhashed(table, state, "netsuite")
     assert "hash: [companyname]" in caught.value.remedy
     assert 'DROP TABLE "netsuite"."customer"' in caught.value.remedy
 

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from netsuite_pipeline.netsuite.suiteql import Speech
 from netsuite_pipeline.sync.landing.manifest import (
     PARENTS_PER_PLACE,
-    LandedPlan,
-    begun,
+    Manifest,
     fingerprint,
-    read_landed_plan,
+    new_manifest,
+    parse_manifest,
 )
 from netsuite_pipeline.sync.planning.read_plan import Place, Read
 from netsuite_pipeline.tables import Column, Parent, Table
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE, TRANSACTION
 
 NOON = datetime(2026, 11, 23, 12)
-PLAN = LandedPlan(
+PLAN = Manifest(
     Read(
         TRANSACTION,
         ("id", "memo"),
@@ -40,10 +40,10 @@ PLAN = LandedPlan(
     places=(Place(None, ("5",)), Place(("5",), ("9",)), Place(("9",))),
     whole=True,
     halved=True,
-    left_out={"status": "unknown"},
+    unavailable={"status": "unknown"},
 )
-FRESH = begun(Read(CUSTOMER, ("id",), (), "full"), cutoff=NOON, watermark=None, page_rows=1000)
-PARENTS = begun(
+FRESH = new_manifest(Read(CUSTOMER, ("id",), (), "full"), cutoff=NOON, watermark=None, page_rows=1000)
+PARENTS = new_manifest(
     Read(LINE, ("transaction", "id"), (), "children"),
     cutoff=NOON,
     watermark=NOON,
@@ -53,8 +53,8 @@ PARENTS = begun(
 
 
 @pytest.mark.parametrize("plan", [PLAN, FRESH, PARENTS, replace(PLAN, watermark=None, whole=False)])
-def test_a_plan_is_read_as_it_was_landed(plan: LandedPlan) -> None:
-    assert read_landed_plan(plan.as_bytes(), plan.read.table) == plan
+def test_a_plan_is_read_as_it_was_landed(plan: Manifest) -> None:
+    assert parse_manifest(plan.as_bytes(), plan.read.table) == plan
 
 
 @given(
@@ -70,7 +70,7 @@ def test_a_plan_is_read_as_it_was_landed(plan: LandedPlan) -> None:
 )
 def test_any_place_survives_landing(places: list[Place]) -> None:
     plan = replace(FRESH, places=tuple(places))
-    assert read_landed_plan(plan.as_bytes(), CUSTOMER) == plan
+    assert parse_manifest(plan.as_bytes(), CUSTOMER) == plan
 
 
 Change = Callable[[dict[str, Any]], object]
@@ -96,17 +96,17 @@ Change = Callable[[dict[str, Any]], object]
 def test_a_plan_of_another_form_or_table_is_of_no_use(change: Change) -> None:
     told = json.loads(PLAN.as_bytes())
     change(told)
-    assert read_landed_plan(json.dumps(told).encode(), TRANSACTION) is None
+    assert parse_manifest(json.dumps(told).encode(), TRANSACTION) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"null", b"\xff\xfe", b"{}", b'"plan"'])
 def test_a_damaged_plan_is_of_no_use(content: bytes) -> None:
-    assert read_landed_plan(content, TRANSACTION) is None
+    assert parse_manifest(content, TRANSACTION) is None
 
 
 def test_a_plan_cut_anywhere_is_of_no_use() -> None:
     whole = PLAN.as_bytes()
-    assert all(read_landed_plan(whole[:end], TRANSACTION) is None for end in range(len(whole)))
+    assert all(parse_manifest(whole[:end], TRANSACTION) is None for end in range(len(whole)))
 
 
 MORE = Column("extra", "text", "New in the catalogue.")
@@ -128,12 +128,12 @@ MORE = Column("extra", "text", "New in the catalogue.")
 )
 def test_a_plan_of_the_table_before_its_spec_changed_is_of_no_use(table: Table) -> None:
     assert fingerprint(table) != fingerprint(TRANSACTION)
-    assert read_landed_plan(PLAN.as_bytes(), table) is None
+    assert parse_manifest(PLAN.as_bytes(), table) is None
 
 
 def test_what_a_table_is_called_among_people_changes_nothing() -> None:
     reworded = replace(TRANSACTION, title="Documents", description="Anything.", doubt="None.", group="lists")
-    plan = read_landed_plan(PLAN.as_bytes(), reworded)
+    plan = parse_manifest(PLAN.as_bytes(), reworded)
     assert plan is not None
     assert plan.read.table is reworded
 
@@ -143,7 +143,7 @@ def test_what_a_table_is_called_among_people_changes_nothing() -> None:
 )
 def test_parents_are_dealt_out_to_places(parents: int, sizes: list[int]) -> None:
     among = [str(number) for number in range(parents)]
-    plan = begun(PARENTS.read, cutoff=NOON, watermark=None, page_rows=1000, among=among)
+    plan = new_manifest(PARENTS.read, cutoff=NOON, watermark=None, page_rows=1000, among=among)
     assert [len(place.among) for place in plan.places] == sizes
     assert [value for place in plan.places for value in place.among] == among
     assert plan.whole
@@ -152,5 +152,5 @@ def test_parents_are_dealt_out_to_places(parents: int, sizes: list[int]) -> None
 
 def test_a_table_that_is_known_to_be_long_begins_with_its_page_index() -> None:
     assert (FRESH.places, FRESH.whole) == ((Place(),), True)
-    long = begun(FRESH.read, cutoff=NOON, watermark=None, page_rows=1000, index_first=True)
+    long = new_manifest(FRESH.read, cutoff=NOON, watermark=None, page_rows=1000, index_first=True)
     assert (long.places, long.whole) == ((), False)

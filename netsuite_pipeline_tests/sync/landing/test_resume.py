@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.sync.landing.folder import Landing, TableLanding
-from netsuite_pipeline.sync.landing.manifest import LandedPlan
-from netsuite_pipeline.sync.landing.resume import Resumed, look_at
+from netsuite_pipeline.sync.landing.manifest import Manifest
+from netsuite_pipeline.sync.landing.resume import ResumablePages, scan_landed_pages
 from netsuite_pipeline.sync.planning.read_plan import Key, Place
 from netsuite_pipeline_tests.sync.fetching import CUSTOMERS
 
-PLAN = LandedPlan(
+PLAN = Manifest(
     CUSTOMERS,
     cutoff=datetime(2026, 11, 23, 12),
     watermark=None,
@@ -29,7 +29,7 @@ def _page(*ids: object) -> bytes:
 
 def _landed(folder: Path, pages: dict[str, bytes]) -> TableLanding:
     landing = Landing(folder).table("customer")
-    landing.begin(PLAN.as_bytes())
+    landing.start(PLAN.as_bytes())
     for name, body in pages.items():
         (landing.path / name).write_bytes(body)
     return landing
@@ -56,11 +56,11 @@ def test_whole_pages_are_kept_and_the_rest_is_known(
     tmp_path: Path, pages: dict[str, bytes], complete: set[int], partly: Partly, rows: int
 ) -> None:
     landing = _landed(tmp_path, pages)
-    resumed = look_at(PLAN, landing)
+    resumed = scan_landed_pages(PLAN, landing)
     assert (resumed.complete, resumed.partly, resumed.rows) == (complete, partly, rows)
     assert [path.name for path in resumed.pages.values()] == sorted(pages)
     assert resumed.continues
-    assert resumed.oddities == frozenset()
+    assert resumed.anomalies == frozenset()
 
 
 WHOLE = _page("1", "2", "3")
@@ -82,10 +82,10 @@ WHOLE = _page("1", "2", "3")
 )
 def test_a_damaged_page_is_removed_and_asked_for_again(tmp_path: Path, body: bytes) -> None:
     landing = _landed(tmp_path, {"000000-000.json": body, "000001-000.json": _page("4")})
-    resumed = look_at(PLAN, landing)
+    resumed = scan_landed_pages(PLAN, landing)
     assert (resumed.complete, resumed.partly, resumed.rows) == ({1}, {}, 1)
     assert [page.file for page in landing.pages()] == ["000001-000.json"]
-    assert resumed.oddities == {"1 landed pages were damaged and asked for again"}
+    assert resumed.anomalies == {"1 landed pages were damaged and asked for again"}
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,15 @@ def test_pages_that_do_not_fit_the_plan_are_removed(
     tmp_path: Path, pages: dict[str, bytes], partly: Partly, kept: list[str]
 ) -> None:
     landing = _landed(tmp_path, pages)
-    resumed = look_at(PLAN, landing)
+    resumed = scan_landed_pages(PLAN, landing)
     assert (resumed.complete, resumed.partly) == (set(), partly)
     assert [page.file for page in landing.pages()] == kept == [path.name for path in resumed.pages.values()]
-    assert resumed.oddities
+    assert resumed.anomalies
 
 
 def test_parts_behind_the_end_of_a_place_are_not_loaded(tmp_path: Path) -> None:
     landing = _landed(tmp_path, {"000000-000.json": _page("1"), "000000-001.json": _page("2")})
-    resumed = look_at(PLAN, landing)
+    resumed = scan_landed_pages(PLAN, landing)
     assert (resumed.complete, resumed.rows) == ({0}, 1)
     assert [page.file for page in landing.pages()] == ["000000-000.json"]
 
@@ -130,15 +130,15 @@ def test_parts_behind_the_end_of_a_place_are_not_loaded(tmp_path: Path) -> None:
 def test_a_page_that_cannot_be_read_is_removed(tmp_path: Path) -> None:
     landing = _landed(tmp_path, {})
     (landing.path / "000000-000.json").symlink_to(tmp_path / "gone")
-    assert look_at(PLAN, landing).complete == set()
+    assert scan_landed_pages(PLAN, landing).complete == set()
     assert landing.pages() == {}
 
 
 def test_what_does_not_look_like_a_page_is_left_alone(tmp_path: Path) -> None:
     landing = _landed(tmp_path, {"stage.duckdb": b"x", "000000-000.json.part": WHOLE})
-    assert look_at(PLAN, landing) == Resumed(continues=True)
+    assert scan_landed_pages(PLAN, landing) == ResumablePages(continues=True)
 
 
 def test_an_empty_plan_has_no_use_for_any_page(tmp_path: Path) -> None:
     landing = _landed(tmp_path, {"000000-000.json": WHOLE})
-    assert look_at(replace(PLAN, places=(), whole=False), landing).pages == {}
+    assert scan_landed_pages(replace(PLAN, places=(), whole=False), landing).pages == {}

@@ -14,11 +14,11 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.sync.deletions.sweep import Swept, commit_sweep
-from netsuite_pipeline.sync.landing.result import Counted, Fetched
-from netsuite_pipeline.sync.load.commit import Committed, commit_table
-from netsuite_pipeline.sync.load.cutoff_filter import Parentage
-from netsuite_pipeline.sync.load.loader import UNPROVEN, Loading, Merging, stored_table
+from netsuite_pipeline.sync.deletions.sweep import SweepResult, commit_sweep
+from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
+from netsuite_pipeline.sync.load.commit import CommittedTable, commit_table
+from netsuite_pipeline.sync.load.cutoff_filter import ParentSnapshot
+from netsuite_pipeline.sync.load.loader import UNPROVEN, MergeOptions, StagedLoad, stored_table
 from netsuite_pipeline.sync.planning.read_plan import Mode, Read
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import SyncIdentity
@@ -91,7 +91,7 @@ class Books:
         with self.warehouse.working() as connection:
             ensure_state(connection)
 
-    def landed(self, rows: Sequence[Row], page_rows: int) -> list[Path]:
+    def land_pages(self, rows: Sequence[Row], page_rows: int) -> list[Path]:
         folder = self.folder / "landing" / str(self.number)
         folder.mkdir(parents=True)
         self.number += 1
@@ -110,19 +110,19 @@ class Books:
         *,
         without: Sequence[str] = (),
         parents: Sequence[str] = (),
-        counted: Counted | None = None,
+        counted: RowCountRange | None = None,
         keys: bool = False,
         page_rows: int = 50,
-    ) -> Fetched:
+    ) -> LandedTable:
         names = table.key if keys else tuple(column.name for column in table.columns)
         read = Read(table, names, (), mode, since=CUTOFF if mode == "changed" else None).without(without)
-        pages = self.landed(rows, page_rows)
-        left_out = dict.fromkeys(without, "not offered")
-        return Fetched(
+        pages = self.land_pages(rows, page_rows)
+        unavailable = dict.fromkeys(without, "not offered")
+        return LandedTable(
             read,
             tuple(pages),
             len(rows),
-            left_out,
+            unavailable,
             frozenset(),
             tuple(parents),
             RequestCount(),
@@ -130,16 +130,16 @@ class Books:
             counted=counted,
         )
 
-    def loading(self, fetched: Fetched, received: Sequence[str] | None = None) -> Loading:
+    def loading(self, landed: LandedTable, received: Sequence[str] | None = None) -> StagedLoad:
         identity = self.identity
-        loading = Loading(
+        loading = StagedLoad(
             self.folder / "stage.duckdb",
-            fetched.read.table,
-            fetched.read.received if received is None else received,
+            landed.read.table,
+            landed.read.received if received is None else received,
             "netsuite",
             StageSource(identity.sync_id, "netsuite", identity.started_at),
         )
-        for page in fetched.pages:
+        for page in landed.pages:
             loading.add([page])
         return loading
 
@@ -150,22 +150,22 @@ class Books:
         mode: Mode = "full",
         *,
         is_parent: bool = False,
-        parentage: Parentage | None = None,
+        parent_snapshot: ParentSnapshot | None = None,
         children: Sequence[Child] = (),
         proven: int | None = None,
         asked: Sequence[str] | None = None,
         **read: Any,
-    ) -> tuple[TableReport, Committed]:
-        fetched = self.read(table, rows, mode, **read)
-        loading = self.loading(fetched, asked)
+    ) -> tuple[TableReport, CommittedTable]:
+        landed = self.read(table, rows, mode, **read)
+        loading = self.loading(landed, asked)
         try:
             with self.warehouse.working() as connection:
                 return commit_table(
                     connection,
                     self.identity,
-                    fetched,
+                    landed,
                     loading,
-                    Merging(Proof(proven), children, is_parent, parentage),
+                    MergeOptions(Proof(proven), children, is_parent, parent_snapshot),
                     previous=read_states(connection, "netsuite").get(table.name),
                     work=WorkTime(),
                 )
@@ -177,20 +177,20 @@ class Books:
         table: Table,
         rows: Sequence[Row],
         *,
-        counted: Counted | None = None,
+        counted: RowCountRange | None = None,
         children: Sequence[Child] = (),
         proven: int | None = None,
-    ) -> tuple[TableReport, Swept]:
-        fetched = self.read(table, rows, "keys", keys=True, counted=counted)
-        loading = self.loading(fetched)
+    ) -> tuple[TableReport, SweepResult]:
+        landed = self.read(table, rows, "keys", keys=True, counted=counted)
+        loading = self.loading(landed)
         try:
             with self.warehouse.working() as connection:
                 return commit_sweep(
                     connection,
                     self.identity,
-                    fetched,
+                    landed,
                     loading,
-                    Merging(Proof(proven), children),
+                    MergeOptions(Proof(proven), children),
                     previous=read_states(connection, "netsuite").get(table.name),
                     work=WorkTime(),
                 )
@@ -242,7 +242,7 @@ def lines(*parents: int, each: int = 2) -> list[Row]:
 
 def test_a_first_full_read_fills_the_table_state_and_log(books: Books) -> None:
     rows = documents(120, rate="7", on="2024-02-29", open="T")
-    report, committed = books.committed(DOCUMENT, rows, is_parent=True, counted=Counted(120, 120))
+    report, committed = books.committed(DOCUMENT, rows, is_parent=True, counted=RowCountRange(120, 120))
     assert (report.rows_read, report.rows_written, report.rows, report.rows_deleted) == (120, 120, 120, 0)
     assert (report.counted, report.matches, report.notes) == (120, True, ())
     assert books.query(
@@ -303,21 +303,21 @@ def test_a_sync_with_nothing_new_touches_no_row(books: Books) -> None:
 def test_rows_beyond_the_cutoff_wait_and_stay_as_they_were(books: Books) -> None:
     books.committed(DOCUMENT, documents(3))
     rows = [document(1), document(2, memo="too new", changed=LATER), document(4, changed=LATER)]
-    report, committed = books.committed(DOCUMENT, rows, counted=Counted(1, 1))
+    report, committed = books.committed(DOCUMENT, rows, counted=RowCountRange(1, 1))
     assert books.query("SELECT id, memo FROM netsuite.document ORDER BY id") == [
         (1, "Document 1"),
         (2, "Document 2"),
     ]
     assert report.notes == ("2 rows changed after this sync's cutoff wait for the next one",)
     assert report.matches is True, "what is held back does not count"
-    assert committed.parentage.beyond == {"2", "4"}
+    assert committed.parent_snapshot.after_cutoff == {"2", "4"}
 
 
 def test_children_of_parents_beyond_the_cutoff_wait_with_them(books: Books) -> None:
     books.committed(DOCUMENT, documents(3))
     books.committed(LINE, lines(1, 2, 3))
     _, parent = books.committed(DOCUMENT, [document(1), document(3), document(2, changed=LATER)])
-    report, _ = books.committed(LINE, lines(1, 2, 9, each=1), parentage=parent.parentage)
+    report, _ = books.committed(LINE, lines(1, 2, 9, each=1), parent_snapshot=parent.parent_snapshot)
     assert books.query("SELECT document, count(*) FROM netsuite.line GROUP BY ALL ORDER BY ALL") == [
         (1, 1),
         (2, 2),
@@ -362,16 +362,16 @@ def test_what_is_not_fit_is_refused_and_the_table_stays(books: Books, rows: list
 
 
 def test_rows_that_were_landed_and_not_read_back_refuse_the_load(books: Books) -> None:
-    fetched = replace(books.read(DOCUMENT, documents(3)), rows=4)
-    loading = books.loading(fetched)
+    landed = replace(books.read(DOCUMENT, documents(3)), rows=4)
+    loading = books.loading(landed)
     with books.warehouse.working() as connection:
         with pytest.raises(LoadRefused, match="4 rows were landed but 3 read back") as refused:
             commit_table(
                 connection,
                 SYNC,
-                fetched,
+                landed,
                 loading,
-                Merging(Proof(None)),
+                MergeOptions(Proof(None)),
                 previous=None,
                 work=WorkTime(),
             )
@@ -386,20 +386,20 @@ def test_rows_that_were_landed_and_not_read_back_refuse_the_load(books: Books) -
 def test_one_tables_failure_leaves_the_connection_good_for_the_next(books: Books) -> None:
     bad, good = books.read(DOCUMENT, [document(1), document(1)]), books.read(LINE, lines(1))
     with books.warehouse.working() as connection:
-        for fetched in (bad, good):
-            loading = books.loading(fetched)
+        for landed in (bad, good):
+            loading = books.loading(landed)
             try:
                 commit_table(
                     connection,
                     SYNC,
-                    fetched,
+                    landed,
                     loading,
-                    Merging(Proof(None)),
+                    MergeOptions(Proof(None)),
                     previous=None,
                     work=WorkTime(),
                 )
             except LoadRefused:
-                assert fetched is bad
+                assert landed is bad
             finally:
                 loading.close()
     assert books.query("SELECT count(*) FROM netsuite.line") == [(2,)]
@@ -432,14 +432,14 @@ def test_a_failure_in_the_middle_of_the_commit_undoes_rows_state_and_log(
     ("counted", "matches", "told"),
     [
         (None, None, None),
-        (Counted(3, 3), True, None),
-        (Counted(2, 5), True, None),
-        (Counted(4, 4), False, "NetSuite counts 4 rows, read were 3"),
-        (Counted(1000, 1002), False, "NetSuite counts 1,000 to 1,002 rows, read were 3"),
+        (RowCountRange(3, 3), True, None),
+        (RowCountRange(2, 5), True, None),
+        (RowCountRange(4, 4), False, "NetSuite counts 4 rows, read were 3"),
+        (RowCountRange(1000, 1002), False, "NetSuite counts 1,000 to 1,002 rows, read were 3"),
     ],
 )
 def test_what_was_read_is_held_against_what_netsuite_counts(
-    books: Books, counted: Counted | None, matches: bool | None, told: str | None
+    books: Books, counted: RowCountRange | None, matches: bool | None, told: str | None
 ) -> None:
     report, _ = books.committed(DOCUMENT, documents(3), counted=counted)
     exact = counted is not None and counted.least == counted.most
@@ -475,10 +475,10 @@ def test_a_row_that_is_gone_without_evidence_is_kept_and_marked(books: Books) ->
 def test_nothing_is_removed_while_fewer_rows_are_read_than_netsuite_counts(books: Books) -> None:
     books.committed(DOCUMENT, documents(10))
     short = documents(7, memo="new")
-    report, _ = books.committed(DOCUMENT, short, counted=Counted(10, 10), children=[LINES_OF_DOCUMENTS])
+    report, _ = books.committed(DOCUMENT, short, counted=RowCountRange(10, 10), children=[LINES_OF_DOCUMENTS])
     assert (report.rows_deleted, report.rows_written, report.rows) == (0, 7, 10)
     assert books.query("SELECT count(*) FROM _netsuite.missing_rows") == [(0,)]
-    report, _ = books.swept(DOCUMENT, [{"id": "1"}], counted=Counted(2, 10))
+    report, _ = books.swept(DOCUMENT, [{"id": "1"}], counted=RowCountRange(2, 10))
     assert (report.rows_deleted, report.rows) == (0, 10)
 
 
@@ -486,13 +486,13 @@ def test_a_key_of_fewer_columns_leaves_one_row_a_key(books: Books) -> None:
     """Lines that had a key of two columns, and are read by the first of them alone."""
     books.committed(LINE, lines(1, 2, 3))
     by_document = replace(LINE, key=("document",), parent=None)
-    fetched = books.read(by_document, [line for line in lines(1, 2, 3) if line["id"] == "1"])
-    loading = books.loading(fetched)
-    merging = Merging(Proof(None), stored_key=LINE.key)
+    landed = books.read(by_document, [line for line in lines(1, 2, 3) if line["id"] == "1"])
+    loading = books.loading(landed)
+    merging = MergeOptions(Proof(None), stored_key=LINE.key)
     with books.warehouse.working() as connection:
         state = read_states(connection, "netsuite")["line"]
         assert state.stored_key == ("document", "id")
-        commit_table(connection, SYNC, fetched, loading, merging, previous=state, work=WorkTime())
+        commit_table(connection, SYNC, landed, loading, merging, previous=state, work=WorkTime())
     loading.close()
     assert books.query("SELECT document, id FROM netsuite.line ORDER BY ALL") == [(1, 1), (2, 1), (3, 1)]
     assert books.state("line").stored_key == ("document",)
@@ -523,8 +523,8 @@ def test_a_sweep_removes_what_is_gone_and_tells_what_is_missing(books: Books) ->
     books.committed(LINE, lines(*range(1, 11)))
     before = books.state("document")
     keys: list[Row] = [{"id": str(number)} for number in (*range(1, 9), 12, 11)]
-    report, swept = books.swept(DOCUMENT, keys, children=[LINES_OF_DOCUMENTS], counted=Counted(9, 9))
-    assert swept == Swept(Removed(2, {"line": 4}), (("11",), ("12",)))
+    report, swept = books.swept(DOCUMENT, keys, children=[LINES_OF_DOCUMENTS], counted=RowCountRange(9, 9))
+    assert swept == SweepResult(Removed(2, {"line": 4}), (("11",), ("12",)))
     assert (report.mode, report.rows_read, report.rows_deleted, report.rows, report.rows_written) == (
         "keys",
         10,
@@ -557,7 +557,7 @@ def test_a_sweep_of_lines_says_whose_lines_differ_and_removes_none(books: Books)
         {"document": "3", "id": "7"},
     ]
     report, swept = books.swept(LINE, keys)
-    assert swept == Swept(Removed(0), (("2",), ("3",)))
+    assert swept == SweepResult(Removed(0), (("2",), ("3",)))
     assert report.rows == 6
 
 
@@ -571,7 +571,7 @@ def test_a_sweep_marks_what_is_gone_without_evidence(books: Books) -> None:
 
 def test_a_sweep_of_a_table_that_is_not_there_finds_all_missing(books: Books) -> None:
     report, swept = books.swept(PLAIN, [{"id": "b"}, {"id": "a"}])
-    assert swept == Swept(Removed(0), (("a",), ("b",)))
+    assert swept == SweepResult(Removed(0), (("a",), ("b",)))
     assert report.rows == 0
     assert books.types("plain") == {}
 
@@ -819,15 +819,15 @@ print(books.query("SELECT count(*), min(memo) FROM netsuite.document"))
 """
 
 
-def commit(books: Books, fetched: Fetched, loading: Loading) -> None:
+def commit(books: Books, landed: LandedTable, loading: StagedLoad) -> None:
     """Commits what is staged; for the other process below."""
     with books.warehouse.working() as connection:
         commit_table(
             connection,
             SYNC,
-            fetched,
+            landed,
             loading,
-            Merging(Proof(None)),
+            MergeOptions(Proof(None)),
             previous=None,
             work=WorkTime(),
         )

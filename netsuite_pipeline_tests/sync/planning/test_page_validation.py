@@ -11,7 +11,7 @@ import pytest
 from netsuite_pipeline.netsuite.client import RequestCount
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
 from netsuite_pipeline.netsuite.http.page import Page, read_page
-from netsuite_pipeline.sync.extract.paginate import keys_of
+from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.planning.page_validation import Wanted
 from netsuite_pipeline.sync.planning.read_plan import Place, Read, keys_read
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -195,14 +195,14 @@ def test_no_row_is_lost_to_an_end_that_is_none(
     tmp_path: Path, spoils: Spoils, counts: bool, read: Read, index_first: bool
 ) -> None:
     fake = _customers(spoils, refuses_count=not counts)
-    fetched = a_fetch(a_plan(read, fake, index_first=index_first), fake, tmp_path).run().fetched
-    assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
+    landed = a_fetch(a_plan(read, fake, index_first=index_first), fake, tmp_path).run().landed
+    assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
 
 
 @pytest.mark.parametrize("spoils", [_ends, _never_ends])
 def test_no_key_is_lost_to_an_end_that_is_none(spoils: Spoils) -> None:
     fake = _customers(spoils)
-    assert keys_of(CUSTOMERS, fake, RequestCount()) == tuple(keys_in(fake, CUSTOMERS))
+    assert read_all_keys(CUSTOMERS, fake, RequestCount()) == tuple(keys_in(fake, CUSTOMERS))
 
 
 def _hollow(sql: str, reply: dict[str, Any]) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def _hollow(sql: str, reply: dict[str, Any]) -> dict[str, Any]:
 def test_a_range_that_stays_short_fails_the_table_in_words(tmp_path: Path) -> None:
     fake = _customers(_hollow)
     with pytest.raises(ImplausibleReply, match="NetSuite counts 5 rows there and sent 4"):
-        _ = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().fetched
+        _ = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
 
 
 def test_another_page_again_is_asked_for_once_more(tmp_path: Path) -> None:
@@ -230,8 +230,8 @@ def test_another_page_again_is_asked_for_once_more(tmp_path: Path) -> None:
         return dict(json.loads(first[0]))
 
     fake.spoils = again
-    fetched = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().fetched
-    assert rows_of(fetched, "id") == keys_in(fake, CUSTOMERS)
+    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert len(spoiled) == 6, "each page but the first was another one once"
 
 

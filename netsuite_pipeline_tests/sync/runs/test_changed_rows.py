@@ -227,7 +227,9 @@ def test_rows_that_change_after_the_cutoff_wait_with_all_rows_of_their_parent(
     fake.pass_time(3600)
     before = stored(warehouse, STAMPED_LINE)
     later = fake.now + timedelta(seconds=5)
-    fake.change("transactionline", "transaction = 11 AND id = 1", memo="Newer", linelastmodifieddate=later)
+    fake.change(
+        "transactionline", "transaction = 11 AND id = 1", memo="CutoffCondition", linelastmodifieddate=later
+    )
     fake.change(
         "transactionline", "transaction = 11 AND id = 2", memo="In time", linelastmodifieddate=fake.now
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from netsuite_pipeline.netsuite.errors import Unavailable
-from netsuite_pipeline.sync.deletions.deleted_records import Deletion, concerns
+from netsuite_pipeline.sync.deletions.deleted_records import Deletion, may_be_row_of
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import (
     CUSTOMER,
@@ -237,7 +237,7 @@ def test_where_utc_is_refused_deletions_are_asked_in_session_time(warehouse: War
     ],
 )
 def test_which_deletions_concern_a_table(table: str, deletion: Deletion, expected: bool) -> None:
-    assert concerns(table, deletion, {"salesorder"}) == expected
+    assert may_be_row_of(table, deletion, {"salesorder"}) == expected
 
 
 def test_a_composite_key_is_never_asked_for_among_deletions(warehouse: Warehouse) -> None:

@@ -254,7 +254,7 @@ def test_rejected_values_of_a_column_go_when_it_is_hashed(warehouse: Warehouse) 
     assert files_with(warehouse) == []
 
 
-@pytest.mark.parametrize("dies_at", ["give_up_old_blocks", "prepare_for_analysts"])
+@pytest.mark.parametrize("dies_at", ["give_up_old_blocks", "refresh_views"])
 def test_a_sync_killed_while_it_hashes_leaves_the_rest_to_the_next(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, dies_at: str
 ) -> None:

@@ -13,7 +13,7 @@ HOWS: list[Refusal] = ["named", "unnamed", "poison"]
 def test_the_column_follows_every_change(warehouse: Warehouse, how: Refusal) -> None:
     fake = a_company(unfiltered={("customer", "lastmodifieddate"): how})
     synced(fake, warehouse, [CUSTOMER])
-    for name in ("New", "Newer"):
+    for name in ("New", "CutoffCondition"):
         fake.pass_time(7200)
         fake.change("customer", "id = 1", companyname=name, lastmodifieddate=fake.now)
         report = synced(fake, warehouse, [CUSTOMER])["customer"]

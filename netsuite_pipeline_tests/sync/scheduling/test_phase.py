@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.sync.landing.result import Fetched
+from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.scheduling.phase import Leg, is_to_be_swept
 from netsuite_pipeline.warehouse.state import TableState
@@ -25,9 +25,9 @@ STATE = TableState(
 )
 
 
-def _read(mode: str, table=CUSTOMER) -> Fetched:
+def _read(mode: str, table=CUSTOMER) -> LandedTable:
     read = Read(table, table.key, (), mode)  # type: ignore[arg-type]
-    return Fetched(read, (Path("page"),), 1, {}, frozenset(), (), RequestCount(), 0.1)
+    return LandedTable(read, (Path("page"),), 1, {}, frozenset(), (), RequestCount(), 0.1)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_which_leg_follows(
     ],
 )
 def test_a_table_is_swept_when_its_rows_were_not_looked_for_in_so_long(
-    fetched: Fetched,
+    fetched: LandedTable,
     swept: datetime | None,
     read_full: datetime | None,
     after: timedelta | None,

@@ -9,7 +9,7 @@ import pytest
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
-from netsuite_pipeline.sync.landing.archive import KeptPages
+from netsuite_pipeline.sync.landing.archive import PageArchive
 from netsuite_pipeline.sync.landing.folder import Landing, PageName, TableLanding, remove_pages
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import TableSpecError, choose_tables, standard_tables
@@ -131,7 +131,7 @@ def test_pruning_kept_pages_leaves_every_file_that_is_not_a_page(tmp_path: Path)
     elsewhere.mkdir()
     (elsewhere / "mine").write_text("mine")
     (tmp_path / "20261102T000000-ab12").symlink_to(elsewhere)
-    KeptPages(tmp_path, timedelta(days=1)).prune(datetime(2026, 11, 29))
+    PageArchive(tmp_path, timedelta(days=1)).prune(datetime(2026, 11, 29))
     assert (kept / "letter.txt").exists()
     assert (kept / "customer" / "photos" / "000000-000.json").exists()
     assert not (kept / "customer" / "plan.json").exists()
