@@ -56,7 +56,7 @@ class Configured:
         """
         return choose_tables({table.name: table for table in self.tables}, names) if names else self.tables
 
-    def own_words(self, error: ConfigurationError) -> ConfigurationError:
+    def with_variable_names(self, error: ConfigurationError) -> ConfigurationError:
         """An error about variables, with the names that they have."""
         if self.prefix == STANDARD_PREFIX:
             return error
@@ -104,7 +104,7 @@ def _component(defs: Path) -> "NetSuiteComponent":
     from dagster_shared.yaml_utils import try_parse_yaml_with_source_position  # Dagster reads it so, too
     from pydantic import ValidationError
 
-    from netsuite_pipeline.orchestration.component.yaml_positions import YamlPlaces
+    from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
 
     source = str(defs)
     try:
@@ -122,7 +122,7 @@ def _component(defs: Path) -> "NetSuiteComponent":
         model = component.model().model_validate(root.get("attributes", {}))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        places = YamlPlaces(parsed.source_position_tree, ("attributes",))
+        places = YamlPositions(parsed.source_position_tree, ("attributes",))
         raise places.error(first["msg"], *first["loc"]) from None
     return component.resolve_from_model(context, model)
 

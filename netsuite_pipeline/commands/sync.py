@@ -121,7 +121,7 @@ def command(
             run = _quiet if as_json else _told
             report = run(client, connection.warehouse, request)
     except ConfigurationError as error:
-        raise connection.own_words(error) from None
+        raise connection.with_variable_names(error) from None
     if as_json:
         print(json.dumps(report.as_json, indent=2))
     return _exit_code(report)

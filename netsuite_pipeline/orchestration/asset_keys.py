@@ -22,37 +22,37 @@ class AssetKeys:
     tables: Mapping[str, dg.AssetKey] = field(default_factory=dict)
 
     @property
-    def of_connection(self) -> dg.AssetKey:
+    def connection_key(self) -> dg.AssetKey:
         """The asset that stands for the way to NetSuite; its key is always `<connection>/connection`."""
         return connection_key(self.connection)
 
-    def of_table(self, name: str) -> dg.AssetKey:
+    def table_key(self, name: str) -> dg.AssetKey:
         """The key of a table; the standard one for a table that is not taken.
 
         Example:
-            >>> AssetKeys("netsuite", {"vendor": dg.AssetKey(["raw", "suppliers"])}).of_table("vendor")
+            >>> AssetKeys("netsuite", {"vendor": dg.AssetKey(["raw", "suppliers"])}).table_key("vendor")
             AssetKey(['raw', 'suppliers'])
-            >>> AssetKeys("netsuite").of_table("vendor")
+            >>> AssetKeys("netsuite").table_key("vendor")
             AssetKey(['netsuite', 'vendor'])
         """
         return self.tables.get(name) or _standard(self.connection, name)
 
-    def table_of(self, key: dg.AssetKey) -> str | None:
+    def table_name(self, key: dg.AssetKey) -> str | None:
         """The table that shows under a key; None where none of the connection's does.
 
         Example:
-            >>> keys_of("netsuite", {"vendor": dg.AssetSpec(["raw", "suppliers"])}).table_of(
+            >>> build_asset_keys("netsuite", {"vendor": dg.AssetSpec(["raw", "suppliers"])}).table_name(
             ...     dg.AssetKey(["raw", "suppliers"]))
             'vendor'
         """
         return next((name for name, known in self.tables.items() if known == key), None)
 
-    def named(self, names: Iterable[str]) -> Sequence[dg.AssetKey]:
+    def table_keys(self, names: Iterable[str]) -> Sequence[dg.AssetKey]:
         """The keys of several tables."""
-        return [self.of_table(name) for name in names]
+        return [self.table_key(name) for name in names]
 
 
-def keys_of(connection: str, specs: Mapping[str, dg.AssetSpec]) -> AssetKeys:
+def build_asset_keys(connection: str, specs: Mapping[str, dg.AssetSpec]) -> AssetKeys:
     """The keys that asset specs have, whoever changed them.
 
     Args:

@@ -11,7 +11,7 @@ from netsuite_pipeline.tables import Table
 CONNECTION_ASSET = "connection"
 CONNECTION_GROUP = "connection"
 
-CHECKS_OF_CONNECTION: Mapping[str, str] = {
+CONNECTION_CHECKS: Mapping[str, str] = {
     "host": "The account's host is known and answers.",
     "clock": "This machine's clock and NetSuite's are less than 5 minutes apart; otherwise NetSuite refuses "
     "every signature.",
@@ -24,7 +24,7 @@ CHECKS_OF_CONNECTION: Mapping[str, str] = {
 }
 """The checks of `<connection>/connection`, each with what it looks after; named as their findings."""
 
-CHECKS_BY_LOOK: Mapping[str, str] = {
+PROBED_CHECKS: Mapping[str, str] = {
     "readable": "The role may read the table.",
     "columns": "NetSuite offers every column that it offered before.",
     "rows": "NetSuite shows as many rows as before; rows that are gone were deleted there.",
@@ -32,7 +32,7 @@ CHECKS_BY_LOOK: Mapping[str, str] = {
 }
 """The checks of a table that a look at NetSuite or at the published file answers, at any time."""
 
-CHECKS_BY_SYNC: Mapping[str, str] = {
+SYNC_CHECKS: Mapping[str, str] = {
     "key_unique": "What the sync landed held every row once, with its key; otherwise nothing of it enters "
     "the table.",
     "matches_netsuite": "The table has as many rows as NetSuite counted at the cutoff of the last full read.",
@@ -42,7 +42,7 @@ CHECKS_BY_SYNC: Mapping[str, str] = {
 }
 """The checks of a table that only a sync can answer."""
 
-CHECKS_OF_TABLE: Mapping[str, str] = {**CHECKS_BY_LOOK, **CHECKS_BY_SYNC}
+TABLE_CHECKS: Mapping[str, str] = {**PROBED_CHECKS, **SYNC_CHECKS}
 
 
 def connection_key(connection: str) -> dg.AssetKey:
@@ -80,34 +80,32 @@ def connection_spec(connection: str, variables: str = STANDARD_PREFIX) -> dg.Ass
 def connection_check_specs(connection: str) -> Sequence[dg.AssetCheckSpec]:
     """The checks of the connection's asset."""
     key = connection_key(connection)
-    return [
-        dg.AssetCheckSpec(name, asset=key, description=text) for name, text in CHECKS_OF_CONNECTION.items()
-    ]
+    return [dg.AssetCheckSpec(name, asset=key, description=text) for name, text in CONNECTION_CHECKS.items()]
 
 
 def table_check_specs(
-    of_table: Callable[[str], dg.AssetKey], tables: Sequence[Table], checks: Mapping[str, str]
+    table_key: Callable[[str], dg.AssetKey], tables: Sequence[Table], checks: Mapping[str, str]
 ) -> Sequence[dg.AssetCheckSpec]:
     """Some checks, for each of the tables.
 
     Args:
-        of_table: The asset key of a table, by its name.
+        table_key: The asset key of a table, by its name.
         tables: The tables.
         checks: The checks, each with what it looks after.
     """
     return [
-        dg.AssetCheckSpec(name, asset=of_table(table.name), description=_of_table(name, text, table))
+        dg.AssetCheckSpec(name, asset=table_key(table.name), description=_of_table(name, text, table))
         for table in tables
         for name, text in checks.items()
     ]
 
 
-def checks_by_look(fresh_for: timedelta | None) -> Mapping[str, str]:
+def probed_checks(fresh_for: timedelta | None) -> Mapping[str, str]:
     """The checks that a look answers; without `fresh` where tables may get as old as they like."""
     if fresh_for is None:
-        return {name: text for name, text in CHECKS_BY_LOOK.items() if name != "fresh"}
+        return {name: text for name, text in PROBED_CHECKS.items() if name != "fresh"}
     hours = f"{fresh_for.total_seconds() / 3600:g} hours"
-    return {**CHECKS_BY_LOOK, "fresh": f"The table was synced within the last {hours}."}
+    return {**PROBED_CHECKS, "fresh": f"The table was synced within the last {hours}."}
 
 
 def _of_table(name: str, text: str, table: Table) -> str:

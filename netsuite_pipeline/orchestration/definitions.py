@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.asset_keys import keys_of
+from netsuite_pipeline.orchestration.asset_keys import build_asset_keys
 from netsuite_pipeline.orchestration.assets.backfill_job import build_backfill_job
 from netsuite_pipeline.orchestration.assets.report_asset import build_report_asset
 from netsuite_pipeline.orchestration.assets.table_assets import SpecChange, build_assets, table_specs
@@ -23,10 +23,10 @@ from netsuite_pipeline.orchestration.schedules import (
     ScheduleSpec,
     build_jobs,
     build_schedule,
-    planned,
+    resolve_schedules,
 )
 from netsuite_pipeline.orchestration.sensors import build_sensors
-from netsuite_pipeline.orchestration.sensors.sensor_config import Watch
+from netsuite_pipeline.orchestration.sensors.sensor_config import SensorConfig
 from netsuite_pipeline.tables import Table, choose_tables
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
 from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
@@ -63,16 +63,16 @@ def build_definitions(
     check_connection(connection)
     chosen = choose_tables(catalogue, tables)
     specs = table_specs(connection, chosen, change_spec, fresh_for)
-    keys = keys_of(connection, specs)
+    keys = build_asset_keys(connection, specs)
     assets = build_assets(keys, chosen, catalogue, specs, fresh_for=fresh_for)
-    to_come = planned(keys, chosen, schedules)
-    jobs = build_jobs(connection, assets, keys, to_come)
+    remaining = resolve_schedules(keys, chosen, schedules)
+    jobs = build_jobs(connection, assets, keys, remaining)
     backfill = build_backfill_job(keys, chosen, catalogue, fresh_for=fresh_for)
     other_jobs = () if backfill is None else (backfill,)
-    watch = Watch(
+    sensor_config = SensorConfig(
         keys=keys,
         tables=chosen,
-        schedules=to_come,
+        schedules=remaining,
         fresh_for=fresh_for,
         connection_every=connection_every,
         permissions_every=permissions_every,
@@ -101,10 +101,10 @@ def build_definitions(
         ],
         jobs=[*jobs.values(), *other_jobs],
         schedules=[
-            *(build_schedule(each, jobs[each.job_name]) for each in to_come),
+            *(build_schedule(each, jobs[each.job_name]) for each in remaining),
             *(each.schedule for each in fields),
         ],
-        sensors=build_sensors(watch, jobs.values(), running=sensors_running),
+        sensors=build_sensors(sensor_config, jobs.values(), running=sensors_running),
         resources={
             connection: netsuite,
             warehouse_key(connection): warehouse,

@@ -61,7 +61,7 @@ class TableFrames(dg.IOManager):
                 f"{self._warehouse.warehouse().path}.",
                 allow_retries=False,
             )
-        table = self._keys.table_of(context.asset_key)
+        table = self._keys.table_name(context.asset_key)
         if table is None:
             raise dg.Failure(
                 f"{context.asset_key.to_user_string()} is no table of {self._keys.connection}.",

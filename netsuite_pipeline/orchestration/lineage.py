@@ -10,7 +10,7 @@ from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table
 
 
-def with_parents(
+def with_parent_deps(
     specs: Mapping[str, dg.AssetSpec], tables: Sequence[Table], keys: AssetKeys
 ) -> Mapping[str, dg.AssetSpec]:
     """The same specs; a table that is read by another's changes depends on it, where both are taken.
@@ -24,7 +24,7 @@ def with_parents(
     return {
         name: spec
         if name not in parents
-        else spec.replace_attributes(deps=[*spec.deps, keys.of_table(parents[name])])
+        else spec.replace_attributes(deps=[*spec.deps, keys.table_key(parents[name])])
         for name, spec in specs.items()
     }
 

@@ -41,7 +41,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
 }
 
 
-def merged(variables: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+def merge_credentials(variables: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """The variables, with what was given in code in their place.
 
     Who gives credentials of one kind in code means that kind: what the environment has of another kind, for
@@ -52,7 +52,7 @@ def merged(variables: Mapping[str, str], given: Mapping[str, str]) -> dict[str, 
         given: Values by the field's name; empty ones were not given.
 
     Example:
-        >>> merged({"NETSUITE_TOKEN_ID": "x", "NETSUITE_CONCURRENCY": "7"}, {"client_id": "c"})
+        >>> merge_credentials({"NETSUITE_TOKEN_ID": "x", "NETSUITE_CONCURRENCY": "7"}, {"client_id": "c"})
         {'NETSUITE_CONCURRENCY': '7', 'NETSUITE_CLIENT_ID': 'c'}
     """
     given = {name: value for name, value in given.items() if value}

@@ -15,7 +15,7 @@ from netsuite_pipeline.netsuite.config.client_factory import client_from_environ
 from netsuite_pipeline.netsuite.config.env_reload import fresh_variables, note_env_file
 from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, in_words_of, variables_of
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES, merged
+from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES, merge_credentials
 from netsuite_pipeline.reading import read
 from netsuite_pipeline.sync.landing.hashing import salt_from_variables
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -102,17 +102,17 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         try:
             return client_from_environment(self._settled_variables(), settings or self.client_settings())
         except ConfigurationError as error:
-            raise self._in_own_words(error) from None
+            raise self._with_variable_names(error) from None
 
     def hash_salt(self) -> str:
         """What values are hashed with: `NETSUITE_HASH_SALT`, or the connection's own; empty where not set."""
         return salt_from_variables(self._settled_variables())
 
-    def own_words(self, text: str) -> str:
+    def with_variable_names(self, text: str) -> str:
         """A text about the account's variables, with the names that they have.
 
         Example:
-            >>> NetSuiteResource(variables="SANDBOX").own_words("Set NETSUITE_TOKEN_ID.")
+            >>> NetSuiteResource(variables="SANDBOX").with_variable_names("Set NETSUITE_TOKEN_ID.")
             'Set SANDBOX_TOKEN_ID.'
         """
         return in_words_of(self.variables, text)
@@ -120,12 +120,15 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def _settled_variables(self) -> dict[str, str]:
         fields = {name: str(getattr(self, name) or "") for name in STANDARD_NAMES if hasattr(self, name)}
         given = {name: _hidden.get(value, value) for name, value in fields.items()}
-        return merged(variables_of(fresh_variables(), self.variables), given)
+        return merge_credentials(variables_of(fresh_variables(), self.variables), given)
 
-    def _in_own_words(self, error: ConfigurationError) -> ConfigurationError:
+    def _with_variable_names(self, error: ConfigurationError) -> ConfigurationError:
         if self.variables == STANDARD_PREFIX:
             return error
-        error.message, error.remedy = self.own_words(error.message), self.own_words(error.remedy)
+        error.message, error.remedy = (
+            self.with_variable_names(error.message),
+            self.with_variable_names(error.remedy),
+        )
         error.args = (error.message,)
         return error
 

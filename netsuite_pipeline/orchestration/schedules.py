@@ -14,13 +14,13 @@ from dagster._utils.schedules import cron_string_iterator, is_valid_cron_string 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
-from netsuite_pipeline.orchestration.checks.sign_in_gate import why_not_to_sign_in
+from netsuite_pipeline.orchestration.checks.sign_in_gate import sign_in_block_reason
 from netsuite_pipeline.tables import Table, choose_tables
 from netsuite_pipeline.tables.table import TableSpecError, did_you_mean
 
 HOURLY = "0 * * * *"
 WEEKLY = 7
-_MOST_COUNTED = 1000
+_MAX_TICKS = 1000
 _WAIT_MINUTES = 30
 
 
@@ -87,7 +87,7 @@ class Schedule:
         return dg.RunRequest(
             run_key=run_key,
             job_name=self.job_name,
-            run_config=sync_config(self.connection, self.spec.sweep_every_days),
+            run_config=sync_run_config(self.connection, self.spec.sweep_every_days),
             asset_selection=None if self.selection is None else list(self.selection),
             # Without this Dagster (1.13) adds all checks of what is selected, the job's choice or not.
             asset_check_keys=None if self.selection is None else [],
@@ -95,11 +95,11 @@ class Schedule:
         )
 
 
-def sync_config(connection: str, sweep_every_days: int = WEEKLY) -> dict[str, Any]:
+def sync_run_config(connection: str, sweep_every_days: int = WEEKLY) -> dict[str, Any]:
     """The configuration of a sync that nobody started by hand.
 
     Example:
-        >>> sync_config("netsuite", 7)
+        >>> sync_run_config("netsuite", 7)
         {'ops': {'netsuite_tables': {'config': {'sweep_every_days': 7, 'wait_minutes': 30}}}}
     """
     # Schedules of one connection may tick at once: the second waits for the first.
@@ -107,7 +107,9 @@ def sync_config(connection: str, sweep_every_days: int = WEEKLY) -> dict[str, An
     return {"ops": {f"{connection}_tables": {"config": config}}}
 
 
-def planned(keys: AssetKeys, tables: Sequence[Table], specs: Sequence[ScheduleSpec]) -> tuple[Schedule, ...]:
+def resolve_schedules(
+    keys: AssetKeys, tables: Sequence[Table], specs: Sequence[ScheduleSpec]
+) -> tuple[Schedule, ...]:
     """The schedules that specs describe, each checked.
 
     Args:
@@ -146,7 +148,7 @@ def _planned(keys: AssetKeys, tables: Sequence[Table], spec: ScheduleSpec) -> Sc
     names = tuple(table.name for table in chosen)
     # The job without a name has all tables, so that a person can start them all.
     narrower = not spec.name and len(names) < len(tables)
-    return Schedule(keys.connection, spec, names, tuple(keys.named(names)) if narrower else None)
+    return Schedule(keys.connection, spec, names, tuple(keys.table_keys(names)) if narrower else None)
 
 
 def _check(spec: ScheduleSpec) -> None:
@@ -198,7 +200,7 @@ def build_jobs(
         if schedule.job_name not in jobs:
             jobs[schedule.job_name] = dg.define_asset_job(
                 schedule.job_name,
-                selection=dg.AssetSelection.assets(*keys.named(schedule.tables)).without_checks(),
+                selection=dg.AssetSelection.assets(*keys.table_keys(schedule.tables)).without_checks(),
                 description=f"Syncs those tables of the connection {connection} from NetSuite to DuckDB that "
                 f"the schedule {schedule.name} is for: {', '.join(schedule.tables)}.",
             )
@@ -221,7 +223,7 @@ def build_schedule(
     spec = schedule.spec
 
     def sync_unless_refused(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        reason = why_not_to_sign_in(context.instance, schedule.connection, now())
+        reason = sign_in_block_reason(context.instance, schedule.connection, now())
         return dg.SkipReason(reason) if reason else schedule.run()
 
     return dg.ScheduleDefinition(
@@ -255,7 +257,7 @@ def ticks_between(cron: str, time_zone: str, after: datetime, until: datetime) -
         2
     """
     begin, end = after.replace(tzinfo=UTC).timestamp(), until.replace(tzinfo=UTC).timestamp()
-    ticks = islice(cron_string_iterator(begin, cron, time_zone), _MOST_COUNTED)
+    ticks = islice(cron_string_iterator(begin, cron, time_zone), _MAX_TICKS)
     count = 0
     for tick in ticks:
         if tick.timestamp() > end:

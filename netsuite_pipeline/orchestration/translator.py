@@ -16,11 +16,11 @@ from netsuite_pipeline.tables.hashed_columns import hashed_table
 _TAG_VALUE = re.compile("[A-Za-z0-9_.-]{1,63}")
 
 
-def asset_spec(table: Table, connection: str) -> dg.AssetSpec:
+def default_asset_spec(table: Table, connection: str) -> dg.AssetSpec:
     """How a table shows in Dagster: what it is, its columns, what it needs. It depends on the connection.
 
     Example:
-        >>> asset_spec(standard_tables()["vendor"], "netsuite").key           # doctest: +SKIP
+        >>> default_asset_spec(standard_tables()["vendor"], "netsuite").key           # doctest: +SKIP
         AssetKey(['netsuite', 'vendor'])
     """
     page = help_page(table.name) if table.query is None else None
@@ -121,7 +121,7 @@ def _code(sql: str) -> str:
     return f"{fence}sql\n{sql.strip()}\n{fence}"
 
 
-def materialized(key: dg.AssetKey, report: TableReport) -> dg.MaterializeResult[None]:
+def materialize_result(key: dg.AssetKey, report: TableReport) -> dg.MaterializeResult[None]:
     """What a sync did to a table, as its asset's page shows it: in words, and in figures that are plotted.
 
     Args:
@@ -129,7 +129,7 @@ def materialized(key: dg.AssetKey, report: TableReport) -> dg.MaterializeResult[
         report: What the sync did to it.
     """
     metadata: dict[str, dg.MetadataValue | int | float | str] = {
-        "last_sync": last_sync(report),
+        "last_sync": last_sync_text(report),
         "dagster/row_count": report.rows or 0,
         "rows_read": report.rows_read,
         "rows_written": report.rows_written,
@@ -152,12 +152,12 @@ def materialized(key: dg.AssetKey, report: TableReport) -> dg.MaterializeResult[
     return dg.MaterializeResult(asset_key=key, metadata=metadata)
 
 
-def last_sync(report: TableReport) -> str:
+def last_sync_text(report: TableReport) -> str:
     """A sync of a table in words.
 
     Example:
         >>> from datetime import datetime
-        >>> last_sync(TableReport("vendor", "changed", "done", datetime(2026, 11, 24, 6), seconds=0.8,
+        >>> last_sync_text(TableReport("vendor", "changed", "done", datetime(2026, 11, 24, 6), seconds=0.8,
         ...     rows_written=12, rows=300, requests=2, counted=300))  # doctest: +NORMALIZE_WHITESPACE
         'Last sync 2026-11-24 06:00 UTC: 12 rows changed, 0 deleted, 2 requests, 0.8 s of work; NetSuite
         counts 300, the table has 300.'

@@ -12,8 +12,8 @@ from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.monitoring.alert_channels import Alert
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
-from netsuite_pipeline.orchestration.check_specs import CHECKS_BY_LOOK, CHECKS_OF_CONNECTION
-from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
+from netsuite_pipeline.orchestration.check_specs import CONNECTION_CHECKS, PROBED_CHECKS
+from netsuite_pipeline.orchestration.checks.check_history import recorded_events
 from netsuite_pipeline_tests.orchestration.ticking import Ticks
 
 SEVERITIES = {State.FAILED: dg.AssetCheckSeverity.ERROR, State.WARNING: dg.AssetCheckSeverity.WARN}
@@ -58,7 +58,7 @@ class World:
 
     def red(self) -> dict[str, dg.AssetCheckSeverity]:
         """The checks that do not pass, as `asset:check`, each with its severity."""
-        told = last_evaluations(self.ticks.instance, self._checks())
+        told = recorded_events(self.ticks.instance, self._checks())
         return {
             f"{key.asset_key.path[-1]}:{key.name}": said.severity
             for key, said in told.items()
@@ -66,7 +66,7 @@ class World:
         }
 
     def _checks(self) -> Iterator[dg.AssetCheckKey]:
-        checks = {"connection": CHECKS_OF_CONNECTION, **dict.fromkeys(self.ticks.tables, CHECKS_BY_LOOK)}
+        checks = {"connection": CONNECTION_CHECKS, **dict.fromkeys(self.ticks.tables, PROBED_CHECKS)}
         for asset, names in checks.items():
             for name in names:
                 yield dg.AssetCheckKey(dg.AssetKey(["netsuite", asset]), name)

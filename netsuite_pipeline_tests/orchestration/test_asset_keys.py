@@ -11,7 +11,7 @@ from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.monitoring.alert_messages import dagster_link
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys, keys_of
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys, build_asset_keys
 from netsuite_pipeline.orchestration.checks.check_results import by_check, check_key_of
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
@@ -33,11 +33,11 @@ def _moved(table: Table, spec: dg.AssetSpec) -> dg.AssetSpec:
 
 
 def test_a_key_leads_to_its_table_and_back() -> None:
-    assert KEYS.of_table("vendor") == RAW["vendor"]
-    assert KEYS.of_table("customer") == dg.AssetKey(["netsuite", "customer"])
-    assert KEYS.table_of(RAW["currency"]) == "currency"
-    assert KEYS.table_of(dg.AssetKey(["netsuite", "vendor"])) is None
-    assert KEYS.of_connection == dg.AssetKey(["netsuite", "connection"])
+    assert KEYS.table_key("vendor") == RAW["vendor"]
+    assert KEYS.table_key("customer") == dg.AssetKey(["netsuite", "customer"])
+    assert KEYS.table_name(RAW["currency"]) == "currency"
+    assert KEYS.table_name(dg.AssetKey(["netsuite", "vendor"])) is None
+    assert KEYS.connection_key == dg.AssetKey(["netsuite", "connection"])
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_finding_belongs_to_the_check_on_the_key_that_the_table_has(finding: s
 def test_two_tables_with_one_key_are_refused_by_name(keys: list[list[str]], words: tuple[str, ...]) -> None:
     of = dict(zip(("vendor", "currency"), keys, strict=True))
     with pytest.raises(TableSpecError) as caught:
-        keys_of("netsuite", {name: dg.AssetSpec(key) for name, key in of.items()})
+        build_asset_keys("netsuite", {name: dg.AssetSpec(key) for name, key in of.items()})
     with pytest.raises(TableSpecError):
         build_netsuite_definitions(
             tables=list(of), change_spec=lambda table, spec: spec.replace_attributes(key=of[table.name])
@@ -92,8 +92,8 @@ def test_every_check_job_and_schedule_goes_by_the_keys_that_the_tables_have() ->
         tables=["vendor", "currency"], change_spec=_moved, schedules=[ScheduleSpec(), nightly]
     )
     graph = location.resolve_asset_graph()
-    assert graph.get_all_asset_keys() == {*RAW.values(), KEYS.of_connection, REPORT}
-    assert {key.asset_key for key in graph.asset_check_keys} == {*RAW.values(), KEYS.of_connection}
+    assert graph.get_all_asset_keys() == {*RAW.values(), KEYS.connection_key, REPORT}
+    assert {key.asset_key for key in graph.asset_check_keys} == {*RAW.values(), KEYS.connection_key}
     job = location.resolve_job_def("netsuite_nightly_sync")
     assert job.asset_layer.selected_asset_keys == {RAW["vendor"]}
 

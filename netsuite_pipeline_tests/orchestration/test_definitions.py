@@ -6,7 +6,7 @@ import pytest
 from netsuite_pipeline.definitions import defs
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
-from netsuite_pipeline.orchestration.translator import asset_spec, preview_markdown
+from netsuite_pipeline.orchestration.translator import default_asset_spec, preview_markdown
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import TableSpecError, standard_tables
 
@@ -30,7 +30,7 @@ def test_the_code_location_loads_without_credentials_and_has_every_table() -> No
 @pytest.mark.parametrize("name", sorted(standard_tables()))
 def test_every_asset_tells_what_it_is(name: str) -> None:
     table = standard_tables()[name]
-    spec = asset_spec(table, "netsuite")
+    spec = default_asset_spec(table, "netsuite")
     assert spec.key == dg.AssetKey(["netsuite", name])
     assert spec.kinds == {"netsuite", "duckdb"}
     assert spec.group_name == table.group
@@ -58,7 +58,7 @@ def test_a_second_connection_has_its_own_prefix_job_and_resource() -> None:
 def test_every_asset_has_its_checks_and_each_says_what_it_looks_after() -> None:
     graph = build_netsuite_definitions(tables=["customer"]).resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.asset_check_keys}
-    of_connection = {
+    connection_key = {
         "host",
         "clock",
         "sign_in",
@@ -69,10 +69,10 @@ def test_every_asset_has_its_checks_and_each_says_what_it_looks_after() -> None:
         "certificate",
         "fields",
     }
-    of_table = {"readable", "columns", "rows", "fresh"}
+    table_key = {"readable", "columns", "rows", "fresh"}
     of_sync = {"key_unique", "matches_netsuite", "nothing_rejected", "not_collapsed"}
-    assert keys == {f"netsuite/connection:{name}" for name in of_connection} | {
-        f"netsuite/customer:{name}" for name in of_table | of_sync
+    assert keys == {f"netsuite/connection:{name}" for name in connection_key} | {
+        f"netsuite/customer:{name}" for name in table_key | of_sync
     }
     assert all(graph.get_check_spec(key).description for key in graph.asset_check_keys)
 

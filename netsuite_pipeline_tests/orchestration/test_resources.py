@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES, merged
+from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES, merge_credentials
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 
 SECRETS = {
@@ -156,7 +156,7 @@ OTHERS = {"NETSUITE_CONCURRENCY": "7", "PATH": "/bin"}
     ],
 )
 def test_credentials_of_one_kind_given_in_code_leave_those_of_other_kinds_aside(given, merged_to) -> None:
-    assert merged({**TBA, **OAUTH, **NANGO, **OTHERS}, given) == merged_to
+    assert merge_credentials({**TBA, **OAUTH, **NANGO, **OTHERS}, given) == merged_to
 
 
 def test_every_field_that_signs_in_stands_for_a_variable_and_every_secret_one_is_hidden() -> None:

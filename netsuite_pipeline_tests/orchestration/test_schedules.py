@@ -9,21 +9,21 @@ import pytest
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.known_good import KnownGood, KnownTable
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.checks.check_history import Told, last_told
+from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation, last_evaluations
 from netsuite_pipeline.orchestration.checks.sign_in_gate import (
-    HOLDS_FOR,
-    cursor_of,
-    is_on,
-    reason_by,
+    VALID_FOR,
+    block_reason,
+    is_running,
+    sensor_cursor,
     sign_in_key,
 )
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.schedules import Schedule, ScheduleSpec, ticks_between
 from netsuite_pipeline.orchestration.sensors.missed_runs import (
-    make_up_run,
-    missed_of_each,
-    missed_syncs,
-    missed_text,
+    catch_up_run,
+    count_missed_ticks,
+    missed_runs,
+    missed_runs_text,
 )
 
 KEY = sign_in_key("netsuite")
@@ -95,15 +95,19 @@ def test_a_check_that_was_started_and_has_no_outcome_yet_hides_nothing(instance)
     instance.create_run_for_job(job_def=job)
     latest = instance.get_latest_asset_check_evaluation_record(KEY)
     assert latest.status.value == "PLANNED"
-    assert last_told(instance, [KEY])[KEY].is_error
+    assert last_evaluations(instance, [KEY])[KEY].is_error
     assert not _tick(instance).run_requests
 
 
 def test_what_was_told_when_somebody_still_looked_does_not_hold_for_ever() -> None:
     now = datetime(2026, 11, 24, 12)
-    assert reason_by(Told(now - timedelta(hours=25), passed=False, is_error=True), "netsuite", now)
-    assert not reason_by(Told(now - HOLDS_FOR - timedelta(1), passed=False, is_error=True), "netsuite", now)
-    assert not reason_by(None, "netsuite", now)
+    assert block_reason(
+        LastEvaluation(now - timedelta(hours=25), passed=False, is_error=True), "netsuite", now
+    )
+    assert not block_reason(
+        LastEvaluation(now - VALID_FOR - timedelta(1), passed=False, is_error=True), "netsuite", now
+    )
+    assert not block_reason(None, "netsuite", now)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,7 @@ def _instance(*states: SimpleNamespace) -> dg.DagsterInstance:
     ],
 )
 def test_a_schedule_that_is_off_misses_nothing(states, on) -> None:
-    missed = missed_syncs(
+    missed = count_missed_ticks(
         _instance(*states),
         HOURLY,
         broken_since=datetime(2026, 11, 24, 9, 55),
@@ -156,11 +160,11 @@ def test_a_schedule_that_is_off_misses_nothing(states, on) -> None:
         now=datetime(2026, 11, 24, 10, 40),
     )
     assert missed == int(on)
-    assert is_on(_instance(*states), "netsuite_schedule") is on
+    assert is_running(_instance(*states), "netsuite_schedule") is on
 
 
 def test_a_sync_that_came_through_was_not_missed() -> None:
-    missed = missed_syncs(
+    missed = count_missed_ticks(
         _instance(_recorded("netsuite_schedule", "RUNNING")),
         HOURLY,
         broken_since=datetime(2026, 11, 24, 10, 2),
@@ -173,11 +177,11 @@ def test_a_sync_that_came_through_was_not_missed() -> None:
 
 def test_only_a_sensor_that_is_on_remembers_anything_that_counts() -> None:
     on, off = _recorded("a", "RUNNING", "{}"), _recorded("a", "STOPPED", "{}")
-    assert cursor_of(_instance(on), "a") == "{}"
-    assert cursor_of(_instance(off), "a") is None
-    assert cursor_of(_instance(), "a") is None
+    assert sensor_cursor(_instance(on), "a") == "{}"
+    assert sensor_cursor(_instance(off), "a") is None
+    assert sensor_cursor(_instance(), "a") is None
     with dg.DagsterInstance.ephemeral() as without_daemon:
-        assert cursor_of(without_daemon, "a") is None
+        assert sensor_cursor(without_daemon, "a") is None
 
 
 # Several schedules
@@ -274,7 +278,7 @@ def test_each_schedule_makes_up_for_what_it_missed_itself() -> None:
     known = KnownGood(
         "1234567", {"customer": KnownTable(frozenset(), 1, datetime(2026, 11, 24, 10, 20))}, begun
     )
-    missed = missed_of_each(
+    missed = missed_runs(
         on,
         schedules,
         known,
@@ -287,7 +291,7 @@ def test_each_schedule_makes_up_for_what_it_missed_itself() -> None:
         ("netsuite_schedule", 2),
         ("netsuite_quarterly_schedule", 3),
     ]
-    runs = [make_up_run(each.schedule, begun) for each in missed]
+    runs = [catch_up_run(each.schedule, begun) for each in missed]
     assert [run.job_name for run in runs] == ["netsuite_sync", "netsuite_quarterly_sync"]
     assert len({run.run_key for run in runs}) == 2
-    assert missed_text([each.ticks for each in missed]).startswith("2 syncs have been started")
+    assert missed_runs_text([each.ticks for each in missed]).startswith("2 syncs have been started")

@@ -7,10 +7,10 @@ from datetime import datetime
 import dagster as dg
 import pytest
 
-from netsuite_pipeline.orchestration.asset_keys import keys_of
+from netsuite_pipeline.orchestration.asset_keys import build_asset_keys
 from netsuite_pipeline.orchestration.help_links import help_page
-from netsuite_pipeline.orchestration.lineage import parents_first, with_parents
-from netsuite_pipeline.orchestration.translator import asset_spec, last_sync, materialized
+from netsuite_pipeline.orchestration.lineage import parents_first, with_parent_deps
+from netsuite_pipeline.orchestration.translator import default_asset_spec, last_sync_text, materialize_result
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
 
@@ -22,7 +22,7 @@ VENDOR = TableReport(
 
 
 def _columns(table: Table) -> dict[str, dg.TableColumn]:
-    schema = asset_spec(table, "netsuite").metadata["dagster/column_schema"]
+    schema = default_asset_spec(table, "netsuite").metadata["dagster/column_schema"]
     return {column.name: column for column in schema.columns}
 
 
@@ -47,15 +47,15 @@ def _columns(table: Table) -> dict[str, dg.TableColumn]:
     ],
 )
 def test_each_sync_is_told_in_words(report: TableReport, said: str) -> None:
-    assert last_sync(report) == said
-    metadata = materialized(dg.AssetKey(["netsuite", "vendor"]), report).metadata
+    assert last_sync_text(report) == said
+    metadata = materialize_result(dg.AssetKey(["netsuite", "vendor"]), report).metadata
     assert metadata is not None
     assert metadata["last_sync"] == said
 
 
 def test_what_is_plotted_is_a_number_and_stands_under_the_asset_s_own_key() -> None:
     key = dg.AssetKey(["raw", "suppliers"])
-    result = materialized(key, replace(VENDOR, counted=301, watermark=SIX))
+    result = materialize_result(key, replace(VENDOR, counted=301, watermark=SIX))
     assert result.asset_key == key
     assert result.metadata is not None
     for name in ("dagster/row_count", "rows_read", "rows_written", "rows_deleted", "requests", "seconds"):
@@ -89,7 +89,7 @@ def test_a_hashed_column_says_so_and_shows_nothing_of_what_it_was() -> None:
     assert (columns[labelled.name].description or "").endswith("Hashed: SHA-256 of the salt and the value.")
     assert "Key of" not in (columns[labelled.name].description or "")
     assert f"{labelled.name}_label" not in columns
-    spec = asset_spec(hashed, "netsuite")
+    spec = default_asset_spec(hashed, "netsuite")
     assert f"Hashed: {labelled.name}." in (spec.description or "")
     assert spec.metadata["hashed"] == labelled.name
 
@@ -101,14 +101,14 @@ def test_a_column_of_which_nobody_said_the_type_says_who_will() -> None:
 
 
 def test_a_condition_is_told() -> None:
-    spec = asset_spec(replace(TABLES["customer"], where="isinactive = 'F'"), "netsuite")
+    spec = default_asset_spec(replace(TABLES["customer"], where="isinactive = 'F'"), "netsuite")
     assert "Only rows where isinactive = 'F'." in (spec.description or "")
     assert spec.metadata["only_rows_where"] == "isinactive = 'F'"
 
 
 def test_a_query_table_shows_its_suiteql_as_code_and_no_help_of_a_namesake() -> None:
     table = replace(TABLES["customer"], query="SELECT id, '```' AS mark\nFROM customer")
-    spec = asset_spec(table, "netsuite")
+    spec = default_asset_spec(table, "netsuite")
     code = "````sql\nSELECT id, '```' AS mark\nFROM customer\n````"
     assert "SELECT" not in (spec.description or ""), "the catalog shows descriptions as plain text"
     assert spec.metadata["suiteql"] == dg.MetadataValue.md(code)
@@ -116,7 +116,7 @@ def test_a_query_table_shows_its_suiteql_as_code_and_no_help_of_a_namesake() -> 
 
 
 def test_a_table_of_which_nobody_knows_the_permission_asks_for_none() -> None:
-    spec = asset_spec(replace(TABLES["customer"], permission=Permission("", "")), "netsuite")
+    spec = default_asset_spec(replace(TABLES["customer"], permission=Permission("", "")), "netsuite")
     assert "The role needs" not in (spec.description or "")
     assert "permission" not in spec.metadata
 
@@ -124,15 +124,15 @@ def test_a_table_of_which_nobody_knows_the_permission_asks_for_none() -> None:
 @pytest.mark.parametrize("id_", ["", "LIST CUSTOM > Entries", "customrecord:" + "x" * 80])
 def test_a_permission_that_dagster_takes_for_no_tag_costs_only_the_tag(id_: str) -> None:
     table = replace(TABLES["customer"], permission=Permission(id_, "Lists > Customers"))
-    spec = asset_spec(table, "netsuite")
+    spec = default_asset_spec(table, "netsuite")
     assert {name for name in spec.tags if name.startswith("netsuite/")} == {"netsuite/connection"}
     assert "Lists > Customers" in spec.metadata["permission"]
 
 
 def test_the_page_links_to_the_help_on_its_record_and_to_none_that_there_is_not() -> None:
-    spec = asset_spec(TABLES["vendor"], "netsuite")
+    spec = default_asset_spec(TABLES["vendor"], "netsuite")
     assert f"help: {help_page('vendor')}" in (spec.description or "")
-    assert "help" not in (asset_spec(TABLES["transactionstatus"], "netsuite").description or "")
+    assert "help" not in (default_asset_spec(TABLES["transactionstatus"], "netsuite").description or "")
     assert all(help_page(name) is None for name in ("transaction", "item", "customrecord_machine"))
 
 
@@ -141,8 +141,8 @@ def test_the_page_links_to_the_help_on_its_record_and_to_none_that_there_is_not(
 
 def _definitions() -> dg.Definitions:
     taken = [TABLES[name] for name in ("transaction", "transactionline", "customer")]
-    specs = {table.name: asset_spec(table, "netsuite") for table in taken}
-    specs = dict(with_parents(specs, taken, keys_of("netsuite", specs)))
+    specs = {table.name: default_asset_spec(table, "netsuite") for table in taken}
+    specs = dict(with_parent_deps(specs, taken, build_asset_keys("netsuite", specs)))
 
     @dg.multi_asset(specs=list(specs.values()), can_subset=True)
     def tables(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
@@ -153,7 +153,7 @@ def _definitions() -> dg.Definitions:
             if dg.AssetKey(["netsuite", report.table]) in context.selected_asset_keys
         ]
         for report in parents_first(selected, taken):
-            yield materialized(dg.AssetKey(["netsuite", report.table]), report)
+            yield materialize_result(dg.AssetKey(["netsuite", report.table]), report)
 
     return dg.Definitions(
         assets=[dg.AssetSpec(["netsuite", "connection"]), tables],
@@ -181,8 +181,8 @@ def test_tables_come_from_the_connection_and_lines_from_their_parents() -> None:
 
 def test_a_child_without_its_parent_depends_on_no_table_that_is_not_there() -> None:
     line = TABLES["transactionline"]
-    specs = {line.name: asset_spec(line, "netsuite")}
-    assert with_parents(specs, [line], keys_of("netsuite", specs)) == specs
+    specs = {line.name: default_asset_spec(line, "netsuite")}
+    assert with_parent_deps(specs, [line], build_asset_keys("netsuite", specs)) == specs
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.monitoring.alert_channels import Alert
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.schedules import ScheduleSpec, planned
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec, resolve_schedules
 from netsuite_pipeline.orchestration.sensors import build_sensors
-from netsuite_pipeline.orchestration.sensors.sensor_config import Watch
+from netsuite_pipeline.orchestration.sensors.sensor_config import SensorConfig
 from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget
 from netsuite_pipeline.tables import choose_tables, standard_tables
 
@@ -56,10 +56,10 @@ class Ticks:
         tables = choose_tables(standard_tables(), self.tables)
         name = self.connection_name
         keys = self.keys or AssetKeys(name, {each.name: dg.AssetKey([name, each.name]) for each in tables})
-        watch = Watch(
+        watch = SensorConfig(
             keys=keys,
             tables=tables,
-            schedules=planned(keys, tables, self.schedules),
+            schedules=resolve_schedules(keys, tables, self.schedules),
             fresh_for=self.fresh_for,
             alert_variable=self.alert_variable,
             budget=lambda: self.budget(),

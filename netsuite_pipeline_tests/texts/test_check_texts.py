@@ -12,11 +12,11 @@ from syrupy.assertion import SnapshotAssertion
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
 from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig
-from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION, CHECKS_OF_TABLE
-from netsuite_pipeline.orchestration.checks.check_history import Told
-from netsuite_pipeline.orchestration.checks.check_results import verdict
-from netsuite_pipeline.orchestration.checks.new_fields_check import NewField, news_text
-from netsuite_pipeline.orchestration.checks.sign_in_gate import reason_by
+from netsuite_pipeline.orchestration.check_specs import CONNECTION_CHECKS, TABLE_CHECKS
+from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation
+from netsuite_pipeline.orchestration.checks.check_results import check_outcome
+from netsuite_pipeline.orchestration.checks.new_fields_check import NewField, new_fields_text
+from netsuite_pipeline.orchestration.checks.sign_in_gate import block_reason
 from netsuite_pipeline.orchestration.component.attributes import (
     QueryAttributes,
     ScheduleAttributes,
@@ -26,9 +26,9 @@ from netsuite_pipeline.orchestration.component.component import NetSuiteComponen
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec
-from netsuite_pipeline.orchestration.sensors.missed_runs import missed_text
-from netsuite_pipeline.orchestration.sensors.tick_messages import sentences, standing_words, unknown_words
-from netsuite_pipeline.orchestration.translator import asset_spec, last_sync, materialized
+from netsuite_pipeline.orchestration.sensors.missed_runs import missed_runs_text
+from netsuite_pipeline.orchestration.sensors.tick_messages import join_sentences, status_text, unknown_text
+from netsuite_pipeline.orchestration.translator import default_asset_spec, last_sync_text, materialize_result
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables.catalogue import standard_tables
 from netsuite_pipeline.tables.queries.query_table import query_table
@@ -91,7 +91,7 @@ def test_jobs_schedules_and_sensors(definitions: dg.Definitions, snapshot: Snaps
 @pytest.mark.parametrize("table", _OF_EACH_KIND.values(), ids=_OF_EACH_KIND)
 def test_the_page_of_a_table(table: Table, snapshot: SnapshotAssertion) -> None:
     """The page of each kind of table says what it holds and needs."""
-    spec = asset_spec(table, "netsuite")
+    spec = default_asset_spec(table, "netsuite")
     columns = spec.metadata["dagster/column_schema"].columns
     told = _described((column.name, column.description) for column in columns)
     assert f"{spec.description}\n\n{told}" == snapshot
@@ -110,8 +110,8 @@ _REPORTS = {
 @pytest.mark.parametrize("report", _REPORTS.values(), ids=_REPORTS)
 def test_a_sync_of_a_table(report: TableReport, snapshot: SnapshotAssertion) -> None:
     """Each sync is told in one sentence and in named figures."""
-    result = materialized(dg.AssetKey("vendor"), report)
-    assert "\n".join((last_sync(report), *sorted(result.metadata or ()))) == snapshot
+    result = materialize_result(dg.AssetKey("vendor"), report)
+    assert "\n".join((last_sync_text(report), *sorted(result.metadata or ()))) == snapshot
 
 
 _MODELS = (NetSuiteResource, WarehouseResource, SyncConfig)
@@ -141,10 +141,10 @@ def _failed(id_: str, seen: str = "What was seen.", since: datetime | None = _SI
     return Finding(id_, State.FAILED, seen, (_CAUSE,), _CAUSE.remedy, since)
 
 
-@pytest.mark.parametrize("check", [*CHECKS_OF_CONNECTION, *CHECKS_OF_TABLE])
+@pytest.mark.parametrize("check", [*CONNECTION_CHECKS, *TABLE_CHECKS])
 def test_a_check_without_findings(check: str, snapshot: SnapshotAssertion) -> None:
     """Each check says in words that all is well."""
-    assert verdict(check, []).description == snapshot
+    assert check_outcome(check, []).description == snapshot
 
 
 _FINDINGS = {
@@ -168,7 +168,7 @@ def test_a_check_with_findings(
     findings: list[Finding], confirmed: datetime | None, snapshot: SnapshotAssertion
 ) -> None:
     """A check tells what was seen, why, what mends it and since when."""
-    assert verdict("columns", findings, confirmed_at=confirmed).description == snapshot
+    assert check_outcome("columns", findings, confirmed_at=confirmed).description == snapshot
 
 
 def _alarmed(*findings: Finding) -> SensorCursor:
@@ -189,7 +189,7 @@ _MEMORIES = {
 @pytest.mark.parametrize("cursor", _MEMORIES.values(), ids=_MEMORIES)
 def test_how_a_tick_says_what_stands(cursor: SensorCursor, snapshot: SnapshotAssertion) -> None:
     """A sensor's tick names what is not well."""
-    assert standing_words(cursor) == snapshot
+    assert status_text(cursor) == snapshot
 
 
 def test_how_a_tick_says_what_is_not_known(snapshot: SnapshotAssertion) -> None:
@@ -197,19 +197,21 @@ def test_how_a_tick_says_what_is_not_known(snapshot: SnapshotAssertion) -> None:
     findings = [
         Finding(f"table:t{place}", State.UNKNOWN, f"not looked at: reason {place % 3}") for place in range(7)
     ]
-    assert sentences("7 tables looked at", unknown_words(findings)) == snapshot
+    assert join_sentences("7 tables looked at", unknown_text(findings)) == snapshot
 
 
 @pytest.mark.parametrize("missed", [[], [1], [3], [3, 1]], ids=str)
 def test_what_became_of_missed_syncs(missed: list[int], snapshot: SnapshotAssertion) -> None:
     """A word tells what became of missed syncs."""
-    assert missed_text(missed) == snapshot
+    assert missed_runs_text(missed) == snapshot
 
 
 def test_why_a_schedule_waits(snapshot: SnapshotAssertion) -> None:
     """A schedule says why it does not sign in."""
-    told = Told(_NOW - timedelta(hours=1), passed=False, is_error=True, description="NetSuite refuses it.")
-    assert reason_by(told, "netsuite", _NOW) == snapshot
+    told = LastEvaluation(
+        _NOW - timedelta(hours=1), passed=False, is_error=True, description="NetSuite refuses it."
+    )
+    assert block_reason(told, "netsuite", _NOW) == snapshot
 
 
 _NEWS = {
@@ -223,4 +225,4 @@ _NEWS = {
 @pytest.mark.parametrize("news", _NEWS.values(), ids=_NEWS)
 def test_fields_that_are_new(news: list[NewField], snapshot: SnapshotAssertion) -> None:
     """The check of fields tells what is new and how to take it over."""
-    assert news_text(news) == snapshot
+    assert new_fields_text(news) == snapshot

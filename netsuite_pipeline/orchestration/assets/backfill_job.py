@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
-from netsuite_pipeline.orchestration.assets.execute_sync import sync_step
+from netsuite_pipeline.orchestration.assets.execute_sync import execute_sync
 from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig
 from netsuite_pipeline.orchestration.resources import warehouse_key
 from netsuite_pipeline.tables import Table
@@ -44,7 +44,7 @@ def build_backfill_job(
         The job; None where no table can be read by the time of its changes.
     """
     connection = keys.connection
-    chosen = tables_by_time(tables, catalogue)
+    chosen = tables_with_cursor(tables, catalogue)
     if not chosen:
         return None
     months = dg.MonthlyPartitionsDefinition(start_date=start, end_offset=1)
@@ -60,7 +60,7 @@ def build_backfill_job(
     def sync_month(
         context: dg.OpExecutionContext, config: SyncConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]]:
-        for event in sync_step(context, config, keys, chosen, catalogue, fresh_for):
+        for event in execute_sync(context, config, keys, chosen, catalogue, fresh_for):
             yield _as_op_event(event)
         yield dg.Output(None)
 
@@ -93,7 +93,7 @@ def _as_op_event(
     return dg.AssetMaterialization(event.asset_key, metadata=event.metadata)
 
 
-def tables_by_time(tables: Sequence[Table], catalogue: Mapping[str, Table]) -> tuple[Table, ...]:
+def tables_with_cursor(tables: Sequence[Table], catalogue: Mapping[str, Table]) -> tuple[Table, ...]:
     """The tables of which a span of time can be read: with a cursor, or with a parent that has one."""
     return tuple(
         table for table in tables if table.cursor or (table.parent and catalogue[table.parent.table].cursor)

@@ -9,11 +9,11 @@ import dagster as dg
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.assets.progress_log import RunProgress, expected_rows
-from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig, request_of
-from netsuite_pipeline.orchestration.checks.sync_evaluations import SyncTelling
+from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig, build_sync_request
+from netsuite_pipeline.orchestration.checks.sync_evaluations import SyncEvaluations
 from netsuite_pipeline.orchestration.lineage import parents_first
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.translator import materialized
+from netsuite_pipeline.orchestration.translator import materialize_result
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table
@@ -22,7 +22,7 @@ from netsuite_pipeline.warehouse.errors import WarehouseError
 SyncContext = dg.OpExecutionContext | dg.AssetExecutionContext
 
 
-def sync_step(
+def execute_sync(
     context: SyncContext,
     config: SyncConfig,
     keys: AssetKeys,
@@ -45,8 +45,10 @@ def sync_step(
     """
     netsuite: NetSuiteResource = getattr(context.resources, keys.connection)
     warehouse: WarehouseResource = getattr(context.resources, warehouse_key(keys.connection))
-    request = replace(request_of(config, keys.connection, tables, catalogue), salt=netsuite.hash_salt())
-    telling = SyncTelling(context, keys, request.tables, fresh_for)
+    request = replace(
+        build_sync_request(config, keys.connection, tables, catalogue), salt=netsuite.hash_salt()
+    )
+    telling = SyncEvaluations(context, keys, request.tables, fresh_for)
     known, _ = warehouse.known_good(keys.connection)
     progress = RunProgress(
         context.log,
@@ -59,20 +61,20 @@ def sync_step(
             for report in parents_first(sync, request.tables):
                 progress.ended(report)
                 _log(context, report)
-                yield from telling.of_table(report)
+                yield from telling.for_table(report)
                 if report.committed:
-                    yield materialized(keys.of_table(report.table), report)
+                    yield materialize_result(keys.table_key(report.table), report)
             whole = sync.report()
         for note in whole.notes:
             context.log.warning(note)
     except NetSuiteError as error:
         raise dg.Failure(
-            description=netsuite.own_words(str(error)),
+            description=netsuite.with_variable_names(str(error)),
             allow_retries=isinstance(error, Throttled | Unavailable),
         ) from error
     except WarehouseError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
-    yield from telling.of_ages(whole, warehouse.warehouse())
+    yield from telling.for_stale(whole, warehouse.warehouse())
     _fail_for_failed(whole)
 
 

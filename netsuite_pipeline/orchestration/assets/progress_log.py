@@ -85,7 +85,7 @@ class RunProgress:
             tables=len(self._rows),
             rows=sum(self._rows.values()),
             seconds=now - self._began,
-            to_come=rows_to_come(going_on, self._expected),
+            remaining=remaining_rows(going_on, self._expected),
         )
 
     def _tell(self, line: str) -> None:
@@ -98,7 +98,7 @@ class RunProgress:
             return
 
 
-def rows_to_come(going_on: Mapping[str, int], expected: Mapping[str, int]) -> int | None:
+def remaining_rows(going_on: Mapping[str, int], expected: Mapping[str, int]) -> int | None:
     """How many rows the tables that are not through still wait for; None where that is not known of each.
 
     Args:
@@ -106,9 +106,9 @@ def rows_to_come(going_on: Mapping[str, int], expected: Mapping[str, int]) -> in
         expected: Rows that will have come in the end, by table.
 
     Example:
-        >>> rows_to_come({"customer": 900, "item": 0}, {"customer": 1000, "item": 50})
+        >>> remaining_rows({"customer": 900, "item": 0}, {"customer": 1000, "item": 50})
         150
-        >>> rows_to_come({"customer": 900, "item": 0}, {"customer": 1000}) is None
+        >>> remaining_rows({"customer": 900, "item": 0}, {"customer": 1000}) is None
         True
     """
     if not all(name in expected for name in going_on):
@@ -116,23 +116,23 @@ def rows_to_come(going_on: Mapping[str, int], expected: Mapping[str, int]) -> in
     return sum(max(expected[name] - rows, 0) for name, rows in going_on.items())
 
 
-def progress_line(*, done: int, tables: int, rows: int, seconds: float, to_come: int | None) -> str:
+def progress_line(*, done: int, tables: int, rows: int, seconds: float, remaining: int | None) -> str:
     """The line.
 
     Args:
         done: Tables that are through. tables: All of them.
         rows: Rows that have come, in so many seconds.
         seconds: More than none.
-        to_come: Rows that have yet to come; None where that is not known.
+        remaining: Rows that have yet to come; None where that is not known.
 
     Example:
-        >>> progress_line(done=12, tables=39, rows=148_220, seconds=6.2, to_come=956_000)
+        >>> progress_line(done=12, tables=39, rows=148_220, seconds=6.2, remaining=956_000)
         '12 of 39 tables, 148,220 rows, 23,906 rows/s, about 40 s left'
     """
     rate = rows / seconds if seconds > 0 else 0.0
     # The first few rows tell nothing of the speed of the rest.
-    enough = seconds >= _ENOUGH_SECONDS or (to_come is not None and rows * _ENOUGH_SHARE >= to_come)
-    left = f", about {_duration(to_come / rate)} left" if to_come and rate and enough else ""
+    enough = seconds >= _ENOUGH_SECONDS or (remaining is not None and rows * _ENOUGH_SHARE >= remaining)
+    left = f", about {_duration(remaining / rate)} left" if remaining and rate and enough else ""
     return f"{done} of {tables} tables, {rows:,} rows, {rate:,.0f} rows/s{left}"
 
 

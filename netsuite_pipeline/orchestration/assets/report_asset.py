@@ -24,7 +24,7 @@ from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 REPORT = "report"
-_MOST_TOLD = 50
+_MAX_LISTED = 50
 
 
 def report_key(connection: str) -> dg.AssetKey:
@@ -93,7 +93,9 @@ def build_report_asset(
         try:
             written, facts, found = _write(connection, file, _concurrency(netsuite), fresh_for or FRESH_FOR)
         except (WarehouseError, ConfigurationError) as error:
-            raise dg.Failure(description=netsuite.own_words(str(error)), allow_retries=False) from error
+            raise dg.Failure(
+                description=netsuite.with_variable_names(str(error)), allow_retries=False
+            ) from error
         context.log.info(f"{written.name} ({size(written.stat().st_size)}): open it in a browser.")
         return dg.MaterializeResult(metadata=_metadata(written, facts, found))
 
@@ -167,9 +169,9 @@ def findings_markdown(found: Sequence[Remark]) -> str:
     """The findings as a list, the gravest first; the page has them all."""
     if not found:
         return "None."
-    lines = [f"- **{remark.weight}** {_plain(remark)}" for remark in found[:_MOST_TOLD]]
-    if len(found) > _MOST_TOLD:
-        lines.append(f"- And {len(found) - _MOST_TOLD:,} more: see the page.")
+    lines = [f"- **{remark.weight}** {_plain(remark)}" for remark in found[:_MAX_LISTED]]
+    if len(found) > _MAX_LISTED:
+        lines.append(f"- And {len(found) - _MAX_LISTED:,} more: see the page.")
     return "\n".join(lines)
 
 

@@ -13,7 +13,7 @@ from netsuite_pipeline.sync.planning.read_plan import OVERLAP
 from netsuite_pipeline.sync.request import LOCK_WAIT_SECONDS, SyncRequest
 from netsuite_pipeline.tables import Table, choose_tables
 
-_MOST_LISTED = 12
+_MAX_LISTED = 12
 
 
 class SyncConfig(dg.Config):
@@ -69,7 +69,7 @@ class SyncConfig(dg.Config):
     )
 
 
-def request_of(
+def build_sync_request(
     config: SyncConfig, connection: str, tables: tuple[Table, ...], catalogue: Mapping[str, Table]
 ) -> SyncRequest:
     """What a run asks a sync to do.
@@ -95,7 +95,7 @@ def _request(
     since, until = moments_of(config.since, config.until, full=config.full, now=utc_now())
     shrink = choose_tables(catalogue, config.accept_shrink) if config.accept_shrink else ()
     return SyncRequest(
-        tables=chosen_of(config.tables, tables, catalogue),
+        tables=select_tables(config.tables, tables, catalogue),
         catalogue=catalogue,
         connection=connection,
         full=config.full,
@@ -109,7 +109,7 @@ def _request(
     )
 
 
-def chosen_of(
+def select_tables(
     names: Sequence[str], tables: tuple[Table, ...], catalogue: Mapping[str, Table]
 ) -> tuple[Table, ...]:
     """Those of a run's tables that its configuration names.
@@ -140,8 +140,8 @@ def chosen_of(
 
 def _listed(tables: Sequence[Table]) -> str:
     names = [table.name for table in tables]
-    more = f" and {len(names) - _MOST_LISTED:,} more" if len(names) > _MOST_LISTED else ""
-    return ", ".join(names[:_MOST_LISTED]) + more
+    more = f" and {len(names) - _MAX_LISTED:,} more" if len(names) > _MAX_LISTED else ""
+    return ", ".join(names[:_MAX_LISTED]) + more
 
 
 def _sweep_after(config: SyncConfig) -> timedelta | None:

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import dagster as dg
 
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys, keys_of
-from netsuite_pipeline.orchestration.assets.execute_sync import sync_step
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys, build_asset_keys
+from netsuite_pipeline.orchestration.assets.execute_sync import execute_sync
 from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig
 from netsuite_pipeline.orchestration.io_manager import frames_key
-from netsuite_pipeline.orchestration.lineage import with_parents
+from netsuite_pipeline.orchestration.lineage import with_parent_deps
 from netsuite_pipeline.orchestration.resources import warehouse_key
-from netsuite_pipeline.orchestration.translator import asset_spec
+from netsuite_pipeline.orchestration.translator import default_asset_spec
 from netsuite_pipeline.tables import Table
 
 _IO_MANAGER_KEY = "dagster/io_manager_key"
@@ -32,7 +32,7 @@ def table_specs(
     Raises:
         TableSpecError: The changes give two tables the same key.
     """
-    specs = {table.name: change_spec(table, asset_spec(table, connection)) for table in tables}
+    specs = {table.name: change_spec(table, default_asset_spec(table, connection)) for table in tables}
     if fresh_for is not None:
         policy = dg.FreshnessPolicy.time_window(fail_window=fresh_for)
         specs = {name: spec.replace_attributes(freshness_policy=policy) for name, spec in specs.items()}
@@ -41,7 +41,7 @@ def table_specs(
         name: spec if _IO_MANAGER_KEY in spec.metadata else spec.with_io_manager_key(frames)
         for name, spec in specs.items()
     }
-    return with_parents(specs, tables, keys_of(connection, specs))
+    return with_parent_deps(specs, tables, build_asset_keys(connection, specs))
 
 
 def build_assets(
@@ -77,7 +77,7 @@ def build_assets(
     def sync_tables(
         context: dg.AssetExecutionContext, config: SyncConfig
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation]:
-        chosen = tuple(table for table in tables if keys.of_table(table.name) in context.selected_asset_keys)
-        yield from sync_step(context, config, keys, chosen, catalogue, fresh_for)
+        chosen = tuple(table for table in tables if keys.table_key(table.name) in context.selected_asset_keys)
+        yield from execute_sync(context, config, keys, chosen, catalogue, fresh_for)
 
     return sync_tables

@@ -17,16 +17,16 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.check_specs import (
-    CHECKS_BY_SYNC,
-    CHECKS_OF_CONNECTION,
-    checks_by_look,
+    CONNECTION_CHECKS,
+    SYNC_CHECKS,
     connection_check_specs,
+    probed_checks,
     table_check_specs,
 )
 from netsuite_pipeline.orchestration.checks.check_results import by_check, result
-from netsuite_pipeline.orchestration.checks.client_failures import in_own_words, look_without_client
+from netsuite_pipeline.orchestration.checks.client_failures import result_without_client, with_variable_names
 from netsuite_pipeline.orchestration.checks.sign_in_gate import may_confirm_sign_in
-from netsuite_pipeline.orchestration.checks.sync_evaluations import said_last
+from netsuite_pipeline.orchestration.checks.sync_evaluations import last_results
 from netsuite_pipeline.orchestration.checks.sync_findings import freshness
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 from netsuite_pipeline.tables import Table
@@ -49,24 +49,22 @@ def build_connection_checks(connection: str) -> dg.AssetChecksDefinition:
         required_resource_keys={connection, warehouse_key(connection)},
         description="Looks whether NetSuite lets us in, and what the role may do.",
     )
-    def look_at_connection(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    def evaluate_connection_tick(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
         known, _ = _known_good(context.resources, connection)
         confirm = may_confirm_sign_in(context.instance, connection, _utc_now())
         try:
             with netsuite.probing_client(confirm_sign_in=confirm) as client:
                 looked = probe_connection(client, last_good=known.last_good if known else None)
-            look = in_own_words(looked, netsuite)
+            look = with_variable_names(looked, netsuite)
         except NetSuiteError as error:
-            without = look_without_client(error)
-            look = without or ProbeResult(
-                tuple(_not_configured(name, error) for name in CHECKS_OF_CONNECTION)
-            )
+            without = result_without_client(error)
+            look = without or ProbeResult(tuple(_not_configured(name, error) for name in CONNECTION_CHECKS))
         found = by_check(AssetKeys(connection), look.findings)
         for key in _selected(context):
             yield result(key, found.get(key) or (_not_looked_at(key),))
 
-    return look_at_connection
+    return evaluate_connection_tick
 
 
 def build_table_checks(
@@ -83,19 +81,19 @@ def build_table_checks(
         fresh_for: How old a table may get; None for no check of it.
     """
     connection = keys.connection
-    by_asset = {keys.of_table(table.name): table for table in tables}
+    by_asset = {keys.table_key(table.name): table for table in tables}
 
     @dg.multi_asset_check(
         name=f"{connection}_table_checks",
-        specs=table_check_specs(keys.of_table, tables, {**checks_by_look(fresh_for), **CHECKS_BY_SYNC}),
+        specs=table_check_specs(keys.table_key, tables, {**probed_checks(fresh_for), **SYNC_CHECKS}),
         can_subset=True,
         required_resource_keys={connection, warehouse_key(connection)},
         description="Looks whether the tables can be read as before.",
     )
-    def look_at_tables(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    def evaluate_permission_tick(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
         known, unread = _known_good(context.resources, connection)
-        selected = [key for key in _selected(context) if key.name not in CHECKS_BY_SYNC]
+        selected = [key for key in _selected(context) if key.name not in SYNC_CHECKS]
         asked = [
             (table, any(key == dg.AssetCheckKey(asset, "rows") for key in selected))
             for asset, table in by_asset.items()
@@ -103,11 +101,13 @@ def build_table_checks(
         ]
         confirm = may_confirm_sign_in(context.instance, connection, _utc_now())
         try:
-            look = in_own_words(_look(netsuite, asked, known.tables if known else {}, confirm), netsuite)
+            look = with_variable_names(
+                _look(netsuite, asked, known.tables if known else {}, confirm), netsuite
+            )
         except NetSuiteError as error:
             look = _nothing_asked(asked, error.message, error.remedy)
         found = by_check(keys, look.findings)
-        looked_at = set(keys.named(look.tables))
+        looked_at = set(keys.table_keys(look.tables))
         for key in selected:
             if key.name == "fresh":
                 age = _age(by_asset[key.asset_key].name, known, unread, fresh_for)
@@ -116,11 +116,11 @@ def build_table_checks(
                 yield result(key, ())
             else:
                 yield result(key, found.get(key) or (_not_looked_at(key, found),))
-        yield from said_last(
-            context.instance, [key for key in context.selected_asset_check_keys if key.name in CHECKS_BY_SYNC]
+        yield from last_results(
+            context.instance, [key for key in context.selected_asset_check_keys if key.name in SYNC_CHECKS]
         )
 
-    return look_at_tables
+    return evaluate_permission_tick
 
 
 def _look(
@@ -132,10 +132,10 @@ def _look(
     if not asked:
         return ProbeResult(())
     with netsuite.probing_client(confirm_sign_in=confirm_sign_in) as client:
-        return without_disproved_causes(look_at_each(client, asked, known), [table for table, _ in asked])
+        return without_disproved_causes(probe_tables(client, asked, known), [table for table, _ in asked])
 
 
-def look_at_each(
+def probe_tables(
     client: NetSuiteClient,
     asked: Sequence[tuple[Table, bool]],
     known: Mapping[str, KnownTable],

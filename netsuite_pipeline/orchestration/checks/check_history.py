@@ -8,11 +8,11 @@ from typing import Any, TypeVar, cast
 import dagster as dg
 
 _Read = TypeVar("_Read")
-_AS_FAR_BACK = 25  # executions without an outcome (under way, crashed) to look past
+_MAX_HISTORY = 25  # executions without an outcome (under way, crashed) to look past
 
 
 @dataclass(frozen=True)
-class Told:
+class LastEvaluation:
     """The last evaluation of a check.
 
     Attributes:
@@ -28,14 +28,14 @@ class Told:
     description: str = ""
 
 
-def last_told(
+def last_evaluations(
     instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
-) -> Mapping[dg.AssetCheckKey, Told]:
+) -> Mapping[dg.AssetCheckKey, LastEvaluation]:
     """The last evaluation of each check; checks that were never evaluated are left out."""
     return _latest(instance, keys, _told)
 
 
-def last_evaluations(
+def recorded_events(
     instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
 ) -> Mapping[dg.AssetCheckKey, dg.AssetCheckEvaluation]:
     """The same, as they were given; to be said again for rows that a sync has just written.
@@ -56,7 +56,7 @@ def _latest(
     for key, record in storage.get_latest_asset_check_execution_by_key(list(keys)).items():
         said = read(record)
         if said is None:
-            history = storage.get_asset_check_execution_history(key, limit=_AS_FAR_BACK)
+            history = storage.get_asset_check_execution_history(key, limit=_MAX_HISTORY)
             said = next((each for each in map(read, history) if each is not None), None)
         if said is not None:
             found[key] = said
@@ -69,7 +69,7 @@ def _evaluation(record: Any) -> dg.AssetCheckEvaluation | None:
     return data if isinstance(data, dg.AssetCheckEvaluation) else None
 
 
-def said_again(evaluation: dg.AssetCheckEvaluation) -> dg.AssetCheckEvaluation:
+def repeat_evaluation(evaluation: dg.AssetCheckEvaluation) -> dg.AssetCheckEvaluation:
     """The same evaluation, of the materialization that is the latest now."""
     return dg.AssetCheckEvaluation(
         asset_key=evaluation.asset_key,
@@ -81,11 +81,11 @@ def said_again(evaluation: dg.AssetCheckEvaluation) -> dg.AssetCheckEvaluation:
     )
 
 
-def _told(record: Any) -> Told | None:
+def _told(record: Any) -> LastEvaluation | None:
     evaluation = _evaluation(record)
     if evaluation is None:
         return None
-    return Told(
+    return LastEvaluation(
         at=datetime.fromtimestamp(cast(float, record.create_timestamp), UTC).replace(tzinfo=None),
         passed=evaluation.passed,
         is_error=not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR,

@@ -8,7 +8,7 @@ import dagster as dg
 
 from netsuite_pipeline.health.findings import Finding, State, worst
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
-from netsuite_pipeline.orchestration.check_specs import CHECKS_OF_CONNECTION
+from netsuite_pipeline.orchestration.check_specs import CONNECTION_CHECKS
 
 Metadata = Mapping[str, dg.MetadataValue | int | float | str]
 
@@ -19,7 +19,7 @@ _SEVERITY = {
     State.FAILED: dg.AssetCheckSeverity.ERROR,
 }
 _CHECK_OF_KIND = {"table": "readable", "column": "columns", "rows": "rows"}
-_MOST_TOLD = 20  # so many columns are told in words, the others as a figure
+_MAX_LISTED = 20  # so many columns are told in words, the others as a figure
 _ALL_WELL = {"columns": "NetSuite offers every column that it offered before."}
 
 
@@ -31,7 +31,7 @@ def check_of(finding_id: str) -> str | None:
         ('readable', 'columns', 'sign_in', None)
     """
     kind = finding_id.partition(":")[0]
-    return _CHECK_OF_KIND.get(kind) or (kind if kind in CHECKS_OF_CONNECTION else None)
+    return _CHECK_OF_KIND.get(kind) or (kind if kind in CONNECTION_CHECKS else None)
 
 
 def check_key_of(keys: AssetKeys, finding_id: str) -> dg.AssetCheckKey | None:
@@ -45,7 +45,7 @@ def check_key_of(keys: AssetKeys, finding_id: str) -> dg.AssetCheckKey | None:
     if name is None:
         return None
     table = finding_id.partition(":")[2].partition(".")[0]
-    return dg.AssetCheckKey(keys.of_table(table) if table else keys.of_connection, name)
+    return dg.AssetCheckKey(keys.table_key(table) if table else keys.connection_key, name)
 
 
 def by_check(keys: AssetKeys, findings: Iterable[Finding]) -> Mapping[dg.AssetCheckKey, tuple[Finding, ...]]:
@@ -66,7 +66,7 @@ def by_check(keys: AssetKeys, findings: Iterable[Finding]) -> Mapping[dg.AssetCh
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckOutcome:
     """What a check says, wherever it is said.
 
     Attributes:
@@ -106,16 +106,18 @@ class Verdict:
         )
 
 
-def verdict(check_name: str, findings: Sequence[Finding], *, confirmed_at: datetime | None = None) -> Verdict:
+def check_outcome(
+    check_name: str, findings: Sequence[Finding], *, confirmed_at: datetime | None = None
+) -> CheckOutcome:
     """What a check says of its findings.
 
     Args:
-        check_name: One of `CHECKS_OF_CONNECTION` or `CHECKS_OF_TABLE`.
+        check_name: One of `CONNECTION_CHECKS` or `TABLE_CHECKS`.
         findings: All that belong to it; none means that all is well.
         confirmed_at: When a second look found the same, UTC; None where there was none.
 
     Example:
-        >>> print(verdict("columns", [Finding("column:customer.email", State.FAILED,
+        >>> print(check_outcome("columns", [Finding("column:customer.email", State.FAILED,
         ...     "customer.email is gone.", remedy="Setup > Company > ...")]).description)
         customer.email is gone.
         Mend it: Setup > Company > ...
@@ -128,27 +130,27 @@ def verdict(check_name: str, findings: Sequence[Finding], *, confirmed_at: datet
     description = "\n".join(
         filter(None, (_seen(check_name, shown), *_mending(shown), _since(told, confirmed_at)))
     )
-    return Verdict(state, description, _metadata(state, shown, confirmed_at))
+    return CheckOutcome(state, description, _metadata(state, shown, confirmed_at))
 
 
 def evaluation(
     check_key: dg.AssetCheckKey, findings: Sequence[Finding], *, confirmed_at: datetime | None = None
 ) -> dg.AssetCheckEvaluation:
     """A check's evaluation by its findings, for the event log; see `verdict` for the arguments."""
-    return verdict(check_key.name, findings, confirmed_at=confirmed_at).evaluation(check_key)
+    return check_outcome(check_key.name, findings, confirmed_at=confirmed_at).evaluation(check_key)
 
 
 def result(check_key: dg.AssetCheckKey, findings: Sequence[Finding]) -> dg.AssetCheckResult:
     """The same for a check that is executed."""
-    return verdict(check_key.name, findings).result(check_key)
+    return check_outcome(check_key.name, findings).result(check_key)
 
 
 def _seen(check_name: str, shown: Sequence[Finding]) -> str:
     if not shown:
         return _ALL_WELL.get(check_name, "All is well.")
-    lines = [finding.seen for finding in shown[:_MOST_TOLD]]
-    if len(shown) > _MOST_TOLD:
-        lines.append(f"And {len(shown) - _MOST_TOLD} more.")
+    lines = [finding.seen for finding in shown[:_MAX_LISTED]]
+    if len(shown) > _MAX_LISTED:
+        lines.append(f"And {len(shown) - _MAX_LISTED} more.")
     return "\n".join(lines)
 
 

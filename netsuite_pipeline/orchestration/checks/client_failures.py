@@ -9,14 +9,14 @@ from netsuite_pipeline.orchestration.checks.sign_in_gate import SIGN_IN
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
 
 
-def look_without_client(error: NetSuiteError) -> ProbeResult | None:
+def result_without_client(error: NetSuiteError) -> ProbeResult | None:
     """What is found when no client can be had; None where nobody has set the connection up yet.
 
     That Nango refuses is a sign-in that people must hear of; that it does not answer just now is not known to
     be one.
 
     Example:
-        >>> look_without_client(NangoError("Nango has no connection 'acme'.")).findings[0].state
+        >>> result_without_client(NangoError("Nango has no connection 'acme'.")).findings[0].state
         <State.FAILED: 'failed'>
     """
     if isinstance(error, NangoError):
@@ -26,14 +26,14 @@ def look_without_client(error: NetSuiteError) -> ProbeResult | None:
     return None
 
 
-def in_own_words(look: ProbeResult, netsuite: NetSuiteResource) -> ProbeResult:
+def with_variable_names(look: ProbeResult, netsuite: NetSuiteResource) -> ProbeResult:
     """A look whose findings speak of the account's variables by the names that they have."""
     return replace(
-        look, findings=tuple(_in_own_words(finding, netsuite.own_words) for finding in look.findings)
+        look, findings=tuple(_renamed(finding, netsuite.with_variable_names) for finding in look.findings)
     )
 
 
-def _in_own_words(finding: Finding, own: Callable[[str], str]) -> Finding:
+def _renamed(finding: Finding, own: Callable[[str], str]) -> Finding:
     return replace(
         finding,
         seen=own(finding.seen),

@@ -9,14 +9,14 @@ import dagster as dg
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 from netsuite_pipeline.orchestration.check_specs import connection_key
-from netsuite_pipeline.orchestration.checks.sign_in_gate import may_confirm_sign_in, why_not_to_sign_in
+from netsuite_pipeline.orchestration.checks.sign_in_gate import may_confirm_sign_in, sign_in_block_reason
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.discovery.discover import Discovery, discover
 
 FIELDS = "fields"
 NIGHTLY = "30 3 * * *"
-_MOST_TOLD = 10  # so many fields are told in words; the table beside has all
+_MAX_LISTED = 10  # so many fields are told in words; the table beside has all
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def build_field_check(
                     on_step=context.log.debug,
                 )
         except NetSuiteError as error:
-            return not_looked(f"Not looked at. {netsuite.own_words(str(error))}")
+            return not_checked(f"Not looked at. {netsuite.with_variable_names(str(error))}")
         return told(found, new_fields(tables, catalogue, found, left_out or {}))
 
     job = dg.define_asset_job(
@@ -102,7 +102,7 @@ def build_field_check(
     )
 
     def look_unless_refused(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        reason = why_not_to_sign_in(context.instance, connection, now())
+        reason = sign_in_block_reason(context.instance, connection, now())
         if reason:
             return dg.SkipReason(reason)
         netsuite: NetSuiteResource = getattr(context.resources, connection)
@@ -175,7 +175,7 @@ def told(found: Discovery, news: Sequence[NewField]) -> dg.AssetCheckResult:
     """What the check says of a look."""
     missed = [*found.notes, *(f"{table}: {why}" for table, why in found.failed.items())]
     if missed and not found.tables:
-        return not_looked(f"Not all could be looked at. {' '.join(map(_sentence, missed))}")
+        return not_checked(f"Not all could be looked at. {' '.join(map(_sentence, missed))}")
     metadata: dict[str, dg.MetadataValue | int | float | str] = {"new_fields": len(news)}
     if news:
         metadata["fields"] = dg.MetadataValue.table(
@@ -187,20 +187,20 @@ def told(found: Discovery, news: Sequence[NewField]) -> dg.AssetCheckResult:
     if missed:
         metadata["not_looked_at"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in missed))
     return dg.AssetCheckResult(
-        passed=True, severity=dg.AssetCheckSeverity.WARN, description=news_text(news), metadata=metadata
+        passed=True, severity=dg.AssetCheckSeverity.WARN, description=new_fields_text(news), metadata=metadata
     )
 
 
-def not_looked(why: str) -> dg.AssetCheckResult:
+def not_checked(why: str) -> dg.AssetCheckResult:
     """What the check says where it could not look."""
     return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN, description=why)
 
 
-def news_text(news: Sequence[NewField]) -> str:
+def new_fields_text(news: Sequence[NewField]) -> str:
     """The news in words, with the command that takes them over.
 
     Example:
-        >>> print(news_text([NewField("customer", "custentity_tier", "text", "Tier.")]))
+        >>> print(new_fields_text([NewField("customer", "custentity_tier", "text", "Tier.")]))
         1 field is new in NetSuite: customer.custentity_tier (text).
         Add it: netsuite-pipeline discover customer --write
     """
@@ -217,11 +217,11 @@ def news_text(news: Sequence[NewField]) -> str:
         ),
         *(f"{new.table}.{new.name} ({new.type})" for new in single),
     ]
-    more = f", and {len(parts) - _MOST_TOLD:,} more" if len(parts) > _MOST_TOLD else ""
+    more = f", and {len(parts) - _MAX_LISTED:,} more" if len(parts) > _MAX_LISTED else ""
     one = len(news) == 1
     return (
         f"{len(news):,} {'field is' if one else 'fields are'} new in NetSuite: "
-        f"{', '.join(parts[:_MOST_TOLD])}{more}.\n"
+        f"{', '.join(parts[:_MAX_LISTED])}{more}.\n"
         f"Add {'it' if one else 'them'}: netsuite-pipeline discover {' '.join(tables)} --write"
     )
 

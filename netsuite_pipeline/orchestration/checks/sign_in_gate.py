@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 import dagster as dg
 
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
-from netsuite_pipeline.orchestration.checks.check_history import Told, last_told
+from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation, last_evaluations
 
 SIGN_IN = "sign_in"
 CLOCK = "clock"
 """Fails only where it makes NetSuite refuse the sign-in."""
-HOLDS_FOR = timedelta(hours=26)
+VALID_FOR = timedelta(hours=26)
 """A broken sign-in is told again each day; an older evaluation says that nobody looks any more."""
 
 
@@ -24,11 +24,11 @@ def sign_in_key(connection: str) -> dg.AssetCheckKey:
     return _key(connection, SIGN_IN)
 
 
-def sign_in_told(instance: dg.DagsterInstance, connection: str) -> Told | None:
+def last_sign_in_evaluation(instance: dg.DagsterInstance, connection: str) -> LastEvaluation | None:
     """What was said last of signing in, or None where nothing was: by the check `sign_in`, or by `clock`
     where that is why it is refused."""
     keys = [_key(connection, name) for name in (SIGN_IN, CLOCK)]
-    told = last_told(instance, keys)
+    told = last_evaluations(instance, keys)
     of_sign_in, of_clock = (told.get(key) for key in keys)
     if of_clock is not None and of_clock.is_error and not (of_sign_in and of_sign_in.is_error):
         return of_clock
@@ -39,7 +39,7 @@ def _key(connection: str, check: str) -> dg.AssetCheckKey:
     return dg.AssetCheckKey(dg.AssetKey([connection, "connection"]), check)
 
 
-def why_not_to_sign_in(instance: dg.DagsterInstance, connection: str, now: datetime) -> str:
+def sign_in_block_reason(instance: dg.DagsterInstance, connection: str, now: datetime) -> str:
     """The reason to leave NetSuite alone, as a sentence or two for people; empty if there is none.
 
     Args:
@@ -47,7 +47,7 @@ def why_not_to_sign_in(instance: dg.DagsterInstance, connection: str, now: datet
         connection: The connection's name.
         now: UTC.
     """
-    return reason_by(sign_in_told(instance, connection), connection, now)
+    return block_reason(last_sign_in_evaluation(instance, connection), connection, now)
 
 
 def may_confirm_sign_in(instance: dg.DagsterInstance, connection: str, now: datetime) -> bool:
@@ -62,19 +62,19 @@ def may_confirm_sign_in(instance: dg.DagsterInstance, connection: str, now: date
         now: UTC.
     """
     sensors = (f"{connection}_connection_sensor", f"{connection}_permission_sensor")
-    if any(SensorCursor.parse(cursor_of(instance, name)).refused_checks for name in sensors):
+    if any(SensorCursor.parse(sensor_cursor(instance, name)).refused_checks for name in sensors):
         return False
-    return not why_not_to_sign_in(instance, connection, now)
+    return not sign_in_block_reason(instance, connection, now)
 
 
-def reason_by(told: Told | None, connection: str, now: datetime) -> str:
-    """As `why_not_to_sign_in`, by what was last told.
+def block_reason(told: LastEvaluation | None, connection: str, now: datetime) -> str:
+    """As `sign_in_block_reason`, by what was last told.
 
     Example:
-        >>> reason_by(None, "netsuite", datetime(2026, 11, 24))
+        >>> block_reason(None, "netsuite", datetime(2026, 11, 24))
         ''
     """
-    if told is None or not told.is_error or now - told.at > HOLDS_FOR:
+    if told is None or not told.is_error or now - told.at > VALID_FOR:
         return ""
     return (
         f"NetSuite refuses the sign-in of {connection} (told {told.at:%Y-%m-%d %H:%M} UTC). "
@@ -87,7 +87,7 @@ def reason_by(told: Told | None, connection: str, now: datetime) -> str:
 _ON = ("RUNNING", "DECLARED_IN_CODE")  # the latter: on by its definition, and the daemon has seen it
 
 
-def is_on(instance: dg.DagsterInstance, name: str) -> bool:
+def is_running(instance: dg.DagsterInstance, name: str) -> bool:
     """Whether a schedule or sensor is switched on; False where Dagster's daemon has never seen it."""
     return any(
         state.instigator_name == name and state.status.value in _ON
@@ -95,7 +95,7 @@ def is_on(instance: dg.DagsterInstance, name: str) -> bool:
     )
 
 
-def cursor_of(instance: dg.DagsterInstance, name: str) -> str | None:
+def sensor_cursor(instance: dg.DagsterInstance, name: str) -> str | None:
     """The cursor of a sensor that is on; None where it is off, has not ticked yet, or no daemon is."""
     if instance.schedule_storage is None:
         return None  # an instance of one process's memory has no daemon

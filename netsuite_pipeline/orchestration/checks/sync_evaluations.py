@@ -9,10 +9,10 @@ from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.known_good import read_known_good
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
-from netsuite_pipeline.orchestration.checks.check_history import last_evaluations, said_again
+from netsuite_pipeline.orchestration.checks.check_history import recorded_events, repeat_evaluation
 from netsuite_pipeline.orchestration.checks.check_results import evaluation, result
 from netsuite_pipeline.orchestration.checks.sync_findings import (
-    HOLDS_UNTIL_LOOKED_AT_AGAIN,
+    STICKY_CHECKS,
     findings_of_sync,
     freshness,
 )
@@ -22,7 +22,7 @@ from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 
-class SyncTelling:
+class SyncEvaluations:
     """Tells the checks of a sync's tables.
 
     It gives evaluations, not results: so a sync can also tell checks that are executed elsewhere
@@ -48,19 +48,17 @@ class SyncTelling:
         self._tables = {table.name: table for table in tables}
         self._fresh_for = fresh_for
 
-    def of_table(self, report: TableReport) -> Iterator[dg.AssetCheckEvaluation]:
+    def for_table(self, report: TableReport) -> Iterator[dg.AssetCheckEvaluation]:
         """What a sync found out of one table; what it does not know, as it was found last."""
         found = findings_of_sync(self._tables[report.table], report)
         for name, finding in found.items():
             if name != "fresh" or self._fresh_for is not None:
                 yield evaluation(self._key(report.table, name), (finding,))
         if report.committed:
-            unknown = [
-                self._key(report.table, name) for name in HOLDS_UNTIL_LOOKED_AT_AGAIN if name not in found
-            ]
-            yield from map(said_again, last_evaluations(self._context.instance, unknown).values())
+            unknown = [self._key(report.table, name) for name in STICKY_CHECKS if name not in found]
+            yield from map(repeat_evaluation, recorded_events(self._context.instance, unknown).values())
 
-    def of_ages(self, whole: SyncReport, warehouse: Warehouse) -> Iterator[dg.AssetCheckEvaluation]:
+    def for_stale(self, whole: SyncReport, warehouse: Warehouse) -> Iterator[dg.AssetCheckEvaluation]:
         """How old the tables are that the sync did not get."""
         failed = [report for report in whole.failed if not report.committed]
         if self._fresh_for is None or not failed:
@@ -77,15 +75,15 @@ class SyncTelling:
             yield evaluation(self._key(report.table, "fresh"), (age,))
 
     def _key(self, table: str, check: str) -> dg.AssetCheckKey:
-        return dg.AssetCheckKey(self._keys.of_table(table), check)
+        return dg.AssetCheckKey(self._keys.table_key(table), check)
 
 
-def said_last(
+def last_results(
     instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
 ) -> Iterator[dg.AssetCheckResult]:
     """The answer to somebody who executes a check that only a sync can answer: what the last sync said."""
     wanted = sorted(keys, key=lambda key: key.to_user_string())
-    told = last_evaluations(instance, wanted)
+    told = recorded_events(instance, wanted)
     for key in wanted:
         last = told.get(key)
         if last is None:

@@ -11,7 +11,7 @@ from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, NotAsInNetSuite
 
-HOLDS_UNTIL_LOOKED_AT_AGAIN = ("columns", "rows", "matches_netsuite")
+STICKY_CHECKS = ("columns", "rows", "matches_netsuite")
 """What a sync that does not answer these checks by itself lets stand, as they were found last."""
 
 

@@ -80,7 +80,7 @@ class QueryAttributes(dg.Model, dg.Resolvable):
     group: str = "custom"
     columns: dict[str, str] = {}  # noqa: RUF012
 
-    def spelled(self) -> dict[str, Any]:
+    def query_table_arguments(self) -> dict[str, Any]:
         """The arguments of `query_table`."""
         key = (self.key,) if isinstance(self.key, str) else tuple(self.key)
         return {**self.__dict__, "key": key}

@@ -19,13 +19,17 @@ from netsuite_pipeline.orchestration.component.attributes import (
 )
 from netsuite_pipeline.orchestration.component.model import NO_ADDRESSES, strict_model
 from netsuite_pipeline.orchestration.component.scaffolder import NetSuiteScaffolder
-from netsuite_pipeline.orchestration.component.schedules import OwnSchedule, check_cron, schedules_of
+from netsuite_pipeline.orchestration.component.schedules import (
+    DefaultSchedule,
+    check_cron,
+    resolve_schedule_attributes,
+)
 from netsuite_pipeline.orchestration.component.tables import (
     with_custom_tables,
     with_query_tables,
     with_table_attributes,
 )
-from netsuite_pipeline.orchestration.component.yaml_positions import YamlPlaces
+from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
 from netsuite_pipeline.orchestration.definitions import (
     FRESH_FOR,
     build_definitions,
@@ -35,7 +39,7 @@ from netsuite_pipeline.orchestration.resources import NetSuiteResource, Warehous
 from netsuite_pipeline.orchestration.schedules import HOURLY
 from netsuite_pipeline.orchestration.sensors import CONNECTION_EVERY, PERMISSIONS_EVERY
 from netsuite_pipeline.orchestration.sensors.notifications import ALERT_URLS
-from netsuite_pipeline.orchestration.translator import asset_spec
+from netsuite_pipeline.orchestration.translator import default_asset_spec
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 
 _NESTED: Mapping[str, type[BaseModel]] = {
@@ -111,7 +115,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         | None
     ) = None
 
-    _places: YamlPlaces = PrivateAttr(default=YamlPlaces())
+    _places: YamlPositions = PrivateAttr(default=YamlPositions())
 
     @classmethod
     def model(cls) -> type[BaseModel]:
@@ -121,7 +125,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
     @classmethod
     def resolve_from_model(cls, context: dg.ResolutionContext, model: BaseModel) -> "NetSuiteComponent":
         """The component by its YAML, which knows where each attribute stands in it."""
-        places = YamlPlaces(context.source_position_tree, tuple(context.path))
+        places = YamlPositions(context.source_position_tree, tuple(context.path))
         try:
             component: NetSuiteComponent = super().resolve_from_model(context, model)
         except ValidationError as error:
@@ -140,7 +144,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
                     def get_asset_spec(self, table):
                         return super().get_asset_spec(table).replace_attributes(owners=["team:finance"])
         """
-        spec = asset_spec(table, self.connection)
+        spec = default_asset_spec(table, self.connection)
         return self.translation(spec, table) if self.translation else spec
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
@@ -161,8 +165,8 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         catalogue = self.catalogue()
         with places.named("tables"):
             chosen = choose_tables(catalogue, self.tables)
-        own = OwnSchedule(self.cron, self.time_zone, self.schedule_running)
-        schedules = schedules_of(own, self.schedules, self.settings, chosen, places)
+        own = DefaultSchedule(self.cron, self.time_zone, self.schedule_running)
+        schedules = resolve_schedule_attributes(own, self.schedules, self.settings, chosen, places)
         return {
             "connection": self.connection,
             "tables": self.tables,

@@ -49,7 +49,7 @@ class Attributes(TypedDict, total=False):
     translation: Mapping[str, Any] | Callable[[dg.AssetSpec, Table], dg.AssetSpec]
 
 
-def arguments_of(attributes: Mapping[str, Any], python: Mapping[str, Any]) -> dict[str, Any]:
+def python_arguments(attributes: Mapping[str, Any], python: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments in Python's types that attributes come to.
 
     Args:
@@ -193,7 +193,7 @@ def build_netsuite_definitions(
             "left_out": left_out,
         }
         given = {name: each for name, each in typed.items() if each != _DEFAULTS[name]}
-        return build_definitions(**arguments_of(named, given))
+        return build_definitions(**python_arguments(named, given))
     return build_definitions(
         connection=connection,
         tables=tables,

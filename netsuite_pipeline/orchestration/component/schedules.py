@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dagster._utils.schedules import is_valid_cron_schedule  # no public name for it in 1.13
 
 from netsuite_pipeline.orchestration.component.attributes import ScheduleAttributes, TableAttributes
-from netsuite_pipeline.orchestration.component.yaml_positions import YamlPlaces
+from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
 from netsuite_pipeline.orchestration.schedules import WEEKLY, ScheduleSpec
 from netsuite_pipeline.tables import Table, choose_tables
 from netsuite_pipeline.tables.table import did_you_mean
@@ -18,7 +18,7 @@ _TAKEN = ("fields",)  # the look for new fields has a schedule of that name
 
 
 @dataclass(frozen=True)
-class OwnSchedule:
+class DefaultSchedule:
     """The connection's own schedule, which syncs all that is on no other.
 
     Attributes:
@@ -32,12 +32,12 @@ class OwnSchedule:
     running: bool
 
 
-def schedules_of(
-    own: OwnSchedule,
+def resolve_schedule_attributes(
+    own: DefaultSchedule,
     named: Mapping[str, ScheduleAttributes],
     settings: Mapping[str, TableAttributes],
     chosen: Sequence[Table],
-    places: YamlPlaces,
+    places: YamlPositions,
 ) -> tuple[ScheduleSpec, ...]:
     """The schedules, the connection's own first.
 
@@ -84,10 +84,10 @@ def schedules_of(
 def _named(
     name: str,
     said: ScheduleAttributes,
-    own: OwnSchedule,
+    own: DefaultSchedule,
     tables: Mapping[str, Table],
     moved: Sequence[str],
-    places: YamlPlaces,
+    places: YamlPositions,
 ) -> ScheduleSpec:
     path = ("schedules", name)
     if not _NAME.fullmatch(name) or name in _TAKEN:
@@ -118,7 +118,7 @@ def _named(
     return ScheduleSpec(name, said.cron, time_zone, taken, said.running, said.sweep_every_days)
 
 
-def check_cron(cron: str, places: YamlPlaces, *path: str) -> None:
+def check_cron(cron: str, places: YamlPositions, *path: str) -> None:
     """Raises TableSpecError, with its line, for what is no cron expression."""
     if not is_valid_cron_schedule(cron):
         raise places.error(
@@ -128,7 +128,7 @@ def check_cron(cron: str, places: YamlPlaces, *path: str) -> None:
         )
 
 
-def _check_times(cron: str, time_zone: str, places: YamlPlaces, *path: str) -> None:
+def _check_times(cron: str, time_zone: str, places: YamlPositions, *path: str) -> None:
     check_cron(cron, places, *path, "cron")
     try:
         ZoneInfo(time_zone)

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from netsuite_pipeline.orchestration.component.attributes import QueryAttributes, TableAttributes
-from netsuite_pipeline.orchestration.component.yaml_positions import Step, YamlPlaces
+from netsuite_pipeline.orchestration.component.yaml_positions import Step, YamlPositions
 from netsuite_pipeline.tables import Table, TableSpecError
 from netsuite_pipeline.tables.catalogue import parse_tables, read_tables
 from netsuite_pipeline.tables.queries.query_table import query_table
@@ -15,7 +15,7 @@ from netsuite_pipeline.tables.settings import TableSettingError, with_settings
 
 
 def with_custom_tables(
-    catalogue: Mapping[str, Table], custom: Sequence[str | Mapping[str, Any]], places: YamlPlaces
+    catalogue: Mapping[str, Table], custom: Sequence[str | Mapping[str, Any]], places: YamlPositions
 ) -> Mapping[str, Table]:
     """The catalogue with the tables of `custom_tables`; one that is in both is taken from there.
 
@@ -38,7 +38,7 @@ def with_custom_tables(
 
 
 def with_query_tables(
-    catalogue: Mapping[str, Table], queries: Mapping[str, QueryAttributes], places: YamlPlaces
+    catalogue: Mapping[str, Table], queries: Mapping[str, QueryAttributes], places: YamlPositions
 ) -> Mapping[str, Table]:
     """The catalogue with the tables of `suiteql_tables`.
 
@@ -49,14 +49,14 @@ def with_query_tables(
     for name, attributes in queries.items():
         path: tuple[Step, ...] = ("suiteql_tables", name)
         try:
-            known[name] = query_table(name, **attributes.spelled(), known=known)
+            known[name] = query_table(name, **attributes.query_table_arguments(), known=known)
         except TableSpecError as error:
             raise _placed(error, places, *path, *_steps(error.field)) from None
     return known
 
 
 def with_table_attributes(
-    catalogue: Mapping[str, Table], settings: Mapping[str, TableAttributes], places: YamlPlaces
+    catalogue: Mapping[str, Table], settings: Mapping[str, TableAttributes], places: YamlPositions
 ) -> Mapping[str, Table]:
     """The catalogue as `settings` leaves it.
 
@@ -70,7 +70,7 @@ def with_table_attributes(
 
 
 def _inline_tables(
-    entry: Mapping[str, Any], known: Mapping[str, Table], places: YamlPlaces, place: int
+    entry: Mapping[str, Any], known: Mapping[str, Table], places: YamlPositions, place: int
 ) -> Mapping[str, Table]:
     text = yaml.safe_dump(dict(entry), sort_keys=False, allow_unicode=True)
     try:
@@ -80,7 +80,7 @@ def _inline_tables(
         raise _placed(error, places, "custom_tables", place, *path) from None
 
 
-def _placed(error: TableSpecError, places: YamlPlaces, *path: Step) -> TableSpecError:
+def _placed(error: TableSpecError, places: YamlPositions, *path: Step) -> TableSpecError:
     source, line = places.of(*path)
     return TableSpecError(error.message, source=source, line=line, remedy=error.remedy)
 

@@ -19,7 +19,7 @@ Step = str | int
 
 
 @dataclass(frozen=True)
-class YamlPlaces:
+class YamlPositions:
     """The lines of a component's attributes.
 
     Attributes:
@@ -27,7 +27,7 @@ class YamlPlaces:
         path: Where in the tree the attributes are.
 
     Example:
-        >>> YamlPlaces().said("cron")
+        >>> YamlPositions().said("cron")
         'cron'
     """
 

@@ -10,14 +10,14 @@ from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.monitoring.regression import Change
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
-from netsuite_pipeline.orchestration.checks.check_history import Told, last_told
+from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation, last_evaluations
 from netsuite_pipeline.orchestration.checks.check_results import by_check, check_key_of, evaluation
 
-TOLD_AGAIN_AFTER = timedelta(hours=24)
+REPEAT_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Looked:
+class TickResult:
     """A look, and what it made of what was remembered.
 
     Attributes:
@@ -35,21 +35,21 @@ class Looked:
     at: datetime
 
 
-def evaluations(looked: Looked, instance: dg.DagsterInstance) -> list[dg.AssetCheckEvaluation]:
+def evaluations(looked: TickResult, instance: dg.DagsterInstance) -> list[dg.AssetCheckEvaluation]:
     """The evaluations to put into the event log after a look.
 
     Args:
         looked: The look.
         instance: What has the event log.
     """
-    told = last_told(instance, concerned(looked))
+    told = last_evaluations(instance, affected_checks(looked))
     return [
         evaluation(key, findings, confirmed_at=_confirmed_at(looked, findings))
-        for key, findings in to_tell(looked, told).items()
+        for key, findings in checks_to_emit(looked, told).items()
     ]
 
 
-def ages(
+def freshness_evaluations(
     keys: AssetKeys, found: Mapping[str, Finding], instance: dg.DagsterInstance, now: datetime
 ) -> list[dg.AssetCheckEvaluation]:
     """The evaluations of `fresh` that are to be put into the event log; an age needs no second look.
@@ -60,8 +60,8 @@ def ages(
         instance: What has the event log.
         now: UTC.
     """
-    checks = {name: dg.AssetCheckKey(keys.of_table(name), "fresh") for name in found}
-    told = last_told(instance, checks.values())
+    checks = {name: dg.AssetCheckKey(keys.table_key(name), "fresh") for name in found}
+    told = last_evaluations(instance, checks.values())
     return [
         evaluation(checks[name], (finding,))
         for name, finding in found.items()
@@ -69,13 +69,13 @@ def ages(
     ]
 
 
-def concerned(looked: Looked) -> frozenset[dg.AssetCheckKey]:
+def affected_checks(looked: TickResult) -> frozenset[dg.AssetCheckKey]:
     """The checks that a look has something to say to."""
     return frozenset(by_check(looked.keys, _found(looked)))
 
 
-def to_tell(
-    looked: Looked, told: Mapping[dg.AssetCheckKey, Told]
+def checks_to_emit(
+    looked: TickResult, told: Mapping[dg.AssetCheckKey, LastEvaluation]
 ) -> Mapping[dg.AssetCheckKey, tuple[Finding, ...]]:
     """The checks that are to be evaluated, each with the findings it shows.
 
@@ -100,11 +100,11 @@ def to_tell(
     }
 
 
-def _shown(looked: Looked) -> Mapping[dg.AssetCheckKey, tuple[Finding, ...]]:
+def _shown(looked: TickResult) -> Mapping[dg.AssetCheckKey, tuple[Finding, ...]]:
     return by_check(looked.keys, _found(looked))
 
 
-def _found(looked: Looked) -> Iterator[Finding]:
+def _found(looked: TickResult) -> Iterator[Finding]:
     # Of columns that are as they were nothing is found; their check has something to say all the same.
     for table in sorted(looked.look.tables):
         yield Finding(f"column:{table}", State.OK, "All columns are exposed as before.")
@@ -113,7 +113,10 @@ def _found(looked: Looked) -> Iterator[Finding]:
 
 
 def _is_due(
-    findings: Mapping[str, Finding], confirmed: Mapping[str, Finding], told: Told | None, now: datetime
+    findings: Mapping[str, Finding],
+    confirmed: Mapping[str, Finding],
+    told: LastEvaluation | None,
+    now: datetime,
 ) -> bool:
     unsettled = (each for each in findings.values() if each.id not in confirmed)
     if any(each.state is not State.OK for each in unsettled):
@@ -122,11 +125,11 @@ def _is_due(
     return _says_otherwise(told, passes, now)
 
 
-def _says_otherwise(told: Told | None, passes: bool, now: datetime) -> bool:
-    return told is None or told.passed != passes or now - told.at >= TOLD_AGAIN_AFTER
+def _says_otherwise(told: LastEvaluation | None, passes: bool, now: datetime) -> bool:
+    return told is None or told.passed != passes or now - told.at >= REPEAT_AFTER
 
 
-def _confirmed_at(looked: Looked, findings: Iterable[Finding]) -> datetime | None:
+def _confirmed_at(looked: TickResult, findings: Iterable[Finding]) -> datetime | None:
     broken = (finding for finding in findings if finding.state in (State.FAILED, State.WARNING))
     subjects = [looked.memory.subjects.get(finding.id) for finding in broken]
     moments = [subject.confirmed_at for subject in subjects if subject and subject.confirmed_at]

@@ -10,7 +10,7 @@ from netsuite_pipeline.health.findings import State
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.health.monitoring.sign_in_backoff import still_counted
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
-from netsuite_pipeline.orchestration.checks.check_history import Told
+from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation
 from netsuite_pipeline.orchestration.checks.check_results import check_key_of
 
 _KIND_OF_CHECK = {"readable": "table", "rows": "rows"}
@@ -18,7 +18,7 @@ _States = Collection[tuple[dg.AssetCheckKey | None, State]]
 
 
 @dataclass(frozen=True)
-class RedByOthers:
+class ExternalFailures:
     """Checks that do not pass by the event log, though the sensor did not say so.
 
     Attributes:
@@ -32,13 +32,13 @@ class RedByOthers:
     tables: frozenset[str]
 
 
-def red_by_others(
+def find_external_failures(
     keys: AssetKeys,
-    told: Mapping[dg.AssetCheckKey, Told],
+    told: Mapping[dg.AssetCheckKey, LastEvaluation],
     memory: SensorCursor,
     now: datetime,
     synced: Collection[str] = (),
-) -> RedByOthers:
+) -> ExternalFailures:
     """Return the checks that somebody else than the sensor turned red.
 
     What is not known is red too, unless a look could not answer it: the columns of a table that cannot be
@@ -52,18 +52,18 @@ def red_by_others(
         synced: The tables that a sync has read.
 
     Example:
-        >>> from netsuite_pipeline.orchestration.asset_keys import keys_of
-        >>> keys = keys_of("netsuite", {"vendor": dg.AssetSpec(["netsuite", "vendor"])})
+        >>> from netsuite_pipeline.orchestration.asset_keys import build_asset_keys
+        >>> keys = build_asset_keys("netsuite", {"vendor": dg.AssetSpec(["netsuite", "vendor"])})
         >>> noon = datetime(2026, 11, 24, 12)
-        >>> lost = {check_key_of(keys, "table:vendor"): Told(noon, passed=False, is_error=True)}
-        >>> sorted(red_by_others(keys, lost, SensorCursor(), noon).tables)
+        >>> lost = {check_key_of(keys, "table:vendor"): LastEvaluation(noon, passed=False, is_error=True)}
+        >>> sorted(find_external_failures(keys, lost, SensorCursor(), noon).tables)
         ['vendor']
     """
     states = {(check_key_of(keys, each.id), each.state) for each in memory.reported()}
     failed: dict[str, datetime] = {}
     tables: set[str] = set()
     for key, said in told.items():
-        table = keys.table_of(key.asset_key)
+        table = keys.table_name(key.asset_key)
         if said.passed or (key, State.FAILED) in states:
             continue
         if said.is_error:
@@ -73,7 +73,7 @@ def red_by_others(
             continue
         if table is not None:
             tables.add(table)
-    return RedByOthers(failed, frozenset(tables))
+    return ExternalFailures(failed, frozenset(tables))
 
 
 def _finding_id(key: dg.AssetCheckKey, table: str | None) -> str:
@@ -87,7 +87,7 @@ def _stands_so(key: dg.AssetCheckKey, states: _States) -> bool:
 def _can_be_answered(
     keys: AssetKeys, key: dg.AssetCheckKey, states: _States, synced: Collection[str]
 ) -> bool:
-    table = keys.table_of(key.asset_key)
+    table = keys.table_name(key.asset_key)
     if key.name == "rows":
         return table in synced
     readable = check_key_of(keys, f"table:{table}")
@@ -100,7 +100,7 @@ _AT = "refused_sign_in_at"
 _MOST = 10
 
 
-def note_refused_sign_in(instance: dg.DagsterInstance, keys: AssetKeys, at: datetime) -> None:
+def record_refused_sign_in(instance: dg.DagsterInstance, keys: AssetKeys, at: datetime) -> None:
     """Record that NetSuite refused a sign-in while tables were read.
 
     Args:
@@ -110,7 +110,7 @@ def note_refused_sign_in(instance: dg.DagsterInstance, keys: AssetKeys, at: date
     """
     instance.report_runless_asset_event(
         dg.AssetObservation(
-            keys.of_connection,
+            keys.connection_key,
             description="NetSuite refused a sign-in while tables were checked. "
             "The check sign_in says how it stands once a second look has confirmed it.",
             metadata={_AT: at.isoformat()},
@@ -118,11 +118,9 @@ def note_refused_sign_in(instance: dg.DagsterInstance, keys: AssetKeys, at: date
     )
 
 
-def refused_while_reading(
-    instance: dg.DagsterInstance, keys: AssetKeys, now: datetime
-) -> tuple[datetime, ...]:
+def recorded_refusals(instance: dg.DagsterInstance, keys: AssetKeys, now: datetime) -> tuple[datetime, ...]:
     """Return when sign-ins were refused while tables were read, if NetSuite still counts them (UTC)."""
-    records = instance.fetch_observations(keys.of_connection, limit=_MOST).records
+    records = instance.fetch_observations(keys.connection_key, limit=_MOST).records
     observed = (record.event_log_entry.asset_observation for record in records)
     told = (each.metadata.get(_AT) for each in observed if each is not None)
     moments = [datetime.fromisoformat(str(value.value)) for value in told if value is not None]

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import dagster as dg
 
 from netsuite_pipeline.health.known_good import KnownGood
-from netsuite_pipeline.orchestration.checks.sign_in_gate import is_on
+from netsuite_pipeline.orchestration.checks.sign_in_gate import is_running
 from netsuite_pipeline.orchestration.schedules import Schedule, ticks_between
 
 
 @dataclass(frozen=True)
-class Missed:
+class MissedRuns:
     """The ticks of one schedule that came to nothing.
 
     Attributes:
@@ -24,7 +24,7 @@ class Missed:
     ticks: int
 
 
-def missed_of_each(
+def missed_runs(
     instance: dg.DagsterInstance,
     schedules: Sequence[Schedule],
     known: KnownGood | None,
@@ -32,16 +32,16 @@ def missed_of_each(
     broken_since: datetime,
     looked_every: timedelta,
     now: datetime,
-) -> tuple[Missed, ...]:
-    """The schedules that missed a tick while signing in was broken; see `missed_syncs` for the arguments.
+) -> tuple[MissedRuns, ...]:
+    """The schedules that missed a tick while signing in was broken; see `count_missed_ticks`.
 
     Args:
         known: What the syncs really read: a schedule whose tables were synced meanwhile missed nothing.
     """
     counted = (
-        Missed(
+        MissedRuns(
             schedule,
-            missed_syncs(
+            count_missed_ticks(
                 instance,
                 schedule,
                 broken_since=broken_since,
@@ -62,7 +62,7 @@ def _last_good(schedule: Schedule, known: KnownGood | None) -> datetime | None:
     return max(synced, default=None)
 
 
-def missed_syncs(
+def count_missed_ticks(
     instance: dg.DagsterInstance,
     schedule: Schedule,
     *,
@@ -81,18 +81,18 @@ def missed_syncs(
         last_good: When a sync last succeeded, UTC, or None.
         now: UTC.
     """
-    if not is_on(instance, schedule.name):
+    if not is_running(instance, schedule.name):
         return 0
     after = max(broken_since - looked_every, last_good or datetime.min)
     return ticks_between(schedule.spec.cron, schedule.spec.time_zone, after, now)
 
 
-def make_up_run(schedule: Schedule, broken_since: datetime) -> dg.RunRequest:
+def catch_up_run(schedule: Schedule, broken_since: datetime) -> dg.RunRequest:
     """The run that makes up for what a schedule missed; its key lets Dagster start it once only.
 
     Example:
         >>> from netsuite_pipeline.orchestration.schedules import ScheduleSpec
-        >>> make_up_run(Schedule("netsuite", ScheduleSpec(), ()), datetime(2026, 11, 24, 9, 55)).run_key
+        >>> catch_up_run(Schedule("netsuite", ScheduleSpec(), ()), datetime(2026, 11, 24, 9, 55)).run_key
         'netsuite_schedule: missed since 2026-11-24T09:55:00Z'
     """
     since = f"{broken_since:%Y-%m-%dT%H:%M:%SZ}"
@@ -101,18 +101,18 @@ def make_up_run(schedule: Schedule, broken_since: datetime) -> dg.RunRequest:
     )
 
 
-def missed_text(missed: Sequence[int]) -> str:
+def missed_runs_text(missed: Sequence[int]) -> str:
     """What became of the missed syncs, for people.
 
     Args:
         missed: How many ticks each schedule missed, of those that did.
 
     Example:
-        >>> missed_text([1])
+        >>> missed_runs_text([1])
         'The 1 missed sync has been started.'
-        >>> missed_text([3])
+        >>> missed_runs_text([3])
         'One sync has been started for the 3 that were missed.'
-        >>> missed_text([3, 1])
+        >>> missed_runs_text([3, 1])
         '2 syncs have been started, one a schedule, for the 4 that were missed.'
     """
     if not missed:

@@ -13,7 +13,7 @@ DAGSTER_URL = "NETSUITE_DAGSTER_URL"
 LONGEST_SECONDS = 10.0
 
 
-def tell_changes(
+def send_change_alerts(
     account: str,
     keys: AssetKeys,
     changes: Iterable[Change],
@@ -34,10 +34,10 @@ def tell_changes(
     changes = tuple(changes)
     paths = {name: key.path for name, key in keys.tables.items()}
     link = dagster_link(dagster_url(), keys.connection, changes, paths)
-    tell(build_alerts(account, changes, link, note), log, variable)
+    send_alerts(build_alerts(account, changes, link, note), log, variable)
 
 
-def tell(alerts: Sequence[Alert], log: Callable[[str], None], variable: str = ALERT_URLS) -> None:
+def send_alerts(alerts: Sequence[Alert], log: Callable[[str], None], variable: str = ALERT_URLS) -> None:
     """Sends messages; what takes long goes on without being waited for."""
     urls = os.environ.get(variable, "").strip()
     if not urls or not alerts:

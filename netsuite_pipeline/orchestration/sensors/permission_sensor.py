@@ -14,31 +14,31 @@ from netsuite_pipeline.health.monitoring.sign_in_backoff import next_check
 from netsuite_pipeline.health.probes.table_probe import probe_table, read_one_key
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
-from netsuite_pipeline.orchestration.checks.check_history import last_told
-from netsuite_pipeline.orchestration.checks.client_failures import in_own_words
-from netsuite_pipeline.orchestration.checks.sign_in_gate import cursor_of, why_not_to_sign_in
+from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
+from netsuite_pipeline.orchestration.checks.client_failures import with_variable_names
+from netsuite_pipeline.orchestration.checks.sign_in_gate import sensor_cursor, sign_in_block_reason
 from netsuite_pipeline.orchestration.checks.sync_findings import freshness
-from netsuite_pipeline.orchestration.sensors.evaluations import Looked, ages, evaluations
+from netsuite_pipeline.orchestration.sensors.evaluations import TickResult, evaluations, freshness_evaluations
 from netsuite_pipeline.orchestration.sensors.external_failures import (
-    RedByOthers,
-    note_refused_sign_in,
-    red_by_others,
+    ExternalFailures,
+    find_external_failures,
+    record_refused_sign_in,
 )
-from netsuite_pipeline.orchestration.sensors.notifications import tell_changes
-from netsuite_pipeline.orchestration.sensors.sensor_config import Watch
+from netsuite_pipeline.orchestration.sensors.notifications import send_change_alerts
+from netsuite_pipeline.orchestration.sensors.sensor_config import SensorConfig
 from netsuite_pipeline.orchestration.sensors.table_batch import (
-    TablePass,
+    TableBatch,
     TimeBudget,
-    after_the_pass,
-    samples,
-    table_pass,
-    with_same_permission,
+    advance_pass,
+    next_batch,
+    permission_samples,
+    tables_sharing_permission,
 )
 from netsuite_pipeline.orchestration.sensors.tick_messages import (
-    clock_time,
-    sentences,
-    standing_words,
-    unknown_words,
+    format_time,
+    join_sentences,
+    status_text,
+    unknown_text,
 )
 from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.tables import Table
@@ -46,34 +46,34 @@ from netsuite_pipeline.tables import Table
 _DUAL = "SELECT 1 AS probe FROM DUAL"
 
 
-def build_permission_sensor(watch: Watch, *, running: bool) -> dg.SensorDefinition:
+def build_permission_sensor(config: SensorConfig, *, running: bool) -> dg.SensorDefinition:
     """`<connection>_permission_sensor`: looks at every table, its columns and its rows.
 
     Args:
-        watch: Whom to watch.
+        config: Whom to watch.
         running: Whether it is on from the start.
     """
 
     @dg.sensor(
-        name=watch.permission_sensor,
-        job_name=watch.job_name,
-        minimum_interval_seconds=round(watch.connection_every.total_seconds()),
+        name=config.permission_sensor,
+        job_name=config.job_name,
+        minimum_interval_seconds=round(config.connection_every.total_seconds()),
         default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
-        required_resource_keys=watch.resource_keys,
-        description=f"Checks once in {_span(watch)} whether {watch.connection}'s role sees every table and "
+        required_resource_keys=config.resource_keys,
+        description=f"Checks once in {_span(config)} whether {config.connection}'s role sees every table and "
         "column as before, and as many rows; what takes too long for one tick goes on at the next. Each tick "
         "also reads one table of each permission: a lost permission shows within two ticks, at all tables "
         "that need it. A table that is not as it was, or of which a check is red, is checked again at each "
         "tick.",
     )
     def permission_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        return look_at_tables(watch, context)
+        return evaluate_permission_tick(config, context)
 
     return permission_sensor
 
 
 @dataclass(frozen=True)
-class Walk:
+class TickProgress:
     """What became of a tick's tables.
 
     Attributes:
@@ -111,58 +111,60 @@ class Walk:
         return any(finding.subject == table.name for finding in self.look.findings)
 
 
-def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+def evaluate_permission_tick(
+    config: SensorConfig, context: dg.SensorEvaluationContext
+) -> dg.SensorResult | dg.SkipReason:
     """One tick. What NetSuite refuses is what it looks for, and never an error of the tick."""
-    now = watch.now()
-    reason = _why_not_to_look(watch, context.instance, now)
+    now = config.now()
+    reason = _why_not_to_look(config, context.instance, now)
     if reason:
         return dg.SkipReason(reason)
     memory = SensorCursor.parse(context.cursor)
     if memory.note:
         context.log.warning(memory.note)
     if memory.refused_checks and not check_is_due(memory, now):
-        when = clock_time(memory.next_check_at) if memory.next_check_at else "the next tick"
+        when = format_time(memory.next_check_at) if memory.next_check_at else "the next tick"
         return dg.SkipReason(
-            f"The sign-in was refused, and {watch.connection_sensor} finds out whether it stays so. "
+            f"The sign-in was refused, and {config.connection_sensor} finds out whether it stays so. "
             f"Tables are looked at again at {when}."
         )
-    memory = memory.for_tables({table.name for table in watch.tables})
-    known, trouble = watch.known_good(context.resources)
-    red = _red_by_others(watch, context.instance, memory, known, now)
+    memory = memory.for_tables({table.name for table in config.tables})
+    known, trouble = config.known_good(context.resources)
+    red = _red_by_others(config, context.instance, memory, known, now)
     memory = with_pending(memory, red.failed)
-    to_do = table_pass(watch.tables, memory, now, watch.permissions_every, red.tables)
+    to_do = next_batch(config.tables, memory, now, config.permissions_every, red.tables)
     if not to_do.begins:
-        to_do = replace(to_do, samples=samples(watch.tables, memory))
-    walk = Walk(ProbeResult(()), memory)
+        to_do = replace(to_do, samples=permission_samples(config.tables, memory))
+    walk = TickProgress(ProbeResult(()), memory)
     account = ""
-    netsuite = watch.netsuite(context.resources)
+    netsuite = config.netsuite(context.resources)
     if not to_do.is_empty:
         try:
             client = netsuite.probing_client(confirm_sign_in=False)
             account = client.account.realm
         except NetSuiteError as error:
             return dg.SkipReason(f"Not looked: {error}")
-        budget = watch.budget()
+        budget = config.budget()
         with client, budget.cutting_off(client):
-            walk = _walk(client, to_do, walk, known, budget, watch.tables)
+            walk = _walk(client, to_do, walk, known, budget, config.tables)
         walk = replace(
             walk,
-            look=in_own_words(without_disproved_causes(walk.look, watch.tables), netsuite),
-            ended=netsuite.own_words(walk.ended),
+            look=with_variable_names(without_disproved_causes(walk.look, config.tables), netsuite),
+            ended=netsuite.with_variable_names(walk.ended),
         )
     remembered, changes = update(walk.memory, walk.look, now)
     remembered = _note_sign_in(remembered, walk, now)
     if walk.refused:
-        note_refused_sign_in(context.instance, watch.keys, now)
+        record_refused_sign_in(context.instance, config.keys, now)
     else:
-        remembered = after_the_pass(remembered, walk.done, to_do, now, watch.permissions_every)
-    looked = Looked(watch.keys, walk.look, remembered, changes, now)
+        remembered = advance_pass(remembered, walk.done, to_do, now, config.permissions_every)
+    looked = TickResult(config.keys, walk.look, remembered, changes, now)
     if changes:
-        tell_changes(account, watch.keys, changes, context.log.warning, variable=watch.alert_variable)
-    words = sentences(
-        _looked(watch, to_do, walk, remembered),
-        unknown_words(walk.look.findings),
-        standing_words(remembered),
+        send_change_alerts(account, config.keys, changes, context.log.warning, variable=config.alert_variable)
+    words = join_sentences(
+        _looked(config, to_do, walk, remembered),
+        unknown_text(walk.look.findings),
+        status_text(remembered),
         memory.note,
         trouble,
     )
@@ -171,44 +173,46 @@ def look_at_tables(watch: Watch, context: dg.SensorEvaluationContext) -> dg.Sens
         cursor=remembered.serialize(),
         asset_events=[
             *evaluations(looked, context.instance),
-            *ages(watch.keys, _ages(watch, known, now), context.instance, now),
+            *freshness_evaluations(config.keys, _ages(config, known, now), context.instance, now),
         ],
     )
 
 
-def _why_not_to_look(watch: Watch, instance: dg.DagsterInstance, now: datetime) -> str:
-    reason = why_not_to_sign_in(instance, watch.connection, now)
+def _why_not_to_look(config: SensorConfig, instance: dg.DagsterInstance, now: datetime) -> str:
+    reason = sign_in_block_reason(instance, config.connection, now)
     if reason:
         return reason
     # Not yet confirmed, but each further refusal brings the user nearer to being locked.
-    others = SensorCursor.parse(cursor_of(instance, watch.connection_sensor))
+    others = SensorCursor.parse(sensor_cursor(instance, config.connection_sensor))
     if others.refused_checks:
-        return (
-            f"{watch.connection_sensor} was just refused the sign-in and looks again; tables come after that."
-        )
+        return f"{config.connection_sensor} was refused the sign-in and tries again; tables come after that."
     return ""
 
 
 def _red_by_others(
-    watch: Watch, instance: dg.DagsterInstance, memory: SensorCursor, known: KnownGood | None, now: datetime
-) -> RedByOthers:
+    config: SensorConfig,
+    instance: dg.DagsterInstance,
+    memory: SensorCursor,
+    known: KnownGood | None,
+    now: datetime,
+) -> ExternalFailures:
     checks = [
-        dg.AssetCheckKey(watch.keys.of_table(table.name), name)
-        for table in watch.tables
+        dg.AssetCheckKey(config.keys.table_key(table.name), name)
+        for table in config.tables
         for name in ("readable", "columns", "rows")
     ]
     synced = known.tables if known else {}
-    return red_by_others(watch.keys, last_told(instance, checks), memory, now, synced)
+    return find_external_failures(config.keys, last_evaluations(instance, checks), memory, now, synced)
 
 
 def _walk(
     client: NetSuiteClient,
-    to_do: TablePass,
-    walk: Walk,
+    to_do: TableBatch,
+    walk: TickProgress,
     known: KnownGood | None,
     budget: TimeBudget,
     tables: Sequence[Table],
-) -> Walk:
+) -> TickProgress:
     """Looks at one table after the other until all are done, time is up, or NetSuite lets nobody in."""
     for table in to_do.again:
         if walk.ended or (budget.is_spent and walk.look.findings):
@@ -219,7 +223,7 @@ def _walk(
         if walk.ended or (spent and walk.look.findings):
             break
         walk = _sample(client, table, walk, known)
-        for sibling in with_same_permission(table, tables) if table.name in walk.lost else ():
+        for sibling in tables_sharing_permission(table, tables) if table.name in walk.lost else ():
             if not walk.ended and not budget.is_spent and not walk.has_seen(sibling):
                 walk = _step(client, sibling, walk, known)
     seen_again = {finding.subject for finding in walk.look.findings if finding.subject not in walk.sampled}
@@ -236,7 +240,9 @@ def _walk(
     return walk
 
 
-def _sample(client: NetSuiteClient, table: Table, walk: Walk, known: KnownGood | None) -> Walk:
+def _sample(
+    client: NetSuiteClient, table: Table, walk: TickProgress, known: KnownGood | None
+) -> TickProgress:
     """Reads one key of a table; only where that does not succeed, the table is looked at as a whole."""
     if walk.has_seen(table):
         return walk
@@ -250,9 +256,9 @@ def _sample(client: NetSuiteClient, table: Table, walk: Walk, known: KnownGood |
     return replace(walk, look=walk.look + ProbeResult((well,)), sampled=walk.sampled | {table.name})
 
 
-def _step(client: NetSuiteClient, table: Table, walk: Walk, known: KnownGood | None) -> Walk:
+def _step(client: NetSuiteClient, table: Table, walk: TickProgress, known: KnownGood | None) -> TickProgress:
     try:
-        look, memory = look_at_table(client, table, walk.memory, known)
+        look, memory = probe_with_baseline(client, table, walk.memory, known)
         walk = replace(walk, look=walk.look + look, memory=memory)
         if any(finding.state is State.UNKNOWN for finding in look.findings):
             # Was it this table, or are all of them out of reach?
@@ -268,7 +274,7 @@ def _step(client: NetSuiteClient, table: Table, walk: Walk, known: KnownGood | N
     return walk
 
 
-def look_at_table(
+def probe_with_baseline(
     client: NetSuiteClient, table: Table, memory: SensorCursor, known: KnownGood | None
 ) -> tuple[ProbeResult, SensorCursor]:
     """Looks at one table, and notes the columns that it shows where no sync has yet."""
@@ -301,7 +307,7 @@ def _first_columns(client: NetSuiteClient, table: Table, look: ProbeResult) -> l
     return [name for name in every if name not in missing]
 
 
-def _note_sign_in(memory: SensorCursor, walk: Walk, now: datetime) -> SensorCursor:
+def _note_sign_in(memory: SensorCursor, walk: TickProgress, now: datetime) -> SensorCursor:
     """This sensor tries one sign-in at a time, and after a refusal as seldom as the connection's."""
     if not walk.refused:
         let_in = any(finding.state is not State.UNKNOWN for finding in walk.look.findings)
@@ -313,24 +319,24 @@ def _note_sign_in(memory: SensorCursor, walk: Walk, now: datetime) -> SensorCurs
     )
 
 
-def _ages(watch: Watch, known: KnownGood | None, now: datetime) -> dict[str, Finding]:
-    if watch.fresh_for is None:
+def _ages(config: SensorConfig, known: KnownGood | None, now: datetime) -> dict[str, Finding]:
+    if config.fresh_for is None:
         return {}
     tables = known.tables if known else {}
     return {
-        table.name: freshness(table.name, tables.get(table.name), watch.fresh_for, now)
-        for table in watch.tables
+        table.name: freshness(table.name, tables.get(table.name), config.fresh_for, now)
+        for table in config.tables
     }
 
 
-def _looked(watch: Watch, to_do: TablePass, walk: Walk, memory: SensorCursor) -> str:
+def _looked(config: SensorConfig, to_do: TableBatch, walk: TickProgress, memory: SensorCursor) -> str:
     looked_at = len({finding.subject for finding in walk.look.findings})
     if walk.ended:
         left = len(to_do.rest) - walk.done
-        goes_on = f"; the other {left} of {len(watch.tables)} tables at a next tick" if left else ""
+        goes_on = f"; the other {left} of {len(config.tables)} tables at a next tick" if left else ""
         return f"{looked_at} looked at, then {walk.ended.rstrip('.')}{goes_on}"
     when = (
-        f"; all {len(watch.tables)} again at {clock_time(memory.next_check_at)}"
+        f"; all {len(config.tables)} again at {format_time(memory.next_check_at)}"
         if memory.next_check_at
         else ""
     )
@@ -339,9 +345,9 @@ def _looked(watch: Watch, to_do: TablePass, walk: Walk, memory: SensorCursor) ->
     if not walk.has_looked:
         checked = counted(len(walk.sampled), "permission")
         return f"Nothing to look at before the next pass{when}. Meanwhile {checked} checked"
-    return f"{looked_at - len(walk.sampled)} of {len(watch.tables)} tables looked at{when}"
+    return f"{looked_at - len(walk.sampled)} of {len(config.tables)} tables looked at{when}"
 
 
-def _span(watch: Watch) -> str:
-    minutes = watch.permissions_every.total_seconds() / 60
+def _span(config: SensorConfig) -> str:
+    minutes = config.permissions_every.total_seconds() / 60
     return "an hour" if minutes == 60 else f"{minutes:g} minutes"

@@ -11,10 +11,10 @@ import dagster as dg
 from netsuite_pipeline.health.monitoring.alert_channels import Alert
 from netsuite_pipeline.health.monitoring.regression import SensorCursor
 from netsuite_pipeline.netsuite.errors import NetSuiteError
-from netsuite_pipeline.orchestration.checks.check_history import last_told
-from netsuite_pipeline.orchestration.checks.sign_in_gate import cursor_of, is_on
-from netsuite_pipeline.orchestration.sensors.notifications import dagster_url, tell
-from netsuite_pipeline.orchestration.sensors.sensor_config import Watch
+from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
+from netsuite_pipeline.orchestration.checks.sign_in_gate import is_running, sensor_cursor
+from netsuite_pipeline.orchestration.sensors.notifications import dagster_url, send_alerts
+from netsuite_pipeline.orchestration.sensors.sensor_config import SensorConfig
 
 
 @dataclass(frozen=True)
@@ -37,91 +37,93 @@ class FailedRun:
 
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
-_LOOK_BACK = 25
+_MAX_HISTORY = 25
 
 
-def build_run_failure_sensor(watch: Watch, *, running: bool) -> dg.SensorDefinition:
+def build_run_failure_sensor(config: SensorConfig, *, running: bool) -> dg.SensorDefinition:
     """`<connection>_run_failure_sensor`: names cause and remedy of failed runs of the connection's sync.
 
     Args:
-        watch: Whose runs.
+        config: Whose runs.
         running: Whether it is on from the start.
     """
 
     def tell_failure(context: dg.RunStatusSensorContext) -> dg.SkipReason:
-        return dg.SkipReason(look_at_failure(watch, context))
+        return dg.SkipReason(handle_failed_run(config, context))
 
     return dg.RunStatusSensorDefinition(
-        name=watch.run_failure_sensor,
+        name=config.run_failure_sensor,
         run_status=dg.DagsterRunStatus.FAILURE,
         run_status_sensor_fn=tell_failure,
-        required_resource_keys=watch.resource_keys,
+        required_resource_keys=config.resource_keys,
         default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
-        description=f"Tells by alert why a run of {_jobs(watch)} failed and what mends it: once, not again "
+        description=f"Tells by alert why a run of {_jobs(config)} failed and what mends it: once, not again "
         "for each run that fails in the same way, and not for what the other sensors tell.",
     )
 
 
-def look_at_failure(watch: Watch, context: dg.RunStatusSensorContext) -> str:
+def handle_failed_run(config: SensorConfig, context: dg.RunStatusSensorContext) -> str:
     """Deals with one failed run, and says what it did."""
     run = context.dagster_run
-    names = [table.name for table in watch.tables]
-    if not _is_ours(context, watch):
-        return f"Run {run.run_id[:8]} of {run.job_name} is none of {watch.connection}'s."
+    names = [table.name for table in config.tables]
+    if not _is_ours(context, config):
+        return f"Run {run.run_id[:8]} of {run.job_name} is none of {config.connection}'s."
     failure = failed_run(context.instance, run.run_id, names)
-    told = _who_tells(watch, context.instance, failure)
-    if not told and failure.is_as(_previous(watch, context.instance, run)):
+    told = _who_tells(config, context.instance, failure)
+    if not told and failure.is_as(_previous(config, context.instance, run)):
         told = "The run before failed in the same way, which was told."
     if not told:
-        tell([_alert(watch, context, failure)], context.log.warning, watch.alert_variable)
+        send_alerts([_alert(config, context, failure)], context.log.warning, config.alert_variable)
         told = "Told by alert."
     context.log.error(f"Run {run.run_id[:8]} of {run.job_name} failed. {failure.text}")
     return f"Run {run.run_id[:8]} of {run.job_name} failed. {told} {failure.text}"
 
 
-def _jobs(watch: Watch) -> str:
-    return " or ".join([watch.job_name, *sorted(watch.job_names - {watch.job_name})])
+def _jobs(config: SensorConfig) -> str:
+    return " or ".join([config.job_name, *sorted(config.job_names - {config.job_name})])
 
 
-def _is_ours(context: dg.RunStatusSensorContext, watch: Watch) -> bool:
+def _is_ours(context: dg.RunStatusSensorContext, config: SensorConfig) -> bool:
     """The job's runs, and those that somebody started by materializing tables in the UI."""
     run = context.dagster_run
-    if run.job_name in watch.job_names:
+    if run.job_name in config.job_names:
         return True
     chosen = run.asset_selection or frozenset()
-    return any(watch.keys.table_of(key) is not None for key in chosen)
+    return any(config.keys.table_name(key) is not None for key in chosen)
 
 
-def _who_tells(watch: Watch, instance: dg.DagsterInstance, failure: FailedRun) -> str:
+def _who_tells(config: SensorConfig, instance: dg.DagsterInstance, failure: FailedRun) -> str:
     """Which sensor tells it already or is about to; empty where none does."""
-    if "SignInError" in failure.kinds and is_on(instance, watch.connection_sensor):
-        return f"{watch.connection_sensor} looks into the sign-in."
+    if "SignInError" in failure.kinds and is_running(instance, config.connection_sensor):
+        return f"{config.connection_sensor} looks into the sign-in."
     if "Unavailable" in failure.kinds:
-        host = dg.AssetCheckKey(watch.keys.of_connection, "host")
-        told = last_told(instance, [host]).get(host)
+        host = dg.AssetCheckKey(config.keys.connection_key, "host")
+        told = last_evaluations(instance, [host]).get(host)
         if told is not None and told.is_error:
-            return f"{watch.connection_sensor} has told that NetSuite does not answer."
-    broken = {each.id for each in SensorCursor.parse(cursor_of(instance, watch.permission_sensor)).problems()}
+            return f"{config.connection_sensor} has told that NetSuite does not answer."
+    broken = {
+        each.id for each in SensorCursor.parse(sensor_cursor(instance, config.permission_sensor)).problems()
+    }
     if failure.tables and all(f"table:{name}" in broken for name in failure.tables):
-        return f"{watch.permission_sensor} has told of {', '.join(sorted(failure.tables))}."
+        return f"{config.permission_sensor} has told of {', '.join(sorted(failure.tables))}."
     return ""
 
 
-def _previous(watch: Watch, instance: dg.DagsterInstance, run: dg.DagsterRun) -> FailedRun | None:
+def _previous(config: SensorConfig, instance: dg.DagsterInstance, run: dg.DagsterRun) -> FailedRun | None:
     """How the same job's run before failed; None where it did not, or there was none."""
-    if run.job_name not in watch.job_names:
+    if run.job_name not in config.job_names:
         return None
     filters = dg.RunsFilter(job_name=run.job_name, statuses=_ENDED)
-    ended = [each.run_id for each in instance.get_runs(filters=filters, limit=_LOOK_BACK)]
+    ended = [each.run_id for each in instance.get_runs(filters=filters, limit=_MAX_HISTORY)]
     if run.run_id not in ended or ended.index(run.run_id) + 1 >= len(ended):
         return None
     before = instance.get_run_by_id(ended[ended.index(run.run_id) + 1])
     if before is None or before.status is not dg.DagsterRunStatus.FAILURE:
         return None
-    return failed_run(instance, before.run_id, [table.name for table in watch.tables])
+    return failed_run(instance, before.run_id, [table.name for table in config.tables])
 
 
-def _alert(watch: Watch, context: dg.RunStatusSensorContext, failure: FailedRun) -> Alert:
+def _alert(config: SensorConfig, context: dg.RunStatusSensorContext, failure: FailedRun) -> Alert:
     run = context.dagster_run
     record = context.instance.get_run_record_by_id(run.run_id)
     began = record.start_time if record and record.start_time else None
@@ -129,19 +131,19 @@ def _alert(watch: Watch, context: dg.RunStatusSensorContext, failure: FailedRun)
     base = dagster_url().rstrip("/")
     link = f"\n\nMore: {base}/runs/{run.run_id}" if base else ""
     return Alert(
-        f"NetSuite {_account(watch, context)}: the sync {when}failed", f"{failure.text}{link}", failed=True
+        f"NetSuite {_account(config, context)}: the sync {when}failed", f"{failure.text}{link}", failed=True
     )
 
 
-def _account(watch: Watch, context: dg.RunStatusSensorContext) -> str:
+def _account(config: SensorConfig, context: dg.RunStatusSensorContext) -> str:
     try:
-        with watch.netsuite(context.resources).client() as client:
+        with config.netsuite(context.resources).client() as client:
             return client.account.realm
     except NetSuiteError:
-        return watch.connection
+        return config.connection
 
 
-_MOST_TEXT = 1500
+_MAX_TEXT = 1500
 
 
 _VARYING = re.compile(r"Error ID: \w+|\d+")
@@ -205,7 +207,7 @@ def _metadata(data: Any) -> Mapping[str, Any]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]} … (the rest is in the run's log)"
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]} … (the rest is in the run's log)"
 
 
 def _without_figures(text: str) -> str:

@@ -16,7 +16,7 @@ from netsuite_pipeline.tables import Table
 
 
 @dataclass(frozen=True)
-class Watch:
+class SensorConfig:
     """One connection, to be watched.
 
     Attributes:

@@ -17,7 +17,7 @@ _MOST_AGAIN_IN_A_PASS = 20  # so that the pass goes on, however many tables are 
 
 
 @dataclass(frozen=True)
-class TablePass:
+class TableBatch:
     """What to look at in one tick.
 
     Attributes:
@@ -43,13 +43,13 @@ class TablePass:
         return bool(self.rest) and self.place == 0
 
 
-def table_pass(
+def next_batch(
     tables: Sequence[Table],
     memory: SensorCursor,
     now: datetime,
     every: timedelta,
     red: Collection[str] = (),
-) -> TablePass:
+) -> TableBatch:
     """What a tick is to look at.
 
     Args:
@@ -64,12 +64,12 @@ def table_pass(
     again = tuple(by_name[name] for name in _not_as_they_were(memory, red) if name in by_name)
     place = memory.next_index if memory.next_index < len(tables) else 0
     if place == 0 and not _begins(memory, now, every):
-        return TablePass(again, (), 0)
-    return TablePass(again[:_MOST_AGAIN_IN_A_PASS], tuple(tables[place:]), place)
+        return TableBatch(again, (), 0)
+    return TableBatch(again[:_MOST_AGAIN_IN_A_PASS], tuple(tables[place:]), place)
 
 
-def after_the_pass(
-    memory: SensorCursor, done: int, of: TablePass, now: datetime, every: timedelta
+def advance_pass(
+    memory: SensorCursor, done: int, of: TableBatch, now: datetime, every: timedelta
 ) -> SensorCursor:
     """The memory after a tick that looked at some of its pass.
 
@@ -149,10 +149,12 @@ class TimeBudget:
             timer.cancel()
 
 
-MOST_SAMPLES = 30
+MAX_SAMPLES = 30
 
 
-def samples(tables: Sequence[Table], memory: SensorCursor, most: int = MOST_SAMPLES) -> tuple[Table, ...]:
+def permission_samples(
+    tables: Sequence[Table], memory: SensorCursor, most: int = MAX_SAMPLES
+) -> tuple[Table, ...]:
     """Return one table of each permission, to be read cheaply at each tick.
 
     A table that cannot be read shows no loss, so only tables take part that were readable at the last look.
@@ -164,7 +166,7 @@ def samples(tables: Sequence[Table], memory: SensorCursor, most: int = MOST_SAMP
         most: How many at most.
 
     Example:
-        >>> samples([], SensorCursor())
+        >>> permission_samples([], SensorCursor())
         ()
     """
     chosen: dict[str, Table] = {}
@@ -178,7 +180,7 @@ def samples(tables: Sequence[Table], memory: SensorCursor, most: int = MOST_SAMP
     return tuple(sorted(distinct, key=lambda table: _seen_at(memory, table))[:most])
 
 
-def with_same_permission(table: Table, tables: Sequence[Table]) -> tuple[Table, ...]:
+def tables_sharing_permission(table: Table, tables: Sequence[Table]) -> tuple[Table, ...]:
     """Return the other tables that need a permission that a table needs; queries are among them."""
     needed = set(_permissions(table))
     return tuple(each for each in tables if each != table and needed.intersection(_permissions(each)))

@@ -6,10 +6,10 @@ from datetime import datetime
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 
-_MOST_NAMED = 5
+_MAX_NAMED = 5
 
 
-def standing_words(memory: SensorCursor) -> str:
+def status_text(memory: SensorCursor) -> str:
     """What is not well, and what awaits a second look; empty where all is well.
 
     Example:
@@ -17,20 +17,20 @@ def standing_words(memory: SensorCursor) -> str:
         >>> told = Finding("sign_in", State.FAILED, "It is refused.", remedy="Look there.", since=since)
         >>> from netsuite_pipeline.health.monitoring.sensor_cursor import SubjectState
         >>> refused = SubjectState(reported=told, alerted=True)
-        >>> print(standing_words(SensorCursor(subjects={"sign_in": refused})))
+        >>> print(status_text(SensorCursor(subjects={"sign_in": refused})))
         1 not well: sign_in since 2026-11-24 09:55 UTC (It is refused. Mend it: Look there.).
     """
     broken = memory.problems()
     failed = [each for each in broken if each.state is State.FAILED]
     warned = [each for each in broken if each.state is State.WARNING]
-    return sentences(
+    return join_sentences(
         _group("not well", [_told(each) for each in failed]),
         _group("with a warning", [each.id for each in warned]),
         _group("looked different once; the next look tells", memory.pending()),
     )
 
 
-def unknown_words(findings: Iterable[Finding]) -> str:
+def unknown_text(findings: Iterable[Finding]) -> str:
     """What could not be looked at, and why; empty where there is no such thing."""
     unknown = [finding for finding in findings if finding.state is State.UNKNOWN]
     if not unknown:
@@ -39,28 +39,28 @@ def unknown_words(findings: Iterable[Finding]) -> str:
     return f"{_group('not known', [finding.id for finding in unknown])} ({'; '.join(list(reasons)[:2])})"
 
 
-def sentences(*parts: str) -> str:
+def join_sentences(*parts: str) -> str:
     """Sentences in a row; the empty ones are left out.
 
     Example:
-        >>> sentences("All is well", "", "Next look at noon.")
+        >>> join_sentences("All is well", "", "Next look at noon.")
         'All is well. Next look at noon.'
     """
     return " ".join(part if part.endswith((".", ":")) else f"{part}." for part in parts if part)
 
 
-def clock_time(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """A moment as people read it.
 
     Example:
-        >>> clock_time(datetime(2026, 11, 24, 9, 55, 12))
+        >>> format_time(datetime(2026, 11, 24, 9, 55, 12))
         '2026-11-24 09:55 UTC'
     """
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _told(finding: Finding) -> str:
-    since = f" since {clock_time(finding.since)}" if finding.since else ""
+    since = f" since {format_time(finding.since)}" if finding.since else ""
     mending = f" Mend it: {finding.remedy}" if finding.remedy else ""
     return f"{finding.id}{since} ({finding.seen}{mending})"
 
@@ -68,5 +68,5 @@ def _told(finding: Finding) -> str:
 def _group(what: str, names: Sequence[str]) -> str:
     if not names:
         return ""
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"{len(names)} {what}: {', '.join(names[:_MOST_NAMED])}{more}"
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return f"{len(names)} {what}: {', '.join(names[:_MAX_NAMED])}{more}"

@@ -12,10 +12,10 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.orchestration.asset_keys import keys_of
+from netsuite_pipeline.orchestration.asset_keys import build_asset_keys
 from netsuite_pipeline.orchestration.assets import sync_config
-from netsuite_pipeline.orchestration.assets.backfill_job import build_backfill_job, tables_by_time
-from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig, chosen_of, request_of
+from netsuite_pipeline.orchestration.assets.backfill_job import build_backfill_job, tables_with_cursor
+from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig, build_sync_request, select_tables
 from netsuite_pipeline.orchestration.assets.table_assets import build_assets, table_specs
 from netsuite_pipeline.orchestration.io_manager import build_frames, frames_key
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
@@ -36,7 +36,7 @@ def warehouse(tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.Mon
 
 def _location(warehouse: Path) -> dg.Definitions:
     specs = table_specs("netsuite", TABLES, lambda table, spec: spec, None)
-    keys = keys_of("netsuite", specs)
+    keys = build_asset_keys("netsuite", specs)
     assets = build_assets(keys, TABLES, standard_tables(), specs)
     backfill = build_backfill_job(keys, TABLES, standard_tables())
     assert backfill is not None
@@ -210,19 +210,19 @@ def test_a_setting_that_cannot_be_fails_the_run_at_once_with_what_to_write(
 
 def test_a_runs_settings_become_a_syncs_request() -> None:
     config = SyncConfig(tables=["-term"], since="2026-01-01", until="2026-02-01T06:00+01:00", wait_minutes=2)
-    request = request_of(config, "netsuite", TABLES, standard_tables())
+    request = build_sync_request(config, "netsuite", TABLES, standard_tables())
     assert {table.name for table in request.tables} == {"transaction", "transactionline", "customer"}
     assert request.since == datetime(2026, 1, 1)
     assert request.until == datetime(2026, 2, 1, 5)
     assert request.wait_seconds == 120
-    assert chosen_of([], TABLES, standard_tables()) == TABLES
+    assert select_tables([], TABLES, standard_tables()) == TABLES
 
 
 def test_only_tables_with_a_cursor_or_a_parent_that_has_one_are_read_by_month() -> None:
-    by_time = tables_by_time(TABLES, standard_tables())
+    by_time = tables_with_cursor(TABLES, standard_tables())
     assert {table.name for table in by_time} == {"transaction", "transactionline", "customer"}
     parent = replace(standard_tables()["transaction"], cursor=None)
     without = {**standard_tables(), "transaction": parent}
-    assert [table.name for table in tables_by_time(TABLES, without)] != [table.name for table in by_time]
+    assert [table.name for table in tables_with_cursor(TABLES, without)] != [table.name for table in by_time]
     lists = choose_tables(standard_tables(), ["term"])
-    assert tables_by_time(lists, standard_tables()) == ()
+    assert tables_with_cursor(lists, standard_tables()) == ()

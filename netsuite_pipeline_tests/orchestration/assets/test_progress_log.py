@@ -15,7 +15,7 @@ from netsuite_pipeline.orchestration.assets.progress_log import (
     RunProgress,
     expected_rows,
     progress_line,
-    rows_to_come,
+    remaining_rows,
 )
 from netsuite_pipeline.sync.planning.read_plan import OVERLAP
 from netsuite_pipeline.sync.report import TableReport
@@ -94,7 +94,7 @@ def test_the_time_left_is_told_where_all_that_comes_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("to_come", "left"),
+    ("remaining", "left"),
     [
         (None, ""),
         (0, ""),
@@ -105,13 +105,13 @@ def test_the_time_left_is_told_where_all_that_comes_is_known() -> None:
         (9_000_000, ", about 2.5 h left"),
     ],
 )
-def test_the_time_left_is_as_exact_as_it_can_be(to_come: int | None, left: str) -> None:
-    line = progress_line(done=12, tables=39, rows=60_000, seconds=60.0, to_come=to_come)
+def test_the_time_left_is_as_exact_as_it_can_be(remaining: int | None, left: str) -> None:
+    line = progress_line(done=12, tables=39, rows=60_000, seconds=60.0, remaining=remaining)
     assert line == f"12 of 39 tables, 60,000 rows, 1,000 rows/s{left}"
 
 
 @pytest.mark.parametrize(
-    ("going_on", "expected", "to_come"),
+    ("going_on", "expected", "remaining"),
     [
         ({}, {}, 0),
         ({"a": 5}, {"a": 5}, 0),
@@ -121,9 +121,9 @@ def test_the_time_left_is_as_exact_as_it_can_be(to_come: int | None, left: str) 
     ],
 )
 def test_what_is_to_come_is_known_of_all_tables_or_not_at_all(
-    going_on: dict[str, int], expected: dict[str, int], to_come: int | None
+    going_on: dict[str, int], expected: dict[str, int], remaining: int | None
 ) -> None:
-    assert rows_to_come(going_on, expected) == to_come
+    assert remaining_rows(going_on, expected) == remaining
 
 
 def test_only_what_is_read_whole_is_expected() -> None:

@@ -31,7 +31,7 @@ class Run:
     recorded: str
 
     @property
-    def materialized(self) -> dict[str, dict]:
+    def materialize_result(self) -> dict[str, dict]:
         return {
             event.asset_key.path[-1]: {
                 name: value.value for name, value in event.materialization.metadata.items()

@@ -12,21 +12,21 @@ from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.netsuite.errors import PermissionDenied, Throttled, Unavailable
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.check_specs import (
-    CHECKS_BY_SYNC,
-    CHECKS_OF_CONNECTION,
-    CHECKS_OF_TABLE,
-    checks_by_look,
+    CONNECTION_CHECKS,
+    SYNC_CHECKS,
+    TABLE_CHECKS,
     connection_check_specs,
+    probed_checks,
     table_check_specs,
 )
-from netsuite_pipeline.orchestration.checks.check_executions import look_at_each
+from netsuite_pipeline.orchestration.checks.check_executions import probe_tables
 from netsuite_pipeline.orchestration.checks.check_results import (
     by_check,
     check_key_of,
     check_of,
+    check_outcome,
     evaluation,
     result,
-    verdict,
 )
 from netsuite_pipeline.orchestration.checks.sync_findings import findings_of_sync, freshness
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
@@ -77,7 +77,7 @@ def test_every_finding_of_the_sensors_has_its_check(finding_id: str, check: str 
     else:
         asset = "vendor" if ":" in finding_id else "connection"
         assert key == dg.AssetCheckKey(dg.AssetKey(["sandbox", asset]), check)
-        assert check in (CHECKS_OF_TABLE if ":" in finding_id else CHECKS_OF_CONNECTION)
+        assert check in (TABLE_CHECKS if ":" in finding_id else CONNECTION_CHECKS)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_only_what_is_known_to_be_well_passes(state, passed, severity) -> None:
 
 
 def test_a_failed_check_reads_in_full_without_opening_a_log() -> None:
-    told = verdict("readable", [LOST], confirmed_at=SIX + timedelta(minutes=5))
+    told = check_outcome("readable", [LOST], confirmed_at=SIX + timedelta(minutes=5))
     assert told.description == (
         "Record 'vendor' was not found.\n"
         "Most likely: The role lost Lists > Vendors.\n"
@@ -122,9 +122,9 @@ def test_a_failed_check_reads_in_full_without_opening_a_log() -> None:
 
 
 def test_a_confirmation_on_another_day_says_which() -> None:
-    told = verdict("readable", [LOST], confirmed_at=SIX + timedelta(days=1))
+    told = check_outcome("readable", [LOST], confirmed_at=SIX + timedelta(days=1))
     assert told.description.endswith("First seen 2026-11-23 06:05, confirmed 2026-11-24 06:05 UTC.")
-    assert verdict("readable", [LOST]).description.endswith("First seen 2026-11-23 06:05 UTC.")
+    assert check_outcome("readable", [LOST]).description.endswith("First seen 2026-11-23 06:05 UTC.")
 
 
 def test_many_lost_columns_are_one_check_with_each_remedy_once() -> None:
@@ -140,7 +140,7 @@ def test_many_lost_columns_are_one_check_with_each_remedy_once() -> None:
     ]
     well = Finding("column:vendor.email", State.OK, "new column")
     (shown,) = by_check(AssetKeys("netsuite"), [*lost, well]).values()
-    told = verdict("columns", shown)
+    told = check_outcome("columns", shown)
     assert told.state is State.FAILED
     assert "c0 is gone.\nc1 is gone." in told.description
     assert "And 10 more." in told.description
@@ -150,12 +150,12 @@ def test_many_lost_columns_are_one_check_with_each_remedy_once() -> None:
 
 
 def test_columns_without_a_finding_are_well() -> None:
-    assert verdict("columns", []).passed
-    assert verdict("columns", []).description == "NetSuite offers every column that it offered before."
+    assert check_outcome("columns", []).passed
+    assert check_outcome("columns", []).description == "NetSuite offers every column that it offered before."
 
 
 def test_good_news_passes_and_is_told() -> None:
-    told = verdict(
+    told = check_outcome(
         "columns", [Finding("column:vendor.email", State.OK, "vendor.email is there now: a new column.")]
     )
     assert told.passed
@@ -235,7 +235,7 @@ def test_a_sync_answers_the_checks_that_it_knows(
     finding = findings_of_sync(VENDOR, report)[check]
     assert finding.state is state
     assert words in finding.seen
-    assert check in CHECKS_OF_TABLE
+    assert check in TABLE_CHECKS
     if state is State.FAILED or (check == "nothing_rejected" and state is State.WARNING):
         assert finding.remedy
 
@@ -249,7 +249,7 @@ def test_what_is_no_check_s_subject_turns_no_check_red(failure) -> None:
 
 def test_a_sync_of_changes_leaves_the_last_count_standing() -> None:
     assert "matches_netsuite" not in findings_of_sync(VENDOR, _report(mode="changed"))
-    assert set(findings_of_sync(VENDOR, _report(mode="full"))) >= set(CHECKS_BY_SYNC)
+    assert set(findings_of_sync(VENDOR, _report(mode="full"))) >= set(SYNC_CHECKS)
 
 
 @pytest.mark.parametrize(
@@ -274,14 +274,14 @@ def test_every_check_says_what_it_looks_after() -> None:
     specs = [
         *connection_check_specs("netsuite"),
         *table_check_specs(
-            AssetKeys("netsuite").of_table, [VENDOR], {**checks_by_look(timedelta(hours=6)), **CHECKS_BY_SYNC}
+            AssetKeys("netsuite").table_key, [VENDOR], {**probed_checks(timedelta(hours=6)), **SYNC_CHECKS}
         ),
     ]
     assert all(spec.description for spec in specs)
     described = {spec.name: spec.description for spec in specs}
     assert "Lists > Vendors (LIST_VENDOR)" in described["readable"]
     assert "6 hours" in described["fresh"]
-    assert "fresh" not in checks_by_look(None)
+    assert "fresh" not in probed_checks(None)
 
 
 def test_the_first_table_is_looked_at_alone() -> None:
@@ -299,7 +299,7 @@ def test_the_first_table_is_looked_at_alone() -> None:
     with NetSuiteResource(
         account_id="1234567", consumer_key="a", consumer_secret="b", token_id="c", token_secret="d"
     ).client() as client:
-        look = look_at_each(client, [(table, False) for table in tables], {}, probe=probe)
+        look = probe_tables(client, [(table, False) for table in tables], {}, probe=probe)
     assert [finding.subject for finding in look.findings] == [table.name for table in tables]
     assert order[0] == (tables[0].name, 1)
 
@@ -329,7 +329,7 @@ def _execute(
     keys = [
         dg.AssetCheckKey(dg.AssetKey(["netsuite", asset]), check)
         for check in checks
-        for asset in (("connection",) if check in CHECKS_OF_CONNECTION else tables)
+        for asset in (("connection",) if check in CONNECTION_CHECKS else tables)
     ]
     job = location.resolve_implicit_global_asset_job_def().get_subset(
         asset_selection=set(), asset_check_selection=set(keys)
@@ -354,8 +354,8 @@ def _sync(location: dg.Definitions, instance: dg.DagsterInstance, **config) -> d
 
 def test_the_connection_s_checks_pass_when_all_is_well(location: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        told = _execute(location, instance, *CHECKS_OF_CONNECTION)
-    assert set(told) == {f"connection:{name}" for name in CHECKS_OF_CONNECTION}
+        told = _execute(location, instance, *CONNECTION_CHECKS)
+    assert set(told) == {f"connection:{name}" for name in CONNECTION_CHECKS}
     assert {name: one.description for name, one in told.items() if not one.passed} == {}
 
 
@@ -371,7 +371,7 @@ def test_a_revoked_token_fails_the_sign_in_and_no_table_s_check(
     emulator.admin.revoke_token()
     before = len(emulator.admin.login_audit())
     with dg.DagsterInstance.ephemeral() as instance:
-        told = _execute(location, instance, *CHECKS_OF_CONNECTION)
+        told = _execute(location, instance, *CONNECTION_CHECKS)
         assert not told["connection:sign_in"].passed
         assert told["connection:sign_in"].severity is dg.AssetCheckSeverity.ERROR
         assert "Mend it: " in told["connection:sign_in"].description
@@ -392,7 +392,7 @@ def test_a_revoked_token_fails_the_sign_in_and_no_table_s_check(
 def test_without_credentials_every_check_says_which_are_missing(tmp_path: Path) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         told = _execute(
-            _location(tmp_path), instance, *CHECKS_OF_CONNECTION, "readable", "columns", "rows", "fresh"
+            _location(tmp_path), instance, *CONNECTION_CHECKS, "readable", "columns", "rows", "fresh"
         )
     for name, one in told.items():
         assert not one.passed
@@ -437,10 +437,10 @@ def test_a_hidden_column_shows_at_the_table(location: dg.Definitions, emulator: 
 
 def test_a_check_that_only_a_sync_answers_repeats_its_answer(location: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        before = _execute(location, instance, *CHECKS_BY_SYNC)
+        before = _execute(location, instance, *SYNC_CHECKS)
         assert {one.description for one in before.values()} == {"Only a sync can tell, and none has yet."}
         assert _sync(location, instance).success
-        after = _execute(location, instance, *CHECKS_BY_SYNC)
+        after = _execute(location, instance, *SYNC_CHECKS)
     assert all(one.passed for one in after.values())
     assert "all read" in after["vendor:matches_netsuite"].description
 
@@ -456,7 +456,7 @@ def test_a_sync_tells_every_check_that_it_answers(location: dg.Definitions) -> N
     with dg.DagsterInstance.ephemeral() as instance:
         told = _told(_sync(location, instance))
     for table in ("vendor", "currency"):
-        for check in (*CHECKS_BY_SYNC, "readable", "fresh"):
+        for check in (*SYNC_CHECKS, "readable", "fresh"):
             assert told[f"{table}:{check}"].passed, told[f"{table}:{check}"].description
 
 

@@ -13,7 +13,7 @@ from netsuite_pipeline.orchestration.checks.new_fields_check import (
     build_field_check,
     known_to_discovery,
     new_fields,
-    news_text,
+    new_fields_text,
     told,
 )
 from netsuite_pipeline.orchestration.checks.sign_in_gate import sign_in_key
@@ -83,7 +83,7 @@ def test_statements_of_somebody_s_own_are_not_looked_at() -> None:
     ],
 )
 def test_the_news_names_each_field_and_the_command_that_takes_it(news: list[NewField], text: str) -> None:
-    assert news_text(news) == text
+    assert new_fields_text(news) == text
 
 
 def test_many_new_fields_are_cut_in_words_and_whole_in_the_table() -> None:

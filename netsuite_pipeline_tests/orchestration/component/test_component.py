@@ -17,8 +17,8 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.component.attributes import ScheduleAttributes, TableAttributes
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
 from netsuite_pipeline.orchestration.component.scaffolder import NetSuiteScaffolder
-from netsuite_pipeline.orchestration.component.schedules import OwnSchedule, schedules_of
-from netsuite_pipeline.orchestration.component.yaml_positions import YamlPlaces
+from netsuite_pipeline.orchestration.component.schedules import DefaultSchedule, resolve_schedule_attributes
+from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline.tables.discovery.spec_writer import render_tables
 
@@ -179,12 +179,12 @@ def test_schedules_have_their_names_times_and_tables() -> None:
 
 
 def test_a_table_that_is_set_to_a_schedule_leaves_the_connection_s_own_and_no_other_does() -> None:
-    first, second = schedules_of(
-        OwnSchedule("0 * * * *", "UTC", running=True),
+    first, second = resolve_schedule_attributes(
+        DefaultSchedule("0 * * * *", "UTC", running=True),
         {"nightly": ScheduleAttributes(cron="30 2 * * *", tables=["masterdata"])},
         {"currency": TableAttributes(schedule="nightly"), "customer": TableAttributes(cursor=False)},
         [standard_tables()[name] for name in ("currency", "customer", "nexus")],
-        YamlPlaces(),
+        YamlPositions(),
     )
     assert (first.name, first.tables, first.running) == ("", ("all", "-currency"), True)
     assert (second.name, second.tables, second.running) == ("nightly", ("currency", "customer"), False)

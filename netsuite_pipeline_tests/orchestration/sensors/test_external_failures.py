@@ -9,13 +9,13 @@ import pytest
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.monitoring.regression import SensorCursor, update, with_pending
-from netsuite_pipeline.orchestration.asset_keys import keys_of
-from netsuite_pipeline.orchestration.checks.check_history import Told
+from netsuite_pipeline.orchestration.asset_keys import build_asset_keys
+from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation
 from netsuite_pipeline.orchestration.checks.check_results import check_key_of
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.orchestration.sensors import notifications
-from netsuite_pipeline.orchestration.sensors.external_failures import red_by_others
+from netsuite_pipeline.orchestration.sensors.external_failures import find_external_failures
 from netsuite_pipeline_tests.orchestration.ticking import Ticks
 
 TABLES = ("vendor", "customer")
@@ -167,9 +167,9 @@ def test_the_sensor_that_waits_looks_at_once_when_execute_was_let_in(
 # What is decided, without NetSuite
 
 NOON = datetime(2026, 11, 24, 12)
-KEYS = keys_of("netsuite", {name: dg.AssetSpec(["raw", name]) for name in TABLES})
+KEYS = build_asset_keys("netsuite", {name: dg.AssetSpec(["raw", name]) for name in TABLES})
 LOST = Finding("table:vendor", State.FAILED, "Record 'vendor' was not found.")
-RED, YELLOW = Told(NOON, passed=False, is_error=True), Told(NOON, passed=False)
+RED, YELLOW = LastEvaluation(NOON, passed=False, is_error=True), LastEvaluation(NOON, passed=False)
 
 
 def _memory(*findings: Finding) -> SensorCursor:
@@ -185,7 +185,7 @@ WELL = _memory(Finding("table:vendor", State.OK, "readable"), Finding("rows:vend
 @pytest.mark.parametrize(
     ("check", "said", "memory", "failed", "tables"),
     [
-        ("table:vendor", Told(NOON, passed=True), WELL, [], []),
+        ("table:vendor", LastEvaluation(NOON, passed=True), WELL, [], []),
         ("table:vendor", RED, WELL, ["table:vendor"], ["vendor"]),
         ("rows:vendor", RED, WELL, ["rows:vendor"], ["vendor"]),
         ("column:vendor.email", RED, WELL, [], ["vendor"]),  # a look says which column it is
@@ -200,11 +200,11 @@ WELL = _memory(Finding("table:vendor", State.OK, "readable"), Finding("rows:vend
     ],
 )
 def test_what_the_sensor_did_not_say_itself_is_found_in_the_event_log(
-    check: str, said: Told, memory: SensorCursor, failed: list[str], tables: list[str]
+    check: str, said: LastEvaluation, memory: SensorCursor, failed: list[str], tables: list[str]
 ) -> None:
     key = check_key_of(KEYS, check)
     assert key is not None
-    found = red_by_others(KEYS, {key: said}, memory, NOON, {"vendor"})
+    found = find_external_failures(KEYS, {key: said}, memory, NOON, {"vendor"})
     assert sorted(found.failed) == failed
     assert sorted(found.tables) == tables
 

@@ -11,8 +11,12 @@ from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
 from netsuite_pipeline.orchestration.sensors import notifications
-from netsuite_pipeline.orchestration.sensors.external_failures import refused_while_reading
-from netsuite_pipeline.orchestration.sensors.table_batch import MOST_SAMPLES, samples, with_same_permission
+from netsuite_pipeline.orchestration.sensors.external_failures import recorded_refusals
+from netsuite_pipeline.orchestration.sensors.table_batch import (
+    MAX_SAMPLES,
+    permission_samples,
+    tables_sharing_permission,
+)
 from netsuite_pipeline.tables import Permission, Table, standard_tables
 from netsuite_pipeline.tables.queries.query_table import query_table
 from netsuite_pipeline_tests.orchestration.ticking import Ticks, states
@@ -88,7 +92,7 @@ def test_a_tick_without_trouble_costs_one_request_a_permission(
     permissions = {table.permission.id for table in readable}
     before = requests(emulator)
     data = ticks.tick(ticks.permission)
-    assert requests(emulator) - before == len(permissions) <= MOST_SAMPLES
+    assert requests(emulator) - before == len(permissions) <= MAX_SAMPLES
     assert f"Meanwhile {len(permissions)} permissions checked" in data.skip_message
     assert states(data) == {}
     assert len({table.permission.id for table in TABLES.values()}) == 22  # as docs and README say
@@ -101,9 +105,9 @@ def test_a_sign_in_that_is_refused_to_samples_counts_for_the_connection_s_sensor
     emulator.admin.revoke_token()
     assert not ticks.tick(ticks.permission).asset_events
     now = ticks.clock.now
-    assert refused_while_reading(ticks.instance, ticks.connection_keys, now) == (now,)
+    assert recorded_refusals(ticks.instance, ticks.connection_keys, now) == (now,)
     later = now + timedelta(hours=1)
-    assert refused_while_reading(ticks.instance, ticks.connection_keys, later) == ()
+    assert recorded_refusals(ticks.instance, ticks.connection_keys, later) == ()
 
 
 # By itself
@@ -111,15 +115,15 @@ def test_a_sign_in_that_is_refused_to_samples_counts_for_the_connection_s_sensor
 
 def test_a_table_stands_for_its_permission_only_if_it_was_readable() -> None:
     tables = [TABLES["vendor"], TABLES["vendorsubsidiaryrelationship"], TABLES["customer"]]
-    assert samples(tables, SensorCursor()) == ()
+    assert permission_samples(tables, SensorCursor()) == ()
     memory = SensorCursor(well("vendor", "vendorsubsidiaryrelationship"))
-    (cheap,) = samples(tables, memory)
+    (cheap,) = permission_samples(tables, memory)
     assert cheap.name == "vendorsubsidiaryrelationship"
     suspected = replace(memory.subjects[f"table:{cheap.name}"], suspect="failed The role lost it.")
     memory = SensorCursor({**memory.subjects, f"table:{cheap.name}": suspected})
-    assert [each.name for each in samples(tables, memory)] == ["vendor"]
+    assert [each.name for each in permission_samples(tables, memory)] == ["vendor"]
     broken = SubjectState(reported=Finding("table:vendor", State.FAILED, "gone"))
-    assert samples(tables, SensorCursor({"table:vendor": broken})) == ()
+    assert permission_samples(tables, SensorCursor({"table:vendor": broken})) == ()
 
 
 def test_more_permissions_than_fit_into_a_tick_take_turns() -> None:
@@ -131,8 +135,8 @@ def test_more_permissions_than_fit_into_a_tick_take_turns() -> None:
     names = [each.name for each in tables]
     memory, seen = SensorCursor(well(*names)), list[str]()
     for tick in range(1, 3):
-        chosen = [each.name for each in samples(tables, memory)]
-        assert len(chosen) == MOST_SAMPLES
+        chosen = [each.name for each in permission_samples(tables, memory)]
+        assert len(chosen) == MAX_SAMPLES
         seen += chosen
         later = well(*chosen, known_at=NOON + tick * timedelta(minutes=5))
         memory = SensorCursor({**memory.subjects, **later})
@@ -147,6 +151,6 @@ def test_a_query_stands_for_nothing_and_is_looked_at_with_what_it_needs() -> Non
         known=TABLES,
     )
     tables = [query, TABLES["vendor"], TABLES["customer"], TABLES["vendorsubsidiaryrelationship"]]
-    assert samples(tables, SensorCursor(well("bought"))) == ()
-    siblings = with_same_permission(TABLES["vendor"], tables)
+    assert permission_samples(tables, SensorCursor(well("bought"))) == ()
+    siblings = tables_sharing_permission(TABLES["vendor"], tables)
     assert [each.name for each in siblings] == ["bought", "vendorsubsidiaryrelationship"]

@@ -13,13 +13,13 @@ from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.monitoring.regression import SensorCursor, update
 from netsuite_pipeline.netsuite.errors import NangoError, NetSuiteError, Unavailable
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
-from netsuite_pipeline.orchestration.checks.check_history import Told
+from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec
 from netsuite_pipeline.orchestration.sensors import connection_sensor, notifications, permission_sensor
-from netsuite_pipeline.orchestration.sensors.evaluations import Looked, to_tell
-from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget, after_the_pass, table_pass
+from netsuite_pipeline.orchestration.sensors.evaluations import TickResult, checks_to_emit
+from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget, advance_pass, next_batch
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline_tests.orchestration.ticking import Ticks, states
 
@@ -46,7 +46,7 @@ def _sync(ticks: Ticks) -> bool:
 
 def _schedule_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "netsuite_pipeline.orchestration.sensors.missed_runs.is_on", lambda instance, name: True
+        "netsuite_pipeline.orchestration.sensors.missed_runs.is_running", lambda instance, name: True
     )
 
 
@@ -463,7 +463,7 @@ def test_a_run_that_failed_by_its_sign_in_is_left_to_the_connection_sensor(
     emulator.admin.revoke_token()
     assert not _sync(ticks)
     monkeypatch.setattr(
-        "netsuite_pipeline.orchestration.sensors.run_failure_sensor.is_on", lambda instance, name: True
+        "netsuite_pipeline.orchestration.sensors.run_failure_sensor.is_running", lambda instance, name: True
     )
     data = ticks.tick(ticks.failure)
     assert "netsuite_connection_sensor looks into the sign-in" in data.skip_message
@@ -495,42 +495,47 @@ TABLES = choose_tables(standard_tables(), ["vendor", "customer", "currency"])
 EVERY = timedelta(hours=1)
 
 
-def _after(look: ProbeResult, memory: SensorCursor, minutes: int = 0) -> Looked:
+def _after(look: ProbeResult, memory: SensorCursor, minutes: int = 0) -> TickResult:
     at = NOON + timedelta(minutes=minutes)
     remembered, changes = update(memory, look, at)
-    return Looked(AssetKeys("netsuite"), look, remembered, changes, at)
+    return TickResult(AssetKeys("netsuite"), look, remembered, changes, at)
 
 
 def test_what_is_not_confirmed_is_not_told_and_what_is_settled_is_told_when_the_log_says_otherwise() -> None:
     once = _after(ProbeResult((VENDOR_LOST,)), SensorCursor())
-    assert to_tell(once, {}) == {}
+    assert checks_to_emit(once, {}) == {}
     twice = _after(ProbeResult((VENDOR_LOST,)), once.memory, 5)
-    (key,) = to_tell(twice, {})
+    (key,) = checks_to_emit(twice, {})
     assert key.to_user_string() == "netsuite/vendor:readable"
     again = _after(ProbeResult((VENDOR_LOST,)), twice.memory, 10)
-    assert to_tell(again, {key: Told(NOON, passed=False)}) == {}
-    assert set(to_tell(again, {key: Told(NOON, passed=True)})) == {key}
-    assert set(to_tell(again, {key: Told(NOON - timedelta(days=2), passed=False)})) == {key}
+    assert checks_to_emit(again, {key: LastEvaluation(NOON, passed=False)}) == {}
+    assert set(checks_to_emit(again, {key: LastEvaluation(NOON, passed=True)})) == {key}
+    assert set(checks_to_emit(again, {key: LastEvaluation(NOON - timedelta(days=2), passed=False)})) == {key}
     unknown = replace(VENDOR_LOST, state=State.UNKNOWN)
-    assert to_tell(_after(ProbeResult((unknown,)), twice.memory, 15), {key: Told(NOON, passed=False)}) == {}
+    assert (
+        checks_to_emit(
+            _after(ProbeResult((unknown,)), twice.memory, 15), {key: LastEvaluation(NOON, passed=False)}
+        )
+        == {}
+    )
 
 
 def test_a_pass_begins_each_hour_counted_from_its_beginning() -> None:
     names = [table.name for table in TABLES]
-    first = table_pass(TABLES, SensorCursor(), NOON, EVERY)
+    first = next_batch(TABLES, SensorCursor(), NOON, EVERY)
     assert [table.name for table in first.rest] == names
-    memory = after_the_pass(SensorCursor(), 2, first, NOON, EVERY)
-    second = table_pass(TABLES, memory, NOON + timedelta(minutes=5), EVERY)
+    memory = advance_pass(SensorCursor(), 2, first, NOON, EVERY)
+    second = next_batch(TABLES, memory, NOON + timedelta(minutes=5), EVERY)
     assert [table.name for table in second.rest] == names[2:]
-    memory = after_the_pass(memory, 1, second, NOON + timedelta(minutes=5), EVERY)
-    assert table_pass(TABLES, memory, NOON + timedelta(minutes=55), EVERY).is_empty
-    assert len(table_pass(TABLES, memory, NOON + timedelta(minutes=60), EVERY).rest) == 3
+    memory = advance_pass(memory, 1, second, NOON + timedelta(minutes=5), EVERY)
+    assert next_batch(TABLES, memory, NOON + timedelta(minutes=55), EVERY).is_empty
+    assert len(next_batch(TABLES, memory, NOON + timedelta(minutes=60), EVERY).rest) == 3
 
 
 def test_a_table_that_is_lost_is_looked_at_at_each_tick() -> None:
     lost = _after(ProbeResult((VENDOR_LOST,)), SensorCursor(next_check_at=NOON + EVERY))
-    assert [table.name for table in table_pass(TABLES, lost.memory, NOON, EVERY).again] == ["vendor"]
+    assert [table.name for table in next_batch(TABLES, lost.memory, NOON, EVERY).again] == ["vendor"]
     confirmed = _after(ProbeResult((VENDOR_LOST,)), lost.memory, 5)
-    assert [table.name for table in table_pass(TABLES, confirmed.memory, NOON, EVERY).again] == ["vendor"]
+    assert [table.name for table in next_batch(TABLES, confirmed.memory, NOON, EVERY).again] == ["vendor"]
     well = _after(ProbeResult((replace(VENDOR_LOST, state=State.OK),)), confirmed.memory, 10)
-    assert table_pass(TABLES, well.memory, NOON, EVERY).is_empty
+    assert next_batch(TABLES, well.memory, NOON, EVERY).is_empty
