@@ -14,7 +14,11 @@ from netsuite_pipeline.commands.connecting.prompts import Answers, Person, Pipe
 from netsuite_pipeline.commands.connecting.wizard import SetUp, Wished
 from netsuite_pipeline.commands.exit_codes import INTERRUPTED
 from netsuite_pipeline.netsuite.auth.key_pair import KEY_TYPES
-from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, in_words_of, variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import (
+    STANDARD_PREFIX,
+    connection_variables,
+    with_prefix_names,
+)
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 _WIDEST = 110
@@ -109,7 +113,7 @@ def command(
     missing and where to mend it, and writes .env. For OAuth 2.0 it makes the key pair and the certificate.
     At most two sign-ins are refused: five lock the user.
     """
-    variables_of({}, prefix)  # refuses what cannot begin a name, before anything is asked
+    connection_variables({}, prefix)  # refuses what cannot begin a name, before anything is asked
     answers: Answers = Person(err=printed, yes_to_all=yes) if sys.stdin.isatty() else Pipe(yes_to_all=yes)
     given = {
         "NETSUITE_ACCOUNT_ID": account_id,
@@ -117,7 +121,7 @@ def command(
         "NETSUITE_CERTIFICATE_ID": certificate_id,
         "NANGO_CONNECTION_ID": connection_id,
         "NANGO_PROVIDER_CONFIG_KEY": provider_config_key,
-        "NANGO_HOST": nango_host or variables_of(os.environ, prefix).get("NANGO_HOST", ""),
+        "NANGO_HOST": nango_host or connection_variables(os.environ, prefix).get("NANGO_HOST", ""),
     }
     try:
         wished = Wished(
@@ -134,7 +138,10 @@ def command(
         click.echo("\nnetsuite-pipeline: interrupted. No file is half-written.", err=True)
         return INTERRUPTED
     except ConfigurationError as error:
-        error.message, error.remedy = in_words_of(prefix, error.message), in_words_of(prefix, error.remedy)
+        error.message, error.remedy = (
+            with_prefix_names(prefix, error.message),
+            with_prefix_names(prefix, error.remedy),
+        )
         raise
 
 

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, in_words_of, variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import (
+    STANDARD_PREFIX,
+    connection_variables,
+    with_prefix_names,
+)
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
@@ -61,7 +65,7 @@ class Configured:
         if self.prefix == STANDARD_PREFIX:
             return error
         return ConfigurationError(
-            in_words_of(self.prefix, error.message), remedy=in_words_of(self.prefix, error.remedy)
+            with_prefix_names(self.prefix, error.message), remedy=with_prefix_names(self.prefix, error.remedy)
         )
 
 
@@ -83,7 +87,7 @@ def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> 
     component = _component(defs)
     component.check()
     catalogue = component.catalogue()
-    own = dict(variables_of(variables, component.variables))
+    own = dict(connection_variables(variables, component.variables))
     if component.concurrency:
         own["NETSUITE_CONCURRENCY"] = str(component.concurrency)
     return Configured(

@@ -17,7 +17,7 @@ from netsuite_pipeline.health.doctor import diagnose
 from netsuite_pipeline.health.findings import State
 from netsuite_pipeline.netsuite.config.credential_override import with_second_set
 from netsuite_pipeline.netsuite.config.env_file import values_in
-from netsuite_pipeline.netsuite.config.variable_prefix import in_words_of
+from netsuite_pipeline.netsuite.config.variable_prefix import with_prefix_names
 from netsuite_pipeline.netsuite.user_file import read_user_file
 
 _WIDEST = 116
@@ -58,10 +58,10 @@ def command(selected: tuple[str, ...], env_file: Path | None, defs: Path | None,
         )
     if as_json:
         said = json.dumps(diagnosis.as_json, indent=2, ensure_ascii=False)
-        print(in_words_of(connection.prefix, said))
+        print(with_prefix_names(connection.prefix, said))
     else:
         for line in diagnosis_lines(diagnosis, min(console.width, _WIDEST)):
-            console.print(in_words_of(connection.prefix, line), markup=False)
+            console.print(with_prefix_names(connection.prefix, line), markup=False)
     return SOMETHING_FAILED if diagnosis.state is State.FAILED else OK
 
 

@@ -76,7 +76,7 @@ def _receive(client: NetSuiteClient, sql: str, most: int) -> _Received:
     """Return the rows of a statement, also those that came before a failure."""
     rows: list[Row] = []
     try:
-        for row in client.rows(sql):
+        for row in client.iter_rows(sql):
             if len(rows) == most:
                 return _Received(rows, cut=True)
             rows.append(row)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Self, TypeVar
 
 import requests
@@ -22,16 +23,16 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.error_parser import error_of
-from netsuite_pipeline.netsuite.http.request import Reply, Request, RequestCount
+from netsuite_pipeline.netsuite.http.request import Reply, Request, RequestCounts
 from netsuite_pipeline.netsuite.http.server_clock import ClockOffset, http_date
 from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.language import Language
-from netsuite_pipeline.netsuite.limits.circuit_breaker import Circuit, Doubted
+from netsuite_pipeline.netsuite.limits.circuit_breaker import CircuitBreaker, SignInUnconfirmed
 from netsuite_pipeline.netsuite.limits.governor import Governor
 from netsuite_pipeline.netsuite.limits.pacing import Pacing
-from netsuite_pipeline.netsuite.limits.retry import Outlook, Patience, is_outage
+from netsuite_pipeline.netsuite.limits.retry import RetryPolicy, ServiceStatus, is_outage
 from netsuite_pipeline.netsuite.limits.send_gate import SendGate
-from netsuite_pipeline.netsuite.limits.sign_in_verdicts import Verdicts
+from netsuite_pipeline.netsuite.limits.sign_in_verdicts import SignInVerdicts
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.netsuite.token_endpoint import TokenEndpoint
 
@@ -43,13 +44,13 @@ _FRESH_SECONDS = 30.0  # for so long a signature may wait for a slot; NetSuite t
 _MOST_DOUBTS = 3  # refusals of one request that turn out to be odd ones before it is believed
 
 
-class Asking:
+class BaseClient:
     """What every question of a client goes through; `NetSuiteClient` says what can be asked.
 
     Args:
         credentials: Whom to sign in as, by whichever kind of credentials.
         base_url: Another address than the account's own host.
-        settings: Patience and concurrency.
+        settings: Time-outs, retries and concurrency.
         sleep: How to wait, in seconds. Left out, `stop` ends the waiting.
 
     Raises:
@@ -72,14 +73,14 @@ class Asking:
         self.governor = Governor(self.settings.concurrency)
         self._stopped = threading.Event()
         self._sleep = sleep or self._stopped.wait
-        self._circuit = Circuit()
-        self._verdicts = Verdicts()
+        self._circuit = CircuitBreaker()
+        self._verdicts = SignInVerdicts()
         self._pacing = Pacing(self._verdicts)
-        self._outlook = Outlook()
+        self._status = ServiceStatus()
         self._clock_offset = ClockOffset()
         self.language = Language()
         self._renewed, self._renewed_at = False, -math.inf
-        self._aside: set[Transport] = set()
+        self._side_transports: set[Transport] = set()
         self._session = requests.Session()
         self._session.auth = credentials.signer(
             TokenEndpoint(self.base_url, self._prepare, self._send_for_token, self._circuit, self._judging)
@@ -88,7 +89,11 @@ class Asking:
             {"User-Agent": f"netsuite-pipeline/{__version__}", "Accept-Encoding": "gzip"}
         )
         self._transport = Transport(
-            self._session, self.base_url, self.settings, self._gate(self._check_may_send), self._circuit.doubt
+            self._session,
+            self.base_url,
+            self.settings,
+            self._gate(self.check_may_send),
+            self._circuit.half_open,
         )
 
     @property
@@ -117,39 +122,71 @@ class Asking:
         self._stopped.set()
         self.governor.stop()
         self._circuit.stop()
-        for transport in (self._transport, *tuple(self._aside)):
+        for transport in (self._transport, *tuple(self._side_transports)):
             transport.cut()
 
-    def _persist(
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds that this machine's clock is ahead of NetSuite's, by the latest reply or refusal; exact to
+        about half a second. None before the first. Past 300 either way every sign-in is refused."""
+        return self._clock_offset.seconds
+
+    def record_server_time(self, server_time: datetime, seconds: float) -> None:
+        """Record the time that NetSuite gave, in a reply that took some seconds."""
+        self._clock_offset.told(server_time, seconds)
+
+    def send(
+        self,
+        request: Request,
+        *,
+        count: RequestCounts | None = None,
+        retry_seconds: float | None = None,
+    ) -> Reply:
+        """Send one request; retry while NetSuite throttles or is unavailable.
+
+        Raises:
+            NetSuiteError: By kind of failure.
+        """
+        return self._send_with_retry(request, lambda reply: reply, count, retry_seconds)
+
+    def send_and_parse(self, request: Request, read: Callable[[Reply], _T]) -> _T:
+        """Send one request and parse its reply; a reply that cannot be parsed is retried.
+
+        Raises:
+            NetSuiteError: By kind of failure.
+        """
+        return self._send_with_retry(request, read, None, None)
+
+    def _send_with_retry(
         self,
         request: Request,
         read: Callable[[Reply], _T],
-        count: RequestCount | None,
-        patience_seconds: float | None,
+        count: RequestCounts | None,
+        retry_seconds: float | None,
     ) -> _T:
-        count = RequestCount() if count is None else count
-        patience = Patience(
+        count = RequestCounts() if count is None else count
+        patience = RetryPolicy(
             started=time.monotonic(),
-            seconds=self.settings.patience_seconds if patience_seconds is None else patience_seconds,
+            seconds=self.settings.retry_seconds if retry_seconds is None else retry_seconds,
         )
         prepared = self._prepare(request)
         doubts = 0
         while True:
             try:
                 # Before a refusal is believed the request goes alone, so that our own load is not the cause.
-                reply = self._attempt(prepared, request.asked, count, alone=doubts == _MOST_DOUBTS - 1)
+                reply = self._send_once(prepared, request.asked, count, alone=doubts == _MOST_DOUBTS - 1)
                 result = read(reply)
-                self._outlook.answered(time.monotonic())
+                self._status.mark_up(time.monotonic())
                 return result
             except (Throttled, Unavailable) as error:
                 count.throttled += isinstance(error, Throttled)
                 self._wait_or_give_up(error, patience)
                 count.retries += 1
                 continue
-            except Doubted:
+            except SignInUnconfirmed:
                 pass  # another request was refused, and this one was not sent
             except SignInError as refused:
-                if not self.settings.confirm_sign_in and not self._credentials.renews:
+                if not self.settings.confirm_sign_in and not self._credentials.can_refresh:
                     raise self._circuit.open(refused) from None
                 doubts += 1
                 if doubts >= _MOST_DOUBTS:
@@ -157,18 +194,20 @@ class Asking:
                 count.retries += 1
             except NetSuiteError as error:
                 if error.status is not None and not isinstance(error, ConfigurationError):
-                    self._outlook.answered(time.monotonic())  # it is there, and has an opinion
-                if not self.language.learns_from(error, prepared.headers):
+                    self._status.mark_up(time.monotonic())  # it is there, and has an opinion
+                if not self.language.learn(error, prepared.headers):
                     raise
                 prepared = self._prepare(request)
                 count.retries += 1
                 continue
-            self._settle_patiently(patience, count)
+            self._wait_for_confirmation(patience, count)
 
-    def _attempt(self, prepared: PreparedRequest, asked: str, count: RequestCount, *, alone: bool) -> Reply:
+    def _send_once(
+        self, prepared: PreparedRequest, asked: str, count: RequestCounts, *, alone: bool
+    ) -> Reply:
         """One signed request, no repetition. A slot is held only while it is in flight: what costs our own
         time, signing and unpacking, comes before and after."""
-        self._check_may_send()
+        self.check_may_send()
         signed, signed_at = self._transport.sign(prepared), time.monotonic()
         with self.governor.alone() if alone else self.governor.slot() as entered:
             if time.monotonic() - signed_at > _FRESH_SECONDS or signed_at < self._renewed_at:
@@ -180,7 +219,7 @@ class Asking:
                     if isinstance(error, Throttled):
                         self.governor.rejected(entered)
                     elif isinstance(error, SignInError):
-                        self._circuit.refused(error)
+                        self._circuit.half_open(error)
                     raise error
             self.governor.succeeded()
         if SERVER_TIME_PATH not in asked:  # which is no work, and says nothing of how long work takes
@@ -190,7 +229,7 @@ class Asking:
     def _error_of(self, answer: Answer, asked: str) -> NetSuiteError:
         error = error_of(answer, asked)
         if isinstance(error, SignInError):
-            error.remedy = self._credentials.what_to_say.remedy
+            error.remedy = self._credentials.sign_in_help.remedy
         return error
 
     def _prepare(self, request: Request) -> PreparedRequest:
@@ -198,13 +237,13 @@ class Asking:
 
     def _send_for_token(self, prepared: PreparedRequest, asked: str) -> Answer:
         self._check_stopped()
-        return self._send(prepared, asked, RequestCount())
+        return self._send(prepared, asked, RequestCounts())
 
-    def _send(self, signed: PreparedRequest, asked: str, count: RequestCount) -> Answer:
+    def _send(self, signed: PreparedRequest, asked: str, count: RequestCounts) -> Answer:
         count.requests += 1
         try:
             answer = self._transport.send(signed, asked)
-        except (Doubted, Stopped):
+        except (SignInUnconfirmed, Stopped):
             count.requests -= 1
             raise
         finally:
@@ -223,7 +262,7 @@ class Asking:
         finally:
             self._verdicts.judged()
 
-    def _check_may_send(self) -> None:
+    def check_may_send(self) -> None:
         self._check_stopped()
         self._circuit.check()
 
@@ -235,18 +274,18 @@ class Asking:
         self._sleep(seconds)
         self._check_stopped()
 
-    def _wait_or_give_up(self, error: Throttled | Unavailable, patience: Patience) -> None:
-        wait = patience.wait_after(error, time.monotonic(), self._outlook.standing())
+    def _wait_or_give_up(self, error: Throttled | Unavailable, patience: RetryPolicy) -> None:
+        wait = patience.next_wait(error, time.monotonic(), self._status)
         if wait is None:
             # A probe that was less patient than its client proves no outage.
-            if is_outage(error) and patience.seconds >= self.settings.patience_seconds:
-                self._outlook.given_up()
+            if is_outage(error) and patience.seconds >= self.settings.retry_seconds:
+                self._status.mark_down()
             raise error
         self._wait(wait)
 
     # Beside all that
 
-    def _ask_once(
+    def send_unchecked(
         self,
         base_url: str,
         prepare: Callable[[Transport], PreparedRequest],
@@ -258,7 +297,7 @@ class Asking:
         transport = Transport(
             self._session, base_url, self.settings, self._gate(self._check_stopped), lambda: None
         )
-        self._aside.add(transport)
+        self._side_transports.add(transport)
         try:
             with self.governor.slot() as entered:
                 try:
@@ -273,29 +312,29 @@ class Asking:
                     raise
         finally:
             self._verdicts.judged()
-            self._aside.discard(transport)
+            self._side_transports.discard(transport)
             transport.close()
 
     # When a sign-in is refused
 
-    def _settle_patiently(self, patience: Patience, count: RequestCount) -> None:
+    def _wait_for_confirmation(self, patience: RetryPolicy, count: RequestCounts) -> None:
         try:
-            self._settle(count)
+            self._confirm_sign_in(count)
         except (Throttled, Unavailable) as error:  # neither yes nor no: as long as it is so, nothing leaves
             count.throttled += isinstance(error, Throttled)
             self._wait_or_give_up(error, patience)
 
-    def _settle(self, count: RequestCount) -> None:
+    def _confirm_sign_in(self, count: RequestCounts) -> None:
         """A refused sign-in is confirmed once, alone, after a pause: under load a concurrency rejection can
         look like one (open question 4). Refused again, the circuit opens for the whole client. Where the
         credentials could be had anew, as an access token that had expired, they are, and nothing is paused
         for."""
-        with self._circuit.settling() as mine:
+        with self._circuit.confirm() as mine:
             if not mine:
                 return  # another thread has found out that the sign-in works
-            answered_at = self._outlook.standing().answered_at
+            answered_at = self._status.read()[0]
             # An attempt with new values that was not answered is no reason to get newer ones.
-            self._renewed = self._renewed or self._credentials.when_refused(answered_at)
+            self._renewed = self._renewed or self._credentials.refresh(answered_at)
             if not self.settings.confirm_sign_in and not self._renewed:
                 raise self._circuit.open(SignInError("NetSuite refuses the sign-in.", status=401))
             request = Request("GET", SERVER_TIME_PATH)
@@ -313,8 +352,8 @@ class Asking:
                         raise self._circuit.open(error)
             if isinstance(error, Throttled | Unavailable):
                 raise error
-            if self._credentials.renews:
+            if self._credentials.can_refresh:
                 self._renewed_at = time.monotonic()  # what waits for a slot is signed with the old values
             self._renewed = False
-            self._circuit.works()  # let in, whatever it says to the question
-            self.governor.eased()
+            self._circuit.close()  # let in, whatever it says to the question
+            self.governor.decrease()

@@ -1,51 +1,26 @@
 """NetSuiteClient: one request in, one reply or one typed error out; retries, sign-in doubts, many at once."""
 
-import secrets
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from requests import PreparedRequest
-
-from netsuite_pipeline.netsuite.auth.credentials import TokenPassport
-from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH, Asking
+from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH, BaseClient
 from netsuite_pipeline.netsuite.errors import (
-    ConfigurationError,
     ImplausibleReply,
     PermissionDenied,
     QueryError,
     Unavailable,
 )
-from netsuite_pipeline.netsuite.http.error_parser import error_of
 from netsuite_pipeline.netsuite.http.page import Page, Row, read_page
-from netsuite_pipeline.netsuite.http.request import Reply, Request, RequestCount
-from netsuite_pipeline.netsuite.http.server_clock import http_date, told_time
-from netsuite_pipeline.netsuite.http.transport import Answer, Transport
-from netsuite_pipeline.netsuite.probes.governance_limits import (
-    GOVERNANCE_LIMITS_PATH,
-    GovernanceLimits,
-    read_governance_limits,
-)
-from netsuite_pipeline.netsuite.probes.soap import (
-    SOAP_ASKED,
-    SOAP_HEADERS,
-    SOAP_PATH,
-    read_server_time,
-    server_time_request,
-    without,
-)
-from netsuite_pipeline.netsuite.probes.token_info import (
-    TOKEN_INFO_PATH,
-    TokenInfo,
-    read_token_info,
-    token_info_url,
-)
+from netsuite_pipeline.netsuite.http.request import Reply, Request, RequestCounts
+from netsuite_pipeline.netsuite.http.server_clock import parse_server_time
+from netsuite_pipeline.netsuite.probes.client_probes import Probes
 from netsuite_pipeline.netsuite.settings import (
     CONNECT_SECONDS,
     LONGEST_SECONDS,
-    PATIENCE_SECONDS,
     READ_SECONDS,
+    RETRY_SECONDS,
     SIGN_IN_PAUSE_SECONDS,
     ClientSettings,
 )
@@ -58,8 +33,8 @@ __all__ = [
     "LONGEST_SECONDS",
     "OFFSET_CEILING",
     "PAGE_ROWS",
-    "PATIENCE_SECONDS",
     "READ_SECONDS",
+    "RETRY_SECONDS",
     "SERVER_TIME_PATH",
     "SIGN_IN_PAUSE_SECONDS",
     "SUITEQL_PATH",
@@ -67,25 +42,21 @@ __all__ = [
     "NetSuiteClient",
     "Reply",
     "Request",
-    "RequestCount",
+    "RequestCounts",
 ]
 
 SUITEQL_PATH = "/services/rest/query/v1/suiteql"
 PAGE_ROWS = 1000  # the default and the most: NSH:section_156414087576
 OFFSET_CEILING = 100_000  # rows that paging by offset reaches: NSH:section_157909186990
-METADATA_PATH = "/services/rest/record/v1/metadata-catalog/customer"
-
-NO_SUCH_RECORD = "NONEXISTENT_ID"
-_REST_PERMISSION = "REST Web Services"
 
 
-class NetSuiteClient(Asking):
+class NetSuiteClient(BaseClient):
     """Talks to one account. Safe to share between threads; all of them share one concurrency limit.
 
     Args:
         credentials: Whom to sign in as, by whichever kind of credentials.
         base_url: Another address than the account's own host: the emulator's, or a proxy's.
-        settings: Patience and concurrency.
+        settings: Time-outs, retries and concurrency.
         sleep: How to wait, in seconds; tests pass their own. Left out, `stop` ends the waiting.
 
     Raises:
@@ -95,6 +66,11 @@ class NetSuiteClient(Asking):
         >>> client = NetSuiteClient(TokenCredentials.from_variables())           # doctest: +SKIP
         >>> client.query("SELECT id, companyname FROM customer ORDER BY id")     # doctest: +SKIP
     """
+
+    @cached_property
+    def probes(self) -> Probes:
+        """Single requests for sensors and the doctor: SOAP, token information, limits, REST access."""
+        return Probes(self)
 
     def server_time(self, *, by_date: bool = True) -> datetime:
         """NetSuite's clock: needs a sign-in and no permission at all (NSH:article_0528010158).
@@ -111,22 +87,22 @@ class NetSuiteClient(Asking):
         """
         request = Request("GET", SERVER_TIME_PATH)
         try:
-            return self._persist(request, self._told_time, None, None)
+            return self._send_with_retry(request, self._told_time, None, None)
         except QueryError as error:
             # Older accounts have no serverTime, but every reply of theirs has a Date header.
             if by_date and error.status == 404 and error.date is not None:
                 return error.date
             raise
 
-    def page(
+    def fetch_page(
         self,
         sql: str,
         *,
         limit: int = PAGE_ROWS,
         offset: int = 0,
         params: Sequence[str] = (),
-        count: RequestCount | None = None,
-        patience_seconds: float | None = None,
+        count: RequestCounts | None = None,
+        retry_seconds: float | None = None,
         check: Callable[[Page], Page] | None = None,
     ) -> Page:
         """Asks for one page of a SuiteQL statement.
@@ -137,7 +113,7 @@ class NetSuiteClient(Asking):
             offset: Rows to leave out, a multiple of `limit`.
             params: Values for the statement's `?`.
             count: Where to count requests and retries.
-            patience_seconds: Instead of the settings'; a probe is less patient than a sync.
+            retry_seconds: Instead of the settings'; a probe is less patient than a sync.
             check: Returns the page, or raises `ImplausibleReply` when it cannot answer the statement; then
                 the statement is sent again, like after any passing fault. No slot is held meanwhile, so it
                 may ask NetSuite.
@@ -163,9 +139,9 @@ class NetSuiteClient(Asking):
 
         # A cut, garbled or implausible page is as good as none, so reading it belongs to the attempt that is
         # repeated.
-        return self._persist(request, read, count, patience_seconds)
+        return self._send_with_retry(request, read, count, retry_seconds)
 
-    def rows(self, sql: str, *, params: Sequence[str] = ()) -> Iterator[Row]:
+    def iter_rows(self, sql: str, *, params: Sequence[str] = ()) -> Iterator[Row]:
         """All rows of any statement, page after page by offset.
 
         Give the statement an ORDER BY that is unique: without it pages repeat and lose rows
@@ -179,7 +155,7 @@ class NetSuiteClient(Asking):
         """
         offset = claimed = 0
         while True:
-            page = self.page(sql, offset=offset, params=params, check=_whole_page_at(offset))
+            page = self.fetch_page(sql, offset=offset, params=params, check=_whole_page_at(offset))
             yield from page.rows
             claimed = max(claimed, page.total or 0)
             reached = offset + len(page.rows)
@@ -204,7 +180,7 @@ class NetSuiteClient(Asking):
         """
         counted = ""
         try:
-            rows = self.page(f"SELECT COUNT(*) AS counted FROM ({sql})", params=params).rows
+            rows = self.fetch_page(f"SELECT COUNT(*) AS counted FROM ({sql})", params=params).rows
             counted = (rows[0].get("counted") if rows else None) or ""
         except (PermissionDenied, QueryError):
             pass  # then it is not known
@@ -228,118 +204,12 @@ class NetSuiteClient(Asking):
         """
         import pandas
 
-        return pandas.DataFrame([dict(row) for row in self.rows(sql, params=params)])
-
-    def send(
-        self,
-        request: Request,
-        *,
-        count: RequestCount | None = None,
-        patience_seconds: float | None = None,
-    ) -> Reply:
-        """Sends one request, repeating it while NetSuite throttles or is unavailable.
-
-        Raises:
-            NetSuiteError: By kind of failure.
-        """
-        return self._persist(request, lambda reply: reply, count, patience_seconds)
-
-    # What NetSuite says of the sign-in itself
-
-    @property
-    def why_no_soap(self) -> str:
-        """Why `soap_server_time` cannot be asked with these credentials; empty where it can."""
-        return self._credentials.why_no_soap
-
-    @property
-    def clock_offset(self) -> float | None:
-        """Seconds that this machine's clock is ahead of NetSuite's, by the latest reply or refusal; exact to
-        about half a second. None before the first. Past 300 either way every sign-in is refused."""
-        return self._clock_offset.seconds
-
-    def rest_probe(self) -> None:
-        """Asks for what needs REST Web Services (feature and permission) and nothing else that SuiteQL needs:
-        the description of one record. A refusal of that record alone is REST answering.
-
-        Raises:
-            PermissionDenied: The role may not use REST web services.
-            NetSuiteError: By kind of failure.
-        """
-        try:
-            self.send(Request("GET", METADATA_PATH, headers={"Accept": "application/json"}))
-        except PermissionDenied as denied:
-            if not denied.permission or denied.permission.endswith(_REST_PERMISSION):
-                raise
-        except QueryError as refused:
-            if refused.status != 404 or refused.code != NO_SUCH_RECORD:
-                raise
-
-    def governance_limits(self) -> GovernanceLimits:
-        """How many requests at once the account allows.
-
-        Raises:
-            PermissionDenied: Only administrators are told (NSH:article_0625010817).
-            NetSuiteError: By kind of failure.
-        """
-        request = Request("GET", GOVERNANCE_LIMITS_PATH)
-        return self._persist(request, lambda reply: read_governance_limits(reply.body), None, None)
-
-    def token_info(self) -> TokenInfo:
-        """Whose token it is. Asked once; a refusal there says nothing of REST and is not held against it.
-
-        Raises:
-            QueryError: The host does not offer it (status 404), or the sign-in is by OAuth 2.0, whose tokens
-                are for REST alone, not for the host that tells; then nothing is sent.
-            NetSuiteError: By kind of failure.
-        """
-        if self._credentials.passport is None:
-            raise QueryError("NetSuite tells nothing of an access token of OAuth 2.0.", reason="unsupported")
-        self._check_may_send()
-        elsewhere = self.base_url != self.account.base_url
-        request = Request("GET", TOKEN_INFO_PATH)
-        return self._ask_once(
-            self.base_url if elsewhere else token_info_url(self.account),
-            lambda transport: transport.sign(transport.prepare(request)),
-            lambda answer: read_token_info(_body(answer, request.asked)),
-            request.asked,
-        )
-
-    def soap_server_time(self) -> datetime:
-        """NetSuite's clock by SOAP, with a token passport of its own: one attempt, which is made also when
-        REST refuses the sign-in, and confirmed by nothing.
-
-        Returns:
-            UTC, without time zone.
-
-        Raises:
-            ConfigurationError: The credentials have no token passport (`why_no_soap` says so beforehand);
-                nothing is sent.
-            SignInError: SOAP refuses the sign-in too.
-            PermissionDenied: The role may not use SOAP, or the feature is off; the sign-in is let in.
-            Throttled: Too many requests at once.
-            Unavailable: No usable answer.
-        """
-        passport = self._credentials.passport
-        if passport is None:
-            raise ConfigurationError(self._credentials.why_no_soap, asked=SOAP_ASKED)
-        return self._ask_once(
-            self.base_url,
-            lambda transport: _soap_request(transport, passport),
-            lambda answer: self._soap_time(answer, passport),
-            SOAP_ASKED,
-        )
-
-    def _soap_time(self, answer: Answer, passport: TokenPassport) -> datetime:
-        body = without(answer.body(SOAP_ASKED), passport.secrets)
-        date = http_date(answer.headers.get("Date"))
-        moment = read_server_time(answer.status, body, date=date)
-        self._clock_offset.told(moment, answer.seconds)
-        return moment
+        return pandas.DataFrame([dict(row) for row in self.iter_rows(sql, params=params)])
 
     def _told_time(self, reply: Reply) -> datetime:
-        moment = told_time(reply.body)
+        moment = parse_server_time(reply.body)
         if moment is not None:
-            self._clock_offset.told(moment, reply.seconds)
+            self.record_server_time(moment, reply.seconds)
             return moment
         # An answer of NetSuite's, though not of the form we know.
         if reply.date is None or not reply.body.lstrip().startswith(b"{"):
@@ -362,16 +232,3 @@ def _whole_page_at(offset: int) -> Callable[[Page], Page]:
         return page
 
     return check
-
-
-def _soap_request(transport: Transport, passport: TokenPassport) -> PreparedRequest:
-    prepared = transport.prepare(Request("POST", SOAP_PATH, headers=SOAP_HEADERS))
-    nonce, timestamp = secrets.token_hex(10), str(int(time.time()))
-    prepared.prepare_body(server_time_request(passport, nonce, timestamp), None)
-    return prepared
-
-
-def _body(answer: Answer, asked: str) -> bytes:
-    if answer.status != 200:
-        raise error_of(answer, asked)
-    return answer.body(asked)

@@ -33,7 +33,7 @@ __all__ = [
     "Stopped",
     "Throttled",
     "Unavailable",
-    "is_about_the_statement",
+    "is_statement_error",
     "is_unknown_refusal",
 ]
 
@@ -266,11 +266,11 @@ def is_unknown_refusal(error: NetSuiteError | None) -> bool:
 _ABOUT_STATEMENTS = frozenset({None, 400, 422})
 
 
-def is_about_the_statement(error: NetSuiteError) -> bool:
+def is_statement_error(error: NetSuiteError) -> bool:
     """Whether asking for less may help: NetSuite refused what was asked, or failed inside over it.
 
     Example:
-        >>> is_about_the_statement(QueryError("no such column")), is_about_the_statement(Unavailable("down"))
+        >>> is_statement_error(QueryError("no such column")), is_statement_error(Unavailable("down"))
         (True, False)
     """
     if isinstance(error, QueryError):

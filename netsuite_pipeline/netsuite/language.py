@@ -37,7 +37,7 @@ class Language:
     Example:
         >>> language = Language()
         >>> refusal = QueryError("No.", header="Accept-Language", detail="Provide … value 'de'.")
-        >>> language.learns_from(refusal, {}), language.learns_from(refusal, language.headers)
+        >>> language.learn(refusal, {}), language.learn(refusal, language.headers)
         (True, False)
         >>> language.headers
         {'Accept-Language': 'de'}
@@ -54,7 +54,7 @@ class Language:
         with self._lock:
             return dict(self._headers)
 
-    def learns_from(self, refusal: NetSuiteError, sent: Mapping[str, str]) -> bool:
+    def learn(self, refusal: NetSuiteError, sent: Mapping[str, str]) -> bool:
         """Return whether the refused request is worth sending again, with `headers`.
 
         Args:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 180.0
 LONGEST_SECONDS = 900.0  # NetSuite itself kills a request after 15 minutes: NSH:subsect_1559222360
-PATIENCE_SECONDS = 300.0
+RETRY_SECONDS = 300.0
 SIGN_IN_PAUSE_SECONDS = 2.0
 
 
@@ -17,7 +17,7 @@ class ClientSettings:
         concurrency: Requests at once; 5 is what a Standard account grants (NSH:bridgehead_1500275603).
         connect_seconds, read_seconds: After these a request that makes no progress is given up.
         longest_seconds: After these a request is given up although it makes some progress.
-        patience_seconds: For so long a request is repeated while NetSuite throttles or is unavailable,
+        retry_seconds: For so long a request is repeated while NetSuite throttles or is unavailable,
             counted from the client's last success; 0 asks once. A request given up for time is asked again
             twice in any case but that.
         sign_in_pause_seconds: Before a refused sign-in is confirmed by a second one.
@@ -28,7 +28,7 @@ class ClientSettings:
     concurrency: int = 5
     connect_seconds: float = CONNECT_SECONDS
     read_seconds: float = READ_SECONDS
-    patience_seconds: float = PATIENCE_SECONDS
+    retry_seconds: float = RETRY_SECONDS
     sign_in_pause_seconds: float = SIGN_IN_PAUSE_SECONDS
     longest_seconds: float = LONGEST_SECONDS
     confirm_sign_in: bool = True

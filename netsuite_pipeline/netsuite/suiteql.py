@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-MOST_IN_LIST = 1000  # NSH:article_0824094533: more items in IN are refused
+MAX_IN_LIST = 1000  # NSH:article_0824094533: more items in IN are refused
 
 # Words that SQL parsers take for something else when they stand alone as a column: Oracle's reserved words,
 # its pseudo-columns, and values that are written as words.
@@ -28,7 +28,7 @@ _RESERVED = frozenset(_SQL_WORDS.split())
 
 
 @dataclass(frozen=True)
-class Speech:
+class Dialect:
     """Which of NetSuite's disputed abilities this account has; settled by asking (design, section 8).
 
     Attributes:
@@ -69,7 +69,7 @@ def _alias(table: str) -> str:
     return f"{table}_rows" if table in _RESERVED else table
 
 
-def select_item(table: str, column: str, kind: str, speech: Speech) -> str:
+def select_item(table: str, column: str, kind: str, dialect: Dialect) -> str:
     """One column of the select list, asked so that it comes back exact.
 
     Dates and date-times come in the user's date format, without their time, unless TO_CHAR says otherwise;
@@ -79,28 +79,28 @@ def select_item(table: str, column: str, kind: str, speech: Speech) -> str:
         table: The table.
         column: The column, lower case.
         kind: One of the catalogue's column types.
-        speech: What this account's SuiteQL can do.
+        dialect: What this account's SuiteQL can do.
 
     Example:
-        >>> select_item("transaction", "trandate", "date", Speech())
+        >>> select_item("transaction", "trandate", "date", Dialect())
         "TO_CHAR(trandate, 'YYYY-MM-DD') AS trandate"
     """
     ref = column_ref(table, column)
     if kind == "date":
         return f"TO_CHAR({ref}, 'YYYY-MM-DD') AS {column}"
     if kind == "datetime":
-        return f"{select_datetime(ref, speech)} AS {column}"
+        return f"{select_datetime(ref, dialect)} AS {column}"
     return ref
 
 
-def select_datetime(ref: str, speech: Speech) -> str:
+def select_datetime(ref: str, dialect: Dialect) -> str:
     """Write a date-time as text to the second, in UTC where the account can.
 
     Example:
-        >>> select_datetime("deleteddate", Speech(utc=False))
+        >>> select_datetime("deleteddate", Dialect(utc=False))
         "TO_CHAR(deleteddate, 'YYYY-MM-DD HH24:MI:SS')"
     """
-    return f"TO_CHAR({_moment(ref, speech)}, 'YYYY-MM-DD HH24:MI:SS')"
+    return f"TO_CHAR({_moment(ref, dialect)}, 'YYYY-MM-DD HH24:MI:SS')"
 
 
 def label_item(table: str, column: str) -> str:
@@ -123,11 +123,11 @@ def text_literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def moment_literal(value: datetime) -> str:
+def timestamp_literal(value: datetime) -> str:
     """A date-time to compare with, to the second; date literals and bare strings are refused.
 
     Example:
-        >>> moment_literal(datetime(2026, 11, 23, 6, 0, 9))
+        >>> timestamp_literal(datetime(2026, 11, 23, 6, 0, 9))
         "TO_TIMESTAMP('2026-11-23 06:00:09', 'YYYY-MM-DD HH24:MI:SS')"
     """
     return f"TO_TIMESTAMP('{value:%Y-%m-%d %H:%M:%S}', 'YYYY-MM-DD HH24:MI:SS')"
@@ -164,7 +164,7 @@ def key_literal(value: str, kind: str) -> str:
     return text_literal(value)
 
 
-def never_null(ref: str, kind: str) -> str:
+def not_null(ref: str, kind: str) -> str:
     """Return a key column as an expression that is never NULL, to sort and compare by.
 
     A comparison with NULL holds for no row, and where NULL sorts is not documented.
@@ -174,7 +174,7 @@ def never_null(ref: str, kind: str) -> str:
         kind: Its type, `integer` or `text`.
 
     Example:
-        >>> never_null("scriptid", "text"), never_null("recordid", "integer")
+        >>> not_null("scriptid", "text"), not_null("recordid", "integer")
         ("NVL(scriptid, '-')", 'NVL(recordid, -1)')
     """
     return f"NVL({ref}, {key_literal(null_key(kind), kind)})"
@@ -192,33 +192,35 @@ def null_key(kind: str) -> str:
     return "-1" if kind == "integer" else "-"
 
 
-def changed_since(table: str, cursor: str, since: datetime, speech: Speech, *, or_never: bool = False) -> str:
+def changed_since(
+    table: str, cursor: str, since: datetime, dialect: Dialect, *, include_null_cursor: bool = False
+) -> str:
     """The condition that a row's cursor is at or behind a moment.
 
     Args:
-        since: A UTC moment when `speech.utc`, otherwise one in the session's time zone.
-        or_never: Also rows whose cursor is null, which no moment finds.
+        since: A UTC moment when `dialect.utc`, otherwise one in the session's time zone.
+        include_null_cursor: Also rows whose cursor is null, which no moment finds.
 
     Example:
-        >>> changed_since("customer", "lastmodifieddate", datetime(2026, 1, 2), Speech(utc=False))
+        >>> changed_since("customer", "lastmodifieddate", datetime(2026, 1, 2), Dialect(utc=False))
         "lastmodifieddate >= TO_TIMESTAMP('2026-01-02 00:00:00', 'YYYY-MM-DD HH24:MI:SS')"
     """
     ref = column_ref(table, cursor)
-    condition = f"{_moment(ref, speech)} >= {moment_literal(since)}"
-    return f"({condition} OR {ref} IS NULL)" if or_never else condition
+    condition = f"{_moment(ref, dialect)} >= {timestamp_literal(since)}"
+    return f"({condition} OR {ref} IS NULL)" if include_null_cursor else condition
 
 
-def changed_before(table: str, cursor: str, until: datetime, speech: Speech) -> str:
+def changed_before(table: str, cursor: str, until: datetime, dialect: Dialect) -> str:
     """The condition that a row's cursor is before a moment.
 
     Args:
-        until: A UTC moment when `speech.utc`, otherwise one in the session's time zone.
+        until: A UTC moment when `dialect.utc`, otherwise one in the session's time zone.
 
     Example:
-        >>> changed_before("customer", "lastmodifieddate", datetime(2026, 1, 2), Speech(utc=False))
+        >>> changed_before("customer", "lastmodifieddate", datetime(2026, 1, 2), Dialect(utc=False))
         "lastmodifieddate < TO_TIMESTAMP('2026-01-02 00:00:00', 'YYYY-MM-DD HH24:MI:SS')"
     """
-    return f"{_moment(column_ref(table, cursor), speech)} < {moment_literal(until)}"
+    return f"{_moment(column_ref(table, cursor), dialect)} < {timestamp_literal(until)}"
 
 
 def key_after(refs: Sequence[str], values: Sequence[str]) -> str:
@@ -238,7 +240,7 @@ def key_after(refs: Sequence[str], values: Sequence[str]) -> str:
     return f"({first} > {values[0]} OR ({first} = {values[0]} AND {key_after(refs[1:], rest)}))"
 
 
-def key_upto(refs: Sequence[str], values: Sequence[str]) -> str:
+def key_up_to(refs: Sequence[str], values: Sequence[str]) -> str:
     """The condition that a row's key comes before another key or is that key, nested for composite keys.
 
     Args:
@@ -246,13 +248,13 @@ def key_upto(refs: Sequence[str], values: Sequence[str]) -> str:
         values: As many literals, or fewer: then the key's first columns alone decide.
 
     Example:
-        >>> key_upto(["transaction", "id"], ["9", "4"]), key_upto(["transaction", "id"], ["9"])
+        >>> key_up_to(["transaction", "id"], ["9", "4"]), key_up_to(["transaction", "id"], ["9"])
         ('(transaction < 9 OR (transaction = 9 AND id <= 4))', 'transaction <= 9')
     """
     first, rest = refs[0], values[1:]
     if not rest:
         return f"{first} <= {values[0]}"
-    return f"({first} < {values[0]} OR ({first} = {values[0]} AND {key_upto(refs[1:], rest)}))"
+    return f"({first} < {values[0]} OR ({first} = {values[0]} AND {key_up_to(refs[1:], rest)}))"
 
 
 def page_index(key: Sequence[str], keys_in_order: str, every: int, order: Sequence[str] = ()) -> str:
@@ -297,17 +299,17 @@ def counting(source: str, conditions: Sequence[str] = (), newer_than: str = "") 
     return statement(["COUNT(*) AS counted", *newer], source, conditions, ())
 
 
-def newer_than(table: str, cursor: str, moment: datetime, speech: Speech) -> str:
+def newer_than(table: str, cursor: str, moment: datetime, dialect: Dialect) -> str:
     """The condition that a row changed after a moment.
 
     Args:
-        moment: UTC when `speech.utc`, otherwise in the session's time zone.
+        moment: UTC when `dialect.utc`, otherwise in the session's time zone.
 
     Example:
-        >>> newer_than("customer", "lastmodifieddate", datetime(2026, 1, 2), Speech(utc=False))
+        >>> newer_than("customer", "lastmodifieddate", datetime(2026, 1, 2), Dialect(utc=False))
         "lastmodifieddate > TO_TIMESTAMP('2026-01-02 00:00:00', 'YYYY-MM-DD HH24:MI:SS')"
     """
-    return f"{_moment(column_ref(table, cursor), speech)} > {moment_literal(moment)}"
+    return f"{_moment(column_ref(table, cursor), dialect)} > {timestamp_literal(moment)}"
 
 
 def in_list(ref: str, literals: Sequence[str]) -> str:
@@ -317,8 +319,8 @@ def in_list(ref: str, literals: Sequence[str]) -> str:
         >>> in_list("transaction", ["1", "2"])
         'transaction IN (1, 2)'
     """
-    if not 1 <= len(literals) <= MOST_IN_LIST:
-        raise ValueError(f"IN takes 1 to {MOST_IN_LIST} values, not {len(literals)}")
+    if not 1 <= len(literals) <= MAX_IN_LIST:
+        raise ValueError(f"IN takes 1 to {MAX_IN_LIST} values, not {len(literals)}")
     return f"{ref} IN ({', '.join(literals)})"
 
 
@@ -337,5 +339,5 @@ def statement(items: Sequence[str], source: str, conditions: Sequence[str], orde
     return f"SELECT {', '.join(items)} FROM {source}{where}{by}"
 
 
-def _moment(ref: str, speech: Speech) -> str:
-    return f"SYS_EXTRACT_UTC({ref})" if speech.utc else ref
+def _moment(ref: str, dialect: Dialect) -> str:
+    return f"SYS_EXTRACT_UTC({ref})" if dialect.utc else ref

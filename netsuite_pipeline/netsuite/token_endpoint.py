@@ -11,7 +11,7 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Unavai
 from netsuite_pipeline.netsuite.http.error_parser import error_of
 from netsuite_pipeline.netsuite.http.request import Request
 from netsuite_pipeline.netsuite.http.transport import Answer
-from netsuite_pipeline.netsuite.limits.circuit_breaker import Circuit
+from netsuite_pipeline.netsuite.limits.circuit_breaker import CircuitBreaker
 
 _T = TypeVar("_T")
 
@@ -33,7 +33,7 @@ class TokenEndpoint:
         base_url: str,
         prepare: Callable[[Request], PreparedRequest],
         send: Callable[[PreparedRequest, str], Answer],
-        circuit: Circuit,
+        circuit: CircuitBreaker,
         judging: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self.base_url = base_url
@@ -51,7 +51,7 @@ class TokenEndpoint:
         with self._judging():
             understood = understand(_reply(self._send(prepared, request.asked), request.asked))
             if isinstance(understood, SignInError):
-                self._circuit.refused(understood)
+                self._circuit.half_open(understood)
         if isinstance(understood, NetSuiteError):
             raise understood
         return understood

@@ -54,11 +54,11 @@ def read_user_file(path: Path) -> str:
     raise failure
 
 
-def odd_encoding(content: bytes) -> str:
+def encoding_problem(content: bytes) -> str:
     """Return what a file's first bytes or NUL bytes say against UTF-8, as a clause; empty where nothing does.
 
     Example:
-        >>> odd_encoding("A=1".encode("utf-16")), odd_encoding(b"A=1")
+        >>> encoding_problem("A=1".encode("utf-16")), encoding_problem(b"A=1")
         ('it is in UTF-16, not in UTF-8', '')
     """
     for mark, encoding in _MARKS.items():
@@ -71,7 +71,7 @@ def _decoded(path: Path, content: bytes) -> str:
     remedy = "Save it as UTF-8: most editors ask for the encoding when they save a file under a new name."
     if len(content) > _MOST_BYTES:
         raise UnreadableFile(path, f"it is larger than {_MOST_BYTES >> 20} MiB", "Name another file.")
-    if why := odd_encoding(content):
+    if why := encoding_problem(content):
         raise UnreadableFile(path, why, remedy)
     try:
         return content.decode("utf-8-sig")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, in_words_of
+from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, with_prefix_names
 from netsuite_pipeline.tables import Table
 
 CONNECTION_ASSET = "connection"
@@ -68,7 +68,7 @@ def connection_spec(connection: str, variables: str = STANDARD_PREFIX) -> dg.Ass
     """
     return dg.AssetSpec(
         key=connection_key(connection),
-        description=in_words_of(
+        description=with_prefix_names(
             variables, _CONNECTION_DESCRIPTION.format(sensor=f"{connection}_connection_sensor")
         ),
         group_name=CONNECTION_GROUP,

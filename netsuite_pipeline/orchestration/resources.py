@@ -9,11 +9,15 @@ from pydantic import Field
 
 from netsuite_pipeline.health.known_good import KnownGood, read_known_good
 from netsuite_pipeline.health.probes.connection_probe import probing_settings
-from netsuite_pipeline.netsuite.client import CONNECT_SECONDS, PATIENCE_SECONDS, READ_SECONDS, ClientSettings
+from netsuite_pipeline.netsuite.client import CONNECT_SECONDS, READ_SECONDS, RETRY_SECONDS, ClientSettings
 from netsuite_pipeline.netsuite.client import NetSuiteClient as Client
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.config.env_reload import fresh_variables, note_env_file
-from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, in_words_of, variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import (
+    STANDARD_PREFIX,
+    connection_variables,
+    with_prefix_names,
+)
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES, merge_credentials
 from netsuite_pipeline.reading import read
@@ -82,8 +86,8 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     )
     connect_seconds: float = Field(default=CONNECT_SECONDS, gt=0, description="To wait for a connection.")
     read_seconds: float = Field(default=READ_SECONDS, gt=0, description="To wait for the next bytes.")
-    patience_seconds: float = Field(
-        default=PATIENCE_SECONDS, ge=0, description="To repeat a request that is throttled or unanswered."
+    retry_seconds: float = Field(
+        default=RETRY_SECONDS, ge=0, description="To repeat a request that is throttled or unanswered."
     )
 
     def __init__(self, **fields: Any) -> None:
@@ -115,12 +119,12 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             >>> NetSuiteResource(variables="SANDBOX").with_variable_names("Set NETSUITE_TOKEN_ID.")
             'Set SANDBOX_TOKEN_ID.'
         """
-        return in_words_of(self.variables, text)
+        return with_prefix_names(self.variables, text)
 
     def _settled_variables(self) -> dict[str, str]:
         fields = {name: str(getattr(self, name) or "") for name in STANDARD_NAMES if hasattr(self, name)}
         given = {name: _hidden.get(value, value) for name, value in fields.items()}
-        return merge_credentials(variables_of(fresh_variables(), self.variables), given)
+        return merge_credentials(connection_variables(fresh_variables(), self.variables), given)
 
     def _with_variable_names(self, error: ConfigurationError) -> ConfigurationError:
         if self.variables == STANDARD_PREFIX:
@@ -152,7 +156,7 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return ClientSettings(
             connect_seconds=self.connect_seconds,
             read_seconds=self.read_seconds,
-            patience_seconds=self.patience_seconds,
+            retry_seconds=self.retry_seconds,
             confirm_sign_in=confirm_sign_in,
         )
 

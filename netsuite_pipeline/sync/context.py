@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient
-from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.landing.archive import PageArchive
 from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.sync.load.loader import stored_table
@@ -50,7 +50,7 @@ class Context:
     asked_once: AskedOnce = field(default_factory=AskedOnce)
     resumed: dict[str, datetime] = field(default_factory=dict)
     renames_pending: bool = False
-    _speech: Speech = field(default_factory=Speech)
+    _speech: Dialect = field(default_factory=Dialect)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -65,15 +65,15 @@ class Context:
         return None if keeps is None else PageArchive(self.warehouse.archive_path(name), keeps)
 
     @property
-    def speech(self) -> Speech:
+    def dialect(self) -> Dialect:
         """What this account's SuiteQL can do, as far as the tables have found out."""
         with self._lock:
             return self._speech
 
-    def heard(self, speech: Speech) -> None:
+    def heard(self, dialect: Dialect) -> None:
         """What one table found out of this account's SuiteQL, the others need not find out again."""
         with self._lock:
-            self._speech = replace(self._speech, utc=self._speech.utc and speech.utc)
+            self._speech = replace(self._speech, utc=self._speech.utc and dialect.utc)
 
     def wait_to_begin(self) -> None:
         """Waits until the second of the cutoff is over."""

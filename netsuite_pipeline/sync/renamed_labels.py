@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from netsuite_pipeline.clock import utc_now
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
@@ -69,7 +69,7 @@ def follow_renames(around: Context) -> tuple[str, ...]:
     """
     if not around.renames_pending and not around.resumed:
         return ()
-    count = RequestCount()
+    count = RequestCounts()
     try:
         with around.warehouse.working() as connection, translate_errors():
             pending = {
@@ -86,7 +86,7 @@ def follow_renames(around: Context) -> tuple[str, ...]:
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, around: Context, answers: _Answers, count: RequestCount
+    connection: duckdb.DuckDBPyConnection, around: Context, answers: _Answers, count: RequestCounts
 ) -> dict[Label, int]:
     """Write the labels, what is still to be asked, and the sync log, in one transaction."""
     name = around.request.connection
@@ -115,7 +115,7 @@ def _pending(connection: duckdb.DuckDBPyConnection, around: Context, label: Labe
     return tuple(dict.fromkeys([*values, *values_changed_since(connection, name, stored, stamped, since)]))
 
 
-def _asked(around: Context, pending: Mapping[Label, tuple[str, ...]], count: RequestCount) -> _Answers:
+def _asked(around: Context, pending: Mapping[Label, tuple[str, ...]], count: RequestCounts) -> _Answers:
     answers = _Answers()
     for label, values in pending.items():
         for at in range(0, len(values), PARENTS_PER_PLACE):
@@ -134,7 +134,7 @@ def _asked(around: Context, pending: Mapping[Label, tuple[str, ...]], count: Req
     return answers
 
 
-def _shown(around: Context, label: Label, values: Sequence[str], count: RequestCount) -> dict[str, str]:
+def _shown(around: Context, label: Label, values: Sequence[str], count: RequestCounts) -> dict[str, str]:
     """Ask what NetSuite shows for some values of a column, by any rows that have them.
 
     Returns:
@@ -142,11 +142,11 @@ def _shown(around: Context, label: Label, values: Sequence[str], count: RequestC
     """
     name = label.column.name
     table = replace(label.table, key=(name,), cursor=None, parent=None, row_cursor=None)
-    read = Read(table, (name,), (name,), "changed", speech=around.speech, distinct=True)
+    read = Read(table, (name,), (name,), "changed", dialect=around.dialect, distinct=True)
     found: dict[str, set[str]] = {}
     wanted = list(values)
     while wanted:
-        page = around.client.page(read.sql(Place(among=tuple(wanted))), count=count)
+        page = around.client.fetch_page(read.sql(Place(among=tuple(wanted))), count=count)
         for row in page.rows:
             value, shown = row.get(name), row.get(f"{name}_label")
             if value in wanted and shown is not None:
@@ -174,7 +174,7 @@ def _stored(label: Label) -> LabelColumn:
     return LabelColumn(label.table.name, label.column.name, label.column.type == "multiselect")
 
 
-def _reports(around: Context, written: Mapping[Label, int], count: RequestCount) -> list[TableReport]:
+def _reports(around: Context, written: Mapping[Label, int], count: RequestCounts) -> list[TableReport]:
     """Return what was written, as rows of the sync log; the first has the requests."""
     reports: list[TableReport] = []
     for label, rows in written.items():

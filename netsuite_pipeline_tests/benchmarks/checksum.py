@@ -65,7 +65,7 @@ def verify(path: Path, table: Table, emulator: EmulatorProcess, schema: str = "n
         assert values is not None
         here = dict(zip(found.columns, values, strict=True))
     with client_from_environment(emulator.env) as client:
-        page = client.page(f"SELECT {checksum_sql(table, 'there')} FROM {table.name}")
+        page = client.fetch_page(f"SELECT {checksum_sql(table, 'there')} FROM {table.name}")
     (there,) = page.rows
     wrong = [
         f"{_about(name, table)}: {here[name]} here, {there.get(name)} there"

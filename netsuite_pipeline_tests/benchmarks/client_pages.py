@@ -30,9 +30,11 @@ def measure(emulator: EmulatorProcess, *, pages: int, threads: int) -> Measured:
 
     def ask(client: NetSuiteClient, place: int) -> int:
         low, high = bounds[place % len(bounds)]
-        page = client.page(f"SELECT {COLUMNS} FROM transaction WHERE id > {low} AND id <= {high} ORDER BY id")
-        if page.oddities or len(page.columns) != 15:
-            raise RuntimeError(f"not the page to be measured: {page.oddities}, {sorted(page.columns)}")
+        page = client.fetch_page(
+            f"SELECT {COLUMNS} FROM transaction WHERE id > {low} AND id <= {high} ORDER BY id"
+        )
+        if page.anomalies or len(page.columns) != 15:
+            raise RuntimeError(f"not the page to be measured: {page.anomalies}, {sorted(page.columns)}")
         return len(page.rows)
 
     settings = ClientSettings(concurrency=threads)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.commit import commit_table
 from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_table
@@ -136,7 +136,7 @@ def bring_in(warehouse: Warehouse, folder: Path, places: Sequence[int]) -> Steps
     read = Read(TABLE, names, (), "changed", since=CUTOFF - timedelta(days=1))
     pages = landed(folder, places)
     identity = SyncIdentity("1", "netsuite", CUTOFF, CUTOFF)
-    fetched = LandedTable(read, tuple(pages), len(places), {}, frozenset(), (), RequestCount(), 0.0)
+    fetched = LandedTable(read, tuple(pages), len(places), {}, frozenset(), (), RequestCounts(), 0.0)
     steps = Steps()
     with steps.step("stage"):
         loading = StagedLoad(

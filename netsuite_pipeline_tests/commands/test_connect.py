@@ -16,7 +16,7 @@ from netsuite_pipeline.commands.connecting.validation import problem_of, tidied
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.config.env_file import values_in
-from netsuite_pipeline.netsuite.config.variable_prefix import variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import connection_variables
 from netsuite_pipeline_tests.commands.calling import Called, call
 from netsuite_pipeline_tests.commands.terminal import Terminal
 
@@ -187,7 +187,7 @@ def test_what_nango_keeps_signs_in_as_a_second_connection(tmp_path: Path, emulat
     assert called.code == 0, called
     found = _env(tmp_path)
     assert found.pop("NETSUITE_TOKEN_ID") == "of-the-first"
-    assert variables_of(found, "SANDBOX") == {
+    assert connection_variables(found, "SANDBOX") == {
         "NANGO_SECRET_KEY": told["NANGO_SECRET_KEY"],
         "NANGO_CONNECTION_ID": told["NANGO_CONNECTION_ID"],
         "NANGO_HOST": told["NANGO_HOST"],

@@ -191,4 +191,4 @@ def test_asking_for_fewer_columns_helps_only_where_a_statement_may_be_refused(
     status: int, detail: str, code: str, may_help: bool
 ) -> None:
     error = error_from_reply(status, error_body(status, code, detail), asked=ASKED)
-    assert errors.is_about_the_statement(error) is may_help
+    assert errors.is_statement_error(error) is may_help

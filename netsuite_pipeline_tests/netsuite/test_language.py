@@ -41,8 +41,8 @@ def test_the_header_that_netsuite_names_is_sent_from_then_on(
 ) -> None:
     server = serve(wants(value, header=header))
     client = connect(server)
-    assert client.page("SELECT 1").rows == [{"id": "1"}]
-    assert client.page("SELECT 2").rows == [{"id": "1"}]
+    assert client.fetch_page("SELECT 1").rows == [{"id": "1"}]
+    assert client.fetch_page("SELECT 2").rows == [{"id": "1"}]
     client.send(Request("GET", SERVER_TIME_PATH))
     assert [asked.headers.get(header) for asked in server.asked] == [None, value, value, value]
     assert len({asked.signed["oauth_nonce"] for asked in server.asked}) == 4
@@ -53,7 +53,7 @@ def test_a_value_that_netsuite_names_and_refuses_is_refused_in_its_words(
 ) -> None:
     server = serve([Answer(400, language_refused("zh"))])
     with pytest.raises(QueryError, match="default company language value 'zh'") as refused:
-        connect(server).page("SELECT 1")
+        connect(server).fetch_page("SELECT 1")
     assert len(server.asked) == 2
     assert refused.value.reason == "header"
     assert "Home > Set Preferences" in refused.value.remedy
@@ -67,7 +67,7 @@ def test_a_netsuite_that_never_settles_on_a_value_is_not_obeyed_for_ever(
     client = connect(server)
     for _ in range(3):
         with pytest.raises(QueryError):
-            client.page("SELECT 1")
+            client.fetch_page("SELECT 1")
     assert len(server.asked) <= 8
 
 
@@ -78,7 +78,7 @@ def test_many_at_once_learn_it_together(serve: Serve, connect: Connect) -> None:
 
     def ask(_: int) -> str | None:
         together.wait(10)
-        return client.page("SELECT 1").rows[0].get("id")
+        return client.fetch_page("SELECT 1").rows[0].get("id")
 
     with ThreadPoolExecutor(5) as pool:
         assert list(pool.map(ask, range(5))) == ["1"] * 5
@@ -119,8 +119,8 @@ def test_the_emulator_wants_the_company_s_language_and_a_client_finds_out(emulat
     emulator.admin.set_company_language("de_DE")
     with client_from_environment(emulator.env) as client:
         client.server_time()
-        assert client.page("SELECT id FROM vendor WHERE ROWNUM <= 1").rows
-        client.rest_probe()
+        assert client.fetch_page("SELECT id FROM vendor WHERE ROWNUM <= 1").rows
+        client.probes.rest_access()
         assert client.language.headers == {"Accept-Language": "de_DE"}
     emulator.admin.set_company_language("")
     with client_from_environment(emulator.env) as client:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netsuite_pipeline.netsuite.suiteql import (
-    MOST_IN_LIST,
-    Speech,
+    MAX_IN_LIST,
+    Dialect,
     changed_since,
     column_ref,
     date_literal,
@@ -18,13 +18,13 @@ from netsuite_pipeline.netsuite.suiteql import (
     key_after,
     key_literal,
     label_item,
-    moment_literal,
     select_item,
     statement,
     text_literal,
+    timestamp_literal,
 )
 
-UTC, SESSION = Speech(), Speech(utc=False)
+UTC, SESSION = Dialect(), Dialect(utc=False)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_only_reserved_words_are_qualified(column: str, ref: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "kind", "speech", "item"),
+    ("column", "kind", "dialect", "item"),
     [
         ("id", "integer", UTC, "id"),
         ("amount", "decimal", UTC, "amount"),
@@ -52,9 +52,9 @@ def test_only_reserved_words_are_qualified(column: str, ref: str) -> None:
     ],
 )
 def test_columns_are_asked_for_so_that_they_come_back_exact(
-    column: str, kind: str, speech: Speech, item: str
+    column: str, kind: str, dialect: Dialect, item: str
 ) -> None:
-    assert select_item("t", column, kind, speech) == item
+    assert select_item("t", column, kind, dialect) == item
 
 
 def test_a_label_is_asked_for_under_a_name_of_its_own() -> None:
@@ -72,7 +72,7 @@ def test_quotes_in_text_are_doubled_and_nothing_else_is_touched(value: str, lite
 
 def test_moments_are_told_to_the_second_and_days_as_days() -> None:
     moment = datetime(2026, 3, 8, 2, 30, 9, 999_999)
-    assert moment_literal(moment) == "TO_TIMESTAMP('2026-03-08 02:30:09', 'YYYY-MM-DD HH24:MI:SS')"
+    assert timestamp_literal(moment) == "TO_TIMESTAMP('2026-03-08 02:30:09', 'YYYY-MM-DD HH24:MI:SS')"
     assert date_literal(date(2026, 3, 8)) == "TO_DATE('2026-03-08', 'YYYY-MM-DD')"
 
 
@@ -91,16 +91,16 @@ def test_nothing_but_an_integer_enters_as_an_integer_key(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cursor", "speech", "condition"),
+    ("cursor", "dialect", "condition"),
     [
         ("changed", UTC, "SYS_EXTRACT_UTC(changed) >= "),
         ("changed", SESSION, "changed >= "),
         ("date", UTC, "SYS_EXTRACT_UTC(t.date) >= "),
     ],
 )
-def test_a_cursor_is_compared_as_a_moment(cursor: str, speech: Speech, condition: str) -> None:
+def test_a_cursor_is_compared_as_a_moment(cursor: str, dialect: Dialect, condition: str) -> None:
     since = datetime(2026, 1, 2)
-    assert changed_since("t", cursor, since, speech) == condition + moment_literal(since)
+    assert changed_since("t", cursor, since, dialect) == condition + timestamp_literal(since)
 
 
 @pytest.mark.parametrize(
@@ -147,10 +147,10 @@ def test_key_after_orders_as_tuples_do(
 
 def test_in_takes_one_to_a_thousand_values() -> None:
     assert in_list("id", ["1"]) == "id IN (1)"
-    assert in_list("id", ["1"] * MOST_IN_LIST).count("1") == MOST_IN_LIST
+    assert in_list("id", ["1"] * MAX_IN_LIST).count("1") == MAX_IN_LIST
 
 
-@pytest.mark.parametrize("number", [0, MOST_IN_LIST + 1])
+@pytest.mark.parametrize("number", [0, MAX_IN_LIST + 1])
 def test_no_value_or_too_many_are_refused_before_netsuite_does(number: int) -> None:
     with pytest.raises(ValueError, match=f"not {number}"):
         in_list("id", ["1"] * number)

@@ -160,7 +160,7 @@ def test_credentials_of_one_kind_given_in_code_leave_those_of_other_kinds_aside(
 
 
 def test_every_field_that_signs_in_stands_for_a_variable_and_every_secret_one_is_hidden() -> None:
-    settings = {"variables", "connect_seconds", "read_seconds", "patience_seconds"}
+    settings = {"variables", "connect_seconds", "read_seconds", "retry_seconds"}
     fields = set(NetSuiteResource.model_fields) - settings
     assert fields <= set(STANDARD_NAMES)
     secret = {name for name in fields if any(word in name for word in ("key", "secret", "token", "password"))}

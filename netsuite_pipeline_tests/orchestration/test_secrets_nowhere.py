@@ -121,7 +121,7 @@ def world_of(
     monkeypatch.setattr(Transport, "send", noted)
     monkeypatch.setattr(resources, "ClientSettings", partial(ClientSettings, sign_in_pause_seconds=0.05))
     monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.SIGN_IN_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.RETRY_SECONDS", 0.3)
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")
 
     def made(kind: str, given: str) -> World:

@@ -94,7 +94,7 @@ import os, sys
 from datetime import timedelta
 from pathlib import Path
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
-from netsuite_pipeline.netsuite.config.variable_prefix import variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import connection_variables
 from netsuite_pipeline.sync.context import SyncRequest
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import choose_tables, standard_tables
@@ -102,7 +102,7 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse
 connection, variables, path, *names = sys.argv[1:]
 known = standard_tables()
 request = SyncRequest(choose_tables(known, names), known, connection, full=False, overlap=timedelta(minutes=5))
-with client_from_environment(variables_of(os.environ, variables)) as client:
+with client_from_environment(connection_variables(os.environ, variables)) as client:
     sync = Sync(client, Warehouse(Path(path)), request)
     sys.exit(" ".join(str(report.error) for report in sync if report.status != "done") or 0)
 """

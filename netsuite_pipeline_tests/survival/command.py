@@ -9,7 +9,7 @@ from netsuite_pipeline.netsuite.client import ClientSettings
 from netsuite_pipeline.netsuite.config import client_factory
 from netsuite_pipeline_tests.survival.short_pages import ShortPages
 
-SETTINGS = ClientSettings(patience_seconds=1.5, sign_in_pause_seconds=0.2)
+SETTINGS = ClientSettings(retry_seconds=1.5, sign_in_pause_seconds=0.2)
 
 if __name__ == "__main__":
     client_factory.NetSuiteClient = ShortPages  # type: ignore[misc]

@@ -11,5 +11,5 @@ class ShortPages(NetSuiteClient):
 
     page_rows = 100
 
-    def page(self, sql: str, **options: Any) -> Page:
-        return super().page(sql, **{"limit": self.page_rows, **options})
+    def fetch_page(self, sql: str, **options: Any) -> Page:
+        return super().fetch_page(sql, **{"limit": self.page_rows, **options})

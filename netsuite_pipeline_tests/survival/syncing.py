@@ -26,7 +26,7 @@ from netsuite_pipeline_tests.survival.short_pages import ShortPages
 
 NAMES = ("transaction", "transactionline", "transactionaccountingline", "customer", "currency")
 LINES = ("transaction", "transactionline")
-SETTINGS = ClientSettings(patience_seconds=60.0, sign_in_pause_seconds=0.1)
+SETTINGS = ClientSettings(retry_seconds=60.0, sign_in_pause_seconds=0.1)
 
 
 def tables(names: tuple[str, ...] = NAMES) -> list[Table]:

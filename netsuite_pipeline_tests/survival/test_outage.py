@@ -59,7 +59,7 @@ def test_a_server_that_is_gone_is_unavailable_and_the_sync_goes_on_when_it_is_ba
             if len(landed) == 15:
                 emulator.kill()
 
-        client = a_client(emulator, settings=replace(SETTINGS, patience_seconds=1.0), sleep=time.sleep)
+        client = a_client(emulator, settings=replace(SETTINGS, retry_seconds=1.0), sleep=time.sleep)
         began = time.monotonic()
         report = home.sync(client, on_progress=watch)
         assert time.monotonic() - began < 15.0

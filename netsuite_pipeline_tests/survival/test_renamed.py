@@ -51,13 +51,13 @@ def _watched(home: Home) -> tuple[ShortPages, list[str]]:
     """A client, and the statements that it asks."""
     asked: list[str] = []
     client = a_client(home.emulator, page_rows=1000)
-    page = client.page
+    page = client.fetch_page
 
     def watched(sql: str, **how: Any) -> Page:
         asked.append(sql)
         return page(sql, **how)
 
-    client.page = watched  # type: ignore[method-assign]
+    client.fetch_page = watched  # type: ignore[method-assign]
     return client, asked
 
 
@@ -88,7 +88,7 @@ def _assert_labels_are_netsuites(home: Home, catalogue: Mapping[str, Table] = AL
             for column in catalogue[name].columns:
                 here = _labels(home, name, column.name) if column.label and column.name != "status" else []
                 if here:
-                    page = client.page(
+                    page = client.fetch_page(
                         f"SELECT DISTINCT {column.name} AS value, BUILTIN.DF({column.name}) AS shown "
                         f"FROM {name} WHERE {column.name} IS NOT NULL ORDER BY {column.name}"
                     )

@@ -219,7 +219,7 @@ def assert_equal(fake: FakeNetSuite, warehouse: Warehouse, *tables: Table) -> No
 
 def answered_first(fake: FakeNetSuite, first: str, then: str) -> None:
     """The table `then` is answered only once `first` has been, however the threads take turns."""
-    answered, ask = Event(), fake.page
+    answered, ask = Event(), fake.fetch_page
 
     def page(sql: str, **how: Any) -> Page:
         if f"FROM {then} " in sql:
@@ -229,7 +229,7 @@ def answered_first(fake: FakeNetSuite, first: str, then: str) -> None:
             answered.set()
         return reply
 
-    fake.page = page  # type: ignore[method-assign]
+    fake.fetch_page = page  # type: ignore[method-assign]
 
 
 class Killed(Exception):

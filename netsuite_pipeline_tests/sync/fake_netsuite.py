@@ -12,7 +12,7 @@ from typing import Literal
 import duckdb
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
-from netsuite_pipeline.netsuite.client import PAGE_ROWS, ClientSettings, RequestCount
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, ClientSettings, RequestCounts
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, NetSuiteError, SignInError, Stopped
 from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
 from netsuite_pipeline.netsuite.http.page import Page, read_page
@@ -61,7 +61,7 @@ class FakeNetSuite:
     Attributes:
         tables: What the account has.
         now: Its clock, UTC.
-        behind_utc: How far the session's time zone is behind UTC.
+        utc_offset: How far the session's time zone is behind UTC.
         asked: Every statement so far.
         before_page: Called with every statement before it is answered; raises or changes rows as a test likes.
         has_more: Whether replies say that there is more.
@@ -81,7 +81,7 @@ class FakeNetSuite:
 
     tables: Iterable[Table]
     now: datetime = datetime(2026, 11, 23, 12, 0, 0)
-    behind_utc: timedelta = timedelta(0)
+    utc_offset: timedelta = timedelta(0)
     settings: ClientSettings = field(default_factory=lambda: ClientSettings(concurrency=3))
     account: Account = field(default_factory=lambda: parse_account_id("1234567"))
     asked: list[str] = field(default_factory=list)
@@ -125,7 +125,7 @@ class FakeNetSuite:
         for macro in (
             "shown(x, f) AS strftime(x::TIMESTAMP, f)",
             "moment(x, f) AS strptime(x, f)",
-            f"in_utc(x) AS x + to_seconds({round(self.behind_utc.total_seconds())})",
+            f"in_utc(x) AS x + to_seconds({round(self.utc_offset.total_seconds())})",
             "label(x) AS coalesce((SELECT any_value(n.name) FROM names n WHERE n.id = x::VARCHAR), 'Label of ' || x)",
             "nvl(x, y) AS coalesce(x, y)",
             "to_number(x) AS x::HUGEINT",
@@ -237,13 +237,13 @@ class FakeNetSuite:
         """From any thread, at once: what is asked later, or not answered yet, raises Stopped."""
         self.stopped = True
 
-    def page(
+    def fetch_page(
         self,
         sql: str,
         *,
         limit: int = PAGE_ROWS,
-        count: RequestCount | None = None,
-        patience_seconds: float | None = None,
+        count: RequestCounts | None = None,
+        retry_seconds: float | None = None,
         check: Callable[[Page], Page] | None = None,
     ) -> Page:
         """One request after the other is answered, in whatever thread it is asked. A page that `check` finds
@@ -257,7 +257,7 @@ class FakeNetSuite:
                     raise
         raise AssertionError("unreachable")
 
-    def _page(self, sql: str, limit: int, count: RequestCount | None) -> Page:
+    def _page(self, sql: str, limit: int, count: RequestCounts | None) -> Page:
         with self._lock:
             self._refuse_when_stopped()
             self.asked.append(sql)
@@ -273,7 +273,7 @@ class FakeNetSuite:
         duck = sql
         for word, ours in _WORDS:
             duck = duck.replace(word, ours)
-        duck = duck.replace("session_now()", f"TIMESTAMP '{self.now - self.behind_utc}'")
+        duck = duck.replace("session_now()", f"TIMESTAMP '{self.now - self.utc_offset}'")
         reply = self._connection.execute(duck)
         names = [column[0] for column in reply.description or ()]
         rows = reply.fetchmany(most + 1)
@@ -339,7 +339,7 @@ class FakeNetSuite:
     def _kept(self, value: Value) -> Value:
         if isinstance(value, bool):
             return "T" if value else "F"
-        return value - self.behind_utc if isinstance(value, datetime) else value
+        return value - self.utc_offset if isinstance(value, datetime) else value
 
 
 def refusal(words: str, *, status: int = 400, code: str = "INVALID_PARAMETER") -> NetSuiteError:

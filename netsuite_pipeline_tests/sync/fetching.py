@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page, read_page
 from netsuite_pipeline.sync.extract.listener import ExtractContext, ExtractListener
@@ -34,12 +34,12 @@ class Scripted:
     asked: list[str] = field(default_factory=list)
     page_rows: int = PAGE_ROWS
 
-    def page(
+    def fetch_page(
         self,
         sql: str,
         *,
         limit: int = PAGE_ROWS,
-        count: RequestCount | None = None,
+        count: RequestCounts | None = None,
         check: Callable[[Page], Page] | None = None,
     ) -> Page:
         self.asked.append(sql)
@@ -103,7 +103,7 @@ def a_fetch(
     idle: int = 0,
     certain: bool = True,
     resumed: bool = False,
-    behind_utc: Callable[[], timedelta] = timedelta,
+    utc_offset: Callable[[], timedelta] = timedelta,
     landing: TableLanding | None = None,
     stored_rows: int = 0,
 ) -> Fetching:
@@ -113,7 +113,7 @@ def a_fetch(
         idle: How many threads have nothing to do.
         certain: The columns are known to be there.
         resumed: It goes on from what is landed in the folder.
-        behind_utc: Measures how far the session's clock is behind UTC.
+        utc_offset: Measures how far the session's clock is behind UTC.
         landing: Instead of the table's own in the folder.
         stored_rows: Rows that the warehouse has of the table.
     """
@@ -124,7 +124,7 @@ def a_fetch(
     fetch = TableExtract(
         plan,
         landing,
-        ExtractContext(asks, behind_utc=behind_utc, idle=lambda: idle, stored_rows=stored_rows),
+        ExtractContext(asks, utc_offset=utc_offset, idle=lambda: idle, stored_rows=stored_rows),
         ExtractListener(
             page_landed=lambda path, rows: told.append(rows), finished=ended.append, failed=failures.append
         ),

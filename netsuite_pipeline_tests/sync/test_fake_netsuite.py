@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Stopped
 from netsuite_pipeline_tests.sync.books import EARLY, TABLES, document
 from netsuite_pipeline_tests.sync.fake_netsuite import DELETEDRECORD, FakeNetSuite
@@ -38,17 +38,17 @@ def a_fake(**settings: Any) -> FakeNetSuite:
 
 
 def asked(fake: FakeNetSuite, sql: str) -> list[tuple[str | None, ...]]:
-    rows = fake.page(sql).rows
+    rows = fake.fetch_page(sql).rows
     names = sorted(set().union(*rows))
     return [tuple(row.get(name) for name in names) for row in rows]
 
 
 def ids(fake: FakeNetSuite, sql: str) -> list[int]:
-    return [int(row["id"] or "") for row in fake.page(sql).rows]
+    return [int(row["id"] or "") for row in fake.fetch_page(sql).rows]
 
 
 def lines(fake: FakeNetSuite, sql: str) -> list[tuple[int, int]]:
-    return [(int(row["transaction"] or ""), int(row["id"] or "")) for row in fake.page(sql).rows]
+    return [(int(row["transaction"] or ""), int(row["id"] or "")) for row in fake.fetch_page(sql).rows]
 
 
 def test_the_page_index_is_every_thousandth_key_in_order() -> None:
@@ -104,26 +104,26 @@ def test_a_range_of_a_plain_key() -> None:
 
 def test_the_greatest_key_comes_first_when_asked_downwards() -> None:
     fake = a_fake()
-    page = fake.page("SELECT id FROM customer ORDER BY id DESC", limit=1)
+    page = fake.fetch_page("SELECT id FROM customer ORDER BY id DESC", limit=1)
     assert (page.rows, page.has_more) == ([{"id": "17500"}], True)
     downwards = "SELECT transaction, id FROM transactionline ORDER BY transaction DESC, id DESC"
     assert lines(fake, downwards)[:2] == [(700, 3), (700, 2)]
 
 
 def test_rows_are_counted_and_those_newer_than_a_moment() -> None:
-    fake = FakeNetSuite(TABLES, behind_utc=timedelta(hours=8))
+    fake = FakeNetSuite(TABLES, utc_offset=timedelta(hours=8))
     newer = f"SUM(CASE WHEN SYS_EXTRACT_UTC(lastmodifieddate) > {NOON} THEN 1 ELSE 0 END) AS newer"
     count = f"SELECT COUNT(*) AS counted, {newer} FROM customer"
-    assert fake.page(count).rows == [{"counted": "0"}]  # a sum of nothing is null, and null is left out
+    assert fake.fetch_page(count).rows == [{"counted": "0"}]  # a sum of nothing is null, and null is left out
     noon = datetime(2026, 11, 23, 12)
     for number, at in enumerate([noon, noon + timedelta(seconds=1), None, EARLY]):
         fake.insert("customer", {"id": number, "lastmodifieddate": at})
-    assert fake.page(count).rows == [{"counted": "4", "newer": "1"}]
-    assert fake.page(COUNT).rows == [{"counted": "4"}]
+    assert fake.fetch_page(count).rows == [{"counted": "4", "newer": "1"}]
+    assert fake.fetch_page(COUNT).rows == [{"counted": "4"}]
 
 
 def test_rows_without_a_cursor_are_among_the_changed_when_asked_for() -> None:
-    fake = FakeNetSuite(TABLES, behind_utc=timedelta(hours=8))
+    fake = FakeNetSuite(TABLES, utc_offset=timedelta(hours=8))
     noon = datetime(2026, 11, 23, 12)
     for number, at in enumerate([noon - timedelta(seconds=1), noon, None]):
         fake.insert("customer", {"id": number, "lastmodifieddate": at})
@@ -138,7 +138,7 @@ def test_which_of_some_records_still_exist() -> None:
 
 
 def test_deletions_are_told_with_their_moment_in_utc() -> None:
-    fake = a_fake(tells_deletions=True, behind_utc=timedelta(hours=8))
+    fake = a_fake(tells_deletions=True, utc_offset=timedelta(hours=8))
     for number in (1, 2, 3):
         fake.insert("transaction", document(number))
     fake.delete("customer", "id <= 14")
@@ -160,11 +160,11 @@ def test_a_role_that_may_not_see_deletions_has_no_such_table() -> None:
     fake = a_fake()
     fake.delete("customer", "id = 7")
     with pytest.raises(PermissionDenied) as refused:
-        fake.page(DELETIONS)
+        fake.fetch_page(DELETIONS)
     assert refused.value.table == "deletedrecord"
     fake.tells_deletions = True
-    assert fake.page(DELETIONS).rows == []
-    assert FakeNetSuite((DELETEDRECORD,)).page(DELETIONS).rows == []
+    assert fake.fetch_page(DELETIONS).rows == []
+    assert FakeNetSuite((DELETEDRECORD,)).fetch_page(DELETIONS).rows == []
 
 
 def test_a_transactions_lines_stay_unless_they_are_to_go_with_it() -> None:
@@ -187,17 +187,17 @@ def test_what_an_account_refuses_is_an_unsupported_search(
 ) -> None:
     fake = a_fake(**settings)
     with pytest.raises(QueryError) as error:
-        fake.page(refused)
+        fake.fetch_page(refused)
     assert error.value.reason == "unsupported"
-    assert fake.page(answered).rows
+    assert fake.fetch_page(answered).rows
 
 
 def test_pages_can_be_small() -> None:
     fake = a_fake(page_rows=10)
     sql = "SELECT id FROM customer WHERE id > 140 ORDER BY id"
-    page = fake.page(sql)
+    page = fake.fetch_page(sql)
     assert ([row["id"] for row in page.rows], page.has_more) == ([str(7 * n) for n in range(21, 31)], True)
-    last = fake.page("SELECT id FROM customer WHERE id > 17430 ORDER BY id")
+    last = fake.fetch_page("SELECT id FROM customer WHERE id > 17430 ORDER BY id")
     assert (len(last.rows), last.has_more) == (10, False)
 
 
@@ -206,7 +206,7 @@ def test_the_total_is_told_rightly_wrongly_or_not(
     total: Literal["exact", "absent", "wrong"], told: int | None
 ) -> None:
     fake = a_fake(total=total)
-    page = fake.page("SELECT id FROM customer ORDER BY id")
+    page = fake.fetch_page("SELECT id FROM customer ORDER BY id")
     assert (len(page.rows), page.has_more, page.total) == (1000, True, told)
 
 
@@ -215,10 +215,10 @@ def test_six_threads_are_answered_what_one_would_be() -> None:
     ranges = [
         f"SELECT id FROM customer WHERE id > {low} AND id <= {low + 350}" for low in range(0, 17_500, 350)
     ]
-    counts = [RequestCount() for _ in ranges]
+    counts = [RequestCounts() for _ in ranges]
     with ThreadPoolExecutor(6) as threads:
         pages = list(
-            threads.map(lambda sql, count: fake.page(f"{sql} ORDER BY id", count=count), ranges, counts)
+            threads.map(lambda sql, count: fake.fetch_page(f"{sql} ORDER BY id", count=count), ranges, counts)
         )
     assert [int(row["id"] or "") for page in pages for row in page.rows] == list(range(7, 17_501, 7))
     assert sum(count.requests for count in counts) == len(fake.asked) == len(ranges)
@@ -234,9 +234,9 @@ def test_a_stopped_client_answers_nothing_more_not_even_what_was_asked_before() 
 
     fake.before_page = wait
     with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(fake.page, COUNT)
+        first = threads.submit(fake.fetch_page, COUNT)
         assert asking.wait(10)
-        second = threads.submit(fake.page, INDEX)
+        second = threads.submit(fake.fetch_page, INDEX)
         fake.stop()
         stopped.set()
         assert isinstance(first.exception(10), Stopped)

@@ -36,7 +36,7 @@ class FakeAccount:
         self._columns = columns or {}
         self._mute, self._no_star, self._no_counting = mute, no_star, no_counting
 
-    def page(self, sql: str, *, limit: int = 1000, patience_seconds: float | None = None) -> Page:
+    def fetch_page(self, sql: str, *, limit: int = 1000, retry_seconds: float | None = None) -> Page:
         self.asked.append(sql)
         parts = re.fullmatch("SELECT (.+) FROM ([a-z_0-9]+)(?: WHERE (.+))?", sql)
         assert parts is not None, sql
@@ -62,7 +62,7 @@ class FakeAccount:
             raise Unavailable("NetSuite failed inside.", status=500, code="UNEXPECTED_ERROR")
         return Page(b"", [{name: row.get(name) for name in names} for row in rows[:limit]], False, None)
 
-    def rows(self, sql: str) -> Iterator[Row]:
+    def iter_rows(self, sql: str) -> Iterator[Row]:
         self.asked.append(sql)
         return iter(self._rows(sql.split(" FROM ")[1].split()[0]))
 

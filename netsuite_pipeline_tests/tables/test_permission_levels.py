@@ -145,7 +145,7 @@ def test_the_emulator_s_roles_hold_levels_that_exist() -> None:
 
 def test_what_discovery_says_may_be_lacking_exists() -> None:
     class Refusing:
-        def rows(self, sql: str) -> Iterator[dict[str, str]]:
+        def iter_rows(self, sql: str) -> Iterator[dict[str, str]]:
             from netsuite_pipeline.netsuite.errors import PermissionDenied
 
             raise PermissionDenied("no", table=sql.split(" FROM ")[1].split(" ")[0])

@@ -41,7 +41,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
-from netsuite_pipeline.netsuite.probes.column_probe import Offered
+from netsuite_pipeline.netsuite.probes.column_probe import AvailableColumns
 from netsuite_pipeline.tables.catalogue import standard_tables
 from netsuite_pipeline_tests.netsuite.error_cases import CASES
 
@@ -276,13 +276,13 @@ _NO_COLUMN = Answer.of(
 )
 
 
-def _offered(**refused_columns: str) -> Offered:
+def _offered(**refused_columns: str) -> AvailableColumns:
     columns = tuple(
         column.name
         for column in _CUSTOMER.columns
         if column.name not in refused_columns and column.name not in _CUSTOMER.key
     )
-    return Offered(columns, refused_columns)
+    return AvailableColumns(columns, refused_columns)
 
 
 _OF_CUSTOMER = TableBaseline(
@@ -292,7 +292,9 @@ _OF_CUSTOMER = TableBaseline(
     synced_at=_WORKED,
 )
 _LOOKS = {
-    "readable as before": readable_table(_VENDOR, _BEFORE, Offered(tuple(sorted(_BEFORE.columns or ())), {})),
+    "readable as before": readable_table(
+        _VENDOR, _BEFORE, AvailableColumns(tuple(sorted(_BEFORE.columns or ())), {})
+    ),
     "columns lost, new and back": readable_table(
         _CUSTOMER, _OF_CUSTOMER, _offered(email="not_exposed", comments="removed", terms="unknown")
     ),

@@ -15,12 +15,11 @@ from netsuite_pipeline.netsuite.auth.access_token import TokenReply
 from netsuite_pipeline.netsuite.auth.certificate import read_certificate
 from netsuite_pipeline.netsuite.auth.factory import credentials_from_variables
 from netsuite_pipeline.netsuite.auth.key_pair import make_key_pair
-from netsuite_pipeline.netsuite.auth.nango_api import checked_host
-from netsuite_pipeline.netsuite.auth.nango_api import understood as nango_understood
-from netsuite_pipeline.netsuite.auth.oauth2 import understood as oauth2_understood
+from netsuite_pipeline.netsuite.auth.nango_api import checked_host, parse_connection
+from netsuite_pipeline.netsuite.auth.oauth2 import parse_token_reply
 from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
 from netsuite_pipeline.netsuite.config.env_file import with_values
-from netsuite_pipeline.netsuite.config.variable_prefix import variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import connection_variables
 from netsuite_pipeline.netsuite.errors import (
     AccountIdError,
     ConfigurationError,
@@ -170,7 +169,7 @@ _VALUES: dict[str, Callable[[], object]] = {
     "address in plain http": lambda: checked_base_url("http://netsuite.example.com"),
     "Nango's address, none": lambda: checked_host("nango"),
     "concurrency": lambda: read_concurrency("five"),
-    "prefix": lambda: variables_of({}, "sand box"),
+    "prefix": lambda: connection_variables({}, "sand box"),
     "type of key": lambda: make_key_pair("dsa", "warehouse"),
     "value for .env": lambda: with_values("B=1\n", {"A": "${HOME}"}),
     "certificate, none": lambda: read_certificate("nowhere.pem"),
@@ -221,7 +220,7 @@ def test_what_nango_keeps_and_cannot_be_used(
     connection: dict[str, dict[str, str]], snapshot: SnapshotAssertion
 ) -> None:
     """What Nango keeps is told when it does not serve."""
-    error = nango_understood(connection, datetime(2026, 11, 24), "Nango's connection 'netsuite'")
+    error = parse_connection(connection, datetime(2026, 11, 24), "Nango's connection 'netsuite'")
     assert isinstance(error, NetSuiteError)
     assert str(error) == snapshot
 
@@ -244,7 +243,7 @@ def test_a_refused_access_token(code: str, snapshot: SnapshotAssertion) -> None:
     body = json.dumps({"error": code, "error_description": "In NetSuite's words."}).encode()
     asked = "POST /services/rest/auth/oauth2/v1/token"
     reply = TokenReply(400, body, error_from_reply(400, body, asked=asked), asked)
-    assert str(oauth2_understood(reply)) == snapshot
+    assert str(parse_token_reply(reply)) == snapshot
 
 
 def _raising(error: BaseException) -> Callable[[], object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from netsuite_pipeline.commands.connecting.credential_kinds import all_variables, name_with
 from netsuite_pipeline.netsuite.auth.factory import kind_of_credentials
 from netsuite_pipeline.netsuite.config.env_file import read_text, values_in, with_values, write_text
-from netsuite_pipeline.netsuite.config.variable_prefix import variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import connection_variables
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 
@@ -28,7 +28,7 @@ class EnvFile:
     @property
     def values(self) -> Mapping[str, str]:
         """The connection's variables, by their standard names."""
-        return variables_of(values_in(read_text(self.path)), self.prefix)
+        return connection_variables(values_in(read_text(self.path)), self.prefix)
 
     @property
     def has_credentials(self) -> bool:

@@ -19,7 +19,11 @@ from netsuite_pipeline.commands.exit_codes import CONFIGURATION_OR_SIGN_IN, OK, 
 from netsuite_pipeline.health.setup_guide import Step
 from netsuite_pipeline.netsuite.account import parse_account_id
 from netsuite_pipeline.netsuite.auth.certificate import read_certificate
-from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, in_words_of, variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import (
+    STANDARD_PREFIX,
+    connection_variables,
+    with_prefix_names,
+)
 from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, ConfigurationError
 
 _PASSED_ON = ("NETSUITE_BASE_URL", "NETSUITE_CONCURRENCY")
@@ -190,7 +194,7 @@ class SetUp:
             self._ask_again()
 
     def _variables(self) -> dict[str, str]:
-        standard = variables_of(os.environ, self._wished.file.prefix)
+        standard = connection_variables(os.environ, self._wished.file.prefix)
         passed_on = {name: standard[name] for name in _PASSED_ON if standard.get(name, "").strip()}
         return {**passed_on, **self._values}
 
@@ -270,4 +274,4 @@ class SetUp:
             self._say(f"  The file is {self._values['NETSUITE_CERTIFICATE']}")
 
     def _say(self, text: str) -> None:
-        click.echo(in_words_of(self._wished.file.prefix, text), err=self._wished.printed)
+        click.echo(with_prefix_names(self._wished.file.prefix, text), err=self._wished.printed)

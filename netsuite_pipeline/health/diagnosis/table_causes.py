@@ -137,7 +137,7 @@ def column_causes(table: Table, column: str, reason: str, *, role: str = "") -> 
     Args:
         table: Its table.
         column: Its name.
-        reason: As `offered` has it.
+        reason: As `probe_columns` returns it.
         role: The role's name; empty where it is not known.
 
     Example:

@@ -14,7 +14,7 @@ from netsuite_pipeline.health.diagnosis.table_causes import (
 )
 from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
-from netsuite_pipeline.netsuite.probes.column_probe import Offered
+from netsuite_pipeline.netsuite.probes.column_probe import AvailableColumns
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.deletion_state import (
     MAX_LIST_SHARE,
@@ -53,7 +53,9 @@ class TableBaseline:
         return self.columns is not None
 
 
-def readable_table(table: Table, before: TableBaseline, found: Offered, *, role: str = "") -> ProbeResult:
+def readable_table(
+    table: Table, before: TableBaseline, found: AvailableColumns, *, role: str = ""
+) -> ProbeResult:
     """The findings of a table that is answered.
 
     Args:
@@ -74,7 +76,7 @@ def readable_table(table: Table, before: TableBaseline, found: Offered, *, role:
 
 
 def _columns(
-    table: Table, before: TableBaseline, exposed: frozenset[str], found: Offered, role: str
+    table: Table, before: TableBaseline, exposed: frozenset[str], found: AvailableColumns, role: str
 ) -> tuple[Finding, ...]:
     if before.columns is None:
         return ()
@@ -91,7 +93,9 @@ def _columns(
     return tuple(findings)
 
 
-def _lost_column(table: Table, column: str, found: Offered, since: datetime | None, role: str) -> Finding:
+def _lost_column(
+    table: Table, column: str, found: AvailableColumns, since: datetime | None, role: str
+) -> Finding:
     reason = found.refused[column]
     causes = column_causes(table, column, reason, role=role)
     seen = f"{table.name}.{column} was there before, and NetSuite does not offer it any more ({reason})."

@@ -95,7 +95,7 @@ class _Requests:
     pages: list[Page] = field(default_factory=list)
 
     def ask(self, statement: str) -> Page:
-        page = self.client.page(statement, limit=1)
+        page = self.client.fetch_page(statement, limit=1)
         self.pages.append(page)
         return page
 
@@ -123,7 +123,7 @@ def _server_time(client: NetSuiteClient) -> str:
 def _utc(requests: _Requests, table: Table | None) -> str:
     if table is None or table.cursor is None:
         return ""
-    moment = suiteql.select_item(table.name, table.cursor, "datetime", suiteql.Speech())
+    moment = suiteql.select_item(table.name, table.cursor, "datetime", suiteql.Dialect())
     words = requests.accepted(suiteql.statement([moment], table.source, [], []))
     if words:
         return f"SYS_EXTRACT_UTC is refused ({words}); syncs take the session's time and today's offset."
@@ -181,7 +181,7 @@ def _language(client: NetSuiteClient) -> str:
 def _form(requests: _Requests) -> str:
     if not requests.pages:
         return ""
-    oddities = sorted(set().union(*(page.oddities for page in requests.pages)))
-    if oddities:
-        return f"Replies deviate from the documented form, and are read right: {'; '.join(oddities)}."
+    anomalies = sorted(set().union(*(page.anomalies for page in requests.pages)))
+    if anomalies:
+        return f"Replies deviate from the documented form, and are read right: {'; '.join(anomalies)}."
     return "Replies have the documented form: keys in lower case, values as text."

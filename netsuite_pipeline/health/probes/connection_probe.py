@@ -21,9 +21,9 @@ from netsuite_pipeline.health.findings import Finding, ProbeResult
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
 from netsuite_pipeline.netsuite.settings import ClientSettings
-from netsuite_pipeline.netsuite.suiteql import Speech, changed_since
+from netsuite_pipeline.netsuite.suiteql import Dialect, changed_since
 
-PATIENCE_SECONDS = 8.0
+RETRY_SECONDS = 8.0
 READ_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 SIGN_IN_PAUSE_SECONDS = 5.0
@@ -53,7 +53,7 @@ def probing_settings(settings: ClientSettings | None = None, *, attempts: int = 
         connect_seconds=CONNECT_SECONDS,
         read_seconds=READ_SECONDS,
         longest_seconds=2 * READ_SECONDS,
-        patience_seconds=PATIENCE_SECONDS,
+        retry_seconds=RETRY_SECONDS,
         sign_in_pause_seconds=SIGN_IN_PAUSE_SECONDS,
         confirm_sign_in=attempts > 1,
     )
@@ -116,7 +116,7 @@ def probe_connection_deeply(
         elif not evidence.clock_is_wrong:
             pause(SIGN_IN_PAUSE_SECONDS)
             if evidence.uses_tba:
-                evidence = replace(evidence, soap=_ask(client.soap_server_time))
+                evidence = replace(evidence, soap=_ask(client.probes.soap_server_time))
     if evidence.refusal is not None and _is_worth_another_client(evidence):
         with connect() as client:
             again = gather_evidence(client, last_good=last_good, now=now)
@@ -160,13 +160,15 @@ def gather_evidence(
     if server_time.signed_in or server_time.outcome in {Outcome.SERVER_ERROR, Outcome.UNCLEAR}:
         evidence = replace(evidence, suiteql=_ask_dual(client))
     if evidence.suiteql.outcome in {Outcome.DENIED, Outcome.UNCLEAR}:
-        evidence = replace(evidence, rest=_ask(client.rest_probe))
+        evidence = replace(evidence, rest=_ask(client.probes.rest_access))
     unclear = evidence.suiteql.outcome is Outcome.UNCLEAR and evidence.rest.outcome is Outcome.ANSWERED
     if unclear or (evidence.suiteql.signed_in and evidence.suiteql.outcome is not Outcome.DENIED):
-        evidence = replace(evidence, deleted_records=_ask(lambda: client.page(_DELETED_RECORDS, limit=1)))
+        evidence = replace(
+            evidence, deleted_records=_ask(lambda: client.fetch_page(_DELETED_RECORDS, limit=1))
+        )
     if evidence.suiteql.signed_in and evidence.deleted_records.outcome is Outcome.UNCLEAR:
         # Is it this table, or are all of them refused so?
-        evidence = replace(evidence, table=_ask(lambda: client.page(_A_TABLE, limit=1)))
+        evidence = replace(evidence, table=_ask(lambda: client.fetch_page(_A_TABLE, limit=1)))
     off = client.clock_offset
     return replace(
         evidence,
@@ -182,7 +184,7 @@ def _around(client: NetSuiteClient, evidence: Evidence, now: Callable[[], dateti
         return evidence
     soap = evidence.soap
     if evidence.uses_tba and soap.outcome is Outcome.NOT_ASKED:
-        soap = _ask(client.soap_server_time)
+        soap = _ask(client.probes.soap_server_time)
     return replace(
         evidence,
         soap=soap,
@@ -201,7 +203,7 @@ def _ask(question: Callable[[], object]) -> Answer:
 
 
 def _ask_dual(client: NetSuiteClient) -> Answer:
-    answer = _ask(lambda: client.page(_DUAL, limit=1))
+    answer = _ask(lambda: client.fetch_page(_DUAL, limit=1))
     if isinstance(answer.error, PermissionDenied) and answer.error.table:
         return Answer(
             Outcome.QUERY_REFUSED, answer.error
@@ -211,12 +213,14 @@ def _ask_dual(client: NetSuiteClient) -> Answer:
 
 def _audit(client: NetSuiteClient, since: datetime) -> tuple[str, ...]:
     """Details of refused sign-ins, the latest first; none where the role may not read the trail."""
-    recent = changed_since("loginaudit", "date", since, Speech())
+    recent = changed_since("loginaudit", "date", since, Dialect())
     refused = (
         f"SELECT detail FROM loginaudit WHERE status = 'Failure' AND {recent} ORDER BY loginaudit.date DESC"
     )
     try:
-        page = client.page(f"SELECT detail FROM ({refused}) WHERE ROWNUM <= {_AUDIT_ROWS}", limit=_AUDIT_ROWS)
+        page = client.fetch_page(
+            f"SELECT detail FROM ({refused}) WHERE ROWNUM <= {_AUDIT_ROWS}", limit=_AUDIT_ROWS
+        )
     except NetSuiteError:
         return ()
     return tuple(detail for row in page.rows if (detail := row.get("detail")))
@@ -225,7 +229,7 @@ def _audit(client: NetSuiteClient, since: datetime) -> tuple[str, ...]:
 def _granted(client: NetSuiteClient) -> int | None:
     """Requests at once that we may make; only administrators are told (NSH:article_0625010817)."""
     try:
-        return client.governance_limits().granted
+        return client.probes.governance_limits().granted
     except NetSuiteError:
         return None
 
@@ -233,7 +237,7 @@ def _granted(client: NetSuiteClient) -> int | None:
 def _who(client: NetSuiteClient, otherwise: TokenHolder) -> TokenHolder:
     """Whose token it is, where the host tells."""
     try:
-        told = client.token_info()
+        told = client.probes.token_info()
     except NetSuiteError:
         return otherwise
     return TokenHolder(told.user, told.role or otherwise.role)

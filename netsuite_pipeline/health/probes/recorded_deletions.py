@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
-from netsuite_pipeline.netsuite.suiteql import Speech, changed_since, counting, in_list, text_literal
+from netsuite_pipeline.netsuite.suiteql import Dialect, changed_since, counting, in_list, text_literal
 from netsuite_pipeline.tables import Table
 
 _TABLE = "deletedrecord"
@@ -55,13 +55,13 @@ def recorded_deletions(
 def _deletions(client: NetSuiteClient, kind: str, since: datetime) -> int | None:
     question = counting(_TABLE)
     try:
-        recent = changed_since(_TABLE, "deleteddate", since, Speech())
+        recent = changed_since(_TABLE, "deleteddate", since, Dialect())
         return _number(client, f"{question} WHERE {recent} AND {kind}")
     except PermissionDenied:
         return None
     except QueryError:
         # SYS_EXTRACT_UTC may be refused: then from the earliest that any time zone makes of the moment.
-        recent = changed_since(_TABLE, "deleteddate", since - _WIDEST_ZONE, Speech(utc=False))
+        recent = changed_since(_TABLE, "deleteddate", since - _WIDEST_ZONE, Dialect(utc=False))
     try:
         return _number(client, f"{question} WHERE {recent} AND {kind}")
     except (PermissionDenied, QueryError):
@@ -69,7 +69,7 @@ def _deletions(client: NetSuiteClient, kind: str, since: datetime) -> int | None
 
 
 def _number(client: NetSuiteClient, sql: str) -> int:
-    page = client.page(sql, limit=1)
+    page = client.fetch_page(sql, limit=1)
     told = page.rows[0].get("counted") if page.rows else None
     return int(told) if told and told.isdecimal() else 0
 

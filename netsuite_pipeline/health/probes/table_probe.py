@@ -18,7 +18,7 @@ from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.health.probes.recorded_deletions import recorded_deletions
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable
-from netsuite_pipeline.netsuite.probes.column_probe import offered
+from netsuite_pipeline.netsuite.probes.column_probe import probe_columns
 from netsuite_pipeline.netsuite.suiteql import column_ref, counting, statement
 from netsuite_pipeline.tables import Table
 
@@ -63,7 +63,7 @@ def probe_table(
     asking = _Asking(client, table)
     wanted = [column.name for column in table.columns if column.name not in table.key]
     try:
-        found = offered(asking, wanted)
+        found = probe_columns(asking, wanted)
     except NetSuiteError as error:
         shorter = _without_key_column(table, error)
         if shorter is not None:
@@ -132,7 +132,7 @@ class _Asking:
         # While culprits are sought, an inner failure is what is looked for, and not worth much waiting.
         patience = _SEEKING_PATIENCE_SECONDS if self._seeking else None
         sql = statement(refs, self.table.source, [*self.table.conditions, *conditions], ())
-        self.client.page(sql, limit=1, patience_seconds=patience)
+        self.client.fetch_page(sql, limit=1, retry_seconds=patience)
 
 
 def _unanswered(
@@ -160,7 +160,7 @@ def _is_its_own(asking: _Asking, answer: Answer) -> bool:
     if getattr(answer.error, "table", "") or getattr(answer.error, "permission", ""):
         return True
     try:
-        asking.client.page(_DUAL, limit=1)
+        asking.client.fetch_page(_DUAL, limit=1)
     except NetSuiteError:
         return False
     return True
@@ -168,7 +168,7 @@ def _is_its_own(asking: _Asking, answer: Answer) -> bool:
 
 def _counted(client: NetSuiteClient, table: Table, before: TableBaseline, role: str) -> Finding:
     try:
-        page = client.page(counting(table.source, table.conditions), limit=1)
+        page = client.fetch_page(counting(table.source, table.conditions), limit=1)
         told = page.rows[0].get("counted") if page.rows else None
         if told is None or not told.isdecimal():
             return Finding(

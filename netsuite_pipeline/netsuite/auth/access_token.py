@@ -69,7 +69,7 @@ class Send(Protocol):
 
 
 @dataclass(frozen=True)
-class Granted:
+class GrantedToken:
     """A token, and for how many seconds from the asking on it is good."""
 
     value: str = field(repr=False)
@@ -91,7 +91,7 @@ class AccessToken:
 
     Example:
         >>> token = AccessToken()
-        >>> token.value(lambda: Granted("abc", 3600.0)), token.value(lambda: Granted("never asked", 1.0))
+        >>> token.value(lambda: GrantedToken("abc", 3600.0)), token.value(lambda: GrantedToken("unused", 1.0))
         ('abc', 'abc')
     """
 
@@ -110,7 +110,7 @@ class AccessToken:
         """The values that were got lately: for redaction."""
         return tuple(self._got)
 
-    def value(self, ask: Callable[[], Granted]) -> str:
+    def value(self, ask: Callable[[], GrantedToken]) -> str:
         """The token, asked for where there is none that is good for a while.
 
         Args:
@@ -132,7 +132,7 @@ class AccessToken:
                 raise copy.copy(self._failure)
             return self._renewed(ask, held).value
 
-    def hold(self, granted: Granted) -> None:
+    def hold(self, granted: GrantedToken) -> None:
         """Takes a token that was got otherwise than by asking."""
         with self._lock:
             self._take(granted, time.monotonic())
@@ -147,7 +147,7 @@ class AccessToken:
             held, self._held = self._held, None
         return None if held is None else held.got_at
 
-    def _renewed(self, ask: Callable[[], Granted], held: _Held | None) -> _Held:
+    def _renewed(self, ask: Callable[[], GrantedToken], held: _Held | None) -> _Held:
         began = time.monotonic()
         try:
             granted = ask()
@@ -162,7 +162,7 @@ class AccessToken:
             self._attempts += 1
         return self._take(granted, began)
 
-    def _take(self, granted: Granted, began: float) -> _Held:
+    def _take(self, granted: GrantedToken, began: float) -> _Held:
         ahead = min(_AHEAD_SECONDS, granted.seconds * _AHEAD_SHARE)
         ends_at = began + granted.seconds
         self._held = _Held(granted.value, time.monotonic(), ends_at - ahead, ends_at)

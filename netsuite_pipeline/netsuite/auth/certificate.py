@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.netsuite.user_file import odd_encoding
+from netsuite_pipeline.netsuite.user_file import encoding_problem
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -117,7 +117,7 @@ def _from_file(given: str, name: str) -> str:
                 # Leniently: what stands outside the blocks may be in any encoding.
                 return held.decode("utf-8", errors="replace")
             problem = f"{path}, which {name} names, holds no PEM text."
-            if why := odd_encoding(held):
+            if why := encoding_problem(held):
                 problem = f"{path}, which {name} names, cannot be read: {why}."
     except (OSError, ValueError, RuntimeError) as error:
         if isinstance(error, PermissionError):

@@ -11,7 +11,7 @@ from netsuite_pipeline.netsuite.auth.access_token import Send
 
 
 @dataclass(frozen=True)
-class RefusedWords:
+class SignInHelp:
     """What to say when NetSuite refuses these credentials.
 
     Attributes:
@@ -121,12 +121,12 @@ class Credentials(Protocol):
         ...
 
     @property
-    def what_to_say(self) -> RefusedWords:
+    def sign_in_help(self) -> SignInHelp:
         """Who may be the cause of a refusal, and where to look."""
         ...
 
     @property
-    def renews(self) -> bool:
+    def can_refresh(self) -> bool:
         """Whether values that NetSuite refuses can be had anew without a person."""
         ...
 
@@ -138,7 +138,7 @@ class Credentials(Protocol):
         """
         ...
 
-    def when_refused(self, answered_at: float | None) -> bool:
+    def refresh(self, answered_at: float | None) -> bool:
         """Called once, by one thread, when NetSuite refused a sign-in, before that is believed; while it
         runs no request is under way that could be signed.
 

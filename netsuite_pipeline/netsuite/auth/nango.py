@@ -10,8 +10,8 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
-from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, Granted, Send
-from netsuite_pipeline.netsuite.auth.credentials import RefusedWords
+from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, GrantedToken, Send
+from netsuite_pipeline.netsuite.auth.credentials import SignInHelp
 from netsuite_pipeline.netsuite.auth.nango_api import (
     NANGO_HOST,
     PROVIDER_CONFIG_KEY,
@@ -19,25 +19,25 @@ from netsuite_pipeline.netsuite.auth.nango_api import (
     NangoValues,
     checked_host,
 )
-from netsuite_pipeline.netsuite.auth.oauth2 import M2M_SETUP, OAUTH2_WORDS, WHY_NO_SOAP
-from netsuite_pipeline.netsuite.auth.tba import TBA_WORDS, TokenCredentials
+from netsuite_pipeline.netsuite.auth.oauth2 import M2M_SETUP, OAUTH2_HELP, WHY_NO_SOAP
+from netsuite_pipeline.netsuite.auth.tba import TBA_HELP, TokenCredentials
 from netsuite_pipeline.netsuite.auth.variables import NANGO_VARIABLES, blank_inside, missing_variables
 from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, ConfigurationError, NangoError, Unavailable
-from netsuite_pipeline.netsuite.limits.backoff import wait_seconds
+from netsuite_pipeline.netsuite.limits.backoff import backoff_seconds
 
 _MOST_TRIES = 4  # some four seconds, when nothing else of a sync has begun
 
-_TBA_IN_NANGO = RefusedWords(
-    causes=TBA_WORDS.causes,
-    look=TBA_WORDS.look,
-    mend=TBA_WORDS.mend,
-    remedy=f"Nango was asked again and keeps the same values. {TBA_WORDS.remedy} Give new values to the "
+_TBA_IN_NANGO = SignInHelp(
+    causes=TBA_HELP.causes,
+    look=TBA_HELP.look,
+    mend=TBA_HELP.mend,
+    remedy=f"Nango was asked again and keeps the same values. {TBA_HELP.remedy} Give new values to the "
     "connection in Nango; they are read at the next sync.",
 )
-_OAUTH2_IN_NANGO = RefusedWords(
-    causes=OAUTH2_WORDS.causes,
-    look=OAUTH2_WORDS.look,
-    mend=OAUTH2_WORDS.mend,
+_OAUTH2_IN_NANGO = SignInHelp(
+    causes=OAUTH2_HELP.causes,
+    look=OAUTH2_HELP.look,
+    mend=OAUTH2_HELP.mend,
     remedy="Nango was asked again, and the access token that it gives is refused too. The Login Audit Trail "
     f"says why: {LOGIN_AUDIT_TRAIL}. Look at the mapping and its certificate ({M2M_SETUP}), its role and "
     "entity, then renew or reconnect the connection in Nango.",
@@ -144,11 +144,11 @@ class NangoCredentials:
         return "" if self.may_use_soap else WHY_NO_SOAP
 
     @property
-    def what_to_say(self) -> RefusedWords:
+    def sign_in_help(self) -> SignInHelp:
         return _TBA_IN_NANGO if self.may_use_soap else _OAUTH2_IN_NANGO
 
     @property
-    def renews(self) -> bool:
+    def can_refresh(self) -> bool:
         return True
 
     def signer(self, send: Send) -> AuthBase:
@@ -156,7 +156,7 @@ class NangoCredentials:
         self._known()
         return _NangoSigner(self)
 
-    def when_refused(self, answered_at: float | None) -> bool:
+    def refresh(self, answered_at: float | None) -> bool:
         """Asks Nango again: somebody may have given it new values, or it may get a new access token.
 
         Returns:
@@ -201,7 +201,7 @@ class NangoCredentials:
             except Unavailable as error:
                 if tries >= _MOST_TRIES:
                     raise
-                wait = wait_seconds(tries, error.retry_after)
+                wait = backoff_seconds(tries, error.retry_after)
             self._sleep(min(wait, 5.0))
 
     def _read(self, ask: Callable[[], NangoValues]) -> NangoValues:
@@ -231,7 +231,7 @@ class NangoCredentials:
             self._signer = BearerSigner(lambda: self._token.value(self._next_token))
         self._values = values
 
-    def _next_token(self) -> Granted:
+    def _next_token(self) -> GrantedToken:
         """Nango renews what has ended before it answers; what it gave before nevertheless is renewed."""
         values = self._read(self._connection.read)
         if values.token is not None and values.token.value in self._token.got:

@@ -12,7 +12,7 @@ import requests
 from netsuite_pipeline._version import __version__
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.account import Account, checked_base_url, parse_account_id
-from netsuite_pipeline.netsuite.auth.access_token import Granted
+from netsuite_pipeline.netsuite.auth.access_token import GrantedToken
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.errors import (
     AccountIdError,
@@ -55,7 +55,7 @@ class NangoValues:
 
     account: Account
     passport: TokenCredentials | None = field(default=None, repr=False)
-    token: Granted | None = field(default=None, repr=False)
+    token: GrantedToken | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class NangoConnection:
         if not isinstance(told.get("connection_config"), Mapping) and "credentials" not in told:
             return Unavailable("Nango's reply tells no connection.", remedy=_DOWN, asked=asked, status=200)
         now = http_date(answer.headers.get("Date")) or utc_now()
-        return understood(told, now, self._named, asked)
+        return parse_connection(told, now, self._named, asked)
 
     @property
     def _named(self) -> str:
@@ -200,7 +200,7 @@ class NangoConnection:
         return shown_text(text.replace(self.secret_key, "(hidden)"))[:300]
 
 
-def understood(
+def parse_connection(
     told: Mapping[str, Any], now: datetime, named: str, asked: str = ""
 ) -> NangoValues | NangoError:
     """The credentials of a connection as Nango tells it (NangoHQ/nango: formatters/connection.ts).
@@ -216,7 +216,7 @@ def understood(
         asked: What was asked.
 
     Example:
-        >>> understood({"credentials": {}}, datetime(2026, 1, 1), "The connection").reason
+        >>> parse_connection({"credentials": {}}, datetime(2026, 1, 1), "The connection").reason
         'scope'
     """
     credentials, config = (_mapping(told.get(name)) for name in ("credentials", "connection_config"))
@@ -252,7 +252,7 @@ def understood(
             "netsuite-client-credentials), or reconnect the connection in Nango.",
             **facts,
         )
-    granted = Granted(token, _seconds_left(credentials.get("expires_at"), now))
+    granted = GrantedToken(token, _seconds_left(credentials.get("expires_at"), now))
     return NangoValues(account, token=granted)
 
 

@@ -17,12 +17,12 @@ from netsuite_pipeline.netsuite.auth.access_token import (
     AccessToken,
     BearerSigner,
     Form,
-    Granted,
+    GrantedToken,
     Send,
     TokenReply,
 )
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity, read_certificate
-from netsuite_pipeline.netsuite.auth.credentials import RefusedWords, fingerprint_of
+from netsuite_pipeline.netsuite.auth.credentials import SignInHelp, fingerprint_of
 from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
 from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES, blank_inside, missing_variables
 from netsuite_pipeline.netsuite.errors import (
@@ -53,7 +53,7 @@ WHY_NO_SOAP = (
     "pipeline needs SOAP."
 )
 
-OAUTH2_WORDS = RefusedWords(
+OAUTH2_HELP = SignInHelp(
     causes=(
         "The certificate was revoked, has expired, or is another integration's.",
         "NETSUITE_CERTIFICATE_ID is not the id of the certificate that belongs to NETSUITE_PRIVATE_KEY.",
@@ -176,11 +176,11 @@ class OAuth2Credentials:
         return WHY_NO_SOAP
 
     @property
-    def what_to_say(self) -> RefusedWords:
-        return OAUTH2_WORDS
+    def sign_in_help(self) -> SignInHelp:
+        return OAUTH2_HELP
 
     @property
-    def renews(self) -> bool:
+    def can_refresh(self) -> bool:
         return True
 
     @property
@@ -196,7 +196,7 @@ class OAuth2Credentials:
         """Gives the requests auth that puts the access token into each request, and gets one when needed."""
         return BearerSigner(lambda: self._token.value(lambda: self._ask(send)))
 
-    def when_refused(self, answered_at: float | None) -> bool:
+    def refresh(self, answered_at: float | None) -> bool:
         """Forgets the token, so that the next attempt gets a new one. That is worth making at once where the
         old one had been good: then it expired, or somebody revoked it alone."""
         got_at = self._token.drop()
@@ -225,9 +225,9 @@ class OAuth2Credentials:
         headers = {"typ": "JWT", "kid": self.certificate_id}
         return jwt.encode(claims, self.key.key, algorithm=self.key.algorithm, headers=headers)
 
-    def _ask(self, send: Send) -> Granted:
+    def _ask(self, send: Send) -> GrantedToken:
         try:
-            return send.post(TOKEN_PATH, self._form(send.base_url), understood)
+            return send.post(TOKEN_PATH, self._form(send.base_url), parse_token_reply)
         except NetSuiteError:
             self._scopes.rotate()
             raise
@@ -242,21 +242,21 @@ class OAuth2Credentials:
         )
 
 
-def understood(reply: TokenReply) -> Granted | NetSuiteError:
+def parse_token_reply(reply: TokenReply) -> GrantedToken | NetSuiteError:
     """The token that a reply of the token endpoint grants, or the failure that it is.
 
     A refusal comes as 400 or 401 with `{"error": …}` (RFC 6749, 5.2), and is a refused sign-in in any case:
     it is not to be repeated more often than others.
 
     Example:
-        >>> understood(TokenReply(200, b'{"access_token": "x", "expires_in": "3600"}', None, "POST /"))
-        Granted(seconds=3600.0)
+        >>> parse_token_reply(TokenReply(200, b'{"access_token": "x", "expires_in": "3600"}', None, "POST /"))
+        GrantedToken(seconds=3600.0)
     """
     told = _object(reply.body)
     if reply.failure is None:
         token = told.get("access_token")
         if isinstance(token, str) and token.strip():
-            return Granted(token.strip(), lifetime(told.get("expires_in")))
+            return GrantedToken(token.strip(), lifetime(told.get("expires_in")))
         return Unavailable("NetSuite's reply grants no access token.", asked=reply.asked, status=reply.status)
     code = told.get("error")
     if isinstance(code, str) and code and reply.status < 500 and reply.status != 429:
@@ -273,7 +273,7 @@ def _refused(reply: TokenReply, date: datetime | None, code: str, description: o
     if code in _DOWN:
         return Unavailable(f"NetSuite does not answer properly ({code}).", detail=words, **facts)
     detail = f"{code}: {words}" if code and words else code or words
-    remedy = " ".join(filter(None, (_POINTS_AT.get(code, ""), OAUTH2_WORDS.remedy)))
+    remedy = " ".join(filter(None, (_POINTS_AT.get(code, ""), OAUTH2_HELP.remedy)))
     return SignInError(
         "NetSuite refuses the sign-in and gives no access token" + (f": {detail}" if detail else "."),
         remedy=remedy,

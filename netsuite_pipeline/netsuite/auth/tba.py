@@ -11,7 +11,7 @@ from requests_oauthlib import OAuth1
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import Send
-from netsuite_pipeline.netsuite.auth.credentials import RefusedWords, fingerprint_of
+from netsuite_pipeline.netsuite.auth.credentials import SignInHelp, fingerprint_of
 from netsuite_pipeline.netsuite.auth.variables import (
     TBA_VARIABLES,
     blank_inside,
@@ -34,7 +34,7 @@ for _name in (
     logging.getLogger(_name).addFilter(_no_debugging)
 
 
-TBA_WORDS = RefusedWords(
+TBA_HELP = SignInHelp(
     causes=(
         "A token was revoked.",
         "A secret was pasted wrongly.",
@@ -130,18 +130,18 @@ class TokenCredentials:
         return ""
 
     @property
-    def what_to_say(self) -> RefusedWords:
-        return TBA_WORDS
+    def sign_in_help(self) -> SignInHelp:
+        return TBA_HELP
 
     @property
-    def renews(self) -> bool:
+    def can_refresh(self) -> bool:
         return False
 
     def signer(self, send: Send | None = None) -> AuthBase:
         """Gives the requests auth that signs each request as it is sent, anew for every attempt."""
         return TokenSigner(self)
 
-    def when_refused(self, answered_at: float | None) -> bool:
+    def refresh(self, answered_at: float | None) -> bool:
         """Nothing can be had anew: a token lives until somebody takes it back."""
         return False
 

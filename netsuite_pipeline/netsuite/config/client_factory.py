@@ -21,7 +21,7 @@ def client_from_environment(
         variables: The credentials, of one of the three kinds (`credentials_from_variables`), optionally
             `NETSUITE_BASE_URL` (another address than the account's host) and `NETSUITE_CONCURRENCY`
             (requests at once).
-        settings: Patience; `NETSUITE_CONCURRENCY` overrides its concurrency.
+        settings: Time-outs and retries; `NETSUITE_CONCURRENCY` overrides its concurrency.
 
     Raises:
         ConfigurationError: Something is missing or malformed; all missing variables are named at once. Or

@@ -10,7 +10,7 @@ _SHARED = frozenset({"NANGO_SECRET_KEY", "NANGO_HOST", "NETSUITE_HASH_SALT"})
 """What all connections may have in common."""
 
 
-def variables_of(variables: Mapping[str, str], prefix: str = STANDARD_PREFIX) -> Mapping[str, str]:
+def connection_variables(variables: Mapping[str, str], prefix: str = STANDARD_PREFIX) -> Mapping[str, str]:
     """The variables of the connection whose names begin with a prefix, under their standard names.
 
     Args:
@@ -23,7 +23,7 @@ def variables_of(variables: Mapping[str, str], prefix: str = STANDARD_PREFIX) ->
         ConfigurationError: The prefix cannot begin a variable's name.
 
     Example:
-        >>> variables_of({"SANDBOX_ACCOUNT_ID": "1234567_SB1", "NETSUITE_TOKEN_ID": "x"}, "SANDBOX")
+        >>> connection_variables({"SANDBOX_ACCOUNT_ID": "1234567_SB1", "NETSUITE_TOKEN_ID": "x"}, "SANDBOX")
         {'NETSUITE_ACCOUNT_ID': '1234567_SB1'}
     """
     if prefix == STANDARD_PREFIX:
@@ -46,11 +46,11 @@ def _is_of_standard(name: str) -> bool:
     return name.startswith((f"{STANDARD_PREFIX}_", "NANGO_")) and name not in _SHARED
 
 
-def in_words_of(prefix: str, text: str) -> str:
+def with_prefix_names(prefix: str, text: str) -> str:
     """A message about a connection's variables, with the names that they have.
 
     Example:
-        >>> in_words_of("SANDBOX", "NETSUITE_TOKEN_ID and NANGO_CONNECTION_ID are not set")
+        >>> with_prefix_names("SANDBOX", "NETSUITE_TOKEN_ID and NANGO_CONNECTION_ID are not set")
         'SANDBOX_TOKEN_ID and SANDBOX_NANGO_CONNECTION_ID are not set'
     """
     if prefix == STANDARD_PREFIX:

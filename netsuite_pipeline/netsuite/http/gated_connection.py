@@ -49,7 +49,7 @@ class OpenGate:
         """Take no note."""
 
 
-class Line:
+class ConnectionGate:
     """What all connections of a client pass on their way out.
 
     Args:
@@ -63,7 +63,7 @@ class Line:
         self._sockets: weakref.WeakSet[Any] = weakref.WeakSet()
         self._is_cut = False
 
-    def tap(self, pool: HTTPConnectionPool) -> None:
+    def install(self, pool: HTTPConnectionPool) -> None:
         """Makes the connections that a pool will open pass here."""
         line = self
         usual: Any = pool.ConnectionCls

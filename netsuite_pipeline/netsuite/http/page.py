@@ -21,19 +21,19 @@ class Page:
     """One page of rows, known to be whole.
 
     Attributes:
-        body: The bytes to land: as they came, or rewritten where `oddities` says so. Always a JSON object
+        body: The bytes to land: as they came, or rewritten where `anomalies` says so. Always a JSON object
             whose `items` are flat objects of lower-case keys and text values.
         rows: The rows; NetSuite leaves null fields out.
         has_more: NetSuite says that there are rows behind these.
         total: NetSuite's count of all rows of the statement, or None (open question 2: it may be clamped).
-        oddities: What deviates from the documented form and was read right all the same.
+        anomalies: What deviates from the documented form and was read right all the same.
     """
 
     body: bytes
     rows: Sequence[dict[str, str | None]]
     has_more: bool
     total: int | None
-    oddities: frozenset[str] = frozenset()
+    anomalies: frozenset[str] = frozenset()
     _columns: frozenset[str] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -95,7 +95,7 @@ def read_page(body: bytes, *, asked: str, statement: str = "") -> Page:
     if shape is not None and shaped is not None:
         return Page(body, shaped.rows, shaped.has_more, shaped.total, _columns=shape.columns)
     page = _plain_page(body) or _exact_page(body, asked)
-    if selected and not page.oddities and not page.columns <= (shape.columns if shape else set()):
+    if selected and not page.anomalies and not page.columns <= (shape.columns if shape else set()):
         _learn(selected, page.columns | (shape.columns if shape else set()))
     return page
 
@@ -176,17 +176,17 @@ def _exact_page(body: bytes, asked: str) -> Page:
         )
     for item in items:
         item.pop("links", None)
-    oddities: set[str] = set()
+    anomalies: set[str] = set()
     try:
-        rows = items if _as_documented(items) else [_straightened(item, oddities) for item in items]
+        rows = items if _as_documented(items) else [_straightened(item, anomalies) for item in items]
     except DoubledKey as error:
         raise ImplausibleReply(f"The reply is not clear: {error}.", asked=asked, status=200) from None
-    if oddities:
+    if anomalies:
         # ASCII, so that half a surrogate pair stays the escape that it came as.
         body = json.dumps({"items": rows}).encode()
     more = _MORE.get(str(reply.get("hasMore")).lower())
     if more is None:
-        oddities.add("hasMore is missing")
+        anomalies.add("hasMore is missing")
     total = reply.get("totalResults")
     return Page(
         body=body,
@@ -194,7 +194,7 @@ def _exact_page(body: bytes, asked: str) -> Page:
         # Unsaid, we ask once more: an empty page ends it, and taking it for the end could lose rows.
         has_more=bool(rows) if more is None else more,
         total=int(total) if isinstance(total, str) and re.fullmatch("[0-9]{1,18}", total) else None,
-        oddities=frozenset(oddities),
+        anomalies=frozenset(anomalies),
     )
 
 
@@ -206,7 +206,7 @@ def _as_documented(items: list[dict[str, Any]]) -> bool:
     return all(plain.issuperset(map(type, item.values())) for item in items)
 
 
-def _straightened(item: Mapping[str, Any], oddities: set[str]) -> dict[str, str | None]:
+def _straightened(item: Mapping[str, Any], anomalies: set[str]) -> dict[str, str | None]:
     """A row in the documented form. The order of the checks is the order of how likely they are.
 
     Raises:
@@ -220,16 +220,16 @@ def _straightened(item: Mapping[str, Any], oddities: set[str]) -> dict[str, str 
         if name in row:
             raise DoubledKey(f"the key {name!r} comes twice in one row")
         if name != key:
-            oddities.add(f"key {key!r} is not in lower case")
+            anomalies.add(f"key {key!r} is not in lower case")
         if value is None or type(value) is str:
             row[name] = value
         elif isinstance(value, _Number):
-            oddities.add(f"number without quotes in {name!r}")
+            anomalies.add(f"number without quotes in {name!r}")
             row[name] = str(value)
         elif isinstance(value, bool):
-            oddities.add(f"true or false without quotes in {name!r}")
+            anomalies.add(f"true or false without quotes in {name!r}")
             row[name] = "T" if value else "F"
         else:
-            oddities.add(f"a nested value in {name!r}, kept as JSON text")
+            anomalies.add(f"a nested value in {name!r}, kept as JSON text")
             row[name] = json.dumps(value, ensure_ascii=False)
     return row

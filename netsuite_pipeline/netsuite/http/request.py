@@ -30,7 +30,7 @@ class Reply:
 
 
 @dataclass
-class RequestCount:
+class RequestCounts:
     """What one piece of work cost; pass it along and read it afterwards. Used by one thread at a time."""
 
     requests: int = 0

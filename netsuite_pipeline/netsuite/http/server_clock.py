@@ -8,14 +8,14 @@ from email.utils import parsedate_to_datetime
 from netsuite_pipeline.clock import utc_now
 
 
-def told_time(body: bytes) -> datetime | None:
+def parse_server_time(body: bytes) -> datetime | None:
     """Reads the body of serverTime (NSH:article_0528010158).
 
     Returns:
         UTC without time zone, or None when the body does not tell.
 
     Example:
-        >>> told_time(b'{"serverTime":"2025-03-26T16:21:00.000Z"}')
+        >>> parse_server_time(b'{"serverTime":"2025-03-26T16:21:00.000Z"}')
         datetime.datetime(2025, 3, 26, 16, 21)
     """
     try:

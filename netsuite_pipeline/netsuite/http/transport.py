@@ -16,9 +16,9 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from netsuite_pipeline.netsuite.account import is_loopback, require_encryption
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError, Stopped, Unavailable
-from netsuite_pipeline.netsuite.http.gated_connection import Gate, Line
+from netsuite_pipeline.netsuite.http.gated_connection import ConnectionGate, Gate
 from netsuite_pipeline.netsuite.http.request import Request
-from netsuite_pipeline.netsuite.limits.circuit_breaker import Doubted
+from netsuite_pipeline.netsuite.limits.circuit_breaker import SignInUnconfirmed
 from netsuite_pipeline.netsuite.settings import ClientSettings
 
 _NO_RETRIES = urllib3.Retry(total=False, redirect=False)
@@ -160,7 +160,7 @@ class Transport:
         self._timeout = urllib3.Timeout(connect=settings.connect_seconds, read=settings.read_seconds)
         self._refused = refused
         self._gate = gate
-        self._line = Line(gate)
+        self._line = ConnectionGate(gate)
         self._adapter = HTTPAdapter(pool_maxsize=max(10, settings.concurrency), pool_block=False)
         self._lock = threading.Lock()
         self._pool: urllib3.HTTPConnectionPool | None = None
@@ -200,13 +200,13 @@ class Transport:
         Raises:
             Unavailable: There is none, or a successful one is cut.
             ConfigurationError: Nothing can be sent from here.
-            Doubted, Stopped, SignInError: By the gate; nothing was sent.
+            SignInUnconfirmed, Stopped, SignInError: By the gate; nothing was sent.
         """
         started = time.monotonic()
         failure: Exception
         try:
             return self._exchange(signed, asked)
-        except (Doubted, Stopped, NetSuiteError) as kept:
+        except (SignInUnconfirmed, Stopped, NetSuiteError) as kept:
             failure = kept.with_traceback(None)
         except _TooLarge:
             failure = Unavailable(_TOO_LARGE, asked=asked)
@@ -298,7 +298,7 @@ class Transport:
                         asked=asked,
                     )
                 else:
-                    self._line.tap(pool)
+                    self._line.install(pool)
                     self._proxies = dict(proxies)
                     self._pool = pool
                     return pool

@@ -5,7 +5,7 @@ _CAUTION_AFTER_DOUBT = 8  # a refused sign-in stops everybody for seconds, so it
 _MOST_CAUTIOUS_AFTER_DOUBT = 256
 
 
-class Limit:
+class AdaptiveLimit:
     """The number, and what moves it. Decides only; `Governor` keeps threads to it.
 
     Down: a rejection takes the limit below what was in flight. What was sent before the first rejection of a
@@ -25,7 +25,7 @@ class Limit:
         now: Requests at once allowed now.
 
     Example:
-        >>> limit = Limit(10)
+        >>> limit = AdaptiveLimit(10)
         >>> limit.rejected(entered=10, newest=10, in_flight=10)
         >>> limit.now
         9
@@ -59,7 +59,7 @@ class Limit:
         # way: the limit ends at the number of these. Refused at the same instant, they count once.
         self.now = min(self.now, max(self._burst_floor, in_flight - 1))
 
-    def eased(self) -> None:
+    def decrease(self) -> None:
         """Too many at once may have been the cause of a failure that said otherwise."""
         doubled = self._caution * 2 if self._grown else self._caution
         self._caution = min(_MOST_CAUTIOUS_AFTER_DOUBT, max(_CAUTION_AFTER_DOUBT, doubled))

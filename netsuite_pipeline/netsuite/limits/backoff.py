@@ -9,7 +9,7 @@ _LONGEST_SECONDS = 30.0
 _LONGEST_ASKED_SECONDS = 600.0
 
 
-def wait_seconds(tries: int, asked: float | None) -> float:
+def backoff_seconds(tries: int, asked: float | None) -> float:
     """Seconds before the next try: grows from half a second to half a minute, and jittered, so that workers
     refused together do not come back together (NSH:bridgehead_1509974866 asks for both and names no numbers).
 
@@ -18,9 +18,9 @@ def wait_seconds(tries: int, asked: float | None) -> float:
         asked: What NetSuite asked for by Retry-After, or None; never undercut.
 
     Example:
-        >>> 0.25 <= wait_seconds(1, None) <= 0.5
+        >>> 0.25 <= backoff_seconds(1, None) <= 0.5
         True
-        >>> wait_seconds(1, 7.0)
+        >>> backoff_seconds(1, 7.0)
         7.0
     """
     grown = min(_FIRST_SECONDS * 2.0 ** min(tries - 1, 10), _LONGEST_SECONDS)

@@ -1,4 +1,4 @@
-"""Whether signing in is in doubt, or known to fail: then nobody asks."""
+"""Circuit breaker for sign-ins: closed while they work, half-open after a refusal, open for good."""
 
 import copy
 import threading
@@ -8,106 +8,112 @@ from contextlib import contextmanager
 from netsuite_pipeline.netsuite.errors import SignInError, Stopped
 
 
-class Doubted(Exception):
-    """Raised to who would send a request while a sign-in is in doubt; nothing was sent. The client settles
-    the doubt, or waits until another thread has, and asks again."""
+class SignInUnconfirmed(Exception):
+    """Raised instead of sending a request while another thread confirms a refused sign-in.
+
+    The client confirms the sign-in itself, or waits until another thread has, and sends the request again.
+    """
 
 
-class Circuit:
-    """Five refused sign-ins lock a user (NSH:subsect_156935170194), so the first refusal puts everybody in
-    doubt: nothing leaves but one confirming request. It settles the doubt, or opens the circuit for good; a
-    new client starts afresh.
+class CircuitBreaker:
+    """Keep a client from sending requests whose sign-in NetSuite would refuse.
+
+    Five refused sign-ins lock a user (NSH:subsect_156935170194). So the first refusal half-opens the circuit:
+    only one confirming request leaves. Its result closes the circuit, or opens the circuit for good. A new
+    client starts with a closed circuit.
 
     Example:
-        >>> circuit = Circuit()
+        >>> circuit = CircuitBreaker()
         >>> circuit.check()
-        >>> circuit.doubt()
+        >>> circuit.half_open()
         >>> circuit.check()
         Traceback (most recent call last):
         ...
-        netsuite_pipeline.netsuite.limits.circuit_breaker.Doubted
-        >>> with circuit.settling() as mine:
-        ...     circuit.check()  # who settles may send
-        ...     circuit.works()
+        netsuite_pipeline.netsuite.limits.circuit_breaker.SignInUnconfirmed
+        >>> with circuit.confirm() as confirms:
+        ...     circuit.check()  # the confirming thread may send
+        ...     circuit.close()
         >>> circuit.check()
     """
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._refusal: SignInError | None = None
-        self._doubted = False
+        self._is_half_open = False
         self._first: SignInError | None = None
-        self._settler: int | None = None
+        self._confirming: int | None = None
         self._stopped = False
 
     def check(self) -> None:
-        """Call it right before sending.
+        """Refuse a request that is about to be sent, unless the circuit is closed.
 
         Raises:
-            SignInError: The sign-in is refused for good.
-            Doubted: It is in doubt, and another thread than this settles that.
+            SignInError: The circuit is open.
+            SignInUnconfirmed: The circuit is half-open, and this is not the confirming thread.
         """
         with self._condition:
             self._check_refusal()
-            if self._doubted and self._settler != threading.get_ident():
-                raise Doubted
+            if self._is_half_open and self._confirming != threading.get_ident():
+                raise SignInUnconfirmed
 
-    def doubt(self) -> None:
-        """Tells that a sign-in was refused. From now on nothing leaves."""
+    def half_open(self, refusal: SignInError | None = None) -> None:
+        """Record a refused sign-in. The circuit keeps the first of several refusals."""
         with self._condition:
-            self._doubted = True
-
-    def refused(self, refusal: SignInError) -> None:
-        """Tells which refusal it was that puts in doubt; the first of several is the one to be told."""
-        with self._condition:
-            self._doubted = True
-            self._first = self._first or copy.copy(refusal)
+            self._is_half_open = True
+            if refusal is not None:
+                self._first = self._first or copy.copy(refusal)
 
     @contextmanager
-    def settling(self) -> Iterator[bool]:
-        """Waits while another thread settles the doubt.
+    def confirm(self) -> Iterator[bool]:
+        """Wait while another thread confirms; then become the confirming thread if the circuit is half-open.
 
-        Returns:
-            Whether a doubt remains, which this thread settles inside the block by `works` or `open`; with
-            neither the doubt remains, for the next one to settle.
+        Inside the block the confirming thread calls `close` or `open`. If it calls neither, the circuit stays
+        half-open for the next thread.
+
+        Yields:
+            Whether this thread is the confirming one.
 
         Raises:
-            SignInError: The sign-in is refused for good.
+            SignInError: The circuit is open.
             Stopped: `stop` was called.
         """
         with self._condition:
-            while self._doubted and self._settler is not None and not self._stopped:
+            while self._is_half_open and self._confirming is not None and not self._stopped:
                 self._condition.wait()
             if self._stopped:
                 raise Stopped
             self._check_refusal()
-            mine = self._doubted
-            if mine:
-                self._settler = threading.get_ident()
+            confirms = self._is_half_open
+            if confirms:
+                self._confirming = threading.get_ident()
         try:
-            yield mine
+            yield confirms
         finally:
-            if mine:
+            if confirms:
                 with self._condition:
-                    self._settler = None
+                    self._confirming = None
                     self._condition.notify_all()
 
-    def works(self) -> None:
-        """Tells that the doubted sign-in turned out to work."""
+    def close(self) -> None:
+        """Record that the sign-in works after all."""
         with self._condition:
-            self._doubted = False
+            self._is_half_open = False
             self._first = None
 
     def open(self, refusal: SignInError) -> SignInError:
-        """Tells that the sign-in is refused for good; gives the refusal that everybody is told."""
+        """Record that the sign-in is refused for good.
+
+        Returns:
+            A copy of the error that every later `check` raises: the first refusal, or else `refusal`.
+        """
         with self._condition:
             # Without its traceback, which would keep frames alive.
             self._refusal = copy.copy(self._first or refusal)
-            self._doubted = False
+            self._is_half_open = False
             return copy.copy(self._refusal)
 
     def stop(self) -> None:
-        """Makes who waits in `settling` raise `Stopped`."""
+        """Make threads that wait in `confirm` raise `Stopped`."""
         with self._condition:
             self._stopped = True
             self._condition.notify_all()

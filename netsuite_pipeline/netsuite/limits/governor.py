@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from netsuite_pipeline.netsuite.errors import Stopped
-from netsuite_pipeline.netsuite.limits.adaptive_limit import Limit
+from netsuite_pipeline.netsuite.limits.adaptive_limit import AdaptiveLimit
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Governor:
         self._freed = threading.Condition(self._lock)
         self._emptied = threading.Condition(self._lock)
         self._ceiling = ceiling
-        self._limit = Limit(ceiling)
+        self._limit = AdaptiveLimit(ceiling)
         self._entered = 0
         self._in_flight = 0
         self._peak = 0
@@ -118,10 +118,10 @@ class Governor:
             self._rejections += 1
             self._limit.rejected(entered=entered, newest=self._entered, in_flight=self._in_flight)
 
-    def eased(self) -> None:
+    def decrease(self) -> None:
         """Shrinks the limit by one, when too many requests at once may have been the cause of a failure."""
         with self._lock:
-            self._limit.eased()
+            self._limit.decrease()
 
     def succeeded(self) -> None:
         """Tells that NetSuite answered; enough of these grow the limit."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from netsuite_pipeline.netsuite.limits.sign_in_verdicts import Verdicts
+from netsuite_pipeline.netsuite.limits.sign_in_verdicts import SignInVerdicts
 
 _QUICK_SECONDS = 0.2  # replies that come sooner are no pages of NetSuite's: there is time to be careful
 _CAREFUL_GAP_SECONDS = 0.05
@@ -28,7 +28,7 @@ class Pacing:
         now: Seconds of a clock that never goes back.
     """
 
-    def __init__(self, verdicts: Verdicts, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, verdicts: SignInVerdicts, now: Callable[[], float] = time.monotonic) -> None:
         self._verdicts = verdicts
         self._now = now
         self._typical: float | None = None

@@ -1,69 +1,61 @@
-"""When a failed request is asked again and when it is given up, for one request and for the whole client."""
+"""When a failed request is retried and when it is given up: one request's policy, one client's status."""
 
 import threading
 from dataclasses import dataclass
 
 from netsuite_pipeline.netsuite.errors import UNEXPECTED, ImplausibleReply, Throttled, Unavailable
-from netsuite_pipeline.netsuite.limits.backoff import wait_seconds
+from netsuite_pipeline.netsuite.limits.backoff import backoff_seconds
 
-_MOST_UNEXPECTED = 4  # an internal error that comes so often in a row comes from the statement itself
-_MOST_IMPLAUSIBLE = 5  # replies in a row that cannot be right (some four to eight seconds): it does not pass
-_MOST_UNANSWERED = 5  # attempts (some ten seconds) at an address that has never answered yet
-_LEAST_TIMED_OUT = 3  # attempts before a request is given up that was given up for time each time
-_MOST_PATIENCES = 3.0  # of its own, for a request that fails while others succeed
+_MAX_UNEXPECTED = 4  # internal errors in a row: then the statement itself is the cause
+_MAX_IMPLAUSIBLE = 5  # implausible replies in a row, within four to eight seconds: the fault does not pass
+_MAX_UNANSWERED = 5  # attempts within ten seconds at an address that has never answered
+_MIN_TIMED_OUT = 3  # attempts before a request is given up whose attempts all timed out
+_MAX_RETRY_WINDOWS = 3.0  # retry windows of a request that fails while others succeed
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What all requests of a client know of NetSuite.
+class ServiceStatus:
+    """Whether NetSuite answers, as all threads of a client see it.
 
-    Attributes:
-        answered_at: When any request last got a proper answer, or None.
-        given_up: A request was given up since, because NetSuite seems to be down.
+    Args:
+        last_answer_at: When any request last got a proper answer, on a monotonic clock, or None.
+        is_down: Whether a request was given up since, because NetSuite seems to be down.
     """
 
-    answered_at: float | None = None
-    given_up: bool = False
-
-
-class Outlook:
-    """The standing, shared by threads."""
-
-    def __init__(self) -> None:
+    def __init__(self, last_answer_at: float | None = None, *, is_down: bool = False) -> None:
         self._lock = threading.Lock()
-        self._standing = Standing()
+        self._state = last_answer_at, is_down
 
-    def standing(self) -> Standing:
-        return self._standing
+    def read(self) -> tuple[float | None, bool]:
+        """Return `last_answer_at` and `is_down` of the same moment."""
+        return self._state
 
-    def answered(self, now: float) -> None:
-        """Tells of a proper answer: it heals."""
+    def mark_up(self, now: float) -> None:
+        """Record a proper answer: NetSuite is up."""
         with self._lock:
-            self._standing = Standing(answered_at=now)
+            self._state = now, False
 
-    def given_up(self) -> None:
-        """Tells that a request was given up, NetSuite being down: the others need not find out by
-        themselves, each for minutes."""
+    def mark_down(self) -> None:
+        """Record that a request was given up, so that other requests are given up at once too."""
         with self._lock:
-            self._standing = Standing(self._standing.answered_at, given_up=True)
+            self._state = self._state[0], True
 
 
 @dataclass
-class Patience:
-    """One request's attempts so far, and how long it may go on.
+class RetryPolicy:
+    """The attempts of one request so far, and how long the request may be retried.
 
     Attributes:
-        started: When it began, in seconds of some clock that never goes back.
-        seconds: For how long it is repeated, from the client's last proper answer on.
+        started: When the request began, in seconds on a monotonic clock.
+        seconds: How long the request is retried, counted from the client's last proper answer.
 
     Example:
-        >>> patience = Patience(started=0.0, seconds=300.0)
+        >>> policy = RetryPolicy(started=0.0, seconds=300.0)
         >>> error = Unavailable("down", status=503)
-        >>> 0.25 <= patience.wait_after(error, 1.0, Standing()) <= 0.5
+        >>> 0.25 <= policy.next_wait(error, 1.0, ServiceStatus()) <= 0.5
         True
-        >>> patience.wait_after(error, 301.0, Standing()) is None
+        >>> policy.next_wait(error, 301.0, ServiceStatus()) is None
         True
-        >>> patience.wait_after(error, 301.0, Standing(answered_at=300.0)) is None
+        >>> policy.next_wait(error, 301.0, ServiceStatus(last_answer_at=300.0)) is None
         False
     """
 
@@ -74,43 +66,42 @@ class Patience:
     unexpected: int = 0
     implausible: int = 0
 
-    def wait_after(self, error: Throttled | Unavailable, now: float, standing: Standing) -> float | None:
-        """Decides after a failure.
-
-        Returns:
-            Seconds to wait before the next attempt, or None: give up.
-        """
+    def next_wait(self, error: Throttled | Unavailable, now: float, status: ServiceStatus) -> float | None:
+        """Count a failure and return the seconds to wait before the next attempt; None to give up."""
+        last_answer_at, is_down = status.read()
         self.tries += 1
         self.timed_out += is_timed_out(error)
         self.unexpected = self.unexpected + 1 if error.code == UNEXPECTED else 0
         self.implausible = self.implausible + 1 if isinstance(error, ImplausibleReply) else 0
-        if self.unexpected >= _MOST_UNEXPECTED or self.implausible >= _MOST_IMPLAUSIBLE:
+        if self.unexpected >= _MAX_UNEXPECTED or self.implausible >= _MAX_IMPLAUSIBLE:
             return None
-        if is_outage(error) and standing.given_up:
+        if is_outage(error) and is_down:
             return None
-        if error.status is None and standing.answered_at is None and self.tries >= _MOST_UNANSWERED:
-            return None  # nothing has ever answered there: most likely a wrong address, not an outage
-        wait = wait_seconds(self.tries, error.retry_after)
-        if now + wait <= self._ends(standing):
+        if error.status is None and last_answer_at is None and self.tries >= _MAX_UNANSWERED:
+            return None  # the address has never answered: most likely it is wrong
+        wait = backoff_seconds(self.tries, error.retry_after)
+        if now + wait <= self._deadline(last_answer_at):
             return wait
-        # It may have used up all patience in one attempt.
-        if self.seconds and is_timed_out(error) and self.timed_out < _LEAST_TIMED_OUT:
+        # One attempt that timed out may have used up the whole retry window.
+        if self.seconds and is_timed_out(error) and self.timed_out < _MIN_TIMED_OUT:
             return wait
         return None
 
-    def _ends(self, standing: Standing) -> float:
-        since = self.started if standing.answered_at is None else max(self.started, standing.answered_at)
-        # While others succeed it is not NetSuite that is down but something about this request.
-        return min(since + self.seconds, self.started + _MOST_PATIENCES * self.seconds)
+    def _deadline(self, last_answer_at: float | None) -> float:
+        since = self.started if last_answer_at is None else max(self.started, last_answer_at)
+        # While other requests succeed, NetSuite is up and this request is the problem.
+        return min(since + self.seconds, self.started + _MAX_RETRY_WINDOWS * self.seconds)
 
 
 def is_outage(error: Throttled | Unavailable) -> bool:
-    """Whether an error says that NetSuite, or the way there, is down: not that it is busy, nor that it
-    stumbled over a statement, nor that it answered something else than was asked."""
+    """Return whether an error means that NetSuite, or the network to it, is down.
+
+    A concurrency refusal, an internal error over a statement and an implausible reply are no outage.
+    """
     answered = isinstance(error, ImplausibleReply)
     return isinstance(error, Unavailable) and error.code != UNEXPECTED and not answered
 
 
 def is_timed_out(error: Throttled | Unavailable) -> bool:
-    """Whether a request was given up because it took too long."""
+    """Return whether a request was given up because it took too long."""
     return isinstance(error, Unavailable) and error.timed_out

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from netsuite_pipeline.netsuite.limits.pacing import Pacing
-from netsuite_pipeline.netsuite.limits.sign_in_verdicts import Verdicts
+from netsuite_pipeline.netsuite.limits.sign_in_verdicts import SignInVerdicts
 
 
 class SendGate:
@@ -19,7 +19,7 @@ class SendGate:
         check: Raises what keeps a request here.
     """
 
-    def __init__(self, pacing: Pacing, verdicts: Verdicts, check: Callable[[], None]) -> None:
+    def __init__(self, pacing: Pacing, verdicts: SignInVerdicts, check: Callable[[], None]) -> None:
         self._pacing = pacing
         self._verdicts = verdicts
         self._check = check

@@ -29,7 +29,7 @@ class _Sent:
     arriving_at: float | None = None
 
 
-class Verdicts:
+class SignInVerdicts:
     """The requests of a client that are sent and unanswered, at most one a thread.
 
     NetSuite judges the sign-in when a request arrives, and five refused sign-ins lock a user
@@ -40,7 +40,7 @@ class Verdicts:
         now: Seconds of a clock that never goes back.
 
     Example:
-        >>> verdicts = Verdicts()
+        >>> verdicts = SignInVerdicts()
         >>> verdicts.latest_is_open()
         False
     """

@@ -7,7 +7,7 @@ from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     QueryError,
     Unavailable,
-    is_about_the_statement,
+    is_statement_error,
 )
 
 Ask = Callable[[Sequence[str]], object]
@@ -16,7 +16,7 @@ _MOST_ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class Offered:
+class AvailableColumns:
     """What was found.
 
     Attributes:
@@ -31,7 +31,7 @@ class Offered:
     words: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
-def offered(ask: Ask, columns: Sequence[str]) -> Offered:
+def probe_columns(ask: Ask, columns: Sequence[str]) -> AvailableColumns:
     """Asks for all columns at once, and leaves out what is refused until the rest is answered.
 
     A column that NetSuite names costs one question. One that it does not name is found by halving, and is
@@ -39,7 +39,7 @@ def offered(ask: Ask, columns: Sequence[str]) -> Offered:
 
     Args:
         ask: Asks for one row of some columns (of none of them: of the key alone); raises as
-            `NetSuiteClient.page` does.
+            `NetSuiteClient.fetch_page` does.
         columns: Which ones; the key is not among them.
 
     Raises:
@@ -50,8 +50,8 @@ def offered(ask: Ask, columns: Sequence[str]) -> Offered:
         >>> def ask(names):
         ...     if "fax" in names:
         ...         raise QueryError("NetSuite knows no column 'fax' here.", column="fax", reason="unknown")
-        >>> offered(ask, ["email", "fax", "phone"])
-        Offered(columns=('email', 'phone'), refused={'fax': 'unknown'})
+        >>> probe_columns(ask, ["email", "fax", "phone"])
+        AvailableColumns(columns=('email', 'phone'), refused={'fax': 'unknown'})
     """
     search = _Search(ask)
     rounds = 0
@@ -62,14 +62,14 @@ def offered(ask: Ask, columns: Sequence[str]) -> Offered:
         _ask_for_the_key(ask)  # where this is not answered either, it is not about the columns
         search.seek(columns)
     left = tuple(name for name in columns if name not in search.refused)
-    return Offered(left, dict(search.refused), dict(search.words))
+    return AvailableColumns(left, dict(search.refused), dict(search.words))
 
 
 def _ask_for_the_key(ask: Ask) -> None:
     try:
         ask(())
     except Unavailable as error:
-        if not is_about_the_statement(error):
+        if not is_statement_error(error):
             raise
         ask(())  # it may have been a bad moment
 
@@ -90,7 +90,7 @@ class _Search:
             try:
                 self._ask(left)
             except (QueryError, Unavailable) as error:
-                if not is_about_the_statement(error):
+                if not is_statement_error(error):
                     raise
                 named = error.column if isinstance(error, QueryError) else ""
                 if named not in left:

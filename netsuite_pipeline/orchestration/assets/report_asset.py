@@ -12,7 +12,7 @@ import dagster as dg
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
-from netsuite_pipeline.netsuite.config.variable_prefix import variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import connection_variables
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
@@ -130,7 +130,7 @@ def _concurrency(netsuite: NetSuiteResource) -> int:
     """The limit that the report draws throughput against; no credentials are needed to know it."""
     if netsuite.concurrency:
         return netsuite.concurrency
-    variables = variables_of(os.environ, netsuite.variables)
+    variables = connection_variables(os.environ, netsuite.variables)
     told = variables.get("NETSUITE_CONCURRENCY", "").strip()
     return read_concurrency(told) if told else ClientSettings().concurrency
 

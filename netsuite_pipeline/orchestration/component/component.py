@@ -10,7 +10,7 @@ import dagster as dg
 from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
 from pydantic import BaseModel, PrivateAttr, ValidationError
 
-from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, connection_variables
 from netsuite_pipeline.orchestration.checks.new_fields_check import NIGHTLY
 from netsuite_pipeline.orchestration.component.attributes import (
     QueryAttributes,
@@ -192,7 +192,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             TableSpecError: An attribute that describes them is wrong; the message names file and line.
         """
         with self._places.named("variables"):
-            variables = variables_of(os.environ, self.variables)
+            variables = connection_variables(os.environ, self.variables)
         catalogue = tables_from_environment(variables)
         catalogue = with_custom_tables(catalogue, self.custom_tables, self._places)
         catalogue = with_query_tables(catalogue, self.suiteql_tables, self._places)

@@ -262,7 +262,7 @@ def _step(client: NetSuiteClient, table: Table, walk: TickProgress, known: Known
         walk = replace(walk, look=walk.look + look, memory=memory)
         if any(finding.state is State.UNKNOWN for finding in look.findings):
             # Was it this table, or are all of them out of reach?
-            client.page(_DUAL, limit=1)
+            client.fetch_page(_DUAL, limit=1)
     except SignInError as error:
         return replace(walk, ended=error.message, refused=True)
     except NetSuiteError as error:

@@ -7,8 +7,8 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.clock import utc_now
-from netsuite_pipeline.netsuite.client import RequestCount
-from netsuite_pipeline.netsuite.suiteql import Speech, null_key
+from netsuite_pipeline.netsuite.client import RequestCounts
+from netsuite_pipeline.netsuite.suiteql import Dialect, null_key
 from netsuite_pipeline.sync.extract.listener import PageClient
 from netsuite_pipeline.sync.extract.paginate import fetch_checked_page
 from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
@@ -52,15 +52,15 @@ class Deletion:
     script_id: str
 
 
-def deletions_plan(table: Table, since: datetime, speech: Speech) -> Read:
+def deletions_plan(table: Table, since: datetime, dialect: Dialect) -> Read:
     """What to ask `deletedrecord`.
 
     Args:
         table: Its spec.
         since: UTC.
-        speech: What this account's SuiteQL can do.
+        dialect: What this account's SuiteQL can do.
     """
-    return Read(table, _KEY, labels=(), mode="changed", since=since, speech=speech)
+    return Read(table, _KEY, labels=(), mode="changed", since=since, dialect=dialect)
 
 
 def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
@@ -105,7 +105,7 @@ def remove_deleted(
     target: StoredTable,
     told: Sequence[Deletion],
     asks: PageClient,
-    count: RequestCount,
+    count: RequestCounts,
     children: Sequence[Child],
     *,
     identity: SyncIdentity,
@@ -188,7 +188,7 @@ def _is_there(connection: duckdb.DuckDBPyConnection, child: Child) -> bool:
     return child.column in present_columns(connection, child.table.schema, child.table.name)
 
 
-def missing_in_netsuite(read: Read, ids: list[str], asks: PageClient, count: RequestCount) -> list[str]:
+def missing_in_netsuite(read: Read, ids: list[str], asks: PageClient, count: RequestCounts) -> list[str]:
     """Return those of some keys that NetSuite does not show when it is asked for them.
 
     Args:
@@ -201,7 +201,7 @@ def missing_in_netsuite(read: Read, ids: list[str], asks: PageClient, count: Req
         NetSuiteError: NetSuite does not answer.
     """
     gone: list[str] = []
-    only_keys = rows_read(Read(read.table, read.table.key, labels=(), mode="changed", speech=read.speech))
+    only_keys = rows_read(Read(read.table, read.table.key, labels=(), mode="changed", dialect=read.dialect))
     for at in range(0, len(ids), PARENTS_PER_PLACE):
         some = ids[at : at + PARENTS_PER_PLACE]
         wanted = Wanted(only_keys, Place(among=tuple(some)))

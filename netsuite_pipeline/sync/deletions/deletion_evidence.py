@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Throttled, Unavailable
-from netsuite_pipeline.netsuite.suiteql import Speech, in_list, key_literal, statement
+from netsuite_pipeline.netsuite.suiteql import Dialect, in_list, key_literal, statement
 from netsuite_pipeline.sync.deletions.deleted_records import (
     DELETED_RECORDS,
     Deletion,
@@ -60,7 +60,7 @@ class DeletionEvidence:
         schema: Where it lives in the warehouse.
         catalogue: All tables there are, by name.
         asks: The client.
-        speech: What this account's SuiteQL can do.
+        dialect: What this account's SuiteQL can do.
         count: Where requests are counted.
         since: When all rows of the table were last looked for, UTC; None where they never were.
         with_offset: Fills in the session's offset, where the account knows no UTC.
@@ -74,8 +74,8 @@ class DeletionEvidence:
     schema: str
     catalogue: Mapping[str, Table]
     asks: PageClient
-    speech: Speech
-    count: RequestCount
+    dialect: Dialect
+    count: RequestCounts
     since: datetime | None = None
     with_offset: Callable[[Read], Read] = lambda read: read
     accept: bool = False
@@ -185,7 +185,7 @@ class DeletionEvidence:
         there."""
         spec = self.catalogue.get(DELETED_RECORDS)
         if len(ids) > _MOST_BY_ID and spec is not None and self.since is not None:
-            read = deletions_plan(spec, self.since - _MARGIN, self.speech)
+            read = deletions_plan(spec, self.since - _MARGIN, self.dialect)
             yield from deletions(read_all_keys(self.with_offset(read), self.asks, self.count))
             return
         for at in range(0, len(ids), _IDS_A_QUESTION):
@@ -194,7 +194,7 @@ class DeletionEvidence:
     def _entries(self, ids: Sequence[str]) -> list[Deletion]:
         condition = in_list("recordid", [key_literal(each, "integer") for each in ids])
         sql = statement(["recordtypeid", "recordid", "scriptid"], DELETED_RECORDS, [condition], ["recordid"])
-        page = self.asks.page(sql, count=self.count)
+        page = self.asks.fetch_page(sql, count=self.count)
         if page.has_more and len(ids) > 1:
             middle = len(ids) // 2
             return [*self._entries(ids[:middle]), *self._entries(ids[middle:])]
@@ -205,7 +205,7 @@ class DeletionEvidence:
 
     def _shown(self, table: Table, ids: Sequence[str]) -> set[str]:
         """Return those of some records that NetSuite shows."""
-        read = Read(table, table.key, labels=(), mode="keys", speech=self.speech)
+        read = Read(table, table.key, labels=(), mode="keys", dialect=self.dialect)
         return set(ids) - set(missing_in_netsuite(read, list(ids), self.asks, self.count)) if ids else set()
 
     # Rows of a parent

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.deletions.deleted_records import (
@@ -77,8 +77,8 @@ class DeletionQuery:
     def _asked(self) -> "DeletionQuery":
         around = self.around
         try:
-            read = around.clock.told(deletions_plan(self.spec, self.since, around.speech))
-            keys = read_all_keys(read, around.client, RequestCount(), around.clock.behind_utc)
+            read = around.clock.told(deletions_plan(self.spec, self.since, around.dialect))
+            keys = read_all_keys(read, around.client, RequestCounts(), around.clock.utc_offset)
         except NetSuiteError as error:
             return replace(self, answered=True, refusal=error)
         return replace(self, answered=True, deletions=deletions(keys))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.deletions.deleted_records import (
@@ -52,7 +52,7 @@ def remove_late_deletions(around: Context, parents: Sequence[Table]) -> LateDele
     spec = around.request.catalogue.get(DELETED_RECORDS)
     if spec is None or not parents:
         return LateDeletions()
-    count = RequestCount()
+    count = RequestCounts()
     try:
         told = _deleted_since_the_cutoff(around, spec, count)
         return _taken_out(around, parents, told, count) if told else LateDeletions()
@@ -67,21 +67,21 @@ def remove_late_deletions(around: Context, parents: Sequence[Table]) -> LateDele
         )
 
 
-def _deleted_since_the_cutoff(around: Context, spec: Table, count: RequestCount) -> tuple[Deletion, ...]:
+def _deleted_since_the_cutoff(around: Context, spec: Table, count: RequestCounts) -> tuple[Deletion, ...]:
     since = around.identity.cutoff - _A_LITTLE_BEFORE
-    read = around.clock.told(deletions_plan(spec, since, around.speech))
-    return deletions(read_all_keys(read, around.client, count, around.clock.behind_utc))
+    read = around.clock.told(deletions_plan(spec, since, around.dialect))
+    return deletions(read_all_keys(read, around.client, count, around.clock.utc_offset))
 
 
 def _taken_out(
-    around: Context, parents: Sequence[Table], told: Sequence[Deletion], count: RequestCount
+    around: Context, parents: Sequence[Table], told: Sequence[Deletion], count: RequestCounts
 ) -> LateDeletions:
     gone: dict[str, int] = {}
     with around.warehouse.working() as connection:
         for table in parents:
             removed = remove_deleted(
                 connection,
-                Read(table, table.key, labels=(), mode="keys", speech=around.speech),
+                Read(table, table.key, labels=(), mode="keys", dialect=around.dialect),
                 stored_table(table, around.request.connection),
                 told,
                 around.client,

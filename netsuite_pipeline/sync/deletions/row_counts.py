@@ -8,17 +8,17 @@ from typing import Any
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
     QueryError,
     Unavailable,
-    is_about_the_statement,
+    is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Row
 from netsuite_pipeline.netsuite.suiteql import (
-    Speech,
+    Dialect,
     column_ref,
     select_datetime,
     statement,
@@ -93,27 +93,27 @@ class RowCounts:
         around = self.around
         around.wait_to_begin()
         try:
-            behind = timedelta(0) if around.speech.utc else around.clock.behind_utc()
-            return self._figures(list(self.tables.values()), around.speech, behind)
+            behind = timedelta(0) if around.dialect.utc else around.clock.utc_offset()
+            return self._figures(list(self.tables.values()), around.dialect, behind)
         except NetSuiteError:
             # What keeps the figures from coming keeps the tables as well, and they say so.
             return {}
 
-    def _figures(self, tables: list[Table], speech: Speech, behind: timedelta) -> dict[str, TableFigures]:
+    def _figures(self, tables: list[Table], dialect: Dialect, behind: timedelta) -> dict[str, TableFigures]:
         """Ask; where the whole is refused, ask each table alone, so that one table does not cost the others
         theirs."""
-        cutoff = self.around.identity.cutoff - (timedelta(0) if speech.utc else behind)
-        each = " UNION ALL ".join(figures_sql(table, cutoff, speech) for table in tables)
+        cutoff = self.around.identity.cutoff - (timedelta(0) if dialect.utc else behind)
+        each = " UNION ALL ".join(figures_sql(table, cutoff, dialect) for table in tables)
         sql = each if len(tables) == 1 else f"SELECT {_NAMES} FROM ({each}) ORDER BY name"
         try:
-            page = self.around.client.page(sql, count=RequestCount())
+            page = self.around.client.fetch_page(sql, count=RequestCounts())
         except (PermissionDenied, QueryError, Unavailable) as error:
-            if isinstance(error, Unavailable) and not is_about_the_statement(error):
+            if isinstance(error, Unavailable) and not is_statement_error(error):
                 raise
             if len(tables) == 1:
                 return {}
             # One table may be hidden, or the account may refuse UNION.
-            alone = [self._figures([table], speech, behind) for table in tables]
+            alone = [self._figures([table], dialect, behind) for table in tables]
             return {name: figures for answer in alone for name, figures in answer.items()}
         known = {table.name for table in tables}
         found: dict[str, TableFigures] = {}
@@ -124,28 +124,28 @@ class RowCounts:
         return found
 
 
-def figures_sql(table: Table, cutoff: datetime, speech: Speech) -> str:
+def figures_sql(table: Table, cutoff: datetime, dialect: Dialect) -> str:
     """Write the statement for one table's figures.
 
     Args:
         table: Its spec; it has a cursor.
-        cutoff: In UTC when `speech.utc`, otherwise in the session's time zone.
-        speech: What this account's SuiteQL can do.
+        cutoff: In UTC when `dialect.utc`, otherwise in the session's time zone.
+        dialect: What this account's SuiteQL can do.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
-        >>> figures_sql(standard_tables()["vendor"], datetime(2026, 1, 2), Speech(utc=False))[:80]
+        >>> figures_sql(standard_tables()["vendor"], datetime(2026, 1, 2), Dialect(utc=False))[:80]
         "SELECT 'vendor' AS name, COUNT(*) AS counted, SUM(CASE WHEN lastmodifieddate > T"
     """
     assert table.cursor is not None
     key, cursor = column_ref(table.name, table.key[0]), column_ref(table.name, table.cursor)
-    newer = counted_as_newer(table.name, table.cursor, cutoff, speech)
+    newer = counted_as_newer(table.name, table.cursor, cutoff, dialect)
     items = [
         f"{text_literal(table.name)} AS name",
         "COUNT(*) AS counted",
         f"SUM(CASE WHEN {newer} THEN 1 ELSE 0 END) AS newer",
         f"MAX({key}) AS greatest",
-        f"MAX({select_datetime(cursor, speech)}) AS newest",
+        f"MAX({select_datetime(cursor, dialect)}) AS newest",
     ]
     return statement(items, table.source, table.conditions, ())
 

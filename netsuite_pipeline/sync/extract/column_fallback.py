@@ -14,7 +14,7 @@ from netsuite_pipeline.netsuite.errors import (
     PermissionDenied,
     QueryError,
     Unavailable,
-    is_about_the_statement,
+    is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.planning.read_plan import Read, without_keys
@@ -37,13 +37,13 @@ class ResolvedRead:
     unavailable: dict[str, str]
 
 
-def resolve_columns(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = timedelta) -> ResolvedRead:
+def resolve_columns(read: Read, ask: Ask, utc_offset: Callable[[], timedelta] = timedelta) -> ResolvedRead:
     """Asks for the first page, leaving out what NetSuite refuses until it answers.
 
     Args:
         read: What is wanted.
-        ask: Asks for the first page of a read; raises as `NetSuiteClient.page` does.
-        behind_utc: Measures how far the session's clock is behind UTC; called if SYS_EXTRACT_UTC is refused.
+        ask: Asks for the first page of a read; raises as `NetSuiteClient.fetch_page` does.
+        utc_offset: Measures how far the session's clock is behind UTC; called if SYS_EXTRACT_UTC is refused.
 
     Raises:
         QueryError: A key column is refused, or nothing that could be left out helps.
@@ -64,8 +64,8 @@ def resolve_columns(read: Read, ask: Ask, behind_utc: Callable[[], timedelta] = 
                 healed += 1  # every part is answered now: it was NetSuite's bad moment
                 continue
             if culprits.pop(_UTC, ""):
-                speech = replace(read.speech, utc=False)
-                read = replace(read, speech=speech, behind_utc=behind_utc())
+                dialect = replace(read.dialect, utc=False)
+                read = replace(read, dialect=dialect, utc_offset=utc_offset())
                 if not culprits:
                     continue
             if read.table.cursor in culprits and _is_answered_unfiltered(read, ask):
@@ -86,7 +86,7 @@ _UTC = "SYS_EXTRACT_UTC"
 
 def is_resolvable(read: Read, error: NetSuiteError) -> bool:
     """Whether `resolve_columns` may find a smaller read that is answered."""
-    return is_about_the_statement(error) or _hides_a_label(read, error)
+    return is_statement_error(error) or _hides_a_label(read, error)
 
 
 def _hides_a_label(read: Read, error: NetSuiteError) -> bool:
@@ -109,7 +109,7 @@ def _named(read: Read, error: NetSuiteError) -> tuple[str, ...]:
     column = error.column if isinstance(error, QueryError) else ""
     if not column:
         return ()
-    if column == "sys_extract_utc" and read.speech.utc:
+    if column == "sys_extract_utc" and read.dialect.utc:
         return (_UTC,)
     if column in {"builtin", "builtin.df", "df"} and read.labels:
         return tuple(f"{name}_label" for name in read.labels)
@@ -125,7 +125,7 @@ def _sought(read: Read, ask: Ask, error: NetSuiteError) -> dict[str, str]:
     probes = _Probes(ask)
     labels = tuple(f"{name}_label" for name in read.labels)
     unlabelled = read.without(labels)
-    utc = read.speech.utc and _has_moments(read)
+    utc = read.dialect.utc and _has_moments(read)
     if labels and probes.answer(unlabelled):
         culprits = probes.culprits(labels, _only(read, labels))
     # The cursor's condition uses SYS_EXTRACT_UTC too, so this is asked before columns are tried one by one.
@@ -193,11 +193,11 @@ def _only(read: Read, names: tuple[str, ...]) -> Callable[[tuple[str, ...]], Rea
 
 
 def _in_session(read: Read) -> Read:
-    return replace(read, speech=replace(read.speech, utc=False))
+    return replace(read, dialect=replace(read.dialect, utc=False))
 
 
 def _raise_unless_about_the_statement(error: NetSuiteError) -> None:
-    if not is_about_the_statement(error):
+    if not is_statement_error(error):
         raise error
 
 
@@ -211,7 +211,7 @@ def _is_moment(read: Read, name: str) -> bool:
 
 def _unfiltered(read: Read) -> Read:
     """The read of all rows, where NetSuite refuses to filter by the cursor."""
-    return replace(read, mode="full", since=None, until=None, or_never=False, unfiltered=True)
+    return replace(read, mode="full", since=None, until=None, include_null_cursor=False, unfiltered=True)
 
 
 def _is_answered_unfiltered(read: Read, ask: Ask) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCount
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.extract.speculative import SpeculativePages
@@ -17,12 +17,12 @@ from netsuite_pipeline.warehouse.errors import WarehouseError
 class PageClient(Protocol):
     """What fetching needs of NetSuiteClient."""
 
-    def page(
+    def fetch_page(
         self,
         sql: str,
         *,
         limit: int = PAGE_ROWS,
-        count: RequestCount | None = None,
+        count: RequestCounts | None = None,
         check: Callable[[Page], Page] | None = None,
     ) -> Page: ...
 
@@ -33,7 +33,7 @@ class ExtractContext:
 
     Attributes:
         asks: The client.
-        behind_utc: Measures how far the session's clock is behind UTC, should SYS_EXTRACT_UTC be refused.
+        utc_offset: Measures how far the session's clock is behind UTC, should SYS_EXTRACT_UTC be refused.
         idle: How many threads have nothing to do: whether halving a place is of use.
         begins: Waits until the second of the cutoff is over; rows may be asked for from then on.
         early: Lets a long table begin sooner.
@@ -41,7 +41,7 @@ class ExtractContext:
     """
 
     asks: PageClient
-    behind_utc: Callable[[], timedelta] = timedelta
+    utc_offset: Callable[[], timedelta] = timedelta
     idle: Callable[[], int] = int
     begins: Callable[[], None] = lambda: None
     early: SpeculativePages = field(default_factory=SpeculativePages)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.extract.column_fallback import is_resolvable, resolve_columns
@@ -31,7 +31,7 @@ class PageReader:
     around: ExtractContext
     places: PartitionTracker
     landed: LandedPages
-    count: RequestCount
+    count: RequestCounts
     _counting: threading.Lock = field(default_factory=threading.Lock)
     _settling: threading.Lock = field(default_factory=threading.Lock)
     _rows: RowSearch = field(init=False)
@@ -50,11 +50,11 @@ class PageReader:
         Raises:
             NetSuiteError: By kind of failure.
         """
-        count = RequestCount()
+        count = RequestCounts()
         try:
             if limit:
-                return self.around.asks.page(sql, limit=limit, count=count, check=check)
-            return self.around.asks.page(sql, count=count, check=check)
+                return self.around.asks.fetch_page(sql, limit=limit, count=count, check=check)
+            return self.around.asks.fetch_page(sql, count=count, check=check)
         finally:
             with self._counting:
                 self.count.requests += count.requests
@@ -130,7 +130,7 @@ class PageReader:
                     sample.append(self._rows.sample(replace(wanted, read=tried)))
             return self._checked(replace(sample[0], read=tried))
 
-        resolved = resolve_columns(read, ask, self.around.behind_utc)
+        resolved = resolve_columns(read, ask, self.around.utc_offset)
         chosen = (read.mode, read.table.key)
         if chosen != (resolved.read.mode, resolved.read.table.key) and self.landed.pages:
             raise error  # the pages that are landed were chosen by a condition or a key that is refused now

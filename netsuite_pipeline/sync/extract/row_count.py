@@ -8,7 +8,7 @@ from netsuite_pipeline.netsuite.errors import (
     PermissionDenied,
     QueryError,
     Unavailable,
-    is_about_the_statement,
+    is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.landing.result import RowCountRange
@@ -82,7 +82,7 @@ class RowCountCheck:
             try:
                 return parse_row_count(page(read.count_sql(moment)))
             except (PermissionDenied, QueryError, Unavailable) as error:
-                if isinstance(error, Unavailable) and not is_about_the_statement(error):
+                if isinstance(error, Unavailable) and not is_statement_error(error):
                     raise
         return None
 

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import InitVar, dataclass, field
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import (
     ImplausibleReply,
     NetSuiteError,
     QueryError,
     Unavailable,
-    is_about_the_statement,
+    is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.extract.listener import ExtractContext, ExtractListener
@@ -55,7 +55,7 @@ class TableExtract:
     hears: ExtractListener
     certain: bool = False
     resumed: ResumablePages = field(default_factory=ResumablePages)
-    count: RequestCount = field(default_factory=RequestCount)
+    count: RequestCounts = field(default_factory=RequestCounts)
 
     def __post_init__(self, plan: Manifest, landing: TableLanding) -> None:
         self._places = PartitionTracker(plan, landing)
@@ -244,7 +244,7 @@ class TableExtract:
         except (QueryError, Unavailable) as error:
             if isinstance(error, ImplausibleReply):
                 self._landed.anomalies.add("the page index came out of order; places were halved instead")
-            elif not is_about_the_statement(error):
+            elif not is_statement_error(error):
                 raise
             elif self._lacks_key():
                 return self._query_index(low)

@@ -15,7 +15,7 @@ from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     QueryError,
     Unavailable,
-    is_about_the_statement,
+    is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.extract.column_fallback import resolve_columns
@@ -79,7 +79,7 @@ class RowSearch:
     """The search for rows of one table that NetSuite cannot read.
 
     Args:
-        ask: Asks for a page and checks it; raises as `NetSuiteClient.page` does.
+        ask: Asks for a page and checks it; raises as `NetSuiteClient.fetch_page` does.
         page_rows: Rows of a whole page.
 
     """
@@ -205,7 +205,7 @@ class RowSearch:
             return self.ask(replace(row, read=tried))
 
         resolved = resolve_columns(row.read, ask)
-        if resolved.read.speech == row.read.speech:
+        if resolved.read.dialect == row.read.dialect:
             return resolved.unavailable, resolved.page
         # Turning a date-time to UTC fails in this row; in the session's time it would be another value.
         moments = [each.name for each in row.read.table.columns if each.type == "datetime"]
@@ -232,7 +232,7 @@ def _row(read: Read, place: Place, key: Key) -> Wanted:
 
 def _raise_unless_told(error: NetSuiteError) -> None:
     """Raise an error that says nothing of what was asked."""
-    if not may_be_rows(error) and not is_about_the_statement(error):
+    if not may_be_rows(error) and not is_statement_error(error):
         raise error
 
 

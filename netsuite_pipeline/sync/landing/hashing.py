@@ -112,7 +112,7 @@ def salt_from_variables(variables: Mapping[str, str]) -> str:
     """The salt that NETSUITE_HASH_SALT holds; empty where it is not set.
 
     Args:
-        variables: A connection's, under their standard names (`netsuite.prefix.variables_of`).
+        variables: A connection's, under their standard names (`netsuite.prefix.connection_variables`).
 
     Example:
         >>> salt_from_variables({"NETSUITE_HASH_SALT": " abc\\n"}), salt_from_variables({})

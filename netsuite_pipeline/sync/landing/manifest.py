@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.landing.hashing import Hashing, asked_by
 from netsuite_pipeline.sync.landing.result import UnreadCell
 from netsuite_pipeline.sync.planning.read_plan import Place, Read
@@ -59,10 +59,10 @@ class Manifest:
                     "labels": read.labels,
                     "mode": read.mode,
                     "since": _said(read.since),
-                    "or_never": read.or_never,
-                    "utc": read.speech.utc,
-                    "df": read.speech.labels,
-                    "behind_utc_seconds": read.behind_utc.total_seconds(),
+                    "include_null_cursor": read.include_null_cursor,
+                    "utc": read.dialect.utc,
+                    "df": read.dialect.labels,
+                    "utc_offset_seconds": read.utc_offset.total_seconds(),
                 },
                 "cutoff": _said(self.cutoff),
                 "watermark": _said(self.watermark),
@@ -144,9 +144,9 @@ def parse_manifest(content: bytes, table: Table, hashing: Hashing | None = None)
                 tuple(read["labels"]),
                 read["mode"],
                 since=_moment(read["since"]),
-                or_never=read["or_never"],
-                speech=Speech(utc=read["utc"], labels=read["df"]),
-                behind_utc=timedelta(seconds=read["behind_utc_seconds"]),
+                include_null_cursor=read["include_null_cursor"],
+                dialect=Dialect(utc=read["utc"], labels=read["df"]),
+                utc_offset=timedelta(seconds=read["utc_offset_seconds"]),
             ),
             cutoff=datetime.fromisoformat(told["cutoff"]),
             watermark=_moment(told["watermark"]),

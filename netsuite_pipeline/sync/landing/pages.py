@@ -63,7 +63,7 @@ class LandedPages:
         unasked = page.columns.difference(plan.read.received) if page.rows else set()
         with self._lock:
             self.total = page.total
-            self.anomalies.update(page.oddities)
+            self.anomalies.update(page.anomalies)
             # Columns that were found refused meanwhile may still be in pages that were asked for before.
             self.anomalies.update(
                 f"a column that was not asked for: {column!r}"

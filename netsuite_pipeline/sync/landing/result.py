@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.planning.read_plan import Key, Read
 from netsuite_pipeline.warehouse.rows.unread_values import UnreadValue
@@ -68,7 +68,7 @@ class LandedTable:
     unavailable: dict[str, str]
     anomalies: frozenset[str]
     parents: tuple[str, ...]
-    count: RequestCount
+    count: RequestCounts
     seconds: float
     counted: RowCountRange | None = None
     resumed: int = 0

@@ -236,7 +236,7 @@ def _with_likeness(
     if read.table.cursor or read.table.parent or read.mode != "full":
         return report
     incomplete = checked.deferred or result.rejected or landed.unread
-    if len(landed.pages) < 2 or incomplete or not read.speech.utc:
+    if len(landed.pages) < 2 or incomplete or not read.dialect.utc:
         return report
 
     def note() -> None:

@@ -116,8 +116,8 @@ def filter_notes(landed: LandedTable) -> Iterable[str]:
 
 def time_notes(landed: LandedTable) -> Iterable[str]:
     """What this account's clock cost in exactness."""
-    if not landed.read.speech.utc and any(c.type == "datetime" for c in landed.read.table.columns):
-        hours = landed.read.behind_utc.total_seconds() / 3600
+    if not landed.read.dialect.utc and any(c.type == "datetime" for c in landed.read.table.columns):
+        hours = landed.read.utc_offset.total_seconds() / 3600
         yield (
             "SYS_EXTRACT_UTC is refused here: times were turned to UTC by the session's present offset "
             f"of {-hours:+.2f} h, so those under another daylight saving are off by an hour"

@@ -51,7 +51,7 @@ class SessionClock:
         self._lock = threading.Lock()
         self._behind: timedelta | None = None
 
-    def behind_utc(self) -> timedelta:
+    def utc_offset(self) -> timedelta:
         """UTC minus session time, to the quarter of an hour that time zones are made of.
 
         Raises:
@@ -59,7 +59,7 @@ class SessionClock:
         """
         with self._lock:
             if self._behind is None:
-                page = self._client.page(_SESSION_TIME)
+                page = self._client.fetch_page(_SESSION_TIME)
                 shown = page.rows[0].get("now") if page.rows else None
                 if not shown:
                     raise Unavailable("NetSuite does not tell the session's time.")
@@ -73,4 +73,4 @@ class SessionClock:
 
     def told(self, read: Read) -> Read:
         """The read with the session's offset filled in, where it will be used."""
-        return read if read.speech.utc else replace(read, behind_utc=self.behind_utc())
+        return read if read.dialect.utc else replace(read, utc_offset=self.utc_offset())

@@ -66,10 +66,12 @@ def rows_of_span(
     """
     if watermark is None or span.ends_before_changes(min((watermark, *children)), overlap):
         return replace(
-            read, mode="changed", since=span.since, until=span.until, or_never=False, reaches=False
+            read, mode="changed", since=span.since, until=span.until, include_null_cursor=False, reaches=False
         )
     since = min(span.since, watermark - overlap)
-    return replace(read, mode="changed", since=since, until=None, or_never=null_cursors, reaches=True)
+    return replace(
+        read, mode="changed", since=since, until=None, include_null_cursor=null_cursors, reaches=True
+    )
 
 
 def children_of_span(

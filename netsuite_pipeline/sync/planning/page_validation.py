@@ -11,7 +11,7 @@ from netsuite_pipeline.netsuite.errors import (
     PermissionDenied,
     QueryError,
     Unavailable,
-    is_about_the_statement,
+    is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.planning.keys import key_of
@@ -189,7 +189,7 @@ def _counts(ask: Ask, statement: str) -> tuple[int, int] | None:
 
 
 def _refuses(error: NetSuiteError) -> bool:
-    return isinstance(error, PermissionDenied) or is_about_the_statement(error)
+    return isinstance(error, PermissionDenied) or is_statement_error(error)
 
 
 def _leading_numbers(table: Table) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from netsuite_pipeline.netsuite.suiteql import (
-    Speech,
+    Dialect,
     changed_before,
     changed_since,
     column_ref,
@@ -15,10 +15,10 @@ from netsuite_pipeline.netsuite.suiteql import (
     in_list,
     key_after,
     key_literal,
-    key_upto,
+    key_up_to,
     label_item,
-    never_null,
     newer_than,
+    not_null,
     page_index,
     select_item,
     statement,
@@ -71,9 +71,9 @@ class Read:
         until: UTC; likewise, before when. None for no end.
         reaches: Whether the table has every change up to the cutoff once this is committed, so that its
             watermark may move there; a read of a span of the past leaves it where it was.
-        or_never: In mode `changed`, also rows whose cursor is null.
-        speech: What this account's SuiteQL can do.
-        behind_utc: How far the session's clock is behind UTC; used when `speech.utc` is off.
+        include_null_cursor: In mode `changed`, also rows whose cursor is null.
+        dialect: What this account's SuiteQL can do.
+        utc_offset: How far the session's clock is behind UTC; used when `dialect.utc` is off.
         unfiltered: NetSuite refuses to filter by the cursor, so all rows are read, not only changed ones.
         distinct: Whether equal rows come once.
     """
@@ -85,9 +85,9 @@ class Read:
     since: datetime | None = None
     until: datetime | None = None
     reaches: bool = True
-    or_never: bool = False
-    speech: Speech = field(default_factory=Speech)
-    behind_utc: timedelta = timedelta(0)
+    include_null_cursor: bool = False
+    dialect: Dialect = field(default_factory=Dialect)
+    utc_offset: timedelta = timedelta(0)
     unfiltered: bool = False
     distinct: bool = False
 
@@ -130,7 +130,7 @@ class Read:
         """The select list, the same for every page."""
         kinds = {column.name: column.type for column in self.table.columns}
         name = self.table.name
-        items = [select_item(name, column, kinds[column], self.speech) for column in self.columns]
+        items = [select_item(name, column, kinds[column], self.dialect) for column in self.columns]
         items += [label_item(name, column) for column in self.labels]
         return [f"DISTINCT {items[0]}", *items[1:]] if self.distinct else items
 
@@ -159,7 +159,7 @@ class Read:
         table = self.table
         if cutoff is None or table.cursor is None:
             return counting(table.source, table.conditions)
-        newer = counted_as_newer(table.name, table.cursor, self._told(cutoff), self.speech)
+        newer = counted_as_newer(table.name, table.cursor, self._told(cutoff), self.dialect)
         return counting(table.source, table.conditions, newer)
 
     def rest_sql(self, place: Place, last: Key | None) -> str:
@@ -173,7 +173,7 @@ class Read:
 
     def _told(self, moment: datetime) -> datetime:
         """A UTC moment, as this account's SuiteQL is to be told it."""
-        return moment if self.speech.utc else moment - self.behind_utc
+        return moment if self.dialect.utc else moment - self.utc_offset
 
     def _conditions(self, place: Place) -> list[str]:
         table, key = self.table, self._order
@@ -181,12 +181,16 @@ class Read:
         if self.mode == "changed" and table.cursor and self.since:
             conditions.append(
                 changed_since(
-                    table.name, table.cursor, self._told(self.since), self.speech, or_never=self.or_never
+                    table.name,
+                    table.cursor,
+                    self._told(self.since),
+                    self.dialect,
+                    include_null_cursor=self.include_null_cursor,
                 )
             )
             if self.until is not None:
                 conditions.append(
-                    changed_before(table.name, table.cursor, self._told(self.until), self.speech)
+                    changed_before(table.name, table.cursor, self._told(self.until), self.dialect)
                 )
         if place.among:
             kind = table.column(self.among).type
@@ -196,26 +200,26 @@ class Read:
             # A low that names the first columns alone is behind every key that begins like it.
             conditions.append(key_after(key[: len(place.low)], _literals(table, place.low)))
         if place.high is not None:
-            conditions.append(key_upto(key, _literals(table, place.high)))
+            conditions.append(key_up_to(key, _literals(table, place.high)))
         return conditions
 
 
-def counted_as_newer(table: str, cursor: str, cutoff: datetime, speech: Speech) -> str:
+def counted_as_newer(table: str, cursor: str, cutoff: datetime, dialect: Dialect) -> str:
     """Return the condition that a row may wait for the next sync: its stamp is later than the cutoff.
 
     A stamp that is days ahead is wrong, not newer: such rows are stored (sync/load/cutoff_filter.py).
 
     Args:
         table, cursor: The table's name, and its cursor's.
-        cutoff: In UTC when `speech.utc`, otherwise in the session's time zone.
-        speech: What this account's SuiteQL can do.
+        cutoff: In UTC when `dialect.utc`, otherwise in the session's time zone.
+        dialect: What this account's SuiteQL can do.
     """
     ahead = cutoff + COUNTED_AS_NEWER
-    return f"{newer_than(table, cursor, cutoff, speech)} AND {changed_before(table, cursor, ahead, speech)}"
+    return f"{newer_than(table, cursor, cutoff, dialect)} AND {changed_before(table, cursor, ahead, dialect)}"
 
 
 def _never_null(table: Table, refs: Sequence[str]) -> list[str]:
-    return [never_null(ref, table.column(name).type) for name, ref in zip(table.key, refs, strict=True)]
+    return [not_null(ref, table.column(name).type) for name, ref in zip(table.key, refs, strict=True)]
 
 
 def _literals(table: Table, key: Key) -> list[str]:
@@ -230,7 +234,7 @@ def plan_read(
     full: bool,
     now: datetime,
     overlap: timedelta = OVERLAP,
-    speech: Speech | None = None,
+    dialect: Dialect | None = None,
 ) -> Read:
     """Decides how a table is read in this sync.
 
@@ -240,20 +244,20 @@ def plan_read(
         full: Read all of it whatever was read before, and ask again for what the account did not have.
         now: UTC.
         overlap: How far behind the watermark to begin.
-        speech: What this account's SuiteQL can do, as far as it is known.
+        dialect: What this account's SuiteQL can do, as far as it is known.
 
     Returns:
         The read: full the first time, and always for a table with neither cursor nor parent.
     """
     ask_all = full or state is None or is_due(state, now)
     absent: frozenset[str] = frozenset() if ask_all or state is None else frozenset(state.absent_columns)
-    spoken = speech or Speech()
+    spoken = dialect or Dialect()
     read = Read(
         table,
         columns=tuple(column.name for column in table.columns),
         labels=tuple(column.name for column in table.columns if column.label) if spoken.labels else (),
         mode="full",
-        speech=spoken,
+        dialect=spoken,
     )
     # A part of the key that comes back changes every row's key: only a full read may ask for it.
     read = without_keys(read, () if full or state is None else state.absent_columns)
@@ -263,7 +267,9 @@ def plan_read(
     if table.parent is not None:
         return replace(read, mode="children")
     if table.cursor is not None and table.cursor in read.columns:
-        return replace(read, mode="changed", since=state.watermark - overlap, or_never=state.null_cursors)
+        return replace(
+            read, mode="changed", since=state.watermark - overlap, include_null_cursor=state.null_cursors
+        )
     return read
 
 
@@ -305,7 +311,7 @@ def rows_read(read: Read) -> Read:
 
 
 def parent_keys_read(
-    parent: Table, since: datetime, speech: Speech, behind_utc: timedelta, until: datetime | None = None
+    parent: Table, since: datetime, dialect: Dialect, utc_offset: timedelta, until: datetime | None = None
 ) -> Read:
     """Asks only for the keys of the parents that changed, for a child that lags behind its parent or is read
     of a span of time."""
@@ -316,8 +322,8 @@ def parent_keys_read(
         mode="changed",
         since=since,
         until=until,
-        speech=speech,
-        behind_utc=behind_utc,
+        dialect=dialect,
+        utc_offset=utc_offset,
     )
 
 
@@ -348,8 +354,8 @@ def changed_rows_read(read: Read, since: datetime, until: datetime | None, *, di
         mode="changed",
         since=since,
         until=until,
-        speech=read.speech,
-        behind_utc=read.behind_utc,
+        dialect=read.dialect,
+        utc_offset=read.utc_offset,
         distinct=distinct,
     )
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from netsuite_pipeline.netsuite.client import NetSuiteClient, RequestCount
+from netsuite_pipeline.netsuite.client import NetSuiteClient, RequestCounts
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
     QueryError,
     SignInError,
-    is_about_the_statement,
+    is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.netsuite.suiteql import Speech, column_ref
+from netsuite_pipeline.netsuite.suiteql import Dialect, column_ref
 from netsuite_pipeline.sync.planning.page_validation import promises
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.request import SyncRequest
@@ -47,7 +47,7 @@ class TypedByRows:
 
     request: SyncRequest
     failures: Mapping[str, NetSuiteError] = field(default_factory=dict)
-    counts: Mapping[str, RequestCount] = field(default_factory=dict)
+    counts: Mapping[str, RequestCounts] = field(default_factory=dict)
 
 
 def typed_by_rows(request: SyncRequest, client: NetSuiteClient, warehouse: Warehouse) -> TypedByRows:
@@ -68,9 +68,9 @@ def typed_by_rows(request: SyncRequest, client: NetSuiteClient, warehouse: Wareh
         held = read_inferred_types(connection, request.connection)
     told: dict[str, Types] = {}
     failures: dict[str, NetSuiteError] = {}
-    counts: dict[str, RequestCount] = {}
+    counts: dict[str, RequestCounts] = {}
     for table in request.tables:
-        questions = TypeQuestions(table, held.get(table.name, {}), client, RequestCount())
+        questions = TypeQuestions(table, held.get(table.name, {}), client, RequestCounts())
         if not questions.columns:
             continue
         counts[table.name] = questions.count
@@ -202,7 +202,7 @@ class TypeQuestions:
     table: Table
     held: InferredTypes
     client: NetSuiteClient
-    count: RequestCount
+    count: RequestCounts
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -277,7 +277,7 @@ class TypeQuestions:
         try:
             return self._page(as_moments._sql_of_values(names))
         except NetSuiteError as error:
-            if not is_about_the_statement(error):
+            if not is_statement_error(error):
                 raise
             return None
 
@@ -292,10 +292,10 @@ class TypeQuestions:
         wanted = {*self.table.key, *names} - set(self.table.hashed)
         columns = tuple(each.name for each in self.table.columns if each.name in wanted)
         # In the session's time zone a plain date has no time of day; in UTC it would have one.
-        return Read(self.table, columns, labels=(), mode="full", speech=Speech(utc=False))
+        return Read(self.table, columns, labels=(), mode="full", dialect=Dialect(utc=False))
 
     def _page(self, sql: str) -> Page:
-        return self.client.page(sql, count=self.count)
+        return self.client.fetch_page(sql, count=self.count)
 
 
 def _values(page: Page, name: str) -> list[str]:

@@ -235,7 +235,7 @@ class LegCommit:
             around.request.connection,
             around.request.catalogue,
             around.client,
-            around.speech,
+            around.dialect,
             self.questions.count,
             since=max(filter(None, (state.full_read_at, state.swept_at)), default=None) if state else None,
             with_offset=around.clock.told,

@@ -7,7 +7,7 @@ from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
     QueryError,
-    is_about_the_statement,
+    is_statement_error,
 )
 from netsuite_pipeline.sync.report import TableReport, lost_permission
 from netsuite_pipeline.sync.work_time import WorkTime
@@ -82,7 +82,7 @@ def _is_of_no_use_after(error: NetSuiteError | WarehouseError, mode: str) -> boo
     chosen by a condition which is refused now."""
     if isinstance(error, WarehouseError):
         return isinstance(error, LoadRefused) or is_about_data(error.__cause__)
-    return mode == "changed" and is_about_the_statement(error)
+    return mode == "changed" and is_statement_error(error)
 
 
 def _absent_note(table: Table) -> str:

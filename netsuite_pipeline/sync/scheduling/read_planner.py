@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import (
     PermissionDenied,
     QueryError,
     Unavailable,
-    is_about_the_statement,
+    is_statement_error,
 )
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
@@ -50,7 +50,7 @@ class Questions:
 
     table: Table
     around: Context
-    count: RequestCount
+    count: RequestCounts
 
     @property
     def state(self) -> TableState | None:
@@ -110,7 +110,7 @@ class Questions:
             full=full or self.asked_differently,
             now=self.around.identity.started_at,
             overlap=self.around.request.overlap,
-            speech=self.around.speech,
+            dialect=self.around.dialect,
         )
 
     @property
@@ -132,9 +132,9 @@ class Questions:
         """
         keys = keys_read(self.table)
         try:
-            self.around.client.page(keys.sql(), limit=1, count=self.count)
+            self.around.client.fetch_page(keys.sql(), limit=1, count=self.count)
         except (QueryError, Unavailable) as error:
-            if not is_about_the_statement(error):
+            if not is_statement_error(error):
                 raise
             return (error.reason if isinstance(error, QueryError) else "") or "refused"
         return ""
@@ -155,7 +155,7 @@ class Questions:
         Raises:
             NetSuiteError: It does not tell.
         """
-        return known.is_of(self.around.client.page(known.asked, count=self.count))
+        return known.is_of(self.around.client.fetch_page(known.asked, count=self.count))
 
     def plan(self, read: Read, among: Sequence[str] | None = None) -> Manifest:
         """In which places it is asked for.
@@ -265,9 +265,9 @@ class Questions:
         for distinct in (True, False):
             asked = clock.told(changed_rows_read(read, since, until, distinct=distinct))
             try:
-                found = read_all_keys(asked, self.around.client, self.count, clock.behind_utc)
+                found = read_all_keys(asked, self.around.client, self.count, clock.utc_offset)
             except (QueryError, Unavailable) as error:
-                if not is_about_the_statement(error):
+                if not is_statement_error(error):
                     raise
                 if isinstance(error, QueryError) and error.column == self.table.row_cursor:
                     return None
@@ -325,5 +325,5 @@ class Questions:
 
     def _keys_since(self, table: Table, since: datetime, until: datetime | None = None) -> tuple[Key, ...]:
         clock = self.around.clock
-        read = clock.told(parent_keys_read(table, since, self.around.speech, timedelta(0), until))
-        return read_all_keys(read, self.around.client, self.count, clock.behind_utc)
+        read = clock.told(parent_keys_read(table, since, self.around.dialect, timedelta(0), until))
+        return read_all_keys(read, self.around.client, self.count, clock.utc_offset)

@@ -6,7 +6,7 @@ from queue import SimpleQueue
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion
@@ -54,7 +54,7 @@ class Conductor:
     around: Context
     tables: Sequence[Table]
     failures: Mapping[str, NetSuiteError] = field(default_factory=dict)
-    counts: Mapping[str, RequestCount] = field(default_factory=dict)
+    counts: Mapping[str, RequestCounts] = field(default_factory=dict)
     _refused: SignInError | None = None
     _told: set[str] = field(default_factory=set)
 
@@ -70,7 +70,7 @@ class Conductor:
                 self.around,
                 self._crew.idle,
                 self._events.put,
-                count=self.counts.get(table.name, RequestCount()),
+                count=self.counts.get(table.name, RequestCounts()),
             )
             for table in self.tables
         }

@@ -58,7 +58,7 @@ class Arrivals:
 
     def _opened(self, read: Read) -> StagedLoad:
         around, connection = self.around, self.around.request.connection
-        behind = 0 if read.speech.utc else round(read.behind_utc.total_seconds())
+        behind = 0 if read.dialect.utc else round(read.utc_offset.total_seconds())
         return StagedLoad(
             around.landing.table(self.table.name).stage_path,
             read.table,  # its key may be shorter here

@@ -10,7 +10,7 @@ from netsuite_pipeline.netsuite.errors import (
     QueryError,
     SignInError,
     Unavailable,
-    is_about_the_statement,
+    is_statement_error,
 )
 from netsuite_pipeline.sync.extract.listener import ExtractContext, ExtractListener
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
@@ -70,7 +70,7 @@ class SettingOut:
             around.landing.table(questions.table.name),
             ExtractContext(
                 asks=around.client,
-                behind_utc=around.clock.behind_utc,
+                utc_offset=around.clock.utc_offset,
                 idle=self.idle,
                 stored_rows=questions.stored_rows,
             ),
@@ -162,7 +162,7 @@ class SettingOut:
         try:
             changed = self.questions.changed_parents()
         except (QueryError, Unavailable) as error:
-            if not is_about_the_statement(error):
+            if not is_statement_error(error):
                 raise
             # Which parents changed cannot be asked for: by their cursor nothing can be filtered here.
             return self._begin_read(replace(read, mode="full", unfiltered=True))
@@ -187,11 +187,11 @@ class SettingOut:
         assert read.table.parent is not None
         assert read.since is not None
         parent = around.request.catalogue[read.table.parent.table]
-        asked = parent_keys_read(parent, read.since, around.speech, timedelta(0), read.until)
+        asked = parent_keys_read(parent, read.since, around.dialect, timedelta(0), read.until)
         found = around.asked_once(
             (parent.name, read.since, read.until),
             lambda: read_all_keys(
-                around.clock.told(asked), around.client, questions.count, around.clock.behind_utc
+                around.clock.told(asked), around.client, questions.count, around.clock.utc_offset
             ),
         )
         return tuple(key[0] for key in found)
@@ -205,7 +205,7 @@ class SettingOut:
             around.landing.table(questions.table.name),
             ExtractContext(
                 asks=around.client,
-                behind_utc=around.clock.behind_utc,
+                utc_offset=around.clock.utc_offset,
                 idle=self.idle,
                 begins=partial(self.work.not_counted, around.wait_to_begin),
                 early=SpeculativePages(around.too_early, questions.changed_since_cutoff),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.deletions.count_comparison import Comparison
 from netsuite_pipeline.sync.deletions.sweep import SweepResult
@@ -81,7 +81,7 @@ class SoFar:
         self.reports.append(report)
         self.missing = tuple(dict.fromkeys([*self.missing, *(key[0] for key in swept.missing)]))
 
-    def report(self, count: RequestCount) -> TableReport:
+    def report(self, count: RequestCounts) -> TableReport:
         """What this sync did to the table, all legs together.
 
         Args:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.deletions.count_comparison import problem
@@ -66,7 +66,7 @@ class Journey:
     emit: Callable[[PageLanded | ExtractFinished | ExtractFailed], None]
     leg: Leg = Leg.MAIN
     under_way: bool = False
-    count: RequestCount = field(default_factory=RequestCount)
+    count: RequestCounts = field(default_factory=RequestCounts)
     so_far: SoFar = field(init=False)
     _interrupted: Interrupted | None = None
     _fetch: TableExtract | None = None
@@ -230,7 +230,7 @@ class Journey:
     def arrive(self, fetched: LandedTable) -> None:
         """Takes note that all pages are landed."""
         self._fetched = fetched
-        self.around.heard(fetched.read.speech)
+        self.around.heard(fetched.read.dialect)
 
     def cast_off(self) -> None:
         """Closes what is staged and not committed; the landed pages stay."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from netsuite_pipeline.netsuite.errors import QueryError, Unavailable, is_about_the_statement
+from netsuite_pipeline.netsuite.errors import QueryError, Unavailable, is_statement_error
 from netsuite_pipeline.netsuite.http.page import Row
-from netsuite_pipeline.netsuite.probes.column_probe import offered
+from netsuite_pipeline.netsuite.probes.column_probe import probe_columns
 from netsuite_pipeline.netsuite.suiteql import column_ref, table_source
 from netsuite_pipeline.tables.discovery.custom_fields import Account
 
@@ -16,7 +16,7 @@ Moments = Literal["datetime", "date", "empty", "neither"]
 """What a column's values are when asked as moments: some have a time of day, none has, there are none, or
 NetSuite refuses to read them so."""
 
-_PATIENCE_SECONDS = 20.0
+_RETRY_SECONDS = 20.0
 
 
 def sampled(account: Account, table: str) -> Sequence[Row] | None:
@@ -27,9 +27,9 @@ def sampled(account: Account, table: str) -> Sequence[Row] | None:
         NetSuiteError: NetSuite does not answer at all.
     """
     try:
-        return account.page(f"SELECT * FROM {table}", patience_seconds=_PATIENCE_SECONDS).rows
+        return account.fetch_page(f"SELECT * FROM {table}", retry_seconds=_RETRY_SECONDS).rows
     except (QueryError, Unavailable) as error:
-        if not is_about_the_statement(error):
+        if not is_statement_error(error):
             raise
         return None
 
@@ -46,14 +46,14 @@ def refused(account: Account, table: str, key: str, columns: Sequence[str]) -> M
 
     def ask(names: Sequence[str]) -> object:
         select = ", ".join(column_ref(table, name) for name in names or [key])
-        return account.page(
-            f"SELECT {select} FROM {table_source(table)}", limit=1, patience_seconds=_PATIENCE_SECONDS
+        return account.fetch_page(
+            f"SELECT {select} FROM {table_source(table)}", limit=1, retry_seconds=_RETRY_SECONDS
         )
 
     ask(())
     found: dict[str, str] = {}
     for start in range(0, len(columns), AT_ONCE):
-        found |= offered(ask, columns[start : start + AT_ONCE]).refused
+        found |= probe_columns(ask, columns[start : start + AT_ONCE]).refused
     return found
 
 
@@ -64,9 +64,9 @@ def moments(account: Account, table: str, column: str) -> Moments:
     seen = f"TO_CHAR({ref}, 'YYYY-MM-DD HH24:MI:SS') AS seen"
     statement = f"SELECT {seen} FROM {table_source(table)} WHERE {ref} IS NOT NULL"
     try:
-        rows = account.page(statement, patience_seconds=_PATIENCE_SECONDS).rows
+        rows = account.fetch_page(statement, retry_seconds=_RETRY_SECONDS).rows
     except (QueryError, Unavailable) as error:
-        if not is_about_the_statement(error):
+        if not is_statement_error(error):
             raise
         return "neither"
     values = [value for row in rows if (value := row.get("seen"))]
@@ -80,9 +80,9 @@ def count_keys(account: Account, table: str, key: str) -> tuple[int, int] | None
     keys = f"COUNT(DISTINCT {column_ref(table, key)}) AS keys"
     statement = f"SELECT COUNT(*) AS counted, {keys} FROM {table_source(table)}"
     try:
-        row = next(iter(account.page(statement, limit=1, patience_seconds=_PATIENCE_SECONDS).rows), {})
+        row = next(iter(account.fetch_page(statement, limit=1, retry_seconds=_RETRY_SECONDS).rows), {})
     except (QueryError, Unavailable) as error:
-        if not is_about_the_statement(error):
+        if not is_statement_error(error):
             raise
         return None
     counted, different = row.get("counted"), row.get("keys")

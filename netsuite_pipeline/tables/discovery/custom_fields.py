@@ -16,9 +16,9 @@ Note = Callable[[str], object]
 class Account(Protocol):
     """What discovery asks of a NetSuite account; `NetSuiteClient` is one."""
 
-    def page(self, sql: str, *, limit: int = 1000, patience_seconds: float | None = None) -> Page: ...
+    def fetch_page(self, sql: str, *, limit: int = 1000, retry_seconds: float | None = None) -> Page: ...
 
-    def rows(self, sql: str) -> Iterator[Row]: ...
+    def iter_rows(self, sql: str) -> Iterator[Row]: ...
 
     def send(self, request: Request) -> Reply: ...
 
@@ -139,7 +139,7 @@ def read_custom_fields(account: Account, note: Note) -> CustomFields:
 def _rows(account: Account, table: str, permission: str, note: Note) -> Sequence[Row]:
     try:
         # Script ids are unique, so pages in their order neither repeat nor lose rows.
-        return list(account.rows(f"SELECT * FROM {table} ORDER BY scriptid"))
+        return list(account.iter_rows(f"SELECT * FROM {table} ORDER BY scriptid"))
     except NetSuiteError as error:
         if not is_refusal(error):
             raise

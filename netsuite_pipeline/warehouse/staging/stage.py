@@ -40,14 +40,14 @@ _FEW_PAGES = 3
 class StageSource:
     """Whose rows these are: the sync, its connection, and when it began (UTC), for the rejected values.
 
-    `behind_utc_seconds` is how far the date-times in the pages are behind UTC; 0 unless the account refuses
+    `utc_offset_seconds` is how far the date-times in the pages are behind UTC; 0 unless the account refuses
     SYS_EXTRACT_UTC, where they come in the session's time zone.
     """
 
     sync_id: str
     connection: str
     seen_at: datetime
-    behind_utc_seconds: int = 0
+    utc_offset_seconds: int = 0
 
 
 class Stage:
@@ -273,7 +273,7 @@ class Stage:
     @property
     def _page_query(self) -> PageQuery:
         return PageQuery(
-            self._table.key, self.columns, self._datetime_columns, self.source.behind_utc_seconds
+            self._table.key, self.columns, self._datetime_columns, self.source.utc_offset_seconds
         )
 
     def _insert_pending(self, connection: duckdb.DuckDBPyConnection) -> None:

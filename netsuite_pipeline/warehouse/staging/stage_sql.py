@@ -21,13 +21,13 @@ class PageQuery:
         columns: What is read.
         datetime_columns: The date-time columns of the catalogue. They are in the session's time zone where
             the account has no SYS_EXTRACT_UTC.
-        behind_utc_seconds: How far that is behind UTC.
+        utc_offset_seconds: How far that is behind UTC.
     """
 
     key: Sequence[str]
     columns: Sequence[StoredColumn]
     datetime_columns: Collection[str]
-    behind_utc_seconds: int
+    utc_offset_seconds: int
 
     def insert(self, pages: Sequence[Path], batch: int) -> str:
         """Inserts the pages' rows; the last column is negative where a cast may not say what the text says.
@@ -79,9 +79,9 @@ class PageQuery:
 
     def _typed(self, column: StoredColumn, *, quick: bool) -> str:
         value = quick_sql(_raw(column), column.kind) if quick else _cast(column)
-        if self.behind_utc_seconds and column.kind == "datetime" and column.name in self.datetime_columns:
+        if self.utc_offset_seconds and column.kind == "datetime" and column.name in self.datetime_columns:
             # The last moment that DuckDB knows has none after it.
-            return f"TRY({value} + to_seconds({self.behind_utc_seconds}))"
+            return f"TRY({value} + to_seconds({self.utc_offset_seconds}))"
         return value
 
     def _rows(self, pages: Sequence[Path]) -> str:

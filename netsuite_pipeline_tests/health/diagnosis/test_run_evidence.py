@@ -10,7 +10,7 @@ from netsuite_pipeline.health.diagnosis.table_findings import TableBaseline, rea
 from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
 from netsuite_pipeline.netsuite.errors import PermissionDenied
-from netsuite_pipeline.netsuite.probes.column_probe import Offered
+from netsuite_pipeline.netsuite.probes.column_probe import AvailableColumns
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.tables.queries.query_table import query_table
 
@@ -20,7 +20,7 @@ TABLES = standard_tables()
 def read(name: str) -> ProbeResult:
     table = TABLES[name]
     every = tuple(column.name for column in table.columns)
-    return readable_table(table, TableBaseline(frozenset(every)), Offered(every))
+    return readable_table(table, TableBaseline(frozenset(every)), AvailableColumns(every))
 
 
 def hidden(table: Table, *, before: bool = True) -> ProbeResult:
@@ -92,7 +92,7 @@ def test_a_column_that_points_to_a_list_that_is_there_went_with_no_feature_of_th
     lost = readable_table(
         TABLES["customer"],
         TableBaseline(frozenset(every)),
-        Offered(tuple(name for name in every if name != "currency"), {"currency": "unknown"}),
+        AvailableColumns(tuple(name for name in every if name != "currency"), {"currency": "unknown"}),
     )
     id_ = "column:customer.currency"
     assert any("feature" in what for what in causes_of(lost, list(TABLES.values()), id_)[1])

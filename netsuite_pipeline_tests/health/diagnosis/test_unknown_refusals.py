@@ -98,7 +98,7 @@ def connect() -> Iterator[Callable[[Refuses, int, bytes], NetSuiteClient]]:
                 )
 
             server = stack.enter_context(ScriptedServer(answer))
-            settings = ClientSettings(patience_seconds=0.0, sign_in_pause_seconds=0.0)
+            settings = ClientSettings(retry_seconds=0.0, sign_in_pause_seconds=0.0)
             return stack.enter_context(NetSuiteClient(CREDENTIALS, base_url=server.url, settings=settings))
 
         yield connected

@@ -35,7 +35,7 @@ def connect(emulator: EmulatorProcess) -> Iterator[Connect]:
 
         def connected(env: Mapping[str, str] = emulator.env, attempts: int = 1) -> NetSuiteClient:
             settings = probing_settings(attempts=attempts)
-            quick = replace(settings, patience_seconds=1.0, sign_in_pause_seconds=0.05)
+            quick = replace(settings, retry_seconds=1.0, sign_in_pause_seconds=0.05)
             return stack.enter_context(client_from_environment(env, quick))
 
         yield connected

@@ -29,7 +29,7 @@ NOT_OFFERED = {"transaction": {"subsidiary"}}
 
 @pytest.fixture
 def client(emulator: EmulatorProcess) -> Iterator[NetSuiteClient]:
-    settings = replace(probing_settings(attempts=1), patience_seconds=1.5)
+    settings = replace(probing_settings(attempts=1), retry_seconds=1.5)
     with client_from_environment(emulator.env, settings) as connected:
         yield connected
 
@@ -402,7 +402,7 @@ class Scripted:
         self.asked: list[str] = []
         self._refusal = refusal
 
-    def page(self, sql: str, **more: object) -> Page:
+    def fetch_page(self, sql: str, **more: object) -> Page:
         self.asked.append(sql)
         error = self._refusal(sql)
         if error is not None:

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from netsuite_pipeline.netsuite.auth import access_token as access_token_module
-from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, Granted
+from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, GrantedToken
 from netsuite_pipeline.netsuite.errors import SignInError, Unavailable
 
 
@@ -35,12 +35,12 @@ class Endpoint:
         self.asked = 0
         self._seconds, self._fails = seconds, list(fails)
 
-    def __call__(self) -> Granted:
+    def __call__(self) -> GrantedToken:
         self.asked += 1
         failure = self._fails.pop(0) if self._fails else None
         if failure is not None:
             raise failure
-        return Granted(str(self.asked), self._seconds)
+        return GrantedToken(str(self.asked), self._seconds)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_a_token_is_renewed_so_long_before_its_end(clock: Clock, seconds: float,
 
 
 def test_a_lifetime_counts_from_the_asking_on(clock: Clock) -> None:
-    def slowly() -> Granted:
+    def slowly() -> GrantedToken:
         clock.now += 100.0
-        return Granted("slow", 1000.0)
+        return GrantedToken("slow", 1000.0)
 
     token = AccessToken()
     token.value(slowly)
@@ -131,7 +131,7 @@ def test_one_thread_asks_and_the_others_get_what_it_got() -> None:
     ask = Endpoint()
     enough = waiting_for(10, token)
 
-    def slowly() -> Granted:
+    def slowly() -> GrantedToken:
         enough.wait(5)
         return ask()
 
@@ -144,7 +144,7 @@ def test_who_waited_for_an_attempt_that_failed_makes_none_of_its_own() -> None:
     ask = Endpoint(fails=(Unavailable("down"),) * 10)
     enough = waiting_for(10, token)
 
-    def slowly() -> Granted:
+    def slowly() -> GrantedToken:
         enough.wait(5)
         return ask()
 
@@ -157,10 +157,10 @@ def test_who_waited_for_an_attempt_that_failed_makes_none_of_its_own() -> None:
 
 def test_the_value_is_shown_nowhere_but_in_the_header() -> None:
     token = AccessToken()
-    signer = BearerSigner(lambda: token.value(lambda: Granted("hush0token", 60.0)))
+    signer = BearerSigner(lambda: token.value(lambda: GrantedToken("hush0token", 60.0)))
     request = requests.Request("GET", "http://127.0.0.1/", auth=signer).prepare()
     assert request.headers["Authorization"] == "Bearer hush0token"
-    assert "hush" not in repr((token, vars(token)["_held"], signer, Granted("hush0token", 60.0)))
+    assert "hush" not in repr((token, vars(token)["_held"], signer, GrantedToken("hush0token", 60.0)))
 
 
 def test_a_token_that_is_there_costs_next_to_nothing() -> None:

@@ -76,10 +76,10 @@ def test_what_is_missing_of_the_kind_that_is_meant_is_named(given: Mapping[str, 
 
 def test_token_based_authentication_is_what_it_was() -> None:
     credentials = TokenCredentials.from_variables(TBA)
-    assert (credentials.kind, credentials.renews, credentials.may_use_soap) == ("tba", False, True)
+    assert (credentials.kind, credentials.can_refresh, credentials.may_use_soap) == ("tba", False, True)
     assert (credentials.passport, credentials.why_no_soap) == (credentials, "")
-    assert credentials.what_to_say.remedy == SignInError.default_remedy
-    assert not credentials.when_refused(1.0)
+    assert credentials.sign_in_help.remedy == SignInError.default_remedy
+    assert not credentials.refresh(1.0)
 
 
 def test_only_client_credentials_load_what_they_need() -> None:

@@ -31,11 +31,11 @@ def test_each_kind_signs_in_and_may_ask_soap_or_says_why_not(emulator: EmulatorP
     with client_for(emulator.env_of(kind)) as client:
         assert client.credentials.kind == kind.split("_")[0]
         assert client.account.realm == emulator.env["NETSUITE_ACCOUNT_ID"]
-        assert client.page(SQL, limit=5).rows
-        if client.why_no_soap:
+        assert client.fetch_page(SQL, limit=5).rows
+        if client.probes.why_no_soap:
             assert kind in {"oauth2", "nango_oauth2"}
         else:
-            apart = client.soap_server_time() - client.server_time()
+            apart = client.probes.soap_server_time() - client.server_time()
             assert abs(apart) < timedelta(seconds=60)
 
 
@@ -46,9 +46,9 @@ def test_access_tokens_that_end_in_mid_sync_lose_no_page_and_nobody_notices(
     with ExitStack() as stack:
         client = stack.enter_context(client_for(emulator.env_of(kind)))
         pool = stack.enter_context(ThreadPoolExecutor(8))
-        wanted = client.page(SQL).rows
+        wanted = client.fetch_page(SQL).rows
         emulator.admin.set_latency(10)
-        futures = [pool.submit(client.page, SQL) for _ in range(80)]
+        futures = [pool.submit(client.fetch_page, SQL) for _ in range(80)]
         for place in (20, 50):
             futures[place].result(20)
             emulator.admin.expire_access_tokens()
@@ -60,7 +60,7 @@ def test_a_revoked_certificate_is_refused_at_most_twice(emulator: EmulatorProces
     emulator.admin.revoke_certificate()
     before = refusals(emulator)
     with client_for(env) as client, ThreadPoolExecutor(8) as pool:
-        errors = [future.exception(20) for future in [pool.submit(client.page, SQL) for _ in range(16)]]
+        errors = [future.exception(20) for future in [pool.submit(client.fetch_page, SQL) for _ in range(16)]]
     assert {type(error) for error in errors} == {SignInError}
     assert refusals(emulator) - before <= 2
 
@@ -79,7 +79,7 @@ def test_whatever_is_wrong_is_a_refused_sign_in_with_oauths_word(
     emulator: EmulatorProcess, changed: dict[str, str]
 ) -> None:
     with client_for(emulator.env_of("oauth2"), **changed) as client, pytest.raises(SignInError) as raised:
-        client.page(SQL)
+        client.fetch_page(SQL)
     assert raised.value.code.startswith("invalid_")
     assert "M2M" in raised.value.remedy
     assert raised.value.date is not None
@@ -90,12 +90,12 @@ def test_a_wrong_clock_is_refused_and_told(emulator: EmulatorProcess, seconds: i
     emulator.admin.set_clock_offset(seconds)
     with client_for(emulator.env_of("oauth2")) as client:
         with pytest.raises(SignInError):
-            client.page(SQL)
+            client.fetch_page(SQL)
         assert client.clock_offset == pytest.approx(-seconds, abs=5)
 
 
 def test_a_token_that_was_rotated_in_nango_is_taken_in_mid_sync(emulator: EmulatorProcess) -> None:
     with client_for(emulator.env_of("nango")) as client:
-        assert client.page(SQL, limit=5).rows
+        assert client.fetch_page(SQL, limit=5).rows
         emulator.admin.rotate_token()
-        assert client.page(SQL, limit=5).rows
+        assert client.fetch_page(SQL, limit=5).rows

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from netsuite_pipeline.netsuite.auth.nango import NangoCredentials
-from netsuite_pipeline.netsuite.auth.nango_api import NangoValues, understood
+from netsuite_pipeline.netsuite.auth.nango_api import NangoValues, parse_connection
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NangoError, SignInError, Unavailable
@@ -107,7 +107,7 @@ def credentials_of(nango: ScriptedServer, **more: str) -> NangoCredentials:
     ids=["config_override is empty", "there is none", "it goes first", "the integration has none"],
 )  # fmt: skip
 def test_the_consumer_is_found_in_either_place(changed: dict[str, Any], consumer: tuple[str, str]) -> None:
-    values = understood(tba(**changed), NOW, "The connection")
+    values = parse_connection(tba(**changed), NOW, "The connection")
     assert isinstance(values, NangoValues)
     assert values.account.realm == "1234567_SB1"
     assert values.passport == TokenCredentials.of("1234567_SB1", *consumer, "ti", "ts")
@@ -126,7 +126,7 @@ def test_the_consumer_is_found_in_either_place(changed: dict[str, Any], consumer
 def test_an_access_token_is_found_whatever_nango_calls_the_kind(
     credentials: dict[str, Any], value: str, seconds: float
 ) -> None:
-    values = understood(tba(credentials=credentials), NOW, "The connection")
+    values = parse_connection(tba(credentials=credentials), NOW, "The connection")
     assert isinstance(values, NangoValues)
     assert values.token is not None
     assert (values.token.value, values.token.seconds, values.passport) == (value, seconds, None)
@@ -147,7 +147,7 @@ def test_an_access_token_is_found_whatever_nango_calls_the_kind(
 def test_a_connection_that_cannot_be_signed_with_is_told_by_what_it_lacks(
     changed: dict[str, Any], reason: str, words: str
 ) -> None:
-    failure = understood(tba(**changed), NOW, "Nango's connection 'acme'")
+    failure = parse_connection(tba(**changed), NOW, "Nango's connection 'acme'")
     assert isinstance(failure, NangoError)
     assert failure.reason == reason
     assert words in failure.message
@@ -213,7 +213,7 @@ def test_a_nango_in_trouble_is_asked_again_and_told_as_nango(serve: Serve, troub
 def test_requests_are_signed_with_what_nango_keeps(serve: Serve, client_of: Any) -> None:
     netsuite = serve([GOOD])
     client = client_of(serve([told(tba())]), netsuite)
-    assert client.page("SELECT 1").rows
+    assert client.fetch_page("SELECT 1").rows
     assert client.account.realm == "1234567_SB1"
     assert netsuite.asked[0].signed["oauth_token"] == "ti"
     assert netsuite.asked[0].signed["realm"] == "1234567_SB1"
@@ -231,7 +231,7 @@ def letting_in(token_id: str) -> Callable[[Asked], Answer]:
 def test_values_that_somebody_rotated_are_read_and_used(serve: Serve, client_of: Any, confirm: bool) -> None:
     nango, netsuite = serve([told(tba("old")), told(tba("new"))]), serve(letting_in("new"))
     client = client_of(nango, netsuite, ClientSettings(confirm_sign_in=confirm))
-    assert client.page("SELECT 1").rows
+    assert client.fetch_page("SELECT 1").rows
     assert [asked.signed["oauth_token"] for asked in netsuite.asked] == ["old", "new", "new"]
     assert len(nango.asked) == 2
 
@@ -244,7 +244,7 @@ def test_the_refusal_stands_where_nango_keeps_the_same(
     client = client_of(nango, netsuite, ClientSettings(confirm_sign_in=confirm))
     for _ in range(3):
         with pytest.raises(SignInError):
-            client.page("SELECT 1")
+            client.fetch_page("SELECT 1")
     assert (len(nango.asked), len(netsuite.asked)) == (2, most)
     with pytest.raises(SignInError) as raised:
         client.server_time()
@@ -256,16 +256,16 @@ def test_a_connection_that_is_gone_by_then_is_nangos_error(serve: Serve, client_
     client = client_of(nango, serve(letting_in("new")))
     for _ in range(3):
         with pytest.raises(NangoError, match="no connection"):
-            client.page("SELECT 1")
+            client.fetch_page("SELECT 1")
     assert len(nango.asked) == 2
 
 
 def test_an_access_token_that_is_refused_is_renewed_by_nango(serve: Serve, client_of: Any) -> None:
     nango = serve([told(bearing("old0token")), told(bearing("new0token"))])
     client = client_of(nango, serve(letting_in("new0token")))
-    assert client.page("SELECT 1").rows
+    assert client.fetch_page("SELECT 1").rows
     assert [asked.query.get("force_refresh") for asked in nango.asked] == [None, ["true"]]
-    assert client.why_no_soap.startswith("SOAP knows no OAuth 2.0")
+    assert client.probes.why_no_soap.startswith("SOAP knows no OAuth 2.0")
 
 
 def test_an_access_token_that_ends_is_read_anew(serve: Serve) -> None:
@@ -285,7 +285,7 @@ def test_another_accounts_values_are_not_taken(serve: Serve, client_of: Any) -> 
         _ = credentials_of(serve([told(tba())]), NETSUITE_ACCOUNT_ID="7654321").account
     client = client_of(serve([told(tba("old")), told(other)]), serve(letting_in("new")))
     with pytest.raises(ConfigurationError, match="for account 7654321, not for 1234567_SB1"):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
 
 
 @pytest.mark.parametrize("host", ["nango", "ftp://nango", "http://user:hush@nango"])

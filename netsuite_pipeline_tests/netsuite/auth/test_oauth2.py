@@ -7,8 +7,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from netsuite_pipeline.netsuite.auth.access_token import Granted, TokenReply
-from netsuite_pipeline.netsuite.auth.oauth2 import TOKEN_PATH, OAuth2Credentials, lifetime, understood
+from netsuite_pipeline.netsuite.auth.access_token import GrantedToken, TokenReply
+from netsuite_pipeline.netsuite.auth.oauth2 import TOKEN_PATH, OAuth2Credentials, lifetime, parse_token_reply
 from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
 from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES
 from netsuite_pipeline.netsuite.errors import (
@@ -196,7 +196,7 @@ def reply(status: int, body: bytes) -> TokenReply:
 def test_each_reply_of_the_token_endpoint_is_one_error(
     status: int, body: bytes, kind: type[NetSuiteError], words: str
 ) -> None:
-    failure = understood(reply(status, body))
+    failure = parse_token_reply(reply(status, body))
     assert isinstance(failure, kind)
     assert words in failure.message
     assert failure.remedy
@@ -215,7 +215,7 @@ def test_each_reply_of_the_token_endpoint_is_one_error(
     ],
 )
 def test_a_refusal_says_where_to_look_first_and_where_else(code: str, menu: str) -> None:
-    failure = understood(reply(400, b'{"error":"%s"}' % code.encode()))
+    failure = parse_token_reply(reply(400, b'{"error":"%s"}' % code.encode()))
     assert isinstance(failure, SignInError)
     assert failure.code == code
     assert menu in failure.remedy
@@ -236,8 +236,10 @@ def test_a_tokens_lifetime_is_what_it_says_or_an_hour(told: object, seconds: flo
 
 
 def test_a_token_is_taken_as_it_is() -> None:
-    granted = understood(reply(200, b'{"access_token":" abc.def ","expires_in":60,"token_type":"bearer"}'))
-    assert isinstance(granted, Granted)
+    granted = parse_token_reply(
+        reply(200, b'{"access_token":" abc.def ","expires_in":60,"token_type":"bearer"}')
+    )
+    assert isinstance(granted, GrantedToken)
     assert (granted.value, granted.seconds) == ("abc.def", 60.0)
 
 
@@ -245,5 +247,5 @@ def test_neither_the_key_nor_an_id_is_shown() -> None:
     credentials = OAuth2Credentials.from_variables(variables(NETSUITE_PRIVATE_KEY_PASSWORD="hush0hush"))
     assert repr(credentials) == "OAuth2Credentials(account=Account(realm='1234567_SB1'))"
     assert {CLIENT_ID, CERTIFICATE_ID, pem_of("P-256"), "hush0hush"} <= set(credentials.secrets)
-    shown = repr((credentials.key, credentials, credentials.what_to_say))
+    shown = repr((credentials.key, credentials, credentials.sign_in_help))
     assert not [secret for secret in credentials.secrets if secret in shown]

@@ -145,14 +145,14 @@ def signatures_of(asked: Asked) -> list[str]:
 def drive(client: NetSuiteClient) -> Iterator[BaseException]:
     """Every way to ask, and the errors that came of it."""
     asks: tuple[Callable[[], object], ...] = (
-        lambda: client.page("SELECT id FROM t", params=["x"], limit=10, offset=10),
+        lambda: client.fetch_page("SELECT id FROM t", params=["x"], limit=10, offset=10),
         client.server_time,
-        lambda: list(client.rows("SELECT id FROM t")),
+        lambda: list(client.iter_rows("SELECT id FROM t")),
         lambda: client.query("SELECT id FROM t"),
-        client.rest_probe,
-        client.governance_limits,
-        client.token_info,
-        client.soap_server_time,
+        client.probes.rest_access,
+        client.probes.governance_limits,
+        client.probes.token_info,
+        client.probes.soap_server_time,
     )
     for ask in asks:
         try:
@@ -166,7 +166,7 @@ def test_neither_success_nor_failure_shows_a_secret(
     name: str, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    settings = ClientSettings(read_seconds=0.2, patience_seconds=1.2 if "once" in name else 0)
+    settings = ClientSettings(read_seconds=0.2, retry_seconds=1.2 if "once" in name else 0)
     with (
         ScriptedServer(SCRIPTS[name]) as server,
         NetSuiteClient(CREDENTIALS, base_url=server.url, settings=settings, sleep=lambda _: None) as client,
@@ -188,9 +188,7 @@ def test_a_server_that_is_gone_gets_no_secret_into_an_error(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with ScriptedServer([GOOD]) as server:
         pass
-    with NetSuiteClient(
-        CREDENTIALS, base_url=server.url, settings=ClientSettings(patience_seconds=0)
-    ) as client:
+    with NetSuiteClient(CREDENTIALS, base_url=server.url, settings=ClientSettings(retry_seconds=0)) as client:
         errors = list(drive(client))
     assert len(errors) == 8
     shown = [text for error in errors for text in everything_shown(error)]
@@ -203,7 +201,7 @@ def test_threads_that_are_refused_together_show_no_secret(listener: Listener) ->
         server = stack.enter_context(ScriptedServer([Answer(status=401, body=LOGIN_BODY)]))
         client = stack.enter_context(NetSuiteClient(CREDENTIALS, base_url=server.url, sleep=lambda _: None))
         pool = stack.enter_context(ThreadPoolExecutor(5))
-        futures = [pool.submit(client.page, "SELECT 1") for _ in range(10)]
+        futures = [pool.submit(client.fetch_page, "SELECT 1") for _ in range(10)]
         errors = [future.exception(10) for future in futures]
         signatures = {asked.signed["oauth_signature"] for asked in server.asked}
     shown = [text for error in errors if error is not None for text in everything_shown(error)]

@@ -100,7 +100,7 @@ def test_neither_success_nor_failure_shows_key_assertion_or_token(
     def script(asked: Asked) -> Answer:
         return (AT_TOKEN[at_token] if asked.path == TOKEN_PATH else AT_REST[at_rest])(asked)
 
-    settings = ClientSettings(read_seconds=0.5, patience_seconds=0)
+    settings = ClientSettings(read_seconds=0.5, retry_seconds=0)
     with (
         ScriptedServer(script) as server,
         NetSuiteClient(credentials, base_url=server.url, settings=settings, sleep=lambda _: None) as client,
@@ -157,7 +157,7 @@ def test_neither_success_nor_failure_shows_what_nango_keeps(
                 NetSuiteClient(
                     credentials,
                     base_url=netsuite.url,
-                    settings=ClientSettings(patience_seconds=0),
+                    settings=ClientSettings(retry_seconds=0),
                     sleep=lambda _: None,
                 )
             )

@@ -14,7 +14,7 @@ from netsuite_pipeline.netsuite.probes.governance_limits import GovernanceLimits
 from netsuite_pipeline.netsuite.probes.token_info import TokenInfo
 from netsuite_pipeline.tables.catalogue import standard_tables
 
-ONCE = ClientSettings(confirm_sign_in=False, patience_seconds=0)
+ONCE = ClientSettings(confirm_sign_in=False, retry_seconds=0)
 Break = Callable[[AdminClient], object]
 
 
@@ -60,9 +60,9 @@ def asked(emulator: EmulatorProcess, ask: Callable[[NetSuiteClient], object]) ->
 def seen(emulator: EmulatorProcess) -> Seen:
     return Seen(
         time=asked(emulator, lambda client: client.server_time()),
-        rest=asked(emulator, lambda client: client.rest_probe()),
-        suiteql=asked(emulator, lambda client: client.page("SELECT 1 AS probe FROM dual")),
-        soap=asked(emulator, lambda client: client.soap_server_time()),
+        rest=asked(emulator, lambda client: client.probes.rest_access()),
+        suiteql=asked(emulator, lambda client: client.fetch_page("SELECT 1 AS probe FROM dual")),
+        soap=asked(emulator, lambda client: client.probes.soap_server_time()),
     )
 
 
@@ -126,7 +126,7 @@ def test_each_breakage_is_seen_for_what_it_is_and_gone_when_mended(
 @pytest.mark.parametrize("apart", [360.0, -360.0])
 def test_a_refusal_by_the_clock_tells_how_far_it_is_off(emulator: EmulatorProcess, apart: float) -> None:
     emulator.admin.set_clock_offset(apart)
-    for ask in (NetSuiteClient.server_time, NetSuiteClient.soap_server_time):
+    for ask in (NetSuiteClient.server_time, lambda client: client.probes.soap_server_time()):
         with client_from_environment(emulator.env, settings=ONCE) as client:
             with pytest.raises(NetSuiteError):
                 ask(client)
@@ -137,9 +137,9 @@ def test_a_clock_that_is_right_is_read_to_the_second(emulator: EmulatorProcess) 
     with client_from_environment(emulator.env, settings=ONCE) as client:
         client.server_time()
         assert client.clock_offset == pytest.approx(0, abs=0.5)
-        client.page("SELECT 1 AS probe FROM dual")
+        client.fetch_page("SELECT 1 AS probe FROM dual")
         assert client.clock_offset == pytest.approx(0, abs=1.5)
-        client.soap_server_time()
+        client.probes.soap_server_time()
         assert client.clock_offset == pytest.approx(0, abs=0.5)
 
 
@@ -148,23 +148,23 @@ def test_each_table_goes_with_its_permission_and_comes_back(emulator: EmulatorPr
     table = standard_tables()[name]
     statement = f"SELECT {table.key[0]} FROM {name}"
     with client_from_environment(emulator.env, settings=ONCE) as client:
-        client.page(statement, limit=1)
+        client.fetch_page(statement, limit=1)
         emulator.admin.drop_permission(table.permission.id)
         with pytest.raises(PermissionDenied) as raised:
-            client.page(statement, limit=1)
+            client.fetch_page(statement, limit=1)
         assert raised.value.table == name
         emulator.admin.grant_permission(table.permission.id)
-        client.page(statement, limit=1)
+        client.fetch_page(statement, limit=1)
 
 
 def test_restricted_rows_are_fewer_and_nothing_says_so(emulator: EmulatorProcess) -> None:
     with client_from_environment(emulator.env, settings=ONCE) as client:
         count = "SELECT COUNT(*) AS n FROM customer"
-        whole = int(str(client.page(count).rows[0]["n"]))
+        whole = int(str(client.fetch_page(count).rows[0]["n"]))
         emulator.admin.restrict_rows("customer", "id % 2 = 0")
-        assert 0 < int(str(client.page(count).rows[0]["n"])) < whole
+        assert 0 < int(str(client.fetch_page(count).rows[0]["n"])) < whole
         emulator.admin.unrestrict_rows("customer")
-        assert int(str(client.page(count).rows[0]["n"])) == whole
+        assert int(str(client.fetch_page(count).rows[0]["n"])) == whole
 
 
 def test_the_login_audit_is_read_by_a_role_that_may(emulator: EmulatorProcess) -> None:
@@ -176,23 +176,25 @@ def test_the_login_audit_is_read_by_a_role_that_may(emulator: EmulatorProcess) -
         "WHERE status = 'Failure' AND detail = 'token_rejected'"
     )
     with client_from_environment(emulator.env, settings=ONCE) as client:
-        told = client.page(statement).rows
+        told = client.fetch_page(statement).rows
         assert "/services/rest/system/v1/serverTime" in {row["requesturi"] for row in told}
         assert {row["oauthappname"] for row in told} == {"Warehouse"}
         emulator.admin.drop_permission("ADMI_AUDITLOGIN")
         with pytest.raises(PermissionDenied):
-            client.page(statement, limit=1)
+            client.fetch_page(statement, limit=1)
 
 
 def test_limits_are_told_to_administrators_alone(emulator: EmulatorProcess) -> None:
     admin_env = emulator.admin.credentials(ADMINISTRATOR)
     with client_from_environment(admin_env, settings=ONCE) as client:
-        assert client.governance_limits() == GovernanceLimits(5, 5, 5, "accountLimit")
-    assert asked(emulator, NetSuiteClient.governance_limits) == "PermissionDenied"
+        assert client.probes.governance_limits() == GovernanceLimits(5, 5, 5, "accountLimit")
+    assert asked(emulator, lambda client: client.probes.governance_limits()) == "PermissionDenied"
 
 
 def test_token_info_tells_whose_token_it_is_where_it_is_offered(emulator: EmulatorProcess) -> None:
     with client_from_environment(emulator.env, settings=ONCE) as client:
-        assert client.token_info() == TokenInfo("Sample company", "Data pipeline user", "Data pipeline")
+        assert client.probes.token_info() == TokenInfo(
+            "Sample company", "Data pipeline user", "Data pipeline"
+        )
     emulator.admin.set_variant("token_info", "missing")
-    assert asked(emulator, NetSuiteClient.token_info) == "QueryError"
+    assert asked(emulator, lambda client: client.probes.token_info()) == "QueryError"

@@ -46,7 +46,7 @@ def load(client: NetSuiteClient) -> Iterator[tuple[threading.Event, list[Future[
     def work() -> int:
         pages = 0
         while not enough.is_set():
-            client.page(SQL)
+            client.fetch_page(SQL)
             pages += 1
         return pages
 

@@ -10,7 +10,7 @@ import pytest
 
 from netsuite_pipeline.netsuite.auth import access_token as access_token_module
 from netsuite_pipeline.netsuite.auth.oauth2 import TOKEN_PATH, OAuth2Credentials
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient, RequestCount
+from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient, RequestCounts
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
     QueryError,
@@ -36,7 +36,7 @@ def client_of(
 
 def test_many_threads_sign_in_with_one_token() -> None:
     with TokenServer() as server, client_of(server) as client, ThreadPoolExecutor(20) as pool:
-        pages = list(pool.map(lambda _: client.page("SELECT 1"), range(60), timeout=20))
+        pages = list(pool.map(lambda _: client.fetch_page("SELECT 1"), range(60), timeout=20))
     assert len(pages) == 60
     assert server.counted == {"token": 1, "rest": 60}
     assert server.headers[0]["kid"] == "certificate=id-hush"
@@ -54,7 +54,7 @@ def test_a_token_that_ends_in_mid_sync_is_renewed_and_no_page_is_lost() -> None:
     waits: list[float] = []
     with TokenServer(rest=rest) as server, client_of(server, waits=waits) as client:
         with ThreadPoolExecutor(15) as pool:
-            pages = list(pool.map(lambda _: client.page("SELECT 1"), range(300), timeout=30))
+            pages = list(pool.map(lambda _: client.fetch_page("SELECT 1"), range(300), timeout=30))
     assert len(pages) == 300
     assert ended.is_set()
     assert server.counted["token"] == 2
@@ -69,7 +69,7 @@ def test_tokens_that_end_again_and_again_lose_no_page() -> None:
         return GOOD
 
     with TokenServer(rest=rest) as server, client_of(server) as client:
-        pages = [client.page("SELECT 1") for _ in range(100)]
+        pages = [client.fetch_page("SELECT 1") for _ in range(100)]
     assert len(pages) == 100
     assert server.counted["token"] >= 5
 
@@ -86,12 +86,12 @@ def test_a_token_is_renewed_ahead_of_its_end_by_one_thread_while_others_wait(
 
     monkeypatch.setattr(access_token_module, "time", Time)
     with TokenServer() as server, client_of(server) as client, ThreadPoolExecutor(8) as pool:
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
         now += 3299.0
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
         assert server.counted["token"] == 1
         now += 2.0
-        list(pool.map(lambda _: client.page("SELECT 1"), range(40), timeout=20))
+        list(pool.map(lambda _: client.fetch_page("SELECT 1"), range(40), timeout=20))
     assert server.counted["token"] == 2
     assert (server.most_at_once, server.refused) == (1, 0)
 
@@ -100,7 +100,7 @@ def test_a_refused_assertion_is_tried_at_most_twice_whoever_asks() -> None:
     waits: list[float] = []
     with TokenServer(lambda number: INVALID_GRANT) as server, client_of(server, waits=waits) as client:
         with ThreadPoolExecutor(20) as pool:
-            futures = [pool.submit(client.page, "SELECT 1") for _ in range(40)]
+            futures = [pool.submit(client.fetch_page, "SELECT 1") for _ in range(40)]
             errors = [future.exception(20) for future in futures]
         with pytest.raises(SignInError):
             client.server_time()
@@ -121,9 +121,9 @@ def test_a_server_may_take_either_spelling_of_the_scope(takes: type, attempts: i
         return None if isinstance(server.claims[number - 1]["scope"], takes) else error("invalid_scope")
 
     with TokenServer(at_token) as server, client_of(server) as client:
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
         server.good.clear()
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert server.counted["token"] == attempts + 1  # what served once is used again
 
 
@@ -132,7 +132,7 @@ def test_a_look_that_counts_its_attempts_makes_one() -> None:
         with client_of(server, ClientSettings(confirm_sign_in=False)) as client:
             for _ in range(3):
                 with pytest.raises(SignInError, match="invalid_grant"):
-                    client.page("SELECT 1")
+                    client.fetch_page("SELECT 1")
     assert server.counted == {"token": 1}
 
 
@@ -148,9 +148,9 @@ def test_a_new_token_that_is_refused_at_once_is_a_refused_sign_in_for_such_a_loo
 def test_such_a_look_renews_a_token_that_had_been_good() -> None:
     with TokenServer() as server:
         with client_of(server, ClientSettings(confirm_sign_in=False)) as client:
-            client.page("SELECT 1")
+            client.fetch_page("SELECT 1")
             server.good.clear()
-            assert client.page("SELECT 1").rows
+            assert client.fetch_page("SELECT 1").rows
     assert server.counted["token"] == 2
 
 
@@ -158,7 +158,7 @@ def test_tokens_that_are_given_and_refused_end_the_asking_after_two_rounds() -> 
     waits: list[float] = []
     with TokenServer(lets_in=False) as server, client_of(server, waits=waits) as client:
         with ThreadPoolExecutor(10) as pool:
-            futures = [pool.submit(client.page, "SELECT 1") for _ in range(30)]
+            futures = [pool.submit(client.fetch_page, "SELECT 1") for _ in range(30)]
             errors = [future.exception(20) for future in futures]
     assert {type(each) for each in errors} == {SignInError}
     assert server.counted["token"] == 2
@@ -168,12 +168,12 @@ def test_tokens_that_are_given_and_refused_end_the_asking_after_two_rounds() -> 
 
 def test_rights_lost_in_mid_sync_end_it_after_one_renewal() -> None:
     with TokenServer() as server, client_of(server) as client:
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
         server.good.clear()
         server._lets_in = False
         for _ in range(3):
             with pytest.raises(SignInError):
-                client.page("SELECT 1")
+                client.fetch_page("SELECT 1")
     assert server.counted == {"token": 2, "rest": 3}
 
 
@@ -190,25 +190,25 @@ def test_rights_lost_in_mid_sync_end_it_after_one_renewal() -> None:
     ids=["503", "429", "reset", "HTML", "cut", "OAuth says so"],
 )
 def test_a_token_endpoint_in_trouble_is_asked_again(trouble: Answer) -> None:
-    count = RequestCount()
+    count = RequestCounts()
     with TokenServer(lambda number: trouble if number < 3 else None) as server, client_of(server) as client:
-        assert client.page("SELECT 1", count=count).rows
+        assert client.fetch_page("SELECT 1", count=count).rows
     assert server.counted == {"token": 3, "rest": 1}
     assert (count.requests, count.retries) == (1, 2)
 
 
 def test_a_token_endpoint_that_stays_away_is_no_refused_sign_in() -> None:
     with TokenServer(lambda number: Answer(status=503, body=b"")) as server:
-        with client_of(server, ClientSettings(patience_seconds=0)) as client:
+        with client_of(server, ClientSettings(retry_seconds=0)) as client:
             with pytest.raises(Unavailable, match="503") as raised:
-                client.page("SELECT 1")
+                client.fetch_page("SELECT 1")
     assert raised.value.asked == f"POST {TOKEN_PATH}"
 
 
 def test_a_refused_assertion_tells_netsuites_clock() -> None:
     with TokenServer(lambda number: INVALID_GRANT) as server, client_of(server) as client:
         with pytest.raises(SignInError) as raised:
-            client.page("SELECT 1")
+            client.fetch_page("SELECT 1")
         assert client.clock_offset is not None
         assert client.clock_offset > 300  # the server's Date is of the past
     assert raised.value.date == datetime(2025, 3, 26, 16, 21)
@@ -216,11 +216,11 @@ def test_a_refused_assertion_tells_netsuites_clock() -> None:
 
 def test_soap_and_tokeninfo_are_not_asked_and_the_reason_is_told() -> None:
     with TokenServer() as server, client_of(server) as client:
-        assert "token passports need TBA values" in client.why_no_soap
+        assert "token passports need TBA values" in client.probes.why_no_soap
         with pytest.raises(ConfigurationError, match="token passports need TBA values"):
-            client.soap_server_time()
+            client.probes.soap_server_time()
         with pytest.raises(QueryError, match="nothing of an access token"):
-            client.token_info()
+            client.probes.token_info()
     assert server.asked == []
 
 
@@ -235,7 +235,7 @@ def test_whoever_waits_for_a_token_is_freed_by_stop() -> None:
         server = stack.enter_context(TokenServer(hanging))
         client = stack.enter_context(client_of(server))
         pool = stack.enter_context(ThreadPoolExecutor(6))
-        futures = [pool.submit(client.page, "SELECT 1") for _ in range(6)]
+        futures = [pool.submit(client.fetch_page, "SELECT 1") for _ in range(6)]
         assert asked.wait(5)
         client.stop()
         assert {type(future.exception(5)) for future in futures} == {Stopped}
@@ -251,6 +251,6 @@ def test_an_odd_refusal_of_one_request_does_not_stop_the_rest(times: int) -> Non
         return GOOD
 
     with TokenServer(rest=rest) as server, client_of(server) as client:
-        assert client.page("SELECT 1").rows
-        assert client.page("SELECT 1").rows
+        assert client.fetch_page("SELECT 1").rows
+        assert client.fetch_page("SELECT 1").rows
     assert server.counted["token"] == 1 + times

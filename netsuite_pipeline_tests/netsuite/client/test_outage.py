@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient, RequestCount
+from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient, RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, UNEXPECTED_BODY, page_body, refused_query
 from netsuite_pipeline_tests.netsuite.conftest import Connect, FakeClock
@@ -20,19 +20,19 @@ DOWN = Answer(status=503, body=MAINTENANCE)
 
 def failed(client: NetSuiteClient, sql: str = "SELECT 1") -> NetSuiteError:
     with pytest.raises(NetSuiteError) as raised:
-        client.page(sql)
+        client.fetch_page(sql)
     return raised.value
 
 
 def test_a_request_that_hangs_is_asked_again_twice_though_its_patience_is_over(
     serve: Serve, connect: Connect
 ) -> None:
-    hung = ClientSettings(read_seconds=0.1, patience_seconds=0.05)
+    hung = ClientSettings(read_seconds=0.1, retry_seconds=0.05)
     server = serve([Answer(hang=True)])
     assert isinstance(failed(connect(server, hung)), Unavailable)
     assert len(server.asked) == 3
     server = serve([Answer(hang=True), Answer(hang=True), GOOD])
-    assert connect(server, hung).page("SELECT 1").rows == [{"id": "7"}]
+    assert connect(server, hung).fetch_page("SELECT 1").rows == [{"id": "7"}]
 
 
 def test_once_one_request_has_given_up_new_ones_try_once(
@@ -40,7 +40,7 @@ def test_once_one_request_has_given_up_new_ones_try_once(
 ) -> None:
     server = serve([GOOD, DOWN])
     client = connect(server, sleep=clock.sleep)
-    client.page("SELECT 1")
+    client.fetch_page("SELECT 1")
     assert failed(client).status == 503
     asked, now = len(server.asked), clock.now
     for _ in range(5):
@@ -60,7 +60,7 @@ def test_an_answer_gives_everybody_patience_again(
     failed(client)
     state[0] = healing
     try:
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     except QueryError:
         assert healing.status == 400
     state[0] = DOWN
@@ -83,13 +83,13 @@ def test_requests_under_way_fail_with_their_next_failure_when_one_has_given_up(
             assert given_up.wait(5)
 
     server = serve([GOOD, DOWN])
-    client = connect(server, ClientSettings(patience_seconds=60, concurrency=4), sleep)
-    client.page("SELECT 1")
+    client = connect(server, ClientSettings(retry_seconds=60, concurrency=4), sleep)
+    client.fetch_page("SELECT 1")
 
     def very_patient() -> int:
-        count = RequestCount()
+        count = RequestCounts()
         with pytest.raises(Unavailable):
-            client.page("SELECT 1", count=count, patience_seconds=6000)
+            client.fetch_page("SELECT 1", count=count, retry_seconds=6000)
         return count.requests
 
     with ThreadPoolExecutor(4) as pool:
@@ -105,7 +105,7 @@ def test_down_for_good_ends_for_all_threads_in_the_time_of_one(
 ) -> None:
     server = serve([GOOD, DOWN])
     client = connect(server, ClientSettings(concurrency=5), clock.sleep)
-    client.page("SELECT 1")
+    client.fetch_page("SELECT 1")
     started = clock.now
     with ThreadPoolExecutor(10) as pool:
         futures = [pool.submit(failed, client) for _ in range(200)]
@@ -120,8 +120,8 @@ def test_a_probe_that_is_less_patient_tells_nobody_that_netsuite_is_down(
     server = serve([DOWN, DOWN, GOOD])
     client = connect(server)
     with pytest.raises(Unavailable):
-        client.page("SELECT 1", patience_seconds=0)
-    assert client.page("SELECT 1").rows == [{"id": "7"}]
+        client.fetch_page("SELECT 1", retry_seconds=0)
+    assert client.fetch_page("SELECT 1").rows == [{"id": "7"}]
 
 
 def test_a_poisoned_statement_is_no_outage(serve: Serve, connect: Connect, clock: FakeClock) -> None:
@@ -135,7 +135,7 @@ def test_a_poisoned_statement_is_no_outage(serve: Serve, connect: Connect, clock
     error = failed(client, "SELECT poisoned FROM t")
     assert error.code == "UNEXPECTED_ERROR"
     assert "column" in error.remedy
-    assert client.page("SELECT 1").rows == [{"id": "7"}]  # asked again after its 503
+    assert client.fetch_page("SELECT 1").rows == [{"id": "7"}]  # asked again after its 503
 
 
 def test_a_request_that_fails_while_others_succeed_is_given_up_too(
@@ -146,7 +146,7 @@ def test_a_request_that_fails_while_others_succeed_is_given_up_too(
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
         if seconds > 1:
-            client.page("SELECT 1")
+            client.fetch_page("SELECT 1")
 
     client = connect(server, sleep=sleep)
     started = clock.now

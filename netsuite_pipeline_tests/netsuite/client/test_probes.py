@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import METADATA_PATH, SERVER_TIME_PATH, SUITEQL_PATH, ClientSettings
+from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, SUITEQL_PATH, ClientSettings
 from netsuite_pipeline.netsuite.errors import (
     PermissionDenied,
     QueryError,
@@ -15,6 +15,7 @@ from netsuite_pipeline.netsuite.errors import (
     Throttled,
     Unavailable,
 )
+from netsuite_pipeline.netsuite.probes.client_probes import METADATA_PATH
 from netsuite_pipeline.netsuite.probes.soap import SOAP_PATH
 from netsuite_pipeline.netsuite.probes.token_info import TOKEN_INFO_PATH, TokenInfo
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY, error_body
@@ -26,7 +27,7 @@ Serve = Callable[[Script], ScriptedServer]
 
 REFUSED = Answer(status=401, body=LOGIN_BODY)
 TIME = Answer(body=b'{"serverTime":"2025-03-26T16:21:00.000Z"}')
-ONCE = ClientSettings(confirm_sign_in=False, patience_seconds=0)
+ONCE = ClientSettings(confirm_sign_in=False, retry_seconds=0)
 
 
 def paths(server: ScriptedServer) -> list[str]:
@@ -58,7 +59,7 @@ def test_unconfirmed_not_even_a_waiting_thread_asks_again(serve: Serve, connect:
     server = serve(script)
     client = connect(server, ClientSettings(concurrency=3, confirm_sign_in=False))
     with ThreadPoolExecutor(12) as pool:
-        futures = [pool.submit(client.page, "SELECT 1") for _ in range(12)]
+        futures = [pool.submit(client.fetch_page, "SELECT 1") for _ in range(12)]
         errors = {type(future.exception(10)) for future in futures}
     assert errors == {SignInError}
     assert paths(server) == [SUITEQL_PATH] * 3  # those that had left when the first was refused
@@ -92,7 +93,7 @@ RECORD_ONLY = "You need a higher level of the '{}' permission to access this pag
 )
 def test_rest_that_answers_at_all_is_permitted(serve: Serve, connect: Connect, answer: Answer) -> None:
     server = serve([answer])
-    connect(server).rest_probe()
+    connect(server).probes.rest_access()
     assert paths(server) == [METADATA_PATH]
 
 
@@ -107,12 +108,12 @@ def test_rest_that_answers_at_all_is_permitted(serve: Serve, connect: Connect, a
 )
 def test_rest_that_the_role_may_not_use_is_denied(serve: Serve, connect: Connect, answer: Answer) -> None:
     with pytest.raises(PermissionDenied):
-        connect(serve([answer])).rest_probe()
+        connect(serve([answer])).probes.rest_access()
 
 
 def test_a_page_of_something_else_is_not_rest_answering(serve: Serve, connect: Connect) -> None:
     with pytest.raises(Unavailable):
-        connect(serve([Answer(status=404, body=b"<html>Nothing here</html>")]), ONCE).rest_probe()
+        connect(serve([Answer(status=404, body=b"<html>Nothing here</html>")]), ONCE).probes.rest_access()
 
 
 # What is asked beside REST
@@ -126,7 +127,7 @@ def test_soap_is_asked_although_rest_refuses_the_sign_in(serve: Serve, connect: 
     client = connect(server, ONCE)
     with pytest.raises(SignInError):
         client.server_time()
-    assert f"{client.soap_server_time():%H:%M}" == "16:21"
+    assert f"{client.probes.soap_server_time():%H:%M}" == "16:21"
     with pytest.raises(SignInError):
         client.server_time()
     assert paths(server) == [SERVER_TIME_PATH, SOAP_PATH]
@@ -155,7 +156,7 @@ def test_what_soap_says_is_asked_once_and_puts_nobody_in_doubt_of_rest(
     server = serve(lambda asked: answer if asked.path == SOAP_PATH else TIME)
     client = connect(server)
     with pytest.raises(expected):
-        client.soap_server_time()
+        client.probes.soap_server_time()
     assert paths(server) == [SOAP_PATH]
     client.server_time()
     assert paths(server) == [SOAP_PATH, SERVER_TIME_PATH]
@@ -165,14 +166,14 @@ def test_each_passport_has_a_nonce_of_its_own(serve: Serve, connect: Connect) ->
     server = serve([Answer(body=time_reply("2025-03-26T16:21:00Z"))])
     client = connect(server)
     for _ in range(2):
-        client.soap_server_time()
+        client.probes.soap_server_time()
     first, second = (asked.body for asked in server.asked)
     assert first != second
 
 
 def test_token_info_is_asked_signed_and_read(serve: Serve, connect: Connect) -> None:
     server = serve([Answer(body=b'{"companyId":"1234567_SB1","roleName":"Data pipeline","userId":7}')])
-    assert connect(server).token_info() == TokenInfo("1234567_SB1", "7", "Data pipeline")
+    assert connect(server).probes.token_info() == TokenInfo("1234567_SB1", "7", "Data pipeline")
     assert server.asked[0].path == TOKEN_INFO_PATH
     assert server.asked[0].signed["oauth_token"] == "token0id"
 
@@ -182,7 +183,7 @@ def test_where_token_info_is_not_offered_rest_goes_on(serve: Serve, connect: Con
     server = serve(lambda asked: gone if asked.path == TOKEN_INFO_PATH else TIME)
     client = connect(server)
     with pytest.raises(QueryError) as raised:
-        client.token_info()
+        client.probes.token_info()
     assert raised.value.status == 404
     client.server_time()
 
@@ -190,7 +191,7 @@ def test_where_token_info_is_not_offered_rest_goes_on(serve: Serve, connect: Con
 def test_token_info_is_not_asked_of_a_sign_in_that_is_refused(serve: Serve, connect: Connect) -> None:
     server = serve([REFUSED])
     client = connect(server, ONCE)
-    for ask in (client.server_time, client.token_info):
+    for ask in (client.server_time, client.probes.token_info):
         with pytest.raises(SignInError):
             ask()
     assert paths(server) == [SERVER_TIME_PATH]
@@ -202,7 +203,7 @@ def test_a_stopped_client_asks_nothing_beside_rest(serve: Serve, connect: Connec
     client = connect(server)
     client.stop()
     with pytest.raises(Stopped):
-        getattr(client, ask)()
+        getattr(client.probes, ask)()
     assert server.asked == []
 
 
@@ -215,7 +216,7 @@ def test_stop_ends_a_soap_request_under_way(serve: Serve, connect: Connect) -> N
 
     client = connect(serve(script))
     with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(client.soap_server_time)
+        future = pool.submit(client.probes.soap_server_time)
         assert arrived.wait(5)
         client.stop()
         assert isinstance(future.exception(5), Stopped)
@@ -235,6 +236,6 @@ def test_the_offset_is_known_of_a_refused_sign_in_too(serve: Serve, connect: Con
 
 def test_the_offset_is_known_of_what_soap_tells(serve: Serve, connect: Connect) -> None:
     client = connect(serve([Answer(body=time_reply("2999-01-01T00:00:00Z"))]))
-    client.soap_server_time()
+    client.probes.soap_server_time()
     assert client.clock_offset is not None
     assert client.clock_offset < 0

@@ -40,7 +40,7 @@ def test_rows_come_page_after_page_until_there_is_no_more(serve: Serve, connect:
         return Answer(body=page_body(rows, has_more=offset < 2000))
 
     server = serve(script)
-    rows = list(connect(server).rows("SELECT id FROM t ORDER BY id", params=["x"]))
+    rows = list(connect(server).iter_rows("SELECT id FROM t ORDER BY id", params=["x"]))
     assert [row["id"] for row in rows] == [str(number) for number in range(2500)]
     assert [offset_of(asked) for asked in server.asked] == [0, 1000, 2000]
     assert all(asked.json["params"] == ["x"] for asked in server.asked)
@@ -48,13 +48,13 @@ def test_rows_come_page_after_page_until_there_is_no_more(serve: Serve, connect:
 
 def test_rows_are_asked_for_only_as_they_are_taken(serve: Serve, connect: Connect) -> None:
     server = serve(endless)
-    assert len(list(islice(connect(server).rows("SELECT id FROM t"), 3))) == 3
+    assert len(list(islice(connect(server).iter_rows("SELECT id FROM t"), 3))) == 3
     assert len(server.asked) == 3
 
 
 def test_rows_beyond_the_reach_of_offsets_are_refused_not_left_out(serve: Serve, connect: Connect) -> None:
     server = serve(endless)
-    rows = connect(server).rows("SELECT id FROM t")
+    rows = connect(server).iter_rows("SELECT id FROM t")
     with pytest.raises(QueryError, match="more than 100,000 rows") as raised:
         list(rows)
     assert len(server.asked) == 100
@@ -66,14 +66,14 @@ def test_exactly_as_many_rows_as_offsets_reach_are_no_error(serve: Serve, connec
     server = serve(
         lambda asked: Answer(body=page_body([{"id": "1"}], has_more=offset_of(asked) < OFFSET_CEILING - 1000))
     )
-    assert len(list(connect(server).rows("SELECT id FROM t"))) == 100
+    assert len(list(connect(server).iter_rows("SELECT id FROM t"))) == 100
 
 
 def test_a_reply_that_does_not_say_whether_there_is_more_is_followed_by_another(
     serve: Serve, connect: Connect
 ) -> None:
     server = serve([Answer(body=b'{"items":[{"id":"1"}]}'), Answer(body=b'{"items":[]}')])
-    assert list(connect(server).rows("SELECT id FROM t")) == [{"id": "1"}]
+    assert list(connect(server).iter_rows("SELECT id FROM t")) == [{"id": "1"}]
     assert len(server.asked) == 2
 
 
@@ -95,7 +95,7 @@ def test_an_end_that_a_total_contradicts_is_read_past(
         return Answer(body=_said(rows, **{"totalResults": len(rows), **said, **last}))
 
     server = serve(script)
-    found = list(connect(server).rows("SELECT id FROM t ORDER BY id"))
+    found = list(connect(server).iter_rows("SELECT id FROM t ORDER BY id"))
     assert [row["id"] for row in found] == [str(number) for number in range(2500)]
 
 
@@ -116,7 +116,7 @@ def test_rows_that_netsuite_counts_and_does_not_send_are_an_error(
         first = range(1000) if not offset_of(asked) else range(0)
         return Answer(body=_said(first, hasMore=False, totalResults=2500))
 
-    rows = connect(serve(script)).rows("SELECT id FROM t ORDER BY id")
+    rows = connect(serve(script)).iter_rows("SELECT id FROM t ORDER BY id")
     if says:
         with pytest.raises(ImplausibleReply, match=says):
             list(rows)
@@ -138,11 +138,11 @@ def test_a_page_that_lacks_rows_is_asked_for_again_and_fails_if_it_stays(
         return Answer(body=_said(odd if times[0] >= 0 else range(1000), hasMore=True, totalResults=1200))
 
     server = serve(script)
-    assert len(list(connect(server).rows("SELECT id FROM t ORDER BY id"))) == 1200
+    assert len(list(connect(server).iter_rows("SELECT id FROM t ORDER BY id"))) == 1200
     assert len(server.asked) == 5
     times[0] = 1_000
     with pytest.raises(ImplausibleReply):
-        list(connect(server).rows("SELECT id FROM t ORDER BY id"))
+        list(connect(server).iter_rows("SELECT id FROM t ORDER BY id"))
 
 
 def test_a_frame_has_every_column_in_the_order_of_appearance_as_text(serve: Serve, connect: Connect) -> None:
@@ -188,10 +188,10 @@ def test_a_date_header_alone_is_no_answer_of_netsuites(
     answer: Answer, kind: type[NetSuiteError], serve: Serve, connect: Connect
 ) -> None:
     with pytest.raises(kind):
-        connect(serve([answer]), ClientSettings(patience_seconds=0)).server_time()
+        connect(serve([answer]), ClientSettings(retry_seconds=0)).server_time()
 
 
 def test_the_servers_clock_is_known_from_a_refusal_too(serve: Serve, connect: Connect) -> None:
     with pytest.raises(NetSuiteError) as raised:
-        connect(serve([Answer(status=401, body=b"")])).page("SELECT 1")
+        connect(serve([Answer(status=401, body=b"")])).fetch_page("SELECT 1")
     assert raised.value.date == DATE

@@ -25,7 +25,7 @@ Serve = Callable[[Script], ScriptedServer]
 
 def test_a_page_is_asked_for_as_netsuite_wants_it(serve: Serve, connect: Connect) -> None:
     server = serve([Answer()])
-    connect(server).page("SELECT id FROM t WHERE a = ?", limit=5, offset=10, params=["é"])
+    connect(server).fetch_page("SELECT id FROM t WHERE a = ?", limit=5, offset=10, params=["é"])
     (asked,) = server.asked
     assert (asked.method, asked.path) == ("POST", SUITEQL_PATH)
     assert asked.query == {"limit": ["5"], "offset": ["10"]}
@@ -36,14 +36,14 @@ def test_a_page_is_asked_for_as_netsuite_wants_it(serve: Serve, connect: Connect
 
 def test_a_page_without_parameters_sends_none(serve: Serve, connect: Connect) -> None:
     server = serve([Answer()])
-    connect(server).page("SELECT 1")
+    connect(server).fetch_page("SELECT 1")
     assert server.asked[0].json == {"q": "SELECT 1"}
     assert server.asked[0].query == {"limit": ["1000"], "offset": ["0"]}
 
 
 def test_every_request_is_signed_by_the_token_for_the_account(serve: Serve, connect: Connect) -> None:
     server = serve([Answer()])
-    connect(server).page("SELECT 1")
+    connect(server).fetch_page("SELECT 1")
     signed = server.asked[0].signed
     assert signed["realm"] == "1234567_SB1"
     assert (signed["oauth_consumer_key"], signed["oauth_token"]) == ("consumer0key", "token0id")
@@ -53,7 +53,7 @@ def test_every_request_is_signed_by_the_token_for_the_account(serve: Serve, conn
 
 def test_the_client_says_who_it_is_and_asks_for_gzip(serve: Serve, connect: Connect) -> None:
     server = serve([Answer()])
-    connect(server).page("SELECT 1")
+    connect(server).fetch_page("SELECT 1")
     assert server.asked[0].headers["User-Agent"] == f"netsuite-pipeline/{__version__}"
     assert server.asked[0].headers["Accept-Encoding"] == "gzip"
 
@@ -61,7 +61,7 @@ def test_the_client_says_who_it_is_and_asks_for_gzip(serve: Serve, connect: Conn
 def test_a_compressed_reply_is_read(serve: Serve, connect: Connect) -> None:
     rows = [{"id": str(number)} for number in range(1000)]
     server = serve([Answer(body=page_body(rows), gzipped=True)])
-    page = connect(server).page("SELECT id FROM t")
+    page = connect(server).fetch_page("SELECT id FROM t")
     assert page.rows == rows
     assert page.body == page_body(rows)
 
@@ -70,7 +70,7 @@ def test_several_requests_share_one_connection(serve: Serve, connect: Connect) -
     server = serve([Answer(), Answer(status=503, body=MAINTENANCE), Answer(gzipped=True), Answer()])
     client = connect(server)
     for _ in range(4):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert len(server.asked) == 5
     assert len({asked.connection for asked in server.asked}) == 1
 
@@ -81,9 +81,9 @@ def test_a_redirect_is_refused_and_its_target_never_asked(
 ) -> None:
     target = serve([Answer()])
     server = serve([Answer(status=status, body=b"", headers={"Location": f"{target.url}/elsewhere"})])
-    client = connect(server, ClientSettings(patience_seconds=0))
+    client = connect(server, ClientSettings(retry_seconds=0))
     with pytest.raises(Unavailable, match=rf"redirects \({status}\)") as raised:
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert "NETSUITE_BASE_URL" in raised.value.remedy
     assert (len(server.asked), len(target.asked)) == (1, 0)
 
@@ -96,7 +96,7 @@ def test_a_netrc_file_does_not_replace_the_signature(
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     server = serve([Answer()])
-    connect(server).page("SELECT 1")
+    connect(server).fetch_page("SELECT 1")
     assert server.asked[0].headers["Authorization"].startswith("OAuth ")
 
 
@@ -117,7 +117,7 @@ def test_a_proxy_gets_nothing_that_is_not_encrypted(serve: Serve, monkeypatch: p
         NetSuiteClient(CREDENTIALS, base_url="http://netsuite.invalid")
     for host in ("127.0.0.1", "localhost"):
         with NetSuiteClient(CREDENTIALS, base_url=server.url.replace("127.0.0.1", host)) as client:
-            assert client.page("SELECT 1").rows == [{"id": "1"}]
+            assert client.fetch_page("SELECT 1").rows == [{"id": "1"}]
     assert (len(server.asked), len(proxy.asked)) == (2, 0)
 
 
@@ -125,12 +125,12 @@ def test_a_proxy_that_makes_no_way_through_is_named_as_the_cause(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("https_proxy", serve([Answer()]).url)  # which knows no CONNECT
-    settings = ClientSettings(patience_seconds=0)
+    settings = ClientSettings(retry_seconds=0)
     with (
         NetSuiteClient(CREDENTIALS, base_url="https://netsuite.invalid", settings=settings) as client,
         pytest.raises(Unavailable, match="Tunnel connection failed: 501"),
     ):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
 
 
 def test_a_request_leaves_in_one_piece(
@@ -145,7 +145,7 @@ def test_a_request_leaves_in_one_piece(
         sendall(self, data)
 
     monkeypatch.setattr(socket.socket, "sendall", noted)
-    connect(serve([Answer()])).page("SELECT 1")
+    connect(serve([Answer()])).fetch_page("SELECT 1")
     (whole,) = sent
     assert whole.endswith(b'\r\n\r\n{"q": "SELECT 1"}')
 
@@ -154,7 +154,7 @@ def test_cookies_are_not_sent_back(serve: Serve, connect: Connect) -> None:
     server = serve([Answer(headers={"Set-Cookie": "NS_ROUTING_VERSION=LAGGING; path=/"})])
     client = connect(server)
     for _ in range(2):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert "Cookie" not in server.asked[1].headers
 
 
@@ -170,18 +170,18 @@ def test_headers_of_a_request_go_with_the_usual_ones(serve: Serve, connect: Conn
 
 def test_a_server_that_hangs_is_given_up_after_the_read_time_out(serve: Serve, connect: Connect) -> None:
     server = serve([Answer(hang=True)])
-    client = connect(server, ClientSettings(read_seconds=0.2, patience_seconds=0))
+    client = connect(server, ClientSettings(read_seconds=0.2, retry_seconds=0))
     with pytest.raises(Unavailable, match=r"did not answer within \d+ s"):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert len(server.asked) == 1
 
 
 def test_no_server_at_all_is_unavailable_and_says_where(connect: Connect) -> None:
     with ScriptedServer([Answer()]) as gone:
         pass
-    client = connect(gone, ClientSettings(patience_seconds=0))
+    client = connect(gone, ClientSettings(retry_seconds=0))
     with pytest.raises(Unavailable) as raised:
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert gone.url in raised.value.message
     assert "Connection refused" in raised.value.message
     assert "0x" not in raised.value.message
@@ -196,7 +196,7 @@ def test_a_bundle_of_certificates_that_is_missing_is_a_configuration_error(
         NetSuiteClient(CREDENTIALS, base_url="https://127.0.0.1:1") as client,
         pytest.raises(ConfigurationError, match=r"none\.pem") as raised,
     ):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert "REQUESTS_CA_BUNDLE" in raised.value.remedy
 
 

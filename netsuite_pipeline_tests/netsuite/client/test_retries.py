@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import ClientSettings, RequestCount
+from netsuite_pipeline.netsuite.client import ClientSettings, RequestCounts
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -52,8 +52,8 @@ PASSING = {
 def test_what_passes_is_asked_again_signed_anew(name: str, serve: Serve, connect: Connect) -> None:
     server = serve([PASSING[name], PASSING[name], GOOD])
     waits: list[float] = []
-    count = RequestCount()
-    page = connect(server, sleep=waits.append).page("SELECT id FROM t", count=count)
+    count = RequestCounts()
+    page = connect(server, sleep=waits.append).fetch_page("SELECT id FROM t", count=count)
     assert page.rows == [{"id": "7"}]
     assert len({asked.signed["oauth_nonce"] for asked in server.asked}) == len(server.asked) == 3
     assert len({asked.signed["oauth_signature"] for asked in server.asked}) == 3
@@ -61,7 +61,7 @@ def test_what_passes_is_asked_again_signed_anew(name: str, serve: Serve, connect
     assert {asked.body for asked in server.asked} == {server.asked[0].body}
     assert 0.25 <= waits[0] <= 0.5 <= waits[1] <= 1
     throttled = 2 if name in {"429", "the 400 variant"} else 0
-    assert count == RequestCount(requests=3, retries=2, throttled=throttled)
+    assert count == RequestCounts(requests=3, retries=2, throttled=throttled)
 
 
 FINAL: dict[str, tuple[Answer, type[NetSuiteError]]] = {
@@ -85,7 +85,7 @@ def test_what_stays_wrong_is_asked_once(name: str, serve: Serve, connect: Connec
     server = serve([answer])
     waits: list[float] = []
     with pytest.raises(kind):
-        connect(server, sleep=waits.append).page("SELECT x FROM t")
+        connect(server, sleep=waits.append).fetch_page("SELECT x FROM t")
     assert (len(server.asked), waits) == (1, [])
 
 
@@ -95,8 +95,8 @@ def test_retry_after_is_honoured(
     status: int, header: str, serve: Serve, connect: Connect, clock: FakeClock
 ) -> None:
     server = serve([Answer(status=status, body=b"", headers={"Retry-After": header}), GOOD])
-    patient = ClientSettings(patience_seconds=3600)
-    connect(server, patient, clock.sleep).page("SELECT 1")
+    patient = ClientSettings(retry_seconds=3600)
+    connect(server, patient, clock.sleep).fetch_page("SELECT 1")
     assert clock.waits == [7.0 if header == "7" else 600.0]
 
 
@@ -105,7 +105,7 @@ def test_a_retry_after_that_says_nothing_is_as_none(
     header: str, serve: Serve, connect: Connect, clock: FakeClock
 ) -> None:
     server = serve([Answer(status=429, body=b"", headers={"Retry-After": header}), GOOD])
-    connect(server, sleep=clock.sleep).page("SELECT 1")
+    connect(server, sleep=clock.sleep).fetch_page("SELECT 1")
     assert 0.25 <= clock.waits[0] <= 0.5
 
 
@@ -116,9 +116,9 @@ def test_patience_ends(
     answer: Answer, kind: type[NetSuiteError], serve: Serve, connect: Connect, clock: FakeClock
 ) -> None:
     server = serve([answer])
-    client = connect(server, ClientSettings(patience_seconds=300), clock.sleep)
+    client = connect(server, ClientSettings(retry_seconds=300), clock.sleep)
     with pytest.raises(kind):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert 270 <= sum(clock.waits) <= 300  # it never waits beyond the end
     assert len(clock.waits) == len(server.asked) - 1
     assert max(clock.waits) <= 30
@@ -127,14 +127,14 @@ def test_patience_ends(
 def test_a_wait_longer_than_patience_is_not_begun(serve: Serve, connect: Connect, clock: FakeClock) -> None:
     server = serve([Answer(status=429, body=b"", headers={"Retry-After": "400"})])
     with pytest.raises(Throttled) as raised:
-        connect(server, sleep=clock.sleep).page("SELECT 1")
+        connect(server, sleep=clock.sleep).fetch_page("SELECT 1")
     assert (raised.value.retry_after, clock.waits, len(server.asked)) == (400.0, [], 1)
 
 
 def test_a_probe_is_less_patient_than_its_client(serve: Serve, connect: Connect, clock: FakeClock) -> None:
     server = serve([PASSING["503 HTML"]])
     with pytest.raises(Unavailable):
-        connect(server, sleep=clock.sleep).page("SELECT 1", patience_seconds=0)
+        connect(server, sleep=clock.sleep).fetch_page("SELECT 1", retry_seconds=0)
     assert len(server.asked) == 1
 
 
@@ -142,9 +142,9 @@ def test_an_internal_error_four_times_in_a_row_comes_from_the_statement(
     serve: Serve, connect: Connect, clock: FakeClock
 ) -> None:
     server = serve([PASSING["500 UNEXPECTED_ERROR"]])
-    count = RequestCount()
+    count = RequestCounts()
     with pytest.raises(Unavailable) as raised:
-        connect(server, sleep=clock.sleep).page("SELECT poisoned FROM t", count=count)
+        connect(server, sleep=clock.sleep).fetch_page("SELECT poisoned FROM t", count=count)
     assert raised.value.code == "UNEXPECTED_ERROR"
     assert "mabcdefghijklmnopqrs" in raised.value.detail
     assert (count.requests, count.retries, len(server.asked)) == (4, 3, 4)
@@ -155,13 +155,13 @@ def test_internal_errors_between_others_are_waited_out(
 ) -> None:
     unexpected = PASSING["500 UNEXPECTED_ERROR"]
     server = serve([*[unexpected] * 3, PASSING["429"], *[unexpected] * 3, GOOD])
-    assert connect(server, sleep=clock.sleep).page("SELECT 1").rows == [{"id": "7"}]
+    assert connect(server, sleep=clock.sleep).fetch_page("SELECT 1").rows == [{"id": "7"}]
 
 
 def test_a_rejection_shrinks_the_governor_and_a_failure_does_not(serve: Serve, connect: Connect) -> None:
     server = serve([PASSING["503 HTML"], PASSING["429"], GOOD])
     client = connect(server)
-    client.page("SELECT 1")
+    client.fetch_page("SELECT 1")
     reading = client.governor.reading()
     assert (reading.rejections, reading.in_flight) == (1, 0)
 
@@ -169,8 +169,8 @@ def test_a_rejection_shrinks_the_governor_and_a_failure_does_not(serve: Serve, c
 def test_every_failure_gives_its_slot_back(serve: Serve, connect: Connect) -> None:
     answers = [*PASSING.values(), *[answer for answer, _ in FINAL.values()]]
     server = serve([*answers, GOOD])
-    client = connect(server, ClientSettings(concurrency=1, patience_seconds=0))
+    client = connect(server, ClientSettings(concurrency=1, retry_seconds=0))
     for _ in answers:
         with pytest.raises(NetSuiteError):
-            client.page("SELECT 1")
-    assert client.page("SELECT 1").rows == [{"id": "7"}]
+            client.fetch_page("SELECT 1")
+    assert client.fetch_page("SELECT 1").rows == [{"id": "7"}]

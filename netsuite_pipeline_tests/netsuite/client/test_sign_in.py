@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, SUITEQL_PATH, ClientSettings, RequestCount
+from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, SUITEQL_PATH, ClientSettings, RequestCounts
 from netsuite_pipeline.netsuite.errors import SignInError, Unavailable
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY, MAINTENANCE, error_body
 from netsuite_pipeline_tests.netsuite.conftest import Connect, FakeClock
@@ -27,9 +27,9 @@ def paths(server: ScriptedServer) -> list[str]:
 def test_a_refused_sign_in_is_confirmed_exactly_once_after_a_pause(serve: Serve, connect: Connect) -> None:
     server = serve([REFUSED])
     waits: list[float] = []
-    count = RequestCount()
+    count = RequestCounts()
     with pytest.raises(SignInError) as raised:
-        connect(server, sleep=waits.append).page("SELECT 1", count=count)
+        connect(server, sleep=waits.append).fetch_page("SELECT 1", count=count)
     assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH]
     assert server.asked[0].signed["oauth_nonce"] != server.asked[1].signed["oauth_nonce"]
     assert waits == [2.0]
@@ -42,9 +42,9 @@ def test_once_refused_for_good_no_further_request_leaves(serve: Serve, connect: 
     server = serve([REFUSED])
     client = connect(server)
     for ask in (
-        lambda: client.page("SELECT 1"),
+        lambda: client.fetch_page("SELECT 1"),
         client.server_time,
-        lambda: list(client.rows("SELECT 2")),
+        lambda: list(client.iter_rows("SELECT 2")),
     ) * 2:
         with pytest.raises(SignInError, match="refuses the sign-in"):
             ask()
@@ -54,8 +54,8 @@ def test_once_refused_for_good_no_further_request_leaves(serve: Serve, connect: 
 def test_a_new_client_starts_afresh(serve: Serve, connect: Connect) -> None:
     server = serve([REFUSED, REFUSED, Answer()])
     with pytest.raises(SignInError):
-        connect(server).page("SELECT 1")
-    assert connect(server).page("SELECT 1").rows == [{"id": "1"}]
+        connect(server).fetch_page("SELECT 1")
+    assert connect(server).fetch_page("SELECT 1").rows == [{"id": "1"}]
 
 
 def test_all_in_flight_get_the_one_verdict_of_one_confirming_attempt(serve: Serve, connect: Connect) -> None:
@@ -69,7 +69,7 @@ def test_all_in_flight_get_the_one_verdict_of_one_confirming_attempt(serve: Serv
     server = serve(script)
     client = connect(server, ClientSettings(concurrency=5))
     with ThreadPoolExecutor(25) as pool:
-        futures = [pool.submit(client.page, "SELECT 1") for _ in range(25)]
+        futures = [pool.submit(client.fetch_page, "SELECT 1") for _ in range(25)]
         errors = [future.exception(10) for future in futures]
     assert {type(error) for error in errors} == {SignInError}
     assert len({str(error) for error in errors}) == 1
@@ -95,7 +95,7 @@ def test_one_confirmation_settles_the_doubt_of_all_in_flight(serve: Serve, conne
     server = serve(script)
     client = connect(server)
     with ThreadPoolExecutor(4) as pool:
-        pages = list(pool.map(lambda _: client.page("SELECT 1"), range(4), timeout=10))
+        pages = list(pool.map(lambda _: client.fetch_page("SELECT 1"), range(4), timeout=10))
     assert len(pages) == 4
     assert Counter(paths(server)) == {SUITEQL_PATH: 8, SERVER_TIME_PATH: 1}
 
@@ -121,7 +121,9 @@ def test_nothing_else_is_in_flight_while_a_refusal_is_confirmed(serve: Serve, co
     server = serve(script)
     client = connect(server)
     with ThreadPoolExecutor(5) as pool:
-        assert all(page.rows for page in pool.map(lambda _: client.page("SELECT 1"), range(40), timeout=10))
+        assert all(
+            page.rows for page in pool.map(lambda _: client.fetch_page("SELECT 1"), range(40), timeout=10)
+        )
     assert company
     assert all(there == [SERVER_TIME_PATH] for there in company)
 
@@ -143,7 +145,7 @@ def test_a_single_odd_refusal_under_load_fails_nothing(serve: Serve, connect: Co
     server = serve(script)
     client = connect(server)
     with ThreadPoolExecutor(5) as pool:
-        pages = list(pool.map(lambda _: client.page("SELECT 1"), range(20), timeout=10))
+        pages = list(pool.map(lambda _: client.fetch_page("SELECT 1"), range(20), timeout=10))
     assert len(pages) == 20
     assert Counter(paths(server)) == {SUITEQL_PATH: 21, SERVER_TIME_PATH: 1}
 
@@ -170,7 +172,7 @@ def test_a_concurrency_limit_dressed_up_as_refused_sign_ins_fails_nothing(
 
     client = connect(serve(script), ClientSettings(concurrency=8))
     with ThreadPoolExecutor(8) as pool:
-        pages = list(pool.map(lambda _: client.page("SELECT 1"), range(12), timeout=60))
+        pages = list(pool.map(lambda _: client.fetch_page("SELECT 1"), range(12), timeout=60))
     assert len(pages) == 12
     assert client.governor.reading().limit < 8
 
@@ -185,7 +187,7 @@ def test_any_other_refusal_of_the_confirming_request_proves_the_sign_in(
 ) -> None:
     server = serve([REFUSED, confirming, Answer()])
     client = connect(server)
-    assert client.page("SELECT 1").rows == [{"id": "1"}]
+    assert client.fetch_page("SELECT 1").rows == [{"id": "1"}]
     assert client.governor.reading().limit == 4  # one fewer at once: perhaps it was the load
 
 
@@ -199,13 +201,13 @@ def test_a_confirmation_without_a_verdict_is_repeated_before_anything_else_leave
 ) -> None:
     server = serve([REFUSED, confirming, confirming, REFUSED])
     with pytest.raises(SignInError) as raised:
-        connect(server).page("SELECT 1")
+        connect(server).fetch_page("SELECT 1")
     assert paths(server) == [SUITEQL_PATH, *[SERVER_TIME_PATH] * 3]
     assert raised.value.asked == f"POST {SUITEQL_PATH}"
     server = serve([REFUSED, confirming, TIME, Answer()])
     client = connect(server)
-    count = RequestCount()
-    assert client.page("SELECT 1", count=count).rows == [{"id": "1"}]
+    count = RequestCounts()
+    assert client.fetch_page("SELECT 1", count=count).rows == [{"id": "1"}]
     assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH, SERVER_TIME_PATH, SUITEQL_PATH]
     assert count.requests == 4
 
@@ -217,10 +219,10 @@ def test_a_doubt_that_cannot_be_settled_ends_with_what_keeps_it_from_being_settl
     down = Answer(status=503, body=MAINTENANCE)
     client = connect(server, sleep=clock.sleep)
     with pytest.raises(Unavailable):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert Counter(paths(server))[SUITEQL_PATH] == 1
     with pytest.raises(Unavailable):
-        client.page("SELECT 1")  # the doubt remains: not even once is it asked
+        client.fetch_page("SELECT 1")  # the doubt remains: not even once is it asked
     assert Counter(paths(server))[SUITEQL_PATH] == 1
 
 
@@ -236,7 +238,7 @@ def test_a_doubt_that_cannot_be_settled_ends_with_what_keeps_it_from_being_settl
 def test_a_refusal_is_one_however_badly_it_arrives(refused: Answer, serve: Serve, connect: Connect) -> None:
     server = serve([refused])
     with pytest.raises(SignInError):
-        connect(server).page("SELECT 1")
+        connect(server).fetch_page("SELECT 1")
     assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH]
 
 
@@ -246,11 +248,11 @@ def test_from_the_status_line_on_nothing_leaves_though_the_rest_of_the_refusal_i
     server = serve(lambda asked: Answer(status=401, body=LOGIN_BODY, drip=0.05))
     client = connect(server, ClientSettings(concurrency=5))
     with ThreadPoolExecutor(5) as pool:
-        first = pool.submit(client.page, "SELECT 1")
+        first = pool.submit(client.fetch_page, "SELECT 1")
         while not server.asked:
             time.sleep(0.001)
         time.sleep(0.1)  # its status is read, its body drips
-        others = [pool.submit(client.page, "SELECT 1") for _ in range(4)]
+        others = [pool.submit(client.fetch_page, "SELECT 1") for _ in range(4)]
         assert {type(future.exception(10)) for future in (first, *others)} == {SignInError}
     assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH]
 
@@ -261,8 +263,8 @@ def test_a_request_refused_thrice_is_believed_even_if_the_clock_lets_us_in(
     server = serve(lambda asked: TIME if asked.path == SERVER_TIME_PATH else REFUSED)
     client = connect(server)
     with pytest.raises(SignInError):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert Counter(paths(server)) == {SUITEQL_PATH: 3, SERVER_TIME_PATH: 2}
     with pytest.raises(SignInError):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert len(server.asked) == 5

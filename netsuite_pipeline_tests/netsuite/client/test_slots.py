@@ -47,7 +47,7 @@ def test_signing_unpacking_and_reading_happen_without_a_slot(
     monkeypatch.setattr(RawAnswer, "body", unpacking)
     monkeypatch.setattr(client_module, "read_page", reading)
     client: NetSuiteClient = connect(serve(script))
-    client.page("SELECT 1")
+    client.fetch_page("SELECT 1")
     assert held == {"signing": 0, "in flight": 1, "unpacking": 0, "reading": 0}
 
 
@@ -63,7 +63,7 @@ def test_a_rejection_is_told_while_its_slot_is_still_held(
         rejected(entered)
 
     monkeypatch.setattr(client.governor, "rejected", noted)
-    client.page("SELECT 1")
+    client.fetch_page("SELECT 1")
     assert in_flight == [1]
 
 
@@ -95,7 +95,7 @@ def test_a_signature_that_waited_long_for_its_slot_is_made_anew(
         return slot()
 
     monkeypatch.setattr(client.governor, "slot", slow_slot)
-    client.page("SELECT 1")
+    client.fetch_page("SELECT 1")
     assert len(set(signed)) == len(signed) == signatures
     assert server.asked[0].headers["Authorization"] == signed[-1]
 
@@ -109,7 +109,7 @@ def test_a_reply_that_cannot_be_read_gives_its_slot_back_before_it_is_asked_agai
     )
     in_flight: list[int] = []
     try:
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     except NetSuiteError:
         pytest.fail("it is asked again")
     assert in_flight == [0, 0]

@@ -26,7 +26,7 @@ def asking(client: NetSuiteClient, threads: int) -> Iterator[list[Future[float]]
     def work() -> float:
         try:
             while True:
-                client.page("SELECT 1")
+                client.fetch_page("SELECT 1")
         except Stopped:
             return time.monotonic()
 
@@ -113,20 +113,20 @@ def test_a_reply_that_comes_after_the_stop_is_not_given_back(serve: Serve) -> No
     client = client_of(server)
     client._transport.cut = lambda: None  # type: ignore[method-assign]  # as if the reply were quicker
     with client, pytest.raises(Stopped):
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
     assert stop.is_set()
 
 
 def test_after_a_stop_nothing_is_sent_and_stopping_again_does_no_harm(serve: Serve) -> None:
     server = serve([Answer()])
     with client_of(server) as client:
-        client.page("SELECT 1")
+        client.fetch_page("SELECT 1")
         client.stop()
         client.stop()
         for ask in (
-            lambda: client.page("SELECT 1"),
+            lambda: client.fetch_page("SELECT 1"),
             client.server_time,
-            lambda: list(client.rows("SELECT 1")),
+            lambda: list(client.iter_rows("SELECT 1")),
         ):
             with pytest.raises(Stopped):
                 ask()
@@ -136,7 +136,7 @@ def test_after_a_stop_nothing_is_sent_and_stopping_again_does_no_harm(serve: Ser
 def test_a_stop_of_one_client_leaves_another_alone(serve: Serve) -> None:
     server = serve([Answer()])
     with client_of(server) as stopped, client_of(server) as other:
-        stopped.page("SELECT 1")
-        other.page("SELECT 1")
+        stopped.fetch_page("SELECT 1")
+        other.fetch_page("SELECT 1")
         stopped.stop()
-        assert other.page("SELECT 1").rows == [{"id": "1"}]
+        assert other.fetch_page("SELECT 1").rows == [{"id": "1"}]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netsuite_pipeline.netsuite.config.variable_prefix import in_words_of, variables_of
+from netsuite_pipeline.netsuite.config.variable_prefix import connection_variables, with_prefix_names
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 ALL = {
@@ -21,11 +21,11 @@ ALL = {
 
 
 def test_the_standard_prefix_takes_the_environment_as_it_is() -> None:
-    assert variables_of(ALL) is ALL
+    assert connection_variables(ALL) is ALL
 
 
 def test_another_prefix_takes_its_own_and_what_may_be_shared() -> None:
-    assert variables_of(ALL, "SUB") == {
+    assert connection_variables(ALL, "SUB") == {
         "NETSUITE_ACCOUNT_ID": "2",
         "NETSUITE_HASH_SALT": "pepper",
         "NANGO_CONNECTION_ID": "theirs",
@@ -36,7 +36,7 @@ def test_another_prefix_takes_its_own_and_what_may_be_shared() -> None:
 
 
 def test_a_prefix_may_begin_like_the_standard_one() -> None:
-    found = variables_of(ALL, "NETSUITE_SANDBOX")
+    found = connection_variables(ALL, "NETSUITE_SANDBOX")
     assert found["NETSUITE_ACCOUNT_ID"] == "1_SB1"
     assert "NETSUITE_TOKEN_ID" not in found
 
@@ -44,11 +44,11 @@ def test_a_prefix_may_begin_like_the_standard_one() -> None:
 @pytest.mark.parametrize("prefix", ["", "sandbox", "SAND-BOX", "1SB", "SANDBOX_"])
 def test_what_cannot_begin_a_name_is_refused_by_name(prefix: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot begin the names of variables") as raised:
-        variables_of(ALL, prefix)
+        connection_variables(ALL, prefix)
     assert "SANDBOX_ACCOUNT_ID" in raised.value.remedy
 
 
 def test_messages_name_the_variables_that_people_have_set() -> None:
     said = "NETSUITE_TOKEN_ID, NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
-    assert in_words_of("SUB", said) == "SUB_TOKEN_ID, SUB_NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
-    assert in_words_of("NETSUITE", said) == said
+    assert with_prefix_names("SUB", said) == "SUB_TOKEN_ID, SUB_NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
+    assert with_prefix_names("NETSUITE", said) == said

@@ -37,7 +37,7 @@ def test_a_whole_page_is_read_and_its_bytes_are_left_as_they_came() -> None:
         {"id": "2", "amount": "-0.0700000000", "memo": None},
         {"id": "-3", "big": "12345678901234567890.12"},
     ]
-    assert (page.has_more, page.total, page.oddities) == (True, 61, frozenset())
+    assert (page.has_more, page.total, page.anomalies) == (True, 61, frozenset())
     assert page.body is WHOLE
 
 
@@ -101,14 +101,14 @@ def test_a_count_may_be_missing_or_quoted(rest: str) -> None:
 )
 def test_has_more_is_what_netsuite_says(said: str, more: bool) -> None:
     page = one('{"id":"1"}', f'"hasMore":{said}')
-    assert (page.has_more, page.oddities) == (more, frozenset())
+    assert (page.has_more, page.anomalies) == (more, frozenset())
 
 
 @pytest.mark.parametrize("rest", ['"count":1', '"hasMore":null', '"hasMore":"maybe"', '"hasmore":false'])
 def test_has_more_unsaid_means_asking_once_more_rather_than_losing_rows(rest: str) -> None:
     page = one('{"id":"1"}', rest)
     assert page.has_more
-    assert page.oddities == {"hasMore is missing"}
+    assert page.anomalies == {"hasMore is missing"}
     assert page.body == f'{{{rest},"items":[{{"id":"1"}}]}}'.encode()
     assert not read(b'{"items":[]}').has_more  # which ends the asking
 
@@ -149,7 +149,7 @@ def test_a_number_without_quotes_keeps_every_digit(number: str) -> None:
     page = one(f'{{"links":[],"amount":{number}}}')
     assert page.rows == [{"amount": number}]
     assert type(page.rows[0]["amount"]) is str
-    assert page.oddities == {"number without quotes in 'amount'"}
+    assert page.anomalies == {"number without quotes in 'amount'"}
     assert json.loads(page.body) == {"items": [{"amount": number}]}
 
 
@@ -171,14 +171,14 @@ def test_what_deviates_is_straightened_in_rows_and_bytes_and_recorded(
     page = one(row)
     assert page.rows == [straight]
     assert json.loads(page.body)["items"] == [straight]
-    assert page.oddities == {oddity}
+    assert page.anomalies == {oddity}
 
 
 def test_an_oddity_in_one_row_is_told_once_however_often_it_occurs() -> None:
     rows: list[dict[str, object]] = [{"id": str(number)} for number in range(500)]
     rows += [{"id": number} for number in range(500)]
     page = read(page_body(rows))
-    assert page.oddities == {"number without quotes in 'id'"}
+    assert page.anomalies == {"number without quotes in 'id'"}
     assert [row["id"] for row in page.rows] == [str(n) for n in range(500)] * 2
 
 
@@ -199,7 +199,7 @@ def test_the_bytes_to_land_say_what_the_rows_say(rows: list[dict[str, object]]) 
     for item in landed:
         item.pop("links", None)
     assert landed == page.rows
-    assert (page.body is body) == (not page.oddities)
+    assert (page.body is body) == (not page.anomalies)
     assert all(type(value) is str or value is None for row in page.rows for value in row.values())
     assert all(key == key.lower() for row in page.rows for key in row)
 
@@ -320,7 +320,7 @@ def test_a_statement_that_was_asked_before_is_read_to_the_same(
         known = read_page(body, asked="POST /suiteql", statement="SELECT id, memo FROM t WHERE id > 7")
         anew = read(body)
         assert without_nulls(known) == without_nulls(anew)
-        assert (known.has_more, known.total, known.oddities) == (anew.has_more, anew.total, anew.oddities)
+        assert (known.has_more, known.total, known.anomalies) == (anew.has_more, anew.total, anew.anomalies)
         assert known.body == anew.body
         assert known.columns >= anew.columns
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from netsuite_pipeline.netsuite.http.server_clock import http_date, told_time
+from netsuite_pipeline.netsuite.http.server_clock import http_date, parse_server_time
 
 MOMENT = datetime(2025, 3, 26, 16, 21)
 
@@ -29,7 +29,7 @@ MOMENT = datetime(2025, 3, 26, 16, 21)
     ],
 )
 def test_server_time_is_read_from_the_body(body: bytes, moment: datetime | None) -> None:
-    assert told_time(body) == moment
+    assert parse_server_time(body) == moment
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from netsuite_pipeline_tests.netsuite.scripted import Answer, Script, ScriptedSe
 
 Serve = Callable[[Script], ScriptedServer]
 
-ONCE = ClientSettings(patience_seconds=0)
+ONCE = ClientSettings(retry_seconds=0)
 ROWS = [{"id": str(number), "name": f"{number * 7919:x}"} for number in range(1000)]
 PAGE = page_body(ROWS)
 NOISE = random.Random(1).randbytes(300_000)
@@ -61,10 +61,10 @@ def test_a_reply_that_is_too_large_is_told_so_and_asked_for_again(
     monkeypatch.setattr(transport.unzipped, "__defaults__", (1_000_000,))
     large = page_body([{"id": "1", "memo": "x" * 2_000_000}])
     server = serve([Answer(body=large, gzipped=gzipped), Answer(body=PAGE)])
-    assert connect(server).page("SELECT id FROM t").rows == ROWS
+    assert connect(server).fetch_page("SELECT id FROM t").rows == ROWS
     server = serve([Answer(body=large, gzipped=gzipped)])
     with pytest.raises(Unavailable, match="no page of rows is so large"):
-        connect(server, ONCE).page("SELECT id FROM t")
+        connect(server, ONCE).fetch_page("SELECT id FROM t")
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -75,7 +75,7 @@ def test_a_reply_is_read_with_or_without_gzip_and_chunks(
     server = serve([Answer(body=PAGE, gzipped=gzipped, chunked=chunked)])
     client = connect(server)
     for _ in range(3):
-        page = client.page("SELECT id, name FROM t")
+        page = client.fetch_page("SELECT id, name FROM t")
         assert page.body == PAGE
         assert page.rows == ROWS
     assert len({asked.connection for asked in server.asked}) == 1  # read to its end, so used again
@@ -85,7 +85,7 @@ def test_a_reply_is_read_with_or_without_gzip_and_chunks(
 def test_the_names_of_encodings(name: str, serve: Serve, connect: Connect) -> None:
     body = gzip.compress(PAGE) if "gzip" in name.lower() else PAGE
     server = serve([Answer(body=body, headers={"Content-Encoding": name})])
-    assert connect(server).page("SELECT id FROM t").rows == ROWS
+    assert connect(server).fetch_page("SELECT id FROM t").rows == ROWS
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip"])
@@ -94,7 +94,7 @@ def test_an_encoding_that_was_not_asked_for_is_no_answer(
 ) -> None:
     server = serve([Answer(body=PAGE, headers={"Content-Encoding": encoding})])
     with pytest.raises(Unavailable, match="not gzip"):
-        connect(server, ONCE).page("SELECT id FROM t")
+        connect(server, ONCE).fetch_page("SELECT id FROM t")
 
 
 @pytest.mark.parametrize("cut", [0, 1, 1000, len(PAGE) - 1])
@@ -104,7 +104,7 @@ def test_a_body_that_ends_too_soon_is_no_answer(
 ) -> None:
     server = serve([Answer(body=PAGE, cut=cut, chunked=chunked)])
     with pytest.raises(Unavailable, match="failed") as raised:
-        connect(server, ONCE).page("SELECT id FROM t")
+        connect(server, ONCE).fetch_page("SELECT id FROM t")
     assert raised.value.status is None
 
 
@@ -112,7 +112,7 @@ def test_a_missing_last_chunk_is_a_missing_end_though_the_page_is_whole(
     serve: Serve, connect: Connect
 ) -> None:
     server = serve([Answer(body=PAGE, cut=len(PAGE), chunked=True), Answer(body=PAGE, chunked=True)])
-    assert connect(server).page("SELECT id FROM t").rows == ROWS
+    assert connect(server).fetch_page("SELECT id FROM t").rows == ROWS
     assert len(server.asked) == 2
 
 
@@ -127,14 +127,14 @@ def test_a_refusal_that_is_cut_is_not_taken_at_its_status(
 ) -> None:
     answer = Answer(status=status, body=error_body(status, "USER_ERROR", "No."), cut=30)
     with pytest.raises(Unavailable, match=says) as raised:
-        connect(serve([answer]), ONCE).page("SELECT 1")
+        connect(serve([answer]), ONCE).fetch_page("SELECT 1")
     assert raised.value.status == status
 
 
 def test_a_slow_reply_is_waited_for_while_it_makes_progress(serve: Serve, connect: Connect) -> None:
     server = serve([Answer(body=PAGE, drip=0.05)])
     client = connect(server, replace(ONCE, read_seconds=0.3, longest_seconds=30))
-    assert client.page("SELECT id FROM t").rows == ROWS
+    assert client.fetch_page("SELECT id FROM t").rows == ROWS
 
 
 def test_a_reply_that_drips_for_longer_than_any_request_may_take_is_given_up(
@@ -144,7 +144,7 @@ def test_a_reply_that_drips_for_longer_than_any_request_may_take_is_given_up(
     client = connect(server, replace(ONCE, read_seconds=5, longest_seconds=0.25))
     started = time.monotonic()
     with pytest.raises(Unavailable, match="did not answer within") as raised:
-        client.page("SELECT id FROM t")
+        client.fetch_page("SELECT id FROM t")
     assert 0.25 <= time.monotonic() - started < 0.8
     assert raised.value.timed_out
 
@@ -153,5 +153,5 @@ def test_a_reply_that_stops_in_the_middle_is_given_up(serve: Serve, connect: Con
     server = serve([Answer(body=PAGE, drip=10)])
     client = connect(server, replace(ONCE, read_seconds=0.2))
     with pytest.raises(Unavailable, match="did not answer within") as raised:
-        client.page("SELECT id FROM t")
+        client.fetch_page("SELECT id FROM t")
     assert raised.value.timed_out

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from netsuite_pipeline.netsuite.limits.adaptive_limit import Limit
+from netsuite_pipeline.netsuite.limits.adaptive_limit import AdaptiveLimit
 
 ROUND = 0.25  # seconds that a request takes which is let in
 
@@ -23,7 +23,7 @@ class Account:
     served: int = 0
 
     def run(self, seconds: float) -> "Account":
-        limit = Limit(self.ceiling)
+        limit = AdaptiveLimit(self.ceiling)
         now, entered, let_in = 0.0, 0, 0
         flying: list[tuple[float, int, bool]] = []
         while now < seconds:
@@ -102,7 +102,7 @@ def test_when_the_other_integration_lets_go_the_limit_is_back_within_two_minutes
 
 
 def test_growth_doubles_below_half_the_ceiling_and_adds_one_a_round_above() -> None:
-    limit = Limit(16)
+    limit = AdaptiveLimit(16)
     for number in range(1, 5):  # four bursts, one after the other: 8, 4, 2, 1
         for in_flight in range(limit.now, 0, -1):
             limit.rejected(entered=number, newest=number, in_flight=in_flight)
@@ -116,16 +116,16 @@ def test_growth_doubles_below_half_the_ceiling_and_adds_one_a_round_above() -> N
 
 
 def test_a_rejection_never_raises_the_limit() -> None:
-    limit = Limit(10)
+    limit = AdaptiveLimit(10)
     limit.rejected(entered=10, newest=10, in_flight=10)
     for _ in range(8):
-        limit.eased()
+        limit.decrease()
     limit.rejected(entered=9, newest=10, in_flight=9)  # of the burst whose floor is 5
     assert limit.now == 1
 
 
 def test_a_refused_probe_doubles_the_successes_that_the_next_one_takes() -> None:
-    limit, asked, needed = Limit(10), 10, []
+    limit, asked, needed = AdaptiveLimit(10), 10, []
     limit.rejected(entered=asked, newest=asked, in_flight=6)
     for _ in range(5):
         successes = 1
@@ -138,15 +138,15 @@ def test_a_refused_probe_doubles_the_successes_that_the_next_one_takes() -> None
 
 
 def test_after_a_doubted_sign_in_the_limit_grows_back_slowly() -> None:
-    limit = Limit(5)
-    limit.eased()
+    limit = AdaptiveLimit(5)
+    limit.decrease()
     grown_after = next(number for number in range(1, 1000) if limit.succeeded())
     assert grown_after == 8 * 4
 
 
 def test_caution_fades_while_nothing_is_refused() -> None:
-    limit = Limit(4)
-    limit.eased()
+    limit = AdaptiveLimit(4)
+    limit.decrease()
     for _ in range(200):
         limit.succeeded()
     assert limit.now == 4

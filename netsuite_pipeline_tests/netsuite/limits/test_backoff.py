@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from netsuite_pipeline.netsuite.limits.backoff import retry_after_seconds, wait_seconds
+from netsuite_pipeline.netsuite.limits.backoff import backoff_seconds, retry_after_seconds
 
 NOW = datetime(2025, 3, 26, 16, 21, tzinfo=UTC)
 
@@ -13,22 +13,22 @@ NOW = datetime(2025, 3, 26, 16, 21, tzinfo=UTC)
     ("tries", "most"), [(1, 0.5), (2, 1), (3, 2), (4, 4), (5, 8), (6, 16), (7, 30), (8, 30), (10_000, 30)]
 )
 def test_waits_double_from_half_a_second_to_half_a_minute_jittered_by_half(tries: int, most: float) -> None:
-    waits = [wait_seconds(tries, None) for _ in range(300)]
+    waits = [backoff_seconds(tries, None) for _ in range(300)]
     assert most / 2 <= min(waits) < most * 0.65
     assert most * 0.85 < max(waits) <= most
 
 
 def test_workers_refused_together_do_not_come_back_together() -> None:
-    assert len({wait_seconds(3, None) for _ in range(50)}) > 40
+    assert len({backoff_seconds(3, None) for _ in range(50)}) > 40
 
 
 @pytest.mark.parametrize(("tries", "asked"), [(1, 7.0), (1, 600.0), (3, 2.0)])
 def test_what_netsuite_asks_for_is_never_undercut(tries: int, asked: float) -> None:
-    assert min(wait_seconds(tries, asked) for _ in range(100)) >= asked
+    assert min(backoff_seconds(tries, asked) for _ in range(100)) >= asked
 
 
 def test_a_short_retry_after_does_not_shorten_the_wait() -> None:
-    assert wait_seconds(6, 0.0) >= 8
+    assert backoff_seconds(6, 0.0) >= 8
 
 
 @pytest.mark.parametrize(

@@ -7,65 +7,65 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from netsuite_pipeline.netsuite.errors import SignInError, Stopped
-from netsuite_pipeline.netsuite.limits.circuit_breaker import Circuit, Doubted
+from netsuite_pipeline.netsuite.limits.circuit_breaker import CircuitBreaker, SignInUnconfirmed
 
 SOON = 5.0
 REFUSAL = SignInError("refused", asked="POST /x", status=401, code="INVALID_LOGIN")
 
 
 def test_a_closed_circuit_lets_everybody_pass() -> None:
-    Circuit().check()
+    CircuitBreaker().check()
 
 
 def test_a_doubt_keeps_everybody_from_sending() -> None:
-    circuit = Circuit()
-    circuit.doubt()
+    circuit = CircuitBreaker()
+    circuit.half_open()
     for _ in range(2):
-        with pytest.raises(Doubted):
+        with pytest.raises(SignInUnconfirmed):
             circuit.check()
 
 
 def test_only_who_settles_a_doubt_may_send() -> None:
-    circuit = Circuit()
-    circuit.doubt()
-    with ThreadPoolExecutor(1) as pool, circuit.settling() as mine:
+    circuit = CircuitBreaker()
+    circuit.half_open()
+    with ThreadPoolExecutor(1) as pool, circuit.confirm() as mine:
         assert mine
         circuit.check()
-        assert isinstance(pool.submit(circuit.check).exception(SOON), Doubted)
+        assert isinstance(pool.submit(circuit.check).exception(SOON), SignInUnconfirmed)
 
 
 def test_a_doubt_that_is_settled_lets_everybody_pass_again() -> None:
-    circuit = Circuit()
-    circuit.refused(REFUSAL)
-    with circuit.settling():
-        circuit.works()
+    circuit = CircuitBreaker()
+    circuit.half_open(REFUSAL)
+    with circuit.confirm():
+        circuit.close()
     circuit.check()
-    with circuit.settling() as mine:
+    with circuit.confirm() as mine:
         assert not mine
     assert circuit.open(SignInError("another")).message == "another"  # the old refusal is forgotten
 
 
 def test_a_doubt_that_is_not_settled_remains_for_the_next_one() -> None:
-    circuit = Circuit()
-    circuit.doubt()
-    with pytest.raises(KeyError), circuit.settling():
+    circuit = CircuitBreaker()
+    circuit.half_open()
+    with pytest.raises(KeyError), circuit.confirm():
         raise KeyError
-    with pytest.raises(Doubted):
+    with pytest.raises(SignInUnconfirmed):
         circuit.check()
-    with circuit.settling() as mine:
+    with circuit.confirm() as mine:
         assert mine
 
 
 def test_an_open_circuit_raises_the_first_refusal_for_everybody_as_a_copy() -> None:
-    circuit = Circuit()
-    circuit.refused(REFUSAL)
-    circuit.refused(SignInError("a later one"))
+    circuit = CircuitBreaker()
+    circuit.half_open(REFUSAL)
+    circuit.half_open(SignInError("a later one"))
     raised = [circuit.open(SignInError("the confirming one"))]
     for _ in range(2):
         with pytest.raises(SignInError) as caught:
             circuit.check()
         raised.append(caught.value)
-    with pytest.raises(SignInError) as caught, circuit.settling():
+    with pytest.raises(SignInError) as caught, circuit.confirm():
         pytest.fail("there is nothing to settle")
     raised.append(caught.value)
     assert [str(error) for error in raised] == [str(REFUSAL)] * 4
@@ -74,18 +74,18 @@ def test_an_open_circuit_raises_the_first_refusal_for_everybody_as_a_copy() -> N
 
 @pytest.mark.parametrize("works", [True, False])
 def test_of_many_threads_in_doubt_one_settles_it_for_all(works: bool) -> None:
-    circuit = Circuit()
-    circuit.refused(REFUSAL)
+    circuit = CircuitBreaker()
+    circuit.half_open(REFUSAL)
     settled = []
 
     def work() -> str:
         try:
-            with circuit.settling() as mine:
+            with circuit.confirm() as mine:
                 if mine:
                     settled.append(threading.get_ident())
                     time.sleep(0.02)
                     if works:
-                        circuit.works()
+                        circuit.close()
                     else:
                         raise circuit.open(REFUSAL)
             circuit.check()
@@ -100,15 +100,15 @@ def test_of_many_threads_in_doubt_one_settles_it_for_all(works: bool) -> None:
 
 
 def test_a_stop_ends_the_waiting_for_who_settles() -> None:
-    circuit = Circuit()
-    circuit.doubt()
+    circuit = CircuitBreaker()
+    circuit.half_open()
 
     def work() -> None:
-        with circuit.settling():
+        with circuit.confirm():
             pytest.fail("it is another's to settle")
 
     with ThreadPoolExecutor(4) as pool:
-        with circuit.settling():
+        with circuit.confirm():
             futures = [pool.submit(work) for _ in range(4)]
             time.sleep(0.05)
             assert not any(future.done() for future in futures)

@@ -117,14 +117,14 @@ def test_one_slot_always_remains() -> None:
     for _ in range(5):
         with governor.slot() as entered:
             governor.rejected(entered)
-        governor.eased()
+        governor.decrease()
     assert governor.reading().limit == 1
 
 
 def test_a_shrunken_limit_binds_at_once(pool: ThreadPoolExecutor) -> None:
     governor, flight = Governor(5), Flight()
     for _ in range(3):
-        governor.eased()
+        governor.decrease()
 
     def work() -> None:
         with governor.slot(), flight:
@@ -136,7 +136,7 @@ def test_a_shrunken_limit_binds_at_once(pool: ThreadPoolExecutor) -> None:
 
 def test_growth_wakes_a_thread_that_waits(pool: ThreadPoolExecutor) -> None:
     governor = Governor(2)
-    governor.eased()
+    governor.decrease()
     entered = threading.Event()
 
     def work() -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from netsuite_pipeline.netsuite.limits.pacing import Pacing, gap_of
-from netsuite_pipeline.netsuite.limits.sign_in_verdicts import Verdicts
+from netsuite_pipeline.netsuite.limits.sign_in_verdicts import SignInVerdicts
 
 NOTHING = lambda: None  # noqa: E731
 
@@ -22,8 +22,8 @@ def wire() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def paced() -> tuple[Pacing, Verdicts]:
-    verdicts = Verdicts()
+def paced() -> tuple[Pacing, SignInVerdicts]:
+    verdicts = SignInVerdicts()
     return Pacing(verdicts), verdicts
 
 
@@ -149,7 +149,7 @@ def test_a_session_ticket_on_a_new_connection_keeps_others_only_for_a_moment(
 
 
 def test_the_quickest_reply_and_the_shortest_way_are_kept() -> None:
-    verdicts = Verdicts()
+    verdicts = SignInVerdicts()
     verdicts.connected(0.2, rounds=2)
     verdicts.connected(0.4, rounds=1)
     assert verdicts.distance == pytest.approx(0.1)

@@ -1,26 +1,26 @@
-"""When a failed request is asked again: one request's patience, and the whole client's."""
+"""When a failed request is asked again: one request's policy, and the whole client's."""
 
 import pytest
 
 from netsuite_pipeline.netsuite.errors import Throttled, Unavailable
-from netsuite_pipeline.netsuite.limits.retry import Outlook, Patience, Standing
+from netsuite_pipeline.netsuite.limits.retry import RetryPolicy, ServiceStatus
 
 DOWN = Unavailable("down", status=503)
 LOST = Unavailable("the connection was lost")
 SLOW = Unavailable("too slow", timed_out=True)
 INSIDE = Unavailable("inside", status=500, code="UNEXPECTED_ERROR")
 BUSY = Throttled("busy", status=429)
-NEVER, UP, GAVE_UP = Standing(), Standing(answered_at=0.0), Standing(answered_at=0.0, given_up=True)
+NEVER, UP, GAVE_UP = ServiceStatus(), ServiceStatus(0.0), ServiceStatus(0.0, is_down=True)
 
 
 def attempts(
-    error: Throttled | Unavailable, standing: Standing, *, seconds: float = 300.0
+    error: Throttled | Unavailable, status: ServiceStatus, *, seconds: float = 300.0
 ) -> tuple[int, float]:
     """Attempts and seconds until a request is given up that fails at once, always the same way."""
-    patience, now = Patience(started=0.0, seconds=seconds), 0.0
-    while (wait := patience.wait_after(error, now, standing)) is not None:
+    policy, now = RetryPolicy(started=0.0, seconds=seconds), 0.0
+    while (wait := policy.next_wait(error, now, status)) is not None:
         now += wait
-    return patience.tries, now
+    return policy.tries, now
 
 
 @pytest.mark.parametrize("error", [DOWN, LOST, BUSY], ids=["503", "no answer", "429"])
@@ -31,7 +31,7 @@ def test_a_request_is_repeated_for_five_minutes(error: Unavailable | Throttled) 
 
 
 @pytest.mark.parametrize(
-    ("error", "standing", "tries"),
+    ("error", "status", "tries"),
     [
         (DOWN, GAVE_UP, 1),  # another request has given up: this one need not find out by itself
         (LOST, GAVE_UP, 1),
@@ -41,8 +41,8 @@ def test_a_request_is_repeated_for_five_minutes(error: Unavailable | Throttled) 
         (LOST, NEVER, 5),  # most likely a wrong address
     ],
 )
-def test_some_failures_are_believed_sooner(error: Unavailable, standing: Standing, tries: int) -> None:
-    assert attempts(error, standing)[0] == tries
+def test_some_failures_are_believed_sooner(error: Unavailable, status: ServiceStatus, tries: int) -> None:
+    assert attempts(error, status)[0] == tries
 
 
 def test_being_busy_is_no_outage() -> None:
@@ -50,7 +50,7 @@ def test_being_busy_is_no_outage() -> None:
 
 
 @pytest.mark.parametrize(
-    ("started", "answered_at", "gives_up_after"),
+    ("started", "last_answer_at", "gives_up_after"),
     [
         (0.0, None, 300.0),
         (100.0, 50.0, 400.0),  # its own start is later
@@ -60,20 +60,20 @@ def test_being_busy_is_no_outage() -> None:
     ],
 )
 def test_patience_counts_from_the_clients_last_answer_or_the_requests_own_start(
-    started: float, answered_at: float | None, gives_up_after: float
+    started: float, last_answer_at: float | None, gives_up_after: float
 ) -> None:
-    standing = Standing(answered_at=answered_at)
-    before = Patience(started, 300.0).wait_after(DOWN, gives_up_after - 0.51, standing)
+    status = ServiceStatus(last_answer_at)
+    before = RetryPolicy(started, 300.0).next_wait(DOWN, gives_up_after - 0.51, status)
     assert before is not None
-    assert Patience(started, 300.0).wait_after(DOWN, gives_up_after - 0.2, standing) is None
+    assert RetryPolicy(started, 300.0).next_wait(DOWN, gives_up_after - 0.2, status) is None
 
 
 def test_a_request_given_up_for_time_is_asked_again_twice_though_patience_is_over() -> None:
-    patience, now = Patience(started=0.0, seconds=300.0), 0.0
+    policy, now = RetryPolicy(started=0.0, seconds=300.0), 0.0
     for _ in range(2):
         now += 900
-        assert patience.wait_after(SLOW, now, UP) is not None
-    assert patience.wait_after(SLOW, now + 900, UP) is None
+        assert policy.next_wait(SLOW, now, UP) is not None
+    assert policy.next_wait(SLOW, now + 900, UP) is None
 
 
 def test_who_has_no_patience_asks_once() -> None:
@@ -82,17 +82,17 @@ def test_who_has_no_patience_asks_once() -> None:
 
 
 def test_internal_errors_count_in_a_row_only() -> None:
-    patience = Patience(started=0.0, seconds=300.0)
+    policy = RetryPolicy(started=0.0, seconds=300.0)
     for error in (INSIDE, INSIDE, INSIDE, BUSY, INSIDE, INSIDE, INSIDE):
-        assert patience.wait_after(error, 1.0, UP) is not None
-    assert patience.wait_after(INSIDE, 1.0, UP) is None
+        assert policy.next_wait(error, 1.0, UP) is not None
+    assert policy.next_wait(INSIDE, 1.0, UP) is None
 
 
 def test_an_answer_heals() -> None:
-    outlook = Outlook()
-    assert outlook.standing() == Standing(None, False)
-    outlook.answered(1.0)
-    outlook.given_up()
-    assert outlook.standing() == Standing(1.0, True)
-    outlook.answered(2.0)
-    assert outlook.standing() == Standing(2.0, False)
+    status = ServiceStatus()
+    assert status.read() == (None, False)
+    status.mark_up(1.0)
+    status.mark_down()
+    assert status.read() == (1.0, True)
+    status.mark_up(2.0)
+    assert status.read() == (2.0, False)

@@ -14,7 +14,7 @@ from netsuite_pipeline.netsuite.errors import (
     Throttled,
     Unavailable,
 )
-from netsuite_pipeline.netsuite.probes.column_probe import Offered, offered
+from netsuite_pipeline.netsuite.probes.column_probe import AvailableColumns, probe_columns
 
 COLUMNS = ("email", "phone", "fax", "url", "terms", "comments", "altname")
 
@@ -47,13 +47,13 @@ class Account:
 
 def test_all_well_costs_one_question() -> None:
     account = Account()
-    assert offered(account, COLUMNS) == Offered(COLUMNS)
+    assert probe_columns(account, COLUMNS) == AvailableColumns(COLUMNS)
     assert account.asked == [COLUMNS]
 
 
 def test_a_named_culprit_costs_one_question_more() -> None:
     account = Account(named=["fax", "terms"])
-    found = offered(account, COLUMNS)
+    found = probe_columns(account, COLUMNS)
     assert found.refused == {"fax": "not_exposed", "terms": "not_exposed"}
     assert found.columns == ("email", "phone", "url", "comments", "altname")
     assert len(account.asked) == 3
@@ -62,19 +62,19 @@ def test_a_named_culprit_costs_one_question_more() -> None:
 @pytest.mark.parametrize(("kind", "reason"), [("poisoned", "unexpected"), ("mute", "refused")])
 @pytest.mark.parametrize("culprits", [["email"], ["altname"], ["phone", "url"], [*COLUMNS]])
 def test_culprits_that_are_not_named_are_found(kind: str, reason: str, culprits: list[str]) -> None:
-    found = offered(Account(**{kind: culprits}), COLUMNS)
+    found = probe_columns(Account(**{kind: culprits}), COLUMNS)
     assert found.refused == dict.fromkeys(culprits, reason)
     assert set(found.columns) == set(COLUMNS) - set(culprits)
 
 
 def test_named_and_unnamed_culprits_together_are_all_found() -> None:
-    found = offered(Account(named=["fax"], poisoned=["url"], mute=["email"]), COLUMNS)
+    found = probe_columns(Account(named=["fax"], poisoned=["url"], mute=["email"]), COLUMNS)
     assert found.refused == {"fax": "not_exposed", "url": "unexpected", "email": "refused"}
 
 
 @pytest.mark.parametrize("moments", [(1,), (1, 3), (1, 4), (1, 3, 4), (1, 5)])
 def test_a_bad_moment_accuses_nobody(moments: tuple[int, ...]) -> None:
-    assert offered(Account(moments=moments), COLUMNS) == Offered(COLUMNS)
+    assert probe_columns(Account(moments=moments), COLUMNS) == AvailableColumns(COLUMNS)
 
 
 @given(
@@ -84,7 +84,7 @@ def test_a_bad_moment_accuses_nobody(moments: tuple[int, ...]) -> None:
 )
 def test_one_bad_moment_never_changes_what_is_found(named: set[str], poisoned: set[str], moment: int) -> None:
     account = Account(sorted(named), sorted(poisoned - named), moments=(moment,))
-    found = offered(account, COLUMNS)
+    found = probe_columns(account, COLUMNS)
     assert set(found.refused) == named | poisoned
     assert found.columns == tuple(name for name in COLUMNS if name not in named | poisoned)
 
@@ -97,7 +97,7 @@ def test_a_refusal_of_the_key_itself_accuses_no_column() -> None:
         raise QueryError("Invalid or unsupported search", reason="unsupported")
 
     with pytest.raises(QueryError):
-        offered(ask, COLUMNS)
+        probe_columns(ask, COLUMNS)
     assert account.asked == [COLUMNS, ()]
 
 
@@ -118,7 +118,7 @@ def test_what_is_not_about_the_columns_is_raised_at_once(error: NetSuiteError) -
         raise error
 
     with pytest.raises(type(error)):
-        offered(ask, COLUMNS)
+        probe_columns(ask, COLUMNS)
     assert len(asked) == 1
 
 
@@ -131,5 +131,5 @@ def test_a_statement_that_stays_refused_though_every_part_is_answered_is_raised_
             raise Unavailable("NetSuite failed inside.", status=500, code="UNEXPECTED_ERROR")
 
     with pytest.raises(Unavailable):
-        offered(ask, COLUMNS)
+        probe_columns(ask, COLUMNS)
     assert len(asked) < 20

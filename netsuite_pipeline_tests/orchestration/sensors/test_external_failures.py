@@ -33,7 +33,7 @@ def ticks(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")
     monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.SIGN_IN_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.RETRY_SECONDS", 0.3)
     ticking = Ticks(tmp_path, instance, TABLES)
     monkeypatch.setattr(notifications, "send", lambda alert, urls, log: ticking.alerts.append(alert))
     assert _sync(ticking)

@@ -54,7 +54,7 @@ def world_with(
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")
     monkeypatch.setenv("NETSUITE_DAGSTER_URL", UI)
     monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.SIGN_IN_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.RETRY_SECONDS", 0.3)
 
     def made(tables: tuple[str, ...] = ("vendor", "customer"), synced: bool = False) -> World:
         ticks = Ticks(tmp_path, instance, tables)

@@ -142,7 +142,7 @@ def test_while_it_waits_it_says_until_when(ticks: Ticks, emulator: EmulatorProce
 def test_netsuite_down_is_the_host_and_no_sign_in(ticks: Ticks, monkeypatch: pytest.MonkeyPatch) -> None:
     ticks.tick(ticks.connection)
     monkeypatch.setenv("NETSUITE_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.RETRY_SECONDS", 0.2)
     ticks.tick(ticks.connection)
     ticks.tick(ticks.connection)
     assert not ticks.passes("host")

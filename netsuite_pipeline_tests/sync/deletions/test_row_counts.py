@@ -162,7 +162,7 @@ def test_a_sync_tells_whether_netsuite_counts_as_many(warehouse: Warehouse) -> N
     assert (report.counted, report.matches) == (10, True)
 
     counts: list[str] = []
-    told = fake.page
+    told = fake.fetch_page
 
     def one_more(sql: str, **rest: Any) -> Page:
         page = told(sql, **rest)
@@ -171,7 +171,7 @@ def test_a_sync_tells_whether_netsuite_counts_as_many(warehouse: Warehouse) -> N
         counts.append(sql)
         return replace(page, rows=[{**page.rows[0], "counted": "11"}])
 
-    fake.page = one_more  # type: ignore[method-assign]
+    fake.fetch_page = one_more  # type: ignore[method-assign]
     report = synced(fake, warehouse, [CUSTOMER], full=True)["customer"]
     # Once while the last pages were under way, and again when they did not agree; then as often for the sweep
     # that a difference brings.

@@ -15,7 +15,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.extract.column_fallback import resolve_columns
 from netsuite_pipeline.sync.planning.read_plan import Read, parent_keys_read, plan_read
 from netsuite_pipeline.tables import Column
@@ -38,7 +38,7 @@ def _read(mode: str = "full", table: Any = TRANSACTION) -> Read:
 
 
 def _asking(fake: FakeNetSuite) -> Callable[[Read], Page]:
-    return lambda read: fake.page(read.sql())
+    return lambda read: fake.fetch_page(read.sql())
 
 
 def _gone(before: Read, after: Read) -> set[str]:
@@ -91,9 +91,9 @@ def test_netsuites_own_reason_is_kept() -> None:
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("mode", ["full", "changed"])
 def test_where_utc_is_refused_the_session_speaks_and_its_offset_is_measured(mode: str, how: Refusal) -> None:
-    fake, read = a_company(behind_utc=timedelta(hours=8), refuses_utc=how), _read(mode)
+    fake, read = a_company(utc_offset=timedelta(hours=8), refuses_utc=how), _read(mode)
     resolved = resolve_columns(read, _asking(fake), lambda: timedelta(hours=8))
-    assert resolved.read == replace(read, speech=Speech(utc=False), behind_utc=timedelta(hours=8))
+    assert resolved.read == replace(read, dialect=Dialect(utc=False), utc_offset=timedelta(hours=8))
     assert resolved.unavailable == {}
     assert resolved.page.rows[0]["lastmodifieddate"] == "2026-11-01 00:30:15"
 
@@ -124,7 +124,7 @@ def test_several_causes_at_once_are_told_apart(
     resolved = resolve_columns(read, _asking(fake))
     gone = ({"memo"} if column else set()) | ({"entity_label", "status_label"} if labels else set())
     assert _gone(read, resolved.read) == gone == set(resolved.unavailable)
-    assert not resolved.read.speech.utc
+    assert not resolved.read.dialect.utc
 
 
 @pytest.mark.parametrize("how", HOWS)
@@ -176,7 +176,7 @@ def test_keys_alone_have_nothing_to_leave_out() -> None:
     fake = a_company()
     fake.hidden_columns = {("transaction", "lastmodifieddate"): "unnamed"}
     with pytest.raises(QueryError):
-        resolve_columns(parent_keys_read(TRANSACTION, EARLY, Speech(), timedelta(0)), _asking(fake))
+        resolve_columns(parent_keys_read(TRANSACTION, EARLY, Dialect(), timedelta(0)), _asking(fake))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.landing.manifest import Manifest, parse_manifest
 from netsuite_pipeline.sync.landing.result import RowCountRange
@@ -141,7 +141,7 @@ def test_the_plan_is_landed_before_the_pages_that_it_tells_of(tmp_path: Path) ->
 class _Disordered(FakeNetSuite):
     """Answers the page index without its order."""
 
-    def _page(self, sql: str, limit: int, count: RequestCount | None) -> Page:
+    def _page(self, sql: str, limit: int, count: RequestCounts | None) -> Page:
         page = super()._page(sql, limit, count)
         return replace(page, rows=page.rows[::-1]) if "ROWNUM" in sql else page
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, QueryError, Unavailable
-from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
 from netsuite_pipeline.sync.planning.read_plan import Read, parent_keys_read
@@ -220,7 +220,7 @@ def test_rows_that_come_and_go_between_pages_shift_no_other(tmp_path: Path, refu
 
 
 def _keys(asks: FakeNetSuite | Scripted) -> tuple[tuple[str, ...], ...]:
-    return read_all_keys(parent_keys_read(TRANSACTION, EARLY, Speech(), timedelta(0)), asks, RequestCount())
+    return read_all_keys(parent_keys_read(TRANSACTION, EARLY, Dialect(), timedelta(0)), asks, RequestCounts())
 
 
 def test_the_keys_of_changed_parents_are_read_page_by_page() -> None:
@@ -246,11 +246,11 @@ def test_keys_that_do_not_advance_are_an_error(second: list[int]) -> None:
 
 
 def test_keys_can_be_asked_in_session_time() -> None:
-    fake = FakeNetSuite(TABLES, refuses_utc="unnamed", behind_utc=timedelta(hours=8))
+    fake = FakeNetSuite(TABLES, refuses_utc="unnamed", utc_offset=timedelta(hours=8))
     fake.insert("transaction", {"id": 1, "lastmodifieddate": EARLY})
     fake.insert("transaction", {"id": 2, "lastmodifieddate": datetime(2026, 1, 1)})
-    read = parent_keys_read(TRANSACTION, EARLY, Speech(), timedelta(0))
-    assert read_all_keys(read, fake, RequestCount(), lambda: timedelta(hours=8)) == (("1",),)
+    read = parent_keys_read(TRANSACTION, EARLY, Dialect(), timedelta(0))
+    assert read_all_keys(read, fake, RequestCounts(), lambda: timedelta(hours=8)) == (("1",),)
 
 
 def test_postings_are_children_by_their_parents_column(tmp_path: Path) -> None:

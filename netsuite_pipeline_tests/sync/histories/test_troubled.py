@@ -53,7 +53,7 @@ _accounts = st.fixed_dictionaries(
         "tells_deletions": st.just(True),
         "refuses_utc": st.sampled_from([None, None, "named", "unnamed"]),
         # Pacific time in winter and in summer, India.
-        "behind_utc": st.sampled_from(
+        "utc_offset": st.sampled_from(
             [timedelta(0), timedelta(hours=8), timedelta(hours=7), timedelta(hours=-5.5)]
         ),
         "total": st.sampled_from(["exact", "wrong"]),
@@ -192,9 +192,9 @@ class _Unhurried(FakeNetSuite):
 
     dice = Random(0)
 
-    def page(self, sql: str, **how: Any) -> Page:
+    def fetch_page(self, sql: str, **how: Any) -> Page:
         time.sleep(self.dice.choice(_DELAYS))
-        page = super().page(sql, **how)
+        page = super().fetch_page(sql, **how)
         time.sleep(self.dice.choice(_DELAYS))
         return page
 
@@ -223,7 +223,7 @@ def test_a_sync_that_is_killed_again_and_again_brings_back_nothing_that_was_dele
         page_rows=2,
         tells_deletions=True,
         refuses_utc="named",
-        behind_utc=timedelta(hours=8),
+        utc_offset=timedelta(hours=8),
         refuses_index=True,
     )
     fake.dice = Random(seed)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.landing.manifest import (
     PARENTS_PER_PLACE,
     Manifest,
@@ -30,9 +30,9 @@ PLAN = Manifest(
         ("entity",),
         "changed",
         since=NOON - timedelta(hours=3),
-        or_never=True,
-        speech=Speech(utc=False, labels=False),
-        behind_utc=timedelta(hours=7, minutes=45),
+        include_null_cursor=True,
+        dialect=Dialect(utc=False, labels=False),
+        utc_offset=timedelta(hours=7, minutes=45),
     ),
     cutoff=NOON,
     watermark=NOON - timedelta(hours=2),

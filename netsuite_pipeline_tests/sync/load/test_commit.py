@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.sync.deletions.sweep import SweepResult, commit_sweep
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
 from netsuite_pipeline.sync.load.commit import CommittedTable, commit_table
@@ -125,7 +125,7 @@ class Books:
             unavailable,
             frozenset(),
             tuple(parents),
-            RequestCount(),
+            RequestCounts(),
             1.0,
             counted=counted,
         )

@@ -7,7 +7,7 @@ import pytest
 
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import Unavailable
-from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.planning.cutoff import SessionClock, settled_second
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline_tests.sync.books import CUSTOMER
@@ -24,19 +24,19 @@ def test_the_cutoff_is_a_second_that_is_over(microsecond: int, waited: float) ->
 
 @pytest.mark.parametrize("minutes", [-14 * 60, -345, 0, 210, 480])
 def test_the_sessions_offset_is_measured_to_the_quarter_of_an_hour_and_once(minutes: int) -> None:
-    fake = FakeNetSuite([CUSTOMER], behind_utc=timedelta(minutes=minutes))
+    fake = FakeNetSuite([CUSTOMER], utc_offset=timedelta(minutes=minutes))
     clock = SessionClock(cast(NetSuiteClient, fake))
-    assert [clock.behind_utc(), clock.behind_utc()] == [timedelta(minutes=minutes)] * 2
+    assert [clock.utc_offset(), clock.utc_offset()] == [timedelta(minutes=minutes)] * 2
     assert len(fake.asked) == 1
 
 
 def test_only_a_read_in_session_time_is_told_the_offset() -> None:
-    fake = FakeNetSuite([CUSTOMER], behind_utc=timedelta(hours=8))
+    fake = FakeNetSuite([CUSTOMER], utc_offset=timedelta(hours=8))
     clock = SessionClock(cast(NetSuiteClient, fake))
     assert clock.told(READ) == READ
     assert fake.asked == []
-    session = Read(CUSTOMER, ("id",), (), "full", speech=Speech(utc=False))
-    assert clock.told(session).behind_utc == timedelta(hours=8)
+    session = Read(CUSTOMER, ("id",), (), "full", dialect=Dialect(utc=False))
+    assert clock.told(session).utc_offset == timedelta(hours=8)
 
 
 @pytest.mark.parametrize("shown", ["11/23/2026", ""])
@@ -44,8 +44,8 @@ def test_a_session_that_does_not_tell_its_time_is_an_error(
     shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = FakeNetSuite([CUSTOMER])
-    page = fake.page("SELECT 'x' AS now FROM DUAL")
+    page = fake.fetch_page("SELECT 'x' AS now FROM DUAL")
     page.rows[0]["now"] = shown
-    monkeypatch.setattr(fake, "page", lambda sql: page)
+    monkeypatch.setattr(fake, "fetch_page", lambda sql: page)
     with pytest.raises(Unavailable, match="session's time"):
-        SessionClock(cast(NetSuiteClient, fake)).behind_utc()
+        SessionClock(cast(NetSuiteClient, fake)).utc_offset()

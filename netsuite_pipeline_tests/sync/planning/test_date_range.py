@@ -64,7 +64,7 @@ def test_a_span_that_reaches_to_now_asks_for_rows_without_a_cursor_too_where_the
     read = plan_read(CUSTOMER, None, full=False, now=NOW)
     reaching = rows_of_span(read, Span(JANUARY.since), MARCH, HOUR, null_cursors=True)
     past = rows_of_span(read, JANUARY, MARCH, HOUR, null_cursors=True)
-    assert (reaching.or_never, past.or_never) == (True, False)
+    assert (reaching.include_null_cursor, past.include_null_cursor) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_both_ends_stand_in_the_statement_in_utc_or_in_the_sessions_time() -> No
         "'YYYY-MM-DD HH24:MI:SS') AND SYS_EXTRACT_UTC(lastmodifieddate) < "
         "TO_TIMESTAMP('2026-02-01 00:00:00', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id"
     )
-    in_session = replace(read, speech=replace(read.speech, utc=False), behind_utc=timedelta(hours=8))
+    in_session = replace(read, dialect=replace(read.dialect, utc=False), utc_offset=timedelta(hours=8))
     assert in_session.sql(Place(low=("7",))).endswith(
         "WHERE lastmodifieddate >= TO_TIMESTAMP('2025-12-31 16:00:00', 'YYYY-MM-DD HH24:MI:SS') AND "
         "lastmodifieddate < TO_TIMESTAMP('2026-01-31 16:00:00', 'YYYY-MM-DD HH24:MI:SS') AND id > 7 ORDER BY id"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
 from netsuite_pipeline.netsuite.http.page import Page, read_page
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
@@ -202,7 +202,7 @@ def test_no_row_is_lost_to_an_end_that_is_none(
 @pytest.mark.parametrize("spoils", [_ends, _never_ends])
 def test_no_key_is_lost_to_an_end_that_is_none(spoils: Spoils) -> None:
     fake = _customers(spoils)
-    assert read_all_keys(CUSTOMERS, fake, RequestCount()) == tuple(keys_in(fake, CUSTOMERS))
+    assert read_all_keys(CUSTOMERS, fake, RequestCounts()) == tuple(keys_in(fake, CUSTOMERS))
 
 
 def _hollow(sql: str, reply: dict[str, Any]) -> dict[str, Any]:

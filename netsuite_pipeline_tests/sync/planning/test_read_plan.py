@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from netsuite_pipeline.netsuite.suiteql import Speech
+from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.planning.read_plan import (
     Mode,
     Place,
@@ -35,7 +35,7 @@ STATE = TableState(
     synced_at=WATERMARK,
 )
 NO_CURSOR = replace(STATE, watermark=None)
-SESSION = Speech(utc=False)
+SESSION = Dialect(utc=False)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_the_account_lacked_is_asked_for_again_once_a_day_and_in_full_reads
 
 def test_labels_are_asked_for_only_where_they_can_be_had() -> None:
     assert plan_read(TRANSACTION, None, full=False, now=NOW).labels == ("entity", "status")
-    assert plan_read(TRANSACTION, None, full=False, now=NOW, speech=Speech(labels=False)).labels == ()
+    assert plan_read(TRANSACTION, None, full=False, now=NOW, dialect=Dialect(labels=False)).labels == ()
 
 
 def test_leaving_out_a_column_takes_its_label_along_but_not_the_other_way() -> None:
@@ -123,7 +123,7 @@ _CHILDREN = Read(LINE, ("transaction", "id"), (), "children")
             "BUILTIN.DF(status) AS status_label FROM transaction ORDER BY id",
         ),
         (
-            replace(_FULL, speech=SESSION, labels=(), columns=("id", "lastmodifieddate")),
+            replace(_FULL, dialect=SESSION, labels=(), columns=("id", "lastmodifieddate")),
             Place(("7",)),
             "SELECT id, TO_CHAR(lastmodifieddate, 'YYYY-MM-DD HH24:MI:SS') AS lastmodifieddate "
             "FROM transaction WHERE id > 7 ORDER BY id",
@@ -135,7 +135,7 @@ _CHILDREN = Read(LINE, ("transaction", "id"), (), "children")
             "TO_TIMESTAMP('2026-11-23 10:00:00', 'YYYY-MM-DD HH24:MI:SS') AND id > 7 ORDER BY id",
         ),
         (
-            replace(_CHANGED, or_never=True),
+            replace(_CHANGED, include_null_cursor=True),
             Place(None, ("90",)),
             "SELECT id FROM transaction WHERE (SYS_EXTRACT_UTC(lastmodifieddate) >= "
             "TO_TIMESTAMP('2026-11-23 10:00:00', 'YYYY-MM-DD HH24:MI:SS') OR lastmodifieddate IS NULL) "
@@ -155,7 +155,7 @@ _CHILDREN = Read(LINE, ("transaction", "id"), (), "children")
             "ORDER BY transaction, transactionline, accountingbook",
         ),
         (
-            replace(_CHANGED, speech=SESSION, behind_utc=timedelta(hours=5)),
+            replace(_CHANGED, dialect=SESSION, utc_offset=timedelta(hours=5)),
             None,
             "SELECT id FROM transaction WHERE lastmodifieddate >= "
             "TO_TIMESTAMP('2026-11-23 05:00:00', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id",
@@ -226,7 +226,7 @@ def test_the_greatest_key_comes_first_when_asked_downwards(read: Read, order: st
             "FROM transaction",
         ),
         (
-            replace(_FULL, speech=SESSION, behind_utc=timedelta(hours=5)),
+            replace(_FULL, dialect=SESSION, utc_offset=timedelta(hours=5)),
             "SELECT COUNT(*) AS counted, SUM(CASE WHEN lastmodifieddate > "
             "TO_TIMESTAMP('2026-11-23 07:00:00', 'YYYY-MM-DD HH24:MI:SS') AND lastmodifieddate < "
             "TO_TIMESTAMP('2026-11-25 07:00:00', 'YYYY-MM-DD HH24:MI:SS') THEN 1 ELSE 0 END) AS newer "

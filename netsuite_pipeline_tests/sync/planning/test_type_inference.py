@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import NetSuiteClient, RequestCount
+from netsuite_pipeline.netsuite.client import NetSuiteClient, RequestCounts
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -37,7 +37,7 @@ class Account:
     more: bool = False
     asked: list[str] = field(default_factory=list)
 
-    def page(self, sql: str, *, count: RequestCount) -> Page:
+    def fetch_page(self, sql: str, *, count: RequestCounts) -> Page:
         self.asked.append(sql)
         count.requests += 1
         answer = self.answer(sql)
@@ -69,7 +69,7 @@ def types(told: TypedByRows) -> str:
 
 def asked_types(account: Account, table: Table) -> Mapping[str, str | None]:
     """What the questions alone tell, when nothing is held."""
-    return TypeQuestions(table, {}, cast(NetSuiteClient, account), RequestCount()).types()
+    return TypeQuestions(table, {}, cast(NetSuiteClient, account), RequestCounts()).types()
 
 
 def held(warehouse: Warehouse) -> Mapping[str, str | None]:

@@ -366,7 +366,7 @@ def test_a_table_that_was_made_again_is_read_in_full(warehouse: Warehouse, what:
 def test_a_count_that_stays_different_stays_told_and_is_not_swept_for_each_time(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True)
     synced(fake, warehouse, [CUSTOMER])
-    told = fake.page
+    told = fake.fetch_page
 
     def one_more(sql: str, **how: object):  # type: ignore[no-untyped-def]
         page = told(sql, **how)  # type: ignore[arg-type]
@@ -376,7 +376,7 @@ def test_a_count_that_stays_different_stays_told_and_is_not_swept_for_each_time(
             page, rows=[{**row, "counted": str(int(row["counted"] or 0) + 1)} for row in page.rows]
         )
 
-    fake.page = one_more  # type: ignore[method-assign]
+    fake.fetch_page = one_more  # type: ignore[method-assign]
     swept = []
     for _ in range(3):
         fake.asked.clear()
@@ -385,7 +385,7 @@ def test_a_count_that_stays_different_stays_told_and_is_not_swept_for_each_time(
         assert "3 rows are stored, 1 fewer than NetSuite counts" in str(report.failure)
         swept.append(sum(sql.startswith("SELECT id FROM customer") for sql in fake.asked))
     assert swept == [1, 0, 0]
-    fake.page = told  # type: ignore[method-assign]
+    fake.fetch_page = told  # type: ignore[method-assign]
     assert synced(fake, warehouse, [CUSTOMER])["customer"].status == "done"
 
 

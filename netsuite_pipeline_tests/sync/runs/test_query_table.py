@@ -45,7 +45,7 @@ def synced(emulator: EmulatorProcess, warehouse: Warehouse, *tables: Table) -> M
 
 def rows(emulator: EmulatorProcess, sql: str) -> list[Mapping[str, str | None]]:
     with client_from_environment(emulator.env) as client:
-        return list(client.rows(sql))
+        return list(client.iter_rows(sql))
 
 
 def test_a_query_becomes_a_typed_table_and_follows_what_changes(

@@ -116,13 +116,13 @@ def test_a_key_is_not_dropped_for_what_may_pass_nor_the_parents(how: Refusal, co
     fake = a_company(hidden_columns={(POSTING.name, column): how})
     read = plan_read(POSTING, None, full=True, now=fake.now)
     if column == "accountingbook" and how != "poison":
-        assert resolve_columns(read, lambda tried: fake.page(tried.sql())).read.table.key == (
+        assert resolve_columns(read, lambda tried: fake.fetch_page(tried.sql())).read.table.key == (
             "transaction",
             "transactionline",
         )
     else:
         with pytest.raises(NetSuiteError):
-            resolve_columns(read, lambda tried: fake.page(tried.sql()))
+            resolve_columns(read, lambda tried: fake.fetch_page(tried.sql()))
 
 
 def test_the_warehouse_has_no_row_twice(warehouse: Warehouse) -> None:

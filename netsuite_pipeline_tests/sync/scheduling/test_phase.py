@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCount
+from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.scheduling.phase import Leg, is_to_be_swept
@@ -27,7 +27,7 @@ STATE = TableState(
 
 def _read(mode: str, table=CUSTOMER) -> LandedTable:
     read = Read(table, table.key, (), mode)  # type: ignore[arg-type]
-    return LandedTable(read, (Path("page"),), 1, {}, frozenset(), (), RequestCount(), 0.1)
+    return LandedTable(read, (Path("page"),), 1, {}, frozenset(), (), RequestCounts(), 0.1)
 
 
 @pytest.mark.parametrize(

@@ -222,10 +222,10 @@ def test_a_wide_table_is_read_in_full_and_probed_in_parts() -> None:
 
 def test_a_bad_moment_of_netsuites_accuses_no_column() -> None:
     class Moody(FakeAccount):
-        def page(self, sql, *, limit=1000, patience_seconds=None):
+        def fetch_page(self, sql, *, limit=1000, retry_seconds=None):
             first = not any("custrecord_n" in asked for asked in self.asked)
             self._mute = ["custrecord_n"] if first else []
-            return super().page(sql, limit=limit)
+            return super().fetch_page(sql, limit=limit)
 
     account = Moody({"customrecord_machine": MACHINES})
     assert refused(account, "customrecord_machine", "id", ["custrecord_n"]) == {}
