@@ -87,7 +87,7 @@ def test_the_guide_of_each_kind_comes_to_its_values_and_has_no_marks_left(kind: 
     steps = steps_of(kind)
     told = "\n".join(line for step in steps for line in lines_of(step, 1, len(steps), kind, 90))
     assert not re.search(r"[*`]|\]\(", told), told
-    copied = {each.variable for step in steps for each in step.copied}
+    copied = {each.variable for step in steps for each in step.values}
     needed = {each.variable for each in KINDS[kind].asked if not each.otherwise}
     assert copied >= needed - {"NETSUITE_CERTIFICATE_ID"}
     if kind != "nango":
