@@ -1,10 +1,10 @@
-"""`python -m netsuite_pipeline` is the command `netsuite-pipeline`."""
+"""Entry point of `python -m netsuite_pipeline` and of `netsuite-pipeline`."""
 
 from netsuite_pipeline.commands.interruption import interruption
 
 
 def main() -> None:
-    """Run the command. Signals are taken over before anything else is imported, which takes a while."""
+    """Handle signals from the first moment, then import and run the command line."""
     interruption.watch()
     from netsuite_pipeline.cli import main as run
 

@@ -1,4 +1,4 @@
-"""`netsuite-pipeline …`: the list of commands, and what all of them do with errors."""
+"""The command line `netsuite-pipeline`: its list of commands."""
 
 import os
 import sys
@@ -13,26 +13,28 @@ from netsuite_pipeline.commands.interruption import interruption
 
 # Name, module, and the line that `--help` shows. Listing them here keeps `--help` from importing them all.
 _COMMANDS = {
-    "demo": ("demo", "See it work: an emulated NetSuite, synced through Dagster, in one command."),
+    "demo": ("demo", "See it work: sync an emulated NetSuite through Dagster, in one command."),
     "dev": ("dev", "Open Dagster's UI, on your account or on the emulator."),
     "connect": ("connect", "Set up the sign-in to your account, step by step, and write .env."),
-    "sync": ("sync", "Bring NetSuite's tables into DuckDB."),
-    "doctor": ("doctor", "Check sign-in, permissions, tables, warehouse and Dagster; say what mends them."),
-    "suiteql": ("suiteql", "Ask NetSuite one SuiteQL statement."),
+    "sync": ("sync", "Sync NetSuite's tables into DuckDB."),
+    "doctor": ("doctor", "Check sign-in, permissions, tables, warehouse and Dagster; say how to fix them."),
+    "suiteql": ("suiteql", "Run one SuiteQL statement."),
     "tables": ("tables", "List the tables of the catalogue, or one table's columns."),
     "discover": ("discover", "Describe custom records and fields, ready to be synced."),
     "report": ("report", "Write one HTML page: freshness, rows, syncs, findings."),
-    "emulator": ("emulator", "Start an emulated NetSuite, or break and mend a running one."),
+    "emulator": ("emulator", "Start an emulated NetSuite, or break and repair a running one."),
 }
 
 
 class _Commands(click.Group):
-    """Imports a command when it is called."""
+    """A group that imports a command when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or None for an unknown name."""
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(f"netsuite_pipeline.commands.{_COMMANDS[cmd_name][0]}")
@@ -40,6 +42,7 @@ class _Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
 
@@ -55,24 +58,23 @@ def commands() -> None:
 
 
 def main() -> None:
-    """Run a command as the console script does: errors that the user can correct have no stack trace.
+    """Run the command that the process's arguments name, then exit.
 
-    Exit codes: 0 all went well, 1 something failed, 2 configuration or sign-in, 130 ended by Ctrl-C, 143 by
-    SIGTERM.
+    An error that the user can correct has no stack trace. Exit codes: 0 success, 1 something failed, 2
+    configuration or sign-in, 130 ended by Ctrl-C, 143 ended by SIGTERM.
     """
     interruption.watch()
-    from netsuite_pipeline.commands.exit_codes import told
+    from netsuite_pipeline.commands.exit_codes import run_command
 
     def run() -> object:
         _load_env_files()
         return commands(standalone_mode=False)
 
-    sys.exit(told(run))
+    sys.exit(run_command(run))
 
 
 def _load_env_files() -> None:
-    """What a shell has set wins over `.env`; the file that NETSUITE_ENV_FILE names wins over both. Dagster,
-    which some commands start, is told what came from where."""
+    """Load `.env` below the shell's variables, and the file of NETSUITE_ENV_FILE above both."""
     from dotenv import load_dotenv
 
     from netsuite_pipeline.netsuite.config.env_file import default_text

@@ -1,4 +1,4 @@
-"""A connection for a command: by the environment alone, or as a component's `defs.yaml` configures it."""
+"""The option `--defs`: a connection from a component's `defs.yaml`, or from the environment."""
 
 import os
 from collections.abc import Mapping
@@ -33,16 +33,16 @@ defs_option = click.option(
 
 
 @dataclass(frozen=True)
-class Configured:
-    """What a command needs to know of a connection.
+class ConfiguredConnection:
+    """A connection's configuration, as a command needs it.
 
     Attributes:
-        name: Its name: the schema of its tables.
-        prefix: What the names of its variables begin with.
-        variables: Its variables, under their standard names.
-        catalogue: The tables there are, by name.
-        tables: Those that it takes.
-        warehouse: Where they are.
+        name: The connection's name, which is the schema of its tables.
+        prefix: The prefix of its environment variables.
+        variables: Its variables by their standard names.
+        catalogue: All tables that can be synced, by name.
+        tables: The tables that the connection syncs.
+        warehouse: The warehouse of the tables.
     """
 
     name: str
@@ -53,15 +53,15 @@ class Configured:
     warehouse: Warehouse
 
     def chosen(self, names: tuple[str, ...]) -> tuple[Table, ...]:
-        """Those of its tables that somebody names; all where nobody does.
+        """Return the tables that `names` selects, or all tables if `names` is empty.
 
         Raises:
-            TableSpecError: A name is no table and no group of its.
+            TableSpecError: A name is neither a table nor a group of this connection.
         """
         return choose_tables({table.name: table for table in self.tables}, names) if names else self.tables
 
     def with_variable_names(self, error: ConfigurationError) -> ConfigurationError:
-        """An error about variables, with the names that they have."""
+        """Return an error that names the connection's own variables instead of the standard ones."""
         if self.prefix == STANDARD_PREFIX:
             return error
         return ConfigurationError(
@@ -69,28 +69,29 @@ class Configured:
         )
 
 
-def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> Configured:
-    """The connection that a file configures, or without one that of the environment alone.
+def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> ConfiguredConnection:
+    """Return the connection that a file configures, or the environment's if there is no file.
 
     Args:
-        defs: A `defs.yaml`. Reading one takes Dagster, which needs a second or two.
-        variables: The environment.
+        defs: A `defs.yaml`. Reading it imports Dagster, which takes a second or two.
+        variables: Environment variables by name.
 
     Raises:
-        ConfigurationError: The file is not one of ours, or something in it is wrong; the line is named.
+        ConfigurationError: The file has no NetSuiteComponent, or an attribute is wrong. The message names
+            the line.
     """
     if defs is None:
         catalogue = tables_from_environment(variables)
         warehouse = warehouse_from_environment(variables)
         tables = choose_tables(catalogue, ("all",))
-        return Configured("netsuite", STANDARD_PREFIX, variables, catalogue, tables, warehouse)
+        return ConfiguredConnection("netsuite", STANDARD_PREFIX, variables, catalogue, tables, warehouse)
     component = _component(defs)
     component.check()
     catalogue = component.catalogue()
     own = dict(connection_variables(variables, component.variables))
     if component.concurrency:
         own["NETSUITE_CONCURRENCY"] = str(component.concurrency)
-    return Configured(
+    return ConfiguredConnection(
         component.connection,
         component.variables,
         own,

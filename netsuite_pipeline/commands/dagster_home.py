@@ -1,4 +1,4 @@
-"""The folder in which Dagster keeps its runs and settings, for `demo` and `dev`."""
+"""DAGSTER_HOME of `demo` and `dev`: the folder of Dagster's runs and settings."""
 
 import os
 from importlib.resources import files
@@ -15,10 +15,10 @@ DEFAULT_HOME = Path("data/dagster")
 
 
 def prepared_home() -> Path:
-    """Return DAGSTER_HOME if it is set, otherwise `data/dagster`, made with settings that suit a start.
+    """Return DAGSTER_HOME if it is set, otherwise `data/dagster`, with default settings in it.
 
-    What is in the folder already stays. A folder that is made here is its owner's alone: previews and logs
-    in it show what people's records say.
+    Existing files stay. Only the owner can read a new folder, because previews and logs show records of
+    people.
 
     Raises:
         ConfigurationError: The folder cannot be made or written.
@@ -40,18 +40,21 @@ def prepared_home() -> Path:
 
 
 def quiet_settings(home: Path) -> str:
-    """The name of a settings file in the home that is its `dagster.yaml` without capturing of output.
+    """Write settings without compute logs beside `dagster.yaml`, and return the file's name.
 
-    A run in this process would have the process's own output captured, by `tail` processes that hold on to a
-    pipe behind `netsuite-pipeline demo | …` even after it has ended.
+    A run in this process would capture the process's own output. The `tail` processes that do so keep a pipe
+    open after `netsuite-pipeline demo | …` has ended.
+
+    Raises:
+        ConfigurationError: `dagster.yaml` is not a YAML mapping.
     """
     path = home / "dagster.yaml"
     try:
         settings = yaml.safe_load(read_user_file(path)) or {}
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path} is no YAML: {error}", remedy="Correct the file.") from None
+        raise ConfigurationError(f"{path} is not YAML: {error}", remedy="Correct the file.") from None
     if not isinstance(settings, dict):
-        raise ConfigurationError(f"{path} holds no settings, by name.", remedy="Correct the file.")
+        raise ConfigurationError(f"{path} is not a YAML mapping.", remedy="Correct the file.")
     settings["compute_logs"] = {
         "module": "dagster._core.storage.noop_compute_log_manager",
         "class": "NoOpComputeLogManager",

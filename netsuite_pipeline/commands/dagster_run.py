@@ -1,4 +1,4 @@
-"""Runs a Dagster job in this process and tells of each materialization as it happens."""
+"""A Dagster run in this process, with its materializations as they are recorded."""
 
 import time
 import uuid
@@ -18,7 +18,14 @@ _POLL_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Materialized:
-    """One table that Dagster has recorded as materialized."""
+    """A table that Dagster has recorded as materialized.
+
+    Attributes:
+        table: The table's name.
+        rows_read: Rows read from NetSuite.
+        requests: Requests sent.
+        seconds: Seconds of work.
+    """
 
     table: str
     rows_read: int
@@ -27,7 +34,7 @@ class Materialized:
 
 
 class JobRun:
-    """A job under way. Iterate over `materializations()`; afterwards `seconds` and `failure()` are known."""
+    """A run of one job: `seconds` and `failure()` are known after `materializations()` has ended."""
 
     def __init__(self, job: dg.JobDefinition, home: Path) -> None:
         self.run_id = str(uuid.uuid4())
@@ -37,7 +44,7 @@ class JobRun:
         self._failure = ""
 
     def materializations(self) -> Iterator[Materialized]:
-        """Runs the job; yields each table when Dagster's event log has it."""
+        """Run the job, and yield each table when Dagster's event log has it."""
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         started = time.monotonic()
         with (
@@ -62,20 +69,20 @@ class JobRun:
                 for record in records.records:
                     materialization = record.asset_materialization
                     if materialization is not None:
-                        yield _told(materialization)
+                        yield _materialized(materialization)
                 if not ended:
                     time.sleep(_POLL_SECONDS)
             self.seconds = time.monotonic() - started
             self._failure = _why_failed(running.result())
 
     def failure(self) -> str:
-        """Why the run failed; empty when it did not."""
+        """Return why the run failed, or an empty text."""
         return self._failure
 
 
 @contextmanager
 def _one_thread() -> Iterator[ThreadPoolExecutor]:
-    """Give a thread that is waited for, unless somebody interrupts: then the process ends beside it."""
+    """Yield a pool of one thread; wait for the thread unless an exception ends the block."""
     pool = ThreadPoolExecutor(1)
     try:
         yield pool
@@ -86,11 +93,11 @@ def _one_thread() -> Iterator[ThreadPoolExecutor]:
 
 
 def run_job(name: str, home: Path) -> JobRun:
-    """Prepares a run of one of the code location's jobs, to be recorded in a DAGSTER_HOME."""
+    """Return a run of a job of this code location, recorded in a DAGSTER_HOME."""
     return JobRun(defs().resolve_job_def(name), home)
 
 
-def _told(materialization: dg.AssetMaterialization) -> Materialized:
+def _materialized(materialization: dg.AssetMaterialization) -> Materialized:
     values = {name: value.value for name, value in materialization.metadata.items()}
     return Materialized(
         table=materialization.asset_key.path[-1],
@@ -118,4 +125,4 @@ def _why_failed(result: dg.ExecuteInProcessResult) -> str:
         for event in result.get_step_failure_events()
         for data in [event.step_failure_data]
     ]
-    return "\n".join(reasons) or "Dagster says no more; look at the run in its UI."
+    return "\n".join(reasons) or "Dagster recorded no reason. Open the run in Dagster's UI."

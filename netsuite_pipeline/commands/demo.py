@@ -18,10 +18,10 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_envi
 @click.option("--scale", type=float, default=1.0, show_default=True, help="Size of the sample company.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same company.")
 def command(scale: float, seed: int) -> int:
-    """See it work: start an emulated NetSuite account, sync all its tables through Dagster, tell what came.
+    """See it work: start an emulated NetSuite account and sync all its tables through Dagster.
 
-    The tables are in NETSUITE_WAREHOUSE, or data/warehouse.duckdb; Dagster's record of the run is in
-    DAGSTER_HOME, or data/dagster, where `netsuite-pipeline dev` shows it.
+    The tables go to NETSUITE_WAREHOUSE, or to data/warehouse.duckdb. The run is recorded in DAGSTER_HOME,
+    or in data/dagster, where `netsuite-pipeline dev` shows it.
     """
     warehouse = warehouse_from_environment()
     with emulator(scale=scale, seed=seed) as process, _environment(emulated_only(process.env)):
@@ -32,15 +32,15 @@ def command(scale: float, seed: int) -> int:
         )
         home = prepared_home()
         os.environ["DAGSTER_HOME"] = str(home)
-        # Dagster takes seconds to import: not before a person has seen that something happens.
+        # Dagster takes seconds to import, so the first line is printed before.
         from netsuite_pipeline.commands.dagster_run import run_job
 
         tables: list[int] = []
         run = run_job("netsuite_sync", home)
         print(f"Dagster run {run.run_id[:8]}…  netsuite_sync", flush=True)
-        for told in run.materializations():
-            print(figures_line(told.table, told.rows_read, told.requests, told.seconds), flush=True)
-            tables.append(told.rows_read)
+        for table in run.materializations():
+            print(figures_line(table.table, table.rows_read, table.requests, table.seconds), flush=True)
+            tables.append(table.rows_read)
     failure = run.failure()
     rows = sum(tables)
     print(
@@ -56,7 +56,7 @@ def command(scale: float, seed: int) -> int:
 
 
 def _double_entry(warehouse: Warehouse) -> str:
-    """Asks the published file, as an analyst would, whether the books balance to the last digit."""
+    """Return whether debits equal credits in the published file, to the last digit."""
     with warehouse.published() as connection:
         row = connection.execute(
             "SELECT count(*), count(*) FILTER (debits <> credits) FROM ("
@@ -75,7 +75,7 @@ def _next_steps(warehouse: Warehouse) -> str:
     path = warehouse.path
     return f"""
 The tables are in {path}. Next:
-  1. Look at them          python -c "import netsuite_pipeline as n; print(n.read('customer'))"
+  1. Read a table          python -c "import netsuite_pipeline as n; print(n.read('customer'))"
                            (or, with DuckDB's own client: duckdb -readonly {path})
   2. See them in Dagster   netsuite-pipeline dev    (in this repository: make dev)
   3. Use your own account  netsuite-pipeline connect    (with another NETSUITE_WAREHOUSE than this file)"""
@@ -83,7 +83,7 @@ The tables are in {path}. Next:
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Sets variables for as long as the emulator runs; Dagster's resources read them."""
+    """Set environment variables inside the block; Dagster's resources read them."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

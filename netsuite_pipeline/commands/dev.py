@@ -1,4 +1,4 @@
-"""`netsuite-pipeline dev`: Dagster's UI with schedules and sensors, on an account or on the emulator."""
+"""`netsuite-pipeline dev`: Dagster's UI with schedules and sensors."""
 
 import os
 import subprocess
@@ -18,13 +18,13 @@ _SECONDS_TO_END = 60.0
 
 
 @click.command("dev")
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Of the UI.")
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="The UI's port.")
 @click.option("--scale", type=float, default=1.0, show_default=True, help="Size of the sample company.")
-@click.option("--live", type=float, default=0.0, metavar="PER_SECOND", help="Records changed a second.")
+@click.option("--live", type=float, default=0.0, metavar="PER_SECOND", help="Records that change per second.")
 def command(port: int, scale: float, live: float) -> int:
-    """Open Dagster's UI: on your account if one is set (NETSUITE_… or NANGO_…), otherwise on an emulated one.
+    """Open Dagster's UI on your account if one is set (NETSUITE_… or NANGO_…), otherwise on an emulated one.
 
-    Runs are kept in DAGSTER_HOME, or in data/dagster. Ctrl-C ends it all.
+    Runs are recorded in DAGSTER_HOME, or in data/dagster. Ctrl-C ends all processes.
     """
     env = {**os.environ, "DAGSTER_HOME": str(prepared_home())}
     with ExitStack() as stack:
@@ -42,17 +42,17 @@ def command(port: int, scale: float, live: float) -> int:
 
 
 def _own_account() -> str:
-    """The account that variables name, or the connection in which Nango keeps it; empty where none is set."""
+    """Return the account id or Nango's connection id that is set, or an empty text."""
     names = ("NETSUITE_ACCOUNT_ID", "NANGO_CONNECTION_ID")
-    told = (os.environ.get(name, "").strip() for name in names)
-    return next(filter(None, told), "")
+    values = (os.environ.get(name, "").strip() for name in names)
+    return next(filter(None, values), "")
 
 
 def _dagster_dev(port: int, env: dict[str, str]) -> int:
     command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "--port", str(port)]
     command += ["-w", str(Path(env["DAGSTER_HOME"]) / WORKSPACE)]
     dagster = subprocess.Popen(command, env=env)
-    with interruption.at_last(dagster.kill, grace_seconds=_SECONDS_TO_END):
+    with interruption.before_exit(dagster.kill, grace_seconds=_SECONDS_TO_END):
         try:
             return dagster.wait()
         finally:
@@ -60,7 +60,7 @@ def _dagster_dev(port: int, env: dict[str, str]) -> int:
 
 
 def _end(dagster: "subprocess.Popen[bytes]") -> None:
-    """End Dagster, which ends its own processes; that takes a moment."""
+    """End Dagster, and wait while Dagster ends its own processes."""
     with suppress(subprocess.TimeoutExpired):
         if interruption.code == INTERRUPTED:
             dagster.wait(timeout=_SECONDS_AFTER_CTRL_C)  # the terminal sent Ctrl-C to Dagster too

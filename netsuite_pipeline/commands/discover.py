@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
-from netsuite_pipeline.commands.text_grid import watched
+from netsuite_pipeline.commands.text_grid import step_status
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.tables import Table, TableSpecError, tables_from_environment
@@ -20,28 +20,29 @@ _OUTPUT = Path("netsuite_tables.yaml")
 
 @click.command("discover")
 @click.argument("records", nargs=-1, metavar="[RECORD]…")
-@click.option("--write", is_flag=True, help="Add what is new to the file, and tell what is gone.")
+@click.option(
+    "--write", is_flag=True, help="Add new tables and columns to the file, and list those that are gone."
+)
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"The file to add to instead of {_OUTPUT}; it means --write.",
+    help=f"The file to add to instead of {_OUTPUT}; implies --write.",
 )
 @click.option(
-    "--all-custom-fields", is_flag=True, help="Also the custom fields of the tables of the catalogue."
+    "--all-custom-fields", is_flag=True, help="Include the custom fields of the catalogue's tables."
 )
 def command(records: tuple[str, ...], write: bool, output: Path | None, all_custom_fields: bool) -> int:
     """Describe custom records, lists and fields, ready to be synced.
 
-    Without RECORD all custom records and lists of the account; a RECORD of the catalogue gets its custom
-    fields. Prints YAML, or adds it to a file whose lines stay as they are. It only asks and never changes
-    anything in NetSuite. Exit codes: 0 all were described, 1 a RECORD could not be, or nothing could, 2
-    configuration or sign-in.
+    Without RECORD, describe all custom records and lists of the account. For a RECORD of the catalogue,
+    describe its custom fields. Print YAML, or add it to a file and keep the file's lines. Nothing changes in
+    NetSuite. Exit codes: 0 all were described, 1 a RECORD or everything failed, 2 configuration or sign-in.
     """
     path = output or (_OUTPUT if write else None)
     known = tables_from_environment()
     before = read_tables(path, known) if path and path.exists() else {}
     known = {**known, **before}
-    with client_from_environment() as client, watched() as on_step:
+    with client_from_environment() as client, step_status() as on_step:
         found = discover(client, known, records, all_custom_fields=all_custom_fields, on_step=on_step)
     if path is None:
         print(render_tables(found.tables), end="")
@@ -61,13 +62,13 @@ def _write(path: Path, found: Discovery, before: Mapping[str, Table], known: Map
         if not path.parent.is_dir():
             raise TableSpecError("cannot be written: there is no such folder", source=str(path))
         add_to_file(path, found.tables, known)
-    told = changes(before, found.tables)
-    for change in told:
+    changed = changes(before, found.tables)
+    for change in changed:
         print(change)
-    if any(change.kind != "new" for change in told):
-        print("What is gone or differs stands in the file as before; change it there if you wish.")
-    if not told and found.tables:
-        print(f"{path} has everything that was found.")
+    if any(change.kind != "new" for change in changed):
+        print("The file keeps what is gone or differs. Edit the file to change that.")
+    if not changed and found.tables:
+        print(f"{path} already has all of them.")
     unsure = sum(bool(column.doubt) for table in found.tables.values() for column in table.columns)
     if found.tables:
         doubts = f"; {counted(unsure, 'column')} marked with a doubt" if unsure else ""

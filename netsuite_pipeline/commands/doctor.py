@@ -12,7 +12,7 @@ from netsuite_pipeline.commands.connection_option import configured, defs_option
 from netsuite_pipeline.commands.dagster_home import DEFAULT_HOME
 from netsuite_pipeline.commands.doctor_output import diagnosis_lines
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
-from netsuite_pipeline.commands.text_grid import watched
+from netsuite_pipeline.commands.text_grid import step_status
 from netsuite_pipeline.health.doctor import diagnose
 from netsuite_pipeline.health.findings import State
 from netsuite_pipeline.netsuite.config.credential_override import with_second_set
@@ -47,7 +47,7 @@ def command(selected: tuple[str, ...], env_file: Path | None, defs: Path | None,
     variables = with_second_set(os.environ, _values_of(env_file))
     connection = configured(defs, variables)
     console = Console(highlight=False, soft_wrap=True)
-    with watched() as on_step:
+    with step_status() as on_step:
         diagnosis = diagnose(
             connection.variables,
             tables=connection.chosen(selected),

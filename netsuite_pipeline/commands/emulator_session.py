@@ -37,7 +37,7 @@ def emulator(**options: Any) -> Iterator[EmulatorProcess]:
             if _handle().get("pid") == process.pid:
                 HANDLE.unlink(missing_ok=True)
 
-        with interruption.at_last(forget):
+        with interruption.before_exit(forget):
             try:
                 yield process
             finally:

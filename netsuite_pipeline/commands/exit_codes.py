@@ -1,4 +1,4 @@
-"""Errors as a person meets them: what is wrong and what to do, on standard error, and an exit code."""
+"""Exit codes, and errors as text on standard error: what is wrong and how to fix it."""
 
 import os
 import sys
@@ -18,20 +18,19 @@ CONFIGURATION_OR_SIGN_IN = 2
 INTERRUPTED = 130
 
 
-def told(run: Callable[[], Any]) -> int:
-    """Run a command and turn what it raises into words and an exit code.
+def run_command(run: Callable[[], Any]) -> int:
+    """Run a command and return its exit code; print the errors that a user can correct.
 
-    A process that was asked to end does so here, with its signal's code, whatever the command raised or
-    returned.
+    After a signal the process ends here with the signal's code, whatever the command raised or returned.
 
     Args:
-        run: The command; it may return its exit code.
+        run: The command. It may return its exit code as an integer.
     """
     try:
         with interruption.running():
-            code = _in_words(run)
+            code = _code_of(run)
             if interruption.code:
-                _end_interrupted(None, said=code == INTERRUPTED)
+                _end_interrupted(None, printed=code == INTERRUPTED)
     except BaseException as error:
         if interruption.code:
             _end_interrupted(error)
@@ -39,47 +38,47 @@ def told(run: Callable[[], Any]) -> int:
     return code
 
 
-def _in_words(run: Callable[[], Any]) -> int:
+def _code_of(run: Callable[[], Any]) -> int:
     try:
         code = run()
     except click.ClickException as error:
         error.show()
         return CONFIGURATION_OR_SIGN_IN
     except click.Abort as error:
-        if not interruption.code:  # an end of the input where somebody was asked
-            _say("interrupted.")
+        if not interruption.code:  # the input ended at a prompt
+            _print("interrupted.")
             return INTERRUPTED
         raise error
     except (NetSuiteError, WarehouseError) as error:
         if interruption.code:
             raise
-        _say(f"{_outcome(error)}\n  {error.message}")
+        _print(f"{_outcome(error)}\n  {error.message}")
         if error.remedy:
-            _say(f"  {error.remedy}", name=False)
+            _print(f"  {error.remedy}", name=False)
         return exit_code(error)
     except BrokenPipeError:
-        # Whoever read our output has had enough, as `… | head` does.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it at the very end
+        # The reader of the output has ended, as in `… | head`.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it at exit
         return OK
     except RuntimeError as error:
         if NO_THREAD not in str(error):
             raise
-        _say(f"failed\n  This machine lets the process start no more threads ({error}).")
-        _say(f"  {MORE_THREADS}", name=False)
+        _print(f"failed\n  This machine lets the process start no more threads ({error}).")
+        _print(f"  {MORE_THREADS}", name=False)
         return SOMETHING_FAILED
     return code if isinstance(code, int) else OK
 
 
-def _end_interrupted(error: BaseException | None, *, said: bool = False) -> NoReturn:
-    if not said:
-        _say("interrupted. Committed tables stay; run it again to go on.")
+def _end_interrupted(error: BaseException | None, *, printed: bool = False) -> NoReturn:
+    if not printed:
+        _print("interrupted. Committed tables stay. Run the command again to go on.")
     for note in notes_of(error) if error is not None else ():
-        _say(f"  {note}", name=False)
+        _print(f"  {note}", name=False)
     interruption.leave()
 
 
 def exit_code(error: NetSuiteError | WarehouseError) -> int:
-    """Which exit code a failure gives.
+    """Return the exit code of a failure.
 
     Example:
         >>> exit_code(SignInError("refused"))
@@ -93,5 +92,5 @@ def _outcome(error: NetSuiteError | WarehouseError) -> str:
     return "cannot start" if isinstance(error, ConfigurationError | WarehouseMisconfigured) else "failed"
 
 
-def _say(text: str, *, name: bool = True) -> None:
+def _print(text: str, *, name: bool = True) -> None:
     print(f"netsuite-pipeline: {text}" if name else text, file=sys.stderr)

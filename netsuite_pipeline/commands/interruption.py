@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: a command ends soon, with the signal's exit code, whatever it is doing just then."""
+"""Ctrl-C and SIGTERM end a command soon, with the signal's exit code, whatever the command does."""
 
 import _thread
 import contextlib
@@ -18,18 +18,18 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Phase(Enum):
-    STARTING = "nothing to tidy up yet"
+    STARTING = "nothing to clean up yet"
     RUNNING = "a command runs"
     OVER = "the command has ended"
 
 
 class Interruption:
-    """Which signal asked the process to end, and how the process ends then.
+    """The signal that ends the process, and how the process ends.
 
-    The first signal raises KeyboardInterrupt where the main thread is. That is not enough: DuckDB turns it
-    into an error of its own, a finalizer swallows it, an import fails by it. So whatever comes out of the
-    command, `code` says how the process has to end; who is not out within the grace is ended without more
-    ado; and so is everybody at the second signal. A sync that ends so loses nothing.
+    The first signal raises KeyboardInterrupt in the main thread. DuckDB turns the exception into its own, a
+    finalizer swallows it, an import fails with it. So `code` decides the exit code, whatever the command
+    raises. A process that is still running after the grace period, or at a second signal, exits at once. A
+    sync loses nothing then.
     """
 
     def __init__(self) -> None:
@@ -40,11 +40,11 @@ class Interruption:
 
     @property
     def code(self) -> int:
-        """128 and the signal's number (130 for Ctrl-C, 143 for SIGTERM); 0 where there was none."""
+        """Return 128 plus the signal's number (130 for Ctrl-C, 143 for SIGTERM), or 0 without a signal."""
         return _OFFSET + self._signal if self._signal else 0
 
     def watch(self) -> None:
-        """Take the signals over, also where a background shell lets them be ignored. Call it first of all."""
+        """Handle the signals from now on, even if a background shell had them ignored."""
         for each in _SIGNALS:
             signal.signal(each, self._interrupt)
         sys.unraisablehook = self._unraisable
@@ -52,18 +52,18 @@ class Interruption:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """Let a signal raise KeyboardInterrupt inside the block; after it the process is ended at once."""
+        """Raise KeyboardInterrupt on a signal inside the block; after the block a signal ends the process."""
         self._phase = _Phase.RUNNING
         yield
         self._phase = _Phase.OVER
 
     @contextlib.contextmanager
-    def at_last(self, act: Callable[[], object], grace_seconds: float = GRACE_SECONDS) -> Iterator[None]:
-        """Do something before the process is ended without more ado, for a block that starts another one.
+    def before_exit(self, act: Callable[[], object], grace_seconds: float = GRACE_SECONDS) -> Iterator[None]:
+        """Call a function before a forced exit, for a block that starts another process.
 
         Args:
-            act: What to do, quickly.
-            grace_seconds: How long the block may take to end by itself after the first signal.
+            act: The function. It must be quick.
+            grace_seconds: The time from the first signal to a forced exit.
         """
         self._last_acts.append(act)
         self._grace, before = grace_seconds, self._grace
@@ -74,14 +74,14 @@ class Interruption:
             self._grace = before
 
     def leave(self) -> NoReturn:
-        """End the process now, with the signal's exit code. Threads may still wait for replies."""
-        self._act_at_last()
+        """Exit with the signal's code. Threads may still wait for replies."""
+        self._run_last_acts()
         with contextlib.suppress(Exception):
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(self.code)
 
-    def _act_at_last(self) -> None:
+    def _run_last_acts(self) -> None:
         for act in self._last_acts:
             with contextlib.suppress(Exception):
                 act()
@@ -91,36 +91,36 @@ class Interruption:
         self._signal = self._signal or number
         if again or self._phase is not _Phase.RUNNING:
             self.leave()
-        # Without `threading`, whose locks the interrupted code may hold just now. Where no thread can be
-        # started, the second signal still ends the process.
+        # Not `threading`: the interrupted code may hold its locks. Without a thread, a second signal ends the
+        # process.
         with contextlib.suppress(RuntimeError):
             _thread.start_new_thread(self._end_after_grace, ())
         raise KeyboardInterrupt
 
     def _end_after_grace(self) -> None:
         time.sleep(self._grace)
-        self._act_at_last()
-        os._exit(self.code)  # without flushing: that may be what is waited for
+        self._run_last_acts()
+        os._exit(self.code)  # no flush: the process may hang in one
 
     def _unraisable(self, raised: "sys.UnraisableHookArgs") -> None:
-        """Nobody will see an interrupt that was raised in a finalizer."""
+        """Exit if a finalizer swallowed the interrupt."""
         if self._signal and issubclass(raised.exc_type, KeyboardInterrupt):
             self.leave()
         if not self._signal:
             sys.__unraisablehook__(raised)
 
     def _uncaught(self, raised: threading.ExceptHookArgs) -> None:
-        """What threads run into when everything is closed beside them is of no interest."""
+        """Ignore errors of threads after a signal, because their connections are closed."""
         if not self._signal:
             threading.__excepthook__(raised)
 
 
 interruption = Interruption()
-"""The process's own: signals belong to the whole process."""
+"""The only instance, because signals belong to the whole process."""
 
 
 def notes_of(error: BaseException) -> list[str]:
-    """Return the notes of an error and of those that it came from.
+    """Return the notes of an error, its causes and its contexts.
 
     Example:
         >>> first = KeyboardInterrupt()

@@ -1,4 +1,4 @@
-"""`netsuite-pipeline report`: how the tables and the syncs stand, as one page."""
+"""`netsuite-pipeline report`: one HTML page on tables and syncs."""
 
 import os
 from datetime import timedelta
@@ -23,24 +23,24 @@ from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("report.html"),
     show_default=True,
-    help="Where the page goes.",
+    help="The file to write.",
 )
 @click.option(
     "--fresh-hours",
     type=click.FloatRange(min=0, min_open=True),
     default=FRESH_FOR.total_seconds() / 3600,
     show_default=True,
-    help="A table that was not synced for so long is overdue.",
+    help="A table that was last synced before that many hours is overdue.",
 )
 def command(output: Path, fresh_hours: float) -> int:
-    """Write one HTML page: how fresh the tables are, their rows, the syncs, and what needs somebody.
+    """Write one HTML page: freshness, rows, syncs, and what needs attention.
 
-    It reads only the published file (NETSUITE_WAREHOUSE), so it waits for no sync and asks NetSuite nothing.
-    The page needs no other file and no network. Exit codes: 0 it is written, 1 there is nothing to report or
-    the warehouse cannot be read, 2 configuration.
+    The command reads only the published file (NETSUITE_WAREHOUSE). It waits for no sync and sends no request.
+    The page needs no other file and no network. Exit codes: 0 the page is written, 1 there is nothing to
+    report or the warehouse cannot be read, 2 configuration.
     """
-    told = os.environ.get("NETSUITE_CONCURRENCY", "").strip()
-    concurrency = read_concurrency(told) if told else ClientSettings().concurrency
+    limit = os.environ.get("NETSUITE_CONCURRENCY", "").strip()
+    concurrency = read_concurrency(limit) if limit else ClientSettings().concurrency
     facts = read_warehouse(warehouse_from_environment(), utc_now())
     written = page(facts, concurrency=concurrency, fresh_for=timedelta(hours=fresh_hours))
     try:

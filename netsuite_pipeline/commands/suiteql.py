@@ -1,4 +1,4 @@
-"""`netsuite-pipeline suiteql`: one statement, its rows on the screen or in a file."""
+"""`netsuite-pipeline suiteql`: one statement and its rows."""
 
 import csv
 import json
@@ -19,12 +19,12 @@ from netsuite_pipeline.reporting.formatting import counted
 
 @dataclass(frozen=True)
 class _Received:
-    """What came of a statement's rows.
+    """The rows of a statement, as far as they were received.
 
     Attributes:
         rows: The rows.
-        cut: There are more, which nobody asked for.
-        failure: Why the others did not come, or None.
+        cut: Whether NetSuite has more rows than were requested.
+        failure: Why the other rows were not received, or None.
     """
 
     rows: Sequence[Row]
@@ -44,10 +44,10 @@ class _Received:
 @click.option("--csv", "form", flag_value="csv", help="Print comma-separated values.")
 @click.option("--json", "form", flag_value="json", help="Print one JSON object a line.")
 def command(statement: str, most: int, form: str | None) -> int:
-    """Ask NetSuite one SuiteQL STATEMENT (- reads it from standard input).
+    """Run one SuiteQL STATEMENT (- reads the statement from standard input).
 
-    Values are shown as NetSuite sends them. Give the statement a unique ORDER BY when it has more than 1,000
-    rows: pages repeat and lose rows without. If not all rows came, those that did are printed, standard error
+    Values are printed as NetSuite sends them. A statement with more than 1,000 rows needs a unique ORDER BY:
+    without one, pages repeat and lose rows. If some rows are missing, the others are printed, standard error
     says why, and the exit code is 1.
     """
     sql = _from_standard_input() if statement == "-" else statement
@@ -56,11 +56,11 @@ def command(statement: str, most: int, form: str | None) -> int:
     if received.failure is not None and not received.rows:
         raise received.failure
     _print(received.rows, form)
-    # What is piped and what is said stay in their order on a screen.
+    # Rows and messages stay in order on a terminal.
     sys.stdout.flush()
     count = counted(len(received.rows), "row")
     if received.failure is not None:
-        print(f"netsuite-pipeline: only the first {count} came; they are printed.", file=sys.stderr)
+        print(f"netsuite-pipeline: only the first {count} were received. They are printed.", file=sys.stderr)
         raise received.failure
     if received.cut:
         print(
@@ -73,7 +73,7 @@ def command(statement: str, most: int, form: str | None) -> int:
 
 
 def _receive(client: NetSuiteClient, sql: str, most: int) -> _Received:
-    """Return the rows of a statement, also those that came before a failure."""
+    """Return the rows of a statement, including those received before a failure."""
     rows: list[Row] = []
     try:
         for row in client.iter_rows(sql):
@@ -86,7 +86,7 @@ def _receive(client: NetSuiteClient, sql: str, most: int) -> _Received:
 
 
 def _print(rows: Sequence[Row], form: str | None) -> None:
-    # NetSuite leaves null fields out of a row, so only all rows together tell the columns.
+    # NetSuite omits null fields, so the columns are those of all rows together.
     columns = list(dict.fromkeys(key for row in rows for key in row))
     if form == "json":
         for row in rows:

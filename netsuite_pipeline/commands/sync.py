@@ -1,4 +1,4 @@
-"""`netsuite-pipeline sync`: NetSuite's tables into DuckDB, without Dagster."""
+"""`netsuite-pipeline sync`: a sync without Dagster."""
 
 import json
 import sys
@@ -37,42 +37,41 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse
     "selected",
     multiple=True,
     metavar="TABLE",
-    help="A table or a group (masterdata, transactions, accounting, lists); repeatable. All when left out.",
+    help="A table or a group (masterdata, transactions, accounting, lists); repeatable. Default: all.",
 )
-@click.option("--full", is_flag=True, help="Read every table whole, not only what changed.")
+@click.option("--full", is_flag=True, help="Read every table in full, not only what changed.")
 @click.option(
     "--since",
     default="",
     metavar="DATE",
-    help="Read again what last changed at this moment or later, in tables with a cursor and in their lines: "
-    "2026-01-31, 2026-01-31T06:00 or 2026-01-31T06:00+01:00; UTC without a time zone. Nothing is removed by "
-    "it.",
+    help="Read again what last changed at or after this time, in tables with a cursor and in their lines: "
+    "2026-01-31, 2026-01-31T06:00 or 2026-01-31T06:00+01:00 (UTC without a time zone). No row is removed.",
 )
 @click.option(
     "--until",
     default="",
     metavar="DATE",
-    help="With --since, or alone: only what last changed before this moment. Up to now when left out.",
+    help="Read only what last changed before this time, with or without --since. Default: now.",
 )
 @click.option(
     "--overlap-minutes",
     type=click.IntRange(min=0),
     default=round(OVERLAP.total_seconds() / 60),
     show_default=True,
-    help="How far behind the last sync to read again, for changes that were committed late.",
+    help="How many minutes before the last sync to read again, for changes that were committed late.",
 )
 @click.option(
     "--sweep",
     is_flag=True,
-    help="Compare the keys of all rows with NetSuite's. Rows that it deleted go; others that are missing are "
-    "marked and named.",
+    help="Compare the keys of all rows with NetSuite's. Remove rows that NetSuite deleted; mark and name "
+    "others that are missing.",
 )
 @click.option(
     "--accept-shrink",
     "accept_shrink",
     multiple=True,
     metavar="TABLE",
-    help="A table whose rows that NetSuite no longer shows go without evidence of their deletion; "
+    help="Remove rows of this table that NetSuite no longer shows, without evidence of their deletion; "
     "repeatable.",
 )
 @click.option(
@@ -80,10 +79,10 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse
     "keep_days",
     type=click.IntRange(min=1),
     metavar="DAYS",
-    help="Keep the pages as NetSuite sent them for so many days, beside the warehouse.",
+    help="Keep NetSuite's pages beside the warehouse for that many days.",
 )
 @defs_option
-@click.option("--json", "as_json", is_flag=True, help="Print a report in JSON, and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON and nothing else.")
 def command(
     selected: tuple[str, ...],
     full: bool,
@@ -96,10 +95,10 @@ def command(
     defs: Path | None,
     as_json: bool,
 ) -> int:
-    """Bring NetSuite's tables into DuckDB.
+    """Sync NetSuite's tables into DuckDB.
 
-    The first time a table is read whole, then only what changed. Exit codes: 0 all tables are up to date, 1
-    some failed (the others are committed), 2 configuration or sign-in.
+    The first sync reads a table in full, later ones read what changed. Exit codes: 0 all tables are up to
+    date, 1 some failed (the others are committed), 2 configuration or sign-in.
     """
     begin, end = moments_of(since, until, full=full, now=utc_now())
     connection = configured(defs)
@@ -118,7 +117,7 @@ def command(
     )
     try:
         with client_from_environment(connection.variables) as client:
-            run = _quiet if as_json else _told
+            run = _run_silently if as_json else _run_with_progress
             report = run(client, connection.warehouse, request)
     except ConfigurationError as error:
         raise connection.with_variable_names(error) from None
@@ -131,7 +130,7 @@ def _named(catalogue: Mapping[str, Table], names: tuple[str, ...]) -> tuple[Tabl
     return choose_tables(catalogue, names) if names else ()
 
 
-def _quiet(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
+def _run_silently(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
     sync = Sync(client, warehouse, request)
     with _interruptible(sync):
         for _ in sync:
@@ -141,7 +140,7 @@ def _quiet(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -
 
 @contextmanager
 def _interruptible(sync: Sync) -> Iterator[None]:
-    """Says what is kept when somebody interrupts the sync."""
+    """Add a note to an interrupt: which landed pages the next sync resumes from."""
     try:
         yield
     except BaseException as interrupt:
@@ -150,14 +149,14 @@ def _interruptible(sync: Sync) -> Iterator[None]:
         pages = sync.landed_pages
         if pages:
             kept = ", ".join(f"{count:,} of {table}" for table, count in pages.items())
-            interrupt.add_note(f"Pages landed and not yet loaded: {kept}. The next sync goes on from there.")
+            interrupt.add_note(f"Pages landed and not yet loaded: {kept}. The next sync resumes from them.")
         raise
 
 
-def _told(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
+def _run_with_progress(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"NetSuite account {client.account.realm} → {warehouse.path}", markup=False)
-    with _watched(console) as progress:
+    with _progress_line(console) as progress:
         sync = Sync(client, warehouse, request, on_progress=progress.landed)
         with _interruptible(sync):
             for report in sync:
@@ -174,8 +173,8 @@ def _told(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) ->
     return whole
 
 
-class _Watcher:
-    """Counts rows while a person watches; draws nothing where nobody does."""
+class _ProgressLine:
+    """The line of totals on a terminal; nothing without a terminal."""
 
     def __init__(self, bars: Progress | None) -> None:
         self._bars = bars
@@ -185,10 +184,12 @@ class _Watcher:
         self._task = bars.add_task("", total=None) if bars else None
 
     def landed(self, page: Landed) -> None:
+        """Add the rows of a landed page."""
         self._rows += page.rows
         self._draw()
 
     def ended(self, report: TableReport) -> None:
+        """Add a finished table."""
         self._tables += 1
         self._draw()
 
@@ -203,13 +204,13 @@ class _Watcher:
 
 
 @contextmanager
-def _watched(console: Console) -> Iterator[_Watcher]:
+def _progress_line(console: Console) -> Iterator[_ProgressLine]:
     if not console.is_terminal:
-        yield _Watcher(None)
+        yield _ProgressLine(None)
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bars:
-        yield _Watcher(bars)
+        yield _ProgressLine(bars)
 
 
 def _exit_code(report: SyncReport) -> int:

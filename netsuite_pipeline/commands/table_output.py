@@ -1,4 +1,4 @@
-"""How tables are told line by line: the same words for `sync` and `demo`."""
+"""Lines about synced tables, for `sync` and `demo`."""
 
 from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.sync.report import SyncReport, TableReport
@@ -7,7 +7,7 @@ _NAME_WIDTH = 32
 
 
 def table_line(report: TableReport) -> str:
-    """One table in one line, more lines if there is more to say.
+    """Return the line of one table, with further lines for its failure or notes.
 
     Example:
         >>> from datetime import datetime
@@ -16,7 +16,7 @@ def table_line(report: TableReport) -> str:
           ✓ vendor                                  300 rows      1 request     0.4 s
     """
     if report.status == "failed" and report.failure is not None:
-        what = "does not equal NetSuite" if report.committed else "left as it was"
+        what = "does not equal NetSuite" if report.committed else "unchanged"
         lines = [f"  ✗ {report.table:<{_NAME_WIDTH}} {what}", f"      {report.failure.message}"]
         if report.failure.remedy:
             lines.append(f"      To fix: {report.failure.remedy}")
@@ -28,7 +28,14 @@ def table_line(report: TableReport) -> str:
 
 
 def figures_line(table: str, rows: int, requests: int, seconds: float) -> str:
-    """One table that is done, in figures."""
+    """Return the line of a table that was synced.
+
+    Args:
+        table: The table's name.
+        rows: Rows read.
+        requests: Requests sent.
+        seconds: Seconds of work.
+    """
     return (
         f"  ✓ {table:<{_NAME_WIDTH}} {rows:>10,} rows {requests:>6,} request{'s' if requests != 1 else ' '} "
         f"{seconds:>6.1f} s"
@@ -36,7 +43,7 @@ def figures_line(table: str, rows: int, requests: int, seconds: float) -> str:
 
 
 def summary_lines(report: SyncReport) -> list[str]:
-    """What came of a sync, in one or two lines.
+    """Return the totals of a sync, and how many tables failed if any did.
 
     Example:
         >>> from datetime import datetime

@@ -1,4 +1,4 @@
-"""`netsuite-pipeline tables`: what there is to sync."""
+"""`netsuite-pipeline tables`: the tables that can be synced."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from netsuite_pipeline.tables import Table, choose_tables, tables_from_environme
 @click.argument("names", nargs=-1, metavar="[TABLE]…")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(names: tuple[str, ...], as_json: bool) -> None:
-    """List the tables of the catalogue; with TABLE names (or groups), their columns.
+    """List the tables of the catalogue; with TABLE names or groups, list their columns.
 
     In a pipe each line is one row with tabs between its values.
     """
@@ -30,9 +30,9 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
 
 def _show_tables(tables: tuple[Table, ...]) -> None:
     print_grid(
-        ("table", "group", "key", "changes found by", "permission the role needs"),
+        ("table", "group", "key", "incremental by", "permission of the role"),
         (
-            (table.name, table.group, ", ".join(table.key), _changes(table), table.permission.name)
+            (table.name, table.group, ", ".join(table.key), _incremental_by(table), table.permission.name)
             for table in tables
         ),
         f"{len(tables)} tables; `netsuite-pipeline tables NAME` shows a table's columns.",
@@ -49,7 +49,9 @@ def _show_columns(tables: tuple[Table, ...]) -> None:
         return
     for table in tables:
         print(f"{table.name}: {table.description}")
-        print(f"Key {', '.join(table.key)}; changes found by {_changes(table)}; {table.permission.name}.")
+        print(
+            f"Key {', '.join(table.key)}; incremental by {_incremental_by(table)}; {table.permission.name}."
+        )
         print_grid(("column", "type", "meaning"), _columns(table))
 
 
@@ -59,10 +61,10 @@ def _columns(table: Table) -> Iterator[tuple[str, str, str]]:
         yield column.name, column.type, f"{column.description}{unsure}"
 
 
-def _changes(table: Table) -> str:
+def _incremental_by(table: Table) -> str:
     if table.parent:
-        return f"its {table.parent.table}"
-    return table.cursor or "reading all"
+        return f"parent {table.parent.table}"
+    return table.cursor or "full read"
 
 
 def _as_json(table: Table) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Rows and columns on standard output: a grid for a person, whole lines for another program."""
+"""Rows on standard output: a grid on a terminal, lines with tabs in a pipe."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,15 +10,14 @@ from rich.table import Table as Grid
 
 
 def print_grid(columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = "") -> None:
-    """Prints rows: on a terminal as a grid that fits its width, elsewhere one line a row with tabs between.
+    """Print rows: as a grid on a terminal, otherwise as one line a row with tabs between its values.
 
-    A grid would cut names off to fit a width that a pipe or a file does not have. Tabs and line ends within a
-    value become blanks there.
+    A pipe has no width, so nothing is cut off there. Tabs and line ends inside a value become blanks.
 
     Args:
-        columns: The head of each column.
-        rows: The values, in the order of the columns.
-        note: A last sentence; it goes to standard error where standard output is no terminal.
+        columns: The heads of the columns.
+        rows: The values of each row, in the order of `columns`.
+        note: A last sentence. Without a terminal it goes to standard error.
     """
     if not sys.stdout.isatty():
         for line in (columns, *rows):
@@ -36,11 +35,11 @@ def print_grid(columns: Sequence[str], rows: Iterable[Sequence[str]], note: str 
 
 
 @contextmanager
-def watched() -> Iterator[Callable[[str], object]]:
-    """Gives what to tell of each step: a sentence. Nothing is shown where nobody watches."""
+def step_status() -> Iterator[Callable[[str], object]]:
+    """Yield a function that shows the current step on a terminal, and nothing without one."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda step: None
         return
-    with console.status("Looking") as status:
+    with console.status("Starting") as status:
         yield status.update

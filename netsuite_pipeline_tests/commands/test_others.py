@@ -56,7 +56,7 @@ def test_in_a_pipe_tables_and_rows_are_whole_lines_with_tabs(
     """Nothing is cut off to fit a width that a pipe does not have."""
     called = call(tmp_path, "tables", env={"COLUMNS": "40"})
     head, *lines = [line.split("\t") for line in called.out.splitlines()]
-    assert head == ["table", "group", "key", "changes found by", "permission the role needs"]
+    assert head == ["table", "group", "key", "incremental by", "permission of the role"]
     tables = standard_tables()
     assert [line[0] for line in lines] == list(tables)
     assert [line[4] for line in lines] == [table.permission.name for table in tables.values()]

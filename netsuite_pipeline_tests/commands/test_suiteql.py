@@ -54,7 +54,7 @@ def test_what_is_beyond_the_reach_of_offsets_is_told_and_what_came_is_printed(
     called = asked_of(pages(99_000, more=True, rows=10), tmp_path, form)
     assert called.code == 1
     assert len(FORMS[form](called.out)) == 1000  # a hundred pages of ten rows
-    assert "only the first 1,000 rows came; they are printed" in called.err
+    assert "only the first 1,000 rows were received. They are printed" in called.err
     assert "more than 100,000 rows" in called.err
     assert "Narrow it by a condition" in called.err
 
@@ -92,7 +92,7 @@ def test_what_came_before_a_failure_is_printed(tmp_path: Path, form: str) -> Non
     called = asked_of(script, tmp_path, form)
     assert called.code == 1
     assert len(FORMS[form](called.out)) == 2000
-    assert "only the first 2,000 rows came" in called.err
+    assert "only the first 2,000 rows were received" in called.err
     assert "Too late." in called.err
     assert "Traceback" not in called.err
 

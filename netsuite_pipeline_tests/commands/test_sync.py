@@ -106,7 +106,7 @@ def test_a_lost_permission_fails_its_table_alone_and_names_the_menu(
     called = _sync(tmp_path, emulator, *tables)
     assert called.code == 1
     assert "vendor" in called.out
-    assert "left as it was" in called.out
+    assert "unchanged" in called.out
     assert "LIST_VENDOR" in called.out
     assert "Setup > Users/Roles > Manage Roles" in called.out
     assert "2 of 3 tables up to date, 1 failed. Exit 1." in called.out

@@ -34,7 +34,7 @@ def test_an_interrupted_sync_ends_within_two_seconds_and_says_how_to_go_on(
     assert time.monotonic() - began < 2.0
     admin.set_latency(5.0)
     assert ended.code == CODES[how], ended
-    assert "interrupted. Committed tables stay; run it again to go on." in ended.err
+    assert "interrupted. Committed tables stay. Run the command again to go on." in ended.err
     told = re.search(r"Pages landed and not yet loaded: ([\d,]+) of transactionline", ended.err)
     assert told, ended.err
     # A page may have been landed while it was told.

@@ -28,7 +28,7 @@ import sys
 from netsuite_pipeline.commands.interruption import interruption
 interruption.watch()
 from pathlib import Path
-from netsuite_pipeline.commands.exit_codes import told
+from netsuite_pipeline.commands.exit_codes import run_command
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -40,7 +40,7 @@ def run():
         print("ready", flush=True)
         {body}
 
-sys.exit(told(run))
+sys.exit(run_command(run))
 """
 _BODIES = {
     "in a query": "connection.execute('CREATE TABLE t AS SELECT hash(i) AS h FROM range(100_000_000_000) r(i)')",

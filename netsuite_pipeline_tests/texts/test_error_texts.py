@@ -9,7 +9,7 @@ import click
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from netsuite_pipeline.commands.exit_codes import told
+from netsuite_pipeline.commands.exit_codes import run_command
 from netsuite_pipeline.netsuite.account import checked_base_url, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import TokenReply
 from netsuite_pipeline.netsuite.auth.certificate import read_certificate
@@ -270,5 +270,5 @@ def test_a_command_that_fails(
     run: Callable[[], object], capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion
 ) -> None:
     """A command tells its failure on standard error and in its exit code."""
-    code = told(run)
+    code = run_command(run)
     assert f"{capsys.readouterr().err}exit code {code}" == snapshot
