@@ -1,5 +1,6 @@
 """Is a table in DuckDB what NetSuite holds, to the last digit?"""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from netsuite_pipeline.tables import Table
 
 
 def assert_equal_to_source(
-    path: Path, tables: list[Table], admin: AdminClient, schema: str = "netsuite"
+    path: Path, tables: Iterable[Table], admin: AdminClient, schema: str = "netsuite"
 ) -> None:
     """Compares every row and value of the tables; the message names the first that differ."""
     with duckdb.connect(str(path), read_only=True) as connection:

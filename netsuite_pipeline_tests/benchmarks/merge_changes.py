@@ -20,11 +20,12 @@ from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.sync_log import SyncIdentity
 from netsuite_pipeline.sync.work_time import WorkTime
-from netsuite_pipeline.tables import Column, Permission, Table
+from netsuite_pipeline.tables import Permission, Table
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, create_or_extend
 from netsuite_pipeline.warehouse.staging.stage import StageSource
 from netsuite_pipeline.warehouse.state import TableState, ensure_state, read_states, write_state
 from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline_tests.sync.books import columns_of
 
 BEFORE = datetime(2026, 11, 22)
 CUTOFF = datetime(2026, 11, 23)
@@ -38,7 +39,7 @@ TABLE = Table(
     "Made up.",
     "transactions",
     ("id",),
-    tuple(Column(*each.split(":"), "Made up.") for each in _COLUMNS.split()),  # type: ignore[arg-type]
+    columns_of(_COLUMNS),
     Permission("TRAN_FIND", "Transactions > Find Transaction"),
     cursor="lastmodifieddate",
 )

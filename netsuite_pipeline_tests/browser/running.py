@@ -50,7 +50,8 @@ class Ui:
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)["data"]
+            data: dict[str, Any] = json.load(answer)["data"]
+            return data
 
     def launch(self, tables: Sequence[str] = (), **config: Any) -> str:
         """Starts the job from the UI's own server; gives the run's id.

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -42,20 +43,20 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         yield running
 
 
-def told(ui: Ui, asset: str, check: str) -> dict[str, str] | None:
+def told(ui: Ui, asset: str, check: str) -> dict[str, Any] | None:
     """What a check says now: whether it passes, and its description."""
     answer = ui.ask(_CHECKS, {"key": {"path": ["netsuite", asset]}})
     for each in answer["assetNodeOrError"]["assetChecksOrError"]["checks"]:
         execution = each["executionForLatestMaterialization"]
         if each["name"] == check and execution is not None:
-            evaluation: dict[str, str] | None = execution["evaluation"]
+            evaluation: dict[str, Any] | None = execution["evaluation"]
             return evaluation
     return None
 
 
 def wait_until_it_says(
     ui: Ui, asset: str, check: str, *, passes: bool, seconds: float = 90
-) -> dict[str, str]:
+) -> dict[str, Any]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         found = told(ui, asset, check)

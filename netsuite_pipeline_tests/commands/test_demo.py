@@ -19,9 +19,9 @@ def test_a_newcomer_sees_it_work_in_one_command(tmp_path: Path) -> None:
     for name in standard_tables():
         assert f"✓ {name} " in called.out
     with duckdb.connect(str(tmp_path / "data" / "warehouse.duckdb"), read_only=True) as connection:
-        (tables,) = connection.execute(
+        ((tables,),) = connection.execute(
             "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'netsuite'"
-        ).fetchone()
+        ).fetchall()
     assert tables == len(standard_tables())
 
     home = tmp_path / "data" / "dagster"

@@ -1,6 +1,7 @@
 """How a diagnosis is told: as text, from findings made by hand."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from netsuite_pipeline.health.findings import Cause, Finding, State
 _OK, _WARNING, _FAILED, _UNKNOWN = State.OK, State.WARNING, State.FAILED, State.UNKNOWN
 
 
-def _lines(*findings: Finding, **rest) -> list[str]:
+def _lines(*findings: Finding, **rest: Any) -> list[str]:
     return diagnosis_lines(Diagnosis(findings, **rest), 80)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -25,7 +26,7 @@ def _warehouse(folder: Path) -> Path:
     return folder / "data" / "warehouse.duckdb"
 
 
-def _ask(folder: Path, sql: str) -> list[tuple]:
+def _ask(folder: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(_warehouse(folder)), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 

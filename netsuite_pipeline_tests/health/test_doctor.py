@@ -1,7 +1,9 @@
 """The doctor, from settings to tables, over the emulator: what it says, and how seldom it knocks."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _examine(env, folder: Path, tables: tuple[Table, ...] = _TABLES) -> Diagnosis:
+def _examine(env: Mapping[str, str], folder: Path, tables: tuple[Table, ...] = _TABLES) -> Diagnosis:
     return diagnose(env, tables=tables, warehouse=Warehouse(folder / "warehouse.duckdb"))
 
 
@@ -109,7 +111,7 @@ def test_a_sign_in_that_breaks_among_the_tables_is_tried_twice_at_most(
     """Between the look at the connection and the look at the tables somebody revokes the token."""
     looked = connection_probe.probe_connection_deeply
 
-    def look_and_revoke(*args, **kwargs):
+    def look_and_revoke(*args: Any, **kwargs: Any) -> Any:
         look = looked(*args, **kwargs)
         emulator.admin.revoke_token()
         return look

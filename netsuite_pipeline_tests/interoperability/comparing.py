@@ -74,7 +74,10 @@ def _there(
     company: Path, table: str, told: Callable[[datetime], datetime]
 ) -> list[tuple[object, Sequence[object]]]:
     columns = TABLES[table]
-    read = {**_READ, "moment": lambda text: told(datetime.fromisoformat(text))}
+    read: dict[Any, Callable[[Any], object]] = {
+        **_READ,
+        "moment": lambda text: told(datetime.fromisoformat(text)),
+    }
     with sqlite3.connect(company) as connection:
         rows = connection.execute(f'SELECT {_names(table)} FROM "{table}"').fetchall()
     connection.close()

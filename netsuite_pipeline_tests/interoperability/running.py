@@ -81,7 +81,7 @@ class Ran:
 
 def made_up_account() -> Account:
     """An account with a token of its own."""
-    return Account("7654321_SB2", *(secrets.token_hex(32) for _ in range(4)))
+    return Account("7654321_SB2", *(secrets.token_hex(32) for _ in range(4)))  # type: ignore[arg-type]
 
 
 @contextmanager

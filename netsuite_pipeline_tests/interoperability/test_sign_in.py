@@ -12,7 +12,7 @@ from netsuite_pipeline_tests.interoperability.running import serving, sync
 from netsuite_pipeline_tests.interoperability.server.settings import Account, Habits
 from netsuite_pipeline_tests.interoperability.server.signing import Gate
 
-_ACCOUNT = Account("7654321_SB2", *(secrets.token_hex(32) for _ in range(4)))
+_ACCOUNT = Account("7654321_SB2", *(secrets.token_hex(32) for _ in range(4)))  # type: ignore[arg-type]
 _URL = "http://127.0.0.1:9/services/rest/query/v1/suiteql?limit=5&offset=10"
 
 

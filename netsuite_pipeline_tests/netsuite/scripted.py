@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from netsuite_pipeline_tests.netsuite.bodies import page_body
@@ -102,7 +103,7 @@ class ScriptedServer:
             return self._script(asked)
         return self._script[min(place, len(self._script) - 1)]
 
-    def __enter__(self) -> "ScriptedServer":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

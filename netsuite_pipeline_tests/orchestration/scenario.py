@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -123,7 +124,7 @@ def host_unknown(code: int, words: str) -> Callable[[World], None]:
     """No name server knows the account's own host, or none answers."""
 
     def breaks(world: World) -> None:
-        def unknown(host: object, *more: object, **named: object) -> object:
+        def unknown(host: object, *more: Any, **named: Any) -> object:
             if host == "127.0.0.1":
                 return known(host, *more, **named)
             raise socket.gaierror(code, words)

@@ -1,5 +1,9 @@
 """What Dagster sees: definitions load without credentials, and say all that a person wants to know."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import dagster as dg
 import pytest
 
@@ -127,7 +131,7 @@ def test_the_component_takes_yaml() -> None:
     assert sensors["netsuite_connection_sensor"].minimum_interval_seconds == 120
 
 
-def test_a_run_without_credentials_fails_with_the_list_of_what_is_missing(tmp_path) -> None:
+def test_a_run_without_credentials_fails_with_the_list_of_what_is_missing(tmp_path: Path) -> None:
     location = build_netsuite_definitions(tables=["customer"])
     job = location.resolve_job_def("netsuite_sync")
     with dg.DagsterInstance.ephemeral() as instance:
@@ -149,7 +153,7 @@ def test_a_preview_survives_what_breaks_tables() -> None:
     assert lines[3].endswith("… |")
 
 
-def _described(location: dg.Definitions):
+def _described(location: dg.Definitions) -> Iterator[tuple[Any, ...]]:
     """Every description that the UI shows in its lists, with what it is of."""
     for spec in location.resolve_all_asset_specs():
         yield spec.key, spec.description

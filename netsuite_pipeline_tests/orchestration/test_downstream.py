@@ -5,6 +5,7 @@ import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -36,9 +37,10 @@ def project(tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.Monke
     return module
 
 
-def _run(project: ModuleType, instance: dg.DagsterInstance, *keys: dg.AssetKey) -> dg.ExecuteInProcessResult:
+def _run(project: Any, instance: dg.DagsterInstance, *keys: dg.AssetKey) -> dg.ExecuteInProcessResult:
     job = project.defs.resolve_implicit_global_asset_job_def()
-    return job.execute_in_process(instance=instance, asset_selection=list(keys))
+    result: dg.ExecuteInProcessResult = job.execute_in_process(instance=instance, asset_selection=list(keys))
+    return result
 
 
 def test_the_documents_assets_are_made_with_their_tables_and_later_without_asking_netsuite(

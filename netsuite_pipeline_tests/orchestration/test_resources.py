@@ -155,7 +155,9 @@ OTHERS = {"NETSUITE_CONCURRENCY": "7", "PATH": "/bin"}
         ),
     ],
 )
-def test_credentials_of_one_kind_given_in_code_leave_those_of_other_kinds_aside(given, merged_to) -> None:
+def test_credentials_of_one_kind_given_in_code_leave_those_of_other_kinds_aside(
+    given: dict[str, str], merged_to: dict[str, str]
+) -> None:
     assert merge_credentials({**TBA, **OAUTH, **NANGO, **OTHERS}, given) == merged_to
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -42,20 +43,22 @@ def _tell(instance: dg.DagsterInstance, *, passed: bool, severity: dg.AssetCheck
     )
 
 
-def _tick(instance: dg.DagsterInstance):
+def _tick(instance: dg.DagsterInstance) -> Any:
     schedule = build_netsuite_definitions(tables=["currency"]).resolve_schedule_def("netsuite_schedule")
     with dg.build_schedule_context(instance=instance, scheduled_execution_time=utc_now()) as context:
         return schedule.evaluate_tick(context)
 
 
-def test_a_schedule_starts_its_sync_as_long_as_nothing_is_known(instance) -> None:
+def test_a_schedule_starts_its_sync_as_long_as_nothing_is_known(instance: dg.DagsterInstance) -> None:
     (request,) = _tick(instance).run_requests
     assert request.run_config == {
         "ops": {"netsuite_tables": {"config": {"sweep_every_days": 7, "wait_minutes": 30}}}
     }
 
 
-def test_a_schedule_skips_with_cause_and_remedy_while_the_sign_in_is_broken(instance) -> None:
+def test_a_schedule_skips_with_cause_and_remedy_while_the_sign_in_is_broken(
+    instance: dg.DagsterInstance,
+) -> None:
     _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
     data = _tick(instance)
     assert not data.run_requests
@@ -65,7 +68,7 @@ def test_a_schedule_skips_with_cause_and_remedy_while_the_sign_in_is_broken(inst
     assert len(_tick(instance).run_requests) == 1
 
 
-def test_a_schedule_skips_while_a_wrong_clock_makes_netsuite_refuse(instance) -> None:
+def test_a_schedule_skips_while_a_wrong_clock_makes_netsuite_refuse(instance: dg.DagsterInstance) -> None:
     _tell(instance, passed=True, severity=dg.AssetCheckSeverity.ERROR)
     clock = dg.AssetCheckKey(KEY.asset_key, "clock")
     for passed, runs in ((False, 0), (True, 1)):
@@ -83,12 +86,12 @@ def test_a_schedule_skips_while_a_wrong_clock_makes_netsuite_refuse(instance) ->
         assert passed or "360 s ahead" in data.skip_message
 
 
-def test_what_is_merely_not_known_holds_up_nothing(instance) -> None:
+def test_what_is_merely_not_known_holds_up_nothing(instance: dg.DagsterInstance) -> None:
     _tell(instance, passed=False, severity=dg.AssetCheckSeverity.WARN)
     assert len(_tick(instance).run_requests) == 1
 
 
-def test_a_check_that_was_started_and_has_no_outcome_yet_hides_nothing(instance) -> None:
+def test_a_check_that_was_started_and_has_no_outcome_yet_hides_nothing(instance: dg.DagsterInstance) -> None:
     _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
     location = build_netsuite_definitions(tables=["currency"])
     job = location.resolve_implicit_global_asset_job_def().get_subset(asset_check_selection={KEY})
@@ -124,7 +127,9 @@ def test_what_was_told_when_somebody_still_looked_does_not_hold_for_ever() -> No
         ("0 * * * *", "Europe/Berlin", datetime(2026, 10, 24, 22, 30), datetime(2026, 10, 25, 2, 30), 4),
     ],
 )
-def test_ticks_are_counted_in_the_schedules_own_zone(cron, zone, after, until, count) -> None:
+def test_ticks_are_counted_in_the_schedules_own_zone(
+    cron: str, zone: str, after: datetime, until: datetime, count: int
+) -> None:
     assert ticks_between(cron, zone, after, until) == count
 
 
@@ -150,7 +155,7 @@ def _instance(*states: SimpleNamespace) -> dg.DagsterInstance:
         ([_recorded("others_schedule", "RUNNING")], False),
     ],
 )
-def test_a_schedule_that_is_off_misses_nothing(states, on) -> None:
+def test_a_schedule_that_is_off_misses_nothing(states: list[SimpleNamespace], on: bool) -> None:
     missed = count_missed_ticks(
         _instance(*states),
         HOURLY,
@@ -189,7 +194,9 @@ def test_only_a_sensor_that_is_on_remembers_anything_that_counts() -> None:
 NIGHTLY = ScheduleSpec("nightly", cron="30 2 * * *", time_zone="Europe/Berlin", tables=("lists", "vendor"))
 
 
-def test_each_named_schedule_has_a_job_of_its_tables_and_the_other_job_keeps_them_all(instance) -> None:
+def test_each_named_schedule_has_a_job_of_its_tables_and_the_other_job_keeps_them_all(
+    instance: dg.DagsterInstance,
+) -> None:
     location = build_netsuite_definitions(
         tables=["currency", "term", "vendor", "customer"],
         schedules=[ScheduleSpec(tables=("all", "-lists")), NIGHTLY],
@@ -202,11 +209,11 @@ def test_each_named_schedule_has_a_job_of_its_tables_and_the_other_job_keeps_the
     assert layers["netsuite_nightly_sync"] == {"currency", "term", "vendor"}
     nightly = location.resolve_schedule_def("netsuite_nightly_schedule")
     assert (nightly.cron_schedule, nightly.execution_timezone) == ("30 2 * * *", "Europe/Berlin")
-    chosen = {}
+    chosen: dict[str, Any] = {}
     for name in ("netsuite_schedule", "netsuite_nightly_schedule"):
         schedule = location.resolve_schedule_def(name)
         with dg.build_schedule_context(instance=instance, scheduled_execution_time=utc_now()) as context:
-            (chosen[name],) = schedule.evaluate_tick(context).run_requests
+            (chosen[name],) = schedule.evaluate_tick(context).run_requests or ()
     assert chosen["netsuite_schedule"].job_name == "netsuite_sync"
     selected = chosen["netsuite_schedule"].asset_selection
     assert {key.path[-1] for key in selected} == {"vendor", "customer"}
@@ -221,7 +228,7 @@ def test_each_named_schedule_has_a_job_of_its_tables_and_the_other_job_keeps_the
     assert chosen["netsuite_nightly_schedule"].asset_selection is None
 
 
-def test_every_schedule_waits_while_the_sign_in_is_broken(instance) -> None:
+def test_every_schedule_waits_while_the_sign_in_is_broken(instance: dg.DagsterInstance) -> None:
     _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
     location = build_netsuite_definitions(tables=["currency", "vendor"], schedules=[ScheduleSpec(), NIGHTLY])
     for name in ("netsuite_schedule", "netsuite_nightly_schedule"):
@@ -256,7 +263,9 @@ def test_a_project_with_named_schedules_alone_can_still_start_all_its_tables() -
         ([ScheduleSpec("n", tables=("vendor", "-vendor"))], ("no table is left",)),
     ],
 )
-def test_a_schedule_that_is_not_right_is_refused_when_definitions_load(specs, words) -> None:
+def test_a_schedule_that_is_not_right_is_refused_when_definitions_load(
+    specs: list[ScheduleSpec], words: tuple[str, ...]
+) -> None:
     with pytest.raises(ConfigurationError) as caught:
         build_netsuite_definitions(tables=["vendor", "currency"], schedules=specs)
     for word in words:

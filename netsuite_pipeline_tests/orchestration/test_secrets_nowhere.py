@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -114,7 +115,7 @@ def world_of(
     wire = Wire()
     send = Transport.send
 
-    def noted(self: Transport, signed, asked: str) -> Answer:
+    def noted(self: Transport, signed: Any, asked: str) -> Answer:
         wire.note(signed)
         return send(self, signed, asked)
 
@@ -231,7 +232,7 @@ def _really_looked(kind: str, world: World, places: Mapping[str, str], sent: Map
 # The search itself
 
 
-class Careless(dg.ConfigurableResource):
+class Careless(dg.ConfigurableResource[Any]):
     """What a resource would be that hides nothing."""
 
     password: str

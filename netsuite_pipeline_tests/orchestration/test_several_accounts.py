@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -171,7 +172,7 @@ def test_one_accounts_revoked_token_concerns_nobody_else(
         assert urls.endswith("/sandbox")
         assert alert.title.startswith(f"NetSuite {REALM}: sign-in refused")
         assert "NETSUITE_" not in alert.body
-        runs = {}
+        runs: dict[str, Any] = {}
         for name in ("netsuite", "sandbox"):
             schedule = location.resolve_schedule_def(f"{name}_schedule")
             with dg.build_schedule_context(instance=instance, scheduled_execution_time=utc_now()) as context:

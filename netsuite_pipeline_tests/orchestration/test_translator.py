@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -145,7 +146,7 @@ def _definitions() -> dg.Definitions:
     specs = dict(with_parent_deps(specs, taken, build_asset_keys("netsuite", specs)))
 
     @dg.multi_asset(specs=list(specs.values()), can_subset=True)
-    def tables(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def tables(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         reports = [_report(name) for name in ("transactionline", "customer", "transaction")]
         selected = [
             report

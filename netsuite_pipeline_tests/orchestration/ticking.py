@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.monitoring.alert_channels import Alert
@@ -73,7 +74,7 @@ class Ticks:
         """The asset keys of the connection."""
         return self.keys or AssetKeys(self.connection_name)
 
-    def tick(self, sensor: dg.SensorDefinition):
+    def tick(self, sensor: dg.SensorDefinition) -> SensorExecutionData:
         """One tick, five minutes after the one before."""
         self.clock.now += self.every
         with dg.build_sensor_context(
@@ -105,7 +106,7 @@ class Ticks:
         """What a check said last."""
         key = dg.AssetCheckKey(dg.AssetKey([self.connection_name, asset]), check)
         record = self.instance.get_latest_asset_check_evaluation_record(key)
-        return None if record is None else record.event.dagster_event.event_specific_data
+        return None if record is None else record.event.dagster_event.event_specific_data  # type: ignore[return-value]
 
     def passes(self, check: str, asset: str = "connection") -> bool:
         told = self.told(check, asset)
@@ -126,6 +127,6 @@ def _job(name: str) -> dg.JobDefinition:
     return job
 
 
-def states(data) -> dict[str, bool]:
+def states(data: SensorExecutionData) -> dict[str, bool]:
     """A tick's evaluations: check by asset, and whether it passed."""
     return {f"{event.asset_key.path[-1]}:{event.check_name}": event.passed for event in data.asset_events}

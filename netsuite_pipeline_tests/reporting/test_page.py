@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -147,7 +148,7 @@ def test_a_line_stays_within_its_frame_and_keeps_both_ends() -> None:
     drawn = rows_line(history, NOW, NOW + 999 * HOUR).source
     places = [
         tuple(map(float, each.split()))
-        for each in re.split("[ML]", re.search(' d="([^"]+)"', drawn)[1])
+        for each in re.split("[ML]", re.findall(' d="([^"]+)"', drawn)[0])
         if each
     ]
     assert all(0 <= x <= 120 and 0 <= y <= 30 for x, y in places)
@@ -178,7 +179,7 @@ def test_the_old_page_stays_when_the_new_one_cannot_be_written(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 400])
 def test_in_a_browser_the_page_fits_and_follows_light_and_dark(
-    tmp_path: Path, large: str, scheme: str, width: int
+    tmp_path: Path, large: str, scheme: Literal["light", "dark"], width: int
 ) -> None:
     file = tmp_path / "report.html"
     file.write_text(large, encoding="utf-8")

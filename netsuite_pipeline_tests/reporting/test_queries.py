@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from netsuite_pipeline.reporting.facts import Change, Counted, Mismatch
+from netsuite_pipeline.reporting.facts import Change, ConnectionFacts, Counted, Mismatch
 from netsuite_pipeline.reporting.queries import MOST_SYNCS, WINDOW, read_warehouse
 from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.load.notes import count_notes
@@ -23,7 +23,7 @@ def noting(tmp_path: Path) -> Noting:
     return Noting(tmp_path / "warehouse.duckdb").account()
 
 
-def _only(noting: Noting):
+def _only(noting: Noting) -> ConnectionFacts:
     return read_warehouse(noting.warehouse, NOW).connections[0]
 
 
@@ -185,7 +185,7 @@ def test_a_file_of_an_earlier_version_is_read_as_far_as_it_goes(noting: Noting) 
     )
     found = _only(noting)
     assert [table.rows for table in found.tables] == [300]
-    assert found.column_changes == found.mismatches == ()
+    assert (found.column_changes, found.mismatches) == ((), ())
 
 
 def test_reading_leaves_the_file_as_it_is_and_opens_no_other(noting: Noting) -> None:

@@ -12,6 +12,6 @@ from netsuite_pipeline_tests.survival.short_pages import ShortPages
 SETTINGS = ClientSettings(retry_seconds=1.5, sign_in_pause_seconds=0.2)
 
 if __name__ == "__main__":
-    client_factory.NetSuiteClient = ShortPages  # type: ignore[misc]
-    sync.client_from_environment = partial(client_factory.client_from_environment, settings=SETTINGS)
+    client_factory.NetSuiteClient = ShortPages  # type: ignore[attr-defined]
+    sync.client_from_environment = partial(client_factory.client_from_environment, settings=SETTINGS)  # type: ignore[attr-defined]
     main()

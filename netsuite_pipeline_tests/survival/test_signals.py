@@ -178,7 +178,8 @@ def test_a_signal_ends_a_command_that_a_background_shell_lets_ignore_it(
 
 
 def unstartable(after: int) -> Callable[[threading.Thread], None]:
-    real, started = threading.Thread.start, []
+    real = threading.Thread.start
+    started: list[threading.Thread] = []
 
     def start(self: threading.Thread) -> None:
         if len(started) >= after:
@@ -193,7 +194,7 @@ def test_threads_that_cannot_start_leave_the_work_to_those_that_run(monkeypatch:
     done: list[int] = []
     monkeypatch.setattr(threading.Thread, "start", unstartable(1))
     crew = Crew(8, on_broken=lambda error: done.append(-1))
-    crew.take([Step(lambda number=number: done.append(number) or []) for number in range(20)])  # type: ignore[misc]
+    crew.take([Step(lambda number=number: done.append(number) or []) for number in range(20)])  # type: ignore[func-returns-value, misc]
     until = time.monotonic() + 10
     while len(done) < 20 and time.monotonic() < until:
         time.sleep(0.01)

@@ -3,11 +3,11 @@
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 
@@ -135,7 +135,7 @@ class FakeNetSuite:
 
     # What a test does to the company
 
-    def insert(self, table: str, *rows: dict[str, Value]) -> None:
+    def insert(self, table: str, *rows: Mapping[str, Any]) -> None:
         """Adds rows; columns left out are null."""
         with self._lock:
             for row in rows:

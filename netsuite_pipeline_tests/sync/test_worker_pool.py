@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_the_most_urgent_step_comes_first_and_equals_in_their_order(a_crew: Call
     crew, taken = a_crew(1), list[str]()
     gate = _gate(crew, 1)
     for name, urgency in [("a", 1.0), ("b", 5.0), ("c", 5.0), ("d", 0.0), ("e", 9.0)]:
-        crew.take([Step(_does(lambda name=name: taken.append(name)), urgency)])
+        crew.take([Step(_does(partial(taken.append, name)), urgency)])
     gate.set()
     _eventually(lambda: len(taken) == 5)
     assert taken == ["e", "b", "c", "a", "d"]
@@ -71,7 +72,7 @@ def test_what_follows_from_a_step_is_taken_too(a_crew: Callable[[int], Crew]) ->
 
     def count(number: int) -> list[Step]:
         taken.append(number)
-        return [Step(lambda n=n: count(n)) for n in (2 * number, 2 * number + 1) if n < 64]
+        return [Step(partial(count, n)) for n in (2 * number, 2 * number + 1) if n < 64]
 
     crew.take([Step(lambda: count(1))])
     _eventually(lambda: len(taken) == 63)

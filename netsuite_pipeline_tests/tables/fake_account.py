@@ -49,7 +49,10 @@ class FakeAccount:
         if select.startswith("COUNT"):
             if self._no_counting:
                 raise QueryError("Invalid or unsupported search")
-            counted = {"counted": str(len(rows)), "keys": str(len({row["id"] for row in rows}))}
+            counted: dict[str, str | None] = {
+                "counted": str(len(rows)),
+                "keys": str(len({row["id"] for row in rows})),
+            }
             return Page(b"", [counted], False, 1)
         moment = re.fullmatch("TO_CHAR\\(([a-z_0-9]+), '[^']+'\\) AS seen", select)
         if moment:

@@ -1,6 +1,7 @@
 """Settings of a table: what they change in its spec, and what they must not take away."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,9 @@ def test_a_condition_comes_on_top_of_the_spec_s_own() -> None:
         ("customer", {"where": "isinactive"}, ("customer", "where"), "is no condition"),
     ],
 )
-def test_what_a_sync_needs_cannot_be_taken_away(table, settings, path, said) -> None:
+def test_what_a_sync_needs_cannot_be_taken_away(
+    table: str, settings: dict[str, Any], path: tuple[str | int, ...], said: str
+) -> None:
     with pytest.raises(TableSettingError) as raised:
         with_settings(standard_tables(), {table: TableSettings(**settings)})
     assert raised.value.path[: len(path)] == path

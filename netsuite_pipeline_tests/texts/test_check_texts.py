@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -84,7 +85,7 @@ def test_jobs_schedules_and_sensors(definitions: dg.Definitions, snapshot: Snaps
     """Each job, schedule and sensor says what it does."""
     repository = definitions.get_repository_def()
     jobs = (job for job in repository.get_all_jobs() if not job.name.startswith("__"))
-    everything = (*jobs, *repository.schedule_defs, *repository.sensor_defs)
+    everything: tuple[Any, ...] = (*jobs, *repository.schedule_defs, *repository.sensor_defs)
     assert _described((each.name, each.description) for each in everything) == snapshot
 
 

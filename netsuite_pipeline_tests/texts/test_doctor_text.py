@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -71,7 +72,7 @@ _LANGUAGE = Answer.of(
     )
 )
 
-_WELL = {
+_WELL: dict[str, Any] = {
     "server_time": ANSWERED,
     "suiteql": ANSWERED,
     "deleted_records": ANSWERED,
@@ -99,8 +100,8 @@ def _unresolved(words: str) -> Answer:
     return Answer.of(Unavailable(f"The connection to NetSuite failed: {words}"))
 
 
-def _printed(findings: Sequence[Finding], **rest: object) -> str:
-    return "\n".join(diagnosis_lines(Diagnosis(tuple(findings), **rest), _WIDTH))  # type: ignore[arg-type]
+def _printed(findings: Sequence[Finding], **rest: Any) -> str:
+    return "\n".join(diagnosis_lines(Diagnosis(tuple(findings), **rest), _WIDTH))
 
 
 _CONNECTIONS = {

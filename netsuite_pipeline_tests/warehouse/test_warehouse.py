@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import duckdb
 import pytest
@@ -50,7 +50,7 @@ def _write(warehouse: Warehouse, number: int) -> None:
         connection.execute(f"CREATE OR REPLACE TABLE t AS SELECT {number} AS i")
 
 
-def _published(warehouse: Warehouse) -> list[tuple[int]]:
+def _published(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     with warehouse.published() as connection:
         return connection.execute("FROM t").fetchall()
 

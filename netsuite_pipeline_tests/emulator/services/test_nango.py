@@ -91,7 +91,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("asked", "status", "code"), REFUSED)
 def test_nango_refuses_in_its_own_words(env: Env, asked: dict[str, str], status: int, code: str) -> None:
-    answer = read(env, **asked)  # type: ignore[arg-type]
+    answer = read(env, **asked)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert env["NANGO_SECRET_KEY"] not in answer.text
 

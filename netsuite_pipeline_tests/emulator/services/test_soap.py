@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_request_without_a_passport_is_a_bad_login(emulator: EmulatorProcess) 
 
 
 def test_a_nonce_is_good_once_by_whichever_way(emulator: EmulatorProcess, ask: Asker) -> None:
-    once = {"nonce": f"nonce{time.time_ns()}"[:20], "timestamp": str(int(time.time()))}
+    once: dict[str, Any] = {"nonce": f"nonce{time.time_ns()}"[:20], "timestamp": str(int(time.time()))}
     text = envelope(passport(emulator.env, **once))
     assert post(emulator.env, text).status_code == 200
     assert fault(post(emulator.env, text)) == BAD_LOGIN

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ PRODUCTION = Evidence("1234567", "1234567.suitetalk.api.netsuite.com", last_good
 SANDBOX = replace(PRODUCTION, realm="1234567_SB1")
 NEW = replace(PRODUCTION, last_good=None)
 
-WELL = {
+WELL: dict[str, Any] = {
     "server_time": ANSWERED,
     "suiteql": ANSWERED,
     "deleted_records": ANSWERED,
@@ -93,13 +94,13 @@ STATES = [
 
 
 @pytest.mark.parametrize(("told", "states"), STATES)
-def test_evidence_becomes_states(told: dict[str, Answer], states: str) -> None:
+def test_evidence_becomes_states(told: dict[str, Any], states: str) -> None:
     findings = connection_findings(replace(PRODUCTION, **told))
     assert [str(finding.state) for finding in findings] == states.split()
 
 
 @pytest.mark.parametrize(("told", "states"), STATES)
-def test_whatever_is_not_well_says_why_and_what_to_do(told: dict[str, Answer], states: str) -> None:
+def test_whatever_is_not_well_says_why_and_what_to_do(told: dict[str, Any], states: str) -> None:
     for finding in connection_findings(replace(PRODUCTION, **told)):
         assert finding.seen
         if finding.state in {State.FAILED, State.WARNING}:
@@ -122,7 +123,7 @@ def test_whatever_is_not_well_says_why_and_what_to_do(told: dict[str, Answer], s
         ({"server_time": UNAVAILABLE}, State.UNKNOWN),
     ],
 )
-def test_soap_is_a_warning_at_most(told: dict[str, Answer], state: State) -> None:
+def test_soap_is_a_warning_at_most(told: dict[str, Any], state: State) -> None:
     finding = soap_finding(replace(PRODUCTION, **told))
     assert finding.state is state
     assert bool(finding.remedy) is (state is State.WARNING)
@@ -254,7 +255,7 @@ def test_a_detail_of_oauth2_that_nobody_knows_means_no_cause() -> None:
 
 
 @pytest.mark.parametrize("told", [WELL, {"server_time": REFUSED}, {"server_time": UNAVAILABLE}])
-def test_soap_is_not_tried_by_oauth2_and_says_why(told: dict[str, Answer]) -> None:
+def test_soap_is_not_tried_by_oauth2_and_says_why(told: dict[str, Any]) -> None:
     finding = soap_finding(replace(BY_OAUTH2, **told))
     assert finding.state is State.UNKNOWN
     assert "token passports need TBA values" in finding.seen

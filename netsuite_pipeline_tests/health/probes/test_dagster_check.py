@@ -24,9 +24,9 @@ from dagster._core.scheduler.instigation import (
 )
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.types import DaemonHeartbeat
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
-from netsuite_pipeline.health.findings import State
+from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.probes.dagster_check import (
     DagsterState,
     check_dagster,
@@ -87,7 +87,7 @@ def _state(name: str, status: InstigatorStatus) -> InstigatorState:
 _RAISED = SerializableErrorInfo("KeyError: 'x'", [], "KeyError")
 
 
-def _look(home: Path | None):
+def _look(home: Path | None) -> Finding:
     return check_dagster(home, "netsuite", datetime.now(UTC).replace(tzinfo=None))
 
 

@@ -1,6 +1,7 @@
 """Credentials, account id and warehouse: what is wrong in our own house is said before NetSuite is asked."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import datetime
@@ -10,9 +11,8 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.health.probes import local_checks
 from netsuite_pipeline.health.probes.credentials_check import check_credentials
-from netsuite_pipeline.health.probes.local_checks import check_account_id, check_warehouse
+from netsuite_pipeline.health.probes.local_checks import WarehouseCheck, check_account_id, check_warehouse
 from netsuite_pipeline.warehouse.state import TableState, claim_account, ensure_state, write_state
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -87,7 +87,7 @@ def _synced(path: Path, account: str = "1234567_SB1") -> Warehouse:
     return warehouse
 
 
-def _look(warehouse: Warehouse, account: str = "1234567_SB1"):
+def _look(warehouse: Warehouse, account: str = "1234567_SB1") -> WarehouseCheck:
     return check_warehouse(warehouse, "netsuite", account)
 
 
@@ -179,7 +179,7 @@ def test_a_folder_without_the_right_to_write_fails(tmp_path: Path) -> None:
 
 def test_a_disk_without_room_for_a_second_copy_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     warehouse = _synced(tmp_path / "warehouse.duckdb")
-    monkeypatch.setattr(local_checks.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1000}))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1000}))
     look = _look(warehouse)
     assert look.finding.state is State.WARNING
     assert "second copy" in look.finding.seen

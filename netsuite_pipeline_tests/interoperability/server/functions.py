@@ -39,7 +39,7 @@ def equip(connection: sqlite3.Connection, zone: str) -> None:
         "NVL2": (3, lambda value, some, none: none if value is None else some),
     }
     for name, (arguments, function) in functions.items():
-        connection.create_function(name, arguments, function, deterministic=name != "session_now")
+        connection.create_function(name, arguments, function, deterministic=name != "session_now")  # type: ignore[arg-type]
     connection.create_aggregate("SUM", 1, _Sum)  # type: ignore[arg-type]
 
 

@@ -1,7 +1,7 @@
 """Credentials of any kind leave this machine only encrypted, whoever names the address."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -63,7 +63,7 @@ def test_plain_http_is_taken_on_this_machine(url: str) -> None:
 def test_plain_http_to_another_machine_is_refused_at_every_door(url: str) -> None:
     assert not is_loopback(url)
     session = requests.Session()
-    doors = [
+    doors: list[Callable[[], object]] = [
         lambda: require_encryption(url),
         lambda: checked_base_url(url),
         lambda: checked_host(url),

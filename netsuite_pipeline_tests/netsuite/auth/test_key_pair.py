@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from netsuite_pipeline.netsuite.auth import key_pair
 from netsuite_pipeline.netsuite.auth.certificate import read_certificate
 from netsuite_pipeline.netsuite.auth.key_pair import (
     KEY_TYPES,
@@ -90,7 +89,7 @@ def test_no_certificate_stays_without_its_key(tmp_path: Path, monkeypatch: pytes
             raise KeyboardInterrupt
         os.rename(source, target)
 
-    monkeypatch.setattr(key_pair.os, "link", link)
+    monkeypatch.setattr(os, "link", link)
     with pytest.raises(KeyboardInterrupt):
         write_key_pair(make_key_pair("ec-p256", "one"), key_files(tmp_path))
     assert list(tmp_path.iterdir()) == []

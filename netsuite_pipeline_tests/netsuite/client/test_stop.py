@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def client_of(server: ScriptedServer, **settings: float) -> NetSuiteClient:
+def client_of(server: ScriptedServer, **settings: Any) -> NetSuiteClient:
     return NetSuiteClient(
         CREDENTIALS, base_url=server.url, settings=ClientSettings(concurrency=3, **settings)
     )

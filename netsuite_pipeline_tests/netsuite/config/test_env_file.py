@@ -187,7 +187,7 @@ def test_a_file_that_cannot_be_read_leaves_the_values_that_were_good_last(
     environment = _noted(tmp_path, "T=secret-old\n", T="secret-old")
     _written(tmp_path, "T=secret-new\n")
     assert _told(environment) == {"T": "secret-new"}
-    spoil(tmp_path / ".env")  # type: ignore[operator]
+    spoil(tmp_path / ".env")
     with caplog.at_level(logging.WARNING):
         assert _told(environment) == {"T": "secret-new"}
     assert said in caplog.text

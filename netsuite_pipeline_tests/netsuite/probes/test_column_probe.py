@@ -62,7 +62,7 @@ def test_a_named_culprit_costs_one_question_more() -> None:
 @pytest.mark.parametrize(("kind", "reason"), [("poisoned", "unexpected"), ("mute", "refused")])
 @pytest.mark.parametrize("culprits", [["email"], ["altname"], ["phone", "url"], [*COLUMNS]])
 def test_culprits_that_are_not_named_are_found(kind: str, reason: str, culprits: list[str]) -> None:
-    found = probe_columns(Account(**{kind: culprits}), COLUMNS)
+    found = probe_columns(Account(**{kind: culprits}), COLUMNS)  # type: ignore[arg-type]
     assert found.refused == dict.fromkeys(culprits, reason)
     assert set(found.columns) == set(COLUMNS) - set(culprits)
 

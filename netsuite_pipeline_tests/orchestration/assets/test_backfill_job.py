@@ -70,7 +70,7 @@ def _materialized(result: dg.ExecuteInProcessResult) -> set[str]:
 def _why(result: dg.ExecuteInProcessResult) -> str:
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
     (failure,) = result.get_step_failure_events()
-    return failure.step_failure_data.user_failure_data.description
+    return str(failure.step_failure_data.user_failure_data.description)
 
 
 def _ids(path: Path, where: str = "true") -> set[int]:

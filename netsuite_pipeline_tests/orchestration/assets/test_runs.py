@@ -1,9 +1,11 @@
 """Runs of the job over real signed HTTP: what is materialized, what a failed run says."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -31,7 +33,7 @@ class Run:
     recorded: str
 
     @property
-    def materialize_result(self) -> dict[str, dict]:
+    def materialized(self) -> dict[str, dict[str, Any]]:
         return {
             event.asset_key.path[-1]: {
                 name: value.value for name, value in event.materialization.metadata.items()
@@ -41,7 +43,11 @@ class Run:
 
 
 def _run(
-    warehouse: Path, tables: list[str], *, select: list[str] | None = None, config: dict | None = None
+    warehouse: Path,
+    tables: list[str],
+    *,
+    select: list[str] | None = None,
+    config: dict[str, Any] | None = None,
 ) -> Run:
     location = build_netsuite_definitions(tables=tables, warehouse=WarehouseResource(path=str(warehouse)))
     job = location.resolve_job_def("netsuite_sync")
@@ -182,7 +188,7 @@ def test_the_schedule_sweeps_once_a_week() -> None:
         context = dg.build_schedule_context(
             instance=instance, scheduled_execution_time=datetime(2026, 11, 24)
         )
-        (request,) = schedule.evaluate_tick(context).run_requests
+        (request,) = schedule.evaluate_tick(context).run_requests or ()
     assert request.run_config == {
         "ops": {"netsuite_tables": {"config": {"sweep_every_days": 7, "wait_minutes": 30}}}
     }
@@ -196,7 +202,7 @@ def test_the_schedule_sweeps_once_a_week() -> None:
 
 
 @pytest.fixture
-def stays(tmp_path: Path):
+def stays(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """An instance that remembers earlier runs, as a project's does."""
     with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
         yield instance

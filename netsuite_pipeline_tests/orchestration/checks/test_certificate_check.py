@@ -1,5 +1,6 @@
 """The check `certificate` of the connection: by each kind of credentials, and told while its end draws near."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from netsuite_pipeline_tests.orchestration.ticking import Ticks
 
 
 @pytest.fixture
-def ticks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def ticks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ticks]:
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")
     monkeypatch.setattr("netsuite_pipeline.health.probes.connection_probe.SIGN_IN_PAUSE_SECONDS", 0.1)
     with dg.instance_for_test() as instance:

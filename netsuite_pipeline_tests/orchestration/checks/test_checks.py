@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -32,7 +33,7 @@ from netsuite_pipeline.orchestration.checks.sync_findings import findings_of_syn
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.tables import choose_tables, standard_tables
+from netsuite_pipeline.tables import Table, choose_tables, standard_tables
 from netsuite_pipeline.warehouse.errors import LoadRefused, NotAsInNetSuite, WarehouseLocked
 
 SIX = datetime(2026, 11, 23, 6, 5)
@@ -89,7 +90,9 @@ def test_every_finding_of_the_sensors_has_its_check(finding_id: str, check: str 
         (State.UNKNOWN, False, dg.AssetCheckSeverity.WARN),
     ],
 )
-def test_only_what_is_known_to_be_well_passes(state, passed, severity) -> None:
+def test_only_what_is_known_to_be_well_passes(
+    state: State, passed: bool, severity: dg.AssetCheckSeverity
+) -> None:
     for told in (
         evaluation(KEY, [Finding("table:vendor", state, "seen")]),
         result(KEY, [Finding("table:vendor", state, "seen")]),
@@ -162,7 +165,7 @@ def test_good_news_passes_and_is_told() -> None:
     assert told.description == "vendor.email is there now: a new column."
 
 
-def _report(**fields) -> TableReport:
+def _report(**fields: Any) -> TableReport:
     return TableReport(
         **{"table": "vendor", "mode": "full", "status": "done", "started_at": SIX, "rows": 300, **fields}
     )
@@ -243,7 +246,7 @@ def test_a_sync_answers_the_checks_that_it_knows(
 @pytest.mark.parametrize(
     "failure", [Throttled("too many"), Unavailable("down"), WarehouseLocked("another process"), None]
 )
-def test_what_is_no_check_s_subject_turns_no_check_red(failure) -> None:
+def test_what_is_no_check_s_subject_turns_no_check_red(failure: Exception | None) -> None:
     assert findings_of_sync(VENDOR, _report(status="failed", failure=failure)) == {}
 
 
@@ -289,7 +292,7 @@ def test_the_first_table_is_looked_at_alone() -> None:
     under_way: list[str] = []
     order: list[tuple[str, int]] = []
 
-    def probe(client, table, known, *, count):
+    def probe(client: Any, table: Table, known: Any, *, count: bool) -> Any:
         under_way.append(table.name)
         order.append((table.name, len(under_way)))
         under_way.remove(table.name)
@@ -341,7 +344,7 @@ def _execute(
     return {f"{one.asset_key.path[-1]}:{one.check_name}": one for one in told}
 
 
-def _sync(location: dg.Definitions, instance: dg.DagsterInstance, **config) -> dg.ExecuteInProcessResult:
+def _sync(location: dg.Definitions, instance: dg.DagsterInstance, **config: Any) -> dg.ExecuteInProcessResult:
     """A run of the sync alone, as the schedule starts it."""
     job = location.resolve_job_def("netsuite_sync")
     tables = {key for key in job.asset_layer.selected_asset_keys if key.path[-1] != "connection"}

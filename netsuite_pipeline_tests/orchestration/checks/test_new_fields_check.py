@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -92,7 +93,8 @@ def test_many_new_fields_are_cut_in_words_and_whole_in_the_table() -> None:
     assert (result.passed, result.severity) == (True, dg.AssetCheckSeverity.WARN)
     assert "custentity_9 (text), and 4 more.\n" in (result.description or "")
     assert result.metadata is not None
-    assert len(result.metadata["fields"].records) == 14
+    fields: Any = result.metadata["fields"]
+    assert len(fields.records) == 14
 
 
 def test_what_could_not_be_looked_at_is_told_and_is_a_warning_where_that_is_all() -> None:
@@ -133,7 +135,7 @@ def _refuse_sign_in(instance: dg.DagsterInstance) -> None:
     )
 
 
-def _tick(instance: dg.DagsterInstance):
+def _tick(instance: dg.DagsterInstance) -> Any:
     schedule = _location().resolve_schedule_def("netsuite_fields_schedule")
     with dg.build_schedule_context(
         instance=instance,
@@ -157,9 +159,8 @@ def test_a_night_finds_the_account_s_custom_fields_and_records(
     assert evaluation.passed
     assert "customrecord_machine (a new table of 8 fields)" in (evaluation.description or "")
     assert "discover" in (evaluation.description or "")
-    fields = {
-        (record.data["table"], record.data["field"]) for record in evaluation.metadata["fields"].records
-    }
+    listed: Any = evaluation.metadata["fields"]
+    fields = {(record.data["table"], record.data["field"]) for record in listed.records}
     assert ("customrecord_machine", "custrecord_serial") in fields
     assert {table for table, _ in fields} <= {"customer", "customrecord_machine", "customlist_region"}
 

@@ -5,10 +5,12 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 import yaml
+from dagster.components.resolved.errors import ResolutionException
 from dagster.components.testing import create_defs_folder_sandbox
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
@@ -57,10 +59,7 @@ def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
 
 
 def synced_by(definitions: dg.Definitions, job: str) -> set[str]:
-    return {
-        key.path[-1]
-        for key in definitions.resolve_job_def(job).asset_layer.selected_asset_keys  # type: ignore[union-attr]
-    }
+    return {key.path[-1] for key in definitions.resolve_job_def(job).asset_layer.selected_asset_keys}
 
 
 def said_wrong(text: str, **files: str) -> str:
@@ -68,9 +67,7 @@ def said_wrong(text: str, **files: str) -> str:
     with pytest.raises(Exception, match="netsuite") as raised:
         load(text, **files)
     cause = raised.value.__cause__
-    assert isinstance(
-        cause, ConfigurationError | ValidationError | dg.components.resolved.errors.ResolutionException
-    )
+    assert isinstance(cause, ConfigurationError | ValidationError | ResolutionException)
     return str(cause)
 
 
@@ -333,7 +330,7 @@ def test_what_is_wrong_in_a_file_of_tables_is_told_with_both_lines() -> None:
 
 
 def test_each_example_in_what_is_scaffolded_loads(tmp_path: Path) -> None:
-    request = dg.ScaffoldRequest(
+    request: Any = dg.ScaffoldRequest(
         type_name=TYPE, target_path=tmp_path, scaffold_format="yaml", project_root=None, params=None
     )
     NetSuiteScaffolder().scaffold(request)
@@ -344,7 +341,7 @@ def test_each_example_in_what_is_scaffolded_loads(tmp_path: Path) -> None:
 
 
 def test_what_is_scaffolded_as_python_loads(tmp_path: Path) -> None:
-    request = dg.ScaffoldRequest(
+    request: Any = dg.ScaffoldRequest(
         type_name=TYPE, target_path=tmp_path, scaffold_format="python", project_root=None, params=None
     )
     NetSuiteScaffolder().scaffold(request)
@@ -379,7 +376,7 @@ def test_each_yaml_of_the_page_fits_the_schema_and_loads(text: str) -> None:
     ],
 )
 def test_editors_and_dg_check_yaml_are_told_where_it_is_wrong(
-    attributes: dict, path: list, said: str
+    attributes: dict[str, Any], path: list[Any], said: str
 ) -> None:
     errors = Draft202012Validator(NetSuiteComponent.model().model_json_schema()).iter_errors(attributes)
     (error,) = [error for error in errors if list(error.absolute_path)[: len(path)] == path]

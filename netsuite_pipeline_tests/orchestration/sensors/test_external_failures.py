@@ -145,8 +145,8 @@ def test_execute_looks_at_once_after_a_refused_sign_in_and_is_refused_once_at_mo
         assert not any(one.passed for one in told.values())
         assert not any("Not tried" in (one.description or "") for one in told.values())
     emulator.admin.restore_token()
-    checks = ("vendor:readable", "vendor:columns", "vendor:rows", "connection:fields", "connection:sign_in")
-    told = _execute(ticks, *checks)
+    every = ("vendor:readable", "vendor:columns", "vendor:rows", "connection:fields", "connection:sign_in")
+    told = _execute(ticks, *every)
     assert {name: one.description for name, one in told.items() if not one.passed} == {}
 
 

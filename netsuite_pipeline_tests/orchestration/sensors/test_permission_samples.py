@@ -119,7 +119,7 @@ def test_a_table_stands_for_its_permission_only_if_it_was_readable() -> None:
     memory = SensorCursor(well("vendor", "vendorsubsidiaryrelationship"))
     (cheap,) = permission_samples(tables, memory)
     assert cheap.name == "vendorsubsidiaryrelationship"
-    suspected = replace(memory.subjects[f"table:{cheap.name}"], suspect="failed The role lost it.")
+    suspected = replace(memory.subjects[f"table:{cheap.name}"], pending="failed The role lost it.")
     memory = SensorCursor({**memory.subjects, f"table:{cheap.name}": suspected})
     assert [each.name for each in permission_samples(tables, memory)] == ["vendor"]
     broken = SubjectState(reported=Finding("table:vendor", State.FAILED, "gone"))
@@ -138,7 +138,7 @@ def test_more_permissions_than_fit_into_a_tick_take_turns() -> None:
         chosen = [each.name for each in permission_samples(tables, memory)]
         assert len(chosen) == MAX_SAMPLES
         seen += chosen
-        later = well(*chosen, known_at=NOON + tick * timedelta(minutes=5))
+        later = well(*chosen, seen_at=NOON + tick * timedelta(minutes=5))
         memory = SensorCursor({**memory.subjects, **later})
     assert set(seen) == set(names)
 

@@ -185,7 +185,7 @@ def test_what_breaks_is_flagged_within_two_ticks_with_all_that_mends_it_and_heal
     ticks.tick(sensor)
     assert (world.red(), world.alerts) == ({}, [])  # nobody has confirmed it yet
     first_seen = f"{ticks.clock.now:%H:%M} UTC"
-    words = ticks.tick(sensor).skip_message
+    words = str(ticks.tick(sensor).skip_message)
     assert scenario.finding in words
     assert ". ." not in words
     assert [name for name in scenario.unknown if name not in _said_as_not_known(words)] == []

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -11,6 +12,7 @@ from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.monitoring.regression import SensorCursor, update
+from netsuite_pipeline.health.probes.table_probe import probe_table
 from netsuite_pipeline.netsuite.errors import NangoError, NetSuiteError, Unavailable
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation
@@ -20,14 +22,16 @@ from netsuite_pipeline.orchestration.schedules import ScheduleSpec
 from netsuite_pipeline.orchestration.sensors import connection_sensor, notifications, permission_sensor
 from netsuite_pipeline.orchestration.sensors.evaluations import TickResult, checks_to_emit
 from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget, advance_pass, next_batch
-from netsuite_pipeline.tables import choose_tables, standard_tables
+from netsuite_pipeline.tables import Table, choose_tables, standard_tables
 from netsuite_pipeline_tests.orchestration.ticking import Ticks, states
 
 CHECKS = {"host", "clock", "sign_in", "rest", "suiteql", "deleted_records", "concurrency", "certificate"}
 
 
 @pytest.fixture
-def ticks(tmp_path: Path, emulator: EmulatorProcess, instance, monkeypatch: pytest.MonkeyPatch) -> Ticks:
+def ticks(
+    tmp_path: Path, emulator: EmulatorProcess, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> Ticks:
     for name, value in emulator.env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("NETSUITE_ALERT_URLS", "json://127.0.0.1:9/")
@@ -368,9 +372,9 @@ def test_a_pass_that_runs_out_of_time_goes_on_at_the_next_tick(
 def test_a_table_that_takes_too_long_does_not_hold_up_the_others(
     ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = permission_sensor.probe_table
+    real = probe_table
 
-    def slow(client, table, known, **rest):
+    def slow(client: Any, table: Table, known: Any, **rest: Any) -> Any:
         if table.name == "vendor":
             client.stop()
         return real(client, table, known, **rest)
@@ -427,11 +431,11 @@ def test_an_old_table_is_told_as_not_fresh_and_a_new_sync_as_fresh(ticks: Ticks)
 
 def _failing_run(ticks: Ticks, error: Exception) -> dg.DagsterRun:
     @dg.op(name="netsuite_tables")
-    def fails():
+    def fails() -> None:
         raise error
 
     @dg.job(name="netsuite_sync")
-    def netsuite_sync():
+    def netsuite_sync() -> None:
         fails()
 
     result = netsuite_sync.execute_in_process(instance=ticks.instance, raise_on_error=False)
@@ -474,11 +478,11 @@ def test_a_failure_of_another_job_is_nobodys_concern_here(ticks: Ticks) -> None:
     ticks.tick(ticks.failure)
 
     @dg.op
-    def fails():
+    def fails() -> None:
         raise ValueError("no")
 
     @dg.job
-    def others():
+    def others() -> None:
         fails()
 
     others.execute_in_process(instance=ticks.instance, raise_on_error=False)

@@ -59,7 +59,7 @@ def test_a_count_that_is_refused_is_told_and_the_table_is_fetched_all_the_same(t
     fake = _filled(10)
     fake.refuses_count = True
     landed = a_fetch(a_plan(READ, fake), fake, tmp_path).run().landed
-    assert (landed.counted, landed.rows, landed.anomalies) == (None, 10, {REFUSED})
+    assert (landed.counted, landed.rows, landed.anomalies) == (None, 10, frozenset({REFUSED}))
 
 
 def test_a_count_at_which_netsuite_fails_inside_is_a_refusal_and_an_outage_is_an_outage(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,12 +73,12 @@ def test_pages_that_were_too_heavy_twice_are_smaller_from_then_on(tmp_path: Path
     failed: list[str] = []
     fail = fake._fail_over
 
-    def count(sql: str, names: list[str], rows: list[tuple[object, ...]]) -> None:
+    def count(sql: str, names: list[str], rows: list[tuple[Any, ...]]) -> None:
         if len(rows) > fake.heaviest:
             failed.append(sql)
         fail(sql, names, rows)
 
-    fake._fail_over = count  # type: ignore[method-assign, assignment]
+    fake._fail_over = count  # type: ignore[method-assign]
     landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert len(failed) <= 3

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from typing import Any
 from unittest.mock import patch
 
 import duckdb
@@ -27,7 +28,7 @@ from netsuite_pipeline_tests.sync.books import (
     stored,
     whole_report,
 )
-from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
+from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, Value
 
 DOCUMENT = replace(TRANSACTION, columns=(*TRANSACTION.columns, *columns_of("type:text")))
 OWN_LINE = replace(
@@ -112,8 +113,8 @@ class Company:
                 self.fake.delete("transactionline", f"transaction = {of} AND id = 2")
             self.fake.change("transaction", f"id = {of}", lastmodifieddate=at)
 
-    def _line(self, of: int, number: int) -> dict[str, object]:
-        return line(of, number, linelastmodifieddate=self.fake.now)  # type: ignore[return-value]
+    def _line(self, of: int, number: int) -> dict[str, Value]:
+        return line(of, number, linelastmodifieddate=self.fake.now)
 
     def _delete(self, of: int) -> None:
         self.fake.delete("transaction", f"id = {of}", with_lines=True)
@@ -165,11 +166,11 @@ class Company:
         self.fake.token = f"token {self.tokens}"
         self.refreshed = True
 
-    def sync(self, warehouse: Warehouse, *, clock: timedelta = timedelta(0), **how: object) -> bool:
+    def sync(self, warehouse: Warehouse, *, clock: timedelta = timedelta(0), **how: Any) -> bool:
         """One sync, by a clock of NetSuite's that may be wrong; answers whether every table is well."""
         true, self.fake.now = self.fake.now, self.fake.now + clock
         with patch("netsuite_pipeline.sync.run.utc_now", lambda: true):
-            report = whole_report(self.fake, warehouse, BOOKS, **how)  # type: ignore[arg-type]
+            report = whole_report(self.fake, warehouse, BOOKS, **how)
         self.fake.now = true + timedelta(seconds=60)
         self.fake.short = 0
         self.stored_once |= {int(str(row[0])) for row in stored(warehouse, DOCUMENT)} & set(self.ids)
@@ -201,7 +202,7 @@ def test_whatever_netsuite_shows_in_between_nothing_is_lost_doubled_or_stale_at_
             _one_round(company, warehouse, dice)
         company.widen()
         # Rows that a refresh took have no entry in Deleted Records: somebody has to say that they may go.
-        accepted = {"accept_shrink": BOOKS} if company.refreshed else {}
+        accepted: dict[str, Any] = {"accept_shrink": BOOKS} if company.refreshed else {}
         company.stored_once.intersection_update(company.ids if company.refreshed else company.stored_once)
         company.sync(warehouse, **accepted)
         fake.pass_time(3600)

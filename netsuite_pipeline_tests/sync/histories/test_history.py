@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from hypothesis import HealthCheck, Phase, given, settings
@@ -81,7 +82,7 @@ class _Company:
         for of in self.shown["transaction"].keys() - self.shown["transactionline"].keys():
             self.shown["transactionline"][of] = list(self.fake.rows("transactionline", f"transaction = {of}"))
 
-    def brought(self, table: str, cutoff: datetime) -> dict[int, list[object]]:
+    def brought(self, table: str, cutoff: datetime) -> dict[int, list[Any]]:
         """What the table shows if it is synced now."""
         column = "id" if table == "transaction" else "transaction"
         now = {

@@ -57,7 +57,7 @@ def test_whole_pages_are_kept_and_the_rest_is_known(
 ) -> None:
     landing = _landed(tmp_path, pages)
     resumed = scan_landed_pages(PLAN, landing)
-    assert (resumed.complete, resumed.partly, resumed.rows) == (complete, partly, rows)
+    assert (resumed.complete, resumed.partly, resumed.rows) == (frozenset(complete), partly, rows)
     assert [path.name for path in resumed.pages.values()] == sorted(pages)
     assert resumed.continues
     assert resumed.anomalies == frozenset()
@@ -83,7 +83,7 @@ WHOLE = _page("1", "2", "3")
 def test_a_damaged_page_is_removed_and_asked_for_again(tmp_path: Path, body: bytes) -> None:
     landing = _landed(tmp_path, {"000000-000.json": body, "000001-000.json": _page("4")})
     resumed = scan_landed_pages(PLAN, landing)
-    assert (resumed.complete, resumed.partly, resumed.rows) == ({1}, {}, 1)
+    assert (resumed.complete, resumed.partly, resumed.rows) == (frozenset({1}), {}, 1)
     assert [page.file for page in landing.pages()] == ["000001-000.json"]
     assert resumed.anomalies == {"1 landed pages were damaged and asked for again"}
 
@@ -115,7 +115,7 @@ def test_pages_that_do_not_fit_the_plan_are_removed(
 ) -> None:
     landing = _landed(tmp_path, pages)
     resumed = scan_landed_pages(PLAN, landing)
-    assert (resumed.complete, resumed.partly) == (set(), partly)
+    assert (resumed.complete, resumed.partly) == (frozenset(), partly)
     assert [page.file for page in landing.pages()] == kept == [path.name for path in resumed.pages.values()]
     assert resumed.anomalies
 
@@ -123,7 +123,7 @@ def test_pages_that_do_not_fit_the_plan_are_removed(
 def test_parts_behind_the_end_of_a_place_are_not_loaded(tmp_path: Path) -> None:
     landing = _landed(tmp_path, {"000000-000.json": _page("1"), "000000-001.json": _page("2")})
     resumed = scan_landed_pages(PLAN, landing)
-    assert (resumed.complete, resumed.rows) == ({0}, 1)
+    assert (resumed.complete, resumed.rows) == (frozenset({0}), 1)
     assert [page.file for page in landing.pages()] == ["000000-000.json"]
 
 

@@ -24,6 +24,7 @@ from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import SyncIdentity
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
+from netsuite_pipeline.tables.table import ColumnType
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed
 from netsuite_pipeline.warehouse.rows.merge import MISSING
@@ -31,6 +32,7 @@ from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_colum
 from netsuite_pipeline.warehouse.staging.stage import StageSource
 from netsuite_pipeline.warehouse.state import TableState, ensure_state, read_states
 from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline_tests.sync.books import columns_of
 
 CUTOFF = datetime(2026, 11, 23, 12)
 EARLIER = "2026-11-20 08:00:00"
@@ -40,7 +42,7 @@ Row = Mapping[str, str | None]
 
 
 def _table(name: str, columns: str, key: str, **more: Any) -> Table:
-    made = tuple(Column(*each.split(":"), "What it is.") for each in columns.split())  # type: ignore[arg-type]
+    made = columns_of(columns)
     return Table(name, name, name, "transactions", tuple(key.split()), made, Permission("P", "P"), **more)
 
 
@@ -622,9 +624,9 @@ def test_a_column_asked_for_after_the_stage_was_made_is_read_from_the_pages(book
     assert books.query("SELECT memo FROM netsuite.document ORDER BY id") == [("Document 1",), ("Document 2",)]
 
 
-def _retyped(column: str, kind: str) -> Table:
+def _retyped(column: str, kind: ColumnType) -> Table:
     columns = tuple(replace(each, type=kind) if each.name == column else each for each in DOCUMENT.columns)
-    return replace(DOCUMENT, columns=columns)  # type: ignore[arg-type]
+    return replace(DOCUMENT, columns=columns)
 
 
 WIDER_STORED = [
@@ -641,7 +643,7 @@ WIDER_STORED = [
 
 @pytest.mark.parametrize(("column", "before", "kind", "sent", "type_", "value"), WIDER_STORED)
 def test_a_stored_type_that_holds_everything_stays(
-    books: Books, column: str, before: str, kind: str, sent: str, type_: str, value: object
+    books: Books, column: str, before: ColumnType, kind: ColumnType, sent: str, type_: str, value: object
 ) -> None:
     books.committed(_retyped(column, before), documents(1))
     report, _ = books.committed(_retyped(column, kind), [document(1, **{column: sent})])
@@ -667,7 +669,14 @@ WIDENED = [
 
 @pytest.mark.parametrize(("column", "before", "kind", "old", "new", "kept", "value"), WIDENED)
 def test_a_type_that_grew_is_widened_in_place(
-    books: Books, column: str, before: str, kind: str, old: str, new: str, kept: object, value: object
+    books: Books,
+    column: str,
+    before: ColumnType,
+    kind: ColumnType,
+    old: str,
+    new: str,
+    kept: object,
+    value: object,
 ) -> None:
     books.committed(_retyped(column, before), documents(2, **{column: old}))
     report, _ = books.committed(_retyped(column, kind), [document(2, **{column: new})], "changed")

@@ -91,7 +91,7 @@ def test_what_may_be_the_answer_costs_no_question(wanted: Wanted, page: Page) ->
     assert wanted.checked(page, _never) is page
 
 
-_BORDER = {"low": "7", "high": "12", "border": True, "expected": 3}
+_BORDER: dict[str, Any] = {"low": "7", "high": "12", "border": True, "expected": 3}
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ PERMISSION = Permission("LIST_TERM", "Lists > Terms")
 
 
 def _row(number: int, names: Sequence[str], mark: int) -> dict[str, Value]:
-    values = [number, f"text {mark}", Decimal(mark) / 4, mark % 2 == 0, -mark]
+    values: list[Value] = [number, f"text {mark}", Decimal(mark) / 4, mark % 2 == 0, -mark]
     return dict(zip(names, values, strict=False))
 
 

@@ -235,7 +235,9 @@ def test_a_table_with_a_true_key_still_refuses_one_that_comes_twice(warehouse: W
 
 
 def _page(*records: int, has_more: bool = True) -> Page:
-    rows = [{"recordtypeid": "-30", "recordid": str(record)} for record in records]
+    rows: list[dict[str, str | None]] = [
+        {"recordtypeid": "-30", "recordid": str(record)} for record in records
+    ]
     return Page(body=b"as it came", rows=rows, has_more=has_more, total=None)
 
 

@@ -353,7 +353,7 @@ def test_after_any_syncs_spans_kills_and_changes_a_plain_sync_ends_equal_to_nets
                 for act in acts:
                     number += 1
                     _act_on(fake, number, *act)
-                _sync_once(fake, warehouse, *how)
+                _sync_once(fake, warehouse, *how)  # type: ignore[arg-type]
                 fake.pass_time(seconds)
             fake.pass_time(20)
             reports = synced(fake, warehouse, _both, overlap=_SHORT)

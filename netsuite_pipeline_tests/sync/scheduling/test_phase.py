@@ -10,6 +10,7 @@ from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.planning.read_plan import Read
 from netsuite_pipeline.sync.scheduling.phase import Leg, is_to_be_swept
+from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE
 
@@ -25,7 +26,7 @@ STATE = TableState(
 )
 
 
-def _read(mode: str, table=CUSTOMER) -> LandedTable:
+def _read(mode: str, table: Table = CUSTOMER) -> LandedTable:
     read = Read(table, table.key, (), mode)  # type: ignore[arg-type]
     return LandedTable(read, (Path("page"),), 1, {}, frozenset(), (), RequestCounts(), 0.1)
 

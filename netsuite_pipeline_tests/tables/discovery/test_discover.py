@@ -5,6 +5,7 @@ import pytest
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import PermissionDenied, SignInError
+from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.netsuite.http.request import Reply, Request
 from netsuite_pipeline.tables import Column, parse_tables, standard_tables
 from netsuite_pipeline.tables.discovery.column_samples import AT_ONCE, refused
@@ -222,7 +223,7 @@ def test_a_wide_table_is_read_in_full_and_probed_in_parts() -> None:
 
 def test_a_bad_moment_of_netsuites_accuses_no_column() -> None:
     class Moody(FakeAccount):
-        def fetch_page(self, sql, *, limit=1000, retry_seconds=None):
+        def fetch_page(self, sql: str, *, limit: int = 1000, retry_seconds: float | None = None) -> Page:
             first = not any("custrecord_n" in asked for asked in self.asked)
             self._mute = ["custrecord_n"] if first else []
             return super().fetch_page(sql, limit=limit)

@@ -13,7 +13,6 @@ from netsuite_pipeline.health.findings import State
 from netsuite_pipeline.health.probes.local_checks import check_warehouse
 from netsuite_pipeline.reporting.page import write_page
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfigured
-from netsuite_pipeline.warehouse.stores import atomic_copy
 from netsuite_pipeline.warehouse.stores.atomic_copy import copy_atomically
 from netsuite_pipeline.warehouse.stores.private_files import make_private_folder, private_files
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -163,8 +162,8 @@ def test_the_group_of_the_published_file_stays_or_its_rights_go(
 
     other = os.stat_result((0o100640, 0, 0, 1, target.stat().st_uid, target.stat().st_gid + 1, 3, 0, 0, 0))
     with monkeypatch.context() as patch:
-        patch.setattr(atomic_copy.os, "stat", lambda path: other)
-        patch.setattr(atomic_copy.os, "fchown", refuse)
+        patch.setattr(os, "stat", lambda path: other)
+        patch.setattr(os, "fchown", refuse)
         copy_atomically(source, target)
     assert asked == [(other.st_uid, other.st_gid), (-1, other.st_gid)]
     assert mode(target) == 0o600  # another group than the one that was meant may not read it

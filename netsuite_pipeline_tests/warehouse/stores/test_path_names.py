@@ -1,5 +1,6 @@
 """A name that becomes a folder leads nowhere else, and what removes pages removes nothing but pages."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,7 @@ def a_request(connection: str) -> SyncRequest:
 @pytest.mark.parametrize("name", [*LEADS_ELSEWHERE, "marts", "main"])
 def test_no_door_takes_a_connection_whose_name_leads_elsewhere(name: str, tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "data" / "warehouse.duckdb")
-    doors = [
+    doors: list[Callable[[], object]] = [
         lambda: a_request(name),
         lambda: warehouse.landing_path(name),
         lambda: warehouse.archive_path(name),
@@ -92,7 +93,7 @@ def test_a_table_s_name_cannot_lead_out_of_the_landing_folder(name: str, tmp_pat
 
 def _folder_with_own_files(folder: Path) -> TableLanding:
     landing = TableLanding(folder)
-    landing.begin(b"{}")
+    landing.start(b"{}")
     landing.land(PageName(0, 0, True), b'{"items":[]}')
     landing.stage_path.write_bytes(b"")
     Path(f"{landing.stage_path}.tmp").mkdir()
@@ -116,7 +117,7 @@ def test_clearing_pages_leaves_every_file_that_is_not_a_page(tmp_path: Path) -> 
 
 def test_clearing_pages_removes_their_folder_where_nothing_else_is_in_it(tmp_path: Path) -> None:
     landing = TableLanding(tmp_path / "customer")
-    landing.begin(b"{}")
+    landing.start(b"{}")
     landing.land(PageName(0, 0, False), b'{"items":[]}')
     landing.clear()
     assert not landing.path.exists()
