@@ -62,8 +62,8 @@ _LATER_COLUMNS = (
     ("table_state", "null_cursors", "BOOLEAN"),
     ("table_state", "swept_at", "TIMESTAMP"),
     ("table_state", "counted", "BIGINT"),
-    ("table_state", "likeness", "VARCHAR"),
-    ("table_state", "asked_by", "VARCHAR"),
+    ("table_state", "checksum", "VARCHAR"),
+    ("table_state", "read_fingerprint", "VARCHAR"),
     ("table_state", "hashed_columns", "VARCHAR[]"),
     ("table_state", "stored_key", "VARCHAR[]"),
     ("table_state", "full_because", "VARCHAR"),
@@ -74,6 +74,11 @@ _LATER_COLUMNS = (
     ("rejected_values", "reason", "VARCHAR"),
     ("sync_log", "netsuite_rows", "BIGINT"),
     ("sync_log", "row_count", "BIGINT"),
+)
+# Columns that files made by earlier versions have under another name: old, new.
+_RENAMED_COLUMNS = (
+    ("table_state", "likeness", "checksum"),
+    ("table_state", "asked_by", "read_fingerprint"),
 )
 
 
@@ -94,9 +99,9 @@ class TableState:
         null_cursors: Whether some rows had no cursor at the last full read.
         swept_at: When its keys were last compared with NetSuite's, UTC.
         counted: How many rows NetSuite counted at the last full read; None where it did not tell.
-        likeness: The checksum of a long list without a cursor when it was last read (sync/load/checksum.py).
-        asked_by: A digest of the condition, the statement, the hashed columns and the salt that it was read
-            by; None where it had none of these. With another one, all of it is to be read again.
+        checksum: The checksum of a long list without a cursor at its last read (sync/load/checksum.py).
+        read_fingerprint: A digest of the condition, the query, the hashed columns and the salt of the last
+            full read; None where the table had none of these. When it changes, the table is read in full.
         hashed_columns: The columns that hold hashes.
         stored_key: The key by which its rows were stored; empty where an earlier version stored them.
         full_because: Why all of it is wanted, as a sentence; None where a new column is the reason, or
@@ -118,8 +123,8 @@ class TableState:
     null_cursors: bool = False
     swept_at: datetime | None = None
     counted: int | None = None
-    likeness: str | None = None
-    asked_by: str | None = None
+    checksum: str | None = None
+    read_fingerprint: str | None = None
     hashed_columns: tuple[str, ...] = ()
     stored_key: tuple[str, ...] = ()
     full_because: str | None = None
@@ -180,6 +185,10 @@ def ensure_state(connection: duckdb.DuckDBPyConnection) -> None:
     if not tables.issuperset(_TABLE_NAMES):
         for statement in _TABLES:
             connection.execute(" ".join(statement.split()))
+    for table, old, new in _RENAMED_COLUMNS:
+        if (table, old) in present:
+            connection.execute(f"ALTER TABLE _netsuite.{table} RENAME COLUMN {old} TO {new}")
+            present.add((table, new))
     for table, column, type_ in _LATER_COLUMNS:
         if (table, column) not in present:
             connection.execute(f"ALTER TABLE _netsuite.{table} ADD COLUMN {column} {type_}")
@@ -247,7 +256,7 @@ def write_state(
 def lower_row_count(connection: duckdb.DuckDBPyConnection, name: str, table: str, by: int) -> None:
     """Notes that rows of a table are gone; where nothing is known of the table, nothing is noted."""
     connection.execute(
-        f"UPDATE _netsuite.table_state SET row_count = row_count - {by}, likeness = NULL "
+        f"UPDATE _netsuite.table_state SET row_count = row_count - {by}, checksum = NULL "
         f"WHERE {_of(name, table)}"
     )
 
@@ -313,10 +322,10 @@ def replace_credentials(connection: duckdb.DuckDBPyConnection, name: str, digest
     return before
 
 
-def note_likeness(connection: duckdb.DuckDBPyConnection, name: str, table: str, likeness: str) -> None:
+def record_checksum(connection: duckdb.DuckDBPyConnection, name: str, table: str, checksum: str) -> None:
     """Note what a table that was read whole is like, once that is computed."""
     connection.execute(
-        f"UPDATE _netsuite.table_state SET likeness = {literal(likeness)} WHERE {_of(name, table)}"
+        f"UPDATE _netsuite.table_state SET checksum = {literal(checksum)} WHERE {_of(name, table)}"
     )
 
 
@@ -326,7 +335,7 @@ def record_sweep(
     """Notes that a table's keys were compared with NetSuite's, and the rows that it has since."""
     connection.execute(
         f"UPDATE _netsuite.table_state SET row_count = {rows}, swept_at = {literal(swept_at)}, "
-        "likeness = NULL "
+        "checksum = NULL "
         f"WHERE {_of(name, table)}"
     )
 
@@ -350,7 +359,7 @@ def note_hashed(
     """
     without = f"list_filter({{0}}, lambda each: NOT list_contains({literal(gone)}, each))"
     connection.execute(
-        f"UPDATE _netsuite.table_state SET hashed_columns = {literal(hashed)}, likeness = NULL, "
+        f"UPDATE _netsuite.table_state SET hashed_columns = {literal(hashed)}, checksum = NULL, "
         f"columns = {without.format('columns')}, absent_columns = {without.format('absent_columns')} "
         f"WHERE {_of(name, table)}"
     )

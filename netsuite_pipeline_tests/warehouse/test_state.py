@@ -252,6 +252,21 @@ def test_a_published_file_without_a_log_lags_as_soon_as_there_is_one(
         assert published_lags(connection, foreign) is True
 
 
+def test_columns_of_an_earlier_version_are_renamed_with_their_values(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    state = replace(STATE, checksum="{}", read_fingerprint="0123456789abcdef")
+    write_state(connection, "netsuite", "vendor", state, sync_id="1", full=False)
+    connection.execute("ALTER TABLE _netsuite.table_state RENAME COLUMN checksum TO likeness")
+    connection.execute("ALTER TABLE _netsuite.table_state RENAME COLUMN read_fingerprint TO asked_by")
+    connection.execute("ALTER TABLE _netsuite.table_state DROP COLUMN full_wanted")
+    connection.execute("ALTER TABLE _netsuite.table_state DROP COLUMN missing_what")
+    for _ in range(2):
+        with transaction(connection):
+            ensure_state(connection)
+        assert read_states(connection, "netsuite")["vendor"] == replace(state, full_wanted=False)
+
+
 def test_an_account_claims_its_connection_once(connection: duckdb.DuckDBPyConnection) -> None:
     claim_account(connection, "netsuite", "1234567", NOON)
     claim_account(connection, "netsuite", "1234567", NOON)

@@ -141,7 +141,7 @@ def _no_salt(tables: Iterable[Table]) -> ConfigurationError:
     )
 
 
-def asked_by(table: Table, hashing: Hashing) -> str | None:
+def read_fingerprint(table: Table, hashing: Hashing) -> str | None:
     """By what a table is asked, besides its columns: changes when its condition, its statement, the columns
     that it hashes or their salt do, and all of the table has to be read again.
 
@@ -150,7 +150,7 @@ def asked_by(table: Table, hashing: Hashing) -> str | None:
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
-        >>> asked_by(standard_tables()["customer"], Hashing())
+        >>> read_fingerprint(standard_tables()["customer"], Hashing())
     """
     if table.query is None and table.where is None and not table.hashed:
         return None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from netsuite_pipeline.netsuite.suiteql import Dialect
-from netsuite_pipeline.sync.landing.hashing import Hashing, asked_by
+from netsuite_pipeline.sync.landing.hashing import Hashing, read_fingerprint
 from netsuite_pipeline.sync.landing.result import UnreadCell
 from netsuite_pipeline.sync.planning.read_plan import Place, Read
 from netsuite_pipeline.tables import Table
@@ -175,7 +175,7 @@ def fingerprint(table: Table, hashing: Hashing | None = None) -> str:
             columns,
             table.cursor,
             parent,
-            asked_by(table, hashing or Hashing()),
+            read_fingerprint(table, hashing or Hashing()),
         ]
     )
     return hashlib.sha256(spec.encode()).hexdigest()[:16]

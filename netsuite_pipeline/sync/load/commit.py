@@ -41,7 +41,7 @@ from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.state import (
     SchemaChange,
     TableState,
-    note_likeness,
+    record_checksum,
     write_log,
     write_schema_changes,
     write_state,
@@ -80,7 +80,7 @@ def commit_table(
     *,
     previous: TableState | None,
     work: WorkTime,
-    asked_by: str | None = None,
+    read_fingerprint: str | None = None,
 ) -> tuple[TableReport, CommittedTable]:
     """Loads one table and commits it together with its watermark and its line of the sync log.
 
@@ -92,7 +92,7 @@ def commit_table(
         merging: How it enters the table.
         previous: The table's state before.
         work: When the table's work began, and how long it took.
-        asked_by: The digest of by what the table was asked (`sync.hashing.asked_by`).
+        read_fingerprint: The table's fingerprint (sync/landing/hashing.py).
 
     Raises:
         WarehouseError: What was landed is not fit to be loaded, or DuckDB cannot write it; the table is as it
@@ -109,8 +109,10 @@ def commit_table(
             with transaction(connection):
                 result = merge_stage(connection, landed, staged, checked, merging, identity)
                 changes = _schema_changes(landed, checked, result, previous)
-                alike = _kept_likeness(landed, result, previous)
-                _write_table_state(connection, identity, landed, checked, result, previous, alike, asked_by)
+                alike = _unchanged_checksum(landed, result, previous)
+                _write_table_state(
+                    connection, identity, landed, checked, result, previous, alike, read_fingerprint
+                )
                 write_schema_changes(
                     connection,
                     identity.connection,
@@ -124,7 +126,7 @@ def commit_table(
             return report, result
 
         report, result = retry_with_more_memory(connection, write)
-        report = _with_likeness(connection, identity, landed, checked, result, report)
+        report = _record_checksum(connection, identity, landed, checked, result, report)
     stored = stored_table(table, identity.connection)
     parent_snapshot = ParentSnapshot(stored.ref, table.key[0], checked.after_cutoff)
     return report, CommittedTable(
@@ -151,7 +153,7 @@ def _write_table_state(
     result: LoadResult,
     previous: TableState | None,
     alike: str | None,
-    asked_by: str | None,
+    read_fingerprint: str | None,
 ) -> None:
     table = landed.read.table
     received = landed.read.received
@@ -184,9 +186,9 @@ def _write_table_state(
             null_cursors=checked.null_cursors if full else previous is not None and previous.null_cursors,
             swept_at=previous.swept_at if previous else None,
             counted=exactly(landed.counted) if full or previous is None else previous.counted,
-            likeness=alike,
+            checksum=alike,
             # Of rows that are not read in this sync, it still holds by what they were asked.
-            asked_by=asked_by if full or previous is None else previous.asked_by,
+            read_fingerprint=read_fingerprint if full or previous is None else previous.read_fingerprint,
             hashed_columns=_hashed(table, previous),
             stored_key=table.key,
             full_because=None if full or previous is None else previous.full_because,
@@ -214,13 +216,13 @@ def _hashed(table: Table, previous: TableState | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(previous.hashed_columns if previous else ()), *table.hashed]))
 
 
-def _kept_likeness(landed: LandedTable, result: LoadResult, previous: TableState | None) -> str | None:
+def _unchanged_checksum(landed: LandedTable, result: LoadResult, previous: TableState | None) -> str | None:
     """Return what is known of a list that was not read whole, where nothing was written to it."""
     untouched = not result.written and not result.removed.rows
-    return previous.likeness if landed.read.mode != "full" and previous and untouched else None
+    return previous.checksum if landed.read.mode != "full" and previous and untouched else None
 
 
-def _with_likeness(
+def _record_checksum(
     connection: duckdb.DuckDBPyConnection,
     identity: SyncIdentity,
     landed: LandedTable,
@@ -243,7 +245,7 @@ def _with_likeness(
         with transaction(connection):
             found = compute_checksum(connection, checked.column_plan.target, read.table, read.received)
             if found is not None:
-                note_likeness(connection, identity.connection, read.table.name, found.as_text)
+                record_checksum(connection, identity.connection, read.table.name, found.as_text)
 
     try:
         retry_with_more_memory(connection, note)

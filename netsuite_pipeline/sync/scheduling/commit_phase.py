@@ -11,7 +11,7 @@ from netsuite_pipeline.sync.deletions.deleted_records import Deletion, remove_de
 from netsuite_pipeline.sync.deletions.deletion_evidence import DeletionEvidence
 from netsuite_pipeline.sync.deletions.row_counts import RowCounts, TableFigures, is_behind, stored_figures
 from netsuite_pipeline.sync.deletions.sweep import SweepResult, commit_sweep
-from netsuite_pipeline.sync.landing.hashing import asked_by, refuse_unhashed
+from netsuite_pipeline.sync.landing.hashing import read_fingerprint, refuse_unhashed
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
 from netsuite_pipeline.sync.load.commit import CommittedTable, commit_table
 from netsuite_pipeline.sync.load.cutoff_filter import ParentSnapshot, existing_keys
@@ -92,7 +92,7 @@ class LegCommit:
             self._merging(is_parent=is_parent, parent_snapshot=self._parent_snapshot(connection, parent)),
             previous=self.questions.state,
             work=self.work,
-            asked_by=asked_by(self.table, self.questions.hashing),
+            read_fingerprint=read_fingerprint(self.table, self.questions.hashing),
         )
         self.around.renames_pending |= committed.renames
         if self.fetched.resumed:

@@ -15,7 +15,7 @@ from netsuite_pipeline.netsuite.errors import (
 )
 from netsuite_pipeline.sync.context import Context
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
-from netsuite_pipeline.sync.landing.hashing import Hashing, asked_by, refuse_unhashed
+from netsuite_pipeline.sync.landing.hashing import Hashing, read_fingerprint, refuse_unhashed
 from netsuite_pipeline.sync.landing.manifest import Manifest, new_manifest
 from netsuite_pipeline.sync.load.checksum import TableChecksum, parse_checksum
 from netsuite_pipeline.sync.load.cutoff_filter import existing_keys
@@ -73,7 +73,7 @@ class Questions:
         another salt, so that what is stored is of no use."""
         state = self.state
         return state is not None and (
-            self._has_another_key or state.asked_by != asked_by(self.table, self.hashing)
+            self._has_another_key or state.read_fingerprint != read_fingerprint(self.table, self.hashing)
         )
 
     @property
@@ -146,7 +146,7 @@ class Questions:
             return None
         if self.asked_differently or self.state.missing_rows or self.state.count_difference:
             return None
-        known = parse_checksum(self.state.likeness)
+        known = parse_checksum(self.state.checksum)
         return known if known is not None and known.columns == read.received else None
 
     def is_as_it_was(self, known: TableChecksum) -> bool:

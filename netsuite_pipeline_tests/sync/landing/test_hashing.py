@@ -12,7 +12,7 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.http.page import Page, read_page
 from netsuite_pipeline.sync.landing.hashing import (
     Hashing,
-    asked_by,
+    read_fingerprint,
     refuse_unhashed,
     require_salt,
     salt_from_variables,
@@ -117,15 +117,17 @@ def test_pages_that_were_hashed_otherwise_are_of_no_use(salt: str) -> None:
     ],
 )
 def test_a_table_that_is_asked_differently_is_known_by_its_digest(table: Table, salt: str) -> None:
-    assert asked_by(table, Hashing(salt)) != asked_by(HASHED, HASHING)
+    assert read_fingerprint(table, Hashing(salt)) != read_fingerprint(HASHED, HASHING)
 
 
 def test_what_decides_nothing_does_not_change_the_digest() -> None:
-    assert asked_by(CUSTOMER, Hashing()) is None
-    assert asked_by(CUSTOMER, HASHING) is None
-    assert asked_by(replace(HASHED, hashed=("balance", "companyname")), HASHING) == asked_by(HASHED, HASHING)
+    assert read_fingerprint(CUSTOMER, Hashing()) is None
+    assert read_fingerprint(CUSTOMER, HASHING) is None
+    assert read_fingerprint(replace(HASHED, hashed=("balance", "companyname")), HASHING) == read_fingerprint(
+        HASHED, HASHING
+    )
     conditional = replace(CUSTOMER, where="id > 5")
-    assert asked_by(conditional, HASHING) == asked_by(conditional, Hashing("other"))
+    assert read_fingerprint(conditional, HASHING) == read_fingerprint(conditional, Hashing("other"))
 
 
 def test_a_missing_salt_is_told_with_how_to_make_one() -> None:

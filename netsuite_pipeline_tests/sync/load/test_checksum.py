@@ -290,8 +290,8 @@ def test_a_sync_that_is_killed_between_the_answer_and_the_commit_loses_nothing(w
 def test_what_is_known_of_it_is_in_the_tables_state(warehouse: Warehouse) -> None:
     fake = a_list()
     synced(fake, warehouse, (PRICING,))
-    ((first,),) = asked_sql(warehouse, "SELECT likeness FROM _netsuite.table_state")
+    ((first,),) = asked_sql(warehouse, "SELECT checksum FROM _netsuite.table_state")
     synced(fake, warehouse, (PRICING,))
-    ((second,),) = asked_sql(warehouse, "SELECT likeness FROM _netsuite.table_state")
+    ((second,),) = asked_sql(warehouse, "SELECT checksum FROM _netsuite.table_state")
     assert first == second
     assert '"rows": 12' in first
