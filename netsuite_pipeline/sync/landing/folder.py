@@ -1,7 +1,6 @@
 """The folder of raw pages: names, atomic writes, what is there already, the lock that lets one sync in."""
 
 import errno
-import fcntl
 import os
 import re
 import shutil
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import lock_descriptor
+
 from netsuite_pipeline.sync.request import LOCK_WAIT_SECONDS
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 from netsuite_pipeline.warehouse.stores.path_names import check_table_name
@@ -20,6 +21,7 @@ from netsuite_pipeline.warehouse.stores.private_files import FILE_MODE, make_pri
 _PAGE = re.compile(r"(?P<place>\d{6,})-(?P<part>\d{3,})(?P<more>\+?)\.json")
 _PLAN = "plan.json"
 _LOCK = ".lock"  # no table is called so: names begin with a letter
+_LOCK_POLL_SECONDS = 0.1
 _STAGE = "stage.duckdb"
 # Plan, pages, and the stage that a killed sync left; what a killed sync had begun to write ends in `.part`.
 _OURS = re.compile(r"(\d{6,}-\d{3,}\+?\.json|plan\.json)(\.part)?|stage\.duckdb(\..+)?")
@@ -49,9 +51,9 @@ class Landing:
         except OSError as error:
             raise _unwritable(self.path, error) from error
         try:
-            _lock_patiently(descriptor, self.path, wait_seconds)
+            _lock(descriptor, self.path, wait_seconds)
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()} {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n".encode(), 0)
+            os.write(descriptor, f"{os.getpid()} {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n".encode())
             yield
         finally:
             os.close(descriptor)
@@ -228,18 +230,14 @@ def _unwritable(path: Path, error: OSError) -> WarehouseError:
     )
 
 
-def _lock_patiently(descriptor: int, path: Path, wait_seconds: float) -> None:
+def _lock(descriptor: int, path: Path, wait_seconds: float) -> None:
     give_up_at = time.monotonic() + wait_seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > give_up_at:
-                break
-        time.sleep(0.1)
-    pid, _, since = os.pread(descriptor, 100, 0).decode(errors="replace").strip().partition(" ")
-    raise WarehouseLocked(
-        f"Another sync of this connection runs: process {pid or 'unknown'}, since {since or 'unknown'}.",
-        remedy=f"Wait for it to end, or end it; its pages are in {path}.",
-    )
+    while not lock_descriptor(descriptor, blocking=False):
+        if time.monotonic() > give_up_at:
+            pid, _, since = os.read(descriptor, 100).decode(errors="replace").strip().partition(" ")
+            raise WarehouseLocked(
+                "Another sync of this connection runs: "
+                f"process {pid or 'unknown'}, since {since or 'unknown'}.",
+                remedy=f"Wait for it to end, or end it; its pages are in {path}.",
+            )
+        time.sleep(_LOCK_POLL_SECONDS)

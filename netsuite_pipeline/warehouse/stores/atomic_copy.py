@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import fcntl
 import glob
 import os
 import secrets
@@ -11,6 +10,8 @@ import stat
 import time
 from pathlib import Path
 from typing import BinaryIO
+
+from filelock import lock_descriptor
 
 from netsuite_pipeline.warehouse.stores.private_files import FILE_MODE
 
@@ -36,7 +37,7 @@ def copy_atomically(source: Path, target: Path) -> None:
     try:
         with open(unfinished, "xb", opener=_private) as copy, source.open("rb") as original:
             # The lock tells others that this copy lives; it dies with its process.
-            fcntl.flock(copy, fcntl.LOCK_EX)
+            lock_descriptor(copy.fileno())
             _copy(original, copy)
             copy.flush()
             _take_access_of(target, copy.fileno())
@@ -86,11 +87,7 @@ def _with_group_alone(copy: int, group: int, mode: int) -> int:
 
 def _is_held(path: Path) -> bool:
     with path.open("rb") as copy:
-        try:
-            fcntl.flock(copy, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
+        return not lock_descriptor(copy.fileno(), blocking=False)
 
 
 def _copy(original: BinaryIO, copy: BinaryIO) -> None:

@@ -36,7 +36,7 @@ def target_of(path: Path) -> Path:
             raise WarehouseMisconfigured(
                 f"{path} cannot be the warehouse: its links lead in a circle.", remedy=_OTHER_PATH
             ) from None
-    target = Path(os.path.realpath(path))
+    target = path.resolve()
     if path.is_symlink() and not target.parent.is_dir():
         # Not made: it may be a disk that is not mounted.
         raise WarehouseMisconfigured(
