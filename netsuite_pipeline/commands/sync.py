@@ -21,7 +21,7 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.sync.landing.hashing import salt_from_variables
-from netsuite_pipeline.sync.planning.date_range import moments_of
+from netsuite_pipeline.sync.planning.date_range import parse_date_range
 from netsuite_pipeline.sync.planning.read_plan import OVERLAP
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.request import SyncRequest
@@ -100,7 +100,7 @@ def command(
     The first sync reads a table in full, later ones read what changed. Exit codes: 0 all tables are up to
     date, 1 some failed (the others are committed), 2 configuration or sign-in.
     """
-    begin, end = moments_of(since, until, full=full, now=utc_now())
+    begin, end = parse_date_range(since, until, full=full, now=utc_now())
     connection = configured(defs)
     request = SyncRequest(
         tables=connection.chosen(selected),
@@ -167,7 +167,7 @@ def _run_with_progress(client: NetSuiteClient, warehouse: Warehouse, request: Sy
         console.print(line, markup=False)
     for note in whole.notes:
         console.print(note, markup=False)
-    as_one = whole.shows_nothing or whole.refused_alike
+    as_one = whole.no_visible_table or whole.common_refusal
     if as_one:
         console.print(str(as_one), markup=False)
     return whole
@@ -216,7 +216,7 @@ def _progress_line(console: Console) -> Iterator[_ProgressLine]:
 def _exit_code(report: SyncReport) -> int:
     if report.sign_in_refused:
         return CONFIGURATION_OR_SIGN_IN
-    if report.failed or report.shows_nothing:
+    if report.failed or report.no_visible_table:
         sys.stdout.flush()
         return SOMETHING_FAILED
     return OK

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from netsuite_pipeline.netsuite.errors import PermissionDenied
-from netsuite_pipeline.sync.report import TableReport, lost_permission
+from netsuite_pipeline.sync.report import TableReport, permission_lost
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.state import TableState
 
 
-def with_evidence(
+def explain_hidden_tables(
     reports: Iterable[TableReport], tables: Sequence[Table], states: Mapping[str, TableState]
 ) -> Iterator[TableReport]:
     """Yield a sync's reports; that of a hidden table comes once a table with the same permission is read, or
@@ -82,7 +82,7 @@ def _with_proof(
         return report  # nothing is proven
     state = states.get(table.name)
     if isinstance(report.failure, PermissionDenied) and state is not None:
-        failure = lost_permission(table, report.failure, state.synced_at, permitted_by=by, features=off)
+        failure = permission_lost(table, report.failure, state.synced_at, permitted_by=by, features=off)
         return replace(report, failure=failure, permitted_by=by)
     return replace(report, notes=(_note(table, by, ", ".join(off)),), permitted_by=by)
 

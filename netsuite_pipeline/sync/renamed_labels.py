@@ -8,9 +8,9 @@ import duckdb
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
-from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
-from netsuite_pipeline.sync.planning.read_plan import Place, Read
+from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import log_entry
 from netsuite_pipeline.tables.labels import Label, labels_of
@@ -29,7 +29,7 @@ from netsuite_pipeline.warehouse.state import write_log
 from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
-MOST_QUESTIONS = 40
+MAX_QUERIES = 40
 """Questions for labels in one sync, at most. Each asks for up to 500 records; the rest follows later."""
 
 
@@ -43,53 +43,53 @@ class _Answers:
     questions: int = 0
 
 
-def label_links(around: Context, table: str) -> LabelLinks:
+def label_links(context: SyncContext, table: str) -> LabelLinks:
     """Return how a table is concerned with labels: with those that show its records, and with its own."""
-    labels = [each for each in labels_of(around.request.catalogue) if _is_known(around, each)]
+    labels = [each for each in labels_of(context.request.catalogue) if _is_known(context, each)]
     return LabelLinks(
         showing=tuple(_stored(each) for each in labels if each.may_show(table)),
         own={
             _stored(each): each.column.references or ""
-            for each in labels_of(around.request.catalogue)
+            for each in labels_of(context.request.catalogue)
             if each.table.name == table
         },
     )
 
 
-def follow_renames(around: Context) -> tuple[str, ...]:
+def update_renamed_labels(context: SyncContext) -> tuple[str, ...]:
     """Bring all stored labels that may show an old name up to what NetSuite shows now.
 
     Where nothing was renamed, nothing is asked.
 
     Args:
-        around: The sync, all of whose tables are committed.
+        context: The sync, all of whose tables are committed.
 
     Returns:
         What a person should know, a failure included: the tables themselves are committed by then.
     """
-    if not around.renames_pending and not around.resumed:
+    if not context.renames_pending and not context.resumed:
         return ()
     count = RequestCounts()
     try:
-        with around.warehouse.working() as connection, translate_errors():
+        with context.warehouse.working() as connection, translate_errors():
             pending = {
                 label: values
-                for label in labels_of(around.request.catalogue)
-                if _is_known(around, label) and (values := _pending(connection, around, label))
+                for label in labels_of(context.request.catalogue)
+                if _is_known(context, label) and (values := _pending(connection, context, label))
             }
-        answers = _asked(around, pending, count)
-        with around.warehouse.working() as connection:
-            written = retry_with_more_memory(connection, lambda: _write(connection, around, answers, count))
+        answers = _asked(context, pending, count)
+        with context.warehouse.working() as connection:
+            written = retry_with_more_memory(connection, lambda: _write(connection, context, answers, count))
     except WarehouseError as error:
         return (f"Some labels may still show old names; the next sync tries again. {error.message}",)
     return tuple(_notes(written, answers))
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, around: Context, answers: _Answers, count: RequestCounts
+    connection: duckdb.DuckDBPyConnection, context: SyncContext, answers: _Answers, count: RequestCounts
 ) -> dict[Label, int]:
     """Write the labels, what is still to be asked, and the sync log, in one transaction."""
-    name = around.request.connection
+    name = context.request.connection
     written: dict[Label, int] = {}
     with transaction(connection):
         for label, shown in answers.shown.items():
@@ -98,34 +98,36 @@ def _write(
         clear_renames(connection, name)
         for label, values in answers.left.items():
             record_pending_values(connection, name, _stored(label), values)
-        write_log(connection, [log_entry(each, around.identity) for each in _reports(around, written, count)])
+        write_log(
+            connection, [log_entry(each, context.sync_run) for each in _reports(context, written, count)]
+        )
     return written
 
 
-def _pending(connection: duckdb.DuckDBPyConnection, around: Context, label: Label) -> tuple[str, ...]:
+def _pending(connection: duckdb.DuckDBPyConnection, context: SyncContext, label: Label) -> tuple[str, ...]:
     """Return the stored values of a label's column whose label may show an old name."""
-    name, stored = around.request.connection, _stored(label)
+    name, stored = context.request.connection, _stored(label)
     values = pending_renames(connection, name, stored, sorted(label.names_of))
-    if label.table.name not in around.resumed:
+    if label.table.name not in context.resumed:
         return values
-    since = around.resumed[label.table.name] - around.request.overlap
-    catalogue = around.request.catalogue
-    known = [catalogue[table] for table in label.names_of if table in around.states and table in catalogue]
+    since = context.resumed[label.table.name] - context.request.overlap
+    catalogue = context.request.catalogue
+    known = [catalogue[table] for table in label.names_of if table in context.states and table in catalogue]
     stamped = [Stamped(table.name, table.key[0], table.cursor) for table in known if table.cursor]
     return tuple(dict.fromkeys([*values, *values_changed_since(connection, name, stored, stamped, since)]))
 
 
-def _asked(around: Context, pending: Mapping[Label, tuple[str, ...]], count: RequestCounts) -> _Answers:
+def _asked(context: SyncContext, pending: Mapping[Label, tuple[str, ...]], count: RequestCounts) -> _Answers:
     answers = _Answers()
     for label, values in pending.items():
         for at in range(0, len(values), PARENTS_PER_PLACE):
             some = values[at : at + PARENTS_PER_PLACE]
-            if answers.questions >= MOST_QUESTIONS:
+            if answers.questions >= MAX_QUERIES:
                 answers.left[label] = values[at:]
                 break
             answers.questions += 1
             try:
-                shown = _shown(around, label, some, count)
+                shown = _shown(context, label, some, count)
             except NetSuiteError as error:
                 answers.left[label] = values[at:]
                 answers.trouble.append(f"{label.name}: {error.message}")
@@ -134,7 +136,7 @@ def _asked(around: Context, pending: Mapping[Label, tuple[str, ...]], count: Req
     return answers
 
 
-def _shown(around: Context, label: Label, values: Sequence[str], count: RequestCounts) -> dict[str, str]:
+def _shown(context: SyncContext, label: Label, values: Sequence[str], count: RequestCounts) -> dict[str, str]:
     """Ask what NetSuite shows for some values of a column, by any rows that have them.
 
     Returns:
@@ -142,11 +144,11 @@ def _shown(around: Context, label: Label, values: Sequence[str], count: RequestC
     """
     name = label.column.name
     table = replace(label.table, key=(name,), cursor=None, parent=None, row_cursor=None)
-    read = Read(table, (name,), (name,), "changed", dialect=around.dialect, distinct=True)
+    read = ReadPlan(table, (name,), (name,), "changed", dialect=context.dialect, distinct=True)
     found: dict[str, set[str]] = {}
     wanted = list(values)
     while wanted:
-        page = around.client.fetch_page(read.sql(Place(among=tuple(wanted))), count=count)
+        page = context.client.fetch_page(read.sql(KeyRange(values=tuple(wanted))), count=count)
         for row in page.rows:
             value, shown = row.get(name), row.get(f"{name}_label")
             if value in wanted and shown is not None:
@@ -158,9 +160,9 @@ def _shown(around: Context, label: Label, values: Sequence[str], count: RequestC
     return {value: min(words) for value, words in found.items() if len(words) == 1}
 
 
-def _is_known(around: Context, label: Label) -> bool:
+def _is_known(context: SyncContext, label: Label) -> bool:
     """Return whether the table is stored with the label, and its column holds values, not hashes."""
-    state = around.states.get(label.table.name)
+    state = context.states.get(label.table.name)
     stored = f"{label.column.name}_label"
     return (
         state is not None
@@ -174,11 +176,11 @@ def _stored(label: Label) -> LabelColumn:
     return LabelColumn(label.table.name, label.column.name, label.column.type == "multiselect")
 
 
-def _reports(around: Context, written: Mapping[Label, int], count: RequestCounts) -> list[TableReport]:
+def _reports(context: SyncContext, written: Mapping[Label, int], count: RequestCounts) -> list[TableReport]:
     """Return what was written, as rows of the sync log; the first has the requests."""
     reports: list[TableReport] = []
     for label, rows in written.items():
-        state = around.states[label.table.name]
+        state = context.states[label.table.name]
         note = f"{label.column.name}_label follows what was renamed in NetSuite"
         reports.append(
             TableReport(

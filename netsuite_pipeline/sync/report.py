@@ -82,7 +82,7 @@ class TableReport:
         return self.status == "done" or isinstance(self.failure, NotAsInNetSuite)
 
     @property
-    def without_figures(self) -> "TableReport":
+    def without_counts(self) -> "TableReport":
         """The report of what is wrong alone: what was read and written is in other entries of the sync
         log."""
         return replace(
@@ -129,14 +129,14 @@ class TableReport:
         }
 
 
-def together(reports: Sequence[TableReport]) -> TableReport:
+def merge_reports(reports: Sequence[TableReport]) -> TableReport:
     """One report of a table that was read in several goes: what was interrupted, this sync's, a sweep.
 
     Example:
         >>> from datetime import datetime
         >>> first = TableReport("vendor", "full", "done", datetime(2026, 11, 23), rows_read=300, rows=300)
         >>> second = TableReport("vendor", "changed", "done", datetime(2026, 11, 23), rows_read=2, rows=301)
-        >>> whole = together([first, second])
+        >>> whole = merge_reports([first, second])
         >>> whole.mode, whole.rows_read, whole.rows
         ('full', 302, 301)
     """
@@ -163,7 +163,7 @@ def _latest(values: Sequence[_T | None]) -> _T | None:
     return next((value for value in reversed(values) if value is not None), None)
 
 
-def lost_permission(
+def permission_lost(
     table: Table,
     error: PermissionDenied,
     last_good: datetime,
@@ -244,7 +244,7 @@ class SyncReport:
         return any(isinstance(table.failure, SignInError) for table in self.tables)
 
     @property
-    def shows_nothing(self) -> PermissionDenied | None:
+    def no_visible_table(self) -> PermissionDenied | None:
         """The failure that the role sees none of the tables at all, which no single absent table is."""
         if not self.tables or any(table.status != "absent" for table in self.tables):
             return None
@@ -255,7 +255,7 @@ class SyncReport:
         )
 
     @property
-    def refused_alike(self) -> QueryError | None:
+    def common_refusal(self) -> QueryError | None:
         """The refusal that NetSuite gave every table in the same words, whose meaning is not known: then the
         connection is the subject and no table. None where it is not so."""
         failures = [table.failure for table in self.tables]

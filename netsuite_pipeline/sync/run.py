@@ -12,20 +12,20 @@ import duckdb
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
-from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.late_deletions import remove_late_deletions
 from netsuite_pipeline.sync.hash_backfill import hash_what_is_stored
-from netsuite_pipeline.sync.hidden_tables import with_evidence
+from netsuite_pipeline.sync.hidden_tables import explain_hidden_tables
 from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.sync.landing.hashing import require_salt
 from netsuite_pipeline.sync.load.published_views import refresh_views
-from netsuite_pipeline.sync.planning.cutoff import SessionClock, settled_second
-from netsuite_pipeline.sync.planning.type_inference import TypedByRows, typed_by_rows
-from netsuite_pipeline.sync.renamed_labels import follow_renames
+from netsuite_pipeline.sync.planning.cutoff import SessionClock, cutoff_at
+from netsuite_pipeline.sync.planning.type_inference import TypedRequest, infer_types
+from netsuite_pipeline.sync.renamed_labels import update_renamed_labels
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.request import SyncRequest
-from netsuite_pipeline.sync.scheduling.scheduler import Conductor
-from netsuite_pipeline.sync.sync_log import SyncIdentity, log_failures
+from netsuite_pipeline.sync.scheduling.scheduler import SyncScheduler
+from netsuite_pipeline.sync.sync_log import SyncRun, log_failures
 from netsuite_pipeline.tables.hashed_columns import queried_table
 from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -97,12 +97,12 @@ class Sync:
         self._client = client
         self._warehouse = warehouse
         self._request = _asked(request)
-        self._typed = TypedByRows(request)
+        self._typed = TypedRequest(request)
         self._on_progress = on_progress
         self._reports: list[TableReport] = []
         self._notes: list[str] = []
-        self._identity: SyncIdentity | None = None
-        self._conductor: Conductor | None = None
+        self._identity: SyncRun | None = None
+        self._conductor: SyncScheduler | None = None
         self._started = time.monotonic()
         self._sync_id = f"{utc_now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
 
@@ -112,20 +112,22 @@ class Sync:
         landing = Landing(self._warehouse.landing_path(self._request.connection))
         with landing.locked(self._request.wait_seconds):
             self._hash_what_is_stored(landing)
-            around = self._begun(landing)
-            self._identity = around.identity
-            if around.kept_pages is not None:
-                around.kept_pages.prune(utc_now())
-            self._conductor = Conductor(
-                around, self._request.tables, self._typed.failures, self._typed.counts
+            context = self._begun(landing)
+            self._identity = context.sync_run
+            if context.kept_pages is not None:
+                context.kept_pages.prune(utc_now())
+            self._conductor = SyncScheduler(
+                context, self._request.tables, self._typed.failures, self._typed.counts
             )
-            for report in with_evidence(self._conductor.conduct(), self._request.tables, around.states):
+            for report in explain_hidden_tables(
+                self._conductor.conduct(), self._request.tables, context.states
+            ):
                 self._reports.append(report)
                 yield report
-            self._look_once_more(around, self._conductor)
-            self._notes.extend(follow_renames(around))
+            self._look_once_more(context, self._conductor)
+            self._notes.extend(update_renamed_labels(context))
             self._note_deletions(self._conductor)
-            log_failures(self._warehouse, around.identity, self._reports)
+            log_failures(self._warehouse, context.sync_run, self._reports)
             if self._news_prepared():
                 self._warehouse.publish()
 
@@ -158,11 +160,11 @@ class Sync:
         )
         self._notes.extend(notes)
 
-    def _begun(self, landing: Landing) -> Context:
+    def _begun(self, landing: Landing) -> SyncContext:
         name = self._request.connection
         # The first question goes alone: if the sign-in is refused, nothing else has been asked in vain.
-        cutoff, seconds = settled_second(self._client.server_time())
-        begins_at = time.monotonic() + seconds
+        cutoff, seconds = cutoff_at(self._client.server_time())
+        starts_at = time.monotonic() + seconds
         with self._warehouse.working() as connection, transaction(connection):
             ensure_state(connection)
             ensure_deletions(connection)
@@ -173,19 +175,19 @@ class Sync:
             states = read_states(connection, name)
             deletions_known = read_deletions_known(connection, name)
             renames_pending = has_renames(connection, name)
-        self._typed = typed_by_rows(self._request, self._client, self._warehouse)
+        self._typed = infer_types(self._request, self._client, self._warehouse)
         self._request = self._typed.request
         now = utc_now()
-        return Context(
+        return SyncContext(
             client=self._client,
             warehouse=self._warehouse,
             request=self._request,
             landing=landing,
             states=states,
             deletions_known=deletions_known,
-            identity=SyncIdentity(self._sync_id, name, cutoff, now),
+            sync_run=SyncRun(self._sync_id, name, cutoff, now),
             clock=SessionClock(self._client),
-            begins_at=begins_at,
+            starts_at=starts_at,
             renames_pending=renames_pending,
             on_progress=lambda table, rows: self._on_progress(Progress(table, rows)),
         )
@@ -218,14 +220,14 @@ class Sync:
             are = "table is" if len(tables) == 1 else "tables are"
             self._notes.append(f"{len(tables)} {are} to be read in full: {because}.")
 
-    def _look_once_more(self, around: Context, conductor: Conductor) -> None:
+    def _look_once_more(self, context: SyncContext, conductor: SyncScheduler) -> None:
         if conductor.deletions_refused is not None:
             return
-        note = remove_late_deletions(around, conductor.parents_written).note
+        note = remove_late_deletions(context, conductor.parents_written).note
         if note:
             self._notes.append(note)
 
-    def _note_deletions(self, conductor: Conductor) -> None:
+    def _note_deletions(self, conductor: SyncScheduler) -> None:
         """Tells once that NetSuite does not say what was deleted, and not again while that is so."""
         refusal = conductor.deletions_refused
         if refusal is None and not conductor.deletions_told:

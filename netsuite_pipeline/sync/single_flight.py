@@ -9,12 +9,12 @@ _Answer = TypeVar("_Answer")
 
 
 @dataclass
-class AskedOnce:
+class SingleFlight:
     """The answers so far. Safe to share between threads: who comes while another asks waits for its answer; a
     question that failed is asked again by the next who has it.
 
     Example:
-        >>> asked = AskedOnce()
+        >>> asked = SingleFlight()
         >>> asked("changed since 9:00", lambda: ["7"]), asked("changed since 9:00", lambda: ["never asked"])
         (['7'], ['7'])
     """

@@ -14,7 +14,7 @@ _CLOCKS_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class SyncIdentity:
+class SyncRun:
     """Which sync this is.
 
     Attributes:
@@ -22,7 +22,7 @@ class SyncIdentity:
         connection: Its connection.
         cutoff: The moment that it is cut at, UTC.
         started_at: When it began, UTC.
-        held_back_until: Rows stamped after the cutoff and up to this moment (UTC) wait for the next sync;
+        deferral_limit: Rows stamped after the cutoff and up to this moment (UTC) wait for the next sync;
             rows stamped later do not. None where all rows stamped after the cutoff wait.
     """
 
@@ -30,7 +30,7 @@ class SyncIdentity:
     connection: str
     cutoff: datetime
     started_at: datetime
-    held_back_until: datetime | None = None
+    deferral_limit: datetime | None = None
 
     @property
     def watermark(self) -> datetime:
@@ -40,11 +40,11 @@ class SyncIdentity:
         return min(self.cutoff, self.started_at + _CLOCKS_APART)
 
 
-def log_failures(warehouse: Warehouse, identity: SyncIdentity, reports: Iterable[TableReport]) -> None:
+def log_failures(warehouse: Warehouse, sync_run: SyncRun, reports: Iterable[TableReport]) -> None:
     """Writes the tables that failed, or are not there, to the sync log; what was committed of them is
     there."""
     entries = [
-        log_entry(report.without_figures if report.committed else report, identity)
+        log_entry(report.without_counts if report.committed else report, sync_run)
         for report in reports
         if report.status != "done"
     ]
@@ -53,17 +53,17 @@ def log_failures(warehouse: Warehouse, identity: SyncIdentity, reports: Iterable
             write_log(connection, entries)
 
 
-def log_entry(report: TableReport, identity: SyncIdentity) -> LogEntry:
+def log_entry(report: TableReport, sync_run: SyncRun) -> LogEntry:
     """A table's report as a row of `_netsuite.sync_log`."""
     return LogEntry(
-        sync_id=identity.sync_id,
-        connection=identity.connection,
+        sync_id=sync_run.sync_id,
+        connection=sync_run.connection,
         table=report.table,
         mode=report.mode,
         status=report.status,
         started_at=report.started_at,
         ended_at=utc_now(),
-        cutoff=identity.cutoff,
+        cutoff=sync_run.cutoff,
         rows_read=report.rows_read,
         rows_written=report.rows_written,
         rows_deleted=report.rows_deleted,

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from netsuite_pipeline.clock import utc_now
-from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.sync.worker_pool import Task
 
 
 class WorkTime:
@@ -22,7 +22,7 @@ class WorkTime:
 
     Example:
         >>> work = WorkTime()
-        >>> with work.going_on():
+        >>> with work.measure():
         ...     time.sleep(0.01)
         >>> work.seconds >= 0.01
         True
@@ -42,7 +42,7 @@ class WorkTime:
             return self._seconds + (time.monotonic() - self._since if self._threads else 0.0)
 
     @contextmanager
-    def going_on(self) -> Iterator[None]:
+    def measure(self) -> Iterator[None]:
         """Counts the time within the block; of several threads at once it is counted once."""
         self._enter(1)
         try:
@@ -50,11 +50,11 @@ class WorkTime:
         finally:
             self._enter(-1)
 
-    def timed(self, steps: Iterable[Step]) -> list[Step]:
+    def timed(self, steps: Iterable[Task]) -> list[Task]:
         """Return the steps, each counted while it runs, and so are the steps that follow from it."""
-        return [Step(partial(self._run, step), step.urgency) for step in steps]
+        return [Task(partial(self._run, step), step.priority) for step in steps]
 
-    def not_counted(self, wait: Callable[[], None]) -> None:
+    def pause(self, wait: Callable[[], None]) -> None:
         """Waits within a step that is counted, without counting it."""
         self._enter(-1)
         try:
@@ -62,8 +62,8 @@ class WorkTime:
         finally:
             self._enter(1)
 
-    def _run(self, step: Step) -> list[Step]:
-        with self.going_on():
+    def _run(self, step: Task) -> list[Task]:
+        with self.measure():
             return self.timed(step.run())
 
     def _enter(self, threads: int) -> None:

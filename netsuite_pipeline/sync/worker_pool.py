@@ -19,43 +19,43 @@ MORE_THREADS = (
 
 
 @dataclass(frozen=True)
-class Step:
+class Task:
     """One question to NetSuite and what follows from its answer.
 
     Attributes:
         run: Asks; answers with the steps that can be taken next.
-        urgency: The greater, the sooner: pages left of its table, so that no table is left to the end alone.
+        priority: The greater, the sooner: pages left of its table, so that no table is left to the end alone.
     """
 
-    run: Callable[[], Iterable["Step"]]
-    urgency: float = 0.0
+    run: Callable[[], Iterable["Task"]]
+    priority: float = 0.0
 
 
 @dataclass(order=True)
 class _Waiting:
-    urgency: float
+    priority: float
     number: int
-    step: Step = field(compare=False)
+    step: Task = field(compare=False)
 
 
-class Crew:
+class WorkerPool:
     """A number of threads that take steps. They end with the process, whatever they are waiting for.
 
     Args:
         size: Threads. A few more than requests at once, so that a slot is not idle while a page is read.
-        on_broken: Told of what a step raised. Steps tell of their own failures; this is for our own mistakes.
+        on_error: Told of what a step raised. Steps tell of their own failures; this is for our own mistakes.
 
     Example:
         >>> done = []
-        >>> crew = Crew(2, on_broken=done.append)
-        >>> crew.take([Step(lambda: done.append("asked") or [])])
-        >>> crew.close(5.0)
+        >>> pool = WorkerPool(2, on_error=done.append)
+        >>> pool.submit([Task(lambda: done.append("asked") or [])])
+        >>> pool.close(5.0)
         True
     """
 
-    def __init__(self, size: int, *, on_broken: Callable[[BaseException], None]) -> None:
+    def __init__(self, size: int, *, on_error: Callable[[BaseException], None]) -> None:
         self._size = size
-        self._on_broken = on_broken
+        self._on_error = on_error
         self._condition = threading.Condition()
         self._waiting: list[_Waiting] = []
         self._numbers = count()
@@ -63,7 +63,7 @@ class Crew:
         self._idle = 0
         self._closing = False
 
-    def take(self, steps: Iterable[Step]) -> None:
+    def submit(self, steps: Iterable[Task]) -> None:
         """Add steps to be taken.
 
         Raises:
@@ -71,7 +71,7 @@ class Crew:
         """
         with self._condition:
             for step in steps:
-                heapq.heappush(self._waiting, _Waiting(-step.urgency, next(self._numbers), step))
+                heapq.heappush(self._waiting, _Waiting(-step.priority, next(self._numbers), step))
                 if self._idle < len(self._waiting) and len(self._threads) < self._size:
                     self._start_thread()
                 self._condition.notify()
@@ -114,11 +114,11 @@ class Crew:
     def _work(self) -> None:
         while (step := self._next()) is not None:
             try:
-                self.take(step.run())
+                self.submit(step.run())
             except BaseException as error:  # the conductor raises it in its own thread
-                self._on_broken(error)
+                self._on_error(error)
 
-    def _next(self) -> Step | None:
+    def _next(self) -> Task | None:
         with self._condition:
             self._idle += 1
             try:

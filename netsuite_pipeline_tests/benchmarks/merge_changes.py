@@ -17,8 +17,8 @@ from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.commit import commit_table
 from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_table
-from netsuite_pipeline.sync.planning.read_plan import Read
-from netsuite_pipeline.sync.sync_log import SyncIdentity
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
+from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Permission, Table
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, create_or_extend
@@ -134,9 +134,9 @@ class _NothingIsGone:
 def bring_in(warehouse: Warehouse, folder: Path, places: Sequence[int]) -> Steps:
     """Everything between the landed pages and the published file."""
     names = tuple(column.name for column in TABLE.columns)
-    read = Read(TABLE, names, (), "changed", since=CUTOFF - timedelta(days=1))
+    read = ReadPlan(TABLE, names, (), "changed", since=CUTOFF - timedelta(days=1))
     pages = landed(folder, places)
-    identity = SyncIdentity("1", "netsuite", CUTOFF, CUTOFF)
+    sync_run = SyncRun("1", "netsuite", CUTOFF, CUTOFF)
     fetched = LandedTable(read, tuple(pages), len(places), {}, frozenset(), (), RequestCounts(), 0.0)
     steps = Steps()
     with steps.step("stage"):
@@ -151,7 +151,7 @@ def bring_in(warehouse: Warehouse, folder: Path, places: Sequence[int]) -> Steps
     with steps.step("merge+commit"):
         report, _ = commit_table(
             connection,
-            identity,
+            sync_run,
             fetched,
             loading,
             MergeOptions(_NothingIsGone(), is_parent=True),

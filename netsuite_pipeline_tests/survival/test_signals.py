@@ -15,7 +15,7 @@ import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.sync.worker_pool import Crew, Step
+from netsuite_pipeline.sync.worker_pool import Task, WorkerPool
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 pytestmark = pytest.mark.alone
@@ -193,22 +193,22 @@ def unstartable(after: int) -> Callable[[threading.Thread], None]:
 def test_threads_that_cannot_start_leave_the_work_to_those_that_run(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[int] = []
     monkeypatch.setattr(threading.Thread, "start", unstartable(1))
-    crew = Crew(8, on_broken=lambda error: done.append(-1))
-    crew.take([Step(lambda number=number: done.append(number) or []) for number in range(20)])  # type: ignore[func-returns-value, misc]
+    pool = WorkerPool(8, on_error=lambda error: done.append(-1))
+    pool.submit([Task(lambda number=number: done.append(number) or []) for number in range(20)])  # type: ignore[func-returns-value, misc]
     until = time.monotonic() + 10
     while len(done) < 20 and time.monotonic() < until:
         time.sleep(0.01)
     assert sorted(done) == list(range(20))
-    assert crew.close(5.0)
+    assert pool.close(5.0)
 
 
 def test_no_thread_at_all_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", unstartable(0))
-    crew = Crew(2, on_broken=lambda error: None)
+    pool = WorkerPool(2, on_error=lambda error: None)
     with pytest.raises(ConfigurationError, match="can't start new thread") as raised:
-        crew.take([Step(list)])
+        pool.submit([Task(list)])
     assert "ulimit -u" in raised.value.remedy
-    assert crew.close(1.0)  # and closing hides nothing
+    assert pool.close(1.0)  # and closing hides nothing
 
 
 def test_an_interrupt_that_duckdb_tells_of_is_an_interrupt(tmp_path: Path) -> None:

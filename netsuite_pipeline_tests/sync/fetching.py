@@ -15,15 +15,15 @@ from netsuite_pipeline.sync.landing.folder import Landing, TableLanding
 from netsuite_pipeline.sync.landing.manifest import Manifest, new_manifest
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.landing.resume import ResumablePages, scan_landed_pages
-from netsuite_pipeline.sync.planning.read_plan import Read
-from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
+from netsuite_pipeline.sync.worker_pool import Task
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 
 CUTOFF = datetime(2026, 11, 23, 12)
-CUSTOMERS = Read(CUSTOMER, ("id", "companyname"), (), "full")
-LINES = Read(LINE, ("transaction", "id", "amount"), (), "full")
+CUSTOMERS = ReadPlan(CUSTOMER, ("id", "companyname"), (), "full")
+LINES = ReadPlan(LINE, ("transaction", "id", "amount"), (), "full")
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Fetching:
             pick: Which of so many waiting steps is next.
             most: How many steps are taken before the process is killed.
         """
-        waiting: list[Step] = self.fetch.start()
+        waiting: list[Task] = self.fetch.start()
         while waiting and most:
             waiting += waiting.pop(pick(len(waiting))).run()
             most -= 1
@@ -84,7 +84,7 @@ class Fetching:
 
 
 def a_plan(
-    read: Read,
+    read: ReadPlan,
     asks: FakeNetSuite | Scripted,
     among: Sequence[str] | None = None,
     *,
@@ -140,7 +140,7 @@ def rows_of(fetched: LandedTable, *names: str) -> list[tuple[str | None, ...]]:
     return [tuple(row.get(name) for name in names) for row in rows]
 
 
-def keys_in(fake: FakeNetSuite, read: Read) -> list[tuple[str, ...]]:
+def keys_in(fake: FakeNetSuite, read: ReadPlan) -> list[tuple[str, ...]]:
     """The keys that a full read should land."""
     table = read.table
     at = [[column.name for column in table.columns].index(part) for part in table.key]

@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 
 from netsuite_pipeline.netsuite.errors import PermissionDenied, Unavailable
-from netsuite_pipeline.sync.hidden_tables import with_evidence
+from netsuite_pipeline.sync.hidden_tables import explain_hidden_tables
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.scheduling.failures import failing
+from netsuite_pipeline.sync.scheduling.failures import classify_failure
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.warehouse.state import TableState
@@ -26,13 +26,15 @@ def done(name: str, requests: int = 1) -> TableReport:
 
 def hidden(name: str, state: TableState | None = STATE) -> TableReport:
     error = PermissionDenied("no", table=name, detail=f"Record '{name}' was not found.")
-    return failing(error, TABLES[name], "full", state).report(TABLES[name], "full", state, 0, WorkTime())
+    return classify_failure(error, TABLES[name], "full", state).report(
+        TABLES[name], "full", state, 0, WorkTime()
+    )
 
 
 def told(reports: Sequence[TableReport], *tables: str, synced: bool = True) -> dict[str, TableReport]:
     chosen: list[Table] = [TABLES[name] for name in tables]
     states = dict.fromkeys(tables, STATE) if synced else {}
-    found = {each.table: each for each in with_evidence(reports, chosen, states)}
+    found = {each.table: each for each in explain_hidden_tables(reports, chosen, states)}
     assert set(found) == {report.table for report in reports}
     return found
 
@@ -115,8 +117,8 @@ def test_a_table_that_was_never_there_is_not_told_to_need_what_the_role_has() ->
 def test_a_report_waits_no_longer_than_for_the_tables_that_could_prove_something() -> None:
     tables = [TABLES[name] for name in ("vendor", "vendorsubsidiaryrelationship", "customer", "currency")]
     reports = [hidden("vendor"), done("currency"), done("vendorsubsidiaryrelationship"), done("customer")]
-    order = [each.table for each in with_evidence(reports, tables, dict.fromkeys(TABLES, STATE))]
+    order = [each.table for each in explain_hidden_tables(reports, tables, dict.fromkeys(TABLES, STATE))]
     assert order == ["currency", "vendorsubsidiaryrelationship", "vendor", "customer"]
     alone = [hidden("vendor"), done("currency")]
-    order = [each.table for each in with_evidence(alone, [TABLES["vendor"], TABLES["currency"]], {})]
+    order = [each.table for each in explain_hidden_tables(alone, [TABLES["vendor"], TABLES["currency"]], {})]
     assert order == ["vendor", "currency"]

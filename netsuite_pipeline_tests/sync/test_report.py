@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable
-from netsuite_pipeline.sync.report import SyncReport, TableReport, together
+from netsuite_pipeline.sync.report import SyncReport, TableReport, merge_reports
 
 NOON = datetime(2026, 11, 23, 12)
 DONE = TableReport(
@@ -79,10 +79,10 @@ def test_the_totals_are_the_sums() -> None:
 
 
 def test_a_role_that_sees_nothing_at_all_is_a_failure_that_no_single_table_is() -> None:
-    assert _report(DONE, ABSENT).shows_nothing is None
-    assert _report(FAILED, ABSENT).shows_nothing is None
-    assert _report().shows_nothing is None
-    nothing = _report(ABSENT, replace(ABSENT, table="item")).shows_nothing
+    assert _report(DONE, ABSENT).no_visible_table is None
+    assert _report(FAILED, ABSENT).no_visible_table is None
+    assert _report().no_visible_table is None
+    nothing = _report(ABSENT, replace(ABSENT, table="item")).no_visible_table
     assert isinstance(nothing, PermissionDenied)
     assert "none of the 2 tables" in nothing.message
     assert "Manage Roles" in nothing.remedy
@@ -97,7 +97,7 @@ def test_several_goes_at_a_table_are_one_report() -> None:
     swept = replace(
         DONE, mode="keys", started_at=later, rows_read=98, rows_written=0, rows=98, notes=("swept",)
     )
-    whole = together([finished, replace(DONE, started_at=later), swept])
+    whole = merge_reports([finished, replace(DONE, started_at=later), swept])
     assert (whole.mode, whole.status, whole.started_at) == ("full", "done", NOON)
     assert (whole.rows_read, whole.rows_written, whole.rows_deleted, whole.rows) == (203, 104, 3, 98)
     assert (whole.counted, whole.matches) == (100, True)
@@ -105,7 +105,7 @@ def test_several_goes_at_a_table_are_one_report() -> None:
 
 
 def test_a_table_that_failed_in_its_last_go_failed_but_what_was_committed_is_told() -> None:
-    whole = together([DONE, replace(FAILED, table="customer", mode="keys")])
+    whole = merge_reports([DONE, replace(FAILED, table="customer", mode="keys")])
     assert (whole.status, whole.error, whole.rows) == ("failed", FAILED.error, None)
     assert (whole.mode, whole.rows_written) == ("changed", 4)
 
@@ -125,12 +125,12 @@ def test_one_unknown_refusal_of_all_tables_is_one_failure() -> None:
     def whole(*tables: TableReport) -> SyncReport:
         return SyncReport("s", "1234567", datetime(2026, 11, 24), tables, 1.0)
 
-    one = whole(refused("a"), refused("b", "Account 8 is moved.")).refused_alike
+    one = whole(refused("a"), refused("b", "Account 8 is moved.")).common_refusal
     assert one is not None
     assert one.message == "NetSuite refuses all 2 tables alike: Account 7 is moved."
     assert "Permissions" not in one.remedy
     done = TableReport("c", "full", "done", datetime(2026, 11, 24))
-    assert whole(refused("a"), refused("b"), done).refused_alike is None
-    assert whole(refused("a"), refused("b", "Something else.")).refused_alike is None
-    assert whole(refused("a")).refused_alike is None
-    assert whole().refused_alike is None
+    assert whole(refused("a"), refused("b"), done).common_refusal is None
+    assert whole(refused("a"), refused("b", "Something else.")).common_refusal is None
+    assert whole(refused("a")).common_refusal is None
+    assert whole().common_refusal is None

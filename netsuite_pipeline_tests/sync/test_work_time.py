@@ -7,7 +7,7 @@ import pytest
 
 from netsuite_pipeline.sync import work_time
 from netsuite_pipeline.sync.work_time import WorkTime
-from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.sync.worker_pool import Task
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import CUSTOMER, TRANSACTION, a_company, a_sync
 from netsuite_pipeline_tests.sync.fake_netsuite import table_of
@@ -31,15 +31,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_what_goes_on_at_once_counts_once_and_what_lies_between_does_not(clock: Clock) -> None:
     work = WorkTime()
-    with work.going_on():
+    with work.measure():
         clock.now += 2
-        with work.going_on():  # another thread
+        with work.measure():  # another thread
             clock.now += 3
         clock.now += 1
         assert work.seconds == 6
     clock.now += 40  # it waits for a thread
     assert work.seconds == 6
-    with work.going_on():
+    with work.measure():
         clock.now += 1
     assert work.seconds == 7
 
@@ -50,19 +50,19 @@ def test_steps_are_counted_with_those_that_follow_and_without_their_waiting(cloc
     def wait() -> None:
         clock.now += 10
 
-    def second() -> list[Step]:
+    def second() -> list[Task]:
         clock.now += 1
         return []
 
-    def first() -> list[Step]:
-        work.not_counted(wait)
+    def first() -> list[Task]:
+        work.pause(wait)
         clock.now += 2
-        return [Step(second, 7.0)]
+        return [Task(second, 7.0)]
 
-    (step,) = work.timed([Step(first, 5.0)])
-    assert step.urgency == 5.0
+    (step,) = work.timed([Task(first, 5.0)])
+    assert step.priority == 5.0
     (following,) = step.run()
-    assert following.urgency == 7.0
+    assert following.priority == 7.0
     clock.now += 20
     assert list(following.run()) == []
     assert work.seconds == 3
@@ -71,11 +71,11 @@ def test_steps_are_counted_with_those_that_follow_and_without_their_waiting(cloc
 def test_a_step_that_raises_is_counted_and_over(clock: Clock) -> None:
     work = WorkTime()
 
-    def fails() -> list[Step]:
+    def fails() -> list[Task]:
         clock.now += 2
         raise ValueError("no")
 
-    (step,) = work.timed([Step(fails)])
+    (step,) = work.timed([Task(fails)])
     with pytest.raises(ValueError, match="no"):
         step.run()
     clock.now += 5

@@ -95,15 +95,15 @@ def _log(context: SyncContext, report: TableReport) -> None:
 
 def _fail_for_failed(whole: SyncReport) -> None:
     """The step fails naming each failed table and why; what the others got is committed and stays."""
-    if whole.shows_nothing:
-        raise dg.Failure(description=str(whole.shows_nothing), allow_retries=False)
+    if whole.no_visible_table:
+        raise dg.Failure(description=str(whole.no_visible_table), allow_retries=False)
     # What was committed and does not equal NetSuite is told by its checks, which are red; the run is not at
     # fault.
     failed = [report for report in whole.failed if not report.committed]
     if not failed:
         return
-    if whole.refused_alike:
-        raise dg.Failure(description=str(whole.refused_alike), allow_retries=False)
+    if whole.common_refusal:
+        raise dg.Failure(description=str(whole.common_refusal), allow_retries=False)
     reasons = "\n".join(f"- {report.table}: {report.error}" for report in failed)
     raise dg.Failure(
         description=f"{len(failed)} of {len(whole.tables)} tables failed and "

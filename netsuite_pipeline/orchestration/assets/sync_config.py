@@ -8,7 +8,7 @@ from pydantic import Field
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.sync.planning.date_range import FORMS, moments_of
+from netsuite_pipeline.sync.planning.date_range import DATE_FORMATS, parse_date_range
 from netsuite_pipeline.sync.planning.read_plan import OVERLAP
 from netsuite_pipeline.sync.request import LOCK_WAIT_SECONDS, SyncRequest
 from netsuite_pipeline.tables import Table, choose_tables
@@ -29,7 +29,7 @@ class SyncConfig(dg.Config):
     since: str = Field(
         default="",
         description="Read again what last changed at this moment or later, in tables with a cursor and in "
-        f"their lines: {FORMS}. Lists without a cursor are read as usual. Nothing is removed by it.",
+        f"their lines: {DATE_FORMATS}. Lists without a cursor are read as usual. Nothing is removed by it.",
     )
     until: str = Field(
         default="",
@@ -92,7 +92,7 @@ def build_sync_request(
 def _request(
     config: SyncConfig, connection: str, tables: tuple[Table, ...], catalogue: Mapping[str, Table]
 ) -> SyncRequest:
-    since, until = moments_of(config.since, config.until, full=config.full, now=utc_now())
+    since, until = parse_date_range(config.since, config.until, full=config.full, now=utc_now())
     shrink = choose_tables(catalogue, config.accept_shrink) if config.accept_shrink else ()
     return SyncRequest(
         tables=select_tables(config.tables, tables, catalogue),

@@ -12,10 +12,10 @@ from netsuite_pipeline.netsuite.suiteql import Dialect, null_key
 from netsuite_pipeline.sync.extract.listener import PageClient
 from netsuite_pipeline.sync.extract.paginate import fetch_checked_page
 from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
-from netsuite_pipeline.sync.planning.page_validation import Wanted
-from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read, rows_read
+from netsuite_pipeline.sync.planning.page_validation import PageRequest
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan, rows_by_key_plan
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry
+from netsuite_pipeline.sync.sync_log import SyncRun, log_entry
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed, remove_keys
 from netsuite_pipeline.warehouse.rows.deletion_state import record_deletions_known
@@ -52,7 +52,7 @@ class Deletion:
     script_id: str
 
 
-def deletions_plan(table: Table, since: datetime, dialect: Dialect) -> Read:
+def deletions_plan(table: Table, since: datetime, dialect: Dialect) -> ReadPlan:
     """What to ask `deletedrecord`.
 
     Args:
@@ -60,7 +60,7 @@ def deletions_plan(table: Table, since: datetime, dialect: Dialect) -> Read:
         since: UTC.
         dialect: What this account's SuiteQL can do.
     """
-    return Read(table, _KEY, labels=(), mode="changed", since=since, dialect=dialect)
+    return ReadPlan(table, _KEY, labels=(), mode="changed", since=since, dialect=dialect)
 
 
 def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
@@ -101,14 +101,14 @@ def may_be_row_of(table: str, deletion: Deletion, recordtypes: Collection[str] =
 
 def remove_deleted(
     connection: duckdb.DuckDBPyConnection,
-    read: Read,
+    read: ReadPlan,
     target: StoredTable,
     told: Sequence[Deletion],
     asks: PageClient,
     count: RequestCounts,
     children: Sequence[Child],
     *,
-    identity: SyncIdentity,
+    sync_run: SyncRun,
 ) -> Removed:
     """Takes deleted records out of a table, and their children out of theirs, in one transaction.
 
@@ -124,7 +124,7 @@ def remove_deleted(
         asks: The client.
         count: Where to count requests.
         children: Whose rows go along.
-        identity: Which sync this is; deletions are known up to its cutoff then, and logged as its own.
+        sync_run: Which sync this is; deletions are known up to its cutoff then, and logged as its own.
 
     Raises:
         NetSuiteError: NetSuite does not answer.
@@ -133,21 +133,21 @@ def remove_deleted(
     candidates = _stored_among(connection, target, told, children)
     gone = missing_in_netsuite(read, candidates, asks, count)
     with transaction(connection):
-        record_deletions_known(connection, target.schema, target.name, identity.cutoff)
+        record_deletions_known(connection, target.schema, target.name, sync_run.cutoff)
         if not gone:
             return Removed(0)
         _hold(connection, target, gone)
         removed = remove_keys(connection, target, "temp.main.deleted_keys", children)
-        write_log(connection, _entries(removed, target, identity))
+        write_log(connection, _entries(removed, target, sync_run))
         return removed
 
 
-def _entries(removed: Removed, target: StoredTable, identity: SyncIdentity) -> list[LogEntry]:
+def _entries(removed: Removed, target: StoredTable, sync_run: SyncRun) -> list[LogEntry]:
     """What is gone, as rows of the sync log: by these it is known that the published file lacks something."""
     now = utc_now()
     return [
         log_entry(
-            TableReport(name, "deleted", "done", now, rows_deleted=rows, watermark=identity.cutoff), identity
+            TableReport(name, "deleted", "done", now, rows_deleted=rows, watermark=sync_run.cutoff), sync_run
         )
         for name, rows in {target.name: removed.rows, **removed.children}.items()
         if rows
@@ -188,7 +188,7 @@ def _is_there(connection: duckdb.DuckDBPyConnection, child: Child) -> bool:
     return child.column in present_columns(connection, child.table.schema, child.table.name)
 
 
-def missing_in_netsuite(read: Read, ids: list[str], asks: PageClient, count: RequestCounts) -> list[str]:
+def missing_in_netsuite(read: ReadPlan, ids: list[str], asks: PageClient, count: RequestCounts) -> list[str]:
     """Return those of some keys that NetSuite does not show when it is asked for them.
 
     Args:
@@ -201,10 +201,12 @@ def missing_in_netsuite(read: Read, ids: list[str], asks: PageClient, count: Req
         NetSuiteError: NetSuite does not answer.
     """
     gone: list[str] = []
-    only_keys = rows_read(Read(read.table, read.table.key, labels=(), mode="changed", dialect=read.dialect))
+    only_keys = rows_by_key_plan(
+        ReadPlan(read.table, read.table.key, labels=(), mode="changed", dialect=read.dialect)
+    )
     for at in range(0, len(ids), PARENTS_PER_PLACE):
         some = ids[at : at + PARENTS_PER_PLACE]
-        wanted = Wanted(only_keys, Place(among=tuple(some)))
+        wanted = PageRequest(only_keys, KeyRange(values=tuple(some)))
         shown: set[str | None] = set()
         while True:
             # A record is gone only if NetSuite answered to the end, and the answer lacks it.

@@ -22,7 +22,7 @@ from netsuite_pipeline.sync.deletions.deleted_records import (
 from netsuite_pipeline.sync.extract.listener import PageClient
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.load.loader import UNPROVEN, WITH_OWNER, stored_table
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.deletion_state import (
     MAX_LIST_SHARE,
@@ -77,7 +77,7 @@ class DeletionEvidence:
     dialect: Dialect
     count: RequestCounts
     since: datetime | None = None
-    with_offset: Callable[[Read], Read] = lambda read: read
+    with_offset: Callable[[ReadPlan], ReadPlan] = lambda read: read
     accept: bool = False
     note: str = field(default="", init=False)
     answered: bool = field(default=True, init=False)
@@ -205,7 +205,7 @@ class DeletionEvidence:
 
     def _shown(self, table: Table, ids: Sequence[str]) -> set[str]:
         """Return those of some records that NetSuite shows."""
-        read = Read(table, table.key, labels=(), mode="keys", dialect=self.dialect)
+        read = ReadPlan(table, table.key, labels=(), mode="keys", dialect=self.dialect)
         return set(ids) - set(missing_in_netsuite(read, list(ids), self.asks, self.count)) if ids else set()
 
     # Rows of a parent

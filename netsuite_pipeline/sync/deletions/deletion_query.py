@@ -7,7 +7,7 @@ from typing import Any
 
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
-from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.deleted_records import (
     DELETED_RECORDS,
     Deletion,
@@ -15,7 +15,7 @@ from netsuite_pipeline.sync.deletions.deleted_records import (
     deletions_plan,
 )
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
-from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.sync.worker_pool import Task
 from netsuite_pipeline.tables import Table
 
 _URGENT = 2_000_000.0
@@ -33,7 +33,7 @@ class DeletionQuery:
         refusal: Why it cannot be known.
     """
 
-    around: Context
+    context: SyncContext
     spec: Table
     tables: frozenset[str]
     since: datetime
@@ -43,50 +43,50 @@ class DeletionQuery:
 
     @classmethod
     def wanted(
-        cls, around: Context, tables: Sequence[Table], begun: Mapping[str, datetime]
+        cls, context: SyncContext, tables: Sequence[Table], begun: Mapping[str, datetime]
     ) -> "DeletionQuery | None":
         """The question, or None where no table needs it: one that is read whole shows what is gone.
 
         Args:
-            around: The sync.
+            context: The sync.
             tables: Its tables.
             begun: The cutoffs of full reads that an interrupted sync had begun: of these tables only the
                 changes are read once that is finished.
         """
-        spec = around.request.catalogue.get(DELETED_RECORDS)
+        spec = context.request.catalogue.get(DELETED_RECORDS)
         known = {
             table.name: moment
             for table in tables
             if table.cursor is not None and len(table.key) == 1
-            if (moment := begun.get(table.name) or _known_until(around, table)) is not None
+            if (moment := begun.get(table.name) or _known_until(context, table)) is not None
         }
         if spec is None or not known:
             return None
-        since = min(known.values()) - around.request.overlap
-        return cls(around, spec, frozenset(known), since)
+        since = min(known.values()) - context.request.overlap
+        return cls(context, spec, frozenset(known), since)
 
-    def step(self, hear: Callable[["DeletionQuery"], Any]) -> Step:
+    def step(self, hear: Callable[["DeletionQuery"], Any]) -> Task:
         """Asks."""
 
-        def ask() -> list[Step]:
+        def ask() -> list[Task]:
             hear(self._asked())
             return []
 
-        return Step(ask, _URGENT)
+        return Task(ask, _URGENT)
 
     def _asked(self) -> "DeletionQuery":
-        around = self.around
+        context = self.context
         try:
-            read = around.clock.told(deletions_plan(self.spec, self.since, around.dialect))
-            keys = read_all_keys(read, around.client, RequestCounts(), around.clock.utc_offset)
+            read = context.clock.with_offset(deletions_plan(self.spec, self.since, context.dialect))
+            keys = read_all_keys(read, context.client, RequestCounts(), context.clock.utc_offset)
         except NetSuiteError as error:
             return replace(self, answered=True, refusal=error)
         return replace(self, answered=True, deletions=deletions(keys))
 
 
-def _known_until(around: Context, table: Table) -> datetime | None:
-    state = around.states.get(table.name)
-    if around.request.full or state is None or state.watermark is None:
+def _known_until(context: SyncContext, table: Table) -> datetime | None:
+    state = context.states.get(table.name)
+    if context.request.full or state is None or state.watermark is None:
         return None
     # What was never noted is asked for from the last full read on, be it by this machine's clock.
-    return around.deletions_known.get(table.name) or state.full_read_at or state.watermark
+    return context.deletions_known.get(table.name) or state.full_read_at or state.watermark

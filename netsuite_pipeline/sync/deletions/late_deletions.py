@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError
-from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.deleted_records import (
     DELETED_RECORDS,
     Deletion,
@@ -20,7 +20,7 @@ from netsuite_pipeline.sync.deletions.deleted_records import (
 )
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.load.loader import stored_table
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.tables import Table
 
 _A_LITTLE_BEFORE = timedelta(minutes=1)
@@ -39,23 +39,23 @@ class LateDeletions:
     note: str = ""
 
 
-def remove_late_deletions(around: Context, parents: Sequence[Table]) -> LateDeletions:
+def remove_late_deletions(context: SyncContext, parents: Sequence[Table]) -> LateDeletions:
     """Asks what was deleted since the cutoff, and takes it out of the parents and their children.
 
     Args:
-        around: The sync, all of whose tables are committed.
+        context: The sync, all of whose tables are committed.
         parents: The tables with children that this sync read and changed.
 
     Raises:
         WarehouseError: The working file cannot be written.
     """
-    spec = around.request.catalogue.get(DELETED_RECORDS)
+    spec = context.request.catalogue.get(DELETED_RECORDS)
     if spec is None or not parents:
         return LateDeletions()
     count = RequestCounts()
     try:
-        told = _deleted_since_the_cutoff(around, spec, count)
-        return _taken_out(around, parents, told, count) if told else LateDeletions()
+        told = _deleted_since_the_cutoff(context, spec, count)
+        return _taken_out(context, parents, told, count) if told else LateDeletions()
     except (PermissionDenied, QueryError):
         return (
             LateDeletions()
@@ -67,27 +67,29 @@ def remove_late_deletions(around: Context, parents: Sequence[Table]) -> LateDele
         )
 
 
-def _deleted_since_the_cutoff(around: Context, spec: Table, count: RequestCounts) -> tuple[Deletion, ...]:
-    since = around.identity.cutoff - _A_LITTLE_BEFORE
-    read = around.clock.told(deletions_plan(spec, since, around.dialect))
-    return deletions(read_all_keys(read, around.client, count, around.clock.utc_offset))
+def _deleted_since_the_cutoff(
+    context: SyncContext, spec: Table, count: RequestCounts
+) -> tuple[Deletion, ...]:
+    since = context.sync_run.cutoff - _A_LITTLE_BEFORE
+    read = context.clock.with_offset(deletions_plan(spec, since, context.dialect))
+    return deletions(read_all_keys(read, context.client, count, context.clock.utc_offset))
 
 
 def _taken_out(
-    around: Context, parents: Sequence[Table], told: Sequence[Deletion], count: RequestCounts
+    context: SyncContext, parents: Sequence[Table], told: Sequence[Deletion], count: RequestCounts
 ) -> LateDeletions:
     gone: dict[str, int] = {}
-    with around.warehouse.working() as connection:
+    with context.warehouse.working() as connection:
         for table in parents:
             removed = remove_deleted(
                 connection,
-                Read(table, table.key, labels=(), mode="keys", dialect=around.dialect),
-                stored_table(table, around.request.connection),
+                ReadPlan(table, table.key, labels=(), mode="keys", dialect=context.dialect),
+                stored_table(table, context.request.connection),
                 told,
-                around.client,
+                context.client,
                 count,
-                around.children(table),
-                identity=around.identity,
+                context.child_tables(table),
+                sync_run=context.sync_run,
             )
             for name, rows in {table.name: removed.rows, **removed.children}.items():
                 if rows:

@@ -24,11 +24,11 @@ from netsuite_pipeline.netsuite.suiteql import (
     statement,
     text_literal,
 )
-from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.landing.result import RowCountRange
-from netsuite_pipeline.sync.planning.keys import counts_up
-from netsuite_pipeline.sync.planning.read_plan import counted_as_newer
-from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.sync.planning.keys import has_integer_key
+from netsuite_pipeline.sync.planning.read_plan import after_cutoff_condition
+from netsuite_pipeline.sync.worker_pool import Task
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.missing_rows import count_marks, marks
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, key_text, quoted
@@ -57,44 +57,44 @@ class RowCounts:
     """The figures of several tables, or that they are not known.
 
     Attributes:
-        around: The sync.
+        context: The sync.
         tables: The tables that they are asked of, by name.
         answered: Whether the question has been answered, or refused.
         figures: The answer, by table; a table that NetSuite does not count is not in it.
     """
 
-    around: Context
+    context: SyncContext
     tables: Mapping[str, Table]
     answered: bool = False
     figures: Mapping[str, TableFigures] = field(default_factory=dict)
 
     @classmethod
-    def needed(cls, around: Context, tables: Sequence[Table]) -> "RowCounts | None":
+    def needed(cls, context: SyncContext, tables: Sequence[Table]) -> "RowCounts | None":
         """Return the question, or None where no table needs it: a full read is counted by itself.
 
         Args:
-            around: The sync.
+            context: The sync.
             tables: Its tables.
         """
-        wanted = {table.name: table for table in tables if _is_compared(around, table)}
-        return cls(around, wanted) if wanted else None
+        wanted = {table.name: table for table in tables if _is_compared(context, table)}
+        return cls(context, wanted) if wanted else None
 
-    def step(self, emit: Callable[["RowCounts"], Any]) -> Step:
+    def step(self, emit: Callable[["RowCounts"], Any]) -> Task:
         """Return the task that asks, and emits the answer."""
 
-        def ask() -> list[Step]:
-            emit(RowCounts(self.around, self.tables, answered=True, figures=self.ask()))
+        def ask() -> list[Task]:
+            emit(RowCounts(self.context, self.tables, answered=True, figures=self.ask()))
             return []
 
-        return Step(ask, _URGENT)
+        return Task(ask, _URGENT)
 
     def ask(self) -> Mapping[str, TableFigures]:
         """Ask NetSuite; what it does not tell is not in the answer."""
-        around = self.around
-        around.wait_to_begin()
+        context = self.context
+        context.wait_for_start()
         try:
-            behind = timedelta(0) if around.dialect.utc else around.clock.utc_offset()
-            return self._figures(list(self.tables.values()), around.dialect, behind)
+            behind = timedelta(0) if context.dialect.utc else context.clock.utc_offset()
+            return self._figures(list(self.tables.values()), context.dialect, behind)
         except NetSuiteError:
             # What keeps the figures from coming keeps the tables as well, and they say so.
             return {}
@@ -102,11 +102,11 @@ class RowCounts:
     def _figures(self, tables: list[Table], dialect: Dialect, behind: timedelta) -> dict[str, TableFigures]:
         """Ask; where the whole is refused, ask each table alone, so that one table does not cost the others
         theirs."""
-        cutoff = self.around.identity.cutoff - (timedelta(0) if dialect.utc else behind)
+        cutoff = self.context.sync_run.cutoff - (timedelta(0) if dialect.utc else behind)
         each = " UNION ALL ".join(figures_sql(table, cutoff, dialect) for table in tables)
         sql = each if len(tables) == 1 else f"SELECT {_NAMES} FROM ({each}) ORDER BY name"
         try:
-            page = self.around.client.fetch_page(sql, count=RequestCounts())
+            page = self.context.client.fetch_page(sql, count=RequestCounts())
         except (PermissionDenied, QueryError, Unavailable) as error:
             if isinstance(error, Unavailable) and not is_statement_error(error):
                 raise
@@ -139,7 +139,7 @@ def figures_sql(table: Table, cutoff: datetime, dialect: Dialect) -> str:
     """
     assert table.cursor is not None
     key, cursor = column_ref(table.name, table.key[0]), column_ref(table.name, table.cursor)
-    newer = counted_as_newer(table.name, table.cursor, cutoff, dialect)
+    newer = after_cutoff_condition(table.name, table.cursor, cutoff, dialect)
     items = [
         f"{text_literal(table.name)} AS name",
         "COUNT(*) AS counted",
@@ -209,17 +209,17 @@ def is_behind(figures: TableFigures, stored: tuple[int | None, datetime | None])
     return by_key or (stamp is not None and figures.newest is not None and figures.newest < stamp)
 
 
-def _is_compared(around: Context, table: Table) -> bool:
+def _is_compared(context: SyncContext, table: Table) -> bool:
     """Whether only changes of a table are read, so that nobody counts its rows."""
-    state = around.states.get(table.name)
+    state = context.states.get(table.name)
     return (
         table.cursor is not None
         and table.query is None
         and len(table.key) == 1
-        and counts_up(table)
+        and has_integer_key(table)
         and state is not None
         and state.watermark is not None
         and not state.full_wanted
         and table.cursor not in state.absent_columns
-        and not around.request.full
+        and not context.request.full
     )

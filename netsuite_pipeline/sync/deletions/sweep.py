@@ -9,7 +9,7 @@ from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, check_stage, remove_proven
 from netsuite_pipeline.sync.load.notes import count_notes, exactly, matches, removal_notes
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry
+from netsuite_pipeline.sync.sync_log import SyncRun, log_entry
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables.table import Parent
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed
@@ -42,7 +42,7 @@ class SweepResult:
 
 def commit_sweep(
     connection: duckdb.DuckDBPyConnection,
-    identity: SyncIdentity,
+    sync_run: SyncRun,
     landed: LandedTable,
     staged: StagedLoad,
     merging: MergeOptions,
@@ -56,7 +56,7 @@ def commit_sweep(
 
     Args:
         connection: To the working file.
-        identity: Which sync this is.
+        sync_run: Which sync this is.
         landed: What was landed, in mode `keys`: the key columns of all rows.
         staged: Its stage, complete; it stays the caller's to close.
         merging: Where the evidence comes from, and whose rows go along.
@@ -69,7 +69,7 @@ def commit_sweep(
     """
     table = landed.read.table
     with translate_errors(), staged.stage.attached(connection):
-        checked = check_stage(connection, landed, staged, identity.cutoff, None)
+        checked = check_stage(connection, landed, staged, sync_run.cutoff, None)
         target = checked.column_plan.target
         there = bool(present_columns(connection, target.schema, target.name))
         with transaction(connection):
@@ -79,15 +79,15 @@ def commit_sweep(
             if rows and table.parent is not None:
                 differing = _differing_parents(connection, target, table.parent)
             elif rows and not landed.is_short and _find_candidates(connection, target, merging.children):
-                _, removed = remove_proven(connection, target, merging, identity)
+                _, removed = remove_proven(connection, target, merging, sync_run)
             drop_work_tables(connection)
             missing = differing or _missing(connection, target, there=there)
             rows -= removed.rows
-            record_sweep(connection, identity.connection, table.name, rows=rows, swept_at=identity.started_at)
+            record_sweep(connection, sync_run.connection, table.name, rows=rows, swept_at=sync_run.started_at)
             too_many = len(missing) > MOST_REPAIRED
             if too_many:
                 missing = ()
-                request_full_reads(connection, identity.connection, [table.name], _TOO_MANY)
+                request_full_reads(connection, sync_run.connection, [table.name], _TOO_MANY)
             report = TableReport(
                 table=table.name,
                 mode=landed.read.mode,
@@ -111,7 +111,7 @@ def commit_sweep(
                     *sorted(landed.anomalies),
                 ),
             )
-            write_log(connection, [log_entry(report, identity)])
+            write_log(connection, [log_entry(report, sync_run)])
     return report, SweepResult(removed, missing)
 
 

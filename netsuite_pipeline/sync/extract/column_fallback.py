@@ -17,9 +17,9 @@ from netsuite_pipeline.netsuite.errors import (
     is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.planning.read_plan import Read, without_keys
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan, with_shorter_key
 
-Ask = Callable[[Read], Page]
+Ask = Callable[[ReadPlan], Page]
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,14 @@ class ResolvedRead:
         unavailable: Columns and labels that this account does not offer, with NetSuite's reason.
     """
 
-    read: Read
+    read: ReadPlan
     page: Page
     unavailable: dict[str, str]
 
 
-def resolve_columns(read: Read, ask: Ask, utc_offset: Callable[[], timedelta] = timedelta) -> ResolvedRead:
+def resolve_columns(
+    read: ReadPlan, ask: Ask, utc_offset: Callable[[], timedelta] = timedelta
+) -> ResolvedRead:
     """Asks for the first page, leaving out what NetSuite refuses until it answers.
 
     Args:
@@ -84,27 +86,27 @@ _MOST_HEALED = 2
 _UTC = "SYS_EXTRACT_UTC"
 
 
-def is_resolvable(read: Read, error: NetSuiteError) -> bool:
+def is_resolvable(read: ReadPlan, error: NetSuiteError) -> bool:
     """Whether `resolve_columns` may find a smaller read that is answered."""
     return is_statement_error(error) or _hides_a_label(read, error)
 
 
-def _hides_a_label(read: Read, error: NetSuiteError) -> bool:
+def _hides_a_label(read: ReadPlan, error: NetSuiteError) -> bool:
     """Whether it is another table that is hidden, which only a label can have asked for."""
     hidden = error.table if isinstance(error, PermissionDenied) else ""
     return bool(hidden) and hidden != read.table.name and bool(read.labels)
 
 
-def _less_labels(read: Read, error: PermissionDenied) -> tuple[Read, dict[str, str]]:
+def _less_labels(read: ReadPlan, error: PermissionDenied) -> tuple[ReadPlan, dict[str, str]]:
     """Without the labels that need a table which is hidden from the role; the columns themselves stay."""
     if not _hides_a_label(read, error):
         raise error
     guilty = [name for name in read.labels if read.table.column(name).references == error.table]
     gone = [f"{name}_label" for name in guilty or read.labels]
-    return read.without(gone), dict.fromkeys(gone, f"{error.table} is hidden")
+    return read.excluding(gone), dict.fromkeys(gone, f"{error.table} is hidden")
 
 
-def _named(read: Read, error: NetSuiteError) -> tuple[str, ...]:
+def _named(read: ReadPlan, error: NetSuiteError) -> tuple[str, ...]:
     """What the refusal itself names, if it names something that was asked for."""
     column = error.column if isinstance(error, QueryError) else ""
     if not column:
@@ -116,7 +118,7 @@ def _named(read: Read, error: NetSuiteError) -> tuple[str, ...]:
     return (column,) if column in read.columns else ()
 
 
-def _sought(read: Read, ask: Ask, error: NetSuiteError) -> dict[str, str]:
+def _sought(read: ReadPlan, ask: Ask, error: NetSuiteError) -> dict[str, str]:
     """What must be at fault, and why, when the refusal names nothing: labels, UTC, or single columns.
 
     Abilities come before columns, and both of them together as well: halving columns while another cause
@@ -124,7 +126,7 @@ def _sought(read: Read, ask: Ask, error: NetSuiteError) -> dict[str, str]:
     """
     probes = _Probes(ask)
     labels = tuple(f"{name}_label" for name in read.labels)
-    unlabelled = read.without(labels)
+    unlabelled = read.excluding(labels)
     utc = read.dialect.utc and _has_moments(read)
     if labels and probes.answer(unlabelled):
         culprits = probes.culprits(labels, _only(read, labels))
@@ -153,7 +155,7 @@ class _Probes:
     ask: Ask
     named: dict[str, str] = field(default_factory=dict)
 
-    def answer(self, read: Read) -> bool:
+    def answer(self, read: ReadPlan) -> bool:
         """Whether the read is answered, once what refusals name is left out of it."""
         while True:
             asked = _less(read, self.named)
@@ -169,7 +171,9 @@ class _Probes:
             else:
                 return True
 
-    def culprits(self, names: tuple[str, ...], keeping: Callable[[tuple[str, ...]], Read]) -> tuple[str, ...]:
+    def culprits(
+        self, names: tuple[str, ...], keeping: Callable[[tuple[str, ...]], ReadPlan]
+    ) -> tuple[str, ...]:
         """Those of names, refused together, that are refused even when asked for alone; found by halving.
 
         Args:
@@ -187,12 +191,12 @@ class _Probes:
         return self.culprits(first, keeping) + also
 
 
-def _only(read: Read, names: tuple[str, ...]) -> Callable[[tuple[str, ...]], Read]:
+def _only(read: ReadPlan, names: tuple[str, ...]) -> Callable[[tuple[str, ...]], ReadPlan]:
     """The read with some of these names and without the others."""
     return lambda kept: _less(read, [name for name in names if name not in kept])
 
 
-def _in_session(read: Read) -> Read:
+def _in_session(read: ReadPlan) -> ReadPlan:
     return replace(read, dialect=replace(read.dialect, utc=False))
 
 
@@ -201,42 +205,44 @@ def _raise_unless_about_the_statement(error: NetSuiteError) -> None:
         raise error
 
 
-def _has_moments(read: Read) -> bool:
+def _has_moments(read: ReadPlan) -> bool:
     return read.mode == "changed" or any(_is_moment(read, name) for name in read.columns)
 
 
-def _is_moment(read: Read, name: str) -> bool:
+def _is_moment(read: ReadPlan, name: str) -> bool:
     return read.table.column(name).type == "datetime"
 
 
-def _unfiltered(read: Read) -> Read:
+def _unfiltered(read: ReadPlan) -> ReadPlan:
     """The read of all rows, where NetSuite refuses to filter by the cursor."""
     return replace(read, mode="full", since=None, until=None, include_null_cursor=False, unfiltered=True)
 
 
-def _is_answered_unfiltered(read: Read, ask: Ask) -> bool:
+def _is_answered_unfiltered(read: ReadPlan, ask: Ask) -> bool:
     """Whether a read of changes is answered without the condition, its cursor among the columns."""
     if read.mode != "changed" or read.since is None:
         return False
     return _Probes(ask).answer(replace(_unfiltered(read), columns=_key_and_cursor(read), labels=()))
 
 
-def _key_and_cursor(read: Read) -> tuple[str, ...]:
+def _key_and_cursor(read: ReadPlan) -> tuple[str, ...]:
     """The columns that tell whether the cursor can be selected."""
     wanted = {*read.table.key, read.table.cursor}
     return tuple(name for name in read.columns if name in wanted)
 
 
-def _conceded(read: Read, culprits: Collection[str], error: NetSuiteError) -> tuple[Read, tuple[str, ...]]:
+def _conceded(
+    read: ReadPlan, culprits: Collection[str], error: NetSuiteError
+) -> tuple[ReadPlan, tuple[str, ...]]:
     """The read without the culprits, and what is gone by that."""
     refused_key = set(culprits) & set(read.table.key)
     if not culprits or (refused_key and not _may_lack(read, refused_key, error)):
         raise error
     less = _less(read, culprits)
-    return less, tuple(name for name in read.received if name not in less.received)
+    return less, tuple(name for name in read.result_columns if name not in less.result_columns)
 
 
-def _may_lack(read: Read, names: Collection[str], error: NetSuiteError) -> bool:
+def _may_lack(read: ReadPlan, names: Collection[str], error: NetSuiteError) -> bool:
     """Whether a table may be read by what is left of its key: only all of it, since stored rows may have the
     whole key. An inner failure may pass, so it changes no key."""
     left = [name for name in read.table.key if name not in names]
@@ -244,7 +250,7 @@ def _may_lack(read: Read, names: Collection[str], error: NetSuiteError) -> bool:
     return bool(left) and parent not in names and read.mode == "full" and isinstance(error, QueryError)
 
 
-def _key_culprits(keys: Read, probes: "_Probes", error: NetSuiteError) -> tuple[str, ...]:
+def _key_culprits(keys: ReadPlan, probes: "_Probes", error: NetSuiteError) -> tuple[str, ...]:
     """The one part of the key that is refused, where the refusal names none.
 
     Args:
@@ -258,8 +264,8 @@ def _key_culprits(keys: Read, probes: "_Probes", error: NetSuiteError) -> tuple[
     raise error
 
 
-def _less(read: Read, culprits: Collection[str]) -> Read:
-    less = without_keys(read, culprits).without([*culprits])
+def _less(read: ReadPlan, culprits: Collection[str]) -> ReadPlan:
+    less = with_shorter_key(read, culprits).excluding([*culprits])
     # Rows that are asked for by their keys have no condition that could be dropped.
     if read.mode == "changed" and read.since is not None and read.table.cursor in culprits:
         return replace(less, mode="full", since=None)

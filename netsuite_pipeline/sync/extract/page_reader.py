@@ -13,8 +13,8 @@ from netsuite_pipeline.sync.extract.partitions import PartitionTracker
 from netsuite_pipeline.sync.extract.unreadable_rows import PageSize, RowSearch, may_be_rows
 from netsuite_pipeline.sync.landing.pages import LandedPages
 from netsuite_pipeline.sync.planning.keys import key_of
-from netsuite_pipeline.sync.planning.page_validation import Wanted
-from netsuite_pipeline.sync.planning.read_plan import Key, Read
+from netsuite_pipeline.sync.planning.page_validation import PageRequest
+from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class PageReader:
                 self.count.retries += count.retries
                 self.count.throttled += count.throttled
 
-    def read_page(self, wanted: Wanted, size: PageSize) -> tuple[Page, PageSize]:
+    def read_page(self, wanted: PageRequest, size: PageSize) -> tuple[Page, PageSize]:
         """A page of the read; whoever is refused first finds out what to leave out, the others ask again.
 
         Args:
@@ -98,16 +98,16 @@ class PageReader:
                         if first is not None:
                             return first, PageSize()
 
-    def _checked(self, wanted: Wanted) -> Page:
+    def _checked(self, wanted: PageRequest) -> Page:
         return self.page(wanted.sql, lambda page: wanted.checked(page, self.page), wanted.limit)
 
-    def _without_what_fails(self, wanted: Wanted, error: NetSuiteError, *, explains: bool) -> Page:
+    def _without_what_fails(self, wanted: PageRequest, error: NetSuiteError, *, explains: bool) -> Page:
         """The first row of a page over which NetSuite fails, without the values that are the cause."""
         row = self._rows.without_what_fails(wanted, error, explains=explains)
         self.places.note_unread(row.unread)
         return row.page
 
-    def _settled(self, read: Read, wanted: Wanted, error: NetSuiteError) -> Page | None:
+    def _settled(self, read: ReadPlan, wanted: PageRequest, error: NetSuiteError) -> Page | None:
         """Finds out what to leave out of a read.
 
         Returns:
@@ -117,7 +117,7 @@ class PageReader:
         # Where NetSuite failed over the first row and others, the first tells as much as a page of them.
         sample = [replace(wanted, border=False, expected=0, limit=1)] if may_be_rows(error) else []
 
-        def ask(tried: Read) -> Page:
+        def ask(tried: ReadPlan) -> Page:
             if told:
                 raise told.pop()
             if not sample:
@@ -138,7 +138,7 @@ class PageReader:
         return None if sample else resolved.page
 
 
-def last_key(page: Page, read: Read) -> Key | None:
+def last_key(page: Page, read: ReadPlan) -> Key | None:
     """The last row's key; None where there is no row.
 
     Args:

@@ -7,13 +7,13 @@ from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.extract.column_fallback import resolve_columns
 from netsuite_pipeline.sync.extract.listener import PageClient
-from netsuite_pipeline.sync.planning.keys import key_of, whole_groups
-from netsuite_pipeline.sync.planning.page_validation import Wanted
-from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read
+from netsuite_pipeline.sync.planning.keys import complete_groups, key_of
+from netsuite_pipeline.sync.planning.page_validation import PageRequest
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan
 
 
 def read_all_keys(
-    read: Read, asks: PageClient, count: RequestCounts, utc_offset: Callable[[], timedelta] = timedelta
+    read: ReadPlan, asks: PageClient, count: RequestCounts, utc_offset: Callable[[], timedelta] = timedelta
 ) -> tuple[Key, ...]:
     """The keys of all rows of a read, in their order.
 
@@ -26,21 +26,21 @@ def read_all_keys(
 
 
 def _pages(
-    read: Read, asks: PageClient, count: RequestCounts, utc_offset: Callable[[], timedelta]
+    read: ReadPlan, asks: PageClient, count: RequestCounts, utc_offset: Callable[[], timedelta]
 ) -> Iterator[Page]:
     resolved = resolve_columns(
-        read, lambda tried: fetch_checked_page(Wanted(tried, Place()), asks, count), utc_offset
+        read, lambda tried: fetch_checked_page(PageRequest(tried, KeyRange()), asks, count), utc_offset
     )
-    wanted, page = Wanted(resolved.read, Place()), whole_groups(resolved.page, read.table)
+    wanted, page = PageRequest(resolved.read, KeyRange()), complete_groups(resolved.page, read.table)
     while True:
         yield page
         if not page.has_more:
             return
         wanted = wanted.behind(page)
-        page = whole_groups(fetch_checked_page(wanted, asks, count), read.table)
+        page = complete_groups(fetch_checked_page(wanted, asks, count), read.table)
 
 
-def fetch_checked_page(wanted: Wanted, asks: PageClient, count: RequestCounts) -> Page:
+def fetch_checked_page(wanted: PageRequest, asks: PageClient, count: RequestCounts) -> Page:
     """Return a page that can be what it was asked for; `has_more` says for sure whether rows follow.
 
     Args:

@@ -10,9 +10,9 @@ from netsuite_pipeline.sync.landing.folder import TableLanding
 from netsuite_pipeline.sync.landing.manifest import Manifest
 from netsuite_pipeline.sync.landing.result import UnreadCell
 from netsuite_pipeline.sync.landing.resume import ResumablePages
-from netsuite_pipeline.sync.planning.page_validation import Wanted
-from netsuite_pipeline.sync.planning.partitioning import Halving
-from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read
+from netsuite_pipeline.sync.planning.page_validation import PageRequest
+from netsuite_pipeline.sync.planning.partitioning import RangeSplitter
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan
 
 
 class PageCursor(NamedTuple):
@@ -71,26 +71,26 @@ class PartitionTracker:
         return sorted(self._positions)
 
     @property
-    def urgency(self) -> float:
+    def priority(self) -> float:
         """How many there were at first: one for all of them, so that they are asked for in their order."""
         self._urgency = self._urgency or float(len(self._positions))
         return self._urgency
 
-    def at(self, number: int) -> tuple[Place, PageCursor]:
+    def at(self, number: int) -> tuple[KeyRange, PageCursor]:
         """A place, and how far it has been read."""
         with self._lock:
             return self.plan.places[number], self._positions[number]
 
-    def wanted(self, number: int) -> Wanted:
+    def wanted(self, number: int) -> PageRequest:
         """What the next page of a place is asked for."""
         with self._lock:
             plan, position = self.plan, self._positions[number]
             place = plan.places[number]
             # The first page ends its place by itself, and halves end anywhere.
-            border = bool(place.high) and not plan.halved and not place.among
-            return Wanted(
+            border = bool(place.up_to) and not plan.halved and not place.values
+            return PageRequest(
                 plan.read,
-                replace(place, low=position.after or place.low),
+                replace(place, after=position.after or place.after),
                 border=border,
                 expected=max(0, plan.page_rows - position.rows) if border else 0,
                 promised=position.promised,
@@ -114,10 +114,10 @@ class PartitionTracker:
     def end_first_page(self, last: Key | None) -> None:
         """The first page is a place by itself, which ends with a key; those behind it are not known yet."""
         with self._lock:
-            self._change(places=(Place(None, last),), whole=False)
+            self._change(places=(KeyRange(None, last),), whole=False)
             del self._positions[0]
 
-    def add(self, places: Iterable[Place], **changes: bool) -> range:
+    def add(self, places: Iterable[KeyRange], **changes: bool) -> range:
         """Adds places behind those that there are.
 
         Args:
@@ -134,7 +134,7 @@ class PartitionTracker:
             self._positions.update((number, PageCursor()) for number in numbers)
             return numbers
 
-    def halve(self, number: int, last: Key, halving: Halving) -> range:
+    def halve(self, number: int, last: Key, halving: RangeSplitter) -> range:
         """Cuts off half of what is left of a place.
 
         Args:
@@ -155,7 +155,7 @@ class PartitionTracker:
             self.plan = replace(self.plan, places=tuple(places))
             return self.add([halves[1]], whole=True)
 
-    def leave_out(self, read: Read, unavailable: Mapping[str, str]) -> None:
+    def leave_out(self, read: ReadPlan, unavailable: Mapping[str, str]) -> None:
         """From now on less is asked for.
 
         Args:

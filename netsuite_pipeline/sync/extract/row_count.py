@@ -12,7 +12,7 @@ from netsuite_pipeline.netsuite.errors import (
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.landing.result import RowCountRange
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 
 PAGES_BEHIND_COUNT = 40  # it is asked for so shortly before the end, so that no slot waits for it alone
 _MOST_COUNTS = 2
@@ -31,14 +31,14 @@ class RowCountCheck:
     counted: RowCountRange | None = None
     trouble: str = ""
     asked: int = 0
-    _read: Read | None = None
+    _read: ReadPlan | None = None
 
     def believe(self, total: int | None, rows: int) -> None:
         """Takes in what the only page of a table says that there are: `totalResults`, and its rows."""
         # open question 2: totalResults may be wrong; of a single page it is easily checked.
         self.counted = RowCountRange(rows, rows) if total == rows else None
 
-    def is_due(self, read: Read, rows: int) -> bool:
+    def is_due(self, read: ReadPlan, rows: int) -> bool:
         """Whether NetSuite is to be asked, or asked again: it may have been asked while the last pages were
         still under way.
 
@@ -54,7 +54,7 @@ class RowCountCheck:
             known = self.counted.least <= rows <= self.counted.most
         return not known and self.asked < _MOST_COUNTS
 
-    def ask(self, read: Read, cutoff: datetime, page: Callable[[str], Page]) -> None:
+    def ask(self, read: ReadPlan, cutoff: datetime, page: Callable[[str], Page]) -> None:
         """Asks NetSuite how many rows it has at the cutoff.
 
         Args:
@@ -76,9 +76,9 @@ class RowCountCheck:
         except (KeyError, ValueError):
             self.trouble = "NetSuite's count of its rows could not be read"
 
-    def _counted(self, read: Read, cutoff: datetime, page: Callable[[str], Page]) -> RowCountRange | None:
+    def _counted(self, read: ReadPlan, cutoff: datetime, page: Callable[[str], Page]) -> RowCountRange | None:
         """Return NetSuite's count, without the number of newer rows where NetSuite cannot count them."""
-        for moment in (cutoff, None) if read.counts_newer else (None,):
+        for moment in (cutoff, None) if read.counts_after_cutoff else (None,):
             try:
                 return parse_row_count(page(read.count_sql(moment)))
             except (PermissionDenied, QueryError, Unavailable) as error:
@@ -88,7 +88,7 @@ class RowCountCheck:
 
 
 def parse_row_count(page: Page) -> RowCountRange:
-    """NetSuite's answer to `Read.count_sql`.
+    """NetSuite's answer to `ReadPlan.count_sql`.
 
     Raises:
         KeyError, ValueError: It is no count.

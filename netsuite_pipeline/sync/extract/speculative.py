@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from netsuite_pipeline.sync.planning.read_plan import Key, Place
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange
 
 MANY_PLACES = 30  # fewer are read about as soon when they wait
 
@@ -55,7 +55,7 @@ class SpeculativePages:
         tell()
         return True
 
-    def resolve(self, places: Mapping[int, Place]) -> set[int]:
+    def resolve(self, places: Mapping[int, KeyRange]) -> set[int]:
         """Finds out which early places changed meanwhile, once the second is over, and tells of the others.
 
         Args:
@@ -81,15 +81,15 @@ class SpeculativePages:
         return again
 
 
-def _is_in(key: tuple[int, ...], place: Place) -> bool:
+def _is_in(key: tuple[int, ...], place: KeyRange) -> bool:
     """Whether a row of that key, or of a key that begins so, may be in a place.
 
     Example:
-        >>> _is_in((7,), Place(("5", "1"), ("9", "4"))), _is_in((9, 5), Place(("5", "1"), ("9", "4")))
+        >>> _is_in((7,), KeyRange(("5", "1"), ("9", "4"))), _is_in((9, 5), KeyRange(("5", "1"), ("9", "4")))
         (True, False)
     """
-    low = tuple(map(int, place.low or ()))
-    high = tuple(map(int, place.high or ()))
+    low = tuple(map(int, place.after or ()))
+    high = tuple(map(int, place.up_to or ()))
     after = not low or key > low or (len(key) < len(low) and key == low[: len(key)])
     before = not high or key[: len(high)] <= high or key == high[: len(key)]
     return after and before

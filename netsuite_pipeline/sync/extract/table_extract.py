@@ -24,11 +24,11 @@ from netsuite_pipeline.sync.landing.manifest import Manifest
 from netsuite_pipeline.sync.landing.pages import LandedPages
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.landing.resume import ResumablePages
-from netsuite_pipeline.sync.planning.keys import counts_up, whole_groups
-from netsuite_pipeline.sync.planning.page_validation import Wanted, promises
-from netsuite_pipeline.sync.planning.partitioning import Halving, PageIndex, read_index
-from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read
-from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.sync.planning.keys import complete_groups, has_integer_key
+from netsuite_pipeline.sync.planning.page_validation import PageRequest, announces_more
+from netsuite_pipeline.sync.planning.partitioning import PageIndex, RangeSplitter, read_index
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan
+from netsuite_pipeline.sync.worker_pool import Task
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _COUNTED = ("full", "keys")  # modes that read all rows, so that NetSuite's own count is theirs
@@ -61,7 +61,7 @@ class TableExtract:
         self._places = PartitionTracker(plan, landing)
         self._landed = LandedPages(landing, self.resumed)
         self._answers = PageReader(self.around, self._places, self._landed, self.count)
-        self._halving = Halving(self.around.idle)
+        self._halving = RangeSplitter(self.around.idle)
         self._counting = RowCountCheck()
         self._lock = threading.Lock()
         self._open_steps = 0
@@ -74,11 +74,11 @@ class TableExtract:
         return len(self._landed.pages)
 
     @property
-    def read(self) -> Read:
+    def read(self) -> ReadPlan:
         """What is asked for now; columns that the account refuses drop out on the way."""
         return self._places.plan.read
 
-    def start(self) -> list[Step]:
+    def start(self) -> list[Task]:
         """The first steps; all others follow from them.
 
         Raises:
@@ -95,11 +95,11 @@ class TableExtract:
 
     # Steps
 
-    def _first_steps(self, numbers: list[int]) -> list[Step]:
+    def _first_steps(self, numbers: list[int]) -> list[Task]:
         plan = self._places.plan
         steps = self._place_steps(numbers)
         if not plan.whole:
-            low = plan.places[-1].high if plan.places else None
+            low = plan.places[-1].up_to if plan.places else None
             steps.append(self._step(lambda: self._query_index(low)))
         if plan.halved and steps:
             return [self._step(lambda: self._read_max_key(steps))]
@@ -108,20 +108,20 @@ class TableExtract:
             return [self._step(lambda: [*self._read_page(numbers[0]), *steps[1:]])]
         return steps or [self._step(list)]
 
-    def _step(self, ask: Callable[[], list[Step]], urgency: float = _SOON) -> Step:
+    def _step(self, ask: Callable[[], list[Task]], priority: float = _SOON) -> Task:
         """A step of this table: what it asks answers with the steps that follow."""
-        return Step(lambda: self._run_task(ask), urgency)
+        return Task(lambda: self._run_task(ask), priority)
 
-    def _place_step(self, number: int) -> Step:
+    def _place_step(self, number: int) -> Task:
         """The step that asks for the next page of a place."""
-        is_all = self._places.plan.places[number] == Place()
-        return self._step(lambda: self._read_page(number), _SOON if is_all else self._places.urgency)
+        is_all = self._places.plan.places[number] == KeyRange()
+        return self._step(lambda: self._read_page(number), _SOON if is_all else self._places.priority)
 
-    def _place_steps(self, numbers: Iterable[int]) -> list[Step]:
+    def _place_steps(self, numbers: Iterable[int]) -> list[Task]:
         """A step for each of some places."""
         return [self._place_step(number) for number in numbers]
 
-    def _run_task(self, ask: Callable[[], list[Step]]) -> list[Step]:
+    def _run_task(self, ask: Callable[[], list[Task]]) -> list[Task]:
         """Takes one step; tells of a failure once, and of the end when no step is open any more."""
         try:
             more = [] if self._failed else ask()
@@ -140,7 +140,7 @@ class TableExtract:
             self._open_steps += len(more)
         return more
 
-    def _end(self) -> list[Step]:
+    def _end(self) -> list[Task]:
         """Asks for NetSuite's own count, if it is still to be asked; then tells that all is fetched."""
         if self.read.mode in _COUNTED and self._is_to_be_counted():
             return [self._step(self._query_count)]
@@ -162,7 +162,7 @@ class TableExtract:
 
     def _landed_table(self) -> LandedTable:
         plan, landed, counting = self._places.plan, self._landed, self._counting
-        among = [value for place in plan.places for value in place.among]
+        among = [value for place in plan.places for value in place.values]
         return LandedTable(
             read=plan.read,
             pages=landed.in_order,
@@ -179,7 +179,7 @@ class TableExtract:
 
     # Pages
 
-    def _read_page(self, number: int) -> list[Step]:
+    def _read_page(self, number: int) -> list[Task]:
         """Asks for the next page of a place and lands it."""
         place, position = self._places.at(number)
         plan = self._places.plan
@@ -187,9 +187,9 @@ class TableExtract:
         if not early:
             self.around.begins()
         page, size = self._answers.read_page(self._places.wanted(number), position.size)
-        page = whole_groups(page, self.read.table)
+        page = complete_groups(page, self.read.table)
         more, last = page.has_more, last_key(page, self.read)
-        if more and number == 0 and place == Place() and counts_up(self.read.table):
+        if more and number == 0 and place == KeyRange() and has_integer_key(self.read.table):
             return self._switch_to_index(page, last)
         if early and more:
             self.around.begins()
@@ -201,11 +201,11 @@ class TableExtract:
             return []
         assert last is not None
         rows = position.rows + len(page.rows)
-        self._places.go_on(number, PageCursor(position.part + 1, last, rows, promises(page), size))
+        self._places.go_on(number, PageCursor(position.part + 1, last, rows, announces_more(page), size))
         next_page = self._place_step(number)
         return [next_page, *self._place_steps(self._places.halve(number, last, self._halving))]
 
-    def _switch_to_index(self, page: Page, last: Key | None) -> list[Step]:
+    def _switch_to_index(self, page: Page, last: Key | None) -> list[Task]:
         """The table is longer than its first page: from here on the page index tells the places."""
         self._places.end_first_page(last)
         self._land(page, PageName(0, 0, False))
@@ -228,7 +228,7 @@ class TableExtract:
         tell()
         return True
 
-    def _resolve_speculative(self) -> list[Step]:
+    def _resolve_speculative(self) -> list[Task]:
         """Asks what changed in the second of the cutoff, and asks for these places again."""
         self.around.begins()
         again = self.around.early.resolve(dict(enumerate(self._places.plan.places)))
@@ -237,7 +237,7 @@ class TableExtract:
 
     # Index, halving, count
 
-    def _query_index(self, low: Key | None) -> list[Step]:
+    def _query_index(self, low: Key | None) -> list[Task]:
         """Asks where the pages behind a key end, and goes on to ask for all of them at once."""
         try:
             index = self._read_index(low)
@@ -257,7 +257,7 @@ class TableExtract:
             steps.append(self._step(lambda: self._query_index(index.ends[-1])))
         elif len(self._places.plan.places) > PAGES_BEHIND_COUNT and self.read.mode in _COUNTED:
             # Shortly before the end, so that no slot waits for it alone.
-            count_step = self._step(self._query_count, self._places.urgency)
+            count_step = self._step(self._query_count, self._places.priority)
             steps.insert(max(0, len(steps) - PAGES_BEHIND_COUNT), count_step)
         return steps
 
@@ -267,7 +267,7 @@ class TableExtract:
         key = self.read.table.key
         if len(key) == 1 or self.landed or self._places.plan.places:
             return False
-        self._answers.read_page(Wanted(self.read, Place()), PageSize(1))
+        self._answers.read_page(PageRequest(self.read, KeyRange()), PageSize(1))
         return self.read.table.key != key
 
     def _read_index(self, low: Key | None) -> PageIndex:
@@ -279,18 +279,18 @@ class TableExtract:
 
         return read_index(self._answers.page(read.index_sql(low, plan.page_rows), check), low, read.table)
 
-    def _begin_halving(self, low: Key | None) -> list[Step]:
+    def _begin_halving(self, low: Key | None) -> list[Task]:
         """The page index is refused: walk from page to page, and give half of what is left to who is idle."""
-        numbers = self._places.add([Place(low, None)], whole=True, halved=True)
+        numbers = self._places.add([KeyRange(low, None)], whole=True, halved=True)
         return self._read_max_key(self._place_steps(numbers))
 
-    def _read_max_key(self, steps: list[Step]) -> list[Step]:
+    def _read_max_key(self, steps: list[Task]) -> list[Task]:
         """Asks where the table ends, without which nothing can be halved."""
         # One row: a whole page may be too heavy.
-        self._halving.learn(self._answers.page(self.read.greatest_sql(), limit=1), self.read.table)
+        self._halving.learn(self._answers.page(self.read.max_key_sql(), limit=1), self.read.table)
         return steps
 
-    def _query_count(self) -> list[Step]:
+    def _query_count(self) -> list[Task]:
         """Asks NetSuite how many rows it has at the cutoff."""
         self._counting.ask(self.read, self._places.plan.cutoff, self._answers.page)
         return []

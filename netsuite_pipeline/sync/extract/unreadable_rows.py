@@ -21,8 +21,8 @@ from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.extract.column_fallback import resolve_columns
 from netsuite_pipeline.sync.landing.result import PartialRow, UnreadCell
 from netsuite_pipeline.sync.planning.keys import key_of
-from netsuite_pipeline.sync.planning.page_validation import Wanted
-from netsuite_pipeline.sync.planning.read_plan import Key, Place, Read, rows_read
+from netsuite_pipeline.sync.planning.page_validation import PageRequest
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan, rows_by_key_plan
 
 _TIMED_OUT = frozenset({504, 524})  # of what stands before NetSuite
 _HEAVY = 2  # failed pages that nothing else explains
@@ -59,7 +59,7 @@ class PageSize(NamedTuple):
         return PageSize(self.limit, max(0, self.suspect - rows))
 
 
-Ask = Callable[[Wanted], Page]
+Ask = Callable[[PageRequest], Page]
 
 
 def may_be_rows(error: NetSuiteError) -> bool:
@@ -97,7 +97,7 @@ class RowSearch:
         explains it, so pages are too heavy."""
         return self._least if self._failed >= _HEAVY else 0
 
-    def smaller(self, wanted: Wanted, size: PageSize) -> PageSize | None:
+    def smaller(self, wanted: PageRequest, size: PageSize) -> PageSize | None:
         """Return the size to try after a page failed; None if a single row fails as well.
 
         Args:
@@ -119,7 +119,7 @@ class RowSearch:
             self._least = min(self._least or smaller.limit, smaller.limit)
         return smaller
 
-    def is_row(self, wanted: Wanted) -> bool:
+    def is_row(self, wanted: PageRequest) -> bool:
         """Return whether it is the first row of a page that fails: another row of the table is answered, the
         first or the last one, the next or the one before.
 
@@ -130,24 +130,24 @@ class RowSearch:
         whole = replace(read, mode="full", since=None, until=None)
         try:
             first = self._keys(replace(wanted, border=False, expected=0, limit=1))
-            last = self._keys(Wanted(whole, Place(), limit=1, last_first=True))
+            last = self._keys(PageRequest(whole, KeyRange(), limit=1, last_first=True))
         except (QueryError, Unavailable) as error:
             _raise_unless_told(error)
             return False
-        others = [Wanted(whole, Place(), limit=1)]
-        others += [Wanted(whole, Place(among=(key[0],)), limit=1) for key in last]
-        others += [Wanted(read, replace(place, low=key), limit=1) for key in first]
-        if place.low is not None and len(place.low) == len(read.table.key):
-            others.append(_row(read, place, place.low))  # the row before, which may be there
+        others = [PageRequest(whole, KeyRange(), limit=1)]
+        others += [PageRequest(whole, KeyRange(values=(key[0],)), limit=1) for key in last]
+        others += [PageRequest(read, replace(place, after=key), limit=1) for key in first]
+        if place.after is not None and len(place.after) == len(read.table.key):
+            others.append(_row(read, place, place.after))  # the row before, which may be there
         return any(map(self._is_answered, others))
 
-    def _keys(self, wanted: Wanted) -> list[Key]:
+    def _keys(self, wanted: PageRequest) -> list[Key]:
         """Return the keys of a page."""
         table = wanted.read.table
         keys = replace(wanted.read, columns=table.key, labels=())
         return [key_of(row, table) for row in self.ask(replace(wanted, read=keys)).rows]
 
-    def sample(self, wanted: Wanted) -> Wanted:
+    def sample(self, wanted: PageRequest) -> PageRequest:
         """Return one row of a page that tells what is refused in every row: the first, or the next one if the
         first is a row that NetSuite cannot read.
 
@@ -158,9 +158,9 @@ class RowSearch:
         if self._is_answered(first) or not self.is_row(wanted):
             return first
         (key,) = self._keys(first)
-        return replace(first, place=replace(first.place, low=key))
+        return replace(first, place=replace(first.place, after=key))
 
-    def without_what_fails(self, wanted: Wanted, error: NetSuiteError, *, explains: bool) -> PartialRow:
+    def without_what_fails(self, wanted: PageRequest, error: NetSuiteError, *, explains: bool) -> PartialRow:
         """Return the first row of a page, without its values that NetSuite cannot send.
 
         Args:
@@ -184,22 +184,22 @@ class RowSearch:
         unread = tuple(UnreadCell(key, name, _reason(error)) for name in unavailable)
         return PartialRow(replace(page, has_more=True), unread)
 
-    def _known(self, row: Wanted) -> tuple[Mapping[str, str], Page] | None:
+    def _known(self, row: PageRequest) -> tuple[Mapping[str, str], Page] | None:
         """Ask for the row without the columns that other rows failed over."""
-        known = {name: why for name, why in self._culprits.items() if name in row.read.received}
+        known = {name: why for name, why in self._culprits.items() if name in row.read.result_columns}
         if not known:
             return None
         try:
-            return known, self.ask(replace(row, read=row.read.without([*known])))
+            return known, self.ask(replace(row, read=row.read.excluding([*known])))
         except (QueryError, Unavailable) as error:
             _raise_unless_told(error)
             return None
 
-    def _sought(self, row: Wanted, error: NetSuiteError) -> tuple[Mapping[str, str], Page]:
+    def _sought(self, row: PageRequest, error: NetSuiteError) -> tuple[Mapping[str, str], Page]:
         """Find the columns over which the row fails, by halves of the select list."""
         told = [error]
 
-        def ask(tried: Read) -> Page:
+        def ask(tried: ReadPlan) -> Page:
             if told:
                 raise told.pop()
             return self.ask(replace(row, read=tried))
@@ -211,9 +211,9 @@ class RowSearch:
         moments = [each.name for each in row.read.table.columns if each.type == "datetime"]
         names = [name for name in moments if name in row.read.columns]
         unavailable = {**resolved.unavailable, **dict.fromkeys(names, "unexpected")}
-        return unavailable, self.ask(replace(row, read=row.read.without([*unavailable])))
+        return unavailable, self.ask(replace(row, read=row.read.excluding([*unavailable])))
 
-    def _is_answered(self, wanted: Wanted) -> bool:
+    def _is_answered(self, wanted: PageRequest) -> bool:
         try:
             return bool(self.ask(wanted).rows)
         except (QueryError, Unavailable) as error:
@@ -221,13 +221,13 @@ class RowSearch:
             return False
 
 
-def _row(read: Read, place: Place, key: Key) -> Wanted:
+def _row(read: ReadPlan, place: KeyRange, key: Key) -> PageRequest:
     """Return what one row is asked for by, the first of a place; where possible by its key alone, for the
     cursor may be what NetSuite fails over."""
     if read.table.column(read.table.key[-1]).type != "integer":
-        return Wanted(read, replace(place, high=key), limit=1)
+        return PageRequest(read, replace(place, up_to=key), limit=1)
     before = (*key[:-1], str(int(key[-1]) - 1))
-    return Wanted(rows_read(read), Place(before, key), limit=1)
+    return PageRequest(rows_by_key_plan(read), KeyRange(before, key), limit=1)
 
 
 def _raise_unless_told(error: NetSuiteError) -> None:

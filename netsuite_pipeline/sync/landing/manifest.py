@@ -10,7 +10,7 @@ from typing import Any
 from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.landing.hashing import Hashing, read_fingerprint
 from netsuite_pipeline.sync.landing.result import UnreadCell
-from netsuite_pipeline.sync.planning.read_plan import Place, Read
+from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan
 from netsuite_pipeline.tables import Table
 
 PARENTS_PER_PLACE = 500  # half of what IN takes: the longest statement NetSuite accepts is unknown
@@ -35,11 +35,11 @@ class Manifest:
         unread: Values of landed rows that NetSuite could not send.
     """
 
-    read: Read
+    read: ReadPlan
     cutoff: datetime
     watermark: datetime | None
     page_rows: int
-    places: tuple[Place, ...] = ()
+    places: tuple[KeyRange, ...] = ()
     whole: bool = False
     halved: bool = False
     unavailable: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Manifest:
                 "cutoff": _said(self.cutoff),
                 "watermark": _said(self.watermark),
                 "page_rows": self.page_rows,
-                "places": [[place.low, place.high, place.among] for place in self.places],
+                "places": [[place.after, place.up_to, place.values] for place in self.places],
                 "whole": self.whole,
                 "halved": self.halved,
                 "left_out": dict(self.unavailable),
@@ -77,7 +77,7 @@ class Manifest:
 
 
 def new_manifest(
-    read: Read,
+    read: ReadPlan,
     *,
     cutoff: datetime,
     watermark: datetime | None,
@@ -92,17 +92,17 @@ def new_manifest(
         read: What is asked for.
         cutoff, watermark: As in the plan.
         page_rows: Rows a page holds at most.
-        among: Only rows whose `read.among` column is one of these, a place for some of them.
+        among: Only rows whose `read.filter_column` column is one of these, a place for some of them.
         index_first: The page index is to tell the places; otherwise the first page is asked plainly, and
             the index comes into it only if there are more.
         hashing: As in the plan.
     """
     plan = Manifest(read, cutoff, watermark, page_rows, hashing=hashing or Hashing())
     if among is not None:
-        return replace(plan, places=tuple(Place(among=keys) for keys in _chunks(among)), whole=True)
+        return replace(plan, places=tuple(KeyRange(values=keys) for keys in _chunks(among)), whole=True)
     if index_first:
         return plan
-    return replace(plan, places=(Place(),), whole=True)
+    return replace(plan, places=(KeyRange(),), whole=True)
 
 
 def _chunks(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -138,7 +138,7 @@ def parse_manifest(content: bytes, table: Table, hashing: Hashing | None = None)
             return None
         read = told["read"]
         return Manifest(
-            read=Read(
+            read=ReadPlan(
                 table,
                 tuple(read["columns"]),
                 tuple(read["labels"]),
@@ -151,7 +151,9 @@ def parse_manifest(content: bytes, table: Table, hashing: Hashing | None = None)
             cutoff=datetime.fromisoformat(told["cutoff"]),
             watermark=_moment(told["watermark"]),
             page_rows=told["page_rows"],
-            places=tuple(Place(_key(low), _key(high), tuple(among)) for low, high, among in told["places"]),
+            places=tuple(
+                KeyRange(_key(low), _key(high), tuple(among)) for low, high, among in told["places"]
+            ),
             whole=told["whole"],
             halved=told["halved"],
             unavailable=told["left_out"],

@@ -60,7 +60,7 @@ class LandedPages:
             ConfigurationError: Values are to be hashed, and there is no salt.
         """
         path = self.landing.land(name, plan.hashing.body(page, plan.read.table))
-        unasked = page.columns.difference(plan.read.received) if page.rows else set()
+        unasked = page.columns.difference(plan.read.result_columns) if page.rows else set()
         with self._lock:
             self.total = page.total
             self.anomalies.update(page.anomalies)

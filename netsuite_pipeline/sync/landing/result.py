@@ -5,7 +5,7 @@ from pathlib import Path
 
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.planning.read_plan import Key, Read
+from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan
 from netsuite_pipeline.warehouse.rows.unread_values import UnreadValue
 
 
@@ -62,7 +62,7 @@ class LandedTable:
         resumed: Pages that an interrupted sync had landed already.
     """
 
-    read: Read
+    read: ReadPlan
     pages: tuple[Path, ...]
     rows: int
     unavailable: dict[str, str]

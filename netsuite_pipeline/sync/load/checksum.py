@@ -82,7 +82,7 @@ def compute_checksum(
         connection: To the working file.
         target: The table as it is stored.
         table: Its spec.
-        received: The columns that were read.
+        result_columns: The columns that were read.
 
     Returns:
         None where it cannot be told: labels, a column stored as another type, long texts, hashed columns or

@@ -34,7 +34,7 @@ from netsuite_pipeline.sync.load.notes import (
 from netsuite_pipeline.sync.load.schema_evolution import availability_changes
 from netsuite_pipeline.sync.planning.read_plan import Mode
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import SyncIdentity, log_entry
+from netsuite_pipeline.sync.sync_log import SyncRun, log_entry
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -73,7 +73,7 @@ class CommittedTable:
 
 def commit_table(
     connection: duckdb.DuckDBPyConnection,
-    identity: SyncIdentity,
+    sync_run: SyncRun,
     landed: LandedTable,
     staged: StagedLoad,
     merging: MergeOptions,
@@ -86,7 +86,7 @@ def commit_table(
 
     Args:
         connection: To the working file; several tables may be committed one after another on one connection.
-        identity: Which sync this is.
+        sync_run: Which sync this is.
         landed: What was landed.
         staged: Its stage, complete; it stays the caller's to close.
         merging: How it enters the table.
@@ -102,32 +102,32 @@ def commit_table(
     table = landed.read.table
     with translate_errors(), staged.stage.attached(connection):
         checked = check_stage(
-            connection, landed, staged, identity.cutoff, merging.parent_snapshot, identity.held_back_until
+            connection, landed, staged, sync_run.cutoff, merging.parent_snapshot, sync_run.deferral_limit
         )
 
         def write() -> tuple[TableReport, LoadResult]:
             with transaction(connection):
-                result = merge_stage(connection, landed, staged, checked, merging, identity)
+                result = merge_stage(connection, landed, staged, checked, merging, sync_run)
                 changes = _schema_changes(landed, checked, result, previous)
                 alike = _unchanged_checksum(landed, result, previous)
                 _write_table_state(
-                    connection, identity, landed, checked, result, previous, alike, read_fingerprint
+                    connection, sync_run, landed, checked, result, previous, alike, read_fingerprint
                 )
                 write_schema_changes(
                     connection,
-                    identity.connection,
+                    sync_run.connection,
                     table.name,
                     changes,
-                    noticed_at=identity.started_at,
-                    sync_id=identity.sync_id,
+                    noticed_at=sync_run.started_at,
+                    sync_id=sync_run.sync_id,
                 )
-                report = _report(landed, checked, result, changes, previous, identity, work)
-                write_log(connection, [log_entry(report, identity)])
+                report = _report(landed, checked, result, changes, previous, sync_run, work)
+                write_log(connection, [log_entry(report, sync_run)])
             return report, result
 
         report, result = retry_with_more_memory(connection, write)
-        report = _record_checksum(connection, identity, landed, checked, result, report)
-    stored = stored_table(table, identity.connection)
+        report = _record_checksum(connection, sync_run, landed, checked, result, report)
+    stored = stored_table(table, sync_run.connection)
     parent_snapshot = ParentSnapshot(stored.ref, table.key[0], checked.after_cutoff)
     return report, CommittedTable(
         landed.read.mode, result.changed_keys, parent_snapshot, checked.deferred, result.renames
@@ -147,7 +147,7 @@ def _schema_changes(
 
 def _write_table_state(
     connection: duckdb.DuckDBPyConnection,
-    identity: SyncIdentity,
+    sync_run: SyncRun,
     landed: LandedTable,
     checked: CheckedStage,
     result: LoadResult,
@@ -156,10 +156,10 @@ def _write_table_state(
     read_fingerprint: str | None,
 ) -> None:
     table = landed.read.table
-    received = landed.read.received
+    received = landed.read.result_columns
     full = landed.read.mode == "full"
     absent = tuple(
-        c.name for c in stored_table(table, identity.connection).columns if c.name not in set(received)
+        c.name for c in stored_table(table, sync_run.connection).columns if c.name not in set(received)
     )
     asked_all = set(absent) <= set(landed.unavailable)
     given = dict.fromkeys([*(previous.columns if previous else ()), *received])
@@ -173,15 +173,17 @@ def _write_table_state(
     wanted = came and result.rows_before > 0
     write_state(
         connection,
-        identity.connection,
+        sync_run.connection,
         table.name,
         TableState(
-            watermark=_watermark(landed, identity, previous),
+            watermark=_watermark(landed, sync_run, previous),
             columns=tuple(given),
             absent_columns=absent,
-            absent_asked_at=_absent_asked_at(landed, identity, previous, asked_all=asked_all),
+            absent_asked_at=_absent_asked_at(landed, sync_run, previous, asked_all=asked_all),
             row_count=result.rows,
-            synced_at=identity.started_at if landed.read.reaches or not previous else previous.synced_at,
+            synced_at=sync_run.started_at
+            if landed.read.advances_watermark or not previous
+            else previous.synced_at,
             full_wanted=not full and (wanted or (previous is not None and previous.full_wanted)),
             null_cursors=checked.null_cursors if full else previous is not None and previous.null_cursors,
             swept_at=previous.swept_at if previous else None,
@@ -196,19 +198,19 @@ def _write_table_state(
             missing_what=previous.missing_what if previous else None,
             count_difference=previous.count_difference if previous else 0,
         ),
-        sync_id=identity.sync_id,
+        sync_id=sync_run.sync_id,
         full=full,
     )
 
 
 def _absent_asked_at(
-    landed: LandedTable, identity: SyncIdentity, previous: TableState | None, *, asked_all: bool
+    landed: LandedTable, sync_run: SyncRun, previous: TableState | None, *, asked_all: bool
 ) -> datetime:
     """When the absent columns were last asked for; long ago where one of them is to be asked for at the next
     sync, because NetSuite failed over it."""
     if failed_columns(landed):
         return _LONG_AGO
-    return identity.started_at if asked_all or previous is None else previous.absent_asked_at
+    return sync_run.started_at if asked_all or previous is None else previous.absent_asked_at
 
 
 def _hashed(table: Table, previous: TableState | None) -> tuple[str, ...]:
@@ -224,7 +226,7 @@ def _unchanged_checksum(landed: LandedTable, result: LoadResult, previous: Table
 
 def _record_checksum(
     connection: duckdb.DuckDBPyConnection,
-    identity: SyncIdentity,
+    sync_run: SyncRun,
     landed: LandedTable,
     checked: CheckedStage,
     result: LoadResult,
@@ -243,9 +245,9 @@ def _record_checksum(
 
     def note() -> None:
         with transaction(connection):
-            found = compute_checksum(connection, checked.column_plan.target, read.table, read.received)
+            found = compute_checksum(connection, checked.column_plan.target, read.table, read.result_columns)
             if found is not None:
-                record_checksum(connection, identity.connection, read.table.name, found.as_text)
+                record_checksum(connection, sync_run.connection, read.table.name, found.as_text)
 
     try:
         retry_with_more_memory(connection, note)
@@ -256,11 +258,11 @@ def _record_checksum(
     return report
 
 
-def _watermark(landed: LandedTable, identity: SyncIdentity, previous: TableState | None) -> datetime | None:
+def _watermark(landed: LandedTable, sync_run: SyncRun, previous: TableState | None) -> datetime | None:
     table = landed.read.table
-    if not landed.read.reaches:
+    if not landed.read.advances_watermark:
         return previous.watermark if previous else None
-    return identity.watermark if table.cursor in landed.read.received or table.parent else None
+    return sync_run.watermark if table.cursor in landed.read.result_columns or table.parent else None
 
 
 def _report(
@@ -269,7 +271,7 @@ def _report(
     result: LoadResult,
     changes: Sequence[SchemaChange],
     previous: TableState | None,
-    identity: SyncIdentity,
+    sync_run: SyncRun,
     work: WorkTime,
 ) -> TableReport:
     # NetSuite's count of a child has the rows that wait, too: no stamp tells them apart there.
@@ -288,7 +290,7 @@ def _report(
         requests=landed.count.requests,
         retries=landed.count.retries,
         throttled=landed.count.throttled,
-        watermark=_watermark(landed, identity, previous),
+        watermark=_watermark(landed, sync_run, previous),
         counted=exactly(landed.counted),
         matches=matches(landed.counted, read),
         notes=tuple(_notes(landed, checked, result, changes, previous, read)),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import duckdb
 
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, literal, quoted, text
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
@@ -72,7 +72,7 @@ class FutureStamps:
 
 
 def defer_after_cutoff(
-    connection: duckdb.DuckDBPyConnection, read: Read, newer: CutoffCondition
+    connection: duckdb.DuckDBPyConnection, read: ReadPlan, newer: CutoffCondition
 ) -> frozenset[str]:
     """Takes rows newer than the cutoff out of the stage, so that all tables show the same moment.
 
@@ -89,7 +89,7 @@ def defer_after_cutoff(
 
 
 def defer_changed_children(
-    connection: duckdb.DuckDBPyConnection, read: Read, newer: CutoffCondition, stored: str | None
+    connection: duckdb.DuckDBPyConnection, read: ReadPlan, newer: CutoffCondition, stored: str | None
 ) -> tuple[frozenset[str], int]:
     """Take the rows of parents out of the stage below which a row's own stamp is newer than the cutoff.
 
@@ -123,7 +123,7 @@ def defer_changed_children(
 
 
 def defer_without_parent(
-    connection: duckdb.DuckDBPyConnection, read: Read, parent_snapshot: ParentSnapshot | None
+    connection: duckdb.DuckDBPyConnection, read: ReadPlan, parent_snapshot: ParentSnapshot | None
 ) -> frozenset[str]:
     """Take the rows of parents that are not stored out of the stage of a span of time.
 
@@ -146,7 +146,7 @@ def defer_without_parent(
 
 
 def find_future_stamps(
-    connection: duckdb.DuckDBPyConnection, read: Read, newer: CutoffCondition
+    connection: duckdb.DuckDBPyConnection, read: ReadPlan, newer: CutoffCondition
 ) -> FutureStamps | None:
     """Return the staged rows whose stamp lies in the future; they do not wait. None where there are none."""
     column = read.table.cursor or read.table.row_cursor
@@ -181,7 +181,7 @@ def defer_new_children(
 
 def scope_condition(
     connection: duckdb.DuckDBPyConnection,
-    read: Read,
+    read: ReadPlan,
     parents: Sequence[str],
     after_cutoff: Collection[str],
     parent_snapshot: ParentSnapshot | None,

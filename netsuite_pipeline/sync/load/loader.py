@@ -22,7 +22,7 @@ from netsuite_pipeline.sync.load.cutoff_filter import (
 )
 from netsuite_pipeline.sync.load.schema_evolution import ColumnPlan, plan_columns
 from netsuite_pipeline.sync.report import Preview
-from netsuite_pipeline.sync.sync_log import SyncIdentity
+from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.hashed_columns import hashed_table
 from netsuite_pipeline.tables.people import previewed_columns
@@ -101,12 +101,12 @@ class StagedLoad:
     Args:
         path: The stage's file, in the table's landing folder; an old one there is removed.
         table: The table's spec.
-        received: The columns and labels asked for.
+        result_columns: The columns and labels asked for.
         schema: Where the table lives in the warehouse.
         sender: Whose rows these are.
 
     Example:
-        >>> staged = StagedLoad(path, table, read.received, "netsuite", sender)  # doctest: +SKIP
+        >>> staged = StagedLoad(path, table, read.result_columns, "netsuite", sender)  # doctest: +SKIP
         >>> staged.add(pages)                                                 # doctest: +SKIP
         >>> commit_table(connection, identity, landed, staged, …)            # doctest: +SKIP
         >>> staged.close()                                                    # doctest: +SKIP
@@ -207,7 +207,7 @@ def check_stage(
     staged: StagedLoad,
     cutoff: datetime,
     parent_snapshot: ParentSnapshot | None,
-    held_back_until: datetime | None = None,
+    deferral_limit: datetime | None = None,
 ) -> CheckedStage:
     """Checks what is staged, and takes out what waits for the next sync. The stage is attached.
 
@@ -217,14 +217,14 @@ def check_stage(
         staged: Its stage.
         cutoff: UTC; what is newer waits.
         parent_snapshot: For a child whose parent is in the same sync.
-        held_back_until: UTC; rows stamped later than this are taken. None where all newer rows wait.
+        deferral_limit: UTC; rows stamped later than this are taken. None where all newer rows wait.
 
     Raises:
         LoadRefused: Keys are missing or doubled, or not every landed row was read back.
     """
     read = landed.read
     table = read.table
-    column_plan = plan_columns(connection, staged.stage, staged.target, read.received)
+    column_plan = plan_columns(connection, staged.stage, staged.target, read.result_columns)
     if staged.rows != landed.rows:
         raise LoadRefused(
             f"{table.name}: {landed.rows:,} rows were landed but {staged.rows:,} read back; the table "
@@ -236,7 +236,7 @@ def check_stage(
     staged.stage.check_keys(connection)
     if landed.unread:
         restore_stored_values(connection, column_plan.target, landed.unread_values)
-    newer = CutoffCondition(cutoff, held_back_until)
+    newer = CutoffCondition(cutoff, deferral_limit)
     after_cutoff = defer_after_cutoff(connection, read, newer)
     deferred_children = defer_new_children(connection, table, parent_snapshot)
     is_stored = present_columns(connection, staged.target.schema, staged.target.name)
@@ -263,7 +263,7 @@ def merge_stage(
     staged: StagedLoad,
     checked: CheckedStage,
     merging: MergeOptions,
-    identity: SyncIdentity,
+    sync_run: SyncRun,
 ) -> LoadResult:
     """Merges one table's stage. The caller holds a transaction: what is raised here leaves all as it was.
 
@@ -275,7 +275,7 @@ def merge_stage(
         staged: Its stage.
         checked: What the checks said.
         merging: How it enters the table.
-        identity: Which sync this is.
+        sync_run: Which sync this is.
 
     Raises:
         NetSuiteError: NetSuite does not say what was deleted.
@@ -299,7 +299,7 @@ def merge_stage(
             connection, read, landed.parents, checked.after_cutoff, merging.parent_snapshot
         )
         if where is not None and not landed.is_short and find_missing(connection, target, where):
-            unproven, removed = remove_proven(connection, target, merging, identity)
+            unproven, removed = remove_proven(connection, target, merging, sync_run)
         returned = returned_keys(connection, target) if is_parent else ()
         cursor = read.table.cursor if read.mode == "changed" and read.table.cursor in columns else None
         written = find_changed(connection, target, columns, kept=kept, cursor=cursor) if landed.rows else 0
@@ -316,7 +316,7 @@ def merge_stage(
             connection,
             target,
             landed.unread_values,
-            received=read.received,
+            received=read.result_columns,
             sync_id=sender.sync_id,
             seen_at=sender.seen_at,
         )
@@ -336,7 +336,7 @@ def merge_stage(
 
 
 def remove_proven(
-    connection: duckdb.DuckDBPyConnection, target: StoredTable, merging: MergeOptions, identity: SyncIdentity
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, merging: MergeOptions, sync_run: SyncRun
 ) -> tuple[int, Removed]:
     """Remove the rows of `merge.MISSING` that were deleted, and mark all others as missing.
 
@@ -344,7 +344,7 @@ def remove_proven(
         connection: To the working file, in a transaction.
         target: The table.
         merging: Where the evidence comes from, and whose rows go along.
-        identity: Which sync this is.
+        sync_run: Which sync this is.
 
     Returns:
         How many rows have no evidence, and what was removed.
@@ -354,13 +354,13 @@ def remove_proven(
     """
     unproven = merging.evidence.sort(connection, target)
     if unproven and merging.evidence.answered:
-        mark_missing(connection, target, UNPROVEN, since=identity.started_at, sync_id=identity.sync_id)
+        mark_missing(connection, target, UNPROVEN, since=sync_run.started_at, sync_id=sync_run.sync_id)
     mark_missing(
         connection,
         target,
         WITH_OWNER,
-        since=identity.started_at,
-        sync_id=identity.sync_id,
+        since=sync_run.started_at,
+        sync_id=sync_run.sync_id,
         missing_with="g.missing_with",
     )
     removed = remove_keys(connection, target, MISSING, merging.children)

@@ -43,7 +43,7 @@ def plan_columns(
 
     Args:
         table: The table by the catalogue.
-        received: The columns that NetSuite sent.
+        result_columns: The columns that NetSuite sent.
 
     Raises:
         LoadRefused, WarehouseError: A page could not be read again.
@@ -85,7 +85,7 @@ def availability_changes(landed: LandedTable, previous: TableState | None) -> Se
     ]
     back = [
         SchemaChange(name, "returned" if name in previous.columns else "added", None, None)
-        for name in landed.read.received
+        for name in landed.read.result_columns
         if name in previous.absent_columns
     ]
     return [*lost, *back]

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import Unavailable
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 
-HELD_BACK_AT_MOST = timedelta(hours=3)
+MAX_DEFERRAL = timedelta(hours=3)
 """How far ahead of NetSuite's clock a row's stamp may lie for the row to wait for a later sync.
 
 A stamp further ahead is wrong: an import wrote it, or a clock was set wrong. Such a row is taken at once.
@@ -18,7 +18,7 @@ _QUARTER = timedelta(minutes=15)
 _SESSION_TIME = "SELECT TO_CHAR(CURRENT_DATE, 'YYYY-MM-DD HH24:MI:SS') AS now FROM DUAL"
 
 
-def settled_second(server_time: datetime) -> tuple[datetime, float]:
+def cutoff_at(server_time: datetime) -> tuple[datetime, float]:
     """The cutoff: the second that NetSuite's clock shows, and how long it goes on.
 
     Stamps have whole seconds, so rows may still be changed within the second that the clock shows. Rows that
@@ -32,7 +32,7 @@ def settled_second(server_time: datetime) -> tuple[datetime, float]:
         The cutoff, UTC, and the seconds until rows may be asked for.
 
     Example:
-        >>> settled_second(datetime(2026, 11, 23, 6, 0, 0, 250_000))
+        >>> cutoff_at(datetime(2026, 11, 23, 6, 0, 0, 250_000))
         (datetime.datetime(2026, 11, 23, 6, 0), 0.75)
     """
     cutoff = server_time.replace(microsecond=0)
@@ -71,6 +71,6 @@ class SessionClock:
                 self._behind = round(apart / _QUARTER) * _QUARTER
             return self._behind
 
-    def told(self, read: Read) -> Read:
+    def with_offset(self, read: ReadPlan) -> ReadPlan:
         """The read with the session's offset filled in, where it will be used."""
         return read if read.dialect.utc else replace(read, utc_offset=self.utc_offset())

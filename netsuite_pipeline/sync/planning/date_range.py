@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.warehouse.state import TableState
 
@@ -19,12 +19,12 @@ _BEGINNING = datetime(1900, 1, 1)
 
 
 @dataclass(frozen=True)
-class Span:
+class DateRange:
     """From one moment (UTC) to before another; None for no end.
 
     Example:
         >>> from datetime import datetime, timedelta
-        >>> january = Span(datetime(2026, 1, 1), datetime(2026, 2, 1))
+        >>> january = DateRange(datetime(2026, 1, 1), datetime(2026, 2, 1))
         >>> january.ends_before_changes(datetime(2026, 3, 1), timedelta(hours=1))
         True
     """
@@ -37,22 +37,22 @@ class Span:
         return self.until is not None and self.until <= watermark - overlap
 
 
-def span_of(request: SyncRequest) -> Span | None:
+def requested_range(request: SyncRequest) -> DateRange | None:
     """The span that a sync is asked for; None where the watermark decides, or all is read."""
     if request.full or (request.since is None and request.until is None):
         return None
-    return Span(request.since or _BEGINNING, request.until)
+    return DateRange(request.since or _BEGINNING, request.until)
 
 
-def rows_of_span(
-    read: Read,
-    span: Span,
+def plan_rows_in_range(
+    read: ReadPlan,
+    span: DateRange,
     watermark: datetime | None,
     overlap: timedelta,
     *,
     children: Sequence[datetime] = (),
     null_cursors: bool = False,
-) -> Read:
+) -> ReadPlan:
     """The read of a table with a cursor.
 
     Args:
@@ -66,38 +66,48 @@ def rows_of_span(
     """
     if watermark is None or span.ends_before_changes(min((watermark, *children)), overlap):
         return replace(
-            read, mode="changed", since=span.since, until=span.until, include_null_cursor=False, reaches=False
+            read,
+            mode="changed",
+            since=span.since,
+            until=span.until,
+            include_null_cursor=False,
+            advances_watermark=False,
         )
     since = min(span.since, watermark - overlap)
     return replace(
-        read, mode="changed", since=since, until=None, include_null_cursor=null_cursors, reaches=True
+        read,
+        mode="changed",
+        since=since,
+        until=None,
+        include_null_cursor=null_cursors,
+        advances_watermark=True,
     )
 
 
-def children_of_span(
-    read: Read, span: Span, watermark: datetime | None, overlap: timedelta, *, parent_reached: bool
-) -> Read:
+def plan_children_in_range(
+    read: ReadPlan, span: DateRange, watermark: datetime | None, overlap: timedelta, *, parent_reached: bool
+) -> ReadPlan:
     """The read of a table that is read by its parents' changes.
 
     Args:
-        read, span, watermark, overlap: As for `rows_of_span`.
+        read, span, watermark, overlap: As for `plan_rows_in_range`.
         parent_reached: The parent is read up to this sync's cutoff, or is not in this sync. Otherwise
             children of parents that are not here yet would be left out, and nobody would come back for them.
     """
     if watermark is None or not parent_reached or span.ends_before_changes(watermark, overlap):
-        return replace(read, mode="children", since=span.since, until=span.until, reaches=False)
+        return replace(read, mode="children", since=span.since, until=span.until, advances_watermark=False)
     since = min(span.since, watermark - overlap)
-    return replace(read, mode="children", since=since, until=None, reaches=True)
+    return replace(read, mode="children", since=since, until=None, advances_watermark=True)
 
 
-def span_note(read: Read, before: TableState | None) -> str:
+def range_note(read: ReadPlan, before: TableState | None) -> str:
     """What a person should know of a table of which a span was read; empty for any other read.
 
     Args:
         read: How it was read.
         before: What was known of it before.
     """
-    if read.reaches:
+    if read.advances_watermark:
         return ""
     until = f" to {_said(read.until)}" if read.until else " on"
     since = f" from {_said(read.since)}" if read.since and read.since > _BEGINNING else ""
@@ -114,7 +124,7 @@ def _said(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-FORMS = "2026-01-31, 2026-01-31T06:00, or with a time zone 2026-01-31T06:00+01:00; UTC without one"
+DATE_FORMATS = "2026-01-31, 2026-01-31T06:00, or with a time zone 2026-01-31T06:00+01:00; UTC without one"
 
 
 _SECOND = timedelta(seconds=1)
@@ -123,7 +133,7 @@ _SECOND = timedelta(seconds=1)
 _YEARS = range(1900, 9999)
 
 
-def moments_of(
+def parse_date_range(
     since: str, until: str, *, full: bool, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
     """The moments, UTC, to the second.
@@ -139,7 +149,7 @@ def moments_of(
             they contradict; the message says what to write.
 
     Example:
-        >>> moments_of("2026-01-31T06:00+01:00", "", full=False, now=datetime(2026, 11, 24))
+        >>> parse_date_range("2026-01-31T06:00+01:00", "", full=False, now=datetime(2026, 11, 24))
         (datetime.datetime(2026, 1, 31, 5, 0), None)
     """
     begin, end = _moment("since", since), _moment("until", until)
@@ -154,7 +164,7 @@ def moments_of(
         if begin > now:
             raise ConfigurationError(
                 f"since is {since}, which is still to come: it is {now:%Y-%m-%d %H:%M} UTC.",
-                remedy=f"Write a moment that is over: {FORMS}.",
+                remedy=f"Write a moment that is over: {DATE_FORMATS}.",
             )
     if end is not None and end.microsecond:
         end = end.replace(microsecond=0) + _SECOND
@@ -177,5 +187,7 @@ def _moment(name: str, text: str) -> datetime | None:
         if moment.year not in _YEARS:
             raise ValueError(f"no year of NetSuite's: {moment.year}")
     except (ValueError, OverflowError):
-        raise ConfigurationError(f"{name} is {text!r}, which is no date.", remedy=f"Write {FORMS}.") from None
+        raise ConfigurationError(
+            f"{name} is {text!r}, which is no date.", remedy=f"Write {DATE_FORMATS}."
+        ) from None
     return moment

@@ -8,7 +8,7 @@ from dataclasses import replace
 from netsuite_pipeline.netsuite.errors import QueryError
 from netsuite_pipeline.netsuite.http.page import Page, Row
 from netsuite_pipeline.netsuite.suiteql import null_key
-from netsuite_pipeline.sync.planning.read_plan import Key, Place
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange
 from netsuite_pipeline.tables import Table
 
 
@@ -36,7 +36,7 @@ def key_of(row: Row, table: Table) -> Key:
     return tuple(key)
 
 
-def whole_groups(page: Page, table: Table) -> Page:
+def complete_groups(page: Page, table: Table) -> Page:
     """Return a page without the rows of its last key, if more rows of that key may follow on the next page.
 
     The next page begins behind the key that this one ends with. Where keys are not unique, it would pass over
@@ -65,7 +65,7 @@ def whole_groups(page: Page, table: Table) -> Page:
     return replace(page, rows=rows, body=json.dumps({"items": rows}).encode())
 
 
-def is_behind(key: Key, after: Key, table: Table) -> bool:
+def is_after(key: Key, after: Key, table: Table) -> bool:
     """Whether a key comes after another one in NetSuite's order, as far as that can be known: text is sorted
     by rules of NetSuite's own, and all that can be said of it is that it moved."""
     if any(table.column(name).type != "integer" for name in table.key):
@@ -74,12 +74,12 @@ def is_behind(key: Key, after: Key, table: Table) -> bool:
     return mine[: len(its)] > its
 
 
-def counts_up(table: Table) -> bool:
+def has_integer_key(table: Table) -> bool:
     """Whether the key begins with a number, so that a stretch of it can be halved and indexed."""
     return table.column(table.key[0]).type == "integer"
 
 
-def halved(place: Place, last: Key, greatest: int) -> tuple[Place, Place] | None:
+def split_range(place: KeyRange, last: Key, greatest: int) -> tuple[KeyRange, KeyRange] | None:
     """Cuts what is left of a place in two by the number that its key begins with.
 
     Args:
@@ -91,22 +91,22 @@ def halved(place: Place, last: Key, greatest: int) -> tuple[Place, Place] | None
         The place, ending in the middle of what was left, and the other half; None if nothing is to be halved.
 
     Example:
-        >>> halved(Place(("7",), None), ("20",), 100)
-        (Place(low=('7',), high=('60',), among=()), Place(low=('60',), high=None, among=()))
+        >>> split_range(KeyRange(("7",), None), ("20",), 100)
+        (KeyRange(after=('7',), up_to=('60',), values=()), KeyRange(after=('60',), up_to=None, values=()))
     """
-    end = int(place.high[0]) if place.high else greatest
+    end = int(place.up_to[0]) if place.up_to else greatest
     middle = (int(last[0]) + end) // 2
-    if place.among or not int(last[0]) <= middle < end:
+    if place.values or not int(last[0]) <= middle < end:
         return None
     border = (str(middle),)
-    return Place(place.low, border, place.among), Place(border, place.high)
+    return KeyRange(place.after, border, place.values), KeyRange(border, place.up_to)
 
 
-def stretches(low: Key | None, ends: Sequence[Key]) -> list[Place]:
+def ranges_between(low: Key | None, ends: Sequence[Key]) -> list[KeyRange]:
     """The places between a key and the ends of pages.
 
     Example:
-        >>> stretches(None, [("5",), ("9",)])
-        [Place(low=None, high=('5',), among=()), Place(low=('5',), high=('9',), among=())]
+        >>> ranges_between(None, [("5",), ("9",)])
+        [KeyRange(after=None, up_to=('5',), values=()), KeyRange(after=('5',), up_to=('9',), values=())]
     """
-    return [Place(first, last) for first, last in zip([low, *ends], ends, strict=False)]
+    return [KeyRange(first, last) for first, last in zip([low, *ends], ends, strict=False)]

@@ -15,29 +15,29 @@ from netsuite_pipeline.netsuite.errors import (
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.planning.keys import key_of
-from netsuite_pipeline.sync.planning.read_plan import Place, Read
+from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan
 from netsuite_pipeline.tables import Table
 
-Ask = Callable[[str], Page]
+RunQuery = Callable[[str], Page]
 _Number = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PageRequest:
     """What one page is asked for.
 
     Attributes:
         read: How the table is read.
         place: The key range; it begins behind the last key that was read of it.
-        border: The range was cut by the page index, so a row with the key `place.high` was there.
+        border: The range was cut by the page index, so a row with the key `place.up_to` was there.
         expected: Rows that the page index found in the range and that have not come yet; 0 if unknown.
         promised: The page before said that more rows follow.
         limit: Rows that the page may hold; 0 for as many as NetSuite gives.
         last_first: The keys come in descending order, to find the last one.
     """
 
-    read: Read
-    place: Place
+    read: ReadPlan
+    place: KeyRange
     border: bool = False
     expected: int = 0
     promised: bool = False
@@ -47,9 +47,9 @@ class Wanted:
     @property
     def sql(self) -> str:
         """The statement."""
-        return self.read.greatest_sql() if self.last_first else self.read.sql(self.place)
+        return self.read.max_key_sql() if self.last_first else self.read.sql(self.place)
 
-    def behind(self, page: Page) -> "Wanted":
+    def behind(self, page: Page) -> "PageRequest":
         """Return what is to be asked for after a page that is followed by more rows.
 
         Raises:
@@ -59,12 +59,12 @@ class Wanted:
         rows = len(page.rows)
         return replace(
             self,
-            place=replace(self.place, low=last),
+            place=replace(self.place, after=last),
             expected=max(0, self.expected - rows),
-            promised=promises(page),
+            promised=announces_more(page),
         )
 
-    def checked(self, page: Page, ask: Ask) -> Page:
+    def checked(self, page: Page, ask: RunQuery) -> Page:
         """Return the page, with `has_more` as it is after NetSuite's own count resolved contradictions.
 
         Args:
@@ -88,9 +88,9 @@ class Wanted:
     def _check_rows(self, page: Page, table: Table) -> None:
         """Check that the rows lie in the range that was asked for, and in order."""
         place = self.place
-        if place.among and table.column(self.read.among).type == "integer":
-            asked = set(map(int, place.among))
-            values = page.values(self.read.among)
+        if place.values and table.column(self.read.filter_column).type == "integer":
+            asked = set(map(int, place.values))
+            values = page.values(self.read.filter_column)
             if (numbers := _numbers([values])) and not asked.issuperset(number for (number,) in numbers):
                 raise ImplausibleReply(f"NetSuite sent rows of {table.name} that were not asked for.")
         names = _leading_numbers(table)
@@ -100,14 +100,14 @@ class Wanted:
         keys = _numbers([page.values(name) for name in names])
         if not keys:
             return  # a key that is missing or no number is refused where it is needed
-        if not (page.has_more or place.low or place.high):
+        if not (page.has_more or place.after or place.up_to):
             return  # nothing depends on the order of all rows there are
         if any(map(gt, keys, islice(keys, 1, None))):
             raise ImplausibleReply(f"NetSuite sent rows of {table.name} out of order.")
         self._check_range(keys[0], keys[-1], table)
 
     def _check_range(self, first: _Number, last: _Number, table: Table) -> None:
-        low, high = self.place.low, self.place.high
+        low, high = self.place.after, self.place.up_to
         width = len(first)
         if low is not None:
             border = tuple(map(int, low[:width]))
@@ -128,7 +128,7 @@ class Wanted:
 
     def _check_text_keys(self, page: Page, table: Table) -> None:
         """Check that the page does not repeat the row it starts after; the order of texts is not checked."""
-        low = self.place.low
+        low = self.place.after
         if low is None or len(low) < len(table.key):
             return
         if low in zip(*(page.values(name) for name in table.key), strict=True):
@@ -139,27 +139,27 @@ class Wanted:
     def _doubt(self, page: Page, table: Table) -> str:
         """Return why the range may not end with this page; empty if nothing says so."""
         rows = len(page.rows)
-        if promises(page):
+        if announces_more(page):
             return f"says that no row follows, and that there are {page.total:,} (totalResults)"
         if self.promised and not rows:
             return "has no rows, though the page before says that more follow"
-        if self.border and (not rows or key_of(page.rows[-1], table) != self.place.high):
-            return f"ends before the last key of its range, {_shown(self.place.high or ())}"
+        if self.border and (not rows or key_of(page.rows[-1], table) != self.place.up_to):
+            return f"ends before the last key of its range, {_shown(self.place.up_to or ())}"
         if rows < self.expected:
             return f"has fewer rows than the page index found in its range, {self.expected:,}"
         return ""
 
-    def _counted(self, page: Page, doubt: str, ask: Ask) -> Page:
+    def _counted(self, page: Page, doubt: str, ask: RunQuery) -> Page:
         """Ask NetSuite to count the rows of the range, and those of them behind the page."""
         table, rows = self.read.table, len(page.rows)
         last = key_of(page.rows[-1], table) if rows else None
-        counted = _counts(ask, self.read.rest_sql(self.place, last))
+        counted = _counts(ask, self.read.remaining_count_sql(self.place, last))
         if counted is None:
             # Nobody counts here: the rest is asked for by key, and no rows there is the end.
-            contradicts = promises(page)
+            contradicts = announces_more(page)
             if contradicts and not rows:
                 raise ImplausibleReply(f"A page of {table.name} {doubt}; NetSuite refuses to count them.")
-            return replace(page, has_more=last is not None and (contradicts or last != self.place.high))
+            return replace(page, has_more=last is not None and (contradicts or last != self.place.up_to))
         there, behind = counted if last is not None else (counted[0], 0)
         if there - behind > rows:
             raise ImplausibleReply(
@@ -169,12 +169,12 @@ class Wanted:
         return replace(page, has_more=behind > 0)
 
 
-def promises(page: Page) -> bool:
+def announces_more(page: Page) -> bool:
     """Return whether a page says that there are more rows than it has."""
     return page.total is not None and page.total > len(page.rows)
 
 
-def _counts(ask: Ask, statement: str) -> tuple[int, int] | None:
+def _counts(ask: RunQuery, statement: str) -> tuple[int, int] | None:
     """Return how many rows there are, and how many behind the page; None if NetSuite does not count."""
     try:
         page = ask(statement)

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from netsuite_pipeline.netsuite.errors import ImplausibleReply
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.planning.keys import halved, is_behind, key_of, stretches
-from netsuite_pipeline.sync.planning.read_plan import Key, Place
+from netsuite_pipeline.sync.planning.keys import is_after, key_of, ranges_between, split_range
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange
 from netsuite_pipeline.tables import Table
 
 
@@ -22,9 +22,9 @@ class PageIndex:
 
     Example:
         >>> PageIndex(None, (("5",),), goes_on=True).places
-        [Place(low=None, high=('5',), among=())]
+        [KeyRange(after=None, up_to=('5',), values=())]
         >>> PageIndex(None, (("5",),), goes_on=False).places
-        [Place(low=None, high=('5',), among=()), Place(low=('5',), high=None, among=())]
+        [KeyRange(after=None, up_to=('5',), values=()), KeyRange(after=('5',), up_to=None, values=())]
     """
 
     low: Key | None
@@ -32,11 +32,11 @@ class PageIndex:
     goes_on: bool
 
     @property
-    def places(self) -> list[Place]:
+    def places(self) -> list[KeyRange]:
         """The places that it tells of; with its end comes the last one, which has none of its own."""
-        places = stretches(self.low, self.ends)
+        places = ranges_between(self.low, self.ends)
         if not self.goes_on:
-            places.append(Place(self.ends[-1] if self.ends else self.low, None))
+            places.append(KeyRange(self.ends[-1] if self.ends else self.low, None))
         return places
 
     def check(self, table: Table) -> None:
@@ -47,7 +47,7 @@ class PageIndex:
         """
         ends = [] if self.low is None else [self.low]
         for after, key in pairwise([*ends, *self.ends]):
-            if not is_behind(key, after, table):
+            if not is_after(key, after, table):
                 raise ImplausibleReply(
                     f"NetSuite sent the page index of {table.name} out of order: {', '.join(key)} after "
                     f"{', '.join(after)}."
@@ -70,30 +70,30 @@ def read_index(page: Page, low: Key | None, table: Table) -> PageIndex:
 
 
 @dataclass
-class Halving:
+class RangeSplitter:
     """When to halve a place, and where. Nothing is halved before it is known where the table ends.
 
     Args:
         idle: How many threads have nothing to do.
 
     Example:
-        >>> Halving(lambda: 1, greatest=100).of(Place(("7",), None), ("20",))
-        (Place(low=('7',), high=('60',), among=()), Place(low=('60',), high=None, among=()))
-        >>> Halving(lambda: 0, greatest=100).of(Place(("7",), None), ("20",))
+        >>> RangeSplitter(lambda: 1, greatest=100).of(KeyRange(("7",), None), ("20",))
+        (KeyRange(after=('7',), up_to=('60',), values=()), KeyRange(after=('60',), up_to=None, values=()))
+        >>> RangeSplitter(lambda: 0, greatest=100).of(KeyRange(("7",), None), ("20",))
     """
 
     idle: Callable[[], int]
     greatest: int | None = None
 
     def learn(self, page: Page, table: Table) -> None:
-        """Takes in NetSuite's answer to `Read.greatest_sql`: where the table ends.
+        """Takes in NetSuite's answer to `Read.max_key_sql`: where the table ends.
 
         Raises:
             QueryError: A row of it has no key.
         """
         self.greatest = int(key_of(page.rows[0], table)[0]) if page.rows else None
 
-    def of(self, place: Place, last: Key) -> tuple[Place, Place] | None:
+    def of(self, place: KeyRange, last: Key) -> tuple[KeyRange, KeyRange] | None:
         """The halves of what is left of a place; None where it is of no use or cannot be.
 
         Args:
@@ -102,4 +102,4 @@ class Halving:
         """
         if self.greatest is None or self.idle() < 1:
             return None
-        return halved(place, last, self.greatest)
+        return split_range(place, last, self.greatest)

@@ -31,8 +31,8 @@ Mode = Literal["full", "changed", "children", "keys"]
 # Late commits carry an older stamp than the moment they become visible; an hour behind the watermark is read
 # again (others re-read 24 hours: facts 6.3). Rows that turn out equal are not written.
 OVERLAP = timedelta(hours=1)
-ASK_ABSENT_AGAIN_AFTER = timedelta(hours=24)
-COUNTED_AS_NEWER = timedelta(days=2)
+REPROBE_AFTER = timedelta(hours=24)
+MAX_COUNTED_AHEAD = timedelta(days=2)
 """Rows stamped up to so long after the cutoff are counted apart: some of them wait for the next sync."""
 
 
@@ -42,22 +42,22 @@ are not unique, `suiteql.null_key` stands for NULL."""
 
 
 @dataclass(frozen=True)
-class Place:
+class KeyRange:
     """One stretch of a table that is asked for by itself, independent of all others.
 
     Attributes:
-        low: Rows begin behind this key, or behind the last that begins like it; None for the first there is.
-        high: They end with this key, or with the last one that begins like it; None for the last there is.
-        among: Instead of a stretch: rows whose `Read.among` column is one of these, at most 1,000.
+        after: Rows begin after this key, or after the last key with this prefix; None for no lower end.
+        up_to: Rows end with this key, or with the last key with this prefix; None for no upper end.
+        values: Rows whose `ReadPlan.filter_column` is one of these values, at most 1,000; empty for any.
     """
 
-    low: Key | None = None
-    high: Key | None = None
-    among: tuple[str, ...] = ()
+    after: Key | None = None
+    up_to: Key | None = None
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadPlan:
     """How one table is read.
 
     Attributes:
@@ -69,8 +69,8 @@ class Read:
         since: UTC; in mode `changed` from when on, in mode `children` since when parents have changed where a
             span of time is read; otherwise None.
         until: UTC; likewise, before when. None for no end.
-        reaches: Whether the table has every change up to the cutoff once this is committed, so that its
-            watermark may move there; a read of a span of the past leaves it where it was.
+        advances_watermark: The commit of this read moves the table's watermark to the cutoff. False for a
+            date range that ends before the cutoff.
         include_null_cursor: In mode `changed`, also rows whose cursor is null.
         dialect: What this account's SuiteQL can do.
         utc_offset: How far the session's clock is behind UTC; used when `dialect.utc` is off.
@@ -84,14 +84,14 @@ class Read:
     mode: Mode
     since: datetime | None = None
     until: datetime | None = None
-    reaches: bool = True
+    advances_watermark: bool = True
     include_null_cursor: bool = False
     dialect: Dialect = field(default_factory=Dialect)
     utc_offset: timedelta = timedelta(0)
     unfiltered: bool = False
     distinct: bool = False
 
-    def without(self, names: Sequence[str]) -> "Read":
+    def excluding(self, names: Sequence[str]) -> "ReadPlan":
         """The same read, asking for fewer columns; `entity_label` names a label."""
         left_out = set(names)
         return replace(
@@ -103,19 +103,19 @@ class Read:
         )
 
     @property
-    def received(self) -> tuple[str, ...]:
+    def result_columns(self) -> tuple[str, ...]:
         """The keys that a row of the reply can have."""
         return (*self.columns, *(f"{name}_label" for name in self.labels))
 
     @property
-    def among(self) -> str:
+    def filter_column(self) -> str:
         """The column that a place's `among` is about: the parent's key, or the table's own."""
         parent = self.table.parent
         return parent.column if self.mode == "children" and parent else self.table.key[0]
 
-    def sql(self, place: Place | None = None) -> str:
+    def sql(self, place: KeyRange | None = None) -> str:
         """The statement for one page: the first rows of a place."""
-        conditions = self._conditions(place or Place())
+        conditions = self._conditions(place or KeyRange())
         return statement(self._items, self.table.source, conditions, self._order)
 
     @cached_property
@@ -137,18 +137,18 @@ class Read:
     def index_sql(self, low: Key | None, every: int) -> str:
         """The statement for where the pages behind a key end."""
         key = [column_ref(self.table.name, name) for name in self.table.key]
-        inner = statement(key, self.table.source, self._conditions(Place(low)), self._order)
+        inner = statement(key, self.table.source, self._conditions(KeyRange(low)), self._order)
         order = () if self.table.unique else _never_null(self.table, self.table.key)
         return page_index(self.table.key, inner, every, order)
 
-    def greatest_sql(self) -> str:
+    def max_key_sql(self) -> str:
         """The statement whose first row is the greatest key."""
         key = [column_ref(self.table.name, name) for name in self.table.key]
         order = [f"{ref} DESC" for ref in self._order]
-        return statement(key, self.table.source, self._conditions(Place()), order)
+        return statement(key, self.table.source, self._conditions(KeyRange()), order)
 
     @property
-    def counts_newer(self) -> bool:
+    def counts_after_cutoff(self) -> bool:
         """Whether NetSuite can be asked how many rows changed after the cutoff: by a cursor that is not
         refused. Of the keys alone nobody knows that yet."""
         return self.table.cursor is not None and (self.mode == "keys" or self.table.cursor in self.columns)
@@ -159,10 +159,10 @@ class Read:
         table = self.table
         if cutoff is None or table.cursor is None:
             return counting(table.source, table.conditions)
-        newer = counted_as_newer(table.name, table.cursor, self._told(cutoff), self.dialect)
+        newer = after_cutoff_condition(table.name, table.cursor, self._to_session_time(cutoff), self.dialect)
         return counting(table.source, table.conditions, newer)
 
-    def rest_sql(self, place: Place, last: Key | None) -> str:
+    def remaining_count_sql(self, place: KeyRange, last: Key | None) -> str:
         """The statement for how many rows a place has (`counted`), and how many of them are behind a key
         (`newer`)."""
         table = self.table
@@ -171,11 +171,11 @@ class Read:
             behind = key_after(self._order, _literals(table, last))
         return counting(table.source, self._conditions(place), behind)
 
-    def _told(self, moment: datetime) -> datetime:
+    def _to_session_time(self, moment: datetime) -> datetime:
         """A UTC moment, as this account's SuiteQL is to be told it."""
         return moment if self.dialect.utc else moment - self.utc_offset
 
-    def _conditions(self, place: Place) -> list[str]:
+    def _conditions(self, place: KeyRange) -> list[str]:
         table, key = self.table, self._order
         conditions = list(table.conditions)
         if self.mode == "changed" and table.cursor and self.since:
@@ -183,28 +183,28 @@ class Read:
                 changed_since(
                     table.name,
                     table.cursor,
-                    self._told(self.since),
+                    self._to_session_time(self.since),
                     self.dialect,
                     include_null_cursor=self.include_null_cursor,
                 )
             )
             if self.until is not None:
                 conditions.append(
-                    changed_before(table.name, table.cursor, self._told(self.until), self.dialect)
+                    changed_before(table.name, table.cursor, self._to_session_time(self.until), self.dialect)
                 )
-        if place.among:
-            kind = table.column(self.among).type
-            literals = [key_literal(value, kind) for value in place.among]
-            conditions.append(in_list(column_ref(table.name, self.among), literals))
-        if place.low is not None:
+        if place.values:
+            kind = table.column(self.filter_column).type
+            literals = [key_literal(value, kind) for value in place.values]
+            conditions.append(in_list(column_ref(table.name, self.filter_column), literals))
+        if place.after is not None:
             # A low that names the first columns alone is behind every key that begins like it.
-            conditions.append(key_after(key[: len(place.low)], _literals(table, place.low)))
-        if place.high is not None:
-            conditions.append(key_up_to(key, _literals(table, place.high)))
+            conditions.append(key_after(key[: len(place.after)], _literals(table, place.after)))
+        if place.up_to is not None:
+            conditions.append(key_up_to(key, _literals(table, place.up_to)))
         return conditions
 
 
-def counted_as_newer(table: str, cursor: str, cutoff: datetime, dialect: Dialect) -> str:
+def after_cutoff_condition(table: str, cursor: str, cutoff: datetime, dialect: Dialect) -> str:
     """Return the condition that a row may wait for the next sync: its stamp is later than the cutoff.
 
     A stamp that is days ahead is wrong, not newer: such rows are stored (sync/load/cutoff_filter.py).
@@ -214,7 +214,7 @@ def counted_as_newer(table: str, cursor: str, cutoff: datetime, dialect: Dialect
         cutoff: In UTC when `dialect.utc`, otherwise in the session's time zone.
         dialect: What this account's SuiteQL can do.
     """
-    ahead = cutoff + COUNTED_AS_NEWER
+    ahead = cutoff + MAX_COUNTED_AHEAD
     return f"{newer_than(table, cursor, cutoff, dialect)} AND {changed_before(table, cursor, ahead, dialect)}"
 
 
@@ -235,7 +235,7 @@ def plan_read(
     now: datetime,
     overlap: timedelta = OVERLAP,
     dialect: Dialect | None = None,
-) -> Read:
+) -> ReadPlan:
     """Decides how a table is read in this sync.
 
     Args:
@@ -249,10 +249,10 @@ def plan_read(
     Returns:
         The read: full the first time, and always for a table with neither cursor nor parent.
     """
-    ask_all = full or state is None or is_due(state, now)
+    ask_all = full or state is None or is_reprobe_due(state, now)
     absent: frozenset[str] = frozenset() if ask_all or state is None else frozenset(state.absent_columns)
     spoken = dialect or Dialect()
-    read = Read(
+    read = ReadPlan(
         table,
         columns=tuple(column.name for column in table.columns),
         labels=tuple(column.name for column in table.columns if column.label) if spoken.labels else (),
@@ -260,8 +260,8 @@ def plan_read(
         dialect=spoken,
     )
     # A part of the key that comes back changes every row's key: only a full read may ask for it.
-    read = without_keys(read, () if full or state is None else state.absent_columns)
-    read = read.without(sorted((absent | set(table.key)) - set(read.table.key)))
+    read = with_shorter_key(read, () if full or state is None else state.absent_columns)
+    read = read.excluding(sorted((absent | set(table.key)) - set(read.table.key)))
     if full or state is None or state.watermark is None or _has_gaps(read, state):
         return read
     if table.parent is not None:
@@ -273,12 +273,12 @@ def plan_read(
     return read
 
 
-def is_due(state: TableState, now: datetime) -> bool:
+def is_reprobe_due(state: TableState, now: datetime) -> bool:
     """Whether what the account did not have is to be asked for again."""
-    return now - state.absent_asked_at >= ASK_ABSENT_AGAIN_AFTER
+    return now - state.absent_asked_at >= REPROBE_AFTER
 
 
-def without_keys(read: Read, names: Collection[str]) -> Read:
+def with_shorter_key(read: ReadPlan, names: Collection[str]) -> ReadPlan:
     """The same read, by a key that lacks some columns: those that the account does not have.
 
     Args:
@@ -294,28 +294,28 @@ def shorter_key(table: Table, names: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in table.key if name not in names) or table.key
 
 
-def _has_gaps(read: Read, state: TableState) -> bool:
+def _has_gaps(read: ReadPlan, state: TableState) -> bool:
     """Whether rows that were stored before lack columns that there are now."""
-    new = set(read.received) - set(state.columns) - set(state.absent_columns)
+    new = set(read.result_columns) - set(state.columns) - set(state.absent_columns)
     return state.full_wanted or bool(new)
 
 
-def keys_read(table: Table) -> Read:
+def key_scan_plan(table: Table) -> ReadPlan:
     """Asks for the keys of all rows and nothing else, to see which are gone."""
-    return Read(table, table.key, labels=(), mode="keys")
+    return ReadPlan(table, table.key, labels=(), mode="keys")
 
 
-def rows_read(read: Read) -> Read:
+def rows_by_key_plan(read: ReadPlan) -> ReadPlan:
     """Asks for rows by their keys: of the columns of another read of the table."""
     return replace(read, mode="changed", since=None, until=None)
 
 
-def parent_keys_read(
+def changed_parents_plan(
     parent: Table, since: datetime, dialect: Dialect, utc_offset: timedelta, until: datetime | None = None
-) -> Read:
+) -> ReadPlan:
     """Asks only for the keys of the parents that changed, for a child that lags behind its parent or is read
     of a span of time."""
-    return Read(
+    return ReadPlan(
         parent,
         parent.key,
         labels=(),
@@ -327,7 +327,7 @@ def parent_keys_read(
     )
 
 
-def changed_rows_read(read: Read, since: datetime, until: datetime | None, *, distinct: bool) -> Read:
+def changed_rows_plan(read: ReadPlan, since: datetime, until: datetime | None, *, distinct: bool) -> ReadPlan:
     """Asks only for the parents of a child's rows whose own stamp moved.
 
     Args:
@@ -347,7 +347,7 @@ def changed_rows_read(read: Read, since: datetime, until: datetime | None, *, di
     if parent not in child.key:
         has_parent = f"{column_ref(child.name, parent)} IS NOT NULL"
         where = f"({where}) AND {has_parent}" if where else has_parent
-    return Read(
+    return ReadPlan(
         replace(child, key=key, cursor=child.row_cursor, parent=None, row_cursor=None, where=where),
         key,
         labels=(),
@@ -360,7 +360,7 @@ def changed_rows_read(read: Read, since: datetime, until: datetime | None, *, di
     )
 
 
-def in_order(tables: Sequence[Table]) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
+def facts_and_lists(tables: Sequence[Table]) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
     """Splits tables: first those with a cursor, a parent or children, then the lists that they point to.
 
     Lists without a cursor cannot be cut at the sync's cutoff; read after the facts, they hold every row that

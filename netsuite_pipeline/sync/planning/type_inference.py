@@ -14,8 +14,8 @@ from netsuite_pipeline.netsuite.errors import (
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.netsuite.suiteql import Dialect, column_ref
-from netsuite_pipeline.sync.planning.page_validation import promises
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.page_validation import announces_more
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import ColumnType, Table, TableSpecError
 from netsuite_pipeline.tables.queries.query_table import NO_KEY_TYPES, SEE_QUERY, to_char_sql
@@ -36,7 +36,7 @@ _SHOWN = 200  # letters of a query that a message shows
 
 
 @dataclass(frozen=True)
-class TypedByRows:
+class TypedRequest:
     """A request whose tables have their types.
 
     Attributes:
@@ -50,7 +50,7 @@ class TypedByRows:
     counts: Mapping[str, RequestCounts] = field(default_factory=dict)
 
 
-def typed_by_rows(request: SyncRequest, client: NetSuiteClient, warehouse: Warehouse) -> TypedByRows:
+def infer_types(request: SyncRequest, client: NetSuiteClient, warehouse: Warehouse) -> TypedRequest:
     """Types the columns that nobody has said the type of, and holds what is new.
 
     Args:
@@ -63,14 +63,14 @@ def typed_by_rows(request: SyncRequest, client: NetSuiteClient, warehouse: Wareh
         WarehouseError: The working file cannot be used.
     """
     if not any(table.untyped for table in (*request.tables, *request.catalogue.values())):
-        return TypedByRows(request)
+        return TypedRequest(request)
     with warehouse.working() as connection:
         held = read_inferred_types(connection, request.connection)
     told: dict[str, Types] = {}
     failures: dict[str, NetSuiteError] = {}
     counts: dict[str, RequestCounts] = {}
     for table in request.tables:
-        questions = TypeQuestions(table, held.get(table.name, {}), client, RequestCounts())
+        questions = TypeInference(table, held.get(table.name, {}), client, RequestCounts())
         if not questions.columns:
             continue
         counts[table.name] = questions.count
@@ -92,7 +92,7 @@ def typed_by_rows(request: SyncRequest, client: NetSuiteClient, warehouse: Wareh
         tables=tuple(_typed(table, known.get(table.name, {})) for table in request.tables),
         catalogue={name: _typed(table, known.get(name, {})) for name, table in request.catalogue.items()},
     )
-    return TypedByRows(typed, failures, counts)
+    return TypedRequest(typed, failures, counts)
 
 
 def _held_from_now_on(
@@ -189,7 +189,7 @@ def _permission_remedy(table: Table, error: PermissionDenied) -> str:
 
 
 @dataclass(frozen=True)
-class TypeQuestions:
+class TypeInference:
     """The questions about one table.
 
     Attributes:
@@ -222,7 +222,7 @@ class TypeQuestions:
         nothing_else = False
         if new:
             page = self._page(self._read(new).sql())
-            nothing_else = not (page.has_more or promises(page))
+            nothing_else = not (page.has_more or announces_more(page))
             looks |= self._looks(new, page)
         empty = tuple(
             name for name, look in looks.items() if look is None and not (nothing_else and name in new)
@@ -243,9 +243,9 @@ class TypeQuestions:
         first of them there may be letters, so the last of them are looked at too."""
         if not rises(_values(page, key)):
             return False
-        if not (page.has_more or promises(page)):
+        if not (page.has_more or announces_more(page)):
             return True
-        last = _values(self._page(self._read((key,)).greatest_sql()), key)
+        last = _values(self._page(self._read((key,)).max_key_sql()), key)
         return infer_type(last) == "integer" and rises(last, falls=True)
 
     def _moments(self, looks: Mapping[str, ValueType | None]) -> Types:
@@ -288,11 +288,11 @@ class TypeQuestions:
         read = self._read(names)
         return replace(read, table=replace(read.table, where=where)).sql()
 
-    def _read(self, names: Sequence[str]) -> Read:
+    def _read(self, names: Sequence[str]) -> ReadPlan:
         wanted = {*self.table.key, *names} - set(self.table.hashed)
         columns = tuple(each.name for each in self.table.columns if each.name in wanted)
         # In the session's time zone a plain date has no time of day; in UTC it would have one.
-        return Read(self.table, columns, labels=(), mode="full", dialect=Dialect(utc=False))
+        return ReadPlan(self.table, columns, labels=(), mode="full", dialect=Dialect(utc=False))
 
     def _page(self, sql: str) -> Page:
         return self.client.fetch_page(sql, count=self.count)

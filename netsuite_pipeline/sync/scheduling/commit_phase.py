@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.count_comparison import Comparison, compare
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion, remove_deleted
 from netsuite_pipeline.sync.deletions.deletion_evidence import DeletionEvidence
@@ -18,10 +18,10 @@ from netsuite_pipeline.sync.load.cutoff_filter import ParentSnapshot, existing_k
 from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_table
 from netsuite_pipeline.sync.renamed_labels import label_links
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.scheduling.phase import Leg
-from netsuite_pipeline.sync.scheduling.read_planner import Questions
-from netsuite_pipeline.sync.scheduling.table_progress import SoFar
-from netsuite_pipeline.sync.sync_log import SyncIdentity
+from netsuite_pipeline.sync.scheduling.phase import Phase
+from netsuite_pipeline.sync.scheduling.read_planner import ReadPlanner
+from netsuite_pipeline.sync.scheduling.table_progress import TableProgress
+from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.cascade_delete import Removed
@@ -33,13 +33,13 @@ from netsuite_pipeline.warehouse.transactions import transaction, translate_erro
 
 
 @dataclass(frozen=True)
-class LegCommit:
+class PhaseCommit:
     """What a leg has brought, to be committed. It keeps nothing of what is done with it.
 
     Attributes:
         leg: Which leg.
         questions: The table's.
-        identity: Which sync, cut at which moment: on `FINISH` it is the interrupted sync's.
+        sync_run: Which sync, cut at which moment: on `FINISH` it is the interrupted sync's.
         fetched: What was landed.
         loading: Its stage, complete.
         work: When the leg set out, and how long it worked.
@@ -48,9 +48,9 @@ class LegCommit:
         note: What a person should know of how the table was read, or empty.
     """
 
-    leg: Leg
-    questions: Questions
-    identity: SyncIdentity
+    leg: Phase
+    questions: ReadPlanner
+    sync_run: SyncRun
     fetched: LandedTable
     loading: StagedLoad
     work: WorkTime
@@ -64,12 +64,12 @@ class LegCommit:
         return self.questions.table
 
     @property
-    def around(self) -> Context:
+    def context(self) -> SyncContext:
         """The sync."""
-        return self.questions.around
+        return self.questions.context
 
     def commit_rows(
-        self, connection: duckdb.DuckDBPyConnection, *, is_parent: bool, parent: SoFar | None
+        self, connection: duckdb.DuckDBPyConnection, *, is_parent: bool, parent: TableProgress | None
     ) -> tuple[TableReport, CommittedTable]:
         """Loads and commits the rows.
 
@@ -83,10 +83,10 @@ class LegCommit:
             NetSuiteError: It could not be asked which parents changed meanwhile.
         """
         notes = tuple(self._notes())
-        refuse_unhashed(self.table, self.questions.state, self.around.request.connection)
+        refuse_unhashed(self.table, self.questions.state, self.context.request.connection)
         report, committed = commit_table(
             connection,
-            replace(self.identity, held_back_until=self.around.held_back_until()),
+            replace(self.sync_run, deferral_limit=self.context.deferral_limit()),
             self.fetched,
             self.loading,
             self._merging(is_parent=is_parent, parent_snapshot=self._parent_snapshot(connection, parent)),
@@ -94,9 +94,9 @@ class LegCommit:
             work=self.work,
             read_fingerprint=read_fingerprint(self.table, self.questions.hashing),
         )
-        self.around.renames_pending |= committed.renames
+        self.context.renames_pending |= committed.renames
         if self.fetched.resumed:
-            self.around.resumed[self.table.name] = self.identity.cutoff
+            self.context.resumed[self.table.name] = self.sync_run.cutoff
         return replace(report, notes=(*report.notes, *notes)), committed
 
     def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, SweepResult]:
@@ -107,7 +107,7 @@ class LegCommit:
         """
         return commit_sweep(
             connection,
-            self.identity,
+            self.sync_run,
             self.fetched,
             self.loading,
             self._merging(),
@@ -119,8 +119,8 @@ class LegCommit:
         """By what the rows are asked for whose values NetSuite could not send in an earlier sync."""
         table = self.fetched.read.table
         column = table.parent.column if table.parent is not None else table.key[0]
-        stored = stored_table(table, self.around.request.connection)
-        return rows_to_read_again(connection, stored, self.identity.sync_id, column)
+        stored = stored_table(table, self.context.request.connection)
+        return rows_to_read_again(connection, stored, self.sync_run.sync_id, column)
 
     def record_deletions_known(self, connection: duckdb.DuckDBPyConnection) -> None:
         """What was deleted before the cutoff of a full read is gone with it.
@@ -128,7 +128,7 @@ class LegCommit:
         Raises:
             WarehouseError: It cannot be noted.
         """
-        name, until = self.around.request.connection, self.identity.cutoff
+        name, until = self.context.request.connection, self.sync_run.cutoff
         with transaction(connection):
             record_deletions_known(connection, name, self.table.name, until)
 
@@ -153,12 +153,12 @@ class LegCommit:
         return remove_deleted(
             connection,
             self.fetched.read,
-            stored_table(self.table, self.around.request.connection),
+            stored_table(self.table, self.context.request.connection),
             told,
-            self.around.client,
+            self.context.client,
             self.questions.count,
-            self.around.children(self.table),
-            identity=self.around.identity,
+            self.context.child_tables(self.table),
+            sync_run=self.context.sync_run,
         )
 
     def compare(
@@ -175,7 +175,7 @@ class LegCommit:
             WarehouseError: The comparison cannot be recorded.
             NetSuiteError: It could not be asked which parents changed meanwhile.
         """
-        state = self.around.states.get(self.table.name)
+        state = self.context.states.get(self.table.name)
         if state is None:
             return Comparison()
         if self.table.parent is not None and counted is not None and self._parents_move(connection, counted):
@@ -184,7 +184,7 @@ class LegCommit:
             return compare(
                 connection,
                 self.fetched.read.table,
-                self.around.request.connection,
+                self.context.request.connection,
                 counted,
                 waiting=waiting,
                 previous=state,
@@ -204,11 +204,11 @@ class LegCommit:
             WarehouseError: It cannot be recorded.
         """
         mine = stored_figures(
-            connection, stored_table(self.table, self.around.request.connection), self.table
+            connection, stored_table(self.table, self.context.request.connection), self.table
         )
         if not is_behind(figures, mine):
             return False
-        again = RowCounts(self.around, {self.table.name: self.table}).ask().get(self.table.name)
+        again = RowCounts(self.context, {self.table.name: self.table}).ask().get(self.table.name)
         if again is None or not is_behind(again, mine):
             return False
         because = (
@@ -216,42 +216,42 @@ class LegCommit:
             "rows are hidden"
         )
         with translate_errors(), transaction(connection):
-            request_full_reads(connection, self.around.request.connection, [self.table.name], because)
+            request_full_reads(connection, self.context.request.connection, [self.table.name], because)
         return True
 
     def _parents_move(self, connection: duckdb.DuckDBPyConnection, counted: RowCountRange) -> bool:
         """Whether parents changed after the cutoff; asked only where the count of their rows differs."""
-        stored = count_rows(connection, stored_table(self.table, self.around.request.connection).ref)
+        stored = count_rows(connection, stored_table(self.table, self.context.request.connection).ref)
         differs = not counted.least <= stored <= counted.most
-        return differs and bool(self.questions.parents_changed_since(self.identity.cutoff))
+        return differs and bool(self.questions.parents_changed_since(self.sync_run.cutoff))
 
     def _merging(
         self, *, is_parent: bool = False, parent_snapshot: ParentSnapshot | None = None
     ) -> MergeOptions:
         """How the stage enters the table."""
-        around, state = self.around, self.questions.state
+        context, state = self.context, self.questions.state
         evidence = DeletionEvidence(
             self.table,
-            around.request.connection,
-            around.request.catalogue,
-            around.client,
-            around.dialect,
+            context.request.connection,
+            context.request.catalogue,
+            context.client,
+            context.dialect,
             self.questions.count,
             since=max(filter(None, (state.full_read_at, state.swept_at)), default=None) if state else None,
-            with_offset=around.clock.told,
-            accept=self.table.name in around.request.accept_shrink,
+            with_offset=context.clock.with_offset,
+            accept=self.table.name in context.request.accept_shrink,
         )
         return MergeOptions(
             evidence,
-            around.children(self.table),
+            context.child_tables(self.table),
             is_parent=is_parent,
             parent_snapshot=parent_snapshot,
             stored_key=state.stored_key if state is not None else (),
-            links=label_links(around, self.table.name),
+            links=label_links(context, self.table.name),
         )
 
     def _parent_snapshot(
-        self, connection: duckdb.DuckDBPyConnection, parent: SoFar | None
+        self, connection: duckdb.DuckDBPyConnection, parent: TableProgress | None
     ) -> ParentSnapshot | None:
         """What is known of the parent: no line comes before its transaction, none stays without its lines."""
         known = self._known_of(parent) if parent is not None else None
@@ -259,9 +259,9 @@ class LegCommit:
             return None
         after_cutoff = known.after_cutoff
         landed_before = self.fetched.resumed == len(self.fetched.pages)
-        if self.leg == Leg.FINISH and not landed_before:
+        if self.leg == Phase.FINISH and not landed_before:
             # Pages that are asked for only now may show what happened since the cutoff of then.
-            after_cutoff |= self.questions.parents_changed_since(self.identity.cutoff)
+            after_cutoff |= self.questions.parents_changed_since(self.sync_run.cutoff)
         return replace(known, after_cutoff=self._to_wait_for(connection, known, after_cutoff))
 
     def _to_wait_for(
@@ -275,13 +275,13 @@ class LegCommit:
         here = existing_keys(connection, known.table, known.key, after_cutoff)
         return (after_cutoff - here) | self.questions.with_rows_here(connection, here)
 
-    def _known_of(self, parent: SoFar) -> ParentSnapshot | None:
+    def _known_of(self, parent: TableProgress) -> ParentSnapshot | None:
         """What this sync has committed of the parent, or else an interrupted one has."""
         if parent.committed is not None:
             return parent.committed.parent_snapshot
-        if parent.table.name not in self.around.states:
+        if parent.table.name not in self.context.states:
             return None
-        stored = stored_table(parent.table, self.around.request.connection)
+        stored = stored_table(parent.table, self.context.request.connection)
         return ParentSnapshot(stored.ref, parent.table.key[0], frozenset())
 
     def _notes(self) -> Iterable[str]:
@@ -289,7 +289,7 @@ class LegCommit:
         if self.fetched.resumed:
             yield (
                 f"{self.fetched.resumed:,} pages were there already from the sync of "
-                f"{self.identity.cutoff:%Y-%m-%d %H:%M} UTC, which was interrupted"
+                f"{self.sync_run.cutoff:%Y-%m-%d %H:%M} UTC, which was interrupted"
             )
         if self.fetched.read.mode == "full" and (why := self.questions.read_in_full_because):
             yield f"read in full: {why}"

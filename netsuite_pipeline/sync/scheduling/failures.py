@@ -9,7 +9,7 @@ from netsuite_pipeline.netsuite.errors import (
     QueryError,
     is_statement_error,
 )
-from netsuite_pipeline.sync.report import TableReport, lost_permission
+from netsuite_pipeline.sync.report import TableReport, permission_lost
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
@@ -18,7 +18,7 @@ from netsuite_pipeline.warehouse.transactions import is_about_data
 
 
 @dataclass(frozen=True)
-class Failing:
+class Failure:
     """How a table's way ends before its time.
 
     Attributes:
@@ -59,9 +59,9 @@ class Failing:
         )
 
 
-def failing(
+def classify_failure(
     error: NetSuiteError | WarehouseError, table: Table, mode: str, state: TableState | None
-) -> Failing:
+) -> Failure:
     """What a failure means for a table.
 
     Args:
@@ -71,10 +71,10 @@ def failing(
         state: What is known of it so far; None where it was never synced.
     """
     if not isinstance(error, PermissionDenied) or error.table != table.name:
-        return Failing("failed", error, keeps_pages=not _is_of_no_use_after(error, mode))
+        return Failure("failed", error, keeps_pages=not _is_of_no_use_after(error, mode))
     if state is None:
-        return Failing("absent", None, keeps_pages=False, notes=(_absent_note(table),))
-    return Failing("failed", lost_permission(table, error, state.synced_at), keeps_pages=False)
+        return Failure("absent", None, keeps_pages=False, notes=(_absent_note(table),))
+    return Failure("failed", permission_lost(table, error, state.synced_at), keeps_pages=False)
 
 
 def _is_of_no_use_after(error: NetSuiteError | WarehouseError, mode: str) -> bool:

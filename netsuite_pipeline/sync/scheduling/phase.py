@@ -7,7 +7,7 @@ from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.warehouse.state import TableState
 
 
-class Leg(IntEnum):
+class Phase(IntEnum):
     """The parts of a table's way, in their order.
 
     `FINISH` loads what an interrupted sync had begun, at that sync's cutoff; `MAIN` is this sync's own read;
@@ -21,29 +21,29 @@ class Leg(IntEnum):
     REPAIR = 3
     ENDED = 4
 
-    def following(self, *, follows_changes: bool, is_to_be_swept: bool, has_missing: bool) -> "Leg":
+    def following(self, *, is_incremental: bool, is_sweep_due: bool, has_missing: bool) -> "Phase":
         """The leg after this one.
 
         Args:
-            follows_changes: The table can be read by what changed, so that what an interrupted sync had begun
+            is_incremental: The table can be read by what changed, so that what an interrupted sync had begun
                 is not all there is to read.
-            is_to_be_swept: Rows of it are to be looked for.
+            is_sweep_due: Rows of it are to be looked for.
             has_missing: Rows are to be read by their keys.
 
         Example:
-            >>> Leg.MAIN.following(follows_changes=True, is_to_be_swept=False, has_missing=False).name
+            >>> Phase.MAIN.following(is_incremental=True, is_sweep_due=False, has_missing=False).name
             'ENDED'
         """
-        if self == Leg.MAIN and has_missing and not is_to_be_swept:
-            return Leg.REPAIR
-        goes_on = {Leg.FINISH: follows_changes, Leg.MAIN: is_to_be_swept, Leg.SWEEP: has_missing}
-        return Leg(self + 1) if goes_on.get(self) else Leg.ENDED
+        if self == Phase.MAIN and has_missing and not is_sweep_due:
+            return Phase.REPAIR
+        goes_on = {Phase.FINISH: is_incremental, Phase.MAIN: is_sweep_due, Phase.SWEEP: has_missing}
+        return Phase(self + 1) if goes_on.get(self) else Phase.ENDED
 
 
 _ANOTHER_SWEEP_AFTER = timedelta(hours=24)
 
 
-def is_to_be_swept(fetched: LandedTable, state: TableState, after: timedelta | None, now: datetime) -> bool:
+def is_sweep_due(fetched: LandedTable, state: TableState, after: timedelta | None, now: datetime) -> bool:
     """Whether the rows of a table are to be looked for in NetSuite: only changes of it were read, now and for
     long.
 
@@ -59,7 +59,7 @@ def is_to_be_swept(fetched: LandedTable, state: TableState, after: timedelta | N
     return now - seen >= after
 
 
-def differs_anew(before: TableState | None, difference: int, now: datetime) -> bool:
+def has_new_difference(before: TableState | None, difference: int, now: datetime) -> bool:
     """Whether a difference from NetSuite's count is worth a sweep: it is another one than at the last
     sweep, or that was a day ago.
 

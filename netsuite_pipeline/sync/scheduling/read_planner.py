@@ -13,20 +13,20 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
     is_statement_error,
 )
-from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.hashing import Hashing, read_fingerprint, refuse_unhashed
 from netsuite_pipeline.sync.landing.manifest import Manifest, new_manifest
 from netsuite_pipeline.sync.load.checksum import TableChecksum, parse_checksum
 from netsuite_pipeline.sync.load.cutoff_filter import existing_keys
-from netsuite_pipeline.sync.planning.keys import counts_up
+from netsuite_pipeline.sync.planning.keys import has_integer_key
 from netsuite_pipeline.sync.planning.read_plan import (
     Key,
-    Read,
-    changed_rows_read,
-    is_due,
-    keys_read,
-    parent_keys_read,
+    ReadPlan,
+    changed_parents_plan,
+    changed_rows_plan,
+    is_reprobe_due,
+    key_scan_plan,
     plan_read,
     shorter_key,
 )
@@ -39,23 +39,23 @@ _OTHERS_KEEP = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Questions:
+class ReadPlanner:
     """A table's questions.
 
     Attributes:
         table: The table.
-        around: The sync.
+        context: The sync.
         count: Where requests are counted.
     """
 
     table: Table
-    around: Context
+    context: SyncContext
     count: RequestCounts
 
     @property
     def state(self) -> TableState | None:
         """What is known of the table so far."""
-        return self.around.states.get(self.table.name)
+        return self.context.states.get(self.table.name)
 
     @property
     def stored_rows(self) -> int:
@@ -65,7 +65,7 @@ class Questions:
     @property
     def hashing(self) -> Hashing:
         """With which salt columns are hashed."""
-        return Hashing(self.around.request.salt)
+        return Hashing(self.context.request.salt)
 
     @property
     def asked_differently(self) -> bool:
@@ -94,11 +94,11 @@ class Questions:
         return (self.state.full_because or "") if self.state is not None and self.state.full_wanted else ""
 
     @property
-    def follows_changes(self) -> bool:
+    def is_incremental(self) -> bool:
         """Whether it can be read by what changed, its own rows or its parents'."""
         return bool(self.table.cursor or self.table.parent)
 
-    def read(self, *, full: bool) -> Read:
+    def read(self, *, full: bool) -> ReadPlan:
         """How the table is read now.
 
         Args:
@@ -108,16 +108,16 @@ class Questions:
             self.table,
             self.state,
             full=full or self.asked_differently,
-            now=self.around.identity.started_at,
-            overlap=self.around.request.overlap,
-            dialect=self.around.dialect,
+            now=self.context.sync_run.started_at,
+            overlap=self.context.request.overlap,
+            dialect=self.context.dialect,
         )
 
     @property
     def key_due(self) -> tuple[str, ...]:
         """The parts of the table's key that the account did not have, and that are to be asked for again."""
-        state, now = self.state, self.around.identity.started_at
-        if state is None or self.around.request.full or not is_due(state, now):
+        state, now = self.state, self.context.sync_run.started_at
+        if state is None or self.context.request.full or not is_reprobe_due(state, now):
             return ()
         return tuple(name for name in self.table.key if name in state.absent_columns)
 
@@ -130,24 +130,24 @@ class Questions:
         Raises:
             NetSuiteError: It is not about the key.
         """
-        keys = keys_read(self.table)
+        keys = key_scan_plan(self.table)
         try:
-            self.around.client.fetch_page(keys.sql(), limit=1, count=self.count)
+            self.context.client.fetch_page(keys.sql(), limit=1, count=self.count)
         except (QueryError, Unavailable) as error:
             if not is_statement_error(error):
                 raise
             return (error.reason if isinstance(error, QueryError) else "") or "refused"
         return ""
 
-    def likeness(self, read: Read) -> TableChecksum | None:
+    def likeness(self, read: ReadPlan) -> TableChecksum | None:
         """What the table was like when it was last read, for a list that is to be read whole again though
         nothing may have changed in it."""
-        if self.state is None or self.state.full_wanted or self.around.request.full or read.mode != "full":
+        if self.state is None or self.state.full_wanted or self.context.request.full or read.mode != "full":
             return None
         if self.asked_differently or self.state.missing_rows or self.state.count_difference:
             return None
         known = parse_checksum(self.state.checksum)
-        return known if known is not None and known.columns == read.received else None
+        return known if known is not None and known.columns == read.result_columns else None
 
     def is_as_it_was(self, known: TableChecksum) -> bool:
         """Asks NetSuite whether a list is as it was.
@@ -155,53 +155,53 @@ class Questions:
         Raises:
             NetSuiteError: It does not tell.
         """
-        return known.is_of(self.around.client.fetch_page(known.asked, count=self.count))
+        return known.is_of(self.context.client.fetch_page(known.asked, count=self.count))
 
-    def plan(self, read: Read, among: Sequence[str] | None = None) -> Manifest:
+    def plan(self, read: ReadPlan, among: Sequence[str] | None = None) -> Manifest:
         """In which places it is asked for.
 
         Args:
             read: How it is read.
-            among: Only rows whose `read.among` column is one of these.
+            among: Only rows whose `read.filter_column` column is one of these.
 
         Raises:
             NetSuiteError: The session's clock was to be asked, and is not told.
             ConfigurationError: Plain values would come where hashes are stored.
         """
-        refuse_unhashed(self.table, self.state, self.around.request.connection)
+        refuse_unhashed(self.table, self.state, self.context.request.connection)
         return new_manifest(
-            self.around.clock.told(read),
-            cutoff=self.around.identity.cutoff,
+            self.context.clock.with_offset(read),
+            cutoff=self.context.sync_run.cutoff,
             watermark=self.state.watermark if self.state else None,
-            page_rows=self.around.page_rows,
+            page_rows=self.context.page_rows,
             among=among,
             index_first=self.is_certain(read) and self._is_long(read),
             hashing=self.hashing,
         )
 
-    def is_certain(self, read: Read) -> bool:
+    def is_certain(self, read: ReadPlan) -> bool:
         """Whether the columns are known to be there, so that no page need go first to find out."""
         if self.state is not None:
-            return set(read.received) <= set(self.state.columns)
+            return set(read.result_columns) <= set(self.state.columns)
         unsure = any(column.uncertain for column in self.table.columns if column.name in read.columns)
         return not unsure and not self.table.uncertain and not read.labels
 
-    def _is_long(self, read: Read) -> bool:
+    def _is_long(self, read: ReadPlan) -> bool:
         """Whether the table is expected to have several pages."""
-        if read.mode not in {"full", "keys"} or not counts_up(self.table):
+        if read.mode not in {"full", "keys"} or not has_integer_key(self.table):
             return False
-        return self.follows_changes if self.state is None else self.state.row_count > self.around.page_rows
+        return self.is_incremental if self.state is None else self.state.row_count > self.context.page_rows
 
     def can_go_on_with(self, plan: Manifest) -> bool:
         """Whether what an interrupted sync has landed is still of use."""
-        keeps = _OTHERS_KEEP if self.follows_changes else _LISTS_KEEP
+        keeps = _OTHERS_KEEP if self.is_incremental else _LISTS_KEEP
         return (
-            plan.page_rows == self.around.page_rows
+            plan.page_rows == self.context.page_rows
             and plan.watermark == (self.state.watermark if self.state else None)
-            and self.around.identity.cutoff - plan.cutoff < keeps
+            and self.context.sync_run.cutoff - plan.cutoff < keeps
             and plan.read.mode != "keys"
-            and (self.follows_changes or plan.read.mode == "full")
-            and (plan.read.mode == "full" or not (self.around.request.full or self.asked_differently))
+            and (self.is_incremental or plan.read.mode == "full")
+            and (plan.read.mode == "full" or not (self.context.request.full or self.asked_differently))
             and (plan.whole or bool(plan.places))
         )
 
@@ -228,9 +228,9 @@ class Questions:
         assert self.table.parent is not None
         assert self.state is not None
         assert self.state.watermark is not None
-        parent = self.around.request.catalogue[self.table.parent.table]
-        since = self.state.watermark - self.around.request.overlap
-        found = self.around.asked_once((parent.name, since), lambda: self._keys_since(parent, since))
+        parent = self.context.request.catalogue[self.table.parent.table]
+        since = self.state.watermark - self.context.request.overlap
+        found = self.context.single_flight((parent.name, since), lambda: self._keys_since(parent, since))
         return tuple(key[0] for key in found)
 
     def finds_changed_rows(self) -> bool:
@@ -238,7 +238,7 @@ class Questions:
         cursor = self.table.row_cursor
         return cursor is not None and (self.state is None or cursor not in self.state.absent_columns)
 
-    def parents_of_changed_rows(self, read: Read) -> tuple[str, ...] | None:
+    def parents_of_changed_rows(self, read: ReadPlan) -> tuple[str, ...] | None:
         """Ask which parents have rows whose own stamp moved; NetSuite may leave the parent's stamp as it is
         (dbt_netsuite#142).
 
@@ -259,13 +259,13 @@ class Questions:
         if since is None:
             assert self.state is not None
             assert self.state.watermark is not None
-            since = self.state.watermark - self.around.request.overlap
-        self.around.wait_to_begin()
-        clock = self.around.clock
+            since = self.state.watermark - self.context.request.overlap
+        self.context.wait_for_start()
+        clock = self.context.clock
         for distinct in (True, False):
-            asked = clock.told(changed_rows_read(read, since, until, distinct=distinct))
+            asked = clock.with_offset(changed_rows_plan(read, since, until, distinct=distinct))
             try:
-                found = read_all_keys(asked, self.around.client, self.count, clock.utc_offset)
+                found = read_all_keys(asked, self.context.client, self.count, clock.utc_offset)
             except (QueryError, Unavailable) as error:
                 if not is_statement_error(error):
                     raise
@@ -284,9 +284,9 @@ class Questions:
             NetSuiteError: NetSuite does not answer.
         """
         assert self.table.parent is not None
-        parent = self.around.request.catalogue[self.table.parent.table]
+        parent = self.context.request.catalogue[self.table.parent.table]
         try:
-            found = self._keys_since(parent, moment + timedelta(seconds=1), self.around.held_back_until())
+            found = self._keys_since(parent, moment + timedelta(seconds=1), self.context.deferral_limit())
         except (PermissionDenied, QueryError):
             return frozenset()
         return frozenset(key[0] for key in found)
@@ -301,7 +301,7 @@ class Questions:
             parents: Their keys, as text.
         """
         assert self.table.parent is not None
-        schema = self.around.request.connection
+        schema = self.context.request.connection
         if not parents or not present_columns(connection, schema, self.table.name):
             return frozenset()
         stored = f"{quoted(schema)}.{quoted(self.table.name)}"
@@ -314,16 +314,18 @@ class Questions:
         Raises:
             NetSuiteError: NetSuite does not answer.
         """
-        request = self.around.request
+        request = self.context.request
         table = request.catalogue.get(self.table.parent.table) if self.table.parent else self.table
         if table is None or table.cursor is None:
             return None
         try:
-            return self._keys_since(table, self.around.identity.cutoff, self.around.held_back_until())
+            return self._keys_since(table, self.context.sync_run.cutoff, self.context.deferral_limit())
         except (PermissionDenied, QueryError):
             return None
 
     def _keys_since(self, table: Table, since: datetime, until: datetime | None = None) -> tuple[Key, ...]:
-        clock = self.around.clock
-        read = clock.told(parent_keys_read(table, since, self.around.dialect, timedelta(0), until))
-        return read_all_keys(read, self.around.client, self.count, clock.utc_offset)
+        clock = self.context.clock
+        read = clock.with_offset(
+            changed_parents_plan(table, since, self.context.dialect, timedelta(0), until)
+        )
+        return read_all_keys(read, self.context.client, self.count, clock.utc_offset)

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from netsuite_pipeline.sync.landing.manifest import Manifest, parse_manifest
 from netsuite_pipeline.sync.landing.resume import ResumablePages, scan_landed_pages
-from netsuite_pipeline.sync.scheduling.read_planner import Questions
+from netsuite_pipeline.sync.scheduling.read_planner import ReadPlanner
 
 
 @dataclass(frozen=True)
-class Interrupted:
+class ResumePoint:
     """What was begun, and how far it came.
 
     Attributes:
@@ -31,7 +31,7 @@ class Interrupted:
         return len(self.resumed.pages)
 
 
-def look_back(questions: Questions) -> Interrupted | None:
+def find_resume_point(questions: ReadPlanner) -> ResumePoint | None:
     """Looks for pages that an interrupted sync has landed of a table; what is of no use any more is removed.
 
     Args:
@@ -40,10 +40,10 @@ def look_back(questions: Questions) -> Interrupted | None:
     Raises:
         WarehouseError: The folder cannot be used.
     """
-    landing = questions.around.landing.table(questions.table.name)
+    landing = questions.context.landing.table(questions.table.name)
     content = landing.plan()
     plan = parse_manifest(content, questions.table, questions.hashing) if content is not None else None
     if plan is None or not questions.can_go_on_with(plan):
         landing.clear()
         return None
-    return Interrupted(plan, scan_landed_pages(plan, landing))
+    return ResumePoint(plan, scan_landed_pages(plan, landing))

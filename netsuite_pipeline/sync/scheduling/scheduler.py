@@ -8,16 +8,16 @@ import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError
-from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion
 from netsuite_pipeline.sync.deletions.deletion_query import DeletionQuery
 from netsuite_pipeline.sync.deletions.row_counts import RowCounts, TableFigures
-from netsuite_pipeline.sync.planning.read_plan import in_order, parent_tables
+from netsuite_pipeline.sync.planning.read_plan import facts_and_lists, parent_tables
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.scheduling.events import ExtractFailed, ExtractFinished, PageLanded
-from netsuite_pipeline.sync.scheduling.phase import Leg
-from netsuite_pipeline.sync.scheduling.table_sync import Journey
-from netsuite_pipeline.sync.worker_pool import Crew, Step
+from netsuite_pipeline.sync.scheduling.phase import Phase
+from netsuite_pipeline.sync.scheduling.table_sync import TableSync
+from netsuite_pipeline.sync.worker_pool import Task, WorkerPool
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
@@ -38,20 +38,20 @@ _Event = PageLanded | ExtractFinished | ExtractFailed | DeletionQuery | RowCount
 
 
 @dataclass
-class Conductor:
+class SyncScheduler:
     """One sync's tables, and the order in which they may go.
 
     A list without a cursor is read after the facts that point to it. A child read by its parents' changes
     sets out when these are known; none is loaded before its parent.
 
     Attributes:
-        around: The sync.
+        context: The sync.
         tables: Its tables.
         failures: What keeps tables from setting out at all, by table.
         counts: Requests that were made for tables before, by table.
     """
 
-    around: Context
+    context: SyncContext
     tables: Sequence[Table]
     failures: Mapping[str, NetSuiteError] = field(default_factory=dict)
     counts: Mapping[str, RequestCounts] = field(default_factory=dict)
@@ -60,22 +60,22 @@ class Conductor:
 
     def __post_init__(self) -> None:
         self._events: SimpleQueue[_Event] = SimpleQueue()
-        self._crew = Crew(
-            self.around.client.settings.concurrency + _SPARE_THREADS,
-            on_broken=lambda error: self._events.put(_Broken(error)),
+        self._workers = WorkerPool(
+            self.context.client.settings.concurrency + _SPARE_THREADS,
+            on_error=lambda error: self._events.put(_Broken(error)),
         )
         self._journeys = {
-            table.name: Journey(
+            table.name: TableSync(
                 table,
-                self.around,
-                self._crew.idle,
+                self.context,
+                self._workers.idle,
                 self._events.put,
                 count=self.counts.get(table.name, RequestCounts()),
             )
             for table in self.tables
         }
         self._parents = parent_tables(self.tables)
-        facts, lists = in_order(self.tables)
+        facts, lists = facts_and_lists(self.tables)
         self._facts = [self._journeys[table.name] for table in facts]
         self._lists = [self._journeys[table.name] for table in lists]
         self._deletions: DeletionQuery | None = None
@@ -112,7 +112,7 @@ class Conductor:
             yield from self._reports()  # where no other table is left, nothing else reports these
             self._ask_for_deletions()
             self._ask_for_counts()
-            while any(journey.leg != Leg.ENDED for journey in self._journeys.values()):
+            while any(journey.leg != Phase.ENDED for journey in self._journeys.values()):
                 self._set_out()
                 # What is committed may let others set out, so only then is there nothing to do but wait.
                 if not self._commit() and self._is_waiting():
@@ -122,8 +122,8 @@ class Conductor:
             stopped_midway = False
         finally:
             if stopped_midway:
-                self.around.client.stop()
-            self._crew.close(_CLOSING_SECONDS)
+                self.context.client.stop()
+            self._workers.close(_CLOSING_SECONDS)
             for journey in self._journeys.values():
                 journey.cast_off()
 
@@ -131,7 +131,7 @@ class Conductor:
         """Lets each table find what an interrupted sync has landed of it; lines without the transactions that
         they were read with are of no use."""
         for journey in self._journeys.values():
-            journey.look_back()
+            journey.find_resume_point()
         for journey in self._journeys.values():
             parent = self._parent(journey)
             if parent is not None and not journey.goes_with(parent):
@@ -154,9 +154,9 @@ class Conductor:
     # Setting out
 
     def _set_out(self) -> None:
-        steps: list[Step] = []
+        steps: list[Task] = []
         for journey in [*self._facts, *self._lists]:
-            if journey.leg == Leg.ENDED or journey.under_way:
+            if journey.leg == Phase.ENDED or journey.under_way:
                 continue
             failure = self._refused or self._parents_failure(journey)
             if failure is not None:
@@ -166,22 +166,22 @@ class Conductor:
                 steps += self._first_steps(journey)
             except (NetSuiteError, WarehouseError) as error:
                 journey.fail(error)
-        self._crew.take(steps)
+        self._workers.submit(steps)
 
-    def _first_steps(self, journey: Journey) -> list[Step]:
+    def _first_steps(self, journey: TableSync) -> list[Task]:
         match journey.leg:
-            case Leg.FINISH:
+            case Phase.FINISH:
                 return journey.finish()
-            case Leg.SWEEP:
+            case Phase.SWEEP:
                 return journey.sweep()
-            case Leg.REPAIR:
+            case Phase.REPAIR:
                 return journey.repair()
         if journey in self._lists and not all(_is_read(fact) for fact in self._facts):
             return []
         parent = self._parent(journey)
         read = journey.read(parent_read_full=parent is not None and _is_read_full(parent))
         # A sweep may find parents that were missing: their children are to come with them.
-        if read.mode == "children" and parent is not None and parent.leg != Leg.ENDED:
+        if read.mode == "children" and parent is not None and parent.leg != Phase.ENDED:
             return []
         return journey.main(read, parent)
 
@@ -191,20 +191,20 @@ class Conductor:
             for name, journey in self._journeys.items()
             if (cutoff := journey.full_read_begun) is not None
         }
-        self._deletions = DeletionQuery.wanted(self.around, self.tables, begun)
+        self._deletions = DeletionQuery.wanted(self.context, self.tables, begun)
         if self._deletions is not None:
-            self._crew.take([self._deletions.step(self._events.put)])
+            self._workers.submit([self._deletions.step(self._events.put)])
 
     def _ask_for_counts(self) -> None:
-        self._counts = RowCounts.needed(self.around, self.tables)
+        self._counts = RowCounts.needed(self.context, self.tables)
         if self._counts is not None:
-            self._crew.take([self._counts.step(self._events.put)])
+            self._workers.submit([self._counts.step(self._events.put)])
 
     # Hearing
 
     def _is_waiting(self) -> bool:
         """Whether somebody is under way; otherwise tables wait for each other, which is a mistake of ours."""
-        waiting = [journey for journey in self._journeys.values() if journey.leg != Leg.ENDED]
+        waiting = [journey for journey in self._journeys.values() if journey.leg != Phase.ENDED]
         if waiting and not any(journey.under_way for journey in waiting):
             told = ", ".join(f"{journey.table.name} ({journey.leg.name})" for journey in waiting)
             raise RuntimeError(f"nobody is under way, and these tables wait: {told}")
@@ -226,7 +226,7 @@ class Conductor:
             case PageLanded(name, path, rows):
                 if (journey := self._journeys[name]).under_way:
                     journey.land(path)
-                    self.around.on_progress(name, rows)
+                    self.context.on_progress(name, rows)
                 return False
             case ExtractFinished(name, fetched):
                 if (journey := self._journeys[name]).under_way:
@@ -241,10 +241,10 @@ class Conductor:
                 raise broken
         return True
 
-    def _fail(self, journey: Journey, error: NetSuiteError | WarehouseError) -> None:
+    def _fail(self, journey: TableSync, error: NetSuiteError | WarehouseError) -> None:
         if isinstance(error, SignInError):
             self._refused = error
-        if journey.leg != Leg.ENDED and not journey.begins_again(error):
+        if journey.leg != Phase.ENDED and not journey.begins_again(error):
             journey.fail(error)
 
     def _stage(self) -> bool:
@@ -276,7 +276,7 @@ class Conductor:
         if not self._is_worth_opening(ready):
             return False
         try:
-            with self.around.warehouse.working() as connection:
+            with self.context.warehouse.working() as connection:
                 while ready:
                     for journey in ready:
                         self._commit_one(connection, journey)
@@ -286,7 +286,7 @@ class Conductor:
                 self._fail(journey, error)
         return True
 
-    def _is_worth_opening(self, ready: list[Journey]) -> bool:
+    def _is_worth_opening(self, ready: list[TableSync]) -> bool:
         """Whether to commit now: somebody waits for it, it is enough, or nobody is asking any more."""
         if not ready:
             return False
@@ -295,7 +295,7 @@ class Conductor:
         long = any(journey.landed_pages > _WORTH_OPENING for journey in ready)
         return awaited or long or len(ready) >= _WORTH_OPENING or not asking
 
-    def _ready(self) -> list[Journey]:
+    def _ready(self) -> list[TableSync]:
         return [
             journey
             for journey in [*self._facts, *self._lists]
@@ -307,7 +307,7 @@ class Conductor:
             and not self._awaits_owners(journey)
         ]
 
-    def _commit_one(self, connection: duckdb.DuckDBPyConnection, journey: Journey) -> None:
+    def _commit_one(self, connection: duckdb.DuckDBPyConnection, journey: TableSync) -> None:
         failure = self._parents_failure(journey)
         if failure is not None:
             journey.fail(failure)
@@ -323,65 +323,65 @@ class Conductor:
         except (NetSuiteError, WarehouseError) as error:
             self._fail(journey, error)
 
-    def _known_deletions(self, journey: Journey) -> Sequence[Deletion] | None:
+    def _known_deletions(self, journey: TableSync) -> Sequence[Deletion] | None:
         told = self._deletions
         if told is None or told.refusal is not None or journey.table.name not in told.tables:
             return None
         return told.deletions
 
-    def _known_figures(self, journey: Journey) -> TableFigures | None:
+    def _known_figures(self, journey: TableSync) -> TableFigures | None:
         counts = self._counts
         return counts.figures.get(journey.table.name) if counts is not None else None
 
     def _reports(self) -> Iterator[TableReport]:
         for name, journey in self._journeys.items():
-            if journey.leg == Leg.ENDED and name not in self._told:
+            if journey.leg == Phase.ENDED and name not in self._told:
                 self._told.add(name)
                 yield journey.report()
 
     # Who waits for whom
 
-    def _parent(self, journey: Journey) -> Journey | None:
+    def _parent(self, journey: TableSync) -> TableSync | None:
         return self._journeys.get(self._parents.get(journey.table.name, ""))
 
-    def _awaits_parent(self, journey: Journey) -> bool:
+    def _awaits_parent(self, journey: TableSync) -> bool:
         parent = self._parent(journey)
-        return parent is not None and parent.leg <= min(journey.leg, Leg.MAIN)
+        return parent is not None and parent.leg <= min(journey.leg, Phase.MAIN)
 
-    def _awaits_children(self, journey: Journey) -> bool:
+    def _awaits_children(self, journey: TableSync) -> bool:
         """Whether children have yet to load what an interrupted sync had begun: of rows that are found
         deleted now, these would come when the parents are gone already."""
-        return journey.leg >= Leg.MAIN and any(
-            self._journeys[child].leg == Leg.FINISH
+        return journey.leg >= Phase.MAIN and any(
+            self._journeys[child].leg == Phase.FINISH
             for child, parent in self._parents.items()
             if parent == journey.table.name
         )
 
-    def _awaits_deletions(self, journey: Journey) -> bool:
+    def _awaits_deletions(self, journey: TableSync) -> bool:
         return (
-            journey.leg == Leg.MAIN
+            journey.leg == Phase.MAIN
             and self._deletions is not None
             and not self._deletions.answered
             and journey.table.name in self._deletions.tables
         )
 
-    def _awaits_counts(self, journey: Journey) -> bool:
+    def _awaits_counts(self, journey: TableSync) -> bool:
         return (
-            journey.leg == Leg.MAIN
+            journey.leg == Phase.MAIN
             and self._counts is not None
             and not self._counts.answered
             and journey.table.name in self._counts.tables
         )
 
-    def _awaits_owners(self, journey: Journey) -> bool:
+    def _awaits_owners(self, journey: TableSync) -> bool:
         """Whether it is still open which of the rows that a list's rows belong to are missing. For another
         such list nobody waits, or two could wait for each other."""
         if journey.table.parent is not None:
             return False
         owners = [self._journeys.get(name) for _, name in journey.table.owners]
-        return any(each and not each.table.belongs_to and each.leg != Leg.ENDED for each in owners)
+        return any(each and not each.table.belongs_to and each.leg != Phase.ENDED for each in owners)
 
-    def _parents_failure(self, journey: Journey) -> WarehouseError | None:
+    def _parents_failure(self, journey: TableSync) -> WarehouseError | None:
         parent = self._parent(journey)
         failure = parent.so_far.failure if parent is not None else None
         if parent is None or failure is None:
@@ -394,14 +394,14 @@ class Conductor:
         )
 
 
-def _is_read(fact: Journey) -> bool:
+def _is_read(fact: TableSync) -> bool:
     """Whether this sync has read a table, so that what it points to may be read."""
-    return fact.leg > Leg.MAIN or (fact.leg == Leg.MAIN and fact.is_fetched)
+    return fact.leg > Phase.MAIN or (fact.leg == Phase.MAIN and fact.is_fetched)
 
 
-def _is_read_full(parent: Journey) -> bool:
+def _is_read_full(parent: TableSync) -> bool:
     """Whether a parent is, or was, read in full by this sync's own read."""
-    if parent.leg == Leg.MAIN:
+    if parent.leg == Phase.MAIN:
         return parent.under_way and parent.read_mode == "full"
     committed = parent.so_far.committed
-    return parent.leg > Leg.MAIN and committed is not None and committed.mode == "full"
+    return parent.leg > Phase.MAIN and committed is not None and committed.mode == "full"

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.load.loader import StagedLoad
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.staging.stage import StageSource
 
@@ -14,11 +14,11 @@ _BATCH_PAGES = 32
 
 
 @dataclass
-class Arrivals:
+class StagingBuffer:
     """Landed pages on their way into the stage. The conductor's thread alone uses it."""
 
     table: Table
-    around: Context
+    context: SyncContext
     _pending: list[Path] = field(default_factory=list)
     _loading: StagedLoad | None = None
 
@@ -30,7 +30,7 @@ class Arrivals:
         """Whether enough pages have landed for it to be worth staging them."""
         return len(self._pending) >= _BATCH_PAGES
 
-    def stage(self, read: Read) -> StagedLoad:
+    def stage(self, read: ReadPlan) -> StagedLoad:
         """Stages what has landed.
 
         Args:
@@ -56,13 +56,13 @@ class Arrivals:
             self._loading = None
         self._pending = []
 
-    def _opened(self, read: Read) -> StagedLoad:
-        around, connection = self.around, self.around.request.connection
+    def _opened(self, read: ReadPlan) -> StagedLoad:
+        context, connection = self.context, self.context.request.connection
         behind = 0 if read.dialect.utc else round(read.utc_offset.total_seconds())
         return StagedLoad(
-            around.landing.table(self.table.name).stage_path,
+            context.landing.table(self.table.name).stage_path,
             read.table,  # its key may be shorter here
-            read.received,
+            read.result_columns,
             connection,
-            StageSource(around.identity.sync_id, connection, around.identity.started_at, behind),
+            StageSource(context.sync_run.sync_id, connection, context.sync_run.started_at, behind),
         )

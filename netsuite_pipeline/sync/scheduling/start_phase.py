@@ -17,12 +17,17 @@ from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.extract.speculative import SpeculativePages
 from netsuite_pipeline.sync.extract.table_extract import TableExtract
 from netsuite_pipeline.sync.load.checksum import TableChecksum
-from netsuite_pipeline.sync.planning.read_plan import Read, keys_read, parent_keys_read, rows_read
-from netsuite_pipeline.sync.scheduling.read_planner import Questions
-from netsuite_pipeline.sync.scheduling.resume_point import Interrupted
-from netsuite_pipeline.sync.scheduling.table_progress import SoFar
+from netsuite_pipeline.sync.planning.read_plan import (
+    ReadPlan,
+    changed_parents_plan,
+    key_scan_plan,
+    rows_by_key_plan,
+)
+from netsuite_pipeline.sync.scheduling.read_planner import ReadPlanner
+from netsuite_pipeline.sync.scheduling.resume_point import ResumePoint
+from netsuite_pipeline.sync.scheduling.table_progress import TableProgress
 from netsuite_pipeline.sync.work_time import WorkTime
-from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.sync.worker_pool import Task
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
 _AT_ONCE = 1_000_000.0  # urgency of what tells how a table is to be read
@@ -31,7 +36,7 @@ _NOBODYS = datetime.max
 
 
 @dataclass
-class SettingOut:
+class PhaseStarter:
     """Where each leg of a table begins. A failure on the way there is told like one of the fetching.
 
     Attributes:
@@ -47,30 +52,30 @@ class SettingOut:
         unavailable: Parts of the key that NetSuite refused before the read began, with the reason.
     """
 
-    questions: Questions
+    questions: ReadPlanner
     idle: Callable[[], int]
     hears: ExtractListener
-    begin: Callable[[TableExtract], list[Step]]
+    begin: Callable[[TableExtract], list[Task]]
     as_it_was: bool = False
     not_compared: str = ""
     work: WorkTime = field(default_factory=WorkTime)
     note: str = ""
     unavailable: dict[str, str] = field(default_factory=dict)
 
-    def finish(self, interrupted: Interrupted) -> list[Step]:
+    def finish(self, interrupted: ResumePoint) -> list[Task]:
         """To finish what an interrupted sync had begun. It is cut at a second that is long over, so it need
         not wait for one.
 
         Raises:
             WarehouseError: The plan cannot be landed.
         """
-        questions, around = self.questions, self.questions.around
+        questions, context = self.questions, self.questions.context
         fetch = TableExtract(
             interrupted.plan,
-            around.landing.table(questions.table.name),
+            context.landing.table(questions.table.name),
             ExtractContext(
-                asks=around.client,
-                utc_offset=around.clock.utc_offset,
+                asks=context.client,
+                utc_offset=context.clock.utc_offset,
                 idle=self.idle,
                 stored_rows=questions.stored_rows,
             ),
@@ -81,7 +86,7 @@ class SettingOut:
         )
         return self.begin(fetch)
 
-    def main(self, read: Read, parent: SoFar | None) -> list[Step]:
+    def main(self, read: ReadPlan, parent: TableProgress | None) -> list[Task]:
         """On this sync's own read.
 
         Args:
@@ -92,7 +97,7 @@ class SettingOut:
             return [self._asking_first(lambda: self._begin_asking_for_key(read, parent))]
         return self._main(read, parent)
 
-    def _begin_asking_for_key(self, read: Read, parent: SoFar | None) -> list[Step]:
+    def _begin_asking_for_key(self, read: ReadPlan, parent: TableProgress | None) -> list[Task]:
         """With the feature of a part of the key, the whole key may have come back."""
         refused = self.questions.key_refused()
         if not refused:
@@ -100,7 +105,7 @@ class SettingOut:
         self.unavailable = dict.fromkeys(self.questions.key_due, refused)
         return self._main(read, parent)
 
-    def _main(self, read: Read, parent: SoFar | None) -> list[Step]:
+    def _main(self, read: ReadPlan, parent: TableProgress | None) -> list[Task]:
         if (known := self.questions.likeness(read)) is not None:
             return [self._asking_first(lambda: self._begin_unless_alike(read, known))]
         if read.mode != "children":
@@ -121,11 +126,11 @@ class SettingOut:
             return [self._asking_first(lambda: self._begin_children(read, changed, repaired))]
         return [self._asking_first(lambda: self._begin_lagging(read, repaired))]
 
-    def sweep(self) -> list[Step]:
+    def sweep(self) -> list[Task]:
         """To look for rows that NetSuite no longer shows."""
-        return self._guarded(lambda: self._begin_read(keys_read(self.questions.table)))
+        return self._guarded(lambda: self._begin_read(key_scan_plan(self.questions.table)))
 
-    def repair(self, read: Read, missing: Sequence[str]) -> list[Step]:
+    def repair(self, read: ReadPlan, missing: Sequence[str]) -> list[Task]:
         """To bring the rows that were found missing here.
 
         Args:
@@ -134,21 +139,23 @@ class SettingOut:
         """
         # A child's rows are replaced parent by parent; others are only brought.
         is_child = self.questions.table.parent is not None
-        wanted = replace(read, mode="children", since=None, until=None) if is_child else rows_read(read)
+        wanted = (
+            replace(read, mode="children", since=None, until=None) if is_child else rows_by_key_plan(read)
+        )
         return self._guarded(lambda: self._begin_read(wanted, among=missing))
 
-    def _asking_first(self, begin: Callable[[], list[Step]]) -> Step:
+    def _asking_first(self, begin: Callable[[], list[Task]]) -> Task:
         """A step, for something is to be asked before it is known what to read."""
-        return Step(lambda: self._guarded(begin), _AT_ONCE)
+        return Task(lambda: self._guarded(begin), _AT_ONCE)
 
-    def _guarded(self, begin: Callable[[], list[Step]]) -> list[Step]:
+    def _guarded(self, begin: Callable[[], list[Task]]) -> list[Task]:
         try:
             return begin()
         except (NetSuiteError, WarehouseError) as error:
             self.hears.failed(error)
             return []
 
-    def _begin_unless_alike(self, read: Read, known: TableChecksum) -> list[Step]:
+    def _begin_unless_alike(self, read: ReadPlan, known: TableChecksum) -> list[Task]:
         try:
             self.as_it_was = self.questions.is_as_it_was(known)
         except SignInError:
@@ -156,9 +163,11 @@ class SettingOut:
         except NetSuiteError as error:
             # Asking is to save requests. Whatever becomes of that, the list can be read.
             self.not_compared = error.message
-        return self._begin_read(rows_read(read), among=()) if self.as_it_was else self._begin_read(read)
+        return (
+            self._begin_read(rows_by_key_plan(read), among=()) if self.as_it_was else self._begin_read(read)
+        )
 
-    def _begin_lagging(self, read: Read, repaired: Sequence[str]) -> list[Step]:
+    def _begin_lagging(self, read: ReadPlan, repaired: Sequence[str]) -> list[Task]:
         try:
             changed = self.questions.changed_parents()
         except (QueryError, Unavailable) as error:
@@ -168,7 +177,7 @@ class SettingOut:
             return self._begin_read(replace(read, mode="full", unfiltered=True))
         return self._begin_children(read, changed, repaired)
 
-    def _begin_children(self, read: Read, changed: Sequence[str], more: Sequence[str]) -> list[Step]:
+    def _begin_children(self, read: ReadPlan, changed: Sequence[str], more: Sequence[str]) -> list[Task]:
         """Begin to read the rows of some parents, and of those below which a row's own stamp moved."""
         moved: tuple[str, ...] | None = ()
         if self.questions.finds_changed_rows():
@@ -181,34 +190,34 @@ class SettingOut:
             )
         return self._begin_read(read, among=_once_each(changed, [*more, *(moved or ())]))
 
-    def _parents_of_span(self, read: Read) -> tuple[str, ...]:
+    def _parents_of_span(self, read: ReadPlan) -> tuple[str, ...]:
         """Asks which parents last changed in the span of time that is read of the table."""
-        questions, around = self.questions, self.questions.around
+        questions, context = self.questions, self.questions.context
         assert read.table.parent is not None
         assert read.since is not None
-        parent = around.request.catalogue[read.table.parent.table]
-        asked = parent_keys_read(parent, read.since, around.dialect, timedelta(0), read.until)
-        found = around.asked_once(
+        parent = context.request.catalogue[read.table.parent.table]
+        asked = changed_parents_plan(parent, read.since, context.dialect, timedelta(0), read.until)
+        found = context.single_flight(
             (parent.name, read.since, read.until),
             lambda: read_all_keys(
-                around.clock.told(asked), around.client, questions.count, around.clock.utc_offset
+                context.clock.with_offset(asked), context.client, questions.count, context.clock.utc_offset
             ),
         )
         return tuple(key[0] for key in found)
 
-    def _begin_read(self, read: Read, among: Sequence[str] | None = None) -> list[Step]:
-        questions, around = self.questions, self.questions.around
+    def _begin_read(self, read: ReadPlan, among: Sequence[str] | None = None) -> list[Task]:
+        questions, context = self.questions, self.questions.context
         plan = questions.plan(read, among)
         plan = replace(plan, unavailable={**plan.unavailable, **self.unavailable})
         fetch = TableExtract(
-            plan if read.reaches else replace(plan, watermark=_NOBODYS),
-            around.landing.table(questions.table.name),
+            plan if read.advances_watermark else replace(plan, watermark=_NOBODYS),
+            context.landing.table(questions.table.name),
             ExtractContext(
-                asks=around.client,
-                utc_offset=around.clock.utc_offset,
+                asks=context.client,
+                utc_offset=context.clock.utc_offset,
                 idle=self.idle,
-                begins=partial(self.work.not_counted, around.wait_to_begin),
-                early=SpeculativePages(around.too_early, questions.changed_since_cutoff),
+                begins=partial(self.work.pause, context.wait_for_start),
+                early=SpeculativePages(context.is_before_start, questions.changed_since_cutoff),
                 stored_rows=questions.stored_rows,
             ),
             self.hears,

@@ -9,16 +9,16 @@ from netsuite_pipeline.sync.deletions.count_comparison import Comparison
 from netsuite_pipeline.sync.deletions.sweep import SweepResult
 from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.load.commit import CommittedTable
-from netsuite_pipeline.sync.planning.read_plan import Read
-from netsuite_pipeline.sync.report import TableReport, together
-from netsuite_pipeline.sync.scheduling.phase import Leg
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
+from netsuite_pipeline.sync.report import TableReport, merge_reports
+from netsuite_pipeline.sync.scheduling.phase import Phase
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.rows.cascade_delete import Removed
 
 
 @dataclass
-class SoFar:
+class TableProgress:
     """What is done of a table. What is committed stays, whatever comes after.
 
     Attributes:
@@ -36,7 +36,7 @@ class SoFar:
     """
 
     table: Table
-    finished: Read | None = None
+    finished: ReadPlan | None = None
     committed: CommittedTable | None = None
     read_from: datetime | None = None
     missing: tuple[str, ...] = ()
@@ -51,10 +51,10 @@ class SoFar:
         """Whether this sync changed the table."""
         return any(report.rows_written or report.rows_deleted for report in self.reports)
 
-    def take_rows(self, leg: Leg, report: TableReport, committed: CommittedTable) -> None:
+    def take_rows(self, leg: Phase, report: TableReport, committed: CommittedTable) -> None:
         """Takes note of the rows that a leg has brought."""
         self.reports.append(report)
-        if leg == Leg.REPAIR:
+        if leg == Phase.REPAIR:
             self.repaired = committed.changed_keys
         else:
             self.committed = committed
@@ -88,5 +88,8 @@ class SoFar:
             count: Its requests.
         """
         return replace(
-            together(self.reports), requests=count.requests, retries=count.retries, throttled=count.throttled
+            merge_reports(self.reports),
+            requests=count.requests,
+            retries=count.retries,
+            throttled=count.throttled,
         )

@@ -9,7 +9,7 @@ import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
-from netsuite_pipeline.sync.context import Context
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.count_comparison import problem
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion
 from netsuite_pipeline.sync.deletions.row_counts import TableFigures
@@ -18,38 +18,38 @@ from netsuite_pipeline.sync.extract.table_extract import TableExtract
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.loader import StagedLoad
 from netsuite_pipeline.sync.planning.date_range import (
-    Span,
-    children_of_span,
-    rows_of_span,
-    span_note,
-    span_of,
+    DateRange,
+    plan_children_in_range,
+    plan_rows_in_range,
+    range_note,
+    requested_range,
 )
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.scheduling.commit_phase import LegCommit
+from netsuite_pipeline.sync.scheduling.commit_phase import PhaseCommit
 from netsuite_pipeline.sync.scheduling.events import ExtractFailed, ExtractFinished, PageLanded
-from netsuite_pipeline.sync.scheduling.failures import failing, lacks_key
-from netsuite_pipeline.sync.scheduling.phase import Leg, differs_anew, is_to_be_swept
-from netsuite_pipeline.sync.scheduling.read_planner import Questions
-from netsuite_pipeline.sync.scheduling.resume_point import Interrupted, look_back
-from netsuite_pipeline.sync.scheduling.staging_buffer import Arrivals
-from netsuite_pipeline.sync.scheduling.start_phase import SettingOut
-from netsuite_pipeline.sync.scheduling.table_progress import SoFar
+from netsuite_pipeline.sync.scheduling.failures import classify_failure, lacks_key
+from netsuite_pipeline.sync.scheduling.phase import Phase, has_new_difference, is_sweep_due
+from netsuite_pipeline.sync.scheduling.read_planner import ReadPlanner
+from netsuite_pipeline.sync.scheduling.resume_point import ResumePoint, find_resume_point
+from netsuite_pipeline.sync.scheduling.staging_buffer import StagingBuffer
+from netsuite_pipeline.sync.scheduling.start_phase import PhaseStarter
+from netsuite_pipeline.sync.scheduling.table_progress import TableProgress
 from netsuite_pipeline.sync.work_time import WorkTime
-from netsuite_pipeline.sync.worker_pool import Step
+from netsuite_pipeline.sync.worker_pool import Task
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.state import TableState, read_states
 
 
 @dataclass(eq=False)
-class Journey:
+class TableSync:
     """A table on its way. Its steps run in the crew's threads and tell through `hear`; all else is the
     conductor's.
 
     Args:
         table: The table.
-        around: The sync.
+        context: The sync.
         idle: How many of the crew have nothing to do.
         emit: Takes each event, from any thread.
 
@@ -61,14 +61,14 @@ class Journey:
     """
 
     table: Table
-    around: Context
+    context: SyncContext
     idle: Callable[[], int]
     emit: Callable[[PageLanded | ExtractFinished | ExtractFailed], None]
-    leg: Leg = Leg.MAIN
+    leg: Phase = Phase.MAIN
     under_way: bool = False
     count: RequestCounts = field(default_factory=RequestCounts)
-    so_far: SoFar = field(init=False)
-    _interrupted: Interrupted | None = None
+    so_far: TableProgress = field(init=False)
+    _interrupted: ResumePoint | None = None
     _fetch: TableExtract | None = None
     _fetched: LandedTable | None = None
     _read_again: bool = False
@@ -76,39 +76,39 @@ class Journey:
     _work: WorkTime = field(default_factory=WorkTime)
 
     def __post_init__(self) -> None:
-        self.so_far = SoFar(self.table)
-        self._questions = Questions(self.table, self.around, self.count)
-        self._arrivals = Arrivals(self.table, self.around)
+        self.so_far = TableProgress(self.table)
+        self._questions = ReadPlanner(self.table, self.context, self.count)
+        self._arrivals = StagingBuffer(self.table, self.context)
         hears = ExtractListener(
             page_landed=lambda path, rows: self.emit(PageLanded(self.table.name, path, rows)),
             finished=lambda fetched: self.emit(ExtractFinished(self.table.name, fetched)),
             failed=lambda error: self.emit(ExtractFailed(self.table.name, error)),
         )
-        self._setting_out = SettingOut(self._questions, self.idle, hears, self._begin)
+        self._setting_out = PhaseStarter(self._questions, self.idle, hears, self._begin)
 
     # What is there from an interrupted sync
 
-    def look_back(self) -> None:
+    def find_resume_point(self) -> None:
         """Looks for pages that an interrupted sync has landed; what is of no use any more is removed.
 
         Raises:
             WarehouseError: The folder cannot be used.
         """
-        self._interrupted = look_back(self._questions)
+        self._interrupted = find_resume_point(self._questions)
         if self._interrupted is not None:
-            self.leg = Leg.FINISH
+            self.leg = Phase.FINISH
 
     @property
     def begun_at(self) -> datetime | None:
         """The cutoff of what an interrupted sync had begun, and that is finished first."""
         return self._interrupted.cutoff if self._interrupted is not None else None
 
-    def goes_with(self, parent: "Journey") -> bool:
+    def goes_with(self, parent: "TableSync") -> bool:
         """Whether what an interrupted sync had begun of this table shows the same moment as its parent does,
         once what was begun of that is finished; of what is deleted by then, lines would come back."""
         if self.begun_at is None:
             return True
-        state = self.around.states.get(parent.table.name)
+        state = self.context.states.get(parent.table.name)
         return self.begun_at == (parent.begun_at or (state.watermark if state else None))
 
     def forget(self) -> None:
@@ -117,18 +117,18 @@ class Journey:
         Raises:
             WarehouseError: The folder cannot be used.
         """
-        self.around.landing.table(self.table.name).clear()
-        self.leg, self._interrupted = Leg.MAIN, None
+        self.context.landing.table(self.table.name).clear()
+        self.leg, self._interrupted = Phase.MAIN, None
 
     @property
     def full_read_begun(self) -> datetime | None:
         """The cutoff of the full read that an interrupted sync had begun, and that is finished first."""
-        begun = self._interrupted if self.leg == Leg.FINISH else None
+        begun = self._interrupted if self.leg == Phase.FINISH else None
         return begun.cutoff if begun is not None and begun.plan.read.mode == "full" else None
 
     # Setting out
 
-    def read(self, parent_read_full: bool) -> Read:
+    def read(self, parent_read_full: bool) -> ReadPlan:
         """What the main leg would ask for now.
 
         Args:
@@ -138,16 +138,16 @@ class Journey:
         finished = self.so_far.finished
         was_full = finished is not None and finished.mode == "full"
         # What was found to have gone back is wanted in full by its state.
-        wanted = self.around.request.full or parent_read_full or self._lacks_key
+        wanted = self.context.request.full or parent_read_full or self._lacks_key
         read = self._questions.read(full=wanted and not was_full)
-        span = span_of(self.around.request)
+        span = requested_range(self.context.request)
         # A table that was asked by another condition or salt is of no use before all of it is read.
         is_read_whole = parent_read_full or self._questions.asked_differently
         return read if span is None or is_read_whole else self._within(read, span)
 
-    def _within(self, read: Read, span: Span) -> Read:
+    def _within(self, read: ReadPlan, span: DateRange) -> ReadPlan:
         """The read of a span of time, for a table that can be read so; others are read as usual."""
-        request, states, state = self.around.request, self.around.states, self._questions.state
+        request, states, state = self.context.request, self.context.states, self._questions.state
         watermark = state.watermark if state else None
         if self.table.parent is not None:
             parent = request.catalogue[self.table.parent.table]
@@ -155,8 +155,10 @@ class Journey:
                 return read
             in_sync = any(table.name == parent.name for table in request.tables)
             known = states.get(parent.name)
-            reached = not in_sync or (known is not None and known.watermark == self.around.identity.watermark)
-            return children_of_span(read, span, watermark, request.overlap, parent_reached=reached)
+            reached = not in_sync or (
+                known is not None and known.watermark == self.context.sync_run.watermark
+            )
+            return plan_children_in_range(read, span, watermark, request.overlap, parent_reached=reached)
         if self.table.cursor is None or self.table.cursor not in read.columns:
             return read
         children = [
@@ -165,7 +167,7 @@ class Journey:
             if table.parent is not None and table.parent.table == self.table.name
             if (known := states.get(table.name)) is not None and (moment := known.watermark) is not None
         ]
-        return rows_of_span(
+        return plan_rows_in_range(
             read,
             span,
             watermark,
@@ -174,23 +176,23 @@ class Journey:
             null_cursors=state is not None and state.null_cursors,
         )
 
-    def finish(self) -> list[Step]:
+    def finish(self) -> list[Task]:
         """Sets out to finish what an interrupted sync had begun."""
         assert self._interrupted is not None
         self._set_out()
         return self._work.timed(self._setting_out.finish(self._interrupted))
 
-    def main(self, read: Read, parent: "Journey | None") -> list[Step]:
+    def main(self, read: ReadPlan, parent: "TableSync | None") -> list[Task]:
         """Sets out on this sync's own read."""
         self._set_out()
         return self._work.timed(self._setting_out.main(read, parent.so_far if parent is not None else None))
 
-    def sweep(self) -> list[Step]:
+    def sweep(self) -> list[Task]:
         """Sets out to look for rows that NetSuite no longer shows."""
         self._set_out()
         return self._work.timed(self._setting_out.sweep())
 
-    def repair(self) -> list[Step]:
+    def repair(self) -> list[Task]:
         """Sets out to bring the rows that were found missing here."""
         self._set_out()
         read = self.read(parent_read_full=False)
@@ -200,7 +202,7 @@ class Journey:
         self.under_way = True
         self._work = self._setting_out.work = WorkTime()
 
-    def _begin(self, fetch: TableExtract) -> list[Step]:
+    def _begin(self, fetch: TableExtract) -> list[Task]:
         self._fetch = fetch
         self._arrivals.land(fetch.resumed.pages.values())
         return fetch.start()
@@ -230,7 +232,7 @@ class Journey:
     def arrive(self, fetched: LandedTable) -> None:
         """Takes note that all pages are landed."""
         self._fetched = fetched
-        self.around.heard(fetched.read.dialect)
+        self.context.learn_dialect(fetched.read.dialect)
 
     def cast_off(self) -> None:
         """Closes what is staged and not committed; the landed pages stay."""
@@ -247,7 +249,7 @@ class Journey:
             WarehouseError: It cannot be staged.
         """
         assert self._fetch is not None
-        with self._work.going_on():
+        with self._work.measure():
             return self._arrivals.stage(self._fetch.read)
 
     # Committing
@@ -257,7 +259,7 @@ class Journey:
         connection: duckdb.DuckDBPyConnection,
         *,
         is_parent: bool,
-        parent: "Journey | None",
+        parent: "TableSync | None",
         deletions: Sequence[Deletion] | None,
         figures: TableFigures | None = None,
     ) -> None:
@@ -281,20 +283,20 @@ class Journey:
         before, waiting = self._questions.state, 0
         # Each commit is taken note of by itself: should the next one fail, this one has been made.
         if fetched.read.mode == "keys":
-            with self._work.going_on():
+            with self._work.measure():
                 swept = this.commit_keys(connection)
             self.so_far.take_keys(*swept)
         else:
             parent_so_far = parent.so_far if parent is not None else None
-            with self._work.going_on():
+            with self._work.measure():
                 rows = this.commit_rows(connection, is_parent=is_parent, parent=parent_so_far)
             self.so_far.take_rows(self.leg, *rows)
             waiting = rows[1].deferred
-            if self.leg == Leg.MAIN and (note := span_note(fetched.read, self._questions.state)):
+            if self.leg == Phase.MAIN and (note := range_note(fetched.read, self._questions.state)):
                 self.so_far.take_note(note)
             if fetched.read.mode == "full":
                 this.record_deletions_known(connection)
-            if self.leg == Leg.MAIN:
+            if self.leg == Phase.MAIN:
                 self.so_far.missing = this.rows_lacking_values(connection)
                 self.so_far.read_from = before.watermark if before else None
                 if deletions is not None:
@@ -302,7 +304,7 @@ class Journey:
         self._arrivals.cast_off()
         self._leave_pages()
         self._learn_state(connection)
-        if self.leg == Leg.MAIN and figures is not None and fetched.read.mode == "changed":
+        if self.leg == Phase.MAIN and figures is not None and fetched.read.mode == "changed":
             self._read_again = this.has_gone_back(connection, figures)
             self.so_far.counted = figures.counted
         if fetched.counted is not None or fetched.read.mode == "full":
@@ -312,22 +314,22 @@ class Journey:
         self._turn(fetched, before)
 
     def _leave_pages(self) -> None:
-        landing, kept = self.around.landing.table(self.table.name), self.around.kept_pages
+        landing, kept = self.context.landing.table(self.table.name), self.context.kept_pages
         if kept is not None:
             try:
-                kept.keep(landing, self.around.identity.sync_id)
+                kept.keep(landing, self.context.sync_run.sync_id)
             except WarehouseError as error:
                 self.so_far.take_note(
                     error.message
                 )  # the rows are committed; that is what the table is told for
         landing.clear()
 
-    def _leg_commit(self, fetched: LandedTable) -> LegCommit:
-        begun = self.begun_at if self.leg == Leg.FINISH else None
-        return LegCommit(
+    def _leg_commit(self, fetched: LandedTable) -> PhaseCommit:
+        begun = self.begun_at if self.leg == Phase.FINISH else None
+        return PhaseCommit(
             leg=self.leg,
             questions=self._questions,
-            identity=self.around.at(begun) if begun is not None else self.around.identity,
+            sync_run=self.context.with_cutoff(begun) if begun is not None else self.context.sync_run,
             fetched=fetched,
             loading=self.stage(),
             work=self._work,
@@ -337,9 +339,9 @@ class Journey:
         )
 
     def _learn_state(self, connection: duckdb.DuckDBPyConnection) -> None:
-        states = read_states(connection, self.around.request.connection)
+        states = read_states(connection, self.context.request.connection)
         if self.table.name in states:
-            self.around.states[self.table.name] = states[self.table.name]
+            self.context.states[self.table.name] = states[self.table.name]
 
     def _turn(self, fetched: LandedTable, before: TableState | None) -> None:
         """To the next leg, with nothing of the last one left.
@@ -348,29 +350,29 @@ class Journey:
             fetched: What was committed.
             before: What was known of the table before.
         """
-        if self.leg == Leg.FINISH:
+        if self.leg == Phase.FINISH:
             self.so_far.finished = fetched.read
-        if self.leg == Leg.MAIN and self._read_again:
+        if self.leg == Phase.MAIN and self._read_again:
             self._read_again = False  # it is read in full now, which cannot go back any more
         else:
             self.leg = self.leg.following(
-                follows_changes=self._questions.follows_changes,
-                is_to_be_swept=self._is_to_be_swept(fetched, before),
+                is_incremental=self._questions.is_incremental,
+                is_sweep_due=self._is_sweep_due(fetched, before),
                 has_missing=bool(self.so_far.missing),
             )
         self.under_way = False
         self._fetched = self._fetch = self._interrupted = None
 
-    def _is_to_be_swept(self, fetched: LandedTable, before: TableState | None) -> bool:
-        request, now = self.around.request, self.around.identity.started_at
-        state, found = self.around.states[self.table.name], self.so_far.comparison
+    def _is_sweep_due(self, fetched: LandedTable, before: TableState | None) -> bool:
+        request, now = self.context.request, self.context.sync_run.started_at
+        state, found = self.context.states[self.table.name], self.so_far.comparison
         # Of a table of which only spans were ever read, a sweep would find nearly all rows missing.
-        if self._setting_out.as_it_was or (self._questions.follows_changes and state.watermark is None):
+        if self._setting_out.as_it_was or (self._questions.is_incremental and state.watermark is None):
             return False
-        if differs_anew(before, found.difference, now):
+        if has_new_difference(before, found.difference, now):
             return True
         accepted = found.missing > 0 and self.table.name in request.accept_shrink
-        return accepted or is_to_be_swept(fetched, state, request.sweep_after, now)
+        return accepted or is_sweep_due(fetched, state, request.sweep_after, now)
 
     # Telling
 
@@ -388,11 +390,11 @@ class Journey:
         Raises:
             WarehouseError: The folder cannot be used.
         """
-        if self._lacks_key or self.leg != Leg.MAIN or self.landed_pages:
+        if self._lacks_key or self.leg != Phase.MAIN or self.landed_pages:
             return False
         self._lacks_key = lacks_key(error, self.table, self.read_mode)
         if self._lacks_key:
-            self.around.landing.table(self.table.name).clear()
+            self.context.landing.table(self.table.name).clear()
             self._fetch, self.under_way = None, False
         return self._lacks_key
 
@@ -404,12 +406,12 @@ class Journey:
         self._arrivals.cast_off()
         rows_landed = self._fetched.rows if self._fetched is not None else 0
         mode, state = self.read_mode if self.under_way else "none", self._questions.state
-        end = failing(error, self.table, mode, state)
+        end = classify_failure(error, self.table, mode, state)
         if not end.keeps_pages:
-            self.around.landing.table(self.table.name).clear()
+            self.context.landing.table(self.table.name).clear()
             self._fetch = self._interrupted = None
         self.so_far.failure = end.failure
         self.so_far.reports.append(end.report(self.table, mode, state, rows_landed, self._work))
-        self.leg = Leg.ENDED
+        self.leg = Phase.ENDED
         self.under_way = False
         self._fetched = None  # nothing of it is to be committed any more

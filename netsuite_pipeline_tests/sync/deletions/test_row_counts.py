@@ -11,13 +11,13 @@ from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.load.notes import matches
-from netsuite_pipeline.sync.planning.read_plan import Read, keys_read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan, key_scan_plan
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import CUSTOMER, EARLY, TABLES, assert_equal, synced
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, refusal
 from netsuite_pipeline_tests.sync.fetching import CUTOFF, Scripted, a_fetch, a_plan
 
-READ = Read(CUSTOMER, ("id", "lastmodifieddate"), (), "full")
+READ = ReadPlan(CUSTOMER, ("id", "lastmodifieddate"), (), "full")
 Total = Literal["exact", "absent", "wrong"]
 REFUSED = "NetSuite refuses to count its rows, so they were not compared"
 
@@ -109,14 +109,14 @@ def test_reads_of_some_rows_are_not_counted(tmp_path: Path, mode: Literal["chang
 def test_a_read_of_all_keys_is_counted_at_the_cutoff_too(tmp_path: Path, rows: int, newer: int) -> None:
     newer = min(newer, rows)
     fake = _filled(rows, newer=newer)
-    landed = a_fetch(a_plan(keys_read(CUSTOMER), fake), fake, tmp_path).run().landed
+    landed = a_fetch(a_plan(key_scan_plan(CUSTOMER), fake), fake, tmp_path).run().landed
     assert (landed.counted, landed.rows) == (RowCountRange(rows - newer, rows), rows)
 
 
 def test_a_cursor_that_cannot_be_filtered_by_costs_no_count_of_all_keys(tmp_path: Path) -> None:
     fake = _filled(10)
     fake.hidden_columns = {("customer", "lastmodifieddate"): "named"}
-    landed = a_fetch(a_plan(keys_read(CUSTOMER), fake), fake, tmp_path).run().landed
+    landed = a_fetch(a_plan(key_scan_plan(CUSTOMER), fake), fake, tmp_path).run().landed
     assert (landed.counted, landed.anomalies) == (RowCountRange(10, 10), frozenset())
 
 

@@ -17,14 +17,14 @@ from netsuite_pipeline.netsuite.errors import (
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.extract.column_fallback import resolve_columns
-from netsuite_pipeline.sync.planning.read_plan import Read, parent_keys_read, plan_read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan, changed_parents_plan, plan_read
 from netsuite_pipeline.tables import Column
 from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline_tests.sync.books import EARLY, TRANSACTION, a_company
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, Refusal, refusal
 
 NOW = datetime(2026, 11, 23, 12)
-RECEIVED = plan_read(TRANSACTION, None, full=True, now=NOW).received
+RECEIVED = plan_read(TRANSACTION, None, full=True, now=NOW).result_columns
 STATE = TableState(EARLY, RECEIVED, (), NOW, 4, NOW)
 WIDE = replace(
     TRANSACTION,
@@ -33,16 +33,16 @@ WIDE = replace(
 HOWS: list[Refusal] = ["named", "unnamed", "poison"]
 
 
-def _read(mode: str = "full", table: Any = TRANSACTION) -> Read:
+def _read(mode: str = "full", table: Any = TRANSACTION) -> ReadPlan:
     return plan_read(table, STATE if mode == "changed" else None, full=mode == "full", now=NOW)
 
 
-def _asking(fake: FakeNetSuite) -> Callable[[Read], Page]:
+def _asking(fake: FakeNetSuite) -> Callable[[ReadPlan], Page]:
     return lambda read: fake.fetch_page(read.sql())
 
 
-def _gone(before: Read, after: Read) -> set[str]:
-    return set(before.received) - set(after.received)
+def _gone(before: ReadPlan, after: ReadPlan) -> set[str]:
+    return set(before.result_columns) - set(after.result_columns)
 
 
 def test_a_well_account_is_asked_once() -> None:
@@ -176,7 +176,7 @@ def test_keys_alone_have_nothing_to_leave_out() -> None:
     fake = a_company()
     fake.hidden_columns = {("transaction", "lastmodifieddate"): "unnamed"}
     with pytest.raises(QueryError):
-        resolve_columns(parent_keys_read(TRANSACTION, EARLY, Dialect(), timedelta(0)), _asking(fake))
+        resolve_columns(changed_parents_plan(TRANSACTION, EARLY, Dialect(), timedelta(0)), _asking(fake))
 
 
 @pytest.mark.parametrize(

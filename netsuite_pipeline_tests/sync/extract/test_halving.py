@@ -11,7 +11,7 @@ import pytest
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.sync.landing.folder import TableLanding
 from netsuite_pipeline.sync.landing.manifest import Manifest, parse_manifest
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline_tests.sync.books import TABLES
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, refusal
 from netsuite_pipeline_tests.sync.fetching import CUSTOMERS, LINES, a_fetch, a_plan, keys_in, rows_of
@@ -20,13 +20,13 @@ SPARSE = "SELECT range * range * range - 1000 AS id FROM range(61)"
 MANY_LINES = "SELECT t.range AS transaction, l.range AS id, 1 AS amount FROM range(4) t, range(17) l"
 
 
-def _filled(read: Read, select: str, **settings: Any) -> FakeNetSuite:
+def _filled(read: ReadPlan, select: str, **settings: Any) -> FakeNetSuite:
     fake = FakeNetSuite(TABLES, page_rows=3, refuses_index=True, **settings)
     fake.fill(read.table.name, select)
     return fake
 
 
-def _plan_of(folder: Path, read: Read) -> Manifest:
+def _plan_of(folder: Path, read: ReadPlan) -> Manifest:
     plan = parse_manifest((folder / read.table.name / "plan.json").read_bytes(), read.table)
     assert plan is not None
     return plan
@@ -46,7 +46,7 @@ def _plan_of(folder: Path, read: Read) -> Manifest:
 )
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_row_lands_once_whatever_is_halved_when(
-    tmp_path: Path, read: Read, select: str, idle: int, index_first: bool, seed: int
+    tmp_path: Path, read: ReadPlan, select: str, idle: int, index_first: bool, seed: int
 ) -> None:
     fake = _filled(read, select)
     plan = a_plan(read, fake, index_first=index_first)

@@ -11,7 +11,7 @@ from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.landing.manifest import Manifest, parse_manifest
 from netsuite_pipeline.sync.landing.result import RowCountRange
-from netsuite_pipeline.sync.planning.read_plan import Read, keys_read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan, key_scan_plan
 from netsuite_pipeline_tests.sync.books import CUSTOMER, POSTING, TABLES
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 from netsuite_pipeline_tests.sync.fetching import (
@@ -24,7 +24,7 @@ from netsuite_pipeline_tests.sync.fetching import (
     rows_of,
 )
 
-POSTINGS = Read(POSTING, POSTING.key, (), "full")
+POSTINGS = ReadPlan(POSTING, POSTING.key, (), "full")
 SPARSE = "SELECT range * range * range - 1000 AS id FROM range(61)"
 GAPS = "SELECT range + 1000000 * (range // 17) AS id FROM range(61)"
 FEW_LINES = "SELECT t.range * 5 AS transaction, l.range AS id, 1 AS amount FROM range(20) t, range(3) l"
@@ -61,7 +61,7 @@ def _landed_plan(folder: Path, plan: Manifest) -> Manifest | None:
     ],
 )
 def test_every_row_lands_once_whatever_the_keys_and_in_whatever_order_pages_are_asked(
-    tmp_path: Path, read: Read, select: str, index_first: bool
+    tmp_path: Path, read: ReadPlan, select: str, index_first: bool
 ) -> None:
     fake = _filled(read.table.name, select)
     plan = a_plan(read, fake, index_first=index_first)
@@ -160,7 +160,7 @@ def test_columns_that_nobody_is_sure_of_are_found_out_by_one_page_before_the_oth
     fake = _filled("transactionline", FEW_LINES, hidden_columns={("transactionline", "memo"): "named"})
     read = replace(LINES, columns=(*LINES.columns, "memo"), mode="children")
     plan = a_plan(read, fake, [str(5 * number) for number in range(20)])
-    many = replace(plan, places=tuple(replace(plan.places[0], among=(f"{5 * n}",)) for n in range(20)))
+    many = replace(plan, places=tuple(replace(plan.places[0], values=(f"{5 * n}",)) for n in range(20)))
     landed = a_fetch(many, fake, tmp_path, certain=False).run(lambda waiting: waiting - 1).landed
     assert (landed.rows, landed.unavailable) == (60, {"memo": "unknown"})
     assert sum("memo" in sql for sql in fake.asked) == 1
@@ -168,7 +168,7 @@ def test_columns_that_nobody_is_sure_of_are_found_out_by_one_page_before_the_oth
 
 def test_keys_alone_are_fetched_by_the_index_too(tmp_path: Path) -> None:
     fake = _filled("customer", SPARSE)
-    landed = a_fetch(a_plan(keys_read(CUSTOMER), fake, index_first=True), fake, tmp_path).run().landed
+    landed = a_fetch(a_plan(key_scan_plan(CUSTOMER), fake, index_first=True), fake, tmp_path).run().landed
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert {sql.split(" FROM ")[0] for sql in fake.asked if "COUNT(" not in sql} == {"SELECT id"}
     assert landed.counted == RowCountRange(landed.rows, landed.rows)

@@ -8,12 +8,12 @@ import pytest
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError
 from netsuite_pipeline.sync.landing.manifest import parse_manifest
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline_tests.sync.books import CUSTOMER, EARLY, TABLES, TRANSACTION
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, Refusal, refusal
 from netsuite_pipeline_tests.sync.fetching import CUSTOMERS, CUTOFF, a_fetch, a_plan, keys_in, rows_of
 
-CHANGED = Read(CUSTOMER, ("id", "companyname", "lastmodifieddate"), (), "changed", since=EARLY)
+CHANGED = ReadPlan(CUSTOMER, ("id", "companyname", "lastmodifieddate"), (), "changed", since=EARLY)
 
 
 def _customers(rows: int = 25) -> FakeNetSuite:
@@ -111,7 +111,7 @@ def test_without_utc_a_read_goes_on_in_session_time(tmp_path: Path, how: Refusal
     fake = FakeNetSuite(TABLES, page_rows=3, refuses_utc=how, utc_offset=timedelta(hours=8))
     for number in range(8):
         fake.insert("transaction", {"id": number, "lastmodifieddate": CUTOFF - timedelta(hours=4 - number)})
-    read = Read(TRANSACTION, ("id", "lastmodifieddate"), (), "changed", since=CUTOFF - timedelta(hours=2))
+    read = ReadPlan(TRANSACTION, ("id", "lastmodifieddate"), (), "changed", since=CUTOFF - timedelta(hours=2))
     behind = timedelta(hours=8)
     landed = a_fetch(a_plan(read, fake), fake, tmp_path, utc_offset=lambda: behind).run().landed
     assert [row[0] for row in rows_of(landed, "id")] == ["2", "3", "4", "5", "6", "7"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from netsuite_pipeline.sync.extract.speculative import MANY_PLACES, SpeculativePages, _is_in
-from netsuite_pipeline.sync.planning.read_plan import Key, Place
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange
 
-TENS = {number: Place((str(number * 10),), (str(number * 10 + 10),)) for number in range(MANY_PLACES)}
+TENS = {number: KeyRange((str(number * 10),), (str(number * 10 + 10),)) for number in range(MANY_PLACES)}
 
 
 @dataclass
@@ -84,23 +84,23 @@ def test_where_netsuite_does_not_tell_what_changed_all_early_places_are_asked_fo
 @pytest.mark.parametrize(
     ("key", "place", "within"),
     [
-        ((10,), Place(("10",), ("20",)), False),
-        ((11,), Place(("10",), ("20",)), True),
-        ((20,), Place(("10",), ("20",)), True),
-        ((21,), Place(("10",), ("20",)), False),
-        ((1,), Place(None, ("20",)), True),
-        ((9999,), Place(("10",), None), True),
+        ((10,), KeyRange(("10",), ("20",)), False),
+        ((11,), KeyRange(("10",), ("20",)), True),
+        ((20,), KeyRange(("10",), ("20",)), True),
+        ((21,), KeyRange(("10",), ("20",)), False),
+        ((1,), KeyRange(None, ("20",)), True),
+        ((9999,), KeyRange(("10",), None), True),
         # A parent's key says that any of its lines may have changed.
-        ((5,), Place(("5", "3"), ("7", "2")), True),
-        ((7,), Place(("5", "3"), ("7", "2")), True),
-        ((8,), Place(("5", "3"), ("7", "2")), False),
-        ((4,), Place(("5", "3"), ("7", "2")), False),
-        ((5, 3), Place(("5", "3"), ("7", "2")), False),
-        ((5, 4), Place(("5", "3"), ("7", "2")), True),
-        ((7, 2), Place(("5", "3"), ("7", "2")), True),
-        ((7, 3), Place(("5", "3"), ("7", "2")), False),
-        ((7, 3), Place(("5",), ("7",)), True),
+        ((5,), KeyRange(("5", "3"), ("7", "2")), True),
+        ((7,), KeyRange(("5", "3"), ("7", "2")), True),
+        ((8,), KeyRange(("5", "3"), ("7", "2")), False),
+        ((4,), KeyRange(("5", "3"), ("7", "2")), False),
+        ((5, 3), KeyRange(("5", "3"), ("7", "2")), False),
+        ((5, 4), KeyRange(("5", "3"), ("7", "2")), True),
+        ((7, 2), KeyRange(("5", "3"), ("7", "2")), True),
+        ((7, 3), KeyRange(("5", "3"), ("7", "2")), False),
+        ((7, 3), KeyRange(("5",), ("7",)), True),
     ],
 )
-def test_which_places_a_change_concerns(key: tuple[int, ...], place: Place, within: bool) -> None:
+def test_which_places_a_change_concerns(key: tuple[int, ...], place: KeyRange, within: bool) -> None:
     assert _is_in(key, place) is within

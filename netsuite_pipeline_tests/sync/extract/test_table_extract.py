@@ -13,7 +13,7 @@ from netsuite_pipeline.netsuite.errors import ImplausibleReply, QueryError, Unav
 from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
-from netsuite_pipeline.sync.planning.read_plan import Read, parent_keys_read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan, changed_parents_plan
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, EARLY, POSTING, TABLES, TRANSACTION
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 from netsuite_pipeline_tests.sync.fetching import (
@@ -71,7 +71,7 @@ def test_a_text_key_is_paged_one_page_after_the_other(tmp_path: Path) -> None:
     """Its order is NetSuite's own affair, so there is nothing to index or halve."""
     fake = FakeNetSuite(TABLES, page_rows=10)
     fake.fill("accounttype", "SELECT 'it''s ' || range AS id FROM range(32)")
-    read = Read(ACCOUNTTYPE, ("id",), (), "full")
+    read = ReadPlan(ACCOUNTTYPE, ("id",), (), "full")
     fetching = a_fetch(a_plan(read, fake), fake, tmp_path, idle=3).run()
     assert sorted(rows_of(fetching.landed, "id")) == keys_in(fake, read)
     assert fetching.files == ["000000-000+.json", "000000-001+.json", "000000-002+.json", "000000-003.json"]
@@ -220,7 +220,9 @@ def test_rows_that_come_and_go_between_pages_shift_no_other(tmp_path: Path, refu
 
 
 def _keys(asks: FakeNetSuite | Scripted) -> tuple[tuple[str, ...], ...]:
-    return read_all_keys(parent_keys_read(TRANSACTION, EARLY, Dialect(), timedelta(0)), asks, RequestCounts())
+    return read_all_keys(
+        changed_parents_plan(TRANSACTION, EARLY, Dialect(), timedelta(0)), asks, RequestCounts()
+    )
 
 
 def test_the_keys_of_changed_parents_are_read_page_by_page() -> None:
@@ -249,7 +251,7 @@ def test_keys_can_be_asked_in_session_time() -> None:
     fake = FakeNetSuite(TABLES, refuses_utc="unnamed", utc_offset=timedelta(hours=8))
     fake.insert("transaction", {"id": 1, "lastmodifieddate": EARLY})
     fake.insert("transaction", {"id": 2, "lastmodifieddate": datetime(2026, 1, 1)})
-    read = parent_keys_read(TRANSACTION, EARLY, Dialect(), timedelta(0))
+    read = changed_parents_plan(TRANSACTION, EARLY, Dialect(), timedelta(0))
     assert read_all_keys(read, fake, RequestCounts(), lambda: timedelta(hours=8)) == (("1",),)
 
 
@@ -259,6 +261,6 @@ def test_postings_are_children_by_their_parents_column(tmp_path: Path) -> None:
         "transactionaccountingline",
         "SELECT range AS transaction, 1 AS transactionline, 1 AS accountingbook FROM range(9)",
     )
-    read = Read(POSTING, POSTING.key, (), "children")
+    read = ReadPlan(POSTING, POSTING.key, (), "children")
     landed = a_fetch(a_plan(read, fake, ["3", "4"]), fake, tmp_path).run().landed
     assert rows_of(landed, "transaction") == [("3",), ("4",)]

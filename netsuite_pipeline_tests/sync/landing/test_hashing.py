@@ -18,7 +18,7 @@ from netsuite_pipeline.sync.landing.hashing import (
     salt_from_variables,
 )
 from netsuite_pipeline.sync.landing.manifest import new_manifest, parse_manifest
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table, TableSpecError
 from netsuite_pipeline.tables.hashed_columns import HASHED_COMMENT, hashed_table, queried_table
@@ -98,7 +98,7 @@ def test_a_fingerprint_tells_salts_apart_and_is_no_hash_of_theirs() -> None:
 
 @pytest.mark.parametrize("salt", ["", "other"])
 def test_pages_that_were_hashed_otherwise_are_of_no_use(salt: str) -> None:
-    read = Read(HASHED, ("id", "companyname"), (), "full")
+    read = ReadPlan(HASHED, ("id", "companyname"), (), "full")
     plan = new_manifest(read, cutoff=NOON, watermark=None, page_rows=7, hashing=HASHING)
     assert parse_manifest(plan.as_bytes(), HASHED, HASHING) == plan
     assert SALT.encode() not in plan.as_bytes()

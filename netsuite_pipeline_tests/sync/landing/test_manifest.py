@@ -18,13 +18,13 @@ from netsuite_pipeline.sync.landing.manifest import (
     new_manifest,
     parse_manifest,
 )
-from netsuite_pipeline.sync.planning.read_plan import Place, Read
+from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan
 from netsuite_pipeline.tables import Column, Parent, Table
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE, TRANSACTION
 
 NOON = datetime(2026, 11, 23, 12)
 PLAN = Manifest(
-    Read(
+    ReadPlan(
         TRANSACTION,
         ("id", "memo"),
         ("entity",),
@@ -37,14 +37,14 @@ PLAN = Manifest(
     cutoff=NOON,
     watermark=NOON - timedelta(hours=2),
     page_rows=1000,
-    places=(Place(None, ("5",)), Place(("5",), ("9",)), Place(("9",))),
+    places=(KeyRange(None, ("5",)), KeyRange(("5",), ("9",)), KeyRange(("9",))),
     whole=True,
     halved=True,
     unavailable={"status": "unknown"},
 )
-FRESH = new_manifest(Read(CUSTOMER, ("id",), (), "full"), cutoff=NOON, watermark=None, page_rows=1000)
+FRESH = new_manifest(ReadPlan(CUSTOMER, ("id",), (), "full"), cutoff=NOON, watermark=None, page_rows=1000)
 PARENTS = new_manifest(
-    Read(LINE, ("transaction", "id"), (), "children"),
+    ReadPlan(LINE, ("transaction", "id"), (), "children"),
     cutoff=NOON,
     watermark=NOON,
     page_rows=7,
@@ -60,7 +60,7 @@ def test_a_plan_is_read_as_it_was_landed(plan: Manifest) -> None:
 @given(
     st.lists(
         st.builds(
-            Place,
+            KeyRange,
             st.none() | st.tuples(st.text(max_size=3), st.integers().map(str)),
             st.none() | st.tuples(st.text(max_size=3)),
             st.lists(st.text(max_size=3), max_size=3).map(tuple),
@@ -68,7 +68,7 @@ def test_a_plan_is_read_as_it_was_landed(plan: Manifest) -> None:
         max_size=4,
     )
 )
-def test_any_place_survives_landing(places: list[Place]) -> None:
+def test_any_place_survives_landing(places: list[KeyRange]) -> None:
     plan = replace(FRESH, places=tuple(places))
     assert parse_manifest(plan.as_bytes(), CUSTOMER) == plan
 
@@ -144,13 +144,13 @@ def test_what_a_table_is_called_among_people_changes_nothing() -> None:
 def test_parents_are_dealt_out_to_places(parents: int, sizes: list[int]) -> None:
     among = [str(number) for number in range(parents)]
     plan = new_manifest(PARENTS.read, cutoff=NOON, watermark=None, page_rows=1000, among=among)
-    assert [len(place.among) for place in plan.places] == sizes
-    assert [value for place in plan.places for value in place.among] == among
+    assert [len(place.values) for place in plan.places] == sizes
+    assert [value for place in plan.places for value in place.values] == among
     assert plan.whole
     assert PARENTS_PER_PLACE == 500
 
 
 def test_a_table_that_is_known_to_be_long_begins_with_its_page_index() -> None:
-    assert (FRESH.places, FRESH.whole) == ((Place(),), True)
+    assert (FRESH.places, FRESH.whole) == ((KeyRange(),), True)
     long = new_manifest(FRESH.read, cutoff=NOON, watermark=None, page_rows=1000, index_first=True)
     assert (long.places, long.whole) == ((), False)

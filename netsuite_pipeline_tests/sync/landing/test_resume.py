@@ -10,7 +10,7 @@ import pytest
 from netsuite_pipeline.sync.landing.folder import Landing, TableLanding
 from netsuite_pipeline.sync.landing.manifest import Manifest
 from netsuite_pipeline.sync.landing.resume import ResumablePages, scan_landed_pages
-from netsuite_pipeline.sync.planning.read_plan import Key, Place
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange
 from netsuite_pipeline_tests.sync.fetching import CUSTOMERS
 
 PLAN = Manifest(
@@ -18,7 +18,7 @@ PLAN = Manifest(
     cutoff=datetime(2026, 11, 23, 12),
     watermark=None,
     page_rows=3,
-    places=(Place(None, ("3",)), Place(("3",), ("6",)), Place(("6",))),
+    places=(KeyRange(None, ("3",)), KeyRange(("3",), ("6",)), KeyRange(("6",))),
     whole=True,
 )
 

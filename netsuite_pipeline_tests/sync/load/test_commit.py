@@ -19,9 +19,9 @@ from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
 from netsuite_pipeline.sync.load.commit import CommittedTable, commit_table
 from netsuite_pipeline.sync.load.cutoff_filter import ParentSnapshot
 from netsuite_pipeline.sync.load.loader import UNPROVEN, MergeOptions, StagedLoad, stored_table
-from netsuite_pipeline.sync.planning.read_plan import Mode, Read
+from netsuite_pipeline.sync.planning.read_plan import Mode, ReadPlan
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import SyncIdentity
+from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
 from netsuite_pipeline.tables.table import ColumnType
@@ -37,7 +37,7 @@ from netsuite_pipeline_tests.sync.books import columns_of
 CUTOFF = datetime(2026, 11, 23, 12)
 EARLIER = "2026-11-20 08:00:00"
 LATER = "2026-11-23 12:00:01"
-SYNC = SyncIdentity("sync-1", "netsuite", CUTOFF, CUTOFF + timedelta(seconds=5))
+SYNC = SyncRun("sync-1", "netsuite", CUTOFF, CUTOFF + timedelta(seconds=5))
 Row = Mapping[str, str | None]
 
 
@@ -84,7 +84,7 @@ class Books:
 
     folder: Path
     number: int = 0
-    identity: SyncIdentity = SYNC
+    sync_run: SyncRun = SYNC
     warehouse: Warehouse = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,7 +117,9 @@ class Books:
         page_rows: int = 50,
     ) -> LandedTable:
         names = table.key if keys else tuple(column.name for column in table.columns)
-        read = Read(table, names, (), mode, since=CUTOFF if mode == "changed" else None).without(without)
+        read = ReadPlan(table, names, (), mode, since=CUTOFF if mode == "changed" else None).excluding(
+            without
+        )
         pages = self.land_pages(rows, page_rows)
         unavailable = dict.fromkeys(without, "not offered")
         return LandedTable(
@@ -133,13 +135,13 @@ class Books:
         )
 
     def loading(self, landed: LandedTable, received: Sequence[str] | None = None) -> StagedLoad:
-        identity = self.identity
+        sync_run = self.sync_run
         loading = StagedLoad(
             self.folder / "stage.duckdb",
             landed.read.table,
-            landed.read.received if received is None else received,
+            landed.read.result_columns if received is None else received,
             "netsuite",
-            StageSource(identity.sync_id, "netsuite", identity.started_at),
+            StageSource(sync_run.sync_id, "netsuite", sync_run.started_at),
         )
         for page in landed.pages:
             loading.add([page])
@@ -164,7 +166,7 @@ class Books:
             with self.warehouse.working() as connection:
                 return commit_table(
                     connection,
-                    self.identity,
+                    self.sync_run,
                     landed,
                     loading,
                     MergeOptions(Proof(proven), children, is_parent, parent_snapshot),
@@ -189,7 +191,7 @@ class Books:
             with self.warehouse.working() as connection:
                 return commit_sweep(
                     connection,
-                    self.identity,
+                    self.sync_run,
                     landed,
                     loading,
                     MergeOptions(Proof(proven), children),

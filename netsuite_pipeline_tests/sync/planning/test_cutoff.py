@@ -8,17 +8,17 @@ import pytest
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.suiteql import Dialect
-from netsuite_pipeline.sync.planning.cutoff import SessionClock, settled_second
-from netsuite_pipeline.sync.planning.read_plan import Read
+from netsuite_pipeline.sync.planning.cutoff import SessionClock, cutoff_at
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline_tests.sync.books import CUSTOMER
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 
-READ = Read(CUSTOMER, ("id",), (), "full")
+READ = ReadPlan(CUSTOMER, ("id",), (), "full")
 
 
 @pytest.mark.parametrize(("microsecond", "waited"), [(0, 1.0), (250_000, 0.75), (999_999, 0.000001)])
 def test_the_cutoff_is_a_second_that_is_over(microsecond: int, waited: float) -> None:
-    cutoff, seconds = settled_second(datetime(2026, 11, 23, 6, 0, 9, microsecond))
+    cutoff, seconds = cutoff_at(datetime(2026, 11, 23, 6, 0, 9, microsecond))
     assert (cutoff, seconds) == (datetime(2026, 11, 23, 6, 0, 9), waited)
 
 
@@ -33,10 +33,10 @@ def test_the_sessions_offset_is_measured_to_the_quarter_of_an_hour_and_once(minu
 def test_only_a_read_in_session_time_is_told_the_offset() -> None:
     fake = FakeNetSuite([CUSTOMER], utc_offset=timedelta(hours=8))
     clock = SessionClock(cast(NetSuiteClient, fake))
-    assert clock.told(READ) == READ
+    assert clock.with_offset(READ) == READ
     assert fake.asked == []
-    session = Read(CUSTOMER, ("id",), (), "full", dialect=Dialect(utc=False))
-    assert clock.told(session).utc_offset == timedelta(hours=8)
+    session = ReadPlan(CUSTOMER, ("id",), (), "full", dialect=Dialect(utc=False))
+    assert clock.with_offset(session).utc_offset == timedelta(hours=8)
 
 
 @pytest.mark.parametrize("shown", ["11/23/2026", ""])

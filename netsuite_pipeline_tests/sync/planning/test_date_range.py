@@ -6,13 +6,18 @@ from datetime import datetime, timedelta
 import pytest
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.sync.planning.date_range import Span, children_of_span, moments_of, rows_of_span
-from netsuite_pipeline.sync.planning.read_plan import Place, plan_read
+from netsuite_pipeline.sync.planning.date_range import (
+    DateRange,
+    parse_date_range,
+    plan_children_in_range,
+    plan_rows_in_range,
+)
+from netsuite_pipeline.sync.planning.read_plan import KeyRange, plan_read
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE
 
 NOW = datetime(2026, 11, 24, 12)
 HOUR = timedelta(hours=1)
-JANUARY = Span(datetime(2026, 1, 1), datetime(2026, 2, 1))
+JANUARY = DateRange(datetime(2026, 1, 1), datetime(2026, 2, 1))
 MARCH = datetime(2026, 3, 1)
 
 
@@ -48,55 +53,63 @@ def test_a_span_is_read_as_asked_or_without_a_gap_up_to_now(
     children: tuple[str, ...],
     expected: tuple[str, str | None, bool],
 ) -> None:
-    read = rows_of_span(
+    read = plan_rows_in_range(
         plan_read(CUSTOMER, None, full=False, now=NOW),
-        Span(at(since), at(until) if until else None),
+        DateRange(at(since), at(until) if until else None),
         at(watermark) if watermark else None,
         HOUR,
         children=tuple(map(at, children)),
     )
-    begin, end, reaches = expected
+    begin, end, advances_watermark = expected
     assert read.mode == "changed"
-    assert (read.since, read.until, read.reaches) == (at(begin), at(end) if end else None, reaches)
+    assert (read.since, read.until, read.advances_watermark) == (
+        at(begin),
+        at(end) if end else None,
+        advances_watermark,
+    )
 
 
 def test_a_span_that_reaches_to_now_asks_for_rows_without_a_cursor_too_where_there_are_some() -> None:
     read = plan_read(CUSTOMER, None, full=False, now=NOW)
-    reaching = rows_of_span(read, Span(JANUARY.since), MARCH, HOUR, null_cursors=True)
-    past = rows_of_span(read, JANUARY, MARCH, HOUR, null_cursors=True)
+    reaching = plan_rows_in_range(read, DateRange(JANUARY.since), MARCH, HOUR, null_cursors=True)
+    past = plan_rows_in_range(read, JANUARY, MARCH, HOUR, null_cursors=True)
     assert (reaching.include_null_cursor, past.include_null_cursor) == (True, False)
 
 
 @pytest.mark.parametrize(
-    ("span", "watermark", "parent_reached", "since", "reaches"),
+    ("span", "watermark", "parent_reached", "since", "advances_watermark"),
     [
         (JANUARY, MARCH, True, JANUARY.since, False),
         (JANUARY, MARCH, False, JANUARY.since, False),
         (JANUARY, None, True, JANUARY.since, False),
-        (Span(JANUARY.since), MARCH, True, JANUARY.since, True),
-        (Span(datetime(2026, 3, 4)), MARCH, True, MARCH - HOUR, True),
+        (DateRange(JANUARY.since), MARCH, True, JANUARY.since, True),
+        (DateRange(datetime(2026, 3, 4)), MARCH, True, MARCH - HOUR, True),
         # Lines of transactions that are not here yet wait, and nobody would come back for them.
-        (Span(JANUARY.since), MARCH, False, JANUARY.since, False),
+        (DateRange(JANUARY.since), MARCH, False, JANUARY.since, False),
     ],
 )
 def test_children_are_up_to_date_only_where_their_parent_is(
-    span: Span, watermark: datetime | None, parent_reached: bool, since: datetime, reaches: bool
+    span: DateRange,
+    watermark: datetime | None,
+    parent_reached: bool,
+    since: datetime,
+    advances_watermark: bool,
 ) -> None:
     planned = plan_read(LINE, None, full=False, now=NOW)
-    read = children_of_span(planned, span, watermark, HOUR, parent_reached=parent_reached)
-    assert (read.mode, read.since, read.reaches) == ("children", since, reaches)
-    assert read.until == (None if reaches else span.until)
+    read = plan_children_in_range(planned, span, watermark, HOUR, parent_reached=parent_reached)
+    assert (read.mode, read.since, read.advances_watermark) == ("children", since, advances_watermark)
+    assert read.until == (None if advances_watermark else span.until)
 
 
 def test_both_ends_stand_in_the_statement_in_utc_or_in_the_sessions_time() -> None:
-    read = rows_of_span(plan_read(CUSTOMER, None, full=False, now=NOW), JANUARY, None, HOUR)
-    assert read.sql(Place()).endswith(
+    read = plan_rows_in_range(plan_read(CUSTOMER, None, full=False, now=NOW), JANUARY, None, HOUR)
+    assert read.sql(KeyRange()).endswith(
         "WHERE SYS_EXTRACT_UTC(lastmodifieddate) >= TO_TIMESTAMP('2026-01-01 00:00:00', "
         "'YYYY-MM-DD HH24:MI:SS') AND SYS_EXTRACT_UTC(lastmodifieddate) < "
         "TO_TIMESTAMP('2026-02-01 00:00:00', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id"
     )
     in_session = replace(read, dialect=replace(read.dialect, utc=False), utc_offset=timedelta(hours=8))
-    assert in_session.sql(Place(low=("7",))).endswith(
+    assert in_session.sql(KeyRange(after=("7",))).endswith(
         "WHERE lastmodifieddate >= TO_TIMESTAMP('2025-12-31 16:00:00', 'YYYY-MM-DD HH24:MI:SS') AND "
         "lastmodifieddate < TO_TIMESTAMP('2026-01-31 16:00:00', 'YYYY-MM-DD HH24:MI:SS') AND id > 7 ORDER BY id"
     )
@@ -119,7 +132,7 @@ def test_both_ends_stand_in_the_statement_in_utc_or_in_the_sessions_time() -> No
 def test_dates_are_utc_unless_they_say_otherwise(
     since: str, until: str, moments: tuple[datetime | None, datetime | None]
 ) -> None:
-    assert moments_of(since, until, full=False, now=NOW) == moments
+    assert parse_date_range(since, until, full=False, now=NOW) == moments
 
 
 @pytest.mark.parametrize(
@@ -141,6 +154,6 @@ def test_dates_that_make_no_span_are_refused_with_what_to_write(
     since: str, until: str, full: bool, says: str
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        moments_of(since, until, full=full, now=NOW)
+        parse_date_range(since, until, full=full, now=NOW)
     assert says in caught.value.message
     assert caught.value.remedy

@@ -5,8 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netsuite_pipeline.netsuite.errors import QueryError
-from netsuite_pipeline.sync.planning.keys import counts_up, halved, is_behind, key_of, stretches
-from netsuite_pipeline.sync.planning.read_plan import Key, Place
+from netsuite_pipeline.sync.planning.keys import (
+    has_integer_key,
+    is_after,
+    key_of,
+    ranges_between,
+    split_range,
+)
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, CUSTOMER, LINE
 
@@ -62,34 +68,34 @@ def test_a_row_behind_which_nobody_can_ask_is_an_error(table: Table, row: dict[s
     ],
 )
 def test_whether_a_key_comes_behind_another(table: Table, key: Key, after: Key, behind: bool) -> None:
-    assert is_behind(key, after, table) == behind
+    assert is_after(key, after, table) == behind
 
 
 @pytest.mark.parametrize(("table", "counts"), [(CUSTOMER, True), (LINE, True), (ACCOUNTTYPE, False)])
 def test_only_a_key_that_begins_with_a_number_can_be_indexed(table: Table, counts: bool) -> None:
-    assert counts_up(table) == counts
+    assert has_integer_key(table) == counts
 
 
 @pytest.mark.parametrize(
     ("place", "last", "greatest", "expected"),
     [
-        (Place(), ("20",), 100, (Place(None, ("60",)), Place(("60",), None))),
-        (Place(("7",), ("40",)), ("20",), 100, (Place(("7",), ("30",)), Place(("30",), ("40",)))),
-        (Place(("7", "3"), ("40", "2")), ("20", "9"), 0, (Place(("7", "3"), ("30",)), Place(("30",), ("40", "2")))),
-        (Place(), ("20",), 22, (Place(None, ("21",)), Place(("21",), None))),
+        (KeyRange(), ("20",), 100, (KeyRange(None, ("60",)), KeyRange(("60",), None))),
+        (KeyRange(("7",), ("40",)), ("20",), 100, (KeyRange(("7",), ("30",)), KeyRange(("30",), ("40",)))),
+        (KeyRange(("7", "3"), ("40", "2")), ("20", "9"), 0, (KeyRange(("7", "3"), ("30",)), KeyRange(("30",), ("40", "2")))),
+        (KeyRange(), ("20",), 22, (KeyRange(None, ("21",)), KeyRange(("21",), None))),
         # Of two numbers the first is read on (its further lines), the second is the other half.
-        (Place(), ("20", "9"), 21, (Place(None, ("20",)), Place(("20",), None))),
-        (Place(), ("20",), 20, None),
-        (Place(), ("21",), 20, None),  # rows came meanwhile
-        (Place(None, ("20",)), ("20",), 100, None),
-        (Place(among=("1", "2")), ("1",), 100, None),
-        (Place(), ("-5",), 4, (Place(None, ("-1",)), Place(("-1",), None))),
+        (KeyRange(), ("20", "9"), 21, (KeyRange(None, ("20",)), KeyRange(("20",), None))),
+        (KeyRange(), ("20",), 20, None),
+        (KeyRange(), ("21",), 20, None),  # rows came meanwhile
+        (KeyRange(None, ("20",)), ("20",), 100, None),
+        (KeyRange(values=("1", "2")), ("1",), 100, None),
+        (KeyRange(), ("-5",), 4, (KeyRange(None, ("-1",)), KeyRange(("-1",), None))),
     ],
 )  # fmt: skip
 def test_what_is_left_of_a_place_is_halved(
-    place: Place, last: Key, greatest: int, expected: tuple[Place, Place] | None
+    place: KeyRange, last: Key, greatest: int, expected: tuple[KeyRange, KeyRange] | None
 ) -> None:
-    assert halved(place, last, greatest) == expected
+    assert split_range(place, last, greatest) == expected
 
 
 @given(st.integers(-50, 50), st.integers(0, 100), st.integers(0, 100) | st.none())
@@ -97,28 +103,28 @@ def test_halves_are_disjoint_and_leave_nothing_out(low: int, read: int, high: in
     """Of the keys behind what is read, each is in exactly one half."""
     last, greatest = low + read, low + 100
     end = low + high if high is not None else None
-    place = Place((str(low),), None if end is None else (str(end),))
-    halves = halved(place, (str(last),), greatest)
+    place = KeyRange((str(low),), None if end is None else (str(end),))
+    halves = split_range(place, (str(last),), greatest)
     if halves is None:
         assert (greatest if end is None else end) <= last
         return
     first, second = halves
-    assert (first.low, second.high) == (place.low, place.high)
-    assert first.high == second.low
-    assert first.high is not None
-    assert last <= int(first.high[0]) < (greatest if end is None else end)
+    assert (first.after, second.up_to) == (place.after, place.up_to)
+    assert first.up_to == second.after
+    assert first.up_to is not None
+    assert last <= int(first.up_to[0]) < (greatest if end is None else end)
 
 
 @pytest.mark.parametrize(
     ("low", "ends", "places"),
     [
         (None, [], []),
-        (None, [("5",)], [Place(None, ("5",))]),
-        (("2",), [("5",), ("9",)], [Place(("2",), ("5",)), Place(("5",), ("9",))]),
-        (("2", "1"), [("2", "8")], [Place(("2", "1"), ("2", "8"))]),
+        (None, [("5",)], [KeyRange(None, ("5",))]),
+        (("2",), [("5",), ("9",)], [KeyRange(("2",), ("5",)), KeyRange(("5",), ("9",))]),
+        (("2", "1"), [("2", "8")], [KeyRange(("2", "1"), ("2", "8"))]),
     ],
 )
 def test_stretches_follow_one_another_without_a_gap(
-    low: Key | None, ends: list[Key], places: list[Place]
+    low: Key | None, ends: list[Key], places: list[KeyRange]
 ) -> None:
-    assert stretches(low, ends) == places
+    assert ranges_between(low, ends) == places

@@ -12,15 +12,15 @@ from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
 from netsuite_pipeline.netsuite.http.page import Page, read_page
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
-from netsuite_pipeline.sync.planning.page_validation import Wanted
-from netsuite_pipeline.sync.planning.read_plan import Place, Read, keys_read
+from netsuite_pipeline.sync.planning.page_validation import PageRequest
+from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan, key_scan_plan
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, CUSTOMER, EARLY, LINE, TABLES, stored, synced
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 from netsuite_pipeline_tests.sync.fetching import CUSTOMERS, a_fetch, a_plan, keys_in, rows_of
 
-TYPES = Read(ACCOUNTTYPE, ("id",), (), "full")
-LINES = Read(LINE, ("transaction", "id"), (), "full")
+TYPES = ReadPlan(ACCOUNTTYPE, ("id",), (), "full")
+LINES = ReadPlan(LINE, ("transaction", "id"), (), "full")
 CHILDREN = replace(LINES, mode="children")
 
 
@@ -43,9 +43,9 @@ def _counting(counted: int, behind: int | None = None) -> Callable[[str], Page]:
     return lambda sql: _page([row])
 
 
-def _wanted(read: Read, low: str = "", high: str = "", among: str = "", **rest: Any) -> Wanted:
-    place = Place(tuple(low.split()) or None, tuple(high.split()) or None, tuple(among.split()))
-    return Wanted(read, place, **rest)
+def _wanted(read: ReadPlan, low: str = "", high: str = "", among: str = "", **rest: Any) -> PageRequest:
+    place = KeyRange(tuple(low.split()) or None, tuple(high.split()) or None, tuple(among.split()))
+    return PageRequest(read, place, **rest)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def _wanted(read: Read, low: str = "", high: str = "", among: str = "", **rest: 
         (_wanted(TYPES, "b"), _page(["c", "b"]), "b after itself"),
     ],
 )
-def test_what_cannot_be_the_answer_is_refused_in_words(wanted: Wanted, page: Page, says: str) -> None:
+def test_what_cannot_be_the_answer_is_refused_in_words(wanted: PageRequest, page: Page, says: str) -> None:
     with pytest.raises(ImplausibleReply, match=says) as refused:
         wanted.checked(page, _never)
     assert "status.netsuite.com" not in refused.value.remedy, "NetSuite is not down"
@@ -87,7 +87,7 @@ def test_what_cannot_be_the_answer_is_refused_in_words(wanted: Wanted, page: Pag
         (_wanted(LINES, "7"), _page(_lines((8, 1), (8, 2)), more=True)),
     ],
 )
-def test_what_may_be_the_answer_costs_no_question(wanted: Wanted, page: Page) -> None:
+def test_what_may_be_the_answer_costs_no_question(wanted: PageRequest, page: Page) -> None:
     assert wanted.checked(page, _never) is page
 
 
@@ -115,7 +115,7 @@ _BORDER: dict[str, Any] = {"low": "7", "high": "12", "border": True, "expected":
     ],
 )
 def test_where_a_reply_contradicts_itself_or_the_index_the_count_decides(
-    wanted: Wanted, page: Page, counted: Callable[[str], Page], goes_on: bool | None
+    wanted: PageRequest, page: Page, counted: Callable[[str], Page], goes_on: bool | None
 ) -> None:
     if goes_on is None:
         with pytest.raises(ImplausibleReply, match="NetSuite counts [0-9] rows there and sent"):
@@ -135,7 +135,7 @@ def test_where_a_reply_contradicts_itself_or_the_index_the_count_decides(
     ],
 )
 def test_where_netsuite_does_not_count_the_rest_is_asked_for_by_key(
-    wanted: Wanted, page: Page, goes_on: bool | None
+    wanted: PageRequest, page: Page, goes_on: bool | None
 ) -> None:
     if goes_on is None:
         with pytest.raises(ImplausibleReply, match="refuses to count"):
@@ -189,10 +189,10 @@ def _short(sql: str, reply: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("spoils", [_ends, _never_ends, _short])
 @pytest.mark.parametrize("counts", [True, False])
-@pytest.mark.parametrize("read", [CUSTOMERS, keys_read(CUSTOMER), replace(CUSTOMERS, mode="changed")])
+@pytest.mark.parametrize("read", [CUSTOMERS, key_scan_plan(CUSTOMER), replace(CUSTOMERS, mode="changed")])
 @pytest.mark.parametrize("index_first", [False, True])
 def test_no_row_is_lost_to_an_end_that_is_none(
-    tmp_path: Path, spoils: Spoils, counts: bool, read: Read, index_first: bool
+    tmp_path: Path, spoils: Spoils, counts: bool, read: ReadPlan, index_first: bool
 ) -> None:
     fake = _customers(spoils, refuses_count=not counts)
     landed = a_fetch(a_plan(read, fake, index_first=index_first), fake, tmp_path).run().landed

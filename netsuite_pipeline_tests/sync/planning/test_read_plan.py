@@ -7,15 +7,15 @@ import pytest
 
 from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.planning.read_plan import (
+    KeyRange,
     Mode,
-    Place,
-    Read,
-    in_order,
-    keys_read,
-    parent_keys_read,
+    ReadPlan,
+    changed_parents_plan,
+    facts_and_lists,
+    key_scan_plan,
     parent_tables,
     plan_read,
-    rows_read,
+    rows_by_key_plan,
 )
 from netsuite_pipeline.tables import Parent, Table
 from netsuite_pipeline.warehouse.state import TableState
@@ -24,7 +24,9 @@ from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, CUSTOMER, LINE, POST
 NOW = datetime(2026, 11, 23, 12)
 WATERMARK = datetime(2026, 11, 23, 11)
 EVERYTHING = tuple(
-    dict.fromkeys(name for table in TABLES for name in plan_read(table, None, full=True, now=NOW).received)
+    dict.fromkeys(
+        name for table in TABLES for name in plan_read(table, None, full=True, now=NOW).result_columns
+    )
 )
 STATE = TableState(
     watermark=WATERMARK,
@@ -97,19 +99,19 @@ def test_labels_are_asked_for_only_where_they_can_be_had() -> None:
 
 def test_leaving_out_a_column_takes_its_label_along_but_not_the_other_way() -> None:
     read = plan_read(TRANSACTION, None, full=False, now=NOW)
-    assert read.without(["entity"]).received == tuple(
-        name for name in read.received if name not in {"entity", "entity_label"}
+    assert read.excluding(["entity"]).result_columns == tuple(
+        name for name in read.result_columns if name not in {"entity", "entity_label"}
     )
-    assert set(read.received) - set(read.without(["entity_label"]).received) == {"entity_label"}
+    assert set(read.result_columns) - set(read.excluding(["entity_label"]).result_columns) == {"entity_label"}
 
 
 SMALL = replace(
     TRANSACTION,
     columns=tuple(TRANSACTION.column(name) for name in ("id", "trandate", "status", "lastmodifieddate")),
 )
-_FULL = Read(SMALL, ("id", "trandate", "status", "lastmodifieddate"), ("status",), "full")
+_FULL = ReadPlan(SMALL, ("id", "trandate", "status", "lastmodifieddate"), ("status",), "full")
 _CHANGED = replace(_FULL, columns=("id",), labels=(), mode="changed", since=datetime(2026, 11, 23, 10))
-_CHILDREN = Read(LINE, ("transaction", "id"), (), "children")
+_CHILDREN = ReadPlan(LINE, ("transaction", "id"), (), "children")
 
 
 @pytest.mark.parametrize(
@@ -124,31 +126,31 @@ _CHILDREN = Read(LINE, ("transaction", "id"), (), "children")
         ),
         (
             replace(_FULL, dialect=SESSION, labels=(), columns=("id", "lastmodifieddate")),
-            Place(("7",)),
+            KeyRange(("7",)),
             "SELECT id, TO_CHAR(lastmodifieddate, 'YYYY-MM-DD HH24:MI:SS') AS lastmodifieddate "
             "FROM transaction WHERE id > 7 ORDER BY id",
         ),
         (
             _CHANGED,
-            Place(("7",)),
+            KeyRange(("7",)),
             "SELECT id FROM transaction WHERE SYS_EXTRACT_UTC(lastmodifieddate) >= "
             "TO_TIMESTAMP('2026-11-23 10:00:00', 'YYYY-MM-DD HH24:MI:SS') AND id > 7 ORDER BY id",
         ),
         (
             replace(_CHANGED, include_null_cursor=True),
-            Place(None, ("90",)),
+            KeyRange(None, ("90",)),
             "SELECT id FROM transaction WHERE (SYS_EXTRACT_UTC(lastmodifieddate) >= "
             "TO_TIMESTAMP('2026-11-23 10:00:00', 'YYYY-MM-DD HH24:MI:SS') OR lastmodifieddate IS NULL) "
             "AND id <= 90 ORDER BY id",
         ),
         (
-            rows_read(_CHANGED),
-            Place(among=("7", "9")),
+            rows_by_key_plan(_CHANGED),
+            KeyRange(values=("7", "9")),
             "SELECT id FROM transaction WHERE id IN (7, 9) ORDER BY id",
         ),
         (
-            keys_read(POSTING),
-            Place(("1", "2", "3"), ("4",)),
+            key_scan_plan(POSTING),
+            KeyRange(("1", "2", "3"), ("4",)),
             "SELECT transaction, transactionline, accountingbook FROM transactionaccountingline "
             "WHERE (transaction > 1 OR (transaction = 1 AND (transactionline > 2 OR (transactionline = 2 AND "
             "accountingbook > 3)))) AND transaction <= 4 "
@@ -162,31 +164,31 @@ _CHILDREN = Read(LINE, ("transaction", "id"), (), "children")
         ),
         (
             _CHILDREN,
-            Place(among=("10", "11")),
+            KeyRange(values=("10", "11")),
             "SELECT transaction, id FROM transactionline WHERE transaction IN (10, 11) "
             "ORDER BY transaction, id",
         ),
         (
             _CHILDREN,
-            Place(("10", "2"), among=("10", "11")),
+            KeyRange(("10", "2"), values=("10", "11")),
             "SELECT transaction, id FROM transactionline WHERE transaction IN (10, 11) "
             "AND (transaction > 10 OR (transaction = 10 AND id > 2)) ORDER BY transaction, id",
         ),
         (
-            Read(ACCOUNTTYPE, ("id", "left"), (), "full"),
-            Place(("O'Neill",)),
+            ReadPlan(ACCOUNTTYPE, ("id", "left"), (), "full"),
+            KeyRange(("O'Neill",)),
             "SELECT id, accounttype.left FROM accounttype WHERE id > 'O''Neill' ORDER BY id",
         ),
         (
-            Read(POSTING, ("debit",), (), "full"),
-            Place(("1", "2", "3")),
+            ReadPlan(POSTING, ("debit",), (), "full"),
+            KeyRange(("1", "2", "3")),
             "SELECT debit FROM transactionaccountingline WHERE (transaction > 1 OR (transaction = 1 AND "
             "(transactionline > 2 OR (transactionline = 2 AND accountingbook > 3)))) "
             "ORDER BY transaction, transactionline, accountingbook",
         ),
     ],
 )
-def test_the_statement_of_a_page(read: Read, place: Place | None, sql: str) -> None:
+def test_the_statement_of_a_page(read: ReadPlan, place: KeyRange | None, sql: str) -> None:
     assert read.sql(place) == sql
 
 
@@ -201,18 +203,18 @@ def test_the_page_index_keeps_the_conditions_and_begins_behind_a_key() -> None:
 @pytest.mark.parametrize(
     ("read", "order"),
     [(_FULL, "FROM transaction ORDER BY id DESC"),
-     (keys_read(LINE), "FROM transactionline ORDER BY transaction DESC, id DESC")],
+     (key_scan_plan(LINE), "FROM transactionline ORDER BY transaction DESC, id DESC")],
 )  # fmt: skip
-def test_the_greatest_key_comes_first_when_asked_downwards(read: Read, order: str) -> None:
-    assert read.greatest_sql().endswith(order)
+def test_the_greatest_key_comes_first_when_asked_downwards(read: ReadPlan, order: str) -> None:
+    assert read.max_key_sql().endswith(order)
 
 
 @pytest.mark.parametrize(
     ("read", "sql"),
     [
-        (Read(LINE, ("id",), (), "full"), "SELECT COUNT(*) AS counted FROM transactionline"),
+        (ReadPlan(LINE, ("id",), (), "full"), "SELECT COUNT(*) AS counted FROM transactionline"),
         (
-            keys_read(TRANSACTION),
+            key_scan_plan(TRANSACTION),
             "SELECT COUNT(*) AS counted, SUM(CASE WHEN SYS_EXTRACT_UTC(lastmodifieddate) > "
             "TO_TIMESTAMP('2026-11-23 12:00:00', 'YYYY-MM-DD HH24:MI:SS') AND SYS_EXTRACT_UTC(lastmodifieddate) < "
             "TO_TIMESTAMP('2026-11-25 12:00:00', 'YYYY-MM-DD HH24:MI:SS') THEN 1 ELSE 0 END) AS newer "
@@ -234,22 +236,22 @@ def test_the_greatest_key_comes_first_when_asked_downwards(read: Read, order: st
         ),
     ],
 )
-def test_rows_are_counted_with_those_that_came_after_the_cutoff(read: Read, sql: str) -> None:
+def test_rows_are_counted_with_those_that_came_after_the_cutoff(read: ReadPlan, sql: str) -> None:
     assert read.count_sql(NOW) == sql
 
 
 @pytest.mark.parametrize("value", ["1 OR 1 = 1", "1.5", "", "7; DROP"])
 def test_an_integer_key_that_is_none_never_enters_a_statement(value: str) -> None:
     with pytest.raises(ValueError, match="no integer key"):
-        _FULL.sql(Place(low=(value,)))
+        _FULL.sql(KeyRange(after=(value,)))
     with pytest.raises(ValueError, match="no integer key"):
-        _FULL.sql(Place(high=(value,)))
+        _FULL.sql(KeyRange(up_to=(value,)))
     with pytest.raises(ValueError, match="no integer key"):
-        _CHILDREN.sql(Place(among=(value,)))
+        _CHILDREN.sql(KeyRange(values=(value,)))
 
 
 def test_of_parents_only_the_keys_are_asked() -> None:
-    read = parent_keys_read(TRANSACTION, WATERMARK, SESSION, timedelta(hours=-1))
+    read = changed_parents_plan(TRANSACTION, WATERMARK, SESSION, timedelta(hours=-1))
     assert read.sql() == (
         "SELECT id FROM transaction WHERE lastmodifieddate >= "
         "TO_TIMESTAMP('2026-11-23 12:00:00', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id"
@@ -257,7 +259,7 @@ def test_of_parents_only_the_keys_are_asked() -> None:
 
 
 def test_facts_come_before_the_lists_they_point_to() -> None:
-    facts, lists = in_order((ACCOUNTTYPE, *TABLES[:4]))
+    facts, lists = facts_and_lists((ACCOUNTTYPE, *TABLES[:4]))
     assert facts == TABLES[:4]
     assert lists == (ACCOUNTTYPE,)
 
@@ -265,7 +267,7 @@ def test_facts_come_before_the_lists_they_point_to() -> None:
 def test_a_list_that_has_children_counts_among_the_facts() -> None:
     """Its children are facts and wait for it: in the second group it would never come."""
     child = replace(LINE, name="child", parent=Parent("accounttype", "transaction"))
-    assert in_order((child, ACCOUNTTYPE)) == ((child, ACCOUNTTYPE), ())
+    assert facts_and_lists((child, ACCOUNTTYPE)) == ((child, ACCOUNTTYPE), ())
 
 
 def test_only_parents_of_the_same_sync_are_waited_for() -> None:

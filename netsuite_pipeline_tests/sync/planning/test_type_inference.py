@@ -17,7 +17,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.page import Page, read_page
-from netsuite_pipeline.sync.planning.type_inference import TypedByRows, TypeQuestions, typed_by_rows
+from netsuite_pipeline.sync.planning.type_inference import TypedRequest, TypeInference, infer_types
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table, TableSpecError
 from netsuite_pipeline.tables.queries.query_table import query_table
@@ -52,15 +52,15 @@ def mine(selected: str, **said: Any) -> Table:
     return query_table("mine", **{"query": f"SELECT {selected} FROM x", "key": ["id"], "known": {}, **said})
 
 
-def typed(account: Account, warehouse: Warehouse, *tables: Table) -> TypedByRows:
+def typed(account: Account, warehouse: Warehouse, *tables: Table) -> TypedRequest:
     request = SyncRequest(tables, {table.name: table for table in tables}, "netsuite", False, timedelta(0))
     warehouse.prepare("netsuite")
     with warehouse.working() as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS _netsuite")
-    return typed_by_rows(request, cast(NetSuiteClient, account), warehouse)
+    return infer_types(request, cast(NetSuiteClient, account), warehouse)
 
 
-def types(told: TypedByRows) -> str:
+def types(told: TypedRequest) -> str:
     """Those of the first table."""
     assert not told.failures, told.failures
     assert told.request.catalogue["mine"] == told.request.tables[0]
@@ -69,7 +69,7 @@ def types(told: TypedByRows) -> str:
 
 def asked_types(account: Account, table: Table) -> Mapping[str, str | None]:
     """What the questions alone tell, when nothing is held."""
-    return TypeQuestions(table, {}, cast(NetSuiteClient, account), RequestCounts()).types()
+    return TypeInference(table, {}, cast(NetSuiteClient, account), RequestCounts()).types()
 
 
 def held(warehouse: Warehouse) -> Mapping[str, str | None]:
@@ -134,7 +134,7 @@ def test_values_that_are_to_be_hashed_are_not_asked_for(warehouse: Warehouse) ->
 def test_nothing_is_asked_or_opened_where_all_types_are_known(warehouse: Warehouse) -> None:
     table = mine("id", columns={"id": "integer"})
     account = Account(lambda sql: [])
-    told = typed_by_rows(
+    told = infer_types(
         SyncRequest((table,), {"mine": table}, "netsuite", False, timedelta(0)),
         cast(NetSuiteClient, account),
         warehouse,

@@ -49,7 +49,7 @@ def test_a_role_that_sees_no_table_at_all_is_told_so(warehouse: Warehouse) -> No
     fake = a_company(hidden_tables={"customer", "accounttype"})
     report = whole_report(fake, warehouse, [CUSTOMER, ACCOUNTTYPE])
     assert report.failed == ()
-    assert report.shows_nothing is not None
+    assert report.no_visible_table is not None
 
 
 def rows_asked(fake: FakeNetSuite) -> list[str]:

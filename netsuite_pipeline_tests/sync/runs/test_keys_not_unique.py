@@ -13,8 +13,8 @@ import pytest
 from netsuite_pipeline.netsuite.errors import QueryError
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion, deletions
-from netsuite_pipeline.sync.planning.keys import key_of, whole_groups
-from netsuite_pipeline.sync.planning.read_plan import Place, Read
+from netsuite_pipeline.sync.planning.keys import complete_groups, key_of
+from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import (
@@ -252,15 +252,15 @@ def _page(*records: int, has_more: bool = True) -> Page:
     ],
 )
 def test_a_page_ends_with_the_last_row_of_a_key(page: Page, kept: list[int]) -> None:
-    whole = whole_groups(page, DELETED)
+    whole = complete_groups(page, DELETED)
     assert [row["recordid"] for row in whole.rows] == [str(record) for record in kept]
     assert (whole is page) == (len(kept) == len(page.rows))
-    assert whole_groups(page, TRANSACTION) is page
+    assert complete_groups(page, TRANSACTION) is page
 
 
 def test_a_page_of_one_key_alone_is_told_with_the_way_out() -> None:
     with pytest.raises(QueryError, match="At least 3 rows of deletedrecord have the same key") as refused:
-        whole_groups(_page(7, 7, 7), DELETED)
+        complete_groups(_page(7, 7, 7), DELETED)
     assert "longer key" in refused.value.remedy
 
 
@@ -278,8 +278,8 @@ def test_no_part_of_such_a_key_is_compared_as_null() -> None:
 
 
 def test_what_is_left_behind_a_key_is_counted_by_keys_that_are_never_null() -> None:
-    read = Read(DELETED, DELETED.key, labels=(), mode="keys")
-    counted = read.rest_sql(Place(), key_of({"recordid": "7", "recordtypeid": "-30"}, DELETED))
+    read = ReadPlan(DELETED, DELETED.key, labels=(), mode="keys")
+    counted = read.remaining_count_sql(KeyRange(), key_of({"recordid": "7", "recordtypeid": "-30"}, DELETED))
     assert "NVL(scriptid, '-') > '-'" in counted
     assert "recordid = 7" not in counted
 

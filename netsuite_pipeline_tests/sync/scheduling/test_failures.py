@@ -11,7 +11,7 @@ from netsuite_pipeline.netsuite.errors import (
     SignInError,
     Unavailable,
 )
-from netsuite_pipeline.sync.scheduling.failures import failing
+from netsuite_pipeline.sync.scheduling.failures import classify_failure
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
 from netsuite_pipeline.warehouse.state import TableState
@@ -41,18 +41,20 @@ HIDDEN = PermissionDenied("Record 'customer' was not found.", table="customer")
 def test_pages_are_kept_unless_they_are_at_fault_or_nobody_can_go_on(
     error: NetSuiteError | WarehouseError, mode: str, keeps_pages: bool
 ) -> None:
-    end = failing(error, CUSTOMER, mode, STATE)
+    end = classify_failure(error, CUSTOMER, mode, STATE)
     assert (end.status, end.keeps_pages) == ("failed", keeps_pages)
 
 
 def test_a_table_that_was_never_shown_is_absent_and_no_failure() -> None:
-    report = failing(HIDDEN, CUSTOMER, "full", None).report(CUSTOMER, "full", None, 7, WorkTime())
+    report = classify_failure(HIDDEN, CUSTOMER, "full", None).report(CUSTOMER, "full", None, 7, WorkTime())
     assert (report.status, report.mode, report.failure, report.rows_read) == ("absent", "none", None, 0)
     assert CUSTOMER.permission.name in report.notes[0]
 
 
 def test_a_table_that_was_shown_before_has_lost_its_permission_and_says_since_when() -> None:
-    report = failing(HIDDEN, CUSTOMER, "changed", STATE).report(CUSTOMER, "changed", STATE, 7, WorkTime())
+    report = classify_failure(HIDDEN, CUSTOMER, "changed", STATE).report(
+        CUSTOMER, "changed", STATE, 7, WorkTime()
+    )
     assert (report.status, report.mode, report.rows_read, report.watermark) == (
         "failed",
         "changed",

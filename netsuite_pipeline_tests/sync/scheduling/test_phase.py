@@ -8,8 +8,8 @@ import pytest
 
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.sync.landing.result import LandedTable
-from netsuite_pipeline.sync.planning.read_plan import Read
-from netsuite_pipeline.sync.scheduling.phase import Leg, is_to_be_swept
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
+from netsuite_pipeline.sync.scheduling.phase import Phase, is_sweep_due
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE
@@ -27,27 +27,27 @@ STATE = TableState(
 
 
 def _read(mode: str, table: Table = CUSTOMER) -> LandedTable:
-    read = Read(table, table.key, (), mode)  # type: ignore[arg-type]
+    read = ReadPlan(table, table.key, (), mode)  # type: ignore[arg-type]
     return LandedTable(read, (Path("page"),), 1, {}, frozenset(), (), RequestCounts(), 0.1)
 
 
 @pytest.mark.parametrize(
-    ("leg", "follows_changes", "is_due", "has_missing", "following"),
+    ("leg", "is_incremental", "is_due", "has_missing", "following"),
     [
-        (Leg.FINISH, True, False, False, Leg.MAIN),
-        (Leg.FINISH, False, False, False, Leg.ENDED),  # a list was read whole just now
-        (Leg.MAIN, True, True, False, Leg.SWEEP),
-        (Leg.MAIN, True, False, True, Leg.REPAIR),  # values that could not be read before
-        (Leg.MAIN, True, True, True, Leg.SWEEP),
-        (Leg.SWEEP, True, True, True, Leg.REPAIR),
-        (Leg.SWEEP, True, True, False, Leg.ENDED),
-        (Leg.REPAIR, True, True, True, Leg.ENDED),
+        (Phase.FINISH, True, False, False, Phase.MAIN),
+        (Phase.FINISH, False, False, False, Phase.ENDED),  # a list was read whole just now
+        (Phase.MAIN, True, True, False, Phase.SWEEP),
+        (Phase.MAIN, True, False, True, Phase.REPAIR),  # values that could not be read before
+        (Phase.MAIN, True, True, True, Phase.SWEEP),
+        (Phase.SWEEP, True, True, True, Phase.REPAIR),
+        (Phase.SWEEP, True, True, False, Phase.ENDED),
+        (Phase.REPAIR, True, True, True, Phase.ENDED),
     ],
 )
 def test_which_leg_follows(
-    leg: Leg, follows_changes: bool, is_due: bool, has_missing: bool, following: Leg
+    leg: Phase, is_incremental: bool, is_due: bool, has_missing: bool, following: Phase
 ) -> None:
-    next_leg = leg.following(follows_changes=follows_changes, is_to_be_swept=is_due, has_missing=has_missing)
+    next_leg = leg.following(is_incremental=is_incremental, is_sweep_due=is_due, has_missing=has_missing)
     assert next_leg is following
 
 
@@ -71,4 +71,4 @@ def test_a_table_is_swept_when_its_rows_were_not_looked_for_in_so_long(
     due: bool,
 ) -> None:
     state = replace(STATE, swept_at=swept, full_read_at=read_full)
-    assert is_to_be_swept(fetched, state, after, NOW) is due
+    assert is_sweep_due(fetched, state, after, NOW) is due
