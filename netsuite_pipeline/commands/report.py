@@ -12,7 +12,7 @@ from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.reporting.assessment import FRESH_FOR
 from netsuite_pipeline.reporting.formatting import size
-from netsuite_pipeline.reporting.page import page, write_page
+from netsuite_pipeline.reporting.page import render_report, write_page
 from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
 
@@ -42,7 +42,7 @@ def command(output: Path, fresh_hours: float) -> int:
     limit = os.environ.get("NETSUITE_CONCURRENCY", "").strip()
     concurrency = read_concurrency(limit) if limit else ClientSettings().concurrency
     facts = read_warehouse(warehouse_from_environment(), utc_now())
-    written = page(facts, concurrency=concurrency, fresh_for=timedelta(hours=fresh_hours))
+    written = render_report(facts, concurrency=concurrency, fresh_for=timedelta(hours=fresh_hours))
     try:
         write_page(written, output)
     except OSError as error:

@@ -31,8 +31,6 @@ from netsuite_pipeline.tables import Table, choose_tables
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
 from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
 
-FRESH_FOR = timedelta(hours=24)
-
 
 def build_definitions(
     *,

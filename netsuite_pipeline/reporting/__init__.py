@@ -1,1 +1,1 @@
-"""The report: what the syncs noted in the published file, as one HTML page for people."""
+"""The report: one HTML page on the tables and syncs of the published file."""

@@ -1,79 +1,56 @@
-"""What the figures mean: how each table stands, and what a person should look at. Decides; reads nothing."""
+"""What the figures mean: the freshness of each table, and the findings that need attention. Reads nothing."""
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.reporting.facts import ConnectionFacts, Failure, SyncFacts, TableFacts
 from netsuite_pipeline.reporting.formatting import counted, moment, share
 from netsuite_pipeline.warehouse.schema.schema import text
 
 FRESH_FOR = timedelta(hours=24)
-"""How old a table may get before it is overdue."""
-PAGE_ROWS = 1000
-"""The most rows that NetSuite gives a request (SuiteQL over REST)."""
+"""The age at which a table becomes overdue."""
+MAX_PAGE_ROWS = 1000
+"""The most rows that NetSuite returns for one request (SuiteQL over REST)."""
+STATE_WORDS = {State.FAILED: "failed", State.WARNING: "warning", State.OK: "good to know"}
+"""The states of findings, worst first, in words for people."""
 
 
-class Standing(StrEnum):
-    """How a table stands, in a word."""
+class Freshness(StrEnum):
+    """How current a table is."""
 
-    FRESH = "fresh"
+    FAILED = "failed"
     OVERDUE = "overdue"
-    FAILED = "failed"
-    ABSENT = "left out"
+    FRESH = "fresh"
+    UNAVAILABLE = "unavailable"
 
 
-class Weight(StrEnum):
-    """How much a finding matters."""
-
-    FAILED = "failed"
-    WARNING = "warning"
-    NEWS = "news"
-
-
-@dataclass(frozen=True)
-class Remark:
-    """Something that a person should know.
-
-    Attributes:
-        weight: How much it matters.
-        subject: The table or column, or what it is about.
-        seen: What was seen.
-        remedy: What to do about it; empty where nothing is to be done.
-        when: A sentence that says since when.
-    """
-
-    weight: Weight
-    subject: str
-    seen: str
-    remedy: str = ""
-    when: str = ""
-
-
-def standing(table: TableFacts, now: datetime, fresh_for: timedelta = FRESH_FOR) -> Standing:
-    """How a table stands.
+def table_freshness(table: TableFacts, now: datetime, fresh_for: timedelta = FRESH_FOR) -> Freshness:
+    """Return how current a table is.
 
     Example:
         >>> noon = datetime(2026, 11, 24, 12)
-        >>> standing(TableFacts("vendor", "done", noon, 300), noon + timedelta(hours=25))
-        <Standing.OVERDUE: 'overdue'>
+        >>> table_freshness(TableFacts("vendor", "done", noon, 300), noon + timedelta(hours=25))
+        <Freshness.OVERDUE: 'overdue'>
     """
     if table.status == "failed":
-        return Standing.FAILED
+        return Freshness.FAILED
     if table.synced_at is None or table.status == "absent":
-        return Standing.ABSENT
-    return Standing.FRESH if now - table.synced_at <= fresh_for else Standing.OVERDUE
+        return Freshness.UNAVAILABLE
+    return Freshness.FRESH if now - table.synced_at <= fresh_for else Freshness.OVERDUE
 
 
-def remarks(connection: ConnectionFacts, now: datetime, fresh_for: timedelta = FRESH_FOR) -> list[Remark]:
-    """All that a person should know, the gravest first.
+def assess(connection: ConnectionFacts, now: datetime, fresh_for: timedelta = FRESH_FOR) -> list[Finding]:
+    """Return all findings of a connection, the worst first.
+
+    `State.OK` marks what is only good to know. `facts["when"]` is a sentence that says since when.
 
     Args:
         connection: Its figures.
         now: UTC.
-        fresh_for: How old a table may get.
+        fresh_for: The age at which a table becomes overdue.
     """
     found = [
         *_failed(connection),
@@ -84,29 +61,44 @@ def remarks(connection: ConnectionFacts, now: datetime, fresh_for: timedelta = F
         *_columns(connection),
         *_notes(connection),
     ]
-    order = list(Weight)
-    return sorted(found, key=lambda remark: order.index(remark.weight))
+    order = list(STATE_WORDS)
+    return sorted(found, key=lambda finding: order.index(finding.state))
 
 
-def _failed(connection: ConnectionFacts) -> Iterator[Remark]:
-    """One remark a reason: a refused sign-in fails every table alike."""
-    alike: defaultdict[tuple[str, str], list[Failure]] = defaultdict(list)
+def subject(finding: Finding) -> str:
+    """Return what a finding is about: tables, a column, or the finding's kind.
+
+    Example:
+        >>> subject(Finding("column:customer.terms", State.WARNING, ""))
+        'customer.terms'
+        >>> subject(Finding("deleted_records", State.OK, ""))
+        'deleted records'
+    """
+    kind, _, name = finding.id.partition(":")
+    return name or kind.replace("_", " ")
+
+
+def _failed(connection: ConnectionFacts) -> Iterator[Finding]:
+    """Yield one finding for each error: a refused sign-in fails all tables with the same one."""
+    by_error: defaultdict[tuple[str, str], list[Failure]] = defaultdict(list)
     for failure in connection.failures:
-        alike[_told(failure.error)].append(failure)
-    for (seen, remedy), failures in alike.items():
+        by_error[_parsed(failure.error)].append(failure)
+    for (seen, remedy), failures in by_error.items():
         good = [failure.last_good for failure in failures if failure.last_good]
         kept = f"; last good {moment(min(good))}, the rows stay as they were" if good else ""
-        yield Remark(
-            Weight.FAILED,
-            ", ".join(failure.table for failure in failures),
-            seen or "It failed; the log does not say why.",
-            remedy,
-            f"Failing since {moment(min(failure.since for failure in failures))}{kept}.",
+        since = min(failure.since for failure in failures)
+        yield Finding(
+            f"table:{', '.join(failure.table for failure in failures)}",
+            State.FAILED,
+            seen or "The sync failed; the log has no reason.",
+            remedy=remedy,
+            since=since,
+            facts={"when": f"Failing since {moment(since)}{kept}."},
         )
 
 
-def _told(error: str) -> tuple[str, str]:
-    """What failed and the remedy, of an error as the log has it; what was asked is left out."""
+def _parsed(error: str) -> tuple[str, str]:
+    """Return message and remedy of a logged error, without the request."""
     seen: list[str] = []
     remedy: list[str] = []
     part = seen
@@ -121,121 +113,116 @@ def _told(error: str) -> tuple[str, str]:
     return "\n".join(seen).strip(), "\n".join(remedy).strip()
 
 
-def _overdue(connection: ConnectionFacts, now: datetime, fresh_for: timedelta) -> Iterator[Remark]:
-    late = [
-        table
+def _overdue(connection: ConnectionFacts, now: datetime, fresh_for: timedelta) -> Iterator[Finding]:
+    late = {
+        table.name: table.synced_at
         for table in connection.tables
-        if table.synced_at is not None and standing(table, now, fresh_for) is Standing.OVERDUE
-    ]
+        if table.synced_at is not None and table_freshness(table, now, fresh_for) is Freshness.OVERDUE
+    }
     if late:
-        names = ", ".join(table.name for table in late)
-        hours = f"{fresh_for.total_seconds() / 3600:g} hours"
-        yield Remark(
-            Weight.WARNING,
-            counted(len(late), "table"),
-            f"Not synced within {hours}: {names}.",
-            "See in Dagster whether the schedule is on and its runs succeed, or run "
+        yield Finding(
+            f"table:{', '.join(late)}",
+            State.WARNING,
+            f"Not synced within {fresh_for.total_seconds() / 3600:g} hours.",
+            remedy="Check in Dagster that the schedule is on and that its runs succeed, or run "
             "`netsuite-pipeline sync`.",
-            f"The oldest was synced {moment(min(table.synced_at for table in late if table.synced_at))}.",
+            facts={"when": f"The oldest was synced {moment(min(late.values()))}."},
         )
 
 
-def _mismatched(connection: ConnectionFacts) -> Iterator[Remark]:
+def _mismatched(connection: ConnectionFacts) -> Iterator[Finding]:
     for each in connection.mismatches:
-        yield Remark(
-            Weight.WARNING,
-            each.table,
-            f"{each.said}.",
-            f"netsuite-pipeline sync --full --select {each.table}: if the two still differ, NetSuite counts "
-            "rows that it does not show this role.",
-            f"Seen at the last full read, {moment(each.at)}.",
+        yield Finding(
+            f"rows:{each.table}",
+            State.WARNING,
+            f"{each.note}.",
+            remedy=f"Run `netsuite-pipeline sync --full --select {each.table}`. If the counts still differ, "
+            "NetSuite counts rows that this role may not read.",
+            facts={"when": f"Seen at the last full read, {moment(each.at)}."},
         )
 
 
-def _rejected(connection: ConnectionFacts) -> Iterator[Remark]:
+def _rejected(connection: ConnectionFacts) -> Iterator[Finding]:
     for each in connection.rejected:
-        yield Remark(
-            Weight.WARNING,
-            f"{each.table}.{each.column}",
+        yield Finding(
+            f"column:{each.table}.{each.column}",
+            State.WARNING,
             f"{counted(each.values, 'value')} did not fit the type {each.wanted_type}: NULL (or rounded) in "
             "the table.",
-            "Correct the records in NetSuite. SELECT key, value FROM _netsuite.rejected_values WHERE "
-            f"table_name = {text(each.table)} AND column_name = {text(each.column)}; shows them as NetSuite "
-            "sent them.",
-            f"Last seen {moment(each.last_seen)}.",
+            remedy="Correct the records in NetSuite. To list the values as NetSuite sent them: SELECT key, "
+            f"value FROM _netsuite.rejected_values WHERE table_name = {text(each.table)} AND column_name = "
+            f"{text(each.column)};",
+            facts={"when": f"Last seen {moment(each.last_seen)}."},
         )
 
 
-def _deletions(connection: ConnectionFacts) -> Iterator[Remark]:
+def _deletions(connection: ConnectionFacts) -> Iterator[Finding]:
     if connection.deletions_refused:
-        yield Remark(
-            Weight.WARNING,
-            "deleted records",
-            "NetSuite refuses to tell which records were deleted: rows that are gone stay until the keys are "
+        yield Finding(
+            "deleted_records",
+            State.WARNING,
+            "The role may not read Deleted Records: deleted rows stay in the warehouse until the keys are "
             "compared.",
-            "netsuite-pipeline doctor says which permission is missing; netsuite-pipeline sync --sweep "
-            "compares the keys now.",
+            remedy="Run `netsuite-pipeline doctor`: it names the missing permission. Run "
+            "`netsuite-pipeline sync --sweep` to compare the keys now.",
         )
 
 
-def _columns(connection: ConnectionFacts) -> Iterator[Remark]:
+def _columns(connection: ConnectionFacts) -> Iterator[Finding]:
     for each in connection.column_changes:
         seen = {
             "added": f"New column ({each.to_type}).",
-            "hashed": f"Holds hashes from now on; it was {each.from_type}.",
-            "widened": f"Was {each.from_type} and is {each.to_type} now: NetSuite's values need it.",
+            "hashed": f"The column stores hashes from now on; it stored {each.from_type} before.",
+            "widened": f"The type changed from {each.from_type} to {each.to_type} to fit NetSuite's values.",
             "text_beside": f"Not every value that NetSuite sends is {each.from_type}: {each.column}_text "
-            "beside it has them all, as text.",
-            "lost": "NetSuite does not give this column any more; its old values stay.",
-            "returned": "NetSuite gives this column again.",
+            "keeps all of them as text.",
+            "lost": "NetSuite no longer exposes this column; its stored values stay.",
+            "returned": "NetSuite exposes this column again.",
         }.get(each.change, each.change)
         lost = each.change == "lost"
-        yield Remark(
-            Weight.WARNING if lost else Weight.NEWS,
-            f"{each.table}.{each.column}",
+        yield Finding(
+            f"column:{each.table}.{each.column}",
+            State.WARNING if lost else State.OK,
             seen,
-            "netsuite-pipeline doctor names the possible causes and the menu that mends each."
+            remedy="Run `netsuite-pipeline doctor`: it names the possible causes and how to fix each."
             if lost
             else "",
-            f"Noticed {moment(each.noticed_at)}.",
+            facts={"when": f"Noticed {moment(each.noticed_at)}."},
         )
 
 
-def _notes(connection: ConnectionFacts) -> Iterator[Remark]:
-    counts = {each.said for each in connection.mismatches}
+def _notes(connection: ConnectionFacts) -> Iterator[Finding]:
+    counts = {each.note for each in connection.mismatches}
     for table in connection.tables:
         notes = [note for note in table.notes if note not in counts]
         if notes:
-            yield Remark(Weight.NEWS, table.name, f"{'; '.join(notes)}.", when="Noted by its last sync.")
+            seen = f"{'; '.join(notes)}."
+            yield Finding(f"table:{table.name}", State.OK, seen, facts={"when": "Noted by its last sync."})
 
 
-def against_the_limit(syncs: tuple[SyncFacts, ...], concurrency: int) -> tuple[str, ...]:
-    """How the syncs used what the account allows, in sentences.
+def limit_usage(syncs: tuple[SyncFacts, ...], concurrency: int) -> tuple[str, ...]:
+    """Return sentences on how the syncs used the account's limit.
 
     Args:
-        syncs: Those of the report.
-        concurrency: Requests at once that the pipeline may make.
+        syncs: The syncs of the report.
+        concurrency: The most requests that the pipeline sends at once.
     """
     requests = sum(sync.requests for sync in syncs)
     if not requests:
-        return ("No requests were noted.",)
+        return ("No requests were recorded.",)
     retries = sum(sync.retries for sync in syncs)
     throttled = sum(sync.throttled for sync in syncs)
     rows = sum(sync.rows_read for sync in syncs)
-    sentences = [
+    return (
         f"Limit: {counted(concurrency, 'request')} at once (NETSUITE_CONCURRENCY).",
         f"{counted(requests, 'request')} in {counted(len(syncs), 'sync')}, each with {rows / requests:,.0f} "
-        f"rows on average (NetSuite gives at most {PAGE_ROWS:,}).",
-        f"{counted(retries, 'request')} repeated ({share(retries, requests)})."
+        f"rows on average (NetSuite returns at most {MAX_PAGE_ROWS:,}).",
+        f"{counted(retries, 'request')} retried ({share(retries, requests)})."
         if retries
-        else "None was repeated.",
-    ]
-    if throttled:
-        sentences.append(
-            f"NetSuite refused {counted(throttled, 'request')} for concurrency "
-            f"({share(throttled, requests)}): others use the account too, or the limit is above what it "
-            "grants (Setup > Integration > Integration Governance)."
-        )
-    else:
-        sentences.append("NetSuite refused none for concurrency: the account's own limit was never met.")
-    return tuple(sentences)
+        else "No request was retried.",
+        f"NetSuite throttled {counted(throttled, 'request')} ({share(throttled, requests)}): other clients "
+        "use the account too, or the limit is above the account's (Setup > Integration > Integration "
+        "Governance)."
+        if throttled
+        else "NetSuite throttled no request: the account's own limit was never reached.",
+    )

@@ -1,20 +1,20 @@
-"""What the report is made of: figures as the syncs noted them, without a judgement. All times are UTC."""
+"""The figures of the report, as the syncs recorded them, without judgement. All times are UTC."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Counted:
-    """How many rows a table had at one moment."""
+class RowCount:
+    """Number of rows of a table at one time."""
 
     at: datetime
     rows: int
 
 
 @dataclass(frozen=True)
-class Change:
-    """What one sync did to a table: the sync's place among those of the report, rows written, rows gone."""
+class TableChange:
+    """Change of a table by one sync: the sync's index in the report, rows written, rows deleted."""
 
     sync: int
     written: int
@@ -27,14 +27,14 @@ class TableFacts:
 
     Attributes:
         name: Its name.
-        status: How it ended the last time: `done`, `failed`, `absent`; None where the log does not say.
-        synced_at: When it was last well; None if it never was.
-        rows: Rows in it; None if it never was synced.
-        watermark: Up to here its changes are in; None without a cursor.
-        deletions_until: Up to here the deleted records are taken out; None where it is read whole.
-        history: The moments of the report at which its rows are known, oldest first.
+        status: Result of its last sync: `done`, `failed`, `absent`; None where the log has none.
+        synced_at: Its last successful sync; None if there was none.
+        rows: Its row count; None if it was never synced.
+        watermark: It has every change up to this time; None without a cursor.
+        deletions_until: Deleted records up to this time are removed; None where it is read in full.
+        history: The row counts that are known, oldest first.
         changes: The syncs of the report that changed it, oldest first.
-        notes: What its last sync noted that is no failure.
+        notes: Notes of its last sync that are no failure.
     """
 
     name: str
@@ -43,8 +43,8 @@ class TableFacts:
     rows: int | None = None
     watermark: datetime | None = None
     deletions_until: datetime | None = None
-    history: tuple[Counted, ...] = ()
-    changes: tuple[Change, ...] = ()
+    history: tuple[RowCount, ...] = ()
+    changes: tuple[TableChange, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -66,21 +66,23 @@ class SyncFacts:
 
     @property
     def seconds(self) -> float:
-        """From the first table's first request to the last one's commit."""
+        """Time from the first table's first request to the last table's commit."""
         return (self.ended_at - self.started_at).total_seconds()
 
     @property
     def rows_per_second(self) -> float:
+        """Rows read per second; 0 for a sync without duration."""
         return self.rows_read / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def requests_per_second(self) -> float:
+        """Requests per second; 0 for a sync without duration."""
         return self.requests / self.seconds if self.seconds > 0 else 0.0
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A table that failed the last time: what was said, and since when (the first failure of this series)."""
+    """A table whose last sync failed: the logged error, and the first failure since its last good sync."""
 
     table: str
     error: str
@@ -90,16 +92,16 @@ class Failure:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A full read, the table's last one, that did not find as many rows as NetSuite counts."""
+    """A table whose last full read did not return as many rows as NetSuite counts, with the sync's note."""
 
     table: str
     at: datetime
-    said: str
+    note: str
 
 
 @dataclass(frozen=True)
-class Rejected:
-    """Values of one column that did not fit its type. The values themselves stay in the warehouse."""
+class RejectedValues:
+    """Count of one column's values that did not fit its type. The values stay in the warehouse."""
 
     table: str
     column: str
@@ -110,7 +112,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class ColumnChange:
-    """What happened to one column: `added`, `widened`, `text_beside`, `hashed`, `lost` or `returned`."""
+    """A change of one column: `added`, `widened`, `text_beside`, `hashed`, `lost` or `returned`."""
 
     table: str
     column: str
@@ -126,11 +128,14 @@ class ConnectionFacts:
 
     Attributes:
         name: The connection's name, which is its schema.
-        account: As NetSuite writes it: `1234567_SB1`; empty where it was not noted.
+        account: NetSuite's form of the account id, `1234567_SB1`; empty where none was recorded.
         tables: By name.
         syncs: The syncs of the report, oldest first.
-        failures, mismatches, rejected, column_changes: What a person should look at.
-        deletions_refused: Whether NetSuite refuses to tell of deleted records.
+        failures: Tables whose last sync failed.
+        mismatches: Tables whose row count differs from NetSuite's.
+        rejected: Columns with rejected values.
+        column_changes: Changes of columns, newest first.
+        deletions_refused: Whether the role may not read deleted records.
     """
 
     name: str
@@ -139,20 +144,20 @@ class ConnectionFacts:
     syncs: tuple[SyncFacts, ...] = ()
     failures: tuple[Failure, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
+    rejected: tuple[RejectedValues, ...] = ()
     column_changes: tuple[ColumnChange, ...] = ()
     deletions_refused: bool = False
 
 
 @dataclass(frozen=True)
 class WarehouseFacts:
-    """All that the report is made of.
+    """All figures of the report.
 
     Attributes:
         file: The published file, as it was named.
-        size: Its bytes.
+        size: Its size in bytes.
         published_at: When a sync last replaced it.
-        seen_at: When it was looked at.
+        seen_at: When the figures were read.
         connections: By name.
     """
 

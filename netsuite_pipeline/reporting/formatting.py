@@ -1,20 +1,20 @@
-"""Moments, ages, numbers and sizes as people read them."""
+"""Times, ages, numbers and sizes in words for people."""
 
 from datetime import datetime, timedelta
 
 
 def moment(at: datetime) -> str:
-    """To the minute, with its zone.
+    """Return a time to the minute, with its zone.
 
     Example:
         >>> moment(datetime(2026, 11, 24, 6, 5, 59))
         '2026-11-24 06:05 UTC'
     """
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    return f"{brief(at)} UTC"
 
 
 def brief(at: datetime) -> str:
-    """To the minute, where it is said elsewhere that all times are UTC.
+    """Return a time to the minute, for places that say that all times are UTC.
 
     Example:
         >>> brief(datetime(2026, 11, 24, 6, 5, 59))
@@ -24,7 +24,7 @@ def brief(at: datetime) -> str:
 
 
 def age(passed: timedelta) -> str:
-    """How long ago, in the largest unit that says something.
+    """Return how long ago something happened, in its largest useful unit.
 
     Example:
         >>> age(timedelta(seconds=20)), age(timedelta(minutes=1)), age(timedelta(hours=30)), age(timedelta(3))
@@ -41,7 +41,7 @@ def age(passed: timedelta) -> str:
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
-    """A number of things.
+    """Return a number with its noun.
 
     Example:
         >>> counted(1, "row"), counted(2104, "row"), counted(2, "retry", "retries")
@@ -51,7 +51,7 @@ def counted(number: int, thing: str, things: str = "") -> str:
 
 
 def rate(per_second: float) -> str:
-    """A rate, with decimals where it is small.
+    """Return a rate, with one decimal if it is small.
 
     Example:
         >>> rate(23871.4), rate(4.25)
@@ -61,7 +61,7 @@ def rate(per_second: float) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A share in per cent; a small one does not become none.
+    """Return a share in per cent; a small share does not become zero.
 
     Example:
         >>> share(3, 4), share(1, 4000), share(0, 0)
@@ -74,7 +74,7 @@ def share(part: int, whole: int) -> str:
 
 
 def size(number: int) -> str:
-    """Bytes.
+    """Return a number of bytes with its unit.
 
     Example:
         >>> size(16_789_504), size(2_500_000_000)

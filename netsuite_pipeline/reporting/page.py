@@ -1,127 +1,191 @@
-"""The page as a whole: its parts in the order in which a person asks."""
+"""The report's HTML page, rendered from `templates/page.html.j2`."""
 
 import os
+import re
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from netsuite_pipeline.reporting.assessment import FRESH_FOR, Standing, Weight, remarks, standing
-from netsuite_pipeline.reporting.facts import ConnectionFacts, WarehouseFacts
-from netsuite_pipeline.reporting.formatting import age, moment, size
-from netsuite_pipeline.reporting.html import Markup, element, escaped
-from netsuite_pipeline.reporting.queries import MOST_SYNCS, WINDOW
-from netsuite_pipeline.reporting.sections.findings import findings_part
-from netsuite_pipeline.reporting.sections.syncs import syncs_part
-from netsuite_pipeline.reporting.sections.tables import tables_part
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
-_STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+from netsuite_pipeline.health.findings import Finding, State
+from netsuite_pipeline.reporting import formatting
+from netsuite_pipeline.reporting.assessment import (
+    FRESH_FOR,
+    STATE_WORDS,
+    Freshness,
+    assess,
+    limit_usage,
+    subject,
+    table_freshness,
+)
+from netsuite_pipeline.reporting.facts import ConnectionFacts, SyncFacts, WarehouseFacts
+from netsuite_pipeline.reporting.formatting import counted, moment, rate
+from netsuite_pipeline.reporting.plots import MIN_SLOTS, Bar, BarChart, bar_chart, change_bars, rows_line
+from netsuite_pipeline.reporting.queries import MAX_SYNCS, WINDOW
+
+MAX_FINDINGS = 100
+"""The most findings that the page shows of each kind."""
+_MAX_CHARACTERS = 1500
+_MAX_LISTED_SYNCS = 20
+# HTML cannot hold these characters, not even escaped.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def page(facts: WarehouseFacts, *, concurrency: int, fresh_for: timedelta = FRESH_FOR) -> str:
-    """One HTML page that needs no other file, no script and no network.
+def render_report(facts: WarehouseFacts, *, concurrency: int, fresh_for: timedelta = FRESH_FOR) -> str:
+    """Return one HTML page that needs no other file, no script and no network.
 
     Args:
-        facts: What the syncs noted.
-        concurrency: Requests at once that the pipeline may make.
-        fresh_for: How old a table may get before it is overdue.
+        facts: What the syncs recorded.
+        concurrency: The most requests that the pipeline sends at once.
+        fresh_for: The age at which a table becomes overdue.
 
     Example:
-        `page(read_warehouse(warehouse, now), concurrency=5)`
+        `render_report(read_warehouse(warehouse, now), concurrency=5)`
     """
-    accounts = ", ".join(_account(connection) for connection in facts.connections)
-    parts = [part for each in facts.connections for part in _connection(facts, each, concurrency, fresh_for)]
-    body = element("main", _head(facts, accounts), *parts, _foot(facts, fresh_for))
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        f"<title>NetSuite {escaped(accounts)}: report</title>\n<style>\n{_STYLE}</style>\n</head>\n"
-        f"<body>\n{body.source}\n</body>\n</html>\n"
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            facts=facts,
+            connections=[
+                _connection(each, facts.seen_at, concurrency, fresh_for) for each in facts.connections
+            ],
+            accounts=", ".join(map(_account, facts.connections)),
+            hours=fresh_for.total_seconds() / 3600,
+            window=WINDOW.days,
+            max_syncs=MAX_SYNCS,
+        )
     )
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates' environment: it escapes all values, and replaces what HTML cannot hold."""
+    loader = PackageLoader("netsuite_pipeline.reporting")
+    made = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: _UNWRITABLE.sub("\ufffd", value) if type(value) is str else value,
+    )
+    names = ("moment", "brief", "age", "counted", "size")
+    made.filters |= {name: getattr(formatting, name) for name in names} | {"cut": _cut, "subject": subject}
+    made.globals |= {"Freshness": Freshness, "STATE_WORDS": STATE_WORDS, "MAX_FINDINGS": MAX_FINDINGS}
+    return made
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}…"
 
 
 def _account(connection: ConnectionFacts) -> str:
     return connection.account or connection.name
 
 
-def _head(facts: WarehouseFacts, accounts: str) -> Markup:
-    return element(
-        "header",
-        element("h1", f"NetSuite {accounts}"),
-        element(
-            "p",
-            f"As of {moment(facts.seen_at)}. ",
-            element("code", facts.file),
-            f" ({size(facts.size)}) was published {moment(facts.published_at)}, "
-            f"{age(facts.seen_at - facts.published_at)}.",
-            class_="quiet",
-        ),
-    )
-
-
 def _connection(
-    facts: WarehouseFacts, connection: ConnectionFacts, concurrency: int, fresh_for: timedelta
-) -> list[Markup]:
-    named = f" of {_account(connection)} ({connection.name})" if len(facts.connections) > 1 else ""
-    found = remarks(connection, facts.seen_at, fresh_for)
-    tiles = _tiles(facts, connection, fresh_for)
-    return [
-        *([element("h2", f"Account {_account(connection)} (schema {connection.name})")] if named else []),
-        tiles,
-        element("h2", f"Findings{named}"),
-        findings_part(found),
-        element("h2", f"Tables{named}"),
-        tables_part(connection, facts.seen_at, fresh_for),
-        element("h2", f"Syncs{named}"),
-        syncs_part(connection, concurrency),
-    ]
+    connection: ConnectionFacts, now: datetime, concurrency: int, fresh_for: timedelta
+) -> dict[str, Any]:
+    """Return what the templates show of one connection."""
+    states = {table.name: table_freshness(table, now, fresh_for) for table in connection.tables}
+    order = list(Freshness)
+    known = [count.at for table in connection.tables for count in table.history]
+    since, until = min(known, default=now), max(known, default=now)
+    findings = assess(connection, now, fresh_for)
+    return {
+        "name": connection.name,
+        "account": _account(connection),
+        "tiles": _tiles(connection, list(states.values()), findings, now),
+        "findings": [each for each in findings if each.state is not State.OK],
+        "news": [each for each in findings if each.state is State.OK],
+        "tables": [
+            {
+                "facts": table,
+                "state": states[table.name],
+                "rows_plot": rows_line(table.history, since, until) if table.history else None,
+                "changes_plot": change_bars(table.changes, len(connection.syncs)) if table.changes else None,
+            }
+            for table in sorted(
+                connection.tables,
+                key=lambda table: (order.index(states[table.name]), -(table.rows or 0), table.name),
+            )
+        ],
+        "since": since,
+        "until": until,
+        "limit": " ".join(limit_usage(connection.syncs, concurrency)),
+        "charts": _charts(connection.syncs, concurrency) if connection.syncs else (),
+        "last_syncs": connection.syncs[: -_MAX_LISTED_SYNCS - 1 : -1],
+    }
 
 
-def _tiles(facts: WarehouseFacts, connection: ConnectionFacts, fresh_for: timedelta) -> Markup:
-    stand = [standing(table, facts.seen_at, fresh_for) for table in connection.tables]
-    found = remarks(connection, facts.seen_at, fresh_for)
-    warnings = sum(remark.weight is Weight.WARNING for remark in found)
-    rows = sum(table.rows or 0 for table in connection.tables)
+def _tiles(
+    connection: ConnectionFacts, states: list[Freshness], findings: list[Finding], now: datetime
+) -> tuple[tuple[str, str], ...]:
+    warnings = sum(finding.state is State.WARNING for finding in findings)
     last = max((sync.ended_at for sync in connection.syncs), default=None)
-    shown = (
-        (f"{stand.count(Standing.FRESH):,} of {len(stand):,}", "tables fresh"),
-        (f"{stand.count(Standing.FAILED):,}", "failed"),
+    return (
+        (f"{states.count(Freshness.FRESH):,} of {len(states):,}", "tables fresh"),
+        (f"{states.count(Freshness.FAILED):,}", "failed"),
         (f"{warnings:,}", "warning" if warnings == 1 else "warnings"),
-        (f"{rows:,}", "rows"),
-        (age(facts.seen_at - last) if last else "none", "last sync told here"),
-    )
-    return element(
-        "div",
-        *(element("div", element("b", figure), about, class_="tile") for figure, about in shown),
-        class_="tiles",
+        (f"{sum(table.rows or 0 for table in connection.tables):,}", "rows"),
+        (formatting.age(now - last) if last else "none", "last sync"),
     )
 
 
-def _foot(facts: WarehouseFacts, fresh_for: timedelta) -> Markup:
-    return element(
-        "footer",
-        element(
-            "p",
-            f"Times are UTC. Of the syncs the report has those of the last {WINDOW.days} days, at most "
-            f"{MOST_SYNCS:,} of them. A table is overdue after {fresh_for.total_seconds() / 3600:g} hours. "
-            "Where nothing changes in NetSuite, the file and its times are replaced once an hour.",
-            class_="quiet",
-        ),
+def _charts(syncs: tuple[SyncFacts, ...], concurrency: int) -> tuple[BarChart, ...]:
+    first, last = moment(syncs[0].started_at), moment(syncs[-1].started_at)
+    if len(syncs) < MIN_SLOTS:
+        # The bars end before the axis does.
+        first, last = (first if len(syncs) == 1 else f"{first} to {last}"), ""
+    bars: dict[str, list[Bar]] = {
+        "Rows read by each sync": [Bar(each.rows_read, 0, counted(each.rows_read, "row")) for each in syncs],
+        "Rows per second": [
+            Bar(each.rows_per_second, 0, f"{rate(each.rows_per_second)} rows per second") for each in syncs
+        ],
+        "Requests of each sync; retried ones in the other colour": [
+            Bar(each.requests, min(each.retries, each.requests), _requests(each)) for each in syncs
+        ],
+        f"Requests per second (up to {concurrency} at once)": [
+            Bar(each.requests_per_second, 0, f"{rate(each.requests_per_second)} requests per second")
+            for each in syncs
+        ],
+    }
+    started = [moment(sync.started_at) for sync in syncs]
+    return tuple(
+        bar_chart(
+            title,
+            [
+                Bar(bar.value, bar.marked, f"{at}: {bar.label}")
+                for at, bar in zip(started, values, strict=True)
+            ],
+            first,
+            last,
+        )
+        for title, values in bars.items()
     )
+
+
+def _requests(sync: SyncFacts) -> str:
+    requests = counted(sync.requests, "request")
+    return f"{requests}, {sync.retries:,} retried, {sync.throttled:,} throttled" if sync.retries else requests
 
 
 def write_page(page: str, path: Path) -> None:
-    """Replace a file by the page; whoever has the old one open keeps it.
+    """Replace a file by the page; readers of the old file keep it.
 
-    The page names what people need: a new file is its owner's alone, and one that is there keeps its mode.
-    Where the path is a link, the file that it leads to is replaced.
+    The page names what people need: a new file is its owner's alone, and an existing one keeps its mode. If
+    the path is a link, the file that it leads to is replaced.
 
     Args:
         page: The page.
-        path: Where it goes; its folder is made.
+        path: The file; its folder is created.
 
     Raises:
-        OSError: It cannot be written; an older page is as it was.
+        OSError: The file cannot be written; an older page stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     target = Path(os.path.realpath(path))

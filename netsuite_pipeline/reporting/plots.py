@@ -1,89 +1,109 @@
-"""Plots as inline SVG: bars for what each sync did, a line for a table's rows. Text stays HTML, so that it
-keeps its size however narrow the page is."""
+"""Geometry of the report's inline SVG plots; `templates/plots.html.j2` draws them.
+
+Text stays HTML, so that it keeps its size on a narrow page.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from netsuite_pipeline.reporting.facts import Change, Counted
-from netsuite_pipeline.reporting.formatting import counted, moment
-from netsuite_pipeline.reporting.html import Markup, element
+from netsuite_pipeline.reporting.facts import RowCount, TableChange
+from netsuite_pipeline.reporting.formatting import counted, moment, rate
 
-_WIDTH, _HEIGHT = 1000.0, 100.0
-FEWEST_PLACES = 24
-"""For so many bars there is always room, so that one alone is no wall."""
-_LINE_WIDTH, _LINE_HEIGHT, _MARGIN = 120.0, 30.0, 4.0
-_MOST_POINTS = 90
-_MOST_DOTS = 12
-_MOST_BUCKETS = 45
+WIDTH, HEIGHT = 1000.0, 100.0
+"""Size of a bar chart, in SVG units."""
+SMALL_WIDTH, SMALL_HEIGHT = 120.0, 30.0
+"""Size of a plot inside a table's row, in SVG units."""
+MIN_SLOTS = 24
+"""A chart has room for at least so many bars, so that a single bar does not fill it."""
+_MARGIN = 4.0
+_MAX_POINTS = 90
+_MAX_DOTS = 12
+_MAX_BUCKETS = 45
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: how high, how much of it is marked, and what it says when pointed at."""
+    """One bar: its height, the marked part of it, and the text shown on hover."""
 
     value: float
     marked: float = 0.0
     label: str = ""
 
 
-def bars(title: str, described: str, values: Sequence[Bar], first: str, last: str) -> Markup:
-    """A figure with a bar a sync.
+@dataclass(frozen=True)
+class BarChart:
+    """A chart with one bar for each sync.
+
+    Attributes:
+        title: What is measured.
+        description: The chart in one sentence, for screen readers.
+        ticks: Labels of the axis, each with its height in per cent.
+        bars: SVG path of all bars.
+        marked: SVG path of their marked parts.
+        step: Width of a bar and its gap.
+        hits: Left edge and hover text of each bar.
+        first: Text below the first bar.
+        last: Text below the last bar.
+    """
+
+    title: str
+    description: str
+    ticks: tuple[tuple[str, str], ...]
+    bars: str
+    marked: str
+    step: str
+    hits: tuple[tuple[str, str], ...]
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class SmallPlot:
+    """A plot in a table's row: SVG paths by CSS class, a sentence for screen readers, and centres of dots."""
+
+    paths: tuple[tuple[str, str], ...]
+    description: str
+    dots: tuple[tuple[str, str], ...] = ()
+
+
+def bar_chart(title: str, bars: Sequence[Bar], first: str, last: str) -> BarChart:
+    """Lay out a bar chart.
 
     Args:
         title: What is measured.
-        described: The same in a sentence, for those who do not see it.
-        values: Oldest first.
-        first, last: What stands under the first and the last bar.
+        bars: Oldest first; not empty.
+        first: Text below the first bar.
+        last: Text below the last bar.
     """
-    top = ceiling(max((bar.value for bar in values), default=0.0))
-    step = _WIDTH / max(len(values), FEWEST_PLACES)
-    hits = [
-        element(
-            "rect",
-            element("title", bar.label),
-            x=_short(place * step),
-            y=0,
-            width=_short(step),
-            height=_short(_HEIGHT),
-        )
-        for place, bar in enumerate(values)
-        if bar.label
-    ]
-    drawing = element(
-        "svg",
-        *(element("path", class_="grid", d=f"M0 {y}H1000") for y in (0, 50, 100)),
-        element("path", class_="bar", d=_drawn([bar.value / top for bar in values], step)),
-        element("path", class_="marked", d=_drawn([bar.marked / top for bar in values], step)),
-        element("g", *hits, class_="hit"),
-        viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}",
-        preserveAspectRatio="none",
-        role="img",
-        aria_label=described,
-    )
-    ticks = [element("span", f"{top * part:,g}", style=f"bottom:{part:.0%}") for part in (0, 0.5, 1)]
-    under = element("div", element("span", first), element("span", last), class_="under")
-    return element(
-        "figure",
-        element("figcaption", title),
-        element("div", element("div", *ticks, class_="ticks"), drawing, class_="plot"),
-        under,
+    top = ceiling(max(bar.value for bar in bars))
+    step = WIDTH / max(len(bars), MIN_SLOTS)
+    return BarChart(
+        title,
+        f"{title}: {counted(len(bars), 'sync')}, at most {rate(max(bar.value for bar in bars))}",
+        tuple((f"{top * part:,g}", f"{part:.0%}") for part in (0, 0.5, 1)),
+        _bars_path([bar.value / top for bar in bars], step),
+        _bars_path([bar.marked / top for bar in bars], step),
+        _short(step),
+        tuple((_short(slot * step), bar.label) for slot, bar in enumerate(bars) if bar.label),
+        first,
+        last,
     )
 
 
-def _drawn(heights: Sequence[float], step: float) -> str:
-    """All bars as one path; what is not nothing is seen."""
+def _bars_path(heights: Sequence[float], step: float) -> str:
+    # A bar above zero has at least a visible height.
     return "".join(
-        f"M{_short(place * step)} {_short(_HEIGHT)}v{_short(-max(height * _HEIGHT, 0.8))}"
-        f"h{_short(step * 0.8)}V{_short(_HEIGHT)}z"
-        for place, height in enumerate(heights)
+        f"M{_short(slot * step)} {_short(HEIGHT)}v{_short(-max(height * HEIGHT, 0.8))}"
+        f"h{_short(step * 0.8)}V{_short(HEIGHT)}z"
+        for slot, height in enumerate(heights)
         if height
     )
 
 
 def ceiling(value: float) -> float:
-    """The next round number, where an axis ends.
+    """Return the next round number, where an axis ends.
 
     Example:
         >>> ceiling(9210), ceiling(1), ceiling(0)
@@ -95,85 +115,76 @@ def ceiling(value: float) -> float:
     return next(step * power for step in (1, 2, 4, 6, 8, 10) if value <= step * power * (1 + 1e-9))
 
 
-def rows_line(history: Sequence[Counted], since: datetime, until: datetime) -> Markup:
-    """A table's rows over time, small enough for a line of a table.
+def rows_line(history: Sequence[RowCount], since: datetime, until: datetime) -> SmallPlot:
+    """Lay out the line of a table's row counts over time.
 
     Args:
         history: Oldest first; not empty.
-        since, until: The moments at the left and the right edge.
+        since: Time at the left edge.
+        until: Time at the right edge.
     """
-    points = thinned(history, _MOST_POINTS)
-    low, high = min(each.rows for each in points), max(each.rows for each in points)
-    span = max((until - since).total_seconds(), 1.0)
-
-    def place(each: Counted) -> tuple[float, float]:
-        right = min(max((each.at - since).total_seconds() / span, 0.0), 1.0)
+    counts = thinned(history, _MAX_POINTS)
+    low, high = min(each.rows for each in counts), max(each.rows for each in counts)
+    duration = max((until - since).total_seconds(), 1.0)
+    points: list[tuple[str, str]] = []
+    for each in counts:
+        right = min(max((each.at - since).total_seconds() / duration, 0.0), 1.0)
         up = (each.rows - low) / (high - low) if high > low else 0.5
-        x = _MARGIN + right * (_LINE_WIDTH - 2 * _MARGIN)
-        return x, _LINE_HEIGHT - _MARGIN - up * (_LINE_HEIGHT - 2 * _MARGIN)
-
-    placed = [place(each) for each in points]
-    line = "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in placed)
-    dots = placed if len(placed) <= _MOST_DOTS else placed[-1:]
-    return element(
-        "svg",
-        element("path", class_="line", d=line),
-        *(element("circle", cx=_short(x), cy=_short(y), r=2.2) for x, y in dots),
-        viewBox=f"0 0 {_LINE_WIDTH:g} {_LINE_HEIGHT:g}",
-        class_="small",
-        role="img",
-        aria_label=f"{points[0].rows:,} rows on {moment(points[0].at)}, {points[-1].rows:,} now; "
+        x = _MARGIN + right * (SMALL_WIDTH - 2 * _MARGIN)
+        y = SMALL_HEIGHT - _MARGIN - up * (SMALL_HEIGHT - 2 * _MARGIN)
+        points.append((_short(x), _short(y)))
+    return SmallPlot(
+        (("line", "M" + "L".join(f"{x} {y}" for x, y in points)),),
+        f"{counts[0].rows:,} rows on {moment(counts[0].at)}, {counts[-1].rows:,} now; "
         f"from {low:,} to {high:,} between",
+        tuple(points if len(points) <= _MAX_DOTS else points[-1:]),
     )
 
 
-def changes_bars(changes: Sequence[Change], syncs: int) -> Markup:
-    """What the syncs wrote to a table and took from it, small enough for a line of a table.
+def change_bars(changes: Sequence[TableChange], syncs: int) -> SmallPlot:
+    """Lay out the bars of the rows that syncs wrote to a table and removed from it.
 
     Args:
-        changes: Of the syncs that changed it.
-        syncs: How many syncs there are; the first is at the left edge.
+        changes: The syncs that changed the table.
+        syncs: Number of all syncs; the first is at the left edge.
     """
-    share = max(1, math.ceil(syncs / _MOST_BUCKETS))
-    places = max(math.ceil(syncs / share), FEWEST_PLACES)
-    written, deleted = [0] * places, [0] * places
+    share = max(1, math.ceil(syncs / _MAX_BUCKETS))
+    slots = max(math.ceil(syncs / share), MIN_SLOTS)
+    written, deleted = [0] * slots, [0] * slots
     for change in changes:
         written[change.sync // share] += change.written
         deleted[change.sync // share] += change.deleted
-    top = max(max(w + d for w, d in zip(written, deleted, strict=True)), 1)
-    step = _LINE_WIDTH / places
-    drawn = {"bar": "", "marked": ""}
-    for place, (more, less) in enumerate(zip(written, deleted, strict=True)):
-        x = _short(place * step)
-        foot = _LINE_HEIGHT - 1
-        for name, rows in (("bar", more), ("marked", less)):
-            # What happened is seen, however little it is beside the most.
-            height = max(rows / top * (_LINE_HEIGHT - 2), 1.0) if rows else 0.0
+    top = max(max(map(sum, zip(written, deleted, strict=True))), 1)
+    step = SMALL_WIDTH / slots
+    paths = {"bar": "", "marked": ""}
+    for slot, counts in enumerate(zip(written, deleted, strict=True)):
+        foot = SMALL_HEIGHT - 1
+        for name, rows in zip(paths, counts, strict=True):
+            # A change has at least a visible height.
+            height = max(rows / top * (SMALL_HEIGHT - 2), 1.0) if rows else 0.0
             if height:
-                drawn[name] += f"M{x} {_short(foot)}v{_short(-height)}h{_short(step * 0.8)}v{_short(height)}z"
+                paths[name] += (
+                    f"M{_short(slot * step)} {_short(foot)}v{_short(-height)}"
+                    f"h{_short(step * 0.8)}v{_short(height)}z"
+                )
             foot -= height
-    told = f"{counted(sum(written), 'row')} written, {sum(deleted):,} removed in {counted(syncs, 'sync')}"
-    return element(
-        "svg",
-        *(element("path", class_=name, d=path) for name, path in drawn.items() if path),
-        viewBox=f"0 0 {_LINE_WIDTH:g} {_LINE_HEIGHT:g}",
-        class_="small",
-        role="img",
-        aria_label=told,
+    return SmallPlot(
+        tuple((name, path) for name, path in paths.items() if path),
+        f"{counted(sum(written), 'row')} written, {sum(deleted):,} removed in {counted(syncs, 'sync')}",
     )
 
 
-def thinned(history: Sequence[Counted], most: int) -> list[Counted]:
-    """At most so many of the moments, the first and the last among them.
+def thinned(history: Sequence[RowCount], most: int) -> list[RowCount]:
+    """Return at most so many of the counts, the first and the last among them.
 
     Example:
         >>> noon = datetime(2026, 11, 24, 12)
-        >>> [each.rows for each in thinned([Counted(noon, rows) for rows in range(9)], 3)]
+        >>> [each.rows for each in thinned([RowCount(noon, rows) for rows in range(9)], 3)]
         [0, 4, 8]
     """
     if len(history) <= most:
         return list(history)
-    return [history[round(place * (len(history) - 1) / (most - 1))] for place in range(most)]
+    return [history[round(slot * (len(history) - 1) / (most - 1))] for slot in range(most)]
 
 
 def _short(number: float) -> str:

@@ -78,10 +78,10 @@ def test_it_starts_without_dagster_and_pandas(tmp_path: Path) -> None:
         "import sys, datetime, pathlib\n"
         "import netsuite_pipeline.commands.report\n"
         "from netsuite_pipeline.reporting.queries import read_warehouse\n"
-        "from netsuite_pipeline.reporting.page import page\n"
+        "from netsuite_pipeline.reporting.page import render_report\n"
         "from netsuite_pipeline_tests.reporting.noting import NOW, many_syncs\n"
         f"noting = many_syncs(pathlib.Path({str(tmp_path / 'w.duckdb')!r}), syncs=30, tables=3)\n"
-        "page(read_warehouse(noting.warehouse, NOW), concurrency=5)\n"
+        "render_report(read_warehouse(noting.warehouse, NOW), concurrency=5)\n"
         "print(sorted({'dagster', 'pandas', 'sqlglot'} & set(sys.modules)))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

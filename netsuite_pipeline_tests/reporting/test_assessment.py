@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from netsuite_pipeline.reporting.assessment import Standing, Weight, against_the_limit, remarks, standing
+from netsuite_pipeline.health.findings import State
+from netsuite_pipeline.reporting.assessment import Freshness, assess, limit_usage, subject, table_freshness
 from netsuite_pipeline.reporting.facts import (
     ColumnChange,
     ConnectionFacts,
     Failure,
     Mismatch,
-    Rejected,
+    RejectedValues,
     SyncFacts,
     TableFacts,
 )
@@ -22,67 +23,67 @@ HOUR = timedelta(hours=1)
 @pytest.mark.parametrize(
     ("status", "hours", "expected"),
     [
-        ("done", 1, Standing.FRESH),
-        ("done", 24, Standing.FRESH),
-        ("done", 25, Standing.OVERDUE),
-        (None, 1, Standing.FRESH),
-        ("failed", 1, Standing.FAILED),
-        ("failed", None, Standing.FAILED),
-        ("absent", None, Standing.ABSENT),
-        ("absent", 300, Standing.ABSENT),
+        ("done", 1, Freshness.FRESH),
+        ("done", 24, Freshness.FRESH),
+        ("done", 25, Freshness.OVERDUE),
+        (None, 1, Freshness.FRESH),
+        ("failed", 1, Freshness.FAILED),
+        ("failed", None, Freshness.FAILED),
+        ("absent", None, Freshness.UNAVAILABLE),
+        ("absent", 300, Freshness.UNAVAILABLE),
     ],
 )
-def test_how_a_table_stands(status: str | None, hours: int | None, expected: Standing) -> None:
+def test_freshness_of_a_table(status: str | None, hours: int | None, expected: Freshness) -> None:
     synced_at = None if hours is None else NOW - hours * HOUR
-    assert standing(TableFacts("vendor", status, synced_at, 300), NOW) is expected
+    assert table_freshness(TableFacts("vendor", status, synced_at, 300), NOW) is expected
 
 
-def test_a_failed_table_is_told_with_its_remedy_and_without_the_request() -> None:
-    (told,) = remarks(ConnectionFacts("netsuite", failures=(Failure("vendor", LOST, NOW, NOW - HOUR),)), NOW)
-    assert (told.weight, told.subject) == (Weight.FAILED, "vendor")
+def test_a_failed_table_shows_its_remedy_and_without_the_request() -> None:
+    (told,) = assess(ConnectionFacts("netsuite", failures=(Failure("vendor", LOST, NOW, NOW - HOUR),)), NOW)
+    assert (told.state, subject(told)) == (State.FAILED, "vendor")
     assert told.seen.startswith("The role lost Lists > Vendors")
     assert told.remedy.startswith("Setup > Users/Roles > Manage Roles")
     assert "Asked" not in told.seen + told.remedy
     assert "POST" not in told.seen + told.remedy
-    assert "since 2026-11-24 12:00 UTC; last good 2026-11-24 11:00 UTC" in told.when
+    assert "since 2026-11-24 12:00 UTC; last good 2026-11-24 11:00 UTC" in str(told.facts["when"])
 
 
-def test_tables_that_fail_for_one_reason_are_one_remark() -> None:
+def test_tables_that_fail_for_one_reason_are_one_finding() -> None:
     alike = tuple(
         Failure(name, "Sign-in refused.\n  Remedy: Look.", NOW, None) for name in ("customer", "vendor")
     )
     other = Failure("item", "Gone.", NOW, None)
-    told = remarks(ConnectionFacts("netsuite", failures=(*alike, other)), NOW)
-    assert [(each.subject, each.seen, each.remedy) for each in told] == [
+    told = assess(ConnectionFacts("netsuite", failures=(*alike, other)), NOW)
+    assert [(subject(each), each.seen, each.remedy) for each in told] == [
         ("customer, vendor", "Sign-in refused.", "Look."),
         ("item", "Gone.", ""),
     ]
 
 
 CASES = {
-    "overdue": (ConnectionFacts("n", tables=(TableFacts("vendor", "done", NOW - 25 * HOUR, 3),)), Weight.WARNING, "vendor"),
-    "count": (ConnectionFacts("n", mismatches=(Mismatch("vendor", NOW, "NetSuite counts 5 rows, read were 4"),)), Weight.WARNING, "counts 5 rows"),
-    "rejected": (ConnectionFacts("n", rejected=(Rejected("vendor", "terms", "BIGINT", 3, NOW),)), Weight.WARNING, "3 values did not fit the type BIGINT"),
-    "deletions": (ConnectionFacts("n", deletions_refused=True), Weight.WARNING, "refuses to tell"),
-    "lost": (ConnectionFacts("n", column_changes=(ColumnChange("vendor", "email", "lost", "VARCHAR", None, NOW),)), Weight.WARNING, "any more"),
-    "added": (ConnectionFacts("n", column_changes=(ColumnChange("vendor", "x", "added", None, "BIGINT", NOW),)), Weight.NEWS, "New column (BIGINT)"),
-    "widened": (ConnectionFacts("n", column_changes=(ColumnChange("vendor", "x", "widened", "DATE", "TIMESTAMP", NOW),)), Weight.NEWS, "Was DATE and is TIMESTAMP now"),
-    "note": (ConnectionFacts("n", tables=(TableFacts("vendor", "done", NOW, 3, notes=("5 rows wait",)),)), Weight.NEWS, "5 rows wait"),
+    "overdue": (ConnectionFacts("n", tables=(TableFacts("vendor", "done", NOW - 25 * HOUR, 3),)), State.WARNING, "Not synced within 24 hours"),
+    "count": (ConnectionFacts("n", mismatches=(Mismatch("vendor", NOW, "NetSuite counts 5 rows, read were 4"),)), State.WARNING, "counts 5 rows"),
+    "rejected": (ConnectionFacts("n", rejected=(RejectedValues("vendor", "terms", "BIGINT", 3, NOW),)), State.WARNING, "3 values did not fit the type BIGINT"),
+    "deletions": (ConnectionFacts("n", deletions_refused=True), State.WARNING, "may not read Deleted Records"),
+    "lost": (ConnectionFacts("n", column_changes=(ColumnChange("vendor", "email", "lost", "VARCHAR", None, NOW),)), State.WARNING, "no longer exposes"),
+    "added": (ConnectionFacts("n", column_changes=(ColumnChange("vendor", "x", "added", None, "BIGINT", NOW),)), State.OK, "New column (BIGINT)"),
+    "widened": (ConnectionFacts("n", column_changes=(ColumnChange("vendor", "x", "widened", "DATE", "TIMESTAMP", NOW),)), State.OK, "changed from DATE to TIMESTAMP"),
+    "note": (ConnectionFacts("n", tables=(TableFacts("vendor", "done", NOW, 3, notes=("5 rows wait",)),)), State.OK, "5 rows wait"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_each_kind_of_trouble_is_told_by_its_weight(case: str) -> None:
-    connection, weight, words = CASES[case]
-    (told,) = remarks(connection, NOW)
-    assert told.weight is weight
+def test_each_kind_of_finding_has_its_state(case: str) -> None:
+    connection, state, words = CASES[case]
+    (told,) = assess(connection, NOW)
+    assert told.state is state
     assert words in told.seen
-    assert bool(told.remedy) is (weight is Weight.WARNING)
+    assert bool(told.remedy) is (state is State.WARNING)
 
 
-def test_the_gravest_comes_first_and_a_count_is_told_once() -> None:
+def test_the_worst_comes_first_and_a_count_is_shown_once() -> None:
     said = "NetSuite counts 5 rows, read were 4"
-    told = remarks(
+    told = assess(
         ConnectionFacts(
             "netsuite",
             tables=(TableFacts("vendor", "done", NOW, 4, notes=(said, "and more")),),
@@ -91,24 +92,22 @@ def test_the_gravest_comes_first_and_a_count_is_told_once() -> None:
         ),
         NOW,
     )
-    assert [each.weight for each in told] == [Weight.FAILED, Weight.WARNING, Weight.NEWS]
+    assert [each.state for each in told] == [State.FAILED, State.WARNING, State.OK]
     assert told[2].seen == "and more."
 
 
 @pytest.mark.parametrize(
     ("requests", "retries", "throttled", "words"),
     [
-        (100, 0, 0, "NetSuite refused none for concurrency"),
-        (100, 4, 3, "NetSuite refused 3 requests for concurrency (3 %)"),
-        (100_000, 4, 3, "NetSuite refused 3 requests for concurrency (under 0.1 %)"),
-        (0, 0, 0, "No requests were noted"),
+        (100, 0, 0, "NetSuite throttled no request"),
+        (100, 4, 3, "NetSuite throttled 3 requests (3 %)"),
+        (100_000, 4, 3, "NetSuite throttled 3 requests (under 0.1 %)"),
+        (0, 0, 0, "No requests were recorded"),
     ],
 )
-def test_the_syncs_are_held_against_the_limit(
-    requests: int, retries: int, throttled: int, words: str
-) -> None:
+def test_the_syncs_are_held_limit_usage(requests: int, retries: int, throttled: int, words: str) -> None:
     sync = SyncFacts("a", NOW, NOW + HOUR, 1, 0, 90_000, 0, 0, requests, retries, throttled)
-    told = " ".join(against_the_limit((sync,), 15))
+    told = " ".join(limit_usage((sync,), 15))
     assert words in told
     if requests:
         assert "Limit: 15 requests at once" in told

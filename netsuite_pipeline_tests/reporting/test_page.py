@@ -8,9 +8,8 @@ from typing import Literal
 
 import pytest
 
-from netsuite_pipeline.reporting.facts import Counted
-from netsuite_pipeline.reporting.html import element
-from netsuite_pipeline.reporting.page import page, write_page
+from netsuite_pipeline.reporting.facts import RowCount
+from netsuite_pipeline.reporting.page import environment, render_report, write_page
 from netsuite_pipeline.reporting.plots import ceiling, rows_line, thinned
 from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.warehouse.state import SchemaChange
@@ -48,7 +47,7 @@ class _Reader(HTMLParser):
 
 
 def _page(noting: Noting) -> str:
-    return page(read_warehouse(noting.warehouse, NOW), concurrency=5)
+    return render_report(read_warehouse(noting.warehouse, NOW), concurrency=5)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +76,7 @@ def test_the_page_says_the_account_the_freshness_the_trouble_and_the_limit(large
         "customer.terms",
         "customer.email",
         "Limit: 5 requests at once",
-        "for concurrency",
+        "NetSuite throttled",
         "The last 20 syncs",
         "Times are UTC",
     ):
@@ -142,22 +141,20 @@ def test_an_axis_ends_at_a_round_number(value: float, expected: float) -> None:
 
 
 def test_a_line_stays_within_its_frame_and_keeps_both_ends() -> None:
-    history = [Counted(NOW + n * HOUR, n % 7) for n in range(1000)]
+    history = [RowCount(NOW + n * HOUR, n % 7) for n in range(1000)]
     kept = thinned(history, 90)
     assert (len(kept), kept[0], kept[-1]) == (90, history[0], history[-1])
-    drawn = rows_line(history, NOW, NOW + 999 * HOUR).source
-    places = [
-        tuple(map(float, each.split()))
-        for each in re.split("[ML]", re.findall(' d="([^"]+)"', drawn)[0])
-        if each
-    ]
+    plot = rows_line(history, NOW, NOW + 999 * HOUR)
+    ((_, path),) = plot.paths
+    places = [tuple(map(float, each.split())) for each in re.split("[ML]", path) if each]
     assert all(0 <= x <= 120 and 0 <= y <= 30 for x, y in places)
     assert [x for x, _ in places] == sorted(x for x, _ in places)
-    assert "0 rows on" in rows_line([Counted(NOW, 0)], NOW, NOW).source
+    assert "0 rows on" in rows_line([RowCount(NOW, 0)], NOW, NOW).description
 
 
-def test_markup_escapes_attributes_as_it_does_text() -> None:
-    assert element("p", "<", title='"<\ud800').source == '<p title="&quot;&lt;\ufffd">&lt;</p>'
+def test_the_templates_escape_attributes_as_they_do_text() -> None:
+    made = environment().from_string('<p title="{{ text }}">{{ text }}</p>').render(text='"<\ud800')
+    assert made == '<p title="&#34;&lt;\ufffd">&#34;&lt;\ufffd</p>'
 
 
 def test_the_old_page_stays_when_the_new_one_cannot_be_written(

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from netsuite_pipeline.reporting.facts import Change, ConnectionFacts, Counted, Mismatch
-from netsuite_pipeline.reporting.queries import MOST_SYNCS, WINDOW, read_warehouse
+from netsuite_pipeline.reporting.facts import ConnectionFacts, Mismatch, RowCount, TableChange
+from netsuite_pipeline.reporting.queries import MAX_SYNCS, WINDOW, read_warehouse
 from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.load.notes import count_notes
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -44,7 +44,7 @@ def test_a_file_of_something_else_is_an_error_in_our_words(tmp_path: Path) -> No
         opened.execute("CREATE SCHEMA _netsuite")
         opened.execute("CREATE TABLE _netsuite.sync_log (connection VARCHAR, notes INTEGER)")
         opened.execute("INSERT INTO _netsuite.sync_log VALUES ('netsuite', 1)")
-    with pytest.raises(WarehouseError, match="What the syncs noted in .* cannot be read"):
+    with pytest.raises(WarehouseError, match="What the syncs recorded in .* cannot be read"):
         read_warehouse(Warehouse(file), NOW)
     file.write_text("no database")
     with pytest.raises(WarehouseError, match="cannot be read"):
@@ -72,12 +72,12 @@ def test_one_sync_is_read_as_it_was_noted(noting: Noting) -> None:
     assert (customer.name, customer.deletions_until, customer.changes) == (
         "customer",
         at,
-        (Change(0, 100, 1),),
+        (TableChange(0, 100, 1),),
     )
     assert (vendor.rows, vendor.status, vendor.history) == (
         300,
         "done",
-        (Counted(at + timedelta(seconds=10), 300),),
+        (RowCount(at + timedelta(seconds=10), 300),),
     )
     assert (found.account, found.failures, found.mismatches, found.rejected) == ("1234567_SB1", (), (), ())
 
@@ -92,9 +92,9 @@ def test_the_rows_are_known_at_full_reads_and_now(noting: Noting) -> None:
     ).state("vendor", days[3], 312)
     later = timedelta(seconds=10)
     assert _only(noting).tables[0].history == (
-        Counted(days[0] + later, 290),
-        Counted(days[2] + later, 310),
-        Counted(days[3], 312),
+        RowCount(days[0] + later, 290),
+        RowCount(days[2] + later, 310),
+        RowCount(days[3], 312),
     )
 
 
@@ -157,10 +157,10 @@ def test_rejected_values_are_counted_by_column_and_never_read(noting: Noting) ->
 
 def test_hundreds_of_syncs_are_bounded_by_number_and_by_age(tmp_path: Path) -> None:
     found = _only(many_syncs(tmp_path / "warehouse.duckdb", syncs=600, tables=4))
-    assert len(found.syncs) == MOST_SYNCS
+    assert len(found.syncs) == MAX_SYNCS
     assert found.syncs == tuple(sorted(found.syncs, key=lambda sync: sync.started_at))
     assert found.syncs[-1].started_at == NOW
-    assert max(change.sync for table in found.tables for change in table.changes) < MOST_SYNCS
+    assert max(change.sync for table in found.tables for change in table.changes) < MAX_SYNCS
     old = Noting(tmp_path / "old.duckdb").account()
     old.log(entry("vendor", NOW - WINDOW - HOUR, sync_id="old"), entry("vendor", NOW - HOUR, sync_id="new"))
     assert [sync.sync_id for sync in _only(old).syncs] == ["new"]

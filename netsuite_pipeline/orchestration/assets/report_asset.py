@@ -11,15 +11,16 @@ from typing import Any
 import dagster as dg
 
 from netsuite_pipeline.clock import utc_now
+from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
 from netsuite_pipeline.netsuite.config.variable_prefix import connection_variables
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.reporting.assessment import FRESH_FOR, Remark, Weight, remarks
+from netsuite_pipeline.reporting.assessment import FRESH_FOR, STATE_WORDS, assess, subject
 from netsuite_pipeline.reporting.facts import ConnectionFacts
 from netsuite_pipeline.reporting.formatting import counted, size
-from netsuite_pipeline.reporting.page import page, write_page
+from netsuite_pipeline.reporting.page import render_report, write_page
 from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
@@ -104,7 +105,7 @@ def build_report_asset(
 
 def _write(
     connection: str, resource: WarehouseResource, concurrency: int, fresh_for: timedelta
-) -> tuple[Path, ConnectionFacts, Sequence[Remark]]:
+) -> tuple[Path, ConnectionFacts, Sequence[Finding]]:
     warehouse = resource.warehouse()
     now = utc_now()
     facts = read_warehouse(warehouse, now)
@@ -115,7 +116,7 @@ def _write(
             remedy=f"Materialize the tables of {connection} first.",
         )
     path = warehouse.path.with_name(f"{connection}_report.html")
-    text = page(replace(facts, connections=ours), concurrency=concurrency, fresh_for=fresh_for)
+    text = render_report(replace(facts, connections=ours), concurrency=concurrency, fresh_for=fresh_for)
     try:
         write_page(text, path)
     except OSError as error:
@@ -123,7 +124,7 @@ def _write(
             f"{path} cannot be written: {error.strerror or error}.",
             remedy="It goes beside the warehouse's file: the folder must be writable, with space left.",
         ) from error
-    return path, ours[0], remarks(ours[0], now, fresh_for)
+    return path, ours[0], assess(ours[0], now, fresh_for)
 
 
 def _concurrency(netsuite: NetSuiteResource) -> int:
@@ -136,46 +137,47 @@ def _concurrency(netsuite: NetSuiteResource) -> int:
 
 
 def _metadata(
-    path: Path, facts: ConnectionFacts, found: Sequence[Remark]
+    path: Path, facts: ConnectionFacts, found: Sequence[Finding]
 ) -> dict[str, dg.MetadataValue | int | float | str]:
-    weights = Counter(remark.weight for remark in found)
+    states = Counter(finding.state for finding in found)
     return {
         "path": dg.MetadataValue.path(str(path.absolute())),
         "size": size(path.stat().st_size),
         "summary": summary(facts, found),
         "findings": dg.MetadataValue.md(findings_markdown(found)),
-        "failed": weights[Weight.FAILED],
-        "warnings": weights[Weight.WARNING],
+        "failed": states[State.FAILED],
+        "warnings": states[State.WARNING],
         "tables": len(facts.tables),
         "rows": sum(table.rows or 0 for table in facts.tables),
     }
 
 
-def summary(facts: ConnectionFacts, found: Sequence[Remark]) -> str:
+def summary(facts: ConnectionFacts, found: Sequence[Finding]) -> str:
     """The report in a sentence.
 
     Example:
         >>> summary(ConnectionFacts("netsuite"), ())
-        '0 tables, 0 rows; nothing needs somebody.'
+        '0 tables, 0 rows; nothing needs attention.'
     """
     rows = sum(table.rows or 0 for table in facts.tables)
-    weights = Counter(remark.weight for remark in found)
-    bad = weights[Weight.FAILED], weights[Weight.WARNING]
-    wants = f"{bad[0]:,} failed, {counted(bad[1], 'warning')}" if any(bad) else "nothing needs somebody"
+    states = Counter(finding.state for finding in found)
+    bad = states[State.FAILED], states[State.WARNING]
+    wants = f"{bad[0]:,} failed, {counted(bad[1], 'warning')}" if any(bad) else "nothing needs attention"
     return f"{counted(len(facts.tables), 'table')}, {counted(rows, 'row')}; {wants}."
 
 
-def findings_markdown(found: Sequence[Remark]) -> str:
-    """The findings as a list, the gravest first; the page has them all."""
+def findings_markdown(found: Sequence[Finding]) -> str:
+    """The findings as a list, the worst first; the page has them all."""
     if not found:
         return "None."
-    lines = [f"- **{remark.weight}** {_plain(remark)}" for remark in found[:_MAX_LISTED]]
+    lines = [f"- **{STATE_WORDS[finding.state]}** {_plain(finding)}" for finding in found[:_MAX_LISTED]]
     if len(found) > _MAX_LISTED:
         lines.append(f"- And {len(found) - _MAX_LISTED:,} more: see the page.")
     return "\n".join(lines)
 
 
-def _plain(remark: Remark) -> str:
-    mend = f"Mend it: {remark.remedy}" if remark.remedy else ""
-    text = " ".join(f"{remark.subject}: {remark.seen} {remark.when} {mend}".split())
+def _plain(finding: Finding) -> str:
+    fix = f"To fix: {finding.remedy}" if finding.remedy else ""
+    when = finding.facts.get("when", "")
+    text = " ".join(f"{subject(finding)}: {finding.seen} {when} {fix}".split())
     return text.replace("<", "&lt;")

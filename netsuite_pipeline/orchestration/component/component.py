@@ -31,7 +31,6 @@ from netsuite_pipeline.orchestration.component.tables import (
 )
 from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
 from netsuite_pipeline.orchestration.definitions import (
-    FRESH_FOR,
     build_definitions,
     check_connection,
 )
@@ -40,6 +39,7 @@ from netsuite_pipeline.orchestration.schedules import HOURLY
 from netsuite_pipeline.orchestration.sensors import CONNECTION_EVERY, PERMISSIONS_EVERY
 from netsuite_pipeline.orchestration.sensors.notifications import ALERT_URLS
 from netsuite_pipeline.orchestration.translator import default_asset_spec
+from netsuite_pipeline.reporting.assessment import FRESH_FOR
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 
 _NESTED: Mapping[str, type[BaseModel]] = {

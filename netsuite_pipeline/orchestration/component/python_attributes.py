@@ -12,11 +12,12 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.assets.table_assets import SpecChange
 from netsuite_pipeline.orchestration.checks.new_fields_check import NIGHTLY
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
-from netsuite_pipeline.orchestration.definitions import FRESH_FOR, build_definitions
+from netsuite_pipeline.orchestration.definitions import build_definitions
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.schedules import HOURLY, ScheduleSpec
 from netsuite_pipeline.orchestration.sensors import CONNECTION_EVERY, PERMISSIONS_EVERY
 from netsuite_pipeline.orchestration.sensors.notifications import ALERT_URLS
+from netsuite_pipeline.reporting.assessment import FRESH_FOR
 from netsuite_pipeline.tables import Table, tables_from_environment
 
 # The names in Python's types that say the same as an attribute.

@@ -7,13 +7,13 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.clock import utc_now
+from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.orchestration.assets.report_asset import (
     after_each_sync,
     build_report_asset,
     findings_markdown,
 )
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.reporting.assessment import Remark, Weight
 from netsuite_pipeline_tests.reporting.noting import LOST, Noting, entry
 
 CUSTOMER = dg.AssetKey(["netsuite", "customer"])
@@ -130,8 +130,8 @@ def test_by_its_condition_it_follows_each_sync_also_where_a_table_is_left_out() 
 
 
 def test_findings_of_many_tables_are_cut_and_break_no_page() -> None:
-    remarks = [Remark(Weight.WARNING, f"t{n}", "<b>odd</b>\nrows") for n in range(60)]
-    lines = findings_markdown(remarks).splitlines()
+    findings = [Finding(f"table:t{n}", State.WARNING, "<b>odd</b>\nrows") for n in range(60)]
+    lines = findings_markdown(findings).splitlines()
     assert len(lines) == 51
     assert lines[0] == "- **warning** t0: &lt;b>odd&lt;/b> rows"
     assert lines[-1] == "- And 10 more: see the page."

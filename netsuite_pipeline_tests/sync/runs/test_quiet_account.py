@@ -9,7 +9,7 @@ import pytest
 
 from netsuite_pipeline.health.known_good import read_known_good
 from netsuite_pipeline.orchestration.checks.sync_findings import freshness
-from netsuite_pipeline.reporting.assessment import Standing, standing
+from netsuite_pipeline.reporting.assessment import Freshness, table_freshness
 from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, CONNECTION, CUSTOMER, a_company, synced
@@ -94,8 +94,8 @@ def test_a_table_that_fails_keeps_its_last_good_moment_while_the_others_move_on(
     assert freshness("customer", known.tables["customer"], day, now).state == "failed"
     assert freshness("accounttype", known.tables["accounttype"], day, now).state == "ok"
     tables = {table.name: table for table in read_warehouse(warehouse, now).connections[0].tables}
-    assert standing(tables["accounttype"], now) is Standing.FRESH
-    assert standing(tables["customer"], now) is Standing.FAILED
+    assert table_freshness(tables["accounttype"], now) is Freshness.FRESH
+    assert table_freshness(tables["customer"], now) is Freshness.FAILED
     with warehouse.published() as opened:
         rows = dict(opened.execute("SELECT table_name, last_tried_at FROM _netsuite.freshness").fetchall())
     assert all(now - tried < HOUR for tried in rows.values())
