@@ -3,14 +3,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# Histories that are drawn by chance; `make test` goes through a few of each.
-LONG := netsuite_pipeline_tests/sync/histories/test_deceived.py
+# As many tests at once as there are cores. A file's tests stay in one process: they share what is dear to make.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+# Set by .ci/run: options of pytest-cov.
+COVERAGE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-long lint docs format bench lock
+.PHONY: help setup demo dev test test-long test-nightly test-matrix lint docs format bench lock
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -28,13 +30,17 @@ demo: $(READY) ## See it work, without a NetSuite account
 dev: $(READY) ## Open Dagster's UI on the emulator
 	$(BIN)/netsuite-pipeline dev
 
-test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest -q --doctest-modules netsuite_pipeline
-	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m "not alone" --cov=netsuite_pipeline --cov-report=
-	$(BIN)/python -m pytest -m alone --cov=netsuite_pipeline --cov-append --cov-report=term:skip-covered
+test: $(READY) ## Run the tests of all subjects, in minutes
+	$(PYTEST) -q -m "not long" --doctest-modules $(COVERAGE) netsuite_pipeline netsuite_pipeline_tests
 
-test-long: $(READY) ## Run the random histories at length
-	TESTS_AT_LENGTH=1 $(BIN)/python -m pytest -n 2 $(LONG)
+test-long: $(READY) ## Run kills, browsers, dbt and histories
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(PYTEST) -q -m long $(COVERAGE)
+
+test-nightly: $(READY) ## Draw as many random cases as a night has room for
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) -q
+
+test-matrix: $(READY) ## Test each Python and DuckDB that is here
+	.ci/matrix
 
 lint: $(READY) ## Format check, lint, types, floors
 	$(BIN)/ruff format --check .

@@ -8,30 +8,24 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
+from netsuite_pipeline_tests.lengths import register_profiles
 
 _VARIABLES = ("NETSUITE_", "NANGO_", "DAGSTER_HOME")
-# Modules that take half a minute or more.
+_ROOT = "netsuite_pipeline_tests/"
+# Subjects of `make test-long`: other processes, other tools, long histories.
 _LONG = tuple(
-    f"netsuite_pipeline_tests/{name}"
-    for name in (
-        "benchmarks/",
-        "browser/",
-        "interoperability/",
-        "orchestration/assets/test_runs",
-        "orchestration/sensors/test_scenarios",
-        "orchestration/sensors/test_sensors",
-        "survival/",
-        "sync/histories/",
-        "sync/runs/test_resume",
-        "test_dbt",
-    )
+    _ROOT + name
+    for name in ("benchmarks/", "browser/", "interoperability/", "survival/", "sync/histories/", "test_dbt")
 )
+# Modules that take half a minute or more.
+_FIRST = (*_LONG, *(_ROOT + name for name in ("orchestration/assets/test_runs", "orchestration/sensors/")))
 _MEMORY = Path("/dev/shm")
 _ROOM = 4 * 2**30
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Place the tests' folders in memory where there is room: thousands of small files need no disk."""
+    register_profiles()
     if config.option.collectonly:
         config.option.warn_unused_snapshots = True  # a mere collection uses none, which is no failure
     if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK):
@@ -42,10 +36,18 @@ def pytest_configure(config: pytest.Config) -> None:
         tempfile.tempdir = None  # it is found out anew, here and by every process that is started
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins first, so that no worker is left alone with it in the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+    """Mark the folders of `make test-long`."""
+    for item in items:
+        if item.nodeid.startswith(_LONG):
+            item.add_marker(pytest.mark.long)
+
+
+@pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)
+def pytest_order(items: list[pytest.Item]) -> None:
+    """Let what takes long begin first, so that no worker is left alone with it in the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))
 
 
 @pytest.fixture(autouse=True)

@@ -159,6 +159,7 @@ def test_an_account_that_does_not_answer_is_no_sign_in_problem(
     assert found["table:customer"].state is State.UNKNOWN
 
 
+@pytest.mark.long
 def test_an_account_that_never_answers_is_given_up_and_no_sign_in_problem(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,6 +129,7 @@ def _dagster(folder: Path) -> Iterator[Dagster]:
             process.wait()
 
 
+@pytest.mark.long
 def test_a_run_signs_in_with_the_new_token_of_a_changed_env_file_while_dagster_goes_on_running(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:

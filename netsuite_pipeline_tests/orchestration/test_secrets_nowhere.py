@@ -148,9 +148,12 @@ def world_of(
 @pytest.mark.parametrize(
     ("kind", "given"),
     [
-        *((kind, given) for kind in ("tba", "oauth2") for given in ("in the environment", "in code")),
-        ("nango", "in code"),
-        ("nango_oauth2", "in the environment"),
+        ("tba", "in the environment"),
+        ("oauth2", "in code"),
+        pytest.param("tba", "in code", marks=pytest.mark.long),
+        pytest.param("oauth2", "in the environment", marks=pytest.mark.long),
+        pytest.param("nango", "in code", marks=pytest.mark.long),
+        pytest.param("nango_oauth2", "in the environment", marks=pytest.mark.long),
     ],
 )
 def test_neither_a_renewed_token_nor_a_hidden_table_nor_a_refused_sign_in_leaves_a_secret_anywhere(

@@ -109,6 +109,7 @@ with client_from_environment(connection_variables(os.environ, variables)) as cli
 """
 
 
+@pytest.mark.long
 def test_both_are_synced_into_one_file_at_the_same_time(
     tmp_path: Path, variables: dict[str, str], emulator: EmulatorProcess, sandbox: EmulatorProcess
 ) -> None:

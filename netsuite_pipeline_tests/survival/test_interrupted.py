@@ -9,8 +9,6 @@ import pytest
 
 from netsuite_pipeline_tests.survival.syncing import Home
 
-pytestmark = pytest.mark.alone
-
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 

@@ -18,8 +18,6 @@ from netsuite_pipeline.netsuite.errors import SignInError, Unavailable
 from netsuite_pipeline.sync.run import Progress
 from netsuite_pipeline_tests.survival.syncing import LINES, SETTINGS, Home, a_client
 
-pytestmark = pytest.mark.alone
-
 SOMETHING_FAILED = 1
 SIGN_IN = 2
 

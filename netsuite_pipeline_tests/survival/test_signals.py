@@ -18,8 +18,6 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.sync.worker_pool import Task, WorkerPool
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
-pytestmark = pytest.mark.alone
-
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 _CAUGHT = 1 << (signal.SIGTERM - 1)
 

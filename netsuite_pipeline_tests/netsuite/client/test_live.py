@@ -15,8 +15,6 @@ from netsuite_pipeline.netsuite.config.client_factory import client_from_environ
 from netsuite_pipeline.netsuite.errors import SignInError
 from netsuite_pipeline_tests.lengths import searches
 
-pytestmark = pytest.mark.alone
-
 SQL = "SELECT id FROM customer WHERE id < 20 ORDER BY id"
 THREADS = 25
 

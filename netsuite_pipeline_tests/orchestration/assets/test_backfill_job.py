@@ -89,6 +89,7 @@ def _lines_of(path: Path, where: str) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
+@pytest.mark.long
 def test_a_backfill_over_three_months_brings_what_was_missing_of_them_and_loses_nothing(
     warehouse: Path, emulator: EmulatorProcess
 ) -> None:

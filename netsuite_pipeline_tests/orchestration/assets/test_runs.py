@@ -143,6 +143,7 @@ def test_secrets_are_nowhere_in_the_warehouse(warehouse: Path, emulator: Emulato
                     assert os.fsencode(value) not in content
 
 
+@pytest.mark.long
 def test_a_run_can_sweep_what_is_gone_without_word(warehouse: Path) -> None:
     with start_emulator(scale=0.02, seed=3, max_seconds=120) as emulator:
         with pytest.MonkeyPatch.context() as patch:
@@ -165,6 +166,7 @@ def test_a_run_can_sweep_what_is_gone_without_word(warehouse: Path) -> None:
             assert swept.materialized["customer"]["dagster/row_count"] == rows
 
 
+@pytest.mark.long
 def test_a_narrowed_role_empties_no_table_until_somebody_says_so(
     warehouse: Path, emulator: EmulatorProcess
 ) -> None:
@@ -223,6 +225,7 @@ def _materialize_all(
     return result.success, [entry.user_message for entry in instance.all_logs(result.run_id)]
 
 
+@pytest.mark.long
 def test_materialize_all_promises_dagster_nothing_that_it_does_not_give(
     warehouse: Path, emulator: EmulatorProcess, stays: dg.DagsterInstance
 ) -> None:

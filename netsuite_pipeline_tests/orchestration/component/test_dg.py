@@ -65,6 +65,7 @@ def write(project: Path, attributes: str) -> None:
     )
 
 
+@pytest.mark.long
 def test_it_is_listed_with_what_it_is_for(outside: Path) -> None:
     code, said = dg(outside, "list", "components", "--package", "netsuite_pipeline")
     assert code == 0, said
@@ -72,6 +73,7 @@ def test_it_is_listed_with_what_it_is_for(outside: Path) -> None:
     assert "NetSuite's tables in DuckDB" in said
 
 
+@pytest.mark.long
 def test_what_is_scaffolded_passes_every_check(outside: Path) -> None:
     code, said = dg(outside, "scaffold", "defs", "netsuite_pipeline.NetSuiteComponent", "netsuite")
     assert code == 0, said
@@ -81,6 +83,7 @@ def test_what_is_scaffolded_passes_every_check(outside: Path) -> None:
     assert "All definitions loaded successfully." in said
 
 
+@pytest.mark.long
 def test_check_yaml_names_the_line_of_each_field_that_there_is_not(outside: Path) -> None:
     write(
         outside,
@@ -93,6 +96,7 @@ def test_check_yaml_names_the_line_of_each_field_that_there_is_not(outside: Path
     assert "defs.yaml:8 - netsuite_pipeline.NetSuiteComponent attributes.settings.customer.leaveout" in said
 
 
+@pytest.mark.long
 def test_check_defs_names_the_line_of_what_only_the_catalogue_shows(outside: Path) -> None:
     write(outside, "  settings:\n    customer:\n      hash: [phone]\n      leave_out:\n        - emial\n")
     code, said = dg(outside, "check", "defs")

@@ -72,7 +72,7 @@ def _refusals(emulator: EmulatorProcess) -> int:
     return len([entry for entry in emulator.admin.login_audit() if entry["status"] != "Success"])
 
 
-@pytest.mark.parametrize("by", ["sync", "execute"])
+@pytest.mark.parametrize("by", ["sync", pytest.param("execute", marks=pytest.mark.long)])
 def test_what_others_turned_red_is_confirmed_alerted_and_healed_within_two_ticks(
     ticks: Ticks, emulator: EmulatorProcess, by: str
 ) -> None:
@@ -95,7 +95,7 @@ def test_what_others_turned_red_is_confirmed_alerted_and_healed_within_two_ticks
     assert [each.failed for each in ticks.alerts] == [True, False]
 
 
-@pytest.mark.parametrize("by", ["sync", "execute"])
+@pytest.mark.parametrize("by", [pytest.param("sync", marks=pytest.mark.long), "execute"])
 def test_what_others_turned_red_and_was_restored_is_green_at_the_next_tick_without_an_alert(
     ticks: Ticks, emulator: EmulatorProcess, by: str
 ) -> None:
@@ -133,6 +133,7 @@ def test_a_sign_in_that_execute_found_refused_is_alerted_at_the_next_tick(
     assert "confirmed" in ticks.told("sign_in").metadata
 
 
+@pytest.mark.long
 def test_execute_looks_at_once_after_a_refused_sign_in_and_is_refused_once_at_most(
     ticks: Ticks, emulator: EmulatorProcess
 ) -> None:
@@ -150,6 +151,7 @@ def test_execute_looks_at_once_after_a_refused_sign_in_and_is_refused_once_at_mo
     assert {name: one.description for name, one in told.items() if not one.passed} == {}
 
 
+@pytest.mark.long
 def test_the_sensor_that_waits_looks_at_once_when_execute_was_let_in(
     ticks: Ticks, emulator: EmulatorProcess
 ) -> None:
