@@ -10,8 +10,8 @@ from netsuite_pipeline.commands.dagster_home import prepared_home
 from netsuite_pipeline.commands.emulator_session import emulated_only, emulator
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.table_output import figures_line
-from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
+from netsuite_pipeline.wording import counted
 
 
 @click.command("demo")

@@ -9,11 +9,11 @@ import click
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.text_grid import step_status
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
-from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.tables import Table, TableSpecError, tables_from_environment
 from netsuite_pipeline.tables.catalogue import read_tables
 from netsuite_pipeline.tables.discovery.discover import Discovery, discover
 from netsuite_pipeline.tables.discovery.spec_writer import add_to_file, changes, render_tables
+from netsuite_pipeline.wording import counted
 
 _OUTPUT = Path("netsuite_tables.yaml")
 

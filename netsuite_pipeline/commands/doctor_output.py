@@ -1,13 +1,13 @@
 """How a diagnosis is told: a checklist line a finding, with its causes and what mends it beneath."""
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from netsuite_pipeline.health.doctor import Diagnosis
 from netsuite_pipeline.health.findings import Cause, Finding, State
-from netsuite_pipeline.reporting.formatting import counted
+from netsuite_pipeline.wording import counted
 
 _MARKS = {State.OK: "✓", State.WARNING: "!", State.FAILED: "✗", State.UNKNOWN: "–"}
 _INDENT = 20
@@ -175,13 +175,13 @@ def _well(kind: str, findings: Sequence[Finding]) -> str:
         return f"{counted(count, 'table')} readable"
     if kind == "rows":
         return f"{counted(count, 'table')} counted, none has lost rows that should be there"
-    return f"{counted(count, 'new column')}: {_listed(_name(finding) for finding in findings)}"
+    return f"{counted(count, 'new column')}: {', '.join(_name(finding) for finding in findings)}"
 
 
 def _unknown(kind: str, findings: Sequence[Finding], reason: str) -> str:
     count = len(findings)
     what = counted(count, "column" if kind == "column" else "table")
-    names = f" ({_listed(_name(finding) for finding in findings)})" if count <= 3 else ""
+    names = f" ({', '.join(_name(finding) for finding in findings)})" if count <= 3 else ""
     return f"{what}{names} {reason}" if reason.startswith("not ") else f"{what}{names}: {reason}"
 
 
@@ -200,7 +200,3 @@ def _headline(diagnosis: Diagnosis) -> str:
     parts += [f'role "{diagnosis.role}"'] if diagnosis.role else []
     parts += [f"user {diagnosis.user}"] if diagnosis.user else []
     return " · ".join(parts)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)

@@ -14,7 +14,7 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Row
-from netsuite_pipeline.reporting.formatting import counted
+from netsuite_pipeline.wording import counted
 
 
 @dataclass(frozen=True)

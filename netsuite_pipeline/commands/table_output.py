@@ -1,7 +1,7 @@
 """Lines about synced tables, for `sync` and `demo`."""
 
-from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.wording import counted
 
 _NAME_WIDTH = 32
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.reporting.facts import ConnectionFacts, Failure, SyncFacts, TableFacts
-from netsuite_pipeline.reporting.formatting import counted, moment, share
+from netsuite_pipeline.reporting.formatting import share
 from netsuite_pipeline.warehouse.schema.schema import text
+from netsuite_pipeline.wording import counted, formatted_time
 
 FRESH_FOR = timedelta(hours=24)
 """The age at which a table becomes overdue."""
@@ -85,7 +86,7 @@ def _failed(connection: ConnectionFacts) -> Iterator[Finding]:
         by_error[_parsed(failure.error)].append(failure)
     for (seen, remedy), failures in by_error.items():
         good = [failure.last_good for failure in failures if failure.last_good]
-        kept = f"; last good {moment(min(good))}, the rows stay as they were" if good else ""
+        kept = f"; last good {formatted_time(min(good))}, the rows stay as they were" if good else ""
         since = min(failure.since for failure in failures)
         yield Finding(
             f"table:{', '.join(failure.table for failure in failures)}",
@@ -93,7 +94,7 @@ def _failed(connection: ConnectionFacts) -> Iterator[Finding]:
             seen or "The sync failed; the log has no reason.",
             remedy=remedy,
             since=since,
-            facts={"when": f"Failing since {moment(since)}{kept}."},
+            facts={"when": f"Failing since {formatted_time(since)}{kept}."},
         )
 
 
@@ -126,7 +127,7 @@ def _overdue(connection: ConnectionFacts, now: datetime, fresh_for: timedelta) -
             f"Not synced within {fresh_for.total_seconds() / 3600:g} hours.",
             remedy="Check in Dagster that the schedule is on and that its runs succeed, or run "
             "`netsuite-pipeline sync`.",
-            facts={"when": f"The oldest was synced {moment(min(late.values()))}."},
+            facts={"when": f"The oldest was synced {formatted_time(min(late.values()))}."},
         )
 
 
@@ -138,7 +139,7 @@ def _mismatched(connection: ConnectionFacts) -> Iterator[Finding]:
             f"{each.note}.",
             remedy=f"Run `netsuite-pipeline sync --full --select {each.table}`. If the counts still differ, "
             "NetSuite counts rows that this role may not read.",
-            facts={"when": f"Seen at the last full read, {moment(each.at)}."},
+            facts={"when": f"Seen at the last full read, {formatted_time(each.at)}."},
         )
 
 
@@ -152,7 +153,7 @@ def _rejected(connection: ConnectionFacts) -> Iterator[Finding]:
             remedy="Correct the records in NetSuite. To list the values as NetSuite sent them: SELECT key, "
             f"value FROM _netsuite.rejected_values WHERE table_name = {text(each.table)} AND column_name = "
             f"{text(each.column)};",
-            facts={"when": f"Last seen {moment(each.last_seen)}."},
+            facts={"when": f"Last seen {formatted_time(each.last_seen)}."},
         )
 
 
@@ -187,7 +188,7 @@ def _columns(connection: ConnectionFacts) -> Iterator[Finding]:
             remedy="Run `netsuite-pipeline doctor`: it names the possible causes and how to fix each."
             if lost
             else "",
-            facts={"when": f"Noticed {moment(each.noticed_at)}."},
+            facts={"when": f"Noticed {formatted_time(each.noticed_at)}."},
         )
 
 

@@ -1,26 +1,8 @@
-"""Times, ages, numbers and sizes in words for people."""
+"""Ages, numbers and sizes in words for people."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-
-def moment(at: datetime) -> str:
-    """Return a time to the minute, with its zone.
-
-    Example:
-        >>> moment(datetime(2026, 11, 24, 6, 5, 59))
-        '2026-11-24 06:05 UTC'
-    """
-    return f"{brief(at)} UTC"
-
-
-def brief(at: datetime) -> str:
-    """Return a time to the minute, for places that say that all times are UTC.
-
-    Example:
-        >>> brief(datetime(2026, 11, 24, 6, 5, 59))
-        '2026-11-24 06:05'
-    """
-    return f"{at:%Y-%m-%d %H:%M}"
+from netsuite_pipeline.wording import counted
 
 
 def age(passed: timedelta) -> str:
@@ -38,16 +20,6 @@ def age(passed: timedelta) -> str:
     if minutes < 48 * 60:
         return f"{counted(minutes // 60, 'hour')} ago"
     return f"{counted(minutes // (24 * 60), 'day')} ago"
-
-
-def counted(number: int, thing: str, things: str = "") -> str:
-    """Return a number with its noun.
-
-    Example:
-        >>> counted(1, "row"), counted(2104, "row"), counted(2, "retry", "retries")
-        ('1 row', '2,104 rows', '2 retries')
-    """
-    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def rate(per_second: float) -> str:

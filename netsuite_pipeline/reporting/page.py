@@ -11,7 +11,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.reporting import formatting
 from netsuite_pipeline.reporting.assessment import (
     FRESH_FOR,
     STATE_WORDS,
@@ -22,9 +21,10 @@ from netsuite_pipeline.reporting.assessment import (
     table_freshness,
 )
 from netsuite_pipeline.reporting.facts import ConnectionFacts, SyncFacts, WarehouseFacts
-from netsuite_pipeline.reporting.formatting import counted, moment, rate
+from netsuite_pipeline.reporting.formatting import age, rate, size
 from netsuite_pipeline.reporting.plots import MIN_SLOTS, Bar, BarChart, bar_chart, change_bars, rows_line
 from netsuite_pipeline.reporting.queries import MAX_SYNCS, WINDOW
+from netsuite_pipeline.wording import counted, formatted_time, short_time
 
 MAX_FINDINGS = 100
 """The most findings that the page shows of each kind."""
@@ -73,8 +73,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: _UNWRITABLE.sub("\ufffd", value) if type(value) is str else value,
     )
-    names = ("moment", "brief", "age", "counted", "size")
-    made.filters |= {name: getattr(formatting, name) for name in names} | {"cut": _cut, "subject": subject}
+    filters = (age, size, counted, formatted_time, short_time, subject)
+    made.filters |= {each.__name__: each for each in filters} | {"cut": _cut}
     made.globals |= {"Freshness": Freshness, "STATE_WORDS": STATE_WORDS, "MAX_FINDINGS": MAX_FINDINGS}
     return made
 
@@ -132,12 +132,12 @@ def _tiles(
         (f"{states.count(Freshness.FAILED):,}", "failed"),
         (f"{warnings:,}", "warning" if warnings == 1 else "warnings"),
         (f"{sum(table.rows or 0 for table in connection.tables):,}", "rows"),
-        (formatting.age(now - last) if last else "none", "last sync"),
+        (age(now - last) if last else "none", "last sync"),
     )
 
 
 def _charts(syncs: tuple[SyncFacts, ...], concurrency: int) -> tuple[BarChart, ...]:
-    first, last = moment(syncs[0].started_at), moment(syncs[-1].started_at)
+    first, last = formatted_time(syncs[0].started_at), formatted_time(syncs[-1].started_at)
     if len(syncs) < MIN_SLOTS:
         # The bars end before the axis does.
         first, last = (first if len(syncs) == 1 else f"{first} to {last}"), ""
@@ -154,7 +154,7 @@ def _charts(syncs: tuple[SyncFacts, ...], concurrency: int) -> tuple[BarChart, .
             for each in syncs
         ],
     }
-    started = [moment(sync.started_at) for sync in syncs]
+    started = [formatted_time(sync.started_at) for sync in syncs]
     return tuple(
         bar_chart(
             title,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from netsuite_pipeline.reporting.facts import RowCount, TableChange
-from netsuite_pipeline.reporting.formatting import counted, moment, rate
+from netsuite_pipeline.reporting.formatting import rate
+from netsuite_pipeline.wording import counted, formatted_time
 
 WIDTH, HEIGHT = 1000.0, 100.0
 """Size of a bar chart, in SVG units."""
@@ -135,7 +136,7 @@ def rows_line(history: Sequence[RowCount], since: datetime, until: datetime) -> 
         points.append((_short(x), _short(y)))
     return SmallPlot(
         (("line", "M" + "L".join(f"{x} {y}" for x, y in points)),),
-        f"{counts[0].rows:,} rows on {moment(counts[0].at)}, {counts[-1].rows:,} now; "
+        f"{counts[0].rows:,} rows on {formatted_time(counts[0].at)}, {counts[-1].rows:,} now; "
         f"from {low:,} to {high:,} between",
         tuple(points if len(points) <= _MAX_DOTS else points[-1:]),
     )

@@ -10,6 +10,7 @@ from netsuite_pipeline.health.setup_guide.menus import CLIENT_CREDENTIALS
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity, read_certificate, read_pem
 from netsuite_pipeline.netsuite.auth.credentials import Credentials
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.wording import formatted_time
 
 if TYPE_CHECKING:
     from netsuite_pipeline.netsuite.auth.oauth2 import OAuth2Credentials
@@ -175,11 +176,11 @@ def _by_its_end(validity: CertificateValidity, now: datetime) -> Finding:
             "The machine that made it may have had a wrong clock.",
             "Wait, or make another one (`netsuite-pipeline connect`).",
         )
-        seen = f"It is valid from {_moment(validity.not_before)} on."
+        seen = f"It is valid from {formatted_time(validity.not_before)} on."
         return Finding("certificate", State.FAILED, seen, (cause,), cause.remedy, facts=facts)
     if left <= timedelta(0):
         cause = Cause("The certificate has ended.", "NetSuite refuses every sign-in with it.", _MAKE_ANEW)
-        seen = f"It ended on {_moment(ends)}."
+        seen = f"It ended on {formatted_time(ends)}."
         return _urgent(State.FAILED, seen, cause, facts, len(_STAGES) + 1)
     reached = [place for place, stage in enumerate(_STAGES, 1) if left <= timedelta(days=stage.days)]
     in_days = f"in {left.days} day{'' if left.days == 1 else 's'}" if left.days else "in less than a day"
@@ -188,7 +189,7 @@ def _by_its_end(validity: CertificateValidity, now: datetime) -> Finding:
         return Finding("certificate", State.OK, seen, facts=facts)
     stage = _STAGES[reached[-1] - 1]
     cause = Cause(stage.summary, _WORKS_UNTIL_THEN, REPLACE_IT)
-    return _urgent(stage.state, f"It ends on {_moment(ends)}, {in_days}.", cause, facts, reached[-1])
+    return _urgent(stage.state, f"It ends on {formatted_time(ends)}, {in_days}.", cause, facts, reached[-1])
 
 
 _MAKE_ANEW = (
@@ -200,7 +201,3 @@ _MAKE_ANEW = (
 
 def _urgent(state: State, seen: str, cause: Cause, facts: Facts, urgency: int) -> Finding:
     return Finding("certificate", state, seen, (cause,), cause.remedy, facts=facts, urgency=urgency)
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,7 +1,6 @@
 """What a look at the connection means: from the evidence to one finding a subject. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from netsuite_pipeline.health.diagnosis.connection_causes import (
     CLOCK,
@@ -18,6 +17,7 @@ from netsuite_pipeline.health.diagnosis.evidence import ALLOWED_SKEW_SECONDS, An
 from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL
+from netsuite_pipeline.wording import formatted_time
 
 Facts = Mapping[str, int | float | str]
 
@@ -149,7 +149,7 @@ def _refused(evidence: Evidence, refusal: Answer, facts: Facts) -> Finding:
     if not seen.endswith((".", '."')):
         seen += "."
     if evidence.last_good is not None:
-        seen += f" It worked until {_moment(evidence.last_good)}."
+        seen += f" It worked until {formatted_time(evidence.last_good)}."
     if evidence.soap.outcome is Outcome.ANSWERED:
         seen += " SOAP lets the same token in."
     elif evidence.soap.outcome is Outcome.REFUSED:
@@ -278,10 +278,6 @@ def _first_sentence(words: str) -> str:
     """NetSuite's refusal goes on with a menu path, which the remedy has."""
     first, dot, _ = words.removeprefix('"').removesuffix('"').partition(". ")
     return f'"{first}{dot.strip()}"' if words.startswith('"') else words
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _duration(seconds: float) -> str:

@@ -23,6 +23,7 @@ from netsuite_pipeline.warehouse.rows.deletion_state import (
     is_small_loss,
     is_small_share,
 )
+from netsuite_pipeline.wording import listed_up_to
 
 _MOST_NAMED = 6
 
@@ -66,7 +67,8 @@ def readable_table(
     """
     exposed = frozenset((*table.key, *found.columns))
     total = len(table.columns)
-    missing = f"{len(exposed)} of {total} columns; not offered here: {_listed(found.refused)}"
+    refused = listed_up_to([f"{name} ({reason})" for name, reason in found.refused.items()], _MOST_NAMED)
+    missing = f"{len(exposed)} of {total} columns; not offered here: {refused}"
     facts: dict[str, int | float | str] = {"columns": len(exposed), "not_offered": len(found.refused)}
     seen = f"readable, {missing if found.refused else f'{total} columns'}"
     table_finding = Finding(f"table:{table.name}", State.OK, seen, facts=facts)
@@ -209,9 +211,3 @@ def _may_be_gone(table: Table, had: int, unexplained: int, deleted: int | None) 
         return is_small_share(had, unexplained, MAX_LIST_SHARE)
     logged = table.deletion_log and len(table.key) == 1 and deleted is not None
     return not logged and is_small_loss(had, unexplained)
-
-
-def _listed(names: Mapping[str, str]) -> str:
-    shown = [f"{name} ({reason})" for name, reason in list(names.items())[:_MOST_NAMED]]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")

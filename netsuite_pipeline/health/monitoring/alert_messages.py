@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from netsuite_pipeline.health.findings import Cause, Finding
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
+from netsuite_pipeline.wording import listed_up_to
 
 _TOLD_IN_FULL = 5
 _NAMED = 30
@@ -159,11 +160,11 @@ def _of_broken(account: str, changes: Sequence[Change], link: str) -> Alert:
     if len(changes) == 1:
         title, paragraphs = f"{phrases[0]} {since}", [_problem(changes[0])]
     else:
-        title = f"{len(changes)} problems {since}: {_listed(phrases, _NAMED_IN_TITLE)}"
+        title = f"{len(changes)} problems {since}: {listed_up_to(phrases, _NAMED_IN_TITLE)}"
         full = zip(phrases[:_TOLD_IN_FULL], changes, strict=False)
         paragraphs = [f"{_capital(phrase)}. {_problem(change)}" for phrase, change in full]
         if len(changes) > _TOLD_IN_FULL:
-            paragraphs.append(f"Also: {_listed(phrases[_TOLD_IN_FULL:], _NAMED)}.")
+            paragraphs.append(f"Also: {listed_up_to(phrases[_TOLD_IN_FULL:], _NAMED)}.")
     if link:
         paragraphs.append(f"More: {link}")
     return Alert(f"NetSuite {account}: {title}", "\n\n".join(paragraphs), failed=True)
@@ -175,7 +176,7 @@ def _of_healed(account: str, changes: Sequence[Change], link: str, note: str) ->
         title, paragraphs = lines[0], [_sentence(_capital(changes[0].finding.seen))]
     else:
         phrases = [_phrase(change.finding, _WELL, "is well again") for change in changes]
-        title = f"{len(changes)} things work again: {_listed(phrases, _NAMED_IN_TITLE)}"
+        title = f"{len(changes)} things work again: {listed_up_to(phrases, _NAMED_IN_TITLE)}"
         paragraphs = ["\n".join(f"{_capital(line)}." for line in lines[:_NAMED])]
         if len(lines) > _NAMED:
             paragraphs.append(f"And {len(lines) - _NAMED} more.")
@@ -225,11 +226,6 @@ def _phrase(finding: Finding, phrases: dict[str, str], otherwise: str) -> str:
     if finding.kind == "column" and not finding.column:
         subject = f"a column of {subject}"
     return phrases.get(finding.kind, f"{finding.id.replace('_', ' ')} {otherwise}").format(subject)
-
-
-def _listed(phrases: Sequence[str], most: int) -> str:
-    rest = f" and {len(phrases) - most} more" if len(phrases) > most else ""
-    return ", ".join(phrases[:most]) + rest
 
 
 def _capital(text: str) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import yaml
 
 from netsuite_pipeline.health.findings import Finding, State
+from netsuite_pipeline.wording import listed
 
 ALIVE = timedelta(minutes=5)  # a daemon notes every 30 to 60 s that it lives
 _DAEMONS = ("SCHEDULER", "SENSOR")
@@ -87,7 +88,7 @@ def check_dagster(home: Path | None, connection: str, now: datetime) -> Finding:
             State.UNKNOWN,
             str(reason),
             "Look in Dagster's UI whether the daemon runs (Deployment > Daemons) and "
-            f"{_listed(dagster_names(connection))} are on (Automation).",
+            f"{listed(dagster_names(connection))} are on (Automation).",
         )
     return dagster_finding(watch, home, dagster_names(connection), now)
 
@@ -111,15 +112,15 @@ def dagster_finding(watch: DagsterState, home: Path, names: Sequence[str], now: 
             "running."
         )
     if off:
-        said.append(f"{_listed(off)} {'is' if len(off) == 1 else 'are'} off.")
-        remedies.append(f"Dagster's UI > Automation: switch on {_listed(off)}.")
+        said.append(f"{listed(off)} {'is' if len(off) == 1 else 'are'} off.")
+        remedies.append(f"Dagster's UI > Automation: switch on {listed(off)}.")
     failing = [name for name in names if name in watch.failing and name not in off]
     if failing:
-        said.append(f"The latest tick of {_listed(failing)} failed.")
+        said.append(f"The latest tick of {listed(failing)} failed.")
         remedies.append(f"Dagster's UI > Automation > {failing[0]}: the failed tick says why.")
     if said:
         return _finding(State.WARNING, " ".join(said), " ".join(remedies))
-    return _finding(State.OK, f"The daemon lives; {_listed(names)} are on ({home}).")
+    return _finding(State.OK, f"The daemon lives; {listed(names)} are on ({home}).")
 
 
 def read_dagster_state(home: Path) -> DagsterState:
@@ -192,10 +193,6 @@ def _rows(file: Path, statement: str) -> list[tuple[Any, ...]]:
 
 def _moment(timestamp: float) -> datetime:
     return datetime.fromtimestamp(timestamp, UTC).replace(tzinfo=None)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _finding(state: State, seen: str, remedy: str = "") -> Finding:

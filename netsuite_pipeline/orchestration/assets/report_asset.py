@@ -19,10 +19,11 @@ from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 from netsuite_pipeline.reporting.assessment import FRESH_FOR, STATE_WORDS, assess, subject
 from netsuite_pipeline.reporting.facts import ConnectionFacts
-from netsuite_pipeline.reporting.formatting import counted, size
+from netsuite_pipeline.reporting.formatting import size
 from netsuite_pipeline.reporting.page import render_report, write_page
 from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.wording import counted
 
 REPORT = "report"
 _MAX_LISTED = 50

@@ -12,6 +12,7 @@ from netsuite_pipeline.sync.planning.date_range import DATE_FORMATS, parse_date_
 from netsuite_pipeline.sync.planning.read_plan import OVERLAP
 from netsuite_pipeline.sync.request import LOCK_WAIT_SECONDS, SyncRequest
 from netsuite_pipeline.tables import Table, choose_tables
+from netsuite_pipeline.wording import listed_up_to
 
 _MAX_LISTED = 12
 
@@ -130,18 +131,13 @@ def select_tables(
     said = {name.strip().lower() for name in names}
     elsewhere = sorted((wanted & said) - {table.name for table in chosen})
     if elsewhere or not chosen:
+        tables_of_run = listed_up_to([table.name for table in tables], _MAX_LISTED)
         what = ", ".join(elsewhere) or f"what {', '.join(names)} means"
         raise ConfigurationError(
-            f"tables: {what} is not part of this run, which has {_listed(tables)}.",
+            f"tables: {what} is not part of this run, which has {tables_of_run}.",
             remedy="Name tables of the run, or launch a run (or a job) in which it is selected.",
         )
     return chosen
-
-
-def _listed(tables: Sequence[Table]) -> str:
-    names = [table.name for table in tables]
-    more = f" and {len(names) - _MAX_LISTED:,} more" if len(names) > _MAX_LISTED else ""
-    return ", ".join(names[:_MAX_LISTED]) + more
 
 
 def _sweep_after(config: SyncConfig) -> timedelta | None:

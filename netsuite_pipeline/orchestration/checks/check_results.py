@@ -9,6 +9,7 @@ import dagster as dg
 from netsuite_pipeline.health.findings import Finding, State, worst
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.check_specs import CONNECTION_CHECKS
+from netsuite_pipeline.wording import short_time
 
 Metadata = Mapping[str, dg.MetadataValue | int | float | str]
 
@@ -171,9 +172,9 @@ def _since(told: Sequence[Finding], confirmed_at: datetime | None) -> str:
     if since is None:
         return ""
     if confirmed_at is None:
-        return f"First seen {_moment(since)} UTC."
-    confirmed = f"{confirmed_at:%H:%M}" if since.date() == confirmed_at.date() else _moment(confirmed_at)
-    return f"First seen {_moment(since)}, confirmed {confirmed} UTC."
+        return f"First seen {short_time(since)} UTC."
+    confirmed = f"{confirmed_at:%H:%M}" if since.date() == confirmed_at.date() else short_time(confirmed_at)
+    return f"First seen {short_time(since)}, confirmed {confirmed} UTC."
 
 
 def _metadata(state: State, shown: Sequence[Finding], confirmed_at: datetime | None) -> Metadata:
@@ -188,15 +189,11 @@ def _metadata(state: State, shown: Sequence[Finding], confirmed_at: datetime | N
         metadata["remedy"] = dg.MetadataValue.md("\n\n".join(remedies))
     since = min((finding.since for finding in shown if finding.since), default=None)
     if since is not None and state is not State.OK:
-        metadata["since"] = f"{_moment(since)} UTC"
+        metadata["since"] = f"{short_time(since)} UTC"
     if confirmed_at is not None and state is not State.OK:
-        metadata["confirmed"] = f"{_moment(confirmed_at)} UTC"
+        metadata["confirmed"] = f"{short_time(confirmed_at)} UTC"
     if len(shown) == 1:
         metadata.update(shown[0].facts)
     elif shown:
         metadata["findings"] = len(shown)
     return metadata
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"

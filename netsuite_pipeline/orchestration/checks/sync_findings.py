@@ -10,6 +10,7 @@ from netsuite_pipeline.netsuite.errors import PermissionDenied
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, NotAsInNetSuite
+from netsuite_pipeline.wording import formatted_time
 
 STICKY_CHECKS = ("columns", "rows", "matches_netsuite")
 """What a sync that does not answer these checks by itself lets stand, as they were found last."""
@@ -34,7 +35,7 @@ def findings_of_sync(table: Table, report: TableReport) -> Mapping[str, Finding]
         "readable": Finding(
             f"table:{table.name}",
             State.OK,
-            f"Read by the sync of {_moment(report.started_at)}.",
+            f"Read by the sync of {formatted_time(report.started_at)}.",
             facts={"rows_read": report.rows_read},
         ),
         "key_unique": Finding(
@@ -46,7 +47,7 @@ def findings_of_sync(table: Table, report: TableReport) -> Mapping[str, Finding]
         ),
         "nothing_rejected": _rejected(table, report),
         "not_collapsed": _removed(table, report),
-        "fresh": Finding(f"fresh:{table.name}", State.OK, f"Synced {_moment(report.started_at)}."),
+        "fresh": Finding(f"fresh:{table.name}", State.OK, f"Synced {formatted_time(report.started_at)}."),
     }
     counted = _differing(table, report) or _counted(table, report)
     return found if counted is None else {**found, "matches_netsuite": counted}
@@ -77,12 +78,12 @@ def freshness(table: str, known: KnownTable | None, fresh_for: timedelta, now: d
     facts = {"hours_old": round(age.total_seconds() / 3600, 1)}
     if age <= fresh_for:
         return Finding(
-            f"fresh:{table}", State.OK, f"Synced {_moment(known.synced_at)}; {allowed}.", facts=facts
+            f"fresh:{table}", State.OK, f"Synced {formatted_time(known.synced_at)}; {allowed}.", facts=facts
         )
     return Finding(
         f"fresh:{table}",
         State.FAILED,
-        f"Last synced {_moment(known.synced_at)}, {_hours(age)} ago; {allowed}.",
+        f"Last synced {formatted_time(known.synced_at)}, {_hours(age)} ago; {allowed}.",
         causes=(
             Cause(
                 "No sync of it has succeeded since.",
@@ -169,7 +170,7 @@ def _counted(table: Table, report: TableReport) -> Finding | None:
     """The comparison with NetSuite's own count, which only a full read makes."""
     id_ = f"matches_netsuite:{table.name}"
     facts = {} if report.counted is None else {"netsuite_rows": report.counted}
-    at = _moment(report.started_at)
+    at = formatted_time(report.started_at)
     if report.matches is None:
         if report.mode != "full":
             return None
@@ -194,7 +195,3 @@ def _counted(table: Table, report: TableReport) -> Finding | None:
 
 def _hours(span: timedelta) -> str:
     return f"{span.total_seconds() / 3600:,.1f}".removesuffix(".0") + " hours"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -40,8 +40,8 @@ from netsuite_pipeline.orchestration.sensors.tick_messages import (
     status_text,
     unknown_text,
 )
-from netsuite_pipeline.reporting.formatting import counted
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.wording import counted
 
 _DUAL = "SELECT 1 AS probe FROM DUAL"
 
