@@ -1,0 +1,291 @@
+"""One word for one thing: retired words stay out of names and of texts.
+
+`python -m netsuite_pipeline_tests.test_vocabulary` prints how often each word that is still in use is used.
+"""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import netsuite_pipeline
+import netsuite_pipeline_tests
+
+_ROOT = Path(netsuite_pipeline.__file__).parents[1]
+_MODULES = sorted(
+    path
+    for package in (netsuite_pipeline, netsuite_pipeline_tests)
+    for path in Path(package.__path__[0]).rglob("*.py")
+)
+_PAGES = sorted(
+    [*_ROOT.glob("*.md"), *_ROOT.glob("docs/**/*.md"), *_ROOT.glob("netsuite_pipeline_tests/**/*.ambr")]
+)
+
+_NAMES: Mapping[str, str] = {
+    "journey": "table sync",
+    "leg": "phase",
+    "conductor": "scheduler",
+    "crew": "worker pool",
+    "urgency": "priority",
+    "stretch": "key range",
+    "stretches": "key ranges",
+    "halving": "range split",
+    "halved": "range split",
+    "begun": "resume point",
+    "look_back": "find_resume_point",
+    "look_at": "check, probe",
+    "looked": "result of a tick or probe",
+    "arrivals": "staging buffer",
+    "cast_off": "discard",
+    "so_far": "progress",
+    "settle": "resolve, confirm, plan",
+    "settled": "resolved, confirmed, planned",
+    "settling": "confirming",
+    "told": "recorded, evaluation, result",
+    "tell": "record, emit",
+    "tells": "records, emits",
+    "telling": "evaluations",
+    "said": "emitted, recorded",
+    "heard": "events",
+    "hears": "listener",
+    "speech": "dialect",
+    "likeness": "checksum",
+    "alike": "unchanged",
+    "asked_by": "read_fingerprint",
+    "asked_differently": "fingerprint_changed",
+    "or_never": "include_null_cursor",
+    "behind_utc": "utc_offset",
+    "beyond": "after_cutoff",
+    "parentage": "parent snapshot",
+    "hold_back": "defer",
+    "held_back": "deferred",
+    "oddities": "warnings, anomalies",
+    "oddity": "warning, anomaly",
+    "mend": "repair, fix",
+    "mends": "repairs, fixes",
+    "mended": "repaired, fixed",
+    "mending": "repair",
+    "patience": "retry policy, retry_seconds",
+    "patient": "retrying",
+    "outlook": "service status",
+    "waiting": "backoff",
+    "doubt": "half_open",
+    "doubted": "sign-in unconfirmed",
+    "caution": "cautious growth",
+    "eased": "decrease",
+    "what_to_say": "sign_in_help",
+    "when_refused": "refresh",
+    "renews": "can_refresh",
+    "gist": "signature",
+    "suspect": "pending",
+    "alarmed": "alerted",
+    "remember": "update",
+    "remembered": "stored in the cursor",
+    "door": "endpoint",
+    "manner": "protocol",
+    "wire": "connection faults",
+    "moments": "datetimes",
+    "span": "date range",
+    "spans": "date ranges",
+    "house": "local checks",
+    "learned": "capabilities",
+    "lesson": "capability",
+    "make_up": "catch_up",
+    "wished": "options",
+    "tidied": "normalize",
+    "remark": "finding",
+    "remarks": "findings",
+    "verdicts": "assess",
+}
+_TEXTS: Mapping[str, str] = {
+    word: _NAMES[word]
+    for word in (
+        "journey", "conductor", "crew", "urgency", "halving", "cast_off", "settle", "settled", "settling", "speech",
+        "likeness", "alike", "asked_by", "or_never", "parentage", "hold_back", "held_back", "oddities", "oddity",
+        "mend", "mends", "mended", "mending", "outlook", "doubted", "gist", "suspect", "alarmed", "manner", "tidied",
+        "remark", "remarks", "told", "tell", "tells", "telling", "heard", "hears",
+    )
+}  # fmt: skip
+_USED_IN_NAMES = frozenset(
+    [
+        "alarmed",
+        "alike",
+        "arrivals",
+        "asked_by",
+        "asked_differently",
+        "begun",
+        "beyond",
+        "cast_off",
+        "caution",
+        "conductor",
+        "crew",
+        "door",
+        "doubt",
+        "doubted",
+        "halved",
+        "halving",
+        "heard",
+        "hears",
+        "held_back",
+        "journey",
+        "learned",
+        "leg",
+        "likeness",
+        "look_at",
+        "look_back",
+        "looked",
+        "mend",
+        "mended",
+        "mending",
+        "mends",
+        "moments",
+        "oddities",
+        "oddity",
+        "patience",
+        "patient",
+        "remembered",
+        "renews",
+        "said",
+        "settled",
+        "settling",
+        "so_far",
+        "span",
+        "spans",
+        "speech",
+        "stretch",
+        "stretches",
+        "suspect",
+        "tell",
+        "telling",
+        "tells",
+        "tidied",
+        "told",
+        "urgency",
+        "verdicts",
+        "waiting",
+        "wire",
+        "wished",
+    ]
+)
+_USED_IN_TEXTS = frozenset(
+    [
+        "alike",
+        "asked_by",
+        "conductor",
+        "crew",
+        "doubted",
+        "halving",
+        "hears",
+        "held_back",
+        "journey",
+        "likeness",
+        "mend",
+        "mended",
+        "mends",
+        "oddity",
+        "or_never",
+        "settle",
+        "settled",
+        "suspect",
+        "tell",
+        "telling",
+        "tells",
+        "tidied",
+        "told",
+        "urgency",
+    ]
+)
+"""Words that are still in use; they leave these sets as the uses go."""
+# A mart and an option that users know by these names.
+_KEPT = frozenset({"left_out", "leave_out"})
+
+
+def _words(name: str) -> str:
+    """Return the words of a name or text, lower case, joined by underscores at both ends of each.
+
+    Example:
+        >>> _words("RefusedWords")
+        '_refused_words_'
+    """
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return "_" + "_".join(re.findall(r"[a-z0-9]+", apart)) + "_"
+
+
+def _names_of(path: Path) -> Iterator[str]:
+    """Yield every name that a module defines: itself, classes, functions, parameters, variables, attributes."""
+    yield path.stem
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield node.name
+            case ast.arg():
+                yield node.arg
+            case ast.Name(ctx=ast.Store()):
+                yield node.id
+            case ast.Attribute(ctx=ast.Store()):
+                yield node.attr
+            case _:
+                pass
+
+
+def _texts_of(path: Path) -> Iterator[str]:
+    """Yield the string literals of a module, docstrings included, or a page's text."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        yield text
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _uses(retired: Mapping[str, str], sources: Iterator[tuple[Path, str]]) -> Counter[tuple[str, str]]:
+    """Count the uses of each retired word by word and file."""
+    found: Counter[tuple[str, str]] = Counter()
+    for path, text in sources:
+        if path == Path(__file__):
+            continue
+        words = _words(text)
+        for word in retired:
+            if count := words.count(f"_{word}_"):
+                found[word, str(path.relative_to(_ROOT))] += count
+    return found
+
+
+def _uses_in_names() -> Counter[tuple[str, str]]:
+    return _uses(_NAMES, ((path, name) for path in _MODULES for name in _names_of(path) if name not in _KEPT))
+
+
+def _uses_in_texts() -> Counter[tuple[str, str]]:
+    return _uses(_TEXTS, ((path, text) for path in (*_MODULES, *_PAGES) for text in _texts_of(path)))
+
+
+def _complaints(found: Counter[tuple[str, str]], words: Mapping[str, str], used: frozenset[str]) -> list[str]:
+    """Say of each retired word that came back where it is, and what to write instead."""
+    return [
+        f"{path}: {word!r} is retired; write: {words[word]}"
+        for word, path in sorted(found)
+        if word not in used
+    ]
+
+
+def test_no_retired_word_in_names() -> None:
+    """No module, class, function, parameter, variable or attribute bears a retired word."""
+    assert not _complaints(_uses_in_names(), _NAMES, _USED_IN_NAMES)
+
+
+def test_no_retired_word_in_texts() -> None:
+    """No page, snapshot or string uses a retired word."""
+    assert not _complaints(_uses_in_texts(), _TEXTS, _USED_IN_TEXTS)
+
+
+def _by_word(found: Counter[tuple[str, str]]) -> str:
+    totals: Counter[str] = Counter()
+    for (word, _), count in found.items():
+        totals[word] += count
+    return "\n".join(f"{count:6} {word}" for word, count in totals.most_common())
+
+
+if __name__ == "__main__":
+    print(f"In names:\n{_by_word(_uses_in_names())}\nIn texts:\n{_by_word(_uses_in_texts())}")
