@@ -9,7 +9,8 @@ from pathlib import Path
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page, read_page
-from netsuite_pipeline.sync.extract.listener import ExtractContext, ExtractListener
+from netsuite_pipeline.sync.extract.events import ExtractEvent, ExtractFailed, ExtractFinished, PageLanded
+from netsuite_pipeline.sync.extract.listener import ExtractContext
 from netsuite_pipeline.sync.extract.table_extract import TableExtract
 from netsuite_pipeline.sync.landing.folder import Landing, TableLanding
 from netsuite_pipeline.sync.landing.manifest import Manifest, new_manifest
@@ -49,13 +50,11 @@ class Scripted:
 
 @dataclass
 class Fetching:
-    """A fetching and what it told."""
+    """The extract of a table, its landing folder, and the events that it emitted."""
 
     fetch: TableExtract
     landing: TableLanding
-    told: list[int]
-    ended: list[LandedTable]
-    failures: list[NetSuiteError | WarehouseError]
+    events: list[ExtractEvent]
 
     def run(self, pick: Callable[[int], int] = lambda waiting: 0, most: int = 100_000) -> "Fetching":
         """Takes steps until there are none, or a number of them.
@@ -71,12 +70,27 @@ class Fetching:
         return self
 
     @property
+    def told(self) -> list[int]:
+        """The rows of each page that landed."""
+        return [event.rows for event in self.events if isinstance(event, PageLanded)]
+
+    @property
+    def ended(self) -> list[LandedTable]:
+        """The results that were emitted."""
+        return [event.result for event in self.events if isinstance(event, ExtractFinished)]
+
+    @property
+    def failures(self) -> list[NetSuiteError | WarehouseError]:
+        """The failures that were emitted."""
+        return [event.error for event in self.events if isinstance(event, ExtractFailed)]
+
+    @property
     def landed(self) -> LandedTable:
-        """What it ended with, which must be told once, and no failure."""
+        """The result, which is emitted once and without a failure."""
         if self.failures:
             raise self.failures[0]
-        (fetched,) = self.ended
-        return fetched
+        (landed,) = self.ended
+        return landed
 
     @property
     def files(self) -> list[str]:
@@ -118,20 +132,16 @@ def a_fetch(
         stored_rows: Rows that the warehouse has of the table.
     """
     landing = landing or Landing(folder).table(plan.read.table.name)
-    told: list[int] = []
-    ended: list[LandedTable] = []
-    failures: list[NetSuiteError | WarehouseError] = []
+    events: list[ExtractEvent] = []
     fetch = TableExtract(
         plan,
         landing,
         ExtractContext(asks, utc_offset=utc_offset, idle=lambda: idle, stored_rows=stored_rows),
-        ExtractListener(
-            page_landed=lambda path, rows: told.append(rows), finished=ended.append, failed=failures.append
-        ),
+        events.append,
         certain=certain,
         resumed=scan_landed_pages(plan, landing) if resumed else ResumablePages(),
     )
-    return Fetching(fetch, landing, told, ended, failures)
+    return Fetching(fetch, landing, events)
 
 
 def rows_of(fetched: LandedTable, *names: str) -> list[tuple[str | None, ...]]:

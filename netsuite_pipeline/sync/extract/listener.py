@@ -1,17 +1,13 @@
-"""What fetching a table needs of its sync, and whom it tells."""
+"""What the extract of a table needs of its sync."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 
 from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCounts
-from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.extract.speculative import SpeculativePages
-from netsuite_pipeline.sync.landing.result import LandedTable
-from netsuite_pipeline.warehouse.errors import WarehouseError
 
 
 class PageClient(Protocol):
@@ -46,18 +42,3 @@ class ExtractContext:
     begins: Callable[[], None] = lambda: None
     early: SpeculativePages = field(default_factory=SpeculativePages)
     stored_rows: int = 0
-
-
-@dataclass(frozen=True)
-class ExtractListener:
-    """Who is told, from the threads that ask.
-
-    Attributes:
-        page_landed: A page is landed: the file, and its rows.
-        finished: All pages are landed.
-        failed: The table cannot be read on; told once, the pages stay.
-    """
-
-    page_landed: Callable[[Path, int], None]
-    finished: Callable[[LandedTable], None]
-    failed: Callable[[NetSuiteError | WarehouseError], None]

@@ -14,7 +14,8 @@ from netsuite_pipeline.netsuite.errors import (
     is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.extract.listener import ExtractContext, ExtractListener
+from netsuite_pipeline.sync.extract.events import ExtractEvent, ExtractFailed, ExtractFinished, PageLanded
+from netsuite_pipeline.sync.extract.listener import ExtractContext
 from netsuite_pipeline.sync.extract.page_reader import PageReader, last_key
 from netsuite_pipeline.sync.extract.partitions import PageCursor, PartitionTracker
 from netsuite_pipeline.sync.extract.row_count import PAGES_BEHIND_COUNT, RowCountCheck
@@ -43,7 +44,7 @@ class TableExtract:
         plan: What to ask. While it is not whole, the page index tells further places.
         landing: Where the pages go.
         around: What it needs of its sync.
-        hears: Who is told.
+        emit: Puts an event into the scheduler's queue.
         certain: The columns are known to be there, so that many pages may be asked for at once.
         resumed: What an interrupted sync has landed of the plan.
         count: Where to count requests.
@@ -52,7 +53,7 @@ class TableExtract:
     plan: InitVar[Manifest]
     landing: InitVar[TableLanding]
     around: ExtractContext
-    hears: ExtractListener
+    emit: Callable[[ExtractEvent], None]
     certain: bool = False
     resumed: ResumablePages = field(default_factory=ResumablePages)
     count: RequestCounts = field(default_factory=RequestCounts)
@@ -129,7 +130,7 @@ class TableExtract:
             with self._lock:
                 first, self._failed = not self._failed, True
             if first:
-                self.hears.failed(error)
+                self.emit(ExtractFailed(self.read.table.name, error))
             more = []
         with self._lock:
             self._open_steps += len(more) - 1
@@ -144,7 +145,7 @@ class TableExtract:
         """Asks for NetSuite's own count, if it is still to be asked; then tells that all is fetched."""
         if self.read.mode in _COUNTED and self._is_to_be_counted():
             return [self._step(self._query_count)]
-        self.hears.finished(self._landed_table())
+        self.emit(ExtractFinished(self.read.table.name, self._landed_table()))
         return []
 
     def _is_to_be_counted(self) -> bool:
@@ -221,7 +222,7 @@ class TableExtract:
 
         def tell() -> None:
             self._landed.count(name, path, rows)
-            self.hears.page_landed(path, rows)
+            self.emit(PageLanded(self.read.table.name, path, rows))
 
         if early:
             return self.around.early.add(name.place, tell)

@@ -12,9 +12,9 @@ from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion
 from netsuite_pipeline.sync.deletions.deletion_query import DeletionQuery
 from netsuite_pipeline.sync.deletions.row_counts import RowCounts, TableFigures
+from netsuite_pipeline.sync.extract.events import ExtractEvent, ExtractFailed, ExtractFinished, PageLanded
 from netsuite_pipeline.sync.planning.read_plan import facts_and_lists, parent_tables
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.scheduling.events import ExtractFailed, ExtractFinished, PageLanded
 from netsuite_pipeline.sync.scheduling.phase import Phase
 from netsuite_pipeline.sync.scheduling.table_sync import TableSync
 from netsuite_pipeline.sync.worker_pool import Task, WorkerPool
@@ -34,7 +34,7 @@ class _Broken:
     error: BaseException
 
 
-_Event = PageLanded | ExtractFinished | ExtractFailed | DeletionQuery | RowCounts | _Broken
+_Event = ExtractEvent | DeletionQuery | RowCounts | _Broken
 
 
 @dataclass

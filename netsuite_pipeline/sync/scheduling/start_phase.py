@@ -12,7 +12,8 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
     is_statement_error,
 )
-from netsuite_pipeline.sync.extract.listener import ExtractContext, ExtractListener
+from netsuite_pipeline.sync.extract.events import ExtractEvent, ExtractFailed
+from netsuite_pipeline.sync.extract.listener import ExtractContext
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.extract.speculative import SpeculativePages
 from netsuite_pipeline.sync.extract.table_extract import TableExtract
@@ -42,7 +43,7 @@ class PhaseStarter:
     Attributes:
         questions: The table's.
         idle: How many of the crew have nothing to do.
-        hears: Is told of what lands.
+        emit: Puts an event into the scheduler's queue.
         begin: Begins a fetching, and answers with its first steps.
         as_it_was: NetSuite said that the table is as it was when it was last read, so nothing of it is asked
             for.
@@ -54,7 +55,7 @@ class PhaseStarter:
 
     questions: ReadPlanner
     idle: Callable[[], int]
-    hears: ExtractListener
+    emit: Callable[[ExtractEvent], None]
     begin: Callable[[TableExtract], list[Task]]
     as_it_was: bool = False
     not_compared: str = ""
@@ -79,7 +80,7 @@ class PhaseStarter:
                 idle=self.idle,
                 stored_rows=questions.stored_rows,
             ),
-            self.hears,
+            self.emit,
             certain=True,
             resumed=interrupted.resumed,
             count=questions.count,
@@ -152,7 +153,7 @@ class PhaseStarter:
         try:
             return begin()
         except (NetSuiteError, WarehouseError) as error:
-            self.hears.failed(error)
+            self.emit(ExtractFailed(self.questions.table.name, error))
             return []
 
     def _begin_unless_alike(self, read: ReadPlan, known: TableChecksum) -> list[Task]:
@@ -220,7 +221,7 @@ class PhaseStarter:
                 early=SpeculativePages(context.is_before_start, questions.changed_since_cutoff),
                 stored_rows=questions.stored_rows,
             ),
-            self.hears,
+            self.emit,
             certain=questions.is_certain(read),
             count=questions.count,
         )

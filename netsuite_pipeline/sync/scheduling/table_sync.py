@@ -13,7 +13,7 @@ from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.count_comparison import problem
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion
 from netsuite_pipeline.sync.deletions.row_counts import TableFigures
-from netsuite_pipeline.sync.extract.listener import ExtractListener
+from netsuite_pipeline.sync.extract.events import ExtractEvent
 from netsuite_pipeline.sync.extract.table_extract import TableExtract
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.loader import StagedLoad
@@ -27,7 +27,6 @@ from netsuite_pipeline.sync.planning.date_range import (
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.scheduling.commit_phase import PhaseCommit
-from netsuite_pipeline.sync.scheduling.events import ExtractFailed, ExtractFinished, PageLanded
 from netsuite_pipeline.sync.scheduling.failures import classify_failure, lacks_key
 from netsuite_pipeline.sync.scheduling.phase import Phase, has_new_difference, is_sweep_due
 from netsuite_pipeline.sync.scheduling.read_planner import ReadPlanner
@@ -63,7 +62,7 @@ class TableSync:
     table: Table
     context: SyncContext
     idle: Callable[[], int]
-    emit: Callable[[PageLanded | ExtractFinished | ExtractFailed], None]
+    emit: Callable[[ExtractEvent], None]
     leg: Phase = Phase.MAIN
     under_way: bool = False
     count: RequestCounts = field(default_factory=RequestCounts)
@@ -79,12 +78,7 @@ class TableSync:
         self.so_far = TableProgress(self.table)
         self._questions = ReadPlanner(self.table, self.context, self.count)
         self._arrivals = StagingBuffer(self.table, self.context)
-        hears = ExtractListener(
-            page_landed=lambda path, rows: self.emit(PageLanded(self.table.name, path, rows)),
-            finished=lambda fetched: self.emit(ExtractFinished(self.table.name, fetched)),
-            failed=lambda error: self.emit(ExtractFailed(self.table.name, error)),
-        )
-        self._setting_out = PhaseStarter(self._questions, self.idle, hears, self._begin)
+        self._setting_out = PhaseStarter(self._questions, self.idle, self.emit, self._begin)
 
     # What is there from an interrupted sync
 

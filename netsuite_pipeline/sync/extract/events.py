@@ -1,4 +1,4 @@
-"""Events that the threads of the worker pool put into the scheduler's queue."""
+"""The events that the worker threads put into the scheduler's queue while they extract a table."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from netsuite_pipeline.warehouse.errors import WarehouseError
 
 @dataclass(frozen=True)
 class PageLanded:
-    """A page of a table has landed.
+    """A valid page of a table is in the landing folder.
 
     Attributes:
         table: The table's name.
@@ -25,11 +25,11 @@ class PageLanded:
 
 @dataclass(frozen=True)
 class ExtractFinished:
-    """All pages of a table's phase have landed.
+    """All pages of an extract are in the landing folder.
 
     Attributes:
         table: The table's name.
-        result: What was read.
+        result: The pages, and how they were read.
     """
 
     table: str
@@ -38,12 +38,15 @@ class ExtractFinished:
 
 @dataclass(frozen=True)
 class ExtractFailed:
-    """A table's phase cannot be read to its end.
+    """An extract ended before its last page. It is emitted once; the landed pages stay.
 
     Attributes:
         table: The table's name.
-        error: What prevents it.
+        error: The cause.
     """
 
     table: str
     error: NetSuiteError | WarehouseError
+
+
+ExtractEvent = PageLanded | ExtractFinished | ExtractFailed
