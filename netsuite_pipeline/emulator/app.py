@@ -8,6 +8,7 @@ from starlette.routing import Mount, Route
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.admin.api import admin_routes
+from netsuite_pipeline.emulator.admin.switches import Switches
 from netsuite_pipeline.emulator.auth.bearer import BearerSignIn
 from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
 from netsuite_pipeline.emulator.http.broken_connections import Connections
@@ -28,12 +29,13 @@ SERVER_TIME = "/services/rest/system/v1/serverTime"
 GOVERNANCE_LIMITS = "/services/rest/system/v1/governanceLimits"
 
 
-def create_app(account: EmulatedAccount, connections: Connections, admin_token: str) -> Starlette:
+def create_app(account: EmulatedAccount, connections: Connections, url: str, admin_token: str) -> Starlette:
     """Build the ASGI application.
 
     Args:
         account: The account that it serves.
         connections: The server's open connections.
+        url: Base URL of the server.
         admin_token: The token that admin requests carry in `X-Emulator-Admin`.
     """
     threads = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="suiteql")
@@ -63,7 +65,7 @@ def create_app(account: EmulatedAccount, connections: Connections, admin_token: 
             ),
             Route(OAUTH2_PATH, endpoint(TokenEndpoint(account).token, TokenProtocol(account, sign_in))),
             Mount(NANGO, routes=nango_routes(account)),
-            Mount("/admin", routes=admin_routes(account, sign_in, threads, admin_token)),
+            Mount("/admin", routes=admin_routes(Switches(account, sign_in, url), threads, admin_token)),
             Route("/{path:path}", endpoint(_nothing_here)),
         ]
     )

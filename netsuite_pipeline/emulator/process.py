@@ -66,7 +66,7 @@ class EmulatorProcess:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    def said(self) -> str:
+    def stderr_text(self) -> str:
         """What it has written on standard error so far."""
         self._errors.seek(0)
         return self._errors.read()

@@ -98,7 +98,7 @@ def _run_on(
     connections = Connections()
     server = _Server(
         uvicorn.Config(
-            create_app(account, connections, admin_token),
+            create_app(account, connections, url, admin_token),
             http=connections.protocol_class(),
             ws="none",
             lifespan="off",

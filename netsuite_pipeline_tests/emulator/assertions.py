@@ -39,7 +39,7 @@ def assertion(
     return jwt.encode(protected, told, signing, algorithms=[str(protected["alg"])])
 
 
-def ask_for_token(env: Mapping[str, str], signed: str, **changed: str) -> requests.Response:
+def request_token(env: Mapping[str, str], signed: str, **changed: str) -> requests.Response:
     """Asks for an access token; `changed` are fields of the form that shall differ."""
     form = {"grant_type": "client_credentials", "client_assertion_type": _TYPE, "client_assertion": signed}
     return requests.post(endpoint(env), data=form | changed, timeout=20)
@@ -47,7 +47,7 @@ def ask_for_token(env: Mapping[str, str], signed: str, **changed: str) -> reques
 
 def access_token(env: Mapping[str, str]) -> str:
     """An access token; AssertionError when it is refused."""
-    answer = ask_for_token(env, assertion(env))
+    answer = request_token(env, assertion(env))
     assert answer.status_code == 200, answer.text
     return str(answer.json()["access_token"])
 

@@ -6,7 +6,7 @@ import pytest
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
-from netsuite_pipeline_tests.emulator.asking import Asker
+from netsuite_pipeline_tests.emulator.rest_client import RestClient
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +32,6 @@ def admin(emulator: EmulatorProcess) -> AdminClient:
 
 
 @pytest.fixture
-def ask(emulator: EmulatorProcess) -> Asker:
+def client(emulator: EmulatorProcess) -> RestClient:
     """A client with the Data pipeline token."""
-    return Asker(emulator.env)
+    return RestClient(emulator.env)

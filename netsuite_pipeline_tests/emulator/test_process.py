@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from netsuite_pipeline.emulator.process import EmulatorStartError, start_emulator
-from netsuite_pipeline_tests.emulator.asking import Asker
+from netsuite_pipeline_tests.emulator.rest_client import RestClient
 
 COMMAND = [sys.executable, "-m", "netsuite_pipeline.emulator", "--scale", "0.02"]
 VARIABLES = [
@@ -43,10 +43,10 @@ def test_it_starts_answers_and_stops() -> None:
         assert emulator.running
         assert list(emulator.env) == VARIABLES
         assert emulator.env["NETSUITE_ACCOUNT_ID"] == emulator.account_id == "TSTDRV123"
-        assert Asker(emulator.env).suiteql("SELECT 1 AS one FROM dual").status_code == 200
+        assert RestClient(emulator.env).suiteql("SELECT 1 AS one FROM dual").status_code == 200
         assert emulator.transactions == emulator.admin.tables()["transaction"] > 0
-        assert "/services/rest/query/v1/suiteql 200" in emulator.said()
-        assert emulator.env["NETSUITE_TOKEN_SECRET"] not in emulator.said() + repr(emulator)
+        assert "/services/rest/query/v1/suiteql 200" in emulator.stderr_text()
+        assert emulator.env["NETSUITE_TOKEN_SECRET"] not in emulator.stderr_text() + repr(emulator)
         assert emulator.stop() == 0
         assert not emulator.running
     with pytest.raises(requests.ConnectionError):
@@ -110,17 +110,17 @@ def test_an_emulator_that_cannot_start_says_why() -> None:
 
 def test_an_account_without_oneworld_has_no_subsidiaries() -> None:
     with start_emulator(scale=0.02, oneworld=False, variants={"count_star": "off"}) as emulator:
-        ask = Asker(emulator.env)
-        assert "Record 'subsidiary' was not found" in ask.suiteql("SELECT id FROM subsidiary").text
-        assert ask.suiteql("SELECT id FROM transactionline").status_code == 200
-        assert ask.suiteql("SELECT subsidiary FROM transactionline").status_code == 400
+        client = RestClient(emulator.env)
+        assert "Record 'subsidiary' was not found" in client.suiteql("SELECT id FROM subsidiary").text
+        assert client.suiteql("SELECT id FROM transactionline").status_code == 200
+        assert client.suiteql("SELECT subsidiary FROM transactionline").status_code == 400
         assert emulator.admin.state()["variants"]["count_star"] is False
 
 
 def test_it_stops_at_once_while_a_request_hangs() -> None:
     with start_emulator(scale=0.02) as emulator, ThreadPoolExecutor(1) as pool:
         emulator.admin.add_fault("hang", seconds=60)
-        hanging = pool.submit(Asker(emulator.env).suiteql, "SELECT 1 AS one FROM dual")
+        hanging = pool.submit(RestClient(emulator.env).suiteql, "SELECT 1 AS one FROM dual")
         until = time.monotonic() + 5
         while emulator.admin.stats().in_use == 0 and time.monotonic() < until:
             time.sleep(0.01)

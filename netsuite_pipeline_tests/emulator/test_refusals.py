@@ -3,15 +3,15 @@
 import pytest
 
 from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError
-from netsuite_pipeline_tests.emulator.asking import RECORD, SERVER_TIME, SUITEQL, Asker, refusal
+from netsuite_pipeline_tests.emulator.rest_client import RECORD, SERVER_TIME, SUITEQL, RestClient, refusal
 
 ONE = "SELECT 1 AS probe FROM dual"
 GOVERNANCE = "/services/rest/system/v1/governanceLimits"
 
 
 @pytest.mark.parametrize("prefer", ["", "respond-async", "transient2"])
-def test_prefer_transient_is_required(ask: Asker, prefer: str) -> None:
-    answer = ask.suiteql(ONE, headers={"Prefer": prefer})
+def test_prefer_transient_is_required(client: RestClient, prefer: str) -> None:
+    answer = client.suiteql(ONE, headers={"Prefer": prefer})
     assert refusal(answer)[0] == 400
     assert answer.json()["o:errorDetails"][0]["o:errorHeader"] == "Prefer"
 
@@ -30,21 +30,21 @@ def test_prefer_transient_is_required(ask: Asker, prefer: str) -> None:
         ("?limit=10&offset=10000", "offset"),
     ],
 )
-def test_paging_out_of_bounds_names_its_parameter(ask: Asker, paging: str, parameter: str) -> None:
-    answer = ask.suiteql(ONE, paging=paging)
+def test_paging_out_of_bounds_names_its_parameter(client: RestClient, paging: str, parameter: str) -> None:
+    answer = client.suiteql(ONE, paging=paging)
     assert refusal(answer)[:2] == (400, "INVALID_PARAMETER")
     assert answer.json()["o:errorDetails"][0]["o:errorQueryParam"] == parameter
 
 
-def test_the_last_offset_below_the_ceiling_is_answered(ask: Asker) -> None:
-    answer = ask.suiteql(ONE, paging="?limit=1000&offset=99000")
+def test_the_last_offset_below_the_ceiling_is_answered(client: RestClient) -> None:
+    answer = client.suiteql(ONE, paging="?limit=1000&offset=99000")
     assert answer.status_code == 200
     assert answer.json()["items"] == []
 
 
-def test_an_offset_too_deep_may_be_an_empty_page(ask: Asker, admin: AdminClient) -> None:
+def test_an_offset_too_deep_may_be_an_empty_page(client: RestClient, admin: AdminClient) -> None:
     admin.set_variant("deep_offset", "empty")
-    answer = ask.suiteql(ONE, paging="?limit=1000&offset=100000")
+    answer = client.suiteql(ONE, paging="?limit=1000&offset=100000")
     assert answer.status_code == 200
     assert (answer.json()["items"], answer.json()["hasMore"]) == ([], False)
 
@@ -64,36 +64,36 @@ def test_an_offset_too_deep_may_be_an_empty_page(ask: Asker, admin: AdminClient)
         (b'{"q": "SELECT 1 FROM dual", "params": [{}]}', 400, "INVALID_CONTENT"),
     ],
 )
-def test_a_body_that_is_no_query_is_refused(ask: Asker, data: bytes, status: int, code: str) -> None:
-    assert refusal(ask.suiteql("", data=data))[:2] == (status, code)
+def test_a_body_that_is_no_query_is_refused(client: RestClient, data: bytes, status: int, code: str) -> None:
+    assert refusal(client.suiteql("", data=data))[:2] == (status, code)
 
 
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded"])
-def test_another_content_type_is_refused(ask: Asker, content_type: str) -> None:
-    answer = ask.suiteql(ONE, headers={"Content-Type": content_type})
+def test_another_content_type_is_refused(client: RestClient, content_type: str) -> None:
+    answer = client.suiteql(ONE, headers={"Content-Type": content_type})
     assert refusal(answer)[0] == 415
 
 
-def test_bind_parameters_are_taken_from_the_body(ask: Asker) -> None:
+def test_bind_parameters_are_taken_from_the_body(client: RestClient) -> None:
     query = "SELECT id FROM customer WHERE id = ? OR id = ?"
-    wanted = sorted(item["id"] for item in ask.items("SELECT id FROM customer WHERE ROWNUM <= 2"))
-    found = ask.items(query, params=[wanted[0], int(wanted[1])])
+    wanted = sorted(item["id"] for item in client.items("SELECT id FROM customer WHERE ROWNUM <= 2"))
+    found = client.items(query, params=[wanted[0], int(wanted[1])])
     assert sorted(item["id"] for item in found) == wanted
 
 
-def test_other_methods_and_addresses_are_refused(ask: Asker) -> None:
-    assert refusal(ask.get(SUITEQL))[0] == 405
+def test_other_methods_and_addresses_are_refused(client: RestClient) -> None:
+    assert refusal(client.get(SUITEQL))[0] == 405
     for path in ("/services/rest/query/v1/other", "/services/rest/query/v1/suiteql/", "/x", "/"):
-        assert refusal(ask.get(path)) == (404, "NONEXISTENT_ID", "Record does not exist.")
+        assert refusal(client.get(path)) == (404, "NONEXISTENT_ID", "Record does not exist.")
 
 
-def test_nothing_is_ever_redirected(ask: Asker) -> None:
+def test_nothing_is_ever_redirected(client: RestClient) -> None:
     for path in (SERVER_TIME + "/", SUITEQL + "/", "//", "/services/rest/record/v1/"):
-        assert not 300 <= ask.get(path).status_code < 400
+        assert not 300 <= client.get(path).status_code < 400
 
 
-def test_what_suiteql_refuses_keeps_its_words(ask: Asker) -> None:
-    status, code, detail = refusal(ask.suiteql("SELECT nosuch FROM customer"))
+def test_what_suiteql_refuses_keeps_its_words(client: RestClient) -> None:
+    status, code, detail = refusal(client.suiteql("SELECT nosuch FROM customer"))
     assert (status, code) == (400, "INVALID_PARAMETER")
     assert detail == (
         "Invalid search query. Detailed unprocessed description follows. Search error occurred: "
@@ -111,24 +111,24 @@ def test_what_suiteql_refuses_keeps_its_words(ask: Asker) -> None:
     ],
 )
 def test_a_missing_transport_permission_is_answered_as_the_variant_says(
-    ask: Asker, admin: AdminClient, permission: str, variant: tuple[str, str], status: int
+    client: RestClient, admin: AdminClient, permission: str, variant: tuple[str, str], status: int
 ) -> None:
     admin.set_variant(*variant)
     admin.drop_permission(permission)
-    found = refusal(ask.suiteql(ONE))
+    found = refusal(client.suiteql(ONE))
     assert found[0] == status
     assert found[2] == "Your current role does not have permission to perform this action."
     assert (found[1] == "USER_ERROR") == (status == 400)
     # Server time needs no permission (NSH:article_0528010158).
-    assert ask.get(SERVER_TIME).status_code == 200
+    assert client.get(SERVER_TIME).status_code == 200
 
 
-def test_without_workbook_records_by_id_are_still_answered(ask: Asker, admin: AdminClient) -> None:
-    first = ask.items("SELECT id FROM customer WHERE ROWNUM <= 1")[0]["id"]
+def test_without_workbook_records_by_id_are_still_answered(client: RestClient, admin: AdminClient) -> None:
+    first = client.items("SELECT id FROM customer WHERE ROWNUM <= 1")[0]["id"]
     admin.drop_permission("REPO_ANALYTICS")
-    assert refusal(ask.get(f"{RECORD}/customer"))[:2] == (400, "USER_ERROR")
-    assert ask.get(f"{RECORD}/customer/{first}").status_code == 200
-    assert ask.get(f"{RECORD}/metadata-catalog").status_code == 200
+    assert refusal(client.get(f"{RECORD}/customer"))[:2] == (400, "USER_ERROR")
+    assert client.get(f"{RECORD}/customer/{first}").status_code == 200
+    assert client.get(f"{RECORD}/metadata-catalog").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -143,41 +143,42 @@ def test_a_role_cannot_have_a_permission_at_a_level_that_does_not_exist(
 
 
 def test_a_permission_is_granted_at_its_highest_level_where_none_is_named(
-    ask: Asker, admin: AdminClient
+    client: RestClient, admin: AdminClient
 ) -> None:
     admin.drop_permission("REPO_ANALYTICS")
     admin.grant_permission("REPO_ANALYTICS")
-    assert ask.suiteql(ONE).status_code == 200
+    assert client.suiteql(ONE).status_code == 200
 
 
 @pytest.mark.parametrize("feature", ["REST", "WORKBOOK"])
 def test_a_feature_switched_off_refuses_like_its_permission(
-    ask: Asker, admin: AdminClient, feature: str
+    client: RestClient, admin: AdminClient, feature: str
 ) -> None:
     admin.set_feature(feature, False)
-    assert refusal(ask.suiteql(ONE))[:2] == (400, "USER_ERROR")
+    assert refusal(client.suiteql(ONE))[:2] == (400, "USER_ERROR")
 
 
-def test_server_time_is_utc_and_may_be_missing(ask: Asker, admin: AdminClient) -> None:
-    answer = ask.get(SERVER_TIME)
+def test_server_time_is_utc_and_may_be_missing(client: RestClient, admin: AdminClient) -> None:
+    answer = client.get(SERVER_TIME)
     assert list(answer.json()) == ["serverTime"]
     assert len(answer.json()["serverTime"]) == len("2025-03-26T16:21:00.000Z")
     admin.set_variant("server_time", "missing")
-    assert ask.get(SERVER_TIME).status_code == 404
+    assert client.get(SERVER_TIME).status_code == 404
     admin.set_variant("server_time", "needs_rest")
     admin.drop_permission("ADMI_RESTWEBSERVICES")
-    assert ask.get(SERVER_TIME).status_code == 400
+    assert client.get(SERVER_TIME).status_code == 400
 
 
-def test_limits_are_told_to_administrators_only(ask: Asker, admin: AdminClient) -> None:
-    assert refusal(ask.get(GOVERNANCE))[:2] == (403, "INSUFFICIENT_PERMISSION")
-    boss = Asker(admin.credentials("Administrator"))
+def test_limits_are_told_to_administrators_only(client: RestClient, admin: AdminClient) -> None:
+    assert refusal(client.get(GOVERNANCE))[:2] == (403, "INSUFFICIENT_PERMISSION")
+    boss = RestClient(admin.credentials("Administrator"))
     assert boss.get(GOVERNANCE).json()["accountConcurrencyLimit"] == 5
 
 
-def test_error_types_are_as_seen_or_as_documented(ask: Asker, admin: AdminClient) -> None:
+def test_error_types_are_as_seen_or_as_documented(client: RestClient, admin: AdminClient) -> None:
     assert (
-        ask.suiteql("SELECT").json()["type"] == "https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5.1"
+        client.suiteql("SELECT").json()["type"]
+        == "https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5.1"
     )
     admin.set_variant("error_types", "documented")
-    assert ask.suiteql("SELECT").json()["type"].startswith("https://www.w3.org/Protocols/rfc2616/")
+    assert client.suiteql("SELECT").json()["type"].startswith("https://www.w3.org/Protocols/rfc2616/")

@@ -1,7 +1,6 @@
-"""Rows deleted, changed and added by hand: for tests that need a certain change, not just any."""
+"""Edits of rows, for tests that need a certain change."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from random import Random
 from threading import Lock
@@ -9,7 +8,7 @@ from threading import Lock
 import duckdb
 
 from netsuite_pipeline.emulator.account.role_tables import check_condition
-from netsuite_pipeline.emulator.company.activity import SPARES_A_LINE, UNLINKED, Day
+from netsuite_pipeline.emulator.company.activity import HAS_SPARE_LINE, UNLINKED, BookEdits, open_edit
 from netsuite_pipeline.emulator.company.records import DUCKDB_TYPES, RECORDS
 from netsuite_pipeline.emulator.settings import SettingError, check_known
 
@@ -17,12 +16,12 @@ Scalar = str | int | float | None
 
 
 class Edits:
-    """Edits a company's rows. The first two keep the books straight, the others do what they are told.
+    """Edits a company's rows. The first two keep the books balanced, the others change only what they name.
 
     Args:
         connection: The company.
-        lock: Held while rows change; business that goes on holds the same.
-        seed: Of the choice of what was not said.
+        lock: Lock of all changes of the company.
+        seed: Seed of the choices.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, lock: Lock, seed: int) -> None:
@@ -31,52 +30,53 @@ class Edits:
         self._random = Random(seed)
 
     def delete_transactions(self, now: datetime, ids: Sequence[int]) -> None:
-        """Deletes transactions with their lines, all at once; each leaves a row in deletedrecord.
+        """Delete transactions with their lines in one step, and record them in deletedrecord.
 
         Raises:
-            SettingError: One is not there, or linked with another: NetSuite would not delete it.
+            SettingError: A transaction does not exist, or is linked with another: NetSuite would not delete
+                it.
         """
-        with self._changing() as work:
+        with open_edit(self._connection, self._lock) as work:
             free = work.execute(
                 f'SELECT id FROM ns."transaction" t WHERE list_contains(?, id) AND {UNLINKED}', [list(ids)]
             ).fetchall()
             missing = sorted(set(ids) - {int(id) for (id,) in free})
             if missing:
                 raise SettingError(f"Not there, or linked with other transactions: {missing}.")
-            day = Day(work, now, self._random)
+            edits = BookEdits(work, now, self._random)
             for id in ids:
-                day.delete(id)
+                edits.delete(id)
 
     def drop_line(self, now: datetime, transaction: int | None) -> int:
-        """Takes one item line off a transaction, whose header is touched; nothing tells of the line.
+        """Delete one item line of a transaction without a record; return the transaction's id.
 
-        Returns:
-            The transaction.
+        The header's date moves.
 
         Raises:
-            SettingError: It is no open, unpaid, unlinked invoice or order with two items or more.
+            SettingError: The transaction is no open, unpaid, unlinked invoice or order with two items or
+                more.
         """
-        with self._changing() as work:
-            day = Day(work, now, self._random)
+        with open_edit(self._connection, self._lock) as work:
+            edits = BookEdits(work, now, self._random)
             which = "TRUE" if transaction is None else f"id = {transaction}"
-            found = day.some_transaction(f"{SPARES_A_LINE} AND {which}")
+            found = edits.any_transaction(f"{HAS_SPARE_LINE} AND {which}")
             if found is None:
-                raise SettingError(f"There is no line to be taken off {transaction or 'any transaction'}.")
-            return day.drop_line(found)
+                raise SettingError(f"There is no line to delete from {transaction or 'any transaction'}.")
+            return edits.drop_line(found)
 
     def delete_rows(self, table: str, condition: str) -> int:
-        """Deletes rows without a trace; gives their number."""
+        """Delete rows without a trace; return their number."""
         self._check(table, condition)
         return self._run(f'DELETE FROM ns."{table}" WHERE {condition}', ())
 
     def change_rows(self, table: str, condition: str, values: Mapping[str, Scalar]) -> int:
-        """Sets columns of rows, and nothing else: their dates stay unless said; gives their number."""
+        """Set columns of rows and nothing else; return their number."""
         self._check(table, condition, values)
         sets = ", ".join(f'"{name}" = {_typed(table, name)}' for name in values)
         return self._run(f'UPDATE ns."{table}" SET {sets} WHERE {condition}', values.values())
 
     def insert_like(self, table: str, condition: str, values: Mapping[str, Scalar]) -> int:
-        """Adds copies of rows with other values in some columns; gives their number."""
+        """Add copies of rows with other values in some columns; return their number."""
         self._check(table, condition, values)
         other = ", ".join(f'{_typed(table, name)} AS "{name}"' for name in values)
         copies = f'SELECT * REPLACE ({other}) FROM ns."{table}" WHERE {condition}'
@@ -91,27 +91,12 @@ class Edits:
         check_condition(self._connection, table, condition)
 
     def _run(self, sql: str, values: Iterable[Scalar]) -> int:
-        with self._changing() as work:
+        with open_edit(self._connection, self._lock) as work:
             try:
                 row = work.execute(sql, list(values)).fetchone()
             except duckdb.Error as error:
                 raise SettingError(str(error)) from error
             return int(row[0]) if row else 0
-
-    @contextmanager
-    def _changing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """One transaction of the database: all of it or nothing."""
-        with self._lock:
-            work = self._connection.cursor()
-            try:
-                work.execute("BEGIN")
-                yield work
-                work.execute("COMMIT")
-            except BaseException:
-                work.execute("ROLLBACK")
-                raise
-            finally:
-                work.close()
 
 
 def _typed(table: str, column: str) -> str:

@@ -1,8 +1,8 @@
-"""A plan of faults: which of the coming requests go wrong, and how."""
+"""Planned faults: which coming requests fail, and how."""
 
 import random
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal, get_args
 
 RequestFaultKind = Literal[
@@ -32,7 +32,7 @@ QueryFaultKind = Literal[
 FaultKind = RequestFaultKind | QueryFaultKind
 FAULT_KINDS: tuple[RequestFaultKind, ...] = get_args(RequestFaultKind)
 QUERY_FAULT_KINDS: tuple[QueryFaultKind, ...] = get_args(QueryFaultKind)
-"""What goes wrong with pages of SuiteQL alone."""
+"""Faults of SuiteQL pages only."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +40,24 @@ class Fault:
     """One way in which requests fail.
 
     Attributes:
-        kind: `unexpected_error` 500 with NetSuite's body; `unavailable` 503 and `bad_gateway` 502, HTML from
-            the edge; `throttled` 429 and `throttled_400` the variant; `reset` a TCP reset; `truncated` a
-            reply shorter than its Content-Length, `truncated_chunked` one without its last chunk; `hang` no
-            reply for `seconds`, then a closed connection; `drip` the reply in small pieces over `seconds`;
-            `html` 200 with a page for people; `sign_in` the 401 of a failed sign-in; `unsupported_search`
-            SuiteQL's 400 without a reason, as for a column that cannot be filtered by.
-            Of pages of SuiteQL: `short_page` lacks its last `rows` rows and says nothing of them,
-            `ends_early` says `hasMore` false beside a larger `totalResults`, `never_ends` says `hasMore` true
-            beside a `totalResults` that is reached, `empty_page` has no rows and says that more follow,
-            `repeated_page` is the page before of the same select list, `bad_row` is a 500 if the page holds a
-            row with the field of `row`, `heavy_page` is a 500 if it holds more than `rows` rows.
-        count: Requests it strikes before it is used up; None for no end.
-        rate: Share of the matching requests it strikes, 0 to 1.
-        matching: Regular expression, case not regarded, that the request's method, path and query text must
-            contain; empty for all requests.
-        after: Matching requests that it lets pass first.
+        kind: `unexpected_error` is a 500 with NetSuite's body. `unavailable` (503) and `bad_gateway` (502)
+            are HTML of the edge. `throttled` is a 429, `throttled_400` its variant. `reset` is a TCP reset.
+            `truncated` is a reply shorter than its Content-Length, `truncated_chunked` a reply without its
+            last chunk. `hang` is silence for `seconds`, then a closed connection. `drip` is a reply in small
+            pieces over `seconds`. `html` is a 200 with an HTML page. `sign_in` is the 401 of a refused
+            sign-in. `unsupported_search` is SuiteQL's 400 without a reason, as for a column without filters.
+            On pages of SuiteQL: `short_page` silently lacks its last `rows` rows. `ends_early` has `hasMore`
+            false beside a larger `totalResults`. `never_ends` has `hasMore` true at the end. `empty_page` has
+            no rows and `hasMore` true. `repeated_page` is the previous page of the same select list.
+            `bad_row` is a 500 if the page has a row with the field of `row`. `heavy_page` is a 500 if the
+            page has more than `rows` rows.
+        count: Number of requests that fail; None for no end.
+        rate: Share of the matching requests that fail, 0 to 1.
+        matching: Regular expression that the request's method, path and query must match, case-insensitive;
+            empty for all requests.
+        after: Number of matching requests that succeed first.
         seconds: Duration of `hang` and `drip`.
-        rows: Rows that `short_page` lacks, or that `heavy_page` still answers.
+        rows: Rows that `short_page` lacks, or that `heavy_page` still allows.
         row: A field and its value, such as `id=2501`, for `bad_row`.
 
     Raises:
@@ -91,15 +91,19 @@ class Fault:
         object.__setattr__(self, "_pattern", pattern)
 
     def matches(self, text: str) -> bool:
-        """Says whether a request of that text is one it may strike."""
+        """Return whether a request with that text may fail."""
         return self._pattern.search(text) is not None
+
+    def described(self) -> dict[str, object]:
+        """Return the values of the fault by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
 
 
 class FaultPlan:
-    """The faults of an account; the first that strikes a request is the one it gets.
+    """The planned faults of an account; the first that applies decides.
 
     Args:
-        seed: Rates fall the same way for the same seed and the same order of requests.
+        seed: Seed of the rates.
 
     Example:
         >>> plan = FaultPlan(seed=1)
@@ -115,24 +119,16 @@ class FaultPlan:
         self._latest: dict[str, bytes] = {}
 
     def add(self, fault: Fault) -> None:
-        """Plans a fault behind those already planned."""
+        """Plan a fault after those already planned."""
         self._faults.append(fault)
 
     def clear(self) -> None:
-        """Forgets all faults planned."""
+        """Discard all planned faults."""
         self._faults.clear()
         self._latest.clear()
 
     def swap_page(self, select: str, page: bytes) -> bytes | None:
-        """Keeps a page of a select list while another one is to be given in its place.
-
-        Args:
-            select: The select list.
-            page: The reply's body.
-
-        Returns:
-            The page before, if there is one.
-        """
+        """Keep a page for `repeated_page` and return the previous page of the same select list, if any."""
         if not any(fault.kind == "repeated_page" for fault in self._faults) and not self._latest:
             return None
         before = self._latest.get(select)
@@ -140,22 +136,15 @@ class FaultPlan:
         return before
 
     def planned(self) -> tuple[Fault, ...]:
-        """Lists what is still to come; counts are those left."""
+        """Return the planned faults with their remaining counts."""
         return tuple(self._faults)
 
-    def struck(self) -> dict[FaultKind, int]:
-        """Counts the requests struck so far, by kind."""
+    def applied(self) -> dict[FaultKind, int]:
+        """Return the number of failed requests by kind."""
         return dict(self._applied)
 
     def draw(self, text: str) -> Fault | None:
-        """Decides one request's fate.
-
-        Args:
-            text: Method, path and query text.
-
-        Returns:
-            The fault that strikes it, or None.
-        """
+        """Return the fault of a request with that method, path and query, or None."""
         for place, fault in enumerate(self._faults):
             if not fault.matches(text):
                 continue

@@ -1,4 +1,4 @@
-"""How many requests an account answers at once, and how busy its slots have been (NSH:section_1504769959)."""
+"""The concurrency limit of an account and its measurements (NSH:section_1504769959)."""
 
 import time
 from collections.abc import Callable
@@ -6,18 +6,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Usage:
-    """What the slots have done since the last reset.
+class Stats:
+    """Measurements of the concurrency slots since the last reset.
 
     Attributes:
-        seconds: Since the reset.
-        slot_seconds: Integral of the slots in use over time; divided by `seconds` it is the mean in use.
-        in_use: Now.
-        peak: Most in use at once.
-        requests: Requests that signed in, refused ones included.
-        refused: Of these, how many found no slot.
-        pages: SuiteQL answers with items.
-        rows: Items in them.
+        seconds: Seconds since the reset.
+        slot_seconds: Integral of the slots in use over time.
+        in_use: Slots in use now.
+        peak: Most slots in use at once.
+        requests: Authenticated requests, refused ones included.
+        refused: Requests over the concurrency limit.
+        pages: SuiteQL replies with items.
+        rows: Items of these replies.
+        cpu_seconds: Processor seconds of the emulator since its start; 0 inside the emulator.
     """
 
     seconds: float
@@ -28,15 +29,21 @@ class Usage:
     refused: int
     pages: int
     rows: int
+    cpu_seconds: float = 0.0
+
+    @property
+    def mean_in_use(self) -> float:
+        """Mean number of slots in use."""
+        return self.slot_seconds / self.seconds if self.seconds else 0.0
 
 
 class Governance:
-    """The account's concurrency limit. A request over it is refused at once, never queued.
+    """The account's concurrency limit. A request over the limit is refused at once, never queued.
 
     Args:
-        limit: Slots.
-        latency: Seconds each request takes at least while it holds its slot.
-        now: Seconds of a clock that never goes back; tests give their own.
+        limit: Number of slots.
+        latency: Minimum duration of a request in seconds.
+        now: Monotonic clock in seconds.
 
     Example:
         >>> governance = Governance(limit=1)
@@ -44,7 +51,7 @@ class Governance:
         (True, False)
 
     Attributes:
-        occupied: Slots that other integrations hold, so that they are not there for whoever asks here.
+        occupied: Slots that other integrations hold.
     """
 
     def __init__(
@@ -58,14 +65,14 @@ class Governance:
         self.reset()
 
     def reset(self) -> None:
-        """Starts measuring anew; requests in flight keep their slots."""
+        """Reset the measurements; requests in flight keep their slots."""
         self._since = self._last = self._now()
         self._slot_seconds = 0.0
         self._peak = self._in_use
         self._requests = self._refused = self._pages = self._rows = 0
 
     def try_enter(self) -> bool:
-        """Takes a slot if one is free."""
+        """Take a slot; return False if none is free."""
         self._requests += 1
         if self._in_use + self.occupied >= self.limit:
             self._refused += 1
@@ -76,19 +83,19 @@ class Governance:
         return True
 
     def leave(self) -> None:
-        """Gives a slot back."""
+        """Release a slot."""
         self._account()
         self._in_use -= 1
 
     def count_page(self, rows: int) -> None:
-        """Notes one SuiteQL answer with that many items."""
+        """Count one SuiteQL reply with its items."""
         self._pages += 1
         self._rows += rows
 
-    def usage(self) -> Usage:
-        """Reads the measurement."""
+    def stats(self) -> Stats:
+        """Return the measurements."""
         self._account()
-        return Usage(
+        return Stats(
             seconds=self._last - self._since,
             slot_seconds=self._slot_seconds,
             in_use=self._in_use,

@@ -1,49 +1,29 @@
-"""Turns the switches of a running emulator, from tests, benchmarks and the command line."""
+"""The switches of a running emulator, for tests, benchmarks and the command line."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from inspect import signature
+from typing import Any, Concatenate, ParamSpec
 
-from netsuite_pipeline.emulator.admin.client_base import AdminError
-from netsuite_pipeline.emulator.admin.client_credentials import PIPELINE, CredentialSwitches
+from netsuite_pipeline.emulator.account.governance import Stats
 
-__all__ = ["ADMINISTRATOR", "PIPELINE", "SALES_ANALYST", "AdminClient", "AdminError", "Stats", "TableDump"]
+__all__ = ["ADMINISTRATOR", "PIPELINE", "SALES_ANALYST", "AdminClient", "AdminError", "Stats"]
 
 ADMINISTRATOR = "Administrator"
 SALES_ANALYST = "Sales analyst"
+PIPELINE = "Data pipeline"
+"""The role, and the token, whose credentials a started emulator prints."""
+
+_TIMEOUT = 120.0
+P = ParamSpec("P")
 
 
-@dataclass(frozen=True)
-class Stats:
-    """What the emulator has done since the last reset.
-
-    Attributes:
-        seconds: Since the reset.
-        slot_seconds: Integral over time of the slots in use.
-        in_use: Slots in use now.
-        peak: Most slots in use at once.
-        requests: Requests that signed in, those without a slot included.
-        refused: Requests that found no slot.
-        pages: SuiteQL answers.
-        rows: Items in them.
-        cpu_seconds: Processor time of the emulator since it started.
-    """
-
-    seconds: float
-    slot_seconds: float
-    in_use: int
-    peak: int
-    requests: int
-    refused: int
-    pages: int
-    rows: int
-    cpu_seconds: float
-
-    @property
-    def mean_in_use(self) -> float:
-        """Slots in use on average."""
-        return self.slot_seconds / self.seconds if self.seconds else 0.0
+class AdminError(Exception):
+    """The emulator refuses a switch or does not answer; the message has the reason."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +42,30 @@ class TableDump:
     rows: Sequence[Sequence[Any]]
 
 
+def _switch(
+    method: Callable[Concatenate["AdminClient", P], None],
+) -> Callable[Concatenate["AdminClient", P], None]:
+    """Send the arguments of a method to the switch of the same name."""
+    parameters = signature(method)
+
+    @wraps(method)
+    def send(self: "AdminClient", /, *args: P.args, **kwargs: P.kwargs) -> None:
+        bound = parameters.bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        self.ask(
+            method.__name__, **{name: value for name, value in bound.arguments.items() if name != "self"}
+        )
+
+    return send
+
+
 @dataclass(frozen=True)
-class AdminClient(CredentialSwitches):
-    """One method a switch.
+class AdminClient:
+    """One method a switch; `switches.Switches` has the same methods on the emulator's side.
 
     Args:
-        base_url: Where the emulator listens (`NETSUITE_BASE_URL`).
-        token: Its admin token (`NETSUITE_EMULATOR_ADMIN`).
+        base_url: Base URL of the emulator (`NETSUITE_BASE_URL`).
+        token: Admin token of the emulator (`NETSUITE_EMULATOR_ADMIN`).
 
     Raises:
         AdminError: From every method, when the emulator refuses or does not answer.
@@ -78,107 +75,182 @@ class AdminClient(CredentialSwitches):
         admin.revoke_token()
     """
 
-    # Looking
-    # --------------------------------------------------------------------------------------------------
+    base_url: str
+    token: str = field(repr=False)
 
-    def state(self) -> Mapping[str, Any]:
-        """Every switch of the account."""
-        return dict(self.get("/state"))
+    def ask(self, switch: str, **values: Any) -> Any:
+        """Call a switch by name and return its result."""
+        request = urllib.request.Request(
+            f"{self.base_url}/admin/{switch}",
+            json.dumps(values).encode(),
+            {"Content-Type": "application/json", "X-Emulator-Admin": self.token},
+        )
+        # A proxy from the environment must not see requests of this machine to itself.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=_TIMEOUT) as answer:
+                return json.loads(answer.read())["result"]
+        except urllib.error.HTTPError as refused:
+            with refused:
+                raise AdminError(_reason(refused.code, refused.read())) from refused
+        except (OSError, ValueError) as error:
+            raise AdminError(f"No emulator answers at {self.base_url}: {error}") from error
+
+    # Reading
+
+    def state(self) -> dict[str, Any]:
+        """Return the state of every switch, without secrets."""
+        return dict(self.ask("state"))
 
     def stats(self) -> Stats:
-        """Busy slots, requests and rows since the last reset."""
-        return Stats(**self.get("/stats"))
+        """Return slots, requests and rows since the last reset."""
+        return Stats(**self.ask("stats"))
 
+    @_switch
     def reset_stats(self) -> None:
-        """Starts measuring anew."""
-        self.post("/stats/reset")
+        """Reset the measurements."""
 
-    def tables(self) -> Mapping[str, int]:
-        """Rows of every table."""
-        return dict(self.get("/tables"))
+    def tables(self) -> dict[str, int]:
+        """Return the number of rows of every table."""
+        return dict(self.ask("tables"))
 
     def table(self, name: str) -> TableDump:
-        """All rows of one table, as stored."""
-        found = self.get(f"/table/{quote(name, safe='')}?format=json")
-        columns = found["columns"]
-        return TableDump(
-            found["name"],
-            tuple(each["name"] for each in columns),
-            tuple(each["type"] for each in columns),
-            found["rows"],
-        )
+        """Return all rows of one table, as stored."""
+        found = self.ask("table", name=name)
+        return TableDump(found["name"], tuple(found["columns"]), tuple(found["types"]), found["rows"])
 
-    def login_audit(self) -> Sequence[Mapping[str, Any]]:
-        """The Login Audit Trail, oldest first: `date`, `status`, `detail`, `user`, `role`, …"""
-        return list(self.get("/loginaudit"))
+    def login_audit(self) -> list[Mapping[str, Any]]:
+        """Return the Login Audit Trail, oldest first: `date`, `status`, `detail`, `user`, `role`, …."""
+        return list(self.ask("login_audit"))
 
-    # Roles, users
-    # --------------------------------------------------------------------------------------------------
+    # Credentials
 
+    def credentials(self, token: str = PIPELINE) -> dict[str, str]:
+        """Return the NETSUITE_… variables of a token."""
+        return dict(self.ask("credentials", token=token))
+
+    def variables(self, kind: str) -> dict[str, str]:
+        """Return the variables of a kind of credentials: tba, oauth2, nango or nango_oauth2."""
+        return dict(self.ask("variables", kind=kind))
+
+    @_switch
+    def revoke_token(self, token: str = PIPELINE) -> None:
+        """Revoke a token."""
+
+    @_switch
+    def restore_token(self, token: str = PIPELINE) -> None:
+        """Restore a revoked token."""
+
+    @_switch
+    def revoke_all_tokens(self) -> None:
+        """Revoke all tokens, as a sandbox refresh does."""
+
+    def issue_token(self, role: str = PIPELINE, token: str | None = None) -> dict[str, str]:
+        """Issue a token for a role, named like the role by default, and return its NETSUITE_… variables."""
+        return dict(self.ask("issue_token", role=role, token=token or role))
+
+    def rotate_token(self) -> dict[str, str]:
+        """Replace the pipeline's token, in Nango too, and return its NETSUITE_… variables."""
+        return self.issue_token()
+
+    @_switch
+    def revoke_certificate(self, certificate: str = "") -> None:
+        """Revoke a certificate by its id; by default the latest that the emulator made."""
+
+    @_switch
+    def restore_certificate(self, certificate: str = "") -> None:
+        """Restore a revoked certificate."""
+
+    @_switch
+    def expire_certificate(self, days: float, certificate: str = "") -> None:
+        """Set the days from the emulator's start to a certificate's end; a negative number has passed."""
+
+    def rotate_certificate(self) -> dict[str, str]:
+        """Make a second key pair beside the first, which stays valid, and return its NETSUITE_… variables."""
+        return dict(self.ask("rotate_certificate"))
+
+    def upload_certificate(self, pem: str, role: str = PIPELINE) -> dict[str, str]:
+        """Map a certificate to a role and return its NETSUITE_… variables, without a private key."""
+        return dict(self.ask("upload_certificate", pem=pem, role=role))
+
+    @_switch
+    def expire_access_tokens(self) -> None:
+        """Expire all issued access tokens; new ones can be requested."""
+
+    @_switch
+    def set_access_token_seconds(self, seconds: int) -> None:
+        """Set the lifetime of new access tokens."""
+
+    @_switch
+    def set_client_credentials(self, offered: bool) -> None:
+        """Check or clear the integration's box Client Credentials (Machine to Machine) Grant."""
+
+    # Integration, roles, users
+
+    @_switch
     def set_integration_blocked(self, blocked: bool) -> None:
-        """Blocks the integration record, or enables it."""
-        self.post("/integration", blocked=blocked)
+        """Block the integration record, or enable it."""
 
+    @_switch
     def set_role_inactive(self, inactive: bool, role: str = PIPELINE) -> None:
-        """Makes a role inactive, or active again."""
-        self.post("/role", role=role, inactive=inactive)
+        """Make a role inactive, or active again."""
 
+    @_switch
     def set_user_inactive(self, inactive: bool, token: str = PIPELINE) -> None:
-        """Makes a token's user inactive, or active again."""
-        self.post("/user", token=token, inactive=inactive)
+        """Make a token's user inactive, or active again."""
 
     def drop_permission(self, permission: str, role: str = PIPELINE) -> None:
-        """Takes a permission (`LIST_VENDOR`) from a role."""
-        self.post("/permission", role=role, permission=permission, level=0)
+        """Remove a permission (`LIST_VENDOR`) from a role."""
+        self.grant_permission(permission, level=0, role=role)
 
+    @_switch
     def grant_permission(self, permission: str, level: int | None = None, role: str = PIPELINE) -> None:
-        """Gives a role a permission: 1 View, 2 Create, 3 Edit, 4 Full; None for the highest that it has. A
-        level that the permission does not have is refused."""
-        self.post("/permission", role=role, permission=permission, level=level)
+        """Set a role's level of a permission, by default the highest.
 
-    # What is seen
-    # ---------------------------------------------------------------------------------------------
+        Levels are 0 None, 1 View, 2 Create, 3 Edit, 4 Full; one that the permission does not have is refused.
+        """
 
+    # Visible tables, columns and rows
+
+    @_switch
     def set_feature(self, feature: str, on: bool) -> None:
-        """Switches a feature (`SUBSIDIARIES`, `TBA`, …) on or off."""
-        self.post("/feature", feature=feature, on=on)
+        """Switch a feature (`SUBSIDIARIES`, `TBA`, …) on or off."""
 
-    def hide_column(self, table: str, column: str, state: str = "NOT_EXPOSED") -> None:
-        """Hides a column; naming it says `NOT_EXPOSED`, `REMOVED` or `UNKNOWN`, or is a 500 (`POISON`)."""
-        self.post("/column", table=table, column=column, state=state)
+    @_switch
+    def hide_column(self, table: str, column: str, state: str | None = "NOT_EXPOSED") -> None:
+        """Hide a column: queries get `NOT_EXPOSED`, `REMOVED` or `UNKNOWN`, or a 500 (`POISON`)."""
 
     def show_column(self, table: str, column: str) -> None:
-        """Shows a hidden column again."""
-        self.post("/column", table=table, column=column, state=None)
+        """Show a hidden column again."""
+        self.hide_column(table, column, None)
 
-    def restrict_rows(self, table: str, condition: str, role: str = PIPELINE) -> None:
-        """Lets a role see only the rows of a table that meet a condition (`id % 2 = 0`)."""
-        self.post("/rows", role=role, table=table, condition=condition)
+    @_switch
+    def restrict_rows(self, table: str, condition: str | None, role: str = PIPELINE) -> None:
+        """Restrict a role to the rows of a table that meet a condition (`id % 2 = 0`)."""
 
     def unrestrict_rows(self, table: str, role: str = PIPELINE) -> None:
-        """Lets a role see all rows of a table again."""
-        self.post("/rows", role=role, table=table, condition=None)
+        """Remove a role's restriction on a table."""
+        self.restrict_rows(table, None, role)
 
-    def restrict_subsidiaries(self, subsidiaries: Sequence[int] | None, role: str = PIPELINE) -> None:
-        """Restricts a role to subsidiaries, or lifts that (None)."""
-        given = None if subsidiaries is None else list(subsidiaries)
-        self.post("/subsidiaries", role=role, subsidiaries=given)
+    @_switch
+    def restrict_subsidiaries(self, subsidiaries: list[int] | None, role: str = PIPELINE) -> None:
+        """Restrict a role to subsidiaries, or remove the restriction (None)."""
 
     # Limits, faults, time
-    # -------------------------------------------------------------------------------------
 
+    @_switch
     def set_concurrency(self, limit: int) -> None:
-        """Sets how many requests are answered at once."""
-        self.post("/concurrency", limit=limit)
+        """Set the concurrency limit."""
 
+    @_switch
     def occupy(self, slots: int) -> None:
-        """Lets other integrations hold so many of the account's slots until told otherwise; 0 frees them."""
-        self.post("/occupied", slots=slots)
+        """Let other integrations hold slots of the account until the next call; 0 frees them."""
 
+    @_switch
     def set_latency(self, milliseconds: float) -> None:
-        """Sets how long a request takes at least."""
-        self.post("/latency", milliseconds=milliseconds)
+        """Set the minimum duration of a request."""
 
+    @_switch
     def add_fault(
         self,
         kind: str,
@@ -191,77 +263,74 @@ class AdminClient(CredentialSwitches):
         rows: int = 1,
         row: str = "",
     ) -> None:
-        """Plans a fault; `faults.Fault` says what each value means. `count=None` never ends."""
-        self.post(
-            "/faults/add",
-            kind=kind,
-            count=count,
-            rate=rate,
-            matching=matching,
-            after=after,
-            seconds=seconds,
-            rows=rows,
-            row=row,
-        )
+        """Plan a fault; `faults.Fault` explains each value. With `count=None` it never ends."""
 
     def fail_next(self, count: int = 1, kind: str = "unexpected_error", matching: str = "") -> None:
-        """Lets the next requests fail, or only those whose query contains a regular expression."""
+        """Fail the next requests, or only those whose query matches a regular expression."""
         self.add_fault(kind, count=count, matching=matching)
 
     def go_down(self) -> None:
-        """Lets every request end in the edge's 503, until `clear_faults` or `reset`."""
+        """Answer every request with the edge's 503, until `clear_faults` or `reset`."""
         self.add_fault("unavailable", count=None)
 
+    @_switch
     def clear_faults(self) -> None:
-        """Forgets all faults planned."""
-        self.post("/faults/clear")
+        """Discard all planned faults."""
 
+    @_switch
     def set_clock_offset(self, seconds: float) -> None:
-        """Puts the account's clock ahead of the machine's, or behind."""
-        self.post("/clock", offset_seconds=seconds)
+        """Set the account's clock ahead of the machine's; a negative number sets it behind."""
 
+    @_switch
     def set_live(self, changes_per_second: float) -> None:
-        """Lets business go on at that rate; 0 stops it."""
-        self.post("/live", changes_per_second=changes_per_second)
+        """Set the rate of the company's activity; 0 stops it."""
 
-    def tick(self, changes: int) -> Mapping[str, Any]:
-        """Lets business go on by that many changes at once; gives what changed."""
-        return dict(self.post("/live/tick", changes=changes))
+    def tick(self, changes: int) -> dict[str, Any]:
+        """Make changes as the company's activity does, and return their ids."""
+        return dict(self.ask("tick", changes=changes))
 
-    # Rows by hand; the last three leave the rest of the company as it is
+    # Edits of rows; the last three leave the rest of the company unchanged
 
+    @_switch
     def delete_transactions(self, ids: Sequence[int]) -> None:
-        """Deletes transactions, linked with no other (journals, say), as somebody in NetSuite would."""
-        self.post("/edits/delete-transactions", ids=list(ids))
+        """Delete transactions without links (journals, say), as a user of NetSuite does."""
 
     def drop_line(self, transaction: int | None = None) -> int:
-        """Takes an item line off an open, unlinked invoice or order, whose header is touched; says which."""
-        return self._edit("drop-line", transaction=transaction)
+        """Delete an item line of an open, unlinked invoice or order, and return the transaction's id."""
+        return int(self.ask("drop_line", transaction=transaction))
 
     def delete_rows(self, table: str, condition: str) -> int:
-        """Deletes rows that meet a condition (`id % 2 = 0`) without a trace; gives their number."""
-        return self._edit("delete-rows", table=table, condition=condition)
+        """Delete rows that meet a condition (`id % 2 = 0`) without a trace, and return their number."""
+        return int(self.ask("delete_rows", table=table, condition=condition))
 
     def change_rows(self, table: str, condition: str, values: Mapping[str, Any]) -> int:
-        """Sets columns of rows (`{"lastmodifieddate": None}`; date-times in UTC); gives their number."""
-        return self._edit("change-rows", table=table, condition=condition, values=dict(values))
+        """Set columns of rows (`{"lastmodifieddate": None}`; date-times in UTC), and return their number."""
+        return int(self.ask("change_rows", table=table, condition=condition, values=dict(values)))
 
     def insert_like(self, table: str, condition: str, values: Mapping[str, Any]) -> int:
-        """Adds copies of rows with other values in some columns, the key among them; gives their number."""
-        return self._edit("insert-like", table=table, condition=condition, values=dict(values))
+        """Add copies of rows with other values in some columns, also in the key; return their number."""
+        return int(self.ask("insert_like", table=table, condition=condition, values=dict(values)))
 
-    def set_company_language(self, language: str) -> None:
-        """Gives the company a language that its users do not have: REST wants it in Accept-Language; empty
-        gives both the same again."""
-        self.post("/language", company=language)
+    # Other settings
 
+    @_switch
+    def set_company_language(self, company: str) -> None:
+        """Give the company a language that its users lack: REST requires it in Accept-Language.
+
+        An empty text gives both the same language again.
+        """
+
+    @_switch
     def set_variant(self, name: str, value: str) -> None:
-        """Answers an open question the other way, as `--variant NAME=VALUE` does."""
-        self.post("/variant", name=name, value=value)
+        """Choose another answer to an open question, as `--variant NAME=VALUE` does."""
 
+    @_switch
     def reset(self) -> None:
-        """Puts every switch back to how the emulator was started; rows stay as they are."""
-        self.post("/reset")
+        """Reset every switch to the emulator's start; rows stay as they are."""
 
-    def _edit(self, edit: str, **values: Any) -> int:
-        return int(self.post(f"/edits/{edit}", **values)["edited"])
+
+def _reason(status: int, body: bytes) -> str:
+    try:
+        return str(json.loads(body)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"The emulator answered {status}."

@@ -1,4 +1,4 @@
-"""The company's tables as they are stored, for tests that compare them with what a client got."""
+"""The company's tables as stored, for tests that compare them with the rows of a client."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from netsuite_pipeline.emulator.company.records import RECORDS, Record
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Counts the rows of every table."""
+    """Return the number of rows of every table."""
     counts = {}
     for name in RECORDS:
         found = connection.execute(f'SELECT count(*) FROM ns."{name}"').fetchone()
@@ -19,24 +19,24 @@ def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def table_dump(connection: duckdb.DuckDBPyConnection, record: Record) -> Mapping[str, object]:
-    """Reads a whole table in the order of its key.
+    """Return a whole table in the order of its key: `name`, `columns`, `types` and `rows` of JSON values.
 
-    Returns:
-        `name`, `columns` (each with `name` and `type`) and `rows`, each a list of JSON values: decimals as
-        the shortest text (`12.5`), dates `2026-11-23`, date-times `2026-11-23T06:00:00Z`, booleans `T`, `F`.
+    Decimals are the shortest text (`12.5`), dates `2026-11-23`, date-times `2026-11-23T06:00:00Z`, booleans
+    `T` and `F`.
     """
     columns = ", ".join(f'"{each.name}"' for each in record.fields)
     order = ", ".join(f'"{name}"' for name in record.key)
     rows = connection.execute(f'SELECT {columns} FROM ns."{record.name}" ORDER BY {order}').fetchall()
     return {
         "name": record.name,
-        "columns": [{"name": each.name, "type": each.type} for each in record.fields],
+        "columns": [each.name for each in record.fields],
+        "types": [each.type for each in record.fields],
         "rows": [[canonical(value) for value in row] for row in rows],
     }
 
 
 def canonical(value: object) -> object:
-    """Writes one stored value the one way that tests compare.
+    """Return one stored value in the form that tests compare.
 
     Example:
         >>> canonical(Decimal("12.500")), canonical(datetime(2026, 1, 2, 3, 4, 5))

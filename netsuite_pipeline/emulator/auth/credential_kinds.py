@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
+from netsuite_pipeline.emulator.account.credentials.certificate_mappings import CertificateMapping
 from netsuite_pipeline.emulator.account.roles import DATA_PIPELINE
 from netsuite_pipeline.emulator.settings import SettingError
 
@@ -24,6 +25,18 @@ def nango_secret_key(account: EmulatedAccount) -> str:
     return str(uuid.UUID(bytes=hashlib.sha256(words.encode()).digest()[:16], version=4))
 
 
+def mapping_variables(account: EmulatedAccount, mapping: CertificateMapping, base_url: str) -> dict[str, str]:
+    """Return the variables of a certificate mapping, with its key pair if the emulator made it."""
+    key_pair = {"NETSUITE_PRIVATE_KEY": mapping.private_key, "NETSUITE_CERTIFICATE": mapping.certificate.pem}
+    return {
+        "NETSUITE_ACCOUNT_ID": account.settings.account_id,
+        "NETSUITE_CLIENT_ID": account.keyring.integration.consumer_key,
+        "NETSUITE_CERTIFICATE_ID": mapping.certificate_id,
+        **(key_pair if mapping.private_key else {}),
+        "NETSUITE_BASE_URL": base_url,
+    }
+
+
 def variables_by(account: EmulatedAccount, kind: str, base_url: str) -> Mapping[str, str]:
     """Return the current variables of one kind of credentials.
 
@@ -38,15 +51,7 @@ def variables_by(account: EmulatedAccount, kind: str, base_url: str) -> Mapping[
     if kind == "tba":
         return account.credentials(account.token_named(DATA_PIPELINE), base_url)
     if kind == "oauth2":
-        own = account.certificates.own
-        return {
-            "NETSUITE_ACCOUNT_ID": account.settings.account_id,
-            "NETSUITE_CLIENT_ID": account.keyring.integration.consumer_key,
-            "NETSUITE_CERTIFICATE_ID": own.certificate_id,
-            "NETSUITE_PRIVATE_KEY": own.private_key,
-            "NETSUITE_CERTIFICATE": own.certificate.pem,
-            "NETSUITE_BASE_URL": base_url,
-        }
+        return mapping_variables(account, account.certificates.own, base_url)
     connections = {
         "nango": (TBA_CONNECTION, TBA_PROVIDER),
         "nango_oauth2": (OAUTH2_CONNECTION, OAUTH2_PROVIDER),

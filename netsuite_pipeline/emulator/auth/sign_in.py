@@ -13,7 +13,7 @@ from netsuite_pipeline.emulator.account.login_audit import REALM_OF_ANOTHER_ACCO
 from netsuite_pipeline.emulator.account.permissions import (
     LOG_IN_WITH_TOKENS,
     MANAGE_OWN_TOKENS,
-    TOKEN_BASED_AUTHENTICATION,
+    TBA_FEATURE,
 )
 from netsuite_pipeline.emulator.account.roles import Role
 from netsuite_pipeline.emulator.auth.request_credentials import RequestCredentials, read_header, read_passport
@@ -163,7 +163,7 @@ class SignIn:
             raise SignInRefused(malformed.cause) from malformed
         if given.realm != account.settings.account_id:
             raise SignInRefused(REALM_OF_ANOTHER_ACCOUNT)
-        if TOKEN_BASED_AUTHENTICATION not in account.features:
+        if TBA_FEATURE not in account.features:
             raise SignInRefused("FeatureDisabled")
         integration = account.keyring.integration
         if given.consumer_key != integration.consumer_key:

@@ -18,8 +18,8 @@ from netsuite_pipeline.emulator.account.credentials.certificates import (
 )
 from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline_tests.emulator.asking import SERVER_TIME
-from netsuite_pipeline_tests.emulator.assertions import access_token, ask_for_token, assertion, with_bearer
+from netsuite_pipeline_tests.emulator.assertions import access_token, assertion, request_token, with_bearer
+from netsuite_pipeline_tests.emulator.rest_client import SERVER_TIME
 
 Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
@@ -98,7 +98,7 @@ def test_after_a_rotation_both_sign_in_until_the_first_is_revoked(
     access_token(first)
     access_token(second)
     admin.revoke_certificate(first["NETSUITE_CERTIFICATE_ID"])
-    assert ask_for_token(first, assertion(first)).json() == {"error": "invalid_grant"}
+    assert request_token(first, assertion(first)).json() == {"error": "invalid_grant"}
     access_token(second)
     admin.restore_certificate(first["NETSUITE_CERTIFICATE_ID"])
     access_token(first)
@@ -122,11 +122,11 @@ def test_an_uploaded_certificate_signs_in_with_its_algorithm_alone(
     env = admin.upload_certificate(certificate(made))
     kind = RSAKey if isinstance(made, rsa.RSAPrivateKey) else ECKey
     key = kind.import_key(pem(made))
-    answer = ask_for_token(env, assertion(env, key, {"alg": algorithm}))
+    answer = request_token(env, assertion(env, key, {"alg": algorithm}))
     assert answer.status_code == 200, answer.text
     assert with_bearer(env, SERVER_TIME, answer.json()["access_token"]).status_code == 200
     stranger = RSAKey.import_key(pem(rsa_key(2048)))
-    refused = ask_for_token(env, assertion(env, stranger, {"alg": "PS256"}))
+    refused = request_token(env, assertion(env, stranger, {"alg": "PS256"}))
     assert refused.json() == {"error": "invalid_grant"}
 
 
@@ -156,10 +156,10 @@ def test_a_certificate_signs_in_the_role_that_it_is_mapped_to(admin: AdminClient
     made = ec.generate_private_key(ec.SECP256R1())
     env = admin.upload_certificate(certificate(made), "Sales analyst")
     # That role may not sign in with OAuth 2.0 until somebody lets it.
-    refused = ask_for_token(env, assertion(env, ECKey.import_key(pem(made))))
+    refused = request_token(env, assertion(env, ECKey.import_key(pem(made))))
     assert refused.json() == {"error": "invalid_grant"}
     admin.grant_permission("ADMI_LOGIN_OAUTH2", role="Sales analyst")
-    assert ask_for_token(env, assertion(env, ECKey.import_key(pem(made)))).status_code == 200
+    assert request_token(env, assertion(env, ECKey.import_key(pem(made)))).status_code == 200
     assert admin.login_audit()[-1]["role"] == 1013
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError
 from netsuite_pipeline.emulator.process import start_emulator
-from netsuite_pipeline_tests.emulator.asking import Asker
+from netsuite_pipeline_tests.emulator.rest_client import RestClient
 
 FREE = (
     "SELECT id, recordtype, TO_CHAR(SYS_EXTRACT_UTC(lastmodifieddate), 'YYYY-MM-DD HH24:MI:SS') AS at "
@@ -17,10 +17,10 @@ FREE = (
 
 
 @pytest.fixture(scope="module")
-def asker() -> Iterator[tuple[Asker, AdminClient]]:
+def edited() -> Iterator[tuple[RestClient, AdminClient]]:
     """An emulator of this file's own, for its rows do not come back."""
     with start_emulator(scale=0.02, seed=5, max_seconds=300) as emulator:
-        yield Asker(emulator.env), emulator.admin
+        yield RestClient(emulator.env), emulator.admin
 
 
 def dumped(admin: AdminClient, table: str) -> list[Mapping[str, Any]]:
@@ -28,20 +28,22 @@ def dumped(admin: AdminClient, table: str) -> list[Mapping[str, Any]]:
     return [dict(zip(dump.columns, row, strict=True)) for row in dump.rows]
 
 
-def test_deleted_transactions_go_with_their_lines_and_are_told(asker: tuple[Asker, AdminClient]) -> None:
-    ask, admin = asker
-    gone = ask.items(FREE)[:3]
+def test_deleted_transactions_go_with_their_lines_and_are_told(
+    edited: tuple[RestClient, AdminClient],
+) -> None:
+    client, admin = edited
+    gone = client.items(FREE)[:3]
     ids = [int(row["id"]) for row in gone]
     among = f"IN ({', '.join(map(str, ids))})"
-    assert ask.items(f"SELECT id FROM transactionline WHERE transaction {among}")
+    assert client.items(f"SELECT id FROM transactionline WHERE transaction {among}")
     admin.delete_transactions(ids)
     for table, column in (
         ("transaction", "id"),
         ("transactionline", "transaction"),
         ("transactionaccountingline", "transaction"),
     ):
-        assert ask.items(f"SELECT {column} FROM {table} WHERE {column} {among}") == []
-    told = ask.items(
+        assert client.items(f"SELECT {column} FROM {table} WHERE {column} {among}") == []
+    told = client.items(
         "SELECT recordid, scriptid FROM deletedrecord "
         f"WHERE recordtypeid = -30 AND recordid {among} ORDER BY recordid"
     )
@@ -50,8 +52,8 @@ def test_deleted_transactions_go_with_their_lines_and_are_told(asker: tuple[Aske
     ]
 
 
-def test_what_business_deletes_is_told_by_its_record_type(asker: tuple[Asker, AdminClient]) -> None:
-    _, admin = asker
+def test_what_business_deletes_is_told_by_its_record_type(edited: tuple[RestClient, AdminClient]) -> None:
+    _, admin = edited
     were = {row["id"]: row["recordtype"] for row in dumped(admin, "transaction")}
     deleted = [id for id in admin.tick(60)["deleted"] if id in were]
     assert deleted
@@ -60,20 +62,20 @@ def test_what_business_deletes_is_told_by_its_record_type(asker: tuple[Asker, Ad
 
 
 def test_what_is_linked_or_not_there_is_not_deleted_nor_is_anything_with_it(
-    asker: tuple[Asker, AdminClient],
+    edited: tuple[RestClient, AdminClient],
 ) -> None:
-    ask, admin = asker
-    free = int(ask.items(FREE)[0]["id"])
+    client, admin = edited
+    free = int(client.items(FREE)[0]["id"])
     linked = dumped(admin, "nexttransactionlinelink")[0]["nextdoc"]
     for other in (linked, 999_999_999):
         with pytest.raises(AdminError, match=rf"Not there, or linked with other transactions: \[{other}\]"):
             admin.delete_transactions([free, other])
-    assert ask.items(f"SELECT id FROM transaction WHERE id IN ({free}, {linked}) ORDER BY id") != []
+    assert client.items(f"SELECT id FROM transaction WHERE id IN ({free}, {linked}) ORDER BY id") != []
     assert any(row["id"] == free for row in dumped(admin, "transaction"))
 
 
-def test_a_line_goes_and_only_its_header_tells(asker: tuple[Asker, AdminClient]) -> None:
-    _, admin = asker
+def test_a_line_goes_and_only_its_header_tells(edited: tuple[RestClient, AdminClient]) -> None:
+    _, admin = edited
     told, headers, lines = (
         dumped(admin, name) for name in ("deletedrecord", "transaction", "transactionline")
     )
@@ -89,34 +91,34 @@ def test_a_line_goes_and_only_its_header_tells(asker: tuple[Asker, AdminClient])
     assert now > was
 
 
-def test_a_certain_transaction_may_have_no_line_to_spare(asker: tuple[Asker, AdminClient]) -> None:
-    ask, admin = asker
-    journal = int(ask.items(FREE)[0]["id"])
-    with pytest.raises(AdminError, match=f"no line to be taken off {journal}"):
+def test_a_certain_transaction_may_have_no_line_to_spare(edited: tuple[RestClient, AdminClient]) -> None:
+    client, admin = edited
+    journal = int(client.items(FREE)[0]["id"])
+    with pytest.raises(AdminError, match=f"no line to delete from {journal}"):
         admin.drop_line(journal)
 
 
-def test_rows_are_changed_copied_and_deleted_as_said(asker: tuple[Asker, AdminClient]) -> None:
-    ask, admin = asker
+def test_rows_are_changed_copied_and_deleted_as_said(edited: tuple[RestClient, AdminClient]) -> None:
+    client, admin = edited
     count = "SELECT COUNT(*) AS n FROM customer"
-    first, customers = dumped(admin, "customer")[0], int(ask.items(count)[0]["n"])
+    first, customers = dumped(admin, "customer")[0], int(client.items(count)[0]["n"])
     new = {"id": 900_000_001, "companyname": "Ünter & Co", "lastmodifieddate": "2026-01-02 03:04:05"}
     assert admin.insert_like("customer", f"id = {first['id']}", new) == 1
-    assert int(ask.items(count)[0]["n"]) == customers + 1
+    assert int(client.items(count)[0]["n"]) == customers + 1
     copy = next(row for row in dumped(admin, "customer") if row["id"] == 900_000_001)
     assert {**copy, **{name: first[name] for name in new}} == first
     assert (copy["companyname"], copy["lastmodifieddate"][:19]) == ("Ünter & Co", "2026-01-02T03:04:05")
     assert admin.change_rows("customer", "id > 900000000", {"lastmodifieddate": None}) == 1
-    undated = ask.items("SELECT id FROM customer WHERE lastmodifieddate IS NULL")
+    undated = client.items("SELECT id FROM customer WHERE lastmodifieddate IS NULL")
     assert [row["id"] for row in undated] == ["900000001"]
     told = dumped(admin, "deletedrecord")
     assert admin.delete_rows("customer", "id > 900000000") == 1
-    assert int(ask.items(count)[0]["n"]) == customers
+    assert int(client.items(count)[0]["n"]) == customers
     assert dumped(admin, "deletedrecord") == told
 
 
-def test_what_is_no_edit_is_refused_and_changes_nothing(asker: tuple[Asker, AdminClient]) -> None:
-    _, admin = asker
+def test_what_is_no_edit_is_refused_and_changes_nothing(edited: tuple[RestClient, AdminClient]) -> None:
+    _, admin = edited
     before = admin.tables()
     edits: list[Callable[[], object]] = [
         lambda: admin.delete_rows("nosuch", "TRUE"),

@@ -8,7 +8,7 @@ import requests
 
 from netsuite_pipeline.emulator.account.faults import FAULT_KINDS, Fault, FaultPlan
 from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError
-from netsuite_pipeline_tests.emulator.asking import SERVER_TIME, SIGN_IN_BODY, Asker
+from netsuite_pipeline_tests.emulator.rest_client import SERVER_TIME, SIGN_IN_BODY, RestClient
 
 CUSTOMERS = "SELECT id, entityid FROM customer ORDER BY id"
 
@@ -21,7 +21,7 @@ def test_a_count_is_used_up() -> None:
     plan = FaultPlan(1)
     plan.add(Fault("reset", count=2))
     assert struck(plan, ["a"] * 4) == [True, True, False, False]
-    assert plan.struck() == {"reset": 2}
+    assert plan.applied() == {"reset": 2}
 
 
 def test_a_pattern_chooses_and_after_lets_pass() -> None:
@@ -73,41 +73,41 @@ REPLIES = [
 
 @pytest.mark.parametrize(("kind", "status", "content", "words"), REPLIES)
 def test_a_fault_with_a_reply_strikes_once(
-    ask: Asker, admin: AdminClient, kind: str, status: int, content: str, words: str
+    client: RestClient, admin: AdminClient, kind: str, status: int, content: str, words: str
 ) -> None:
     admin.fail_next(1, kind)
-    answer = ask.suiteql(CUSTOMERS)
+    answer = client.suiteql(CUSTOMERS)
     assert answer.status_code == status
     assert content in answer.headers["Content-Type"]
     assert words in answer.text
-    assert ask.suiteql(CUSTOMERS).status_code == 200
+    assert client.suiteql(CUSTOMERS).status_code == 200
     if kind == "sign_in":
         assert answer.json() == SIGN_IN_BODY
 
 
-def test_a_reset_is_a_reset(ask: Asker, admin: AdminClient) -> None:
+def test_a_reset_is_a_reset(client: RestClient, admin: AdminClient) -> None:
     admin.fail_next(1, "reset")
     with pytest.raises(requests.ConnectionError) as caught:
-        ask.suiteql(CUSTOMERS)
+        client.suiteql(CUSTOMERS)
     assert "reset" in str(caught.value).lower()
-    assert ask.suiteql(CUSTOMERS).status_code == 200
+    assert client.suiteql(CUSTOMERS).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["truncated", "truncated_chunked"])
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 def test_a_reply_cut_short_never_reads_as_whole(
-    ask: Asker, admin: AdminClient, kind: str, encoding: str
+    client: RestClient, admin: AdminClient, kind: str, encoding: str
 ) -> None:
     admin.fail_next(1, kind)
     with pytest.raises((requests.exceptions.ChunkedEncodingError, requests.ConnectionError)):
-        ask.suiteql(CUSTOMERS, headers={"Accept-Encoding": encoding})
-    assert ask.suiteql(CUSTOMERS).status_code == 200
+        client.suiteql(CUSTOMERS, headers={"Accept-Encoding": encoding})
+    assert client.suiteql(CUSTOMERS).status_code == 200
 
 
-def test_a_hang_keeps_its_slot_and_says_nothing(ask: Asker, admin: AdminClient) -> None:
+def test_a_hang_keeps_its_slot_and_says_nothing(client: RestClient, admin: AdminClient) -> None:
     admin.add_fault("hang", seconds=30)
     with pytest.raises(requests.Timeout):
-        ask.suiteql(CUSTOMERS, timeout=0.5)
+        client.suiteql(CUSTOMERS, timeout=0.5)
     until = time.monotonic() + 3
     while admin.stats().in_use and time.monotonic() < until:
         time.sleep(0.02)
@@ -115,32 +115,32 @@ def test_a_hang_keeps_its_slot_and_says_nothing(ask: Asker, admin: AdminClient) 
     assert admin.stats().in_use == 0
     admin.add_fault("hang", seconds=0.3)
     with pytest.raises(requests.ConnectionError):
-        ask.suiteql(CUSTOMERS)
+        client.suiteql(CUSTOMERS)
 
 
-def test_a_drip_is_slow_and_whole(ask: Asker, admin: AdminClient) -> None:
-    whole = ask.suiteql(CUSTOMERS).json()
+def test_a_drip_is_slow_and_whole(client: RestClient, admin: AdminClient) -> None:
+    whole = client.suiteql(CUSTOMERS).json()
     admin.add_fault("drip", seconds=0.6)
     began = time.monotonic()
-    dripped = ask.suiteql(CUSTOMERS)
+    dripped = client.suiteql(CUSTOMERS)
     assert time.monotonic() - began >= 0.6
     assert dripped.json() == whole
 
 
-def test_a_pattern_spares_other_queries(ask: Asker, admin: AdminClient) -> None:
+def test_a_pattern_spares_other_queries(client: RestClient, admin: AdminClient) -> None:
     admin.fail_next(1, "unavailable", matching="from vendor")
-    assert ask.suiteql(CUSTOMERS).status_code == 200
-    assert ask.suiteql("SELECT id FROM vendor").status_code == 503
-    assert ask.suiteql("SELECT id FROM vendor").status_code == 200
+    assert client.suiteql(CUSTOMERS).status_code == 200
+    assert client.suiteql("SELECT id FROM vendor").status_code == 503
+    assert client.suiteql("SELECT id FROM vendor").status_code == 200
 
 
-def test_faults_strike_other_addresses_too_and_can_be_cleared(ask: Asker, admin: AdminClient) -> None:
+def test_faults_strike_other_addresses_too_and_can_be_cleared(client: RestClient, admin: AdminClient) -> None:
     admin.add_fault("bad_gateway", count=None, matching="serverTime")
-    assert ask.get(SERVER_TIME).status_code == 502
-    assert ask.get(SERVER_TIME).status_code == 502
+    assert client.get(SERVER_TIME).status_code == 502
+    assert client.get(SERVER_TIME).status_code == 502
     assert admin.state()["faults_struck"] == {"bad_gateway": 2}
     admin.clear_faults()
-    assert ask.get(SERVER_TIME).status_code == 200
+    assert client.get(SERVER_TIME).status_code == 200
 
 
 def test_an_unknown_fault_is_refused_with_those_there_are(admin: AdminClient) -> None:
@@ -149,14 +149,14 @@ def test_an_unknown_fault_is_refused_with_those_there_are(admin: AdminClient) ->
     assert len(FAULT_KINDS) == 12
 
 
-def test_pages_that_cannot_be_right(ask: Asker, admin: AdminClient) -> None:
+def test_pages_that_cannot_be_right(client: RestClient, admin: AdminClient) -> None:
     ordered = "SELECT id FROM customer ORDER BY id"
-    right = ask.suiteql(ordered, paging="?limit=10").json()
+    right = client.suiteql(ordered, paging="?limit=10").json()
     assert (right["count"], right["hasMore"]) == (10, True)
 
     def struck(kind: str, **how: Any) -> dict[str, Any]:
         admin.add_fault(kind, **how)
-        page: dict[str, Any] = ask.suiteql(ordered, paging="?limit=10").json()
+        page: dict[str, Any] = client.suiteql(ordered, paging="?limit=10").json()
         return page
 
     short = struck("short_page", rows=3)
@@ -166,28 +166,28 @@ def test_pages_that_cannot_be_right(ask: Asker, admin: AdminClient) -> None:
     empty = struck("empty_page")
     assert (empty["items"], empty["count"], empty["hasMore"]) == ([], 0, True)
     admin.add_fault("never_ends")
-    none = ask.suiteql("SELECT id FROM customer WHERE id < 0").json()
+    none = client.suiteql("SELECT id FROM customer WHERE id < 0").json()
     assert (none["hasMore"], none["totalResults"]) == (True, 0)
     admin.add_fault("repeated_page", after=1)
-    first = ask.suiteql(ordered, paging="?limit=10").json()
-    second = ask.suiteql(ordered, paging="?limit=10&offset=10").json()
+    first = client.suiteql(ordered, paging="?limit=10").json()
+    second = client.suiteql(ordered, paging="?limit=10&offset=10").json()
     assert second == first == right | {"links": first["links"]}
 
 
-def test_a_row_and_a_size_that_break_a_page(ask: Asker, admin: AdminClient) -> None:
+def test_a_row_and_a_size_that_break_a_page(client: RestClient, admin: AdminClient) -> None:
     ordered = "SELECT id, companyname FROM customer ORDER BY id"
-    ids = [item["id"] for item in ask.suiteql(ordered, paging="?limit=10").json()["items"]]
+    ids = [item["id"] for item in client.suiteql(ordered, paging="?limit=10").json()["items"]]
     admin.add_fault("bad_row", count=None, matching="companyname", row=f"id={ids[7]}")
-    assert ask.suiteql(ordered, paging="?limit=10").status_code == 500
-    assert ask.suiteql(ordered, paging="?limit=7").status_code == 200
-    assert ask.suiteql("SELECT id FROM customer ORDER BY id", paging="?limit=10").status_code == 200
+    assert client.suiteql(ordered, paging="?limit=10").status_code == 500
+    assert client.suiteql(ordered, paging="?limit=7").status_code == 200
+    assert client.suiteql("SELECT id FROM customer ORDER BY id", paging="?limit=10").status_code == 200
     admin.clear_faults()
     admin.add_fault("heavy_page", count=None, rows=5)
-    assert ask.suiteql(ordered, paging="?limit=10").status_code == 500
-    assert ask.suiteql(ordered, paging="?limit=5").status_code == 200
+    assert client.suiteql(ordered, paging="?limit=10").status_code == 500
+    assert client.suiteql(ordered, paging="?limit=5").status_code == 200
     admin.clear_faults()
     admin.add_fault("unsupported_search", matching="WHERE .*companyname")
-    refused = ask.suiteql("SELECT id FROM customer WHERE companyname > 'a'")
+    refused = client.suiteql("SELECT id FROM customer WHERE companyname > 'a'")
     assert (refused.status_code, "unsupported search" in refused.text) == (400, True)
     with pytest.raises(AdminError, match="id=2501"):
         admin.add_fault("bad_row")

@@ -8,7 +8,7 @@ import pytest
 
 from netsuite_pipeline.emulator.account.governance import Governance
 from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError
-from netsuite_pipeline_tests.emulator.asking import SIGN_IN_BODY, Asker
+from netsuite_pipeline_tests.emulator.rest_client import SIGN_IN_BODY, RestClient
 
 ONE = "SELECT 1 AS probe FROM dual"
 
@@ -36,7 +36,7 @@ def test_busy_slots_are_integrated_over_time() -> None:
     governance.leave()
     clock.time += 8
     governance.count_page(1000)
-    usage = governance.usage()
+    usage = governance.stats()
     assert (usage.seconds, usage.slot_seconds) == (15, 1 + 4 + 4)
     assert (usage.peak, usage.in_use, usage.requests, usage.refused) == (2, 0, 3, 1)
     assert (usage.pages, usage.rows) == (1, 1000)
@@ -49,27 +49,27 @@ def test_a_reset_keeps_the_slots_in_use() -> None:
     clock.time += 5
     governance.reset()
     clock.time += 1
-    assert (governance.usage().slot_seconds, governance.usage().peak) == (1, 1)
+    assert (governance.stats().slot_seconds, governance.stats().peak) == (1, 1)
     assert not governance.try_enter()
 
 
-def flood(ask: Asker, requests_at_once: int) -> list[tuple[int, str]]:
+def flood(client: RestClient, requests_at_once: int) -> list[tuple[int, str]]:
     start = threading.Barrier(requests_at_once)
 
     def one(_: int) -> tuple[int, str]:
         start.wait()
-        answer = ask.suiteql(ONE)
+        answer = client.suiteql(ONE)
         return answer.status_code, answer.text
 
     with ThreadPoolExecutor(requests_at_once) as pool:
         return list(pool.map(one, range(requests_at_once)))
 
 
-def test_the_requests_over_the_limit_are_refused_at_once(ask: Asker, admin: AdminClient) -> None:
+def test_the_requests_over_the_limit_are_refused_at_once(client: RestClient, admin: AdminClient) -> None:
     admin.set_concurrency(3)
     admin.set_latency(700)
     began = time.monotonic()
-    found = flood(ask, 8)
+    found = flood(client, 8)
     assert time.monotonic() - began < 5
     assert sorted(status for status, _ in found) == [200] * 3 + [429] * 5
     refused = next(text for status, text in found if status == 429)
@@ -83,18 +83,18 @@ def test_the_requests_over_the_limit_are_refused_at_once(ask: Asker, admin: Admi
 
 @pytest.mark.parametrize(("variant", "status"), [("429", 429), ("400", 400), ("401", 401)])
 def test_the_refusal_comes_as_the_variant_says(
-    ask: Asker, admin: AdminClient, variant: str, status: int
+    client: RestClient, admin: AdminClient, variant: str, status: int
 ) -> None:
     admin.set_variant("concurrency_refusal", variant)
     admin.set_variant("retry_after", "3")
     admin.set_concurrency(1)
     admin.set_latency(800)
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(ask.suiteql, ONE)
+        first = pool.submit(client.suiteql, ONE)
         until = time.monotonic() + 5
         while admin.stats().in_use == 0 and time.monotonic() < until:
             time.sleep(0.01)
-        answer = ask.suiteql(ONE)
+        answer = client.suiteql(ONE)
         assert first.result().status_code == 200
     assert answer.status_code == status
     if status == 401:
@@ -104,25 +104,27 @@ def test_the_refusal_comes_as_the_variant_says(
         assert answer.headers["Retry-After"] == "3"
 
 
-def test_latency_is_spent_without_blocking_others(ask: Asker, admin: AdminClient) -> None:
+def test_latency_is_spent_without_blocking_others(client: RestClient, admin: AdminClient) -> None:
     admin.set_latency(400)
     began = time.monotonic()
-    assert {status for status, _ in flood(ask, 5)} == {200}
+    assert {status for status, _ in flood(client, 5)} == {200}
     assert 0.4 <= time.monotonic() - began < 1.9
     assert admin.stats().peak == 5
 
 
-def test_slots_that_others_hold_are_not_there_until_they_let_go(ask: Asker, admin: AdminClient) -> None:
+def test_slots_that_others_hold_are_not_there_until_they_let_go(
+    client: RestClient, admin: AdminClient
+) -> None:
     admin.occupy(4)
-    assert ask.suiteql(ONE).status_code == 200
+    assert client.suiteql(ONE).status_code == 200
     admin.occupy(5)
-    assert ask.suiteql(ONE).status_code == 429
+    assert client.suiteql(ONE).status_code == 429
     assert admin.state()["occupied"] == 5
     admin.occupy(0)
-    assert ask.suiteql(ONE).status_code == 200
+    assert client.suiteql(ONE).status_code == 200
     admin.occupy(5)
     admin.reset()
-    assert ask.suiteql(ONE).status_code == 200
+    assert client.suiteql(ONE).status_code == 200
 
 
 def test_others_hold_no_fewer_slots_than_none(admin: AdminClient) -> None:

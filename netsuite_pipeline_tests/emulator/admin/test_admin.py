@@ -1,25 +1,28 @@
 """Every switch does what it says while requests go on, and only for who holds the admin token."""
 
+import re
 from collections.abc import Callable
+from inspect import signature
 
 import pytest
 import requests
 
 from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError
+from netsuite_pipeline.emulator.admin.switches import Switches
 from netsuite_pipeline.emulator.company.records import RECORDS
-from netsuite_pipeline_tests.emulator.asking import Asker, refusal
+from netsuite_pipeline_tests.emulator.rest_client import RestClient, refusal
 
 ONE = "SELECT 1 AS probe FROM dual"
 
 
-def count(ask: Asker, table: str) -> int:
-    return int(ask.items(f"SELECT COUNT(*) AS n FROM {table}")[0]["n"])
+def count(client: RestClient, table: str) -> int:
+    return int(client.items(f"SELECT COUNT(*) AS n FROM {table}")[0]["n"])
 
 
 def test_nothing_is_told_without_the_admin_token(admin: AdminClient) -> None:
     for headers in ({}, {"X-Emulator-Admin": "wrong"}):
-        for path in ("/state", "/tables", "/credentials/Administrator"):
-            answer = requests.get(f"{admin.base_url}/admin{path}", headers=headers, timeout=10)
+        for switch in ("state", "tables", "credentials", "nosuch"):
+            answer = requests.get(f"{admin.base_url}/admin/{switch}", headers=headers, timeout=10)
             assert answer.status_code == 403
     assert requests.post(f"{admin.base_url}/admin/reset", timeout=10).status_code == 403
     with pytest.raises(AdminError, match="token"):
@@ -31,6 +34,60 @@ def test_a_client_without_an_emulator_says_so() -> None:
         AdminClient("http://127.0.0.1:9", "x").state()
 
 
+def test_client_and_emulator_have_the_same_switches() -> None:
+    client = {name: method for name, method in vars(AdminClient).items() if not name.startswith("_")}
+    derived = {
+        "ask",
+        "rotate_token",
+        "drop_permission",
+        "show_column",
+        "unrestrict_rows",
+        "fail_next",
+        "go_down",
+    }
+    emulator = {name: method for name, method in vars(Switches).items() if not name.startswith("_")}
+    assert set(client) - derived == set(emulator)
+    for name, method in emulator.items():
+        assert list(signature(method).parameters) == list(signature(client[name]).parameters), name
+
+
+@pytest.mark.parametrize(
+    ("switch", "values", "message"),
+    [
+        ("nosuch", {}, "There is no switch 'nosuch'"),
+        ("revoke_tokn", {}, "did you mean 'revoke_token'"),
+        ("_switch", {}, "There is no switch"),
+        ("occupy", {"slot": 1}, "occupy has no argument 'slot'; known are slots."),
+        ("set_role_inactive", {"inactive": True, "rol": "x"}, "known are inactive, role."),
+        ("reset", {"x": 1}, "reset has no argument 'x'; known are none."),
+        ("occupy", {}, "occupy lacks the argument 'slots'; known are slots."),
+        ("occupy", {"slots": 1.5}, "slots must be a whole number."),
+        ("occupy", {"slots": True}, "slots must be a whole number."),
+        ("set_latency", {"milliseconds": "5"}, "milliseconds must be a number."),
+        ("set_feature", {"feature": "TBA", "on": 1}, "on must be true or false."),
+        ("restrict_subsidiaries", {"subsidiaries": ["1"]}, "subsidiaries must be a list of whole numbers or null."),
+        ("change_rows", {"table": "vendor", "condition": "TRUE", "values": {"email": []}}, "an object of texts, numbers"),
+    ],
+)  # fmt: skip
+def test_an_unknown_switch_or_argument_is_refused_with_the_known_ones(
+    admin: AdminClient, switch: str, values: dict[str, object], message: str
+) -> None:
+    with pytest.raises(AdminError, match=re.escape(message)):
+        admin.ask(switch, **values)
+
+
+@pytest.mark.parametrize("body", ["[]", "1", "{", "null"])
+def test_a_body_that_is_no_object_is_refused(admin: AdminClient, body: str) -> None:
+    answer = requests.post(
+        f"{admin.base_url}/admin/reset",
+        data=body,
+        headers={"X-Emulator-Admin": admin.token},
+        timeout=10,
+    )
+    assert answer.status_code == 400
+    assert "The body" in answer.json()["error"]
+
+
 def test_no_secret_is_in_the_state(admin: AdminClient) -> None:
     said = str(admin.state())
     for name, value in admin.credentials().items():
@@ -39,24 +96,24 @@ def test_no_secret_is_in_the_state(admin: AdminClient) -> None:
     assert admin.token not in repr(admin)
 
 
-def test_a_revoked_token_can_be_given_back(ask: Asker, admin: AdminClient) -> None:
+def test_a_revoked_token_can_be_given_back(client: RestClient, admin: AdminClient) -> None:
     admin.revoke_token()
-    assert ask.suiteql(ONE).status_code == 401
-    assert Asker(admin.credentials("Administrator")).suiteql(ONE).status_code == 200
+    assert client.suiteql(ONE).status_code == 401
+    assert RestClient(admin.credentials("Administrator")).suiteql(ONE).status_code == 200
     admin.restore_token()
-    assert ask.suiteql(ONE).status_code == 200
+    assert client.suiteql(ONE).status_code == 200
 
 
-def test_after_a_sandbox_refresh_a_new_token_is_needed(ask: Asker, admin: AdminClient) -> None:
+def test_after_a_sandbox_refresh_a_new_token_is_needed(client: RestClient, admin: AdminClient) -> None:
     admin.revoke_all_tokens()
     new = admin.issue_token()
-    assert new["NETSUITE_TOKEN_ID"] != ask.env["NETSUITE_TOKEN_ID"]
-    assert Asker(new).suiteql(ONE).status_code == 200
-    assert ask.suiteql(ONE).status_code == 401
+    assert new["NETSUITE_TOKEN_ID"] != client.env["NETSUITE_TOKEN_ID"]
+    assert RestClient(new).suiteql(ONE).status_code == 200
+    assert client.suiteql(ONE).status_code == 401
 
 
 def test_a_second_role_sees_less(admin: AdminClient) -> None:
-    analyst = Asker(admin.credentials("Sales analyst"))
+    analyst = RestClient(admin.credentials("Sales analyst"))
     assert count(analyst, "customer") > 0
     assert "Record 'vendor' was not found" in refusal(analyst.suiteql("SELECT id FROM vendor"))[2]
 
@@ -93,20 +150,20 @@ PAIRS: list[object] = [
 
 @pytest.mark.parametrize(("off", "on"), PAIRS)
 def test_a_switch_breaks_and_mends(
-    ask: Asker,
+    client: RestClient,
     admin: AdminClient,
     off: Callable[[AdminClient], None],
     on: Callable[[AdminClient], None],
 ) -> None:
     query = "SELECT id, email FROM vendor"
-    assert ask.suiteql(query).status_code == 200
+    assert client.suiteql(query).status_code == 200
     off(admin)
-    assert ask.suiteql(query).status_code >= 400
+    assert client.suiteql(query).status_code >= 400
     on(admin)
-    assert ask.suiteql(query).status_code == 200
+    assert client.suiteql(query).status_code == 200
 
 
-def test_a_reset_puts_every_switch_back(ask: Asker, admin: AdminClient) -> None:
+def test_a_reset_puts_every_switch_back(client: RestClient, admin: AdminClient) -> None:
     before = admin.state()
     admin.set_feature("SUBSIDIARIES", False)
     admin.hide_column("vendor", "email")
@@ -121,7 +178,7 @@ def test_a_reset_puts_every_switch_back(ask: Asker, admin: AdminClient) -> None:
     assert {key: value for key, value in admin.state().items() if key != "faults_struck"} == {
         key: value for key, value in before.items() if key != "faults_struck"
     }
-    assert ask.suiteql(ONE).status_code == 200
+    assert client.suiteql(ONE).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -134,41 +191,43 @@ def test_a_reset_puts_every_switch_back(ask: Asker, admin: AdminClient) -> None:
     ],
 )
 def test_a_hidden_column_is_refused_in_its_way(
-    ask: Asker, admin: AdminClient, state: str, status: int, words: str
+    client: RestClient, admin: AdminClient, state: str, status: int, words: str
 ) -> None:
     admin.hide_column("customer", "email", state)
-    found = refusal(ask.suiteql("SELECT id, email FROM customer"))
+    found = refusal(client.suiteql("SELECT id, email FROM customer"))
     assert found[0] == status
     assert words in found[2]
-    assert count(ask, "customer") > 0
+    assert count(client, "customer") > 0
 
 
-def test_a_role_sees_only_the_rows_it_is_restricted_to(ask: Asker, admin: AdminClient) -> None:
-    everything = count(ask, "transaction")
-    lines = count(ask, "transactionline")
+def test_a_role_sees_only_the_rows_it_is_restricted_to(client: RestClient, admin: AdminClient) -> None:
+    everything = count(client, "transaction")
+    lines = count(client, "transactionline")
     admin.restrict_rows("transaction", "id % 2 = 0")
-    assert 0 < count(ask, "transaction") < everything
-    assert 0 < count(ask, "transactionline") < lines
-    odd = ask.items("SELECT id FROM transaction WHERE MOD(id, 2) = 1")
+    assert 0 < count(client, "transaction") < everything
+    assert 0 < count(client, "transactionline") < lines
+    odd = client.items("SELECT id FROM transaction WHERE MOD(id, 2) = 1")
     assert odd == []
-    boss = Asker(admin.credentials("Administrator"))
+    boss = RestClient(admin.credentials("Administrator"))
     assert count(boss, "transaction") == everything
     admin.unrestrict_rows("transaction")
-    assert count(ask, "transaction") == everything
+    assert count(client, "transaction") == everything
 
 
-def test_a_role_sees_only_the_subsidiaries_it_is_restricted_to(ask: Asker, admin: AdminClient) -> None:
-    lines = count(ask, "transactionline")
-    chosen = ask.items(
+def test_a_role_sees_only_the_subsidiaries_it_is_restricted_to(
+    client: RestClient, admin: AdminClient
+) -> None:
+    lines = count(client, "transactionline")
+    chosen = client.items(
         "SELECT subsidiary, COUNT(*) AS n FROM transactionline GROUP BY subsidiary ORDER BY subsidiary"
     )[0]
     admin.restrict_subsidiaries([int(chosen["subsidiary"])])
-    assert [item["id"] for item in ask.items("SELECT id FROM subsidiary")] == [chosen["subsidiary"]]
-    assert count(ask, "transactionline") == int(chosen["n"]) < lines
+    assert [item["id"] for item in client.items("SELECT id FROM subsidiary")] == [chosen["subsidiary"]]
+    assert count(client, "transactionline") == int(chosen["n"]) < lines
     for table in ("transaction", "customer", "item", "transactionaccountingline"):
-        assert ask.suiteql(f"SELECT * FROM {table}").status_code == 200
+        assert client.suiteql(f"SELECT * FROM {table}").status_code == 200
     admin.restrict_subsidiaries(None)
-    assert count(ask, "transactionline") == lines
+    assert count(client, "transactionline") == lines
 
 
 @pytest.mark.parametrize(
@@ -179,16 +238,16 @@ def test_a_condition_that_is_none_is_refused(admin: AdminClient, condition: str)
         admin.restrict_rows("vendor", condition)
 
 
-def test_the_tables_can_be_compared_row_by_row(ask: Asker, admin: AdminClient) -> None:
+def test_the_tables_can_be_compared_row_by_row(client: RestClient, admin: AdminClient) -> None:
     counts = admin.tables()
     assert set(counts) == set(RECORDS)
     for name in ("customer", "transactionline", "accountingperiod"):
         dump = admin.table(name)
-        assert len(dump.rows) == counts[name] == count(ask, name)
+        assert len(dump.rows) == counts[name] == count(client, name)
         assert len(dump.columns) == len(dump.types)
     dump = admin.table("customer")
     first = dict(zip(dump.columns, dump.rows[0], strict=True))
-    asked = ask.items(
+    asked = client.items(
         'SELECT id, entityid, TO_CHAR(SYS_EXTRACT_UTC(datecreated), \'YYYY-MM-DD"T"HH24:MI:SS"Z"\') '
         f"AS created FROM customer WHERE id = {first['id']}"
     )[0]
@@ -221,18 +280,18 @@ def test_values_out_of_range_are_refused(admin: AdminClient) -> None:
         admin.drop_permission("LIST_VENDOR", role="Administrator")
 
 
-def test_a_variant_changes_while_it_runs(ask: Asker, admin: AdminClient) -> None:
+def test_a_variant_changes_while_it_runs(client: RestClient, admin: AdminClient) -> None:
     query = "SELECT id AS MyId FROM customer WHERE ROWNUM <= 1"
-    assert "myid" in ask.items(query)[0]
+    assert "myid" in client.items(query)[0]
     admin.set_variant("string_numbers", "off")
-    assert isinstance(ask.items(query)[0]["myid"], int)
+    assert isinstance(client.items(query)[0]["myid"], int)
     admin.set_variant("sys_extract_utc", "off")
-    assert ask.suiteql("SELECT SYS_EXTRACT_UTC(datecreated) FROM customer").status_code == 400
+    assert client.suiteql("SELECT SYS_EXTRACT_UTC(datecreated) FROM customer").status_code == 400
 
 
-def test_roles_and_their_permissions_are_tables(ask: Asker, admin: AdminClient) -> None:
+def test_roles_and_their_permissions_are_tables(client: RestClient, admin: AdminClient) -> None:
     admin.drop_permission("LIST_VENDOR")
-    found = ask.items(
+    found = client.items(
         "SELECT rp.permkey, rp.permlevel, rp.name FROM rolepermissions rp JOIN role r ON r.id = rp.role "
         "WHERE r.name = 'Data pipeline'"
     )
@@ -242,8 +301,8 @@ def test_roles_and_their_permissions_are_tables(ask: Asker, admin: AdminClient) 
     assert "LIST_VENDOR" not in levels
 
 
-def test_processor_time_and_pages_are_counted(ask: Asker, admin: AdminClient) -> None:
-    ask.items("SELECT id FROM transaction")
+def test_processor_time_and_pages_are_counted(client: RestClient, admin: AdminClient) -> None:
+    client.items("SELECT id FROM transaction")
     stats = admin.stats()
     assert (stats.pages, stats.requests) == (1, 1)
     assert stats.rows == min(1000, admin.tables()["transaction"])

@@ -9,7 +9,13 @@ import pytest
 import requests
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
-from netsuite_pipeline_tests.emulator.asking import SERVER_TIME, SIGN_IN_BODY, SUITEQL, Asker, refusal
+from netsuite_pipeline_tests.emulator.rest_client import (
+    SERVER_TIME,
+    SIGN_IN_BODY,
+    SUITEQL,
+    RestClient,
+    refusal,
+)
 
 ONE = "SELECT 1 AS probe FROM dual"
 Prepare = Callable[[AdminClient], None]
@@ -24,57 +30,61 @@ def last_failure(admin: AdminClient) -> str:
     return str(failures[-1]["detail"])
 
 
-def test_a_signed_request_is_let_in(ask: Asker) -> None:
-    assert ask.items(ONE) == [{"links": [], "probe": "1"}]
+def test_a_signed_request_is_let_in(client: RestClient) -> None:
+    assert client.items(ONE) == [{"links": [], "probe": "1"}]
 
 
-def test_query_parameters_are_part_of_the_signature(ask: Asker) -> None:
-    assert ask.suiteql(ONE, paging="?limit=5&offset=0").status_code == 200
-    header = ask.authorization("POST", f"{ask.base_url}{SUITEQL}?limit=5&offset=0")
-    tampered = ask.suiteql(ONE, paging="?limit=6&offset=0", headers={"Authorization": header})
+def test_query_parameters_are_part_of_the_signature(client: RestClient) -> None:
+    assert client.suiteql(ONE, paging="?limit=5&offset=0").status_code == 200
+    header = client.authorization("POST", f"{client.base_url}{SUITEQL}?limit=5&offset=0")
+    tampered = client.suiteql(ONE, paging="?limit=6&offset=0", headers={"Authorization": header})
     assert tampered.json() == SIGN_IN_BODY
 
 
-def test_a_nonce_is_accepted_once(ask: Asker, admin: AdminClient) -> None:
+def test_a_nonce_is_accepted_once(client: RestClient, admin: AdminClient) -> None:
     stamp = str(now())
     once: dict[str, Any] = {"nonce": f"nonce{time.time_ns()}", "timestamp": stamp}
-    assert ask.suiteql(ONE, **once).status_code == 200
-    assert ask.suiteql(ONE, **once).json() == SIGN_IN_BODY
+    assert client.suiteql(ONE, **once).status_code == 200
+    assert client.suiteql(ONE, **once).json() == SIGN_IN_BODY
     assert last_failure(admin) == "NonceUsed"
-    assert ask.suiteql(ONE, nonce=once["nonce"], timestamp=str(int(stamp) - 1)).status_code == 200
+    assert client.suiteql(ONE, nonce=once["nonce"], timestamp=str(int(stamp) - 1)).status_code == 200
 
 
-def test_a_refused_signature_does_not_use_its_nonce_up(ask: Asker) -> None:
+def test_a_refused_signature_does_not_use_its_nonce_up(client: RestClient) -> None:
     once: dict[str, Any] = {"nonce": f"nonce{time.time_ns()}", "timestamp": str(now())}
-    assert ask.suiteql(ONE, resource_owner_secret="wrong", **once).status_code == 401
-    assert ask.suiteql(ONE, **once).status_code == 200
+    assert client.suiteql(ONE, resource_owner_secret="wrong", **once).status_code == 401
+    assert client.suiteql(ONE, **once).status_code == 200
 
 
-def test_a_nonce_is_the_users_own_unless_the_variant_says_otherwise(ask: Asker, admin: AdminClient) -> None:
-    other = Asker(admin.credentials("Administrator"))
+def test_a_nonce_is_the_users_own_unless_the_variant_says_otherwise(
+    client: RestClient, admin: AdminClient
+) -> None:
+    other = RestClient(admin.credentials("Administrator"))
     once: dict[str, Any] = {"nonce": f"nonce{time.time_ns()}", "timestamp": str(now())}
-    assert ask.suiteql(ONE, **once).status_code == 200
+    assert client.suiteql(ONE, **once).status_code == 200
     assert other.suiteql(ONE, **once).status_code == 200
     admin.set_variant("nonce_scope", "account")
     again: dict[str, Any] = {"nonce": f"nonce{time.time_ns()}", "timestamp": str(now())}
-    assert ask.suiteql(ONE, **again).status_code == 200
+    assert client.suiteql(ONE, **again).status_code == 200
     assert other.suiteql(ONE, **again).status_code == 401
 
 
 @pytest.mark.parametrize(("apart", "status"), [(299, 200), (-299, 200), (302, 401), (-301, 401)])
 def test_a_timestamp_may_be_five_minutes_apart(
-    ask: Asker, admin: AdminClient, apart: int, status: int
+    client: RestClient, admin: AdminClient, apart: int, status: int
 ) -> None:
-    assert ask.suiteql(ONE, timestamp=str(now() + apart)).status_code == status
+    assert client.suiteql(ONE, timestamp=str(now() + apart)).status_code == status
     if status == 401:
         assert last_failure(admin) == "InvalidTimestamp"
 
 
-def test_the_accounts_clock_moves_time_check_and_date_together(ask: Asker, admin: AdminClient) -> None:
+def test_the_accounts_clock_moves_time_check_and_date_together(
+    client: RestClient, admin: AdminClient
+) -> None:
     admin.set_clock_offset(3600)
-    assert ask.suiteql(ONE).json() == SIGN_IN_BODY
-    url = ask.base_url + SERVER_TIME
-    ahead = ask.authorization("GET", url, timestamp=str(now() + 3600))
+    assert client.suiteql(ONE).json() == SIGN_IN_BODY
+    url = client.base_url + SERVER_TIME
+    ahead = client.authorization("GET", url, timestamp=str(now() + 3600))
     answer = requests.get(url, headers={"Authorization": ahead}, timeout=20)
     hour = time.strftime("%Y-%m-%dT%H", time.gmtime(time.time() + 3600))
     assert answer.json()["serverTime"].startswith(hour)
@@ -96,9 +106,9 @@ WRONG = [
 
 @pytest.mark.parametrize(("changed", "cause"), WRONG)
 def test_a_wrong_credential_gets_the_one_body_and_its_own_cause(
-    ask: Asker, admin: AdminClient, changed: dict[str, Any], cause: str
+    client: RestClient, admin: AdminClient, changed: dict[str, Any], cause: str
 ) -> None:
-    answer = ask.suiteql(ONE, **changed)
+    answer = client.suiteql(ONE, **changed)
     assert answer.status_code == 401
     assert answer.json() == SIGN_IN_BODY
     assert last_failure(admin) == cause
@@ -119,10 +129,10 @@ EDITED = [
 
 @pytest.mark.parametrize(("pattern", "put", "cause"), EDITED)
 def test_a_malformed_header_gets_the_one_body_and_its_own_cause(
-    ask: Asker, admin: AdminClient, pattern: str, put: str, cause: str
+    client: RestClient, admin: AdminClient, pattern: str, put: str, cause: str
 ) -> None:
-    header = re.sub(pattern, put, ask.authorization("POST", ask.base_url + SUITEQL), count=1)
-    answer = ask.suiteql(ONE, headers={"Authorization": header})
+    header = re.sub(pattern, put, client.authorization("POST", client.base_url + SUITEQL), count=1)
+    answer = client.suiteql(ONE, headers={"Authorization": header})
     assert answer.status_code == 401
     assert answer.json() == SIGN_IN_BODY
     assert last_failure(admin) == cause
@@ -145,53 +155,53 @@ STATES: list[object] = [
 
 @pytest.mark.parametrize(("prepare", "cause"), STATES)
 def test_what_an_administrator_does_gets_the_one_body_and_its_own_cause(
-    ask: Asker, admin: AdminClient, prepare: Prepare, cause: str
+    client: RestClient, admin: AdminClient, prepare: Prepare, cause: str
 ) -> None:
     prepare(admin)
-    answer = ask.suiteql(ONE)
+    answer = client.suiteql(ONE)
     assert answer.status_code == 401
     assert answer.json() == SIGN_IN_BODY
     assert last_failure(admin) == cause
 
 
-def test_user_access_tokens_also_lets_a_role_log_in(ask: Asker, admin: AdminClient) -> None:
+def test_user_access_tokens_also_lets_a_role_log_in(client: RestClient, admin: AdminClient) -> None:
     admin.drop_permission("ADMI_LOGIN_OAUTH")
     admin.grant_permission("ADMI_MANAGE_OWN_OAUTH_TOKENS")
-    assert ask.suiteql(ONE).status_code == 200
+    assert client.suiteql(ONE).status_code == 200
 
 
-def test_a_role_that_may_not_log_in_may_be_told_so_with_a_400(ask: Asker, admin: AdminClient) -> None:
+def test_a_role_that_may_not_log_in_may_be_told_so_with_a_400(client: RestClient, admin: AdminClient) -> None:
     admin.set_variant("login_missing", "400")
     admin.drop_permission("ADMI_LOGIN_OAUTH")
-    assert refusal(ask.suiteql(ONE))[:2] == (400, "USER_ERROR")
+    assert refusal(client.suiteql(ONE))[:2] == (400, "USER_ERROR")
 
 
-def test_the_trail_can_be_read_by_suiteql(ask: Asker, admin: AdminClient) -> None:
-    assert ask.suiteql(ONE, resource_owner_secret="wrong").status_code == 401
-    found = ask.items("SELECT status, detail, requesturi FROM loginaudit WHERE detail IS NOT NULL")
+def test_the_trail_can_be_read_by_suiteql(client: RestClient, admin: AdminClient) -> None:
+    assert client.suiteql(ONE, resource_owner_secret="wrong").status_code == 401
+    found = client.items("SELECT status, detail, requesturi FROM loginaudit WHERE detail IS NOT NULL")
     assert {"links": [], "status": "Failure", "detail": "InvalidSignature", "requesturi": SUITEQL} in found
     assert all(each["detail"] != "realm_of_another_account" for each in found)
     admin.drop_permission("ADMI_AUDITLOGIN")
-    assert "Record 'loginaudit' was not found" in refusal(ask.suiteql("SELECT detail FROM loginaudit"))[2]
+    assert "Record 'loginaudit' was not found" in refusal(client.suiteql("SELECT detail FROM loginaudit"))[2]
 
 
-def test_five_failures_lock_the_user_where_the_variant_is_on(ask: Asker, admin: AdminClient) -> None:
+def test_five_failures_lock_the_user_where_the_variant_is_on(client: RestClient, admin: AdminClient) -> None:
     admin.set_variant("lock_user", "on")
     for _ in range(5):
-        assert ask.suiteql(ONE, resource_owner_secret="wrong").status_code == 401
-    assert ask.suiteql(ONE).json() == SIGN_IN_BODY
+        assert client.suiteql(ONE, resource_owner_secret="wrong").status_code == 401
+    assert client.suiteql(ONE).json() == SIGN_IN_BODY
     assert last_failure(admin) == "temporary_locked"
     admin.set_clock_offset(31 * 60)
-    assert ask.suiteql(ONE, timestamp=str(now() + 31 * 60)).status_code == 200
+    assert client.suiteql(ONE, timestamp=str(now() + 31 * 60)).status_code == 200
 
 
-def test_failures_lock_nobody_by_default(ask: Asker) -> None:
+def test_failures_lock_nobody_by_default(client: RestClient) -> None:
     for _ in range(6):
-        assert ask.suiteql(ONE, resource_owner_secret="wrong").status_code == 401
-    assert ask.suiteql(ONE).status_code == 200
+        assert client.suiteql(ONE, resource_owner_secret="wrong").status_code == 401
+    assert client.suiteql(ONE).status_code == 200
 
 
-def test_a_challenge_comes_only_where_the_variant_is_on(ask: Asker, admin: AdminClient) -> None:
-    assert "WWW-Authenticate" not in ask.suiteql(ONE, realm="X").headers
+def test_a_challenge_comes_only_where_the_variant_is_on(client: RestClient, admin: AdminClient) -> None:
+    assert "WWW-Authenticate" not in client.suiteql(ONE, realm="X").headers
     admin.set_variant("www_authenticate", "on")
-    assert ask.suiteql(ONE, realm="X").headers["WWW-Authenticate"] == 'OAuth realm="1234567_SB1"'
+    assert client.suiteql(ONE, realm="X").headers["WWW-Authenticate"] == 'OAuth realm="1234567_SB1"'

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 import duckdb
 import pytest
 
-from netsuite_pipeline.emulator.company.masterdata.edge_cases import AWKWARD_VALUES, AwkwardValue
+from netsuite_pipeline.emulator.company.data import EDGE_CASES, EdgeCase
 from netsuite_pipeline.emulator.company.plan import CompanyPlan
 from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline_tests.emulator.company.books import NOW, Books, broken, built
@@ -36,8 +36,8 @@ def test_books_out_of_order_are_noticed() -> None:
         } <= set(broken(books, NOW))
 
 
-@pytest.mark.parametrize("value", AWKWARD_VALUES, ids=lambda value: value.name)
-def test_each_value_that_hurts_is_there(value: AwkwardValue, small_company: Books) -> None:
+@pytest.mark.parametrize("value", EDGE_CASES, ids=lambda value: value.name)
+def test_each_value_that_hurts_is_there(value: EdgeCase, small_company: Books) -> None:
     assert small_company.count(f'FROM ns."{value.table}" WHERE {value.condition}') > 0
 
 

@@ -9,7 +9,7 @@ import requests
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.http.envelope import envelope
-from netsuite_pipeline_tests.emulator.asking import SUITEQL, Asker
+from netsuite_pipeline_tests.emulator.rest_client import SUITEQL, RestClient
 
 IDS = "SELECT id FROM transaction ORDER BY id"
 
@@ -63,60 +63,60 @@ def test_last_is_the_offset_of_the_last_page(total: int, last: int) -> None:
     assert links(total=total)["last"] == f"?limit=5&offset={last}"
 
 
-def test_following_next_gives_every_row_once(ask: Asker, admin: AdminClient) -> None:
+def test_following_next_gives_every_row_once(client: RestClient, admin: AdminClient) -> None:
     found: list[str] = []
     paging = "?limit=200&offset=0"
     while True:
-        page = ask.suiteql(IDS, paging=paging).json()
+        page = client.suiteql(IDS, paging=paging).json()
         assert page["count"] == len(page["items"])
         found += [item["id"] for item in page["items"]]
         following = {link["rel"]: link["href"] for link in page["links"]}.get("next")
         assert page["hasMore"] == (following is not None)
         if following is None:
             break
-        paging = following.removeprefix(ask.base_url + SUITEQL)
+        paging = following.removeprefix(client.base_url + SUITEQL)
     expected = [str(row[0]) for row in admin.table("transaction").rows]
     assert found == expected
     assert page["totalResults"] == len(expected)
 
 
-def test_the_default_page_has_1000_rows_and_self_without_query(ask: Asker) -> None:
-    page = ask.suiteql("SELECT id FROM transactionline").json()
+def test_the_default_page_has_1000_rows_and_self_without_query(client: RestClient) -> None:
+    page = client.suiteql("SELECT id FROM transactionline").json()
     assert (page["count"], page["hasMore"], page["offset"]) == (1000, True, 0)
-    assert {"rel": "self", "href": ask.base_url + SUITEQL} in page["links"]
+    assert {"rel": "self", "href": client.base_url + SUITEQL} in page["links"]
     assert isinstance(page["totalResults"], int)
 
 
-def test_total_results_may_be_absent(ask: Asker, admin: AdminClient) -> None:
+def test_total_results_may_be_absent(client: RestClient, admin: AdminClient) -> None:
     admin.set_variant("total_results", "absent")
-    assert "totalResults" not in ask.suiteql(IDS).json()
+    assert "totalResults" not in client.suiteql(IDS).json()
 
 
-def test_every_reply_has_netsuites_headers(ask: Asker) -> None:
-    for answer in (ask.suiteql(IDS), ask.suiteql("SELECT"), ask.suiteql(IDS, realm="X")):
+def test_every_reply_has_netsuites_headers(client: RestClient) -> None:
+    for answer in (client.suiteql(IDS), client.suiteql("SELECT"), client.suiteql(IDS, realm="X")):
         assert uuid.UUID(answer.headers["X-N-OperationId"]).version == 4
         assert answer.headers["Vary"] == "User-Agent"
         assert {"date", "ns_rtimer_composite", "strict-transport-security"} <= set(answer.headers)
         assert "Server" not in answer.headers
-    assert ask.suiteql(IDS).headers["Content-Type"] == (
+    assert client.suiteql(IDS).headers["Content-Type"] == (
         "application/vnd.oracle.resource+json; type=collection"
     )
 
 
-def test_a_reply_is_compressed_only_for_who_can_read_it(ask: Asker) -> None:
-    plain = ask.suiteql(IDS, headers={"Accept-Encoding": "identity"})
-    packed = ask.suiteql(IDS, headers={"Accept-Encoding": "gzip"})
+def test_a_reply_is_compressed_only_for_who_can_read_it(client: RestClient) -> None:
+    plain = client.suiteql(IDS, headers={"Accept-Encoding": "identity"})
+    packed = client.suiteql(IDS, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"
     assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
     assert packed.content == plain.content
 
 
-def test_a_connection_is_kept_for_the_next_request(ask: Asker) -> None:
+def test_a_connection_is_kept_for_the_next_request(client: RestClient) -> None:
     with requests.Session() as session:
         ports = set()
         for _ in range(3):
-            answer = ask.suiteql(IDS, session=session, stream=True)
+            answer = client.suiteql(IDS, session=session, stream=True)
             connection: Any = answer.raw.connection
             ports.add(connection.sock.getsockname()[1])
             assert answer.json()["count"] > 0

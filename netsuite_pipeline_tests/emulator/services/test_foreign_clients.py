@@ -11,7 +11,7 @@ from requests_oauthlib import OAuth1
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline_tests.emulator.asking import SUITEQL
+from netsuite_pipeline_tests.emulator.rest_client import SUITEQL
 
 with warnings.catch_warnings(record=True):  # authlib says on import that it will leave httpx
     from netsuite import (  # type: ignore[import-untyped]

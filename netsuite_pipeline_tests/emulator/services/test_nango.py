@@ -8,8 +8,8 @@ import requests
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline_tests.emulator.asking import SERVER_TIME, Asker
 from netsuite_pipeline_tests.emulator.assertions import with_bearer
+from netsuite_pipeline_tests.emulator.rest_client import SERVER_TIME, RestClient
 
 Env = Mapping[str, str]
 
@@ -61,7 +61,7 @@ def test_what_nango_keeps_signs_in_wherever_it_keeps_it(
     assert (told["credentials"]["config_override"] == {}) == (consumer == "connection_config")
     assert (told["connection_config"]["oauth_client_id"] is None) == (consumer == "credentials")
     assert (told["provider"], told["credentials"]["type"]) == ("netsuite-tba", "TBA")
-    assert Asker(tba_variables(env, told)).get(SERVER_TIME).status_code == 200
+    assert RestClient(tba_variables(env, told)).get(SERVER_TIME).status_code == 200
 
 
 def test_after_a_rotation_nango_has_the_new_token_and_the_old_is_refused(
@@ -72,8 +72,8 @@ def test_after_a_rotation_nango_has_the_new_token_and_the_old_is_refused(
     after = tba_variables(env, read(env).json())
     assert after == {name: new[name] for name in after}
     assert after["NETSUITE_TOKEN_ID"] != before["NETSUITE_TOKEN_ID"]
-    assert Asker(before).get(SERVER_TIME).status_code == 401
-    assert Asker(after).get(SERVER_TIME).status_code == 200
+    assert RestClient(before).get(SERVER_TIME).status_code == 401
+    assert RestClient(after).get(SERVER_TIME).status_code == 200
 
 
 REFUSED = [
@@ -110,7 +110,7 @@ def test_a_key_that_may_not_read_credentials_gets_none(env: Env, admin: AdminCli
 def test_nango_can_be_down_while_netsuite_is_not(env: Env, emulator: EmulatorProcess) -> None:
     emulator.admin.set_variant("nango_down", "on")
     assert read(env).status_code == 503
-    assert Asker(emulator.env).get(SERVER_TIME).status_code == 200
+    assert RestClient(emulator.env).get(SERVER_TIME).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["TWO_STEP", "OAUTH2_CC"])

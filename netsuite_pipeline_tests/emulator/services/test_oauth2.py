@@ -11,16 +11,22 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline_tests.emulator.asking import SERVER_TIME, SIGN_IN_BODY, SUITEQL, Asker, refusal
 from netsuite_pipeline_tests.emulator.assertions import (
     Key,
     access_token,
-    ask_for_token,
     assertion,
     endpoint,
+    request_token,
     with_bearer,
 )
-from netsuite_pipeline_tests.emulator.soap_asking import envelope, fault, post
+from netsuite_pipeline_tests.emulator.rest_client import (
+    SERVER_TIME,
+    SIGN_IN_BODY,
+    SUITEQL,
+    RestClient,
+    refusal,
+)
+from netsuite_pipeline_tests.emulator.soap_client import envelope, fault, post
 
 NOW = int(time.time())
 
@@ -50,7 +56,7 @@ def told(answer: requests.Response) -> tuple[int, str]:
 
 
 def test_an_assertion_is_exchanged_for_a_token_that_lets_in(env: Mapping[str, str]) -> None:
-    answer = ask_for_token(env, assertion(env))
+    answer = request_token(env, assertion(env))
     assert answer.status_code == 200
     given = answer.json()
     assert (given["expires_in"], given["token_type"]) == ("3600", "bearer")
@@ -68,13 +74,13 @@ def test_an_assertion_is_exchanged_for_a_token_that_lets_in(env: Mapping[str, st
     "scope", ["rest_webservices", ["rest_webservices"]], ids=["as the page says", "as its example"]
 )
 def test_both_spellings_of_the_scope_are_taken(env: Mapping[str, str], scope: object) -> None:
-    assert ask_for_token(env, assertion(env, scope=scope)).status_code == 200
+    assert request_token(env, assertion(env, scope=scope)).status_code == 200
 
 
 def test_an_hour_is_the_longest_that_an_assertion_may_be_good(env: Mapping[str, str]) -> None:
     now = int(time.time())
-    assert ask_for_token(env, assertion(env, iat=now, exp=now + 3600)).status_code == 200
-    assert told(ask_for_token(env, assertion(env, iat=now, exp=now + 3601))) == (400, "invalid_grant")
+    assert request_token(env, assertion(env, iat=now, exp=now + 3600)).status_code == 200
+    assert told(request_token(env, assertion(env, iat=now, exp=now + 3601))) == (400, "invalid_grant")
 
 
 WRONG_CLAIMS = [
@@ -94,13 +100,13 @@ WRONG_CLAIMS = [
 def test_a_wrong_claim_is_refused(
     env: Mapping[str, str], admin: AdminClient, changed: dict[str, Any], error: str, cause: str
 ) -> None:
-    assert told(ask_for_token(env, assertion(env, **changed))) == (400, error)
+    assert told(request_token(env, assertion(env, **changed))) == (400, error)
     assert last_failure(admin)["detail"] == cause
     assert last_failure(admin)["user"] is not None
 
 
 def test_an_unknown_client_is_refused_with_another_word(env: Mapping[str, str], admin: AdminClient) -> None:
-    assert told(ask_for_token(env, assertion(env, iss="f" * 64))) == (401, "invalid_client")
+    assert told(request_token(env, assertion(env, iss="f" * 64))) == (401, "invalid_client")
     assert last_failure(admin)["detail"] == "InvalidIntegration"
 
 
@@ -123,14 +129,14 @@ def test_a_wrong_signature_is_refused(
     cause: str,
 ) -> None:
     signed = assertion(env, key() if key else None, header)
-    assert told(ask_for_token(env, signed)) == (400, "invalid_grant")
+    assert told(request_token(env, signed)) == (400, "invalid_grant")
     assert last_failure(admin)["detail"] == cause
 
 
 def test_a_changed_claim_breaks_the_signature(env: Mapping[str, str], admin: AdminClient) -> None:
     header, _, signature = assertion(env).split(".")
     claims = assertion(env, exp=int(time.time()) + 301).split(".")[1]
-    assert told(ask_for_token(env, f"{header}.{claims}.{signature}")) == (400, "invalid_grant")
+    assert told(request_token(env, f"{header}.{claims}.{signature}")) == (400, "invalid_grant")
     assert last_failure(admin)["detail"] == "InvalidSignature"
 
 
@@ -147,7 +153,7 @@ def test_a_changed_claim_breaks_the_signature(env: Mapping[str, str], admin: Adm
     ],
 )
 def test_a_form_that_is_none_is_refused(env: Mapping[str, str], form: dict[str, str], error: str) -> None:
-    assert told(ask_for_token(env, assertion(env), **form)) == (400, error)
+    assert told(request_token(env, assertion(env), **form)) == (400, error)
 
 
 def test_only_a_form_is_taken(env: Mapping[str, str]) -> None:
@@ -186,13 +192,13 @@ def test_what_ends_the_sign_in_ends_tokens_given_out_too(
     )
     assert last_failure(admin)["detail"] == with_a_token
     status = 401 if error == "invalid_client" else 400
-    assert told(ask_for_token(env, assertion(env))) == (status, error)
+    assert told(request_token(env, assertion(env))) == (status, error)
     assert last_failure(admin)["detail"] == at_the_endpoint
 
 
 def test_without_the_grants_box_nobody_gets_a_token(env: Mapping[str, str], admin: AdminClient) -> None:
     admin.set_client_credentials(False)
-    assert told(ask_for_token(env, assertion(env))) == (401, "invalid_client")
+    assert told(request_token(env, assertion(env))) == (401, "invalid_client")
 
 
 def test_an_expired_certificate_gives_no_tokens_and_ends_none(
@@ -200,7 +206,7 @@ def test_an_expired_certificate_gives_no_tokens_and_ends_none(
 ) -> None:
     token = access_token(env)
     admin.expire_certificate(-1)
-    assert told(ask_for_token(env, assertion(env))) == (400, "invalid_grant")
+    assert told(request_token(env, assertion(env))) == (400, "invalid_grant")
     assert last_failure(admin)["detail"] == "CertificateExpired"
     assert with_bearer(env, SERVER_TIME, token).status_code == 200
 
@@ -211,12 +217,12 @@ def test_revoking_may_spare_the_tokens_given_out(env: Mapping[str, str], admin: 
     admin.revoke_certificate()
     assert with_bearer(env, SERVER_TIME, token).status_code == 200
     admin.set_variant("assertion_refused", "invalid_client")
-    assert told(ask_for_token(env, assertion(env))) == (401, "invalid_client")
+    assert told(request_token(env, assertion(env))) == (401, "invalid_client")
 
 
 def test_a_token_ends_by_time_and_by_hand(env: Mapping[str, str], admin: AdminClient) -> None:
     admin.set_access_token_seconds(60)
-    answer = ask_for_token(env, assertion(env)).json()
+    answer = request_token(env, assertion(env)).json()
     assert answer["expires_in"] == "60"
     admin.set_clock_offset(61)
     assert with_bearer(env, SERVER_TIME, answer["access_token"]).status_code == 401
@@ -240,10 +246,10 @@ def test_a_bearer_has_the_mapped_roles_permissions_and_slots(
 
 
 def test_tba_goes_on_without_oauth2_and_the_other_way_round(
-    env: Mapping[str, str], ask: Asker, admin: AdminClient
+    env: Mapping[str, str], client: RestClient, admin: AdminClient
 ) -> None:
     admin.set_feature("OAUTH2", False)
-    assert ask.get(SERVER_TIME).status_code == 200
+    assert client.get(SERVER_TIME).status_code == 200
     admin.set_feature("OAUTH2", True)
     admin.set_feature("TBA", False)
     assert with_bearer(env, SERVER_TIME, access_token(env)).status_code == 200
@@ -262,7 +268,7 @@ def test_soap_and_restlets_take_no_token_of_this_scope(env: Mapping[str, str], a
 def test_the_token_endpoint_can_be_made_to_fail(env: Mapping[str, str], admin: AdminClient) -> None:
     admin.fail_next(1, "unavailable", "oauth2")
     admin.add_fault("throttled", matching="oauth2")
-    assert [ask_for_token(env, assertion(env)).status_code for _ in range(3)] == [503, 429, 200]
+    assert [request_token(env, assertion(env)).status_code for _ in range(3)] == [503, 429, 200]
 
 
 def test_failures_lock_the_user_where_the_account_counts_them(
@@ -270,6 +276,6 @@ def test_failures_lock_the_user_where_the_account_counts_them(
 ) -> None:
     admin.set_variant("lock_user", "on")
     for _ in range(5):
-        ask_for_token(env, assertion(env, aud="https://elsewhere"))
-    assert told(ask_for_token(env, assertion(env))) == (400, "invalid_grant")
+        request_token(env, assertion(env, aud="https://elsewhere"))
+    assert told(request_token(env, assertion(env))) == (400, "invalid_grant")
     assert last_failure(admin)["detail"] == "temporary_locked"

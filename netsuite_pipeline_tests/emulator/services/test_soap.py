@@ -10,8 +10,8 @@ import pytest
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline_tests.emulator.asking import SERVER_TIME, Asker
-from netsuite_pipeline_tests.emulator.soap_asking import CORE, Fault, envelope, fault, passport, post
+from netsuite_pipeline_tests.emulator.rest_client import SERVER_TIME, RestClient
+from netsuite_pipeline_tests.emulator.soap_client import CORE, Fault, envelope, fault, passport, post
 
 BAD_LOGIN = Fault("invalidCredentialsFault", "USER_ERROR", "Invalid login attempt.")
 
@@ -56,13 +56,13 @@ def test_a_request_without_a_passport_is_a_bad_login(emulator: EmulatorProcess) 
     assert last_failure(emulator.admin) == "MissingTokenPassportRequiredFields"
 
 
-def test_a_nonce_is_good_once_by_whichever_way(emulator: EmulatorProcess, ask: Asker) -> None:
+def test_a_nonce_is_good_once_by_whichever_way(emulator: EmulatorProcess, client: RestClient) -> None:
     once: dict[str, Any] = {"nonce": f"nonce{time.time_ns()}"[:20], "timestamp": str(int(time.time()))}
     text = envelope(passport(emulator.env, **once))
     assert post(emulator.env, text).status_code == 200
     assert fault(post(emulator.env, text)) == BAD_LOGIN
     assert last_failure(emulator.admin) == "NonceUsed"
-    assert ask.suiteql("SELECT 1 AS probe FROM dual", **once).status_code == 401
+    assert client.suiteql("SELECT 1 AS probe FROM dual", **once).status_code == 401
 
 
 AMBIGUOUS = [
@@ -84,13 +84,13 @@ def test_two_ways_to_sign_in_are_ambiguous(
 
 @pytest.mark.parametrize("code", ["INSUFFICIENT_PERMISSION", "WS_PERMISSION_REQD", "ROLE_REQUIRED"])
 def test_a_role_without_the_permission_is_refused_soap_and_nothing_else(
-    emulator: EmulatorProcess, ask: Asker, code: str
+    emulator: EmulatorProcess, client: RestClient, code: str
 ) -> None:
     emulator.admin.set_variant("soap_missing", code)
     emulator.admin.drop_permission("ADMI_WEBSERVICES")
     told = fault(post(emulator.env, envelope(passport(emulator.env))))
     assert (told.kind, told.code) == ("insufficientPermissionFault", code)
-    assert ask.get(SERVER_TIME).status_code == 200
+    assert client.get(SERVER_TIME).status_code == 200
 
 
 def test_the_feature_off_is_a_fault_of_its_own(emulator: EmulatorProcess) -> None:
@@ -123,19 +123,19 @@ def test_another_operation_is_not_offered(emulator: EmulatorProcess) -> None:
     assert told == Fault("", "", "No such operation 'getAll'")
 
 
-def test_token_info_tells_company_role_and_user(ask: Asker, admin: AdminClient) -> None:
-    told = ask.get("/rest/tokeninfo").json()
+def test_token_info_tells_company_role_and_user(client: RestClient, admin: AdminClient) -> None:
+    told = client.get("/rest/tokeninfo").json()
     assert (told["companyId"], told["roleName"], told["userName"]) == (
         "1234567_SB1",
         "Data pipeline",
         "Data pipeline user",
     )
     admin.set_variant("token_info", "missing")
-    assert ask.get("/rest/tokeninfo").status_code == 404
+    assert client.get("/rest/tokeninfo").status_code == 404
     admin.set_variant("token_info", "offered")
     admin.revoke_token()
-    refused = ask.get("/rest/tokeninfo")
+    refused = client.get("/rest/tokeninfo")
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "INVALID_LOGIN_ATTEMPT")
     admin.restore_token()
     admin.occupy(5)
-    assert ask.get("/rest/tokeninfo").json()["error"]["code"] == "SSS_REQUEST_LIMIT_EXCEEDED"
+    assert client.get("/rest/tokeninfo").json()["error"]["code"] == "SSS_REQUEST_LIMIT_EXCEEDED"

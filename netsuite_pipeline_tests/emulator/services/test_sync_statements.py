@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
-from netsuite_pipeline_tests.emulator.asking import Asker, refusal
+from netsuite_pipeline_tests.emulator.rest_client import RestClient, refusal
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
@@ -36,67 +36,69 @@ def keys(rows: list[Row], *key: str, where: Callable[[Row], bool] = lambda row: 
     return sorted(tuple(row[part] for part in key) for row in rows if where(row))
 
 
-def asked(ask: Asker, sql: str) -> list[Key]:
+def asked(client: RestClient, sql: str) -> list[Key]:
     """The answer's rows: their values in order, as numbers."""
-    items = ask.items(sql)
+    items = client.items(sql)
     return [tuple(int(value) for name, value in item.items() if name != "links") for item in items]
 
 
-def test_the_page_index_gives_every_nth_key(ask: Asker, admin: AdminClient) -> None:
+def test_the_page_index_gives_every_nth_key(client: RestClient, admin: AdminClient) -> None:
     every = keys(stored(admin, "transaction"), "id")
-    assert asked(ask, index("transaction", "id")) == every[19::20]
+    assert asked(client, index("transaction", "id")) == every[19::20]
     low, high = every[33][0], every[-40][0]
     between = [key for key in every if low < key[0] <= high]
     conditions = f" WHERE id > {low} AND id <= {high}"
-    assert asked(ask, index("transaction", "id", conditions)) == between[19::20]
+    assert asked(client, index("transaction", "id", conditions)) == between[19::20]
 
 
-def test_the_page_index_of_a_composite_key(ask: Asker, admin: AdminClient) -> None:
+def test_the_page_index_of_a_composite_key(client: RestClient, admin: AdminClient) -> None:
     every = keys(stored(admin, "transactionline"), "transaction", "id")
-    assert asked(ask, index("transactionline", "transaction, id")) == every[19::20]
+    assert asked(client, index("transactionline", "transaction, id")) == every[19::20]
     of, number = every[500]
     conditions = f" WHERE (transaction > {of} OR (transaction = {of} AND id > {number}))"
     rest = every[501:]
-    assert asked(ask, index("transactionline", "transaction, id", conditions)) == rest[19::20]
+    assert asked(client, index("transactionline", "transaction, id", conditions)) == rest[19::20]
 
 
-def test_the_page_index_qualifies_a_reserved_word_where_the_table_is(ask: Asker, admin: AdminClient) -> None:
+def test_the_page_index_qualifies_a_reserved_word_where_the_table_is(
+    client: RestClient, admin: AdminClient
+) -> None:
     every = keys(stored(admin, "accounttype"), "id", where=lambda row: row["left"] == "T")
     sql = index("accounttype", "id", " WHERE accounttype.left = 'T'", every=2)
-    assert [(item["id"],) for item in ask.items(sql)] == every[1::2]
+    assert [(item["id"],) for item in client.items(sql)] == every[1::2]
 
 
-def test_ranges_have_both_ends(ask: Asker, admin: AdminClient) -> None:
+def test_ranges_have_both_ends(client: RestClient, admin: AdminClient) -> None:
     every = keys(stored(admin, "transactionline"), "transaction", "id")
     low, high = every[101], every[340]
     above = f"(transaction > {low[0]} OR (transaction = {low[0]} AND id > {low[1]}))"
     below = f"(transaction < {high[0]} OR (transaction = {high[0]} AND id <= {high[1]}))"
     select = "SELECT transaction, id FROM transactionline WHERE "
-    assert asked(ask, f"{select}{above} AND {below} ORDER BY transaction, id") == every[102:341]
-    assert asked(ask, f"{select}{below} ORDER BY transaction, id") == every[:341]
+    assert asked(client, f"{select}{above} AND {below} ORDER BY transaction, id") == every[102:341]
+    assert asked(client, f"{select}{below} ORDER BY transaction, id") == every[:341]
     first = [key for key in every if key[0] <= low[0]]
-    assert asked(ask, f"{select}transaction <= {low[0]} ORDER BY transaction, id") == first
+    assert asked(client, f"{select}transaction <= {low[0]} ORDER BY transaction, id") == first
 
 
-def test_the_greatest_key_comes_first_when_asked_downwards(ask: Asker, admin: AdminClient) -> None:
+def test_the_greatest_key_comes_first_when_asked_downwards(client: RestClient, admin: AdminClient) -> None:
     down = "SELECT id FROM customer ORDER BY id DESC"
-    assert asked(ask, down)[0] == keys(stored(admin, "customer"), "id")[-1]
+    assert asked(client, down)[0] == keys(stored(admin, "customer"), "id")[-1]
     down = "SELECT transaction, id FROM transactionline ORDER BY transaction DESC, id DESC"
-    assert asked(ask, down) == keys(stored(admin, "transactionline"), "transaction", "id")[::-1][:1000]
+    assert asked(client, down) == keys(stored(admin, "transactionline"), "transaction", "id")[::-1][:1000]
 
 
-def test_rows_are_counted_and_those_newer_than_a_moment(ask: Asker, admin: AdminClient) -> None:
+def test_rows_are_counted_and_those_newer_than_a_moment(client: RestClient, admin: AdminClient) -> None:
     rows = stored(admin, "customer")
     dates = sorted(row["lastmodifieddate"][:19].replace("T", " ") for row in rows)
     at = dates[len(dates) // 2]
     newer = f"SUM(CASE WHEN SYS_EXTRACT_UTC(lastmodifieddate) > {moment(at)} THEN 1 ELSE 0 END) AS newer"
     count = f"SELECT COUNT(*) AS counted, {newer} FROM customer"
-    assert asked(ask, count) == [(len(rows), sum(date > at for date in dates))]
-    assert asked(ask, COUNT) == [(len(rows),)]
+    assert asked(client, count) == [(len(rows), sum(date > at for date in dates))]
+    assert asked(client, COUNT) == [(len(rows),)]
 
 
 def test_the_changed_are_those_from_a_moment_on_and_those_without_a_date(
-    ask: Asker, admin: AdminClient
+    client: RestClient, admin: AdminClient
 ) -> None:
     rows = stored(admin, "employee")
     date = rows[len(rows) // 2]["lastmodifieddate"]
@@ -106,10 +108,10 @@ def test_the_changed_are_those_from_a_moment_on_and_those_without_a_date(
     admin.change_rows("employee", f"id = {undated}", {"lastmodifieddate": None})
     try:
         expected = keys(rows, "id", where=lambda row: row["id"] == undated or row["lastmodifieddate"] >= date)
-        assert asked(ask, changed) == expected
+        assert asked(client, changed) == expected
         assert (
             asked(
-                ask,
+                client,
                 index("employee", "id", changed[len("SELECT id FROM employee") : -len(" ORDER BY id")], 2),
             )
             == expected[1::2]
@@ -118,10 +120,10 @@ def test_the_changed_are_those_from_a_moment_on_and_those_without_a_date(
         admin.change_rows("employee", f"id = {undated}", {"lastmodifieddate": rows[0]["lastmodifieddate"]})
 
 
-def test_deletions_and_what_still_exists(ask: Asker, admin: AdminClient) -> None:
+def test_deletions_and_what_still_exists(client: RestClient, admin: AdminClient) -> None:
     rows = stored(admin, "deletedrecord")
     date = sorted(row["deleteddate"] for row in rows)[len(rows) // 3]
-    items = ask.items(
+    items = client.items(
         "SELECT recordid, scriptid, TO_CHAR(SYS_EXTRACT_UTC(deleteddate), 'YYYY-MM-DD HH24:MI:SS') AS deleteddate, "
         "recordtypeid, type, name FROM deletedrecord "
         f"WHERE SYS_EXTRACT_UTC(deleteddate) >= {moment(date[:19].replace('T', ' '))} "
@@ -134,12 +136,12 @@ def test_deletions_and_what_still_exists(ask: Asker, admin: AdminClient) -> None
     gone = [row["recordid"] for row in rows if row["recordtypeid"] == -30][:5]
     there = stored(admin, "transaction")[0]["id"]
     listed = ", ".join(map(str, [*gone, there]))
-    assert asked(ask, f"SELECT id FROM transaction WHERE id IN ({listed}) ORDER BY id") == [(there,)]
+    assert asked(client, f"SELECT id FROM transaction WHERE id IN ({listed}) ORDER BY id") == [(there,)]
 
 
-def test_without_its_permission_there_are_no_deleted_records(ask: Asker, admin: AdminClient) -> None:
+def test_without_its_permission_there_are_no_deleted_records(client: RestClient, admin: AdminClient) -> None:
     admin.drop_permission("ADMI_DELETEDRECORD")
-    status, code, words = refusal(ask.suiteql("SELECT recordid FROM deletedrecord ORDER BY recordid"))
+    status, code, words = refusal(client.suiteql("SELECT recordid FROM deletedrecord ORDER BY recordid"))
     assert (status, code) == (400, "INVALID_PARAMETER")
     assert "Record 'deletedrecord' was not found" in words
 
@@ -158,16 +160,18 @@ def test_without_its_permission_there_are_no_deleted_records(ask: Asker, admin: 
     ],
 )
 def test_an_account_without_it_says_that_the_search_is_unsupported(
-    variant: str, refused: str, answered: str, ask: Asker, admin: AdminClient
+    variant: str, refused: str, answered: str, client: RestClient, admin: AdminClient
 ) -> None:
     admin.set_variant(variant, "off")
-    assert UNSUPPORTED in refusal(ask.suiteql(refused))[2]
-    assert ask.items(answered)
+    assert UNSUPPORTED in refusal(client.suiteql(refused))[2]
+    assert client.items(answered)
 
 
-def test_a_poisoned_column_falls_over_only_when_it_is_asked_for(ask: Asker, admin: AdminClient) -> None:
+def test_a_poisoned_column_falls_over_only_when_it_is_asked_for(
+    client: RestClient, admin: AdminClient
+) -> None:
     admin.hide_column("customer", "email", "POISON")
     for sql in ("SELECT id, email FROM customer", "SELECT id FROM customer WHERE email IS NULL ORDER BY id"):
-        assert refusal(ask.suiteql(sql))[:2] == (500, "UNEXPECTED_ERROR")
+        assert refusal(client.suiteql(sql))[:2] == (500, "UNEXPECTED_ERROR")
     for sql in ("SELECT id, companyname FROM customer ORDER BY id", COUNT, index("customer", "id")):
-        assert ask.items(sql)
+        assert client.items(sql)

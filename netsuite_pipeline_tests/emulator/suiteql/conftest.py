@@ -3,10 +3,10 @@
 import pytest
 
 from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
-from netsuite_pipeline_tests.emulator.suiteql import tiny
+from netsuite_pipeline_tests.emulator.suiteql import small_records
 
 
 @pytest.fixture(scope="package")
 def account() -> SuiteQLEngine:
     """An engine on the tiny company, for tests that change nothing."""
-    return tiny.engine()
+    return small_records.engine()

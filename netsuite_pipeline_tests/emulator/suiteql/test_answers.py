@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine
-from netsuite_pipeline_tests.emulator.suiteql import tiny
+from netsuite_pipeline_tests.emulator.suiteql import small_records
 
 STATUS = "BUILTIN.DF(status) AS status_label"
 INDEX = (
@@ -216,30 +216,30 @@ ANSWERS: list[tuple[str, list[dict[str, Any]]]] = [
 def test_a_query_is_answered_as_netsuite_answers_it(
     account: SuiteQLEngine, sql: str, expected: list[dict[str, Any]]
 ) -> None:
-    assert tiny.rows(account, sql) == expected
+    assert small_records.rows(account, sql) == expected
 
 
 @pytest.mark.parametrize(("sql", "expected"), ANSWERS, ids=[sql[:60] for sql, _ in ANSWERS])
 def test_without_kept_translations_the_answer_is_the_same(sql: str, expected: list[dict[str, Any]]) -> None:
-    assert tiny.rows(tiny.engine(fast=False), sql) == expected
+    assert small_records.rows(small_records.engine(fast=False), sql) == expected
 
 
 def test_bind_parameters_take_the_place_of_question_marks(account: SuiteQLEngine) -> None:
     sql = "SELECT id FROM transaction WHERE id > ? AND id - ? > 0 AND tranid = ? ORDER BY id"
-    assert tiny.rows(account, sql, ["-7", "-1", "INV2"]) == [{"id": "35"}]
-    assert tiny.rows(account, sql, ["0", "49", "INV3"]) == [{"id": "50"}]
-    assert tiny.rows(account, sql, ["0", "0", "' OR 1=1 --"]) == []
+    assert small_records.rows(account, sql, ["-7", "-1", "INV2"]) == [{"id": "35"}]
+    assert small_records.rows(account, sql, ["0", "49", "INV3"]) == [{"id": "50"}]
+    assert small_records.rows(account, sql, ["0", "0", "' OR 1=1 --"]) == []
 
 
 def test_the_first_member_of_every_row_is_its_empty_links(account: SuiteQLEngine) -> None:
-    page = account.page("SELECT id FROM region ORDER BY id", (), limit=1, offset=0, access=tiny.ALL)
+    page = account.page("SELECT id FROM region ORDER BY id", (), limit=1, offset=0, access=small_records.ALL)
     assert page.items_json == b'[{"links":[],"id":"1"}]'
 
 
 def test_numbers_are_bare_and_keys_upper_case_where_the_dialect_says_so() -> None:
-    account = tiny.engine(dialect=Dialect(lower_keys=False, string_numbers=False))
+    account = small_records.engine(dialect=Dialect(lower_keys=False, string_numbers=False))
     sql = "SELECT id, foreigntotal AS total, posting FROM transaction WHERE id = 10"
-    assert tiny.rows(account, sql) == [{"ID": 10, "TOTAL": 12.5, "POSTING": "T"}]
+    assert small_records.rows(account, sql) == [{"ID": 10, "TOTAL": 12.5, "POSTING": "T"}]
 
 
 @pytest.mark.parametrize(
@@ -249,17 +249,19 @@ def test_numbers_are_bare_and_keys_upper_case_where_the_dialect_says_so() -> Non
      ("DD-Mon-YYYY", "01-Mar-2024"), ("DD-MON-YYYY", "01-MAR-2024"), ("DD MONTH, YYYY", "01 MARCH, 2024")],
 )  # fmt: skip
 def test_raw_dates_come_in_the_accounts_date_format(date_format: str, shown: str) -> None:
-    account = tiny.engine(date_format=date_format)
-    assert tiny.rows(account, "SELECT trandate FROM transaction WHERE id = 35") == [{"trandate": shown}]
+    account = small_records.engine(date_format=date_format)
+    assert small_records.rows(account, "SELECT trandate FROM transaction WHERE id = 35") == [
+        {"trandate": shown}
+    ]
 
 
 def test_fetch_first_is_answered_where_the_dialect_allows_it() -> None:
-    account = tiny.engine(dialect=Dialect(fetch_first=True))
+    account = small_records.engine(dialect=Dialect(fetch_first=True))
     sql = "SELECT id FROM transaction ORDER BY id FETCH FIRST 2 ROWS ONLY"
-    assert tiny.rows(account, sql) == [{"id": "10"}, {"id": "20"}]
+    assert small_records.rows(account, sql) == [{"id": "10"}, {"id": "20"}]
 
 
 @pytest.mark.parametrize("literal", ["\\", "é", "\t", "\x7f", "😀", "/"])
 def test_what_a_date_format_says_literally_comes_through(account: SuiteQLEngine, literal: str) -> None:
     sql = f"SELECT TO_CHAR(trandate, 'YYYY\"{literal}\"MM') AS t FROM transaction WHERE id = 10"
-    assert tiny.rows(account, sql) == [{"t": f"2024{literal}01"}]
+    assert small_records.rows(account, sql) == [{"t": f"2024{literal}01"}]

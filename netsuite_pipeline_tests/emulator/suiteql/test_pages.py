@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine
-from netsuite_pipeline_tests.emulator.suiteql import tiny
+from netsuite_pipeline_tests.emulator.suiteql import small_records
 
 MANY = 3000
 
 
 def wide_company() -> duckdb.DuckDBPyConnection:
     """Transactions with gaps in their ids, and lines of them: more than one page, less than a second."""
-    connection = tiny.tiny_company()
+    connection = small_records.small_company()
     connection.execute('DELETE FROM ns."transaction"; DELETE FROM ns.transactionline')
     connection.execute(
         f"""
@@ -40,11 +40,11 @@ def wide_company() -> duckdb.DuckDBPyConnection:
 
 @pytest.fixture(scope="module")
 def wide() -> SuiteQLEngine:
-    return tiny.engine(wide_company())
+    return small_records.engine(wide_company())
 
 
 def ids(account: SuiteQLEngine, sql: str, limit: int = 1000, offset: int = 0) -> list[int]:
-    return [int(row["id"]) for row in tiny.rows(account, sql, limit=limit, offset=offset)]
+    return [int(row["id"]) for row in small_records.rows(account, sql, limit=limit, offset=offset)]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,9 @@ def ids(account: SuiteQLEngine, sql: str, limit: int = 1000, offset: int = 0) ->
 def test_every_page_tells_the_total_of_the_whole_query(
     wide: SuiteQLEngine, offset: int, count: int, has_more: bool
 ) -> None:
-    page = wide.page("SELECT id FROM transaction ORDER BY id", (), limit=1000, offset=offset, access=tiny.ALL)
+    page = wide.page(
+        "SELECT id FROM transaction ORDER BY id", (), limit=1000, offset=offset, access=small_records.ALL
+    )
     assert (page.count, page.total, page.has_more) == (count, MANY, has_more)
 
 
@@ -73,13 +75,13 @@ def test_every_page_tells_the_total_of_the_whole_query(
 )  # fmt: skip
 def test_the_total_is_that_of_all_rows_whatever_the_page(wide: SuiteQLEngine, sql: str, total: int) -> None:
     for limit, offset in ((1, 0), (5, 5), (1000, 0)):
-        assert wide.page(sql, (), limit=limit, offset=offset, access=tiny.ALL).total == total
+        assert wide.page(sql, (), limit=limit, offset=offset, access=small_records.ALL).total == total
 
 
 @pytest.mark.parametrize(("kind", "total"), [("exact", 5), ("clamped", 5), ("wrong", 2), ("absent", None)])
 def test_the_total_may_be_told_otherwise(kind: str, total: int | None) -> None:
-    account = tiny.engine(dialect=Dialect(total_results=kind))  # type: ignore[arg-type]
-    page = account.page("SELECT id FROM transaction", (), limit=2, offset=0, access=tiny.ALL)
+    account = small_records.engine(dialect=Dialect(total_results=kind))  # type: ignore[arg-type]
+    page = account.page("SELECT id FROM transaction", (), limit=2, offset=0, access=small_records.ALL)
     assert (page.count, page.total, page.has_more) == (2, total, True)
 
 
@@ -105,7 +107,7 @@ def test_pages_without_order_lose_rows_and_repeat_others(wide: SuiteQLEngine) ->
 
 def test_ties_are_shuffled_only_among_themselves(wide: SuiteQLEngine) -> None:
     sql = "SELECT id, status FROM transaction ORDER BY status DESC"
-    statuses = [row["status"] for row in tiny.rows(wide, sql)]
+    statuses = [row["status"] for row in small_records.rows(wide, sql)]
     assert statuses == sorted(statuses, reverse=True)
 
 
@@ -118,7 +120,7 @@ def test_keyset_pages_read_every_row_once_and_in_order(wide: SuiteQLEngine, limi
             f"SELECT transaction, id FROM transactionline WHERE ((transaction > {last[0]}) OR"
             f" (transaction = {last[0]} AND id > {last[1]})) ORDER BY transaction, id"
         )
-        rows = tiny.rows(wide, sql, limit=limit)
+        rows = small_records.rows(wide, sql, limit=limit)
         seen += [(int(row["transaction"]), int(row["id"])) for row in rows]
         last = seen[-1]
     every = [(i * 3 + i // 700 * 5000, line) for i in range(MANY) for line in range(3)]
@@ -132,7 +134,7 @@ def test_the_page_index_gives_every_thousandth_key(wide: SuiteQLEngine) -> None:
         " WHERE MOD(rn, 1000) = 0 ORDER BY transaction, id"
     )
     every = [(i * 3 + i // 700 * 5000, line) for i in range(2, MANY) for line in range(3)]
-    found = [(int(row["transaction"]), int(row["id"])) for row in tiny.rows(wide, sql)]
+    found = [(int(row["transaction"]), int(row["id"])) for row in small_records.rows(wide, sql)]
     assert found == every[999::1000]
 
 
@@ -170,12 +172,12 @@ selects = st.builds(
 def both() -> Callable[[str, int, int], tuple[object, object]]:
     """Ask an engine that keeps translations and guesses ranges, and one that does neither."""
     connection = wide_company()
-    quick, plain = tiny.engine(connection), tiny.engine(connection, fast=False)
+    quick, plain = small_records.engine(connection), small_records.engine(connection, fast=False)
 
     def ask(sql: str, limit: int, offset: int) -> tuple[object, object]:
         return (
-            quick.page(sql, (), limit=limit, offset=offset, access=tiny.ALL),
-            plain.page(sql, (), limit=limit, offset=offset, access=tiny.ALL),
+            quick.page(sql, (), limit=limit, offset=offset, access=small_records.ALL),
+            plain.page(sql, (), limit=limit, offset=offset, access=small_records.ALL),
         )
 
     return ask
@@ -191,9 +193,9 @@ def test_the_fast_way_and_the_plain_way_answer_the_same_byte_for_byte(
 
 
 def test_rows_and_total_are_of_one_moment_while_business_goes_on() -> None:
-    connection = tiny.tiny_company()
+    connection = small_records.small_company()
     version = [0]
-    account = tiny.engine(connection, data_version=lambda: version[0])
+    account = small_records.engine(connection, data_version=lambda: version[0])
     connection.execute("INSERT INTO ns.empty SELECT i, 'a' FROM range(100) r(i)")
     stop = threading.Event()
 
@@ -211,7 +213,9 @@ def test_rows_and_total_are_of_one_moment_while_business_goes_on() -> None:
     thread.start()
     try:
         for _ in range(150):
-            page = account.page("SELECT id FROM empty ORDER BY id", (), limit=1000, offset=0, access=tiny.ALL)
+            page = account.page(
+                "SELECT id FROM empty ORDER BY id", (), limit=1000, offset=0, access=small_records.ALL
+            )
             found = [int(row["id"]) for row in json.loads(page.items_json)]
             assert found == list(range(50)) or found == list(range(100))
             assert page.total == len(found)
@@ -221,12 +225,14 @@ def test_rows_and_total_are_of_one_moment_while_business_goes_on() -> None:
 
 
 def test_a_kept_count_is_forgotten_with_the_data_it_counted() -> None:
-    connection = tiny.tiny_company()
+    connection = small_records.small_company()
     version = [0]
-    account = tiny.engine(connection, data_version=lambda: version[0])
+    account = small_records.engine(connection, data_version=lambda: version[0])
 
     def total() -> int | None:
-        return account.page("SELECT id FROM transaction", (), limit=2, offset=0, access=tiny.ALL).total
+        return account.page(
+            "SELECT id FROM transaction", (), limit=2, offset=0, access=small_records.ALL
+        ).total
 
     assert total() == 5
     connection.execute('INSERT INTO ns."transaction" (id) VALUES (60)')
@@ -255,7 +261,7 @@ def test_many_threads_may_ask_at_once(wide: SuiteQLEngine) -> None:
 
 
 def test_the_database_cannot_be_made_to_read_files() -> None:
-    connection = tiny.tiny_company()
-    tiny.engine(connection)
+    connection = small_records.small_company()
+    small_records.engine(connection)
     with pytest.raises(duckdb.Error, match="disabled"):
         connection.execute("SELECT * FROM read_text('/etc/hostname')").fetchall()

@@ -7,7 +7,7 @@ import pytest
 
 from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine
-from netsuite_pipeline_tests.emulator.suiteql import tiny
+from netsuite_pipeline_tests.emulator.suiteql import small_records
 
 PREFIX = "Invalid search query. Detailed unprocessed description follows. "
 UNSUPPORTED = "Search error occurred: Invalid or unsupported search"
@@ -112,7 +112,7 @@ REFUSED: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(("sql", "text"), REFUSED, ids=[sql[:60] for sql, _ in REFUSED])
 def test_a_query_is_refused_in_netsuites_words(account: SuiteQLEngine, sql: str, text: str) -> None:
-    refused = tiny.refusal(account, sql)
+    refused = small_records.refusal(account, sql)
     assert refused.detail.startswith(PREFIX + text)
     assert (refused.status, refused.code, refused.query_param) == (400, "INVALID_PARAMETER", "q")
 
@@ -120,12 +120,13 @@ def test_a_query_is_refused_in_netsuites_words(account: SuiteQLEngine, sql: str,
 def test_naming_a_poisoned_column_is_an_unexpected_error_with_a_new_id_each_time(
     account: SuiteQLEngine,
 ) -> None:
-    first, second = (tiny.refusal(account, "SELECT poison FROM transaction") for _ in range(2))
+    first, second = (small_records.refusal(account, "SELECT poison FROM transaction") for _ in range(2))
     assert (first.status, first.code, first.query_param) == (500, "UNEXPECTED_ERROR", None)
     assert re.fullmatch(r"An unexpected error occurred\. Error ID: [a-z]{20}", first.detail)
     assert first.detail != second.detail
     assert (
-        set(tiny.rows(account, "SELECT * FROM transaction WHERE id = 10")[0]) & {"poison", "secret"} == set()
+        set(small_records.rows(account, "SELECT * FROM transaction WHERE id = 10")[0]) & {"poison", "secret"}
+        == set()
     )
 
 
@@ -139,23 +140,28 @@ def test_naming_a_poisoned_column_is_an_unexpected_error_with_a_new_id_each_time
     ],
 )
 def test_what_a_dialect_switches_off_is_refused(dialect: Dialect, sql: str) -> None:
-    assert tiny.refusal(tiny.engine(dialect=dialect), sql).detail == PREFIX + UNSUPPORTED
-    assert tiny.rows(tiny.engine(), sql)
+    assert small_records.refusal(small_records.engine(dialect=dialect), sql).detail == PREFIX + UNSUPPORTED
+    assert small_records.rows(small_records.engine(), sql)
 
 
 def test_rownum_of_the_query_itself_is_left_when_the_nested_one_is_switched_off() -> None:
-    account = tiny.engine(dialect=Dialect(rownum_nested=False, count_star=False))
-    assert tiny.rows(account, "SELECT COUNT(id) AS n FROM transaction WHERE ROWNUM <= 2") == [{"n": "2"}]
+    account = small_records.engine(dialect=Dialect(rownum_nested=False, count_star=False))
+    assert small_records.rows(account, "SELECT COUNT(id) AS n FROM transaction WHERE ROWNUM <= 2") == [
+        {"n": "2"}
+    ]
 
 
 def test_a_hidden_table_may_be_called_unknown() -> None:
-    account = tiny.engine(dialect=Dialect(missing_table_text="invalid_search_type"))
-    assert tiny.refusal(account, "SELECT id FROM payroll").detail == PREFIX + "Invalid search type: payroll."
+    account = small_records.engine(dialect=Dialect(missing_table_text="invalid_search_type"))
+    assert (
+        small_records.refusal(account, "SELECT id FROM payroll").detail
+        == PREFIX + "Invalid search type: payroll."
+    )
 
 
 @pytest.mark.parametrize("params", [[], ["1", "2"]])
 def test_parameters_must_be_as_many_as_question_marks(account: SuiteQLEngine, params: list[str]) -> None:
-    assert tiny.refusal(account, "SELECT id FROM transaction WHERE id = ?", params).status == 400
+    assert small_records.refusal(account, "SELECT id FROM transaction WHERE id = ?", params).status == 400
 
 
 @pytest.mark.parametrize(
@@ -176,14 +182,16 @@ def test_parameters_must_be_as_many_as_question_marks(account: SuiteQLEngine, pa
 )
 def test_a_literal_stays_a_literal_whatever_is_in_it(account: SuiteQLEngine, value: str) -> None:
     quoted = value.replace("'", "''")
-    assert tiny.rows(account, f"SELECT '{quoted}' AS v FROM dual") == [{"v": value}]
-    assert tiny.rows(account, "SELECT ? AS v FROM dual WHERE ? = ?", [value, value, value]) == [{"v": value}]
-    assert len(tiny.rows(account, "SELECT id FROM region")) == 2
+    assert small_records.rows(account, f"SELECT '{quoted}' AS v FROM dual") == [{"v": value}]
+    assert small_records.rows(account, "SELECT ? AS v FROM dual WHERE ? = ?", [value, value, value]) == [
+        {"v": value}
+    ]
+    assert len(small_records.rows(account, "SELECT id FROM region")) == 2
 
 
 def test_row_filters_hold_wherever_a_table_is_named() -> None:
-    access = Access(tiny.ALL.visible, row_filters={"transaction": "type = 'CustInvc'"}, version=1)
-    account = tiny.engine()
+    access = Access(small_records.ALL.visible, row_filters={"transaction": "type = 'CustInvc'"}, version=1)
+    account = small_records.engine()
     count = "SELECT COUNT(*) AS n FROM "
     for sql in (
         count + "transaction",
@@ -193,17 +201,19 @@ def test_row_filters_hold_wherever_a_table_is_named() -> None:
         "SELECT (SELECT COUNT(*) FROM transactionline l WHERE l.id = 0 AND EXISTS (SELECT 1 FROM"
         " transaction t WHERE t.id = l.transaction)) AS n FROM dual",
     ):
-        assert tiny.rows(account, sql, access=access) == [{"n": "3"}]
-        assert tiny.rows(account, sql) == [{"n": "5"}]
+        assert small_records.rows(account, sql, access=access) == [{"n": "3"}]
+        assert small_records.rows(account, sql) == [{"n": "5"}]
 
 
 def test_two_roles_of_one_version_do_not_share_what_they_see() -> None:
-    account = tiny.engine()
-    narrow = Access({"transaction": frozenset({"id"})}, version=tiny.ALL.version)
+    account = small_records.engine()
+    narrow = Access({"transaction": frozenset({"id"})}, version=small_records.ALL.version)
     sql = "SELECT id, tranid FROM transaction WHERE id = 10"
-    assert tiny.rows(account, sql) == [{"id": "10", "tranid": "SO1"}]
-    assert "Unknown identifier 'tranid'" in tiny.refusal(account, sql, access=narrow).detail
-    assert "Invalid search type" in tiny.refusal(account, "SELECT x FROM nothing", access=narrow).detail
+    assert small_records.rows(account, sql) == [{"id": "10", "tranid": "SO1"}]
+    assert "Unknown identifier 'tranid'" in small_records.refusal(account, sql, access=narrow).detail
+    assert (
+        "Invalid search type" in small_records.refusal(account, "SELECT x FROM nothing", access=narrow).detail
+    )
 
 
 @pytest.mark.parametrize(
@@ -214,5 +224,5 @@ def test_two_roles_of_one_version_do_not_share_what_they_see() -> None:
     ],
 )
 def test_a_query_too_deep_to_read_is_refused_and_harms_nothing(account: SuiteQLEngine, sql: str) -> None:
-    assert tiny.refusal(account, sql).status == 400
-    assert tiny.rows(account, "SELECT 1 AS n FROM dual") == [{"n": "1"}]
+    assert small_records.refusal(account, sql).status == 400
+    assert small_records.rows(account, "SELECT 1 AS n FROM dual") == [{"n": "1"}]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.emulator.suiteql.dates import account_format, read_format, to_char
 from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused
-from netsuite_pipeline_tests.emulator.suiteql import tiny
+from netsuite_pipeline_tests.emulator.suiteql import small_records
 
 WRITTEN = [
     ("YYYY-MM-DD HH24:MI:SS", "2024-03-05 15:07:09"),
@@ -87,13 +87,13 @@ def near_clock_changes() -> st.SearchStrategy[datetime]:
 def test_date_times_are_shown_in_the_sessions_time_zone_and_extracted_in_utc(
     moments: list[datetime], zone: str
 ) -> None:
-    connection = tiny.tiny_company()
+    connection = small_records.small_company()
     connection.execute('DELETE FROM ns."transaction"')
     connection.executemany(
         'INSERT INTO ns."transaction" (id, lastmodifieddate) VALUES (?, ?)', list(enumerate(moments))
     )
-    account = tiny.engine(connection, session_timezone=zone)
-    rows = tiny.rows(
+    account = small_records.engine(connection, session_timezone=zone)
+    rows = small_records.rows(
         account,
         "SELECT TO_CHAR(lastmodifieddate, 'YYYY-MM-DD HH24:MI:SS') AS here, lastmodifieddate AS raw,"
         " TO_CHAR(SYS_EXTRACT_UTC(lastmodifieddate), 'YYYY-MM-DD HH24:MI:SS') AS utc FROM transaction"
@@ -109,7 +109,7 @@ def test_date_times_are_shown_in_the_sessions_time_zone_and_extracted_in_utc(
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(since=near_clock_changes())
 def test_a_watermark_in_utc_divides_rows_exactly(since: datetime) -> None:
-    connection = tiny.tiny_company()
+    connection = small_records.small_company()
     connection.execute('DELETE FROM ns."transaction"')
     around = [since + timedelta(seconds=each) for each in (-3600, -1, 0, 1, 3600)]
     connection.executemany(
@@ -119,4 +119,4 @@ def test_a_watermark_in_utc_divides_rows_exactly(since: datetime) -> None:
         "SELECT id FROM transaction WHERE SYS_EXTRACT_UTC(lastmodifieddate) >="
         f" TO_TIMESTAMP('{since:%Y-%m-%d %H:%M:%S}', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id"
     )
-    assert [row["id"] for row in tiny.rows(tiny.engine(connection), sql)] == ["2", "3", "4"]
+    assert [row["id"] for row in small_records.rows(small_records.engine(connection), sql)] == ["2", "3", "4"]

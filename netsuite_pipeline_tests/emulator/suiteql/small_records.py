@@ -124,7 +124,7 @@ ALL = Access(
 )
 
 
-def tiny_company() -> duckdb.DuckDBPyConnection:
+def small_company() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("CREATE SCHEMA ns; CREATE SCHEMA ns_lists")
     connection.execute("CREATE TABLE ns_lists.options (list VARCHAR, value VARCHAR, label VARCHAR)")
@@ -140,7 +140,7 @@ def engine(
 ) -> SuiteQLEngine:
     settings = {"session_timezone": "America/Los_Angeles", "shuffle_seed": 7, "now": lambda: NOW, **settings}
     return SuiteQLEngine(
-        connection or tiny_company(), dialect=dialect or Dialect(), records=RECORDS, **settings
+        connection or small_company(), dialect=dialect or Dialect(), records=RECORDS, **settings
     )
 
 

@@ -3,7 +3,7 @@
 import time
 
 from netsuite_pipeline.emulator.process import start_emulator
-from netsuite_pipeline_tests.emulator.asking import Asker
+from netsuite_pipeline_tests.emulator.rest_client import RestClient
 
 COUNT = "SELECT COUNT(*) AS n FROM transaction"
 LATEST = (
@@ -14,18 +14,18 @@ LATEST = (
 
 def test_a_tick_changes_rows_and_every_count() -> None:
     with start_emulator(scale=0.02, max_seconds=120) as emulator:
-        ask = Asker(emulator.env)
+        client = RestClient(emulator.env)
         before = emulator.admin.tables()
-        page = ask.suiteql("SELECT id FROM transaction ORDER BY id", paging="?limit=5&offset=0").json()
+        page = client.suiteql("SELECT id FROM transaction ORDER BY id", paging="?limit=5&offset=0").json()
         assert page["totalResults"] == before["transaction"]
-        assert int(ask.items(COUNT)[0]["n"]) == before["transaction"]
+        assert int(client.items(COUNT)[0]["n"]) == before["transaction"]
         done = emulator.admin.tick(40)
         assert done["inserted"]
         after = emulator.admin.tables()
         assert after["transaction"] == before["transaction"] + len(done["inserted"]) - len(done["deleted"])
-        again = ask.suiteql("SELECT id FROM transaction ORDER BY id", paging="?limit=5&offset=0").json()
+        again = client.suiteql("SELECT id FROM transaction ORDER BY id", paging="?limit=5&offset=0").json()
         assert again["totalResults"] == after["transaction"]
-        books = ask.items(
+        books = client.items(
             "SELECT transaction, SUM(debit) AS debit, SUM(credit) AS credit FROM transactionaccountingline "
             "WHERE posting = 'T' GROUP BY transaction, accountingbook "
             "HAVING SUM(NVL(debit, 0)) <> SUM(NVL(credit, 0))"
@@ -35,12 +35,12 @@ def test_a_tick_changes_rows_and_every_count() -> None:
 
 def test_a_rate_keeps_business_going_while_queries_run() -> None:
     with start_emulator(scale=0.02, live=30, max_seconds=120) as emulator:
-        ask = Asker(emulator.env)
-        before = ask.items(LATEST)
+        client = RestClient(emulator.env)
+        before = client.items(LATEST)
         until = time.monotonic() + 15
-        while ask.items(LATEST) == before and time.monotonic() < until:
+        while client.items(LATEST) == before and time.monotonic() < until:
             time.sleep(0.1)
-        assert ask.items(LATEST) != before
+        assert client.items(LATEST) != before
         emulator.admin.set_live(0)
         assert emulator.admin.state()["live_changes_per_second"] == 0
-        assert emulator.said() == ""
+        assert emulator.stderr_text() == ""

@@ -27,7 +27,7 @@ SIGN_IN_BODY = {
 
 
 @dataclass(frozen=True)
-class Asker:
+class RestClient:
     """Asks an emulator with one token's credentials."""
 
     env: Mapping[str, str]

@@ -5,7 +5,7 @@ from threading import Lock
 
 import duckdb
 
-from netsuite_pipeline.emulator.company.activity import LiveBusiness, LiveChanges
+from netsuite_pipeline.emulator.company.activity import ActivityChanges, BusinessActivity
 from netsuite_pipeline_tests.emulator.company.books import NOW, broken, built
 
 
@@ -16,12 +16,12 @@ def _ids(connection: duckdb.DuckDBPyConnection) -> set[int]:
 def test_thirty_ticks_keep_every_invariant() -> None:
     with duckdb.connect() as connection:
         books = built(connection, seed=4, scale=0.02, now=NOW)
-        live = LiveBusiness(connection, books.plan, Lock())
-        seen: list[LiveChanges] = []
+        activity = BusinessActivity(connection, books.plan.seed, Lock())
+        seen: list[ActivityChanges] = []
         for tick in range(1, 31):
             now = NOW + timedelta(seconds=tick)
             ids = _ids(connection)
-            done = live.tick(now, changes=6)
+            done = activity.tick(now, changes=6)
             seen.append(done)
             gone = ids - _ids(connection)
             assert gone == set(done.deleted) & ids
@@ -45,11 +45,11 @@ def test_a_tick_that_fails_changes_nothing() -> None:
         books = built(connection, seed=4, scale=0.02, now=NOW)
         before = books.rows('SELECT count(*), sum(hash(t)::HUGEINT) FROM ns."transaction" t')
         connection.execute("ALTER TABLE ns.transactionaccountingline RENAME TO elsewhere")
-        live = LiveBusiness(connection, books.plan, Lock())
+        activity = BusinessActivity(connection, books.plan.seed, Lock())
         failed = 0
         for _ in range(5):
             try:
-                live.tick(NOW + timedelta(seconds=1), changes=8)
+                activity.tick(NOW + timedelta(seconds=1), changes=8)
             except duckdb.CatalogException:
                 failed += 1
         assert failed == 5

@@ -1,1 +1,0 @@
-"""Generators of accounts, entities, items, lists and the accounting calendar."""

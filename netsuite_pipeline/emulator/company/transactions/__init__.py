@@ -1,1 +1,0 @@
-"""Generators of transactions, their lines, postings and stock movements."""
