@@ -1,4 +1,4 @@
-"""A company small enough to know by heart, and a way to ask it."""
+"""A company small enough to know by heart, and a way to query it."""
 
 import json
 from collections.abc import Sequence
