@@ -61,7 +61,7 @@ def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def running_emulator() -> Iterator[EmulatorProcess]:
     """A small sample company, in a process of its own, for the whole session."""
-    with start_emulator(scale=0.02, max_seconds=3600) as process:
+    with start_emulator(scale=0.02, max_seconds=7200) as process:
         yield process
 
 

@@ -34,7 +34,7 @@ def a_synced_sample(folder: Path) -> Warehouse:
     warehouse = Warehouse(folder / "warehouse.duckdb")
     tables = standard_tables()
     request = SyncRequest(tuple(tables.values()), tables, "netsuite", False, timedelta(hours=1))
-    with start_emulator(scale=0.1, seed=1, max_seconds=300) as emulator:
+    with start_emulator(scale=0.1, seed=1, max_seconds=3600) as emulator:
         credentials = TokenCredentials.from_variables(emulator.env)
         with NetSuiteClient(credentials, base_url=emulator.base_url) as client:
             assert {table.status for table in Sync(client, warehouse, request)} == {"done"}

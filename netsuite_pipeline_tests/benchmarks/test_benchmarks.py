@@ -147,7 +147,7 @@ def test_the_peak_of_memory_is_the_processes_own() -> None:
 
 @pytest.fixture(scope="module")
 def company() -> Iterator[EmulatorProcess]:
-    with start_emulator(scale=0.02, seed=3, public_host=True, max_seconds=300) as emulator:
+    with start_emulator(scale=0.02, seed=3, public_host=True, max_seconds=3600) as emulator:
         yield emulator
 
 

@@ -49,7 +49,7 @@ class Ui:
     def ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             data: dict[str, Any] = json.load(answer)["data"]
             return data
 
@@ -74,7 +74,7 @@ class Ui:
 
     def ended(self, run_id: str) -> str:
         """How a run ends, once it has."""
-        until = time.monotonic() + 120
+        until = time.monotonic() + 600
         while time.monotonic() < until:
             status: str = self.ask(_STATUS, {"id": run_id})["runOrError"]["status"]
             if status in {"SUCCESS", "FAILURE"}:
@@ -89,7 +89,7 @@ class Ui:
 
     def wait_until_materialized(self, asset: str) -> None:
         """Waits for the first materialization of an asset."""
-        until = time.monotonic() + 90
+        until = time.monotonic() + 600
         while time.monotonic() < until:
             node = self.ask(_MATERIALIZED, {"key": {"path": ["netsuite", asset]}})["assetNodeOrError"]
             if node["assetMaterializations"]:
@@ -195,12 +195,12 @@ def _free_port() -> int:
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + 90
+    until = time.monotonic() + 600
     while time.monotonic() < until:
         if process.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with urllib.request.urlopen(url, timeout=50):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)

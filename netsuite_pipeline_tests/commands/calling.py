@@ -26,7 +26,7 @@ def call(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, gi
         input=given,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     return Called(ended.returncode, ended.stdout, ended.stderr)

@@ -35,7 +35,7 @@ class Terminal:
         self.shown = ""
         self._read = 0
 
-    def expect(self, words: str, seconds: float = 30.0) -> str:
+    def expect(self, words: str, seconds: float = 300.0) -> str:
         """Waits until a pattern is shown that was not waited for before; gives what came until then."""
         until = time.monotonic() + seconds
         while not (found := re.search(words, self.shown[self._read :])):
@@ -55,7 +55,7 @@ class Terminal:
 
     def ended(self) -> int:
         """The exit code, once all is shown."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + 600
         while self._process.poll() is None and time.monotonic() < until:
             self._more(0.2)
         self._more(0.1)

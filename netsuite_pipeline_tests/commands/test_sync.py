@@ -76,7 +76,7 @@ def test_labels_and_comments_are_there_for_the_analyst(tmp_path: Path, emulator:
 
 
 def test_a_second_sync_takes_what_changed_and_a_full_one_what_was_deleted(tmp_path: Path) -> None:
-    with start_emulator(scale=0.02, seed=5, max_seconds=300) as emulator:
+    with start_emulator(scale=0.02, seed=5, max_seconds=3600) as emulator:
         assert _sync(tmp_path, emulator).code == 0
         quiet = json.loads(_sync(tmp_path, emulator, "--json").out)
         assert quiet["totals"]["rows_written"] == quiet["totals"]["rows_deleted"] == 0

@@ -42,7 +42,7 @@ def assertion(
 def request_token(env: Mapping[str, str], signed: str, **changed: str) -> requests.Response:
     """Asks for an access token; `changed` are fields of the form that shall differ."""
     form = {"grant_type": "client_credentials", "client_assertion_type": _TYPE, "client_assertion": signed}
-    return requests.post(endpoint(env), data=form | changed, timeout=20)
+    return requests.post(endpoint(env), data=form | changed, timeout=200)
 
 
 def access_token(env: Mapping[str, str]) -> str:
@@ -55,4 +55,4 @@ def access_token(env: Mapping[str, str]) -> str:
 def with_bearer(env: Mapping[str, str], path: str, token: str) -> requests.Response:
     """Asks for a path by an access token."""
     headers = {"Authorization": f"Bearer {token}"}
-    return requests.get(env["NETSUITE_BASE_URL"] + path, headers=headers, timeout=20)
+    return requests.get(env["NETSUITE_BASE_URL"] + path, headers=headers, timeout=200)

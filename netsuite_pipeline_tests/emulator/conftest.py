@@ -12,7 +12,7 @@ from netsuite_pipeline_tests.emulator.rest_client import RestClient
 @pytest.fixture(scope="session")
 def emulator_process() -> Iterator[EmulatorProcess]:
     """The process itself."""
-    with start_emulator(scale=0.02, seed=3, concurrency=5, public_host=True, max_seconds=900) as process:
+    with start_emulator(scale=0.02, seed=3, concurrency=5, public_host=True, max_seconds=3600) as process:
         yield process
 
 

@@ -57,7 +57,7 @@ def envelope(header: str, body: str = "<m:getServerTime/>") -> str:
 def post(env: Mapping[str, str], text: str, headers: Mapping[str, str] | None = None) -> requests.Response:
     """Sends an envelope."""
     sent = {"Content-Type": "text/xml", "SOAPAction": "getServerTime", **(headers or {})}
-    return requests.post(env["NETSUITE_BASE_URL"] + SOAP, data=text, headers=sent, timeout=20)
+    return requests.post(env["NETSUITE_BASE_URL"] + SOAP, data=text, headers=sent, timeout=200)
 
 
 def fault(answer: requests.Response) -> Fault:

@@ -190,7 +190,7 @@ def test_a_running_sync_is_neither_waited_for_nor_blocked(warehouse: Warehouse) 
         write_state(file, "netsuite", "vendor", replace(STATE, row_count=1), sync_id="t", full=True)
         reader = threading.Thread(target=lambda: known.append(read_known_good(warehouse, "netsuite")))
         reader.start()
-        reader.join(timeout=10)
+        reader.join(timeout=100)
         assert not reader.is_alive()
         file.execute("COMMIT")
 

@@ -58,11 +58,11 @@ class Dagster:
         self._log = log
 
     def until_it_answers(self) -> None:
-        until = time.monotonic() + 90
+        until = time.monotonic() + 600
         while time.monotonic() < until:
             assert self._process.poll() is None, self.said
             try:
-                if requests.get(f"{self._url}/server_info", timeout=5).ok:
+                if requests.get(f"{self._url}/server_info", timeout=50).ok:
                     return
             except requests.ConnectionError:
                 time.sleep(0.2)
@@ -76,7 +76,7 @@ class Dagster:
         """Launches the sync and waits for its end."""
         launched = self._ask(LAUNCH, location="definitions_here.py")["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
-        until = time.monotonic() + 90
+        until = time.monotonic() + 600
         status = ""
         while time.monotonic() < until and status not in {"SUCCESS", "FAILURE"}:
             status = self._ask(STATUS, id=launched["run"]["runId"])["runOrError"]["status"]
@@ -85,7 +85,7 @@ class Dagster:
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
         answered = requests.post(
-            f"{self._url}/graphql", json={"query": query, "variables": variables}, timeout=60
+            f"{self._url}/graphql", json={"query": query, "variables": variables}, timeout=600
         ).json()
         assert "errors" not in answered, answered
         data: dict[str, Any] = answered["data"]

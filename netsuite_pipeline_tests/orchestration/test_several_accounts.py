@@ -27,7 +27,7 @@ REALM = "7654321_SB2"
 
 @pytest.fixture(scope="module")
 def second_account() -> Iterator[EmulatorProcess]:
-    with start_emulator(scale=0.02, seed=2, account_id=REALM, max_seconds=600) as process:
+    with start_emulator(scale=0.02, seed=2, account_id=REALM, max_seconds=3600) as process:
         yield process
 
 
@@ -124,7 +124,7 @@ def test_both_are_synced_into_one_file_at_the_same_time(
         )
         for connection, prefix in (("netsuite", "NETSUITE"), ("sandbox", "SANDBOX"))
     ]
-    said = [process.communicate(timeout=120)[1] for process in running]
+    said = [process.communicate(timeout=600)[1] for process in running]
     assert [process.returncode for process in running] == [0, 0], "\n".join(said)
     tables = list(choose_tables(standard_tables(), TABLES))
     assert_equal_to_source(path, tables, emulator.admin, "netsuite")

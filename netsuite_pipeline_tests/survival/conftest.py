@@ -13,7 +13,7 @@ from netsuite_pipeline_tests.survival.syncing import Home
 @pytest.fixture(scope="session")
 def running_company() -> Iterator[EmulatorProcess]:
     """A small company in a process of its own."""
-    with start_emulator(scale=0.02, seed=3, latency=5, max_seconds=3600) as process:
+    with start_emulator(scale=0.02, seed=3, latency=5, max_seconds=7200) as process:
         yield process
 
 

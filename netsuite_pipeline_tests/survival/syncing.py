@@ -171,7 +171,7 @@ class Running:
     def runs(self) -> bool:
         return self.process.poll() is None
 
-    def until(self, happens: Callable[[], object], seconds: float = 20.0) -> bool:
+    def until(self, happens: Callable[[], object], seconds: float = 200.0) -> bool:
         """Waits for something to happen while the command runs; says whether it did."""
         give_up_at = time.monotonic() + seconds
         while self.runs:
@@ -198,7 +198,7 @@ class Running:
         assert _nobody_is_in(self.process.pid), "a child of the command outlived it"
         return ended.code == -signal.SIGKILL
 
-    def ended(self, seconds: float = 60.0) -> Ended:
+    def ended(self, seconds: float = 600.0) -> Ended:
         """Waits for its end."""
         try:
             out, err = self.process.communicate(timeout=seconds)

@@ -16,7 +16,7 @@ MANY = 100_000  # rows that paging by offset reaches
 
 
 def test_a_table_of_more_than_a_hundred_thousand_rows_arrives_whole(tmp_path: Path) -> None:
-    with start_emulator(scale=1.0, concurrency=10, max_seconds=300) as emulator:
+    with start_emulator(scale=1.0, concurrency=10, max_seconds=3600) as emulator:
         home = Home(tmp_path, emulator, ("transactionline",))
         settings = replace(SETTINGS, concurrency=10)
         report = home.sync(a_client(emulator, page_rows=1000, settings=settings))

@@ -23,7 +23,7 @@ ALL_TOGETHER = "all together"
 @pytest.fixture(scope="module", params=range(1, 1 + searches(1, 5)), ids=lambda seed: f"seed {seed}")
 def seeded(request: pytest.FixtureRequest) -> Iterator[EmulatorProcess]:
     """A company of which faults strike other requests by each seed."""
-    with start_emulator(scale=0.02, seed=request.param, latency=2, max_seconds=900) as process:
+    with start_emulator(scale=0.02, seed=request.param, latency=2, max_seconds=3600) as process:
         yield process
 
 

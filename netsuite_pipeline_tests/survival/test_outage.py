@@ -16,6 +16,7 @@ import pytest
 from netsuite_pipeline.emulator.process import start_emulator
 from netsuite_pipeline.netsuite.errors import SignInError, Unavailable
 from netsuite_pipeline.sync.run import Progress
+from netsuite_pipeline_tests.lengths import SLOWEST
 from netsuite_pipeline_tests.survival.syncing import LINES, SETTINGS, Home, a_client
 
 SOMETHING_FAILED = 1
@@ -33,7 +34,7 @@ def test_netsuite_down_for_good_ends_the_sync_soon_and_keeps_what_is_landed(home
     admin.add_fault("unavailable", count=None, after=15)
     began = time.monotonic()
     ended = home.run()
-    assert time.monotonic() - began < 15.0
+    assert time.monotonic() - began < 15.0 * SLOWEST
     assert ended.code == SOMETHING_FAILED, ended
     assert "503" in ended.out
     assert "Traceback" not in ended.err
@@ -48,7 +49,7 @@ def test_netsuite_down_for_good_ends_the_sync_soon_and_keeps_what_is_landed(home
 
 
 def test_a_server_that_is_gone_is_unavailable_and_the_sync_goes_on_when_it_is_back(tmp_path: Path) -> None:
-    with start_emulator(scale=0.02, seed=4, latency=10, max_seconds=300) as emulator:
+    with start_emulator(scale=0.02, seed=4, latency=10, max_seconds=3600) as emulator:
         home = Home(tmp_path, emulator, LINES)
         landed = []
 
@@ -60,13 +61,13 @@ def test_a_server_that_is_gone_is_unavailable_and_the_sync_goes_on_when_it_is_ba
         client = a_client(emulator, settings=replace(SETTINGS, retry_seconds=1.0), sleep=time.sleep)
         began = time.monotonic()
         report = home.sync(client, on_progress=watch)
-        assert time.monotonic() - began < 15.0
+        assert time.monotonic() - began < 15.0 * SLOWEST
     assert {table.status for table in report.tables} == {"failed"}
     assert any(isinstance(table.failure, Unavailable) for table in report.tables)
     kept = len(home.pages())
     assert kept >= 15
     port = int(emulator.base_url.rpartition(":")[2])
-    with start_emulator(scale=0.02, seed=4, latency=10, port=port, max_seconds=300) as back:
+    with start_emulator(scale=0.02, seed=4, latency=10, port=port, max_seconds=3600) as back:
         home = Home(tmp_path, back, LINES)
         report = home.sync()
         assert {table.status for table in report.tables} == {"done"}
@@ -176,7 +177,7 @@ def test_a_hung_request_is_given_up_and_asked_again(home: Home) -> None:
     home.emulator.admin.add_fault("hang", count=3, after=10, seconds=60.0)
     began = time.monotonic()
     report = home.sync(a_client(home.emulator, settings=replace(SETTINGS, read_seconds=1.0)))
-    assert time.monotonic() - began < 30.0
+    assert time.monotonic() - began < 30.0 * SLOWEST
     assert sum(table.retries for table in report.tables) >= 3
     assert not report.failed
     home.assert_equal()

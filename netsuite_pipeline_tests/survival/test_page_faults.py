@@ -18,7 +18,7 @@ PASSING = ("ends_early", "never_ends", "empty_page", "repeated_page")
 
 @pytest.fixture(scope="module")
 def company() -> Iterator[EmulatorProcess]:
-    with start_emulator(scale=0.02, seed=7, latency=0, max_seconds=600) as process:
+    with start_emulator(scale=0.02, seed=7, latency=0, max_seconds=3600) as process:
         yield process
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+import yaml
 
 from netsuite_pipeline.tables import GROUPS, Column, Table, standard_tables
 from netsuite_pipeline.tables.catalogue import STANDARD_CATALOGUE, parse_tables
@@ -220,13 +221,18 @@ def test_the_catalogue_is_read_once_and_cannot_be_changed() -> None:
         standard_tables()["customer"] = TABLES[0]  # type: ignore[index]
 
 
-def test_reading_the_catalogue_costs_less_than_150_ms() -> None:
+def test_reading_the_catalogue_costs_little_more_than_its_yaml() -> None:
     text = STANDARD_CATALOGUE.read_text(encoding="utf-8")
 
-    def cpu_seconds() -> float:
-        started = time.process_time()
-        parse_tables(text, "standard.yaml")
-        return time.process_time() - started
+    def cpu_seconds(read: Callable[[], object]) -> float:
+        """Return the best of three: the work, without what else the machine does."""
+        costs = []
+        for _ in range(3):
+            started = time.process_time()
+            read()
+            costs.append(time.process_time() - started)
+        return min(costs)
 
-    # The best of three: this is about the work, not about who else is busy on the machine.
-    assert min(cpu_seconds() for _ in range(3)) < 0.150
+    # About 1.5 times as much; 150 ms of CPU were too much, where the YAML alone costs 12.
+    plain = cpu_seconds(lambda: yaml.load(text, yaml.CSafeLoader))
+    assert cpu_seconds(lambda: parse_tables(text, "standard.yaml")) < 8 * plain

@@ -19,7 +19,7 @@ FREE = (
 @pytest.fixture(scope="module")
 def edited() -> Iterator[tuple[RestClient, AdminClient]]:
     """An emulator of this file's own, for its rows do not come back."""
-    with start_emulator(scale=0.02, seed=5, max_seconds=300) as emulator:
+    with start_emulator(scale=0.02, seed=5, max_seconds=3600) as emulator:
         yield RestClient(emulator.env), emulator.admin
 
 

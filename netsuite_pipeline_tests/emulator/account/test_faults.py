@@ -108,7 +108,7 @@ def test_a_hang_keeps_its_slot_and_says_nothing(client: RestClient, admin: Admin
     admin.add_fault("hang", seconds=30)
     with pytest.raises(requests.Timeout):
         client.suiteql(CUSTOMERS, timeout=0.5)
-    until = time.monotonic() + 3
+    until = time.monotonic() + 30
     while admin.stats().in_use and time.monotonic() < until:
         time.sleep(0.02)
     # The client went away, so the slot is free again.

@@ -107,7 +107,7 @@ def test_requests_oauthlib_signs_in_and_pages(emulator: EmulatorProcess, admin: 
                 json={"q": "SELECT id FROM vendor ORDER BY id"},
                 headers={"Prefer": "transient"},
                 auth=auth,
-                timeout=20,
+                timeout=200,
             )
             assert answer.status_code == 200, answer.text
             found += [item["id"] for item in answer.json()["items"]]

@@ -31,7 +31,7 @@ def read(
     asked = {"provider_config_key": env["NANGO_PROVIDER_CONFIG_KEY"], **query}
     headers = {"Authorization": f"Bearer {env['NANGO_SECRET_KEY'] if key is None else key}"}
     url = f"{env['NANGO_HOST']}/{path}/{id or env['NANGO_CONNECTION_ID']}"
-    return requests.get(url, params={k: v for k, v in asked.items() if v}, headers=headers, timeout=20)
+    return requests.get(url, params={k: v for k, v in asked.items() if v}, headers=headers, timeout=200)
 
 
 def tba_variables(env: Env, told: Mapping[str, Any]) -> dict[str, str]:
@@ -98,7 +98,7 @@ def test_nango_refuses_in_its_own_words(env: Env, asked: dict[str, str], status:
 
 def test_without_a_header_nothing_is_told(env: Env) -> None:
     url = f"{env['NANGO_HOST']}/connections/{env['NANGO_CONNECTION_ID']}?provider_config_key=netsuite-tba"
-    assert requests.get(url, timeout=20).json()["error"]["code"] == "missing_auth_header"
+    assert requests.get(url, timeout=200).json()["error"]["code"] == "missing_auth_header"
 
 
 def test_a_key_that_may_not_read_credentials_gets_none(env: Env, admin: AdminClient) -> None:

@@ -29,7 +29,7 @@ def test_a_passport_is_let_in_and_told_the_time_with_its_offset(
     told = ElementTree.fromstring(answer.content).findtext(f".//{{{CORE}}}serverTime")
     moment = datetime.fromisoformat(str(told))
     assert moment.utcoffset() is not None
-    assert abs(moment.timestamp() - time.time()) < 5
+    assert abs(moment.timestamp() - time.time()) < 60
 
 
 WRONG = [

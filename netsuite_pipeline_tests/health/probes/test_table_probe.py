@@ -260,7 +260,7 @@ def test_rows_that_the_sync_found_missing_stay_told_with_what_they_have_in_commo
 @pytest.fixture(scope="module")
 def own_emulator() -> Iterator[EmulatorProcess]:
     """One whose records may be deleted."""
-    with start_emulator(scale=0.02, max_seconds=600) as process:
+    with start_emulator(scale=0.02, max_seconds=3600) as process:
         yield process
 
 

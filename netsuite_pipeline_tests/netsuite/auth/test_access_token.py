@@ -11,6 +11,7 @@ import requests
 from netsuite_pipeline.netsuite.auth import access_token as access_token_module
 from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, GrantedToken
 from netsuite_pipeline.netsuite.errors import SignInError, Unavailable
+from netsuite_pipeline_tests.lengths import SLOWEST
 
 
 class Clock:
@@ -169,4 +170,4 @@ def test_a_token_that_is_there_costs_next_to_nothing() -> None:
     began = time.perf_counter()
     for _ in range(10_000):
         token.value(ask)
-    assert time.perf_counter() - began < 1.0
+    assert time.perf_counter() - began < 1.0 * SLOWEST

@@ -95,7 +95,7 @@ def test_only_client_credentials_load_what_they_need() -> None:
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=True,
         env=environment,
     )

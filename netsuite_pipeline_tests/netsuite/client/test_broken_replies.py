@@ -20,7 +20,7 @@ Break = Callable[[AdminClient], object]
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[EmulatorProcess]:
-    with start_emulator(scale=0.01, seed=5, max_seconds=600) as running:
+    with start_emulator(scale=0.01, seed=5, max_seconds=3600) as running:
         yield running
 
 

@@ -75,7 +75,7 @@ def test_a_token_revoked_in_mid_flight_is_refused_at_most_twice(
         with client_for(emulator, limit) as client, load(client) as (_, futures):
             time.sleep(3.5 * milliseconds / 1000)
             admin.revoke_token()
-            assert {type(future.exception(10)) for future in futures} == {SignInError}
+            assert {type(future.exception(100)) for future in futures} == {SignInError}
         seen.append(refusals(admin) - before)
     assert max(seen) <= 2, seen
     assert min(seen) >= 1
@@ -93,7 +93,7 @@ def test_a_single_odd_refusal_under_load_stops_nothing(emulator: EmulatorProcess
         time.sleep(0.5)
         pages = admin.stats().pages
         enough.set()
-        assert sum(future.result(10) for future in futures) > 0
+        assert sum(future.result(100) for future in futures) > 0
     assert refusals(admin) - before == 1
     assert pages > 5  # at 20 ms requests go one after another
 
@@ -134,7 +134,7 @@ def test_a_storm_of_rejections_shrinks_the_limit_ends_and_the_limit_grows_back(
 
 
 def until(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 15
+    give_up = time.monotonic() + 150
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.005)

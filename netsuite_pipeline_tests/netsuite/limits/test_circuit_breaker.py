@@ -9,7 +9,7 @@ import pytest
 from netsuite_pipeline.netsuite.errors import SignInError, Stopped
 from netsuite_pipeline.netsuite.limits.circuit_breaker import CircuitBreaker, SignInUnconfirmed
 
-SOON = 5.0
+SOON = 60.0
 REFUSAL = SignInError("refused", asked="POST /x", status=401, code="INVALID_LOGIN")
 
 

@@ -61,14 +61,14 @@ def test_the_next_one_leaves_as_soon_as_the_verdict_is_known(
     pacing, verdicts = paced()
     for _ in range(20):
         pacing.took(0.19, 5)
-    pacing._verdicts._quickest = 8.0  # so it would wait ten seconds for a verdict
+    pacing._verdicts._quickest = 80.0  # so it would wait a hundred seconds for a verdict
     began = send(pacing, wire[0])
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(send, pacing, wire[0])
         time.sleep(0.1)
         assert not second.done()
         verdicts.judged(accepted=True)
-        assert second.result(5) - began < 5
+        assert second.result(60) - began < 50
 
 
 def test_without_a_verdict_the_next_one_leaves_after_the_gap(
@@ -76,7 +76,7 @@ def test_without_a_verdict_the_next_one_leaves_after_the_gap(
 ) -> None:
     pacing, _ = paced()
     with ThreadPoolExecutor(8) as pool:
-        left = sorted(future.result(5) for future in [pool.submit(send, pacing, wire[0]) for _ in range(8)])
+        left = sorted(future.result(60) for future in [pool.submit(send, pacing, wire[0]) for _ in range(8)])
     assert min(later - earlier for earlier, later in pairwise(left)) >= 0.05
 
 
@@ -96,7 +96,7 @@ def test_nothing_leaves_while_a_reply_lies_in_the_kernel(wire: tuple[socket.sock
         time.sleep(0.3)
         assert not second.done()
         verdicts.judged()
-        second.result(5)
+        second.result(60)
 
 
 def test_what_the_check_says_counts_that_was_learnt_while_waiting(
@@ -123,7 +123,7 @@ def test_what_the_check_says_counts_that_was_learnt_while_waiting(
         refused.set()
         verdicts.judged()
         with pytest.raises(KeyError):
-            waiting.result(5)
+            waiting.result(60)
 
 
 def test_what_could_not_be_sent_has_no_verdict_to_wait_for(
@@ -145,7 +145,7 @@ def test_a_session_ticket_on_a_new_connection_keeps_others_only_for_a_moment(
         pass
     verdicts.arriving()
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(send, pacing, wire[0]).result(5)
+        pool.submit(send, pacing, wire[0]).result(60)
 
 
 def test_the_quickest_reply_and_the_shortest_way_are_kept() -> None:

@@ -52,7 +52,7 @@ def dg(project: Path, *arguments: str) -> tuple[int, str]:
     environment = {**os.environ, "HOME": str(project), "COLUMNS": "200", "NO_COLOR": "1"}
     command = [str(Path(sys.executable).with_name("dg")), *arguments]
     done = subprocess.run(
-        command, cwd=project, env=environment, text=True, timeout=120, capture_output=True, check=False
+        command, cwd=project, env=environment, text=True, timeout=600, capture_output=True, check=False
     )
     return done.returncode, done.stdout + done.stderr
 

@@ -848,7 +848,7 @@ def commit(books: Books, landed: LandedTable, loading: StagedLoad) -> None:
 def test_a_full_disk_leaves_the_old_table_and_says_so(tmp_path: Path, at: str) -> None:
     """The limit of a file's size stands for the disk's end: the write fails alike."""
     done = subprocess.run(
-        [sys.executable, "-c", _FULL, str(tmp_path), at], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", _FULL, str(tmp_path), at], capture_output=True, text=True, timeout=600
     )
     assert (done.returncode, done.stderr) == (0, "")
     error, rows = done.stdout.splitlines()

@@ -170,7 +170,7 @@ def test_a_file_that_another_process_has_open_is_left_to_it(
         assert process.stdout.readline() == b"open\n"
         with pytest.raises(WarehouseLocked):
             give_up_old_blocks(warehouse)
-        process.communicate(b"", timeout=20)
+        process.communicate(b"", timeout=200)
     assert warehouse.working_path.read_bytes() == before
 
 
