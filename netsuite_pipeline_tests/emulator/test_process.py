@@ -89,7 +89,7 @@ def test_it_ends_with_its_parent() -> None:
         "os._exit(1)\n"
     )
     answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=6000, check=False
     )
     assert gone(json.loads(answer.stdout)["pid"])
 

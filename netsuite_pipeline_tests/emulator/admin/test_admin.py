@@ -22,9 +22,9 @@ def count(client: RestClient, table: str) -> int:
 def test_nothing_is_told_without_the_admin_token(admin: AdminClient) -> None:
     for headers in ({}, {"X-Emulator-Admin": "wrong"}):
         for switch in ("state", "tables", "credentials", "nosuch"):
-            answer = requests.get(f"{admin.base_url}/admin/{switch}", headers=headers, timeout=10)
+            answer = requests.get(f"{admin.base_url}/admin/{switch}", headers=headers, timeout=100)
             assert answer.status_code == 403
-    assert requests.post(f"{admin.base_url}/admin/reset", timeout=10).status_code == 403
+    assert requests.post(f"{admin.base_url}/admin/reset", timeout=100).status_code == 403
     with pytest.raises(AdminError, match="token"):
         AdminClient(admin.base_url, "wrong").state()
 
@@ -82,7 +82,7 @@ def test_a_body_that_is_no_object_is_refused(admin: AdminClient, body: str) -> N
         f"{admin.base_url}/admin/reset",
         data=body,
         headers={"X-Emulator-Admin": admin.token},
-        timeout=10,
+        timeout=100,
     )
     assert answer.status_code == 400
     assert "The body" in answer.json()["error"]
