@@ -7,5 +7,5 @@ import dagster as dg
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """What `defs/` holds; edit `defs/netsuite/defs.yaml` to configure the pipeline."""
+    """Return the definitions in `defs/`; edit `defs/netsuite/defs.yaml` to configure the pipeline."""
     return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)

@@ -1,4 +1,4 @@
-"""Reads a synced table as a frame, for people in a notebook."""
+"""Read a synced table as a pandas frame, for notebooks."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -63,6 +63,7 @@ def _exact_frame(
     """Return a table as a frame in which no number was ever a float.
 
     Args:
+        connection: To the published file.
         ref: The table, as SQL.
         columns: Its columns, with their DuckDB types.
     """

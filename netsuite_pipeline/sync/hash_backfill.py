@@ -21,15 +21,9 @@ from netsuite_pipeline.warehouse.rows.hash_columns import (
     hash_columns,
     plain_columns,
 )
-from netsuite_pipeline.warehouse.state import (
-    SchemaChange,
-    TableState,
-    ensure_state,
-    note_hashed,
-    read_states,
-    write_schema_changes,
-)
+from netsuite_pipeline.warehouse.state import TableState, ensure_state, note_hashed, read_states
 from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
+from netsuite_pipeline.warehouse.sync_log import SchemaChange, write_schema_changes
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 

@@ -25,8 +25,8 @@ from netsuite_pipeline.warehouse.rows.labels import (
     values_changed_since,
     write_labels,
 )
-from netsuite_pipeline.warehouse.state import write_log
 from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
+from netsuite_pipeline.warehouse.sync_log import write_log
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 MAX_QUERIES = 40

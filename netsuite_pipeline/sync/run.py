@@ -38,11 +38,11 @@ from netsuite_pipeline.warehouse.rows.labels import ensure_renames, has_renames
 from netsuite_pipeline.warehouse.state import (
     claim_account,
     ensure_state,
-    published_lags,
     read_states,
     replace_credentials,
     request_full_reads,
 )
+from netsuite_pipeline.warehouse.sync_log import published_lags
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.views.views import drop_shadowed_views
 from netsuite_pipeline.warehouse.warehouse import Warehouse

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.warehouse.state import LogEntry, write_log
+from netsuite_pipeline.warehouse.sync_log import LogEntry, write_log
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 

@@ -1,8 +1,8 @@
-"""What can go wrong with the warehouse."""
+"""Errors of the warehouse."""
 
 
 class WarehouseError(Exception):
-    """The warehouse cannot be used as asked.
+    """Raised when the warehouse cannot be used.
 
     Attributes:
         message: What is wrong, in one sentence.
@@ -26,18 +26,22 @@ def _rebuild(kind: type[WarehouseError], message: str, remedy: str) -> Warehouse
 
 
 class WarehouseMisconfigured(WarehouseError):
-    """The file that was named cannot serve; name another."""
+    """Raised when the configured file cannot be a warehouse. Configure another file."""
 
 
 class WarehouseLocked(WarehouseError):
-    """Another process has what we need, and kept it longer than we waited."""
+    """Raised when another process holds the working file for longer than the wait time."""
 
 
 class LoadRefused(WarehouseError):
-    """What was landed is not fit to enter the table (keys doubled or missing, rows lost);
-    the table is as it was."""
+    """Raised when landed rows must not be merged: keys are duplicated or missing, or rows are lost.
+
+    The table stays as it was.
+    """
 
 
 class NotAsInNetSuite(WarehouseError):
-    """The table was committed and does not equal what NetSuite shows: rows are missing there without
-    evidence of their deletion, or NetSuite counts other rows. It is raised by nobody; a report carries it."""
+    """Reported, never raised, when a committed table differs from NetSuite.
+
+    Rows are missing in NetSuite without evidence of their deletion, or NetSuite's row count differs.
+    """

@@ -1,17 +1,13 @@
-"""What the pipeline remembers, in the schema `_netsuite`: watermarks, last known good, sync log, rejects."""
+"""The pipeline's state in the schema `_netsuite`: its tables, accounts, and the state of each table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
-from netsuite_pipeline.warehouse.schema.schema import literal, present_columns, text
-
-MAX_PUBLICATION_LAG = timedelta(minutes=55)
-"""How far moments in the published file may be behind before a sync without news publishes them. Readers are
-promised an hour; an hourly sync that begins some seconds early must publish too."""
+from netsuite_pipeline.warehouse.schema.schema import insert_row, literal, text
 
 _TABLES = (
     """CREATE SCHEMA IF NOT EXISTS _netsuite""",
@@ -55,7 +51,7 @@ _TABLES = (
 _TABLE_NAMES = frozenset(
     {"connections", "table_state", "sync_log", "rejected_values", "schema_changes", "missing_rows"}
 )
-# Columns that files made by earlier versions do not have yet. Without defaults: DuckDB cannot commit two
+# Columns that files of earlier versions lack. They have no defaults, because DuckDB cannot commit two
 # columns with defaults added to one table in one transaction (1.5).
 _LATER_COLUMNS = (
     ("table_state", "full_wanted", "BOOLEAN"),
@@ -84,32 +80,30 @@ _RENAMED_COLUMNS = (
 
 @dataclass(frozen=True)
 class TableState:
-    """What is known of a table that was synced before.
+    """The state of a table that was synced before: one row of `_netsuite.table_state`.
 
     Attributes:
-        watermark: Up to this UTC moment every change is in the table; None where it has no cursor,
-            or where only spans of it were ever read.
-        columns: The columns and labels that NetSuite ever gave; those of them absent now were lost.
-        absent_columns: Columns and labels of the catalogue that NetSuite did not offer when last asked.
-        absent_asked_at: When that was, UTC.
-        row_count: Rows in the table now.
-        synced_at: When it was last synced, UTC.
-        full_read_at: When all of it was last read, UTC; equal to `synced_at` if that was in the last sync.
-        full_wanted: Whether older rows lack a column that came since: the next sync reads all of it.
-        null_cursors: Whether some rows had no cursor at the last full read.
-        swept_at: When its keys were last compared with NetSuite's, UTC.
-        counted: How many rows NetSuite counted at the last full read; None where it did not tell.
+        watermark: The table has every change up to this time (UTC); None without a cursor, or if only date
+            ranges of it were ever read.
+        columns: All columns and labels that NetSuite ever returned; unavailable ones of them were lost.
+        absent_columns: Columns and labels of the catalogue that were unavailable at the last check.
+        absent_asked_at: Time of that check, UTC.
+        row_count: Its current row count.
+        synced_at: Its last sync, UTC.
+        full_read_at: Its last full read, UTC; equal to `synced_at` if the last sync read it in full.
+        full_wanted: Whether the next sync must read it in full, for example for a new column.
+        null_cursors: Whether rows had no cursor at the last full read.
+        swept_at: The last comparison of its keys with NetSuite's, UTC.
+        counted: NetSuite's row count at the last full read; None without one.
         checksum: The checksum of a long list without a cursor at its last read (sync/load/checksum.py).
         read_fingerprint: A digest of the condition, the query, the hashed columns and the salt of the last
             full read; None where the table had none of these. When it changes, the table is read in full.
         hashed_columns: The columns that hold hashes.
-        stored_key: The key by which its rows were stored; empty where an earlier version stored them.
-        full_because: Why all of it is wanted, as a sentence; None where a new column is the reason, or
-            nothing.
-        missing_rows: Rows that NetSuite no longer shows and of which no deletion is known.
-        missing_what: Which rows these are, in words; None where there are none.
-        count_difference: By how many rows what is stored and visible differs from NetSuite's own count;
-            positive where more are stored. 0 where they agree, or nobody could compare them.
+        stored_key: The key by which its rows were stored; empty if an earlier version stored them.
+        full_because: The reason for the full read, as a sentence; None for a new column.
+        missing_rows: Number of rows that NetSuite no longer returns without a known deletion.
+        missing_what: These rows in words; None without any.
+        count_difference: Stored and visible rows minus NetSuite's own count; 0 if it is not known.
     """
 
     watermark: datetime | None
@@ -136,45 +130,8 @@ class TableState:
 _STATE_COLUMNS = tuple(field.name for field in fields(TableState))
 
 
-@dataclass(frozen=True)
-class SchemaChange:
-    """One row of `_netsuite.schema_changes`: what happened to a column, and its type before and after."""
-
-    column: str
-    change: str
-    from_type: str | None
-    to_type: str | None
-
-
-@dataclass(frozen=True)
-class LogEntry:
-    """One row of `_netsuite.sync_log`: what one sync did to one table."""
-
-    sync_id: str
-    connection: str
-    table: str
-    mode: str
-    status: str
-    started_at: datetime
-    ended_at: datetime
-    cutoff: datetime | None
-    rows_read: int
-    rows_written: int
-    rows_deleted: int
-    rejected_values: int
-    requests: int
-    retries: int
-    throttled: int
-    seconds: float
-    watermark: datetime | None
-    error: str | None
-    notes: tuple[str, ...]
-    netsuite_rows: int | None = None
-    row_count: int | None = None
-
-
 def ensure_state(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes the schema `_netsuite` and its tables, or adds what a file made by an earlier version lacks."""
+    """Create the schema `_netsuite` and its tables, or extend those of an earlier version."""
     present = set(
         connection.execute(
             "SELECT table_name, column_name FROM duckdb_columns() "
@@ -195,16 +152,16 @@ def ensure_state(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def claim_account(connection: duckdb.DuckDBPyConnection, name: str, account: str, now: datetime) -> None:
-    """Notes which account a connection's tables come from.
+    """Record the account of a connection's tables.
 
     Raises:
-        WarehouseMisconfigured: They come from another account; mixing the two would spoil both.
+        WarehouseMisconfigured: The tables come from another account.
     """
     row = connection.execute(
         f"SELECT account FROM _netsuite.connections WHERE connection = {text(name)}"
     ).fetchone()
     if row is None:
-        _insert(connection, "connections", {"connection": name, "account": account, "first_sync_at": now})
+        insert_row(connection, "connections", {"connection": name, "account": account, "first_sync_at": now})
     elif row[0] != account:
         raise WarehouseMisconfigured(
             f"The tables in schema {name!r} come from NetSuite account {row[0]}, not {account}.",
@@ -214,7 +171,7 @@ def claim_account(connection: duckdb.DuckDBPyConnection, name: str, account: str
 
 
 def read_states(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, TableState]:
-    """The state of every table of a connection that was ever synced, by table."""
+    """Return the state of each synced table of a connection, by table."""
     rows = connection.execute(
         f"SELECT table_name, {', '.join(_STATE_COLUMNS)} FROM _netsuite.table_state "
         f"WHERE connection = {text(name)}"
@@ -224,7 +181,7 @@ def read_states(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, T
         state = dict(zip(_STATE_COLUMNS, values, strict=True))
         state["columns"] = tuple(state["columns"])
         state["absent_columns"] = tuple(state["absent_columns"])
-        # NULL in a row of an earlier version.
+        # These columns are NULL in rows of an earlier version.
         state["full_wanted"] = bool(state["full_wanted"])
         state["null_cursors"] = bool(state["null_cursors"])
         state["hashed_columns"] = tuple(state["hashed_columns"] or ())
@@ -244,17 +201,17 @@ def write_state(
     sync_id: str,
     full: bool,
 ) -> None:
-    """Replaces a table's state; call it in the transaction that changes the table."""
+    """Replace a table's state, in the transaction that changes the table."""
     previous = connection.execute(
         f"DELETE FROM _netsuite.table_state WHERE {_of(name, table)} RETURNING full_read_at"
     ).fetchone()
     full_read_at = state.synced_at if full else (previous[0] if previous else None)
     row = {"connection": name, "table_name": table, **vars(state), "sync_id": sync_id}
-    _insert(connection, "table_state", {**row, "full_read_at": full_read_at})
+    insert_row(connection, "table_state", {**row, "full_read_at": full_read_at})
 
 
 def lower_row_count(connection: duckdb.DuckDBPyConnection, name: str, table: str, by: int) -> None:
-    """Notes that rows of a table are gone; where nothing is known of the table, nothing is noted."""
+    """Subtract deleted rows from a table's row count; a table without state stays without."""
     connection.execute(
         f"UPDATE _netsuite.table_state SET row_count = row_count - {by}, checksum = NULL "
         f"WHERE {_of(name, table)}"
@@ -274,11 +231,11 @@ def record_comparison(
 
     Args:
         connection: To the working file.
-        name: The connection whose table it is.
+        name: The table's connection.
         table: The table.
-        missing: Rows that NetSuite no longer shows and of which no deletion is known.
-        what: Which rows these are, in words.
-        difference: By how many rows it differs from NetSuite's own count.
+        missing: Number of rows that NetSuite no longer returns without a known deletion.
+        what: These rows in words.
+        difference: Difference to NetSuite's own row count.
     """
     connection.execute(
         f"UPDATE _netsuite.table_state SET missing_rows = {missing}, missing_what = {literal(what)}, "
@@ -289,13 +246,13 @@ def record_comparison(
 def request_full_reads(
     connection: duckdb.DuckDBPyConnection, name: str, tables: Sequence[str], because: str
 ) -> None:
-    """Have tables read in full by the next read, whichever sync makes it; of what was never synced, nothing.
+    """Request a full read of synced tables by the next sync.
 
     Args:
         connection: To the working file.
-        name: The connection whose tables they are.
+        name: The tables' connection.
         tables: The tables.
-        because: Why, as a sentence.
+        because: The reason, as a sentence.
     """
     connection.execute(
         f"UPDATE _netsuite.table_state SET full_wanted = true, full_because = {text(because)} "
@@ -304,15 +261,15 @@ def request_full_reads(
 
 
 def replace_credentials(connection: duckdb.DuckDBPyConnection, name: str, digest: str) -> str | None:
-    """Record which credentials a connection signs in with.
+    """Record the credentials of a connection.
 
     Args:
         connection: To the working file.
-        name: The connection; its account is claimed.
-        digest: A digest of what names them.
+        name: The connection; its account is recorded.
+        digest: A digest of the credentials' identifiers.
 
     Returns:
-        The digest before; None where none was known.
+        The previous digest; None without one.
     """
     of = f"WHERE connection = {text(name)}"
     row = connection.execute(f"SELECT credentials FROM _netsuite.connections {of}").fetchone()
@@ -323,7 +280,7 @@ def replace_credentials(connection: duckdb.DuckDBPyConnection, name: str, digest
 
 
 def record_checksum(connection: duckdb.DuckDBPyConnection, name: str, table: str, checksum: str) -> None:
-    """Note what a table that was read whole is like, once that is computed."""
+    """Record the checksum of a table that was read in full."""
     connection.execute(
         f"UPDATE _netsuite.table_state SET checksum = {literal(checksum)} WHERE {_of(name, table)}"
     )
@@ -332,7 +289,7 @@ def record_checksum(connection: duckdb.DuckDBPyConnection, name: str, table: str
 def record_sweep(
     connection: duckdb.DuckDBPyConnection, name: str, table: str, *, rows: int, swept_at: datetime
 ) -> None:
-    """Notes that a table's keys were compared with NetSuite's, and the rows that it has since."""
+    """Record a comparison of a table's keys with NetSuite's, and the row count after it."""
     connection.execute(
         f"UPDATE _netsuite.table_state SET row_count = {rows}, swept_at = {literal(swept_at)}, "
         "checksum = NULL "
@@ -347,15 +304,14 @@ def note_hashed(
     hashed: Sequence[str],
     gone: Sequence[str],
 ) -> None:
-    """Notes that columns hold hashes from now on, and forgets what was known of their plain values; call it
-    in the transaction in which they are rewritten.
+    """Record hashed columns, and delete records of their plain values, in the transaction that hashes them.
 
     Args:
         connection: To the working file.
-        name: The connection whose table it is.
+        name: The table's connection.
         table: The table.
-        hashed: All its columns that hold hashes now.
-        gone: Columns that are dropped, for they told the plain values.
+        hashed: All its hashed columns.
+        gone: Dropped columns, which showed the plain values.
     """
     without = f"list_filter({{0}}, lambda each: NOT list_contains({literal(gone)}, each))"
     connection.execute(
@@ -369,103 +325,5 @@ def note_hashed(
     )
 
 
-def write_schema_changes(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    table: str,
-    changes: Sequence[SchemaChange],
-    *,
-    noticed_at: datetime,
-    sync_id: str,
-) -> None:
-    """Records what happened to a table's columns; call it in the transaction in which it happens."""
-    for each in changes:
-        row = {
-            "connection": name,
-            "table_name": table,
-            "column_name": each.column,
-            "change": each.change,
-            "from_type": each.from_type,
-            "to_type": each.to_type,
-            "noticed_at": noticed_at,
-            "sync_id": sync_id,
-        }
-        _insert(connection, "schema_changes", row)
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, object]) -> None:
-    values = ", ".join(map(literal, row.values()))
-    connection.execute(f"INSERT INTO _netsuite.{table} ({', '.join(row)}) VALUES ({values})")
-
-
 def _of(name: str, table: str) -> str:
     return f"connection = {text(name)} AND table_name = {text(table)}"
-
-
-def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many entries of the sync log changed a table. The published file has as many as the working file,
-    unless what was committed last was never published."""
-    if not present_columns(connection, "_netsuite", "sync_log"):
-        return 0
-    row = connection.execute(
-        "SELECT count(*) FROM _netsuite.sync_log WHERE rows_written > 0 OR rows_deleted > 0"
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def published_lags(working: duckdb.DuckDBPyConnection, published: duckdb.DuckDBPyConnection) -> bool:
-    """Return whether the published file lacks something that its readers should know.
-
-    That is: rows that were committed, a table that now fails or no longer does, or datetimes (last good
-    sync, last try) that are `MAX_PUBLICATION_LAG` behind. A copy of the whole file at each sync without
-    news would cost more than it is worth. Another failure of a table that failed before is no news by itself.
-    """
-    if changes_logged(working) != changes_logged(published):
-        return True
-    ended, ended_published = _last_ends(working), _last_ends(published)
-    if {table: status for table, (status, _) in ended.items()} != {
-        table: status for table, (status, _) in ended_published.items()
-    }:
-        return True
-    tried = {table: at for table, (_, at) in ended.items()}
-    tried_published = {table: at for table, (_, at) in ended_published.items()}
-    return _lag(tried, tried_published) or _lag(_synced(working), _synced(published))
-
-
-_Moments = dict[tuple[str, str], datetime]
-
-
-def _lag(working: _Moments, published: _Moments) -> bool:
-    """Return whether a table's moment is too far behind, or ahead after a clock was set right."""
-    return any(
-        table not in published or abs(at - published[table]) >= MAX_PUBLICATION_LAG
-        for table, at in working.items()
-    )
-
-
-def _last_ends(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[str, datetime]]:
-    """Return how and when each table ended the last time, by connection and table."""
-    if not present_columns(connection, "_netsuite", "sync_log"):
-        return {}
-    rows = connection.execute(
-        "SELECT connection, table_name, arg_max(status, rowid), arg_max(ended_at, rowid) "
-        "FROM _netsuite.sync_log GROUP BY ALL"
-    ).fetchall()
-    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
-
-
-def _synced(connection: duckdb.DuckDBPyConnection) -> _Moments:
-    """Return when each table was last synced well, by connection and table."""
-    if not present_columns(connection, "_netsuite", "table_state"):
-        return {}
-    rows = connection.execute(
-        "SELECT connection, table_name, synced_at FROM _netsuite.table_state"
-    ).fetchall()
-    return {(row[0], row[1]): row[2] for row in rows}
-
-
-def write_log(connection: duckdb.DuckDBPyConnection, entries: Sequence[LogEntry]) -> None:
-    """Adds to the sync log; for a table that was written, in the same transaction."""
-    for entry in entries:
-        row = vars(entry)
-        _insert(connection, "sync_log", {"table_name" if k == "table" else k: v for k, v in row.items()})

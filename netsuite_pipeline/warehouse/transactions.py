@@ -1,4 +1,4 @@
-"""All or nothing: a transaction that is rolled back on any way out but the good one."""
+"""Transactions of the working file, and DuckDB's errors as warehouse errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,16 +8,16 @@ import duckdb
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.stores.memory_limit import is_out_of_memory
 
-# EFBIG, where a file may grow no further, is the same to who writes.
+# EFBIG (a file at its size limit) counts as a full disk.
 _NO_ROOM = ("No space left", "Disk quota exceeded", "File too large", "max_temp_directory_size")
 
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Commits what is done inside, or rolls all of it back; a failed commit is rolled back too.
+    """Commit the block's changes, or roll all of them back if the block or the commit fails.
 
     Raises:
-        WarehouseError: DuckDB could not do or commit it; nothing of it is there.
+        WarehouseError: DuckDB refused a statement or the commit; all changes are rolled back.
 
     Example:
         >>> connection = duckdb.connect()
@@ -32,7 +32,7 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         try:
             connection.execute("ROLLBACK")
         except duckdb.Error as second:
-            # A commit that failed has ended the transaction itself; the first error is the one to tell.
+            # A failed commit has ended the transaction itself; the first error is the one to raise.
             error.add_note(f"rolling back: {second}")
         if isinstance(error, duckdb.Error):
             raise refused(error) from error
@@ -41,10 +41,10 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turns DuckDB's errors into ours, outside a transaction.
+    """Raise DuckDB's errors as `WarehouseError`, outside a transaction.
 
     Raises:
-        WarehouseError: DuckDB could not do what was asked inside.
+        WarehouseError: DuckDB refused a statement of the block.
     """
     try:
         yield
@@ -53,10 +53,10 @@ def translate_errors() -> Iterator[None]:
 
 
 def refused(error: duckdb.Error) -> WarehouseError:
-    """Return DuckDB's error in our words.
+    """Return DuckDB's error as a `WarehouseError` with a remedy.
 
     Raises:
-        KeyboardInterrupt: Nothing of DuckDB's failed; it was interrupted, as Ctrl-C does.
+        KeyboardInterrupt: The statement was interrupted, as Ctrl-C does.
 
     Example:
         >>> refused(duckdb.IOException("No space left on device")).remedy
@@ -74,12 +74,12 @@ def refused(error: duckdb.Error) -> WarehouseError:
 
 
 def is_disk_full(error: BaseException | None) -> bool:
-    """Return whether DuckDB could not write for want of room on the disk."""
+    """Return whether DuckDB could not write because the disk is full."""
     return isinstance(error, duckdb.Error) and any(words in str(error) for words in _NO_ROOM)
 
 
 def is_about_data(error: BaseException | None) -> bool:
-    """Return whether DuckDB refused what it was given to read, and not what the machine gave it.
+    """Return whether DuckDB refused the data, and not the machine's disk or memory.
 
     Example:
         >>> is_about_data(duckdb.InvalidInputException("Malformed JSON"))

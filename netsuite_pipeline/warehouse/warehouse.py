@@ -1,4 +1,4 @@
-"""The two files: the working file that syncs write, and the published file that analysts open."""
+"""The warehouse's two files: syncs write the working file, analysts open the published file."""
 
 import os
 import random
@@ -36,15 +36,15 @@ _OUR_SCHEMAS = ("_netsuite", "marts")
 
 @dataclass(frozen=True)
 class Warehouse:
-    """Where the tables live.
+    """The DuckDB files that hold the tables.
 
-    The published file is never written in place: after a sync it is replaced as a whole, so its readers carry
-    on undisturbed with the file they have open, and new readers see the new one. The working file lies beside
-    it in a hidden folder under the same name (DuckDB names the catalog after the file).
+    The published file is never written in place: a sync replaces it as a whole. Readers keep the file that
+    they have open, and new readers open the new one. The working file is in a hidden folder beside it, under
+    the same name, because DuckDB names the catalog after the file.
 
     Attributes:
         path: The published file, `data/warehouse.duckdb` by default.
-        lock_wait_seconds: How long to wait for another process that has the working file open.
+        lock_wait_seconds: How long to wait while another process has the working file open.
 
     Example:
         >>> Warehouse(Path("data/warehouse.duckdb")).working_path.as_posix()
@@ -56,22 +56,23 @@ class Warehouse:
 
     @property
     def folder(self) -> Path:
-        """What the pipeline keeps for itself: the working file and the landed pages."""
+        """The pipeline's own folder, with the working file and the landed pages."""
         return self.path.parent / f".{self.path.stem}"
 
     @property
     def working_path(self) -> Path:
+        """The working file."""
         return self.folder / self.path.name
 
     @property
     def is_published(self) -> bool:
-        """Whether there is a published file.
+        """Whether the published file exists.
 
-        An empty file without a working file was never published: somebody made it, as `mktemp` does. Beside
-        a working file it is damaged.
+        An empty file without a working file is no published file: `mktemp` makes such a file. Beside a
+        working file an empty file is damaged.
 
         Raises:
-            WarehouseMisconfigured: The path cannot be looked at.
+            WarehouseMisconfigured: The path cannot be read.
         """
         try:
             return self.path.is_file() and (self.path.stat().st_size > 0 or self.working_path.exists())
@@ -79,7 +80,7 @@ class Warehouse:
             raise unusable(self.path, error) from error
 
     def landing_path(self, connection: str) -> Path:
-        """Return the folder where the pages of one connection land.
+        """Return the landing folder of one connection.
 
         Raises:
             WarehouseMisconfigured: The name cannot be a connection's.
@@ -88,7 +89,7 @@ class Warehouse:
         return self.folder / "landing" / connection
 
     def archive_path(self, connection: str) -> Path:
-        """Return the folder where pages of one connection are kept for audits.
+        """Return the folder of one connection's archived pages.
 
         Raises:
             WarehouseMisconfigured: The name cannot be a connection's.
@@ -97,14 +98,14 @@ class Warehouse:
         return self.folder / "kept" / connection
 
     def prepare(self, schema: str) -> None:
-        """Makes the folders, and the working file from the published one where only that is left.
+        """Create the folders. Restore a missing working file from the published one.
 
         Args:
-            schema: The schema that the tables will go to.
+            schema: The schema of the tables.
 
         Raises:
-            WarehouseMisconfigured: The path cannot serve: a clash of names, a folder that cannot be written,
-                a file that is no warehouse.
+            WarehouseMisconfigured: The path cannot be a warehouse: its name clashes, its folder is read-only,
+                or its file is no DuckDB file.
             WarehouseError: The disk is full.
         """
         check_connection_name(schema)
@@ -129,7 +130,7 @@ class Warehouse:
             for folder in (self.folder, target_of(self.path).parent):
                 check_writable(folder)
             if not begun and self.is_published:
-                # What a removed working file left in its log would be played into the copy.
+                # DuckDB would replay the log of a removed working file into the copy.
                 self.working_path.with_name(f"{self.working_path.name}.wal").unlink(missing_ok=True)
                 copy_atomically(self.path, self.working_path)
         except OSError as error:
@@ -137,11 +138,11 @@ class Warehouse:
 
     @contextmanager
     def working(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Opens the working file, waiting a bounded time for other writers, and closes it whatever happens.
+        """Open the working file, waiting a bounded time for other writers, and close it after the block.
 
         Raises:
-            WarehouseLocked: Another process kept it open; it is named.
-            WarehouseError: The file is damaged, of another version, or cannot be written.
+            WarehouseLocked: Another process kept the file open; the message names the process.
+            WarehouseError: The file is damaged, of another version, or read-only.
         """
         with private_files(), self._opened() as connection:
             yield connection
@@ -150,7 +151,7 @@ class Warehouse:
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = self._connect_with_retry()
         try:
-            # Text and numbers must not depend on the machine that loads them.
+            # Loaded values must not depend on the machine.
             connection.execute("SET TimeZone = 'UTC'")
             limit_memory(connection)
             connection.execute("SET preserve_insertion_order = false")
@@ -163,15 +164,15 @@ class Warehouse:
     def publish(self) -> None:
         """Replace the published file by a copy of the working file, whole or not at all.
 
-        Where the path is a link, the file that it leads to is replaced, and the link stays. The file keeps
-        the mode that somebody gave it; a new one is its owner's alone.
+        If the path is a link, the file that it leads to is replaced, and the link stays. An existing file
+        keeps its mode; only its owner may read a new one.
 
         Raises:
             WarehouseMisconfigured: The path is a link that leads nowhere.
             WarehouseLocked: Another process is writing the working file.
-            WarehouseError: The disk is full or the folder cannot be written; the old file is as it was.
+            WarehouseError: The disk is full or the folder is read-only; the old file stays.
         """
-        # The connection stays open while copying: that keeps other processes from writing meanwhile.
+        # The open connection keeps other processes from writing during the copy.
         with self.working() as connection:
             connection.execute("CHECKPOINT")
             target = target_of(self.path)
@@ -189,12 +190,12 @@ class Warehouse:
     def published(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the published file for reading, in a database of its own.
 
-        `duckdb.connect` would return the file that this process opened earlier, although a sync has replaced
-        it since: DuckDB keeps one database a path. ATTACH opens the file that is there now.
+        DuckDB keeps one database per path: `duckdb.connect` would return a file that this process opened
+        before a sync replaced it. ATTACH opens the current file.
 
         Raises:
-            WarehouseMisconfigured: The path can be no warehouse's.
-            WarehouseError: There is none yet, or it is damaged.
+            WarehouseMisconfigured: The path cannot be a warehouse.
+            WarehouseError: The file is missing or damaged.
         """
         check_place(self.path)
         if not self.is_published:
@@ -202,7 +203,7 @@ class Warehouse:
                 f"There is no warehouse at {self.path} yet.",
                 remedy="Run `netsuite-pipeline sync`, or set NETSUITE_WAREHOUSE to where it is.",
             )
-        # A view in the file may name its tables by the file's name. Three names are DuckDB's own.
+        # A view may qualify its tables by the file's name. Three names are DuckDB's own.
         stem, path = self.path.stem, self.path.absolute()
         catalog = quoted("published" if stem.lower() in _DUCKDB_CATALOGS else stem)
         connection = duckdb.connect(":memory:", config={"temp_directory": f"{path}.tmp"})
@@ -235,7 +236,7 @@ class Warehouse:
             except duckdb.Error as error:
                 raise damaged(self.working_path, self.path, str(error)) from error
             left = max(0.0, give_up_at - time.monotonic())
-            time.sleep(min(wait * random.uniform(0.5, 1.0), left))
+            time.sleep(min(wait * random.uniform(0.5, 1.0), left))  # noqa: S311 jitter is no secret
             wait = min(wait * 1.7, 1.0)
 
 
@@ -245,7 +246,7 @@ def _holder(message: str) -> str:
 
 
 def warehouse_from_environment(variables: Mapping[str, str] = os.environ) -> Warehouse:
-    """The warehouse that NETSUITE_WAREHOUSE names, or `data/warehouse.duckdb`.
+    """Return the warehouse that NETSUITE_WAREHOUSE names, or `data/warehouse.duckdb`.
 
     Example:
         >>> warehouse_from_environment({"NETSUITE_WAREHOUSE": "/tmp/w.duckdb"}).path.as_posix()

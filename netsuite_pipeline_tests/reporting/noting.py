@@ -11,16 +11,8 @@ from netsuite_pipeline.warehouse.rows.deletion_state import (
     record_deletions_known,
     record_deletions_refused,
 )
-from netsuite_pipeline.warehouse.state import (
-    LogEntry,
-    SchemaChange,
-    TableState,
-    claim_account,
-    ensure_state,
-    write_log,
-    write_schema_changes,
-    write_state,
-)
+from netsuite_pipeline.warehouse.state import TableState, claim_account, ensure_state, write_state
+from netsuite_pipeline.warehouse.sync_log import LogEntry, SchemaChange, write_log, write_schema_changes
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 NOW = datetime(2026, 11, 24, 12)

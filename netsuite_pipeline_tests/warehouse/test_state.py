@@ -11,19 +11,21 @@ import pytest
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.state import (
-    LogEntry,
-    SchemaChange,
     TableState,
-    changes_logged,
     claim_account,
     ensure_state,
     lower_row_count,
-    published_lags,
     read_states,
     record_sweep,
+    write_state,
+)
+from netsuite_pipeline.warehouse.sync_log import (
+    LogEntry,
+    SchemaChange,
+    changes_logged,
+    published_lags,
     write_log,
     write_schema_changes,
-    write_state,
 )
 from netsuite_pipeline.warehouse.transactions import transaction
 

@@ -20,7 +20,7 @@ from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed, remove_keys
 from netsuite_pipeline.warehouse.rows.deletion_state import record_deletions_known
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, literal, present_columns, quoted
-from netsuite_pipeline.warehouse.state import LogEntry, write_log
+from netsuite_pipeline.warehouse.sync_log import LogEntry, write_log
 from netsuite_pipeline.warehouse.transactions import transaction
 
 DELETED_RECORDS = "deletedrecord"

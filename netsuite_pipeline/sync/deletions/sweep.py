@@ -17,7 +17,8 @@ from netsuite_pipeline.warehouse.rows.merge import MISSING, count_rows, drop_wor
 from netsuite_pipeline.warehouse.rows.missing_rows import marks, returned_keys
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
-from netsuite_pipeline.warehouse.state import TableState, record_sweep, request_full_reads, write_log
+from netsuite_pipeline.warehouse.state import TableState, record_sweep, request_full_reads
+from netsuite_pipeline.warehouse.sync_log import write_log
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 MOST_REPAIRED = 100_000

@@ -38,15 +38,9 @@ from netsuite_pipeline.sync.sync_log import SyncRun, log_entry
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.state import (
-    SchemaChange,
-    TableState,
-    record_checksum,
-    write_log,
-    write_schema_changes,
-    write_state,
-)
+from netsuite_pipeline.warehouse.state import TableState, record_checksum, write_state
 from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
+from netsuite_pipeline.warehouse.sync_log import SchemaChange, write_log, write_schema_changes
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 _LONG_AGO = datetime(1970, 1, 1)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
 from netsuite_pipeline.sync.load.cutoff_filter import FutureStamps
 from netsuite_pipeline.sync.planning.read_plan import Key
-from netsuite_pipeline.warehouse.state import SchemaChange, TableState
+from netsuite_pipeline.warehouse.state import TableState
+from netsuite_pipeline.warehouse.sync_log import SchemaChange
 
 
 def column_notes(landed: LandedTable, previous: TableState | None) -> Iterable[str]:

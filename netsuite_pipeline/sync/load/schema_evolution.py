@@ -15,7 +15,8 @@ from netsuite_pipeline.warehouse.schema.schema import (
     texts_beside,
 )
 from netsuite_pipeline.warehouse.staging.stage import Stage
-from netsuite_pipeline.warehouse.state import SchemaChange, TableState
+from netsuite_pipeline.warehouse.state import TableState
+from netsuite_pipeline.warehouse.sync_log import SchemaChange
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,8 @@ def refused(account: Account, table: str, key: str, columns: Sequence[str]) -> M
 
 def moments(account: Account, table: str, column: str) -> Moments:
     """Whether a column holds moments, days, or neither. A raw value does not tell: NetSuite leaves out the
-    time of day unless TO_CHAR asks for it."""
+    time of day unless TO_CHAR asks for it.
+    """
     ref = column_ref(table, column)
     seen = f"TO_CHAR({ref}, 'YYYY-MM-DD HH24:MI:SS') AS seen"
     statement = f"SELECT {seen} FROM {table_source(table)} WHERE {ref} IS NOT NULL"

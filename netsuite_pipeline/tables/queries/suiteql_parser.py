@@ -89,7 +89,8 @@ def _parsed(statement: CleanStatement) -> "exp.Expr":
 @cache
 def _dialect() -> Any:
     """Oracle's grammar, in which every function is a call like any other: which ones there are, and what they
-    take, NetSuite knows better."""
+    take, NetSuite knows better.
+    """
     from sqlglot.dialects.oracle import Oracle
 
     parser: Any = type("WrittenParser", (Oracle.Parser,), {"FUNCTIONS": {}})

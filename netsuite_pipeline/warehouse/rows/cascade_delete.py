@@ -1,4 +1,4 @@
-"""Rows go, and their children with them."""
+"""Deletion of rows together with their children."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from netsuite_pipeline.warehouse.state import lower_row_count
 
 @dataclass(frozen=True)
 class Child:
-    """A table whose rows point by `column` to the (single) key of their parent."""
+    """A table whose `column` holds the single-column key of its parent."""
 
     table: StoredTable
     column: str
@@ -20,7 +20,7 @@ class Child:
 
 @dataclass(frozen=True)
 class Removed:
-    """Rows of the table that are gone, and those of its children, by table."""
+    """Number of deleted rows of a table, and of its children by table."""
 
     rows: int
     children: Mapping[str, int] = field(default_factory=dict)
@@ -29,15 +29,16 @@ class Removed:
 def remove_keys(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, keys_ref: str, children: Sequence[Child]
 ) -> Removed:
-    """Deletes rows by key, the children of these rows, and keeps `row_count` in the tables' state true.
+    """Delete rows and their children by key, and update `row_count` in the tables' state.
 
-    Call it inside a transaction. What is not there any more, a child's table included, does no harm.
+    Rows and tables that do not exist are skipped.
 
     Args:
+        connection: To the working file, in a transaction.
         target: The table.
-        keys_ref: A temporary table, as SQL, with the columns of the key; where keys are not unique, also with
-            the row ids as `_row` (`merge.find_missing`).
-        children: What goes along.
+        keys_ref: A temporary table, as SQL, with the key's columns; if keys are not unique, also with the row
+            ids as `_row` (`merge.find_missing`).
+        children: Its child tables.
     """
     on = " AND ".join(f"t.{quoted(part)} = k.{quoted(part)}" for part in target.key)
     same = f"EXISTS (SELECT 1 FROM {keys_ref} k WHERE {on})"
@@ -63,7 +64,7 @@ def remove_keys(
 
 
 def delete_rows(connection: duckdb.DuckDBPyConnection, ref: str, where: str) -> int:
-    """Delete the rows that meet a condition, and return how many there were.
+    """Delete the rows that meet a condition, and return their number.
 
     Rows are found by their values, because a column called `rowid` would hide DuckDB's own.
 

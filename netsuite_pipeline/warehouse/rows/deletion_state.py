@@ -1,4 +1,4 @@
-"""Up to when deletions are known of each table, and whether NetSuite tells of them at all."""
+"""Time up to which deletions of each table are known, and the limits of unexplained losses."""
 
 from datetime import datetime
 
@@ -6,11 +6,11 @@ import duckdb
 
 from netsuite_pipeline.warehouse.schema.schema import literal, text
 
-_ALL = ""  # the row that is about no single table
+_ALL = ""  # the row for the whole connection
 
 
 def ensure_deletions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes `_netsuite.deletions_known` where it is not there yet; the schema is."""
+    """Create `_netsuite.deletions_known` in the existing schema if it is missing."""
     connection.execute(
         "CREATE TABLE IF NOT EXISTS _netsuite.deletions_known (connection VARCHAR NOT NULL, "
         "table_name VARCHAR NOT NULL, known_until TIMESTAMP, refused BOOLEAN NOT NULL)"
@@ -18,7 +18,7 @@ def ensure_deletions(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def read_deletions_known(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, datetime]:
-    """Up to which moment (UTC) the deleted records of each table were taken out."""
+    """Return the time (UTC) up to which deleted records are removed, by table."""
     rows = connection.execute(
         "SELECT table_name, known_until FROM _netsuite.deletions_known "
         f"WHERE connection = {text(name)} AND known_until IS NOT NULL"
@@ -29,16 +29,15 @@ def read_deletions_known(connection: duckdb.DuckDBPyConnection, name: str) -> di
 def record_deletions_known(
     connection: duckdb.DuckDBPyConnection, name: str, table: str, known_until: datetime
 ) -> None:
-    """Notes that what was deleted of a table up to a moment (UTC) is taken out; call it in the transaction
-    that does."""
+    """Record the time (UTC) up to which a table's deleted records are removed, in the same transaction."""
     _replace(connection, name, table, known_until, refused=False)
 
 
 def record_deletions_refused(connection: duckdb.DuckDBPyConnection, name: str, refused: bool) -> bool:
-    """Notes whether NetSuite refuses to tell of deletions.
+    """Record whether the role may not read Deleted Records.
 
     Returns:
-        Whether that is news.
+        Whether that has changed.
     """
     row = connection.execute(
         f"SELECT refused FROM _netsuite.deletions_known WHERE {_row_of(name, _ALL)}"
@@ -62,23 +61,21 @@ def _row_of(name: str, table: str) -> str:
 
 
 MAX_UNLOGGED_ROWS = 5
-
-
+"""The most rows that a table without a deletion log may lose without further evidence."""
 MAX_UNLOGGED_SHARE = 0.01
-
-
+"""The largest share of rows that such a table may lose."""
 MAX_LIST_SHARE = 0.10
-
-
+"""The largest share of rows that a list may lose."""
 MAX_QUERY_SHARE = 0.20
+"""The largest share of rows that a query table may lose."""
 
 
 def is_small_loss(rows: int, lost: int) -> bool:
-    """Whether so few rows of a table without a log of deletions may go unasked.
+    """Return whether a table without a deletion log may lose so many rows without further evidence.
 
     Args:
-        rows: What the table has before.
-        lost: By how many rows it would shrink.
+        rows: Its row count before.
+        lost: The number of lost rows.
 
     Example:
         >>> is_small_loss(1000, 5), is_small_loss(1000, 6), is_small_loss(300, 4)
@@ -88,12 +85,12 @@ def is_small_loss(rows: int, lost: int) -> bool:
 
 
 def is_small_share(rows: int, lost: int, share: float) -> bool:
-    """Whether so few rows may go unasked, by their share alone; of a short table up to five.
+    """Return whether a table may lose so many rows, by their share alone; a short table may lose five.
 
     Args:
-        rows: What the table has before.
-        lost: By how many rows it would shrink.
-        share: The greatest share.
+        rows: Its row count before.
+        lost: The number of lost rows.
+        share: The largest share.
 
     Example:
         >>> is_small_share(1000, 100, 0.1), is_small_share(1000, 101, 0.1), is_small_share(8, 5, 0.1)

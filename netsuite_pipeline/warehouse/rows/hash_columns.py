@@ -162,7 +162,8 @@ def give_up_old_blocks(warehouse: Warehouse) -> None:
 
 def _copied(warehouse: Warehouse, fresh: Path) -> bool:
     """Whether the copy has taken the file's place. Not while another process writes the file, or has left a
-    log beside it that would be played into the copy."""
+    log beside it that would be played into the copy.
+    """
     working = warehouse.working_path
     with warehouse.working() as connection:
         connection.execute("CHECKPOINT")

@@ -1,8 +1,8 @@
-"""Labels beside stored rows: which may show an old name, and how they get the new one.
+"""Labels of stored rows after a rename: which may show an old name, and how they get the new one.
 
-NetSuite composes what it shows for a record. So a rename is only noticed here, in the transaction that brings
-it; the name itself is asked for. Until the name has come, `_netsuite.renamed` keeps the record's id, so that
-a killed sync loses none. It keeps no names.
+NetSuite composes the name that it shows for a record. So the transaction that merges a rename only records
+the record's id in `_netsuite.renamed`, and the new name is queried later. The id stays until the name is
+stored, so that a killed sync loses no rename. The table stores no names.
 """
 
 import re
@@ -16,7 +16,7 @@ from netsuite_pipeline.warehouse.rows.merge import CHANGED
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, literal, present_columns, quoted, text
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
-# Columns that NetSuite composes names of. Others count where their old value stands in the label.
+# Columns of which NetSuite composes names. Other columns count if the label contains their old value.
 _NAMES = re.compile(r"name|title|number|symbol|^entityid$|^itemid$")
 _PATH = " : "  # between the names of a record and of those above it
 
@@ -28,7 +28,7 @@ class LabelColumn:
     Attributes:
         table: The table's name.
         column: The column.
-        several: Whether a value may be several ids, set apart by commas.
+        several: Whether a value may be several ids, separated by commas.
     """
 
     table: str
@@ -37,7 +37,7 @@ class LabelColumn:
 
     @property
     def name(self) -> str:
-        """Return table and column as one word, which no table is called."""
+        """Return table and column as one name that no table has."""
         return f"{self.table}.{self.column}"
 
     @property
@@ -53,10 +53,10 @@ class LabelColumn:
 
 @dataclass(frozen=True)
 class LabelLinks:
-    """How a table is concerned with labels.
+    """The labels that a table's rows affect.
 
     Attributes:
-        showing: The label columns that may show names of the table's records.
+        showing: Label columns that may show names of the table's records.
         own: The table's own label columns, each with the table whose records it names, or an empty text.
     """
 
@@ -74,7 +74,7 @@ class Stamped:
 
 
 def ensure_renames(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `_netsuite.renamed` where it is not there yet; the schema is."""
+    """Create `_netsuite.renamed` in the existing schema if it is missing."""
     connection.execute(
         "CREATE TABLE IF NOT EXISTS _netsuite.renamed (connection VARCHAR NOT NULL, "
         "names_of VARCHAR NOT NULL, id VARCHAR NOT NULL)"
@@ -89,19 +89,19 @@ def record_renames(
     *,
     whole: bool,
 ) -> int:
-    """Note the records that a stage renames, and the values whose stored labels differ from the stage's.
+    """Record the records that a stage renames, and the values whose stored labels differ from the stage's.
 
     Call it between `find_changed`, which was given the same columns, and `write_changed`.
 
     Args:
         connection: To the working file, in the transaction that writes the rows.
         target: The table.
-        columns: The columns that were sent.
-        links: How the table is concerned with labels.
+        columns: The received columns.
+        links: The labels that the table's rows affect.
         whole: Whether the stage has all rows of the table, so that no older labels stay.
 
     Returns:
-        How many ids were noted.
+        The number of recorded ids.
     """
     found: set[tuple[str, str]] = set()
     texts = [each.name for each in target.columns if each.kind == "text" and each.name in columns]
@@ -132,7 +132,7 @@ def pending_renames(
     renamed = (
         f"SELECT id FROM _netsuite.renamed WHERE connection = {text(schema)} AND names_of IN ({sources})"
     )
-    # A value of several ids may be noted as a whole, too.
+    # A value of several ids may be recorded as a whole, too.
     rows = connection.execute(
         f"SELECT DISTINCT value FROM ({_values(schema, label)}) "
         f"WHERE value IN ({renamed}) OR part IN ({renamed}) ORDER BY value"
@@ -147,13 +147,13 @@ def values_changed_since(
     named_by: Sequence[Stamped],
     since: datetime,
 ) -> tuple[str, ...]:
-    """Return the stored values of a label's column whose record changed lately, as text.
+    """Return the stored values of a label's column whose record changed since a time, as text.
 
     Args:
         connection: To the working file.
         schema: The connection whose tables they are.
         label: The label.
-        named_by: The stored tables that have the records; where there are none, all values may have changed.
+        named_by: The stored tables of the records; without any, all values may have changed.
         since: UTC.
     """
     if not label.is_stored(connection, schema):
@@ -172,7 +172,7 @@ def values_changed_since(
 
 
 def has_renames(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
-    """Return whether names of a connection's records are still to be asked for."""
+    """Return whether names of a connection's records are still to be queried."""
     found = connection.execute(f"SELECT 1 FROM _netsuite.renamed WHERE connection = {text(schema)} LIMIT 1")
     return found.fetchone() is not None
 
@@ -180,16 +180,16 @@ def has_renames(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
 def write_labels(
     connection: duckdb.DuckDBPyConnection, schema: str, label: LabelColumn, shown: Mapping[str, str]
 ) -> int:
-    """Write labels beside all rows that have their value; a label that is right already is not written.
+    """Write labels to all rows that have their value; a current label is not written.
 
     Args:
         connection: To the working file, in a transaction.
         schema: The connection whose table it is.
         label: The label.
-        shown: What NetSuite shows, by value as text.
+        shown: NetSuite's names, by value as text.
 
     Returns:
-        How many rows got another label.
+        The number of rows whose label changed.
     """
     if not shown or not label.is_stored(connection, schema):
         return 0
@@ -207,14 +207,14 @@ def write_labels(
 
 
 def clear_renames(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
-    """Forget what was noted: all labels have been asked for."""
+    """Delete the recorded ids after all labels were queried."""
     connection.execute(f"DELETE FROM _netsuite.renamed WHERE connection = {text(schema)}")
 
 
 def record_pending_values(
     connection: duckdb.DuckDBPyConnection, schema: str, label: LabelColumn, values: Sequence[str]
 ) -> None:
-    """Note the values of one label that are still to be asked for."""
+    """Record the values of one label that are still to be queried."""
     _insert(connection, schema, {(label.name, value) for value in values})
 
 
@@ -233,8 +233,7 @@ def _renamed(
     texts: Sequence[str],
     showing: Sequence[LabelColumn],
 ) -> set[tuple[str, str]]:
-    """Return the records one of whose names changed, and the values whose label leads over such a record
-    (`Parent : Child`)."""
+    """Return the records whose name changed, and the values whose label contains one (`Parent : Child`)."""
     key = quoted(target.key[0])
     names = [name for name in texts if _NAMES.search(name)]
     others = [name for name in texts if name not in names]
@@ -275,7 +274,7 @@ def _named_otherwise(
 def _shown_otherwise(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, label: LabelColumn
 ) -> set[str]:
-    """Return the values that the stage and other rows of the table label differently."""
+    """Return the values whose label differs between the stage and other rows of the table."""
     column, name = quoted(label.column), quoted(label.label)
     rows = connection.execute(
         f"SELECT DISTINCT t.{column}::VARCHAR FROM {target.ref} t JOIN (SELECT DISTINCT s.{column} AS value, "
@@ -300,7 +299,7 @@ def _differs(names: Sequence[str]) -> str:
 
 
 def _old(names: Sequence[str]) -> str:
-    """Return the list of the old values of those columns that changed."""
+    """Return the list of the old values of the changed columns."""
     items = ", ".join(
         f"CASE WHEN t.{quoted(name)} IS DISTINCT FROM s.{quoted(name)} THEN t.{quoted(name)} END"
         for name in names

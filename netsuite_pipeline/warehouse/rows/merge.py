@@ -1,13 +1,13 @@
-"""From the stage into the table: only what really changed is written; what a role lost stays as it was.
+"""Merge of the stage into the table: only changed rows are written, and unread columns keep their values.
 
-Rows are met by their keys alone, never by DuckDB's `rowid`: a column of that name would hide it.
+Rows are matched by their keys, never by DuckDB's `rowid`: a column of that name would hide it.
 
-The steps are one transaction's, in this order: `find_missing`, `find_changed`, `write_changed`; or, into an
+The steps are in one transaction, in this order: `find_missing`, `find_changed`, `write_changed`; or, for an
 empty table, `insert_all` alone. There is no primary-key index: DELETE and INSERT are several times cheaper
-without (measured), and the stage's keys are known to be unique.
+without one (measured), and the stage's keys are unique.
 
 Where keys are not unique, rows that agree in `StoredTable.identity_columns` are numbered on both sides, in
-the order of their other values. So each row has one counterpart: of equal rows as many stay as NetSuite has.
+the order of their other values. So each row has one counterpart, and as many equal rows stay as NetSuite has.
 """
 
 from collections.abc import Sequence
@@ -18,21 +18,23 @@ from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_colum
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
 MISSING = "temp.main.gone"
-"""The keys that `find_missing` found."""
+"""Work table with the keys that `find_missing` found."""
 CHANGED = "temp.main.changed"
-"""The staged rows that `find_changed` found."""
+"""Work table with the staged rows that `find_changed` found."""
 _DOUBLED = "temp.main.doubled"
 _MET = "temp.main.met"
 
 
 def find_missing(connection: duckdb.DuckDBPyConnection, table: StoredTable, where: str) -> int:
-    """Notes the keys of rows that the stage should have and has not.
+    """Write the keys of stored rows that the stage lacks to `MISSING`.
 
     Args:
-        where: Which rows of the table `t` the stage speaks for, as a condition; `"true"` for all.
+        connection: To the working file, the stage attached.
+        table: The table.
+        where: The rows of the table `t` that the stage covers, as a condition; `"true"` for all.
 
     Returns:
-        How many there are; `MISSING` has their keys.
+        The number of missing rows.
     """
     keys = ", ".join(f"t.{quoted(part)}" for part in table.key)
     row = ", t.rowid AS _row" if table.identity_columns else ""
@@ -52,18 +54,20 @@ def find_changed(
     kept: Sequence[str],
     cursor: str | None = None,
 ) -> int:
-    """Notes the staged rows that are new, or differ from the table's in a column that was sent.
+    """Write the staged rows that are new, or differ in a received column, to `CHANGED`.
 
-    Rows that are equal are not touched: reading an overlap again costs no writing.
+    Equal rows are not written: an overlap that is read again costs no writing.
 
     Args:
-        columns: The columns that were sent.
+        connection: To the working file, the stage attached.
+        table: The table.
+        columns: The received columns.
         kept: The table's other columns, which keep their values.
-        cursor: A column that moves whenever a row changes, for a stage that is small beside the table: then
-            only the key and this column are read of the whole table.
+        cursor: A column that changes whenever a row changes, for a stage that is small beside the table: then
+            only the key and this column are read from the whole table.
 
     Returns:
-        How many there are.
+        The number of changed rows.
     """
     stored, staged, on = sides(connection, table)
     names = ", ".join([*(f"s.{quoted(name)}" for name in columns), *(f"t.{quoted(name)}" for name in kept)])
@@ -76,13 +80,13 @@ def find_changed(
             f"LEFT JOIN {stored} t ON {on} WHERE t.rowid IS NULL OR {differs}",
         )
     if cursor is None:
-        # No key in the table is null, so a null is that of a row which is not there.
+        # No stored key is NULL, so NULL means that the row does not exist.
         return _count(
             connection,
             f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names} FROM {STAGE} s "
             f"LEFT JOIN {table.ref} t ON {on} WHERE t.{quoted(table.key[0])} IS NULL OR {differs}",
         )
-    # Keys are numbered, so that no column of the table can be called as a column of ours.
+    # Keys are numbered, so that no column of the table has the name of a work column.
     parts = ", ".join(f"s.{quoted(part)} AS k{place}" for place, part in enumerate(table.key))
     met_s, met_t = (
         " AND ".join(f"m.k{place} = {alias}.{quoted(part)}" for place, part in enumerate(table.key))
@@ -106,12 +110,12 @@ def find_changed(
 
 
 def delete_incomplete_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
-    """Remove rows that lack parts of the key and are staged with the whole key; call it after a full read.
+    """Delete rows without parts of the key that are staged with the whole key, after a full read.
 
-    Such rows were read while the account did not have a part of the key.
+    Such rows were read while the account did not expose a part of the key.
 
     Returns:
-        How many were removed.
+        The number of deleted rows.
     """
     lacking = " OR ".join(f"t.{quoted(part)} IS NULL" for part in table.key)
     same = " AND ".join(
@@ -126,7 +130,7 @@ def delete_incomplete_keys(connection: duckdb.DuckDBPyConnection, table: StoredT
 
 
 def changed_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, ...]:
-    """The first part of the keys that `find_changed` found, as text."""
+    """Return the first part of the keys that `find_changed` found, as text."""
     key = quoted(table.key[0])
     rows = connection.execute(f"SELECT {key}::VARCHAR FROM {CHANGED} ORDER BY {key}").fetchall()
     return tuple(row[0] for row in rows)
@@ -135,7 +139,7 @@ def changed_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> t
 def write_changed(
     connection: duckdb.DuckDBPyConnection, table: StoredTable, columns: Sequence[str], *, kept: Sequence[str]
 ) -> None:
-    """Writes the rows that `find_changed` found, which was given the same columns."""
+    """Write the rows that `find_changed` found, with the same columns."""
     same = f"EXISTS (SELECT 1 FROM {CHANGED} s WHERE {_same_key(table)})"
     if table.identity_columns:
         same = f"t.rowid IN (SELECT _row FROM {CHANGED} WHERE _row IS NOT NULL)"
@@ -146,27 +150,28 @@ def write_changed(
 
 
 def insert_all(connection: duckdb.DuckDBPyConnection, table: StoredTable, columns: Sequence[str]) -> int:
-    """Writes all staged rows into a table that has none."""
+    """Write all staged rows into an empty table, and return their number."""
     names = ", ".join(quoted(name) for name in columns)
     return _count(connection, f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {STAGE}")
 
 
 def drop_work_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Drops what the finding noted."""
+    """Drop the work tables of `find_missing` and `find_changed`."""
     connection.execute(f"DROP TABLE IF EXISTS {MISSING}")
     connection.execute(f"DROP TABLE IF EXISTS {CHANGED}")
 
 
 def delete_duplicates(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
-    """Remove all but one of the rows with the same key, after the key has changed. What lacks a part of the
-    key is `delete_incomplete_keys`'s.
+    """Delete all but one of the rows with the same key, after the key has changed.
+
+    `delete_incomplete_keys` deletes rows without a part of the key.
 
     Args:
-        connection: To the working file, in the transaction in which all rows are written anew.
-        table: The table, with its key of now.
+        connection: To the working file, in the transaction that writes all rows.
+        table: The table, with its current key.
 
     Returns:
-        How many rows were removed.
+        The number of deleted rows.
     """
     keys = ", ".join(quoted(part) for part in table.key)
     present = " AND ".join(f"{quoted(part)} IS NOT NULL" for part in table.key)
@@ -185,12 +190,12 @@ def delete_duplicates(connection: duckdb.DuckDBPyConnection, table: StoredTable)
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:
-    """Rows of a table, which is named as SQL."""
+    """Return the row count of a table, which is named as SQL."""
     return _count(connection, f"SELECT count(*) FROM {ref}")
 
 
 def sides(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, str, str]:
-    """Return the table and the stage as SQL, and the condition that a row `t` and a row `s` are the same."""
+    """Return the table and the stage as SQL, and the condition that rows `t` and `s` match."""
     if not table.identity_columns:
         return table.ref, STAGE, _same_key(table)
     staged = connection.execute(f"SELECT name FROM pragma_table_info({text(STAGE)})").fetchall()

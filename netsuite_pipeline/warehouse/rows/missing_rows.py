@@ -1,4 +1,4 @@
-"""Rows that NetSuite no longer shows, and of which no deletion is known: kept, and marked as missing."""
+"""Rows that NetSuite no longer returns without a known deletion: they are kept and marked as missing."""
 
 from collections.abc import Container
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from netsuite_pipeline.warehouse.schema.schema import (
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
 _MARKS = "_netsuite.missing_rows"
-# What a role can be restricted by, and what tells kinds of records apart; the first that fits is named.
+# Columns by which a role can be restricted, or that distinguish kinds of records; the first match is named.
 _GROUPS = (
     "recordtype",
     "type",
@@ -39,7 +39,7 @@ class Group:
     """What missing rows have in common.
 
     Attributes:
-        column: The column whose values they share; empty where nothing but their table does.
+        column: The column whose values they share; empty if they share only their table.
         values: These values, at most three, as people see them.
         whole: Whether every row with these values is missing.
     """
@@ -49,10 +49,10 @@ class Group:
     whole: bool = False
 
     def of(self, missing: int) -> str:
-        """Say which rows are missing.
+        """Return words for the missing rows.
 
         Args:
-            missing: How many.
+            missing: Their number.
 
         Example:
             >>> Group("type", ("VendBill",), whole=True).of(500)
@@ -66,7 +66,7 @@ class Group:
 
 
 def marks(table: StoredTable) -> str:
-    """Write the query of all marks of a table, as SQL with the column `key`."""
+    """Return the SQL of all marks of a table, with the column `key`."""
     return (
         f"(SELECT key FROM {_MARKS} WHERE connection = {text(table.schema)} "
         f"AND table_name = {text(table.name)})"
@@ -79,7 +79,7 @@ def count_marks(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> in
 
 
 def count_missing(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
-    """Count the rows of a table that are marked as missing for themselves, not with what they belong to."""
+    """Count the rows of a table that are marked as missing, without those whose owner is missing too."""
     return _count(
         connection,
         f"SELECT count(*) FROM {_MARKS} WHERE connection = {text(table.schema)} "
@@ -96,15 +96,15 @@ def mark_missing(
     sync_id: str,
     missing_with: str = "NULL",
 ) -> None:
-    """Mark rows as missing; those that are marked already keep their moment.
+    """Mark rows as missing; earlier marks keep their time.
 
     Args:
         connection: To the working file, in the transaction that found them.
-        table: Whose rows they are.
+        table: The rows' table.
         keys_ref: A table of their keys, as SQL.
         since: UTC.
-        sync_id: Of the sync that found them.
-        missing_with: The table of what they belong to, as SQL; NULL where they are missing for themselves.
+        sync_id: The sync that found them.
+        missing_with: The table of their missing owner, as SQL; NULL if no owner is missing.
     """
     connection.execute(
         f"INSERT INTO {_MARKS} SELECT DISTINCT {text(table.schema)}, {text(table.name)}, n.key, "
@@ -115,13 +115,13 @@ def mark_missing(
 
 
 def unmark_seen(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> None:
-    """Remove the marks of rows that NetSuite shows again: those that are staged."""
+    """Remove the marks of staged rows, which NetSuite returns again."""
     if count_marks(connection, table):
         _unmark(connection, table, f"key IN (SELECT {key_text(table, 's')} FROM {STAGE} s)")
 
 
 def unmark_removed(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> None:
-    """Remove the marks of rows that the table has no longer."""
+    """Remove the marks of rows that are no longer stored."""
     if count_marks(connection, table):
         _unmark(connection, table, f"key NOT IN (SELECT {key_text(table, 't')} FROM {table.ref} t)")
 
@@ -131,7 +131,7 @@ def returned_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> 
 
     Args:
         connection: To the working file, the stage attached.
-        table: Whose keys they are.
+        table: The keys' table.
     """
     if not count_marks(connection, table):
         return ()
@@ -145,12 +145,12 @@ def returned_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> 
 def common_group(
     connection: duckdb.DuckDBPyConnection, table: StoredTable, lines: StoredTable | None = None
 ) -> Group:
-    """Find out what the rows that are marked as missing have in common.
+    """Return what the rows that are marked as missing have in common.
 
     Args:
         connection: To the working file.
-        table: Whose rows they are.
-        lines: For transactions, the table of their lines: there is where their subsidiary stands.
+        table: The rows' table.
+        lines: For transactions, the table of their lines, which has their subsidiary.
     """
     total, missing = _totals(connection, table.ref, table)
     if missing and missing == total:
@@ -166,7 +166,7 @@ def common_group(
             f"JOIN {lines.ref} l ON l.{key} = t.{header} GROUP BY ALL)"
         )
         found.append(_group_by(connection, table, joined, "subsidiary", {}))
-    # A kind that is missing as a whole says more than one that is missing in part.
+    # A completely missing group explains more than a partly missing one.
     groups = sorted(filter(None, found), key=lambda group: not group.whole)
     return groups[0] if groups else Group()
 

@@ -1,6 +1,6 @@
-"""Values that NetSuite could not send: the table keeps the old ones, and knows which rows to ask for again.
+"""Values that NetSuite could not send: the table keeps the old values, and the rows are queried again.
 
-They are kept in `_netsuite.rejected_values` with a reason, until their row is read well or is gone.
+`_netsuite.rejected_values` stores them with a reason until their row is read completely or deleted.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,8 +28,8 @@ class UnreadValue:
 
     Attributes:
         key: The row's key as text, its parts joined by `/`.
-        column: The column or label that was asked for.
-        reason: What NetSuite did instead of sending it.
+        column: The column or label of the query.
+        reason: NetSuite's reply instead of the value.
     """
 
     key: str
@@ -40,11 +40,11 @@ class UnreadValue:
 def restore_stored_values(
     connection: duckdb.DuckDBPyConnection, table: StoredTable, unread: Sequence[UnreadValue]
 ) -> None:
-    """Put the table's own values into staged rows that NetSuite sent without them.
+    """Copy stored values into staged rows that NetSuite sent without them.
 
     Args:
-        connection: To the working file, the stage attached; outside of a transaction, since one transaction
-            writes to one file alone.
+        connection: To the working file, the stage attached; outside a transaction, because one transaction
+            can write to only one file.
         table: The table as the load will store it.
         unread: The values that are missing in the stage.
     """
@@ -78,15 +78,15 @@ def record_unread(
     sync_id: str,
     seen_at: datetime,
 ) -> None:
-    """Record what could not be read, and forget what was read since; call it in the merge's transaction.
+    """Record unread values, and delete records of values that were read since, in the merge's transaction.
 
     Args:
         connection: To the working file, the stage attached.
         table: The table, merged.
         unread: The values that are missing in the stage.
-        received: The columns and labels that were asked for.
+        received: The columns and labels of the query.
         sync_id: The sync.
-        seen_at: When it began, UTC.
+        seen_at: Its start, UTC.
     """
     mine = f"connection = {text(table.schema)} AND table_name = {text(table.name)} AND reason IS NOT NULL"
     connection.execute(
@@ -118,13 +118,13 @@ def has_unread(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> boo
 def rows_to_read_again(
     connection: duckdb.DuckDBPyConnection, table: StoredTable, sync_id: str, column: str
 ) -> tuple[str, ...]:
-    """Return by what rows that lack values are asked for, unless this sync tried to read them.
+    """Return the values that select rows with unread values, without rows that this sync has read.
 
     Args:
         connection: To the working file.
         table: The table.
         sync_id: This sync.
-        column: The column whose values are returned, as text: of a child, that of its parents' keys.
+        column: The column whose values are returned, as text; for a child, its parent's key.
     """
     if not has_unread(connection, table) or not present_columns(connection, table.schema, table.name):
         return ()

@@ -1,8 +1,8 @@
-"""From NetSuite's text to a typed value, as DuckDB SQL: the cast, and the test whether it lost anything.
+"""DuckDB SQL that casts NetSuite's texts to typed values, and finds casts that lose something.
 
 DuckDB casts more than NetSuite means: `0x1F` and `1_000` to integers, `31/12/25` to the year 31, `yes` to
-true. So a text is cast only if it has its type's form, and is NULL otherwise. Pages are cast quickly; one
-cheap test a row shows where that may differ; only such pages are cast again, with a test for each value.
+true. So a text is cast only if it has its type's form, and is NULL otherwise. Pages are cast with the quick
+cast. One cheap test for each row finds pages where the quick cast may be wrong; these are cast exactly.
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ _PLAIN_MOMENT = f"{_DAY} {_TIME}:[0-5][0-9]"
 
 
 def cast_sql(ref: str, kind: str) -> str:
-    """Return the typed value of a text column; NULL where the text is none of that type.
+    """Return the exact cast of a text; it is NULL for a text without the type's form.
 
-    A percentage is the fraction that it means: `-10.0%` is -0.1.
+    A percentage becomes its fraction: `-10.0%` is -0.1.
 
     Args:
         ref: An SQL expression of type VARCHAR.
@@ -49,10 +49,10 @@ def cast_sql(ref: str, kind: str) -> str:
 
 
 def lossy_sql(ref: str, kind: str) -> str | None:
-    """Return the condition that the value does not say what the text says, or None where it always does.
+    """Return the condition that the typed value loses part of the text, or None if it never does.
 
-    A text that is no value of the type counts, and so do decimals that rounding took, and a percentage: only
-    the text shows that the value is one.
+    The condition holds for a text without the type's form, for rounded decimals, and for a percentage,
+    because only the text shows that the value is one.
 
     Example:
         >>> lossy_sql("r.when", "TIME")
@@ -67,9 +67,9 @@ def lossy_sql(ref: str, kind: str) -> str | None:
 
 
 def doubt_sql(columns: Sequence[tuple[str, str]]) -> str:
-    """Return a cheap condition over a row that holds wherever `quick_sql` may not say what the text says.
+    """Return a cheap condition over a row that holds wherever `quick_sql` may differ from `cast_sql`.
 
-    It seldom holds elsewhere.
+    The condition seldom holds elsewhere.
 
     Args:
         columns: SQL expressions of type VARCHAR, each with the kind it is cast to.
@@ -78,8 +78,8 @@ def doubt_sql(columns: Sequence[tuple[str, str]]) -> str:
         >>> doubt_sql([("r.when", "TIME")])
         '((r.when IS NOT NULL AND TRY_CAST(r.when AS TIME) IS NULL)) IS TRUE'
     """
-    # One search in all of a row's numbers costs less than one in each. What is of these characters and can be
-    # cast has its type's form.
+    # One search over all numbers of a row costs less than one for each. A text of these characters that can
+    # be cast has its type's form.
     by_kind = [[ref for ref, of in columns if of == kind] for kind in ("integer", "decimal", "boolean")]
     doubts: list[str] = []
     if any(by_kind):
@@ -100,19 +100,19 @@ def doubt_sql(columns: Sequence[tuple[str, str]]) -> str:
 
 
 def quick_sql(ref: str, kind: str) -> str:
-    """Return the cast of a text that has its type's form; of another one, whatever DuckDB makes of it."""
+    """Return the fast cast; for a text without the type's form the result is DuckDB's own."""
     if kind in {"text", "multiselect"}:
         return ref
     if kind == "decimal":
         # A cast to more than 18 digits costs 200 times one to 18 (measured: 7.5 against 0.04 µs), so only
-        # what does not fit there, 100 million and more, takes that way. Both round alike.
+        # values of 100 million and more take the slow cast. Both round alike.
         small = f"TRY_CAST({ref} AS DECIMAL(18,{_DECIMALS}))::{DUCKDB_TYPES[kind]}"
         return f"coalesce({small}, TRY_CAST({ref} AS {DUCKDB_TYPES[kind]}))"
     return f"TRY_CAST({ref} AS {DUCKDB_TYPES.get(kind, kind)})"
 
 
 def _too_fine_sql(ref: str) -> str:
-    """Return the condition that a number has more decimals than are stored; 1.50000000000 loses nothing."""
+    """Return the condition that a number has more decimals than are stored; 1.50000000000 has not."""
     decimals = f"length(rtrim(split_part({ref}, '.', 2), '0'))"
     pointed = _where(f"length({ref}) - instr({ref}, '.') > {_DECIMALS}", f"{decimals} > {_DECIMALS}")
     # 1.50E-9 has two decimals of which one counts, and nine more.

@@ -1,4 +1,4 @@
-"""What to do when a column's type at NetSuite and its type in the table differ. Decides; does nothing."""
+"""Schema drift: how to store a column whose type in NetSuite and in the table differ. Changes nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,26 +9,27 @@ from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES
 Change = Literal["added", "widened", "text_beside", "lost", "returned"]
 
 UNFIT_SHARE = 0.5
-"""From this share on, values that do not fit mean that the column's type has changed at NetSuite."""
+"""The share of unfit values from which the column's type has changed in NetSuite."""
 MIN_UNFIT_VALUES = 10
-"""Fewer values than this that do not fit are odd values, however small the load."""
+"""The least number of unfit values that shows a changed type."""
 MANY_UNFIT_VALUES = 1_000
-"""So many values that do not fit are kept beside their column, however large the load: as single values in
-`_netsuite.rejected_values` nobody would use them."""
+"""The number of unfit values from which a text column keeps them, whatever their share.
+
+So many single values in `_netsuite.rejected_values` would be of no use."""
 
 WIDER: Mapping[str, str] = {"integer": "decimal", "date": "datetime"}
-"""The type that holds every value of another one, with which a column can be widened in place."""
+"""The type that holds all values of another one, to which a column can be widened in place."""
 
 
 @dataclass(frozen=True)
 class Misfits:
-    """One column's values in one load, read as one type.
+    """Counts of one column's values in one load, cast to one type.
 
     Attributes:
-        values: Those that are not NULL.
-        unfit: Those of them that the type cannot hold.
-        wider: Whether the next wider type holds all of these.
-        percent: Whether a number came as a percentage. Its value is a fraction, which only its text shows.
+        values: Values that are not NULL.
+        unfit: Values that the type cannot hold.
+        wider: Whether the next wider type holds all unfit values.
+        percent: Whether a number came as a percentage, which only its text shows.
     """
 
     values: int = 0
@@ -38,7 +39,7 @@ class Misfits:
 
     @property
     def type_changed(self) -> bool:
-        """Whether they are so many that the column's type must have changed.
+        """Whether the unfit values show that the column's type has changed.
 
         Example:
             >>> Misfits(20, 10).type_changed, Misfits(18, 9).type_changed, Misfits(100, 49).type_changed
@@ -52,9 +53,9 @@ class Fit:
     """How a column is stored from now on.
 
     Attributes:
-        kind: Its type, by the catalogue's word (or DuckDB's, for a type that is none of ours).
-        text_beside: Whether `<column>_text` beside it takes every value as text.
-        change: What is new with this load; None where all stays.
+        kind: Its type as the catalogue names it; DuckDB's name for a type outside the catalogue.
+        text_beside: Whether the column `<column>_text` stores every value as text.
+        change: The change with this load; None if there is none.
     """
 
     kind: str
@@ -63,17 +64,14 @@ class Fit:
 
 
 def fit(stored: str | None, kind: str, misfits: Misfits, *, has_text: bool = False, key: bool = False) -> Fit:
-    """Decides how a column is stored.
+    """Return how a column is stored: unchanged, widened in place, or with a text column beside it.
 
     Args:
-        stored: The type it is stored with; None where it is not stored yet.
-        kind: Its type by the catalogue.
-        misfits: Its values in this load, read as the type that `fit` gives without misfits.
-        has_text: Whether `<column>_text` is there already: then it is always filled.
-        key: A key that does not fit is refused, so how many do not fit says nothing.
-
-    Returns:
-        The decision: as it is, widened in place, or the text beside it.
+        stored: The DuckDB type of the stored column; None for a new column.
+        kind: Its type in the catalogue.
+        misfits: Its values in this load, cast to the type that `fit` returns without misfits.
+        has_text: Whether `<column>_text` exists: then it is always filled.
+        key: Whether it is a key column. An unfit key is refused, so its misfits change nothing.
 
     Example:
         >>> fit("BIGINT", "decimal", Misfits())
@@ -82,8 +80,8 @@ def fit(stored: str | None, kind: str, misfits: Misfits, *, has_text: bool = Fal
         Fit(kind='integer', text_beside=True, change='text_beside')
     """
     chosen = _by_catalogue(stored, kind, has_text)
-    anything = DUCKDB_TYPES.get(chosen.kind) == "VARCHAR"
-    if anything or chosen.text_beside or key or not (misfits.percent or misfits.type_changed):
+    is_text = DUCKDB_TYPES.get(chosen.kind) == "VARCHAR"
+    if is_text or chosen.text_beside or key or not (misfits.percent or misfits.type_changed):
         return chosen
     if misfits.wider and not misfits.percent and chosen.kind in WIDER:
         return Fit(WIDER[chosen.kind], change="widened")
@@ -102,7 +100,7 @@ def _by_catalogue(stored: str | None, kind: str, has_text: bool) -> Fit:
 
 
 def kind_of(stored: str) -> str:
-    """The catalogue's word for a stored type; a type that is none of ours is its own word.
+    """Return the catalogue's name of a stored type; a type outside the catalogue keeps DuckDB's name.
 
     Example:
         >>> kind_of("TIMESTAMP"), kind_of("DOUBLE")

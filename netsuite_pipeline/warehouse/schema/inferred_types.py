@@ -1,4 +1,4 @@
-"""The types that the first rows of somebody's own query told, held so that later rows cannot change them."""
+"""Column types inferred from the first rows of a query table, stored so that later rows keep them."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ from netsuite_pipeline.warehouse.schema.casts import cast_sql, lossy_sql
 from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, literal, present_columns, quoted, text
 
 InferredTypes = Mapping[str, str | None]
-"""Types by column, by the catalogue's words; None for a column that was asked about and had no value yet."""
+"""Types by column, as the catalogue names them; None for a column without values so far."""
 
 
 def read_inferred_types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, dict[str, str | None]]:
-    """The held types of a connection, by table and column; none in a file where nothing was ever held."""
+    """Return the stored types of a connection, by table and column."""
     if not present_columns(connection, "_netsuite", "held_types"):
         return {}
     held: dict[str, dict[str, str | None]] = {}
@@ -27,7 +27,7 @@ def read_inferred_types(connection: duckdb.DuckDBPyConnection, name: str) -> dic
 def write_inferred_types(
     connection: duckdb.DuckDBPyConnection, name: str, table: str, types: InferredTypes
 ) -> None:
-    """Holds the types of some columns of a table, in the place of what was held of them."""
+    """Replace the stored types of some columns of a table."""
     connection.execute(
         "CREATE TABLE IF NOT EXISTS _netsuite.held_types (connection VARCHAR NOT NULL, "
         "table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL, type VARCHAR)"
@@ -48,14 +48,17 @@ def write_inferred_types(
 def apply_inferred_type(
     connection: duckdb.DuckDBPyConnection, schema: str, table: str, column: str, kind: str
 ) -> bool:
-    """Gives a column that is stored as text its type, if it is there and nothing in it is lost by that.
+    """Change a stored text column to its inferred type if no value is lost.
 
     Args:
-        schema, table, column: The column; what is stored with another type, or not at all, is left alone.
-        kind: The type, by the catalogue's word.
+        connection: To the working file.
+        schema: The table's schema.
+        table: The table.
+        column: The column; one of another type, or one that is not stored, stays as it is.
+        kind: The type, as the catalogue names it.
 
     Returns:
-        Whether the column may be held as of that type; otherwise it is to stay text.
+        Whether the column may have that type; if not, it stays text.
     """
     wanted = DUCKDB_TYPES[kind]
     if present_columns(connection, schema, table).get(column) != "VARCHAR" or wanted == "VARCHAR":

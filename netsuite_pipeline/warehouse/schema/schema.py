@@ -1,4 +1,4 @@
-"""Tables and columns in DuckDB: NetSuite's types there, what is to be added, comments. Knows no rows."""
+"""Tables and columns in DuckDB: types, SQL literals, comments, and DDL to create and extend tables."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ DUCKDB_TYPES: Mapping[str, str] = {
 }
 
 
-_AS_SENT = " as NetSuite sends it"  # in the comment of a text beside, which tells it from NetSuite's own
+_AS_SENT = " as NetSuite sends it"  # marks our text columns in their comments
 
 
 @dataclass(frozen=True)
 class StoredColumn:
-    """One column as it is stored.
+    """One stored column.
 
     Attributes:
         name: Its name.
-        kind: Its type by the catalogue's word (`decimal`), or DuckDB's for one that somebody else chose.
-        comment: What it means.
-        text_of: The column whose values this one keeps as text, as they came; empty for any other.
+        kind: Its type as the catalogue names it (`decimal`), or a DuckDB type outside the catalogue.
+        comment: Its meaning.
+        text_of: The column whose values this one stores as text, as NetSuite sent them; empty for others.
     """
 
     name: str
@@ -40,17 +40,18 @@ class StoredColumn:
 
     @property
     def type(self) -> str:
+        """Its DuckDB type."""
         return DUCKDB_TYPES.get(self.kind, self.kind)
 
     @property
     def sent_as(self) -> str:
-        """What NetSuite calls its values."""
+        """The name of its values in NetSuite's rows."""
         return self.text_of or self.name
 
 
 @dataclass(frozen=True)
 class StoredTable:
-    """One table as it is stored: schema, name, key columns, columns in order, comment.
+    """One stored table: schema, name, key columns, columns in order, comment.
 
     Attributes:
         identity_columns: The columns that distinguish rows where keys are not unique. Rows that agree in all
@@ -66,11 +67,12 @@ class StoredTable:
 
     @property
     def ref(self) -> str:
+        """Its qualified name in SQL."""
         return f"{quoted(self.schema)}.{quoted(self.name)}"
 
 
 def quoted(name: str) -> str:
-    """A name as SQL takes it literally.
+    """Return a name as a quoted SQL identifier.
 
     Example:
         >>> quoted('le"ft')
@@ -80,7 +82,7 @@ def quoted(name: str) -> str:
 
 
 def unused_name(wanted: str, taken: Collection[str]) -> str:
-    """Return a name of ours that no column of the data has: `wanted`, or with a number behind it.
+    """Return a name that no column has: `wanted`, or `wanted` with a number.
 
     Example:
         >>> unused_name("rate_text", {"rate"}), unused_name("rate_text", {"rate", "Rate_Text"})
@@ -92,7 +94,7 @@ def unused_name(wanted: str, taken: Collection[str]) -> str:
 
 
 def text(value: str) -> str:
-    """A text literal for DuckDB.
+    """Return a text as a DuckDB literal.
 
     Example:
         >>> text("it's")
@@ -103,11 +105,12 @@ def text(value: str) -> str:
 
 
 def literal(value: object) -> str:
-    """A value as SQL. Parameters would do the same, and make DuckDB import pandas: a quarter of a second and
-    50 MB (measured).
+    """Return a value as a SQL literal.
+
+    Parameters would make DuckDB import pandas, which costs a quarter of a second and 50 MB (measured).
 
     Args:
-        value: None, or a text, number, boolean, moment (UTC, without time zone), or a sequence of texts.
+        value: None, a text, number, boolean, datetime (UTC, without time zone), or a sequence of texts.
 
     Example:
         >>> literal(None), literal(7), literal(("a", "b"))
@@ -126,22 +129,28 @@ def literal(value: object) -> str:
     raise TypeError(f"no SQL for a {type(value).__name__}")
 
 
+def insert_row(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, object]) -> None:
+    """Insert one row into a table of `_netsuite`."""
+    values = ", ".join(map(literal, row.values()))
+    connection.execute(f"INSERT INTO _netsuite.{table} ({', '.join(row)}) VALUES ({values})")
+
+
 def key_text(table: StoredTable, alias: str) -> str:
-    """Write a row's key as one text, in SQL: `_netsuite.missing_rows` and `rejected_values` hold keys so.
+    r"""Return the SQL of a row's key as one text, the form of `_netsuite.missing_rows` and `rejected_values`.
 
     Args:
         table: The table.
-        alias: What its columns are qualified by.
+        alias: The alias that qualifies its columns.
 
     Example:
         >>> key_text(StoredTable("netsuite", "line", ("a", "b"), ()), "t")
-        'coalesce(t."a"::VARCHAR, \\'\\') || \\'/\\' || coalesce(t."b"::VARCHAR, \\'\\')'
+        'coalesce(t."a"::VARCHAR, \'\') || \'/\' || coalesce(t."b"::VARCHAR, \'\')'
     """
     return " || '/' || ".join(f"coalesce({alias}.{quoted(part)}::VARCHAR, '')" for part in table.key)
 
 
 def present_columns(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, str]:
-    """The columns that a table or view has now, with their DuckDB types; empty when it is not there."""
+    """Return the columns of a table or view with their DuckDB types; empty if it does not exist."""
     here = f"WHERE database_name = current_database() AND schema_name = {text(schema)}"
     there = connection.execute(
         f"SELECT 1 FROM duckdb_tables() {here} AND table_name = {text(name)} UNION ALL "
@@ -149,17 +158,17 @@ def present_columns(connection: duckdb.DuckDBPyConnection, schema: str, name: st
     ).fetchone()
     if there is None:
         return {}
-    # duckdb_columns() would list all columns of all tables and views: four times as slow (measured).
+    # duckdb_columns() lists all columns of all tables and views, which is four times as slow (measured).
     ref = text(f"{quoted(schema)}.{quoted(name)}")
     return dict(connection.execute(f"SELECT name, type FROM pragma_table_info({ref})").fetchall())
 
 
 def text_beside(column: StoredColumn, taken: Collection[str] = ()) -> StoredColumn:
-    """The column that keeps another one's values as text.
+    """Return the column that stores another column's values as text.
 
     Args:
-        column: The other one.
-        taken: Names that NetSuite's own columns have: ours gives way to them.
+        column: The other column.
+        taken: Names of NetSuite's own columns, which the new column must not have.
 
     Example:
         >>> text_beside(StoredColumn("rate", "decimal")).name
@@ -172,7 +181,7 @@ def text_beside(column: StoredColumn, taken: Collection[str] = ()) -> StoredColu
 
 
 def texts_beside(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> frozenset[str]:
-    """Return the columns of a table that `text_beside` made, as their comments tell."""
+    """Return the columns of a table that `text_beside` made, found by their comments."""
     rows = connection.execute(
         "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database() "
         f"AND schema_name = {text(schema)} AND table_name = {text(name)} "
@@ -183,11 +192,12 @@ def texts_beside(connection: duckdb.DuckDBPyConnection, schema: str, name: str) 
 
 
 def create_or_extend(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> Sequence[str]:
-    """Makes the table, adds the columns that it lacks, gives those of another type the one that is wanted,
-    and sets the comments that differ. Which type is wanted is decided elsewhere (`drift`).
+    """Create the table, or add its missing columns, change column types and set comments.
+
+    `drift` decides the types.
 
     Returns:
-        The names of columns that were added to a table that had been there.
+        The columns that were added to an existing table.
     """
     here = (
         f"WHERE database_name = current_database() AND schema_name = {text(table.schema)} "

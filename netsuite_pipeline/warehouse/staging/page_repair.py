@@ -1,4 +1,4 @@
-"""Landed pages that DuckDB cannot read: finds the cause, or writes the page in a form that it can read."""
+"""Repair of landed pages that DuckDB cannot read: find the cause, or write a readable copy."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _REPLACEMENT = "\ufffd"
 
 @dataclass(frozen=True)
 class RepairedValue:
-    """A value with half a surrogate pair, which no encoding of text can hold, written as the escape."""
+    """A value with half a surrogate pair, which no text encoding can hold, written as the escape."""
 
     key: str
     column: str
@@ -28,26 +28,26 @@ class RepairedValue:
 
 @dataclass(frozen=True)
 class RepairedPage:
-    """A copy of a page in which U+FFFD stands for every half pair, and the values that had one."""
+    """A copy of a page with U+FFFD for every half pair, and the values that had one."""
 
     path: Path
     values: tuple[RepairedValue, ...]
 
 
 def repair_page(page: Path, copy: Path, table: StoredTable, *, whole: bool = False) -> RepairedPage | None:
-    """Looks at one page, and writes a copy of it that can be read, if it needs one.
+    """Check one page, and write a readable copy if it needs one.
 
     Args:
         page: The landed page.
-        copy: Where a copy would go.
-        table: Whose rows these are.
-        whole: Write a copy in any case: DuckDB refuses what this reader of JSON does not.
+        copy: The path of the copy.
+        table: The rows' table.
+        whole: Write a copy in any case, because DuckDB refuses some JSON that Python reads.
 
     Returns:
-        The copy; None where the page is good as it is.
+        The copy; None if the page needs none.
 
     Raises:
-        LoadRefused: The page is gone or damaged.
+        LoadRefused: The page is missing or damaged.
         WarehouseError: The copy cannot be written.
     """
     body = _body(page, table.name)
@@ -70,20 +70,20 @@ def repair_page(page: Path, copy: Path, table: StoredTable, *, whole: bool = Fal
 
 
 def unreadable_pages(pages: Sequence[Path], table: str, error: duckdb.Error) -> LoadRefused:
-    """Return the refusal of pages that DuckDB cannot read, not even in a form of ours."""
+    """Return the error for pages that DuckDB cannot read, not even as repaired copies."""
     named = pages[0] if len(pages) == 1 else f"{pages[0].name} or one of the {len(pages) - 1} after it"
     return LoadRefused(
         f"{table}: DuckDB cannot read the landed page {named} ({error}); the table stays as it was.",
-        remedy="Sync again: its pages are removed, and asked for anew. If it happens again, report it with "
-        "these words.",
+        remedy="Sync again: the pages are removed and fetched again. If it happens again, report this "
+        "message.",
     )
 
 
 def page_size(page: Path, table: StoredTable) -> int:
-    """How many bytes a landed page has. DuckDB passes over one of several files that is gone.
+    """Return a landed page's size in bytes. DuckDB skips missing files without an error.
 
     Raises:
-        LoadRefused: It is gone.
+        LoadRefused: The page is missing.
     """
     try:
         return page.stat().st_size
@@ -103,13 +103,13 @@ def _body(page: Path, table: str) -> bytes:
 def _refused(table: str, page: Path, what: str) -> LoadRefused:
     return LoadRefused(
         f"{table}: the landed page {page} {what}; the table stays as it was.",
-        remedy=f"Remove the folder {page.parent} and sync again: its pages are then asked for anew. If it "
+        remedy=f"Remove the folder {page.parent} and sync again: the pages are then fetched again. If it "
         "happens twice, the disk or another process damages the landing folder.",
     )
 
 
 def _halves(items: list[dict[str, Any]], key: tuple[str, ...]) -> Iterator[RepairedValue]:
-    """The values with half a pair; in the items they are replaced."""
+    """Yield the values with half a pair, and replace them in the items."""
     for item in items:
         for column, value in item.items():
             if isinstance(value, str) and _HALF.search(value):

@@ -1,4 +1,4 @@
-"""A table's stage: its landed pages as typed rows in a DuckDB file of their own, growing batch by batch."""
+"""A table's stage: its landed pages as typed rows in a DuckDB file of their own, filled batch by batch."""
 
 import glob
 import shutil
@@ -25,8 +25,8 @@ from netsuite_pipeline.warehouse.stores.memory_limit import is_out_of_memory
 from netsuite_pipeline.warehouse.stores.private_files import private_files
 from netsuite_pipeline.warehouse.transactions import is_about_data, refused, transaction, translate_errors
 
-# Enough for a batch and for the rows not yet written to the file. DuckDB cannot spill the latter, so a wide
-# table has smaller row groups, and one with very long texts is staged once more with more memory.
+# Enough for a batch and for the rows not yet written to the file. DuckDB cannot spill the latter: a wide
+# table has smaller row groups, and a table with very long texts is staged again with more memory.
 _MEMORY_MB = 64
 _MOST_MEMORY_MB = 1024
 _CELLS_A_ROW_GROUP = 800_000
@@ -38,10 +38,14 @@ _FEW_PAGES = 3
 
 @dataclass(frozen=True)
 class StageSource:
-    """Whose rows these are: the sync, its connection, and when it began (UTC), for the rejected values.
+    """The sync that fetched the rows.
 
-    `utc_offset_seconds` is how far the date-times in the pages are behind UTC; 0 unless the account refuses
-    SYS_EXTRACT_UTC, where they come in the session's time zone.
+    Attributes:
+        sync_id: The sync.
+        connection: Its connection.
+        seen_at: Its start, UTC, which is recorded with rejected values.
+        utc_offset_seconds: Seconds that the pages' date-times are behind UTC. It is 0 unless the account
+            refuses SYS_EXTRACT_UTC; then date-times are in the session's time zone.
     """
 
     sync_id: str
@@ -53,22 +57,22 @@ class StageSource:
 class Stage:
     """The typed rows of landed pages.
 
-    While pages come in, it is open on a connection of its own, in one transaction: so nothing goes through a
-    write-ahead log, which would cost more than all the rest (measured), and full row groups leave the memory
-    for the file. Then it is attached to the working file's connection, under the name `staged`.
+    While pages arrive, the stage has a connection of its own and one open transaction. So no row passes
+    through a write-ahead log, which would cost more than everything else (measured), and full row groups
+    leave the memory. Then the stage is attached to the working file's connection as `staged`.
 
-    One thread at a time may use it.
+    Only one thread at a time may use a stage.
 
     Args:
-        path: Its file; an old one is removed.
-        table: The table that the rows are meant for, by the catalogue.
-        columns: The columns that were asked of NetSuite, keys included.
-        source: For the rejected values.
+        path: Its file; an old file is removed.
+        table: The target table.
+        columns: The columns that were queried, keys included.
+        source: The sync that fetched the rows.
 
     Attributes:
-        rows: Rows staged so far; those of the first few pages are staged when it is attached.
-        columns: The columns as they are read now.
-        source: The sync and connection of the rows.
+        rows: Number of staged rows; rows of the first pages are staged when the stage is attached.
+        columns: The columns with their current types.
+        source: The sync that fetched the rows.
     """
 
     def __init__(
@@ -92,14 +96,14 @@ class Stage:
         self._remove_file()
 
     def add(self, pages: Sequence[Path]) -> None:
-        """Reads a batch of pages into the stage.
+        """Stage a batch of pages.
 
         Args:
-            pages: The landed files; each a JSON object with a list `items`.
+            pages: The landed files, each a JSON object with a list `items`.
 
         Raises:
-            LoadRefused: A page is damaged or gone.
-            WarehouseError: DuckDB could not stage them; the disk may be full.
+            LoadRefused: A page is damaged or missing.
+            WarehouseError: DuckDB could not stage the pages; the disk may be full.
         """
         with translate_errors():
             self._pending.extend(pages)
@@ -110,14 +114,14 @@ class Stage:
 
     @contextmanager
     def attached(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """Ends the growing, and attaches the stage to the working file's connection as `staged`.
+        """Finish staging, and attach the stage to the working file's connection as `staged`.
 
         Raises:
             WarehouseError: The stage's file could not be written.
         """
         with translate_errors():
             if self._connection is None:
-                # A file of its own is not worth its making for a small table.
+                # A small table needs no file of its own.
                 connection.execute("ATTACH ':memory:' AS staged")
                 self._create_tables(connection)
                 with transaction(connection):
@@ -133,17 +137,17 @@ class Stage:
             try:
                 connection.execute("DETACH DATABASE IF EXISTS staged")
             except duckdb.Error as second:
-                # A database that could not write its log serves for nothing more; the first error is the one
-                # to tell.
+                # A database that could not write its log is unusable; the first error is the one to raise.
                 error.add_note(f"detaching the stage: {second}")
             raise
         connection.execute("DETACH DATABASE staged")
 
     def reread(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[StoredColumn]) -> None:
-        """Reads all the pages once more, with other columns or other types; call it while attached.
+        """Stage all pages again with other columns or types, while attached.
 
         Raises:
-            LoadRefused, WarehouseError: As `add`.
+            LoadRefused: A page is damaged or missing.
+            WarehouseError: DuckDB could not stage the pages.
         """
         self.columns = tuple(columns)
         pages = self._pages
@@ -155,7 +159,7 @@ class Stage:
                 self._insert(connection, batch)
 
     def misfits(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Misfits]:
-        """Of each column with values that did not fit, how many there are; call it while attached."""
+        """Return the counts of each column with unfit values, while attached."""
         if not self._rejects:
             return {}
         wider = " OR ".join(
@@ -174,10 +178,10 @@ class Stage:
         return result
 
     def check_keys(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Makes sure that every row has a key of its own, where keys are unique; call it while attached.
+        """Check that every row has a unique key, if the table's keys are unique, while attached.
 
         Raises:
-            LoadRefused: A key is missing or comes twice.
+            LoadRefused: A key is missing or duplicated.
         """
         table = self._table
         if table.identity_columns:
@@ -186,7 +190,7 @@ class Stage:
         missing = " OR ".join(f"{quoted(part)} IS NULL" for part in table.key)
         parts = ", ".join(text(part) for part in table.key)
         rejected = f"FROM {REJECTS} WHERE column_name IN ({parts})"
-        # A rounded key would be another row's: it counts as missing.
+        # A rounded key may be another row's key: it counts as missing.
         rounded = f"{rejected} AND NOT nulled"
         without = _count(connection, f"SELECT count(*) FROM {STAGE} WHERE {missing}")
         if self._rejects:
@@ -203,25 +207,25 @@ class Stage:
                     f"HAVING count(*) > 1 OR {missing} LIMIT 1"
                 ).fetchone()
             )
-            # A key of text may be somebody's e-mail: this sentence goes into Dagster's history.
+            # A text key may be personal data, and Dagster stores this message.
             of_text = any(each.type == "VARCHAR" for each in self.columns if each.name in table.key)
             example = "" if of_text or not sample else f", for example {sample[:-1]}"
             raise LoadRefused(
-                f"{table.name}: {without:,} rows without and {doubled:,} with a doubled key "
+                f"{table.name}: {without:,} rows without a key and {doubled:,} with a duplicate key "
                 f"({', '.join(table.key)}){example}. "
                 "The table stays as it was.",
-                remedy="In this account the key must be another: give the table its right key in the "
-                "catalogue.",
+                remedy="The table has another key in this account: set the right key in the catalogue.",
             )
 
     def record_rejects(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> int:
-        """Writes the values that did not fit to `_netsuite.rejected_values`; call it while attached.
+        """Write the unfit values to `_netsuite.rejected_values`, while attached.
 
         Args:
-            columns: The columns that are merged; what did not fit another one is of no interest.
+            connection: To the working file.
+            columns: The merged columns; unfit values of other columns are dropped.
 
         Returns:
-            How many there are. Each is kept once.
+            The number of unfit values; each is stored once.
         """
         if not self._rejects:
             return 0
@@ -243,7 +247,7 @@ class Stage:
         return int(row[0])
 
     def close(self) -> None:
-        """Closes and removes the file, whatever state it is in."""
+        """Close and remove the file."""
         self._close_connection()
         self._remove_file()
         self._repaired.clear()
@@ -252,7 +256,7 @@ class Stage:
         connection = duckdb.connect(
             ":memory:",
             config={
-                # It shares the processors with the fetching: more threads would only take turns.
+                # The fetching threads need the other processors.
                 "threads": 1,
                 "memory_limit": f"{self._memory_mb}MB",
                 "temp_directory": f"{self._path}.tmp",
@@ -260,7 +264,7 @@ class Stage:
             },
         )
         connection.execute("SET TimeZone = 'UTC'")
-        # The rows are read once: packing and unpacking them costs more than writing four times as much.
+        # The rows are read once: compression costs more than writing four times as much.
         connection.execute("SET force_compression = 'uncompressed'")
         vectors = _CELLS_A_ROW_GROUP // len(self.columns) // _ROWS_A_VECTOR
         group = min(max(1, vectors), _MOST_VECTORS_A_ROW_GROUP) * _ROWS_A_VECTOR
@@ -287,7 +291,7 @@ class Stage:
         self._batch = 0
 
     def _batches(self, pages: Sequence[Path]) -> Iterator[Sequence[Path]]:
-        """Splits pages so that no statement has too much text in memory at once."""
+        """Split pages so that no statement needs too much memory."""
         batch: list[Path] = []
         room = _MOST_BYTES_A_STATEMENT
         for page in pages:
@@ -301,8 +305,8 @@ class Stage:
             yield batch
 
     def _create_tables(self, connection: duckdb.DuckDBPyConnection) -> None:
-        # Not in the transaction that fills it: a new table's rows all go through the log (measured: 1.4 s a
-        # million).
+        # In a transaction of its own: rows of a table that the same transaction created pass through the log
+        # (measured: 1.4 s per million).
         self._reset()
         columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in self.columns)
         connection.execute(
@@ -320,7 +324,7 @@ class Stage:
             self.rows += self._read(connection, query, files)
         except duckdb.Error as error:
             self._recover(pages, error)
-            # The failed statement has ended the transaction that all batches so far were in.
+            # The failed statement has ended the transaction of all earlier batches.
             earlier = self._pages
             connection.execute("ROLLBACK")
             connection.execute(f"SET memory_limit = '{self._memory_mb}MB'")
@@ -345,18 +349,20 @@ class Stage:
         return count
 
     def _has_doubtful_values(self, connection: duckdb.DuckDBPyConnection) -> bool:
-        # Row groups of other batches are skipped by their least and greatest number.
+        # DuckDB skips row groups of other batches by their batch column's minimum and maximum.
         batch = quoted(self._page_query.batch_column)
         found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {batch} = -{self._batch} LIMIT 1").fetchone()
         return found is not None
 
     def _recover(self, pages: Sequence[Path], error: duckdb.Error) -> None:
-        """Finds out why a batch cannot be read, and makes it readable: by more memory, by looking at each
-        page first from then on, or by writing each once more as our own reader of JSON understands it.
+        """Prepare another attempt to read a batch.
+
+        The attempts are: more memory, a check of each page before it is read, and a rewrite of each page with
+        Python's JSON reader.
 
         Raises:
-            LoadRefused: A page is damaged or gone.
-            WarehouseError: The pages are good, so it is something else.
+            LoadRefused: A page is damaged or missing.
+            WarehouseError: The pages are good; DuckDB failed for another reason.
         """
         if is_out_of_memory(error) and self._memory_mb < _MOST_MEMORY_MB:
             self._memory_mb *= 4
@@ -373,7 +379,7 @@ class Stage:
         self._repaired.clear()
 
     def _readable_path(self, page: Path) -> Path:
-        """The page, or its repaired copy where DuckDB refuses it as it came."""
+        """Return the page, or its repaired copy if DuckDB refuses the page."""
         if not self._checks_pages:
             return page
         if page not in self._repaired:
@@ -398,7 +404,7 @@ class Stage:
             self._connection = None
 
     def _remove_file(self) -> None:
-        # With its log, what it spilled, and the pages that were repaired for it.
+        # With its log, its spilled data and its repaired pages.
         for left in self._path.parent.glob(f"{glob.escape(self._path.name)}*"):
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Replaces a file by a copy of another, so that readers see the old one or the new one, each whole."""
+"""Replace a file by a copy of another one; readers see either the whole old file or the whole new one."""
 
 import contextlib
 import errno
@@ -21,22 +21,22 @@ _NOT_HERE = frozenset({errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP
 
 
 def copy_atomically(source: Path, target: Path) -> None:
-    """Copy a file so that the target is, at every moment, wholly the old one or wholly the new one.
+    """Copy a file atomically: the target is always the whole old file or the whole new one.
 
-    A target that is there keeps its mode, owner and group, as far as this user may set them; a new one is
-    its owner's alone.
+    An existing target keeps its mode, owner and group, as far as this user may set them. Only its owner may
+    read a new one.
 
     Args:
-        source: What to copy.
-        target: The file to replace: the file itself, never a link to it.
+        source: The file to copy.
+        target: The file to replace, never a link to it.
 
     Raises:
-        OSError: The disk is full, or the folder cannot be written; the target is as it was.
+        OSError: The disk is full, or the folder is read-only; the target stays as it was.
     """
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
     try:
         with open(unfinished, "xb", opener=_private) as copy, source.open("rb") as original:
-            # The lock tells others that this copy lives; it dies with its process.
+            # The lock shows that this copy is in use; it ends with its process.
             lock_descriptor(copy.fileno())
             _copy(original, copy)
             copy.flush()
@@ -49,8 +49,7 @@ def copy_atomically(source: Path, target: Path) -> None:
 
 
 def remove_unfinished_copies(target: Path) -> None:
-    """Removes copies that were meant to become `target` and whose process was killed. What cannot be removed
-    only takes room."""
+    """Remove unfinished copies for `target` whose process was killed; a copy that cannot be removed stays."""
     for left in target.parent.glob(f".{glob.escape(target.name)}.*.new"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _OLD_SECONDS and not _is_held(left):
@@ -77,7 +76,7 @@ def _take_access_of(target: Path, copy: int) -> None:
 
 
 def _with_group_alone(copy: int, group: int, mode: int) -> int:
-    """Return the mode that is right for the copy: what was meant for a group is not given to another one."""
+    """Return the mode of a copy with that group, without group rights if the group cannot be set."""
     try:
         os.fchown(copy, -1, group)
     except PermissionError:
@@ -91,7 +90,7 @@ def _is_held(path: Path) -> bool:
 
 
 def _copy(original: BinaryIO, copy: BinaryIO) -> None:
-    """Copies within the kernel where it can, without a way through our memory."""
+    """Copy within the kernel if it can, and through our memory otherwise."""
     done = 0
     while hasattr(os, "copy_file_range"):
         try:
@@ -104,5 +103,5 @@ def _copy(original: BinaryIO, copy: BinaryIO) -> None:
             break
         done += count
     if not done:
-        # Also where the kernel says that there is nothing to copy, as some do of files that are not plain.
+        # Some kernels report nothing to copy for files that are not regular.
         shutil.copyfileobj(original, copy, length=16 * 1024 * 1024)

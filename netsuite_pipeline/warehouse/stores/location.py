@@ -1,4 +1,4 @@
-"""Whether a path can be the warehouse: where links lead, what is there already, what cannot be made."""
+"""Checks whether a path can be the warehouse: links, existing files, permissions."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfi
 
 _MAGIC = b"DUCK"  # at byte 8 of each DuckDB file (duckdb.org, internals/storage)
 _MAGIC_AT = 8
-# Trouble of the disk and not of the path: the same path may serve tomorrow.
+# Errors of the disk, not of the path: the same path may work later.
 _OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE})
 _OTHER_PATH = "Set NETSUITE_WAREHOUSE to a file such as data/warehouse.duckdb."
 
@@ -48,14 +48,14 @@ def target_of(path: Path) -> Path:
 
 
 def check_place(path: Path) -> None:
-    """Refuse a path at which no file is and none can be.
+    """Refuse a path that is no regular file and cannot become one.
 
     Args:
-        path: The published file, whether it is there or not.
+        path: The published file, which need not exist.
 
     Raises:
-        WarehouseMisconfigured: It is a folder or another thing that is no file, or below a file; its links
-            lead nowhere; or this user may not look at it.
+        WarehouseMisconfigured: The path is a folder or a device, or below a file; its links lead nowhere; or
+            this user may not read it.
     """
     try:
         there = os.stat(target_of(path))
@@ -69,10 +69,10 @@ def check_place(path: Path) -> None:
 
 
 def check_is_ours(path: Path) -> None:
-    """Refuse a file that DuckDB did not write: the first sync would replace it.
+    """Refuse a file that is no DuckDB file, because the first sync would replace it.
 
     Args:
-        path: The published file of a warehouse that has no working file.
+        path: The published file of a warehouse without a working file.
 
     Raises:
         WarehouseMisconfigured: The file is neither empty nor DuckDB's.
@@ -87,10 +87,10 @@ def check_is_ours(path: Path) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Refuse a folder in which this user can make no file.
+    """Refuse a folder in which this user cannot create files.
 
     Raises:
-        OSError: None can be made.
+        OSError: The file could not be created.
     """
     with tempfile.TemporaryFile(dir=folder):
         pass
@@ -100,14 +100,14 @@ def is_duckdb_file(path: Path) -> bool:
     """Return whether a file begins as DuckDB's files do.
 
     Raises:
-        OSError: The file cannot be read, or there is none.
+        OSError: The file is missing or cannot be read.
     """
     with path.open("rb") as file:
         return file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC
 
 
 def unusable(path: Path, error: OSError) -> WarehouseError:
-    """Return the error that a path cannot be used, by what the operating system said of it."""
+    """Return the error for a path that cannot be used, with the operating system's reason."""
     why = error.strerror or str(error)
     if error.errno in _OF_THE_DISK:
         return WarehouseError(f"{path} cannot be written: {why}.", remedy="Make room, then sync again.")
@@ -119,12 +119,12 @@ def unusable(path: Path, error: OSError) -> WarehouseError:
 
 
 def damaged(working: Path, published: Path, why: str) -> WarehouseError:
-    """Return the error that the working file cannot be opened, with what is left to do about it.
+    """Return the error for a working file that cannot be opened, with a remedy.
 
     Args:
         working: The working file.
-        published: The published file, from which a removed working file is made again if it is good.
-        why: DuckDB's words.
+        published: The published file, from which a removed working file is restored if it is good.
+        why: DuckDB's message.
     """
     try:
         good = is_duckdb_file(published)

@@ -1,4 +1,4 @@
-"""How much memory DuckDB takes: little, and more only where a table is too wide for it."""
+"""DuckDB's memory limit: small, and raised only for wide tables."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -16,11 +16,11 @@ _Result = TypeVar("_Result")
 
 
 def limit_memory(connection: duckdb.DuckDBPyConnection, megabytes: int | None = None) -> None:
-    """Lets DuckDB spill beside its file what is more: a large table must not need a large machine.
+    """Limit DuckDB's memory; DuckDB spills the rest to disk, so that a large table needs no large machine.
 
     Args:
         connection: To a file.
-        megabytes: How much it may have; 128, and more where a table has hundreds of columns, when left out.
+        megabytes: The limit; by default 128, and more if a table has hundreds of columns.
     """
     if megabytes is None:
         row = connection.execute("SELECT max(column_count) FROM duckdb_tables()").fetchone()
@@ -30,22 +30,24 @@ def limit_memory(connection: duckdb.DuckDBPyConnection, megabytes: int | None = 
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
-    """Return whether DuckDB ran out of memory; a commit raises another error type for that."""
+    """Return whether DuckDB ran out of memory; a commit raises another error class then."""
     return isinstance(error, duckdb.OutOfMemoryException) or (
         isinstance(error, duckdb.Error) and any(words in str(error) for words in _NO_BLOCK)
     )
 
 
 def retry_with_more_memory(connection: duckdb.DuckDBPyConnection, work: Callable[[], _Result]) -> _Result:
-    """Does what may need more: rows on their way into a row group cannot be spilled, and a row group of a
-    table of many columns or long texts can be larger than all that is allowed.
+    """Run a transaction, and repeat it with more memory if it runs out of memory.
+
+    DuckDB cannot spill the row group that it writes. For many columns or long texts, one row group may need
+    more than the limit.
 
     Args:
         connection: Outside a transaction.
-        work: A transaction, which leaves nothing behind if it fails.
+        work: The transaction; it leaves nothing behind if it fails.
 
     Raises:
-        WarehouseError: It failed for another reason, or 8 GB were too little.
+        WarehouseError: The transaction failed for another reason, or 8 GB were too little.
     """
     megabytes = _MEGABYTES
     while True:

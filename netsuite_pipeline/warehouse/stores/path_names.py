@@ -1,4 +1,4 @@
-"""Names that become folders, schemas in DuckDB and parts of Dagster's names: which ones can be taken."""
+"""Checks of names that become folders, DuckDB schemas and parts of Dagster's names."""
 
 import re
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ _TAKEN: Mapping[str, str] = {
 def check_connection_name(name: str) -> None:
     """Refuse a name that cannot be a connection's.
 
-    Whatever makes a path or a schema from a connection's name calls this function first: a name such as
-    `../../mine` would lead out of the warehouse's folder.
+    Every caller that makes a path or a schema from a connection's name calls this function first: a name
+    such as `../../mine` would lead out of the warehouse's folder.
 
     Args:
         name: The connection's name.
@@ -50,7 +50,7 @@ def check_connection_name(name: str) -> None:
 
 
 def check_table_name(name: str) -> None:
-    """Refuse a table's name that would lead out of the folder in which its pages land.
+    """Refuse a table's name that would lead out of the landing folder.
 
     Args:
         name: The table's name.

@@ -1,4 +1,4 @@
-"""Files and folders that only their owner may read: they hold what people's records say."""
+"""Files and folders that only their owner may read, because they hold personal data."""
 
 import os
 import threading
@@ -16,12 +16,12 @@ _usual_mask = 0
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder, and those above it that are missing, for their owner alone.
+    """Create a folder and its missing parents for their owner alone.
 
-    A folder that is there keeps its mode, so that what an administrator has chosen stays.
+    An existing folder keeps its mode, which an administrator may have chosen.
 
     Raises:
-        OSError: The folder cannot be made.
+        OSError: The folder cannot be created.
     """
     missing = []
     folder = path
@@ -35,7 +35,7 @@ def make_private_folder(path: Path) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read; a file that is there keeps its mode.
+    """Write a file that only its owner may read; an existing file keeps its mode.
 
     Raises:
         OSError: The file cannot be written.
@@ -47,11 +47,10 @@ def write_private(path: Path, content: bytes) -> None:
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """Let new files of this process be their owner's alone inside the block.
+    """Create this process's new files for their owner alone inside the block.
 
-    DuckDB makes its files (the log beside a database above all) whenever it needs them, with the mode that
-    the process's umask leaves. The umask belongs to the whole process, so blocks of several threads share it
-    and the last one to end restores it.
+    DuckDB creates its files, such as the log beside a database, with the mode that the umask leaves. The
+    umask belongs to the whole process: blocks of several threads share it, and the last one restores it.
     """
     global _open_blocks, _usual_mask
     with _lock:

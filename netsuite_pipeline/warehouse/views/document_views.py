@@ -1,4 +1,4 @@
-"""Views of the common kinds of documents (`netsuite.invoice`) and of their lines. Decides; does nothing."""
+"""Definitions of the views of common documents (`netsuite.invoice`) and of their lines."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Columns = Mapping[str, TableColumn]
 
 @dataclass(frozen=True)
 class Document:
-    """One kind of document: its code in `transaction.type`, the view's name, what people call it."""
+    """One kind of document: its code in `transaction.type`, the view's name, its title."""
 
     code: str
     view: str
@@ -39,9 +39,9 @@ DOCUMENTS = (
     Document("Journal", "journalentry", "Journal entries"),
     Document("InvAdjst", "inventoryadjustment", "Inventory adjustments"),
 )
-"""The kinds that get views, named as their records are. Codes: DBT's and Oracle's `transaction.type`."""
+"""The kinds with views, named after their records. Codes: DBT's and Oracle's `transaction.type`."""
 
-# What a line is read together with, and under which name: a line has an entity of its own.
+# Columns of the document in its lines' view, by their name there: a line has an entity of its own.
 _FROM_DOCUMENT = {
     "tranid": "tranid",
     "trandate": "trandate",
@@ -58,15 +58,15 @@ _FROM_DOCUMENT = {
 
 
 def document_views(schema: str, tables: Mapping[str, Columns]) -> tuple[View, ...]:
-    """The views that the tables there are allow.
+    """Return the views for the existing tables.
 
     Args:
         schema: The connection's schema.
-        tables: The tables in it, with their columns.
+        tables: Its tables, with their columns.
 
     Returns:
-        `invoice` and so on, a row a document, where `transaction` is there; `invoice_line` and so on, a row a
-        line, where `transactionline` is there too.
+        `invoice` and others, one row per document, if `transaction` exists; `invoice_line` and others, one
+        row per line, if `transactionline` exists too.
 
     Example:
         >>> heads = {"id": TableColumn("BIGINT"), "type": TableColumn("VARCHAR")}

@@ -1,4 +1,4 @@
-"""The view `_netsuite.freshness`: how old each table is, told at the moment of asking."""
+"""The view `_netsuite.freshness`: the age of each table at the time of the query."""
 
 from netsuite_pipeline.warehouse.views.views import View, ViewColumn
 
@@ -24,10 +24,10 @@ _COLUMNS = (
 
 
 def freshness_view() -> View:
-    """How old each table of each connection is, and how its last sync ended.
+    """Return the view of each table's age and last sync.
 
-    Syncs that bring nothing new publish the file once an hour (`state.published_lags`), so an age is at most
-    an hour too high.
+    Syncs without changes publish the file once an hour (`sync_log.published_lags`), so an age is at most an
+    hour too high.
 
     Example:
         >>> freshness_view().ref

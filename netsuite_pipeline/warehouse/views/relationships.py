@@ -1,4 +1,4 @@
-"""The table `_netsuite.relationships`: which column holds the key of which other table."""
+"""The table `_netsuite.relationships`: columns that hold the key of another table."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
@@ -37,7 +37,7 @@ class Relationship:
 def between_present(
     relationships: Iterable[Relationship], tables: Mapping[str, Mapping[str, TableColumn]]
 ) -> tuple[Relationship, ...]:
-    """Those of which both ends are there.
+    """Return the relationships whose two columns exist.
 
     Example:
         >>> entity = Relationship("transaction", "entity", "entity", "id")
@@ -55,7 +55,7 @@ def between_present(
 def write_relationships(
     connection: duckdb.DuckDBPyConnection, name: str, relationships: Iterable[Relationship]
 ) -> None:
-    """Makes a connection's relationships what they should be; writes nothing where they are so already."""
+    """Write a connection's relationships if they have changed."""
     if not present_columns(connection, "_netsuite", "relationships"):
         for statement in _STATEMENTS:
             connection.execute(statement)

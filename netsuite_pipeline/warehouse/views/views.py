@@ -1,4 +1,4 @@
-"""Views beside the tables: made, replaced when they changed, dropped when unwanted. Only ours are touched."""
+"""The pipeline's views: created, replaced when changed, dropped when unwanted. Other views stay."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +14,7 @@ _Key = tuple[str, str]  # schema and name in lower case
 
 @dataclass(frozen=True)
 class TableColumn:
-    """One column of a table that is there: its DuckDB type, and its comment."""
+    """One column of an existing table: its DuckDB type, and its comment."""
 
     type: str
     comment: str = ""
@@ -26,9 +26,9 @@ class ViewColumn:
 
     Attributes:
         name: Its name.
-        sql: The expression that gives it.
-        type: Its DuckDB type; where it changes, the view has to be made anew.
-        comment: What it means.
+        sql: Its SQL expression.
+        type: Its DuckDB type; a change of type recreates the view.
+        comment: Its meaning.
     """
 
     name: str
@@ -49,26 +49,28 @@ class View:
 
     @property
     def ref(self) -> str:
+        """Its qualified name in SQL."""
         return f"{quoted(self.schema)}.{quoted(self.name)}"
 
     @property
     def key(self) -> _Key:
+        """Its schema and its name in lower case."""
         return self.schema, self.name.lower()
 
     @property
     def select(self) -> str:
-        """The statement that it stands for."""
+        """Its SELECT statement."""
         columns = ", ".join(f"{column.sql} AS {quoted(column.name)}" for column in self.columns)
         return f"SELECT {columns} FROM {self.source}"
 
     @property
     def fingerprint(self) -> str:
-        """Differs wherever the view, or a type or comment in it, does."""
+        """A digest that changes with the view, and with each type and comment in it."""
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
 def read_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, TableColumn]]:
-    """The tables of a schema (no views), with their columns in order, by name."""
+    """Return the tables of a schema, without views, by name, with their columns in order."""
     rows = connection.execute(
         "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() JOIN "
         "(SELECT database_oid, table_oid FROM duckdb_tables() WHERE database_name = current_database() "
@@ -84,13 +86,14 @@ def read_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str,
 def update_views(
     connection: duckdb.DuckDBPyConnection, schemas: Collection[str], wanted: Sequence[View]
 ) -> None:
-    """Makes the views of some schemas what they should be; what is so already is not touched.
+    """Create, replace and drop the pipeline's views of some schemas; current views are not touched.
 
-    A table, or a view that somebody else made, keeps its name: ours gives way. Call it in a transaction.
+    A table or somebody else's view keeps its name: no view of the same name is created.
 
     Args:
-        schemas: Where all of them are.
-        wanted: The views that there should be; others that we once made there are dropped.
+        connection: To the working file, in a transaction.
+        schemas: The schemas of all views.
+        wanted: The views; other views that the pipeline created in these schemas are dropped.
     """
     there = _there(connection)
     made = _made(connection, there, schemas)
@@ -109,7 +112,7 @@ def update_views(
 
 
 def drop_shadowed_views(connection: duckdb.DuckDBPyConnection, schema: str, tables: Collection[str]) -> None:
-    """Drops those of our views whose names tables are about to take; call it in a transaction."""
+    """Drop the pipeline's views whose names new tables need, in a transaction."""
     there = _there(connection)
     in_the_way = {(schema, name.lower()) for name in tables if there.get((schema, name.lower())) == "view"}
     for key in in_the_way & _made(connection, there, [schema]).keys() if in_the_way else ():
@@ -140,7 +143,7 @@ def _forget(connection: duckdb.DuckDBPyConnection, key: _Key, *, drop: bool) -> 
 def _made(
     connection: duckdb.DuckDBPyConnection, there: Mapping[_Key, str], schemas: Collection[str]
 ) -> dict[_Key, str]:
-    """The views that we made, each with its fingerprint."""
+    """Return the pipeline's views with their fingerprints."""
     if ("_netsuite", "made_views") not in there:
         connection.execute(
             f"CREATE TABLE {_REGISTER} (schema_name VARCHAR NOT NULL, view_name VARCHAR NOT NULL, "
@@ -157,7 +160,7 @@ def _made(
 
 
 def _there(connection: duckdb.DuckDBPyConnection) -> dict[_Key, str]:
-    """`table` or `view`, by schema and name in lower case: DuckDB does not tell cases apart."""
+    """Return `table` or `view` by schema and name in lower case, because DuckDB ignores case."""
     rows = connection.execute(
         "SELECT schema_name, lower(table_name), 'table' FROM duckdb_tables() "
         "WHERE database_name = current_database() UNION ALL "

@@ -351,7 +351,7 @@ def test_where_no_parent_changed_nothing_is_learned_and_nothing_lost(books: Book
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ([document(1), document(1)], "1 with a doubled key"),
+        ([document(1), document(1)], "1 with a duplicate key"),
         ([document(1), {"memo": "x"}], "1 rows without"),
     ],
 )

@@ -228,7 +228,7 @@ def test_a_table_with_a_true_key_still_refuses_one_that_comes_twice(warehouse: W
     fake.insert(CUSTOMER.name, *[{"id": 1, "lastmodifieddate": EARLY}] * 2)
     report = synced(fake, warehouse, [CUSTOMER])[CUSTOMER.name]
     assert report.status == "failed"
-    assert "doubled key" in str(report.error)
+    assert "duplicate key" in str(report.error)
 
 
 # Pages

@@ -101,7 +101,7 @@ def test_what_is_left_must_still_tell_rows_apart(warehouse: Warehouse) -> None:
     fake.hidden_columns = {BOOK: "named"}
     report = synced(fake, warehouse, BOTH)[POSTING.name]
     assert isinstance(report.failure, LoadRefused)
-    assert "doubled key (transaction, transactionline)" in report.failure.message
+    assert "duplicate key (transaction, transactionline)" in report.failure.message
 
 
 def asked_of_first(fake: FakeNetSuite) -> list[tuple[object, object]]:

@@ -223,15 +223,15 @@ def test_session_times_are_shifted_to_utc(connection: duckdb.DuckDBPyConnection,
     [
         (
             [{"id": "7"}, {"id": "8"}, {"id": "7"}],
-            r"thing: 0 rows without and 1 with a doubled key \(id\).*7",
+            r"thing: 0 rows without a key and 1 with a duplicate key \(id\).*7",
         ),
-        ([{"id": "7"}, {"left": "x"}], r"1 rows without and 0 with a doubled key"),
-        ([{"id": "7"}, {"id": "x"}], r"1 rows without and 0 with"),
+        ([{"id": "7"}, {"left": "x"}], r"1 rows without a key and 0 with a duplicate key"),
+        ([{"id": "7"}, {"id": "x"}], r"1 rows without a key and 0 with"),
         (
             [{"id": "7"}, {"id": "7.5"}],
-            r"1 rows without and 0 with .* example \('7.5',\)",
+            r"1 rows without a key and 0 with .* example \('7.5',\)",
         ),  # it would be row 8
-        ([{"id": "7"}, {"id": "85e-1"}], r"1 rows without and 0 with"),
+        ([{"id": "7"}, {"id": "85e-1"}], r"1 rows without a key and 0 with"),
     ],
 )
 def test_keys_that_are_doubled_missing_or_no_keys_are_refused(
@@ -247,7 +247,7 @@ def test_a_key_that_comes_twice_in_two_batches_is_refused(
 ) -> None:
     pages = _landed(folder, [{"id": "1"}], [{"id": "1"}])
     with _staging(connection, folder, pages[:1], pages[1:]) as stage:
-        with pytest.raises(LoadRefused, match="1 with a doubled key"):
+        with pytest.raises(LoadRefused, match="1 with a duplicate key"):
             stage.check_keys(connection)
 
 
@@ -261,7 +261,7 @@ def test_a_doubled_key_of_several_columns_is_refused_naming_it(
             if not doubled:
                 stage.check_keys(connection)
                 continue
-            with pytest.raises(LoadRefused, match=r"1 with a doubled key \(a, b\)\. The table stays"):
+            with pytest.raises(LoadRefused, match=r"1 with a duplicate key \(a, b\)\. The table stays"):
                 stage.check_keys(connection)
 
 

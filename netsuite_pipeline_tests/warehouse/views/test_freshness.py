@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from netsuite_pipeline.warehouse.state import ensure_state, write_log, write_state
+from netsuite_pipeline.warehouse.state import ensure_state, write_state
+from netsuite_pipeline.warehouse.sync_log import write_log
 from netsuite_pipeline.warehouse.views.freshness import freshness_view
 from netsuite_pipeline.warehouse.views.views import update_views
 from netsuite_pipeline_tests.warehouse.test_state import ENTRY, STATE
