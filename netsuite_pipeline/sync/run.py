@@ -12,9 +12,9 @@ import duckdb
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
+from netsuite_pipeline.sync.clear_values import ClearValues
 from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.late_deletions import remove_late_deletions
-from netsuite_pipeline.sync.hash_backfill import hash_what_is_stored
 from netsuite_pipeline.sync.hidden_tables import explain_hidden_tables
 from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.sync.landing.hashing import require_salt
@@ -111,8 +111,13 @@ class Sync:
         self._warehouse.prepare(self._request.connection)
         landing = Landing(self._warehouse.landing_path(self._request.connection))
         with landing.locked(self._request.wait_seconds):
-            self._hash_what_is_stored(landing)
-            context = self._begun(landing)
+            clear_values = ClearValues(self._warehouse, landing, self._request)
+            clear_values.start()
+            try:
+                context = self._begun(landing)
+            except NetSuiteError as error:
+                error.remedy = " ".join(filter(None, (error.remedy, clear_values.note)))
+                raise
             self._identity = context.sync_run
             if context.kept_pages is not None:
                 context.kept_pages.prune(utc_now())
@@ -128,8 +133,10 @@ class Sync:
             self._notes.extend(update_renamed_labels(context))
             self._note_deletions(self._conductor)
             log_failures(self._warehouse, context.sync_run, self._reports)
+            clear_values.finish()
             if self._news_prepared():
                 self._warehouse.publish()
+            self._notes.extend(filter(None, [clear_values.note]))
 
     @property
     def landed_pages(self) -> dict[str, int]:
@@ -152,13 +159,6 @@ class Sync:
             seconds=time.monotonic() - self._started,
             notes=tuple(self._notes),
         )
-
-    def _hash_what_is_stored(self, landing: Landing) -> None:
-        """Before NetSuite is asked for anything, so that no answer of its can leave values plain."""
-        notes = hash_what_is_stored(
-            self._warehouse, landing, self._request, now=utc_now(), sync_id=self._sync_id
-        )
-        self._notes.extend(notes)
 
     def _begun(self, landing: Landing) -> SyncContext:
         name = self._request.connection

@@ -297,33 +297,5 @@ def record_sweep(
     )
 
 
-def note_hashed(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    table: str,
-    hashed: Sequence[str],
-    gone: Sequence[str],
-) -> None:
-    """Record hashed columns, and delete records of their plain values, in the transaction that hashes them.
-
-    Args:
-        connection: To the working file.
-        name: The table's connection.
-        table: The table.
-        hashed: All its hashed columns.
-        gone: Dropped columns, which showed the plain values.
-    """
-    without = f"list_filter({{0}}, lambda each: NOT list_contains({literal(gone)}, each))"
-    connection.execute(
-        f"UPDATE _netsuite.table_state SET hashed_columns = {literal(hashed)}, checksum = NULL, "
-        f"columns = {without.format('columns')}, absent_columns = {without.format('absent_columns')} "
-        f"WHERE {_of(name, table)}"
-    )
-    connection.execute(
-        f"DELETE FROM _netsuite.rejected_values WHERE {_of(name, table)} "
-        f"AND list_contains({literal([*hashed, *gone])}, column_name)"
-    )
-
-
 def _of(name: str, table: str) -> str:
     return f"connection = {text(name)} AND table_name = {text(table)}"

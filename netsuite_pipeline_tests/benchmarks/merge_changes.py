@@ -15,7 +15,7 @@ import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.sync.landing.result import LandedTable
-from netsuite_pipeline.sync.load.commit import commit_table
+from netsuite_pipeline.sync.load.commit import TableCommit
 from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_table
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.sync.sync_log import SyncRun
@@ -149,15 +149,9 @@ def bring_in(warehouse: Warehouse, folder: Path, places: Sequence[int]) -> Steps
         connection = opening.__enter__()
         previous = read_states(connection, "netsuite")[TABLE.name]
     with steps.step("merge+commit"):
-        report, _ = commit_table(
-            connection,
-            sync_run,
-            fetched,
-            loading,
-            MergeOptions(_NothingIsGone(), is_parent=True),
-            previous=previous,
-            work=WorkTime(),
-        )
+        report, _ = TableCommit(
+            sync_run, fetched, loading, MergeOptions(_NothingIsGone(), is_parent=True), previous, WorkTime()
+        ).run(connection)
     with steps.step("close"):
         opening.__exit__(None, None, None)
         loading.close()

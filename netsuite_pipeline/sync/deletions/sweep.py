@@ -5,23 +5,21 @@ from dataclasses import dataclass
 
 import duckdb
 
-from netsuite_pipeline.sync.landing.result import LandedTable
-from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, check_stage, remove_proven
-from netsuite_pipeline.sync.load.notes import count_notes, exactly, matches, removal_notes
+from netsuite_pipeline.sync.load.commit import TableCommit
+from netsuite_pipeline.sync.load.notes import count_notes, counts_match, exact_count, removal_notes
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import SyncRun, log_entry
-from netsuite_pipeline.sync.work_time import WorkTime
+from netsuite_pipeline.sync.sync_log import log_entry
 from netsuite_pipeline.tables.table import Parent
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed
 from netsuite_pipeline.warehouse.rows.merge import MISSING, count_rows, drop_work_tables, find_missing, sides
 from netsuite_pipeline.warehouse.rows.missing_rows import marks, returned_keys
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
-from netsuite_pipeline.warehouse.state import TableState, record_sweep, request_full_reads
+from netsuite_pipeline.warehouse.state import record_sweep, request_full_reads
 from netsuite_pipeline.warehouse.sync_log import write_log
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
-MOST_REPAIRED = 100_000
+MAX_REPAIRED = 100_000
 """Keys that one sweep lists for repair. Where more are missing, reading the table in full costs less."""
 _TOO_MANY = "the sweep found more rows missing here than are asked for one by one"
 
@@ -33,7 +31,7 @@ class SweepResult:
     Attributes:
         removed: Rows that were deleted in NetSuite, and what went with them.
         missing: Keys that NetSuite shows and the table lacks or has marked as missing, as text; of a child
-            the keys of parents whose rows differ. Empty where they exceed `MOST_REPAIRED`: the next sync
+            the keys of parents whose rows differ. Empty where they exceed `MAX_REPAIRED`: the next sync
             reads the table in full then.
     """
 
@@ -42,77 +40,65 @@ class SweepResult:
 
 
 def commit_sweep(
-    connection: duckdb.DuckDBPyConnection,
-    sync_run: SyncRun,
-    landed: LandedTable,
-    staged: StagedLoad,
-    merging: MergeOptions,
-    *,
-    previous: TableState | None,
-    work: WorkTime,
+    connection: duckdb.DuckDBPyConnection, commit: TableCommit
 ) -> tuple[TableReport, SweepResult]:
-    """Compares a table with all the keys that NetSuite shows, and removes the rows that were deleted.
+    """Compare a table with all the keys that NetSuite shows, and remove the rows that were deleted.
 
-    Rows of a child are not removed here: its parents' rows are read again, and replaced parent by parent.
+    Rows of a child are not removed here: its parents' rows are read again and replaced parent by parent.
 
     Args:
         connection: To the working file.
-        sync_run: Which sync this is.
-        landed: What was landed, in mode `keys`: the key columns of all rows.
-        staged: Its stage, complete; it stays the caller's to close.
-        merging: Where the evidence comes from, and whose rows go along.
-        previous: The table's state before.
-        work: When the work began, and how long it took.
+        commit: The landed keys (mode `keys`), their stage, and how it enters the table.
 
     Raises:
         WarehouseError: The keys are not fit to be compared, or DuckDB cannot write; the table is as it was.
-        NetSuiteError: NetSuite does not say what was deleted; the table is as it was.
+        NetSuiteError: NetSuite does not answer which rows were deleted; the table is as it was.
     """
-    table = landed.read.table
-    with translate_errors(), staged.stage.attached(connection):
-        checked = check_stage(connection, landed, staged, sync_run.cutoff, None)
-        target = checked.column_plan.target
-        there = bool(present_columns(connection, target.schema, target.name))
+    table, landed, run = commit.table, commit.landed, commit.sync_run
+    with translate_errors(), commit.staged.stage.attached(connection):
+        target = commit.check(connection).column_plan.target
+        is_stored = bool(present_columns(connection, target.schema, target.name))
         with transaction(connection):
-            rows = count_rows(connection, target.ref) if there else 0
+            rows = count_rows(connection, target.ref) if is_stored else 0
             removed = Removed(0)
             differing: tuple[tuple[str, ...], ...] = ()
+            children = commit.options.children
             if rows and table.parent is not None:
                 differing = _differing_parents(connection, target, table.parent)
-            elif rows and not landed.is_short and _find_candidates(connection, target, merging.children):
-                _, removed = remove_proven(connection, target, merging, sync_run)
+            elif rows and not landed.is_short and _find_candidates(connection, target, children):
+                removed = commit.remove_proven(connection, target)
             drop_work_tables(connection)
-            missing = differing or _missing(connection, target, there=there)
+            missing = differing or _missing(connection, target, is_stored=is_stored)
             rows -= removed.rows
-            record_sweep(connection, sync_run.connection, table.name, rows=rows, swept_at=sync_run.started_at)
-            too_many = len(missing) > MOST_REPAIRED
+            record_sweep(connection, run.connection, table.name, rows=rows, swept_at=run.started_at)
+            too_many = len(missing) > MAX_REPAIRED
             if too_many:
                 missing = ()
-                request_full_reads(connection, sync_run.connection, [table.name], _TOO_MANY)
+                request_full_reads(connection, run.connection, [table.name], _TOO_MANY)
             report = TableReport(
                 table=table.name,
                 mode=landed.read.mode,
                 status="done",
-                started_at=work.started_at,
-                seconds=work.seconds,
+                started_at=commit.work.started_at,
+                seconds=commit.work.seconds,
                 rows_read=landed.rows,
                 rows_deleted=removed.rows,
                 rows=rows,
                 requests=landed.count.requests,
                 retries=landed.count.retries,
                 throttled=landed.count.throttled,
-                watermark=previous.watermark if previous else None,
-                counted=exactly(landed.counted),
-                matches=matches(landed.counted, landed.rows),
+                watermark=commit.previous.watermark if commit.previous else None,
+                counted=exact_count(landed.counted),
+                matches=counts_match(landed.counted, landed.rows),
                 notes=(
                     *removal_notes(table.name, removed.children),
-                    *([merging.evidence.note] if merging.evidence.note else []),
+                    *filter(None, [commit.options.evidence.note]),
                     *([f"the next sync reads the table in full: {_TOO_MANY}"] if too_many else []),
                     *count_notes(landed.counted, landed.rows),
                     *sorted(landed.anomalies),
                 ),
             )
-            write_log(connection, [log_entry(report, sync_run)])
+            write_log(connection, [log_entry(report, run)])
     return report, SweepResult(removed, missing)
 
 
@@ -154,22 +140,22 @@ def _differing_parents(
         f"(SELECT s.{ref} AS k FROM {STAGE} s ANTI JOIN {target.ref} t ON {on} "
         f"UNION ALL SELECT t.{ref} FROM {target.ref} t ANTI JOIN {STAGE} s ON {on}) d "
         f"ANTI JOIN {hidden} m ON m.key = d.k::VARCHAR WHERE k IS NOT NULL "
-        f"ORDER BY k LIMIT {MOST_REPAIRED + 1}"
+        f"ORDER BY k LIMIT {MAX_REPAIRED + 1}"
     ).fetchall()
     return tuple(tuple(row) for row in rows)
 
 
 def _missing(
-    connection: duckdb.DuckDBPyConnection, target: StoredTable, *, there: bool
+    connection: duckdb.DuckDBPyConnection, target: StoredTable, *, is_stored: bool
 ) -> tuple[tuple[str, ...], ...]:
     keys = ", ".join(f"s.{quoted(part)}::VARCHAR" for part in target.key)
     in_order = ", ".join(f"s.{quoted(part)}" for part in target.key)
     stored, staged, on = sides(connection, target)
-    absent = f"ANTI JOIN {stored} t ON {on}" if there else ""
+    absent = f"ANTI JOIN {stored} t ON {on}" if is_stored else ""
     # By NULL, which only a key that is not unique may have, nobody can ask for a row.
     rows = connection.execute(
         f"SELECT {keys} FROM {staged} s {absent} WHERE s.{quoted(target.key[0])} IS NOT NULL "
-        f"ORDER BY {in_order} LIMIT {MOST_REPAIRED + 1}"
+        f"ORDER BY {in_order} LIMIT {MAX_REPAIRED + 1}"
     ).fetchall()
-    returned = returned_keys(connection, target) if there else ()
+    returned = returned_keys(connection, target) if is_stored else ()
     return tuple(dict.fromkeys([*(tuple(row) for row in rows), *((key,) for key in returned)]))

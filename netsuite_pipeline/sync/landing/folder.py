@@ -124,8 +124,8 @@ class TableLanding:
         """
         self._write(_PLAN, plan)
 
-    def plan(self) -> bytes | None:
-        """The landed plan, or None where there is none."""
+    def read_manifest(self) -> bytes | None:
+        """Return the landed manifest, or None where there is none."""
         try:
             return (self.path / _PLAN).read_bytes()
         except (FileNotFoundError, NotADirectoryError):

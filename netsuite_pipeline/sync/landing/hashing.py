@@ -3,18 +3,13 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-
-import duckdb
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.rows.hash_columns import SALT
 from netsuite_pipeline.warehouse.schema.schema import text
 from netsuite_pipeline.warehouse.state import TableState
 
@@ -83,23 +78,6 @@ class Hashing:
             name: self.of(value) if name in hashed and value is not None else value
             for name, value in row.items()
         }
-
-    @contextmanager
-    def known_to(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """Lets DuckDB hash with the salt, which no statement names: neither an error nor DuckDB's log of
-        changes has it then.
-
-        Raises:
-            WarehouseError: DuckDB did not take it.
-        """
-        try:
-            connection.execute(f"SET VARIABLE {SALT} = {text(self.salt)}")
-        except duckdb.Error:
-            raise WarehouseError(f"DuckDB did not take what {HASH_SALT} says.") from None
-        try:
-            yield
-        finally:
-            connection.execute(f"RESET VARIABLE {SALT}")
 
 
 @lru_cache(maxsize=8)

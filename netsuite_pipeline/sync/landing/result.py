@@ -86,6 +86,6 @@ class LandedTable:
         return self.counted is not None and self.rows < self.counted.least
 
     @property
-    def asked(self) -> bool:
+    def queried(self) -> bool:
         """Whether NetSuite was asked for the columns at all: not where no parent had changed."""
         return self.read.mode != "children" or bool(self.parents)

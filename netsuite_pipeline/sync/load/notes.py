@@ -24,7 +24,7 @@ def column_notes(landed: LandedTable, previous: TableState | None) -> Iterable[s
         yield f"columns lost, they keep their old values: {_named(lost, landed)}"
     if never:
         yield f"columns that this account does not have: {_named(never, landed)}"
-    if previous and landed.asked:
+    if previous and landed.queried:
         back = [name for name in landed.read.result_columns if name in previous.absent_columns]
         if back:
             yield f"columns that NetSuite offers now: {', '.join(back)} (older rows get them on a full sync)"
@@ -52,7 +52,13 @@ def unread_notes(landed: LandedTable) -> Iterable[str]:
 def change_notes(changes: Sequence[SchemaChange]) -> Iterable[str]:
     """Which columns are stored otherwise than before."""
     for each in changes:
-        if each.change == "widened":
+        if each.change == "hashed":
+            yield (
+                f"{each.column} holds hashes from now on. The values stored before are removed from the "
+                "working and the published file, and archived pages of the table are deleted. Copies made "
+                "elsewhere still have them, such as backups and previews of earlier runs in Dagster"
+            )
+        elif each.change == "widened":
             yield f"{each.column} was {each.from_type} and is {each.to_type} now: NetSuite's values need it"
         elif each.change == "text_beside":
             yield (
@@ -63,23 +69,26 @@ def change_notes(changes: Sequence[SchemaChange]) -> Iterable[str]:
 
 def count_notes(counted: RowCountRange | None, read: int) -> Iterable[str]:
     """Whether as many rows were read as NetSuite counts."""
-    if counted is not None and matches(counted, read) is False:
-        exactly = counted.least == counted.most
-        says = f"{counted.least:,}" if exactly else f"{counted.least:,} to {counted.most:,}"
+    if counted is not None and counts_match(counted, read) is False:
+        says = (
+            f"{counted.least:,}"
+            if counted.least == counted.most
+            else f"{counted.least:,} to {counted.most:,}"
+        )
         yield f"NetSuite counts {says} rows, read were {read:,}"
 
 
-def matches(counted: RowCountRange | None, read: int) -> bool | None:
+def counts_match(counted: RowCountRange | None, read: int) -> bool | None:
     """Whether as many rows were read as NetSuite counts; None where it does not tell.
 
     Example:
-        >>> matches(RowCountRange(5, 7), 6), matches(RowCountRange(5, 5), 6), matches(None, 6)
+        >>> counts_match(RowCountRange(5, 7), 6), counts_match(RowCountRange(5, 5), 6), counts_match(None, 6)
         (True, False, None)
     """
     return None if counted is None else counted.least <= read <= counted.most
 
 
-def exactly(counted: RowCountRange | None) -> int | None:
+def exact_count(counted: RowCountRange | None) -> int | None:
     """The rows that NetSuite counts; None where it does not tell, or where some changed meanwhile."""
     return counted.least if counted is not None and counted.least == counted.most else None
 

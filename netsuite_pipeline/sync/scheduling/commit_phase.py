@@ -13,7 +13,7 @@ from netsuite_pipeline.sync.deletions.row_counts import RowCounts, TableFigures,
 from netsuite_pipeline.sync.deletions.sweep import SweepResult, commit_sweep
 from netsuite_pipeline.sync.landing.hashing import read_fingerprint, refuse_unhashed
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
-from netsuite_pipeline.sync.load.commit import CommittedTable, commit_table
+from netsuite_pipeline.sync.load.commit import CommittedTable, TableCommit
 from netsuite_pipeline.sync.load.cutoff_filter import ParentSnapshot, existing_keys
 from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_table
 from netsuite_pipeline.sync.renamed_labels import label_links
@@ -84,16 +84,12 @@ class PhaseCommit:
         """
         notes = tuple(self._notes())
         refuse_unhashed(self.table, self.questions.state, self.context.request.connection)
-        report, committed = commit_table(
-            connection,
-            replace(self.sync_run, deferral_limit=self.context.deferral_limit()),
-            self.fetched,
-            self.loading,
-            self._merging(is_parent=is_parent, parent_snapshot=self._parent_snapshot(connection, parent)),
-            previous=self.questions.state,
-            work=self.work,
-            read_fingerprint=read_fingerprint(self.table, self.questions.hashing),
+        snapshot = self._parent_snapshot(connection, parent)
+        commit = replace(
+            self._commit(self._merging(is_parent=is_parent, parent_snapshot=snapshot)),
+            sync_run=replace(self.sync_run, deferral_limit=self.context.deferral_limit()),
         )
+        report, committed = commit.run(connection)
         self.context.renames_pending |= committed.renames
         if self.fetched.resumed:
             self.context.resumed[self.table.name] = self.sync_run.cutoff
@@ -105,14 +101,17 @@ class PhaseCommit:
         Raises:
             WarehouseError: The keys are not fit to be compared; the table is as it was.
         """
-        return commit_sweep(
-            connection,
+        return commit_sweep(connection, self._commit(self._merging()))
+
+    def _commit(self, options: MergeOptions) -> TableCommit:
+        return TableCommit(
             self.sync_run,
             self.fetched,
             self.loading,
-            self._merging(),
-            previous=self.questions.state,
-            work=self.work,
+            options,
+            self.questions.state,
+            self.work,
+            read_fingerprint(self.table, self.questions.hashing),
         )
 
     def rows_lacking_values(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:

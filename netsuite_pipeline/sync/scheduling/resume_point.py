@@ -41,7 +41,7 @@ def find_resume_point(questions: ReadPlanner) -> ResumePoint | None:
         WarehouseError: The folder cannot be used.
     """
     landing = questions.context.landing.table(questions.table.name)
-    content = landing.plan()
+    content = landing.read_manifest()
     plan = parse_manifest(content, questions.table, questions.hashing) if content is not None else None
     if plan is None or not questions.can_go_on_with(plan):
         landing.clear()

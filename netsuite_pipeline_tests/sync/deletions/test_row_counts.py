@@ -10,7 +10,7 @@ import pytest
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.landing.result import RowCountRange
-from netsuite_pipeline.sync.load.notes import matches
+from netsuite_pipeline.sync.load.notes import counts_match
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan, key_scan_plan
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import CUSTOMER, EARLY, TABLES, assert_equal, synced
@@ -153,7 +153,7 @@ def test_a_short_page_that_agrees_with_itself_is_found_out_by_the_count(
 def test_whether_as_many_rows_were_read_as_netsuite_counts(
     counted: RowCountRange | None, read: int, expected: bool | None
 ) -> None:
-    assert matches(counted, read) == expected
+    assert counts_match(counted, read) == expected
 
 
 def test_a_sync_tells_whether_netsuite_counts_as_many(warehouse: Warehouse) -> None:

@@ -158,7 +158,7 @@ def test_parents_with_more_lines_than_a_page_go_on_by_the_last_key(tmp_path: Pat
 def test_without_parents_nothing_is_asked(tmp_path: Path) -> None:
     fake = FakeNetSuite(TABLES)
     landed = a_fetch(a_plan(replace(LINES, mode="children"), fake, []), fake, tmp_path).run().landed
-    assert (landed.rows, landed.pages, landed.asked, fake.asked) == (0, (), False, [])
+    assert (landed.rows, landed.pages, landed.queried, fake.asked) == (0, (), False, [])
 
 
 def test_oddities_and_unasked_columns_are_told(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_an_error_in_mid_table_is_told_once_and_what_landed_stays(tmp_path: Path
     assert [error.message for error in fetching.failures] == ["Down."]
     assert fetching.ended == []
     assert len(fetching.files) == len(fetching.told) >= 1
-    assert fetching.landing.plan() is not None
+    assert fetching.landing.read_manifest() is not None
 
 
 def test_every_page_is_told_as_it_lands(tmp_path: Path) -> None:

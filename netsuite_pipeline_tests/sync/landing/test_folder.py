@@ -99,14 +99,14 @@ def test_a_page_lands_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Mo
             table.write_plan(b"another plan")
     assert "Make room" in refused.value.remedy
     assert table.pages() == {}
-    assert table.plan() == b"the plan"
+    assert table.read_manifest() == b"the plan"
 
 
 def test_a_new_plan_begins_with_an_empty_folder(tmp_path: Path) -> None:
     table = _begun(tmp_path)
     table.land(PageName(0, 0, False), b"old")
     table.start(b"another plan")
-    assert (table.plan(), table.pages()) == (b"another plan", {})
+    assert (table.read_manifest(), table.pages()) == (b"another plan", {})
 
 
 def test_a_cleared_table_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_cleared_table_leaves_nothing_behind(tmp_path: Path) -> None:
     table.clear()
     Landing(tmp_path).table("never_there").clear()
     assert os.listdir(tmp_path) == []
-    assert (table.plan(), table.pages()) == (None, {})
+    assert (table.read_manifest(), table.pages()) == (None, {})
 
 
 def test_the_plan_goes_before_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,13 +129,13 @@ def test_the_plan_goes_before_the_pages(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(Path, "iterdir", killed)
     with pytest.raises(KeyboardInterrupt):
         table.clear()
-    assert table.plan() is None
+    assert table.read_manifest() is None
 
 
 def test_a_file_in_the_way_of_a_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "customer").write_text("in the way")
     table = Landing(tmp_path).table("customer")
-    assert table.plan() is None
+    assert table.read_manifest() is None
     with pytest.raises(WarehouseError, match="cannot be used"):
         table.start(b"the plan")
     with pytest.raises(WarehouseError, match="cannot be used"), Landing(tmp_path / "customer").locked():

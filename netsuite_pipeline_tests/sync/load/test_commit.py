@@ -16,7 +16,7 @@ import pytest
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.sync.deletions.sweep import SweepResult, commit_sweep
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
-from netsuite_pipeline.sync.load.commit import CommittedTable, commit_table
+from netsuite_pipeline.sync.load.commit import CommittedTable, TableCommit
 from netsuite_pipeline.sync.load.cutoff_filter import ParentSnapshot
 from netsuite_pipeline.sync.load.loader import UNPROVEN, MergeOptions, StagedLoad, stored_table
 from netsuite_pipeline.sync.planning.read_plan import Mode, ReadPlan
@@ -164,15 +164,14 @@ class Books:
         loading = self.loading(landed, asked)
         try:
             with self.warehouse.working() as connection:
-                return commit_table(
-                    connection,
+                return TableCommit(
                     self.sync_run,
                     landed,
                     loading,
                     MergeOptions(Proof(proven), children, is_parent, parent_snapshot),
-                    previous=read_states(connection, "netsuite").get(table.name),
-                    work=WorkTime(),
-                )
+                    read_states(connection, "netsuite").get(table.name),
+                    WorkTime(),
+                ).run(connection)
         finally:
             loading.close()
 
@@ -191,12 +190,14 @@ class Books:
             with self.warehouse.working() as connection:
                 return commit_sweep(
                     connection,
-                    self.sync_run,
-                    landed,
-                    loading,
-                    MergeOptions(Proof(proven), children),
-                    previous=read_states(connection, "netsuite").get(table.name),
-                    work=WorkTime(),
+                    TableCommit(
+                        self.sync_run,
+                        landed,
+                        loading,
+                        MergeOptions(Proof(proven), children),
+                        read_states(connection, "netsuite").get(table.name),
+                        WorkTime(),
+                    ),
                 )
         finally:
             loading.close()
@@ -370,15 +371,7 @@ def test_rows_that_were_landed_and_not_read_back_refuse_the_load(books: Books) -
     loading = books.loading(landed)
     with books.warehouse.working() as connection:
         with pytest.raises(LoadRefused, match="4 rows were landed but 3 read back") as refused:
-            commit_table(
-                connection,
-                SYNC,
-                landed,
-                loading,
-                MergeOptions(Proof(None)),
-                previous=None,
-                work=WorkTime(),
-            )
+            TableCommit(SYNC, landed, loading, MergeOptions(Proof(None)), None, WorkTime()).run(connection)
         assert "Sync again" in refused.value.remedy
         assert (
             connection.execute("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'netsuite'").fetchall()
@@ -393,14 +386,8 @@ def test_one_tables_failure_leaves_the_connection_good_for_the_next(books: Books
         for landed in (bad, good):
             loading = books.loading(landed)
             try:
-                commit_table(
-                    connection,
-                    SYNC,
-                    landed,
-                    loading,
-                    MergeOptions(Proof(None)),
-                    previous=None,
-                    work=WorkTime(),
+                TableCommit(SYNC, landed, loading, MergeOptions(Proof(None)), None, WorkTime()).run(
+                    connection
                 )
             except LoadRefused:
                 assert landed is bad
@@ -496,7 +483,7 @@ def test_a_key_of_fewer_columns_leaves_one_row_a_key(books: Books) -> None:
     with books.warehouse.working() as connection:
         state = read_states(connection, "netsuite")["line"]
         assert state.stored_key == ("document", "id")
-        commit_table(connection, SYNC, landed, loading, merging, previous=state, work=WorkTime())
+        TableCommit(SYNC, landed, loading, merging, state, WorkTime()).run(connection)
     loading.close()
     assert books.query("SELECT document, id FROM netsuite.line ORDER BY ALL") == [(1, 1), (2, 1), (3, 1)]
     assert books.state("line").stored_key == ("document",)
@@ -833,15 +820,7 @@ print(books.query("SELECT count(*), min(memo) FROM netsuite.document"))
 def commit(books: Books, landed: LandedTable, loading: StagedLoad) -> None:
     """Commits what is staged; for the other process below."""
     with books.warehouse.working() as connection:
-        commit_table(
-            connection,
-            SYNC,
-            landed,
-            loading,
-            MergeOptions(Proof(None)),
-            previous=None,
-            work=WorkTime(),
-        )
+        TableCommit(SYNC, landed, loading, MergeOptions(Proof(None)), None, WorkTime()).run(connection)
 
 
 @pytest.mark.parametrize("at", ["stage", "merge"])

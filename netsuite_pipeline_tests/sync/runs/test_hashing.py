@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-import netsuite_pipeline.sync.hash_backfill as hash_stored
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.netsuite.errors import ConfigurationError, SignInError
+from netsuite_pipeline.sync import clear_values
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table, standard_tables
@@ -202,43 +202,70 @@ def test_pages_of_another_salt_or_of_none_are_not_loaded_and_go(
     assert_hashed(fake, warehouse)
 
 
-def test_what_was_stored_plain_is_hashed_though_netsuite_shows_it_no_more(warehouse: Warehouse) -> None:
+def test_clear_values_stay_until_netsuite_answers_and_the_sync_says_so(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     list(begun(fake, warehouse, (TRANSACTION, LINE), "", keep_pages=True))
     fake.pass_time(60)
     assert {"warehouse.duckdb", "000000-000.json"} <= set(files_with(warehouse))
     fake.refuses_sign_in = True
+    with pytest.raises(SignInError) as refused:
+        list(begun(fake, warehouse, (HASHED, HASHED_LINE), SALT))
+    assert "transaction: memo, entity, trandate, posting; transactionline: memo" in refused.value.remedy
+    assert {*files_with(warehouse)} == {"warehouse.duckdb"}, "archived pages go at once"
+    assert_equal(fake, warehouse, TRANSACTION)
+    fake.refuses_sign_in = False
     sync = begun(fake, warehouse, (HASHED, HASHED_LINE), SALT)
-    with pytest.raises(SignInError):
-        list(sync)
+    reports = {report.table: report for report in sync}
+    fake.pass_time(60)
     assert files_with(warehouse) == []
     assert files_with(warehouse, SALT) == []
+    assert not any("to be hashed" in note for note in sync.report().notes)
+    assert (reports["transaction"].mode, reports["transaction"].rows_written) == ("full", 4)
+    assert any(note.startswith("memo holds hashes from now on") for note in reports["transaction"].notes)
     assert_hashed(fake, warehouse)
+    assert [row[-1] for row in stored(warehouse, HASHED_LINE)] == [sha(memo(0))] * 8
     with warehouse.published() as file:
         names = {row[0] for row in file.execute("SELECT column_name FROM duckdb_columns()").fetchall()}
         assert "entity_label" not in names
         assert "status_label" in names
     changes = asked_sql(
         warehouse,
-        "SELECT column_name, from_type, to_type FROM _netsuite.schema_changes WHERE change = 'hashed' "
-        "AND table_name = 'transaction' ORDER BY ALL",
+        "SELECT column_name, change, from_type, to_type FROM _netsuite.schema_changes "
+        "WHERE table_name = 'transaction' ORDER BY ALL",
     )
     assert changes == [
-        ("entity", "BIGINT", "VARCHAR"),
-        ("memo", "VARCHAR", "VARCHAR"),
-        ("posting", "BOOLEAN", "VARCHAR"),
-        ("trandate", "DATE", "VARCHAR"),
+        ("entity", "hashed", "BIGINT", "VARCHAR"),
+        ("memo", "hashed", "VARCHAR", "VARCHAR"),
+        ("posting", "hashed", "BOOLEAN", "VARCHAR"),
+        ("trandate", "hashed", "DATE", "VARCHAR"),
     ]
-    assert any("transaction: memo, entity, trandate, posting is hashed" in note for note in sync._notes)
-    fake.refuses_sign_in = False
-    reports = hashed(fake, warehouse, (HASHED, HASHED_LINE))
-    # Read whole, and every row was found to be as it was.
-    assert (reports["transaction"].mode, reports["transaction"].rows_written) == ("full", 0)
-    assert any(note.startswith("read in full") for note in reports["transaction"].notes)
-    assert_hashed(fake, warehouse)
     again = hashed(fake, warehouse, (HASHED, HASHED_LINE))
     assert again["transaction"].mode == "changed"
     assert not any(note.startswith("read in full") for note in again["transaction"].notes)
+
+
+def test_clear_values_that_netsuite_no_longer_sends_are_removed(warehouse: Warehouse) -> None:
+    """A column that the account refuses since, and a row that is hidden since, both without their hash."""
+    fake = a_secretive_company()
+    synced(fake, warehouse, (TRANSACTION, CUSTOMER))
+    fake.hide("transaction", "id = 30")
+    fake.hidden_columns["transaction", "memo"] = "named"
+    reports = hashed(fake, warehouse, (HASHED, CUSTOMER))
+    assert files_with(warehouse) == []
+    assert reports["transaction"].missing == 1
+    rows = asked_sql(warehouse, "SELECT id, memo, entity FROM netsuite.transaction ORDER BY id")
+    assert rows == [(10, None, sha(3)), (11, None, sha(4)), (20, None, sha(6)), (30, None, None)]
+
+
+def test_a_request_for_a_date_range_reads_in_full_where_clear_values_are_stored(warehouse: Warehouse) -> None:
+    fake = a_secretive_company()
+    synced(fake, warehouse, (TRANSACTION,))
+    sync = begun(fake, warehouse, (HASHED,), SALT)
+    sync._request = replace(sync._request, since=fake.now)
+    (report,) = sync
+    assert report.mode == "full"
+    assert files_with(warehouse) == []
+    assert_hashed(fake, warehouse)
 
 
 def test_rejected_values_of_a_column_go_when_it_is_hashed(warehouse: Warehouse) -> None:
@@ -254,8 +281,8 @@ def test_rejected_values_of_a_column_go_when_it_is_hashed(warehouse: Warehouse) 
     assert files_with(warehouse) == []
 
 
-@pytest.mark.parametrize("dies_at", ["give_up_old_blocks", "refresh_views"])
-def test_a_sync_killed_while_it_hashes_leaves_the_rest_to_the_next(
+@pytest.mark.parametrize("dies_at", ["rewrite_file", "refresh_views"])
+def test_a_sync_killed_before_the_file_is_rewritten_leaves_that_to_the_next(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, dies_at: str
 ) -> None:
     fake = a_secretive_company()
@@ -265,15 +292,17 @@ def test_a_sync_killed_while_it_hashes_leaves_the_rest_to_the_next(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(hash_stored, dies_at, die)
+        patched.setattr(clear_values, dies_at, die)
         with pytest.raises(Killed):
             hashed(fake, warehouse)
     assert "warehouse.duckdb" in files_with(warehouse)
     fake.refuses_sign_in = True
-    with pytest.raises(SignInError):
+    with pytest.raises(SignInError) as refused:
         hashed(fake, warehouse)
+    assert "to be hashed" not in refused.value.remedy
     assert files_with(warehouse) == []
     assert_hashed(fake, warehouse)
+    assert not list(warehouse.folder.glob("clear-values*"))
 
 
 def test_a_sync_that_is_not_told_to_hash_does_not_write_plain_values_over_hashes(
@@ -357,13 +386,17 @@ def test_a_list_with_hashes_is_never_taken_for_what_it_was(warehouse: Warehouse,
     assert rows == [(sha(memo(number)),) for number in (0, 1, 2, 99, 4)]
 
 
-def test_a_table_that_is_not_selected_is_hashed_as_well(warehouse: Warehouse) -> None:
+def test_a_table_that_is_not_selected_keeps_clear_values_and_the_sync_says_so(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     synced(fake, warehouse, (TRANSACTION, CUSTOMER))
     sync = begun(fake, warehouse, (CUSTOMER,), SALT)
     catalogue = {**sync._request.catalogue, "transaction": HASHED}
     sync._request = replace(sync._request, catalogue=catalogue)
     list(sync)
+    note = sync.report().notes[-1]
+    assert "to be hashed" in note
+    assert "(transaction: memo, entity, trandate, posting)" in note
+    hashed(fake, warehouse)
     assert files_with(warehouse) == []
     assert_hashed(fake, warehouse)
 

@@ -80,7 +80,7 @@ def test_a_row_stamped_years_ahead_does_not_hide_that_another_one_is_missing_her
 def test_more_rows_than_a_sweep_repairs_come_by_a_full_read(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netsuite_pipeline.sync.deletions.sweep.MOST_REPAIRED", 2)
+    monkeypatch.setattr("netsuite_pipeline.sync.deletions.sweep.MAX_REPAIRED", 2)
     fake = a_company(page_rows=2, refuses_count=True)
     synced(fake, warehouse, [CUSTOMER])
     for number in (3, 4, 9):
@@ -96,7 +96,7 @@ def test_more_rows_than_a_sweep_repairs_come_by_a_full_read(
 def test_all_rows_of_a_role_that_is_widened_again_come_by_a_full_read(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netsuite_pipeline.sync.deletions.sweep.MOST_REPAIRED", 20)
+    monkeypatch.setattr("netsuite_pipeline.sync.deletions.sweep.MAX_REPAIRED", 20)
     fake = a_company(tells_deletions=True)
     _many(fake)
     synced(fake, warehouse, [CUSTOMER])

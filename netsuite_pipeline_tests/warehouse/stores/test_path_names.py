@@ -111,7 +111,7 @@ def test_clearing_pages_leaves_every_file_that_is_not_a_page(tmp_path: Path) -> 
     assert sorted(str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*")) == [
         "mine", "mine/my.json", "mine/photos", "mine/photos/000000-000.json",
     ]  # fmt: skip
-    assert landing.plan() is None
+    assert landing.read_manifest() is None
     assert landing.pages() == {}
 
 

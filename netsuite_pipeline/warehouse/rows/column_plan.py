@@ -1,11 +1,10 @@
-"""A load's columns: how each is stored when NetSuite's types and the table's differ, and what to tell."""
+"""Plan how a table's columns are stored where NetSuite's types and the stored types differ."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 
-from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.warehouse.schema.drift import WIDER, Fit, Misfits, fit, kind_of
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredColumn,
@@ -15,19 +14,18 @@ from netsuite_pipeline.warehouse.schema.schema import (
     texts_beside,
 )
 from netsuite_pipeline.warehouse.staging.stage import Stage
-from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline.warehouse.sync_log import SchemaChange
 
 
 @dataclass(frozen=True)
 class ColumnPlan:
-    """How a table is stored after this load.
+    """How a table is stored after a load.
 
     Attributes:
-        target: The table, with the types and the texts beside that it gets.
+        target: The table, with the types and the text columns that it gets.
         names: Its columns that the stage has.
-        kept: Its other columns, those among them that the catalogue does not have any more.
-        changes: Columns that are widened or get their text beside them with this load.
+        kept: Its other columns, including those that the catalogue no longer has.
+        changes: Columns that this load widens or gives a text column.
     """
 
     target: StoredTable
@@ -37,32 +35,41 @@ class ColumnPlan:
 
 
 def plan_columns(
-    connection: duckdb.DuckDBPyConnection, stage: Stage, table: StoredTable, received: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    stage: Stage,
+    table: StoredTable,
+    received: Sequence[str],
+    dropped: Collection[str] = (),
 ) -> ColumnPlan:
-    """Compares the catalogue, the stored table and the staged values, and stages anew where a column was read
-    as another type than it is to be stored as. Call it while the stage is attached.
+    """Compare the catalogue, the stored table and the staged values; call it while the stage is attached.
+
+    The stage is read again where a column was staged as another type than it is stored as.
 
     Args:
+        connection: To the working file.
+        stage: The staged rows.
         table: The table by the catalogue.
-        result_columns: The columns that NetSuite sent.
+        received: The columns that NetSuite sent.
+        dropped: Stored columns that the load drops first.
 
     Raises:
         LoadRefused, WarehouseError: A page could not be read again.
     """
     present = present_columns(connection, table.schema, table.name)
+    present = {name: type_ for name, type_ in present.items() if name not in dropped}
     ours = {column.name for column in table.columns}
     left = present.keys() - ours
-    # A column that the catalogue has no more keeps its values: no text of ours goes there.
+    # A column that left the catalogue keeps its values: no text column takes its name.
     taken = ours | (left - texts_beside(connection, table.schema, table.name) if left else left)
     sent = set(received)
     misfits = stage.misfits(connection)
     staged = _staged_columns(table, sent, _fits(table, present, sent, {}, taken), taken)
-    if not _serves(stage, staged, misfits):
+    if not _is_staged(stage, staged, misfits):
         stage.reread(connection, staged)
         misfits = stage.misfits(connection)
     fits = _fits(table, present, sent, misfits, taken)
     wanted = _staged_columns(table, sent, fits, taken)
-    if not _serves(stage, wanted, misfits):
+    if not _is_staged(stage, wanted, misfits):
         stage.reread(connection, wanted)
     columns = _columns(table, fits, taken)
     names = tuple(column.name for column in wanted)
@@ -75,23 +82,6 @@ def plan_columns(
     )
 
 
-def availability_changes(landed: LandedTable, previous: TableState | None) -> Sequence[SchemaChange]:
-    """Columns that NetSuite no longer offers since this sync, or offers again."""
-    if previous is None or not landed.asked:
-        return ()
-    lost = [
-        SchemaChange(name, "lost", None, None)
-        for name in landed.unavailable
-        if name in previous.columns and name not in previous.absent_columns
-    ]
-    back = [
-        SchemaChange(name, "returned" if name in previous.columns else "added", None, None)
-        for name in landed.read.result_columns
-        if name in previous.absent_columns
-    ]
-    return [*lost, *back]
-
-
 def _fits(
     table: StoredTable,
     present: Mapping[str, str],
@@ -99,6 +89,7 @@ def _fits(
     misfits: Mapping[str, Misfits],
     taken: Collection[str],
 ) -> Mapping[str, Fit]:
+    """Decide for each column of the catalogue how it is stored."""
     fits: dict[str, Fit] = {}
     for column in table.columns:
         stored = present.get(column.name)
@@ -113,6 +104,7 @@ def _fits(
 
 
 def _columns(table: StoredTable, fits: Mapping[str, Fit], taken: Collection[str]) -> tuple[StoredColumn, ...]:
+    """Return the columns with their stored types, each followed by its text column if it has one."""
     columns: list[StoredColumn] = []
     for column in table.columns:
         stored = replace(column, kind=fits[column.name].kind)
@@ -128,8 +120,8 @@ def _staged_columns(
     return tuple(column for column in _columns(table, fits, taken) if column.sent_as in sent)
 
 
-def _serves(stage: Stage, wanted: Sequence[StoredColumn], misfits: Mapping[str, Misfits]) -> bool:
-    """Whether the stage has the wanted columns, in their types or in narrower ones that held all values."""
+def _is_staged(stage: Stage, wanted: Sequence[StoredColumn], misfits: Mapping[str, Misfits]) -> bool:
+    """Return whether the stage has the wanted columns, in their types or in narrower ones that fit all."""
     staged = {column.name: column for column in stage.columns}
     for column in wanted:
         found = staged.get(column.name)

@@ -1,0 +1,152 @@
+"""Values that are stored in clear although their column is to be hashed: tracked until no file holds them."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from netsuite_pipeline.sync.landing.folder import Landing, remove_pages
+from netsuite_pipeline.sync.landing.hashing import Hashing
+from netsuite_pipeline.sync.landing.manifest import parse_manifest
+from netsuite_pipeline.sync.load.published_views import refresh_views
+from netsuite_pipeline.sync.request import SyncRequest
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.rows.clear_values import find_clear_columns, rewrite_file
+from netsuite_pipeline.warehouse.state import TableState, ensure_state, read_states
+from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline.warehouse.warehouse import Warehouse
+
+_MARK = "clear-values.json"
+
+
+@dataclass
+class ClearValues:
+    """The clear values of one connection's hashed columns.
+
+    The commit of a table's next read drops the columns with clear values and stores hashes (`TableCommit`).
+    The file's free blocks still hold the old values then. A mark beside the working file lists the tables
+    with clear values from before the first commit on; once a table is off the list, the file is rewritten.
+
+    Attributes:
+        warehouse: The tables.
+        landing: The connection's landing folder, locked.
+        request: The sync's request; without a salt nothing is done.
+        left: The columns that hold clear values, by table.
+    """
+
+    warehouse: Warehouse
+    landing: Landing
+    request: SyncRequest
+    left: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def note(self) -> str:
+        """Return which columns hold clear values; empty where none does."""
+        if not self.left:
+            return ""
+        listed = "; ".join(f"{table}: {', '.join(columns)}" for table, columns in self.left.items())
+        return (
+            f"Columns to be hashed still hold the values stored before ({listed}). "
+            "The next successful sync of these tables reads them in full and removes the values."
+        )
+
+    def start(self) -> None:
+        """Remove landed and archived pages with clear values, and mark the tables with clear columns.
+
+        Raises:
+            WarehouseError: The files cannot be written.
+        """
+        tables = [table for table in self.request.catalogue.values() if table.hashed and self.request.salt]
+        for table in tables:
+            folder = self.landing.table(table.name)
+            content = folder.read_manifest()
+            if content is None or parse_manifest(content, table, Hashing(self.request.salt)) is None:
+                folder.clear()
+        if not tables and not self._mark.exists():
+            return
+        self._find()
+        for name in self.left:
+            _remove_archived(self.warehouse.archive_path(self.request.connection), name)
+        self._write_mark({*self._marked, *self.left})
+        self.finish()
+
+    def finish(self) -> None:
+        """Rewrite and publish the file if a marked table holds no clear values any more.
+
+        Raises:
+            WarehouseError: The files cannot be written; the next sync tries again.
+        """
+        marked = self._marked
+        if not marked:
+            return
+        self._find()
+        if marked <= self.left.keys():
+            return
+        with self.warehouse.working() as connection, transaction(connection):
+            refresh_views(connection, self.request.connection, self.request.catalogue)
+        rewrite_file(self.warehouse)
+        if self.warehouse.path.exists():
+            self.warehouse.publish()
+        self._write_mark(set(self.left))
+
+    @property
+    def _mark(self) -> Path:
+        return self.warehouse.folder / _MARK
+
+    @property
+    def _marked(self) -> set[str]:
+        try:
+            return set(json.loads(self._mark.read_text()).get(self.request.connection, ()))
+        except FileNotFoundError:
+            return set()
+        except (OSError, ValueError) as error:
+            raise _unwritable(self._mark, error) from error
+
+    def _find(self) -> None:
+        tables = [table for table in self.request.catalogue.values() if table.hashed and self.request.salt]
+        with self.warehouse.working() as connection:
+            with transaction(connection):
+                ensure_state(connection)
+            states = read_states(connection, self.request.connection)
+            found = {table.name: self._clear(connection, table, states.get(table.name)) for table in tables}
+        self.left = {name: columns for name, columns in found.items() if columns}
+
+    def _clear(
+        self, connection: duckdb.DuckDBPyConnection, table: Table, state: TableState | None
+    ) -> list[str]:
+        known = state.hashed_columns if state is not None else ()
+        to_hash = [name for name in table.hashed if name not in known]
+        own = {column.name for column in table.columns}
+        found = find_clear_columns(connection, self.request.connection, table.name, to_hash, own)
+        return [column.name for column in found]
+
+    def _write_mark(self, tables: set[str]) -> None:
+        """Write the connection's tables into the mark; remove the mark when it names no table."""
+        try:
+            marks = json.loads(self._mark.read_text()) if self._mark.exists() else {}
+            marks = {**marks, self.request.connection: sorted(tables)}
+            if any(marks.values()):
+                self._mark.write_text(json.dumps(marks))
+            else:
+                self._mark.unlink(missing_ok=True)
+        except (OSError, ValueError) as error:
+            raise _unwritable(self._mark, error) from error
+
+
+def _remove_archived(archive: Path, table: str) -> None:
+    """Remove a table's archived pages."""
+    try:
+        for folder in archive.glob("*/*"):
+            if folder.name.split("+")[0] == table and folder.is_dir():
+                remove_pages(folder)
+    except OSError as error:
+        raise _unwritable(archive, error) from error
+
+
+def _unwritable(path: Path, error: Exception) -> WarehouseError:
+    return WarehouseError(
+        f"The values stored before a column was to be hashed cannot be removed at {path}: {error}.",
+        remedy="Let this user write there; then sync again.",
+    )
