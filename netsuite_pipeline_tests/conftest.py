@@ -38,10 +38,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the folders of `make test-long`."""
+    """Mark as long the folders of `make test-long`, and the variants of tests that `few` names."""
+    variants: dict[str, list[pytest.Item]] = {}
     for item in items:
         if item.nodeid.startswith(_LONG):
             item.add_marker(pytest.mark.long)
+        elif item.get_closest_marker("few"):
+            variants.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for cases in variants.values():
+        marker = cases[0].get_closest_marker("few")
+        assert marker is not None
+        kept = {len(cases) * index // marker.args[0] for index in range(marker.args[0])}
+        for index in set(range(len(cases))) - kept:
+            cases[index].add_marker(pytest.mark.long)
 
 
 @pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)

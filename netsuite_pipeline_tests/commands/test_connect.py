@@ -177,6 +177,7 @@ def test_a_key_that_is_made_here_signs_in_once_its_certificate_is_uploaded(
     assert key.read_text().splitlines()[1] not in called.out + called.err
 
 
+@pytest.mark.long
 def test_what_nango_keeps_signs_in_as_a_second_connection(tmp_path: Path, emulator: EmulatorProcess) -> None:
     (tmp_path / ".env").write_text("NETSUITE_TOKEN_ID=of-the-first\n")
     told = emulator.env_of("nango")
@@ -206,6 +207,7 @@ def test_a_pipe_that_ends_too_early_exits_2_and_names_what_is_missing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_value_that_cannot_be_right_exits_2_and_is_not_shown(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -216,6 +218,7 @@ def test_a_value_that_cannot_be_right_exits_2_and_is_not_shown(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_what_is_refused_replaces_nothing_unless_that_is_wanted(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -233,6 +236,7 @@ def test_what_is_refused_replaces_nothing_unless_that_is_wanted(
     assert _env(tmp_path)["NETSUITE_TOKEN_SECRET"] == KEY
 
 
+@pytest.mark.long
 def test_a_permission_that_is_missing_exits_1_with_its_menu_and_the_values_are_kept(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -244,6 +248,7 @@ def test_a_permission_that_is_missing_exits_1_with_its_menu_and_the_values_are_k
     assert _env(tmp_path)["NETSUITE_TOKEN_ID"] == emulator.env["NETSUITE_TOKEN_ID"]
 
 
+@pytest.mark.long
 def test_printed_lines_are_all_there_is_on_standard_output_and_no_file_is_made(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -290,6 +295,7 @@ def test_it_imports_neither_dagster_nor_pandas(tmp_path: Path) -> None:
 # A person
 
 
+@pytest.mark.long
 def test_a_person_is_led_corrected_and_signed_in_and_no_secret_is_ever_shown(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -342,6 +348,7 @@ def test_a_person_is_led_corrected_and_signed_in_and_no_secret_is_ever_shown(
     assert _refusals(emulator) == before + 1
 
 
+@pytest.mark.long
 def test_a_person_makes_a_key_uploads_its_certificate_and_signs_in(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:

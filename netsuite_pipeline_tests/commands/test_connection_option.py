@@ -62,6 +62,7 @@ def test_selecting_is_among_the_tables_that_the_connection_takes(
     assert "there is no table or group 'vendor'" in called.err
 
 
+@pytest.mark.long
 def test_what_is_missing_is_named_as_the_connection_names_it(tmp_path: Path) -> None:
     (tmp_path / "defs.yaml").write_text(DEFS)
     called = call(tmp_path, "sync", "--defs", "defs.yaml", "--select", "currency")
@@ -80,6 +81,7 @@ def test_what_is_missing_is_named_as_the_connection_names_it(tmp_path: Path) -> 
         ("a: [", "is no YAML"),
     ],
 )
+@pytest.mark.few(1)
 def test_a_file_that_is_wrong_is_pointed_at_by_line(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "defs.yaml").write_text(text)
     called = call(tmp_path, "sync", "--defs", "defs.yaml")
@@ -88,6 +90,7 @@ def test_a_file_that_is_wrong_is_pointed_at_by_line(tmp_path: Path, text: str, s
     assert "Traceback" not in called.err
 
 
+@pytest.mark.long
 def test_the_doctor_looks_at_the_connection_of_a_file(tmp_path: Path, emulator: EmulatorProcess) -> None:
     (tmp_path / "defs.yaml").write_text(DEFS)
     env = _of_sandbox(emulator)

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import pytest
 
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline_tests.commands.calling import call
 
 
+@pytest.mark.long
 def test_a_newcomer_sees_it_work_in_one_command(tmp_path: Path) -> None:
     called = call(tmp_path, "demo", "--scale", "0.02")
     assert called.code == 0, called.err
@@ -34,6 +36,7 @@ def test_a_newcomer_sees_it_work_in_one_command(tmp_path: Path) -> None:
     assert again.code == 0, again.err
 
 
+@pytest.mark.long
 def test_nothing_that_the_demo_leaves_holds_a_secret(tmp_path: Path) -> None:
     from netsuite_pipeline.emulator.process import start_emulator
 
@@ -54,6 +57,7 @@ def test_nothing_that_the_demo_leaves_holds_a_secret(tmp_path: Path) -> None:
     assert searched > 5
 
 
+@pytest.mark.long
 def test_a_broken_account_makes_the_demo_fail_with_words(tmp_path: Path) -> None:
     # A file in the place of the warehouse's folder: nothing can be written.
     (tmp_path / "data").mkdir()

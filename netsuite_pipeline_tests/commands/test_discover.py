@@ -99,6 +99,7 @@ def test_dagster_takes_the_files_tables_too(
     assert {"customrecord_machine", "customlist_region", "customer"} <= keys
 
 
+@pytest.mark.long
 def test_a_folder_that_is_not_there_and_a_broken_file_are_configuration(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:

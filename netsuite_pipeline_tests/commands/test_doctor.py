@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline_tests.commands.calling import Called, call
@@ -39,6 +41,7 @@ def test_it_leaves_nothing_behind(tmp_path: Path, emulator: EmulatorProcess) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_json_is_all_there_is_on_standard_output(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _doctor(tmp_path, emulator, "--json")
     assert called.code == 0
@@ -50,6 +53,7 @@ def test_json_is_all_there_is_on_standard_output(tmp_path: Path, emulator: Emula
     assert len(told["learned"]) >= 5
 
 
+@pytest.mark.long
 def test_a_revoked_token_exits_1_and_names_the_trail_after_two_attempts(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -67,6 +71,7 @@ def test_a_revoked_token_exits_1_and_names_the_trail_after_two_attempts(
     assert len(emulator.admin.login_audit()) - before == 2
 
 
+@pytest.mark.long
 def test_a_table_that_was_synced_and_is_lost_exits_1_with_the_menu(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -91,6 +96,7 @@ def test_nothing_configured_is_no_crash(tmp_path: Path) -> None:
     assert "Traceback" not in called.err
 
 
+@pytest.mark.long
 def test_new_credentials_are_checked_before_the_old_ones_are_revoked(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -102,6 +108,7 @@ def test_new_credentials_are_checked_before_the_old_ones_are_revoked(
     assert _doctor(tmp_path, emulator, *select, "--env-file", "next.env").code == 0
 
 
+@pytest.mark.long
 def test_a_certificate_is_checked_while_the_environment_still_has_a_token(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -135,6 +142,7 @@ def test_a_misspelt_table_is_told(tmp_path: Path, emulator: EmulatorProcess) -> 
     assert _doctor(tmp_path, emulator, "--select", "vendr").code == 2
 
 
+@pytest.mark.long
 def test_dagsters_home_is_found_where_demo_and_dev_keep_it(tmp_path: Path, emulator: EmulatorProcess) -> None:
     (tmp_path / "data" / "dagster").mkdir(parents=True)
     called = _doctor(tmp_path, emulator, "--select", "currency")
@@ -143,12 +151,14 @@ def test_dagsters_home_is_found_where_demo_and_dev_keep_it(tmp_path: Path, emula
     assert "No Dagster daemon has ever run" in " ".join(called.out.split())
 
 
+@pytest.mark.long
 def test_a_dagster_home_that_is_not_there_exits_1(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _doctor(tmp_path, emulator, "--select", "currency", DAGSTER_HOME=str(tmp_path / "nowhere"))
     assert called.code == 1
     assert "  ✗ Dagster" in called.out
 
 
+@pytest.mark.long
 def test_no_secret_is_ever_printed(tmp_path: Path, emulator: EmulatorProcess) -> None:
     emulator.admin.revoke_token()
     secrets = [value for name, value in emulator.env.items() if name.endswith(("KEY", "SECRET", "TOKEN_ID"))]

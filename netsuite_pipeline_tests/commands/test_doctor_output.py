@@ -160,5 +160,6 @@ _SUMMARIES = {
 
 
 @pytest.mark.parametrize(("states", "words"), _SUMMARIES.values(), ids=_SUMMARIES)
+@pytest.mark.few(1)
 def test_the_last_line_counts_and_says_how_it_exits(states: list[State], words: str) -> None:
     assert summary(Diagnosis(tuple(Finding("x", state, "") for state in states))) == words

@@ -67,6 +67,7 @@ def test_its_handle_is_for_this_user_alone(running: tuple[Path, dict[str, str]])
         (["hide-column", "customer", "email"], "SELECT email FROM customer", "'email'"),
     ],
 )
+@pytest.mark.few(1)
 def test_it_breaks_and_mends_from_another_terminal(
     running: tuple[Path, dict[str, str]], break_it: list[str], statement: str, says: str
 ) -> None:
@@ -100,6 +101,7 @@ def test_without_an_emulator_a_switch_says_how_to_start_one(tmp_path: Path) -> N
     assert "netsuite-pipeline dev" in called.err
 
 
+@pytest.mark.long
 def test_an_unknown_variant_is_told(tmp_path: Path) -> None:
     called = call(tmp_path, "emulator", "--variant", "gravity=off")
     assert called.code == 2

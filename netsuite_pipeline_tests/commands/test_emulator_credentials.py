@@ -62,6 +62,7 @@ def test_the_printed_lines_survive_a_shell(run: Any, emulator: EmulatorProcess, 
 
 
 @pytest.mark.parametrize("kind", ["oauth2", "nango"])
+@pytest.mark.few(1)
 def test_the_next_command_signs_in_by_them(run: Any, kind: str, tmp_path: Path) -> None:
     env = evaluated(run("--sign-in", kind))
     wanted = {name: env[name] for name in env if name.startswith(("NETSUITE_", "NANGO_"))}

@@ -34,6 +34,7 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["sync", "--nonsense"], ["suiteql"]])
+@pytest.mark.few(1)
 def test_misuse_exits_2_with_usage(tmp_path: Path, arguments: list[str]) -> None:
     called = call(tmp_path, *arguments)
     assert called.code == 2

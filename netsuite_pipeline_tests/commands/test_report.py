@@ -53,6 +53,7 @@ def test_it_needs_no_credentials_and_shows_none(tmp_path: Path, emulator: Emulat
         (["--output", "."], {}, 2, "directory"),
     ],
 )
+@pytest.mark.few(1)
 def test_what_cannot_be_reported_is_told_without_a_stack_trace(
     tmp_path: Path, arguments: list[str], env: dict[str, str], code: int, words: str
 ) -> None:
@@ -64,6 +65,7 @@ def test_what_cannot_be_reported_is_told_without_a_stack_trace(
     assert not (tmp_path / "report.html").exists()
 
 
+@pytest.mark.long
 def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert call(tmp_path, "sync", "--select", "currency", env=emulator.env).code == 0
     (tmp_path / "file").write_text("in the way")
@@ -73,6 +75,7 @@ def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, emulator: Emulato
     assert "Traceback" not in called.err
 
 
+@pytest.mark.long
 def test_it_starts_without_dagster_and_pandas(tmp_path: Path) -> None:
     code = (
         "import sys, datetime, pathlib\n"

@@ -48,6 +48,7 @@ def pages(last: int, *, more: bool = False, rows: int = 1000) -> Callable[[Asked
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.few(1)
 def test_what_is_beyond_the_reach_of_offsets_is_told_and_what_came_is_printed(
     tmp_path: Path, form: str
 ) -> None:
@@ -63,6 +64,7 @@ def test_what_is_beyond_the_reach_of_offsets_is_told_and_what_came_is_printed(
 @pytest.mark.parametrize(
     ("most", "more"), [(1, True), (999, True), (1000, True), (1999, True), (2000, False)]
 )
+@pytest.mark.few(1)
 def test_more_rows_than_were_wanted_are_told(tmp_path: Path, form: str, most: int, more: bool) -> None:
     called = asked_of(pages(1000), tmp_path, form, "--most", str(most))
     assert FORMS[form](called.out) == [str(number) for number in range(most)]
@@ -81,6 +83,7 @@ def test_on_the_screen_the_rows_come_before_the_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.few(1)
 def test_what_came_before_a_failure_is_printed(tmp_path: Path, form: str) -> None:
     def script(asked: Asked) -> Answer:
         if asked.query["offset"] == ["2000"]:

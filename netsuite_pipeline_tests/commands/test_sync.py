@@ -58,6 +58,7 @@ def test_debits_equal_credits_exactly_in_every_transaction_and_book(
     assert unbalanced == []
 
 
+@pytest.mark.long
 def test_labels_and_comments_are_there_for_the_analyst(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _sync(tmp_path, emulator, "--select", "transaction", "--select", "customer").code == 0
     labelled = _ask(
@@ -75,6 +76,7 @@ def test_labels_and_comments_are_there_for_the_analyst(tmp_path: Path, emulator:
     assert bare == []
 
 
+@pytest.mark.long
 def test_a_second_sync_takes_what_changed_and_a_full_one_what_was_deleted(tmp_path: Path) -> None:
     with start_emulator(scale=0.02, seed=5, max_seconds=3600) as emulator:
         assert _sync(tmp_path, emulator).code == 0
@@ -97,6 +99,7 @@ def test_a_second_sync_takes_what_changed_and_a_full_one_what_was_deleted(tmp_pa
         assert_equal_to_source(_warehouse(tmp_path), list(standard_tables().values()), emulator.admin)
 
 
+@pytest.mark.long
 def test_a_lost_permission_fails_its_table_alone_and_names_the_menu(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -116,6 +119,7 @@ def test_a_lost_permission_fails_its_table_alone_and_names_the_menu(
     assert _sync(tmp_path, emulator, *tables).code == 0
 
 
+@pytest.mark.long
 def test_a_table_that_the_account_never_had_is_left_out_with_a_note(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -127,6 +131,7 @@ def test_a_table_that_the_account_never_had_is_left_out_with_a_note(
     assert status["account"] == "done"
 
 
+@pytest.mark.long
 def test_a_role_that_sees_no_table_at_all_is_a_failure(tmp_path: Path, emulator: EmulatorProcess) -> None:
     emulator.admin.drop_permission("LIST_VENDOR")
     called = _sync(tmp_path, emulator, "--select", "vendor")
@@ -134,6 +139,7 @@ def test_a_role_that_sees_no_table_at_all_is_a_failure(tmp_path: Path, emulator:
     assert "shows this role none" in called.out
 
 
+@pytest.mark.long
 def test_a_lost_column_keeps_its_old_values(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _sync(tmp_path, emulator, "--select", "customer").code == 0
     before = _ask(tmp_path, "SELECT id, email FROM netsuite.customer ORDER BY id")
@@ -144,6 +150,7 @@ def test_a_lost_column_keeps_its_old_values(tmp_path: Path, emulator: EmulatorPr
     assert _ask(tmp_path, "SELECT id, email FROM netsuite.customer ORDER BY id") == before
 
 
+@pytest.mark.long
 def test_a_revoked_token_exits_2_with_the_remedy_after_two_attempts(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -157,6 +164,7 @@ def test_a_revoked_token_exits_2_with_the_remedy_after_two_attempts(
     assert len(emulator.admin.login_audit()) - refused_before <= 2
 
 
+@pytest.mark.long
 def test_missing_credentials_are_named_at_once_and_exit_2(tmp_path: Path) -> None:
     called = call(tmp_path, "sync", env={"NETSUITE_ACCOUNT_ID": "1234567"})
     assert called.code == 2
@@ -174,6 +182,7 @@ def test_missing_credentials_are_named_at_once_and_exit_2(tmp_path: Path) -> Non
         ({"NETSUITE_WAREHOUSE": "data/netsuite.duckdb"}, "cannot be named after the schema"),
     ],
 )
+@pytest.mark.few(1)
 def test_malformed_settings_are_told_before_anything_is_asked(
     tmp_path: Path, emulator: EmulatorProcess, env: dict[str, str], says: str
 ) -> None:
@@ -183,12 +192,14 @@ def test_malformed_settings_are_told_before_anything_is_asked(
     assert "Traceback" not in called.err
 
 
+@pytest.mark.long
 def test_an_unknown_table_is_told_with_what_is_close(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _sync(tmp_path, emulator, "--select", "custommer")
     assert called.code == 2
     assert "customer" in called.err
 
 
+@pytest.mark.long
 def test_settings_come_from_a_file_too(tmp_path: Path, emulator: EmulatorProcess) -> None:
     lines = [f"{name}={value}" for name, value in emulator.env.items()]
     (tmp_path / ".env").write_text("\n".join([*lines, "NETSUITE_WAREHOUSE=here/w.duckdb"]))
@@ -197,6 +208,7 @@ def test_settings_come_from_a_file_too(tmp_path: Path, emulator: EmulatorProcess
     assert (tmp_path / "here" / "w.duckdb").exists()
 
 
+@pytest.mark.long
 def test_another_accounts_warehouse_is_refused(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _sync(tmp_path, emulator, "--select", "currency").code == 0
     with start_emulator(scale=0.01, account_id="7654321", max_seconds=120) as other:
@@ -205,12 +217,14 @@ def test_another_accounts_warehouse_is_refused(tmp_path: Path, emulator: Emulato
     assert "come from NetSuite account 1234567_SB1, not 7654321" in called.err
 
 
+@pytest.mark.long
 def test_the_sync_log_tells_of_done_and_failed_tables(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _sync(tmp_path, emulator, "--select", "vendor", "--select", "currency").code == 0
     logged = _ask(tmp_path, "SELECT table_name, status, rows_read > 0 FROM _netsuite.sync_log ORDER BY 1")
     assert logged == [("currency", "done", True), ("vendor", "done", True)]
 
 
+@pytest.mark.long
 def test_passing_faults_do_not_stop_a_sync(tmp_path: Path, emulator: EmulatorProcess) -> None:
     for kind in ("unavailable", "reset", "truncated", "html"):
         emulator.admin.fail_next(1, kind)

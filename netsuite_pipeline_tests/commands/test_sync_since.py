@@ -47,6 +47,7 @@ def test_a_span_is_read_again_and_the_next_sync_completes_the_table(
         (("--since", "2026-01-01", "--until", "2025-01-01"), "not later than since"),
     ],
 )
+@pytest.mark.few(1)
 def test_what_cannot_be_is_refused_before_anything_is_asked(
     tmp_path: Path, arguments: tuple[str, ...], says: str
 ) -> None:

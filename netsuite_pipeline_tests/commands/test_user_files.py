@@ -62,6 +62,7 @@ DOORS: list[tuple[str, str, Callable[[Path, Path], Called]]] = [
 @pytest.mark.parametrize(
     ("spoil", "why"), [SPOILT[0], SPOILT[3], SPOILT[4]], ids=["utf-16", "latin-1", "NUL"]
 )
+@pytest.mark.few(1)
 def test_a_file_in_another_encoding_is_named_with_its_encoding(
     name: str,
     text: str,
@@ -105,6 +106,7 @@ def test_a_file_with_a_byte_order_mark_of_utf_8_is_read(tmp_path: Path) -> None:
     ("path", "why"),
     [("none", "there is no such file"), ("folder", "it is a folder"), ("file/below", "not a directory")],
 )
+@pytest.mark.few(2)
 def test_what_is_no_file_is_told(path: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("")

@@ -31,6 +31,7 @@ UTC, SESSION = Dialect(), Dialect(utc=False)
     ("column", "ref"),
     [("id", "id"), ("left", "accounttype.left"), ("date", "accounttype.date"), ("lefty", "lefty")],
 )
+@pytest.mark.few(1)
 def test_only_reserved_words_are_qualified(column: str, ref: str) -> None:
     assert column_ref("accounttype", column) == ref
 

@@ -155,6 +155,7 @@ OTHERS = {"NETSUITE_CONCURRENCY": "7", "PATH": "/bin"}
         ),
     ],
 )
+@pytest.mark.few(6)
 def test_credentials_of_one_kind_given_in_code_leave_those_of_other_kinds_aside(
     given: dict[str, str], merged_to: dict[str, str]
 ) -> None:

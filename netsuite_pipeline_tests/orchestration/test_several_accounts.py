@@ -185,6 +185,7 @@ def test_one_accounts_revoked_token_concerns_nobody_else(
         assert synced.success
 
 
+@pytest.mark.long
 def test_a_failed_run_of_the_one_is_none_of_the_others(
     tmp_path: Path, variables: dict[str, str], sandbox: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,6 +129,7 @@ def test_a_refused_question_leaves_the_labels_for_the_next_sync(warehouse: Wareh
     assert_equal(fake, warehouse, *BOOKS)
 
 
+@pytest.mark.long
 def test_labels_that_cannot_be_written_leave_the_tables_and_come_with_the_next_sync(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +153,7 @@ def test_labels_that_cannot_be_written_leave_the_tables_and_come_with_the_next_s
     assert_equal(fake, warehouse, *BOOKS)
 
 
+@pytest.mark.long
 def test_labels_that_a_row_read_now_shows_otherwise_are_asked_for(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, BOOKS)
@@ -197,6 +199,7 @@ def _act_on(fake: FakeNetSuite, number: int, what: str, which: int) -> None:
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(history=_history, begun=st.booleans())
+@pytest.mark.long
 def test_after_any_renames_syncs_and_kills_every_label_is_netsuites(
     history: list[tuple[list[tuple[str, int]], tuple[bool, tuple[Table, ...], int | None]]],
     begun: bool,

@@ -129,6 +129,7 @@ def test_a_report_before_the_sync_has_begun_is_a_mistake(warehouse: Warehouse) -
 # Changes
 
 
+@pytest.mark.long
 def test_what_changed_is_read_and_written_and_nothing_else(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse)
@@ -148,6 +149,7 @@ def test_what_changed_is_read_and_written_and_nothing_else(warehouse: Warehouse)
     }
 
 
+@pytest.mark.long
 def test_a_deleted_line_disappears_with_its_transactions_change(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse)
@@ -160,6 +162,7 @@ def test_a_deleted_line_disappears_with_its_transactions_change(warehouse: Wareh
     assert reports["transactionaccountingline"].rows_deleted == 2
 
 
+@pytest.mark.long
 def test_a_full_read_finds_what_no_cursor_told(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True)
     synced(fake, warehouse)

@@ -129,6 +129,7 @@ def known() -> KnownGood:
 @pytest.mark.parametrize(
     ("refuses", "subject"), [(everything, "rest"), (suiteql, "suiteql"), (every_table, "suiteql")]
 )
+@pytest.mark.few(46)
 def test_an_unknown_refusal_is_one_failure_of_the_connection_in_netsuites_words(
     case: str, refuses: Refuses, subject: str, connect: Connect
 ) -> None:

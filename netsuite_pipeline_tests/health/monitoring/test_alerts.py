@@ -228,6 +228,7 @@ def test_the_link_leads_to_the_asset_concerned(url: str, changes: list[Change], 
         ("oops json://a", ("oops", "json://a")),
     ],
 )
+@pytest.mark.few(1)
 def test_addresses_stand_with_commas_blanks_or_line_ends_between(urls: str, single: tuple[str, ...]) -> None:
     assert parse_addresses(urls) == single
 

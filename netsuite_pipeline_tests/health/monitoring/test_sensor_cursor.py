@@ -147,6 +147,7 @@ def _wide_look(state: State) -> ProbeResult:
 
 
 @pytest.mark.parametrize("state", [State.OK, State.FAILED])
+@pytest.mark.few(1)
 def test_sixty_tables_of_sixty_columns_stay_a_small_cursor(state: State) -> None:
     look = _wide_look(state)
     cursor = SensorCursor()

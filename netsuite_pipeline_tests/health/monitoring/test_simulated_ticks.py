@@ -176,6 +176,7 @@ def no_tables(netsuite: BadMoments, now: datetime) -> ProbeResult:
 
 
 @SEEDS
+@pytest.mark.few(1)
 def test_bad_moments_and_stray_401s_alarm_nobody(seed: int) -> None:
     lived = live(seed, breaks={})
 
@@ -185,6 +186,7 @@ def test_bad_moments_and_stray_401s_alarm_nobody(seed: int) -> None:
 
 
 @SEEDS
+@pytest.mark.few(1)
 def test_every_break_is_told_once_of_the_right_subject_and_its_end_once(seed: int) -> None:
     lived = live(seed)
     subjects = {
@@ -205,6 +207,7 @@ def test_every_break_is_told_once_of_the_right_subject_and_its_end_once(seed: in
 
 
 @SEEDS
+@pytest.mark.few(1)
 def test_a_broken_sign_in_is_flagged_within_two_ticks_and_healed_within_two_looks(seed: int) -> None:
     lived = live(seed, table_looks=no_tables)
 
@@ -218,6 +221,7 @@ def test_a_broken_sign_in_is_flagged_within_two_ticks_and_healed_within_two_look
 
 @SEEDS
 @pytest.mark.parametrize("name", ["revoked", "clock", "flapping"])
+@pytest.mark.few(1)
 def test_fewer_than_five_sign_ins_are_refused_in_any_half_hour(seed: int, name: str) -> None:
     lived = live(
         seed, breaks={name: (range(100, 104), range(200, 203), range(300, 1_000))}, table_looks=no_tables
@@ -229,6 +233,7 @@ def test_fewer_than_five_sign_ins_are_refused_in_any_half_hour(seed: int, name: 
 
 
 @SEEDS
+@pytest.mark.few(3)
 def test_a_sign_in_that_stays_broken_is_looked_at_once_an_hour_in_the_end(seed: int) -> None:
     lived = live(seed, breaks={"revoked": (range(1_000),)}, ticks=1_000, table_looks=no_tables)
 

@@ -56,6 +56,7 @@ def by_id(look: ProbeResult) -> dict[str, Finding]:
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+@pytest.mark.few(6)
 def test_a_table_whose_permission_is_lost_names_it_and_the_menu_and_heals(
     table: Table, client: NetSuiteClient, admin: AdminClient
 ) -> None:

@@ -102,6 +102,7 @@ def test_https_is_taken_to_any_machine(url: str) -> None:
         ({**NANGO, "NANGO_HOST": "http://nango.example:3003"}, "NANGO_HOST"),
     ],
 )
+@pytest.mark.few(1)
 def test_a_command_says_so_before_it_begins(variables: dict[str, str], named: str, tmp_path: Path) -> None:
     called = call(tmp_path, "suiteql", "SELECT 1", env=variables)
     assert called.code == 2

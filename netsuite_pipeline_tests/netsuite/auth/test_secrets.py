@@ -162,6 +162,7 @@ def drive(client: NetSuiteClient) -> Iterator[BaseException]:
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.few(17)
 def test_neither_success_nor_failure_shows_a_secret(
     name: str, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,6 +113,7 @@ BREAKAGES: list[tuple[str, Break, Seen]] = [
 @pytest.mark.parametrize(
     ("break_it", "expected"), [case[1:] for case in BREAKAGES], ids=[b[0] for b in BREAKAGES]
 )
+@pytest.mark.few(14)
 def test_each_breakage_is_seen_for_what_it_is_and_gone_when_mended(
     emulator: EmulatorProcess, break_it: Break, expected: Seen
 ) -> None:
@@ -144,6 +145,7 @@ def test_a_clock_that_is_right_is_read_to_the_second(emulator: EmulatorProcess) 
 
 
 @pytest.mark.parametrize("name", standard_tables())
+@pytest.mark.few(4)
 def test_each_table_goes_with_its_permission_and_comes_back(emulator: EmulatorProcess, name: str) -> None:
     table = standard_tables()[name]
     statement = f"SELECT {table.key[0]} FROM {name}"

@@ -62,6 +62,7 @@ def client_for(emulator: EmulatorProcess, limit: int) -> NetSuiteClient:
 
 # Sends are spaced by 10, 5 and 13 ms here; a refusal is read within that on a busy machine too.
 @pytest.mark.parametrize(("limit", "milliseconds"), [(5, 100), (15, 100), (15, 400)])
+@pytest.mark.few(2)
 def test_a_token_revoked_in_mid_flight_is_refused_at_most_twice(
     emulator: EmulatorProcess, limit: int, milliseconds: int
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_single_odd_refusal_under_load_stops_nothing(emulator: EmulatorProcess
 
 
 @pytest.mark.parametrize(("limit", "milliseconds"), [(15, 250), (20, 400)])
+@pytest.mark.few(1)
 def test_pacing_and_signing_leave_no_slot_idle(
     emulator: EmulatorProcess, limit: int, milliseconds: int
 ) -> None:

@@ -170,6 +170,7 @@ def test_only_the_tables_that_a_run_names_are_synced_and_materialized(
     assert _materialized(result) == {"term", "customer"}
 
 
+@pytest.mark.long
 def test_a_run_since_a_date_says_so_and_the_table_is_not_complete(
     warehouse: Path, emulator: EmulatorProcess
 ) -> None:
@@ -197,6 +198,7 @@ def test_a_run_since_a_date_says_so_and_the_table_is_not_complete(
         ({"accept_shrink": ["custmer"]}, "did you mean 'customer'"),
     ],
 )
+@pytest.mark.few(3)
 def test_a_setting_that_cannot_be_fails_the_run_at_once_with_what_to_write(
     tmp_path: Path, config: dict[str, Any], says: str
 ) -> None:

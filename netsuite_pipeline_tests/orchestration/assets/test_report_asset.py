@@ -74,6 +74,7 @@ def test_a_sync_that_is_under_way_keeps_no_report_waiting(noting: Noting) -> Non
 
 
 @pytest.mark.parametrize("connection", ["netsuite", "sandbox"])
+@pytest.mark.few(1)
 def test_without_a_sync_there_is_nothing_to_report_and_it_says_so(tmp_path: Path, connection: str) -> None:
     Noting(tmp_path / "warehouse.duckdb").account("other").log(
         entry("customer", utc_now(), connection="other")

@@ -94,6 +94,7 @@ def test_a_subset_syncs_only_what_was_chosen(warehouse: Path, emulator: Emulator
     assert tables == [("currency",), ("term",)]
 
 
+@pytest.mark.long
 def test_a_failing_table_does_not_stop_the_others_and_the_step_names_it(
     warehouse: Path, emulator: EmulatorProcess
 ) -> None:
@@ -126,6 +127,7 @@ def test_a_refused_sign_in_fails_once_without_retries(warehouse: Path, emulator:
         assert secret not in run.recorded
 
 
+@pytest.mark.long
 def test_a_run_can_be_told_to_read_everything(warehouse: Path, emulator: EmulatorProcess) -> None:
     assert _run(warehouse, ["customer"]).materialized["customer"]["mode"] == "full"
     assert _run(warehouse, ["customer"]).materialized["customer"]["mode"] == "changed"
@@ -183,6 +185,7 @@ def test_a_narrowed_role_empties_no_table_until_somebody_says_so(
     assert let.materialized["transaction"]["rows_deleted"] > 100
 
 
+@pytest.mark.long
 def test_the_schedule_sweeps_once_a_week() -> None:
     location = build_netsuite_definitions(tables=["customer"])
     schedule = location.resolve_schedule_def("netsuite_schedule")

@@ -29,6 +29,7 @@ def _set(monkeypatch: pytest.MonkeyPatch, emulator: EmulatorProcess, kind: str) 
 
 
 @pytest.mark.parametrize("kind", ["tba", "oauth2", "nango", "nango_oauth2"])
+@pytest.mark.few(1)
 def test_all_checks_pass_by_each_kind(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:

@@ -438,6 +438,7 @@ def test_a_hidden_column_shows_at_the_table(location: dg.Definitions, emulator: 
     assert told["currency:columns"].passed
 
 
+@pytest.mark.long
 def test_a_check_that_only_a_sync_answers_repeats_its_answer(location: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         before = _execute(location, instance, *SYNC_CHECKS)
@@ -463,6 +464,7 @@ def test_a_sync_tells_every_check_that_it_answers(location: dg.Definitions) -> N
             assert told[f"{table}:{check}"].passed, told[f"{table}:{check}"].description
 
 
+@pytest.mark.long
 def test_a_failed_table_is_red_at_the_check_that_it_failed_by(
     location: dg.Definitions, emulator: EmulatorProcess
 ) -> None:
@@ -484,6 +486,7 @@ def test_a_failed_table_is_red_at_the_check_that_it_failed_by(
     assert again["vendor:readable"].passed
 
 
+@pytest.mark.long
 def test_a_collapse_is_red_with_the_way_to_accept_it(
     tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -502,6 +505,7 @@ def test_a_collapse_is_red_with_the_way_to_accept_it(
     assert told["transaction:key_unique"].passed, "the other rows are committed"
 
 
+@pytest.mark.long
 def test_what_a_look_found_stays_in_sight_after_the_next_sync(
     location: dg.Definitions, emulator: EmulatorProcess
 ) -> None:

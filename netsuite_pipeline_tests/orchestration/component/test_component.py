@@ -340,6 +340,7 @@ def test_each_example_in_what_is_scaffolded_loads(tmp_path: Path) -> None:
         assert specs(definitions)["customer"].owners == ["team:finance"]
 
 
+@pytest.mark.long
 def test_what_is_scaffolded_as_python_loads(tmp_path: Path) -> None:
     request: Any = dg.ScaffoldRequest(
         type_name=TYPE, target_path=tmp_path, scaffold_format="python", project_root=None, params=None
@@ -354,6 +355,7 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", [block for block in blocks("yaml") if block.startswith("type:")])
+@pytest.mark.few(1)
 def test_each_yaml_of_the_page_fits_the_schema_and_loads(text: str) -> None:
     validator = Draft202012Validator(NetSuiteComponent.model().model_json_schema())
     for document in yaml.safe_load_all(text):

@@ -44,6 +44,7 @@ def _pages() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("attributes", _pages(), ids=lambda each: "-".join(each))
+@pytest.mark.few(4)
 def test_python_and_yaml_give_the_same(
     attributes: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,6 +193,7 @@ def _tiers(scenarios: Sequence[Scenario]) -> list[ParameterSet]:
 
 
 @pytest.mark.parametrize("scenario", _tiers(SCENARIOS))
+@pytest.mark.few(1)
 def test_what_breaks_is_flagged_within_two_ticks_with_all_that_mends_it_and_healed_within_two(
     scenario: Scenario, world_with: Callable[..., World]
 ) -> None:
@@ -301,6 +302,7 @@ def _unavailable_once(world: World) -> None:
 
 @pytest.mark.parametrize("stray", [_refused_once, _unavailable_once, lambda world: world.admin.go_down()], ids=["401", "503", "one look of 503s"])  # fmt: skip
 @pytest.mark.parametrize("name", ["connection", "permission"])
+@pytest.mark.few(1)
 def test_a_stray_refusal_and_a_stray_outage_give_nothing(
     name: str, stray: Callable[[World], None], world_with: Callable[..., World]
 ) -> None:
@@ -338,6 +340,7 @@ WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
         ("permission", _loses_a_table_and_a_column, {"vendor:readable": ERROR, "customer:columns": ERROR}, ("vendor cannot be read", "customer.email is hidden")),
     ],
 )  # fmt: skip
+@pytest.mark.few(1)
 def test_two_things_that_break_at_once_are_one_alert_and_one_when_they_heal(
     name: str,
     breaks: Callable[[World], None],
@@ -387,6 +390,7 @@ def test_a_role_that_loses_every_table_is_one_alert_within_two_ticks_and_one_whe
 
 
 @pytest.mark.parametrize("permission", PERMISSION_IDS)
+@pytest.mark.few(7)
 def test_a_lost_permission_is_told_of_each_table_that_needs_it_and_of_no_other(
     permission: str, emulator: EmulatorProcess
 ) -> None:

@@ -216,6 +216,7 @@ def test_what_an_execution_by_hand_left_red_is_put_right(ticks: Ticks) -> None:
     assert not ticks.alerts
 
 
+@pytest.mark.long
 def test_recovery_starts_one_run_for_the_syncs_that_were_missed(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +238,7 @@ def test_recovery_starts_one_run_for_the_syncs_that_were_missed(
     assert "The 1 missed sync has been started." in ticks.alerts[-1].body
 
 
+@pytest.mark.long
 def test_recovery_starts_a_run_of_each_schedule_that_missed_one(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,6 +310,7 @@ def test_a_table_that_was_never_readable_is_a_warning_without_alarm_and_then_goo
 
 
 @pytest.mark.parametrize("synced", [False, True])
+@pytest.mark.few(1)
 def test_a_lost_table_and_a_hidden_column_are_flagged_within_two_ticks_of_a_look(
     ticks: Ticks, emulator: EmulatorProcess, synced: bool
 ) -> None:
@@ -339,6 +342,7 @@ def test_a_lost_table_and_a_hidden_column_are_flagged_within_two_ticks_of_a_look
     assert [each.failed for each in ticks.alerts] == [True, False]
 
 
+@pytest.mark.long
 def test_restricted_rows_are_flagged(ticks: Ticks, emulator: EmulatorProcess) -> None:
     ticks.tables = ("customer", "transaction")
     ticks.__post_init__()
@@ -415,6 +419,7 @@ def test_tables_stop_at_the_first_refusal_and_wait(ticks: Ticks, emulator: Emula
     assert not ticks.alerts
 
 
+@pytest.mark.long
 def test_an_old_table_is_told_as_not_fresh_and_a_new_sync_as_fresh(ticks: Ticks) -> None:
     ticks.fresh_for = timedelta(hours=3)
     ticks.__post_init__()
@@ -443,6 +448,7 @@ def _failing_run(ticks: Ticks, error: Exception) -> dg.DagsterRun:
     return result.dagster_run
 
 
+@pytest.mark.long
 def test_a_failed_run_is_told_once_with_cause_and_remedy(ticks: Ticks) -> None:
     ticks.tick(ticks.failure)  # from here on
     error = dg.Failure(description="The disk is full. Remedy: make room.", allow_retries=False)

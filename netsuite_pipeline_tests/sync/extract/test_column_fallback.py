@@ -63,6 +63,7 @@ def test_a_well_account_is_asked_once() -> None:
         (["trandate", "status", "memo"], {"trandate", "status", "status_label", "memo"}),
     ],
 )
+@pytest.mark.few(10)
 def test_refused_columns_are_left_out_and_no_others(
     columns: list[str], gone: set[str], mode: str, how: Refusal
 ) -> None:
@@ -116,6 +117,7 @@ def test_one_label_that_is_refused_is_the_only_one_left_out(how: Refusal) -> Non
 @pytest.mark.parametrize("utc", HOWS)
 @pytest.mark.parametrize("labels", [*HOWS, None])
 @pytest.mark.parametrize("column", [*HOWS, None])
+@pytest.mark.few(10)
 def test_several_causes_at_once_are_told_apart(
     utc: Refusal, labels: Refusal | None, column: Refusal | None, mode: str
 ) -> None:
@@ -139,6 +141,7 @@ def test_without_its_cursor_a_table_is_read_in_full(how: Refusal) -> None:
 
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("also", [None, *HOWS])
+@pytest.mark.few(11)
 def test_a_cursor_that_cannot_be_filtered_by_keeps_its_column(how: Refusal, also: Refusal | None) -> None:
     fake, read = a_company(), _read("changed")
     fake.unfiltered = {("transaction", "lastmodifieddate"): how}

@@ -45,6 +45,7 @@ def _plan_of(folder: Path, read: ReadPlan) -> Manifest:
     ],
 )
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.few(9)
 def test_every_row_lands_once_whatever_is_halved_when(
     tmp_path: Path, read: ReadPlan, select: str, idle: int, index_first: bool, seed: int
 ) -> None:

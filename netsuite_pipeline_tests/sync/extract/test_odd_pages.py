@@ -88,6 +88,7 @@ LOADED: dict[str, tuple[bytes, dict[str, object], set[str]]] = {
 
 @pytest.mark.parametrize("behind", [0, A_DAY_BEHIND])
 @pytest.mark.parametrize("what", LOADED)
+@pytest.mark.few(4)
 def test_an_odd_page_loads_and_what_is_no_value_is_rejected(what: str, behind: int, tmp_path: Path) -> None:
     body, values, rejected = LOADED[what]
     landing = TableLanding(tmp_path / "t")
@@ -132,6 +133,7 @@ def _landed_by_an_interrupted_sync(warehouse: Warehouse, spoil: Callable[[bytes]
     ],
     ids=["a byte order mark", "UTF-16", "cut", "empty"],
 )
+@pytest.mark.few(1)
 def test_a_landing_folder_with_a_spoiled_page_does_not_keep_its_table_back(
     warehouse: Warehouse, spoil: Callable[[bytes], bytes]
 ) -> None:

@@ -60,6 +60,7 @@ def _landed_plan(folder: Path, plan: Manifest) -> Manifest | None:
         (POSTINGS, BOOKS),
     ],
 )
+@pytest.mark.few(6)
 def test_every_row_lands_once_whatever_the_keys_and_in_whatever_order_pages_are_asked(
     tmp_path: Path, read: ReadPlan, select: str, index_first: bool
 ) -> None:

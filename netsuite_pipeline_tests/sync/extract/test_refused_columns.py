@@ -37,6 +37,7 @@ def test_what_was_settled_on_the_first_page_holds_for_all(tmp_path: Path, how: R
 
 @pytest.mark.parametrize("how", ["named", "unnamed", "poison"])
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.few(8)
 def test_a_column_that_is_refused_from_some_page_on_is_left_out_of_the_rest(
     tmp_path: Path, how: Refusal, seed: int
 ) -> None:

@@ -40,6 +40,7 @@ def _customers(rows: int = 350, page_rows: int = 100) -> FakeNetSuite:
 
 @pytest.mark.parametrize("index_first", [False, True])
 @pytest.mark.parametrize("bad", [{0}, {99}, {100}, {251}, {349}, {3, 4, 251}, {0, 349}])
+@pytest.mark.few(9)
 def test_a_bad_row_costs_its_own_value_and_no_other(tmp_path: Path, bad: set[int], index_first: bool) -> None:
     fake = _customers()
     fake.bad_cells = {NAME: bad}
@@ -126,6 +127,7 @@ REASON = "NetSuite fails inside over it (500 UNEXPECTED_ERROR)"
 
 
 @pytest.mark.parametrize("full", [True, False])
+@pytest.mark.few(1)
 def test_a_value_that_cannot_be_read_stays_as_it_was_and_comes_when_it_can(
     warehouse: Warehouse, full: bool
 ) -> None:
@@ -190,6 +192,7 @@ def test_lines_with_a_bad_value_are_read_again_with_their_transaction(warehouse:
     assert _unread(warehouse) == []
 
 
+@pytest.mark.long
 def test_a_column_that_fails_in_every_row_is_asked_for_again_at_the_next_sync(warehouse: Warehouse) -> None:
     fake = _customers()
     fake.hidden_columns = {NAME: "poison"}

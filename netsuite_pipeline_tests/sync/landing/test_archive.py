@@ -24,6 +24,7 @@ def a_landing(folder: Path) -> TableLanding:
 
 
 @pytest.mark.parametrize("days", [None, 1])
+@pytest.mark.few(1)
 def test_what_netsuite_sent_is_there_after_the_sync_if_it_was_asked_for(
     days: int | None, warehouse: Warehouse
 ) -> None:

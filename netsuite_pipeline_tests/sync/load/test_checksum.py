@@ -114,6 +114,7 @@ CHANGES: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
+@pytest.mark.few(1)
 def test_whatever_changes_is_noticed(what: str, warehouse: Warehouse) -> None:
     fake = a_list()
     synced(fake, warehouse, (PRICING,))
@@ -148,6 +149,7 @@ def test_where_netsuite_refuses_the_checksum_the_list_is_read(warehouse: Warehou
     ],
     ids=lambda failure: type(failure).__name__,
 )
+@pytest.mark.few(1)
 def test_whatever_becomes_of_asking_for_the_checksum_the_list_is_read(
     warehouse: Warehouse, failure: NetSuiteError
 ) -> None:
@@ -204,6 +206,7 @@ def _wide(stamp: bool, texts: int, letters: int, numbers: int = 0) -> tuple[Fake
         (False, 6, 24, 20, True),
     ],
 )
+@pytest.mark.few(1)
 def test_the_statement_stays_short_however_many_columns_and_letters_there_are(
     warehouse: Warehouse, stamp: bool, texts: int, letters: int, numbers: int, asked_once: bool
 ) -> None:

@@ -356,6 +356,7 @@ def test_where_no_parent_changed_nothing_is_learned_and_nothing_lost(books: Book
         ([document(1), {"memo": "x"}], "1 rows without"),
     ],
 )
+@pytest.mark.few(1)
 def test_what_is_not_fit_is_refused_and_the_table_stays(books: Books, rows: list[Row], words: str) -> None:
     books.committed(DOCUMENT, documents(2))
     before = books.state("document")
@@ -429,6 +430,7 @@ def test_a_failure_in_the_middle_of_the_commit_undoes_rows_state_and_log(
         (RowCountRange(1000, 1002), False, "NetSuite counts 1,000 to 1,002 rows, read were 3"),
     ],
 )
+@pytest.mark.few(3)
 def test_what_was_read_is_held_against_what_netsuite_counts(
     books: Books, counted: RowCountRange | None, matches: bool | None, told: str | None
 ) -> None:
@@ -570,6 +572,7 @@ def test_a_sweep_of_a_table_that_is_not_there_finds_all_missing(books: Books) ->
 # Columns come and go, types change
 
 
+@pytest.mark.long
 def test_a_lost_column_keeps_its_values_and_a_returned_one_wants_a_full_read(books: Books) -> None:
     books.committed(DOCUMENT, documents(3))
     report, _ = books.committed(DOCUMENT, [document(1, memo=None, rate="5")], "changed", without=("memo",))
@@ -631,6 +634,7 @@ WIDER_STORED = [
 
 
 @pytest.mark.parametrize(("column", "before", "kind", "sent", "type_", "value"), WIDER_STORED)
+@pytest.mark.few(1)
 def test_a_stored_type_that_holds_everything_stays(
     books: Books, column: str, before: ColumnType, kind: ColumnType, sent: str, type_: str, value: object
 ) -> None:
@@ -657,6 +661,7 @@ WIDENED = [
 
 
 @pytest.mark.parametrize(("column", "before", "kind", "old", "new", "kept", "value"), WIDENED)
+@pytest.mark.few(1)
 def test_a_type_that_grew_is_widened_in_place(
     books: Books,
     column: str,
@@ -714,6 +719,7 @@ VALUES = [
 
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize(("column", "values", "type_", "change", "stored", "texts"), VALUES)
+@pytest.mark.few(1)
 def test_values_of_another_type_change_the_column(
     books: Books,
     column: str,
@@ -824,6 +830,7 @@ def commit(books: Books, landed: LandedTable, loading: StagedLoad) -> None:
 
 
 @pytest.mark.parametrize("at", ["stage", "merge"])
+@pytest.mark.few(1)
 def test_a_full_disk_leaves_the_old_table_and_says_so(tmp_path: Path, at: str) -> None:
     """The limit of a file's size stands for the disk's end: the write fails alike."""
     done = subprocess.run(

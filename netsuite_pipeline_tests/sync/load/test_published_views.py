@@ -74,6 +74,7 @@ def test_a_sync_without_news_writes_and_publishes_nothing(fake: FakeNetSuite, wa
     assert asked_sql(warehouse, statement) == views
 
 
+@pytest.mark.long
 def test_views_follow_a_column_that_came(fake: FakeNetSuite, warehouse: Warehouse) -> None:
     narrow = replace(HEAD, columns=tuple(column for column in HEAD.columns if column.name != "tranid"))
     synced(fake, warehouse, (CUSTOMER, narrow, LINE))
@@ -81,6 +82,7 @@ def test_views_follow_a_column_that_came(fake: FakeNetSuite, warehouse: Warehous
     assert _asked(warehouse, "SELECT tranid FROM netsuite.invoice") == [("CustInvc10",)]
 
 
+@pytest.mark.long
 def test_a_table_called_invoice_takes_the_place_of_the_view(fake: FakeNetSuite, warehouse: Warehouse) -> None:
     synced(fake, warehouse, TABLES)
     fake.insert("invoice", {"id": 5, "companyname": "Ours", "lastmodifieddate": fake.rows("customer")[0][-1]})
@@ -91,6 +93,7 @@ def test_a_table_called_invoice_takes_the_place_of_the_view(fake: FakeNetSuite, 
     assert _asked(warehouse, "SELECT tranid FROM netsuite.salesorder") == [("SalesOrd11",)]
 
 
+@pytest.mark.long
 def test_two_connections_have_views_of_their_own(fake: FakeNetSuite, warehouse: Warehouse) -> None:
     synced(fake, warehouse, TABLES)
     synced(fake, warehouse, (CUSTOMER, HEAD), connection="sandbox")

@@ -191,6 +191,7 @@ def _short(sql: str, reply: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("counts", [True, False])
 @pytest.mark.parametrize("read", [CUSTOMERS, key_scan_plan(CUSTOMER), replace(CUSTOMERS, mode="changed")])
 @pytest.mark.parametrize("index_first", [False, True])
+@pytest.mark.few(10)
 def test_no_row_is_lost_to_an_end_that_is_none(
     tmp_path: Path, spoils: Spoils, counts: bool, read: ReadPlan, index_first: bool
 ) -> None:
@@ -244,6 +245,7 @@ def test_another_page_again_is_asked_for_once_more(tmp_path: Path) -> None:
         lambda reply: reply | {"items": [], "count": 0, "hasMore": False},
     ],
 )
+@pytest.mark.few(1)
 def test_a_record_is_not_gone_because_a_reply_is_incomplete(
     warehouse: Warehouse, spoils: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:

@@ -93,6 +93,7 @@ def test_lines_and_postings_that_change_below_an_unchanged_transaction_come(ware
 
 
 @pytest.mark.parametrize("tables", [(STAMPED_LINE,), (STAMPED_POSTING,), (STAMPED_POSTING, STAMPED_LINE)])
+@pytest.mark.few(1)
 def test_they_come_where_the_parent_is_not_in_the_sync(
     warehouse: Warehouse, tables: tuple[Table, ...]
 ) -> None:
@@ -105,6 +106,7 @@ def test_they_come_where_the_parent_is_not_in_the_sync(
 
 
 @pytest.mark.parametrize("until", [None, timedelta(minutes=1)])
+@pytest.mark.few(1)
 def test_a_span_of_time_brings_them(warehouse: Warehouse, until: timedelta | None) -> None:
     fake = a_stamped_company()
     synced(fake, warehouse, BOOKS)
@@ -133,6 +135,7 @@ def test_a_span_brings_no_line_whose_transaction_changed_after_it(warehouse: War
     assert_equal(fake, warehouse, *BOOKS)
 
 
+@pytest.mark.long
 def test_a_sync_without_such_changes_reads_no_rows_and_asks_one_question_more_a_table(
     warehouse: Warehouse,
 ) -> None:
@@ -145,6 +148,7 @@ def test_a_sync_without_such_changes_reads_no_rows_and_asks_one_question_more_a_
     assert [each.requests for each in reports.values()] == [1, 1, 1]
 
 
+@pytest.mark.long
 def test_parents_are_asked_for_once_each_and_page_by_page(warehouse: Warehouse) -> None:
     fake = a_stamped_company(page_rows=4)
     synced(fake, warehouse, BOOKS)
@@ -161,6 +165,7 @@ def _without_distinct(sql: str) -> None:
         raise refusal("Search error occurred: Invalid or unsupported search")
 
 
+@pytest.mark.long
 def test_an_account_without_distinct_is_asked_for_the_rows(warehouse: Warehouse) -> None:
     fake = a_stamped_company(page_rows=4)
     synced(fake, warehouse, BOOKS)
@@ -172,6 +177,7 @@ def test_an_account_without_distinct_is_asked_for_the_rows(warehouse: Warehouse)
     assert reports["transactionline"].notes == ()
 
 
+@pytest.mark.long
 def test_an_account_without_the_stamp_syncs_as_before_and_is_not_asked_for_it(warehouse: Warehouse) -> None:
     fake = a_stamped_company()
     fake.hidden_columns[("transactionline", "linelastmodifieddate")] = "named"
@@ -188,6 +194,7 @@ def test_an_account_without_the_stamp_syncs_as_before_and_is_not_asked_for_it(wa
 
 
 @pytest.mark.parametrize("how", ["named", "unnamed"])
+@pytest.mark.few(1)
 def test_a_stamp_that_can_be_read_and_not_filtered_is_said_and_keeps_its_values(
     warehouse: Warehouse, how: str
 ) -> None:
@@ -219,6 +226,7 @@ def test_a_stamp_that_can_be_read_and_not_filtered_is_said_and_keeps_its_values(
 
 
 @pytest.mark.parametrize("full", [False, True])
+@pytest.mark.few(1)
 def test_rows_that_change_after_the_cutoff_wait_with_all_rows_of_their_parent(
     warehouse: Warehouse, full: bool
 ) -> None:
@@ -242,6 +250,7 @@ def test_rows_that_change_after_the_cutoff_wait_with_all_rows_of_their_parent(
     assert_equal(fake, warehouse, *BOOKS)
 
 
+@pytest.mark.long
 def test_a_transaction_whose_lines_all_changed_after_the_cutoff_has_lines_at_once(
     warehouse: Warehouse,
 ) -> None:
@@ -261,6 +270,7 @@ FUTURE = datetime(2031, 1, 1)
 
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("is_new", [False, True])
+@pytest.mark.few(1)
 def test_a_row_stamped_in_the_future_comes_with_its_children_and_is_named(
     warehouse: Warehouse, full: bool, is_new: bool
 ) -> None:
@@ -298,6 +308,7 @@ def test_a_first_sync_takes_rows_stamped_in_the_future(warehouse: Warehouse) -> 
     assert any(note.startswith("6 rows of transaction have") for note in reports["transaction"].notes)
 
 
+@pytest.mark.long
 def test_a_row_stamped_an_hour_ahead_waits_until_its_hour_has_come(warehouse: Warehouse) -> None:
     fake = a_stamped_company()
     synced(fake, warehouse, BOOKS)
@@ -366,6 +377,7 @@ def _act_on(fake: FakeNetSuite, number: int, what: str, which: int, ahead: int) 
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(history=_history)
+@pytest.mark.long
 def test_after_any_changes_of_rows_and_parents_a_plain_sync_ends_equal_to_netsuite(
     history: list[tuple[list[tuple[str, int, int]], tuple[str, tuple[Table, ...], int | None, int]]],
 ) -> None:

@@ -35,6 +35,7 @@ def _ids(warehouse: Warehouse, table: Table) -> list[object]:
 
 
 @pytest.mark.parametrize("full", [False, True])
+@pytest.mark.few(1)
 def test_what_changes_after_the_cutoff_waits_with_its_lines_and_its_old_version_stays(
     warehouse: Warehouse, full: bool
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_late_commit_that_a_full_read_got_without_its_lines_gets_them_next_tim
     assert_equal(fake, warehouse, *BOTH)
 
 
+@pytest.mark.long
 def test_a_late_commit_within_the_overlap_is_found(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, BOTH)
@@ -130,6 +132,7 @@ def test_a_child_alone_asks_for_the_parents_that_changed(warehouse: Warehouse) -
     assert_equal(fake, warehouse, LINE)
 
 
+@pytest.mark.long
 def test_a_parent_alone_does_not_take_its_childrens_changes_away(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, BOTH)
@@ -142,6 +145,7 @@ def test_a_parent_alone_does_not_take_its_childrens_changes_away(warehouse: Ware
     assert_equal(fake, warehouse, *BOTH)
 
 
+@pytest.mark.long
 def test_a_list_can_have_children(warehouse: Warehouse) -> None:
     item = replace(ACCOUNTTYPE, columns=tuple(ACCOUNTTYPE.columns))
     part = replace(

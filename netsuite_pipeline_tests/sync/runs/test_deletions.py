@@ -78,6 +78,7 @@ def test_a_transaction_deleted_between_its_lines_and_its_header_leaves_nothing_o
     assert "deleted in NetSuite while this sync read" in note
 
 
+@pytest.mark.long
 def test_the_number_of_another_kind_of_record_is_not_mistaken(warehouse: Warehouse) -> None:
     """Ids of different kinds of records can be the same number."""
     fake = a_company(tells_deletions=True)
@@ -91,6 +92,7 @@ def test_the_number_of_another_kind_of_record_is_not_mistaken(warehouse: Warehou
     assert [sql for sql in fake.asked_of("transaction") if " IN (" in sql] == []
 
 
+@pytest.mark.long
 def test_a_record_that_netsuite_still_shows_stays_whatever_is_told(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True)
     synced(fake, warehouse, BOOKS)
@@ -103,6 +105,7 @@ def test_a_record_that_netsuite_still_shows_stays_whatever_is_told(warehouse: Wa
     assert_equal(fake, warehouse, *BOOKS)
 
 
+@pytest.mark.long
 def test_more_deletions_than_a_statement_takes(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True)
     fake.fill(
@@ -117,6 +120,7 @@ def test_more_deletions_than_a_statement_takes(warehouse: Warehouse) -> None:
     assert_equal(fake, warehouse, CUSTOMER)
 
 
+@pytest.mark.long
 def test_where_the_role_may_not_see_deletions_that_is_told_once(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse)
@@ -131,6 +135,7 @@ def test_where_the_role_may_not_see_deletions_that_is_told_once(warehouse: Wareh
     assert len(stored(warehouse, CUSTOMER)) == 3, "a row is removed only with evidence"
 
 
+@pytest.mark.long
 def test_deletions_that_were_refused_are_caught_up_with_and_a_new_refusal_is_told_again(
     warehouse: Warehouse,
 ) -> None:
@@ -149,6 +154,7 @@ def test_deletions_that_were_refused_are_caught_up_with_and_a_new_refusal_is_tol
     assert len(whole_report(fake, warehouse).notes) == 1
 
 
+@pytest.mark.long
 def test_an_outage_at_the_deletions_fails_no_table(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True)
     synced(fake, warehouse)
@@ -168,6 +174,7 @@ def test_an_outage_at_the_deletions_fails_no_table(warehouse: Warehouse) -> None
     assert_equal(fake, warehouse, *TABLES)
 
 
+@pytest.mark.long
 def test_when_nobody_can_tell_what_became_of_deleted_records_their_table_fails_and_is_caught_up_with(
     warehouse: Warehouse,
 ) -> None:
@@ -187,6 +194,7 @@ def test_when_nobody_can_tell_what_became_of_deleted_records_their_table_fails_a
     assert_equal(fake, warehouse, *BOOKS)
 
 
+@pytest.mark.long
 def test_deletions_while_nothing_was_synced_for_long_are_found(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True)
     synced(fake, warehouse, BOOKS)
@@ -197,6 +205,7 @@ def test_deletions_while_nothing_was_synced_for_long_are_found(warehouse: Wareho
     assert_equal(fake, warehouse, *BOOKS)
 
 
+@pytest.mark.long
 def test_a_table_that_was_not_in_every_sync_catches_up_with_its_deletions(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True)
     synced(fake, warehouse)
@@ -209,6 +218,7 @@ def test_a_table_that_was_not_in_every_sync_catches_up_with_its_deletions(wareho
     assert_equal(fake, warehouse, CUSTOMER)
 
 
+@pytest.mark.long
 def test_where_utc_is_refused_deletions_are_asked_in_session_time(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True, refuses_utc="unnamed", utc_offset=timedelta(hours=8))
     synced(fake, warehouse, BOOKS)

@@ -87,6 +87,7 @@ def test_children_whose_read_failed_are_caught_up_with_later(warehouse: Warehous
     assert_equal(fake, warehouse, *BOTH)
 
 
+@pytest.mark.long
 def test_doubled_keys_fail_their_table_alone_and_leave_it_as_it_was(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, [CUSTOMER, ACCOUNTTYPE])

@@ -117,6 +117,7 @@ def assert_hashed(fake: FakeNetSuite, warehouse: Warehouse, salt: str = SALT) ->
     assert [row[4] for row in got] == label
 
 
+@pytest.mark.long
 def test_no_value_of_a_hashed_column_is_ever_on_disk(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     seen: list[str] = []
@@ -133,6 +134,7 @@ def test_no_value_of_a_hashed_column_is_ever_on_disk(warehouse: Warehouse) -> No
     assert SECRET not in repr(reports["transaction"].preview)
 
 
+@pytest.mark.long
 def test_what_changes_later_is_hashed_too_and_only_that_is_asked_for(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     hashed(fake, warehouse)
@@ -145,6 +147,7 @@ def test_what_changes_later_is_hashed_too_and_only_that_is_asked_for(warehouse: 
     assert files_with(warehouse) == []
 
 
+@pytest.mark.long
 def test_a_row_that_a_sweep_finds_missing_is_brought_with_hashes(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     hashed(fake, warehouse, (HASHED, HASHED_LINE))
@@ -178,6 +181,7 @@ def _interrupted(fake: FakeNetSuite, warehouse: Warehouse, table: Table, salt: s
     return len(answered)
 
 
+@pytest.mark.long
 def test_an_interrupted_sync_is_resumed_from_hashed_pages(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     _interrupted(fake, warehouse, HASHED, SALT)
@@ -188,6 +192,7 @@ def test_an_interrupted_sync_is_resumed_from_hashed_pages(warehouse: Warehouse) 
 
 
 @pytest.mark.parametrize(("table", "salt"), [(HASHED, "another"), (TRANSACTION, "")])
+@pytest.mark.few(1)
 def test_pages_of_another_salt_or_of_none_are_not_loaded_and_go(
     warehouse: Warehouse, table: Table, salt: str
 ) -> None:
@@ -268,6 +273,7 @@ def test_a_request_for_a_date_range_reads_in_full_where_clear_values_are_stored(
     assert_hashed(fake, warehouse)
 
 
+@pytest.mark.long
 def test_rejected_values_of_a_column_go_when_it_is_hashed(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     odd = replace(TRANSACTION, columns=(*columns_of("id:integer memo:decimal lastmodifieddate:datetime"),))
@@ -305,6 +311,7 @@ def test_a_sync_killed_before_the_file_is_rewritten_leaves_that_to_the_next(
     assert not list(warehouse.folder.glob("clear-values*"))
 
 
+@pytest.mark.long
 def test_a_sync_that_is_not_told_to_hash_does_not_write_plain_values_over_hashes(
     warehouse: Warehouse,
 ) -> None:
@@ -325,6 +332,7 @@ def test_a_sync_that_is_not_told_to_hash_does_not_write_plain_values_over_hashes
     assert_hashed(fake, warehouse)
 
 
+@pytest.mark.long
 def test_the_remedy_brings_plain_values_back_to_who_wants_them(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     hashed(fake, warehouse)
@@ -337,6 +345,7 @@ def test_the_remedy_brings_plain_values_back_to_who_wants_them(warehouse: Wareho
     assert_equal(fake, warehouse, TRANSACTION)
 
 
+@pytest.mark.long
 def test_another_salt_reads_all_anew(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     hashed(fake, warehouse)
@@ -346,6 +355,7 @@ def test_another_salt_reads_all_anew(warehouse: Warehouse) -> None:
     assert hashed(fake, warehouse, salt="another")["transaction"].mode == "changed"
 
 
+@pytest.mark.long
 def test_another_condition_reads_all_anew(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     synced(fake, warehouse, (TRANSACTION,))
@@ -358,6 +368,7 @@ def test_another_condition_reads_all_anew(warehouse: Warehouse) -> None:
     assert_equal(fake, warehouse, TRANSACTION)
 
 
+@pytest.mark.long
 def test_rows_that_a_new_condition_leaves_out_go_at_once_as_netsuite_shows_them(warehouse: Warehouse) -> None:
     fake = a_company()
     fake.fill("accounttype", "SELECT 'T' || i AS id FROM range(300) r(i)")
@@ -368,6 +379,7 @@ def test_rows_that_a_new_condition_leaves_out_go_at_once_as_netsuite_shows_them(
 
 
 @pytest.mark.parametrize("stamped", [False, True])
+@pytest.mark.few(1)
 def test_a_list_with_hashes_is_never_taken_for_what_it_was(warehouse: Warehouse, stamped: bool) -> None:
     kinds = "id:integer companyname:text balance:decimal" + (" lastmodifieddate:datetime" if stamped else "")
     table = replace(CUSTOMER, cursor=None, columns=columns_of(kinds), hashed=("companyname", "balance"))
@@ -401,6 +413,7 @@ def test_a_table_that_is_not_selected_keeps_clear_values_and_the_sync_says_so(wa
     assert_hashed(fake, warehouse)
 
 
+@pytest.mark.long
 def test_over_http_nothing_but_hashes_of_the_addresses_lands(
     emulator: EmulatorProcess, tmp_path: Path
 ) -> None:

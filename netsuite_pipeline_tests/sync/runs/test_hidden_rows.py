@@ -58,6 +58,7 @@ def rows_asked(fake: FakeNetSuite) -> list[str]:
 
 
 @pytest.mark.parametrize("how", ["named", "poison"])
+@pytest.mark.few(1)
 def test_a_column_that_is_lost_keeps_its_old_values_and_is_told(warehouse: Warehouse, how: Refusal) -> None:
     fake = a_company()
     synced(fake, warehouse, [TRANSACTION])
@@ -110,6 +111,7 @@ def test_a_day_without_changed_parents_teaches_nothing_of_a_childs_columns(wareh
 
 
 @pytest.mark.parametrize("how", ["named", "unnamed"])
+@pytest.mark.few(1)
 def test_labels_that_are_refused_are_left_empty_and_asked_for_once(
     warehouse: Warehouse, how: Refusal
 ) -> None:
@@ -122,6 +124,7 @@ def test_labels_that_are_refused_are_left_empty_and_asked_for_once(
 
 
 @pytest.mark.parametrize("how", ["named", "unnamed", "poison"])
+@pytest.mark.few(1)
 def test_without_utc_times_are_turned_by_the_sessions_offset(warehouse: Warehouse, how: Refusal) -> None:
     fake = a_company(refuses_utc=how, utc_offset=timedelta(hours=8))
     reports = synced(fake, warehouse)

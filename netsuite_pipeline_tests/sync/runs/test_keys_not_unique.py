@@ -75,6 +75,7 @@ def test_which_tables_of_the_catalogue_have_no_key_that_is_documented() -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
+@pytest.mark.few(1)
 def test_links_arrive_each_once_whatever_their_keys_and_wherever_pages_end(
     warehouse: Warehouse, seed: int
 ) -> None:
@@ -189,6 +190,7 @@ def test_deletions_without_a_script_id_have_none_and_without_a_record_id_are_non
         ),
     ],
 )
+@pytest.mark.few(1)
 def test_a_value_of_one_of_two_rows_changes_and_the_other_stays(
     warehouse: Warehouse, table: Table, rows: list[dict[str, Value]], told_apart_by: str
 ) -> None:
@@ -212,6 +214,7 @@ def test_a_column_that_the_role_loses_keeps_its_values_row_by_row(warehouse: War
     assert contents(stored(warehouse, LINKS)) == before
 
 
+@pytest.mark.long
 def test_of_equal_rows_as_many_go_as_went_in_netsuite(warehouse: Warehouse) -> None:
     fake = FakeNetSuite([LINKS])
     link: dict[str, Value] = {"previousdoc": 1, "previousline": None, "nextdoc": 2, "foreignamount": 50}
@@ -287,6 +290,7 @@ def test_what_is_left_behind_a_key_is_counted_by_keys_that_are_never_null() -> N
 # Comparing with NetSuite
 
 
+@pytest.mark.long
 def test_a_sweep_of_the_log_keeps_doubled_entries_and_brings_what_is_not_there(warehouse: Warehouse) -> None:
     fake = FakeNetSuite([DELETED], page_rows=5)
     rows = [_deleted(number, None if number % 3 else "salesorder", EARLY) for number in range(40)]
@@ -303,6 +307,7 @@ def test_a_sweep_of_the_log_keeps_doubled_entries_and_brings_what_is_not_there(w
         assert_same(fake, warehouse, DELETED)
 
 
+@pytest.mark.long
 def test_rows_without_evidence_stay_although_their_keys_are_shared_or_incomplete(
     warehouse: Warehouse,
 ) -> None:

@@ -60,6 +60,7 @@ def a_year(bills: int = 50, others: int = 350) -> FakeNetSuite:
 
 
 @EVERY_WAY
+@pytest.mark.few(1)
 def test_a_lost_transaction_type_is_told_at_once_and_removes_nothing(
     warehouse: Warehouse, full: bool
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_hidden_subsidiary_is_named(warehouse: Warehouse) -> None:
 
 
 @EVERY_WAY
+@pytest.mark.few(1)
 def test_real_deletions_of_any_size_go_quietly(warehouse: Warehouse, full: bool) -> None:
     fake = a_year()
     synced(fake, warehouse, BOOKS)
@@ -116,6 +118,7 @@ def test_real_deletions_of_any_size_go_quietly(warehouse: Warehouse, full: bool)
 
 
 @EVERY_WAY
+@pytest.mark.few(1)
 def test_deletions_and_a_narrowed_role_at_the_same_time_are_told_apart(
     warehouse: Warehouse, full: bool
 ) -> None:
@@ -127,6 +130,7 @@ def test_deletions_and_a_narrowed_role_at_the_same_time_are_told_apart(
     assert (report.rows_deleted, report.missing) == (10, 40)
 
 
+@pytest.mark.long
 def test_what_is_shown_again_is_healed_with_its_lines_though_its_stamp_is_old(warehouse: Warehouse) -> None:
     fake = a_year()
     synced(fake, warehouse, BOOKS)
@@ -146,6 +150,7 @@ def test_what_is_shown_again_is_healed_with_its_lines_though_its_stamp_is_old(wa
     assert asked_sql(warehouse, "SELECT * FROM _netsuite.missing_rows") == []
 
 
+@pytest.mark.long
 def test_evidence_that_comes_later_removes_what_was_missing(warehouse: Warehouse) -> None:
     fake = a_year()
     synced(fake, warehouse, BOOKS)
@@ -164,6 +169,7 @@ def test_evidence_that_comes_later_removes_what_was_missing(warehouse: Warehouse
     assert_equal(fake, warehouse, *BOOKS)
 
 
+@pytest.mark.long
 def test_without_a_log_five_rows_and_one_percent_go(warehouse: Warehouse) -> None:
     fake = a_year(others=550)
     fake.tells_deletions = False
@@ -177,6 +183,7 @@ def test_without_a_log_five_rows_and_one_percent_go(warehouse: Warehouse) -> Non
     assert (report.rows_deleted, report.missing) == (0, 6)
 
 
+@pytest.mark.long
 def test_the_word_of_a_person_removes_what_is_missing_without_a_full_read(warehouse: Warehouse) -> None:
     fake = a_year()
     synced(fake, warehouse, BOOKS)
@@ -217,6 +224,7 @@ def test_prices_of_items_that_are_there_may_go_and_the_report_says_why(warehouse
 
 
 @pytest.mark.parametrize("hidden", ["true", "id < 150", "location = 1"])
+@pytest.mark.few(1)
 def test_a_large_part_of_a_list_is_kept(warehouse: Warehouse, hidden: str) -> None:
     fake = prices()
     synced(fake, warehouse, LISTS)
@@ -247,6 +255,7 @@ def test_the_prices_of_items_that_were_deleted_go_with_them_however_many(warehou
     assert_equal(fake, warehouse, *LISTS)
 
 
+@pytest.mark.long
 def test_the_prices_of_items_that_are_missing_are_told_by_the_items(warehouse: Warehouse) -> None:
     fake = prices()
     synced(fake, warehouse, LISTS)
@@ -261,6 +270,7 @@ def test_the_prices_of_items_that_are_missing_are_told_by_the_items(warehouse: W
     assert_equal(fake, warehouse, *LISTS)
 
 
+@pytest.mark.long
 def test_of_very_many_missing_rows_the_log_is_asked_by_date(warehouse: Warehouse, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr("netsuite_pipeline.sync.deletions.deletion_evidence._MOST_BY_ID", 20)
     # The fake's clock is behind this machine's, by which the last full read is known.
@@ -289,6 +299,7 @@ def test_a_list_that_is_made_anew_under_other_keys_is_no_loss(warehouse: Warehou
 # Data that was replaced, clocks that were wrong
 
 
+@pytest.mark.long
 def test_a_refreshed_sandbox_is_read_in_full_after_its_new_token(warehouse: Warehouse) -> None:
     fake = a_company(account=parse_account_id("1234567_SB1"), tells_deletions=True)
     synced(fake, warehouse)
@@ -317,6 +328,7 @@ def test_a_new_token_of_a_production_account_is_no_reason_to_read_in_full(wareho
     assert synced(fake, warehouse)["transaction"].mode == "changed"
 
 
+@pytest.mark.long
 def test_a_refreshed_sandbox_that_is_killed_is_read_in_full_by_the_next_sync(warehouse: Warehouse) -> None:
     fake = a_company(account=parse_account_id("1234567_SB1"))
     synced(fake, warehouse)
@@ -330,6 +342,7 @@ def test_a_refreshed_sandbox_that_is_killed_is_read_in_full_by_the_next_sync(war
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=40), timedelta(days=400)])
+@pytest.mark.few(1)
 def test_a_clock_that_was_ahead_once_loses_no_change(warehouse: Warehouse, ahead: timedelta) -> None:
     fake = a_company(tells_deletions=True)
     synced(fake, warehouse)
@@ -347,6 +360,7 @@ def test_a_clock_that_was_ahead_once_loses_no_change(warehouse: Warehouse, ahead
 
 
 @pytest.mark.parametrize("what", ["stamps", "ids"])
+@pytest.mark.few(1)
 def test_a_table_that_was_made_again_is_read_in_full(warehouse: Warehouse, what: str) -> None:
     fake = a_company(tells_deletions=True)
     fake.insert("customer", {"id": 90, "companyname": "Newest", "lastmodifieddate": fake.now})
@@ -363,6 +377,7 @@ def test_a_table_that_was_made_again_is_read_in_full(warehouse: Warehouse, what:
     assert_equal(fake, warehouse, CUSTOMER)
 
 
+@pytest.mark.long
 def test_a_count_that_stays_different_stays_told_and_is_not_swept_for_each_time(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True)
     synced(fake, warehouse, [CUSTOMER])
@@ -389,6 +404,7 @@ def test_a_count_that_stays_different_stays_told_and_is_not_swept_for_each_time(
     assert synced(fake, warehouse, [CUSTOMER])["customer"].status == "done"
 
 
+@pytest.mark.long
 def test_a_line_that_vanished_below_an_unchanged_transaction_is_found_by_a_sweep(
     warehouse: Warehouse,
 ) -> None:

@@ -56,6 +56,7 @@ def _last_good(warehouse: Warehouse, now: datetime) -> set[datetime]:
 
 
 @pytest.mark.parametrize("minutes", [15, 60, 24 * 60])
+@pytest.mark.few(1)
 def test_where_nothing_changes_every_age_is_right_within_an_hour(
     warehouse: Warehouse, clock: Clock, minutes: int
 ) -> None:

@@ -55,6 +55,7 @@ def _rows_asked(asked: Sequence[str]) -> list[str]:
 
 @pytest.mark.parametrize("refuses_index", [False, True])
 @pytest.mark.parametrize("answers", [1, 4, 8, 13, 18])
+@pytest.mark.few(1)
 def test_a_killed_sync_resumes_without_asking_twice(
     warehouse: Warehouse, answers: int, refuses_index: bool
 ) -> None:
@@ -70,6 +71,7 @@ def test_a_killed_sync_resumes_without_asking_twice(
 
 
 @pytest.mark.parametrize("answers", [1, 4, 8, 13, 18])
+@pytest.mark.few(1)
 def test_what_changes_between_an_interrupted_sync_and_the_next_is_not_missed(
     warehouse: Warehouse, answers: int
 ) -> None:
@@ -88,6 +90,7 @@ def test_what_changes_between_an_interrupted_sync_and_the_next_is_not_missed(
 
 
 @pytest.mark.parametrize("full", [False, True])
+@pytest.mark.few(1)
 def test_a_sync_killed_again_and_again_ends_equal(warehouse: Warehouse, full: bool) -> None:
     fake = _company(tells_deletions=True)
     for number in range(8):
@@ -192,6 +195,7 @@ def test_a_damaged_page_is_asked_for_again_and_told(warehouse: Warehouse) -> Non
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"form": 99}'])
+@pytest.mark.few(1)
 def test_a_damaged_plan_is_a_clean_restart(warehouse: Warehouse, content: bytes) -> None:
     fake = _company()
     interrupted(fake, warehouse, [TRANSACTION], 5)
@@ -203,6 +207,7 @@ def test_a_damaged_plan_is_a_clean_restart(warehouse: Warehouse, content: bytes)
 
 
 @pytest.mark.parametrize("days", [6, 8])
+@pytest.mark.few(1)
 def test_what_was_begun_long_ago_is_not_finished(warehouse: Warehouse, days: int) -> None:
     fake = _company()
     interrupted(fake, warehouse, [TRANSACTION], 5)
@@ -236,6 +241,7 @@ def test_a_full_sync_does_not_take_pages_of_changes_for_all_rows(warehouse: Ware
 
 
 @pytest.mark.parametrize("answers", [1, 3, 4, 6, 8])
+@pytest.mark.few(1)
 def test_an_interrupted_read_of_changes_is_finished_too(warehouse: Warehouse, answers: int) -> None:
     fake = _company(tells_deletions=True)
     synced(fake, warehouse, BOTH)
@@ -249,6 +255,7 @@ def test_an_interrupted_read_of_changes_is_finished_too(warehouse: Warehouse, an
     assert_equal(fake, warehouse, *BOTH)
 
 
+@pytest.mark.long
 def test_a_cursor_that_is_lost_in_mid_read_does_not_block_the_table_for_good(warehouse: Warehouse) -> None:
     """Its landed pages were chosen by a condition that is refused now: nobody can go on with them."""
     fake = _company()
@@ -286,6 +293,7 @@ def test_a_column_that_is_poisoned_in_mid_table_is_left_out_and_comes_back_later
     assert_equal(fake, warehouse, TRANSACTION)
 
 
+@pytest.mark.long
 def test_lines_that_are_finished_later_do_not_come_before_their_transaction(warehouse: Warehouse) -> None:
     """The transactions were committed before the kill; a new one comes while the lines are finished."""
     fake = _company()

@@ -40,6 +40,7 @@ def _change(fake: FakeNetSuite, amount: int) -> None:
 
 
 @pytest.mark.parametrize("how", ["named", "unnamed"])
+@pytest.mark.few(1)
 def test_the_table_is_read_by_what_is_left_of_its_key(warehouse: Warehouse, how: Refusal) -> None:
     fake = a_company(hidden_columns={BOOK: how})
     report = synced(fake, warehouse, BOTH)[POSTING.name]
@@ -64,6 +65,7 @@ def test_the_table_is_read_by_what_is_left_of_its_key(warehouse: Warehouse, how:
 
 
 @pytest.mark.parametrize("full", [True, False])
+@pytest.mark.few(1)
 def test_with_the_feature_the_whole_key_comes_back(warehouse: Warehouse, full: bool) -> None:
     fake = a_company(hidden_columns={BOOK: "named"})
     synced(fake, warehouse, BOTH)
@@ -79,6 +81,7 @@ def test_with_the_feature_the_whole_key_comes_back(warehouse: Warehouse, full: b
 
 
 @pytest.mark.parametrize("full", [True, False])
+@pytest.mark.few(1)
 def test_without_the_feature_the_table_goes_on_by_the_rest_of_its_key(
     warehouse: Warehouse, full: bool
 ) -> None:

@@ -115,6 +115,7 @@ def test_lines_that_are_gone_or_missing_are_mended_though_the_transaction_is_as_
     assert_equal(fake, warehouse, TRANSACTION, LINE)
 
 
+@pytest.mark.long
 def test_rows_gone_in_netsuite_are_not_removed_by_a_span(warehouse: Warehouse) -> None:
     fake = a_company_of_two_months()
     synced(fake, warehouse)
@@ -124,6 +125,7 @@ def test_rows_gone_in_netsuite_are_not_removed_by_a_span(warehouse: Warehouse) -
     assert 40 in {row[0] for row in stored(warehouse, TRANSACTION)}
 
 
+@pytest.mark.long
 def test_the_watermark_stays_after_a_span_of_the_past_and_the_next_sync_skips_nothing(
     warehouse: Warehouse,
 ) -> None:
@@ -145,6 +147,7 @@ def test_the_watermark_stays_after_a_span_of_the_past_and_the_next_sync_skips_no
     [(OCTOBER, None), (datetime(2026, 11, 23, 14), None), (OCTOBER, datetime(2026, 11, 23, 12))],
     ids=["from the past on", "from later than the watermark", "into what changed since"],
 )
+@pytest.mark.few(1)
 def test_a_span_that_goes_on_behind_the_watermark_is_read_without_a_gap_and_moves_it(
     warehouse: Warehouse, since: datetime, until: datetime | None
 ) -> None:
@@ -159,6 +162,7 @@ def test_a_span_that_goes_on_behind_the_watermark_is_read_without_a_gap_and_move
     assert watermark(warehouse, TRANSACTION) == watermark(warehouse, LINE) == cutoff
 
 
+@pytest.mark.long
 def test_a_table_that_was_never_read_holds_the_span_says_so_and_is_read_whole_by_the_next_sync(
     warehouse: Warehouse,
 ) -> None:
@@ -197,6 +201,7 @@ def test_a_sweep_of_a_table_that_holds_only_a_span_does_not_fetch_the_rest_by_ke
     assert not [sql for sql in fake.asked_of("transaction") if sql.startswith("SELECT id FROM")]
 
 
+@pytest.mark.long
 def test_lines_of_a_late_transaction_come_though_a_span_brought_it_without_them(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, (TRANSACTION, LINE))
@@ -208,6 +213,7 @@ def test_lines_of_a_late_transaction_come_though_a_span_brought_it_without_them(
     assert_equal(fake, warehouse, TRANSACTION, LINE)
 
 
+@pytest.mark.long
 def test_a_late_line_of_a_full_read_comes_though_a_span_was_read_since(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, (TRANSACTION, LINE))
@@ -223,6 +229,7 @@ def test_a_late_line_of_a_full_read_comes_though_a_span_was_read_since(warehouse
     assert_equal(fake, warehouse, TRANSACTION, LINE)
 
 
+@pytest.mark.long
 def test_no_later_sync_finishes_a_killed_span_in_its_own_name(warehouse: Warehouse) -> None:
     fake = a_company_of_two_months()
     for number in range(60, 80):
@@ -335,6 +342,7 @@ def _sync_once(
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(history=_history)
+@pytest.mark.long
 def test_after_any_syncs_spans_kills_and_changes_a_plain_sync_ends_equal_to_netsuite(
     history: list[
         tuple[

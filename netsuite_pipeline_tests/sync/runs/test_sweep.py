@@ -77,6 +77,7 @@ def test_a_row_stamped_years_ahead_does_not_hide_that_another_one_is_missing_her
     assert_equal(fake, warehouse, CUSTOMER)
 
 
+@pytest.mark.long
 def test_more_rows_than_a_sweep_repairs_come_by_a_full_read(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +94,7 @@ def test_more_rows_than_a_sweep_repairs_come_by_a_full_read(
     assert synced(fake, warehouse, [CUSTOMER])["customer"].mode == "changed"
 
 
+@pytest.mark.long
 def test_all_rows_of_a_role_that_is_widened_again_come_by_a_full_read(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +145,7 @@ def _many(fake: FakeNetSuite, rows: int = 400) -> None:
 
 @pytest.mark.parametrize("how", [{}, {"full": True}, NOW])
 @pytest.mark.parametrize("hidden", ["id = 300", "id >= 300"])
+@pytest.mark.few(1)
 def test_rows_without_evidence_of_their_deletion_are_kept_until_somebody_accepts_it(
     warehouse: Warehouse, how: dict[str, Any], hidden: str
 ) -> None:
@@ -164,6 +167,7 @@ def test_rows_without_evidence_of_their_deletion_are_kept_until_somebody_accepts
     assert_equal(fake, warehouse, CUSTOMER)
 
 
+@pytest.mark.long
 def test_a_narrowed_role_that_is_mended_leaves_no_trace(warehouse: Warehouse) -> None:
     """The pages of the narrowed read must not come back."""
     fake = a_company(tells_deletions=True)
@@ -188,6 +192,7 @@ def test_the_word_for_one_table_is_none_for_another(warehouse: Warehouse) -> Non
     assert reports["transaction"].status == "done"
 
 
+@pytest.mark.long
 def test_a_sweep_that_fails_leaves_what_was_read_and_is_done_the_next_time(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True)
     synced(fake, warehouse, [TRANSACTION])
@@ -209,6 +214,7 @@ def test_a_sweep_that_fails_leaves_what_was_read_and_is_done_the_next_time(wareh
 
 
 @pytest.mark.parametrize("answers", [2, 4, 6, 7])
+@pytest.mark.few(1)
 def test_a_sweep_that_is_killed_is_begun_anew(warehouse: Warehouse, answers: int) -> None:
     fake = a_company(page_rows=2, tells_deletions=True)
     synced(fake, warehouse, BOOKS)
@@ -219,6 +225,7 @@ def test_a_sweep_that_is_killed_is_begun_anew(warehouse: Warehouse, answers: int
     assert_equal(fake, warehouse, *BOOKS)
 
 
+@pytest.mark.long
 def test_a_transaction_that_was_missing_comes_with_its_lines(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, BOOKS)

@@ -10,6 +10,7 @@ HOWS: list[Refusal] = ["named", "unnamed", "poison"]
 
 
 @pytest.mark.parametrize("how", HOWS)
+@pytest.mark.few(1)
 def test_the_column_follows_every_change(warehouse: Warehouse, how: Refusal) -> None:
     fake = a_company(unfiltered={("customer", "lastmodifieddate"): how})
     synced(fake, warehouse, [CUSTOMER])
@@ -33,6 +34,7 @@ def test_the_column_follows_every_change(warehouse: Warehouse, how: Refusal) -> 
 
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("tables", [(TRANSACTION, LINE), (LINE,)])
+@pytest.mark.few(1)
 def test_children_follow_though_nobody_can_say_which_parents_changed(
     warehouse: Warehouse, how: Refusal, tables: tuple[object, ...]
 ) -> None:
