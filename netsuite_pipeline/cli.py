@@ -1,6 +1,5 @@
 """The command line `netsuite-pipeline`: its list of commands."""
 
-import os
 import sys
 from importlib import import_module
 from io import StringIO
@@ -74,12 +73,11 @@ def main() -> None:
 
 
 def _load_env_files() -> None:
-    """Load `.env` below the shell's variables, and the file of NETSUITE_ENV_FILE above both."""
+    """Load `.env` below the environment, and the file that NETSUITE_ENV_FILE names above it."""
     from dotenv import load_dotenv
 
     from netsuite_pipeline.netsuite.config.env_file import default_text
-    from netsuite_pipeline.netsuite.config.env_reload import explicit_values, note_env_file
+    from netsuite_pipeline.netsuite.config.env_reload import load_env_file
 
     load_dotenv(stream=StringIO(default_text(Path(".env"))))
-    note_env_file()
-    os.environ.update(explicit_values())
+    load_env_file()

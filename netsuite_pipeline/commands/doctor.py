@@ -15,7 +15,7 @@ from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.text_grid import step_status
 from netsuite_pipeline.health.doctor import diagnose
 from netsuite_pipeline.health.findings import State
-from netsuite_pipeline.netsuite.config.credential_override import with_second_set
+from netsuite_pipeline.netsuite.config.credential_override import override_credentials
 from netsuite_pipeline.netsuite.config.env_file import values_in
 from netsuite_pipeline.netsuite.config.variable_prefix import with_prefix_names
 from netsuite_pipeline.netsuite.user_file import read_user_file
@@ -44,7 +44,7 @@ def command(selected: tuple[str, ...], env_file: Path | None, defs: Path | None,
     It only reads, and makes at most two sign-in attempts when signing in fails. Exit codes: 0 nothing failed
     (there may be warnings), 1 something failed.
     """
-    variables = with_second_set(os.environ, _values_of(env_file))
+    variables = override_credentials(os.environ, _values_of(env_file))
     connection = configured(defs, variables)
     console = Console(highlight=False, soft_wrap=True)
     with step_status() as on_step:

@@ -35,6 +35,7 @@ from netsuite_pipeline.health.setup_guide import (
 )
 from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
 from netsuite_pipeline.health.setup_page_text import ALERTS, CHECK, INTRODUCTION, OAUTH, TROUBLE, VARIABLES
+from netsuite_pipeline.netsuite.auth.variables import ACCOUNT_ID, CredentialVariable, variables_of_kind
 from netsuite_pipeline.tables import Table, standard_tables
 
 _ORACLE = "https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help"
@@ -71,13 +72,13 @@ def render_setup_markdown(tables: Mapping[str, Table]) -> str:
         ALERTS,
         OAUTH.format(
             steps="\n".join(_step(0, step, "") for step in OAUTH2_STEPS),
-            rows=_table(("Variable", "What it is"), _OAUTH2_VARIABLES),
+            rows=_table(("Variable", "What it is"), _about(ACCOUNT_ID, *variables_of_kind("oauth2"))),
             details=_table(("Detail", "What it means", "How to tell", "Remedy"), _oauth2_details()),
             details_source=_source(Source("NSH:subsect_158324637123", "D")),
             causes=_table(("What it may be", "How to tell", "Remedy"), _oauth2_causes()),
             certificates_source=_source(Source("NSH:subsect_162755332391", "D")),
             side_by_side=_source(Source("NSH:section_162686838198", "D")),
-            nango=_table(("Variable", "What it is"), _NANGO_VARIABLES),
+            nango=_table(("Variable", "What it is"), [*_about(*variables_of_kind("nango")), _NANGO_ACCOUNT]),
             mapping=CLIENT_CREDENTIALS,
             tokens=ACCESS_TOKENS,
             soap_source=_source(Source("NSH:chapter_157769826287", "D")),
@@ -208,34 +209,11 @@ def _oauth2_causes() -> Iterable[tuple[str, ...]]:
     return ((cause.summary, cause.indication, cause.remedy) for cause in sign_in_causes(once))
 
 
-_OAUTH2_VARIABLES = (
-    ("`NETSUITE_ACCOUNT_ID`", "the account's id, as for a token"),
-    ("`NETSUITE_CLIENT_ID`", "the integration's client id"),
-    ("`NETSUITE_CERTIFICATE_ID`", "the id that NetSuite gave the certificate"),
-    ("`NETSUITE_PRIVATE_KEY`", "the private key, as the path of a file or as PEM text"),
-    ("`NETSUITE_PRIVATE_KEY_PASSWORD`", "what the key is encrypted with, if it is"),
-    (
-        "`NETSUITE_CERTIFICATE`",
-        "the certificate, as a path or as PEM text; optional, so that its end is told",
-    ),
-    ("`NETSUITE_SIGNING_ALGORITHM`", "optional; the key tells it: PS256 with RSA, ES256 and so on with EC"),
-)
+_NANGO_ACCOUNT = ("`NETSUITE_ACCOUNT_ID`", "optional: if set, no other account is accepted")
 
-_NANGO_VARIABLES = (
-    (
-        "`NANGO_SECRET_KEY`",
-        "the secret key of the environment (Nango: Environment Settings); it needs the scope "
-        "`environment:connections:read_credentials`",
-    ),
-    ("`NANGO_CONNECTION_ID`", "the connection's id (Nango: Connections)"),
-    (
-        "`NANGO_PROVIDER_CONFIG_KEY`",
-        "the integration's id (Nango: Integrations); `netsuite-tba` when left out. One of OAuth 2.0 client "
-        "credentials serves too",
-    ),
-    ("`NANGO_HOST`", "the address of a Nango of your own; `https://api.nango.dev` when left out"),
-    ("`NETSUITE_ACCOUNT_ID`", "may be left out; when set, no other account is taken"),
-)
+
+def _about(*variables: CredentialVariable) -> Iterable[tuple[str, ...]]:
+    return ((f"`{each.variable}`", each.about) for each in variables)
 
 
 def _symptoms() -> Iterable[tuple[str, ...]]:

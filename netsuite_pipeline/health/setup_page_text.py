@@ -144,7 +144,8 @@ has to act. NetSuite writes to administrators two months, one month and 14 days 
 2. **{mapping}** > **Create New**: the same entity, role and application, with the new certificate.
 3. Put all values, with the new `NETSUITE_CERTIFICATE_ID`, `NETSUITE_PRIVATE_KEY` and `NETSUITE_CERTIFICATE`,
    into a file `new.env`, and run `netsuite-pipeline doctor --env-file new.env`.
-4. When it is content, put them into `.env`; the next sync takes them.
+4. When it passes, put them into `.env` and restart Dagster. If `NETSUITE_ENV_FILE` names the file,
+   Dagster needs no restart.
 5. After that sync, **{mapping}**: **Revoke** the old certificate, and delete its key.
 
 ## Replacing a token without a gap
@@ -154,7 +155,8 @@ Tokens do not end; replacing them now and then is good practice, and due when so
 1. Make a second token for the same user, role and integration ([step 5](#5-make-the-access-token)).
 2. Put all five values, with the new `NETSUITE_TOKEN_ID` and `NETSUITE_TOKEN_SECRET`, into a file `new.env`,
    and run `netsuite-pipeline doctor --env-file new.env`.
-3. When it is content, put them into `.env`; the next sync takes them.
+3. When it passes, put them into `.env` and restart Dagster. If `NETSUITE_ENV_FILE` names the file,
+   Dagster needs no restart.
 4. After that sync, **{tokens}**: revoke the old token.
 
 The consumer's key and secret belong to the integration: Reset Credentials ends the old ones at once. To

@@ -1,5 +1,6 @@
 """Dagster's resources: the account that is signed in to, and the warehouse that tables go to."""
 
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,33 +10,41 @@ from pydantic import Field
 
 from netsuite_pipeline.health.known_good import KnownGood, read_known_good
 from netsuite_pipeline.health.probes.connection_probe import probing_settings
+from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES
 from netsuite_pipeline.netsuite.client import CONNECT_SECONDS, READ_SECONDS, RETRY_SECONDS, ClientSettings
 from netsuite_pipeline.netsuite.client import NetSuiteClient as Client
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
-from netsuite_pipeline.netsuite.config.env_reload import fresh_variables, note_env_file
+from netsuite_pipeline.netsuite.config.credential_override import override_credentials
+from netsuite_pipeline.netsuite.config.env_reload import current_variables, load_env_file
 from netsuite_pipeline.netsuite.config.variable_prefix import (
     STANDARD_PREFIX,
     connection_variables,
     with_prefix_names,
 )
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES, merge_credentials
 from netsuite_pipeline.reading import read
 from netsuite_pipeline.sync.landing.hashing import salt_from_variables
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.warehouse import LOCK_WAIT_SECONDS, Warehouse, warehouse_from_environment
+from netsuite_pipeline.wording import listed
 
 if TYPE_CHECKING:
     import pandas
 
-_SECRET_FIELDS = (
-    *("consumer_key", "consumer_secret", "token_id", "token_secret"),
-    *("client_id", "certificate_id", "private_key", "private_key_password", "nango_secret_key"),
-)
+VARIABLE_BY_FIELD = {
+    **{each.field: each.variable for each in CREDENTIAL_VARIABLES},
+    "base_url": "NETSUITE_BASE_URL",
+    "concurrency": "NETSUITE_CONCURRENCY",
+}
+"""The variable that each field of `NetSuiteResource` stands for."""
+
+_SECRET_FIELDS = {each.field for each in CREDENTIAL_VARIABLES if each.secret}
 _HIDDEN_PREFIX = "(hidden, set in code) "
 
-# A code server and each run begin here: what they have from `.env` follows that file from now on.
-note_env_file()
+# Each run imports this module first, so `dg.EnvVar` resolves to the file's present values. A file that is
+# not readable now is an error of the sync, which reads the file again, and not of the import.
+with suppress(ConfigurationError):
+    load_env_file()
 
 # Dagster shows a resource's configuration in its UI and keeps it in its event log. A secret that somebody
 # wrote as a plain string must not get there: the field holds a mark, the value stays in this process.
@@ -46,10 +55,10 @@ _marks = count(1)
 class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Signs in to one NetSuite account: by a token (TBA), a certificate (OAuth 2.0), or a Nango connection.
 
-    Every field that is left out is read from its environment variable, or anew from `.env`, when needed
-    (`NETSUITE_ACCOUNT_ID`, `NETSUITE_CONSUMER_KEY`, `NETSUITE_CONSUMER_SECRET`, `NETSUITE_TOKEN_ID`,
-    `NETSUITE_TOKEN_SECRET`, `NETSUITE_BASE_URL`, `NETSUITE_CONCURRENCY` and so on), so that a code location
-    loads without credentials. Credentials of one kind given in code leave variables of other kinds aside.
+    A field that is left out is read from its variable, anew at each use: from the file that
+    `NETSUITE_ENV_FILE` names, else from the environment (`NETSUITE_ACCOUNT_ID`, `NETSUITE_TOKEN_SECRET` and
+    so on). So a code location loads without credentials. Credentials of one kind given in code override the
+    variables of all other kinds.
 
     Example:
         >>> resource = NetSuiteResource(
@@ -76,6 +85,12 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     certificate_id: str = Field(default="", description="OAuth 2.0: of the mapping of its certificate.")
     private_key: str = Field(default="", description="OAuth 2.0: PEM text, or a file's path; use EnvVar.")
     private_key_password: str = Field(default="", description="OAuth 2.0: where the key has one; use EnvVar.")
+    certificate: str = Field(
+        default="", description="OAuth 2.0: PEM text, or a file's path, to be warned before it expires."
+    )
+    signing_algorithm: str = Field(
+        default="", description="OAuth 2.0: PS256, ES256 and so on; the key's if empty."
+    )
     nango_secret_key: str = Field(default="", description="Nango: of the environment; use EnvVar.")
     nango_connection_id: str = Field(default="", description="Nango: of the connection.")
     nango_provider_config_key: str = Field(default="", description="Nango: of the integration.")
@@ -91,6 +106,8 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     )
 
     def __init__(self, **fields: Any) -> None:
+        if unknown := sorted(fields.keys() - type(self).model_fields.keys()):
+            raise TypeError(f"{type(self).__name__} has no field {listed(unknown)}.")
         super().__init__(**{name: _hide(name, value) for name, value in fields.items()})
 
     def client(self, settings: ClientSettings | None = None) -> Client:
@@ -104,13 +121,13 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             ConfigurationError: Credentials are missing or malformed; all that are missing are named at once.
         """
         try:
-            return client_from_environment(self._settled_variables(), settings or self.client_settings())
+            return client_from_environment(self._resolve_variables(), settings or self.client_settings())
         except ConfigurationError as error:
             raise self._with_variable_names(error) from None
 
     def hash_salt(self) -> str:
         """What values are hashed with: `NETSUITE_HASH_SALT`, or the connection's own; empty where not set."""
-        return salt_from_variables(self._settled_variables())
+        return salt_from_variables(self._resolve_variables())
 
     def with_variable_names(self, text: str) -> str:
         """A text about the account's variables, with the names that they have.
@@ -121,10 +138,12 @@ class NetSuiteResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """
         return with_prefix_names(self.variables, text)
 
-    def _settled_variables(self) -> dict[str, str]:
-        fields = {name: str(getattr(self, name) or "") for name in STANDARD_NAMES if hasattr(self, name)}
-        given = {name: _hidden.get(value, value) for name, value in fields.items()}
-        return merge_credentials(connection_variables(fresh_variables(), self.variables), given)
+    def _resolve_variables(self) -> dict[str, str]:
+        fields = {name: str(getattr(self, name) or "") for name in VARIABLE_BY_FIELD}
+        given = {
+            VARIABLE_BY_FIELD[name]: _hidden.get(value, value) for name, value in fields.items() if value
+        }
+        return override_credentials(connection_variables(current_variables(), self.variables), given)
 
     def _with_variable_names(self, error: ConfigurationError) -> ConfigurationError:
         if self.variables == STANDARD_PREFIX:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from netsuite_pipeline.commands.connecting.credential_kinds import KINDS, Asked
+from netsuite_pipeline.commands.connecting.credential_kinds import KINDS
 from netsuite_pipeline.commands.connecting.env_writer import EnvFile
 from netsuite_pipeline.commands.connecting.guide import lines_of, steps_of
-from netsuite_pipeline.commands.connecting.validation import problem_of, tidied
+from netsuite_pipeline.commands.connecting.validation import normalize, validate
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
+from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES, TBA_VARIABLES, CredentialVariable
 from netsuite_pipeline.netsuite.config.env_file import values_in
 from netsuite_pipeline.netsuite.config.variable_prefix import connection_variables
 from netsuite_pipeline_tests.commands.calling import Called, call
@@ -24,8 +24,8 @@ KEY = "0123456789abcdef" * 4
 OTHER = "fedcba9876543210" * 4
 
 
-def _asked(variable: str) -> Asked:
-    return next(each for kind in KINDS.values() for each in kind.asked if each.variable == variable)
+def _variable(name: str) -> CredentialVariable:
+    return next(each for each in CREDENTIAL_VARIABLES if each.variable == name)
 
 
 @pytest.mark.parametrize(
@@ -40,16 +40,16 @@ def _asked(variable: str) -> Asked:
     ],
 )
 def test_what_is_pasted_along_is_left_out(variable: str, typed: str, value: str) -> None:
-    assert tidied(_asked(variable), typed) == value
+    assert normalize(_variable(variable), typed) == value
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "words", "sure"),
+    ("variable", "value", "words", "certain"),
     [
         ("NETSUITE_ACCOUNT_ID", "", "is needed", True),
         ("NETSUITE_ACCOUNT_ID", KEY, "64 characters: a key or a token", True),
         ("NETSUITE_ACCOUNT_ID", "1234567/SB1", "no NetSuite account id", True),
-        ("NETSUITE_CONSUMER_SECRET", OTHER, "what was given as Consumer Key", True),
+        ("NETSUITE_CONSUMER_SECRET", OTHER, "gave as Consumer Key", True),
         ("NETSUITE_CONSUMER_SECRET", f"{KEY[:30]} {KEY[30:]}", "a blank", True),
         ("NETSUITE_CONSUMER_SECRET", KEY[:-1], "63 characters", False),
         ("NETSUITE_CONSUMER_SECRET", KEY.upper(), "other characters than 0-9 and a-f", False),
@@ -60,13 +60,13 @@ def test_what_is_pasted_along_is_left_out(variable: str, typed: str, value: str)
     ],
 )
 def test_what_is_wrong_with_a_value_is_said_without_showing_it(
-    variable: str, value: str, words: str, sure: bool
+    variable: str, value: str, words: str, certain: bool
 ) -> None:
-    problem = problem_of(_asked(variable), value, {"NETSUITE_CONSUMER_KEY": OTHER})
+    problem = validate(_variable(variable), value, {"NETSUITE_CONSUMER_KEY": OTHER})
     assert problem is not None
-    assert words in problem.words
-    assert problem.sure is sure
-    assert len(value) < 30 or value not in problem.words
+    assert words in problem.text
+    assert problem.certain is certain
+    assert len(value) < 30 or value not in problem.text
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_is_wrong_with_a_value_is_said_without_showing_it(
     ],
 )
 def test_a_value_of_the_right_form_is_taken(variable: str, value: str) -> None:
-    assert problem_of(_asked(variable), value, {"NETSUITE_CONSUMER_KEY": OTHER}) is None
+    assert validate(_variable(variable), value, {"NETSUITE_CONSUMER_KEY": OTHER}) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -88,7 +88,7 @@ def test_the_guide_of_each_kind_comes_to_its_values_and_has_no_marks_left(kind: 
     told = "\n".join(line for step in steps for line in lines_of(step, 1, len(steps), kind, 90))
     assert not re.search(r"[*`]|\]\(", told), told
     copied = {each.variable for step in steps for each in step.values}
-    needed = {each.variable for each in KINDS[kind].asked if not each.otherwise}
+    needed = {each.variable for each in KINDS[kind].prompts if not each.default}
     assert copied >= needed - {"NETSUITE_CERTIFICATE_ID"}
     if kind != "nango":
         own, other = "Log in using Access Tokens", "Log in using OAuth 2.0 Access Tokens"
@@ -280,6 +280,20 @@ def test_the_file_that_NETSUITE_ENV_FILE_names_wins_over_the_shell(
     assert "Correct NETSUITE_ENV_FILE" in gone.err
 
 
+@pytest.mark.parametrize("named", ["", "our.env"])
+def test_it_says_whether_a_running_dagster_reads_the_file_again(
+    named: str, tmp_path: Path, emulator: EmulatorProcess
+) -> None:
+    (tmp_path / "our.env").write_text("X=1\n")
+    env = {"NETSUITE_BASE_URL": emulator.base_url, "NETSUITE_ENV_FILE": named}
+    called = _connect(
+        tmp_path, emulator, "--kind", "tba", "--env-file", "our.env", given=_tba(emulator), env=env
+    )
+    assert called.code == 0, called
+    assert ("uses the new values at its next sync" in called.out) is bool(named)
+    assert (f"set NETSUITE_ENV_FILE={tmp_path / 'our.env'}" in called.out) is not bool(named)
+
+
 def test_it_imports_neither_dagster_nor_pandas(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom netsuite_pipeline.cli import main\n"
@@ -309,14 +323,14 @@ def test_a_person_is_led_corrected_and_signed_in_and_no_secret_is_ever_shown(
         terminal.enter("")
         for title in ("features", "role", "user"):
             terminal.expect(title)
-            terminal.expect("Enter goes on")
+            terminal.expect("when this step is done")
             terminal.enter("")
         terminal.expect("Make the integration record")
         terminal.expect("Consumer Key .*: ")
         terminal.enter(f" {secrets['NETSUITE_CONSUMER_KEY']} ")
         terminal.expect("Consumer Secret .*: ")
         terminal.enter(secrets["NETSUITE_CONSUMER_KEY"])
-        terminal.expect("This is what was given as Consumer Key")
+        terminal.expect("you gave as Consumer Key")
         terminal.expect("Consumer Secret .*: ")
         terminal.enter(secrets["NETSUITE_CONSUMER_SECRET"])
         terminal.expect("Make the access token")
@@ -327,7 +341,7 @@ def test_a_person_is_led_corrected_and_signed_in_and_no_secret_is_ever_shown(
         terminal.expect("Account ID: ")
         terminal.enter("https://1234567-sb1.app.netsuite.com/app")
         terminal.expect("✗ Sign-in")
-        terminal.expect("Correct the values, or leave it")
+        terminal.expect("Correct the values, or leave")
         terminal.enter("correct")
         for words in ("Account ID", "Consumer Key", "Consumer Secret", "Token ID"):
             terminal.expect(f"{words} .*: ")
@@ -335,7 +349,7 @@ def test_a_person_is_led_corrected_and_signed_in_and_no_secret_is_ever_shown(
         terminal.expect("Token Secret .*: ")
         terminal.enter(secrets["NETSUITE_TOKEN_SECRET"])
         terminal.expect("✓ Sign-in")
-        terminal.expect("Written to .env")
+        terminal.expect("Wrote .env")
         terminal.expect("add the line .env to .gitignore")
         assert terminal.ended() == 0, terminal.shown
     for value in (*secrets.values(), KEY):
@@ -381,12 +395,12 @@ def test_after_two_refused_sign_ins_there_is_no_third_and_ctrl_c_leaves_the_file
         for digit in "1234":
             terminal.expect(r"nothing\): ")
             terminal.enter(digit * 64)
-        terminal.expect("Correct the values, or leave it")
+        terminal.expect("Correct the values, or leave")
         terminal.enter("correct")
         for _ in range(5):
             terminal.expect("(Enter keeps|Account ID).*: ")
             terminal.enter("")
-        terminal.expect("Two sign-ins were refused, and five lock the user")
+        terminal.expect("refused two sign-ins; five lock the user")
         terminal.expect("although they do not sign in")
         terminal.press_ctrl_c()
         assert terminal.ended() == 130, terminal.shown

@@ -3,9 +3,14 @@
 import dagster as dg
 import pytest
 
+from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES, CredentialVariable
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES, merge_credentials
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.resources import (
+    VARIABLE_BY_FIELD,
+    NetSuiteResource,
+    WarehouseResource,
+    warehouse_key,
+)
 
 SECRETS = {
     "consumer_key": "ck-5ecret-1",
@@ -125,49 +130,42 @@ def test_a_prefix_that_begins_no_variable_is_refused() -> None:
         NetSuiteResource(variables="sandbox").client()
 
 
-TBA = {"NETSUITE_ACCOUNT_ID": "1", "NETSUITE_CONSUMER_KEY": "k", "NETSUITE_TOKEN_ID": "t"}
-OAUTH = {"NETSUITE_CLIENT_ID": "c", "NETSUITE_SIGNING_ALGORITHM": "PS256"}
-NANGO = {"NANGO_CONNECTION_ID": "n", "NANGO_HOST": "https://nango"}
-OTHERS = {"NETSUITE_CONCURRENCY": "7", "PATH": "/bin"}
-
-
 @pytest.mark.parametrize(
-    ("given", "merged_to"),
-    [
-        # Nothing of a kind given in code: the environment is as it is.
-        ({}, {**TBA, **OAUTH, **NANGO, **OTHERS}),
-        ({"concurrency": "3"}, {**TBA, **OAUTH, **NANGO, **OTHERS, "NETSUITE_CONCURRENCY": "3"}),
-        ({"account_id": "2"}, {**TBA, **OAUTH, **NANGO, **OTHERS, "NETSUITE_ACCOUNT_ID": "2"}),
-        # One kind: the others go, the account id stays.
-        ({"token_secret": "s"}, {**TBA, **OTHERS, "NETSUITE_TOKEN_SECRET": "s"}),
-        (
-            {"certificate_id": "x"},
-            {"NETSUITE_ACCOUNT_ID": "1", **OAUTH, **OTHERS, "NETSUITE_CERTIFICATE_ID": "x"},
-        ),
-        (
-            {"nango_host": "https://h"},
-            {"NETSUITE_ACCOUNT_ID": "1", **NANGO, **OTHERS, "NANGO_HOST": "https://h"},
-        ),
-        # Two kinds: who signs in refuses that.
-        (
-            {"token_id": "u", "client_id": "d"},
-            {**TBA, **OAUTH, **OTHERS, "NETSUITE_TOKEN_ID": "u", "NETSUITE_CLIENT_ID": "d"},
-        ),
-    ],
+    "variable", [each for each in CREDENTIAL_VARIABLES if each.kind], ids=lambda each: each.field
 )
 @pytest.mark.few(6)
-def test_credentials_of_one_kind_given_in_code_leave_those_of_other_kinds_aside(
-    given: dict[str, str], merged_to: dict[str, str]
+def test_each_credential_can_be_given_in_code_and_leaves_those_of_other_kinds_aside(
+    variable: CredentialVariable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert merge_credentials({**TBA, **OAUTH, **NANGO, **OTHERS}, given) == merged_to
+    for each in CREDENTIAL_VARIABLES:
+        monkeypatch.setenv(each.variable, f"environment's {each.field}")
+    resolved = NetSuiteResource(**{variable.field: "ours"})._resolve_variables()
+    assert resolved[variable.variable] == "ours"
+    for each in CREDENTIAL_VARIABLES:
+        stays = each.kind in {"", variable.kind} or each.shared
+        assert (each.variable in resolved) is stays, each.variable
 
 
-def test_every_field_that_signs_in_stands_for_a_variable_and_every_secret_one_is_hidden() -> None:
+def test_credentials_of_two_kinds_given_in_code_stay_to_be_refused() -> None:
+    with pytest.raises(ConfigurationError, match="More than one kind"):
+        NetSuiteResource(account_id="1234567", token_id="t", client_id="c").client()
+
+
+def test_a_certificate_given_in_code_is_read() -> None:
+    resource = NetSuiteResource(certificate="of code", signing_algorithm="PS512")
+    resolved = resource._resolve_variables()
+    assert (resolved["NETSUITE_CERTIFICATE"], resolved["NETSUITE_SIGNING_ALGORITHM"]) == ("of code", "PS512")
+
+
+def test_a_field_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(TypeError, match="NetSuiteResource has no field certificat"):
+        NetSuiteResource(certificat="x")
+
+
+def test_every_field_stands_for_a_variable_and_every_secret_one_is_hidden() -> None:
     settings = {"variables", "connect_seconds", "read_seconds", "retry_seconds"}
-    fields = set(NetSuiteResource.model_fields) - settings
-    assert fields <= set(STANDARD_NAMES)
-    secret = {name for name in fields if any(word in name for word in ("key", "secret", "token", "password"))}
-    secret.discard("nango_provider_config_key")
+    assert set(NetSuiteResource.model_fields) - settings == set(VARIABLE_BY_FIELD)
+    secret = {each.field for each in CREDENTIAL_VARIABLES if each.secret}
     resource = NetSuiteResource(**{name: f"5ecret-{name}" for name in secret})
     assert "5ecret" not in f"{resource!r} {resource._resolved_config_dict}"
 

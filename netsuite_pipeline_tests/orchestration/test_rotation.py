@@ -1,4 +1,4 @@
-"""New credentials in `.env` are taken by the next run of a Dagster that goes on running with the old ones."""
+"""A running Dagster uses the new credentials of the file that NETSUITE_ENV_FILE names, without a restart."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ import requests
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.config.env_file import with_values, write_text
-from netsuite_pipeline.netsuite.config.env_reload import NOTE, note_env_file
+from netsuite_pipeline.netsuite.config.env_reload import ENV_FILE
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
 
 CODE = """
@@ -45,7 +45,7 @@ STATUS = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 
 
 def _keep(folder: Path, values: Mapping[str, str]) -> None:
-    path = folder / ".env"
+    path = folder / "our.env"
     write_text(path, with_values(path.read_text() if path.exists() else "", values))
 
 
@@ -94,7 +94,7 @@ class Dagster:
 
 @contextmanager
 def _dagster(folder: Path) -> Iterator[Dagster]:
-    """The two servers that `dagster dev` starts, which read `.env` at their start; its daemon, which is slow
+    """The two servers that `dagster dev` starts, which inherit the environment; its daemon, which is slow
     to start, has no part in this."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -112,6 +112,7 @@ def _dagster(folder: Path) -> Iterator[Dagster]:
                 **os.environ,
                 "DAGSTER_HOME": str(home),
                 "NETSUITE_WAREHOUSE": str(folder / "w.duckdb"),
+                ENV_FILE: str(folder / "our.env"),
             },
             stdout=said,
             stderr=said,
@@ -151,20 +152,19 @@ def test_a_run_signs_in_with_the_new_token_of_a_changed_env_file_while_dagster_g
         assert fresh[name] not in dagster.said
 
 
-def test_a_sensor_in_the_same_process_takes_the_new_token_and_a_shell_s_value_stays(
+def test_a_sensor_in_the_same_process_uses_the_new_token(
     tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in (*TBA_VARIABLES, "NETSUITE_BASE_URL"):
         monkeypatch.setenv(name, emulator.env[name])
-    monkeypatch.setenv("NETSUITE_CONCURRENCY", "3")
-    monkeypatch.delenv(NOTE, raising=False)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(ENV_FILE, str(tmp_path / "our.env"))
     _keep(tmp_path, {**{name: emulator.env[name] for name in TBA_VARIABLES}, "NETSUITE_CONCURRENCY": "4"})
-    note_env_file()
     resource = NetSuiteResource()
+    with resource.probing_client(confirm_sign_in=False) as client:
+        assert client.settings.concurrency == 4
     fresh = emulator.admin.issue_token(token="rotated")
     emulator.admin.revoke_token()
     _keep(tmp_path, {**{name: fresh[name] for name in TBA_VARIABLES}, "NETSUITE_CONCURRENCY": "5"})
     with resource.probing_client(confirm_sign_in=False) as client:
         client.server_time()
-        assert client.settings.concurrency == 3
+        assert client.settings.concurrency == 5

@@ -18,8 +18,7 @@ from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.orchestration import resources
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
-from netsuite_pipeline.orchestration.resource_fields import STANDARD_NAMES
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.resources import VARIABLE_BY_FIELD, NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.sensors import notifications
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline_tests.comparing import assert_equal_to_source
@@ -130,8 +129,8 @@ def world_of(
         if given == "in code":
             fields = {
                 name: variables[variable]
-                for name, variable in STANDARD_NAMES.items()
-                if variable in variables and name in NetSuiteResource.model_fields
+                for name, variable in VARIABLE_BY_FIELD.items()
+                if variable in variables
             }
             netsuite = NetSuiteResource(**fields)
         else:

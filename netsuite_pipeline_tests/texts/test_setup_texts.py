@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from netsuite_pipeline.commands.connecting.credential_kinds import KINDS, Asked
+from netsuite_pipeline.commands.connecting.credential_kinds import KINDS
 from netsuite_pipeline.commands.connecting.guide import MAPPING, lines_of, steps_of
-from netsuite_pipeline.commands.connecting.validation import problem_of
+from netsuite_pipeline.commands.connecting.validation import validate
 from netsuite_pipeline.health.diagnosis.certificate import CertificateStatus, certificate_finding
 from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Evidence
 from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
@@ -32,6 +32,7 @@ from netsuite_pipeline.health.setup_guide.permissions import (
     permissions_of_tables,
 )
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
+from netsuite_pipeline.netsuite.auth.variables import CredentialVariable
 from netsuite_pipeline.tables.catalogue import standard_tables
 from netsuite_pipeline.tables.queries.query_table import query_table
 from netsuite_pipeline.tables.table import Table
@@ -74,14 +75,14 @@ def test_the_guide_of_connect(kind: str, snapshot: SnapshotAssertion) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_connect_asks(kind: str, snapshot: SnapshotAssertion) -> None:
     """Connect asks for each value by what NetSuite calls it."""
-    asked = KINDS[kind]
-    lines = [f"{each.words} ({each.otherwise})" if each.otherwise else each.words for each in asked.asked]
-    assert "\n".join((asked.words, asked.who, *lines)) == snapshot
+    kinds = KINDS[kind]
+    lines = [f"{each.label} ({each.default})" if each.default else each.label for each in kinds.prompts]
+    assert "\n".join((kinds.title, kinds.audience, *lines)) == snapshot
 
 
-_ACCOUNT, _KEY, _SECRET, *_ = KINDS["tba"].asked
-_CERTIFICATE_ID = KINDS["oauth2"].asked[2]
-_HOST = KINDS["nango"].asked[3]
+_ACCOUNT, _KEY, _SECRET, *_ = KINDS["tba"].prompts
+_CERTIFICATE_ID = KINDS["oauth2"].prompts[2]
+_HOST = KINDS["nango"].prompts[3]
 _GIVEN = {
     "nothing": (_ACCOUNT, ""),
     "PEM": (_SECRET, "-----BEGIN PRIVATE KEY-----"),
@@ -97,11 +98,13 @@ _GIVEN = {
 
 
 @pytest.mark.parametrize(("asked", "value"), _GIVEN.values(), ids=_GIVEN)
-def test_what_connect_says_of_a_value(asked: Asked, value: str, snapshot: SnapshotAssertion) -> None:
+def test_what_connect_says_of_a_value(
+    asked: CredentialVariable, value: str, snapshot: SnapshotAssertion
+) -> None:
     """Connect says at once what is wrong with a value."""
-    problem = problem_of(asked, value, {_KEY.variable: "a1" * 32})
+    problem = validate(asked, value, {_KEY.variable: "a1" * 32})
     assert problem is not None
-    assert problem.words == snapshot
+    assert problem.text == snapshot
 
 
 def test_where_features_are_switched_on(snapshot: SnapshotAssertion) -> None:

@@ -1,111 +1,55 @@
-"""The three kinds of credentials: which values each takes, in which order, and how it is told from others."""
+"""The three kinds of credentials that `connect` sets up, and the values that each prompts for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX
+from netsuite_pipeline.netsuite.auth.variables import (
+    ACCOUNT_ID,
+    CREDENTIAL_VARIABLES,
+    CredentialVariable,
+    variables_of_kind,
+)
+from netsuite_pipeline.netsuite.config.variable_prefix import prefixed_name
+
+_OF_THE_KEY = {"private_key", "private_key_password", "certificate", "signing_algorithm"}  # see keys.py
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A value that is asked for.
-
-    Attributes:
-        variable: Where it goes, by its standard name.
-        words: What NetSuite or Nango calls it.
-        secret: Whether typing it shows nothing.
-        otherwise: What an empty answer stands for; empty where one is needed.
-    """
-
-    variable: str
-    words: str
-    secret: bool = False
-    otherwise: str = ""
-
-
-@dataclass(frozen=True)
-class Kind:
+class CredentialKind:
     """One way to sign in.
 
     Attributes:
         name: `tba`, `oauth2` or `nango`.
-        words: As a person says it.
-        who: Whom it is for.
-        asked: The values, in the order in which a pipe gives them.
-        others: Variables of the kind that are not asked for.
+        title: The name for people.
+        audience: Whom the kind is for.
+        prompts: The values that a person or a pipe gives, in this order.
     """
 
     name: str
-    words: str
-    who: str
-    asked: tuple[Asked, ...]
-    others: tuple[str, ...] = ()
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """All variables that belong to the kind."""
-        return (*(each.variable for each in self.asked), *self.others)
+    title: str
+    audience: str
+    prompts: tuple[CredentialVariable, ...]
 
 
-ACCOUNT = Asked("NETSUITE_ACCOUNT_ID", "Account ID")
-
-TBA = Kind(
+TBA = CredentialKind(
     "tba",
     "token-based authentication (TBA)",
-    "for an integration that has it already: none can be made from NetSuite 2027.1 on",
-    (
-        ACCOUNT,
-        Asked("NETSUITE_CONSUMER_KEY", "Consumer Key", secret=True),
-        Asked("NETSUITE_CONSUMER_SECRET", "Consumer Secret", secret=True),
-        Asked("NETSUITE_TOKEN_ID", "Token ID", secret=True),
-        Asked("NETSUITE_TOKEN_SECRET", "Token Secret", secret=True),
-    ),
+    "for an integration that exists: none can be created from NetSuite 2027.1 on",
+    (ACCOUNT_ID, *variables_of_kind("tba")),
 )
-OAUTH2 = Kind(
+OAUTH2 = CredentialKind(
     "oauth2",
     "OAuth 2.0 client credentials (machine to machine)",
     "with a key and a certificate that are made here",
-    (
-        ACCOUNT,
-        Asked("NETSUITE_CLIENT_ID", "Client ID"),
-        Asked("NETSUITE_CERTIFICATE_ID", "Certificate ID"),
-    ),
-    (
-        "NETSUITE_PRIVATE_KEY",
-        "NETSUITE_PRIVATE_KEY_PASSWORD",
-        "NETSUITE_CERTIFICATE",
-        "NETSUITE_SIGNING_ALGORITHM",
-    ),
+    (ACCOUNT_ID, *(each for each in variables_of_kind("oauth2") if each.field not in _OF_THE_KEY)),
 )
-NANGO = Kind(
-    "nango",
-    "a connection in Nango",
-    "where Nango keeps the credentials",
-    (
-        Asked("NANGO_SECRET_KEY", "Secret key of the Nango environment", secret=True),
-        Asked("NANGO_CONNECTION_ID", "Connection ID"),
-        Asked("NANGO_PROVIDER_CONFIG_KEY", "Integration ID", otherwise="netsuite-tba"),
-        Asked("NANGO_HOST", "Address of Nango", otherwise="https://api.nango.dev"),
-    ),
-    ("NETSUITE_ACCOUNT_ID",),
+NANGO = CredentialKind(
+    "nango", "a connection in Nango", "where Nango keeps the credentials", variables_of_kind("nango")
 )
-KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in (TBA, OAUTH2, NANGO)})
-
-
-def name_with(prefix: str, variable: str) -> str:
-    """A variable's name among those of a connection.
-
-    Example:
-        >>> name_with("SANDBOX", "NETSUITE_TOKEN_ID"), name_with("SANDBOX", "NANGO_CONNECTION_ID")
-        ('SANDBOX_TOKEN_ID', 'SANDBOX_NANGO_CONNECTION_ID')
-    """
-    if prefix == STANDARD_PREFIX:
-        return variable
-    return f"{prefix}_{variable.removeprefix(f'{STANDARD_PREFIX}_')}"
+KINDS: Mapping[str, CredentialKind] = MappingProxyType({kind.name: kind for kind in (TBA, OAUTH2, NANGO)})
 
 
 def all_variables(prefix: str) -> tuple[str, ...]:
-    """What any kind would set of a connection: one kind replaces all others."""
-    names = dict.fromkeys(variable for kind in KINDS.values() for variable in kind.variables)
-    return tuple(name_with(prefix, name) for name in names)
+    """Return the credential variables of a connection, of all kinds: one kind replaces all others."""
+    return tuple(prefixed_name(prefix, each.variable) for each in CREDENTIAL_VARIABLES)

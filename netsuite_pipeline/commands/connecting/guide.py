@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from netsuite_pipeline.health.setup_guide import STEPS_BY_KIND, TRANSPORT, CopiedValue, Step
 
-_FOR_TOKENS_ALONE = "ADMI_LOGIN_OAUTH"
-_DONE_HERE = "netsuite-pipeline connect"  # a step that sends people to this very command
+_TBA_PERMISSION = "ADMI_LOGIN_OAUTH"
+_DONE_HERE = "netsuite-pipeline connect"  # a step that sends people to this command
 
 
 def _leads_to(step: Step, variable: str) -> bool:
@@ -15,7 +15,7 @@ def _leads_to(step: Step, variable: str) -> bool:
 
 
 MAPPING = next(step for step in STEPS_BY_KIND["oauth2"] if _leads_to(step, "NETSUITE_CERTIFICATE_ID"))
-"""What comes last with OAuth 2.0: it takes a certificate, which is made when the account is known."""
+"""The last step of OAuth 2.0: it needs the certificate, which is made when the account is known."""
 
 _NANGO = (
     Step(
@@ -36,7 +36,7 @@ _NANGO = (
 
 
 def steps_of(kind: str) -> tuple[Step, ...]:
-    """The steps of a kind, in the order in which a person takes them.
+    """Return the steps of a kind, in the order of a person's work.
 
     Example:
         >>> steps_of("tba")[0].title
@@ -52,7 +52,7 @@ def steps_of(kind: str) -> tuple[Step, ...]:
 
 
 def lines_of(step: Step, number: int, total: int, kind: str, width: int) -> list[str]:
-    """One step: its title, who can take it, what to do, click by click."""
+    """Return one step as lines: its title, who can do it, and each click."""
     lines = ["", f"Step {number} of {total}: {step.title}  (who can: {step.who})"]
     for place, each in enumerate(step.do, 1):
         lead = f"  {place}. "
@@ -67,13 +67,13 @@ def lines_of(step: Step, number: int, total: int, kind: str, width: int) -> list
     if step.table == "permissions":
         lines += [f"     - {each}" for each in _permissions(kind)]
     for copied in step.values:
-        once = " It is shown this once only." if copied.once else ""
+        once = " NetSuite shows it only once." if copied.once else ""
         lines.append(f"  Copy the {copied.shown}.{once}")
     return lines
 
 
 def plain(text: str) -> str:
-    """A text of the guide without its marks.
+    """Return a text of the guide without its Markdown marks.
 
     Example:
         >>> plain("Tick **OAuth 2.0** for [the change](#oauth-20), see `doctor`.")
@@ -84,11 +84,10 @@ def plain(text: str) -> str:
 
 
 def _permissions(kind: str) -> Sequence[str]:
-    """What the role needs besides its tables; what OAuth 2.0 needs of its own is a step of its own."""
+    """Return the permissions of the role besides its tables'; OAuth 2.0's own have a step of their own."""
     wanted = [
         f"{each.name} ({each.level})"
         for each in TRANSPORT
-        if (each.needed and (kind == "tba" or each.id != _FOR_TOKENS_ALONE))
-        or each.id == "ADMI_DELETEDRECORD"
+        if (each.needed and (kind == "tba" or each.id != _TBA_PERMISSION)) or each.id == "ADMI_DELETEDRECORD"
     ]
     return (*wanted, "those of the tables, View each (netsuite-pipeline tables lists them)")

@@ -1,4 +1,4 @@
-"""Who answers: a person at a terminal, or a pipe that gives one value a line."""
+"""Sources of answers: a person at a terminal, or a pipe that gives one value a line."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -6,47 +6,49 @@ from typing import Protocol, TextIO
 
 import click
 
-from netsuite_pipeline.commands.connecting.credential_kinds import Asked
-from netsuite_pipeline.commands.connecting.validation import problem_of, tidied
+from netsuite_pipeline.commands.connecting.validation import normalize, validate
+from netsuite_pipeline.netsuite.auth.variables import CredentialVariable
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
+_TYPED_VISIBLY = {"client_id", "certificate_id"}  # secret, but long texts that people check as they paste
 
-class Answers(Protocol):
-    """Where answers come from."""
+
+class Prompts(Protocol):
+    """A source of answers."""
 
     @property
     def is_person(self) -> bool:
-        """Whether somebody is there who can be shown something and asked again."""
+        """Whether a person reads what is shown and can be asked again."""
         ...
 
-    def value(self, asked: Asked, known: Mapping[str, str], before: str = "") -> str:
-        """One value, tidied and of a form that can be right.
+    def value(self, variable: CredentialVariable, known: Mapping[str, str], before: str = "") -> str:
+        """Return one value, normalized and validated.
 
         Args:
-            asked: What.
-            known: The values that are known already.
-            before: What it is at present, which an empty answer keeps; empty where it is nothing.
+            variable: The value to prompt for.
+            known: The values given so far, by variable.
+            before: The present value, which an empty answer keeps; empty if there is none.
         """
         ...
 
-    def yes(self, question: str, otherwise: bool) -> bool:
-        """Whether something is wanted. A pipe is never asked: it gets what is said otherwise."""
+    def confirm(self, question: str, default: bool) -> bool:
+        """Return the answer to a yes-no question. A pipe gives the default."""
         ...
 
-    def choice(self, question: str, offered: Sequence[str], otherwise: str) -> str:
-        """One of the offered words."""
+    def choice(self, question: str, choices: Sequence[str], default: str) -> str:
+        """Return one of the choices. A pipe gives the default."""
         ...
 
-    def go_on(self, text: str) -> None:
-        """Waits until somebody has read and done what is said."""
+    def pause(self, text: str) -> None:
+        """Wait until a person presses Enter."""
         ...
 
 
-class Person:
-    """Somebody at a terminal. Secrets are not shown while they are typed.
+class TerminalPrompts:
+    """A person at a terminal. Secrets are not shown while the person types.
 
     Args:
-        err: Whether to talk on standard error.
+        err: Whether to write to standard error.
         yes_to_all: Whether every question is answered with yes.
     """
 
@@ -56,50 +58,50 @@ class Person:
         self._err = err
         self._yes_to_all = yes_to_all
 
-    def value(self, asked: Asked, known: Mapping[str, str], before: str = "") -> str:
-        kept = before or asked.otherwise
-        doubted = ""
+    def value(self, variable: CredentialVariable, known: Mapping[str, str], before: str = "") -> str:
+        """Prompt until the value is valid; an uncertain one is accepted when it is given twice."""
+        kept = before or variable.default
+        doubtful = ""
         while True:
-            value = tidied(asked, self._typed(asked, kept)) or kept
-            problem = problem_of(asked, value, known)
-            if problem is None or (not problem.sure and value == doubted):
+            value = normalize(variable, self._typed(variable, kept)) or kept
+            problem = validate(variable, value, known)
+            if problem is None or (not problem.certain and value == doubtful):
                 return value
-            doubted = value
-            again = "" if problem.sure else " Give it once more if it is right."
-            click.echo(f"  {problem.words}{again}", err=self._err)
+            doubtful = value
+            again = "" if problem.certain else " If it is right, enter it once more."
+            click.echo(f"  {problem.text}{again}", err=self._err)
 
-    def _typed(self, asked: Asked, kept: str) -> str:
-        words = f"  {asked.words}"
-        if kept and (asked.secret or asked.variable in _NEVER_SHOWN):
-            words += " (Enter keeps what was given)"
+    def _typed(self, variable: CredentialVariable, kept: str) -> str:
+        label = f"  {variable.label}"
+        is_hidden = variable.secret and variable.field not in _TYPED_VISIBLY
+        if kept and variable.secret:
+            label += " (Enter keeps the present value)"
         elif kept:
-            words += f" [{kept}]"
-        if asked.secret:
-            words += " (typing shows nothing)"
-        typed: str = click.prompt(
-            words, default="", show_default=False, hide_input=asked.secret, err=self._err
-        )
+            label += f" [{kept}]"
+        if is_hidden:
+            label += " (typing shows nothing)"
+        typed: str = click.prompt(label, default="", show_default=False, hide_input=is_hidden, err=self._err)
         return typed
 
-    def yes(self, question: str, otherwise: bool) -> bool:
-        return self._yes_to_all or click.confirm(question, default=otherwise, err=self._err)
+    def confirm(self, question: str, default: bool) -> bool:
+        """Ask a yes-no question, unless all are answered with yes."""
+        return self._yes_to_all or click.confirm(question, default=default, err=self._err)
 
-    def choice(self, question: str, offered: Sequence[str], otherwise: str) -> str:
-        chosen: str = click.prompt(question, type=click.Choice(offered), default=otherwise, err=self._err)
+    def choice(self, question: str, choices: Sequence[str], default: str) -> str:
+        """Ask for one of the choices."""
+        chosen: str = click.prompt(question, type=click.Choice(choices), default=default, err=self._err)
         return chosen
 
-    def go_on(self, text: str) -> None:
+    def pause(self, text: str) -> None:
+        """Show a text and wait for Enter."""
         click.prompt(text, default="", show_default=False, prompt_suffix=" ", err=self._err)
 
 
-_NEVER_SHOWN = {"NETSUITE_CLIENT_ID", "NETSUITE_CERTIFICATE_ID"}
-
-
-class Pipe:
-    """Lines from elsewhere. What is wrong with one ends the command, as nobody can be asked again.
+class PipedValues:
+    """A pipe. An invalid value ends the command, because a pipe cannot be asked again.
 
     Args:
-        lines: Where they come from.
+        lines: The values, one a line.
         yes_to_all: Whether every question is answered with yes.
     """
 
@@ -109,43 +111,51 @@ class Pipe:
         self._lines = lines
         self._yes_to_all = yes_to_all
 
-    def value(self, asked: Asked, known: Mapping[str, str], before: str = "") -> str:
-        value = tidied(asked, self._lines.readline()) or before or asked.otherwise
+    def value(self, variable: CredentialVariable, known: Mapping[str, str], before: str = "") -> str:
+        """Read one line.
+
+        Raises:
+            MissingValue: The line is empty and the value has no default.
+            ConfigurationError: The value is invalid.
+        """
+        value = normalize(variable, self._lines.readline()) or before or variable.default
         if not value:
-            raise MissingValue(asked)
-        checked(asked, value, known)
+            raise MissingValue(variable)
+        require_valid(variable, value, known)
         return value
 
-    def yes(self, question: str, otherwise: bool) -> bool:
-        return self._yes_to_all or otherwise
+    def confirm(self, question: str, default: bool) -> bool:
+        """Return the default, or yes to all."""
+        return self._yes_to_all or default
 
-    def choice(self, question: str, offered: Sequence[str], otherwise: str) -> str:
-        return otherwise
+    def choice(self, question: str, choices: Sequence[str], default: str) -> str:
+        """Return the default."""
+        return default
 
-    def go_on(self, text: str) -> None:
-        """Nobody reads it."""
+    def pause(self, text: str) -> None:
+        """Do nothing: nobody reads the text."""
 
 
 class MissingValue(Exception):
-    """A pipe ended, or gave an empty line, where a value is needed."""
+    """Raised when a pipe ends, or gives an empty line, where a value is needed."""
 
-    def __init__(self, asked: Asked) -> None:
-        super().__init__(asked.variable)
-        self.asked = asked
+    def __init__(self, variable: CredentialVariable) -> None:
+        super().__init__(variable.variable)
+        self.variable = variable
 
 
-def checked(asked: Asked, value: str, known: Mapping[str, str]) -> None:
-    """Says on standard error what is odd about a value that nobody can be asked for again.
+def require_valid(variable: CredentialVariable, value: str, known: Mapping[str, str]) -> None:
+    """Refuse an invalid value that nobody can be asked for again; warn of an uncertain one.
 
     Raises:
-        ConfigurationError: It cannot be right.
+        ConfigurationError: The value is invalid.
     """
-    problem = problem_of(asked, value, known)
+    problem = validate(variable, value, known)
     if problem is None:
         return
-    if problem.sure:
+    if problem.certain:
         raise ConfigurationError(
-            f"{asked.words} ({asked.variable}) cannot be right. {problem.words}",
-            remedy="`netsuite-pipeline connect --help` tells the order of the values.",
+            f"{variable.label} ({variable.variable}) is not valid. {problem.text}",
+            remedy="`netsuite-pipeline connect --help` shows the order of the values.",
         )
-    click.echo(f"{asked.words}: {problem.words}", err=True)
+    click.echo(f"{variable.label}: {problem.text}", err=True)

@@ -1,4 +1,4 @@
-"""Signs in with values that nobody has used yet, and says how it went."""
+"""A sign-in with values that are not in use yet, and its outcome."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from netsuite_pipeline.health.probes.connection_probe import probe_connection, p
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 
-MOST_REFUSALS = 2
-"""Sign-ins that may be refused: five lock the user for half an hour (NSH:subsect_156935170194)."""
+MAX_REFUSALS = 2
+"""Refused sign-ins that `connect` risks: five lock the user for half an hour (NSH:subsect_156935170194)."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one sign-in.
+    """The outcome of one sign-in.
 
     Attributes:
         findings: What the doctor finds of the connection; empty where NetSuite was not asked.
-        failure: Why it was not, or None.
+        failure: Why NetSuite was not asked, or None.
         realm: The account, where it is known.
     """
 
@@ -27,12 +27,12 @@ class Outcome:
     realm: str = ""
 
     def state_of(self, finding_id: str) -> State:
-        """How a subject stands; `UNKNOWN` where it was not looked at."""
+        """Return the state of a finding; `UNKNOWN` where it was not checked."""
         return next((each.state for each in self.findings if each.id == finding_id), State.UNKNOWN)
 
     @property
     def signed_in(self) -> bool:
-        """Whether NetSuite let in."""
+        """Whether NetSuite accepted the sign-in."""
         return self.state_of("sign_in") in {State.OK, State.WARNING} or State.OK in {
             self.state_of("rest"),
             self.state_of("suiteql"),
@@ -40,7 +40,7 @@ class Outcome:
 
     @property
     def refused(self) -> bool:
-        """Whether NetSuite refused the sign-in, or would have whatever the values are."""
+        """Whether NetSuite refused the sign-in, or would refuse it because of the clock."""
         return State.FAILED in {self.state_of("sign_in"), self.state_of("clock")}
 
     @property
@@ -50,15 +50,14 @@ class Outcome:
 
 
 def sign_in(variables: Mapping[str, str]) -> Outcome:
-    """Signs in and asks the least that tells whether REST and SuiteQL may be used. At most one sign-in is
-    refused.
+    """Sign in and check the least that shows access to REST and SuiteQL. At most one sign-in is refused.
 
     Args:
-        variables: By their standard names.
+        variables: The credentials, by their standard names.
     """
     try:
         with client_from_environment(variables, probing_settings(attempts=1)) as client:
             realm = client.account.realm
             return Outcome(probe_connection(client).findings, realm=realm)
-    except NetSuiteError as error:  # Nango, or what cannot be read: the probe itself raises none
+    except NetSuiteError as error:  # Nango, or an unreadable value: the probe itself raises none
         return Outcome(failure=error)

@@ -1,26 +1,20 @@
-"""Does a value look like what it should be? What is wrong with it, in words that never show it."""
+"""Validation of the values that people paste, in texts that never show the value."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from netsuite_pipeline.commands.connecting.credential_kinds import KINDS, Asked
 from netsuite_pipeline.netsuite.account import parse_account_id
 from netsuite_pipeline.netsuite.auth.nango_api import checked_host
-from netsuite_pipeline.netsuite.auth.variables import blank_inside
+from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES, CredentialVariable, blank_inside
 from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
 
-# All keys and tokens that Oracle shows are so (NSH:section_1534941088); that all are is inferred.
+# All keys and tokens that Oracle shows have this form (NSH:section_1534941088); that all have is inferred.
 _KEY_LENGTH = 64
 _KEY_FORM = re.compile(r"[0-9a-f]{64}")
-_KEYS = {
-    "NETSUITE_CONSUMER_KEY",
-    "NETSUITE_CONSUMER_SECRET",
-    "NETSUITE_TOKEN_ID",
-    "NETSUITE_TOKEN_SECRET",
-    "NETSUITE_CLIENT_ID",
-}
-_WORDS = {each.variable: each.words for kind in KINDS.values() for each in kind.asked}
+_KEY_FIELDS = {"consumer_key", "consumer_secret", "token_id", "token_secret", "client_id"}
+_MAX_ACCOUNT_ID = 20
+_LABELS = {each.variable: each.label for each in CREDENTIAL_VARIABLES}
 _ACCOUNT_HOST = re.compile(
     r"(?:https?://)?([0-9a-z-]+)\.(?:app|suitetalk\.api|restlets\.api|extforms)\.netsuite\.com(?:[/?#]\S*)?",
     re.I,
@@ -32,66 +26,68 @@ class Problem:
     """What is wrong with a value.
 
     Attributes:
-        words: What, in a sentence or two.
-        sure: Whether it cannot be right; otherwise who gives the same again is believed.
+        text: One or two sentences for a person.
+        certain: The value is invalid. If False, entering the value again accepts it.
     """
 
-    words: str
-    sure: bool = True
+    text: str
+    certain: bool = True
 
 
-def tidied(asked: Asked, given: str) -> str:
-    """A value without what is pasted along: blanks around it, quotes, the variable's name, the address that
-    an account id stands in.
+def normalize(variable: CredentialVariable, given: str) -> str:
+    """Return a value without what people paste with it: blanks, quotes, the variable's name, a URL.
 
     Example:
-        >>> tidied(Asked("NETSUITE_ACCOUNT_ID", ""), " https://1234567-sb1.app.netsuite.com/app/center ")
+        >>> from netsuite_pipeline.netsuite.auth.variables import ACCOUNT_ID
+        >>> normalize(ACCOUNT_ID, " https://1234567-sb1.app.netsuite.com/app/center ")
         '1234567-sb1'
     """
     value = given.strip().removeprefix("export ").strip()
-    value = value.removeprefix(f"{asked.variable}=").strip()
+    value = value.removeprefix(f"{variable.variable}=").strip()
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1].strip()
-    if asked.variable == "NETSUITE_ACCOUNT_ID" and (found := _ACCOUNT_HOST.fullmatch(value)):
+    if variable.field == "account_id" and (found := _ACCOUNT_HOST.fullmatch(value)):
         return found[1]
     return value
 
 
-def problem_of(asked: Asked, value: str, others: Mapping[str, str]) -> Problem | None:
-    """What is wrong with a value, or None.
+def validate(variable: CredentialVariable, value: str, others: Mapping[str, str]) -> Problem | None:
+    """Return what is wrong with a normalized value, or None.
 
     Args:
-        asked: What it should be.
-        value: What was given, tidied.
-        others: The values that are known already, by their variables.
+        variable: The value's place in the table of credentials.
+        value: The normalized value.
+        others: The values given so far, by variable.
 
     Example:
-        >>> problem_of(Asked("NETSUITE_TOKEN_ID", "Token ID"), "a" * 63, {}).words
-        'This has 63 characters; those that NetSuite shows have 64, all 0-9 and a-f.'
+        >>> from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES
+        >>> validate(CREDENTIAL_VARIABLES[3], "a" * 63, {}).text
+        'This has 63 characters. NetSuite shows 64 characters, all 0-9 and a-f.'
     """
     if not value:
-        return Problem(f"{asked.words} is needed.")
+        return Problem(f"{variable.label} is needed.")
     if value.startswith("-----BEGIN"):
-        return Problem("This is PEM text: it belongs into a file.")
-    if blank_inside(asked.variable, value):
-        return Problem("There is a blank or an invisible character inside: paste the value alone.")
-    if asked.variable == "NETSUITE_ACCOUNT_ID":
-        return _of_account_id(value)
-    if asked.variable == "NANGO_HOST":
-        return _of_host(value)
+        return Problem("This is PEM text, which belongs in a file.")
+    if blank_inside(variable.variable, value):
+        return Problem("There is a blank or an invisible character inside. Paste only the value.")
+    if variable.field == "account_id":
+        return _account_id_problem(value)
+    if variable.field == "nango_host":
+        return _host_problem(value)
     for name, other in others.items():
-        if other == value and name != asked.variable:
-            before = _WORDS.get(name, name)
-            return Problem(f"This is what was given as {before}: paste the {asked.words}.")
-    if asked.variable in _KEYS:
-        return _of_key(value)
-    if asked.variable == "NETSUITE_CERTIFICATE_ID" and _KEY_FORM.fullmatch(value):
-        return Problem("This looks like a key or a token, not like a certificate's id.", sure=False)
+        if other == value and name != variable.variable:
+            return Problem(
+                f"This is the value that you gave as {_LABELS.get(name, name)}. Paste the {variable.label}."
+            )
+    if variable.field in _KEY_FIELDS:
+        return _key_problem(value)
+    if variable.field == "certificate_id" and _KEY_FORM.fullmatch(value):
+        return Problem("This looks like a key or a token, not like a certificate's id.", certain=False)
     return None
 
 
-def _of_account_id(value: str) -> Problem | None:
-    if _KEY_FORM.fullmatch(value) or len(value) > 20:
+def _account_id_problem(value: str) -> Problem | None:
+    if _KEY_FORM.fullmatch(value) or len(value) > _MAX_ACCOUNT_ID:
         return Problem(
             f"This has {len(value)} characters: a key or a token, perhaps. An account id is short, such as "
             "1234567 or 1234567_SB1."
@@ -103,7 +99,7 @@ def _of_account_id(value: str) -> Problem | None:
     return None
 
 
-def _of_host(value: str) -> Problem | None:
+def _host_problem(value: str) -> Problem | None:
     try:
         checked_host(value)
     except ConfigurationError as error:
@@ -111,11 +107,11 @@ def _of_host(value: str) -> Problem | None:
     return None
 
 
-def _of_key(value: str) -> Problem | None:
+def _key_problem(value: str) -> Problem | None:
     if _KEY_FORM.fullmatch(value):
         return None
     if len(value) != _KEY_LENGTH:
-        words = f"This has {len(value)} characters; those that NetSuite shows have 64, all 0-9 and a-f."
+        text = f"This has {len(value)} characters. NetSuite shows 64 characters, all 0-9 and a-f."
     else:
-        words = "This has other characters than 0-9 and a-f, which those that NetSuite shows are made of."
-    return Problem(words, sure=False)
+        text = "This has other characters than 0-9 and a-f. NetSuite shows only these."
+    return Problem(text, certain=False)

@@ -8,9 +8,9 @@ from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.auth.variables import (
     OAUTH2_VARIABLES,
     TBA_VARIABLES,
-    listed,
 )
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.wording import listed
 
 
 def credentials_from_variables(variables: Mapping[str, str] = os.environ) -> Credentials:

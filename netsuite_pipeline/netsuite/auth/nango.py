@@ -13,15 +13,19 @@ from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, GrantedToken, Send
 from netsuite_pipeline.netsuite.auth.credentials import SignInHelp
 from netsuite_pipeline.netsuite.auth.nango_api import (
-    NANGO_HOST,
-    PROVIDER_CONFIG_KEY,
     NangoConnection,
     NangoValues,
     checked_host,
 )
 from netsuite_pipeline.netsuite.auth.oauth2 import M2M_SETUP, OAUTH2_HELP, WHY_NO_SOAP
 from netsuite_pipeline.netsuite.auth.tba import TBA_HELP, TokenCredentials
-from netsuite_pipeline.netsuite.auth.variables import NANGO_VARIABLES, blank_inside, missing_variables
+from netsuite_pipeline.netsuite.auth.variables import (
+    NANGO_HOST,
+    NANGO_INTEGRATION,
+    NANGO_VARIABLES,
+    blank_inside,
+    missing_variables,
+)
 from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, ConfigurationError, NangoError, Unavailable
 from netsuite_pipeline.netsuite.limits.backoff import backoff_seconds
 
@@ -101,7 +105,7 @@ class NangoCredentials:
         connection = NangoConnection(
             host=checked_host(variables.get("NANGO_HOST", "").strip() or NANGO_HOST),
             connection_id=variables["NANGO_CONNECTION_ID"].strip(),
-            provider_config_key=variables.get("NANGO_PROVIDER_CONFIG_KEY", "").strip() or PROVIDER_CONFIG_KEY,
+            provider_config_key=variables.get("NANGO_PROVIDER_CONFIG_KEY", "").strip() or NANGO_INTEGRATION,
             secret_key=variables["NANGO_SECRET_KEY"].strip(),
         )
         return cls(connection, parse_account_id(account) if account else None)

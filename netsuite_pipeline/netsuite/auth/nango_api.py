@@ -29,9 +29,6 @@ from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.limits.backoff import retry_after_seconds
 from netsuite_pipeline.netsuite.settings import ClientSettings
 
-NANGO_HOST = "https://api.nango.dev"
-PROVIDER_CONFIG_KEY = "netsuite-tba"
-
 _SETTINGS = ClientSettings(concurrency=1, connect_seconds=10.0, read_seconds=30.0, longest_seconds=60.0)
 _SCOPE = "environment:connections:read_credentials"
 _HOUR = 3600.0

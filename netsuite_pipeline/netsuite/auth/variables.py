@@ -1,31 +1,156 @@
-"""The environment variables of each kind of credentials."""
+"""The variables of all kinds of credentials: one table for resource, `connect`, override, docs and checks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.wording import listed
 
-TBA_VARIABLES = (
-    "NETSUITE_ACCOUNT_ID",
-    "NETSUITE_CONSUMER_KEY",
-    "NETSUITE_CONSUMER_SECRET",
-    "NETSUITE_TOKEN_ID",
-    "NETSUITE_TOKEN_SECRET",
+NANGO_HOST = "https://api.nango.dev"
+NANGO_INTEGRATION = "netsuite-tba"
+
+
+@dataclass(frozen=True)
+class CredentialVariable:
+    """One value that a kind of credentials consists of.
+
+    Attributes:
+        kind: `tba`, `oauth2` or `nango`; empty for the account id, which all kinds may have.
+        field: The field of `NetSuiteResource` that holds the value.
+        variable: The environment variable, by its standard name.
+        label: What NetSuite or Nango calls the value.
+        about: What the value is, as a clause for a table in the docs.
+        secret: The value is never shown.
+        optional: The value may be absent.
+        default: What an absent value stands for, or empty.
+        shared: Several connections may have the value in common.
+    """
+
+    kind: str
+    field: str
+    variable: str
+    label: str
+    about: str = ""
+    secret: bool = False
+    optional: bool = False
+    default: str = ""
+    shared: bool = False
+
+
+CREDENTIAL_VARIABLES = (
+    CredentialVariable(
+        "", "account_id", "NETSUITE_ACCOUNT_ID", "Account ID", "the account's id, as for a token"
+    ),
+    CredentialVariable("tba", "consumer_key", "NETSUITE_CONSUMER_KEY", "Consumer Key", secret=True),
+    CredentialVariable("tba", "consumer_secret", "NETSUITE_CONSUMER_SECRET", "Consumer Secret", secret=True),
+    CredentialVariable("tba", "token_id", "NETSUITE_TOKEN_ID", "Token ID", secret=True),
+    CredentialVariable("tba", "token_secret", "NETSUITE_TOKEN_SECRET", "Token Secret", secret=True),
+    CredentialVariable(
+        "oauth2", "client_id", "NETSUITE_CLIENT_ID", "Client ID", "the integration's client id", secret=True
+    ),
+    CredentialVariable(
+        "oauth2",
+        "certificate_id",
+        "NETSUITE_CERTIFICATE_ID",
+        "Certificate ID",
+        "the id that NetSuite gave the certificate",
+        secret=True,
+    ),
+    CredentialVariable(
+        "oauth2",
+        "private_key",
+        "NETSUITE_PRIVATE_KEY",
+        "Private key",
+        "the private key, as the path of a file or as PEM text",
+        secret=True,
+    ),
+    CredentialVariable(
+        "oauth2",
+        "private_key_password",
+        "NETSUITE_PRIVATE_KEY_PASSWORD",
+        "Password of the private key",
+        "the password of the key, if the key is encrypted",
+        secret=True,
+        optional=True,
+    ),
+    CredentialVariable(
+        "oauth2",
+        "certificate",
+        "NETSUITE_CERTIFICATE",
+        "Certificate",
+        "optional: the certificate, as a path or as PEM text, so that you are warned before it expires",
+        optional=True,
+    ),
+    CredentialVariable(
+        "oauth2",
+        "signing_algorithm",
+        "NETSUITE_SIGNING_ALGORITHM",
+        "Signing algorithm",
+        "optional: the key decides, PS256 with RSA, ES256 and so on with EC",
+        optional=True,
+    ),
+    CredentialVariable(
+        "nango",
+        "nango_secret_key",
+        "NANGO_SECRET_KEY",
+        "Secret key of the Nango environment",
+        "the secret key of the environment (Nango: Environment Settings); it needs the scope "
+        "`environment:connections:read_credentials`",
+        secret=True,
+        shared=True,
+    ),
+    CredentialVariable(
+        "nango",
+        "nango_connection_id",
+        "NANGO_CONNECTION_ID",
+        "Connection ID",
+        "the connection's id (Nango: Connections)",
+    ),
+    CredentialVariable(
+        "nango",
+        "nango_provider_config_key",
+        "NANGO_PROVIDER_CONFIG_KEY",
+        "Integration ID",
+        f"the integration's id (Nango: Integrations); `{NANGO_INTEGRATION}` by default. An integration with "
+        "OAuth 2.0 client credentials works too",
+        optional=True,
+        default=NANGO_INTEGRATION,
+    ),
+    CredentialVariable(
+        "nango",
+        "nango_host",
+        "NANGO_HOST",
+        "Address of Nango",
+        f"the address of your own Nango; `{NANGO_HOST}` by default",
+        optional=True,
+        default=NANGO_HOST,
+        shared=True,
+    ),
 )
+ACCOUNT_ID = CREDENTIAL_VARIABLES[0]
 
 
-OAUTH2_VARIABLES = (
-    "NETSUITE_ACCOUNT_ID",
-    "NETSUITE_CLIENT_ID",
-    "NETSUITE_CERTIFICATE_ID",
-    "NETSUITE_PRIVATE_KEY",
-)
+def variables_of_kind(kind: str) -> tuple[CredentialVariable, ...]:
+    """Return the variables of one kind, without the account id.
+
+    Example:
+        >>> [each.field for each in variables_of_kind("tba")]
+        ['consumer_key', 'consumer_secret', 'token_id', 'token_secret']
+    """
+    return tuple(each for each in CREDENTIAL_VARIABLES if each.kind == kind)
 
 
-NANGO_VARIABLES = ("NANGO_SECRET_KEY", "NANGO_CONNECTION_ID")
+def _required(kind: str) -> tuple[str, ...]:
+    return tuple(each.variable for each in variables_of_kind(kind) if not each.optional)
 
 
-def missing_variables(names: tuple[str, ...], variables: Mapping[str, str]) -> ConfigurationError | None:
-    """The error that names all variables that are not set, at once; None where all are."""
+TBA_VARIABLES = (ACCOUNT_ID.variable, *_required("tba"))
+OAUTH2_VARIABLES = (ACCOUNT_ID.variable, *_required("oauth2"))
+NANGO_VARIABLES = _required("nango")  # Nango knows the account
+
+
+def missing_variables(names: Sequence[str], variables: Mapping[str, str]) -> ConfigurationError | None:
+    """Return one error that names all variables that are not set, or None."""
     missing = [name for name in names if not variables.get(name, "").strip()]
     if not missing:
         return None
@@ -33,21 +158,17 @@ def missing_variables(names: tuple[str, ...], variables: Mapping[str, str]) -> C
     return ConfigurationError(
         f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not set"
         + (f" ({listed(present)} {'is' if len(present) == 1 else 'are'})." if present else "."),
-        remedy="Set them in .env or in the environment, run `netsuite-pipeline connect`, which goes through "
-        "it step by step, or try without an account: `netsuite-pipeline dev`, or `netsuite-pipeline "
-        "emulator` and use the export lines it prints.",
+        remedy="Set them in .env or in the environment, run `netsuite-pipeline connect`, which leads you "
+        "through the set-up, or try without an account: `netsuite-pipeline dev`, or `netsuite-pipeline "
+        "emulator` and the export lines that it prints.",
     )
 
 
 def blank_inside(name: str, value: str) -> ConfigurationError | None:
-    """The error that a value with a blank inside is; it does not show the value."""
+    """Return an error if a value has a blank inside, or None; the error does not show the value."""
     if not any(character.isspace() or not character.isprintable() for character in value):
         return None
     return ConfigurationError(
         f"{name} has a blank or an invisible character inside; it was probably pasted with something else.",
         remedy=f"Paste the value of {name} alone, without quotes or line breaks.",
     )
-
-
-def listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,50 +1,43 @@
-"""A second set of credentials beside the environment's: it counts as a whole, also if of another kind."""
+"""Credentials that override others as a whole: values of another kind do not remain beside them."""
 
 from collections.abc import Mapping
 
-from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES, TBA_VARIABLES
-from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX
+from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES, CredentialVariable
+from netsuite_pipeline.netsuite.config.variable_prefix import prefix_of, prefixed_name
 
-_BY_KIND = (
-    tuple(name.removeprefix(STANDARD_PREFIX) for name in TBA_VARIABLES[1:]),
-    tuple(
-        name.removeprefix(STANDARD_PREFIX)
-        for name in (*OAUTH2_VARIABLES[1:], "NETSUITE_PRIVATE_KEY_PASSWORD", "NETSUITE_CERTIFICATE")
-    ),
-    ("_NANGO_CONNECTION_ID",),
-)
+_OF_A_KIND = tuple(each for each in CREDENTIAL_VARIABLES if each.kind)
 
 
-def with_second_set(environment: Mapping[str, str], values: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment with values that win over it. Where these are credentials of one kind, the
-    environment's of the other kinds fall away, so that a token can be replaced by a certificate.
+def override_credentials(variables: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables with some values in place of theirs.
+
+    Values of one kind of credentials remove the variables of the other kinds, so that a certificate can
+    replace a token. Values of two kinds stay side by side; signing in refuses them.
 
     Args:
-        environment: What is set already.
-        values: The second set, of whichever connection.
+        variables: All variables, of any number of connections.
+        values: The values that override them, of whichever connection. An empty value removes nothing.
 
     Example:
-        >>> with_second_set({"NETSUITE_TOKEN_ID": "old", "X": "x"}, {"NETSUITE_CLIENT_ID": "new"})
+        >>> override_credentials({"NETSUITE_TOKEN_ID": "old", "X": "x"}, {"NETSUITE_CLIENT_ID": "new"})
         {'X': 'x', 'NETSUITE_CLIENT_ID': 'new'}
     """
-    left_out = set()
-    for name in (name for name, value in values.items() if value.strip()):
-        for own in _BY_KIND:
-            for ending in own:
-                prefix = _prefix(name, ending)
-                if prefix:
-                    others = (each for kind in _BY_KIND if kind is not own for each in kind)
-                    left_out |= {_name(prefix, each) for each in others}
-    return {name: value for name, value in environment.items() if name not in left_out} | dict(values)
+    removed: set[str] = set()
+    for prefix, given in _by_prefix(values).items():
+        # A key of Nango's that many connections share says nothing of this one's kind, unless it is alone.
+        kinds = {each.kind for each in given if not each.shared} or {each.kind for each in given}
+        removed |= {
+            prefixed_name(prefix, each.variable)
+            for each in _OF_A_KIND
+            if each.kind not in kinds and not each.shared
+        }
+    return {name: value for name, value in variables.items() if name not in removed} | dict(values)
 
 
-def _prefix(name: str, ending: str) -> str:
-    """What a variable of that ending begins with; empty where it has another one."""
-    if name == _name(STANDARD_PREFIX, ending):
-        return STANDARD_PREFIX
-    return name.removesuffix(ending) if name.endswith(ending) else ""
-
-
-def _name(prefix: str, ending: str) -> str:
-    standard = ending.removeprefix("_")
-    return standard if prefix == STANDARD_PREFIX and standard.startswith("NANGO_") else f"{prefix}{ending}"
+def _by_prefix(values: Mapping[str, str]) -> dict[str, list[CredentialVariable]]:
+    found: dict[str, list[CredentialVariable]] = {}
+    for name, value in values.items():
+        for each in _OF_A_KIND:
+            if value.strip() and (prefix := prefix_of(name, each.variable)):
+                found.setdefault(prefix, []).append(each)
+    return found

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 
+from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 STANDARD_PREFIX = "NETSUITE"
-_SHARED = frozenset({"NANGO_SECRET_KEY", "NANGO_HOST", "NETSUITE_HASH_SALT"})
-"""What all connections may have in common."""
+_SHARED = {"NETSUITE_HASH_SALT", *(each.variable for each in CREDENTIAL_VARIABLES if each.shared)}
+"""Variables that all connections may have in common."""
 
 
 def connection_variables(variables: Mapping[str, str], prefix: str = STANDARD_PREFIX) -> Mapping[str, str]:
@@ -42,6 +43,31 @@ def connection_variables(variables: Mapping[str, str], prefix: str = STANDARD_PR
     return found
 
 
+def prefixed_name(prefix: str, variable: str) -> str:
+    """Return the name that a standard variable has in a connection with a prefix.
+
+    Example:
+        >>> prefixed_name("SANDBOX", "NETSUITE_TOKEN_ID"), prefixed_name("SANDBOX", "NANGO_CONNECTION_ID")
+        ('SANDBOX_TOKEN_ID', 'SANDBOX_NANGO_CONNECTION_ID')
+    """
+    if prefix == STANDARD_PREFIX:
+        return variable
+    return f"{prefix}_{variable.removeprefix(f'{STANDARD_PREFIX}_')}"
+
+
+def prefix_of(name: str, variable: str) -> str:
+    """Return the prefix with which a standard variable has a name; empty if no prefix gives that name.
+
+    Example:
+        >>> prefix_of("SANDBOX_TOKEN_ID", "NETSUITE_TOKEN_ID"), prefix_of("TOKEN_ID", "NETSUITE_TOKEN_ID")
+        ('SANDBOX', '')
+    """
+    if name == variable:
+        return STANDARD_PREFIX
+    ending = f"_{variable.removeprefix(f'{STANDARD_PREFIX}_')}"
+    return name.removesuffix(ending) if name.endswith(ending) else ""
+
+
 def _is_of_standard(name: str) -> bool:
     return name.startswith((f"{STANDARD_PREFIX}_", "NANGO_")) and name not in _SHARED
 
@@ -56,4 +82,4 @@ def with_prefix_names(prefix: str, text: str) -> str:
     if prefix == STANDARD_PREFIX:
         return text
     text = re.sub(r"\bNANGO_(?!SECRET_KEY\b|HOST\b)", f"{prefix}_NANGO_", text)
-    return re.sub(rf"\b{STANDARD_PREFIX}_(?=[A-Z])", f"{prefix}_", text)
+    return re.sub(rf"\b{STANDARD_PREFIX}_(?!ENV_FILE\b)(?=[A-Z])", f"{prefix}_", text)

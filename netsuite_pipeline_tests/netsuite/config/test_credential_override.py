@@ -3,7 +3,7 @@
 import pytest
 
 from netsuite_pipeline.netsuite.auth.factory import kind_of_credentials
-from netsuite_pipeline.netsuite.config.credential_override import with_second_set
+from netsuite_pipeline.netsuite.config.credential_override import override_credentials
 
 TBA = {f"NETSUITE_{name}": name for name in ("CONSUMER_KEY", "CONSUMER_SECRET", "TOKEN_ID", "TOKEN_SECRET")}
 OAUTH2 = {f"NETSUITE_{name}": name for name in ("CLIENT_ID", "CERTIFICATE_ID", "PRIVATE_KEY", "CERTIFICATE")}
@@ -15,14 +15,14 @@ KINDS = {"tba": TBA, "oauth2": OAUTH2, "nango": NANGO}
 @pytest.mark.parametrize("after", KINDS)
 @pytest.mark.parametrize("before", KINDS)
 def test_whatever_was_set_the_second_set_is_the_one_that_counts(before: str, after: str) -> None:
-    together = with_second_set({**ACCOUNT, **KINDS[before]}, KINDS[after])
+    together = override_credentials({**ACCOUNT, **KINDS[before]}, KINDS[after])
     assert kind_of_credentials(together) == after
     assert together["NETSUITE_ACCOUNT_ID"] == "1234567"
 
 
 def test_values_that_are_no_credentials_change_nothing_else() -> None:
     environment = {**ACCOUNT, **TBA, "NETSUITE_CONCURRENCY": "5"}
-    assert with_second_set(environment, {"NETSUITE_CONCURRENCY": "9"}) == {
+    assert override_credentials(environment, {"NETSUITE_CONCURRENCY": "9"}) == {
         **environment,
         "NETSUITE_CONCURRENCY": "9",
     }
@@ -30,8 +30,11 @@ def test_values_that_are_no_credentials_change_nothing_else() -> None:
 
 def test_another_connections_values_stay() -> None:
     environment = {**TBA, "SANDBOX_TOKEN_ID": "old", "SANDBOX_NANGO_CONNECTION_ID": "old"}
-    assert with_second_set(environment, {"SANDBOX_CLIENT_ID": "new"}) == {**TBA, "SANDBOX_CLIENT_ID": "new"}
+    assert override_credentials(environment, {"SANDBOX_CLIENT_ID": "new"}) == {
+        **TBA,
+        "SANDBOX_CLIENT_ID": "new",
+    }
 
 
 def test_an_empty_value_is_no_set() -> None:
-    assert with_second_set(TBA, {"NETSUITE_CLIENT_ID": ""})["NETSUITE_TOKEN_ID"] == "TOKEN_ID"
+    assert override_credentials(TBA, {"NETSUITE_CLIENT_ID": ""})["NETSUITE_TOKEN_ID"] == "TOKEN_ID"

@@ -1,20 +1,16 @@
-"""A file `.env`: every other line stays, it is written whole, and its new values are taken without a restart."""
+"""A file `.env`: other lines stay, writing is atomic, and NETSUITE_ENV_FILE is read again by each sync."""
 
 import logging
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from netsuite_pipeline.netsuite.config.env_file import is_whole, read_text, values_in, with_values, write_text
-from netsuite_pipeline.netsuite.config.env_reload import (
-    ENV_FILE,
-    NOTE,
-    explicit_values,
-    fresh_variables,
-    note_env_file,
-)
+from netsuite_pipeline.netsuite.config.env_reload import ENV_FILE, current_variables, load_env_file
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n"
@@ -97,111 +93,83 @@ def test_a_link_goes_on_leading_to_its_file(tmp_path: Path) -> None:
 
 
 def _written(folder: Path, text: str) -> None:
-    """As an editor leaves it, a while ago."""
-    path = folder / ".env"
+    """Write a file as an editor left it a minute ago."""
+    path = folder / "our.env"
     path.write_text(text)
     os.utime(path, (path.stat().st_mtime - 60,) * 2)
 
 
-def _noted(folder: Path, text: str, **environment: str) -> dict[str, str]:
+def _environment(folder: Path, text: str, **environment: str) -> dict[str, str]:
     _written(folder, text)
-    note_env_file(environment, folder)
-    return environment
+    return {ENV_FILE: str(folder / "our.env"), **environment}
 
 
-def _told(environment: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in fresh_variables(environment).items() if name != NOTE}
+def _current(environment: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in current_variables(environment).items() if name != ENV_FILE}
 
 
-def test_a_variable_that_came_from_the_file_follows_it(tmp_path: Path) -> None:
-    environment = _noted(tmp_path, "T=old\n", T="old", HOME="/h")
+def test_the_named_file_overrides_the_environment_each_time_anew(tmp_path: Path) -> None:
+    environment = _environment(tmp_path, "T=of the file\n", T="of the shell", HOME="/h")
+    assert _current(environment) == {"T": "of the file", "HOME": "/h"}
     _written(tmp_path, "T=new\n")
-    assert _told(environment) == {"T": "new", "HOME": "/h"}
+    assert _current(environment) == {"T": "new", "HOME": "/h"}
 
 
-def test_a_value_of_the_shell_wins_over_the_file(tmp_path: Path) -> None:
-    environment = _noted(tmp_path, "T=of the file\nU=old\n", T="of the shell", U="old")
-    _written(tmp_path, "T=new\nU=new\n")
-    assert _told(environment) == {"T": "of the shell", "U": "new"}
+def test_without_a_named_file_the_environment_is_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("T=new\n")
+    assert _current({"T": "old"}) == {"T": "old"}
 
 
-def test_a_variable_that_was_set_to_something_else_on_the_way_is_the_files_no_more(tmp_path: Path) -> None:
-    environment = _noted(tmp_path, "T=old\n", T="old")
-    environment["T"] = "an emulator's"
-    _written(tmp_path, "T=new\n")
-    assert _told(environment) == {"T": "an emulator's"}
+def test_another_kind_of_credentials_in_the_file_replaces_the_one_before(tmp_path: Path) -> None:
+    environment = _environment(tmp_path, "NETSUITE_TOKEN_ID=t\nX=1\n")
+    load_env_file(environment)
+    assert environment["NETSUITE_TOKEN_ID"] == "t"
+    _written(tmp_path, "NETSUITE_CLIENT_ID=c\nX=2\n")
+    assert _current(environment) == {"NETSUITE_CLIENT_ID": "c", "X": "2"}
 
 
-def test_another_kind_of_credentials_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
-    environment = _noted(tmp_path, "NETSUITE_TOKEN_ID=t\nX=1\n", NETSUITE_TOKEN_ID="t", X="1")
-    _written(tmp_path, "NETSUITE_CLIENT_ID=c\nX=1\n")
-    assert _told(environment) == {"NETSUITE_CLIENT_ID": "c", "X": "1"}
-
-
-def test_a_file_that_nobody_read_into_the_environment_is_left_alone(tmp_path: Path) -> None:
-    environment = _noted(tmp_path, "T=1\n")
-    _written(tmp_path, "T=2\n")
-    assert _told(environment) == {}
-
-
-def test_a_file_that_is_made_later_counts(tmp_path: Path) -> None:
-    environment: dict[str, str] = {}
-    note_env_file(environment, tmp_path)
-    assert _told(environment) == {}
-    _written(tmp_path, "T=1\n")
-    assert _told(environment) == {"T": "1"}
-
-
-def test_a_projects_own_file_counts_where_dagster_reads_that_one(tmp_path: Path) -> None:
-    (tmp_path / "project").mkdir()
-    _written(tmp_path / "project", "T=old\n")
-    environment = {"T": "old", "DAGSTER_PROJECT_ENV_FILE_PATHS": '{"code": "project"}'}
-    note_env_file(environment, tmp_path)
-    _written(tmp_path / "project", "T=new\n")
-    assert fresh_variables(environment)["T"] == "new"
-
-
-def test_a_run_begins_with_the_new_values_so_that_env_var_gives_them(tmp_path: Path) -> None:
-    environment = _noted(tmp_path, "T=old\nU=1\n", T="old", U="1")
-    _written(tmp_path, "T=new\nU=1\n")
-    run = dict(environment)
-    note_env_file(run, Path("/"))
-    assert run["T"] == "new"
-    _written(tmp_path, "T=newest\nU=1\n")
-    assert _told(run) == {"T": "newest", "U": "1"}
+def test_a_run_begins_with_the_file_s_values_so_that_env_var_gives_them(tmp_path: Path) -> None:
+    environment = _environment(tmp_path, "NETSUITE_CLIENT_ID=c\n", NETSUITE_TOKEN_ID="t", HOME="/h")
+    load_env_file(environment)
+    assert {name: environment[name] for name in environment if name != ENV_FILE} == {
+        "NETSUITE_CLIENT_ID": "c",
+        "HOME": "/h",
+    }
 
 
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda path: path.unlink(), "it is gone"),
+        (lambda path: path.unlink(), "no such file"),
         (lambda path: path.write_text(""), "no variables"),
         (lambda path: path.write_text("T='newes"), "cut short"),
         (lambda path: path.write_bytes(b"T=\xff\xfe\n"), "not UTF-8"),
     ],
     ids=["gone", "empty", "cut short", "binary"],
 )
-def test_a_file_that_cannot_be_read_leaves_the_values_that_were_good_last(
-    spoil: object, said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_while_the_file_cannot_be_read_its_last_good_values_stay(
+    spoil: Callable[[Path], object], said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    environment = _noted(tmp_path, "T=secret-old\n", T="secret-old")
-    _written(tmp_path, "T=secret-new\n")
-    assert _told(environment) == {"T": "secret-new"}
-    spoil(tmp_path / ".env")
+    environment = _environment(tmp_path, "T=secret-new\n", T="secret-old")
+    assert _current(environment) == {"T": "secret-new"}
+    spoil(tmp_path / "our.env")
     with caplog.at_level(logging.WARNING):
-        assert _told(environment) == {"T": "secret-new"}
+        assert _current(environment) == {"T": "secret-new"}
     assert said in caplog.text
     assert "secret" not in caplog.text.replace(str(tmp_path), "")
 
 
-def test_the_file_that_is_named_wins_over_everything(tmp_path: Path) -> None:
-    _written(tmp_path, "T=of the file\n")
-    environment = {"T": "of the shell", ENV_FILE: str(tmp_path / ".env")}
-    assert fresh_variables(environment)["T"] == "of the file"
-    _written(tmp_path, "T=new\n")
-    assert fresh_variables(environment)["T"] == "new"
+def test_a_file_that_is_being_written_is_read_when_it_is_stable(tmp_path: Path) -> None:
+    environment = _environment(tmp_path, "T=old\n")
+    path = tmp_path / "our.env"
+    path.write_text("")  # an editor has just begun
+    Timer(0.05, lambda: path.write_text("T=new\n")).start()
+    assert _current(environment) == {"T": "new"}
 
 
 def test_a_named_file_that_was_never_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=ENV_FILE):
-        explicit_values({ENV_FILE: str(tmp_path / "none")})
+        current_variables({ENV_FILE: str(tmp_path / "none")})
