@@ -158,8 +158,8 @@ def test_a_certificate_given_in_code_is_read() -> None:
 
 
 def test_a_field_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(TypeError, match="NetSuiteResource has no field certificat"):
-        NetSuiteResource(certificat="x")
+    with pytest.raises(TypeError, match="NetSuiteResource has no field token"):
+        NetSuiteResource(token="x")
 
 
 def test_every_field_stands_for_a_variable_and_every_secret_one_is_hidden() -> None:
