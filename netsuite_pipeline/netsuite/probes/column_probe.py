@@ -1,6 +1,6 @@
-"""Which columns of a table an account offers: what is refused is left out, by its name or by seeking it."""
+"""Find the columns that an account refuses: by the name in NetSuite's refusal, or by bisection."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netsuite_pipeline.netsuite.errors import (
@@ -12,18 +12,18 @@ from netsuite_pipeline.netsuite.errors import (
 
 Ask = Callable[[Sequence[str]], object]
 
-_MOST_ROUNDS = 3
+_MAX_ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class AvailableColumns:
-    """What was found.
+    """The columns that an account offers.
 
     Attributes:
-        columns: Those that are answered, all together, in their order.
+        columns: The columns that are answered, all together, in their order.
         refused: The others, each with NetSuite's reason: `unknown`, `not_exposed`, `removed`, `unexpected`
-            (it fails inside over it) or `refused` (NetSuite names no column, or gives an unknown reason).
-        words: NetSuite's own words about those that are `refused`.
+            (NetSuite fails inside) or `refused` (NetSuite names no column, or gives an unknown reason).
+        words: NetSuite's own words about the columns that are `refused`.
     """
 
     columns: tuple[str, ...]
@@ -32,18 +32,18 @@ class AvailableColumns:
 
 
 def probe_columns(ask: Ask, columns: Sequence[str]) -> AvailableColumns:
-    """Asks for all columns at once, and leaves out what is refused until the rest is answered.
+    """Query all columns at once, and exclude refused columns until the rest is answered.
 
-    A column that NetSuite names costs one question. One that it does not name is found by halving, and is
-    accused only when it is refused alone as well: NetSuite's bad moment accuses nobody.
+    A column that NetSuite names costs one query. A column that it does not name is found by bisection, and
+    counts as refused only if it is refused alone as well: a passing failure excludes no column.
 
     Args:
-        ask: Asks for one row of some columns (of none of them: of the key alone); raises as
+        ask: Queries one row of some columns (the key alone if there are none); raises as
             `NetSuiteClient.fetch_page` does.
-        columns: Which ones; the key is not among them.
+        columns: The columns, without the key's.
 
     Raises:
-        NetSuiteError: It is not about the columns: the key alone is refused too, the table is hidden, the
+        NetSuiteError: The columns are not the cause: the key alone is refused too, the table is hidden, the
             sign-in is refused, NetSuite is busy or down.
 
     Example:
@@ -53,71 +53,83 @@ def probe_columns(ask: Ask, columns: Sequence[str]) -> AvailableColumns:
         >>> probe_columns(ask, ["email", "fax", "phone"])
         AvailableColumns(columns=('email', 'phone'), refused={'fax': 'unknown'})
     """
-    search = _Search(ask)
-    rounds = 0
-    while (trouble := search.trouble_with(columns)) is not None:
-        rounds += 1
-        if rounds > _MOST_ROUNDS:
-            raise trouble
-        _ask_for_the_key(ask)  # where this is not answered either, it is not about the columns
-        search.seek(columns)
-    left = tuple(name for name in columns if name not in search.refused)
-    return AvailableColumns(left, dict(search.refused), dict(search.words))
+    refused: dict[str, str] = {}
+    words: dict[str, str] = {}
 
-
-def _ask_for_the_key(ask: Ask) -> None:
-    try:
-        ask(())
-    except Unavailable as error:
-        if not is_statement_error(error):
-            raise
-        ask(())  # it may have been a bad moment
-
-
-class _Search:
-    """The questions asked so far have found these columns to be refused."""
-
-    def __init__(self, ask: Ask) -> None:
-        self.refused: dict[str, str] = {}
-        self.words: dict[str, str] = {}
-        self._ask = ask
-
-    def trouble_with(self, names: Collection[str]) -> NetSuiteError | None:
-        """None where names, but for those known to be refused, are answered; else the refusal, which names
-        none of them."""
+    def refusal(names: Collection[str]) -> NetSuiteError | None:
+        """Return the refusal of these columns that names none of them."""
         while True:
-            left = [name for name in names if name not in self.refused]
+            left = [name for name in names if name not in refused]
             try:
-                self._ask(left)
+                ask(left)
             except (QueryError, Unavailable) as error:
                 if not is_statement_error(error):
                     raise
                 named = error.column if isinstance(error, QueryError) else ""
                 if named not in left:
                     return error
-                self.refused[named] = _reason(error)
+                refused[named] = refusal_reason(error)
             else:
                 return None
 
-    def seek(self, names: Sequence[str]) -> None:
-        """Finds those of names, refused together, that are refused alone."""
-        left = [name for name in names if name not in self.refused]
-        if not left:
-            return
-        if len(left) == 1:
-            trouble = self.trouble_with(left)
-            if trouble is not None:
-                self.refused[left[0]] = reason = _reason(trouble)
-                if reason == "refused":
-                    self.words[left[0]] = trouble.detail or trouble.message
-            return
-        middle = len(left) // 2
-        for half in (left[:middle], left[middle:]):
-            if self.trouble_with(half) is not None:
-                self.seek(half)
+    rounds = 0
+    while (error := refusal(columns)) is not None:
+        rounds += 1
+        if rounds > _MAX_ROUNDS:
+            raise error
+        _query_key(ask)  # a refused key shows that the columns are not the cause
+        for name, alone in find_refused(columns, refusal, refused).items():
+            refused[name] = refusal_reason(alone)
+            if refused[name] == "refused":
+                words[name] = alone.detail or alone.message
+    left = tuple(name for name in columns if name not in refused)
+    return AvailableColumns(left, refused, words)
 
 
-def _reason(error: NetSuiteError) -> str:
+def find_refused(
+    names: Sequence[str],
+    refusal: Callable[[Sequence[str]], NetSuiteError | None],
+    known: Container[str] = (),
+) -> dict[str, NetSuiteError]:
+    """Find by bisection which of some names, refused together, are refused alone as well.
+
+    Args:
+        names: Columns or labels.
+        refusal: Queries some names and returns the refusal that names none of them; None if answered.
+        known: Names that are known to be refused and are skipped; `refusal` may add names to it.
+
+    Example:
+        >>> error = QueryError("An unexpected error has occurred.")
+        >>> list(find_refused("abcdefg", lambda names: error if {"b", "f"} & set(names) else None))
+        ['b', 'f']
+    """
+    names = [name for name in names if name not in known]
+    if len(names) <= 1:
+        return {name: error for name in names if (error := refusal([name])) is not None}
+    first, second = names[: len(names) // 2], names[len(names) // 2 :]
+    if refusal(first) is None:
+        return find_refused(second, refusal, known)  # the cause is in the other half
+    also = {} if refusal(second) is None else find_refused(second, refusal, known)
+    return {**find_refused(first, refusal, known), **also}
+
+
+def refusal_reason(error: NetSuiteError) -> str:
+    """Return why a column is refused, as `AvailableColumns.refused` says it.
+
+    Example:
+        >>> refusal_reason(QueryError("NetSuite knows no column 'fax' here.", column="fax", reason="unknown"))
+        'unknown'
+    """
     if isinstance(error, QueryError) and error.column:
         return error.reason
     return "unexpected" if isinstance(error, Unavailable) else "refused"
+
+
+def _query_key(ask: Ask) -> None:
+    """Query the key alone, twice where NetSuite fails inside: that may pass."""
+    try:
+        ask(())
+    except Unavailable as error:
+        if not is_statement_error(error):
+            raise
+        ask(())
