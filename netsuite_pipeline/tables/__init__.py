@@ -1,4 +1,4 @@
-"""What there is to extract: the specs of NetSuite's tables. Knows no Dagster and no DuckDB."""
+"""Specs of NetSuite's tables, without Dagster and DuckDB."""
 
 from netsuite_pipeline.tables.catalogue import (
     choose_tables,

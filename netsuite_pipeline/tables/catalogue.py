@@ -1,4 +1,4 @@
-"""Which tables there are, and which of them somebody wants."""
+"""The catalogue of tables, and selections from it."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,13 @@ STANDARD_CATALOGUE = Path(__file__).with_name("standard.yaml")
 
 @cache
 def standard_tables() -> Mapping[str, Table]:
-    """The standard catalogue, read once.
+    """Return the standard catalogue, which is read once.
 
     Returns:
         The tables by name, in the order of `standard.yaml`; read-only.
 
     Raises:
-        TableSpecError: Somebody edited `standard.yaml` and left it malformed.
+        TableSpecError: `standard.yaml` was edited and is malformed.
 
     Example:
         >>> standard_tables()["transactionline"].key
@@ -42,17 +42,17 @@ def standard_tables() -> Mapping[str, Table]:
 
 
 def tables_from_environment(variables: Mapping[str, str] = os.environ) -> Mapping[str, Table]:
-    """The standard catalogue and, beside it, the tables of the file that `NETSUITE_TABLES` names.
+    """Return the standard catalogue with the tables of the file that `NETSUITE_TABLES` names.
 
     Args:
         variables: The environment.
 
     Returns:
-        The tables by name, read-only. One that is in both is taken from the file; the others of the file come
+        The tables by name, read-only. A table of the file replaces the standard one; its other tables come
         last.
 
     Raises:
-        TableSpecError: The file cannot be read, or is malformed; the message names the line.
+        TableSpecError: The file cannot be read or is malformed; the message names the line.
 
     Example:
         >>> tables_from_environment({}) is standard_tables()
@@ -64,14 +64,14 @@ def tables_from_environment(variables: Mapping[str, str] = os.environ) -> Mappin
 
 
 def read_tables(path: Path, known: Mapping[str, Table]) -> Mapping[str, Table]:
-    """The tables of a file of one's own.
+    """Return the tables of a user's file.
 
     Args:
         path: The YAML file.
-        known: Tables beside it that its `references` and `parent` may name.
+        known: Other tables that `references` and `parent` may name.
 
     Raises:
-        TableSpecError: It cannot be read, or is malformed; the message names the line.
+        TableSpecError: The file cannot be read or is malformed; the message names the line.
     """
     try:
         text = read_user_file(path)
@@ -81,36 +81,36 @@ def read_tables(path: Path, known: Mapping[str, Table]) -> Mapping[str, Table]:
 
 
 def choose_tables(tables: Mapping[str, Table], names: Sequence[str]) -> tuple[Table, ...]:
-    """The tables that a choice names.
+    """Return the tables of a selection.
 
     Args:
-        tables: The tables there are, by name.
-        names: Tables (`customer`), groups (`lists`), `all`, or any of these to be left out, with `-` or `!`
-            before it. Leaving out wins over choosing, whatever the order; where nothing is chosen but some
-            is left out, or nothing is said at all, the choice begins with all. Upper and lower case are one.
+        tables: All tables, by name.
+        names: Tables (`customer`), groups (`lists`) or `all`; `-` or `!` before a name excludes it. Exclusion
+            wins over selection, whatever the order. A selection that only excludes, or is empty, starts with
+            all tables. Case does not matter.
 
     Returns:
-        Each chosen table once, in the order of `tables`.
+        Each selected table once, in the order of `tables`.
 
     Raises:
-        TableSpecError: A name is no table and no group, or nothing is left.
+        TableSpecError: A name is no table and no group, or no table is left.
 
     Example:
         >>> [table.name for table in choose_tables(standard_tables(), ["masterdata", "-item", "term"])][:2]
         ['term', 'customer']
     """
     chosen: set[str] = set()
-    left_out: set[str] = set()
-    said = [name.strip().lower() for name in names]
-    for name in said:
+    excluded: set[str] = set()
+    selected = [name.strip().lower() for name in names]
+    for name in selected:
         bare = name.removeprefix("-").removeprefix("!").strip()
-        (chosen if bare == name else left_out).update(_named(tables, bare))
-    if all(name.startswith(("-", "!")) for name in said):
+        (chosen if bare == name else excluded).update(_named(tables, bare))
+    if all(name.startswith(("-", "!")) for name in selected):
         chosen = set(tables)
-    result = tuple(table for name, table in tables.items() if name in chosen - left_out)
+    result = tuple(table for name, table in tables.items() if name in chosen - excluded)
     if not result:
         choice = ", ".join(names) or "an empty catalogue"
-        raise TableSpecError(f"no table is left by the choice {choice}; leave out fewer, or choose more")
+        raise TableSpecError(f"the selection {choice} has no tables; exclude fewer, or select more")
     return result
 
 
@@ -119,7 +119,7 @@ def _named(tables: Mapping[str, Table], name: str) -> set[str]:
         return set(tables)
     if name in tables:
         return {name}
-    # A known group without tables is an empty choice, not an unknown name.
+    # A known group without tables is an empty selection, not an unknown name.
     if name in GROUPS:
         return {table.name for table in tables.values() if table.group == name}
     groups = [group for group in GROUPS if any(table.group == group for table in tables.values())]

@@ -1,4 +1,4 @@
-"""Writes the catalogue of tables as a page for people.
+"""Render the catalogue of tables as a Markdown page.
 
 The page in the repository: `python -m netsuite_pipeline.tables.catalogue_page > docs/tables.md`.
 """
@@ -12,31 +12,32 @@ from netsuite_pipeline.tables.table import GROUPS, Column, Table
 _INTRODUCTION = """\
 # The tables
 
-What netsuite_pipeline extracts from NetSuite: {tables} tables with {columns} columns, each under NetSuite's
-own name. This page is written from `netsuite_pipeline/tables/standard.yaml`; to change it, edit that file and
+netsuite_pipeline extracts {tables} tables with {columns} columns from NetSuite, each under NetSuite's own
+name. This page is generated from `netsuite_pipeline/tables/standard.yaml`. To change it, edit that file and
 run `python -m netsuite_pipeline.tables.catalogue_page > docs/tables.md`.
 
 How to read it:
 
-- **Key**: the columns that name one row. **Changes**: how a sync finds out what is new.
-- **Permission**: what the token's role needs, as tab and name on the role in NetSuite, and its id.
-- Types are `integer`, `decimal` (exact, for money and rates), `boolean`, `text`, `date` (a plain day),
-  `datetime` (a moment, in UTC) and `multiselect` (several ids, kept as text).
-- → leads to the table whose key a column holds. *Label*: a column of that name with NetSuite's wording for
-  the value is stored too.
-- **?** marks what we do not know for sure, and why; *not everywhere* is what an account may lack. Nobody
-  needs to act on it: a column or table that an account lacks is left out with a note.
+- **Key**: the columns that identify one row.
+- **Incremental by**: what selects the rows that a sync reads; a *full read* reads all rows in each sync.
+- **Permission**: the permission that the role needs, as tab and name on the role in NetSuite, and its id.
+- Types are `integer`, `decimal` (exact, for money and rates), `boolean`, `text`, `date` (without time),
+  `datetime` (in UTC) and `multiselect` (several ids, stored as text).
+- → links to the table whose key a column holds. *Label*: NetSuite's wording for the value is stored too, in
+  the column of that name.
+- **?** marks what is not yet confirmed on a live account. *Not everywhere* marks what an account may lack: a
+  sync skips such a column or table with a note.
 """
 
 
 def render_tables_markdown(tables: Mapping[str, Table]) -> str:
-    """The page about the tables, in Markdown.
+    """Return the page about the tables, in Markdown.
 
     Args:
-        tables: The tables by name; within a group their order is kept.
+        tables: The tables by name; groups keep their order.
 
     Returns:
-        The text, ending in one line end.
+        The text, which ends in one line end.
 
     Example:
         >>> render_tables_markdown(standard_tables()).splitlines()[0]
@@ -57,13 +58,13 @@ def render_tables_markdown(tables: Mapping[str, Table]) -> str:
     return "\n".join(parts)
 
 
-_NOT_UNIQUE = "; several rows may share one, or lack a part of it, and all of them are kept"
+_NOT_UNIQUE = "; several rows may share one or lack a part of it, and all of them are stored"
 
 
 def _table(table: Table) -> str:
     facts = [
         f"- **Key**: {_codes(table.key)}{'' if table.unique else _NOT_UNIQUE}",
-        f"- **Changes**: {_changes(table)}",
+        f"- **Incremental by**: {_increment(table)}",
         f"- **Permission**: {table.permission.name} (`{table.permission.id}`)",
     ]
     if table.feature:
@@ -79,16 +80,14 @@ def _table(table: Table) -> str:
     )
 
 
-def _changes(table: Table) -> str:
+def _increment(table: Table) -> str:
     if table.cursor:
-        return f"rows whose `{table.cursor}` has moved on"
+        return f"`{table.cursor}`"
     if table.parent:
         parent = table.parent
-        own = f", and where the row's own `{table.row_cursor}` has moved on" if table.row_cursor else ""
-        return (
-            f"read anew with each changed row of {_link(parent.table)} that `{parent.column}` points to{own}"
-        )
-    return "read whole each time"
+        own = f", and the row's own `{table.row_cursor}`" if table.row_cursor else ""
+        return f"parent {_link(parent.table)} (`{parent.column}`){own}"
+    return "full read"
 
 
 def _meaning(column: Column) -> str:
@@ -116,5 +115,5 @@ def _codes(names: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    # The page is UTF-8 whatever the terminal speaks: the committed file must not depend on it.
+    # The committed file is UTF-8, whatever the terminal's encoding.
     sys.stdout.buffer.write(render_tables_markdown(standard_tables()).encode())

@@ -1,4 +1,4 @@
-"""A table with hashed columns: what may be hashed, what is asked for, what is stored."""
+"""Tables with hashed columns: what may be hashed, what is queried, what is stored."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,15 +6,14 @@ from dataclasses import replace
 from netsuite_pipeline.tables.table import Column, Table, TableSpecError, did_you_mean
 
 HASHED_COMMENT = "Hashed: SHA-256 of the salt and the value."
-"""What a stored column's comment ends with."""
+"""The end of a hashed column's comment."""
 
 
 def check_hashed(table: Table) -> None:
-    """Makes sure that the columns that a table hashes may be hashed.
+    """Check that a table's hashed columns may be hashed.
 
     Raises:
-        TableSpecError: There is no such column, or the sync itself needs its value: to find the row again
-            (key), what changed (cursor), or the record that the row is part of (parent's column).
+        TableSpecError: A column does not exist, or the sync needs its value: key, cursor or the parent's key.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
@@ -30,10 +29,10 @@ def check_hashed(table: Table) -> None:
             )
         if name in needed:
             raise TableSpecError(
-                f"{name} is {needed[name]}, without whose value no sync can go on: it cannot be hashed",
+                f"{name} is {needed[name]}: a sync needs its value, so it cannot be hashed",
                 table=table.name,
                 field="hash",
-                remedy=f"Take {name} out of what is hashed.",
+                remedy=f"Remove {name} from the hashed columns.",
             )
 
 
@@ -45,8 +44,9 @@ def _needed(table: Table) -> Mapping[str, str]:
 
 
 def queried_table(table: Table) -> Table:
-    """A table as NetSuite is asked for it: NetSuite's wording of a hashed value would tell the value, so no
-    label is asked for, and no other table's key is found by a hash.
+    """Return a table as it is queried: hashed columns have no label and no reference.
+
+    A label would show the hashed value, and a hash matches no other table's key.
 
     Raises:
         TableSpecError: A column may not be hashed.
@@ -68,7 +68,7 @@ def queried_table(table: Table) -> Table:
 
 
 def hashed_table(table: Table) -> Table:
-    """A table as it is stored: a hash is text, whatever the value was.
+    """Return a table as it is stored: hashed columns are text.
 
     Raises:
         TableSpecError: A column may not be hashed.

@@ -1,4 +1,4 @@
-"""Which label columns show the names of which table's records, so that a rename there concerns them here."""
+"""Label columns and the tables whose records they name, which a rename affects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ _ENTITIES = frozenset({"entity", "customer", "vendor", "employee", "contact", "p
 
 @dataclass(frozen=True)
 class Label:
-    """A column with a label, whose wording depends on the column's value alone.
+    """A column with a label that depends on the column's value alone.
 
     Attributes:
         table: Its table.
         column: The column; the label is `<column>_label`.
-        names_of: The tables by whose records it may name its value.
+        names_of: The tables whose records the label may name.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
@@ -32,7 +32,7 @@ class Label:
 
     @property
     def name(self) -> str:
-        """Return table and column as one word, which no table is called."""
+        """Return table and column as one name that no table has."""
         return f"{self.table.name}.{self.column.name}"
 
     def may_show(self, table: str) -> bool:
@@ -41,14 +41,14 @@ class Label:
 
 
 def labels_of(catalogue: Mapping[str, Table]) -> tuple[Label, ...]:
-    """Return all labels of a catalogue that follow a rename of what they name.
+    """Return all labels of a catalogue that change when a record is renamed.
 
-    A code's wording may depend on more than the code: `transaction.status` means something only together with
-    the type. Such columns hold text and point to no table; their labels are not among them. Labels of hashed
-    columns are never asked for (`tables.hashed.queried_table`).
+    The labels of text columns without a reference are not included, because they depend on more than the
+    value: `transaction.status` has a meaning only together with the type. Labels of hashed columns are never
+    queried (`hashed_columns.queried_table`).
 
     Args:
-        catalogue: All tables, by name, as NetSuite is asked for them.
+        catalogue: All tables, by name, as they are queried.
     """
     return tuple(
         Label(table, column, _names_of(column))

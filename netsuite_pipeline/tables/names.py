@@ -1,7 +1,7 @@
-"""Names of tables and columns: which ones can be stored, for whoever writes or finds a table.
+"""Checks of table and column names.
 
-A name has to serve NetSuite, SQL, YAML and a folder. Words of DuckDB's own (`rowid`, `case`, `true`) are
-names like any other, because the pipeline quotes them.
+A name must be valid in NetSuite, SQL, YAML and as a folder. DuckDB's own words (`rowid`, `case`, `true`) are
+valid, because the pipeline quotes them.
 """
 
 import re
@@ -13,7 +13,7 @@ MOST_LETTERS = 120
 
 _NAME = re.compile("[a-z][a-z0-9_]*")
 _LINKS = "links"  # every row of a reply has one, which is no column (NSH:section_0210123130)
-# Words that cannot name what stands in FROM, in Oracle's SQL behind SuiteQL.
+# Words that cannot be an alias in FROM, in Oracle's SQL behind SuiteQL.
 _SQL_WORDS = """
     all and any as asc between by case comment connect cross date default desc distinct dual else end exists
     fetch for from full group having in inner intersect into is join left level like limit minus natural not
@@ -25,12 +25,12 @@ _NO_QUERY_NAMES = frozenset(_SQL_WORDS.split())
 
 @dataclass(frozen=True)
 class NameProblem:
-    """What is wrong with a name.
+    """A problem of a column's name.
 
     Attributes:
-        column: The column that has it.
-        words: What is wrong and what to write instead, as the end of a sentence about it.
-        of_label: Whether it is the name of the column's label.
+        column: The column.
+        words: The problem and its solution, as the end of a sentence.
+        of_label: Whether the problem is the name of the column's label.
     """
 
     column: str
@@ -39,12 +39,12 @@ class NameProblem:
 
     @property
     def field(self) -> str:
-        """Where it is, for messages."""
+        """The field, for messages."""
         return f"column {self.column!r}{', label' if self.of_label else ''}"
 
 
 def name_problem(name: str) -> str:
-    """Return what is wrong with the form of a name; nothing where it is good.
+    """Return the problem of a name's form; empty for a valid name.
 
     Example:
         >>> name_problem("rowid"), name_problem("../mine")
@@ -58,7 +58,7 @@ def name_problem(name: str) -> str:
 
 
 def column_name_problem(name: str) -> str:
-    """Return what is wrong with a column's name; nothing where it is good.
+    """Return the problem of a column's name; empty for a valid name.
 
     Example:
         >>> column_name_problem("case")
@@ -75,12 +75,12 @@ def column_name_problem(name: str) -> str:
 
 
 def table_name_problem(name: str, choices: Collection[str], *, is_query: bool) -> str:
-    """Return what is wrong with a table's name; nothing where it is good.
+    """Return the problem of a table's name; empty for a valid name.
 
     Args:
         name: The name.
-        choices: The words that mean many tables where somebody chooses some.
-        is_query: The table is a query of somebody's own, whose name stands behind it in FROM.
+        choices: Words that select several tables.
+        is_query: Whether the table is a query table, whose name is its alias in FROM.
 
     Example:
         >>> table_name_problem("lock", ["lists"], is_query=True)
@@ -96,10 +96,10 @@ def table_name_problem(name: str, choices: Collection[str], *, is_query: bool) -
 
 
 def find_column_problem(columns: Sequence[tuple[str, bool]]) -> NameProblem | None:
-    """Return the first problem that a table's columns have with their names, or None.
+    """Return the first problem of a table's column names, or None.
 
     Args:
-        columns: The name of each column, and whether it gets a label (`<name>_label`) beside it.
+        columns: The name of each column, and whether it has a label (`<name>_label`).
 
     Example:
         >>> find_column_problem([("status", True), ("status_label", False)]).column

@@ -1,4 +1,4 @@
-"""Which tables and columns are about people: no sample of their values is shown unless it is wanted."""
+"""Tables and columns with personal data: Dagster shows no sample of their values by default."""
 
 import re
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ _NO_WORDS = ("integer", "boolean")
 
 
 def is_personal_table(name: str) -> bool:
-    """Return whether a table of NetSuite's holds people, companies they work with, or addresses.
+    """Return whether a NetSuite table holds people, companies they work with, or addresses.
 
     Example:
         >>> is_personal_table("employee"), is_personal_table("entityaddress"), is_personal_table("currency")
@@ -37,10 +37,10 @@ def is_personal_table(name: str) -> bool:
 
 
 def previewed_columns(table: Table) -> frozenset[str]:
-    """Return the stored columns of which a few values may be shown in Dagster, which keeps them for ever.
+    """Return the stored columns whose values may be shown in Dagster, which stores them forever.
 
-    What `Table.preview` says holds. Where it says nothing, tables of people have no preview. Other tables
-    have one without columns of people: e-mails, phones, names and addresses, and labels that name people.
+    `Table.preview` decides if it is set. Otherwise tables of people have no preview, and other tables have
+    one without e-mails, phones, names, addresses and labels that name people.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables

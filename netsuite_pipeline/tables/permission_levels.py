@@ -1,4 +1,4 @@
-"""NetSuite's permissions and the levels that each exists at: `permissions.csv` beside this file."""
+"""NetSuite's permissions and their levels, from `permissions.csv` beside this file."""
 
 import csv
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ LEVELS: Mapping[str, str] = MappingProxyType({"V": "View", "C": "Create", "E": "
 
 @dataclass(frozen=True)
 class NetSuitePermission:
-    """A permission of NetSuite's.
+    """One NetSuite permission.
 
     Attributes:
         id: As in `rolepermissions.permkey` and in SDF.
-        name: Tab and name, as an administrator sees them on the role: `Setup > Deleted Records`.
-        levels: The levels that a role can have it at, the least first; empty where they are not known.
+        name: Tab and name, as on the role in NetSuite: `Setup > Deleted Records`.
+        levels: Its levels, the lowest first; empty if they are not known.
     """
 
     id: str
@@ -28,7 +28,7 @@ class NetSuitePermission:
 
 @cache
 def netsuite_permissions() -> Mapping[str, NetSuitePermission]:
-    """Return every permission that is known, by its id.
+    """Return all known permissions by id.
 
     Example:
         >>> netsuite_permissions()["ADMI_DELETEDRECORD"]
@@ -54,10 +54,10 @@ def _by_name() -> Mapping[str, NetSuitePermission]:
 
 
 def least_level(name: str) -> str:
-    """Return the least level that a role can have a permission at: what reading a table needs.
+    """Return the lowest level of a permission, which is enough to read a table.
 
     Args:
-        name: Tab and name. Of one that is not known the level is taken to be View.
+        name: Tab and name. An unknown permission has the level View.
 
     Example:
         >>> [least_level(f"Setup > {name}") for name in ("Accounting Book", "Deleted Records")]

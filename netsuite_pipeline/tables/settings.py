@@ -1,4 +1,4 @@
-"""What somebody sets for a table beside its spec: columns left out or hashed, labels, cursor, condition."""
+"""Settings for a table beside its spec: excluded or hashed columns, labels, cursor, condition."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,16 +8,16 @@ from netsuite_pipeline.tables.table import Column, Table, TableSpecError, did_yo
 
 @dataclass(frozen=True)
 class TableSettings:
-    """What is set for one table.
+    """The settings for one table.
 
     Attributes:
-        leave_out: Columns that are not asked for, and so are not stored.
-        hashed: Columns of which only a hash is kept.
-        labels: True for the label of each column that points to another table, or has one in the catalogue;
-            False for none; the columns that get one; or None for the catalogue's.
-        cursor: False to read the table whole each time, instead of what changed.
-        where: A SuiteQL condition that rows must meet to be taken.
-        preview: Whether Dagster shows a few rows at each sync; None for no preview of people.
+        leave_out: Columns that are neither queried nor stored.
+        hashed: Columns of which only a hash is stored.
+        labels: True for labels of all columns that point to another table or have one in the catalogue; False
+            for none; a tuple of columns; or None for the catalogue's choice.
+        cursor: False for a full read in each sync.
+        where: A SuiteQL condition on its rows.
+        preview: Whether Dagster shows a few rows at each sync; None for no preview of personal data.
 
     Example:
         >>> TableSettings(hashed=("email",), where="isinactive = 'F'").cursor
@@ -36,7 +36,7 @@ class TableSettingError(TableSpecError):
     """Raised when a setting of a table is wrong. Correct what the message names.
 
     Attributes:
-        path: Where among the settings: the table, the setting, the place in its list.
+        path: The path in the settings: table, setting, index in its list.
 
     Example:
         >>> TableSettingError("is too much", path=("customer", "hash", 0)).message
@@ -52,18 +52,18 @@ class TableSettingError(TableSpecError):
 def with_settings(
     catalogue: Mapping[str, Table], settings: Mapping[str, TableSettings]
 ) -> Mapping[str, Table]:
-    """The catalogue as it is with settings.
+    """Return the catalogue with settings applied.
 
     Args:
-        catalogue: The tables there are, by name.
-        settings: What is set, by table.
+        catalogue: All tables, by name.
+        settings: The settings, by table.
 
     Returns:
-        The tables by name, in the order of the catalogue. Where a table loses its cursor, the tables that are
-        read anew by its changes are read whole each time too.
+        The tables by name, in the order of the catalogue. If a table loses its cursor, its children are read
+        in full in each sync too.
 
     Raises:
-        TableSettingError: There is no such table or column, or the setting takes away what a sync needs.
+        TableSettingError: A table or column does not exist, or a sync needs the column.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
@@ -97,7 +97,7 @@ def _with(table: Table, settings: TableSettings) -> Table:
         path = (table.name, "hash", place)
         _refuse_if_needed(table, name, "hashed", path)
         if name in settings.leave_out:
-            raise TableSettingError(f"{name!r} is left out already; take it from one of the two", path=path)
+            raise TableSettingError(f"{name!r} is in leave_out too; remove it from one of the two", path=path)
     kept = tuple(column for column in table.columns if column.name not in settings.leave_out)
     return replace(
         table,
@@ -120,14 +120,14 @@ def _check_columns(table: Table, setting: str, names: Sequence[str]) -> None:
 
 
 def _refuse_if_needed(table: Table, name: str, done: str, path: tuple[str | int, ...]) -> None:
-    whole = "with `cursor: false` the table is read whole each time instead"
+    full = "with `cursor: false` each sync reads the table in full instead"
     why = ""
     if name in table.key:
-        why = "it belongs to the key, by which rows are read and told apart"
+        why = "it is part of the key, which identifies rows"
     elif name == table.cursor:
-        why = f"changed rows are found by it; {whole}"
+        why = f"it is the cursor, which selects changed rows; {full}"
     elif table.parent and name == table.parent.column:
-        why = f"it says to which row of {table.parent.table!r} a row belongs; {whole}"
+        why = f"it holds the key of the parent {table.parent.table!r}; {full}"
     if why:
         raise TableSettingError(f"{name!r} cannot be {done}: {why}", path=path)
 
@@ -137,23 +137,23 @@ def _labelled(table: Table, settings: TableSettings) -> tuple[Column, ...]:
     path = (table.name, "labels")
     if labels and table.query is not None:
         raise TableSettingError(
-            "a table by a query has no labels; write BUILTIN.DF(column) in its query", path=path
+            "a query table has no labels; write BUILTIN.DF(column) in its query", path=path
         )
     if isinstance(labels, tuple):
         _check_columns(table, "labels", labels)
     wanted = {column.name for column in table.columns if _label_wanted(column, labels)}
     names = {column.name for column in table.columns}
     for column in table.columns:
-        told = isinstance(labels, tuple) and column.name in labels
-        where = (*path, labels.index(column.name)) if isinstance(labels, tuple) and told else path
-        if told and column.name in hashed:
+        listed = isinstance(labels, tuple) and column.name in labels
+        where = (*path, labels.index(column.name)) if isinstance(labels, tuple) and listed else path
+        if listed and column.name in hashed:
             raise TableSettingError(
-                f"the label of {column.name!r} would tell what its hash hides", path=where
+                f"the label of {column.name!r} would show what its hash hides", path=where
             )
         if column.name in wanted and not column.label and f"{column.name}_label" in names:
             raise TableSettingError(
-                f"there is a column '{column.name}_label' already, which the label of {column.name!r} "
-                "would be called too",
+                f"the column '{column.name}_label' exists; the label of {column.name!r} would have the same "
+                "name",
                 path=where,
             )
     return tuple(
@@ -178,37 +178,37 @@ def _where(table: Table, where: str | None) -> str | None:
         raise TableSettingError(
             str(error),
             path=(table.name, "where"),
-            remedy="Write what would stand after WHERE, such as isinactive = 'F'.",
+            remedy="Write the SuiteQL after WHERE, such as isinactive = 'F'.",
         ) from None
     return f"({table.where}) AND ({condition})" if table.where else condition
 
 
 def parse_condition(text: str) -> str:
-    """The condition, without blanks around it, once it is known to stand alone between brackets.
+    """Return a condition without blanks around it, after checking that it is one complete condition.
 
     Args:
-        text: What would stand after WHERE.
+        text: The SuiteQL after WHERE.
 
     Raises:
-        ValueError: It is empty, no condition, or more than one statement's condition; the message says which.
+        ValueError: The text is empty, no condition, or more than one condition; the message says which.
 
     Example:
         >>> parse_condition(" isinactive = 'F' ")
         "isinactive = 'F'"
     """
-    import sqlglot  # takes a moment, which a sync without conditions can do without
+    import sqlglot  # a slow import, which only conditions need
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
 
     condition = text.strip()
     if not condition:
-        raise ValueError("is empty; leave it out to take all rows")
+        raise ValueError("is empty; omit it to read all rows")
     try:
         statement = sqlglot.parse_one(f"SELECT 1 FROM t WHERE ({condition})", read="oracle")
     except SqlglotError:
         raise ValueError(f"is no condition: {condition!r}") from None
     where = statement.args.get("where")
-    # Brackets that close too early would let the rest of the statement out.
+    # A bracket that closes too early would end the condition.
     inner = where.this.this if where is not None and isinstance(where.this, exp.Paren) else None
     while isinstance(inner, exp.Paren):
         inner = inner.this

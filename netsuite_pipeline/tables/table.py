@@ -1,4 +1,4 @@
-"""What there is to say about one NetSuite table: columns, key, how its changes are found, who may read it."""
+"""The spec of one NetSuite table: columns, key, cursor or parent, permission."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ GROUPS: Mapping[str, str] = {
     "lists": "Small tables that the others point to.",
     "custom": "Tables that a company made for itself.",
 }
-"""The groups a table can be in, in the order people see them, each with what it holds."""
+"""The groups of tables, in the order of the documentation, each with its contents."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Column:
     """One column of a table.
 
     Attributes:
-        name: NetSuite's name for it, lower case.
-        type: What its values are; NetSuite's long texts (CLOB) are `text`.
-        description: What it means, in a line.
-        label: Whether NetSuite's wording for the value is wanted too, as the column `<name>_label`.
-        references: Table whose key the column holds, if any.
-        uncertain: True where we are not sure that an account has the column.
-        doubt: What we do not know of it, in words; always there if it is uncertain.
+        name: NetSuite's name, lower case.
+        type: Its values' type; NetSuite's long texts (CLOB) are `text`.
+        description: Its meaning, in one line.
+        label: Whether NetSuite's wording for the value is stored too, as the column `<name>_label`.
+        references: The table whose key the column holds, if any.
+        uncertain: True if an account may lack the column.
+        doubt: What is not known about it, in words; always set if it is uncertain.
 
     Example:
         >>> Column("trandate", "date", "Date of the document.").type
@@ -50,10 +50,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Parent:
-    """Where a table without a cursor takes its changes from.
+    """The parent of a table without a cursor: rows are read again with each changed row of the parent.
 
     Attributes:
-        table: The table whose changed rows tell which rows to read anew.
+        table: The parent table.
         column: The column of the child that holds the parent's key.
 
     Example:
@@ -70,11 +70,11 @@ CUSTOM_RECORD_ENTRIES = "LIST_CUSTRECORDENTRY"
 
 @dataclass(frozen=True)
 class Permission:
-    """What a role must hold to read a table.
+    """The permission that a role needs to read a table.
 
     Attributes:
         id: NetSuite's id of the permission, as in `rolepermissions.permkey`.
-        name: Tab and name, as an administrator sees them on the role; several of them with ` + ` between.
+        name: Tab and name, as on the role in NetSuite; several permissions are joined by ` + `.
 
     Example:
         >>> Permission("LIST_CUSTJOB", "Lists > Customers").places
@@ -86,44 +86,43 @@ class Permission:
 
     @property
     def places(self) -> tuple[tuple[str, str], ...]:
-        """Tab and name of each that is needed; none where it is said in other words."""
+        """Tab and name of each permission; none if the name has no tab."""
         parts = (part.rpartition(" > ") for part in self.name.split(" + "))
         return tuple((tab, name) for tab, _, name in parts if tab)
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table of NetSuite, as far as it is to be extracted.
+    """The spec of one table.
 
     Raises:
-        TableSpecError: It, or a column of it, cannot be stored under its name.
+        TableSpecError: The table or a column of it cannot be stored under its name.
 
     Attributes:
-        name: NetSuite's name for it in SuiteQL, lower case.
-        title: What a person calls it.
-        description: What its rows are, in one or two sentences for somebody who does not know NetSuite.
+        name: NetSuite's name in SuiteQL, lower case.
+        title: Its name for people.
+        description: Its rows in one or two sentences, for readers who do not know NetSuite.
         group: One of `GROUPS`.
-        key: The columns that name one row; rows are read in their order.
-        columns: All columns, in the order they are stored.
-        permission: What a role must hold to see it.
-        cursor: The datetime column that moves when a row changes, if there is one.
-        parent: The table whose changes tell which rows to read anew, if there is no cursor.
-        belongs_to: Columns that point to what a row belongs to, such as the item of a price. Each has
+        key: The columns that identify one row; rows are read in their order.
+        columns: All columns, in the order in which they are stored.
+        permission: The permission that a role needs to read it.
+        cursor: The datetime column that changes whenever a row changes, if any.
+        parent: The table whose changed rows select the rows to read again, if there is no cursor.
+        belongs_to: Columns that point to the owner of a row, such as the item of a price. Each has
             `references`.
-        deletion_log: Whether NetSuite lists deleted rows of it in `deletedrecord`.
-        row_cursor: Of a table with a parent: the datetime column that moves when a row changes although its
-            parent does not. It may be null where NetSuite never stamped the row.
-        feature: Feature of the account without which it is not there, if any.
-        uncertain: Why we are not sure that accounts have it, in words; None where we are.
-        doubt: What else we do not know of it, in words.
-        query: The SuiteQL statement whose rows they are, for a table that somebody wrote; None for one of
-            NetSuite's own.
-        where: A SuiteQL condition that rows must meet to be taken, or None for all rows.
-        hashed: Columns whose values are hashed before they are written anywhere.
-        untyped: Columns whose types nobody has said: they are `text` here until the first rows tell.
-        preview: Whether Dagster shows a few rows of it at each sync; None for what `people` says.
-        unique: False where NetSuite documents no key: several rows may share one, and parts of it may be
-            NULL. All such rows are kept, exact duplicates included.
+        deletion_log: Whether NetSuite lists its deleted rows in `deletedrecord`.
+        row_cursor: For a table with a parent: the datetime column that changes when a row changes although
+            its parent does not. NetSuite leaves it NULL in some rows.
+        feature: The account's feature that the table needs, if any.
+        uncertain: Why accounts may lack it, in words; None if all accounts have it.
+        doubt: What else is not known about it, in words.
+        query: The SuiteQL statement of a query table; None for NetSuite's own tables.
+        where: A SuiteQL condition on its rows, or None for all rows.
+        hashed: Columns whose values are hashed before they are written.
+        untyped: Columns without a known type: they are `text` until the first rows show the type.
+        preview: Whether Dagster shows a few rows at each sync; None for the choice of `people`.
+        unique: False if NetSuite documents no key: several rows may share one, and parts of it may be NULL.
+            All such rows are stored, exact duplicates included.
 
     Example:
         >>> id_ = Column("id", "integer", "NetSuite's internal id.")
@@ -167,7 +166,7 @@ class Table:
 
     @property
     def source(self) -> str:
-        """What stands after FROM in a statement about it; `column_ref` qualifies columns by it.
+        """The SQL after FROM in its statements; `column_ref` qualifies columns by it.
 
         Example:
             `replace(table, name="openinvoice", query="SELECT id FROM transaction").source` is
@@ -177,7 +176,7 @@ class Table:
 
     @property
     def owners(self) -> tuple[tuple[str, str], ...]:
-        """The columns that point to what a row belongs to, each with the table that it points to.
+        """The columns that point to the owner of a row, each with the owner's table.
 
         Example:
             `standard_tables()["transactionline"].owners == (("transaction", "transaction"),)`
@@ -188,13 +187,15 @@ class Table:
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """What every statement about its rows has to ask for besides."""
+        """The conditions of every statement about its rows."""
         return () if self.where is None else (f"({self.where})",)
 
     @property
     def proves_permission(self) -> bool:
-        """Whether a role that reads the table has `permission` for sure. A table whose permission is our own
-        guess proves none, nor does a custom record: a permission for this one record type opens it too.
+        """Whether reading the table proves that the role has `permission`.
+
+        A guessed permission proves nothing. Neither does a custom record, because a permission for its record
+        type opens it too.
 
         Example:
             >>> from netsuite_pipeline.tables import standard_tables
@@ -206,7 +207,7 @@ class Table:
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The features of `feature`, one by one.
+        """The features of `feature` as a list.
 
         Example:
             >>> from netsuite_pipeline.tables import standard_tables
@@ -216,10 +217,10 @@ class Table:
         return tuple(filter(None, (each.strip() for each in (self.feature or "").split(","))))
 
     def column(self, name: str) -> Column:
-        """The column of that name.
+        """Return the column of that name.
 
         Raises:
-            KeyError: The table has no such column; the message names both and says what comes close.
+            KeyError: The table has no such column; the message suggests similar names.
 
         Example:
             `table.column("trandate").type == "date"`
@@ -232,11 +233,11 @@ class Table:
 
 
 class TableSpecError(ConfigurationError):
-    """Raised when the spec of a table, or a choice among tables, is wrong. Correct what the message names.
+    """Raised when the spec of a table or a selection of tables is wrong. Correct what the message names.
 
     Attributes:
-        source: The file, as it was named to the parser; empty for a choice.
-        line: The line in it, counted from 1, or None.
+        source: The file, as it was named to the parser; empty for a selection.
+        line: Its line, counted from 1, or None.
         table: The table, or empty.
         field: The field, or empty.
 
@@ -266,7 +267,7 @@ class TableSpecError(ConfigurationError):
 
 
 def did_you_mean(name: str, known: list[str]) -> str:
-    """` (did you mean 'customer'?)` for a name that comes close to known ones, otherwise nothing.
+    """Return ` (did you mean 'customer'?)` for a name that is similar to known ones, otherwise nothing.
 
     Example:
         >>> did_you_mean("custmer", ["customer", "vendor"])

@@ -24,7 +24,7 @@ def test_the_page_names_every_table_column_and_permission() -> None:
             assert f"| `{column.name}` | {column.type} | {column.description}" in section
 
 
-def test_a_table_is_told_with_all_that_is_known_of_it() -> None:
+def test_the_section_of_a_table() -> None:
     note = Table(
         name="note",
         title="Notes",
@@ -48,7 +48,7 @@ def test_a_table_is_told_with_all_that_is_known_of_it() -> None:
         "**Notes.** One row a note.\n"
         "\n"
         "- **Key**: `customer`, `line`\n"
-        "- **Changes**: read anew with each changed row of [customer](#customer) that `customer` points to\n"
+        "- **Incremental by**: parent [customer](#customer) (`customer`)\n"
         "- **Permission**: Lists > Notes (`LIST_NOTE`)\n"
         "- **Feature**: Notes\n"
         "- **?** *Not everywhere.* Seen once.\n"

@@ -59,10 +59,10 @@ def test_a_choice_keeps_the_catalogues_order_and_names_each_table_once(names: li
         (["-"], "there is no table or group ''"),
         (
             ["customer", "-masterdata"],
-            "no table is left by the choice customer, -masterdata; leave out fewer, or choose more",
+            "the selection customer, -masterdata has no tables; exclude fewer, or select more",
         ),
-        (["-all"], "no table is left by the choice -all; leave out fewer, or choose more"),
-        (["accounting"], "no table is left by the choice accounting; leave out fewer, or choose more"),
+        (["-all"], "the selection -all has no tables; exclude fewer, or select more"),
+        (["accounting"], "the selection accounting has no tables; exclude fewer, or select more"),
     ],
 )
 def test_a_choice_that_cannot_be_met_says_why(names: list[str], message: str) -> None:
@@ -77,7 +77,7 @@ def test_an_unknown_name_is_answered_with_the_groups() -> None:
 
 
 def test_nothing_can_be_chosen_from_nothing() -> None:
-    with pytest.raises(TableSpecError, match="no table is left"):
+    with pytest.raises(TableSpecError, match="has no tables"):
         choose_tables({}, ["all"])
 
 

@@ -97,21 +97,21 @@ def test_a_condition_comes_on_top_of_the_spec_s_own() -> None:
         ("customer", {"hashed": ("emial",)}, ("customer", "hash", 0), "did you mean 'email'"),
         ("customer", {"labels": ("emial",)}, ("customer", "labels"), "did you mean 'email'"),
         ("customer", {"hashed": ("email", "email")}, ("customer", "hash", 1), "names 'email' twice"),
-        ("customer", {"leave_out": ("id",)}, ("customer", "leave_out", 0), "belongs to the key"),
-        ("customer", {"hashed": ("id",)}, ("customer", "hash", 0), "belongs to the key"),
+        ("customer", {"leave_out": ("id",)}, ("customer", "leave_out", 0), "is part of the key"),
+        ("customer", {"hashed": ("id",)}, ("customer", "hash", 0), "is part of the key"),
         ("customer", {"leave_out": ("lastmodifieddate",)}, ("customer", "leave_out", 0), "`cursor: false`"),
         ("customer", {"hashed": ("lastmodifieddate",)}, ("customer", "hash", 0), "`cursor: false`"),
         (
             "transactionaccountingline",
             {"leave_out": ("transaction",)},
             ("transactionaccountingline", "leave_out", 0),
-            "belongs to the key",
+            "is part of the key",
         ),
         (
             "customer",
             {"leave_out": ("email",), "hashed": ("email",)},
             ("customer", "hash", 0),
-            "left out already",
+            "is in leave_out too",
         ),
         (
             "transaction",
@@ -136,7 +136,7 @@ def test_the_column_by_which_a_child_finds_its_parent_is_needed() -> None:
     catalogue = dict(standard_tables())
     child = catalogue["transactionline"]
     catalogue["transactionline"] = replace(child, key=("id",))
-    with pytest.raises(TableSettingError, match="to which row of 'transaction'"):
+    with pytest.raises(TableSettingError, match="the parent 'transaction'"):
         with_settings(catalogue, {"transactionline": TableSettings(hashed=("transaction",))})
 
 
@@ -151,5 +151,5 @@ def test_a_label_that_would_have_a_column_s_name_is_refused() -> None:
     table = standard_tables()["customer"]
     other = replace(table.column("email"), name="currency_label")
     catalogue = {"customer": replace(table, columns=(*table.columns, other))}
-    with pytest.raises(TableSettingError, match="'currency_label' already"):
+    with pytest.raises(TableSettingError, match="currency_label' exists"):
         with_settings(catalogue, {"customer": TableSettings(labels=("currency",))})

@@ -1,18 +1,18 @@
-"""What a discovered column is, decided from all that NetSuite said of it; what is not sure is a doubt."""
+"""Type, label and meaning of a discovered column, from NetSuite's evidence; guesses become its `doubt`."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from netsuite_pipeline.tables.discovery.column_samples import Moments
+from netsuite_pipeline.tables.discovery.column_samples import DatetimeProbe
 from netsuite_pipeline.tables.discovery.custom_fields import CustomField
 from netsuite_pipeline.tables.discovery.metadata_catalog import DescribedField
 from netsuite_pipeline.tables.table import Column, ColumnType
 
 
 @dataclass(frozen=True)
-class Usual:
-    """A column that custom records and lists usually have: its type, and what it means."""
+class UsualColumn:
+    """A column that custom records and lists usually have: its type and its meaning."""
 
     type: ColumnType
     about: str
@@ -20,22 +20,22 @@ class Usual:
 
 
 # open question 12: which of these a custom record's table exposes, and under which names. All are probed.
-USUAL: Mapping[str, Usual] = {
-    "id": Usual("integer", "NetSuite's internal id."),
-    "name": Usual("text", "Name of the entry."),
-    "externalid": Usual("text", "Id that the system which created it gave it, if any."),
-    "scriptid": Usual("text", "Script id of the entry."),
-    "parent": Usual("integer", "Entry that it stands under, if any."),
-    "owner": Usual("integer", "Who owns the entry.", "employee"),
-    "isinactive": Usual("boolean", "True if it is not to be used any more."),
-    "created": Usual("datetime", "When it was created."),
-    "datecreated": Usual("datetime", "When it was created."),
-    "lastmodified": Usual("datetime", "When it last changed."),
-    "lastmodifieddate": Usual("datetime", "When it last changed."),
+USUAL_COLUMNS: Mapping[str, UsualColumn] = {
+    "id": UsualColumn("integer", "NetSuite's internal id."),
+    "name": UsualColumn("text", "Name of the entry."),
+    "externalid": UsualColumn("text", "Id that the system which created it gave it, if any."),
+    "scriptid": UsualColumn("text", "Script id of the entry."),
+    "parent": UsualColumn("integer", "Entry that it stands under, if any."),
+    "owner": UsualColumn("integer", "Who owns the entry.", "employee"),
+    "isinactive": UsualColumn("boolean", "True if it is not to be used any more."),
+    "created": UsualColumn("datetime", "When it was created."),
+    "datecreated": UsualColumn("datetime", "When it was created."),
+    "lastmodified": UsualColumn("datetime", "When it last changed."),
+    "lastmodifieddate": UsualColumn("datetime", "When it last changed."),
 }
 
 CURSORS = ("lastmodified", "lastmodifieddate")
-"""Columns that changed rows may be found by: custom records have the first, NetSuite's own the second."""
+"""Possible cursors: custom records have the first, NetSuite's own tables the second."""
 
 # Record types that a field may choose from, by NetSuite's number. Nothing documents the numbers for SuiteQL,
 # so every use is marked as a doubt (open question 12).
@@ -66,43 +66,44 @@ _LIKE_A_DAY = re.compile(r"\d{1,4}[-./ ](?:\d{1,2}|[A-Za-zÀ-ÿ]{3,9}\.?)[-./, ]
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known of one column.
+    """All that is known about one column.
 
     Attributes:
         name: The column.
-        values: Its values on one page, nulls left out.
-        field: The account's custom field of that name, if the role sees it.
-        described: What the metadata catalogue says, if it says something.
-        moments: What asking for a moment told, if it was asked.
+        values: Its values on one page, without NULL.
+        field: The account's custom field of that name, if the role may read it.
+        described: Its description in the metadata catalogue, if any.
+        datetimes: The result of the datetime probe, if any.
     """
 
     name: str
     values: Sequence[str] = ()
     field: CustomField | None = None
     described: DescribedField | None = None
-    moments: Moments | None = None
+    datetimes: DatetimeProbe | None = None
 
     @property
     def declared(self) -> ColumnType | None:
-        """The type that NetSuite states: the field's own before the catalogue's."""
-        said = self.field.type if self.field else None
-        return said or (self.described.type if self.described else None)
+        """The type that NetSuite declares: the field's own before the catalogue's."""
+        own = self.field.type if self.field else None
+        return own or (self.described.type if self.described else None)
 
     @property
     def needs_datetime_probe(self) -> bool:
-        """Whether only asking for moments tells what it holds: it may be a cursor, or looks like a day."""
+        """Whether it needs the datetime probe: it may be a cursor, or its values look like days."""
         if self.declared is not None:
             return False
-        usual = USUAL.get(self.name)
+        usual = USUAL_COLUMNS.get(self.name)
         if usual is not None:
             return usual.type == "datetime"
         return bool(self.values) and all(_LIKE_A_DAY.fullmatch(value) for value in self.values)
 
 
 def target_of(field: CustomField | None, tables: Mapping[str, str]) -> str | None:
-    """The table that a field chooses from, by the number that NetSuite gives it; None where it is not known.
+    """Return the table that a select field points to; None if it is not known.
 
     Args:
+        field: The field, whose target is a number of NetSuite's.
         tables: Custom record types and lists by internal id.
 
     Example:
@@ -115,21 +116,21 @@ def target_of(field: CustomField | None, tables: Mapping[str, str]) -> str | Non
 
 
 def column_of(seen: Evidence, tables: Mapping[str, str]) -> Column:
-    """Decides a column's type, label, reference and meaning.
+    """Return a column with its type, label, reference and meaning.
 
     Args:
-        seen: What is known of it.
+        seen: The evidence.
         tables: Custom record types and lists by internal id.
 
     Returns:
-        The column; its `doubt` says what was guessed. A reference may name a table that is not extracted.
+        The column; its `doubt` names the guesses. A reference may name a table that is not extracted.
 
     Example:
         >>> column_of(Evidence("custrecord_open", ["T", "F"]), {}).type
         'boolean'
     """
     type_, doubts = _type(seen)
-    usual = USUAL.get(seen.name)
+    usual = USUAL_COLUMNS.get(seen.name)
     target = target_of(seen.field, tables) if type_ == "integer" else None
     references = target or (usual.references if usual and type_ == "integer" else None)
     if target and seen.field and seen.field.target not in tables:
@@ -152,21 +153,21 @@ def column_of(seen: Evidence, tables: Mapping[str, str]) -> Column:
 
 
 def plain(text: str) -> str:
-    """Text on one line, without what no file should hold."""
+    """Return a text on one line, without unprintable characters."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _type(seen: Evidence) -> tuple[ColumnType, list[str]]:
     declared = seen.declared
-    usual = USUAL.get(seen.name)
-    if seen.moments in ("datetime", "date"):
-        return ("datetime" if seen.moments == "datetime" else "date"), [
+    usual = USUAL_COLUMNS.get(seen.name)
+    if seen.datetimes in ("datetime", "date"):
+        return ("datetime" if seen.datetimes == "datetime" else "date"), [
             "the type, which was read from its values"
         ]
     wanted = declared or (usual.type if usual else None)
     if wanted is None:
         return _type_of_values(seen)
-    if wanted == "datetime" and seen.moments == "neither":
+    if wanted == "datetime" and seen.datetimes == "neither":
         return "text", ["the type: its name says a moment, but NetSuite does not read it as one"]
     wrong = _misfits(wanted, seen.values)
     if wrong:
@@ -200,10 +201,10 @@ def _misfits(kind: str, values: Sequence[str]) -> int:
 
 
 def _is_select(seen: Evidence, references: str | None) -> bool:
-    said = (seen.field.is_select if seen.field else False) or (
+    declared = (seen.field.is_select if seen.field else False) or (
         seen.described.is_select if seen.described else False
     )
-    return said or references is not None
+    return declared or references is not None
 
 
 def _doubt(doubts: Sequence[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""Which columns SuiteQL really gives, found out by asking: one row of many columns, a page of all of them."""
+"""Probes of the columns that SuiteQL really exposes: one row of many columns, one page of all columns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -10,21 +10,23 @@ from netsuite_pipeline.netsuite.suiteql import column_ref, table_source
 from netsuite_pipeline.tables.discovery.custom_fields import Account
 
 AT_ONCE = 100
-"""Columns in one probe: more of them make a statement long and its refusals dear."""
+"""Columns in one probe: with more, statements are long and refusals costly."""
 
-Moments = Literal["datetime", "date", "empty", "neither"]
-"""What a column's values are when asked as moments: some have a time of day, none has, there are none, or
-NetSuite refuses to read them so."""
+DatetimeProbe = Literal["datetime", "date", "empty", "neither"]
+"""The result of the datetime probe.
+
+Some values have a time of day, none has, there are no values, or NetSuite refuses to format datetimes.
+"""
 
 _RETRY_SECONDS = 20.0
 
 
-def sampled(account: Account, table: str) -> Sequence[Row] | None:
-    """A page of all columns, in no order; None where `SELECT *` is refused.
+def sample_rows(account: Account, table: str) -> Sequence[Row] | None:
+    """Return one page of all columns, unordered; None if NetSuite refuses `SELECT *`.
 
     Raises:
-        PermissionDenied: The table is hidden, or there is none.
-        NetSuiteError: NetSuite does not answer at all.
+        PermissionDenied: The table is hidden or does not exist.
+        NetSuiteError: NetSuite does not answer.
     """
     try:
         return account.fetch_page(f"SELECT * FROM {table}", retry_seconds=_RETRY_SECONDS).rows
@@ -34,14 +36,17 @@ def sampled(account: Account, table: str) -> Sequence[Row] | None:
         return None
 
 
-def refused(account: Account, table: str, key: str, columns: Sequence[str]) -> Mapping[str, str]:
-    """Those columns that the account does not give, each with NetSuite's reason.
+def refused_columns(account: Account, table: str, key: str, columns: Sequence[str]) -> Mapping[str, str]:
+    """Return the columns that the account does not expose, each with NetSuite's reason.
 
     Args:
-        key: A column that is there; it is asked for alone first.
+        account: The account.
+        table: The table.
+        key: A column that exists; it is queried alone first.
+        columns: The columns to probe.
 
     Raises:
-        NetSuiteError: The key alone is refused, or NetSuite does not answer at all.
+        NetSuiteError: The key alone is refused, or NetSuite does not answer.
     """
 
     def ask(names: Sequence[str]) -> object:
@@ -57,9 +62,10 @@ def refused(account: Account, table: str, key: str, columns: Sequence[str]) -> M
     return found
 
 
-def moments(account: Account, table: str, column: str) -> Moments:
-    """Whether a column holds moments, days, or neither. A raw value does not tell: NetSuite leaves out the
-    time of day unless TO_CHAR asks for it.
+def probe_datetimes(account: Account, table: str, column: str) -> DatetimeProbe:
+    """Return whether a column holds datetimes, dates or neither.
+
+    A raw value does not show it: NetSuite omits the time of day unless TO_CHAR formats it.
     """
     ref = column_ref(table, column)
     seen = f"TO_CHAR({ref}, 'YYYY-MM-DD HH24:MI:SS') AS seen"
@@ -77,7 +83,7 @@ def moments(account: Account, table: str, column: str) -> Moments:
 
 
 def count_keys(account: Account, table: str, key: str) -> tuple[int, int] | None:
-    """How many rows there are and how many values the key has; None where counting is refused."""
+    """Return the number of rows and of different keys; None if NetSuite refuses to count."""
     keys = f"COUNT(DISTINCT {column_ref(table, key)}) AS keys"
     statement = f"SELECT COUNT(*) AS counted, {keys} FROM {table_source(table)}"
     try:

@@ -1,4 +1,4 @@
-"""The custom fields of an account, as `customfield`, `customrecordtype` and `customlist` tell of them."""
+"""The custom fields of an account, from `customfield`, `customrecordtype` and `customlist`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,13 +14,19 @@ Note = Callable[[str], object]
 
 
 class Account(Protocol):
-    """What discovery asks of a NetSuite account; `NetSuiteClient` is one."""
+    """The requests of discovery; `NetSuiteClient` has them."""
 
-    def fetch_page(self, sql: str, *, limit: int = 1000, retry_seconds: float | None = None) -> Page: ...
+    def fetch_page(self, sql: str, *, limit: int = 1000, retry_seconds: float | None = None) -> Page:
+        """Return one page of a statement."""
+        ...
 
-    def iter_rows(self, sql: str) -> Iterator[Row]: ...
+    def iter_rows(self, sql: str) -> Iterator[Row]:
+        """Yield all rows of a statement."""
+        ...
 
-    def send(self, request: Request) -> Reply: ...
+    def send(self, request: Request) -> Reply:
+        """Send one REST request."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -29,9 +35,9 @@ class CustomField:
 
     Attributes:
         name: Its script id, lower case: the column in SuiteQL.
-        title: What people call it, or empty.
-        kind: Its type in NetSuite's words, such as `Free-Form Text`, or empty.
-        target: Internal id of the list or record type that it chooses from, or empty.
+        title: Its label in NetSuite, or empty.
+        kind: NetSuite's name of its type, such as `Free-Form Text`, or empty.
+        target: Internal id of the list or record type that it points to, or empty.
         record: Internal id of the custom record type that it belongs to, or empty.
 
     Example:
@@ -47,7 +53,7 @@ class CustomField:
 
     @property
     def type(self) -> ColumnType | None:
-        """The column's type; None where NetSuite's word for it is not known."""
+        """The column's type; None if NetSuite's name of it is not known."""
         return _TYPES.get(re.sub("[^a-z]", "", self.kind.lower()))
 
     @property
@@ -58,12 +64,12 @@ class CustomField:
 
 @dataclass(frozen=True)
 class CustomFields:
-    """What the account says of its customization; empty where it is not told.
+    """The account's customization; empty if the role may not read it.
 
     Attributes:
         fields: The custom fields by name.
         tables: Custom record types and lists: internal id to the table's name.
-        titles: What people call them, by the table's name.
+        titles: Their labels, by the table's name.
     """
 
     fields: Mapping[str, CustomField] = field(default_factory=dict)
@@ -71,12 +77,12 @@ class CustomFields:
     titles: Mapping[str, str] = field(default_factory=dict)
 
     def of_record(self, table: str) -> Sequence[str]:
-        """The fields that belong to a custom record type."""
+        """Return the fields of a custom record type."""
         ids = {id_ for id_, name in self.tables.items() if name == table}
         return [each.name for each in self.fields.values() if each.record in ids]
 
     def beginning(self, prefixes: Sequence[str]) -> Sequence[str]:
-        """The fields of a kind of record: `custbody`, `custcol`, `custentity`, `custitem`, `cseg`."""
+        """Return the fields of a kind of record: `custbody`, `custcol`, `custentity`, `custitem`, `cseg`."""
         return [name for name in self.fields if name.startswith(tuple(f"{each}_" for each in prefixes))]
 
 
@@ -100,17 +106,17 @@ _TYPES: Mapping[str, ColumnType] = {
 
 
 def read_custom_fields(account: Account, note: Note) -> CustomFields:
-    """Asks for all custom fields, custom record types and custom lists.
+    """Read all custom fields, custom record types and custom lists.
 
     Args:
-        account: Whom to ask.
-        note: Told what the role may not see; what is not seen is missing in the answer, and no failure.
+        account: The account.
+        note: Receives what the role may not read; such fields are missing in the result.
 
     Raises:
-        NetSuiteError: NetSuite does not answer at all: sign-in, throttling, an outage.
+        NetSuiteError: NetSuite does not answer: sign-in, throttling, an outage.
     """
     fields: dict[str, CustomField] = {}
-    # `SELECT *`: which of its columns an account has is not on record, but scriptid and fieldvaluetype.
+    # `SELECT *`: of its columns only scriptid and fieldvaluetype are documented.
     for row in _rows(account, "customfield", "Setup > Custom Fields", note):
         name = (row.get("scriptid") or "").lower()
         if name:
@@ -121,7 +127,7 @@ def read_custom_fields(account: Account, note: Note) -> CustomFields:
                 row.get("fieldvaluetyperecord") or "",
                 row.get("recordtype") or "",
             )
-    # open question 12: that these two can be queried, by these names, is known from their records only.
+    # open question 12: these two tables and their columns are known from their records only.
     tables: dict[str, str] = {}
     titles: dict[str, str] = {}
     for table, permission in (
@@ -150,15 +156,15 @@ def _rows(account: Account, table: str, permission: str, note: Note) -> Sequence
 def _what_to_do(error: NetSuiteError, permission: str) -> str:
     if not isinstance(error, PermissionDenied):
         return "."  # no permission is known to be missing
-    # Without a table's name it is SuiteQL as a whole that is refused.
+    # Without a table's name, SuiteQL as a whole is refused.
     return f"; the role may lack {permission}." if error.table else f". {error.remedy}"
 
 
 def reason_text(error: NetSuiteError) -> str:
-    """An error's message as part of a sentence."""
+    """Return an error's message as part of a sentence."""
     return error.message.rstrip(".")
 
 
 def is_refusal(error: NetSuiteError) -> bool:
-    """Whether NetSuite refused this one question, so that others may still be answered."""
+    """Return whether NetSuite refused this one request, so that others may work."""
     return isinstance(error, PermissionDenied | QueryError) or error.code == UNEXPECTED

@@ -1,7 +1,7 @@
-"""Custom records, custom lists and custom fields of an account: asks NetSuite, answers with Table specs.
+"""Discovery of an account's custom records, lists and fields as table specs.
 
 The metadata catalogue and `customfield` propose columns, `SELECT *` shows some, and a one-row SELECT decides
-which SuiteQL really gives. Where the catalogue or `customfield` is refused, the others do.
+which of them SuiteQL exposes. If one source is refused, the others are used.
 """
 
 import re
@@ -10,8 +10,19 @@ from dataclasses import dataclass, field, replace
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Row
-from netsuite_pipeline.tables.discovery.column_inference import CURSORS, USUAL, Evidence, column_of, plain
-from netsuite_pipeline.tables.discovery.column_samples import count_keys, moments, refused, sampled
+from netsuite_pipeline.tables.discovery.column_inference import (
+    CURSORS,
+    USUAL_COLUMNS,
+    Evidence,
+    column_of,
+    plain,
+)
+from netsuite_pipeline.tables.discovery.column_samples import (
+    count_keys,
+    probe_datetimes,
+    refused_columns,
+    sample_rows,
+)
 from netsuite_pipeline.tables.discovery.custom_fields import (
     Account,
     is_refusal,
@@ -42,12 +53,12 @@ _CARRIERS: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class Discovery:
-    """What was found.
+    """The result of discovery.
 
     Attributes:
         tables: Specs of custom records and lists, and of standard tables with their custom fields, by name.
-        failed: Tables that were named and could not be described, each with the reason.
-        notes: What else could not be looked at, and what is missing for it.
+        failed: Named tables that could not be described, each with the reason.
+        notes: What else could not be read, and what is missing for it.
     """
 
     tables: Mapping[str, Table]
@@ -63,37 +74,37 @@ def discover(
     all_custom_fields: bool = False,
     on_step: Callable[[str], object] = lambda step: None,
 ) -> Discovery:
-    """Describes tables that the standard catalogue cannot know.
+    """Describe tables that the standard catalogue cannot contain.
 
     Args:
         account: The account, such as a `NetSuiteClient`.
-        known: Tables that are known already. One of these that is named gets its custom fields.
-        names: Tables; all custom records and custom lists when left out.
-        all_custom_fields: Also the custom fields of all known tables.
-        on_step: Told what is looked at, for a person who watches.
+        known: Known tables. A named one of these gets its custom fields.
+        names: The tables; by default all custom records and custom lists.
+        all_custom_fields: Whether to describe the custom fields of all known tables too.
+        on_step: Receives each step, to show progress.
 
     Returns:
-        Specs that `parse_tables` reads back from `render_tables`, given the names of `known`.
+        Specs that `parse_tables` can parse after `render_tables`, given the names of `known`.
 
     Raises:
-        NetSuiteError: NetSuite does not answer at all: sign-in, throttling, an outage.
+        NetSuiteError: NetSuite does not answer: sign-in, throttling, an outage.
 
     Example:
         >>> discover(client, standard_tables(), ["customrecord_machine"]).tables    # doctest: +SKIP
     """
-    look = _Look(account, known, on_step)
+    discoverer = _Discoverer(account, known, on_step)
     wanted = dict.fromkeys(name.strip().lower() for name in names)
     named = set(wanted)
     if not wanted:
-        wanted = dict.fromkeys(look.custom_tables())
+        wanted = dict.fromkeys(discoverer.custom_tables())
     if all_custom_fields:
-        wanted.update(dict.fromkeys(name for name in known if look.may_carry_custom_fields(name)))
+        wanted.update(dict.fromkeys(name for name in known if discoverer.may_carry_custom_fields(name)))
     found: dict[str, Table] = {}
     refusals: dict[str, str] = {}
     for name in wanted:
-        on_step(f"Looking at {name}")
+        on_step(f"Reading {name}")
         try:
-            table = look.table(name)
+            table = discoverer.table(name)
         except NetSuiteError as error:
             if not is_refusal(error):
                 raise
@@ -105,16 +116,16 @@ def discover(
                 found[name] = table
     tables = {name: _with_references_to({*known, *found}, table) for name, table in found.items()}
     failed = {name: why for name, why in refusals.items() if name in named}
-    left_out = [f"{name} is left out: {why}" for name, why in refusals.items() if name not in named]
-    return Discovery(tables, failed, (*look.notes, *left_out))
+    excluded = [f"{name} is left out: {why}" for name, why in refusals.items() if name not in named]
+    return Discovery(tables, failed, (*discoverer.notes, *excluded))
 
 
 class _Undescribed(Exception):
     """Raised when a table cannot be synced as it is, with the reason."""
 
 
-class _Look:
-    """One look at an account: what concerns all tables is asked once."""
+class _Discoverer:
+    """Discovery in one account; what all tables need is read once."""
 
     def __init__(
         self, account: Account, known: Mapping[str, Table], on_step: Callable[[str], object]
@@ -122,23 +133,23 @@ class _Look:
         self.notes: list[str] = []
         self._account = account
         self._known = known
-        on_step("Looking at the metadata catalogue")
+        on_step("Reading the metadata catalogue")
         self._rest = read_rest_records(account, self.notes.append)
-        on_step("Looking at custom fields")
+        on_step("Reading custom fields")
         self._custom = read_custom_fields(account, self.notes.append)
 
     def custom_tables(self) -> Iterable[str]:
-        """Custom records, lists and segments, as the catalogue and the account's own tables name them."""
+        """Return the custom records, lists and segments of the catalogue and the account."""
         named = (name for name in self._rest if name.startswith(_CUSTOM_TABLES))
         in_known = (name for name in self._known if name.startswith(_CUSTOM_TABLES))
         return sorted({*named, *self._custom.tables.values(), *in_known})
 
     def may_carry_custom_fields(self, name: str) -> bool:
-        """Whether a known table may have custom fields at all."""
+        """Return whether a known table may have custom fields."""
         return not name.startswith(_CUSTOM_TABLES) and (name in _CARRIERS or name in self._rest)
 
     def table(self, name: str) -> Table | None:
-        """The spec of one table; None for a known one without custom fields."""
+        """Return the spec of one table; None for a known one without custom fields."""
         if words := table_name_problem(name, GROUPS, is_query=False):
             raise _Undescribed(f"It cannot be a table here: {words}.")
         if name in self._known and not name.startswith(_CUSTOM_TABLES):
@@ -146,12 +157,12 @@ class _Look:
         return self._new_table(name)
 
     def _new_table(self, name: str) -> Table:
-        rows = sampled(self._account, name)
+        rows = sample_rows(self._account, name)
         schema = self._schema(name)
-        names = [*USUAL, *schema, *self._custom.of_record(name), *_columns_of(rows)]
+        names = [*USUAL_COLUMNS, *schema, *self._custom.of_record(name), *_columns_of(rows)]
         columns = self._columns(name, "id", self._valid(names), rows, schema)
         if not any(column.name == "id" for column in columns):
-            raise _Undescribed("It has no column id, by which its rows could be told apart.")
+            raise _Undescribed("It has no column id, which would identify its rows.")
         doubts = [self._doubt_of_key(name)]
         cursor = next(
             (c for c in CURSORS for each in columns if (each.name, each.type) == (c, "datetime")), None
@@ -174,7 +185,7 @@ class _Look:
         )
 
     def _with_custom_fields(self, table: Table) -> Table | None:
-        rows = sampled(self._account, table.name)
+        rows = sample_rows(self._account, table.name)
         schema = self._schema(table.name)
         known_custom = [column.name for column in table.columns if _CUSTOM_COLUMN.match(column.name)]
         names = [
@@ -205,7 +216,7 @@ class _Look:
         schema: Mapping[str, DescribedField],
     ) -> tuple[Column, ...]:
         shown = set(_columns_of(rows))
-        gone = refused(self._account, table, key, [name for name in names if name not in shown])
+        gone = refused_columns(self._account, table, key, [name for name in names if name not in shown])
         columns = []
         for name in names:
             if name in gone:
@@ -213,7 +224,7 @@ class _Look:
             values = [value for row in rows or () if (value := row.get(name))]
             seen = Evidence(name, values, self._custom.fields.get(name), schema.get(name))
             if seen.needs_datetime_probe:
-                seen = replace(seen, moments=moments(self._account, table, name))
+                seen = replace(seen, datetimes=probe_datetimes(self._account, table, name))
             columns.append(column_of(seen, self._custom.tables))
         taken = {column.name for column in columns}
         return tuple(
@@ -230,7 +241,7 @@ class _Look:
         return None if rows else "That id is the key was not tried: the role sees no row."
 
     def _valid(self, names: Iterable[str]) -> list[str]:
-        """Each name once; those that cannot stand in a statement or a file are noted."""
+        """Return each valid name once, and note the invalid ones."""
         valid = []
         for name in dict.fromkeys(names):
             if words := column_name_problem(name):
@@ -241,7 +252,7 @@ class _Look:
 
 
 def _columns_of(rows: Sequence[Row] | None) -> Sequence[str]:
-    # NetSuite leaves null fields out of a row, so only all rows together tell.
+    # NetSuite omits null fields, so only all rows together show the columns.
     return list(dict.fromkeys(name for row in rows or () for name in row))
 
 
@@ -260,7 +271,7 @@ def _permission(name: str) -> Permission:
 
 
 def _with_references_to(tables: set[str], table: Table) -> Table:
-    """The table with references to these tables only; the others are told in words."""
+    """Return the table with references to these tables only; descriptions name the other ones."""
     return replace(
         table,
         columns=tuple(

@@ -1,7 +1,7 @@
-"""NetSuite's metadata catalogue, read: which REST records there are, and what it says of their fields.
+"""NetSuite's metadata catalogue: the REST records and their fields.
 
-It describes REST records and not SuiteQL's tables: names are in camel case, and a field it has need not be a
-column, nor the other way round (NSH:section_1540810174). So it only proposes; probing decides.
+The catalogue describes REST records, not SuiteQL's tables: names are in camel case, and fields and columns
+differ (NSH:section_1540810174). So it only proposes columns; probes decide.
 """
 
 import json
@@ -23,11 +23,11 @@ class DescribedField:
     """One field of a REST record.
 
     Attributes:
-        name: Its name in lower case, which is the column's if there is one.
-        title: What people call it, or empty.
-        type: The column's type; None where the schema leaves it open (a plain string may be anything).
-        is_select: It holds one entry of a list or one record.
-        is_custom: The company made it (`x-ns-custom-field`).
+        name: Its name in lower case, which is the column's name.
+        title: Its label, or empty.
+        type: The column's type; None if the schema leaves it open (a plain string may be anything).
+        is_select: Whether it holds one entry of a list or one record.
+        is_custom: Whether it is a custom field (`x-ns-custom-field`).
     """
 
     name: str
@@ -38,13 +38,13 @@ class DescribedField:
 
 
 def read_rest_records(account: Account, note: Note) -> Mapping[str, str]:
-    """The records that the catalogue lists.
+    """Return the records of the catalogue.
 
     Returns:
-        REST names by lower-case names; empty where the catalogue is refused, which `note` is told.
+        REST names by lower-case names; empty if the catalogue is refused, which is noted.
 
     Raises:
-        NetSuiteError: NetSuite does not answer at all.
+        NetSuiteError: NetSuite does not answer.
     """
     try:
         reply = _json(account, CATALOGUE_PATH, "application/json")
@@ -59,10 +59,10 @@ def read_rest_records(account: Account, note: Note) -> Mapping[str, str]:
 
 
 def read_described_fields(account: Account, rest_name: str, note: Note) -> Mapping[str, DescribedField]:
-    """What the catalogue says of one record's fields, by lower-case name; empty where it is refused.
+    """Return one record's fields in the catalogue, by lower-case name; empty if NetSuite refuses.
 
     Raises:
-        NetSuiteError: NetSuite does not answer at all.
+        NetSuiteError: NetSuite does not answer.
     """
     try:
         return read_schema(_json(account, f"{CATALOGUE_PATH}/{rest_name}", JSON_SCHEMA))
@@ -74,7 +74,7 @@ def read_described_fields(account: Account, rest_name: str, note: Note) -> Mappi
 
 
 def read_schema(schema: Mapping[str, Any]) -> Mapping[str, DescribedField]:
-    """Reads a record's JSON Schema. Sublists and links, which are no columns, are left out.
+    """Return the fields of a record's JSON Schema, without sublists and links, which are no columns.
 
     Example:
         >>> read_schema({"properties": {"lastModified": {"type": "string", "format": "date-time"}}})
@@ -83,29 +83,29 @@ is_custom=False)}
     """
     properties = schema.get("properties")
     found: dict[str, DescribedField] = {}
-    for name, said in properties.items() if isinstance(properties, dict) else ():
-        if not isinstance(said, dict) or name == "links" or said.get("type") == "array":
+    for name, described in properties.items() if isinstance(properties, dict) else ():
+        if not isinstance(described, dict) or name == "links" or described.get("type") == "array":
             continue
-        inner = said.get("properties")
+        inner = described.get("properties")
         parts = inner if isinstance(inner, dict) else {}
-        is_object = said.get("type") == "object" or "$ref" in said
+        is_object = described.get("type") == "object" or "$ref" in described
         # A multiple select is a collection; so is a sublist, whose entries are rows and have no refName.
         several = "items" in parts
         column = name.lower()
         found[column] = DescribedField(
             column,
-            str(said.get("title") or ""),
-            "multiselect" if several else "integer" if is_object else _type(said),
+            str(described.get("title") or ""),
+            "multiselect" if several else "integer" if is_object else _type(described),
             is_select=is_object and not several,
-            is_custom=said.get("x-ns-custom-field") is True,
+            is_custom=described.get("x-ns-custom-field") is True,
         )
     return found
 
 
-def _type(said: Mapping[str, Any]) -> ColumnType | None:
+def _type(described: Mapping[str, Any]) -> ColumnType | None:
     by_format: Mapping[str, ColumnType] = {"date": "date", "date-time": "datetime"}
     by_type: Mapping[str, ColumnType] = {"integer": "integer", "number": "decimal", "boolean": "boolean"}
-    return by_format.get(str(said.get("format"))) or by_type.get(str(said.get("type")))
+    return by_format.get(str(described.get("format"))) or by_type.get(str(described.get("type")))
 
 
 def _json(account: Account, path: str, accept: str) -> Mapping[str, Any]:

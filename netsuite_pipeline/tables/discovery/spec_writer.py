@@ -1,4 +1,4 @@
-"""Table specs as YAML in the form of `standard.yaml`, and a file of them to which discovery adds."""
+"""Table specs as YAML in the form of `standard.yaml`, and the file of them that discovery extends."""
 
 import json
 import os
@@ -25,7 +25,7 @@ _YAML_VALUES = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "
 
 
 def render_tables(tables: Mapping[str, Table]) -> str:
-    """The tables as YAML, which `parse_tables` reads back as they are.
+    """Return the tables as YAML that `parse_tables` can parse.
 
     Example:
         >>> print(render_tables({"currency": standard_tables()["currency"]}))    # doctest: +SKIP
@@ -72,18 +72,18 @@ def _column_line(column: Column) -> str:
 
 
 def _name(name: str) -> str:
-    """Return a name as YAML reads it back: `no`, `true` and `null` would be values without quotes."""
+    """Return a name as a YAML text: `no`, `true` and `null` need quotes."""
     return json.dumps(name) if name in _YAML_VALUES else name
 
 
 def _quoted(text: str) -> str:
-    # A JSON text is a YAML text too, whatever it holds, once it is on one line.
+    # A JSON text on one line is a YAML text too.
     return json.dumps(plain(text), ensure_ascii=False)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing in which NetSuite and a file differ: `new`, `gone` or `differs`; in words, of which table."""
+    """One difference between NetSuite and a file: `new`, `gone` or `differs`, the table, and what differs."""
 
     kind: str
     table: str
@@ -94,39 +94,41 @@ class Change:
 
 
 def changes(before: Mapping[str, Table], found: Mapping[str, Table]) -> Sequence[Change]:
-    """What discovery found that a file has not, and what the file has that was not found.
+    """Return the differences between a file and the discovered tables.
 
     Args:
-        before: The file's tables. Those that were not looked at are no news.
-        found: What discovery found.
+        before: The file's tables. Tables that discovery did not read do not differ.
+        found: The discovered tables.
     """
-    told: list[Change] = []
+    differences: list[Change] = []
     for table in found.values():
         old = before.get(table.name)
         if old is None:
-            told.append(Change("new", table.name, f"{len(table.columns)} columns"))
+            differences.append(Change("new", table.name, f"{len(table.columns)} columns"))
             continue
         theirs = {column.name: column for column in old.columns}
         ours = {column.name: column for column in table.columns}
-        told.extend(Change("new", table.name, f"column {name}") for name in ours if name not in theirs)
-        told.extend(Change("gone", table.name, f"column {name}") for name in theirs if name not in ours)
-        told.extend(
+        differences.extend(Change("new", table.name, f"column {name}") for name in ours if name not in theirs)
+        differences.extend(
+            Change("gone", table.name, f"column {name}") for name in theirs if name not in ours
+        )
+        differences.extend(
             Change(
                 "differs", table.name, f"column {name}: {column.type} in the file, {ours[name].type} found"
             )
             for name, column in theirs.items()
             if name in ours and ours[name].type != column.type
         )
-    return told
+    return differences
 
 
 def add_to_file(path: Path, found: Mapping[str, Table], known: Mapping[str, Table]) -> None:
-    """Writes what is new into the file and leaves every line of it that is there.
+    """Add new tables and columns to the file, and keep all its lines.
 
     Args:
-        path: The file; it is made when it is not there.
-        found: What discovery found.
-        known: Tables beside the file that its tables may refer to.
+        path: The file; a missing one is created.
+        found: The discovered tables.
+        known: Other tables that its tables may refer to.
 
     Raises:
         TableSpecError: The file is malformed, or a column cannot be added without changing it.
@@ -158,7 +160,7 @@ def add_to_file(path: Path, found: Mapping[str, Table], known: Mapping[str, Tabl
         raise TableSpecError(
             "new columns cannot be added to it without changing what is there",
             source=str(path),
-            remedy="Write them to another file with --output, and take over what you want.",
+            remedy="Write them to another file with --output, and copy the wanted ones.",
         )
     _replace(path, result)
 
@@ -168,7 +170,7 @@ def _names(table: Table) -> set[str]:
 
 
 def _nodes(text: str, source: str) -> list[tuple[str, MappingNode, Node]]:
-    """Each table's name, the node of its columns, and the last value in it."""
+    """Return each table's name, the node of its columns, and its last value."""
     root = compose(text, source)
     return [
         (key.value, columns, columns.value[-1][1])
@@ -186,7 +188,7 @@ def _last_line(node: Node) -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    target = Path(os.path.realpath(path))  # a link goes on leading there
+    target = Path(os.path.realpath(path))  # a link stays a link
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         beside.write_text(text, encoding="utf-8")

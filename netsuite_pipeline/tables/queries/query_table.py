@@ -1,4 +1,4 @@
-"""A table out of any SuiteQL that somebody wrote: its spec, once the statement is known to be fit for one."""
+"""Specs of query tables, which are defined by a user's SuiteQL statement."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -19,16 +19,16 @@ from netsuite_pipeline.tables.table import (
 )
 
 SEE_QUERY = Permission("SEE_QUERY", "what its query reads (see the query)")
-"""What stands for the permission where the catalogue knows none of the tables that a query reads."""
+"""The permission of a query whose tables are not in the catalogue."""
 
 AND = " + "
-"""What stands between the names of several permissions."""
+"""The separator between the names of several permissions."""
 
 NO_KEY_TYPES = ("date", "datetime", "decimal")
-"""Types of columns that cannot be in a key: what stands behind a moment or a fraction cannot be asked for."""
+"""Column types that cannot be in a key, because pages cannot start after such a value."""
 
 _TYPES: tuple[str, ...] = get_args(ColumnType)
-_MOST_LETTERS = 63  # Dagster takes no longer value of a tag
+_MOST_LETTERS = 63  # the longest value of a Dagster tag
 _NOTHING_SAID: Mapping[str, str] = MappingProxyType({})
 
 
@@ -44,29 +44,29 @@ def query_table(
     columns: Mapping[str, str] = _NOTHING_SAID,
     known: Mapping[str, Table],
 ) -> Table:
-    """The spec of a table whose rows a statement gives.
+    """Return the spec of a table that a statement defines.
 
-    A column that is a known table's own, unchanged, has the type that it has there. Whose type nobody knows
-    is in `Table.untyped`: the first rows of the first sync tell.
+    A known table's own column keeps its type. Columns of unknown type are in `Table.untyped`: the first rows
+    of the first sync show their types.
 
-    With a cursor, rows are read when it moved. It has to move whenever anything in the row does, also what is
-    joined or summed up; and rows that leave the query stay until a sweep (of a key of one column) or a full
-    read. Where that is not so, leave the cursor out.
+    With a cursor, a sync reads rows whose cursor has changed. The cursor must change whenever anything in the
+    row does, including joined and aggregated values. Rows that leave the query stay until a sweep (of a key
+    of one column) or a full read. If that is not acceptable, omit the cursor.
 
     Args:
-        name: What it is called in DuckDB and Dagster.
+        name: Its name in DuckDB and Dagster.
         query: The statement: one SELECT (or several with UNION) that names its columns, without ORDER BY.
-        key: The columns that name one row.
-        cursor: The column that holds when a row last changed, if there is one; otherwise each sync reads all.
-        title: What a person calls it; its name if left out.
-        about: What its rows are.
+        key: The columns that identify one row.
+        cursor: The column with the time of a row's last change; without one, each sync reads all rows.
+        title: Its name for people; by default its name.
+        about: Its rows in words.
         group: One of `GROUPS`.
-        columns: Types by column, for those that are to be of a type whatever the first rows look like.
-        known: The catalogue, which tells the permissions of the tables that are read.
+        columns: Types by column, for columns that must not be inferred.
+        known: The catalogue, which has the permissions of the tables.
 
     Raises:
-        TableSpecError: Something does not fit; the message names the table, the field, the line of the
-            statement, and what to write instead.
+        TableSpecError: An argument is wrong. The message names the table, the field, the statement's line and
+            what to write instead.
 
     Example:
         >>> table = query_table("due", query="SELECT id, duedate FROM transaction", key=["id"], known={})
@@ -95,7 +95,7 @@ def query_table(
 
 
 def combined_permission(tables: Iterable[str], known: Mapping[str, Table]) -> Permission:
-    """What a role must hold to read some tables: all their permissions in one, as far as they are known.
+    """Return the known permissions of some tables, combined into one.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
@@ -113,7 +113,7 @@ def combined_permission(tables: Iterable[str], known: Mapping[str, Table]) -> Pe
 
 
 def to_char_sql(name: str, kind: str) -> str:
-    """What to write in a query for a column to be a text.
+    """Return the SuiteQL that makes a column a text.
 
     Example:
         >>> to_char_sql("trandate", "date")
@@ -124,7 +124,7 @@ def to_char_sql(name: str, kind: str) -> str:
 
 
 class _QueryChecker:
-    """What somebody said of one table, checked part by part."""
+    """Checks of one query table's arguments."""
 
     def __init__(self, table: str) -> None:
         self._table = table
@@ -163,8 +163,8 @@ class _QueryChecker:
             kinds = {each.name: each.type for each in known[table].columns} if table in known else {}
             if column in kinds:
                 types[name] = kinds[column]
-        for said, kind in columns.items():
-            name = self._named("columns", said, written)
+        for given, kind in columns.items():
+            name = self._named("columns", given, written)
             if kind not in _TYPES:
                 close = did_you_mean(str(kind), list(_TYPES))
                 raise self._wrong(
@@ -195,17 +195,17 @@ class _QueryChecker:
         if types.get(name, "datetime") != "datetime":
             raise self._wrong(
                 "cursor",
-                f"column {name!r} is of type {types[name]}; only a datetime tells when a row changed",
+                f"column {name!r} is of type {types[name]}; only a datetime shows when a row changed",
             )
         return name
 
-    def _named(self, field: str, said: str, written: WrittenQuery) -> str:
-        name = str(said).strip().lower()
+    def _named(self, field: str, given: str, written: WrittenQuery) -> str:
+        name = str(given).strip().lower()
         if name not in written.columns:
             close = did_you_mean(name, list(written.columns))
             raise self._wrong(
                 field,
-                f"the query has no column {said!r}{close}; its columns are {', '.join(written.columns)}",
+                f"the query has no column {given!r}{close}; its columns are {', '.join(written.columns)}",
             )
         return name
 

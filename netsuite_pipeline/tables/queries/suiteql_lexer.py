@@ -1,4 +1,4 @@
-"""The words of a statement that somebody wrote: without comments, on one line, refused where unfit."""
+"""Lexer of a user's SuiteQL statement: it removes comments and line ends, and refuses unfit tokens."""
 
 import re
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class QueryUnfit(ValueError):
     """Raised when a statement cannot be a table.
 
     Attributes:
-        problem: What is wrong, and what to write instead, as the end of a sentence about the statement.
+        problem: The problem and its solution, as the end of a sentence.
         line: The line of the statement, counted from 1, or None.
     """
 
@@ -47,12 +47,12 @@ class QueryUnfit(ValueError):
 
 @dataclass(frozen=True)
 class CleanStatement:
-    """A statement, cleaned.
+    """A cleaned statement.
 
     Attributes:
-        text: As it is sent: as it was written, but for comments, line ends and a semicolon at its end.
-        for_parser: The same with its line ends, so that a parser tells the lines that people see.
-        line_of_limit: The line of the first LIMIT, OFFSET or FETCH; None where there is none.
+        text: The statement as it is sent: without comments, line ends and a final semicolon.
+        for_parser: The same with its line ends, so that a parser reports the user's lines.
+        line_of_limit: The line of the first LIMIT, OFFSET or FETCH; None without one.
     """
 
     text: str
@@ -61,54 +61,54 @@ class CleanStatement:
 
 
 def clean_statement(written: str) -> CleanStatement:
-    """Cleans a statement.
+    r"""Return a cleaned statement.
 
     Raises:
-        QueryUnfit: It has what no statement may have, or does not begin like one that reads.
+        QueryUnfit: The statement has an unfit token, or does not start with SELECT.
 
     Example:
-        >>> clean_statement("SELECT id, 'a -- b' AS x  -- why\\nFROM term;").text
+        >>> clean_statement("SELECT id, 'a -- b' AS x  -- why\nFROM term;").text
         "SELECT id, 'a -- b' AS x FROM term"
     """
     sent: list[str] = []
     kept: list[str] = []
     line, before, limit, ended = 1, "", None, False
     for match in _WORD.finditer(written):
-        token, kind = match.group(), match.lastgroup
+        part, kind = match.group(), match.lastgroup
         if kind == "gap":
-            plain = not token.strip(" \t")
-            sent.append(token if plain else " ")
-            kept.append(token if plain else " " + "\n" * token.count("\n"))
-        elif token == ";":
+            plain = not part.strip(" \t")
+            sent.append(part if plain else " ")
+            kept.append(part if plain else " " + "\n" * part.count("\n"))
+        elif part == ";":
             ended = True
         elif ended:
             raise QueryUnfit("must be a single statement: leave out the ; and what follows it", line)
         else:
-            _check(token, kind or "", before, written[match.start() : match.start() + 2], line)
-            upper = token.upper()
+            _check(part, kind or "", before, written[match.start() : match.start() + 2], line)
+            upper = part.upper()
             if kind == "word" and upper in {"LIMIT", "OFFSET", "FETCH"} and limit is None:
                 limit = line
-            sent.append(token)
-            kept.append(token)
+            sent.append(part)
+            kept.append(part)
             before = upper
-        line += token.count("\n")
+        line += part.count("\n")
     text = "".join(sent).strip()
     if not re.match(r"[\s(]*SELECT\b", text, re.IGNORECASE):
         raise QueryUnfit("is empty; write a SELECT" if not text else _BEGINS)
     return CleanStatement(text, "".join(kept), limit)
 
 
-def _check(token: str, kind: str, before: str, ahead: str, line: int) -> None:
+def _check(part: str, kind: str, before: str, ahead: str, line: int) -> None:
     if kind == "qquote":
         raise QueryUnfit(
             "cannot have Oracle's q-quotes; write the text in '…', and '' for a ' within it", line
         )
-    if kind == "mark" and (problem := _NO_MARKS.get(ahead) or _NO_MARKS.get(token)):
+    if kind == "mark" and (problem := _NO_MARKS.get(ahead) or _NO_MARKS.get(part)):
         raise QueryUnfit(problem, line)
     if kind == "text" and before in _DATES:
         # NSH:article_0824094533
         raise QueryUnfit(
-            f"cannot have a date literal, which SuiteQL refuses; write {_DATES[before].format(token)}", line
+            f"cannot have a date literal, which SuiteQL refuses; write {_DATES[before].format(part)}", line
         )
-    if before in {",", "SELECT"} and (token in {",", ")"} or token.upper() == "FROM"):
-        raise QueryUnfit(f"lacks a column before {token!r}", line)
+    if before in {",", "SELECT"} and (part in {",", ")"} or part.upper() == "FROM"):
+        raise QueryUnfit(f"lacks a column before {part!r}", line)

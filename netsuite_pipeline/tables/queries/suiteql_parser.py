@@ -1,4 +1,4 @@
-"""SuiteQL that somebody wrote: as the one line that is sent, and what can be told of it before it is sent."""
+"""Parser of a user's SuiteQL: its sendable form, columns and tables, and checks before it is sent."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,10 +21,10 @@ class WrittenQuery:
     """A statement that may stand in FROM.
 
     Attributes:
-        text: As it is sent: without comments, on one line, without a semicolon.
-        columns: The names of its columns, lower case, in their order.
-        tables: The tables that it reads, lower case, each once.
-        unchanged: Its columns that are a table's own, as they are: the table and the column.
+        text: The statement as it is sent: without comments, line ends and semicolon.
+        columns: The names of its columns, lower case, in order.
+        tables: Its tables, lower case, each once.
+        unchanged: Its columns that are a table's own column: the table and the column.
     """
 
     text: str
@@ -34,13 +34,14 @@ class WrittenQuery:
 
 
 def read_query(written: str) -> WrittenQuery:
-    """Reads and checks a statement; what only NetSuite can know, such as its columns, is left to it.
+    r"""Parse and check a statement. Only NetSuite can check what it knows, such as columns.
 
     Raises:
-        QueryUnfit: It is not one SELECT whose rows can be read page by page; says where, and what to write.
+        QueryUnfit: The statement is not one SELECT whose rows can be read page by page. The error has the
+            line and what to write instead.
 
     Example:
-        >>> read_query("SELECT c.id, c.email AS mail -- whom we write to\\nFROM customer c;").columns
+        >>> read_query("SELECT c.id, c.email AS mail -- whom we write to\nFROM customer c;").columns
         ('id', 'mail')
     """
     statement = clean_statement(written)
@@ -69,12 +70,12 @@ def _parsed(statement: CleanStatement) -> "exp.Expr":
     try:
         found = sqlglot.parse(statement.for_parser, dialect=_dialect())
     except ParseError as error:
-        told: Mapping[str, Any] = error.errors[0] if error.errors else {}
-        near = str(told.get("highlight") or "")
+        details: Mapping[str, Any] = error.errors[0] if error.errors else {}
+        near = str(details.get("highlight") or "")
         raise QueryUnfit(
             f"cannot be read as SuiteQL{f' near {near!r}' if near else ''}; try it with "
             "`netsuite-pipeline suiteql`",
-            told.get("line"),
+            details.get("line"),
         ) from error
     except (SqlglotError, RecursionError) as error:
         raise QueryUnfit("cannot be read as SuiteQL; try it with `netsuite-pipeline suiteql`") from error
@@ -88,9 +89,7 @@ def _parsed(statement: CleanStatement) -> "exp.Expr":
 
 @cache
 def _dialect() -> Any:
-    """Oracle's grammar, in which every function is a call like any other: which ones there are, and what they
-    take, NetSuite knows better.
-    """
+    """Return Oracle's grammar with every function as a plain call: NetSuite checks functions itself."""
     from sqlglot.dialects.oracle import Oracle
 
     parser: Any = type("WrittenParser", (Oracle.Parser,), {"FUNCTIONS": {}})
@@ -98,7 +97,7 @@ def _dialect() -> Any:
 
 
 def _branches(query: "exp.Expr") -> Iterator["exp.Select"]:
-    """The SELECTs of a UNION, or the only one there is."""
+    """Yield the SELECTs of a UNION, or the only SELECT."""
     from sqlglot import exp
 
     if isinstance(query, exp.Subquery):
@@ -112,7 +111,7 @@ def _branches(query: "exp.Expr") -> Iterator["exp.Select"]:
         raise QueryUnfit("only UNION may stand between its SELECTs: write MINUS as NOT EXISTS", _line(query))
 
 
-# What holds for the whole of it
+# Checks of the whole statement
 
 
 def _check_everywhere(query: "exp.Expr", statement: CleanStatement) -> None:
@@ -142,7 +141,7 @@ def _check_everywhere(query: "exp.Expr", statement: CleanStatement) -> None:
 
 
 def _check_branch(branch: "exp.Select") -> None:
-    """What would change which rows there are from one page to the next, or their columns."""
+    """Refuse what changes the rows from page to page, or hides the columns."""
     from sqlglot import exp
 
     if branch.args.get("from_") is None and branch.args.get("from") is None:
@@ -225,7 +224,7 @@ def _shown(item: "exp.Expr") -> str:
 
 
 def _proposal(item: "exp.Expr", place: int) -> str:
-    """A name for an expression: `entity_name` for BUILTIN.DF(entity), otherwise of what it is about."""
+    """Return a name for an expression: `entity_name` for BUILTIN.DF(entity), or one from its column."""
     from sqlglot import exp
 
     column = item.find(exp.Column)
@@ -264,6 +263,6 @@ def _unchanged(select: "exp.Select") -> dict[str, tuple[str, str]]:
 
 
 def _line(node: "exp.Expr") -> int | None:
-    """The line that a part of it stands in; the parser remembers that of names only."""
+    """Return the line of a node; the parser stores lines for names only."""
     lines = (each.meta.get("line") for each in node.walk() if each.meta)
     return next((int(line) for line in lines if line), None)

@@ -1,4 +1,4 @@
-"""What type a column's values look like, where nobody said it. Pure: from NetSuite's texts to a type."""
+"""Inference of a column's type from NetSuite's texts."""
 
 import re
 from collections.abc import Iterable
@@ -25,14 +25,13 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
 
 
 def infer_type(values: Iterable[str | None]) -> ValueType | None:
-    """What all of a column's values are, or `text` where they are nothing in common.
+    """Return the type of all values of a column, or `text` if they have no common type.
 
-    A number with leading zeros is a text, for they mean something; so is one with more digits than are kept,
-    for none may be lost. Whether a moment is a date or a date-time does not show: NetSuite leaves out the
-    time of day (Estuary, BH: facts 3).
+    A number with leading zeros, or with more digits than are stored, is a text, so that no digit is lost.
+    `moment` is a date or a datetime: NetSuite omits the time of day (Estuary, BH: facts 3).
 
     Returns:
-        None where there is no value.
+        The type; None without values.
 
     Example:
         >>> infer_type(["7", None, "12"]), infer_type(["7", "1.5"]), infer_type(["T"]), infer_type(["1, 2"])
@@ -47,7 +46,7 @@ def infer_type(values: Iterable[str | None]) -> ValueType | None:
 
 
 def rises(values: Iterable[str], *, falls: bool = False) -> bool:
-    """Whether whole numbers come in the order of numbers: texts of digits are sorted otherwise (1, 10, 2).
+    """Return whether whole numbers are in numeric order; as texts the order is another one (1, 10, 2).
 
     Example:
         >>> rises(["1", "2", "10"]), rises(["1", "10", "2"]), rises(["9", "8"], falls=True)
@@ -58,10 +57,10 @@ def rises(values: Iterable[str], *, falls: bool = False) -> bool:
 
 
 def datetime_kind(texts: Iterable[str | None]) -> Literal["date", "datetime"] | None:
-    """Whether moments have a time of day; from texts like `2026-11-23 06:00:09`.
+    """Return whether texts like `2026-11-23 06:00:09` are dates or datetimes.
 
     Returns:
-        None where a text is not of that form, or there is none.
+        The type; None without texts, or if a text has another form.
 
     Example:
         >>> datetime_kind(["2026-11-23 00:00:00"])
@@ -69,10 +68,10 @@ def datetime_kind(texts: Iterable[str | None]) -> Literal["date", "datetime"] | 
         >>> datetime_kind(["2026-11-23 00:00:00", "2026-11-23 06:00:09"])
         'datetime'
     """
-    told = [text for text in texts if text is not None]
-    if not told or not all(_ISO.fullmatch(text) for text in told):
+    values = [text for text in texts if text is not None]
+    if not values or not all(_ISO.fullmatch(text) for text in values):
         return None
-    return "date" if all(text.endswith("00:00:00") for text in told) else "datetime"
+    return "date" if all(text.endswith("00:00:00") for text in values) else "datetime"
 
 
 def _of(value: str) -> ValueType:

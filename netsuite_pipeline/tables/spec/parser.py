@@ -1,4 +1,4 @@
-"""Reads table specs from YAML, and says of a malformed one where it is wrong and what to write instead."""
+"""Parser of table specs in YAML; its errors name the place and what to write instead."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -47,18 +47,18 @@ _COLUMN_OPTIONAL = ("references", "label", "uncertain", "doubt")
 
 
 def parse_tables(text: str, source: str, *, known: Collection[str] = ()) -> Mapping[str, Table]:
-    """Reads a file of table specs; `standard.yaml` explains the layout in its first lines.
+    """Parse table specs; the first lines of `standard.yaml` explain the layout.
 
     Args:
         text: The YAML text.
-        source: What to call it in messages, such as the file's name.
-        known: Names of tables outside the text that `references` and `parent` may name too.
+        source: Its name in messages, such as the file's name.
+        known: Names of other tables that `references` and `parent` may name.
 
     Returns:
         The tables by name, in the order of the text.
 
     Raises:
-        TableSpecError: Something is malformed. The message names file, line, table and field.
+        TableSpecError: The text is malformed. The message names file, line, table and field.
 
     Example:
         >>> tables = parse_tables('''
@@ -183,7 +183,7 @@ def _datetime_column(
     name = _column_name(node, spot.at(field), columns)
     if columns[name].type != "datetime":
         raise spot.at(field).error(
-            node, f"column {name!r} is of type {columns[name].type}; only a datetime tells when a row changed"
+            node, f"column {name!r} is of type {columns[name].type}; only a datetime shows when a row changed"
         )
     return name
 
@@ -227,7 +227,7 @@ def _permission(node: Node, spot: SpecLocation) -> Permission:
 def _check_pointers(
     tables: Mapping[str, Table], nodes: Mapping[str, Node], file: SpecLocation, known: Collection[str]
 ) -> None:
-    """Raises where `parent` or `references` points nowhere, which only the whole file shows."""
+    """Raise if `parent` or `references` names no table, which only the whole file shows."""
     names = {*tables, *known}
     for table in tables.values():
         spot = replace(file, table=table.name)

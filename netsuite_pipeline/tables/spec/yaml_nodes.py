@@ -1,4 +1,4 @@
-"""YAML as nodes that know their line, so that whatever is wrong in a file can be pointed at."""
+"""YAML nodes with their lines, so that errors can name the line."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from netsuite_pipeline.tables.names import name_problem
 from netsuite_pipeline.tables.table import TableSpecError, did_you_mean
 
-# libyaml reads the standard catalogue about ten times as fast; both loaders build nothing but plain nodes.
+# libyaml reads the standard catalogue about ten times as fast; both loaders only build plain nodes.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _KINDS = {"bool": "true or false", "int": "a number", "float": "a number", "null": "nothing"}
@@ -18,7 +18,7 @@ _KINDS = {"bool": "true or false", "int": "a number", "float": "a number", "null
 
 @dataclass(frozen=True)
 class SpecLocation:
-    """Where in the text we are, for messages.
+    """A place in the text, for messages.
 
     Example:
         >>> SpecLocation("my.yaml", "customer").at("column 'id'").at("type").field
@@ -30,26 +30,26 @@ class SpecLocation:
     field: str = ""
 
     def at(self, field: str) -> "SpecLocation":
-        """The same place, one field further in."""
+        """Return the place of a nested field."""
         return replace(self, field=f"{self.field}, {field}" if self.field else field)
 
     def error(self, node: Node, problem: str) -> TableSpecError:
-        """The error, not raised, that `problem` is at the node's line."""
+        """Return the error for a problem at the node's line."""
         return TableSpecError(
             problem, source=self.source, line=line_of(node), table=self.table, field=self.field
         )
 
 
 def line_of(node: Node) -> int:
-    """The node's first line, counted from 1."""
+    """Return the node's first line, counted from 1."""
     return cast(int, node.start_mark.line) + 1
 
 
 def compose(text: str, source: str) -> Node:
-    """The root node of a YAML text; nothing of it is built or executed.
+    """Return the root node of a YAML text; no value is built or executed.
 
     Raises:
-        TableSpecError: It is no YAML, or empty.
+        TableSpecError: The text is no YAML, or empty.
     """
     try:
         root = yaml.compose(text, Loader=_LOADER)
@@ -72,17 +72,17 @@ def mapping_of(
     required: Sequence[str] = (),
     optional: Sequence[str] = (),
 ) -> dict[str, Node]:
-    """The values of a mapping by key.
+    """Return the values of a mapping by key.
 
     Args:
-        node: The node that ought to be a mapping.
-        spot: Where it stands.
-        what: What it ought to hold, for messages.
-        required: Keys that must be there. Without any, every identifier is a key.
-        optional: Keys that may be there.
+        node: The node, which must be a mapping.
+        spot: Its place.
+        what: Its expected content, for messages.
+        required: Required keys. Without any, every identifier is a key.
+        optional: Optional keys.
 
     Raises:
-        TableSpecError: It is no mapping, or empty; a key is unknown, malformed, given twice or missing.
+        TableSpecError: The node is no mapping, or empty; a key is unknown, malformed, duplicated or missing.
     """
     if not isinstance(node, MappingNode) or not node.value:
         raise spot.error(node, f"must hold {what}, not {kind_of(node)}")
@@ -117,7 +117,7 @@ def _named(spot: SpecLocation, name: str, *, any_key: bool) -> SpecLocation:
 
 
 def text_of(node: Node, spot: SpecLocation) -> str:
-    """A text, runs of blanks and line ends made one blank. Raises TableSpecError for anything else."""
+    """Return a text with single blanks; raise TableSpecError for any other node."""
     if isinstance(node, ScalarNode) and node.tag == "tag:yaml.org,2002:str" and node.value.strip():
         return " ".join(node.value.split())
     hint = "; put it in quotes if it is meant so" if kind_of(node) in _KINDS.values() else ""
@@ -125,14 +125,14 @@ def text_of(node: Node, spot: SpecLocation) -> str:
 
 
 def flag_of(node: Node, spot: SpecLocation) -> bool:
-    """True or false. Raises TableSpecError for anything else, texts in quotes too."""
+    """Return true or false; raise TableSpecError for any other node, quoted texts included."""
     if isinstance(node, ScalarNode) and node.tag == "tag:yaml.org,2002:bool":
         return node.value.lower() in {"true", "yes", "on"}
     raise spot.error(node, f"must be true or false, not {kind_of(node)}")
 
 
 def choice_of(node: Node, spot: SpecLocation, allowed: Iterable[str], what: str) -> str:
-    """One of the allowed texts. Raises TableSpecError with all of them for anything else."""
+    """Return one of the allowed texts; raise TableSpecError that lists them for any other node."""
     value = text_of(node, spot)
     options = list(allowed)
     if value not in options:
@@ -142,7 +142,7 @@ def choice_of(node: Node, spot: SpecLocation, allowed: Iterable[str], what: str)
 
 
 def kind_of(node: Node) -> str:
-    """What a node is, in words, for messages: `a list`, `nothing`, `true or false` …"""
+    """Return the kind of a node for messages: `a list`, `nothing`, `true or false` and others."""
     if isinstance(node, MappingNode):
         return "a mapping" if node.value else "an empty mapping"
     if isinstance(node, SequenceNode):

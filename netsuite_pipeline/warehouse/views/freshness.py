@@ -12,7 +12,7 @@ _COLUMNS = (
     (
         "watermark",
         "s.watermark",
-        "Up to this moment (UTC) every change is in it; NULL for a list read whole, and for a table "
+        "Up to this moment (UTC) every change is in it; NULL for a list read in full, and for a table "
         "that is not complete",
     ),
     ("row_count", "s.row_count", "Rows in it"),

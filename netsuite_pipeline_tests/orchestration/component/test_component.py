@@ -266,7 +266,7 @@ def test_python_users_make_it_of_the_same_attributes() -> None:
         ("settings:\n  custmer: {cursor: false}", 4, "no such table (did you mean 'customer'"),
         ("settings:\n  customer:\n    leaveout: [email]", 5, "did you mean 'leave_out'"),
         ("settings:\n  customer:\n    leave_out:\n    - phone\n    - emial", 7, "did you mean 'email'"),
-        ("settings:\n  customer:\n    hash: [id]", 5, "belongs to the key"),
+        ("settings:\n  customer:\n    hash: [id]", 5, "is part of the key"),
         ("settings:\n  customer:\n    cursor: perhaps", 5, "cursor"),
         ("settings:\n  customer:\n    where: isinactive", 5, "is no condition"),
         ("settings:\n  customer: true", 4, "must hold leave_out, hash"),

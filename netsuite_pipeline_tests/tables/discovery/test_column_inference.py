@@ -43,11 +43,11 @@ def field(kind: str, target: str = "") -> CustomField:
         (Evidence(FIELD, []), "text", False),
         (Evidence(FIELD, ["abc"], None, DescribedField(FIELD, "", None)), "text", True),
         # What only asking for moments tells.
-        (Evidence(FIELD, ["1/2/2026"], moments="datetime"), "datetime", False),
-        (Evidence(FIELD, ["1/2/2026"], moments="date"), "date", False),
-        (Evidence(FIELD, ["1/2/2026"], moments="neither"), "text", False),
-        (Evidence("lastmodified", [], moments="empty"), "datetime", False),
-        (Evidence("lastmodified", ["soon"], moments="neither"), "text", False),
+        (Evidence(FIELD, ["1/2/2026"], datetimes="datetime"), "datetime", False),
+        (Evidence(FIELD, ["1/2/2026"], datetimes="date"), "date", False),
+        (Evidence(FIELD, ["1/2/2026"], datetimes="neither"), "text", False),
+        (Evidence("lastmodified", [], datetimes="empty"), "datetime", False),
+        (Evidence("lastmodified", ["soon"], datetimes="neither"), "text", False),
         (Evidence("isinactive", ["F"]), "boolean", True),
     ],
 )

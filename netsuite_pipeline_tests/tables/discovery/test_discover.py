@@ -8,7 +8,7 @@ from netsuite_pipeline.netsuite.errors import PermissionDenied, SignInError
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.netsuite.http.request import Reply, Request
 from netsuite_pipeline.tables import Column, parse_tables, standard_tables
-from netsuite_pipeline.tables.discovery.column_samples import AT_ONCE, refused
+from netsuite_pipeline.tables.discovery.column_samples import AT_ONCE, refused_columns
 from netsuite_pipeline.tables.discovery.discover import Discovery, discover
 from netsuite_pipeline.tables.discovery.spec_writer import render_tables
 from netsuite_pipeline_tests.tables.fake_account import FakeAccount
@@ -229,8 +229,8 @@ def test_a_bad_moment_of_netsuites_accuses_no_column() -> None:
             return super().fetch_page(sql, limit=limit)
 
     account = Moody({"customrecord_machine": MACHINES})
-    assert refused(account, "customrecord_machine", "id", ["custrecord_n"]) == {}
-    assert refused(account, "customrecord_machine", "id", ["nonsense"]) == {"nonsense": "unknown"}
+    assert refused_columns(account, "customrecord_machine", "id", ["custrecord_n"]) == {}
+    assert refused_columns(account, "customrecord_machine", "id", ["nonsense"]) == {"nonsense": "unknown"}
 
 
 def test_a_refused_sign_in_ends_it() -> None:

@@ -120,7 +120,7 @@ COLUMN_FIELDS = "type, about, references, label, uncertain, doubt"
         (
             "cursor: changed",
             "cursor: id",
-            "line 8: table 'customer', cursor: column 'id' is of type integer; only a datetime tells "
+            "line 8: table 'customer', cursor: column 'id' is of type integer; only a datetime shows "
             "when a row changed",
         ),
         (
@@ -152,7 +152,7 @@ COLUMN_FIELDS = "type, about, references, label, uncertain, doubt"
         (
             "  feature: Notes",
             "  cursor: size",
-            "line 21: table 'note', cursor: column 'size' is of type decimal; only a datetime tells "
+            "line 21: table 'note', cursor: column 'size' is of type decimal; only a datetime shows "
             "when a row changed",
         ),
         (
