@@ -9,11 +9,12 @@ from netsuite_pipeline.emulator.settings import (
     variant_choices,
     with_variants,
 )
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 EVERY = [(name, value) for name, values in variant_choices().items() for value in values or ("2",)]
 
 
-@pytest.mark.parametrize(("name", "value"), EVERY)
+@in_one_pass(("name", "value"), EVERY)
 def test_every_value_of_every_variant_is_taken(name: str, value: str) -> None:
     settings = with_variants(EmulatorSettings(), [f"{name}={value}"])
     found = {**vars(settings.variants), **vars(settings.dialect)}[name]

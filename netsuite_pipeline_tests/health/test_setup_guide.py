@@ -29,6 +29,7 @@ from netsuite_pipeline.health.setup_page import render_setup_markdown
 from netsuite_pipeline.netsuite.auth.variables import NANGO_VARIABLES, OAUTH2_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
 from netsuite_pipeline.tables.permission_levels import least_level
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "netsuite-setup.md").read_text(encoding="utf-8")
@@ -57,7 +58,7 @@ def test_a_table_more_is_a_permission_more_on_the_page() -> None:
     assert row in render_setup_markdown({**TABLES, "boat": boat})
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+@in_one_pass("table", TABLES.values(), ids=lambda table: table.name)
 def test_each_tables_permission_is_on_the_page_and_leads_to_the_table(table: Table) -> None:
     rows = [line for line in PAGE.splitlines() if f"](tables.md#{table.name})" in line]
     assert len(rows) == 1
@@ -119,7 +120,7 @@ NAMES = {each.id: each.name for each in (*TRANSPORT, *INSTALLER_PERMISSIONS)} | 
 }
 
 
-@pytest.mark.parametrize("id_", sorted(set(NAMES) & set(emulated.NAMES)))
+@in_one_pass("id_", sorted(set(NAMES) & set(emulated.NAMES)))
 def test_permissions_have_the_same_names_as_in_the_emulator(id_: str) -> None:
     assert NAMES[id_] == emulated.menu_name(id_).replace(" -> ", " > ")
 

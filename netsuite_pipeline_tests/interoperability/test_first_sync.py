@@ -16,6 +16,7 @@ from netsuite_pipeline_tests.interoperability.running import Asked, Ran, run, se
 from netsuite_pipeline_tests.interoperability.server.company import build_company
 from netsuite_pipeline_tests.interoperability.server.layout import TABLES
 from netsuite_pipeline_tests.interoperability.server.settings import Habits
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def test_debits_equal_credits_in_every_transaction_and_book(first: First) -> Non
     assert all(debit == credit and isinstance(debit, Decimal) for debit, credit in sums)
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     ("table", "column", "target"),
     [
         (table, column.name, column.target)

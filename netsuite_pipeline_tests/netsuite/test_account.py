@@ -4,6 +4,7 @@ import pytest
 
 from netsuite_pipeline.netsuite.account import checked_base_url, parse_account_id
 from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_every_spelling_gives_one_realm_and_one_host(text: str, realm: str, host
     assert account.base_url == f"https://{host}.suitetalk.api.netsuite.com"
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     "text",
     [
         "",
@@ -81,7 +82,7 @@ def test_an_address_is_taken_without_its_last_slash(text: str, url: str) -> None
     assert checked_base_url(text) == url
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     "text",
     [
         "",

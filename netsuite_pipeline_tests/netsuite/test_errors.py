@@ -24,11 +24,12 @@ from netsuite_pipeline.netsuite.errors import (
 from netsuite_pipeline.netsuite.http.error_parser import ErrorBody, error_from_reply, read_error_body
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, UNEXPECTED_BODY, error_body
 from netsuite_pipeline_tests.netsuite.error_cases import CASES, FORBIDDEN, Case, restlet
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 ASKED = "POST /services/rest/query/v1/suiteql"
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@in_one_pass("case", CASES, ids=lambda case: case.name)
 def test_every_reply_becomes_one_error_of_the_tree(case: Case) -> None:
     error = error_from_reply(case.status, case.body, asked=ASKED)
     assert type(error) is case.kind
@@ -39,7 +40,7 @@ def test_every_reply_becomes_one_error_of_the_tree(case: Case) -> None:
     assert error.message.rstrip(".")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@in_one_pass("case", CASES, ids=lambda case: case.name)
 def test_netsuites_own_words_are_kept(case: Case) -> None:
     error = error_from_reply(case.status, case.body, asked=ASKED)
     assert error.detail == read_error_body(case.body).detail

@@ -13,6 +13,7 @@ from netsuite_pipeline.orchestration.component.python_attributes import build_ne
 from netsuite_pipeline.orchestration.translator import default_asset_spec, preview_markdown
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.tables import TableSpecError, standard_tables
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 
 # Dagster 1.13 copies the checks of a component by a parameter of its own that it calls beta.
@@ -31,7 +32,7 @@ def test_the_code_location_loads_without_credentials_and_has_every_table() -> No
     assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
 
 
-@pytest.mark.parametrize("name", sorted(standard_tables()))
+@in_one_pass("name", sorted(standard_tables()))
 def test_every_asset_tells_what_it_is(name: str) -> None:
     table = standard_tables()[name]
     spec = default_asset_spec(table, "netsuite")

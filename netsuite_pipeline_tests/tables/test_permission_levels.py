@@ -20,6 +20,7 @@ from netsuite_pipeline.health.setup_guide.permissions import (
 from netsuite_pipeline.tables import Table, standard_tables
 from netsuite_pipeline.tables.discovery.custom_fields import read_custom_fields
 from netsuite_pipeline.tables.permission_levels import LEVELS, least_level, netsuite_permissions
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 ROOT = Path(__file__).parents[2]
 KNOWN = netsuite_permissions()
@@ -58,14 +59,14 @@ def test_the_list_has_what_oracle_publishes_and_levels_of_nearly_all() -> None:
     }
 
 
-@pytest.mark.parametrize("each", NAMED, ids=lambda each: each.name)
+@in_one_pass("each", NAMED, ids=lambda each: each.name)
 def test_a_permission_of_the_guide_exists_at_its_level(each: GrantedPermission) -> None:
     known = KNOWN[each.id]
     assert known.name == each.name
     assert each.level in (known.levels or ("View",))
 
 
-@pytest.mark.parametrize("table", standard_tables().values(), ids=lambda table: table.name)
+@in_one_pass("table", standard_tables().values(), ids=lambda table: table.name)
 def test_a_table_needs_a_permission_that_exists(table: Table) -> None:
     known = KNOWN[table.permission.id]
     assert known.name == table.permission.name

@@ -8,6 +8,7 @@ import yaml
 
 from netsuite_pipeline.tables import GROUPS, Column, Table, standard_tables
 from netsuite_pipeline.tables.catalogue import STANDARD_CATALOGUE, parse_tables
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 from .dbt_columns import DBT_COLUMNS
 
@@ -68,7 +69,7 @@ def _broken(promise: Callable[[Table, Column], bool]) -> list[str]:
     return [f"{table.name}.{column.name}" for table, column in COLUMNS if not promise(table, column)]
 
 
-@pytest.mark.parametrize(("table", "columns"), DBT_COLUMNS.items(), ids=list(DBT_COLUMNS))
+@in_one_pass(("table", "columns"), DBT_COLUMNS.items(), ids=list(DBT_COLUMNS))
 def test_every_column_that_models_in_wide_use_read_is_there(table: str, columns: str) -> None:
     have = {column.name for column in standard_tables()[table].columns}
     assert set(columns.split()) <= have

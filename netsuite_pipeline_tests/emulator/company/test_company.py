@@ -9,6 +9,7 @@ from netsuite_pipeline.emulator.company.data import EDGE_CASES, EdgeCase
 from netsuite_pipeline.emulator.company.plan import CompanyPlan
 from netsuite_pipeline.emulator.company.records import RECORDS
 from netsuite_pipeline_tests.emulator.company.books import NOW, Books, broken, built
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 _SUMS = 'SELECT count(*), sum(hash(COLUMNS(*))::HUGEINT) FROM ns."{}"'
 
@@ -36,7 +37,7 @@ def test_books_out_of_order_are_noticed() -> None:
         } <= set(broken(books, NOW))
 
 
-@pytest.mark.parametrize("value", EDGE_CASES, ids=lambda value: value.name)
+@in_one_pass("value", EDGE_CASES, ids=lambda value: value.name)
 def test_each_value_that_hurts_is_there(value: EdgeCase, small_company: Books) -> None:
     assert small_company.count(f'FROM ns."{value.table}" WHERE {value.condition}') > 0
 

@@ -4,9 +4,10 @@ import pytest
 
 from netsuite_pipeline.emulator.company.records import DUCKDB_TYPES, RECORDS, Field, parse_records
 from netsuite_pipeline_tests.emulator.company.books import Books
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 
-@pytest.mark.parametrize("name", RECORDS)
+@in_one_pass("name", RECORDS)
 def test_a_table_has_the_columns_of_its_record_type(name: str, small_company: Books) -> None:
     columns = small_company.rows(f'DESCRIBE ns."{name}"')
     wanted = [(field.name, DUCKDB_TYPES[field.type]) for field in RECORDS[name].fields]

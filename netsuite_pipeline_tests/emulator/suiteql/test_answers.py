@@ -6,6 +6,7 @@ import pytest
 
 from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine
 from netsuite_pipeline_tests.emulator.suiteql import small_records
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 STATUS = "BUILTIN.DF(status) AS status_label"
 INDEX = (
@@ -212,14 +213,14 @@ ANSWERS: list[tuple[str, list[dict[str, Any]]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("sql", "expected"), ANSWERS, ids=[sql[:60] for sql, _ in ANSWERS])
+@in_one_pass(("sql", "expected"), ANSWERS, ids=[sql[:60] for sql, _ in ANSWERS])
 def test_a_query_is_answered_as_netsuite_answers_it(
     account: SuiteQLEngine, sql: str, expected: list[dict[str, Any]]
 ) -> None:
     assert small_records.rows(account, sql) == expected
 
 
-@pytest.mark.parametrize(("sql", "expected"), ANSWERS, ids=[sql[:60] for sql, _ in ANSWERS])
+@in_one_pass(("sql", "expected"), ANSWERS, ids=[sql[:60] for sql, _ in ANSWERS])
 def test_without_kept_translations_the_answer_is_the_same(sql: str, expected: list[dict[str, Any]]) -> None:
     assert small_records.rows(small_records.engine(fast=False), sql) == expected
 

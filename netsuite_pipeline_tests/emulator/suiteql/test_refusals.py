@@ -8,6 +8,7 @@ import pytest
 from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine
 from netsuite_pipeline_tests.emulator.suiteql import small_records
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 PREFIX = "Invalid search query. Detailed unprocessed description follows. "
 UNSUPPORTED = "Search error occurred: Invalid or unsupported search"
@@ -110,7 +111,7 @@ REFUSED: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("sql", "text"), REFUSED, ids=[sql[:60] for sql, _ in REFUSED])
+@in_one_pass(("sql", "text"), REFUSED, ids=[sql[:60] for sql, _ in REFUSED])
 def test_a_query_is_refused_in_netsuites_words(account: SuiteQLEngine, sql: str, text: str) -> None:
     refused = small_records.refusal(account, sql)
     assert refused.detail.startswith(PREFIX + text)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from netsuite_pipeline.emulator.suiteql.dates import account_format, read_format, to_char
 from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused
 from netsuite_pipeline_tests.emulator.suiteql import small_records
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 WRITTEN = [
     ("YYYY-MM-DD HH24:MI:SS", "2024-03-05 15:07:09"),
@@ -37,7 +38,7 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize(("form", "expected"), WRITTEN, ids=[form for form, _ in WRITTEN])
+@in_one_pass(("form", "expected"), WRITTEN, ids=[form for form, _ in WRITTEN])
 def test_to_char_writes_oracles_formats(form: str, expected: str | None) -> None:
     if expected is None:
         with pytest.raises(SuiteQLRefused):

@@ -29,6 +29,7 @@ from netsuite_pipeline.netsuite.errors import (
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.tables.queries.query_table import query_table
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 WORKED = datetime(2026, 11, 22, 23, 40)
 REFUSED = Answer.of(SignInError("NetSuite refuses the sign-in.", detail="Invalid login attempt. For more …"))
@@ -93,13 +94,13 @@ STATES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("told", "states"), STATES)
+@in_one_pass(("told", "states"), STATES)
 def test_evidence_becomes_states(told: dict[str, Any], states: str) -> None:
     findings = connection_findings(replace(PRODUCTION, **told))
     assert [str(finding.state) for finding in findings] == states.split()
 
 
-@pytest.mark.parametrize(("told", "states"), STATES)
+@in_one_pass(("told", "states"), STATES)
 def test_whatever_is_not_well_says_why_and_what_to_do(told: dict[str, Any], states: str) -> None:
     for finding in connection_findings(replace(PRODUCTION, **told)):
         assert finding.seen
@@ -309,7 +310,7 @@ def test_causes_of_no_answer_are_ranked_by_how_it_failed(error: NetSuiteError, o
     assert all(cause.remedy for cause in causes)
 
 
-@pytest.mark.parametrize("table", standard_tables().values(), ids=lambda table: table.name)
+@in_one_pass("table", standard_tables().values(), ids=lambda table: table.name)
 def test_the_remedy_of_every_table_is_its_permission_s_menu_path(table: object) -> None:
     spec = standard_tables()[table.name]  # type: ignore[attr-defined]
     tab, _, label = spec.permission.name.partition(" > ")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind, SensorCursor, update
 from netsuite_pipeline_tests.lengths import searches
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 NOON = datetime(2026, 11, 23, 12)
 TICK = timedelta(minutes=5)
@@ -50,7 +51,7 @@ def words(states: str, subject: str = "sign_in") -> str:
     return " ".join(f"{place}:{change.kind}" for place, change in said)
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     ("states", "said"),
     [
         ("o", "0:first"),

@@ -12,6 +12,7 @@ from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
 from netsuite_pipeline.health.monitoring.regression import check_is_due, update
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
 from netsuite_pipeline_tests.lengths import searches
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456)
 TELLING = Finding(
@@ -51,7 +52,7 @@ def _with(**changed: object) -> str:
     return json.dumps({**json.loads(FULL.serialize()), **changed})
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     "cursor",
     [
         "{",

@@ -19,6 +19,7 @@ from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
 from netsuite_pipeline_tests.commands.calling import call
 from netsuite_pipeline_tests.netsuite.keys import pem_of
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 THIS_MACHINE = [
     "http://127.0.0.1:8080", "HTTP://127.0.0.1", "http://127.255.3.9", "http://[::1]:3003",
@@ -59,7 +60,7 @@ def test_plain_http_is_taken_on_this_machine(url: str) -> None:
     require_encryption(url)
 
 
-@pytest.mark.parametrize("url", ANOTHER)
+@in_one_pass("url", ANOTHER)
 def test_plain_http_to_another_machine_is_refused_at_every_door(url: str) -> None:
     assert not is_loopback(url)
     session = requests.Session()
@@ -90,7 +91,7 @@ def test_plain_http_to_another_machine_is_refused_at_every_door(url: str) -> Non
         assert "hush" not in str(raised.value)
 
 
-@pytest.mark.parametrize("url", ANOTHER)
+@in_one_pass("url", ANOTHER)
 def test_https_is_taken_to_any_machine(url: str) -> None:
     require_encryption("https" + url[4:])
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials, TokenSigner
 from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 ORACLES = TokenCredentials.of(
     "123456",
@@ -181,8 +182,8 @@ def test_the_environment_is_read_when_no_variables_are_given(monkeypatch: pytest
     assert TokenCredentials.from_variables().account.realm == "1234567_SB1"
 
 
-@pytest.mark.parametrize("value", ["hush hush", "hush\nhush", "hush\u200bhush", "hush\u00a0hush", "hu\x00sh"])
-@pytest.mark.parametrize("name", TBA_VARIABLES[1:])
+@in_one_pass("value", ["hush hush", "hush\nhush", "hush\u200bhush", "hush\u00a0hush", "hu\x00sh"])
+@in_one_pass("name", TBA_VARIABLES[1:])
 def test_a_blank_inside_a_secret_is_refused_without_showing_it(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         TokenCredentials.from_variables(variables() | {name: value})

@@ -13,6 +13,7 @@ from netsuite_pipeline.netsuite.http.page import Page, read_page
 from netsuite_pipeline.netsuite.http.page_decoder import Rows
 from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, page_body
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 WHOLE = (
     b'{"links":[{"rel":"self","href":"https://x"}],"count":3,"hasMore":true,"items":['
@@ -50,7 +51,7 @@ def test_an_empty_page_is_whole() -> None:
     assert (page.rows, page.columns, page.has_more, page.total) == ([], set(), False, 0)
 
 
-@pytest.mark.parametrize("length", range(0, len(WHOLE), 7))
+@in_one_pass("length", range(0, len(WHOLE), 7))
 def test_a_page_cut_anywhere_is_none(length: int) -> None:
     with pytest.raises(Unavailable, match="cut or no JSON"):
         read(WHOLE[:length])
@@ -273,9 +274,9 @@ def test_the_quick_reading_and_the_exact_one_agree_on_every_reply(body: bytes) -
     assert outcome(read, body) == outcome(lambda body: page_module._exact_page(body, "POST /suiteql"), body)
 
 
-@pytest.mark.parametrize("rows", [0, 1, 2])
-@pytest.mark.parametrize("value", HEADS)
-@pytest.mark.parametrize("name", ["count", "hasMore", "totalResults"])
+@in_one_pass("rows", [0, 1, 2])
+@in_one_pass("value", HEADS)
+@in_one_pass("name", ["count", "hasMore", "totalResults"])
 def test_the_quick_reading_and_the_exact_one_agree_on_every_head(name: str, value: str, rows: int) -> None:
     head = {"count": str(rows), "hasMore": "false", "totalResults": str(rows or 7), name: value}
     told = ",".join(f'"{key}":{text}' for key, text in head.items())
@@ -353,9 +354,9 @@ DOUBLED = [
 ]
 
 
-@pytest.mark.parametrize("known", [False, True])
-@pytest.mark.parametrize("rows", [1, 3, 1000])
-@pytest.mark.parametrize("doubled", DOUBLED)
+@in_one_pass("known", [False, True])
+@in_one_pass("rows", [1, 3, 1000])
+@in_one_pass("doubled", DOUBLED)
 def test_a_key_that_comes_twice_in_a_row_makes_a_page_none(doubled: str, rows: int, known: bool) -> None:
     """Known: a page of the same statement was read before, so this one is read by its shape."""
     statement = f"SELECT id, memo, '{doubled}' FROM t{rows}"

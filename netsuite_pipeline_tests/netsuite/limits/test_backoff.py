@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from netsuite_pipeline.netsuite.limits.backoff import backoff_seconds, retry_after_seconds
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 NOW = datetime(2025, 3, 26, 16, 21, tzinfo=UTC)
 
@@ -31,7 +32,7 @@ def test_a_short_retry_after_does_not_shorten_the_wait() -> None:
     assert backoff_seconds(6, 0.0) >= 8
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     ("header", "seconds"),
     [
         (None, None),

@@ -5,6 +5,7 @@ import pytest
 from netsuite_pipeline.tables.discovery.column_inference import Evidence, column_of
 from netsuite_pipeline.tables.discovery.custom_fields import CustomField
 from netsuite_pipeline.tables.discovery.metadata_catalog import DescribedField, read_schema
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 FIELD = "custrecord_a"
 
@@ -13,7 +14,7 @@ def field(kind: str, target: str = "") -> CustomField:
     return CustomField(FIELD, "A title", kind, target)
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     ("evidence", "type_", "sure"),
     [
         (Evidence(FIELD, ["x"], field("Free-Form Text")), "text", True),

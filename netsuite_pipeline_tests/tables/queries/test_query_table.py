@@ -9,6 +9,7 @@ from netsuite_pipeline.tables import Permission, TableSpecError, standard_tables
 from netsuite_pipeline.tables.queries.query_table import SEE_QUERY, query_table
 from netsuite_pipeline.tables.queries.suiteql_parser import read_query
 from netsuite_pipeline.tables.queries.value_types import datetime_kind, infer_type, rises
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 KNOWN = standard_tables()
 
@@ -23,7 +24,7 @@ def refused(query: str = "SELECT id, name FROM term", **said: Any) -> str:
 # What a statement may be
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     ("written", "columns"),
     [
         ("SELECT id FROM term", "id"),
@@ -86,7 +87,7 @@ def test_a_query_is_sent_as_it_was_written_but_for_comments_and_line_ends(writte
     assert read_query(written).text == sent
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     ("query", "message"),
     [
         ("", "query: is empty; write a SELECT"),
@@ -274,7 +275,7 @@ def test_the_permissions_id_fits_a_tag_of_dagster_however_many_there_are() -> No
 # What values look like
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     ("values", "look"),
     [
         ([], None),

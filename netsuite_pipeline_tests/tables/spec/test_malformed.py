@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.tables import TableSpecError, parse_tables
 from netsuite_pipeline.tables.spec import yaml_nodes
+from netsuite_pipeline_tests.one_pass import in_one_pass
 from netsuite_pipeline_tests.tables.good import GOOD
 
 TYPES = "integer, decimal, boolean, text, date, datetime, multiselect"
@@ -21,7 +22,7 @@ IN_QUOTES = "; put it in quotes if it is meant so"
 COLUMN_FIELDS = "type, about, references, label, uncertain, doubt"
 
 
-@pytest.mark.parametrize(
+@in_one_pass(
     ("old", "new", "message"),
     [
         # fields of a table

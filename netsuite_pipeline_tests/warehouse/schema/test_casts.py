@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.warehouse.schema.casts import cast_sql, doubt_sql, lossy_sql, quick_sql
 from netsuite_pipeline.warehouse.schema.schema import literal
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 CASES = [
     # kind, text, value, rejected
@@ -178,7 +179,7 @@ def _read(kind: str, text: str | None) -> tuple[object, bool]:
     return value, rejected
 
 
-@pytest.mark.parametrize(("kind", "text", "value", "rejected"), CASES)
+@in_one_pass(("kind", "text", "value", "rejected"), CASES)
 def test_a_text_becomes_its_value_and_what_was_lost_is_noticed(
     kind: str, text: str, value: object, rejected: bool
 ) -> None:
@@ -330,7 +331,7 @@ def test_a_row_without_doubt_is_read_by_the_quick_casts_as_by_the_exact_ones(
     assert missed == []
 
 
-@pytest.mark.parametrize(("kind", "text", "value", "rejected"), CASES)
+@in_one_pass(("kind", "text", "value", "rejected"), CASES)
 def test_each_case_that_loses_something_is_doubted(
     kind: str, text: str, value: object, rejected: bool
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from netsuite_pipeline.warehouse.schema.drift import Fit, Misfits, fit, kind_of
+from netsuite_pipeline_tests.one_pass import in_one_pass
 
 NONE = Misfits()
 WIDE = Misfits(20, 10, wider=True)
@@ -52,7 +53,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("stored", "kind", "misfits", "decision"), CASES)
+@in_one_pass(("stored", "kind", "misfits", "decision"), CASES)
 def test_how_a_column_is_stored(stored: str | None, kind: str, misfits: Misfits, decision: Fit) -> None:
     assert fit(stored, kind, misfits) == decision
 
