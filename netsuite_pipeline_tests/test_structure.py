@@ -1,6 +1,7 @@
 """The package's folders stay small, its imports free of circles, and its short modules of one kind."""
 
 import ast
+import subprocess
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -50,3 +51,15 @@ def test_a_short_module_is_a_type() -> None:
         and any(isinstance(node, ast.FunctionDef) for node in ast.parse(text).body)
     ]
     assert not crumbs
+
+
+def test_no_file_of_the_package_is_ignored() -> None:
+    """A pattern in .gitignore that fits a file of the package would leave it out of the next checkout."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--others", "--ignored", "--exclude-standard", "netsuite_pipeline"],
+        cwd=ROOT.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not [line for line in listed.stdout.splitlines() if "__pycache__" not in line]
