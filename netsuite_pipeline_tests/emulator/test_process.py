@@ -55,6 +55,7 @@ def test_it_starts_answers_and_stops() -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.long_after(1)
 def test_what_it_prints_are_export_lines_and_a_signal_ends_it_cleanly(how: signal.Signals) -> None:
     with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -94,11 +95,13 @@ def test_it_ends_with_its_parent() -> None:
     assert gone(json.loads(answer.stdout)["pid"])
 
 
+@pytest.mark.long
 def test_it_ends_after_its_time() -> None:
     with subprocess.Popen([*COMMAND, "--max-seconds", "0.5"], stdout=subprocess.PIPE) as process:
         assert process.wait(30) == 0
 
 
+@pytest.mark.long
 def test_an_emulator_that_cannot_start_says_why() -> None:
     with pytest.raises(EmulatorStartError, match="There is no variant 'nosuch'"):
         start_emulator(scale=0.02, variants={"nosuch": "1"})
@@ -109,6 +112,7 @@ def test_an_emulator_that_cannot_start_says_why() -> None:
         start_emulator(scale=0.02, port=int(emulator.base_url.rpartition(":")[2]))
 
 
+@pytest.mark.long
 def test_an_account_without_oneworld_has_no_subsidiaries() -> None:
     with start_emulator(scale=0.02, oneworld=False, variants={"count_star": "off"}) as emulator:
         client = RestClient(emulator.env)
@@ -118,6 +122,7 @@ def test_an_account_without_oneworld_has_no_subsidiaries() -> None:
         assert emulator.admin.state()["variants"]["count_star"] is False
 
 
+@pytest.mark.long
 def test_it_stops_at_once_while_a_request_hangs() -> None:
     with start_emulator(scale=0.02) as emulator, ThreadPoolExecutor(1) as pool:
         emulator.admin.add_fault("hang", seconds=60)

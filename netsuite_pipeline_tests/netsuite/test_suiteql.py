@@ -23,6 +23,7 @@ from netsuite_pipeline.netsuite.suiteql import (
     text_literal,
     timestamp_literal,
 )
+from netsuite_pipeline_tests.lengths import searches
 
 UTC, SESSION = Dialect(), Dialect(utc=False)
 
@@ -127,7 +128,7 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=searches(80, 800))
 @given(rows=st.sets(keys, min_size=1, max_size=12), low=keys, width=st.integers(1, 3))
 def test_key_after_orders_as_tuples_do(
     database: duckdb.DuckDBPyConnection,

@@ -48,6 +48,7 @@ def test_the_same_seed_gives_the_same_company(small_company: Books) -> None:
         assert _checksums(again) == _checksums(small_company)
 
 
+@pytest.mark.long
 def test_another_seed_gives_another_company(small_company: Books) -> None:
     with duckdb.connect() as connection:
         other = built(connection, seed=2, scale=0.02, now=NOW)
@@ -84,6 +85,7 @@ def test_working_tables_are_gone(small_company: Books) -> None:
     assert {schema for (schema,) in schemas} == {"ns", "ns_lists"}
 
 
+@pytest.mark.long
 def test_a_company_of_scale_one_is_as_large_as_promised() -> None:
     with duckdb.connect() as connection:
         books = built(connection, seed=1, scale=1.0, now=NOW)
@@ -106,6 +108,7 @@ def test_a_company_of_scale_one_is_as_large_as_promised() -> None:
         assert keys == sorted(keys)
 
 
+@pytest.mark.long
 def test_a_tiny_company_and_a_first_day_work() -> None:
     with duckdb.connect() as connection:
         assert broken(built(connection, seed=3, scale=0.001, now=NOW), NOW) == []

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine
 from netsuite_pipeline_tests.emulator.suiteql import small_records
+from netsuite_pipeline_tests.lengths import searches
 
 MANY = 3000
 
@@ -112,6 +113,7 @@ def test_ties_are_shuffled_only_among_themselves(wide: SuiteQLEngine) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])
+@pytest.mark.long_after(1)
 def test_keyset_pages_read_every_row_once_and_in_order(wide: SuiteQLEngine, limit: int) -> None:
     seen: list[tuple[int, int]] = []
     last = (-1, -1)
@@ -183,7 +185,7 @@ def both() -> Callable[[str, int, int], tuple[object, object]]:
     return ask
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=searches(150, 1500), derandomize=True)
 @given(sql=selects, limit=st.sampled_from([1, 10, 1000]), page=st.integers(0, 3))
 def test_the_fast_way_and_the_plain_way_answer_the_same_byte_for_byte(
     both: Callable[[str, int, int], tuple[object, object]], sql: str, limit: int, page: int

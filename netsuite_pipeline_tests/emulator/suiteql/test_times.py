@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from netsuite_pipeline.emulator.suiteql.dates import account_format, read_format, to_char
 from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused
 from netsuite_pipeline_tests.emulator.suiteql import small_records
+from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.one_pass import in_one_pass
 
 WRITTEN = [
@@ -78,7 +79,7 @@ def near_clock_changes() -> st.SearchStrategy[datetime]:
     return st.one_of(near, far)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=searches(40, 400), derandomize=True)
 @given(
     moments=st.lists(near_clock_changes(), min_size=1, max_size=50),
     zone=st.sampled_from(
@@ -107,7 +108,7 @@ def test_date_times_are_shown_in_the_sessions_time_zone_and_extracted_in_utc(
         assert row["utc"] == moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=searches(25, 250), derandomize=True)
 @given(since=near_clock_changes())
 def test_a_watermark_in_utc_divides_rows_exactly(since: datetime) -> None:
     connection = small_records.small_company()

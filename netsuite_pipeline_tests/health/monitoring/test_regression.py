@@ -315,7 +315,7 @@ LOOKS = st.lists(
 EVERY = st.sampled_from([TICK, timedelta(hours=1), timedelta(hours=7), DAY])
 
 
-@settings(max_examples=searches(100, 1000), deadline=None)
+@settings(max_examples=searches(100, 1000))
 @given(st.text("ofu", max_size=60))
 def test_every_confirmed_break_is_told_once_and_every_end_of_one_once(states: str) -> None:
     _, said = lived([one(LETTERS[letter]) for letter in states])
@@ -334,7 +334,7 @@ def test_every_confirmed_break_is_told_once_and_every_end_of_one_once(states: st
     assert [(place, change.kind) for place, change in said if change.kind in (BROKE, RECOVERED)] == expected
 
 
-@settings(max_examples=searches(100, 1000), deadline=None)
+@settings(max_examples=searches(100, 1000))
 @given(LOOKS, EVERY)
 def test_nothing_heals_that_was_not_told_and_what_is_told_again_is_worse(
     looks: list[ProbeResult], every: timedelta
@@ -357,7 +357,7 @@ def test_nothing_heals_that_was_not_told_and_what_is_told_again_is_worse(
             standing[id_] = state
 
 
-@settings(max_examples=searches(100, 1000), deadline=None)
+@settings(max_examples=searches(100, 1000))
 @given(LOOKS, EVERY, st.data())
 def test_what_nobody_could_see_changes_nothing(
     looks: list[ProbeResult], every: timedelta, data: st.DataObject
@@ -383,7 +383,7 @@ def test_what_nobody_could_see_changes_nothing(
     assert [(kind, id_) for kind, id_ in blind_kinds if kind in (BROKE, RECOVERED, NEW)] == alarms
 
 
-@settings(max_examples=searches(70, 700), deadline=None)
+@settings(max_examples=searches(70, 700))
 @given(LOOKS, LOOKS, EVERY)
 def test_a_memory_that_was_written_and_read_goes_on_as_if_it_had_not_been(
     before: list[ProbeResult], after: list[ProbeResult], every: timedelta
@@ -395,7 +395,7 @@ def test_a_memory_that_was_written_and_read_goes_on_as_if_it_had_not_been(
     assert lived(after, every, again) == lived(after, every, cursor)
 
 
-@settings(max_examples=searches(100, 1000), deadline=None)
+@settings(max_examples=searches(100, 1000))
 @given(LOOKS, EVERY)
 def test_a_heartbeat_comes_at_most_once_a_day_and_repeats_what_was_told(
     looks: list[ProbeResult], every: timedelta
@@ -411,7 +411,7 @@ def test_a_heartbeat_comes_at_most_once_a_day_and_repeats_what_was_told(
         last[change.finding.id] = (place, change)
 
 
-@settings(max_examples=searches(100, 1000), deadline=None)
+@settings(max_examples=searches(100, 1000))
 @given(LOOKS, EVERY)
 def test_what_stands_is_what_was_said_last(looks: list[ProbeResult], every: timedelta) -> None:
     cursor, said = lived(looks, every)

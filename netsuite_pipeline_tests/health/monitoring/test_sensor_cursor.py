@@ -105,7 +105,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=searches(150, 1500), deadline=None)
+@settings(max_examples=searches(150, 1500))
 @given(
     st.dictionaries(
         st.sampled_from(["subjects", "baseline", "refused_at", "next_check_at", "next_index"]), JSON
@@ -122,7 +122,7 @@ def test_whatever_is_in_a_cursor_the_next_look_works(raw: dict[str, object]) -> 
     assert SensorCursor.parse(cursor.serialize()) == cursor
 
 
-@settings(max_examples=searches(70, 700), deadline=None)
+@settings(max_examples=searches(70, 700))
 @given(st.text())
 def test_whatever_text_a_cursor_is_it_can_be_read(cursor: str) -> None:
     assert isinstance(SensorCursor.parse(cursor), SensorCursor)

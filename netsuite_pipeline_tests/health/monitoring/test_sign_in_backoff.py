@@ -16,6 +16,7 @@ from netsuite_pipeline.health.monitoring.sign_in_backoff import (
     next_check,
     record_sign_in,
 )
+from netsuite_pipeline_tests.lengths import searches
 
 NOON = datetime(2026, 11, 23, 12)
 MINUTE = timedelta(minutes=1)
@@ -120,7 +121,7 @@ def test_waits_never_shrink_while_it_is_broken(times: int) -> None:
     assert NOON + 5 * MINUTE <= earlier <= later <= NOON + 60 * MINUTE
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=searches(300, 3000))
 @given(
     st.lists(st.sampled_from([REFUSED, REFUSED, GOOD, UNAVAILABLE, CLOCK_OFF]), max_size=120),
     st.sampled_from([timedelta(seconds=30), MINUTE, 5 * MINUTE, timedelta(minutes=4, seconds=53)]),

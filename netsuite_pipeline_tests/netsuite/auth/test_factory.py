@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials, TokenSigner
 from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
+from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.one_pass import in_one_pass
 
 ORACLES = TokenCredentials.of(
@@ -119,7 +120,7 @@ def rfc5849_signature(method: str, url: str, header: dict[str, str], credentials
 visible = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=searches(60, 600))
 @given(
     query=st.dictionaries(st.text("abcXYZ_", min_size=1, max_size=5), st.text(max_size=12), max_size=4),
     secrets=st.tuples(visible, visible, visible, visible),

@@ -191,7 +191,7 @@ def test_half_a_surrogate_pair_survives_the_rewriting() -> None:
 values = st.one_of(st.text(max_size=8), st.none(), st.integers(), st.booleans())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=searches(80, 800))
 @given(rows=st.lists(st.dictionaries(st.sampled_from(["id", "Name", "x"]), values, max_size=3), max_size=4))
 def test_the_bytes_to_land_say_what_the_rows_say(rows: list[dict[str, object]]) -> None:
     body = page_body(rows)
@@ -268,7 +268,7 @@ def outcome(read_it: Callable[[bytes], Page], body: bytes) -> object:
     return page, page.columns, [list(row.items()) for row in page.rows]
 
 
-@settings(max_examples=searches(200, 2000), deadline=None)
+@settings(max_examples=searches(200, 2000))
 @given(body=replies())
 def test_the_quick_reading_and_the_exact_one_agree_on_every_reply(body: bytes) -> None:
     assert outcome(read, body) == outcome(lambda body: page_module._exact_page(body, "POST /suiteql"), body)
@@ -310,7 +310,7 @@ some_rows = st.lists(
 )
 
 
-@settings(max_examples=searches(75, 750), deadline=None)
+@settings(max_examples=searches(75, 750))
 @given(pages=st.lists(some_rows, min_size=2, max_size=4), more=st.booleans())
 def test_a_statement_that_was_asked_before_is_read_to_the_same(
     pages: list[list[dict[str, object]]], more: bool

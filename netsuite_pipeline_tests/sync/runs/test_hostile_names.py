@@ -94,7 +94,7 @@ def _table(name: str, names: Sequence[str]) -> Table:
     return Table(name, name, "Made up.", "custom", (names[0],), columns, PERMISSION)
 
 
-@settings(max_examples=searches(4, 80), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=searches(4, 80), suppress_health_check=list(HealthCheck))
 @given(
     name=st.sampled_from(_TABLES),
     names=st.lists(st.sampled_from(_COLUMNS), min_size=3, max_size=5, unique=True),

@@ -20,6 +20,7 @@ from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.sync.books import (
     ACCOUNTTYPE,
     CONNECTION,
@@ -335,7 +336,7 @@ def _sync_once(
 
 
 @settings(
-    max_examples=6,
+    max_examples=searches(6, 60),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

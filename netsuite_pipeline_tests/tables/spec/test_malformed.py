@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.tables import TableSpecError, parse_tables
 from netsuite_pipeline.tables.spec import yaml_nodes
+from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.one_pass import in_one_pass
 from netsuite_pipeline_tests.tables.good import GOOD
 
@@ -281,7 +282,7 @@ def test_a_malformed_spec_is_told_alike_without_libyaml(monkeypatch: pytest.Monk
         parse_tables(GOOD.replace("  title: Notes\n", ""), "my.yaml")
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=searches(200, 2000), database=None)
 @given(
     start=st.integers(0, len(GOOD)),
     length=st.integers(0, 40),

@@ -30,6 +30,7 @@ from netsuite_pipeline.warehouse.schema.schema import (
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 from netsuite_pipeline.warehouse.state import ensure_state
 from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline_tests.lengths import searches
 
 KEY = ("of", "id")
 ALL = ("of", "id", "left", "n")
@@ -148,7 +149,7 @@ def _model(target: Rows, stage: Rows, columns: Sequence[str], parents: frozenset
     return after, Merged(len(changed), deleted, len(after), [str(of) for of in sorted(changed)])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=searches(80, 800))
 @given(
     target=_rows,
     stage=_rows,
@@ -164,7 +165,7 @@ def test_the_table_becomes_what_the_model_says(
     assert merged == _model(target, stage, columns, speaks.parents)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=searches(25, 250))
 @given(stage=_rows, columns=st.sampled_from([ALL, ("of", "id", "n"), KEY]))
 def test_an_empty_table_takes_the_stage_as_it_is(stage: Rows, columns: tuple[str, ...]) -> None:
     with duckdb.connect() as connection:
@@ -225,13 +226,14 @@ _TAKEN = [
 ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=searches(40, 400))
 @given(
     names=st.lists(st.sampled_from(_TAKEN), min_size=4, max_size=4, unique_by=str.lower),
     key_parts=st.integers(1, 2),
     by_cursor=st.booleans(),
     columns_sent=st.integers(3, 4),
 )
+@pytest.mark.long
 def test_a_name_that_sql_has_a_meaning_for_is_a_name_like_any_other(
     names: list[str], key_parts: int, by_cursor: bool, columns_sent: int
 ) -> None:

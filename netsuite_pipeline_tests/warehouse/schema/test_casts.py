@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.warehouse.schema.casts import cast_sql, doubt_sql, lossy_sql, quick_sql
 from netsuite_pipeline.warehouse.schema.schema import literal
+from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.one_pass import in_one_pass
 
 CASES = [
@@ -180,6 +181,7 @@ def _read(kind: str, text: str | None) -> tuple[object, bool]:
 
 
 @in_one_pass(("kind", "text", "value", "rejected"), CASES)
+@pytest.mark.long_after(32)
 def test_a_text_becomes_its_value_and_what_was_lost_is_noticed(
     kind: str, text: str, value: object, rejected: bool
 ) -> None:
@@ -285,7 +287,7 @@ def meant_by(text: str, kind: str) -> object:
             return None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=searches(40, 400))
 @given(texts=st.lists(_texts, min_size=1, max_size=60))
 def test_any_text_becomes_exactly_what_it_says_or_is_rejected(texts: list[str | None]) -> None:
     """For every type, by the exact casts; and where the cheap test has no doubt, by the quick ones as well."""
@@ -308,7 +310,7 @@ def test_any_text_becomes_exactly_what_it_says_or_is_rejected(texts: list[str | 
             assert doubted or (not rejected and quick == value), (kind, text)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=searches(40, 400))
 @given(rows=st.lists(st.tuples(*[_texts] * (2 * len(KINDS))), min_size=1, max_size=40))
 def test_a_row_without_doubt_is_read_by_the_quick_casts_as_by_the_exact_ones(
     rows: list[tuple[str | None, ...]],
@@ -332,6 +334,7 @@ def test_a_row_without_doubt_is_read_by_the_quick_casts_as_by_the_exact_ones(
 
 
 @in_one_pass(("kind", "text", "value", "rejected"), CASES)
+@pytest.mark.long_after(40)
 def test_each_case_that_loses_something_is_doubted(
     kind: str, text: str, value: object, rejected: bool
 ) -> None:
