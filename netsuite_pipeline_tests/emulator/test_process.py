@@ -55,7 +55,7 @@ def test_it_starts_answers_and_stops() -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.long_after(1)
+@pytest.mark.few(1)
 def test_what_it_prints_are_export_lines_and_a_signal_ends_it_cleanly(how: signal.Signals) -> None:
     with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

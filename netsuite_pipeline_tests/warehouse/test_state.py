@@ -220,7 +220,7 @@ LAGS = [
 
 
 @pytest.mark.parametrize(("before", "since", "lags"), LAGS)
-@pytest.mark.long_after(6)
+@pytest.mark.few(6)
 def test_the_published_file_lags_where_its_readers_lack_news(
     connection: duckdb.DuckDBPyConnection, before: list[LogEntry], since: list[LogEntry], lags: bool
 ) -> None:

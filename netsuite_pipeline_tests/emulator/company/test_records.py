@@ -8,7 +8,6 @@ from netsuite_pipeline_tests.one_pass import in_one_pass
 
 
 @in_one_pass("name", RECORDS)
-@pytest.mark.long_after(37)
 def test_a_table_has_the_columns_of_its_record_type(name: str, small_company: Books) -> None:
     columns = small_company.rows(f'DESCRIBE ns."{name}"')
     wanted = [(field.name, DUCKDB_TYPES[field.type]) for field in RECORDS[name].fields]

@@ -22,7 +22,7 @@ def _changed(connection: duckdb.DuckDBPyConnection, name: str) -> str:
 
 
 @pytest.mark.parametrize(("before", "after"), _LOOKS, ids=lambda moment: f"{moment:%y%m%dT%H%M}")
-@pytest.mark.long_after(1)
+@pytest.mark.few(1)
 def test_every_change_moves_its_cursor(before: datetime, after: datetime) -> None:
     with duckdb.connect() as connection:
         built(connection, seed=5, scale=0.1, now=before)

@@ -113,7 +113,7 @@ def test_ties_are_shuffled_only_among_themselves(wide: SuiteQLEngine) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])
-@pytest.mark.long_after(1)
+@pytest.mark.few(1)
 def test_keyset_pages_read_every_row_once_and_in_order(wide: SuiteQLEngine, limit: int) -> None:
     seen: list[tuple[int, int]] = []
     last = (-1, -1)

@@ -181,7 +181,6 @@ def _read(kind: str, text: str | None) -> tuple[object, bool]:
 
 
 @in_one_pass(("kind", "text", "value", "rejected"), CASES)
-@pytest.mark.long_after(32)
 def test_a_text_becomes_its_value_and_what_was_lost_is_noticed(
     kind: str, text: str, value: object, rejected: bool
 ) -> None:
@@ -334,7 +333,6 @@ def test_a_row_without_doubt_is_read_by_the_quick_casts_as_by_the_exact_ones(
 
 
 @in_one_pass(("kind", "text", "value", "rejected"), CASES)
-@pytest.mark.long_after(40)
 def test_each_case_that_loses_something_is_doubted(
     kind: str, text: str, value: object, rejected: bool
 ) -> None:

@@ -77,7 +77,7 @@ def through_a_folder(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.mark.parametrize("links", [to_a_file, to_nothing_yet, relative, in_a_chain, through_a_folder])
-@pytest.mark.long_after(3)
+@pytest.mark.few(3)
 def test_a_link_stays_a_link_and_what_it_leads_to_is_replaced(
     links: Callable[[Path], tuple[Path, Path]], tmp_path: Path
 ) -> None:
@@ -222,7 +222,7 @@ def below_what_cannot_be_made(path: Path) -> None:
     "make",
     [a_folder, below_a_file, a_link_in_a_circle, a_foreign_file, a_device, below_what_cannot_be_made],
 )
-@pytest.mark.long_after(1)
+@pytest.mark.few(1)
 def test_a_path_that_cannot_serve_is_a_configuration_error(
     make: Callable[[Path], None], tmp_path: Path
 ) -> None:

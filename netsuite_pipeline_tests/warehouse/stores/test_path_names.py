@@ -68,7 +68,7 @@ def test_no_door_takes_a_connection_whose_name_leads_elsewhere(name: str, tmp_pa
 
 
 @pytest.mark.parametrize("command", ["sync", "doctor"])
-@pytest.mark.long_after(1)
+@pytest.mark.few(1)
 def test_a_file_given_to_a_command_cannot_name_a_folder_elsewhere(command: str, tmp_path: Path) -> None:
     mine = tmp_path / "mine" / "currency"
     mine.mkdir(parents=True)
