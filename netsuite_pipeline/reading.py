@@ -88,7 +88,7 @@ def _exact_frame(
 
 
 def _items(number: int, name: str, kind: str) -> str:
-    """Return what to select of a column: its value, and whether it is NULL where the value cannot tell."""
+    """Return the SELECT items of a column: its value, and whether it is NULL if the value cannot show it."""
     ref = quoted(name)
     if _is_decimal(kind) or kind in _WIDE_INTEGERS:
         return f"{ref}::VARCHAR AS v{number}"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from netsuite_pipeline.warehouse.schema.schema import insert_row, present_columns
+from netsuite_pipeline.warehouse.schema.schema import insert_row, present_columns, scalar_count
 
 MAX_PUBLICATION_LAG = timedelta(minutes=55)
 """The lag of times in the published file at which a sync without changes publishes it.
@@ -82,10 +82,9 @@ def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
     """
     if not present_columns(connection, "_netsuite", "sync_log"):
         return 0
-    row = connection.execute(
-        "SELECT count(*) FROM _netsuite.sync_log WHERE rows_written > 0 OR rows_deleted > 0"
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return scalar_count(
+        connection, "SELECT count(*) FROM _netsuite.sync_log WHERE rows_written > 0 OR rows_deleted > 0"
+    )
 
 
 def published_lags(working: duckdb.DuckDBPyConnection, published: duckdb.DuckDBPyConnection) -> bool:

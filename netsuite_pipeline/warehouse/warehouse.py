@@ -122,14 +122,14 @@ class Warehouse:
             )
         try:
             check_place(self.path)
-            begun = self.working_path.exists()
-            if not begun:
+            has_working_file = self.working_path.exists()
+            if not has_working_file:
                 check_is_ours(self.path)
             self.path.parent.mkdir(parents=True, exist_ok=True)
             make_private_folder(self.folder)
             for folder in (self.folder, target_of(self.path).parent):
                 check_writable(folder)
-            if not begun and self.is_published:
+            if not has_working_file and self.is_published:
                 # DuckDB would replay the log of a removed working file into the copy.
                 self.working_path.with_name(f"{self.working_path.name}.wal").unlink(missing_ok=True)
                 copy_atomically(self.path, self.working_path)

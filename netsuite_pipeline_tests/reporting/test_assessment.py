@@ -39,22 +39,24 @@ def test_freshness_of_a_table(status: str | None, hours: int | None, expected: F
 
 
 def test_a_failed_table_shows_its_remedy_and_without_the_request() -> None:
-    (told,) = assess(ConnectionFacts("netsuite", failures=(Failure("vendor", LOST, NOW, NOW - HOUR),)), NOW)
-    assert (told.state, subject(told)) == (State.FAILED, "vendor")
-    assert told.seen.startswith("The role lost Lists > Vendors")
-    assert told.remedy.startswith("Setup > Users/Roles > Manage Roles")
-    assert "Asked" not in told.seen + told.remedy
-    assert "POST" not in told.seen + told.remedy
-    assert "since 2026-11-24 12:00 UTC; last good 2026-11-24 11:00 UTC" in str(told.facts["when"])
+    (finding,) = assess(
+        ConnectionFacts("netsuite", failures=(Failure("vendor", LOST, NOW, NOW - HOUR),)), NOW
+    )
+    assert (finding.state, subject(finding)) == (State.FAILED, "vendor")
+    assert finding.seen.startswith("The role lost Lists > Vendors")
+    assert finding.remedy.startswith("Setup > Users/Roles > Manage Roles")
+    assert "Asked" not in finding.seen + finding.remedy
+    assert "POST" not in finding.seen + finding.remedy
+    assert "since 2026-11-24 12:00 UTC; last good 2026-11-24 11:00 UTC" in str(finding.facts["when"])
 
 
 def test_tables_that_fail_for_one_reason_are_one_finding() -> None:
-    alike = tuple(
+    same_error = tuple(
         Failure(name, "Sign-in refused.\n  Remedy: Look.", NOW, None) for name in ("customer", "vendor")
     )
     other = Failure("item", "Gone.", NOW, None)
-    told = assess(ConnectionFacts("netsuite", failures=(*alike, other)), NOW)
-    assert [(subject(each), each.seen, each.remedy) for each in told] == [
+    findings = assess(ConnectionFacts("netsuite", failures=(*same_error, other)), NOW)
+    assert [(subject(each), each.seen, each.remedy) for each in findings] == [
         ("customer, vendor", "Sign-in refused.", "Look."),
         ("item", "Gone.", ""),
     ]
@@ -75,25 +77,25 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_each_kind_of_finding_has_its_state(case: str) -> None:
     connection, state, words = CASES[case]
-    (told,) = assess(connection, NOW)
-    assert told.state is state
-    assert words in told.seen
-    assert bool(told.remedy) is (state is State.WARNING)
+    (finding,) = assess(connection, NOW)
+    assert finding.state is state
+    assert words in finding.seen
+    assert bool(finding.remedy) is (state is State.WARNING)
 
 
 def test_the_worst_comes_first_and_a_count_is_shown_once() -> None:
-    said = "NetSuite counts 5 rows, read were 4"
-    told = assess(
+    note = "NetSuite counts 5 rows, read were 4"
+    findings = assess(
         ConnectionFacts(
             "netsuite",
-            tables=(TableFacts("vendor", "done", NOW, 4, notes=(said, "and more")),),
-            mismatches=(Mismatch("vendor", NOW, said),),
+            tables=(TableFacts("vendor", "done", NOW, 4, notes=(note, "and more")),),
+            mismatches=(Mismatch("vendor", NOW, note),),
             failures=(Failure("item", "Gone.", NOW, None),),
         ),
         NOW,
     )
-    assert [each.state for each in told] == [State.FAILED, State.WARNING, State.OK]
-    assert told[2].seen == "and more."
+    assert [each.state for each in findings] == [State.FAILED, State.WARNING, State.OK]
+    assert findings[2].seen == "and more."
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ def test_the_worst_comes_first_and_a_count_is_shown_once() -> None:
 )
 def test_the_syncs_are_held_limit_usage(requests: int, retries: int, throttled: int, words: str) -> None:
     sync = SyncFacts("a", NOW, NOW + HOUR, 1, 0, 90_000, 0, 0, requests, retries, throttled)
-    told = " ".join(limit_usage((sync,), 15))
-    assert words in told
+    sentences = " ".join(limit_usage((sync,), 15))
+    assert words in sentences
     if requests:
-        assert "Limit: 15 requests at once" in told
+        assert "Limit: 15 requests at once" in sentences

@@ -124,7 +124,7 @@ def test_an_account_whose_first_sync_failed_makes_a_page(tmp_path: Path) -> None
     assert "never" in text
 
 
-def test_several_accounts_in_one_file_are_told_apart(tmp_path: Path) -> None:
+def test_several_accounts_in_one_file_stay_separate(tmp_path: Path) -> None:
     noting = Noting(tmp_path / "warehouse.duckdb").account().account("uk", "7654321")
     noting.log(entry("vendor", NOW - HOUR), entry("vendor", NOW - HOUR, connection="uk"))
     text = _Reader(_page(noting)).text
@@ -181,10 +181,10 @@ def test_in_a_browser_the_page_fits_and_follows_light_and_dark(
     file = tmp_path / "report.html"
     file.write_text(large, encoding="utf-8")
     with chromium_page() as opened:
-        said: list[str] = []
-        asked: list[str] = []
-        opened.on("console", lambda message: said.append(message.text))
-        opened.on("request", lambda request: asked.append(request.url))
+        messages: list[str] = []
+        requested: list[str] = []
+        opened.on("console", lambda message: messages.append(message.text))
+        opened.on("request", lambda request: requested.append(request.url))
         opened.emulate_media(color_scheme=scheme)
         opened.set_viewport_size({"width": width, "height": 900})
         opened.goto(file.as_uri())
@@ -194,4 +194,4 @@ def test_in_a_browser_the_page_fits_and_follows_light_and_dark(
         assert (lightness < 80) if scheme == "dark" else (lightness > 200)
         assert opened.locator("tbody th", has_text="vendor").first.is_visible()
         assert opened.locator("figure svg").count() == 4
-        assert (said, asked) == ([], [file.as_uri()])
+        assert (messages, requested) == ([], [file.as_uri()])

@@ -27,7 +27,7 @@ def _only(noting: Noting) -> ConnectionFacts:
     return read_warehouse(noting.warehouse, NOW).connections[0]
 
 
-def test_a_missing_file_and_one_without_syncs_are_told_with_a_remedy(tmp_path: Path) -> None:
+def test_a_missing_file_and_one_without_syncs_are_reported_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="There is no warehouse"):
         read_warehouse(Warehouse(tmp_path / "none.duckdb"), NOW)
     for name, prepare in (("bare", lambda file: duckdb.connect(str(file)).close()), ("new", Noting)):
@@ -130,11 +130,11 @@ def test_a_failure_counts_since_the_table_was_last_well(
 
 
 def test_a_count_that_differs_is_taken_from_the_note_that_the_sync_made(noting: Noting) -> None:
-    (said,) = count_notes(RowCountRange(305, 305), 300)
+    (note,) = count_notes(RowCountRange(305, 305), 300)
     noting.log(
-        entry("vendor", NOW - 3 * HOUR, notes=["another", said]),
+        entry("vendor", NOW - 3 * HOUR, notes=["another", note]),
         entry("vendor", NOW - HOUR, mode="changed"),
-        entry("customer", NOW - 3 * HOUR, notes=[said]),
+        entry("customer", NOW - 3 * HOUR, notes=[note]),
         entry("customer", NOW - HOUR),
     )
     at = NOW - 3 * HOUR + timedelta(seconds=10)

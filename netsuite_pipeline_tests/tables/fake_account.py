@@ -56,7 +56,7 @@ class FakeAccount:
             return Page(b"", [counted], False, 1)
         moment = re.fullmatch("TO_CHAR\\(([a-z_0-9]+), '[^']+'\\) AS seen", select)
         if moment:
-            return self._moments(table, moment.group(1), rows)
+            return self._datetimes(table, moment.group(1), rows)
         names = select.split(", ")
         for name in names:
             if name not in self._all_columns(table):
@@ -87,7 +87,7 @@ class FakeAccount:
     def _all_columns(self, table: str) -> set[str]:
         return {*self._columns.get(table, ()), *(name for row in self._tables[table] for name in row)}
 
-    def _moments(self, table: str, column: str, rows: Sequence[Row]) -> Page:
+    def _datetimes(self, table: str, column: str, rows: Sequence[Row]) -> Page:
         values = [row[column] for row in rows if row.get(column)]
         if any(not re.fullmatch(r"\d+/\d+/\d+( \d\d:\d\d)?", value or "") for value in values):
             raise QueryError("Invalid or unsupported search")

@@ -69,8 +69,8 @@ def test_queries_of_people_have_no_preview_under_whatever_names() -> None:
 
 
 def test_settings_switch_a_preview_on_and_off() -> None:
-    said = {"customer": TableSettings(preview=True), "currency": TableSettings(preview=False)}
-    changed = with_settings(TABLES, said)
+    settings = {"customer": TableSettings(preview=True), "currency": TableSettings(preview=False)}
+    changed = with_settings(TABLES, settings)
     assert {"id", "email", "phone"} <= previewed_columns(changed["customer"])
     assert previewed_columns(changed["currency"]) == frozenset()
     assert previewed_columns(changed["vendor"]) == frozenset()

@@ -85,7 +85,7 @@ def test_a_condition_comes_on_top_of_the_spec_s_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "settings", "path", "said"),
+    ("table", "settings", "path", "message"),
     [
         ("custmer", {}, ("custmer",), "no such table (did you mean 'customer'"),
         (
@@ -123,13 +123,13 @@ def test_a_condition_comes_on_top_of_the_spec_s_own() -> None:
     ],
 )
 def test_what_a_sync_needs_cannot_be_taken_away(
-    table: str, settings: dict[str, Any], path: tuple[str | int, ...], said: str
+    table: str, settings: dict[str, Any], path: tuple[str | int, ...], message: str
 ) -> None:
     with pytest.raises(TableSettingError) as raised:
         with_settings(standard_tables(), {table: TableSettings(**settings)})
     assert raised.value.path[: len(path)] == path
     assert raised.value.table == table
-    assert said in raised.value.message
+    assert message in raised.value.message
 
 
 def test_the_column_by_which_a_child_finds_its_parent_is_needed() -> None:

@@ -100,10 +100,10 @@ def test_every_table_is_explained_in_one_or_two_sentences_of_its_own() -> None:
     assert len({table.title for table in TABLES}) == len(TABLES)
 
 
-def test_no_two_columns_of_a_table_are_explained_alike() -> None:
+def test_no_two_columns_of_a_table_are_explained_the_same() -> None:
     for table in TABLES:
-        said = [column.description for column in table.columns]
-        assert len(set(said)) == len(said), table.name
+        descriptions = [column.description for column in table.columns]
+        assert len(set(descriptions)) == len(descriptions), table.name
 
 
 def test_every_key_is_made_of_columns() -> None:
@@ -209,7 +209,7 @@ def test_every_group_but_custom_is_used() -> None:
     assert {table.group for table in TABLES} == set(GROUPS) - {"custom"}
 
 
-def test_permissions_are_told_as_an_administrator_sees_them() -> None:
+def test_permissions_are_named_as_an_administrator_sees_them() -> None:
     tabs = {table.permission.name.split(" > ")[0] for table in TABLES}
     assert tabs == {"Lists", "Setup", "Transactions"}
     names = {table.permission.id: table.permission.name for table in TABLES}

@@ -104,7 +104,7 @@ def test_a_folder_cannot_be_the_warehouse(tmp_path: Path) -> None:
         Warehouse(tmp_path).prepare("netsuite")
 
 
-def test_a_folder_that_cannot_be_made_is_told_with_a_remedy(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where a folder should be")
     with pytest.raises(WarehouseMisconfigured, match=r"data/warehouse.duckdb.*: Not a directory") as refused:
         Warehouse(tmp_path / "data" / "warehouse.duckdb").prepare("netsuite")
@@ -203,7 +203,7 @@ class _Breaking:
         return _disk_full if name == self._name else found
 
 
-def test_a_damaged_published_file_is_told_as_that(warehouse: Warehouse) -> None:
+def test_a_damaged_published_file_is_reported(warehouse: Warehouse) -> None:
     warehouse.path.write_bytes(b"hello" * 5000)
     with pytest.raises(WarehouseError, match="cannot be read: .*not a valid DuckDB"), warehouse.published():
         pass
@@ -262,14 +262,14 @@ def test_another_process_that_keeps_the_working_file_is_named_within_the_wait(wa
 
 
 def test_a_lock_that_ends_in_time_is_waited_for(warehouse: Warehouse) -> None:
-    patient = Warehouse(warehouse.path, lock_wait_seconds=300)
+    waiting_warehouse = Warehouse(warehouse.path, lock_wait_seconds=300)
     code = _HOLDER.replace("sys.stdin.read()", "import time; time.sleep(0.4)")
     holder = subprocess.Popen(
         [sys.executable, "-c", code, str(warehouse.working_path)], stdout=subprocess.PIPE, text=True
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
-    _write(patient, 3)
+    _write(waiting_warehouse, 3)
     holder.communicate(timeout=300)
 
 
@@ -284,26 +284,26 @@ def test_publishing_waits_for_whoever_writes_and_then_names_it(warehouse: Wareho
 
 
 @pytest.mark.parametrize("damage", ["block", "text", "cut", "empty"])
-def test_a_damaged_working_file_is_told_at_once_and_never_taken_for_a_lock(
+def test_a_damaged_working_file_is_reported_at_once_and_never_taken_for_a_lock(
     warehouse: Warehouse, damage: str
 ) -> None:
     """DuckDB's words about a damaged `block` have a `lock` in them."""
-    patient = Warehouse(warehouse.path, lock_wait_seconds=300)
-    with patient.working() as connection:
+    waiting_warehouse = Warehouse(warehouse.path, lock_wait_seconds=300)
+    with waiting_warehouse.working() as connection:
         connection.execute("CREATE TABLE t AS SELECT range AS i FROM range(100000)")
-    whole = patient.working_path.read_bytes()
+    whole = waiting_warehouse.working_path.read_bytes()
     damaged = {
         "block": whole[:4100] + b"\xff" * 9000 + whole[13100:],
         "text": b"hello" * 5000,
         "cut": whole[: len(whole) // 2],
         "empty": b"",
     }
-    patient.working_path.write_bytes(damaged[damage])
+    waiting_warehouse.working_path.write_bytes(damaged[damage])
     began = time.monotonic()
-    with pytest.raises(WarehouseError) as refused, patient.working():
+    with pytest.raises(WarehouseError) as refused, waiting_warehouse.working():
         pass
     assert not isinstance(refused.value, WarehouseLocked)
-    assert str(patient.working_path) in refused.value.message
+    assert str(waiting_warehouse.working_path) in refused.value.message
     assert "remove it" in refused.value.remedy
     assert time.monotonic() - began < 5 * SLOWEST
 
@@ -364,7 +364,7 @@ with warehouse.working() as connection:
 
 
 def test_a_disk_that_fills_while_rows_are_written_leaves_the_table_as_it_was(warehouse: Warehouse) -> None:
-    """The limit of a file's size stands for the disk's end: the write fails alike."""
+    """The limit of a file's size stands for the disk's end: the write fails the same way."""
     done = subprocess.run(
         [sys.executable, "-c", _FILLS, str(warehouse.path)], capture_output=True, text=True, timeout=600
     )

@@ -1,27 +1,15 @@
 """How many of a table's rows NetSuite lists as deleted since a moment: fewer rows may be just that."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
 from netsuite_pipeline.netsuite.suiteql import Dialect, changed_since, counting, in_list, text_literal
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables.record_types import RECORD_TYPES, TRANSACTION_TYPE_ID
 
 _TABLE = "deletedrecord"
 _WIDEST_ZONE = timedelta(hours=14)
-_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "customer": ("customer", "lead", "prospect"),
-        "job": ("job", "project"),
-        "entity": (
-            "customer", "lead", "prospect", "vendor", "employee", "contact", "partner", "job", "project",
-            "othername", "genericresource", "entitygroup", "competitor",
-        ),
-    }
-)  # fmt: skip
-"""The records whose rows a table holds, where these are not just the records of its own name."""
 
 
 def recorded_deletions(
@@ -77,7 +65,7 @@ def _number(client: NetSuiteClient, sql: str) -> int:
 def _is_of(table: str) -> str:
     """The condition that a deleted record was one of a table's."""
     if table == "transaction":
-        return "recordtypeid = -30"  # NetSuite's number for transactions of every kind
-    kinds = [text_literal(kind) for kind in _KINDS.get(table, (table,))]
+        return f"recordtypeid = {TRANSACTION_TYPE_ID}"
+    kinds = [text_literal(kind) for kind in RECORD_TYPES.get(table, (table,))]
     named = in_list("LOWER(scriptid)", kinds)
     return f"({named} OR LOWER(scriptid) LIKE '%item')" if table == "item" else named

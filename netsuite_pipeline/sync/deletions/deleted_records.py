@@ -1,6 +1,6 @@
 """Records that were deleted in NetSuite: what `deletedrecord` tells of them, checked, and taken out."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan, r
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import SyncRun, log_entry
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables.record_types import RECORD_TYPES, TRANSACTION_TYPE_ID
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed, remove_keys
 from netsuite_pipeline.warehouse.rows.deletion_state import record_deletions_known
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, literal, present_columns, quoted
@@ -25,14 +26,6 @@ from netsuite_pipeline.warehouse.transactions import transaction
 
 DELETED_RECORDS = "deletedrecord"
 _KEY = ("recordtypeid", "recordid", "scriptid")
-_TRANSACTION_TYPE = "-30"  # NetSuite's number for transactions of every kind
-_PEOPLE = frozenset({"customer", "lead", "prospect", "vendor", "employee", "contact", "partner"})
-_RECORDS_OF: Mapping[str, frozenset[str]] = {
-    "customer": frozenset({"customer", "lead", "prospect"}),
-    "job": frozenset({"job", "project"}),
-    "entity": _PEOPLE | {"job", "project", "othername", "genericresource", "entitygroup", "competitor"},
-}
-"""The records whose rows a table holds, where these are not just the records of its own name."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +86,8 @@ def may_be_row_of(table: str, deletion: Deletion, recordtypes: Collection[str] =
     if kind.startswith(("customrecord", "customlist")):
         return kind == table
     if table == "transaction":
-        return deletion.type_id == _TRANSACTION_TYPE or kind in recordtypes
-    if table == "item":
-        return kind.endswith("item") or kind == "itemgroup"
-    return kind in _RECORDS_OF.get(table, {table})
+        return deletion.type_id == TRANSACTION_TYPE_ID or kind in recordtypes
+    return kind in RECORD_TYPES.get(table, (table,)) or (table == "item" and kind.endswith("item"))
 
 
 def remove_deleted(

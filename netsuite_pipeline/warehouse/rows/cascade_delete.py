@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from netsuite_pipeline.warehouse.rows.missing_rows import unmark_removed
-from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted
+from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted, scalar_count
 from netsuite_pipeline.warehouse.state import lower_row_count
 
 
@@ -73,5 +73,4 @@ def delete_rows(connection: duckdb.DuckDBPyConnection, ref: str, where: str) -> 
         ref: The table, as SQL.
         where: The condition on a row `t`.
     """
-    row = connection.execute(f"DELETE FROM {ref} t WHERE {where}").fetchone()
-    return int(row[0]) if row else 0
+    return scalar_count(connection, f"DELETE FROM {ref} t WHERE {where}")

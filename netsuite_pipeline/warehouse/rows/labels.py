@@ -13,7 +13,14 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.warehouse.rows.merge import CHANGED
-from netsuite_pipeline.warehouse.schema.schema import StoredTable, literal, present_columns, quoted, text
+from netsuite_pipeline.warehouse.schema.schema import (
+    StoredTable,
+    literal,
+    present_columns,
+    quoted,
+    scalar_count,
+    text,
+)
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
 # Columns of which NetSuite composes names. Other columns count if the label contains their old value.
@@ -198,12 +205,13 @@ def write_labels(
         f"unnest({literal(list(shown.values()))}) AS label"
     )
     column, name = quoted(label.column), quoted(label.label)
-    row = connection.execute(
+    written = scalar_count(
+        connection,
         f"UPDATE {quoted(schema)}.{quoted(label.table)} t SET {name} = n.label FROM temp.main.shown n "
-        f"WHERE t.{column}::VARCHAR = n.value AND t.{name} IS DISTINCT FROM n.label"
-    ).fetchone()
+        f"WHERE t.{column}::VARCHAR = n.value AND t.{name} IS DISTINCT FROM n.label",
+    )
     connection.execute("DROP TABLE temp.main.shown")
-    return int(row[0]) if row else 0
+    return written
 
 
 def clear_renames(connection: duckdb.DuckDBPyConnection, schema: str) -> None:

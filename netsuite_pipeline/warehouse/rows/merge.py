@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted, text
+from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted, scalar_count, text
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
 MISSING = "temp.main.gone"
@@ -39,7 +39,7 @@ def find_missing(connection: duckdb.DuckDBPyConnection, table: StoredTable, wher
     keys = ", ".join(f"t.{quoted(part)}" for part in table.key)
     row = ", t.rowid AS _row" if table.identity_columns else ""
     stored, staged, on = sides(connection, table)
-    return _count(
+    return scalar_count(
         connection,
         f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {keys}{row} FROM {stored} t "
         f"ANTI JOIN {staged} s ON {on} WHERE {where}",
@@ -74,14 +74,14 @@ def find_changed(
     values = [name for name in columns if name not in table.key]
     differs = " OR ".join(f"t.{quoted(n)} IS DISTINCT FROM s.{quoted(n)}" for n in values) or "false"
     if table.identity_columns:
-        return _count(
+        return scalar_count(
             connection,
             f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names}, t.rowid AS _row FROM {staged} s "
             f"LEFT JOIN {stored} t ON {on} WHERE t.rowid IS NULL OR {differs}",
         )
     if cursor is None:
         # No stored key is NULL, so NULL means that the row does not exist.
-        return _count(
+        return scalar_count(
             connection,
             f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names} FROM {STAGE} s "
             f"LEFT JOIN {table.ref} t ON {on} WHERE t.{quoted(table.key[0])} IS NULL OR {differs}",
@@ -98,7 +98,7 @@ def find_changed(
         f"FROM {STAGE} s JOIN {table.ref} t ON {on}"
     )
     old_values = f"LEFT JOIN {table.ref} t ON {met_t}" if kept else ""
-    count = _count(
+    count = scalar_count(
         connection,
         f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {names} FROM {STAGE} s "
         f"LEFT JOIN {_MET} m ON {met_s} {old_values} WHERE m.k0 IS NULL OR m.moved "
@@ -121,9 +121,9 @@ def delete_incomplete_keys(connection: duckdb.DuckDBPyConnection, table: StoredT
     same = " AND ".join(
         f"(t.{quoted(part)} IS NULL OR t.{quoted(part)} = s.{quoted(part)})" for part in table.key
     )
-    if not _count(connection, f"SELECT count(*) FROM {table.ref} t WHERE {lacking}"):
+    if not scalar_count(connection, f"SELECT count(*) FROM {table.ref} t WHERE {lacking}"):
         return 0
-    return _count(
+    return scalar_count(
         connection,
         f"DELETE FROM {table.ref} t WHERE ({lacking}) AND EXISTS (SELECT 1 FROM {STAGE} s WHERE {same})",
     )
@@ -152,7 +152,7 @@ def write_changed(
 def insert_all(connection: duckdb.DuckDBPyConnection, table: StoredTable, columns: Sequence[str]) -> int:
     """Write all staged rows into an empty table, and return their number."""
     names = ", ".join(quoted(name) for name in columns)
-    return _count(connection, f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {STAGE}")
+    return scalar_count(connection, f"INSERT INTO {table.ref} ({names}) SELECT {names} FROM {STAGE}")
 
 
 def drop_work_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -180,18 +180,18 @@ def delete_duplicates(connection: duckdb.DuckDBPyConnection, table: StoredTable)
         f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT DISTINCT ON ({keys}) * FROM {table.ref} "
         f"WHERE {present} AND ({keys}) IN ({twice})"
     )
-    removed = _count(
+    removed = scalar_count(
         connection,
         f"DELETE FROM {table.ref} t WHERE EXISTS (SELECT 1 FROM {_DOUBLED} s WHERE {_same_key(table)})",
     )
-    removed -= _count(connection, f"INSERT INTO {table.ref} SELECT * FROM {_DOUBLED}")
+    removed -= scalar_count(connection, f"INSERT INTO {table.ref} SELECT * FROM {_DOUBLED}")
     connection.execute(f"DROP TABLE {_DOUBLED}")
     return removed
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, ref: str) -> int:
     """Return the row count of a table, which is named as SQL."""
-    return _count(connection, f"SELECT count(*) FROM {ref}")
+    return scalar_count(connection, f"SELECT count(*) FROM {ref}")
 
 
 def sides(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, str, str]:
@@ -215,8 +215,3 @@ def sides(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[st
 
 def _same_key(table: StoredTable) -> str:
     return " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in table.key)
-
-
-def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
-    row = connection.execute(statement).fetchone()
-    return int(row[0]) if row else 0

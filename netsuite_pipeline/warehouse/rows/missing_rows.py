@@ -12,6 +12,7 @@ from netsuite_pipeline.warehouse.schema.schema import (
     literal,
     present_columns,
     quoted,
+    scalar_count,
     text,
 )
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
@@ -75,12 +76,12 @@ def marks(table: StoredTable) -> str:
 
 def count_marks(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
     """Count the rows of a table that are marked as missing."""
-    return _count(connection, f"SELECT count(*) FROM {marks(table)}")
+    return scalar_count(connection, f"SELECT count(*) FROM {marks(table)}")
 
 
 def count_missing(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
     """Count the rows of a table that are marked as missing, without those whose owner is missing too."""
-    return _count(
+    return scalar_count(
         connection,
         f"SELECT count(*) FROM {_MARKS} WHERE connection = {text(table.schema)} "
         f"AND table_name = {text(table.name)} AND missing_with IS NULL",
@@ -169,11 +170,6 @@ def common_group(
     # A completely missing group explains more than a partly missing one.
     groups = sorted(filter(None, found), key=lambda group: not group.whole)
     return groups[0] if groups else Group()
-
-
-def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = connection.execute(sql).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, ref: str, table: StoredTable) -> tuple[int, int]:

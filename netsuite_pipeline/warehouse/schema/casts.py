@@ -66,7 +66,7 @@ def lossy_sql(ref: str, kind: str) -> str | None:
     return f"({unfit})"
 
 
-def doubt_sql(columns: Sequence[tuple[str, str]]) -> str:
+def inexact_sql(columns: Sequence[tuple[str, str]]) -> str:
     """Return a cheap condition over a row that holds wherever `quick_sql` may differ from `cast_sql`.
 
     The condition seldom holds elsewhere.
@@ -75,28 +75,28 @@ def doubt_sql(columns: Sequence[tuple[str, str]]) -> str:
         columns: SQL expressions of type VARCHAR, each with the kind it is cast to.
 
     Example:
-        >>> doubt_sql([("r.when", "TIME")])
+        >>> inexact_sql([("r.when", "TIME")])
         '((r.when IS NOT NULL AND TRY_CAST(r.when AS TIME) IS NULL)) IS TRUE'
     """
     # One search over all numbers of a row costs less than one for each. A text of these characters that can
     # be cast has its type's form.
     by_kind = [[ref for ref, of in columns if of == kind] for kind in ("integer", "decimal", "boolean")]
-    doubts: list[str] = []
+    conditions: list[str] = []
     if any(by_kind):
         texts = ", ".join(
             ", ".join(refs) or "''" for refs in (by_kind[0], ["'|'"], by_kind[1], ["'|'"], by_kind[2])
         )
-        doubts.append(f"NOT regexp_full_match(concat({texts}), '[-0-9]*[|][-0-9.]*[|][TF]*')")
-    doubts += [f"({ref} IS NOT NULL AND {quick_sql(ref, kind)} IS NULL)" for ref, kind in columns]
+        conditions.append(f"NOT regexp_full_match(concat({texts}), '[-0-9]*[|][-0-9.]*[|][TF]*')")
+    conditions += [f"({ref} IS NOT NULL AND {quick_sql(ref, kind)} IS NULL)" for ref, kind in columns]
     for ref, kind in columns:
         if kind == "decimal":
             behind_point = f"contains({ref}, '.') AND strlen({ref}) - instr({ref}, '.') > {_DECIMALS}"
             # Shorter ones have too few digits to be rounded.
-            doubts.append(_where(f"strlen({ref}) > {_DECIMALS + 1}", behind_point))
+            conditions.append(_where(f"strlen({ref}) > {_DECIMALS + 1}", behind_point))
         elif kind in {"date", "datetime"}:
             form = _DAY if kind == "date" else _PLAIN_MOMENT
-            doubts += [f"NOT regexp_full_match({ref}, '{form}')", f"{ref} < '0001'"]
-    return f"({' OR '.join(doubts) or 'false'}) IS TRUE"
+            conditions += [f"NOT regexp_full_match({ref}, '{form}')", f"{ref} < '0001'"]
+    return f"({' OR '.join(conditions) or 'false'}) IS TRUE"
 
 
 def quick_sql(ref: str, kind: str) -> str:

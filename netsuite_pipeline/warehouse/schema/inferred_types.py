@@ -33,8 +33,8 @@ def write_inferred_types(
         "table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL, type VARCHAR)"
     )
     connection.execute(
-        "COMMENT ON TABLE _netsuite.held_types IS 'Types that the first rows of a query table told; NULL for "
-        "a column that has had no value yet'"
+        "COMMENT ON TABLE _netsuite.held_types IS 'Types inferred from the first rows of a query table; NULL "
+        "for a column without values so far'"
     )
     for column, kind in types.items():
         row = ", ".join(map(literal, (name, table, column, kind)))

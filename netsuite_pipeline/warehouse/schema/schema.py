@@ -129,6 +129,12 @@ def literal(value: object) -> str:
     raise TypeError(f"no SQL for a {type(value).__name__}")
 
 
+def scalar_count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
+    """Execute a statement, and return the number in its first column: a count, or the changed rows."""
+    row = connection.execute(statement).fetchone()
+    return int(row[0]) if row else 0
+
+
 def insert_row(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, object]) -> None:
     """Insert one row into a table of `_netsuite`."""
     values = ", ".join(map(literal, row.values()))

@@ -13,7 +13,14 @@ import duckdb
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.schema.casts import cast_sql
 from netsuite_pipeline.warehouse.schema.drift import WIDER, Misfits
-from netsuite_pipeline.warehouse.schema.schema import StoredColumn, StoredTable, literal, quoted, text
+from netsuite_pipeline.warehouse.schema.schema import (
+    StoredColumn,
+    StoredTable,
+    literal,
+    quoted,
+    scalar_count,
+    text,
+)
 from netsuite_pipeline.warehouse.staging.page_repair import (
     RepairedPage,
     page_size,
@@ -173,8 +180,8 @@ class Stage:
         ).fetchall()
         result: dict[str, Misfits] = {}
         for name, unfit, nulled, fits_wider, percent in found:
-            row = connection.execute(f"SELECT count({quoted(name)}) FROM {STAGE}").fetchone()
-            result[name] = Misfits((row[0] if row else 0) + nulled, unfit, fits_wider, percent)
+            stored = scalar_count(connection, f"SELECT count({quoted(name)}) FROM {STAGE}")
+            result[name] = Misfits(stored + nulled, unfit, fits_wider, percent)
         return result
 
     def check_keys(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -192,10 +199,10 @@ class Stage:
         rejected = f"FROM {REJECTS} WHERE column_name IN ({parts})"
         # A rounded key may be another row's key: it counts as missing.
         rounded = f"{rejected} AND NOT nulled"
-        without = _count(connection, f"SELECT count(*) FROM {STAGE} WHERE {missing}")
+        without = scalar_count(connection, f"SELECT count(*) FROM {STAGE} WHERE {missing}")
         if self._rejects:
-            without += _count(connection, f"SELECT count(DISTINCT key) {rounded}")
-        doubled = _count(
+            without += scalar_count(connection, f"SELECT count(DISTINCT key) {rounded}")
+        doubled = scalar_count(
             connection,
             f"SELECT count(*) FROM (SELECT 1 FROM {STAGE} GROUP BY {keys} HAVING count(*) > 1)",
         )
@@ -230,8 +237,8 @@ class Stage:
         if not self._rejects:
             return 0
         wanted = f"list_contains({literal(columns)}, column_name)"
-        row = connection.execute(f"SELECT count(*) FROM {REJECTS} WHERE {wanted}").fetchone()
-        if row is None or not row[0]:
+        rejected = scalar_count(connection, f"SELECT count(*) FROM {REJECTS} WHERE {wanted}")
+        if not rejected:
             return 0
         source, table = self.source, text(self._table.name)
         connection.execute(
@@ -244,7 +251,7 @@ class Stage:
             "AND o.key = n.key AND o.column_name = n.column_name AND o.value = n.value) "
             "ORDER BY key, column_name"
         )
-        return int(row[0])
+        return rejected
 
     def close(self) -> None:
         """Close and remove the file."""
@@ -337,18 +344,20 @@ class Stage:
 
     def _read(self, connection: duckdb.DuckDBPyConnection, query: PageQuery, files: Sequence[Path]) -> int:
         self._batch += 1
-        count = _count(connection, query.insert(files, self._batch))
-        if self._has_doubtful_values(connection):
+        count = scalar_count(connection, query.insert(files, self._batch))
+        if self._has_inexact_rows(connection):
             batch = quoted(query.batch_column)
             connection.execute(f"DELETE FROM {STAGE} WHERE {batch} IN ({self._batch}, -{self._batch})")
             connection.execute(query.insert_exact(files, self._batch))
-            self._rejects += _count(connection, query.rejects(files))
+            self._rejects += scalar_count(connection, query.rejects(files))
         for values in self._repaired_values(files):
             row = ", ".join(map(text, values))
-            self._rejects += _count(connection, f"INSERT INTO {REJECTS} VALUES ({row}, 'VARCHAR', false)")
+            self._rejects += scalar_count(
+                connection, f"INSERT INTO {REJECTS} VALUES ({row}, 'VARCHAR', false)"
+            )
         return count
 
-    def _has_doubtful_values(self, connection: duckdb.DuckDBPyConnection) -> bool:
+    def _has_inexact_rows(self, connection: duckdb.DuckDBPyConnection) -> bool:
         # DuckDB skips row groups of other batches by their batch column's minimum and maximum.
         batch = quoted(self._page_query.batch_column)
         found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {batch} = -{self._batch} LIMIT 1").fetchone()
@@ -410,8 +419,3 @@ class Stage:
                 shutil.rmtree(left, ignore_errors=True)
             else:
                 left.unlink(missing_ok=True)
-
-
-def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
-    row = connection.execute(statement).fetchone()
-    return int(row[0]) if row else 0

@@ -1,4 +1,4 @@
-"""A column's type, label and doubts, as a table of what NetSuite said."""
+"""A column's type, label and doubts, as a table of evidence."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def field(kind: str, target: str = "") -> CustomField:
         (Evidence(FIELD, ["7", "x"]), "text", False),
         (Evidence(FIELD, []), "text", False),
         (Evidence(FIELD, ["abc"], None, DescribedField(FIELD, "", None)), "text", True),
-        # What only asking for moments tells.
+        # Only the datetime probe shows these.
         (Evidence(FIELD, ["1/2/2026"], datetimes="datetime"), "datetime", False),
         (Evidence(FIELD, ["1/2/2026"], datetimes="date"), "date", False),
         (Evidence(FIELD, ["1/2/2026"], datetimes="neither"), "text", False),
@@ -89,7 +89,9 @@ def test_a_select_field_points_to_its_list(target: str, references: str | None, 
         ("name", ["1/2/2026"], False),
     ],
 )
-def test_moments_are_asked_for_where_nothing_else_tells(name: str, values: list[str], wants: bool) -> None:
+def test_datetimes_are_probed_where_nothing_else_shows_the_type(
+    name: str, values: list[str], wants: bool
+) -> None:
     assert Evidence(name, values).needs_datetime_probe is wants
 
 

@@ -1,4 +1,4 @@
-"""What discovery finds in accounts that tell much, little, or refuse."""
+"""What discovery finds in accounts with much or little metadata, or refusals."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def test_without_the_catalogue_the_emulated_account_is_described_as_well(emulato
         assert {column.name: column.type for column in found.tables[name].columns} == {
             column.name: column.type for column in usual.tables[name].columns
         }
-    # The dates are told by asking for moments, which is said.
+    # The datetime probe shows the dates.
     assert found.tables["customrecord_machine"].cursor == "lastmodified"
     assert "read from its values" in str(found.tables["customrecord_machine"].column("lastmodified").doubt)
 
@@ -112,7 +112,7 @@ def test_all_custom_fields_are_added_to_the_standard_tables(emulator: EmulatorPr
     assert not found.failed
 
 
-def test_a_list_that_is_not_taken_along_is_told_in_words(emulator: EmulatorProcess) -> None:
+def test_a_list_that_is_not_taken_along_is_named_in_words(emulator: EmulatorProcess) -> None:
     with client_from_environment(emulator.env) as client:
         found = discover(client, standard_tables(), ["customer"])
     assert list(found.tables) == ["customer"]
@@ -133,20 +133,20 @@ def test_a_custom_field_that_is_gone_is_left_out_and_a_standard_column_stays(
     assert {column.name for column in before["customer"].columns} - names == {"custentity_score"}
 
 
-def test_what_the_role_may_not_see_is_told_with_a_remedy(emulator: EmulatorProcess) -> None:
+def test_what_the_role_may_not_see_is_reported_with_a_remedy(emulator: EmulatorProcess) -> None:
     emulator.admin.drop_permission("LIST_CUSTRECORDENTRY")
     emulator.admin.drop_permission("ADMI_CUSTFIELD")
     with client_from_environment(emulator.env) as client:
         named = discover(client, standard_tables(), ["customrecord_machine", "customer"])
         unnamed = discover(client, standard_tables())
     assert list(named.failed) == ["customrecord_machine"]
-    assert list(named.tables) == ["customer"]  # the catalogue and the rows still tell
+    assert list(named.tables) == ["customer"]  # the catalogue and the rows still show it
     assert any("Setup > Custom Fields" in note for note in named.notes)
     assert not unnamed.failed
     assert any(note.startswith("customrecord_machine is left out") for note in unnamed.notes)
 
 
-def test_an_account_that_tells_little_is_read_by_its_rows() -> None:
+def test_an_account_with_little_metadata_is_read_by_its_rows() -> None:
     table = found_in(FakeAccount({"customrecord_machine": MACHINES}), "customrecord_machine").tables[
         "customrecord_machine"
     ]

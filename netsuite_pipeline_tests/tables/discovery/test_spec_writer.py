@@ -131,15 +131,15 @@ def test_a_file_that_cannot_be_added_to_stays_as_it_is(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_is_new_gone_and_different_is_told() -> None:
+def test_what_is_new_gone_and_different_is_reported() -> None:
     theirs = replace(
         MACHINE, columns=(ID, replace(PRICE, type="text"), Column("custrecord_old", "text", "Old."))
     )
     other = replace(MACHINE, name="customrecord_b")
-    told = changes(
+    differences = changes(
         {MACHINE.name: theirs, "customrecord_unasked": MACHINE}, {SIZE.name: SIZE, other.name: other}
     )
-    assert [str(change) for change in told] == [
+    assert [str(change) for change in differences] == [
         "new: customrecord_machine, column custrecord_size",
         "gone: customrecord_machine, column custrecord_old",
         "differs: customrecord_machine, column custrecord_price: text in the file, decimal found",

@@ -28,7 +28,7 @@ def test_a_condition_is_taken_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (" ", "is empty"),
         ("a", "is no condition"),
@@ -47,6 +47,6 @@ def test_a_condition_is_taken_as_it_is(text: str) -> None:
         ("/* all */ a = 1", "must hold no comment"),
     ],
 )
-def test_what_is_none_is_refused(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_what_is_none_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         parse_condition(text)

@@ -14,9 +14,9 @@ from netsuite_pipeline_tests.one_pass import in_one_pass
 KNOWN = standard_tables()
 
 
-def refused(query: str = "SELECT id, name FROM term", **said: Any) -> str:
+def refused(query: str = "SELECT id, name FROM term", **arguments: Any) -> str:
     with pytest.raises(TableSpecError) as error:
-        query_table("mine", **{"query": query, "key": ["id"], "known": KNOWN, **said})
+        query_table("mine", **{"query": query, "key": ["id"], "known": KNOWN, **arguments})
     assert error.value.table == "mine"
     return error.value.message.removeprefix("table 'mine', ")
 
@@ -166,11 +166,11 @@ def test_a_refusal_names_the_line_of_the_query_as_it_was_written() -> None:
     assert refused(query).startswith("query, line 5: ROWNUM")
 
 
-# What else is said of the table
+# The other arguments
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("arguments", "message"),
     [
         ({"key": []}, "key: must be the columns that name one row"),
         ({"key": ["ids"]}, "key: the query has no column 'ids' (did you mean 'id'?)"),
@@ -192,8 +192,8 @@ def test_a_refusal_names_the_line_of_the_query_as_it_was_written() -> None:
         ({"group": "list"}, "group: there is no group 'list' (did you mean 'lists'?)"),
     ],
 )
-def test_what_does_not_fit_the_query_is_refused(said: Mapping[str, Any], message: str) -> None:
-    assert message in refused(**said)
+def test_what_does_not_fit_the_query_is_refused(arguments: Mapping[str, Any], message: str) -> None:
+    assert message in refused(**arguments)
 
 
 @pytest.mark.parametrize("name", ["all", "lists", "My Table", "1st", "order", "_x", "", "a" * 121])

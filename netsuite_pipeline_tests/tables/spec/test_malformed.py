@@ -1,4 +1,4 @@
-"""What is wrong with a spec is told with file, line, table and field, and what to write instead."""
+"""An error of a spec is reported with file, line, table and field, and what to write instead."""
 
 from contextlib import suppress
 
@@ -236,7 +236,7 @@ COLUMN_FIELDS = "type, about, references, label, uncertain, doubt"
         ),
     ],
 )
-def test_a_malformed_spec_is_told_with_line_table_and_field(old: str, new: str, message: str) -> None:
+def test_a_malformed_spec_is_reported_with_line_table_and_field(old: str, new: str, message: str) -> None:
     assert old in GOOD
     with pytest.raises(TableSpecError) as caught:
         parse_tables(GOOD.replace(old, new, 1), "my.yaml")
@@ -254,7 +254,7 @@ def test_a_malformed_spec_is_told_with_line_table_and_field(old: str, new: str, 
         ("customer:\n", "my.yaml, line 1: table 'customer': must hold fields, not nothing"),
     ],
 )
-def test_a_file_without_tables_is_told_so(text: str, message: str) -> None:
+def test_a_file_without_tables_is_refused(text: str, message: str) -> None:
     with pytest.raises(TableSpecError) as caught:
         parse_tables(text, "my.yaml")
     assert caught.value.message == message
@@ -264,19 +264,19 @@ def test_a_file_without_tables_is_told_so(text: str, message: str) -> None:
     ("text", "line"),
     [("customer: {title: [}", 1), ("customer:\n  title: 'open", 2), ("a: b\n--- \nc: d\n", 2)],
 )
-def test_what_is_no_yaml_is_told_with_its_line(text: str, line: int) -> None:
+def test_what_is_no_yaml_is_reported_with_its_line(text: str, line: int) -> None:
     with pytest.raises(TableSpecError, match=r"my\.yaml, line \d+: is no YAML: ") as caught:
         parse_tables(text, "my.yaml")
     assert caught.value.line is not None
     assert caught.value.line >= line
 
 
-def test_characters_that_yaml_forbids_are_told() -> None:
+def test_characters_that_yaml_forbids_are_reported() -> None:
     with pytest.raises(TableSpecError, match=r"my\.yaml.*is no YAML"):
         parse_tables("customer: \x00", "my.yaml")
 
 
-def test_a_malformed_spec_is_told_alike_without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_spec_is_refused_the_same_without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_nodes, "_LOADER", yaml.SafeLoader)
     with pytest.raises(TableSpecError, match=r"^my\.yaml, line 15: table 'note': lacks title"):
         parse_tables(GOOD.replace("  title: Notes\n", ""), "my.yaml")

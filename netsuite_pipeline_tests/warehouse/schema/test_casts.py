@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netsuite_pipeline.warehouse.schema.casts import cast_sql, doubt_sql, lossy_sql, quick_sql
+from netsuite_pipeline.warehouse.schema.casts import cast_sql, inexact_sql, lossy_sql, quick_sql
 from netsuite_pipeline.warehouse.schema.schema import literal
 from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.one_pass import in_one_pass
@@ -235,7 +235,7 @@ _numbers = st.builds(
         st.sampled_from(["", " ", "x", "%"]),
     ),
 )
-_moments = st.builds(
+_datetimes = st.builds(
     "".join,
     st.tuples(
         st.sampled_from(
@@ -260,7 +260,7 @@ _texts = st.one_of(
     st.sampled_from(["", " ", "T", "F", "true", "maybe", "NaN", "inf", "0x1F", "1_000", "１", "null"]),
     st.integers(-(10**20), 10**20).map(str),
     _numbers,
-    _moments,
+    _datetimes,
     st.text(max_size=25),
 )
 
@@ -289,29 +289,29 @@ def meant_by(text: str, kind: str) -> object:
 @settings(max_examples=searches(40, 400))
 @given(texts=st.lists(_texts, min_size=1, max_size=60))
 def test_any_text_becomes_exactly_what_it_says_or_is_rejected(texts: list[str | None]) -> None:
-    """For every type, by the exact casts; and where the cheap test has no doubt, by the quick ones as well."""
+    """For every type, by the exact casts; and where the cheap test finds nothing, by the quick ones as well."""
     values = ", ".join(f"({literal(text)}::VARCHAR)" for text in texts)
     items = ", ".join(
         f"{cast_sql('v', kind)}, coalesce({lossy_sql('v', kind)}, false), {quick_sql('v', kind)}, "
-        f"{doubt_sql([('v', kind)])}"
+        f"{inexact_sql([('v', kind)])}"
         for kind in KINDS
     )
     with duckdb.connect() as connection:
         rows = connection.execute(f"SELECT v, {items} FROM (VALUES {values}) t(v)").fetchall()
     for text, *found in rows:
-        for kind, (value, rejected, quick, doubted) in zip(
+        for kind, (value, rejected, quick, inexact) in zip(
             KINDS, [tuple(found[at : at + 4]) for at in range(0, len(found), 4)], strict=True
         ):
             if text is None:
-                assert (value, rejected, quick, doubted) == (None, False, None, False)
+                assert (value, rejected, quick, inexact) == (None, False, None, False)
                 continue
             assert rejected or (value is not None and value == meant_by(text, kind)), (kind, text)
-            assert doubted or (not rejected and quick == value), (kind, text)
+            assert inexact or (not rejected and quick == value), (kind, text)
 
 
 @settings(max_examples=searches(40, 400))
 @given(rows=st.lists(st.tuples(*[_texts] * (2 * len(KINDS))), min_size=1, max_size=40))
-def test_a_row_without_doubt_is_read_by_the_quick_casts_as_by_the_exact_ones(
+def test_a_row_without_inexact_casts_is_read_by_the_quick_casts_as_by_the_exact_ones(
     rows: list[tuple[str | None, ...]],
 ) -> None:
     """All columns of a row together, two of each type."""
@@ -328,19 +328,19 @@ def test_a_row_without_doubt_is_read_by_the_quick_casts_as_by_the_exact_ones(
             f"CREATE TABLE t AS SELECT * FROM (VALUES {values}) v({names}) UNION ALL SELECT "
             f"{', '.join(['NULL::VARCHAR'] * len(kinds))}"
         )
-        missed = connection.execute(f"FROM t WHERE ({differs}) AND NOT {doubt_sql(columns)}").fetchall()
+        missed = connection.execute(f"FROM t WHERE ({differs}) AND NOT {inexact_sql(columns)}").fetchall()
     assert missed == []
 
 
 @in_one_pass(("kind", "text", "value", "rejected"), CASES)
-def test_each_case_that_loses_something_is_doubted(
+def test_each_case_that_loses_something_is_inexact(
     kind: str, text: str, value: object, rejected: bool
 ) -> None:
     with duckdb.connect() as connection:
-        doubted = connection.execute(
-            f"SELECT {doubt_sql([('r.v', kind)])} FROM (SELECT {literal(text)} AS v) r"
+        inexact = connection.execute(
+            f"SELECT {inexact_sql([('r.v', kind)])} FROM (SELECT {literal(text)} AS v) r"
         ).fetchall()[0][0]
-    assert doubted or not rejected
+    assert inexact or not rejected
 
 
 @pytest.mark.parametrize(
@@ -354,8 +354,8 @@ def test_each_case_that_loses_something_is_doubted(
         ("datetime", "2024-02-29 10:00:00"),
     ],
 )
-def test_what_netsuite_sends_day_by_day_is_not_doubted(kind: str, text: str) -> None:
+def test_what_netsuite_sends_day_by_day_is_not_inexact(kind: str, text: str) -> None:
     with duckdb.connect() as connection:
         assert connection.execute(
-            f"SELECT {doubt_sql([('r.v', kind)])} FROM (SELECT {literal(text)} AS v) r"
+            f"SELECT {inexact_sql([('r.v', kind)])} FROM (SELECT {literal(text)} AS v) r"
         ).fetchall() == [(False,)]

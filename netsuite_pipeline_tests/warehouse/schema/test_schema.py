@@ -64,7 +64,7 @@ def test_a_table_that_is_as_wanted_stays_as_it_is() -> None:
         assert connection.execute("FROM netsuite.accounttype").fetchall() == [("Bank", True)]
 
 
-def test_a_new_column_is_added_and_told() -> None:
+def test_a_new_column_is_added_and_returned() -> None:
     wider = replace(TABLE, columns=(*TABLE.columns, StoredColumn("order", "integer", "A reserved word.")))
     with duckdb.connect() as connection:
         create_or_extend(connection, TABLE)

@@ -93,7 +93,7 @@ def test_a_link_stays_a_link_and_what_it_leads_to_is_replaced(
     assert check_warehouse(warehouse, "netsuite", "").finding.state == State.OK
 
 
-def test_links_that_lead_nowhere_are_told(tmp_path: Path) -> None:
+def test_links_that_lead_nowhere_are_reported(tmp_path: Path) -> None:
     (tmp_path / "a.duckdb").symlink_to("b.duckdb")
     (tmp_path / "b.duckdb").symlink_to("a.duckdb")
     (tmp_path / "c.duckdb").symlink_to(tmp_path / "not mounted" / "c.duckdb")
@@ -249,7 +249,7 @@ def test_a_folder_that_this_user_may_not_write_is_a_configuration_error(tmp_path
         Warehouse(tmp_path / "data" / "warehouse.duckdb").prepare("netsuite")
 
 
-def test_a_name_that_is_too_long_or_holds_a_nul_is_told(tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_or_holds_a_nul_is_reported(tmp_path: Path) -> None:
     for name in ("x" * 300, "x\0y"):
         with pytest.raises(WarehouseMisconfigured, match="cannot be the warehouse"):
             Warehouse(tmp_path / f"{name}.duckdb").prepare("netsuite")
@@ -269,7 +269,7 @@ def test_an_empty_file_is_a_warehouse_that_was_not_published_yet(tmp_path: Path)
 
 
 @pytest.mark.parametrize("published", [b"", b"hello" * 100, None])
-def test_what_is_told_of_two_files_that_are_no_good_leads_out_of_it(
+def test_the_remedy_for_two_files_that_are_no_good_leads_out_of_it(
     published: bytes | None, tmp_path: Path
 ) -> None:
     warehouse = Warehouse(tmp_path / "warehouse.duckdb")

@@ -53,7 +53,7 @@ def a_request(connection: str) -> SyncRequest:
 @pytest.mark.parametrize("name", [*LEADS_ELSEWHERE, "marts", "main"])
 def test_no_door_takes_a_connection_whose_name_leads_elsewhere(name: str, tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "data" / "warehouse.duckdb")
-    doors: list[Callable[[], object]] = [
+    entry_points: list[Callable[[], object]] = [
         lambda: a_request(name),
         lambda: warehouse.landing_path(name),
         lambda: warehouse.archive_path(name),
@@ -61,9 +61,9 @@ def test_no_door_takes_a_connection_whose_name_leads_elsewhere(name: str, tmp_pa
         lambda: NetSuiteComponent(connection=name).check(),
         lambda: warehouse.prepare(name),
     ]
-    for door in doors:
+    for entry_point in entry_points:
         with pytest.raises((ConfigurationError, WarehouseMisconfigured), match="cannot have the name"):
-            door()
+            entry_point()
     assert not list(tmp_path.iterdir())
 
 

@@ -66,7 +66,7 @@ def test_lines_come_without_the_main_line_and_with_their_document(
     assert rows == [(1, -10, 7, 9, "Nine", "INV1"), (2, -2, 9, 9, "Nine", "INV1")]
 
 
-def test_lines_that_do_not_tell_the_main_line_come_all(
+def test_lines_that_do_not_mark_the_main_line_come_all(
     connection: duckdb.DuckDBPyConnection, schema: str
 ) -> None:
     _with_lines(connection, schema, "transaction BIGINT, id BIGINT")

@@ -70,7 +70,7 @@ def test_a_table_that_failed_since_keeps_its_age_and_says_why(connection: duckdb
     ]
 
 
-def test_a_table_that_never_came_is_told_too(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_table_that_never_came_is_listed_too(connection: duckdb.DuckDBPyConnection) -> None:
     write_log(connection, [replace(ENTRY, status="failed", error="No permission.")])
     assert _asked(connection, "connection, table_name, synced_at, age, last_error") == [
         ("netsuite", "customer", None, None, "No permission.")
