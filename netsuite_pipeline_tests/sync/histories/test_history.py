@@ -141,7 +141,7 @@ def _half_done(company: _Company, name: str, rows: Sequence[Sequence[object]]) -
 
 
 # The same histories each time: a machine that checks a change must not find an older fault by chance. Look for new
-# ones with `TESTS_AT_LENGTH=1`.
+# ones with `HYPOTHESIS_PROFILE=nightly`.
 @settings(
     max_examples=searches(6, 200),
     deadline=None,

@@ -151,7 +151,7 @@ def _play(company: _Company, warehouse: Warehouse, history: list[Round]) -> None
 
 
 # The same histories each time: a machine that checks a change must not find an older fault by chance. Look for new
-# ones with `TESTS_AT_LENGTH=1`.
+# ones with `HYPOTHESIS_PROFILE=nightly`.
 @settings(
     max_examples=searches(10, 200),
     deadline=None,
