@@ -9,7 +9,7 @@ from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
 from netsuite_pipeline.sync.context import SyncContext
-from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
+from netsuite_pipeline.sync.landing.manifest import VALUES_PER_RANGE
 from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import log_entry
@@ -120,8 +120,8 @@ def _pending(connection: duckdb.DuckDBPyConnection, context: SyncContext, label:
 def _asked(context: SyncContext, pending: Mapping[Label, tuple[str, ...]], count: RequestCounts) -> _Answers:
     answers = _Answers()
     for label, values in pending.items():
-        for at in range(0, len(values), PARENTS_PER_PLACE):
-            some = values[at : at + PARENTS_PER_PLACE]
+        for at in range(0, len(values), VALUES_PER_RANGE):
+            some = values[at : at + VALUES_PER_RANGE]
             if answers.questions >= MAX_QUERIES:
                 answers.left[label] = values[at:]
                 break

@@ -126,7 +126,7 @@ class _NothingIsGone:
     note = ""
     answered = True
 
-    def sort(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
+    def classify(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
         """Find no row to remove."""
         return 0
 

@@ -141,7 +141,7 @@ def test_landed_pages_that_are_damaged_are_asked_for_again(home: Home) -> None:
 
 
 def _of_another_spec(plan: Path) -> None:
-    plan.write_text(json.dumps(json.loads(plan.read_bytes()) | {"spec": "0123456789abcdef"}))
+    plan.write_text(json.dumps(json.loads(plan.read_bytes()) | {"fingerprint": "0123456789abcdef"}))
 
 
 def _of_another_watermark(plan: Path) -> None:
@@ -158,7 +158,7 @@ def test_pages_whose_plan_is_damaged_or_another_are_not_used(home: Home) -> None
     for number, change in enumerate(changes):
         another = replace(home, folder=home.folder / str(number))
         shutil.copytree(home.warehouse.folder, another.warehouse.folder)
-        change(another.landing("transactionline") / "plan.json")
+        change(another.landing("transactionline") / "manifest.json")
         report = another.sync()
         assert not report.failed, change
         assert "pages were there already" not in " ".join(report.tables[0].notes), change

@@ -90,7 +90,7 @@ def _pages_asked_by(home: Home) -> int:
 
 
 def _a_plan_is_landed(home: Home) -> bool:
-    return any((home.landing(name) / "plan.json").exists() for name in home.names)
+    return any((home.landing(name) / "manifest.json").exists() for name in home.names)
 
 
 def _a_page_is_landed(home: Home) -> bool:

@@ -194,7 +194,7 @@ def test_many_renames_follow_over_several_syncs(books: Home, monkeypatch: pytest
     books.emulator.admin.change_rows(
         "entity", "id > 0", {"entitytitle": "One and the same", "lastmodifieddate": stamp}
     )
-    monkeypatch.setattr(following, "PARENTS_PER_PLACE", 7)
+    monkeypatch.setattr(following, "VALUES_PER_RANGE", 7)
     monkeypatch.setattr(following, "MOST_QUESTIONS", 5)
     report = _sync(books)
     assert any("follow with the next syncs" in note for note in report.notes)

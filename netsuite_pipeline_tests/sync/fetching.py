@@ -136,7 +136,7 @@ def a_fetch(
     fetch = TableExtract(
         plan,
         landing,
-        ExtractContext(asks, utc_offset=utc_offset, idle=lambda: idle, stored_rows=stored_rows),
+        ExtractContext(asks, utc_offset=utc_offset, idle_threads=lambda: idle, stored_rows=stored_rows),
         events.append,
         certain=certain,
         resumed=scan_landed_pages(plan, landing) if resumed else ResumablePages(),

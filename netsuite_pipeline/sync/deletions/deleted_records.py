@@ -11,7 +11,7 @@ from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.suiteql import Dialect, null_key
 from netsuite_pipeline.sync.extract.listener import PageClient
 from netsuite_pipeline.sync.extract.paginate import fetch_checked_page
-from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
+from netsuite_pipeline.sync.landing.manifest import VALUES_PER_RANGE
 from netsuite_pipeline.sync.planning.page_validation import PageRequest
 from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan, rows_by_key_plan
 from netsuite_pipeline.sync.report import TableReport
@@ -59,11 +59,11 @@ def deletions_plan(table: Table, since: datetime, dialect: Dialect) -> ReadPlan:
 def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
     """The answer to `deletions_plan`."""
     missing = (null_key("integer"), null_key("integer"), null_key("text"))
-    told = dict.fromkeys(
+    deletions = dict.fromkeys(
         Deletion(*("" if value == none else value for value, none in zip(key, missing, strict=True)))
         for key in keys
     )
-    return tuple(each for each in told if each.record_id)
+    return tuple(each for each in deletions if each.record_id)
 
 
 def may_be_row_of(table: str, deletion: Deletion, recordtypes: Collection[str] = ()) -> bool:
@@ -94,8 +94,8 @@ def remove_deleted(
     connection: duckdb.DuckDBPyConnection,
     read: ReadPlan,
     target: StoredTable,
-    told: Sequence[Deletion],
-    asks: PageClient,
+    deletions: Sequence[Deletion],
+    client: PageClient,
     count: RequestCounts,
     children: Sequence[Child],
     *,
@@ -111,8 +111,8 @@ def remove_deleted(
         connection: To the working file.
         read: How the table was read in this sync.
         target: The table.
-        told: The deletions since the last time.
-        asks: The client.
+        deletions: The deletions since the last time.
+        client: The client.
         count: Where to count requests.
         children: Whose rows go along.
         sync_run: Which sync this is; deletions are known up to its cutoff then, and logged as its own.
@@ -121,13 +121,13 @@ def remove_deleted(
         NetSuiteError: NetSuite does not answer.
         WarehouseError: DuckDB cannot remove them; all of them stay.
     """
-    candidates = _stored_among(connection, target, told, children)
-    gone = missing_in_netsuite(read, candidates, asks, count)
+    candidates = _stored_among(connection, target, deletions, children)
+    gone = missing_in_netsuite(read, candidates, client, count)
     with transaction(connection):
         record_deletions_known(connection, target.schema, target.name, sync_run.cutoff)
         if not gone:
             return Removed(0)
-        _hold(connection, target, gone)
+        _create_key_table(connection, target, gone)
         removed = remove_keys(connection, target, "temp.main.deleted_keys", children)
         write_log(connection, _entries(removed, target, sync_run))
         return removed
@@ -148,14 +148,14 @@ def _entries(removed: Removed, target: StoredTable, sync_run: SyncRun) -> list[L
 def _stored_among(
     connection: duckdb.DuckDBPyConnection,
     target: StoredTable,
-    told: Sequence[Deletion],
+    deletions: Sequence[Deletion],
     children: Sequence[Child],
 ) -> list[str]:
     recordtypes = record_types(connection, target)
-    ids = [each.record_id for each in told if may_be_row_of(target.name, each, recordtypes)]
+    ids = [each.record_id for each in deletions if may_be_row_of(target.name, each, recordtypes)]
     if not ids:
         return []
-    _hold(connection, target, ids)
+    _create_key_table(connection, target, ids)
     key = quoted(target.key[0])
     holders = [(target, key)]
     holders += [(child.table, quoted(child.column)) for child in children if _is_there(connection, child)]
@@ -179,13 +179,15 @@ def _is_there(connection: duckdb.DuckDBPyConnection, child: Child) -> bool:
     return child.column in present_columns(connection, child.table.schema, child.table.name)
 
 
-def missing_in_netsuite(read: ReadPlan, ids: list[str], asks: PageClient, count: RequestCounts) -> list[str]:
+def missing_in_netsuite(
+    read: ReadPlan, ids: list[str], client: PageClient, count: RequestCounts
+) -> list[str]:
     """Return those of some keys that NetSuite does not show when it is asked for them.
 
     Args:
         read: How the table is read; its conditions hold.
         ids: The keys, as text, of a table whose key is one column.
-        asks: The client.
+        client: The client.
         count: Where requests are counted.
 
     Raises:
@@ -195,22 +197,22 @@ def missing_in_netsuite(read: ReadPlan, ids: list[str], asks: PageClient, count:
     only_keys = rows_by_key_plan(
         ReadPlan(read.table, read.table.key, labels=(), mode="changed", dialect=read.dialect)
     )
-    for at in range(0, len(ids), PARENTS_PER_PLACE):
-        some = ids[at : at + PARENTS_PER_PLACE]
-        wanted = PageRequest(only_keys, KeyRange(values=tuple(some)))
+    for at in range(0, len(ids), VALUES_PER_RANGE):
+        some = ids[at : at + VALUES_PER_RANGE]
+        request = PageRequest(only_keys, KeyRange(values=tuple(some)))
         shown: set[str | None] = set()
         while True:
             # A record is gone only if NetSuite answered to the end, and the answer lacks it.
-            page = fetch_checked_page(wanted, asks, count)
+            page = fetch_checked_page(request, client, count)
             shown.update(page.values(read.table.key[0]))
             if not page.has_more:
                 break
-            wanted = wanted.behind(page)
+            request = request.behind(page)
         gone += [each for each in some if each not in shown]
     return gone
 
 
-def _hold(connection: duckdb.DuckDBPyConnection, target: StoredTable, ids: Sequence[str]) -> None:
+def _create_key_table(connection: duckdb.DuckDBPyConnection, target: StoredTable, ids: Sequence[str]) -> None:
     kind = present_columns(connection, target.schema, target.name)[target.key[0]]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE deleted_keys AS "

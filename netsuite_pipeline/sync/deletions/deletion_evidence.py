@@ -42,10 +42,10 @@ from netsuite_pipeline.warehouse.schema.schema import (
 )
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
-_IDS_A_QUESTION = 500
+_IDS_PER_QUERY = 500
 # The working file is open meanwhile: more are not asked for one by one.
-_MOST_BY_ID = 20_000
-_MARGIN = timedelta(days=1)
+_MAX_QUERIED_BY_ID = 20_000
+_DELETION_MARGIN = timedelta(days=1)
 
 
 @dataclass
@@ -59,7 +59,7 @@ class DeletionEvidence:
         table: The table's spec.
         schema: Where it lives in the warehouse.
         catalogue: All tables there are, by name.
-        asks: The client.
+        client: The client.
         dialect: What this account's SuiteQL can do.
         count: Where requests are counted.
         since: When all rows of the table were last looked for, UTC; None where they never were.
@@ -73,7 +73,7 @@ class DeletionEvidence:
     table: Table
     schema: str
     catalogue: Mapping[str, Table]
-    asks: PageClient
+    client: PageClient
     dialect: Dialect
     count: RequestCounts
     since: datetime | None = None
@@ -82,7 +82,7 @@ class DeletionEvidence:
     note: str = field(default="", init=False)
     answered: bool = field(default=True, init=False)
 
-    def sort(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
+    def classify(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
         """Leave in `merge.MISSING` the rows that were deleted; move all others to `UNPROVEN`.
 
         Args:
@@ -184,17 +184,17 @@ class DeletionEvidence:
         """Ask for the entries of some records by their ids, or, where these are too many, since they were
         there."""
         spec = self.catalogue.get(DELETED_RECORDS)
-        if len(ids) > _MOST_BY_ID and spec is not None and self.since is not None:
-            read = deletions_plan(spec, self.since - _MARGIN, self.dialect)
-            yield from deletions(read_all_keys(self.with_offset(read), self.asks, self.count))
+        if len(ids) > _MAX_QUERIED_BY_ID and spec is not None and self.since is not None:
+            read = deletions_plan(spec, self.since - _DELETION_MARGIN, self.dialect)
+            yield from deletions(read_all_keys(self.with_offset(read), self.client, self.count))
             return
-        for at in range(0, len(ids), _IDS_A_QUESTION):
-            yield from self._entries(ids[at : at + _IDS_A_QUESTION])
+        for at in range(0, len(ids), _IDS_PER_QUERY):
+            yield from self._entries(ids[at : at + _IDS_PER_QUERY])
 
     def _entries(self, ids: Sequence[str]) -> list[Deletion]:
         condition = in_list("recordid", [key_literal(each, "integer") for each in ids])
         sql = statement(["recordtypeid", "recordid", "scriptid"], DELETED_RECORDS, [condition], ["recordid"])
-        page = self.asks.fetch_page(sql, count=self.count)
+        page = self.client.fetch_page(sql, count=self.count)
         if page.has_more and len(ids) > 1:
             middle = len(ids) // 2
             return [*self._entries(ids[:middle]), *self._entries(ids[middle:])]
@@ -206,7 +206,7 @@ class DeletionEvidence:
     def _shown(self, table: Table, ids: Sequence[str]) -> set[str]:
         """Return those of some records that NetSuite shows."""
         read = ReadPlan(table, table.key, labels=(), mode="keys", dialect=self.dialect)
-        return set(ids) - set(missing_in_netsuite(read, list(ids), self.asks, self.count)) if ids else set()
+        return set(ids) - set(missing_in_netsuite(read, list(ids), self.client, self.count)) if ids else set()
 
     # Rows of a parent
 

@@ -18,7 +18,7 @@ from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.worker_pool import Task
 from netsuite_pipeline.tables import Table
 
-_URGENT = 2_000_000.0
+_PRIORITY = 2_000_000.0
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class DeletionQuery:
     refusal: NetSuiteError | None = None
 
     @classmethod
-    def wanted(
-        cls, context: SyncContext, tables: Sequence[Table], begun: Mapping[str, datetime]
+    def needed(
+        cls, context: SyncContext, tables: Sequence[Table], resumed: Mapping[str, datetime]
     ) -> "DeletionQuery | None":
         """The question, or None where no table needs it: one that is read whole shows what is gone.
 
         Args:
             context: The sync.
             tables: Its tables.
-            begun: The cutoffs of full reads that an interrupted sync had begun: of these tables only the
+            resumed: The cutoffs of full reads that an interrupted sync had begun: of these tables only the
                 changes are read once that is finished.
         """
         spec = context.request.catalogue.get(DELETED_RECORDS)
@@ -58,23 +58,23 @@ class DeletionQuery:
             table.name: moment
             for table in tables
             if table.cursor is not None and len(table.key) == 1
-            if (moment := begun.get(table.name) or _known_until(context, table)) is not None
+            if (moment := resumed.get(table.name) or _known_until(context, table)) is not None
         }
         if spec is None or not known:
             return None
         since = min(known.values()) - context.request.overlap
         return cls(context, spec, frozenset(known), since)
 
-    def step(self, hear: Callable[["DeletionQuery"], Any]) -> Task:
+    def task(self, emit: Callable[["DeletionQuery"], Any]) -> Task:
         """Asks."""
 
         def ask() -> list[Task]:
-            hear(self._asked())
+            emit(self._query())
             return []
 
-        return Task(ask, _URGENT)
+        return Task(ask, _PRIORITY)
 
-    def _asked(self) -> "DeletionQuery":
+    def _query(self) -> "DeletionQuery":
         context = self.context
         try:
             read = context.clock.with_offset(deletions_plan(self.spec, self.since, context.dialect))

@@ -23,7 +23,7 @@ from netsuite_pipeline.sync.load.loader import stored_table
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.tables import Table
 
-_A_LITTLE_BEFORE = timedelta(minutes=1)
+_DELETION_MARGIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def remove_late_deletions(context: SyncContext, parents: Sequence[Table]) -> Lat
         return LateDeletions()
     count = RequestCounts()
     try:
-        told = _deleted_since_the_cutoff(context, spec, count)
-        return _taken_out(context, parents, told, count) if told else LateDeletions()
+        deletions = _deleted_since_the_cutoff(context, spec, count)
+        return _remove(context, parents, deletions, count) if deletions else LateDeletions()
     except (PermissionDenied, QueryError):
         return (
             LateDeletions()
@@ -70,13 +70,13 @@ def remove_late_deletions(context: SyncContext, parents: Sequence[Table]) -> Lat
 def _deleted_since_the_cutoff(
     context: SyncContext, spec: Table, count: RequestCounts
 ) -> tuple[Deletion, ...]:
-    since = context.sync_run.cutoff - _A_LITTLE_BEFORE
+    since = context.sync_run.cutoff - _DELETION_MARGIN
     read = context.clock.with_offset(deletions_plan(spec, since, context.dialect))
     return deletions(read_all_keys(read, context.client, count, context.clock.utc_offset))
 
 
-def _taken_out(
-    context: SyncContext, parents: Sequence[Table], told: Sequence[Deletion], count: RequestCounts
+def _remove(
+    context: SyncContext, parents: Sequence[Table], deletions: Sequence[Deletion], count: RequestCounts
 ) -> LateDeletions:
     gone: dict[str, int] = {}
     with context.warehouse.working() as connection:
@@ -85,7 +85,7 @@ def _taken_out(
                 connection,
                 ReadPlan(table, table.key, labels=(), mode="keys", dialect=context.dialect),
                 stored_table(table, context.request.connection),
-                told,
+                deletions,
                 context.client,
                 count,
                 context.child_tables(table),

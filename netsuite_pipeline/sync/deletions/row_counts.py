@@ -33,7 +33,7 @@ from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.missing_rows import count_marks, marks
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, key_text, quoted
 
-_URGENT = 1_900_000.0
+_PRIORITY = 1_900_000.0
 _NAMES = "name, counted, newer, greatest, newest"
 
 
@@ -79,14 +79,14 @@ class RowCounts:
         wanted = {table.name: table for table in tables if _is_compared(context, table)}
         return cls(context, wanted) if wanted else None
 
-    def step(self, emit: Callable[["RowCounts"], Any]) -> Task:
+    def task(self, emit: Callable[["RowCounts"], Any]) -> Task:
         """Return the task that asks, and emits the answer."""
 
         def ask() -> list[Task]:
             emit(RowCounts(self.context, self.tables, answered=True, figures=self.ask()))
             return []
 
-        return Task(ask, _URGENT)
+        return Task(ask, _PRIORITY)
 
     def ask(self) -> Mapping[str, TableFigures]:
         """Ask NetSuite; what it does not tell is not in the answer."""

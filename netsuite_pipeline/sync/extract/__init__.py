@@ -1,1 +1,1 @@
-"""Extraction of a table's pages from NetSuite."""
+"""Reading of tables from NetSuite: pages, partitions, refused columns, unreadable rows."""

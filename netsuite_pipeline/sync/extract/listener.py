@@ -1,4 +1,4 @@
-"""What the extract of a table needs of its sync."""
+"""The protocol of the client, and what the extract of a table shares with its sync."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from netsuite_pipeline.sync.extract.speculative import SpeculativePages
 
 
 class PageClient(Protocol):
-    """What fetching needs of NetSuiteClient."""
+    """The method of `NetSuiteClient` that an extract uses."""
 
     def fetch_page(
         self,
@@ -20,25 +20,27 @@ class PageClient(Protocol):
         limit: int = PAGE_ROWS,
         count: RequestCounts | None = None,
         check: Callable[[Page], Page] | None = None,
-    ) -> Page: ...
+    ) -> Page:
+        """Return one page of a statement's result."""
+        ...
 
 
 @dataclass(frozen=True)
 class ExtractContext:
-    """What fetching a table needs of its sync.
+    """What the extract of a table needs of its sync.
 
     Attributes:
-        asks: The client.
-        utc_offset: Measures how far the session's clock is behind UTC, should SYS_EXTRACT_UTC be refused.
-        idle: How many threads have nothing to do: whether halving a place is of use.
-        begins: Waits until the second of the cutoff is over; rows may be asked for from then on.
-        early: Lets a long table begin sooner.
-        stored_rows: Rows of the table in the warehouse, as the last sync left them.
+        client: The client.
+        utc_offset: Measures how far the session's clock is behind UTC; called if SYS_EXTRACT_UTC is refused.
+        idle_threads: Returns how many threads have no task, so that splitting a key range is of use.
+        wait_for_start: Waits until the cutoff's second is over; from then on rows may be read.
+        speculative: The pages that are read before that.
+        stored_rows: Rows of the table in the warehouse after the last sync.
     """
 
-    asks: PageClient
+    client: PageClient
     utc_offset: Callable[[], timedelta] = timedelta
-    idle: Callable[[], int] = int
-    begins: Callable[[], None] = lambda: None
-    early: SpeculativePages = field(default_factory=SpeculativePages)
+    idle_threads: Callable[[], int] = int
+    wait_for_start: Callable[[], None] = lambda: None
+    speculative: SpeculativePages = field(default_factory=SpeculativePages)
     stored_rows: int = 0

@@ -1,4 +1,4 @@
-"""Page after page, for what is expected to be short: keys and deletions, which are kept and not landed."""
+"""Read page after page of short results, such as keys and deletions, which stay in memory."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -13,47 +13,47 @@ from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan
 
 
 def read_all_keys(
-    read: ReadPlan, asks: PageClient, count: RequestCounts, utc_offset: Callable[[], timedelta] = timedelta
+    read: ReadPlan, client: PageClient, count: RequestCounts, utc_offset: Callable[[], timedelta] = timedelta
 ) -> tuple[Key, ...]:
-    """The keys of all rows of a read, in their order.
+    """Return the keys of all rows of a read, in order.
 
     Raises:
         NetSuiteError: By kind of failure.
     """
     return tuple(
-        key_of(row, read.table) for page in _pages(read, asks, count, utc_offset) for row in page.rows
+        key_of(row, read.table) for page in _pages(read, client, count, utc_offset) for row in page.rows
     )
 
 
 def _pages(
-    read: ReadPlan, asks: PageClient, count: RequestCounts, utc_offset: Callable[[], timedelta]
+    read: ReadPlan, client: PageClient, count: RequestCounts, utc_offset: Callable[[], timedelta]
 ) -> Iterator[Page]:
     resolved = resolve_columns(
-        read, lambda tried: fetch_checked_page(PageRequest(tried, KeyRange()), asks, count), utc_offset
+        read, lambda tried: fetch_checked_page(PageRequest(tried, KeyRange()), client, count), utc_offset
     )
-    wanted, page = PageRequest(resolved.read, KeyRange()), complete_groups(resolved.page, read.table)
+    request, page = PageRequest(resolved.read, KeyRange()), complete_groups(resolved.page, read.table)
     while True:
         yield page
         if not page.has_more:
             return
-        wanted = wanted.behind(page)
-        page = complete_groups(fetch_checked_page(wanted, asks, count), read.table)
+        request = request.behind(page)
+        page = complete_groups(fetch_checked_page(request, client, count), read.table)
 
 
-def fetch_checked_page(wanted: PageRequest, asks: PageClient, count: RequestCounts) -> Page:
-    """Return a page that can be what it was asked for; `has_more` says for sure whether rows follow.
+def fetch_checked_page(request: PageRequest, client: PageClient, count: RequestCounts) -> Page:
+    """Return a page that can be the reply to a request; its `has_more` is certain.
 
     Args:
-        wanted: What to ask for.
-        asks: The client.
-        count: Where to count requests.
+        request: The request.
+        client: The client.
+        count: Counts the requests.
 
     Raises:
-        ImplausibleReply: NetSuite keeps sending what cannot be the answer.
+        ImplausibleReply: NetSuite keeps sending replies that cannot be true.
         NetSuiteError: By kind of failure.
     """
-    return asks.fetch_page(
-        wanted.sql,
+    return client.fetch_page(
+        request.sql,
         count=count,
-        check=lambda page: wanted.checked(page, lambda sql: asks.fetch_page(sql, count=count)),
+        check=lambda page: request.checked(page, lambda sql: client.fetch_page(sql, count=count)),
     )

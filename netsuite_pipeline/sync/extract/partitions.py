@@ -1,4 +1,4 @@
-"""A table's places while they are asked for: the plan that names them, and how far each has been read."""
+"""Track the key ranges of a table while they are read: the manifest, and a cursor for each range."""
 
 import threading
 from collections.abc import Iterable, Mapping
@@ -16,14 +16,14 @@ from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan
 
 
 class PageCursor(NamedTuple):
-    """How far a place has been read.
+    """How far a key range has been read.
 
     Attributes:
-        part: The next part of it.
-        after: The key behind which that begins.
-        rows: The rows of the parts before.
-        promised: The part before said that there are more rows than it had.
-        size: How many rows the next part is asked for.
+        part: The number of the next page.
+        after: The key after which the next page starts.
+        rows: The rows of the pages before.
+        promised: The page before announced more rows than it had.
+        size: How many rows the next page is queried for.
     """
 
     part: int = 0
@@ -35,142 +35,143 @@ class PageCursor(NamedTuple):
 
 @dataclass
 class PartitionTracker:
-    """The places of one table. Safe to share between threads; each change of the plan is landed before any
-    page that it tells of is asked for.
+    """The key ranges of one table. Several threads share it.
+
+    Each change of the manifest is written before any page of it is queried.
 
     Attributes:
-        plan: The plan as it is by now.
-        landing: Where it is landed.
+        plan: The manifest as it is now.
+        landing: The table's landing folder.
     """
 
     plan: Manifest
     landing: TableLanding
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    _positions: dict[int, PageCursor] = field(default_factory=dict)
+    _cursors: dict[int, PageCursor] = field(default_factory=dict)
     _urgency: float = 0.0
 
     def start(self, resumed: ResumablePages) -> list[int]:
-        """Lands the plan, unless it is there.
+        """Write the manifest, unless an interrupted sync has written it.
 
         Args:
-            resumed: What is landed of it.
+            resumed: The pages that are landed.
 
         Returns:
-            The places that are not wholly landed.
+            The numbers of the key ranges that are not completely landed.
 
         Raises:
-            WarehouseError: The plan cannot be landed.
+            WarehouseError: The manifest cannot be written.
         """
         if not resumed.continues:
-            self.landing.start(self.plan.as_bytes())
-        for number in range(len(self.plan.places)):
+            self.landing.start(self.plan.to_bytes())
+        for number in range(len(self.plan.key_ranges)):
             if number not in resumed.complete:
-                # How many rows a resumed part had is not kept, so the place is not expected to be full.
+                # The rows of a resumed part are not recorded, so the key range is not expected to be full.
                 part, after = resumed.partly.get(number, (0, None))
-                self._positions[number] = PageCursor(part, after, self.plan.page_rows if part else 0)
-        return sorted(self._positions)
+                self._cursors[number] = PageCursor(part, after, self.plan.page_rows if part else 0)
+        return sorted(self._cursors)
 
     @property
     def priority(self) -> float:
-        """How many there were at first: one for all of them, so that they are asked for in their order."""
-        self._urgency = self._urgency or float(len(self._positions))
+        """Return the number of key ranges at the start: one priority for all keeps them in their order."""
+        self._urgency = self._urgency or float(len(self._cursors))
         return self._urgency
 
-    def at(self, number: int) -> tuple[KeyRange, PageCursor]:
-        """A place, and how far it has been read."""
+    def current(self, number: int) -> tuple[KeyRange, PageCursor]:
+        """Return a key range, and how far it has been read."""
         with self._lock:
-            return self.plan.places[number], self._positions[number]
+            return self.plan.key_ranges[number], self._cursors[number]
 
-    def wanted(self, number: int) -> PageRequest:
-        """What the next page of a place is asked for."""
+    def next_request(self, number: int) -> PageRequest:
+        """Return the request for the next page of a key range."""
         with self._lock:
-            plan, position = self.plan, self._positions[number]
-            place = plan.places[number]
-            # The first page ends its place by itself, and halves end anywhere.
-            border = bool(place.up_to) and not plan.halved and not place.values
+            plan, cursor = self.plan, self._cursors[number]
+            key_range = plan.key_ranges[number]
+            # The first page ends its key range itself, and the halves of a split end anywhere.
+            border = bool(key_range.up_to) and not plan.is_split and not key_range.values
             return PageRequest(
                 plan.read,
-                replace(place, after=position.after or place.after),
+                replace(key_range, after=cursor.after or key_range.after),
                 border=border,
-                expected=max(0, plan.page_rows - position.rows) if border else 0,
-                promised=position.promised,
+                expected=max(0, plan.page_rows - cursor.rows) if border else 0,
+                promised=cursor.promised,
             )
 
-    def go_on(self, number: int, position: PageCursor) -> None:
-        """A place has been read so far."""
+    def advance(self, number: int, cursor: PageCursor) -> None:
+        """Record how far a key range has been read."""
         with self._lock:
-            self._positions[number] = position
+            self._cursors[number] = cursor
 
-    def end(self, number: int) -> None:
-        """A place has been read to its end."""
+    def finish(self, number: int) -> None:
+        """Record that a key range has been read to its end."""
         with self._lock:
-            self._positions.pop(number, None)
+            self._cursors.pop(number, None)
 
-    def begin_again(self, numbers: Iterable[int]) -> None:
-        """Some places are to be read from their beginning."""
+    def restart(self, numbers: Iterable[int]) -> None:
+        """Read some key ranges from their beginning."""
         with self._lock:
-            self._positions.update((number, PageCursor()) for number in numbers)
+            self._cursors.update((number, PageCursor()) for number in numbers)
 
-    def end_first_page(self, last: Key | None) -> None:
-        """The first page is a place by itself, which ends with a key; those behind it are not known yet."""
+    def split_first_page(self, last: Key | None) -> None:
+        """End the first key range at the first page's last key; the ranges after it are unknown yet."""
         with self._lock:
-            self._change(places=(KeyRange(None, last),), whole=False)
-            del self._positions[0]
+            self._change(key_ranges=(KeyRange(None, last),), is_complete=False)
+            del self._cursors[0]
 
-    def add(self, places: Iterable[KeyRange], **changes: bool) -> range:
-        """Adds places behind those that there are.
+    def add(self, key_ranges: Iterable[KeyRange], **changes: bool) -> range:
+        """Append key ranges.
 
         Args:
-            places: The places.
-            changes: What else is new of the plan.
+            key_ranges: The key ranges.
+            changes: Other new values of the manifest.
 
         Returns:
             Their numbers.
         """
         with self._lock:
-            first = len(self.plan.places)
-            self._change(places=(*self.plan.places, *places), **changes)
-            numbers = range(first, len(self.plan.places))
-            self._positions.update((number, PageCursor()) for number in numbers)
+            first = len(self.plan.key_ranges)
+            self._change(key_ranges=(*self.plan.key_ranges, *key_ranges), **changes)
+            numbers = range(first, len(self.plan.key_ranges))
+            self._cursors.update((number, PageCursor()) for number in numbers)
             return numbers
 
-    def halve(self, number: int, last: Key, halving: RangeSplitter) -> range:
-        """Cuts off half of what is left of a place.
+    def split(self, number: int, last: Key, halving: RangeSplitter) -> range:
+        """Split what is left of a key range in half.
 
         Args:
-            number: The place.
-            last: The last key that has been read of it.
-            halving: Knows when, and where.
+            number: The key range.
+            last: The last key that was read of it.
+            halving: Decides when and where to split.
 
         Returns:
-            The number of the other half, or none where nothing is to be halved.
+            The number of the other half; an empty range where nothing is split.
         """
         with self._lock:
-            halves = halving.of(self.plan.places[number], last)
+            halves = halving.of(self.plan.key_ranges[number], last)
             if halves is None:
                 return range(0)
-            places = list(self.plan.places)
-            places[number] = halves[0]
-            # Both halves are landed at once: a plan with the first alone would end the table too early.
-            self.plan = replace(self.plan, places=tuple(places))
-            return self.add([halves[1]], whole=True)
+            key_ranges = list(self.plan.key_ranges)
+            key_ranges[number] = halves[0]
+            # Both halves are written at once: a manifest with the first alone would end the table early.
+            self.plan = replace(self.plan, key_ranges=tuple(key_ranges))
+            return self.add([halves[1]], is_complete=True)
 
-    def leave_out(self, read: ReadPlan, unavailable: Mapping[str, str]) -> None:
-        """From now on less is asked for.
+    def exclude(self, read: ReadPlan, unavailable: Mapping[str, str]) -> None:
+        """Replace the read plan by a smaller one.
 
         Args:
-            read: What is.
+            read: The smaller read plan.
             unavailable: What the account refuses, with the reason.
         """
         with self._lock:
             self._change(read=read, unavailable={**self.plan.unavailable, **unavailable})
 
-    def note_unread(self, unread: Iterable[UnreadCell]) -> None:
-        """Some values of the page that lands next could not be read."""
+    def record_unread(self, unread: Iterable[UnreadCell]) -> None:
+        """Record values that could not be read of the page that lands next."""
         with self._lock:
             self._change(unread=(*self.plan.unread, *unread))
 
     def _change(self, **changes: object) -> None:
-        """Changes the plan, and lands it before any page of it."""
+        """Change the manifest, and write it before any page of it lands."""
         self.plan = replace(self.plan, **changes)  # type: ignore[arg-type]
-        self.landing.write_plan(self.plan.as_bytes())
+        self.landing.write_manifest(self.plan.to_bytes())

@@ -1,4 +1,4 @@
-"""NetSuite's own count of a table's rows: whether it is still to be asked, and what its answer says."""
+"""Compare a table's rows with NetSuite's own count: whether to query it, and what the reply says."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 
-PAGES_BEHIND_COUNT = 40  # it is asked for so shortly before the end, so that no slot waits for it alone
-_MOST_COUNTS = 2
+PAGES_BEHIND_COUNT = 40
+"""The count is queried so many pages before the end, so that no slot waits for the count alone."""
+_MAX_COUNTS = 2
 
 
 @dataclass
@@ -23,58 +24,59 @@ class RowCountCheck:
     """The count of a read of all rows, or of all keys.
 
     Attributes:
-        counted: What NetSuite counts; None where it does not tell, or was not asked.
-        trouble: Why it does not tell; empty where it does.
-        asked: How often it was asked.
+        counted: NetSuite's count; None where NetSuite gives none, or was not asked.
+        problem: Why NetSuite gives no count; empty where it does.
+        asked: How often the count was queried.
     """
 
     counted: RowCountRange | None = None
-    trouble: str = ""
+    problem: str = ""
     asked: int = 0
     _read: ReadPlan | None = None
 
-    def believe(self, total: int | None, rows: int) -> None:
-        """Takes in what the only page of a table says that there are: `totalResults`, and its rows."""
-        # open question 2: totalResults may be wrong; of a single page it is easily checked.
+    def accept_total(self, total: int | None, rows: int) -> None:
+        """Accept `totalResults` of a table's only page as the count if it equals the page's rows."""
+        # open question 2: totalResults may be wrong; a single page shows whether it is.
         self.counted = RowCountRange(rows, rows) if total == rows else None
 
     def is_due(self, read: ReadPlan, rows: int) -> bool:
-        """Whether NetSuite is to be asked, or asked again: it may have been asked while the last pages were
-        still under way.
+        """Return whether to query the count, or to query it again.
+
+        A count that was queried while the last pages were still read may differ from the rows.
 
         Args:
-            read: What is asked for by now.
+            read: The read plan as it is now.
             rows: Rows in all pages.
         """
         if self.asked == 0:
             return True
         if self.counted is None:
-            known = self._read is read  # columns that were found refused meanwhile are the cause
+            known = self._read is read  # columns that were excluded meanwhile may be the cause
         else:
             known = self.counted.least <= rows <= self.counted.most
-        return not known and self.asked < _MOST_COUNTS
+        return not known and self.asked < _MAX_COUNTS
 
     def ask(self, read: ReadPlan, cutoff: datetime, page: Callable[[str], Page]) -> None:
-        """Asks NetSuite how many rows it has at the cutoff.
+        """Query how many rows NetSuite has at the cutoff.
 
         Args:
-            read: What is asked for by now.
+            read: The read plan as it is now.
             cutoff: UTC.
-            page: Asks.
+            page: Runs a statement.
 
         Raises:
             NetSuiteError: NetSuite does not answer.
         """
         self.asked += 1
         self.counted, self._read = None, read
-        self.trouble = ""
+        self.problem = ""
         try:
             self.counted = self._counted(read, cutoff, page)
             if self.counted is None:
-                # COUNT(*) was seen refused on some tables (facts 2.4): then nobody knows.
-                self.trouble = "NetSuite refuses to count its rows, so they were not compared"
+                # COUNT(*) is refused on some tables (facts 2.4).
+                self.problem = "NetSuite refuses to count its rows, so they were not compared"
         except (KeyError, ValueError):
-            self.trouble = "NetSuite's count of its rows could not be read"
+            self.problem = "NetSuite's count of its rows could not be read"
 
     def _counted(self, read: ReadPlan, cutoff: datetime, page: Callable[[str], Page]) -> RowCountRange | None:
         """Return NetSuite's count, without the number of newer rows where NetSuite cannot count them."""
@@ -88,10 +90,10 @@ class RowCountCheck:
 
 
 def parse_row_count(page: Page) -> RowCountRange:
-    """NetSuite's answer to `ReadPlan.count_sql`.
+    """Return NetSuite's reply to `ReadPlan.count_sql`.
 
     Raises:
-        KeyError, ValueError: It is no count.
+        KeyError, ValueError: The reply is no count.
     """
     row = page.rows[0] if page.rows else {}
     counted = int(row["counted"] or "")

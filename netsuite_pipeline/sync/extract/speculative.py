@@ -1,8 +1,8 @@
-"""Pages asked for before the second of the cutoff is over: held until it is known that nothing changed.
+"""Read pages before the cutoff's second is over, and keep them only if nothing changed in it.
 
 A sync is cut at a whole second, and rows may still be saved within it. Waiting for its end costs a long table
-up to a second of all its slots; instead its pages are asked for at once, and when the second is over one
-question tells what changed in it. Only the places where something did are asked for again.
+up to a second of all its slots. Its pages are queried at once instead. When the second is over, one query
+returns what changed in it, and only the key ranges concerned are read again.
 """
 
 import threading
@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 
 from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange
 
-MANY_PLACES = 30  # fewer are read about as soon when they wait
+MIN_KEY_RANGES = 30
+"""Tables with fewer key ranges gain nothing from speculative reads."""
 
 
 @dataclass
 class SpeculativePages:
-    """What was asked for too early, of one table.
+    """The pages of one table that were read before the cutoff's second was over.
 
     Args:
-        too_early: Whether the second of the cutoff still goes on.
-        changed: Asks which rows changed since the cutoff's second began: their keys, or the first columns
-            of them; None where NetSuite does not tell.
+        too_early: Returns whether the cutoff's second still goes on.
+        changed: Queries which rows changed since the cutoff's second began. Returns their keys, or the first
+            columns of the keys; None where NetSuite does not answer.
     """
 
     too_early: Callable[[], bool] = lambda: False
@@ -32,64 +33,64 @@ class SpeculativePages:
     _held: dict[int, Callable[[], None]] = field(default_factory=dict)
     _known: bool = False
 
-    def may_start(self, number: int, places: int) -> bool:
-        """Whether a place may be asked for although it is too early; the place is noted then."""
+    def may_start(self, number: int, key_ranges: int) -> bool:
+        """Return whether a key range may be read although it is too early, and record it then."""
         with self._lock:
-            if places < MANY_PLACES or self._known or not self.too_early():
+            if key_ranges < MIN_KEY_RANGES or self._known or not self.too_early():
                 return False
             self._asked.add(number)
             return True
 
-    def add(self, number: int, tell: Callable[[], None]) -> bool:
-        """Takes in a page that was asked for early: told at once, later, or never.
+    def add(self, number: int, publish: Callable[[], None]) -> bool:
+        """Add a landed page: it is published at once, later, or never.
 
         Returns:
-            Whether the page is good as far as is known; otherwise its place is to be asked for again.
+            Whether the page is valid as far as is known; if not, its key range has to be read again.
         """
         with self._lock:
             if not self._known:
-                self._held[number] = tell
+                self._held[number] = publish
                 return True
             if number in self._stale:
                 return False
-        tell()
+        publish()
         return True
 
-    def resolve(self, places: Mapping[int, KeyRange]) -> set[int]:
-        """Finds out which early places changed meanwhile, once the second is over, and tells of the others.
+    def resolve(self, key_ranges: Mapping[int, KeyRange]) -> set[int]:
+        """Query which key ranges changed in the cutoff's second, and publish the pages of the others.
 
         Args:
-            places: All places of the table by number.
+            key_ranges: All key ranges of the table by number.
 
         Returns:
-            The places whose pages have landed and are to be asked for again.
+            The key ranges whose pages have landed and have to be read again.
         """
-        told = self.changed() if self._asked else ()
-        keys = None if told is None else [tuple(map(int, key)) for key in told]
+        changed = self.changed() if self._asked else ()
+        keys = None if changed is None else [tuple(map(int, key)) for key in changed]
         with self._lock:
             self._known = True
             self._stale = {
                 number
                 for number in self._asked
-                if keys is None or any(_is_in(key, places[number]) for key in keys)
+                if keys is None or any(_is_in(key, key_ranges[number]) for key in keys)
             }
             again = self._stale & self._held.keys()
-            good = [tell for number, tell in self._held.items() if number not in self._stale]
+            good = [publish for number, publish in self._held.items() if number not in self._stale]
             self._held.clear()
-        for tell in good:
-            tell()
+        for publish in good:
+            publish()
         return again
 
 
-def _is_in(key: tuple[int, ...], place: KeyRange) -> bool:
-    """Whether a row of that key, or of a key that begins so, may be in a place.
+def _is_in(key: tuple[int, ...], key_range: KeyRange) -> bool:
+    """Return whether a row with that key, or with a key that begins so, may be in a key range.
 
     Example:
         >>> _is_in((7,), KeyRange(("5", "1"), ("9", "4"))), _is_in((9, 5), KeyRange(("5", "1"), ("9", "4")))
         (True, False)
     """
-    low = tuple(map(int, place.after or ()))
-    high = tuple(map(int, place.up_to or ()))
+    low = tuple(map(int, key_range.after or ()))
+    high = tuple(map(int, key_range.up_to or ()))
     after = not low or key > low or (len(key) < len(low) and key == low[: len(key)])
     before = not high or key[: len(high)] <= high or key == high[: len(key)]
     return after and before

@@ -1,4 +1,4 @@
-"""A plan becomes landed pages: each page a question of its own, asked by whoever is free."""
+"""Read a table page by page into the landing folder, in tasks that several threads run at once."""
 
 import threading
 import time
@@ -32,98 +32,98 @@ from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan
 from netsuite_pipeline.sync.worker_pool import Task
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
-_COUNTED = ("full", "keys")  # modes that read all rows, so that NetSuite's own count is theirs
-_SOON = 1_000_000.0  # urgency of what tells how much there is to do
+_COUNTED = ("full", "keys")  # modes that read all rows, so NetSuite's count applies
+_SOON = 1_000_000.0  # priority of tasks that find out how much there is to do
 
 
 @dataclass
 class TableExtract:
-    """The fetching of one table. Steps of it run in several threads at once.
+    """The extract of one table. Its tasks run in several threads at once.
 
     Args:
-        plan: What to ask. While it is not whole, the page index tells further places.
-        landing: Where the pages go.
-        around: What it needs of its sync.
+        plan: The key ranges to read. While it is not complete, the page index adds further ones.
+        landing: The table's landing folder.
+        context: The sync's part.
         emit: Puts an event into the scheduler's queue.
-        certain: The columns are known to be there, so that many pages may be asked for at once.
-        resumed: What an interrupted sync has landed of the plan.
-        count: Where to count requests.
+        certain: The account is known to have the columns, so many pages may be read at once from the start.
+        resumed: The pages that an interrupted sync has landed.
+        count: Counts the requests.
     """
 
     plan: InitVar[Manifest]
     landing: InitVar[TableLanding]
-    around: ExtractContext
+    context: ExtractContext
     emit: Callable[[ExtractEvent], None]
     certain: bool = False
     resumed: ResumablePages = field(default_factory=ResumablePages)
     count: RequestCounts = field(default_factory=RequestCounts)
 
     def __post_init__(self, plan: Manifest, landing: TableLanding) -> None:
-        self._places = PartitionTracker(plan, landing)
+        self._tracker = PartitionTracker(plan, landing)
         self._landed = LandedPages(landing, self.resumed)
-        self._answers = PageReader(self.around, self._places, self._landed, self.count)
-        self._halving = RangeSplitter(self.around.idle)
-        self._counting = RowCountCheck()
+        self._reader = PageReader(self.context, self._tracker, self._landed, self.count)
+        self._splitter = RangeSplitter(self.context.idle_threads)
+        self._row_count = RowCountCheck()
         self._lock = threading.Lock()
-        self._open_steps = 0
+        self._open_tasks = 0
         self._failed = False
         self._started = time.monotonic()
 
     @property
     def landed(self) -> int:
-        """Pages that are landed."""
+        """Return the number of landed pages."""
         return len(self._landed.pages)
 
     @property
     def read(self) -> ReadPlan:
-        """What is asked for now; columns that the account refuses drop out on the way."""
-        return self._places.plan.read
+        """Return the read plan as it is now, without the columns that the account refused so far."""
+        return self._tracker.plan.read
 
     def start(self) -> list[Task]:
-        """The first steps; all others follow from them.
+        """Return the first tasks; all others follow from them.
 
         Raises:
-            WarehouseError: The plan cannot be landed.
+            WarehouseError: The manifest cannot be written.
         """
-        steps = self._first_steps(self._places.start(self.resumed))
+        tasks = self._first_tasks(self._tracker.start(self.resumed))
         with self._lock:
-            self._open_steps += len(steps)
-        return steps
+            self._open_tasks += len(tasks)
+        return tasks
 
     def cancel(self) -> None:
-        """Asks no further: the table has failed for another reason."""
+        """Start no further query: the table has failed for another reason."""
         self._failed = True
 
-    # Steps
+    # Tasks
 
-    def _first_steps(self, numbers: list[int]) -> list[Task]:
-        plan = self._places.plan
-        steps = self._place_steps(numbers)
-        if not plan.whole:
-            low = plan.places[-1].up_to if plan.places else None
-            steps.append(self._step(lambda: self._query_index(low)))
-        if plan.halved and steps:
-            return [self._step(lambda: self._read_max_key(steps))]
-        if not self.certain and len(steps) > 1:
-            # One goes first and finds out which columns there are; the others wait for it.
-            return [self._step(lambda: [*self._read_page(numbers[0]), *steps[1:]])]
-        return steps or [self._step(list)]
+    def _first_tasks(self, numbers: list[int]) -> list[Task]:
+        plan = self._tracker.plan
+        tasks = self._range_tasks(numbers)
+        if not plan.is_complete:
+            low = plan.key_ranges[-1].up_to if plan.key_ranges else None
+            tasks.append(self._task(lambda: self._query_index(low)))
+        if plan.is_split and tasks:
+            return [self._task(lambda: self._read_max_key(tasks))]
+        if not self.certain and len(tasks) > 1:
+            # The first task finds out which columns there are; the others wait for it.
+            return [self._task(lambda: [*self._read_page(numbers[0]), *tasks[1:]])]
+        return tasks or [self._task(list)]
 
-    def _step(self, ask: Callable[[], list[Task]], priority: float = _SOON) -> Task:
-        """A step of this table: what it asks answers with the steps that follow."""
+    def _task(self, ask: Callable[[], list[Task]], priority: float = _SOON) -> Task:
+        """Return a task of this table that runs a query and returns the tasks that follow."""
         return Task(lambda: self._run_task(ask), priority)
 
-    def _place_step(self, number: int) -> Task:
-        """The step that asks for the next page of a place."""
-        is_all = self._places.plan.places[number] == KeyRange()
-        return self._step(lambda: self._read_page(number), _SOON if is_all else self._places.priority)
+    def _range_task(self, number: int) -> Task:
+        """Return the task that reads the next page of a key range."""
+        is_all = self._tracker.plan.key_ranges[number] == KeyRange()
+        return self._task(lambda: self._read_page(number), _SOON if is_all else self._tracker.priority)
 
-    def _place_steps(self, numbers: Iterable[int]) -> list[Task]:
-        """A step for each of some places."""
-        return [self._place_step(number) for number in numbers]
+    def _range_tasks(self, numbers: Iterable[int]) -> list[Task]:
+        """Return a task for each of some key ranges."""
+        return [self._range_task(number) for number in numbers]
 
     def _run_task(self, ask: Callable[[], list[Task]]) -> list[Task]:
-        """Takes one step; tells of a failure once, and of the end when no step is open any more."""
+        """Run one task; emit a failure once, and the end when no task is open any more."""
         try:
             more = [] if self._failed else ask()
         except (NetSuiteError, WarehouseError) as error:
@@ -133,43 +133,43 @@ class TableExtract:
                 self.emit(ExtractFailed(self.read.table.name, error))
             more = []
         with self._lock:
-            self._open_steps += len(more) - 1
-            if self._open_steps or self._failed:
+            self._open_tasks += len(more) - 1
+            if self._open_tasks or self._failed:
                 return more
         more = self._end()
         with self._lock:
-            self._open_steps += len(more)
+            self._open_tasks += len(more)
         return more
 
     def _end(self) -> list[Task]:
-        """Asks for NetSuite's own count, if it is still to be asked; then tells that all is fetched."""
-        if self.read.mode in _COUNTED and self._is_to_be_counted():
-            return [self._step(self._query_count)]
+        """Query NetSuite's own row count if it is still needed; otherwise emit the end."""
+        if self.read.mode in _COUNTED and self._needs_row_count():
+            return [self._task(self._query_count)]
         self.emit(ExtractFinished(self.read.table.name, self._landed_table()))
         return []
 
-    def _is_to_be_counted(self) -> bool:
-        """Whether NetSuite's COUNT is still to be asked for.
+    def _needs_row_count(self) -> bool:
+        """Return whether NetSuite's COUNT is still needed.
 
-        Its `totalResults` is as good where one page has all rows of a table, and these are no fewer than
-        were there before. Rows that seem to be gone are counted, since a short page would show the same.
+        `totalResults` is as good where one page holds all rows, and no fewer than were stored before.
+        Where rows seem to be missing they are counted: a short page would look the same.
         """
-        landed, counting = self._landed, self._counting
+        landed, counting = self._landed, self._row_count
         if landed.is_single and not counting.asked and self.read.mode == "full":
-            counting.believe(landed.total, landed.rows)
-            if counting.counted is not None and landed.rows >= self.around.stored_rows:
+            counting.accept_total(landed.total, landed.rows)
+            if counting.counted is not None and landed.rows >= self.context.stored_rows:
                 return False
         return counting.is_due(self.read, landed.rows)
 
     def _landed_table(self) -> LandedTable:
-        plan, landed, counting = self._places.plan, self._landed, self._counting
-        among = [value for place in plan.places for value in place.values]
+        plan, landed, counting = self._tracker.plan, self._landed, self._row_count
+        among = [value for key_range in plan.key_ranges for value in key_range.values]
         return LandedTable(
             read=plan.read,
             pages=landed.in_order,
             rows=landed.rows,
             unavailable=dict(plan.unavailable),
-            anomalies=frozenset(landed.anomalies | ({counting.trouble} - {""})),
+            anomalies=frozenset(landed.anomalies | ({counting.problem} - {""})),
             parents=tuple(among) if plan.read.mode == "children" else (),
             count=self.count,
             seconds=time.monotonic() - self._started,
@@ -181,65 +181,64 @@ class TableExtract:
     # Pages
 
     def _read_page(self, number: int) -> list[Task]:
-        """Asks for the next page of a place and lands it."""
-        place, position = self._places.at(number)
-        plan = self._places.plan
-        early = position.part == 0 and self.around.early.may_start(number, len(plan.places))
-        if not early:
-            self.around.begins()
-        page, size = self._answers.read_page(self._places.wanted(number), position.size)
+        """Read the next page of a key range and land it."""
+        key_range, cursor = self._tracker.current(number)
+        plan = self._tracker.plan
+        speculative = cursor.part == 0 and self.context.speculative.may_start(number, len(plan.key_ranges))
+        if not speculative:
+            self.context.wait_for_start()
+        page, size = self._reader.read_page(self._tracker.next_request(number), cursor.size)
         page = complete_groups(page, self.read.table)
         more, last = page.has_more, last_key(page, self.read)
-        if more and number == 0 and place == KeyRange() and has_integer_key(self.read.table):
+        if more and number == 0 and key_range == KeyRange() and has_integer_key(self.read.table):
             return self._switch_to_index(page, last)
-        if early and more:
-            self.around.begins()
-            return [self._place_step(number)]  # it has grown, and its next part cannot be as early
-        if not self._land(page, PageName(number, position.part, more), early=early):
-            return [self._place_step(number)]
-        if not more:
-            self._places.end(number)
+        if speculative and more:
+            self.context.wait_for_start()
+            return [self._range_task(number)]  # the range has grown, and its next page cannot be speculative
+        if not self._land(page, PageName(number, cursor.part, more), speculative=speculative):
+            return [self._range_task(number)]
+        if not more or last is None:
+            self._tracker.finish(number)
             return []
-        assert last is not None
-        rows = position.rows + len(page.rows)
-        self._places.go_on(number, PageCursor(position.part + 1, last, rows, announces_more(page), size))
-        next_page = self._place_step(number)
-        return [next_page, *self._place_steps(self._places.halve(number, last, self._halving))]
+        rows = cursor.rows + len(page.rows)
+        self._tracker.advance(number, PageCursor(cursor.part + 1, last, rows, announces_more(page), size))
+        next_page = self._range_task(number)
+        return [next_page, *self._range_tasks(self._tracker.split(number, last, self._splitter))]
 
     def _switch_to_index(self, page: Page, last: Key | None) -> list[Task]:
-        """The table is longer than its first page: from here on the page index tells the places."""
-        self._places.end_first_page(last)
+        """Land the first of several pages, and read the page index for the other key ranges."""
+        self._tracker.split_first_page(last)
         self._land(page, PageName(0, 0, False))
-        return [self._step(lambda: self._query_index(last))]
+        return [self._task(lambda: self._query_index(last))]
 
-    def _land(self, page: Page, name: PageName, *, early: bool = False) -> bool:
-        """Lands a page, and tells of it as soon as it is known to be good.
+    def _land(self, page: Page, name: PageName, *, speculative: bool = False) -> bool:
+        """Land a page, and emit it as soon as it is known to be valid.
 
         Returns:
-            Whether it is, as far as is known.
+            Whether it is valid, as far as is known.
         """
-        path, rows = self._landed.land(page, name, self._places.plan), len(page.rows)
+        path, rows = self._landed.land(page, name, self._tracker.plan), len(page.rows)
 
-        def tell() -> None:
+        def publish() -> None:
             self._landed.count(name, path, rows)
             self.emit(PageLanded(self.read.table.name, path, rows))
 
-        if early:
-            return self.around.early.add(name.place, tell)
-        tell()
+        if speculative:
+            return self.context.speculative.add(name.place, publish)
+        publish()
         return True
 
     def _resolve_speculative(self) -> list[Task]:
-        """Asks what changed in the second of the cutoff, and asks for these places again."""
-        self.around.begins()
-        again = self.around.early.resolve(dict(enumerate(self._places.plan.places)))
-        self._places.begin_again(again)
-        return self._place_steps(sorted(again))
+        """Query what changed in the cutoff's second, and read the key ranges concerned again."""
+        self.context.wait_for_start()
+        again = self.context.speculative.resolve(dict(enumerate(self._tracker.plan.key_ranges)))
+        self._tracker.restart(again)
+        return self._range_tasks(sorted(again))
 
-    # Index, halving, count
+    # Page index, splits, count
 
     def _query_index(self, low: Key | None) -> list[Task]:
-        """Asks where the pages behind a key end, and goes on to ask for all of them at once."""
+        """Query where the pages after a key end, and return a task for each of them."""
         try:
             index = self._read_index(low)
         except (QueryError, Unavailable) as error:
@@ -247,51 +246,53 @@ class TableExtract:
                 self._landed.anomalies.add("the page index came out of order; places were halved instead")
             elif not is_statement_error(error):
                 raise
-            elif self._lacks_key():
+            elif self._lacks_key_part():
                 return self._query_index(low)
             # open question 11: an account may refuse the page index.
-            return self._begin_halving(low)
-        steps = self._place_steps(self._places.add(index.places, whole=not index.goes_on))
-        if self.around.early.too_early() and low is None:
-            steps.append(self._step(self._resolve_speculative))
+            return self._start_splitting(low)
+        tasks = self._range_tasks(self._tracker.add(index.places, is_complete=not index.goes_on))
+        if self.context.speculative.too_early() and low is None:
+            tasks.append(self._task(self._resolve_speculative))
         if index.goes_on:
-            steps.append(self._step(lambda: self._query_index(index.ends[-1])))
-        elif len(self._places.plan.places) > PAGES_BEHIND_COUNT and self.read.mode in _COUNTED:
-            # Shortly before the end, so that no slot waits for it alone.
-            count_step = self._step(self._query_count, self._places.priority)
-            steps.insert(max(0, len(steps) - PAGES_BEHIND_COUNT), count_step)
-        return steps
+            tasks.append(self._task(lambda: self._query_index(index.ends[-1])))
+        elif len(self._tracker.plan.key_ranges) > PAGES_BEHIND_COUNT and self.read.mode in _COUNTED:
+            # Shortly before the end, so that no slot waits for the count alone.
+            count_task = self._task(self._query_count, self._tracker.priority)
+            tasks.insert(max(0, len(tasks) - PAGES_BEHIND_COUNT), count_task)
+        return tasks
 
-    def _lacks_key(self) -> bool:
-        """Whether the index was refused over a part of the key that the account does not have; the read does
-        without it from now on."""
+    def _lacks_key_part(self) -> bool:
+        """Return whether the index was refused over a part of the key that the account does not have.
+
+        From then on the table is read without that part.
+        """
         key = self.read.table.key
-        if len(key) == 1 or self.landed or self._places.plan.places:
+        if len(key) == 1 or self.landed or self._tracker.plan.key_ranges:
             return False
-        self._answers.read_page(PageRequest(self.read, KeyRange()), PageSize(1))
+        self._reader.read_page(PageRequest(self.read, KeyRange()), PageSize(1))
         return self.read.table.key != key
 
     def _read_index(self, low: Key | None) -> PageIndex:
-        plan, read = self._places.plan, self.read
+        plan, read = self._tracker.plan, self.read
 
         def check(page: Page) -> Page:
             read_index(page, low, read.table).check(read.table)
             return page
 
-        return read_index(self._answers.page(read.index_sql(low, plan.page_rows), check), low, read.table)
+        return read_index(self._reader.page(read.index_sql(low, plan.page_rows), check), low, read.table)
 
-    def _begin_halving(self, low: Key | None) -> list[Task]:
-        """The page index is refused: walk from page to page, and give half of what is left to who is idle."""
-        numbers = self._places.add([KeyRange(low, None)], whole=True, halved=True)
-        return self._read_max_key(self._place_steps(numbers))
+    def _start_splitting(self, low: Key | None) -> list[Task]:
+        """Read page after page where the page index is refused, and give idle threads half of the rest."""
+        numbers = self._tracker.add([KeyRange(low, None)], is_complete=True, is_split=True)
+        return self._read_max_key(self._range_tasks(numbers))
 
-    def _read_max_key(self, steps: list[Task]) -> list[Task]:
-        """Asks where the table ends, without which nothing can be halved."""
+    def _read_max_key(self, tasks: list[Task]) -> list[Task]:
+        """Query the table's greatest key, which a split of a key range needs."""
         # One row: a whole page may be too heavy.
-        self._halving.learn(self._answers.page(self.read.max_key_sql(), limit=1), self.read.table)
-        return steps
+        self._splitter.learn(self._reader.page(self.read.max_key_sql(), limit=1), self.read.table)
+        return tasks
 
     def _query_count(self) -> list[Task]:
-        """Asks NetSuite how many rows it has at the cutoff."""
-        self._counting.ask(self.read, self._places.plan.cutoff, self._answers.page)
+        """Query how many rows NetSuite has at the cutoff."""
+        self._row_count.ask(self.read, self._tracker.plan.cutoff, self._reader.page)
         return []

@@ -1,8 +1,8 @@
-"""What of a page NetSuite cannot read: too many rows at once, or single values of single rows.
+"""Find what of a page NetSuite cannot read: too many rows at once, or single values of single rows.
 
-NetSuite fails inside (500), or does not answer in time, over a page that holds one bad value, and over a page
-that is too heavy for it. Smaller pages tell which it is: halves of a heavy page are answered, and a bad row
-fails alone. Only then a column is given up, and only for that row.
+NetSuite fails inside (500), or does not answer in time, over a page with one bad value, and over a page that
+is too heavy. Smaller pages show which of the two it is: halves of a heavy page are answered, and a bad row
+fails alone. Only then a column is excluded, and only for that row.
 """
 
 import threading
@@ -24,24 +24,24 @@ from netsuite_pipeline.sync.planning.keys import key_of
 from netsuite_pipeline.sync.planning.page_validation import PageRequest
 from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan, rows_by_key_plan
 
-_TIMED_OUT = frozenset({504, 524})  # of what stands before NetSuite
+_TIMED_OUT = frozenset({504, 524})  # from a proxy in front of NetSuite
 _HEAVY = 2  # failed pages that nothing else explains
-_PARTS = 4  # a failed attempt costs as many requests as the client repeats it, an answered one costs one
+_PARTS = 4  # a failed attempt costs a request for each retry, an answered one costs one
 
 
 class PageSize(NamedTuple):
-    """How many rows a page is asked for.
+    """How many rows a page is queried for.
 
     Attributes:
         limit: Rows of a page; 0 for a whole page.
-        suspect: Rows from here on among which NetSuite failed over some, or over so many at once.
+        suspect: The next rows, among which NetSuite failed over some, or over so many at once.
     """
 
     limit: int = 0
     suspect: int = 0
 
     def smaller(self, asked: int) -> "PageSize":
-        """Return the size to go on with after a failure over that many rows.
+        """Return the next size after a failure over that many rows.
 
         Example:
             >>> PageSize().smaller(1000)
@@ -50,7 +50,7 @@ class PageSize(NamedTuple):
         return PageSize(max(1, asked // _PARTS), asked)
 
     def after(self, rows: int) -> "PageSize":
-        """Return the size to go on with after that many rows were answered.
+        """Return the next size after that many rows were answered.
 
         Example:
             >>> PageSize(250, 1000).after(250)
@@ -62,11 +62,11 @@ class PageSize(NamedTuple):
 Ask = Callable[[PageRequest], Page]
 
 
-def may_be_rows(error: NetSuiteError) -> bool:
-    """Return whether fewer rows, or other ones, may be answered where a page was not.
+def is_row_failure(error: NetSuiteError) -> bool:
+    """Return whether fewer rows, or other rows, may be answered where a page was not.
 
     Example:
-        >>> may_be_rows(Unavailable("NetSuite failed inside.", status=500, code="UNEXPECTED_ERROR"))
+        >>> is_row_failure(Unavailable("NetSuite failed inside.", status=500, code="UNEXPECTED_ERROR"))
         True
     """
     if not isinstance(error, Unavailable):
@@ -79,9 +79,8 @@ class RowSearch:
     """The search for rows of one table that NetSuite cannot read.
 
     Args:
-        ask: Asks for a page and checks it; raises as `NetSuiteClient.fetch_page` does.
+        ask: Reads a page and checks it; raises as `NetSuiteClient.fetch_page` does.
         page_rows: Rows of a whole page.
-
     """
 
     ask: Ask
@@ -89,29 +88,31 @@ class RowSearch:
     _least: int = 0
     _failed: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _culprits: dict[str, str] = field(default_factory=dict)
+    _refused: dict[str, str] = field(default_factory=dict)
 
     @property
-    def most(self) -> int:
-        """Rows of a page from now on; 0 for whole pages. Several pages failed, and no bad row is known that
-        explains it, so pages are too heavy."""
+    def max_rows(self) -> int:
+        """Return the rows of a page from now on; 0 for whole pages.
+
+        Pages count as too heavy after several failures that no bad row explains.
+        """
         return self._least if self._failed >= _HEAVY else 0
 
-    def smaller(self, wanted: PageRequest, size: PageSize) -> PageSize | None:
+    def smaller(self, request: PageRequest, size: PageSize) -> PageSize | None:
         """Return the size to try after a page failed; None if a single row fails as well.
 
         Args:
-            wanted: The page that failed.
-            size: The size that it was asked by.
+            request: The page that failed.
+            size: The size of its request.
 
         Raises:
             NetSuiteError: NetSuite does not answer for another reason.
         """
-        asked = wanted.limit or self.page_rows
+        asked = request.limit or self.page_rows
         if asked <= 1:
             return None
-        # A statement that fails over any row is found out by the first one.
-        if not size.suspect and not self._is_answered(replace(wanted, limit=1)):
+        # The first row shows a statement that fails over any row.
+        if not size.suspect and not self._is_answered(replace(request, limit=1)):
             return None
         smaller = size.smaller(asked)
         with self._lock:
@@ -119,120 +120,126 @@ class RowSearch:
             self._least = min(self._least or smaller.limit, smaller.limit)
         return smaller
 
-    def is_row(self, wanted: PageRequest) -> bool:
-        """Return whether it is the first row of a page that fails: another row of the table is answered, the
-        first or the last one, the next or the one before.
+    def is_row(self, request: PageRequest) -> bool:
+        """Return whether the page's first row is the one that fails.
+
+        That is so if another row of the table is answered: the first, the last, the next or the one before.
 
         Raises:
             NetSuiteError: NetSuite does not answer for another reason.
         """
-        read, place = wanted.read, wanted.place
+        read, place = request.read, request.place
         whole = replace(read, mode="full", since=None, until=None)
         try:
-            first = self._keys(replace(wanted, border=False, expected=0, limit=1))
+            first = self._keys(replace(request, border=False, expected=0, limit=1))
             last = self._keys(PageRequest(whole, KeyRange(), limit=1, last_first=True))
         except (QueryError, Unavailable) as error:
-            _raise_unless_told(error)
+            _raise_unless_query_failure(error)
             return False
         others = [PageRequest(whole, KeyRange(), limit=1)]
         others += [PageRequest(whole, KeyRange(values=(key[0],)), limit=1) for key in last]
         others += [PageRequest(read, replace(place, after=key), limit=1) for key in first]
         if place.after is not None and len(place.after) == len(read.table.key):
-            others.append(_row(read, place, place.after))  # the row before, which may be there
+            others.append(_row(read, place, place.after))  # the row before, which may exist
         return any(map(self._is_answered, others))
 
-    def _keys(self, wanted: PageRequest) -> list[Key]:
+    def _keys(self, request: PageRequest) -> list[Key]:
         """Return the keys of a page."""
-        table = wanted.read.table
-        keys = replace(wanted.read, columns=table.key, labels=())
-        return [key_of(row, table) for row in self.ask(replace(wanted, read=keys)).rows]
+        table = request.read.table
+        keys = replace(request.read, columns=table.key, labels=())
+        return [key_of(row, table) for row in self.ask(replace(request, read=keys)).rows]
 
-    def sample(self, wanted: PageRequest) -> PageRequest:
-        """Return one row of a page that tells what is refused in every row: the first, or the next one if the
-        first is a row that NetSuite cannot read.
+    def sample(self, request: PageRequest) -> PageRequest:
+        """Return the request for one row that shows what is refused in every row.
+
+        It is the page's first row, or the next one if NetSuite cannot read the first.
 
         Raises:
             NetSuiteError: NetSuite does not answer for another reason.
         """
-        first = replace(wanted, border=False, expected=0, promised=False, limit=1)
-        if self._is_answered(first) or not self.is_row(wanted):
+        first = replace(request, border=False, expected=0, promised=False, limit=1)
+        if self._is_answered(first) or not self.is_row(request):
             return first
         (key,) = self._keys(first)
         return replace(first, place=replace(first.place, after=key))
 
-    def without_what_fails(self, wanted: PageRequest, error: NetSuiteError, *, explains: bool) -> PartialRow:
+    def without_failing_values(
+        self, request: PageRequest, error: NetSuiteError, *, explains: bool
+    ) -> PartialRow:
         """Return the first row of a page, without its values that NetSuite cannot send.
 
         Args:
-            wanted: The page.
+            request: The page.
             error: How the row failed.
-            explains: Whether larger pages failed before it was found.
+            explains: Whether larger pages failed before the row was found.
 
         Raises:
-            NetSuiteError: Its key is not answered either.
+            NetSuiteError: The row's key is not answered either.
         """
-        read, place = wanted.read, wanted.place
-        keys = self._keys(replace(wanted, border=False, expected=0, limit=1))
+        read, place = request.read, request.place
+        keys = self._keys(replace(request, border=False, expected=0, limit=1))
         if not keys:
             raise error
         key = keys[0]
         row = _row(read, place, key)
-        unavailable, page = self._known(row) or self._sought(row, error)
+        unavailable, page = self._known(row) or self._search(row, error)
         with self._lock:
-            self._culprits.update(unavailable)
+            self._refused.update(unavailable)
             self._failed -= explains
         unread = tuple(UnreadCell(key, name, _reason(error)) for name in unavailable)
         return PartialRow(replace(page, has_more=True), unread)
 
     def _known(self, row: PageRequest) -> tuple[Mapping[str, str], Page] | None:
-        """Ask for the row without the columns that other rows failed over."""
-        known = {name: why for name, why in self._culprits.items() if name in row.read.result_columns}
+        """Read the row without the columns that other rows failed over."""
+        known = {name: why for name, why in self._refused.items() if name in row.read.result_columns}
         if not known:
             return None
         try:
             return known, self.ask(replace(row, read=row.read.excluding([*known])))
         except (QueryError, Unavailable) as error:
-            _raise_unless_told(error)
+            _raise_unless_query_failure(error)
             return None
 
-    def _sought(self, row: PageRequest, error: NetSuiteError) -> tuple[Mapping[str, str], Page]:
+    def _search(self, row: PageRequest, error: NetSuiteError) -> tuple[Mapping[str, str], Page]:
         """Find the columns over which the row fails, by halves of the select list."""
-        told = [error]
+        errors = [error]
 
         def ask(tried: ReadPlan) -> Page:
-            if told:
-                raise told.pop()
+            if errors:
+                raise errors.pop()
             return self.ask(replace(row, read=tried))
 
         resolved = resolve_columns(row.read, ask)
         if resolved.read.dialect == row.read.dialect:
             return resolved.unavailable, resolved.page
-        # Turning a date-time to UTC fails in this row; in the session's time it would be another value.
-        moments = [each.name for each in row.read.table.columns if each.type == "datetime"]
-        names = [name for name in moments if name in row.read.columns]
+        # The conversion of a datetime to UTC fails in this row; in session time it would be another value.
+        datetimes = [each.name for each in row.read.table.columns if each.type == "datetime"]
+        names = [name for name in datetimes if name in row.read.columns]
         unavailable = {**resolved.unavailable, **dict.fromkeys(names, "unexpected")}
         return unavailable, self.ask(replace(row, read=row.read.excluding([*unavailable])))
 
-    def _is_answered(self, wanted: PageRequest) -> bool:
+    def _is_answered(self, request: PageRequest) -> bool:
         try:
-            return bool(self.ask(wanted).rows)
+            return bool(self.ask(request).rows)
         except (QueryError, Unavailable) as error:
-            _raise_unless_told(error)
+            _raise_unless_query_failure(error)
             return False
 
 
 def _row(read: ReadPlan, place: KeyRange, key: Key) -> PageRequest:
-    """Return what one row is asked for by, the first of a place; where possible by its key alone, for the
-    cursor may be what NetSuite fails over."""
+    """Return the request for the first row of a key range.
+
+    Where possible, the row is queried by its key alone: NetSuite may fail over the cursor.
+    """
     if read.table.column(read.table.key[-1]).type != "integer":
         return PageRequest(read, replace(place, up_to=key), limit=1)
     before = (*key[:-1], str(int(key[-1]) - 1))
     return PageRequest(rows_by_key_plan(read), KeyRange(before, key), limit=1)
 
 
-def _raise_unless_told(error: NetSuiteError) -> None:
-    """Raise an error that says nothing of what was asked."""
-    if not may_be_rows(error) and not is_statement_error(error):
+def _raise_unless_query_failure(error: NetSuiteError) -> None:
+    """Raise an error that says nothing about the query."""
+    if not is_row_failure(error) and not is_statement_error(error):
         raise error
 
 

@@ -1,4 +1,4 @@
-"""Landed pages that are kept when their rows are committed, as NetSuite sent them, for audits."""
+"""Archive landed pages as NetSuite sent them after their rows are committed, for audits."""
 
 import os
 import re
@@ -15,11 +15,11 @@ _SYNC = re.compile(r"(?P<day>\d{8}T\d{6})-[0-9a-f]+")
 
 @dataclass(frozen=True)
 class PageArchive:
-    """Where the pages of a connection's syncs are kept: a folder a sync, in it one a table and leg.
+    """The archived pages of a connection: a folder for each sync, in it one for each table and phase.
 
     Attributes:
-        path: The folder.
-        keeps: For how long.
+        path: The archive's folder.
+        retention: How long pages are kept.
 
     Example:
         >>> PageArchive(Path("data/.warehouse/kept/netsuite"), timedelta(days=30)).path.name
@@ -27,17 +27,17 @@ class PageArchive:
     """
 
     path: Path
-    keeps: timedelta
+    retention: timedelta
 
-    def keep(self, landing: TableLanding, sync_id: str) -> None:
-        """Moves a table's plan and pages here.
+    def add(self, landing: TableLanding, sync_id: str) -> None:
+        """Move a table's manifest and pages into the archive.
 
         Args:
-            landing: Where they are.
-            sync_id: Which sync committed them.
+            landing: The table's landing folder.
+            sync_id: The sync that committed the rows.
 
         Raises:
-            WarehouseError: They cannot be moved; they are where they were.
+            WarehouseError: The pages cannot be moved; they are where they were.
         """
         if not landing.path.is_dir():
             return
@@ -48,30 +48,30 @@ class PageArchive:
             target = folder / (f"{landing.path.name}+{legs}" if legs else landing.path.name)
             os.replace(landing.path, target)
         except OSError as error:
-            raise _unmovable(self.path, error) from error
+            raise _archive_error(self.path, error) from error
 
     def prune(self, now: datetime) -> None:
-        """Remove pages that have been kept long enough; any other file there is somebody's own and stays.
+        """Remove pages that have been kept long enough; other files in the archive stay.
 
         Args:
             now: UTC.
 
         Raises:
-            WarehouseError: It cannot be removed.
+            WarehouseError: A page cannot be removed.
         """
         if not self.path.is_dir():
             return
         try:
             for folder in sorted(self.path.iterdir()):
                 name = _SYNC.fullmatch(folder.name)
-                if name and folder.is_dir() and now - _moment(name["day"]) > self.keeps:
+                if name and folder.is_dir() and now - _parse_day(name["day"]) > self.retention:
                     _remove(folder)
         except OSError as error:
-            raise _unmovable(self.path, error) from error
+            raise _archive_error(self.path, error) from error
 
 
-def _moment(day: str) -> datetime:
-    return datetime.strptime(day, "%Y%m%dT%H%M%S")
+def _parse_day(day: str) -> datetime:
+    return datetime.strptime(f"{day}+0000", "%Y%m%dT%H%M%S%z").replace(tzinfo=None)
 
 
 def _remove(folder: Path) -> None:
@@ -81,7 +81,7 @@ def _remove(folder: Path) -> None:
     remove_if_empty(folder)
 
 
-def _unmovable(path: Path, error: OSError) -> WarehouseError:
+def _archive_error(path: Path, error: OSError) -> WarehouseError:
     return WarehouseError(
         f"Pages cannot be kept in {path}: {error.strerror or error}.",
         remedy="Let this user write there, make room, or sync without keeping pages.",

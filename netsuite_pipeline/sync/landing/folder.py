@@ -1,4 +1,4 @@
-"""The folder of raw pages: names, atomic writes, what is there already, the lock that lets one sync in."""
+"""The folder of landed pages: names, atomic writes, what is there already, and the lock of one sync."""
 
 import errno
 import os
@@ -19,12 +19,12 @@ from netsuite_pipeline.warehouse.stores.path_names import check_table_name
 from netsuite_pipeline.warehouse.stores.private_files import FILE_MODE, make_private_folder, write_private
 
 _PAGE = re.compile(r"(?P<place>\d{6,})-(?P<part>\d{3,})(?P<more>\+?)\.json")
-_PLAN = "plan.json"
-_LOCK = ".lock"  # no table is called so: names begin with a letter
+_MANIFEST = "manifest.json"
+_LOCK = ".lock"  # no table has this name: names begin with a letter
 _LOCK_POLL_SECONDS = 0.1
 _STAGE = "stage.duckdb"
-# Plan, pages, and the stage that a killed sync left; what a killed sync had begun to write ends in `.part`.
-_OURS = re.compile(r"(\d{6,}-\d{3,}\+?\.json|plan\.json)(\.part)?|stage\.duckdb(\..+)?")
+# Manifest (`plan.json` in earlier versions), pages, and what a killed sync leaves: a stage, `.part` files.
+_OURS = re.compile(r"(\d{6,}-\d{3,}\+?\.json|(manifest|plan)\.json)(\.part)?|stage\.duckdb(\..+)?")
 
 
 @dataclass(frozen=True)
@@ -32,24 +32,24 @@ class Landing:
     """The landing folder of one connection.
 
     Attributes:
-        path: The folder; each table has its own in it.
+        path: The folder, with a folder for each table.
     """
 
     path: Path
 
     @contextmanager
     def locked(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
-        """Holds the folder for one sync. The lock is the operating system's: it dies with its process.
+        """Lock the folder for one sync. The lock is the operating system's and ends with its process.
 
         Raises:
-            WarehouseLocked: Another sync of this connection runs; it is named, and since when.
+            WarehouseLocked: Another sync of this connection runs; the message names its process and start.
             WarehouseError: The folder cannot be written.
         """
         try:
             make_private_folder(self.path)
             descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, FILE_MODE)
         except OSError as error:
-            raise _unwritable(self.path, error) from error
+            raise _folder_error(self.path, error) from error
         try:
             _lock(descriptor, self.path, wait_seconds)
             os.ftruncate(descriptor, 0)
@@ -59,7 +59,7 @@ class Landing:
             os.close(descriptor)
 
     def table(self, name: str) -> "TableLanding":
-        """Return a table's own folder; the folder is made when something lands.
+        """Return a table's own folder; the folder is made when a page lands.
 
         Raises:
             WarehouseMisconfigured: The name would lead out of the connection's folder.
@@ -70,12 +70,12 @@ class Landing:
 
 @dataclass(frozen=True)
 class PageName:
-    """Which page a file is.
+    """The name of a page's file.
 
     Attributes:
-        place: Number of its place in the plan.
-        part: Number of the page within the place; a place that grew past a page has several.
-        more: Whether more parts follow; the place is complete with the one after which none does.
+        place: The number of the page's key range in the manifest.
+        part: The number of the page in its key range.
+        more: Further pages of the key range follow.
     """
 
     place: int
@@ -84,7 +84,8 @@ class PageName:
 
     @property
     def file(self) -> str:
-        """
+        """Return the file's name.
+
         Example:
             >>> PageName(12, 0, True).file, PageName(12, 1, False).file
             ('000012-000+.json', '000012-001.json')
@@ -94,17 +95,17 @@ class PageName:
 
 @dataclass(frozen=True)
 class TableLanding:
-    """One table's landed plan and pages."""
+    """One table's manifest and landed pages."""
 
     path: Path
 
     @property
     def stage_path(self) -> Path:
-        """Where the stage of these pages is, while there is one."""
+        """Return the path of the pages' stage."""
         return self.path / _STAGE
 
     def start(self, plan: bytes) -> None:
-        """Lands a new plan. Pages that belong to another one go first.
+        """Write a new manifest, after the pages of an older one are removed.
 
         Raises:
             WarehouseError: The disk is full or the folder cannot be written.
@@ -113,28 +114,28 @@ class TableLanding:
         try:
             make_private_folder(self.path)
         except OSError as error:
-            raise _unwritable(self.path, error) from error
-        self.write_plan(plan)
+            raise _folder_error(self.path, error) from error
+        self.write_manifest(plan)
 
-    def write_plan(self, plan: bytes) -> None:
-        """Replaces the plan, whole or not at all.
+    def write_manifest(self, plan: bytes) -> None:
+        """Replace the manifest atomically.
 
         Raises:
             WarehouseError: The disk is full or the folder cannot be written.
         """
-        self._write(_PLAN, plan)
+        self._write(_MANIFEST, plan)
 
     def read_manifest(self) -> bytes | None:
-        """Return the landed manifest, or None where there is none."""
+        """Return the manifest; None where there is none."""
         try:
-            return (self.path / _PLAN).read_bytes()
+            return (self.path / _MANIFEST).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise _unwritable(self.path, error) from error
+            raise _folder_error(self.path, error) from error
 
     def land(self, name: PageName, body: bytes) -> Path:
-        """Writes a page, whole or not at all.
+        """Write a page atomically.
 
         Raises:
             WarehouseError: The disk is full or the folder cannot be written.
@@ -142,7 +143,7 @@ class TableLanding:
         return self._write(name.file, body)
 
     def pages(self) -> dict[PageName, Path]:
-        """The pages that are there, in the order of their places and parts."""
+        """Return the landed pages, in the order of their key ranges and parts."""
         if not self.path.is_dir():
             return {}
         found = {
@@ -153,22 +154,22 @@ class TableLanding:
         return dict(sorted(found.items(), key=lambda item: (item[0].place, item[0].part)))
 
     def remove(self, page: Path) -> None:
-        """Removes a page that cannot be used."""
+        """Remove a page that cannot be used."""
         try:
             page.unlink(missing_ok=True)
         except OSError as error:
-            raise _unwritable(self.path, error) from error
+            raise _folder_error(self.path, error) from error
 
     def clear(self) -> None:
-        """Remove plan and pages, and nothing else that may be in the folder.
+        """Remove manifest and pages, and no other file in the folder.
 
         Raises:
-            WarehouseError: They cannot be removed.
+            WarehouseError: A file cannot be removed.
         """
         try:
             remove_pages(self.path)
         except OSError as error:
-            raise _unwritable(self.path, error) from error
+            raise _folder_error(self.path, error) from error
 
     def _write(self, name: str, content: bytes) -> Path:
         target = self.path / name
@@ -179,38 +180,38 @@ class TableLanding:
         except OSError as error:
             raise WarehouseError(
                 f"A page could not be landed in {self.path}: {error.strerror or error}.",
-                remedy="Make room on the disk; then sync again, it goes on from what is landed.",
+                remedy="Make room on the disk; then sync again. The sync resumes from the landed pages.",
             ) from error
         return target
 
 
 def remove_pages(folder: Path) -> None:
-    """Remove plan, pages and stage of one table, and their folder if nothing else is in it.
+    """Remove manifest, pages and stage of one table, and their folder if it is empty then.
 
-    Only files whose names are those of a plan, a page or a stage are removed, so that a wrong path costs
-    nobody a file of theirs. The plan goes first: a kill midway leaves nothing that looks usable.
+    Only files named as a manifest, a page or a stage are removed, so a wrong path costs nobody a file.
+    The manifest is removed first: a kill midway leaves no folder that looks usable.
 
     Args:
-        folder: A table's folder; one that is not there is none to remove.
+        folder: A table's folder; it need not exist.
 
     Raises:
-        OSError: A file cannot be removed, or the folder is none.
+        OSError: A file cannot be removed, or the path is no folder.
     """
     if not folder.exists():
         return
-    (folder / _PLAN).unlink(missing_ok=True)
+    (folder / _MANIFEST).unlink(missing_ok=True)
     for entry in list(folder.iterdir()):
         if not _OURS.fullmatch(entry.name):
             continue
         if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)  # what DuckDB spilled
+            shutil.rmtree(entry)  # files that DuckDB spilled
         else:
             entry.unlink(missing_ok=True)
     remove_if_empty(folder)
 
 
 def remove_if_empty(folder: Path) -> None:
-    """Remove a folder unless somebody's files are in it, or it is a link.
+    """Remove a folder unless it holds files or is a link.
 
     Raises:
         OSError: The folder is empty and cannot be removed.
@@ -218,12 +219,12 @@ def remove_if_empty(folder: Path) -> None:
     try:
         folder.rmdir()
     except OSError as error:
-        # ENOTDIR: a link to a folder of somebody's.
+        # ENOTDIR: a link to a folder.
         if error.errno not in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}:
             raise
 
 
-def _unwritable(path: Path, error: OSError) -> WarehouseError:
+def _folder_error(path: Path, error: OSError) -> WarehouseError:
     return WarehouseError(
         f"The landing folder {path} cannot be used: {error.strerror or error}.",
         remedy="Let this user read and write it, or set NETSUITE_WAREHOUSE to another folder.",

@@ -1,4 +1,4 @@
-"""Hashes values on their way from NetSuite to the disk, and tells by what a table was asked."""
+"""Hash values before a page lands, and fingerprint what a table's rows are selected by."""
 
 import hashlib
 import json
@@ -23,11 +23,11 @@ _FINGERPRINT_DIGITS = 8
 class Hashing:
     """Hashes the columns that tables name as hashed.
 
-    A value's hash is the SHA-256 of the salt followed by the value as NetSuite sends it, in lower-case hex:
-    who has the salt finds a row in DuckDB by `sha256('the salt' || 'a@b.com')`.
+    A value's hash is the SHA-256 of the salt followed by the value as NetSuite sends it, in lower-case hex.
+    With the salt, a row is found in DuckDB by `sha256('the salt' || 'a@b.com')`.
 
     Attributes:
-        salt: What is put before each value; empty where nothing may be hashed.
+        salt: The text before each value; empty where nothing may be hashed.
 
     Example:
         >>> Hashing("salt").of("a@b.com")[:16]
@@ -39,29 +39,28 @@ class Hashing:
     salt: str = field(default="", repr=False)
 
     def of(self, value: str) -> str:
-        """The hash of a value."""
-        # Half a surrogate pair, which no encoding of text can hold, is stored as U+FFFD elsewhere too.
+        """Return the hash of a value."""
+        # Half a surrogate pair has no encoding; it is stored as U+FFFD elsewhere too.
         return hashlib.sha256(_HALF.sub("\ufffd", self.salt + value).encode()).hexdigest()
 
     @property
     def fingerprint(self) -> str:
-        """What tells one salt from another: the first 32 bits of PBKDF2-HMAC-SHA256 over it, of 100,000
-        rounds.
+        """Return the first 32 bits of PBKDF2-HMAC-SHA256 over the salt, with 100,000 rounds.
 
-        It does not give the salt away: there is no way back from it, a guess costs 100,000 times as much as
-        against the hash of a value that somebody knows, and so few bits fit any number of salts.
+        They do not give the salt away: the function cannot be reversed, a guess costs 100,000 times as much
+        as against the hash of a known value, and so few bits fit any number of salts.
         """
         return _fingerprint(self)
 
     def body(self, page: Page, table: Table) -> bytes:
-        """What is to be landed of a page: its hashed columns hold hashes, null and absent stay what they are.
+        """Return the bytes to land of a page: hashed columns hold hashes; null and absent values stay.
 
         Args:
             page: The page as it came.
-            table: Whose rows it has.
+            table: The table of its rows.
 
         Raises:
-            ConfigurationError: There is a value to be hashed, and no salt.
+            ConfigurationError: A value is to be hashed, and there is no salt.
         """
         hashed = page.columns.intersection(table.hashed) if table.hashed else set()
         if not hashed or not page.rows:
@@ -69,7 +68,7 @@ class Hashing:
         if not self.salt:
             raise _no_salt([table])
         rows = [self._row(row, hashed) for row in page.rows]
-        # ASCII, so that half a surrogate pair stays the escape that it came as.
+        # ASCII keeps half a surrogate pair as the escape that NetSuite sent.
         reply = {"count": len(rows), "hasMore": page.has_more, "items": rows, "totalResults": page.total}
         return json.dumps(reply).encode()
 
@@ -87,20 +86,20 @@ def _fingerprint(hashing: Hashing) -> str:
 
 
 def salt_from_variables(variables: Mapping[str, str]) -> str:
-    """The salt that NETSUITE_HASH_SALT holds; empty where it is not set.
+    r"""Return the salt in NETSUITE_HASH_SALT; empty where it is not set.
 
     Args:
-        variables: A connection's, under their standard names (`netsuite.prefix.connection_variables`).
+        variables: A connection's variables, under their standard names.
 
     Example:
-        >>> salt_from_variables({"NETSUITE_HASH_SALT": " abc\\n"}), salt_from_variables({})
+        >>> salt_from_variables({"NETSUITE_HASH_SALT": " abc\n"}), salt_from_variables({})
         ('abc', '')
     """
     return variables.get(HASH_SALT, "").strip()
 
 
 def require_salt(tables: Iterable[Table], salt: str) -> None:
-    """Makes sure that there is a salt if columns are to be hashed.
+    """Check that there is a salt if columns are to be hashed.
 
     Raises:
         ConfigurationError: There is none.
@@ -120,8 +119,9 @@ def _no_salt(tables: Iterable[Table]) -> ConfigurationError:
 
 
 def read_fingerprint(table: Table, hashing: Hashing) -> str | None:
-    """By what a table is asked, besides its columns: changes when its condition, its statement, the columns
-    that it hashes or their salt do, and all of the table has to be read again.
+    """Return a fingerprint of a table's condition, query, hashed columns and salt.
+
+    When the fingerprint changes, the table is read in full.
 
     Returns:
         A digest; None for a table that has none of these.
@@ -138,15 +138,15 @@ def read_fingerprint(table: Table, hashing: Hashing) -> str | None:
 
 
 def refuse_unhashed(table: Table, state: TableState | None, connection: str) -> None:
-    """Makes sure that no column whose hashes are stored gets plain values.
+    """Check that no column whose hashes are stored gets clear values.
 
     Args:
-        table: As this sync would read it.
-        state: What is known of it.
-        connection: The schema that it is stored in.
+        table: The table as this sync would read it.
+        state: The table's state.
+        connection: The schema that the table is stored in.
 
     Raises:
-        ConfigurationError: One would.
+        ConfigurationError: A column would get clear values.
     """
     spec = {column.name for column in table.columns}
     stored = set(state.hashed_columns) if state is not None else set()

@@ -1,4 +1,4 @@
-"""What the pages in a landing folder mean: the plan they belong to, as it is kept beside them."""
+"""The manifest beside the landed pages: the read plan and the key ranges that the pages belong to."""
 
 import hashlib
 import json
@@ -13,23 +13,25 @@ from netsuite_pipeline.sync.landing.result import UnreadCell
 from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan
 from netsuite_pipeline.tables import Table
 
-PARENTS_PER_PLACE = 500  # half of what IN takes: the longest statement NetSuite accepts is unknown
-_LETTERS_PER_PLACE = 8000  # of keys that are texts
-_FORM = 1
+VALUES_PER_RANGE = 500  # half of the limit of IN: the longest statement that NetSuite accepts is unknown
+_CHARACTERS_PER_RANGE = 8000  # for keys that are texts
+_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """How a table is read, place by place. It is landed before the pages are; a page's name tells its place.
+    """How a table is read, key range by key range; a page's name has the number of its range.
+
+    The manifest is written before the pages.
 
     Attributes:
-        read: What is asked for.
-        cutoff: The moment that the sync is cut at, UTC.
-        watermark: How far the table was synced when this was planned, UTC; None if it was not.
-        page_rows: Rows a page holds at most.
-        places: The stretches that are asked for by themselves.
-        whole: Whether these are all places; otherwise the page index has not been read to its end.
-        halved: Places come of halving, because the page index is refused.
+        read: The read plan.
+        cutoff: The sync's cutoff, UTC.
+        watermark: The table's watermark before, UTC; None without one.
+        page_rows: Rows of a page at most.
+        key_ranges: The key ranges that are read by themselves.
+        is_complete: These are all key ranges; otherwise the page index has not been read to its end.
+        is_split: The key ranges come from splits, because the page index is refused.
         unavailable: Columns and labels that the account refused, with the reason.
         hashing: Hashes the columns that the table names as hashed.
         unread: Values of landed rows that NetSuite could not send.
@@ -39,38 +41,40 @@ class Manifest:
     cutoff: datetime
     watermark: datetime | None
     page_rows: int
-    places: tuple[KeyRange, ...] = ()
-    whole: bool = False
-    halved: bool = False
+    key_ranges: tuple[KeyRange, ...] = ()
+    is_complete: bool = False
+    is_split: bool = False
     unavailable: Mapping[str, str] = field(default_factory=dict)
     hashing: Hashing = field(default_factory=Hashing)
     unread: tuple[UnreadCell, ...] = ()
 
-    def as_bytes(self) -> bytes:
-        """The plan as it is landed."""
+    def to_bytes(self) -> bytes:
+        """Return the manifest as JSON."""
         read = self.read
         return json.dumps(
             {
-                "form": _FORM,
+                "version": _VERSION,
                 "table": read.table.name,
-                "spec": fingerprint(read.table, self.hashing),
+                "fingerprint": fingerprint(read.table, self.hashing),
                 "read": {
                     "columns": read.columns,
                     "labels": read.labels,
                     "mode": read.mode,
-                    "since": _said(read.since),
+                    "since": _to_text(read.since),
                     "include_null_cursor": read.include_null_cursor,
                     "utc": read.dialect.utc,
                     "df": read.dialect.labels,
                     "utc_offset_seconds": read.utc_offset.total_seconds(),
                 },
-                "cutoff": _said(self.cutoff),
-                "watermark": _said(self.watermark),
+                "cutoff": _to_text(self.cutoff),
+                "watermark": _to_text(self.watermark),
                 "page_rows": self.page_rows,
-                "places": [[place.after, place.up_to, place.values] for place in self.places],
-                "whole": self.whole,
-                "halved": self.halved,
-                "left_out": dict(self.unavailable),
+                "key_ranges": [
+                    [key_range.after, key_range.up_to, key_range.values] for key_range in self.key_ranges
+                ],
+                "is_complete": self.is_complete,
+                "is_split": self.is_split,
+                "unavailable": dict(self.unavailable),
                 "unread": [[each.key, each.column, each.reason] for each in self.unread],
             }
         ).encode()
@@ -86,23 +90,26 @@ def new_manifest(
     index_first: bool = False,
     hashing: Hashing | None = None,
 ) -> Manifest:
-    """The plan to begin with.
+    """Return the manifest of a new read.
 
     Args:
-        read: What is asked for.
-        cutoff, watermark: As in the plan.
-        page_rows: Rows a page holds at most.
-        among: Only rows whose `read.filter_column` column is one of these, a place for some of them.
-        index_first: The page index is to tell the places; otherwise the first page is asked plainly, and
-            the index comes into it only if there are more.
-        hashing: As in the plan.
+        read: The read plan.
+        cutoff: As in the manifest.
+        watermark: As in the manifest.
+        page_rows: Rows of a page at most.
+        among: Only rows whose `read.filter_column` is one of these, in a key range for some of them each.
+        index_first: The page index gives the key ranges from the start. Otherwise the first page is read
+            plainly, and the index only if there are more pages.
+        hashing: As in the manifest.
     """
     plan = Manifest(read, cutoff, watermark, page_rows, hashing=hashing or Hashing())
     if among is not None:
-        return replace(plan, places=tuple(KeyRange(values=keys) for keys in _chunks(among)), whole=True)
+        return replace(
+            plan, key_ranges=tuple(KeyRange(values=keys) for keys in _chunks(among)), is_complete=True
+        )
     if index_first:
         return plan
-    return replace(plan, places=(KeyRange(),), whole=True)
+    return replace(plan, key_ranges=(KeyRange(),), is_complete=True)
 
 
 def _chunks(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -110,7 +117,7 @@ def _chunks(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
     chunk: list[str] = []
     letters = 0
     for key in keys:
-        if chunk and (len(chunk) == PARENTS_PER_PLACE or letters + len(key) > _LETTERS_PER_PLACE):
+        if chunk and (len(chunk) == VALUES_PER_RANGE or letters + len(key) > _CHARACTERS_PER_RANGE):
             yield tuple(chunk)
             chunk, letters = [], 0
         chunk.append(key)
@@ -120,59 +127,62 @@ def _chunks(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def parse_manifest(content: bytes, table: Table, hashing: Hashing | None = None) -> Manifest | None:
-    """Reads a landed plan.
+    """Return the manifest in a file.
 
     Args:
         content: The file.
         table: The table as the catalogue has it now.
-        hashing: With which salt it hashes now.
+        hashing: Hashes with the salt of now.
 
     Returns:
-        The plan; None if it is damaged, of another form, or of the table as it was before its spec changed:
-        then the pages are of no use.
+        None if the manifest is damaged, of another version, or of the table before its spec changed: then its
+        pages cannot be used.
     """
     now = hashing or Hashing()
     try:
-        told: dict[str, Any] = json.loads(content)
-        if told["form"] != _FORM or told["table"] != table.name or told["spec"] != fingerprint(table, now):
+        stored: dict[str, Any] = json.loads(content)
+        if (
+            stored["version"] != _VERSION
+            or stored["table"] != table.name
+            or stored["fingerprint"] != fingerprint(table, now)
+        ):
             return None
-        read = told["read"]
+        read = stored["read"]
         return Manifest(
             read=ReadPlan(
                 table,
                 tuple(read["columns"]),
                 tuple(read["labels"]),
                 read["mode"],
-                since=_moment(read["since"]),
+                since=_to_datetime(read["since"]),
                 include_null_cursor=read["include_null_cursor"],
                 dialect=Dialect(utc=read["utc"], labels=read["df"]),
                 utc_offset=timedelta(seconds=read["utc_offset_seconds"]),
             ),
-            cutoff=datetime.fromisoformat(told["cutoff"]),
-            watermark=_moment(told["watermark"]),
-            page_rows=told["page_rows"],
-            places=tuple(
-                KeyRange(_key(low), _key(high), tuple(among)) for low, high, among in told["places"]
+            cutoff=datetime.fromisoformat(stored["cutoff"]),
+            watermark=_to_datetime(stored["watermark"]),
+            page_rows=stored["page_rows"],
+            key_ranges=tuple(
+                KeyRange(_key(low), _key(high), tuple(among)) for low, high, among in stored["key_ranges"]
             ),
-            whole=told["whole"],
-            halved=told["halved"],
-            unavailable=told["left_out"],
+            is_complete=stored["is_complete"],
+            is_split=stored["is_split"],
+            unavailable=stored["unavailable"],
             hashing=now,
-            unread=tuple(UnreadCell(tuple(key), *rest) for key, *rest in told.get("unread", ())),
+            unread=tuple(UnreadCell(tuple(key), *rest) for key, *rest in stored.get("unread", ())),
         )
     except (ValueError, KeyError, TypeError):
         return None
 
 
 def fingerprint(table: Table, hashing: Hashing | None = None) -> str:
-    """Changes when the spec of a table, or the salt of what it hashes, changes in a way that decides what a
-    page holds or means."""
+    """Return a fingerprint of what decides a page's rows and values: the table's spec, and the salt."""
     columns = [(column.name, column.type, column.label) for column in table.columns]
     parent = (table.parent.table, table.parent.column) if table.parent else None
     spec = json.dumps(
         [
             table.name,
-            # By this the order of the rows, and so where a page ends, depends.
+            # They decide the order of the rows, and so where a page ends.
             [*table.key, table.unique],
             columns,
             table.cursor,
@@ -183,11 +193,11 @@ def fingerprint(table: Table, hashing: Hashing | None = None) -> str:
     return hashlib.sha256(spec.encode()).hexdigest()[:16]
 
 
-def _said(moment: datetime | None) -> str | None:
+def _to_text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _moment(text: str | None) -> datetime | None:
+def _to_datetime(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 

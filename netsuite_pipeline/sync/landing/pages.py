@@ -1,4 +1,4 @@
-"""The pages of a table that have landed: the files, how many rows they hold, what was odd about them."""
+"""The landed pages of a table: their files, their rows and their anomalies."""
 
 import threading
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from netsuite_pipeline.sync.landing.resume import ResumablePages
 
 @dataclass
 class LandedPages:
-    """What has landed of one table. Safe to share between threads.
+    """The landed pages of one table. Several threads share it.
 
     Attributes:
-        landing: Where the pages go.
-        resumed: What an interrupted sync had landed.
-        pages: The pages that count.
+        landing: The table's landing folder.
+        resumed: The pages that an interrupted sync has landed.
+        pages: The valid pages.
         rows: Rows in them.
-        total: The rows that the page landed last says that there are.
-        anomalies: What in the replies deviated from the documented form.
+        total: `totalResults` of the page that landed last.
+        anomalies: Deviations of the replies from the documented form.
     """
 
     landing: TableLanding
@@ -38,22 +38,22 @@ class LandedPages:
 
     @property
     def is_single(self) -> bool:
-        """Whether there is one page alone, and this sync has asked for it."""
+        """Return whether there is one page alone, and this sync has read it."""
         return len(self.pages) == 1 and not self.resumed.pages
 
     @property
     def in_order(self) -> tuple[Path, ...]:
-        """The files in key order."""
+        """Return the files in key order."""
         pages = sorted(self.pages.items(), key=lambda item: (item[0].place, item[0].part))
         return tuple(path for _, path in pages)
 
     def land(self, page: Page, name: PageName, plan: Manifest) -> Path:
-        """Writes a page. It does not count before it is known to be good.
+        """Write a page. It counts only once `count` is called.
 
         Args:
             page: The page.
-            name: Which of the plan it is.
-            plan: The plan as it is by now.
+            name: Its name.
+            plan: The manifest as it is now.
 
         Raises:
             WarehouseError: The disk is full or the folder cannot be written.
@@ -64,7 +64,7 @@ class LandedPages:
         with self._lock:
             self.total = page.total
             self.anomalies.update(page.anomalies)
-            # Columns that were found refused meanwhile may still be in pages that were asked for before.
+            # A page that was queried before a column was excluded may still have the column.
             self.anomalies.update(
                 f"a column that was not asked for: {column!r}"
                 for column in unasked
@@ -73,7 +73,7 @@ class LandedPages:
         return path
 
     def count(self, name: PageName, path: Path, rows: int) -> None:
-        """A landed page is good, as far as is known."""
+        """Count a landed page that is valid, as far as is known."""
         with self._lock:
             self.pages[name] = path
             self.rows += rows

@@ -1,4 +1,4 @@
-"""One table's rows, landed: what fetching hands over to loading."""
+"""One table's landed rows: what extract hands over to load."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ class PartialRow:
 
     Attributes:
         page: The page that holds the row alone.
-        unread: Its values that are missing.
+        unread: The values that are missing.
     """
 
     page: Page
@@ -39,7 +39,7 @@ class PartialRow:
 
 @dataclass(frozen=True)
 class RowCountRange:
-    """How many rows NetSuite counts at the cutoff; a range where some changed while it was asked."""
+    """How many rows NetSuite counts at the cutoff; a range where some changed during the count."""
 
     least: int
     most: int
@@ -47,19 +47,20 @@ class RowCountRange:
 
 @dataclass(frozen=True)
 class LandedTable:
-    """One table's rows, landed.
+    """One table's landed rows.
 
     Attributes:
-        read: What was asked for in the end.
+        read: The read plan after refused columns were excluded.
         pages: The landed files in key order.
         rows: Rows in them.
         unavailable: Columns and labels that this account does not offer, with the reason.
-        anomalies: What in the replies deviated from the documented form.
+        anomalies: Deviations of the replies from the documented form.
         parents: In mode `children`, the parents whose rows these are.
+        count: The requests.
         seconds: Time from the first request to the last page.
-        counted: What NetSuite counts, of a read of all rows or all keys; None where it does not tell.
+        counted: NetSuite's count, of a read of all rows or all keys; None where NetSuite gives none.
+        resumed: Pages that an interrupted sync had landed.
         unread: Values of these rows that NetSuite could not send.
-        resumed: Pages that an interrupted sync had landed already.
     """
 
     read: ReadPlan
@@ -76,16 +77,15 @@ class LandedTable:
 
     @property
     def unread_values(self) -> tuple[UnreadValue, ...]:
-        """The values that could not be read, as the warehouse names them."""
+        """Return the values that could not be read, as the warehouse names them."""
         return tuple(UnreadValue("/".join(each.key), each.column, each.reason) for each in self.unread)
 
     @property
     def is_short(self) -> bool:
-        """Whether fewer rows were read than NetSuite counts: then a row that is not among them is not
-        gone."""
+        """Return whether fewer rows were read than NetSuite counts: then no row counts as missing."""
         return self.counted is not None and self.rows < self.counted.least
 
     @property
     def queried(self) -> bool:
-        """Whether NetSuite was asked for the columns at all: not where no parent had changed."""
+        """Return whether the columns were queried at all: they are not if no parent changed."""
         return self.read.mode != "children" or bool(self.parents)

@@ -1,4 +1,4 @@
-"""What an interrupted sync has landed, checked page by page: what need not be asked for again."""
+"""Find the landed pages of an interrupted sync that can be used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,15 +15,15 @@ from netsuite_pipeline.sync.planning.read_plan import Key
 
 @dataclass(frozen=True)
 class ResumablePages:
-    """What is there of a plan.
+    """The usable pages of a manifest.
 
     Attributes:
-        continues: Whether this is the continuation of a landed plan at all.
+        continues: There is a manifest to continue.
         pages: The usable pages.
         rows: Rows in them.
-        complete: Places that are wholly there.
-        partly: Places that are not: the next part, and the key behind which it begins.
-        anomalies: What was damaged.
+        complete: Key ranges that are completely landed.
+        partly: Key ranges that are not: the next part, and the key after which it starts.
+        anomalies: Notes on damaged pages.
     """
 
     continues: bool = False
@@ -35,8 +35,9 @@ class ResumablePages:
 
 
 def scan_landed_pages(plan: Manifest, landing: TableLanding) -> ResumablePages:
-    """Reads every landed page of a plan. A page that is damaged is removed and will be asked for again, with
-    those of its place that follow it.
+    """Read every landed page of a manifest.
+
+    A damaged page is removed and read again, with the pages of its key range that follow it.
 
     Raises:
         WarehouseError: The folder cannot be used.
@@ -50,7 +51,7 @@ def scan_landed_pages(plan: Manifest, landing: TableLanding) -> ResumablePages:
         part, after, ended = 0, None, False
         for name in names:
             page = _usable(found[name], plan) if name.part == part and not ended else None
-            if page is None or number >= len(plan.places) or (name.more and not page.rows):
+            if page is None or number >= len(plan.key_ranges) or (name.more and not page.rows):
                 damaged += 1
                 landing.remove(found[name])
                 continue

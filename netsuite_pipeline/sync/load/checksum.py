@@ -31,7 +31,7 @@ _LONGEST_STATEMENT = 16_000
 _IN_BRACKETS = 20  # summands: a plain sum of hundreds is nested too deep for DuckDB, and for other parsers
 _STAMP = "lastmodifieddate"  # moves with every change of a row, so longer texts need not be summed up
 _TOO_LARGE = 10**17
-_NOTHING = -7  # in the place of a null
+_NULL = -7  # in the place of a null
 _TEXTS = ("text", "multiselect")
 
 
@@ -52,11 +52,11 @@ class TableChecksum:
     checksum: int
 
     @property
-    def as_text(self) -> str:
+    def to_json(self) -> str:
         """For the table's state."""
         return json.dumps(asdict(self))
 
-    def is_of(self, page: Page) -> bool:
+    def matches(self, page: Page) -> bool:
         """Whether NetSuite's answer says the same."""
         row = page.rows[0] if page.rows else {}
         return (row.get("counted"), row.get("checksum")) == (str(self.rows), str(self.checksum))
@@ -110,13 +110,13 @@ def compute_checksum(
         for name in plain
         if name not in unfit
     }
-    while len(asked := _asked_sql(table, terms)) > _LONGEST_STATEMENT:
+    while len(asked := _suiteql(table, terms)) > _LONGEST_STATEMENT:
         # Whatever else changes in a row, its stamp moves.
         spare = [name for name in terms if name not in {*table.key, _STAMP}] if _STAMP in terms else []
         if not spare:
             return None
         del terms[max(spare, key=lambda name: sum(len(their) for _, their in terms[name]))]
-    rows, checksum = connection.execute(_computed_sql(target, terms)).fetchall()[0]
+    rows, checksum = connection.execute(_duckdb_sql(target, terms)).fetchall()[0]
     return TableChecksum(tuple(received), asked, int(rows), int(checksum))
 
 
@@ -125,7 +125,7 @@ _Terms = Mapping[
 ]  # of each column: whole numbers, in DuckDB's SQL and in SuiteQL
 
 
-def _asked_sql(table: Table, terms: _Terms) -> str:
+def _suiteql(table: Table, terms: _Terms) -> str:
     """Return the statement that asks NetSuite for rows and checksum."""
     pairs = zip(_weights(), chain.from_iterable(terms.values()), strict=False)
     added = _sum_sql([f"{weight} * {their}" for weight, (_, their) in pairs])
@@ -136,7 +136,7 @@ def _asked_sql(table: Table, terms: _Terms) -> str:
     )
 
 
-def _computed_sql(target: StoredTable, terms: _Terms) -> str:
+def _duckdb_sql(target: StoredTable, terms: _Terms) -> str:
     """Return the statement that computes the same in DuckDB."""
     pairs = zip(_weights(), chain.from_iterable(terms.values()), strict=False)
     added = _sum_sql([f"{weight} * ({our})::HUGEINT" for weight, (our, _) in pairs])
@@ -163,10 +163,10 @@ def _terms(table: str, name: str, kind: str, length: int) -> Iterator[tuple[str,
     """A column as whole numbers, in DuckDB's SQL and in SuiteQL."""
     our, their = quoted(name), column_ref(table, name)
     if kind == "integer":
-        yield f"coalesce({our}, {_NOTHING})", f"NVL({their}, {_NOTHING})"
+        yield f"coalesce({our}, {_NULL})", f"NVL({their}, {_NULL})"
     elif kind == "decimal":
-        digits = f"replace(coalesce({our}, {_NOTHING})::{DUCKDB_TYPES[kind]}::VARCHAR, '.', '')"
-        yield digits, f"ROUND(NVL({their}, {_NOTHING}) * 10000000000)"
+        digits = f"replace(coalesce({our}, {_NULL})::{DUCKDB_TYPES[kind]}::VARCHAR, '.', '')"
+        yield digits, f"ROUND(NVL({their}, {_NULL}) * 10000000000)"
     elif kind == "boolean":
         yield (
             f"CASE WHEN {our} THEN 1 WHEN NOT {our} THEN 2 ELSE 3 END",
@@ -174,13 +174,13 @@ def _terms(table: str, name: str, kind: str, length: int) -> Iterator[tuple[str,
         )
     elif kind == "date":
         yield (
-            f"coalesce(strftime({our}, '%Y%m%d')::BIGINT, {_NOTHING})",
-            f"NVL(TO_NUMBER(TO_CHAR({their}, 'YYYYMMDD')), {_NOTHING})",
+            f"coalesce(strftime({our}, '%Y%m%d')::BIGINT, {_NULL})",
+            f"NVL(TO_NUMBER(TO_CHAR({their}, 'YYYYMMDD')), {_NULL})",
         )
     elif kind == "datetime":
         yield (
-            f"coalesce(strftime({our}, '%Y%m%d%H%M%S')::BIGINT, {_NOTHING})",
-            f"NVL(TO_NUMBER(TO_CHAR(SYS_EXTRACT_UTC({their}), 'YYYYMMDDHH24MISS')), {_NOTHING})",
+            f"coalesce(strftime({our}, '%Y%m%d%H%M%S')::BIGINT, {_NULL})",
+            f"NVL(TO_NUMBER(TO_CHAR(SYS_EXTRACT_UTC({their}), 'YYYYMMDDHH24MISS')), {_NULL})",
         )
     else:
         yield f"coalesce(length({our}), 0)", f"NVL(LENGTH({their}), 0)"
@@ -198,8 +198,8 @@ def _has_too_large(
     if not decimals:
         return False
     greatest = ", ".join(f"max(abs({quoted(name)}))" for name in decimals)
-    told = connection.execute(f"SELECT {greatest} FROM {target.ref}").fetchall()[0]
-    return any(each is not None and each >= _TOO_LARGE for each in told)
+    figures = connection.execute(f"SELECT {greatest} FROM {target.ref}").fetchall()[0]
+    return any(each is not None and each >= _TOO_LARGE for each in figures)
 
 
 def _lengths(
@@ -214,8 +214,8 @@ def _lengths(
         f"length({quoted(name)})), true)"
         for name in texts
     )
-    told = connection.execute(f"SELECT {items} FROM {target.ref}").fetchall()[0]
-    pairs = zip(told[::2], told[1::2], strict=True)
+    figures = connection.execute(f"SELECT {items} FROM {target.ref}").fetchall()[0]
+    pairs = zip(figures[::2], figures[1::2], strict=True)
     return {
         name: int(length) if plain and length <= _LONGEST_TEXT else None
         for name, (length, plain) in zip(texts, pairs, strict=True)

@@ -279,7 +279,7 @@ class TableCommit:
             NetSuiteError: NetSuite does not answer which rows were deleted.
         """
         since, sync_id = self.sync_run.started_at, self.sync_run.sync_id
-        unproven = self.options.evidence.sort(connection, target)
+        unproven = self.options.evidence.classify(connection, target)
         if unproven and self.options.evidence.answered:
             mark_missing(connection, target, UNPROVEN, since=since, sync_id=sync_id)
         mark_missing(
@@ -490,7 +490,7 @@ class TableCommit:
                     connection, checked.column_plan.target, self.table, read.result_columns
                 )
                 if found is not None:
-                    record_checksum(connection, self.sync_run.connection, self.table.name, found.as_text)
+                    record_checksum(connection, self.sync_run.connection, self.table.name, found.to_json)
 
         try:
             retry_with_more_memory(connection, write)

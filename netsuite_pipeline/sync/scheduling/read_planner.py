@@ -155,7 +155,7 @@ class ReadPlanner:
         Raises:
             NetSuiteError: It does not tell.
         """
-        return known.is_of(self.context.client.fetch_page(known.asked, count=self.count))
+        return known.matches(self.context.client.fetch_page(known.asked, count=self.count))
 
     def plan(self, read: ReadPlan, among: Sequence[str] | None = None) -> Manifest:
         """In which places it is asked for.
@@ -202,7 +202,7 @@ class ReadPlanner:
             and plan.read.mode != "keys"
             and (self.is_incremental or plan.read.mode == "full")
             and (plan.read.mode == "full" or not (self.context.request.full or self.asked_differently))
-            and (plan.whole or bool(plan.places))
+            and (plan.is_complete or bool(plan.key_ranges))
         )
 
     def is_in_step_with_parent(self, parent_read_from: datetime | None) -> bool:

@@ -191,14 +191,14 @@ class SyncScheduler:
             for name, journey in self._journeys.items()
             if (cutoff := journey.full_read_begun) is not None
         }
-        self._deletions = DeletionQuery.wanted(self.context, self.tables, begun)
+        self._deletions = DeletionQuery.needed(self.context, self.tables, begun)
         if self._deletions is not None:
-            self._workers.submit([self._deletions.step(self._events.put)])
+            self._workers.submit([self._deletions.task(self._events.put)])
 
     def _ask_for_counts(self) -> None:
         self._counts = RowCounts.needed(self.context, self.tables)
         if self._counts is not None:
-            self._workers.submit([self._counts.step(self._events.put)])
+            self._workers.submit([self._counts.task(self._events.put)])
 
     # Hearing
 

@@ -311,7 +311,7 @@ class TableSync:
         landing, kept = self.context.landing.table(self.table.name), self.context.kept_pages
         if kept is not None:
             try:
-                kept.keep(landing, self.context.sync_run.sync_id)
+                kept.add(landing, self.context.sync_run.sync_id)
             except WarehouseError as error:
                 self.so_far.take_note(
                     error.message

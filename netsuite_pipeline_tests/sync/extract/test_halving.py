@@ -27,7 +27,7 @@ def _filled(read: ReadPlan, select: str, **settings: Any) -> FakeNetSuite:
 
 
 def _plan_of(folder: Path, read: ReadPlan) -> Manifest:
-    plan = parse_manifest((folder / read.table.name / "plan.json").read_bytes(), read.table)
+    plan = parse_manifest((folder / read.table.name / "manifest.json").read_bytes(), read.table)
     assert plan is not None
     return plan
 
@@ -61,13 +61,13 @@ def _numbers(keys: Iterable[tuple[str | None, ...]]) -> list[tuple[int, ...]]:
     return [tuple(int(part or "") for part in key) for key in keys]
 
 
-@pytest.mark.parametrize(("idle", "places"), [(0, 2), (1, 10)])
-def test_a_place_is_halved_only_for_somebody_who_is_idle(tmp_path: Path, idle: int, places: int) -> None:
+@pytest.mark.parametrize(("idle", "key_ranges"), [(0, 2), (1, 10)])
+def test_a_place_is_halved_only_for_somebody_who_is_idle(tmp_path: Path, idle: int, key_ranges: int) -> None:
     fake = _filled(CUSTOMERS, SPARSE)
     a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=idle).run()
     plan = _plan_of(tmp_path, CUSTOMERS)
-    assert (plan.whole, plan.halved) == (True, True)
-    assert len(plan.places) == 2 if idle == 0 else len(plan.places) >= places
+    assert (plan.is_complete, plan.is_split) == (True, True)
+    assert len(plan.key_ranges) == 2 if idle == 0 else len(plan.key_ranges) >= key_ranges
 
 
 def test_the_index_is_asked_for_once(tmp_path: Path) -> None:
@@ -110,9 +110,9 @@ def test_at_no_moment_does_the_landed_plan_leave_out_a_row(tmp_path: Path, seed:
     written: list[bytes] = []
 
     class Watched(TableLanding):
-        def write_plan(self, plan: bytes) -> None:
+        def write_manifest(self, plan: bytes) -> None:
             written.append(plan)
-            super().write_plan(plan)
+            super().write_manifest(plan)
 
     landing = Watched(tmp_path / "customer")
     fetching = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=2, landing=landing)
@@ -121,10 +121,10 @@ def test_at_no_moment_does_the_landed_plan_leave_out_a_row(tmp_path: Path, seed:
     assert len(written) > 3
     for content in written:
         plan = json.loads(content)
-        if plan["whole"]:
+        if plan["is_complete"]:
             for key in keys:
-                homes = [place for place in plan["places"] if _holds(place, key)]
-                assert len(homes) == 1, (key, plan["places"])
+                homes = [place for place in plan["key_ranges"] if _holds(place, key)]
+                assert len(homes) == 1, (key, plan["key_ranges"])
 
 
 def _holds(place: list[Any], key: int) -> bool:

@@ -117,7 +117,7 @@ def _landed_by_an_interrupted_sync(warehouse: Warehouse, spoil: Callable[[bytes]
     fake.insert("notes", *({"id": number, "note": f"note {number}"} for number in range(12)))
     interrupted(fake, warehouse, (NOTES,), answers=3)
     pages = sorted((warehouse.landing_path("netsuite") / "notes").glob("*.json"))
-    landed = [page for page in pages if page.name != "plan.json"]
+    landed = [page for page in pages if page.name != "manifest.json"]
     assert landed
     landed[0].write_bytes(spoil(landed[0].read_bytes()))
     return fake

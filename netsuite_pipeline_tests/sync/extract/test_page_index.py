@@ -42,7 +42,7 @@ def _filled(table: str, select: str, **settings: Any) -> FakeNetSuite:
 
 
 def _landed_plan(folder: Path, plan: Manifest) -> Manifest | None:
-    return parse_manifest((folder / plan.read.table.name / "plan.json").read_bytes(), plan.read.table)
+    return parse_manifest((folder / plan.read.table.name / "manifest.json").read_bytes(), plan.read.table)
 
 
 @pytest.mark.parametrize("index_first", [False, True])
@@ -125,10 +125,12 @@ def test_the_plan_is_landed_before_the_pages_that_it_tells_of(tmp_path: Path) ->
 
     def look(sql: str) -> None:
         manifest = _landed_plan(tmp_path, plan)
-        places = (
-            [] if manifest is None else [place for place in manifest.places if CUSTOMERS.sql(place) == sql]
+        key_ranges = (
+            []
+            if manifest is None
+            else [place for place in manifest.key_ranges if CUSTOMERS.sql(place) == sql]
         )
-        seen.append("companyname" not in sql or len(places) == 1)
+        seen.append("companyname" not in sql or len(key_ranges) == 1)
 
     fake.before_page = look
     a_fetch(plan, fake, tmp_path).run()
@@ -136,7 +138,7 @@ def test_the_plan_is_landed_before_the_pages_that_it_tells_of(tmp_path: Path) ->
     assert all(seen)
     whole = _landed_plan(tmp_path, plan)
     assert whole is not None
-    assert (whole.whole, whole.halved, len(whole.places)) == (True, False, 21)
+    assert (whole.is_complete, whole.is_split, len(whole.key_ranges)) == (True, False, 21)
 
 
 class _Disordered(FakeNetSuite):
@@ -161,7 +163,9 @@ def test_columns_that_nobody_is_sure_of_are_found_out_by_one_page_before_the_oth
     fake = _filled("transactionline", FEW_LINES, hidden_columns={("transactionline", "memo"): "named"})
     read = replace(LINES, columns=(*LINES.columns, "memo"), mode="children")
     plan = a_plan(read, fake, [str(5 * number) for number in range(20)])
-    many = replace(plan, places=tuple(replace(plan.places[0], values=(f"{5 * n}",)) for n in range(20)))
+    many = replace(
+        plan, key_ranges=tuple(replace(plan.key_ranges[0], values=(f"{5 * n}",)) for n in range(20))
+    )
     landed = a_fetch(many, fake, tmp_path, certain=False).run(lambda waiting: waiting - 1).landed
     assert (landed.rows, landed.unavailable) == (60, {"memo": "unknown"})
     assert sum("memo" in sql for sql in fake.asked) == 1

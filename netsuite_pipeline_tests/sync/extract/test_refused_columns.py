@@ -56,7 +56,7 @@ def test_a_column_that_is_refused_from_some_page_on_is_left_out_of_the_rest(
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert set(landed.unavailable) == {"companyname"}
     assert landed.anomalies == frozenset(), "pages that were asked for before have it, and rightly so"
-    manifest = parse_manifest((tmp_path / "customer" / "plan.json").read_bytes(), CUSTOMER)
+    manifest = parse_manifest((tmp_path / "customer" / "manifest.json").read_bytes(), CUSTOMER)
     assert manifest is not None
     assert (manifest.read.columns, set(manifest.unavailable)) == (("id",), {"companyname"})
 

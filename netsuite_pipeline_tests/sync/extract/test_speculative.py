@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from netsuite_pipeline.sync.extract.speculative import MANY_PLACES, SpeculativePages, _is_in
+from netsuite_pipeline.sync.extract.speculative import MIN_KEY_RANGES, SpeculativePages, _is_in
 from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange
 
-TENS = {number: KeyRange((str(number * 10),), (str(number * 10 + 10),)) for number in range(MANY_PLACES)}
+TENS = {number: KeyRange((str(number * 10),), (str(number * 10 + 10),)) for number in range(MIN_KEY_RANGES)}
 
 
 @dataclass
@@ -33,14 +33,14 @@ class _Second:
 
 def test_a_short_table_waits_for_the_second_to_end() -> None:
     early = _Second().early()
-    assert not early.may_start(0, MANY_PLACES - 1)
-    assert early.may_start(0, MANY_PLACES)
+    assert not early.may_start(0, MIN_KEY_RANGES - 1)
+    assert early.may_start(0, MIN_KEY_RANGES)
 
 
 def test_after_the_second_nothing_is_early() -> None:
     second = _Second(goes_on=False)
     early = second.early()
-    assert not early.may_start(0, MANY_PLACES)
+    assert not early.may_start(0, MIN_KEY_RANGES)
     assert early.resolve(TENS) == set()
     assert second.questions == 0, "where nothing was early nothing is asked"
 
@@ -49,7 +49,7 @@ def test_early_pages_are_told_of_once_it_is_known_that_nothing_changed() -> None
     second = _Second(changed=[("1000",)])
     early = second.early()
     for number in (0, 1):
-        assert early.may_start(number, MANY_PLACES)
+        assert early.may_start(number, MIN_KEY_RANGES)
     assert second.add(early, 0)
     assert second.told == []
     second.goes_on = False
@@ -63,7 +63,7 @@ def test_a_place_where_something_changed_is_asked_for_again_whether_it_has_lande
     second = _Second(changed=[("5",), ("25",)])
     early = second.early()
     for number in (0, 1, 2):
-        assert early.may_start(number, MANY_PLACES)
+        assert early.may_start(number, MIN_KEY_RANGES)
     assert second.add(early, 0)
     assert second.add(early, 1)
     assert early.resolve(TENS) == {0}, "what has landed; the other one is told when it lands"
@@ -75,7 +75,7 @@ def test_where_netsuite_does_not_tell_what_changed_all_early_places_are_asked_fo
     second = _Second(changed=None)
     early = second.early()
     for number in (3, 4):
-        assert early.may_start(number, MANY_PLACES)
+        assert early.may_start(number, MIN_KEY_RANGES)
         assert second.add(early, number)
     assert early.resolve(TENS) == {3, 4}
     assert second.told == []

@@ -12,7 +12,7 @@ from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, QueryError, Unavailable
 from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
-from netsuite_pipeline.sync.landing.manifest import PARENTS_PER_PLACE
+from netsuite_pipeline.sync.landing.manifest import VALUES_PER_RANGE
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan, changed_parents_plan
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, EARLY, POSTING, TABLES, TRANSACTION
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
@@ -130,7 +130,7 @@ def test_children_are_asked_in_chunks_of_parents(tmp_path: Path) -> None:
         "transactionline",
         "SELECT p.range AS transaction, l.range AS id, 1 AS amount FROM range(1500) p, range(2) l",
     )
-    parents = [str(number) for number in range(2 * PARENTS_PER_PLACE + 1)]
+    parents = [str(number) for number in range(2 * VALUES_PER_RANGE + 1)]
     plan = a_plan(replace(LINES, mode="children"), fake, parents)
     landed = a_fetch(plan, fake, tmp_path).run().landed
     asked = [sql.split(" IN (")[1].split(")")[0].split(", ") for sql in fake.asked]

@@ -54,7 +54,7 @@ def test_a_bad_row_costs_its_own_value_and_no_other(tmp_path: Path, bad: set[int
     }
     assert "500 UNEXPECTED_ERROR" in landed.unread[0].reason
     assert len(fake.asked) < 12 + 30 * len(bad), "the search is logarithmic"
-    manifest = parse_manifest((tmp_path / "customer" / "plan.json").read_bytes(), CUSTOMER)
+    manifest = parse_manifest((tmp_path / "customer" / "manifest.json").read_bytes(), CUSTOMER)
     assert manifest is not None
     assert manifest.unread == landed.unread, "a resumed sync knows of it too"
 

@@ -60,7 +60,7 @@ def test_pages_that_cannot_be_kept_do_not_make_a_table_fail_that_is_committed(wa
 def test_two_legs_of_a_table_are_kept_beside_each_other(tmp_path: Path) -> None:
     kept = PageArchive(tmp_path / "kept", timedelta(days=1))
     for _ in range(2):
-        kept.keep(a_landing(tmp_path), "20261124T120000-ab12")
+        kept.add(a_landing(tmp_path), "20261124T120000-ab12")
     assert sorted(each.name for each in (tmp_path / "kept/20261124T120000-ab12").iterdir()) == [
         "customer",
         "customer+1",
@@ -78,5 +78,5 @@ def test_a_folder_that_cannot_be_made_is_told_and_the_pages_stay(tmp_path: Path)
     landing = a_landing(tmp_path)
     (tmp_path / "kept").write_text("a file")
     with pytest.raises(WarehouseError, match="Pages cannot be kept"):
-        PageArchive(tmp_path / "kept", timedelta(days=1)).keep(landing, "20261124T120000-ab12")
+        PageArchive(tmp_path / "kept", timedelta(days=1)).add(landing, "20261124T120000-ab12")
     assert landing.pages()

@@ -49,7 +49,7 @@ def test_a_page_lands_as_it_came_under_its_place_and_part(tmp_path: Path) -> Non
     page = table.land(PageName(41, 2, True), b'{"items": []}')
     assert page == tmp_path / "customer" / "000041-002+.json"
     assert page.read_bytes() == b'{"items": []}'
-    assert sorted(os.listdir(table.path)) == ["000041-002+.json", "plan.json"]
+    assert sorted(os.listdir(table.path)) == ["000041-002+.json", "manifest.json"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_page_lands_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(WarehouseError, match=r"could not be landed .*No space left") as refused:
             table.land(PageName(0, 0, False), b"{}")
         with pytest.raises(WarehouseError, match="No space left"):
-            table.write_plan(b"another plan")
+            table.write_manifest(b"another plan")
     assert "Make room" in refused.value.remedy
     assert table.pages() == {}
     assert table.read_manifest() == b"the plan"

@@ -100,10 +100,10 @@ def test_a_fingerprint_tells_salts_apart_and_is_no_hash_of_theirs() -> None:
 def test_pages_that_were_hashed_otherwise_are_of_no_use(salt: str) -> None:
     read = ReadPlan(HASHED, ("id", "companyname"), (), "full")
     plan = new_manifest(read, cutoff=NOON, watermark=None, page_rows=7, hashing=HASHING)
-    assert parse_manifest(plan.as_bytes(), HASHED, HASHING) == plan
-    assert SALT.encode() not in plan.as_bytes()
-    assert parse_manifest(plan.as_bytes(), HASHED, Hashing(salt)) is None
-    assert parse_manifest(plan.as_bytes(), CUSTOMER, HASHING) is None
+    assert parse_manifest(plan.to_bytes(), HASHED, HASHING) == plan
+    assert SALT.encode() not in plan.to_bytes()
+    assert parse_manifest(plan.to_bytes(), HASHED, Hashing(salt)) is None
+    assert parse_manifest(plan.to_bytes(), CUSTOMER, HASHING) is None
 
 
 @pytest.mark.parametrize(

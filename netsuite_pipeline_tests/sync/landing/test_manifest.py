@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.landing.manifest import (
-    PARENTS_PER_PLACE,
+    VALUES_PER_RANGE,
     Manifest,
     fingerprint,
     new_manifest,
@@ -37,9 +37,9 @@ PLAN = Manifest(
     cutoff=NOON,
     watermark=NOON - timedelta(hours=2),
     page_rows=1000,
-    places=(KeyRange(None, ("5",)), KeyRange(("5",), ("9",)), KeyRange(("9",))),
-    whole=True,
-    halved=True,
+    key_ranges=(KeyRange(None, ("5",)), KeyRange(("5",), ("9",)), KeyRange(("9",))),
+    is_complete=True,
+    is_split=True,
     unavailable={"status": "unknown"},
 )
 FRESH = new_manifest(ReadPlan(CUSTOMER, ("id",), (), "full"), cutoff=NOON, watermark=None, page_rows=1000)
@@ -52,9 +52,9 @@ PARENTS = new_manifest(
 )
 
 
-@pytest.mark.parametrize("plan", [PLAN, FRESH, PARENTS, replace(PLAN, watermark=None, whole=False)])
+@pytest.mark.parametrize("plan", [PLAN, FRESH, PARENTS, replace(PLAN, watermark=None, is_complete=False)])
 def test_a_plan_is_read_as_it_was_landed(plan: Manifest) -> None:
-    assert parse_manifest(plan.as_bytes(), plan.read.table) == plan
+    assert parse_manifest(plan.to_bytes(), plan.read.table) == plan
 
 
 @given(
@@ -68,9 +68,9 @@ def test_a_plan_is_read_as_it_was_landed(plan: Manifest) -> None:
         max_size=4,
     )
 )
-def test_any_place_survives_landing(places: list[KeyRange]) -> None:
-    plan = replace(FRESH, places=tuple(places))
-    assert parse_manifest(plan.as_bytes(), CUSTOMER) == plan
+def test_any_place_survives_landing(key_ranges: list[KeyRange]) -> None:
+    plan = replace(FRESH, key_ranges=tuple(key_ranges))
+    assert parse_manifest(plan.to_bytes(), CUSTOMER) == plan
 
 
 Change = Callable[[dict[str, Any]], object]
@@ -79,22 +79,22 @@ Change = Callable[[dict[str, Any]], object]
 @pytest.mark.parametrize(
     "change",
     [
-        lambda told: told.update(form=0),
-        lambda told: told.update(form=2),
+        lambda told: told.update(version=0),
+        lambda told: told.update(version=3),
         lambda told: told.update(table="customer"),
-        lambda told: told.update(spec="0123456789abcdef"),
+        lambda told: told.update(fingerprint="0123456789abcdef"),
         lambda told: told.update(cutoff="yesterday"),
         lambda told: told.update(cutoff=None),
-        lambda told: told.update(places=[[None]]),
-        lambda told: told.update(places=None),
-        lambda told: told.pop("whole"),
+        lambda told: told.update(key_ranges=[[None]]),
+        lambda told: told.update(key_ranges=None),
+        lambda told: told.pop("is_complete"),
         lambda told: told["read"].pop("mode"),
         lambda told: told["read"].update(since=7),
         lambda told: told.update(read="all of it"),
     ],
 )
 def test_a_plan_of_another_form_or_table_is_of_no_use(change: Change) -> None:
-    told = json.loads(PLAN.as_bytes())
+    told = json.loads(PLAN.to_bytes())
     change(told)
     assert parse_manifest(json.dumps(told).encode(), TRANSACTION) is None
 
@@ -105,8 +105,8 @@ def test_a_damaged_plan_is_of_no_use(content: bytes) -> None:
 
 
 def test_a_plan_cut_anywhere_is_of_no_use() -> None:
-    whole = PLAN.as_bytes()
-    assert all(parse_manifest(whole[:end], TRANSACTION) is None for end in range(len(whole)))
+    is_complete = PLAN.to_bytes()
+    assert all(parse_manifest(is_complete[:end], TRANSACTION) is None for end in range(len(is_complete)))
 
 
 MORE = Column("extra", "text", "New in the catalogue.")
@@ -128,12 +128,12 @@ MORE = Column("extra", "text", "New in the catalogue.")
 )
 def test_a_plan_of_the_table_before_its_spec_changed_is_of_no_use(table: Table) -> None:
     assert fingerprint(table) != fingerprint(TRANSACTION)
-    assert parse_manifest(PLAN.as_bytes(), table) is None
+    assert parse_manifest(PLAN.to_bytes(), table) is None
 
 
 def test_what_a_table_is_called_among_people_changes_nothing() -> None:
     reworded = replace(TRANSACTION, title="Documents", description="Anything.", doubt="None.", group="lists")
-    plan = parse_manifest(PLAN.as_bytes(), reworded)
+    plan = parse_manifest(PLAN.to_bytes(), reworded)
     assert plan is not None
     assert plan.read.table is reworded
 
@@ -144,13 +144,13 @@ def test_what_a_table_is_called_among_people_changes_nothing() -> None:
 def test_parents_are_dealt_out_to_places(parents: int, sizes: list[int]) -> None:
     among = [str(number) for number in range(parents)]
     plan = new_manifest(PARENTS.read, cutoff=NOON, watermark=None, page_rows=1000, among=among)
-    assert [len(place.values) for place in plan.places] == sizes
-    assert [value for place in plan.places for value in place.values] == among
-    assert plan.whole
-    assert PARENTS_PER_PLACE == 500
+    assert [len(place.values) for place in plan.key_ranges] == sizes
+    assert [value for place in plan.key_ranges for value in place.values] == among
+    assert plan.is_complete
+    assert VALUES_PER_RANGE == 500
 
 
 def test_a_table_that_is_known_to_be_long_begins_with_its_page_index() -> None:
-    assert (FRESH.places, FRESH.whole) == ((KeyRange(),), True)
+    assert (FRESH.key_ranges, FRESH.is_complete) == ((KeyRange(),), True)
     long = new_manifest(FRESH.read, cutoff=NOON, watermark=None, page_rows=1000, index_first=True)
-    assert (long.places, long.whole) == ((), False)
+    assert (long.key_ranges, long.is_complete) == ((), False)

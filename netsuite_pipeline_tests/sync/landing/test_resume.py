@@ -18,8 +18,8 @@ PLAN = Manifest(
     cutoff=datetime(2026, 11, 23, 12),
     watermark=None,
     page_rows=3,
-    places=(KeyRange(None, ("3",)), KeyRange(("3",), ("6",)), KeyRange(("6",))),
-    whole=True,
+    key_ranges=(KeyRange(None, ("3",)), KeyRange(("3",), ("6",)), KeyRange(("6",))),
+    is_complete=True,
 )
 
 
@@ -29,7 +29,7 @@ def _page(*ids: object) -> bytes:
 
 def _landed(folder: Path, pages: dict[str, bytes]) -> TableLanding:
     landing = Landing(folder).table("customer")
-    landing.start(PLAN.as_bytes())
+    landing.start(PLAN.to_bytes())
     for name, body in pages.items():
         (landing.path / name).write_bytes(body)
     return landing
@@ -141,4 +141,4 @@ def test_what_does_not_look_like_a_page_is_left_alone(tmp_path: Path) -> None:
 
 def test_an_empty_plan_has_no_use_for_any_page(tmp_path: Path) -> None:
     landing = _landed(tmp_path, {"000000-000.json": WHOLE})
-    assert scan_landed_pages(replace(PLAN, places=(), whole=False), landing).pages == {}
+    assert scan_landed_pages(replace(PLAN, key_ranges=(), is_complete=False), landing).pages == {}

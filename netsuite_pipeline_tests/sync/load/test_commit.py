@@ -67,7 +67,7 @@ class Proof:
     note: str = ""
     answered: bool = True
 
-    def sort(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
+    def classify(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
         least = "false" if self.least is None else f"{quoted(target.key[0])} < {self.least}"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE unproven AS SELECT * FROM {MISSING} WHERE {least}")
         connection.execute(f"DELETE FROM {MISSING} WHERE {least}")

@@ -272,9 +272,11 @@ def test_the_prices_of_items_that_are_missing_are_told_by_the_items(warehouse: W
 
 @pytest.mark.long
 def test_of_very_many_missing_rows_the_log_is_asked_by_date(warehouse: Warehouse, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("netsuite_pipeline.sync.deletions.deletion_evidence._MOST_BY_ID", 20)
+    monkeypatch.setattr("netsuite_pipeline.sync.deletions.deletion_evidence._MAX_QUERIED_BY_ID", 20)
     # The fake's clock is behind this machine's, by which the last full read is known.
-    monkeypatch.setattr("netsuite_pipeline.sync.deletions.deletion_evidence._MARGIN", timedelta(days=3650))
+    monkeypatch.setattr(
+        "netsuite_pipeline.sync.deletions.deletion_evidence._DELETION_MARGIN", timedelta(days=3650)
+    )
     fake = a_year()
     synced(fake, warehouse, BOOKS)
     fake.delete("transaction", "type = 'VendBill' AND id <= 80", with_lines=True)

@@ -194,12 +194,12 @@ def test_a_damaged_page_is_asked_for_again_and_told(warehouse: Warehouse) -> Non
     assert_equal(fake, warehouse, TRANSACTION)
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"form": 99}'])
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"version": 99}'])
 @pytest.mark.few(1)
 def test_a_damaged_plan_is_a_clean_restart(warehouse: Warehouse, content: bytes) -> None:
     fake = _company()
     interrupted(fake, warehouse, [TRANSACTION], 5)
-    (warehouse.landing_path("netsuite") / "transaction" / "plan.json").write_bytes(content)
+    (warehouse.landing_path("netsuite") / "transaction" / "manifest.json").write_bytes(content)
     report = synced(fake, warehouse, [TRANSACTION])["transaction"]
     assert report.status == "done"
     assert not any("there already" in note for note in report.notes)
