@@ -168,7 +168,7 @@ def _is_known(context: SyncContext, label: Label) -> bool:
         state is not None
         and label.column.name not in state.hashed_columns
         and stored in state.columns
-        and stored not in state.absent_columns
+        and stored not in state.unavailable_columns
     )
 
 

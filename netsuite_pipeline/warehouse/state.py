@@ -86,8 +86,8 @@ class TableState:
         watermark: The table has every change up to this time (UTC); None without a cursor, or if only date
             ranges of it were ever read.
         columns: All columns and labels that NetSuite ever returned; unavailable ones of them were lost.
-        absent_columns: Columns and labels of the catalogue that were unavailable at the last check.
-        absent_asked_at: Time of that check, UTC.
+        unavailable_columns: Columns and labels of the catalogue that were unavailable at the last check.
+        unavailable_checked_at: Time of that check, UTC.
         row_count: Its current row count.
         synced_at: Its last sync, UTC.
         full_read_at: Its last full read, UTC; equal to `synced_at` if the last sync read it in full.
@@ -108,8 +108,8 @@ class TableState:
 
     watermark: datetime | None
     columns: tuple[str, ...]
-    absent_columns: tuple[str, ...]
-    absent_asked_at: datetime
+    unavailable_columns: tuple[str, ...]
+    unavailable_checked_at: datetime
     row_count: int
     synced_at: datetime
     full_read_at: datetime | None = None
@@ -127,6 +127,8 @@ class TableState:
     count_difference: int = 0
 
 
+# Attributes that the file stores under another name.
+_STORED_AS = {"unavailable_columns": "absent_columns", "unavailable_checked_at": "absent_asked_at"}
 _STATE_COLUMNS = tuple(field.name for field in fields(TableState))
 
 
@@ -173,14 +175,14 @@ def claim_account(connection: duckdb.DuckDBPyConnection, name: str, account: str
 def read_states(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, TableState]:
     """Return the state of each synced table of a connection, by table."""
     rows = connection.execute(
-        f"SELECT table_name, {', '.join(_STATE_COLUMNS)} FROM _netsuite.table_state "
-        f"WHERE connection = {text(name)}"
+        f"SELECT table_name, {', '.join(_STORED_AS.get(column, column) for column in _STATE_COLUMNS)} "
+        f"FROM _netsuite.table_state WHERE connection = {text(name)}"
     ).fetchall()
     states: dict[str, TableState] = {}
     for table, *values in rows:
         state = dict(zip(_STATE_COLUMNS, values, strict=True))
         state["columns"] = tuple(state["columns"])
-        state["absent_columns"] = tuple(state["absent_columns"])
+        state["unavailable_columns"] = tuple(state["unavailable_columns"])
         # These columns are NULL in rows of an earlier version.
         state["full_wanted"] = bool(state["full_wanted"])
         state["null_cursors"] = bool(state["null_cursors"])
@@ -206,7 +208,8 @@ def write_state(
         f"DELETE FROM _netsuite.table_state WHERE {_of(name, table)} RETURNING full_read_at"
     ).fetchone()
     full_read_at = state.synced_at if full else (previous[0] if previous else None)
-    row = {"connection": name, "table_name": table, **vars(state), "sync_id": sync_id}
+    stored = {_STORED_AS.get(field, field): value for field, value in vars(state).items()}
+    row = {"connection": name, "table_name": table, **stored, "sync_id": sync_id}
     insert_row(connection, "table_state", {**row, "full_read_at": full_read_at})
 
 

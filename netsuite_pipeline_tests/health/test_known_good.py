@@ -19,8 +19,8 @@ NOON = datetime(2026, 11, 23, 12)
 STATE = TableState(
     watermark=NOON,
     columns=("id", "entity", "entity_label", "price_label", "email"),
-    absent_columns=("subsidiary",),
-    absent_asked_at=MORNING,
+    unavailable_columns=("subsidiary",),
+    unavailable_checked_at=MORNING,
     row_count=300,
     synced_at=datetime(2026, 11, 23, 12, 0, 5),
 )
@@ -68,7 +68,7 @@ def test_the_latest_table_says_until_when_signing_in_worked(warehouse: Warehouse
 
 
 def test_a_lost_column_stays_known_and_tells_since_when_it_is_lost(warehouse: Warehouse) -> None:
-    lost = replace(STATE, absent_columns=("subsidiary", "email", "entity_label"))
+    lost = replace(STATE, unavailable_columns=("subsidiary", "email", "entity_label"))
     with warehouse.working() as file:
         for moment in (MORNING, NOON):
             change = SchemaChange("email", "lost", None, None)

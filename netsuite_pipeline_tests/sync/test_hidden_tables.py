@@ -15,7 +15,12 @@ from netsuite_pipeline.warehouse.state import TableState
 
 NOW = datetime(2026, 11, 24, 6)
 STATE = TableState(
-    watermark=NOW, columns=("id",), absent_columns=(), absent_asked_at=NOW, row_count=1, synced_at=NOW
+    watermark=NOW,
+    columns=("id",),
+    unavailable_columns=(),
+    unavailable_checked_at=NOW,
+    row_count=1,
+    synced_at=NOW,
 )
 TABLES = standard_tables()
 

@@ -33,8 +33,8 @@ NOON = datetime(2026, 11, 23, 12)
 STATE = TableState(
     watermark=NOON,
     columns=("id", "left", "entity_label"),
-    absent_columns=("subsidiary",),
-    absent_asked_at=datetime(2026, 11, 22),
+    unavailable_columns=("subsidiary",),
+    unavailable_checked_at=datetime(2026, 11, 22),
     row_count=7,
     synced_at=datetime(2026, 11, 23, 12, 0, 5),
     full_wanted=True,
@@ -146,8 +146,8 @@ def test_a_file_of_an_earlier_version_is_taken_over_without_loss(inside: bool, t
         "customer": TableState(
             watermark=NOON,
             columns=("id", "left"),
-            absent_columns=("subsidiary",),
-            absent_asked_at=datetime(2026, 11, 22),
+            unavailable_columns=("subsidiary",),
+            unavailable_checked_at=datetime(2026, 11, 22),
             row_count=7,
             synced_at=datetime(2026, 11, 23, 12, 0, 5),
             full_read_at=datetime(2026, 11, 2),

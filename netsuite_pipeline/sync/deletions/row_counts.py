@@ -220,6 +220,6 @@ def _is_compared(context: SyncContext, table: Table) -> bool:
         and state is not None
         and state.watermark is not None
         and not state.full_wanted
-        and table.cursor not in state.absent_columns
+        and table.cursor not in state.unavailable_columns
         and not context.request.full
     )

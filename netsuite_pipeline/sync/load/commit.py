@@ -338,12 +338,12 @@ class TableCommit:
         lost = [
             SchemaChange(name, "lost", None, None)
             for name in landed.unavailable
-            if name in previous.columns and name not in previous.absent_columns
+            if name in previous.columns and name not in previous.unavailable_columns
         ]
         back = [
             SchemaChange(name, "returned" if name in previous.columns else "added", None, None)
             for name in landed.read.result_columns
-            if name in previous.absent_columns
+            if name in previous.unavailable_columns
         ]
         return [*lost, *back]
 
@@ -353,7 +353,7 @@ class TableCommit:
         derived = {name for column in checked.clear_columns for name in column.derived}
         before = [name for name in previous.columns if name not in derived] if previous else []
         absent_before = (
-            tuple(name for name in previous.absent_columns if name not in derived) if previous else ()
+            tuple(name for name in previous.unavailable_columns if name not in derived) if previous else ()
         )
         stored = stored_table(self.table, sync_run.connection)
         absent = tuple(column.name for column in stored.columns if column.name not in set(received))
@@ -370,8 +370,8 @@ class TableCommit:
         return TableState(
             watermark=self._watermark(),
             columns=tuple(given),
-            absent_columns=absent,
-            absent_asked_at=self._absent_asked_at(all_queried=all_queried),
+            unavailable_columns=absent,
+            unavailable_checked_at=self._unavailable_checked_at(all_queried=all_queried),
             row_count=result.rows,
             synced_at=sync_run.started_at if read.advances_watermark or not previous else previous.synced_at,
             full_wanted=not full and (wanted or (previous is not None and previous.full_wanted)),
@@ -389,7 +389,7 @@ class TableCommit:
             count_difference=previous.count_difference if previous else 0,
         )
 
-    def _absent_asked_at(self, *, all_queried: bool) -> datetime:
+    def _unavailable_checked_at(self, *, all_queried: bool) -> datetime:
         """Return when the absent columns were last queried.
 
         A column over which NetSuite failed is queried again by the next sync: then it is long ago.
@@ -399,7 +399,7 @@ class TableCommit:
         return (
             self.sync_run.started_at
             if all_queried or self.previous is None
-            else self.previous.absent_asked_at
+            else self.previous.unavailable_checked_at
         )
 
     def _unchanged_checksum(self, result: LoadResult) -> str | None:

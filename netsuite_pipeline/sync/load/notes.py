@@ -25,7 +25,7 @@ def column_notes(landed: LandedTable, previous: TableState | None) -> Iterable[s
     if never:
         yield f"columns that this account does not have: {_named(never, landed)}"
     if previous and landed.queried:
-        back = [name for name in landed.read.result_columns if name in previous.absent_columns]
+        back = [name for name in landed.read.result_columns if name in previous.unavailable_columns]
         if back:
             yield f"columns that NetSuite offers now: {', '.join(back)} (older rows get them on a full sync)"
 

@@ -250,7 +250,7 @@ def plan_read(
         The read: full the first time, and always for a table with neither cursor nor parent.
     """
     ask_all = full or state is None or is_reprobe_due(state, now)
-    absent: frozenset[str] = frozenset() if ask_all or state is None else frozenset(state.absent_columns)
+    absent: frozenset[str] = frozenset() if ask_all or state is None else frozenset(state.unavailable_columns)
     spoken = dialect or Dialect()
     read = ReadPlan(
         table,
@@ -260,7 +260,7 @@ def plan_read(
         dialect=spoken,
     )
     # A part of the key that comes back changes every row's key: only a full read may ask for it.
-    read = with_shorter_key(read, () if full or state is None else state.absent_columns)
+    read = with_shorter_key(read, () if full or state is None else state.unavailable_columns)
     read = read.excluding(sorted((absent | set(table.key)) - set(read.table.key)))
     if full or state is None or state.watermark is None or _has_gaps(read, state):
         return read
@@ -275,7 +275,7 @@ def plan_read(
 
 def is_reprobe_due(state: TableState, now: datetime) -> bool:
     """Whether what the account did not have is to be asked for again."""
-    return now - state.absent_asked_at >= REPROBE_AFTER
+    return now - state.unavailable_checked_at >= REPROBE_AFTER
 
 
 def with_shorter_key(read: ReadPlan, names: Collection[str]) -> ReadPlan:
@@ -296,7 +296,7 @@ def shorter_key(table: Table, names: Collection[str]) -> tuple[str, ...]:
 
 def _has_gaps(read: ReadPlan, state: TableState) -> bool:
     """Whether rows that were stored before lack columns that there are now."""
-    new = set(read.result_columns) - set(state.columns) - set(state.absent_columns)
+    new = set(read.result_columns) - set(state.columns) - set(state.unavailable_columns)
     return state.full_wanted or bool(new)
 
 

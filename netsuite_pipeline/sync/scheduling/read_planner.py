@@ -82,7 +82,7 @@ class ReadPlanner:
         if state is None or not state.stored_key:
             return False
         # A part of the key that the account does not have was never stored.
-        return state.stored_key != shorter_key(self.table, state.absent_columns)
+        return state.stored_key != shorter_key(self.table, state.unavailable_columns)
 
     @property
     def read_in_full_because(self) -> str:
@@ -119,7 +119,7 @@ class ReadPlanner:
         state, now = self.state, self.context.sync_run.started_at
         if state is None or self.context.request.full or not is_reprobe_due(state, now):
             return ()
-        return tuple(name for name in self.table.key if name in state.absent_columns)
+        return tuple(name for name in self.table.key if name in state.unavailable_columns)
 
     def key_refused(self) -> str:
         """Asks for the whole key of one row.
@@ -236,7 +236,7 @@ class ReadPlanner:
     def finds_changed_rows(self) -> bool:
         """Return whether rows that changed below an unchanged parent can be asked for, as far as is known."""
         cursor = self.table.row_cursor
-        return cursor is not None and (self.state is None or cursor not in self.state.absent_columns)
+        return cursor is not None and (self.state is None or cursor not in self.state.unavailable_columns)
 
     def parents_of_changed_rows(self, read: ReadPlan) -> tuple[str, ...] | None:
         """Ask which parents have rows whose own stamp moved; NetSuite may leave the parent's stamp as it is

@@ -346,7 +346,7 @@ def test_where_no_parent_changed_nothing_is_learned_and_nothing_lost(books: Book
     before = books.state("line")
     report, _ = books.committed(LINE, [], "children")
     assert (report.rows, report.rows_deleted, report.notes) == (4, 0, ())
-    assert books.state("line").absent_columns == before.absent_columns == ("memo",)
+    assert books.state("line").unavailable_columns == before.unavailable_columns == ("memo",)
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ EVERYTHING = tuple(
 STATE = TableState(
     watermark=WATERMARK,
     columns=EVERYTHING,
-    absent_columns=(),
-    absent_asked_at=NOW - timedelta(hours=2),
+    unavailable_columns=(),
+    unavailable_checked_at=NOW - timedelta(hours=2),
     row_count=3,
     synced_at=WATERMARK,
 )
@@ -47,7 +47,7 @@ SESSION = Dialect(utc=False)
         (CUSTOMER, STATE, False, "changed", datetime(2026, 11, 23, 10)),
         (CUSTOMER, STATE, True, "full", None),
         (CUSTOMER, NO_CURSOR, False, "full", None),
-        (CUSTOMER, replace(STATE, absent_columns=("lastmodifieddate",)), False, "full", None),
+        (CUSTOMER, replace(STATE, unavailable_columns=("lastmodifieddate",)), False, "full", None),
         # Rows that were stored before lack a column that there is now; or were read without one.
         (CUSTOMER, replace(STATE, columns=("id", "lastmodifieddate")), False, "full", None),
         (LINE, replace(STATE, columns=("transaction", "id")), False, "full", None),
@@ -81,8 +81,8 @@ def test_what_the_account_lacked_is_asked_for_again_once_a_day_and_in_full_reads
 ) -> None:
     state = replace(
         STATE,
-        absent_columns=("memo", "entity_label", "id"),
-        absent_asked_at=NOW - timedelta(hours=hours_ago),
+        unavailable_columns=("memo", "entity_label", "id"),
+        unavailable_checked_at=NOW - timedelta(hours=hours_ago),
     )
     read = plan_read(TRANSACTION, state, full=full, now=NOW)
     assert ("memo" in read.columns) == asked_for

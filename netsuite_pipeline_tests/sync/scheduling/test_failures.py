@@ -19,7 +19,12 @@ from netsuite_pipeline_tests.sync.books import CUSTOMER
 
 NOW = datetime(2026, 11, 24, 6)
 STATE = TableState(
-    watermark=NOW, columns=("id",), absent_columns=(), absent_asked_at=NOW, row_count=1, synced_at=NOW
+    watermark=NOW,
+    columns=("id",),
+    unavailable_columns=(),
+    unavailable_checked_at=NOW,
+    row_count=1,
+    synced_at=NOW,
 )
 HIDDEN = PermissionDenied("Record 'customer' was not found.", table="customer")
 

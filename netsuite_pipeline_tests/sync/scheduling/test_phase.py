@@ -19,8 +19,8 @@ WEEK = timedelta(days=7)
 STATE = TableState(
     watermark=NOW,
     columns=("id",),
-    absent_columns=(),
-    absent_asked_at=NOW,
+    unavailable_columns=(),
+    unavailable_checked_at=NOW,
     row_count=1,
     synced_at=NOW,
 )
