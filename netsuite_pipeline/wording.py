@@ -53,3 +53,13 @@ def short_time(at: datetime) -> str:
         '2026-11-24 06:05'
     """
     return f"{at:%Y-%m-%d %H:%M}"
+
+
+def as_sentence(text: str) -> str:
+    """Return a text that ends like a sentence.
+
+    Example:
+        >>> as_sentence("It works"), as_sentence('NetSuite: "No."')
+        ('It works.', 'NetSuite: "No."')
+    """
+    return text if not text or text.endswith((".", "!", "?", '."', '?"', '!"', ":")) else f"{text}."

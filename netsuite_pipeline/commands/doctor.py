@@ -1,4 +1,4 @@
-"""`netsuite-pipeline doctor`: is everything as it must be, and if not, which menu mends it."""
+"""`netsuite-pipeline doctor`: checks everything, and says how to fix what does not work."""
 
 import json
 import os
@@ -29,20 +29,21 @@ _WIDEST = 116
     "selected",
     multiple=True,
     metavar="TABLE",
-    help="Look only at these tables or groups; repeatable. All when left out.",
+    help="Check only these tables or groups; repeatable. All without it.",
 )
 @click.option(
     "--env-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Values in this file win over the environment: to check new credentials before the old are revoked.",
+    help="Values in this file override the environment: to check new credentials before the old ones are "
+    "revoked.",
 )
 @defs_option
 @click.option("--json", "as_json", is_flag=True, help="Print the findings in JSON, and nothing else.")
 def command(selected: tuple[str, ...], env_file: Path | None, defs: Path | None, as_json: bool) -> int:
-    """Look at everything: credentials, sign-in, permissions, each table, the warehouse and Dagster.
+    """Check credentials, sign-in, permissions, each table, the warehouse and Dagster.
 
-    It only reads, and makes at most two sign-in attempts when signing in fails. Exit codes: 0 nothing failed
-    (there may be warnings), 1 something failed.
+    It only reads, and makes at most two sign-in attempts if NetSuite refuses the first. Exit codes: 0 nothing
+    failed (there may be warnings), 1 something failed.
     """
     variables = override_credentials(os.environ, _values_of(env_file))
     connection = configured(defs, variables)
@@ -57,8 +58,8 @@ def command(selected: tuple[str, ...], env_file: Path | None, defs: Path | None,
             on_step=on_step,
         )
     if as_json:
-        said = json.dumps(diagnosis.as_json, indent=2, ensure_ascii=False)
-        print(with_prefix_names(connection.prefix, said))
+        text = json.dumps(diagnosis.as_json, indent=2, ensure_ascii=False)
+        print(with_prefix_names(connection.prefix, text))
     else:
         for line in diagnosis_lines(diagnosis, min(console.width, _WIDEST)):
             console.print(with_prefix_names(connection.prefix, line), markup=False)
@@ -72,7 +73,7 @@ def _values_of(env_file: Path | None) -> Mapping[str, str]:
 
 
 def _dagster_home(variables: Mapping[str, str]) -> Path | None:
-    """DAGSTER_HOME, or where `demo` and `dev` keep it when it is not set."""
+    """Return DAGSTER_HOME, or the folder of `demo` and `dev` where it is not set."""
     chosen = variables.get("DAGSTER_HOME", "").strip()
     if chosen:
         return Path(chosen)

@@ -1,4 +1,4 @@
-"""How a diagnosis is told: a checklist line a finding, with its causes and what mends it beneath."""
+"""The text of a diagnosis: a line for each finding, with causes and remedy beneath."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -7,14 +7,14 @@ from itertools import groupby
 
 from netsuite_pipeline.health.doctor import Diagnosis
 from netsuite_pipeline.health.findings import Cause, Finding, State
-from netsuite_pipeline.wording import counted
+from netsuite_pipeline.wording import counted, formatted_time
 
 _MARKS = {State.OK: "✓", State.WARNING: "!", State.FAILED: "✗", State.UNKNOWN: "–"}
 _INDENT = 20
 _NAMES = {
     "credentials": "Credentials",
-    "account_id": "Account",
-    "host": "Host",
+    "account_id": "Account id",
+    "host": "Account",
     "clock": "Clock",
     "sign_in": "Sign-in",
     "rest": "REST",
@@ -30,29 +30,25 @@ _OF_TABLES = {"table": "Tables", "column": "Columns", "rows": "Row counts"}
 
 
 def diagnosis_lines(diagnosis: Diagnosis, width: int) -> list[str]:
-    """The whole report.
-
-    Args:
-        diagnosis: What was found.
-        width: Columns to fill.
-    """
+    """Return the whole report, wrapped to a width in characters."""
     lines = [_headline(diagnosis), ""]
-    for of_tables, findings in groupby(diagnosis.findings, lambda finding: finding.kind in _OF_TABLES):
+    shown = (finding for finding in diagnosis.findings if not _is_in_headline(finding))
+    for of_tables, findings in groupby(shown, lambda finding: finding.kind in _OF_TABLES):
         if of_tables:
             lines += _table_lines(tuple(findings), width)
         else:
             lines += [line for finding in findings for line in finding_lines(finding, width)]
     for sunset in diagnosis.sunsets:
         lines += _item(State.WARNING, "TBA", [_Paragraph(sunset)], width)
-    if diagnosis.learned:
-        lines += ["", "Learned about this account:"]
-        for sentence in diagnosis.learned:
+    if diagnosis.capabilities:
+        lines += ["", "Capabilities of this account:"]
+        for sentence in diagnosis.capabilities:
             lines += _wrapped(sentence, width, "  · ", "    ")
     return [*lines, "", summary(diagnosis)]
 
 
 def summary(diagnosis: Diagnosis) -> str:
-    """The last line: it counts every line above that is marked as a problem or a warning.
+    """Return the last line: it counts every line above that is marked as a problem or a warning.
 
     Example:
         >>> summary(Diagnosis((Finding("rest", State.FAILED, "no"),)))
@@ -60,16 +56,14 @@ def summary(diagnosis: Diagnosis) -> str:
     """
     failed = sum(finding.state is State.FAILED for finding in diagnosis.findings)
     warnings = sum(finding.state is State.WARNING for finding in diagnosis.findings) + len(diagnosis.sunsets)
-    told = [counted(failed, "problem")] if failed else []
-    told += [counted(warnings, "warning")] if warnings else []
-    if not told:
-        told = ["No problem"]
-    return f"{', '.join(told)}. Exit {1 if failed else 0}."
+    counts = [counted(failed, "problem")] if failed else []
+    counts += [counted(warnings, "warning")] if warnings else []
+    return f"{', '.join(counts or ['No problem'])}. Exit {1 if failed else 0}."
 
 
 @dataclass(frozen=True)
 class _Paragraph:
-    """A text beside a name, with blanks before its first line and before the others."""
+    """A text beside a name, with a prefix for its first line and one for the others."""
 
     text: str
     first: str = ""
@@ -77,7 +71,7 @@ class _Paragraph:
 
 
 def finding_lines(finding: Finding, width: int) -> list[str]:
-    """One finding: its mark and name, what was seen, the causes in their order, what mends it.
+    """Return the lines of one finding: mark and name, what was observed, causes, remedy, when it worked.
 
     Example:
         >>> print(*finding_lines(Finding("clock", State.OK, "0.4 s apart"), 80), sep="\\n")
@@ -85,13 +79,15 @@ def finding_lines(finding: Finding, width: int) -> list[str]:
     """
     paragraphs = [_Paragraph(finding.seen)]
     if finding.since is not None and finding.state is not State.OK:
-        paragraphs.append(_Paragraph(f"Since {finding.since:%Y-%m-%d %H:%M} UTC."))
+        paragraphs.append(_Paragraph(f"Since {formatted_time(finding.since)}."))
     paragraphs += _causes(finding.causes)
+    closing = []
     if finding.remedy and all(finding.remedy != paragraph.text for paragraph in paragraphs):
-        # Where several causes have a remedy each, this one says how to find out, or which to try first.
-        paragraphs.append(
-            _Paragraph(finding.remedy if len(finding.causes) > 1 else f"Mend it: {finding.remedy}")
-        )
+        closing.append(f"To fix: {finding.remedy}")
+    if finding.last_ok is not None:
+        closing.append(f"It worked until {formatted_time(finding.last_ok)}.")
+    if closing:
+        paragraphs.append(_Paragraph(" ".join(closing)))
     return _item(finding.state, _name(finding), paragraphs, width)
 
 
@@ -123,7 +119,7 @@ def _item(state: State, name: str, paragraphs: Sequence[_Paragraph], width: int)
 
 
 def _wrapped(text: str, width: int, first: str, others: str) -> list[str]:
-    """The text in lines; paths and host names stay whole, so that they can be copied."""
+    """Return the text in lines; paths and host names stay whole, so that people can copy them."""
     return textwrap.wrap(
         text,
         width,
@@ -135,68 +131,71 @@ def _wrapped(text: str, width: int, first: str, others: str) -> list[str]:
 
 
 def _name(finding: Finding) -> str:
-    """What a person calls the subject."""
+    """Return the subject's name for people."""
     if finding.kind in _OF_TABLES:
         return f"{finding.subject}.{finding.column}" if finding.column else finding.subject
     return _NAMES.get(finding.id, finding.id)
 
 
+def _is_in_headline(finding: Finding) -> bool:
+    return finding.id == "account_id" and finding.state is State.OK
+
+
 def _table_lines(findings: Sequence[Finding], width: int) -> list[str]:
-    """Tables, columns and rows: what is well or was not looked at in one line a kind, the rest singly."""
+    """Return one line a kind for what is OK or not checked, and the other findings one by one."""
     lines: list[str] = []
     for kind, title in _OF_TABLES.items():
         of_kind = [finding for finding in findings if finding.kind == kind]
-        well = [finding for finding in of_kind if finding.state is State.OK]
-        if well:
-            lines += _item(State.OK, title, [_Paragraph(_well(kind, well))], width)
+        passed = [finding for finding in of_kind if finding.state is State.OK]
+        if passed:
+            lines += _item(State.OK, title, [_Paragraph(_passed(kind, passed))], width)
         for reason, same in _by_reason(of_kind):
             lines += _item(State.UNKNOWN, title, [_Paragraph(_unknown(kind, same, reason))], width)
-        told: dict[tuple[str, ...], str] = {}
+        shown: dict[tuple[str, ...], str] = {}
         for finding in of_kind:
             if finding.state not in {State.FAILED, State.WARNING}:
                 continue
-            first = told.setdefault(_causes_but_for_its_name(finding), _name(finding))
+            first = shown.setdefault(_causes_without_name(finding), _name(finding))
             if len(finding.causes) > 1 and first != _name(finding):
-                words = [finding.seen, f"Causes and remedies are those of {first}."]
-                lines += _item(finding.state, _name(finding), list(map(_Paragraph, words)), width)
+                texts = [finding.seen, f"Causes and remedies: see {first}."]
+                lines += _item(finding.state, _name(finding), list(map(_Paragraph, texts)), width)
             else:
                 lines += finding_lines(finding, width)
     return lines
 
 
-def _causes_but_for_its_name(finding: Finding) -> tuple[str, ...]:
-    """What one change in NetSuite gives as the causes for many tables is told once."""
+def _causes_without_name(finding: Finding) -> tuple[str, ...]:
+    """Return the causes without the table's name: one change in NetSuite can hide many tables."""
     return tuple(cause.as_text.replace(finding.subject, "") for cause in finding.causes)
 
 
-def _well(kind: str, findings: Sequence[Finding]) -> str:
+def _passed(kind: str, findings: Sequence[Finding]) -> str:
     count = len(findings)
     if kind == "table":
         return f"{counted(count, 'table')} readable"
     if kind == "rows":
-        return f"{counted(count, 'table')} counted, none has lost rows that should be there"
-    return f"{counted(count, 'new column')}: {', '.join(_name(finding) for finding in findings)}"
+        return f"{counted(count, 'table')} counted; no rows are missing"
+    return f"{counted(count, 'new column')}: {', '.join(map(_name, findings))}"
 
 
 def _unknown(kind: str, findings: Sequence[Finding], reason: str) -> str:
     count = len(findings)
     what = counted(count, "column" if kind == "column" else "table")
-    names = f" ({', '.join(_name(finding) for finding in findings)})" if count <= 3 else ""
+    names = f" ({', '.join(map(_name, findings))})" if count <= 3 else ""
     return f"{what}{names} {reason}" if reason.startswith("not ") else f"{what}{names}: {reason}"
 
 
 def _by_reason(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding]]]:
-    unknown = [finding for finding in findings if finding.state is State.UNKNOWN]
-    for reason, same in groupby(sorted(unknown, key=_seen), key=_seen):
+    unknown = sorted(
+        (finding for finding in findings if finding.state is State.UNKNOWN), key=lambda each: each.seen
+    )
+    for reason, same in groupby(unknown, key=lambda each: each.seen):
         yield reason, list(same)
-
-
-def _seen(finding: Finding) -> str:
-    return finding.seen
 
 
 def _headline(diagnosis: Diagnosis) -> str:
     parts = [f"NetSuite account {diagnosis.account}" if diagnosis.account else "NetSuite account not known"]
     parts += [f'role "{diagnosis.role}"'] if diagnosis.role else []
     parts += [f"user {diagnosis.user}"] if diagnosis.user else []
+    parts += [f'integration "{diagnosis.integration}"'] if diagnosis.integration else []
     return " · ".join(parts)

@@ -46,7 +46,7 @@ def command(
     sign_in: str,
     max_seconds: float | None,
 ) -> None:
-    """Start an emulated NetSuite account; with a sub-command, break or mend the one that runs.
+    """Start an emulated NetSuite account; with a sub-command, break or repair the one that runs.
 
     It checks signatures, permissions and limits as NetSuite does, on 127.0.0.1 only, and ends on Ctrl-C. It
     prints the `export …` lines to use it, for a shell's `eval`; sub-commands find it from the same folder.
@@ -274,7 +274,7 @@ def live(changes_per_second: float) -> None:
 
 @command.command("reset")
 def reset() -> None:
-    """Mend everything: all switches as they were at the start."""
+    """Repair everything: reset all switches to their values at the start."""
     _turn("Everything is as it was at the start.", lambda admin: admin.reset())
 
 

@@ -1,4 +1,4 @@
-"""Everything in one report: our own house, the connection, every table, and what the account taught."""
+"""Runs every check: this machine, the connection, every table, and the capabilities of the account."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +11,9 @@ from netsuite_pipeline.health.diagnosis.certificate import certificate_status
 from netsuite_pipeline.health.diagnosis.connection_causes import unclear_cause
 from netsuite_pipeline.health.diagnosis.evidence import Evidence
 from netsuite_pipeline.health.diagnosis.run_evidence import common_refusal, without_disproved_causes
-from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
+from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes, sign_in_remedy
 from netsuite_pipeline.health.diagnosis.table_findings import REFUSAL
-from netsuite_pipeline.health.findings import Finding, ProbeResult, State, worst
+from netsuite_pipeline.health.findings import Finding, ProbeResult, State, not_checked, worst
 from netsuite_pipeline.health.known_good import KnownGood
 from netsuite_pipeline.health.probes.capabilities import SampleTables, detect_capabilities
 from netsuite_pipeline.health.probes.connection_probe import probe_connection_deeply, probing_settings
@@ -21,21 +21,15 @@ from netsuite_pipeline.health.probes.credentials_check import check_credentials,
 from netsuite_pipeline.health.probes.dagster_check import check_dagster
 from netsuite_pipeline.health.probes.local_checks import check_account_id, check_warehouse
 from netsuite_pipeline.health.probes.table_probe import probe_table
-from netsuite_pipeline.health.setup_guide import SUNSETS
+from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
-from netsuite_pipeline.netsuite.errors import (
-    LOGIN_AUDIT_TRAIL,
-    ConfigurationError,
-    NetSuiteError,
-    SignInError,
-    Unavailable,
-)
+from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError, SignInError, Unavailable
 from netsuite_pipeline.netsuite.http.refusal_patterns import UNKNOWN_REMEDY
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
-_OF_CONNECTION = (
+_CONNECTION_CHECKS = (
     "host",
     "clock",
     "sign_in",
@@ -50,38 +44,40 @@ _OF_CONNECTION = (
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the doctor found.
+    """The findings of all checks.
 
     Attributes:
-        findings: One a subject, in the order to read them.
-        account: The account's realm; empty where it is not known.
-        user, role: Whose token it is; empty where NetSuite does not tell.
-        learned: What the account taught about NetSuite's open questions, a sentence each.
-        sunsets: What will end in NetSuite and concerns these credentials.
+        findings: One for each subject, in reading order.
+        account: The account's realm; empty where unknown.
+        user, role, integration: Those of the token; empty where NetSuite does not name them.
+        capabilities: A sentence for each detected capability of the account.
+        sunsets: What NetSuite will switch off and these credentials use.
     """
 
     findings: tuple[Finding, ...]
     account: str = ""
     user: str = ""
     role: str = ""
-    learned: tuple[str, ...] = ()
+    integration: str = ""
+    capabilities: tuple[str, ...] = ()
     sunsets: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:
-        """The worst of the findings."""
+        """Return the worst state of the findings."""
         return worst(finding.state for finding in self.findings)
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """For `doctor --json`."""
+        """Return the diagnosis for `doctor --json`."""
         return {
             "findings": [finding.as_json for finding in self.findings],
             "state": str(self.state),
             "account": self.account,
             "user": self.user,
             "role": self.role,
-            "learned": list(self.learned),
+            "integration": self.integration,
+            "capabilities": list(self.capabilities),
             "sunsets": list(self.sunsets),
         }
 
@@ -95,76 +91,77 @@ def diagnose(
     dagster_home: Path | None = None,
     on_step: Callable[[str], object] = lambda step: None,
 ) -> Diagnosis:
-    """Runs every probe. Reads only; at most two sign-ins are refused.
+    """Run every check. It only reads; at most two sign-ins are refused.
 
     Args:
-        variables: Credentials and settings, as the environment has them.
-        tables: The tables to look at.
-        warehouse: Where the tables are, or will be.
+        variables: Credentials and settings, as in the environment.
+        tables: The tables to check.
+        warehouse: The warehouse of the tables.
         connection: The connection's name.
-        dagster_home: DAGSTER_HOME, or where it would be; None where it is not set.
-        on_step: Called with what is being looked at, for somebody who waits.
+        dagster_home: DAGSTER_HOME, or its default; None where it is not set.
+        on_step: Called with what is being checked.
 
     Example:
         `diagnose(os.environ, tables=[…], warehouse=warehouse_from_environment()).state`
     """
-    on_step("Looking at settings, warehouse and Dagster")
+    on_step("Checking settings, warehouse and Dagster")
     credentials = check_credentials(variables)
     account_id = check_account_id(variables, str(credentials.facts.get("realm", "")))
     account = str(account_id.facts.get("realm", ""))
     stored = check_warehouse(warehouse, connection, account)
     dagster = check_dagster(dagster_home, connection, utc_now())
-    outside = _outside(variables, credentials, account_id, tables, stored.known, on_step)
-    sign_in = next(finding for finding in outside.look.findings if finding.id == "sign_in")
+    netsuite = _check_netsuite(variables, credentials, account_id, tables, stored.known, on_step)
+    sign_in = next(finding for finding in netsuite.result.findings if finding.id == "sign_in")
     return Diagnosis(
-        findings=(outside.credentials, account_id, *outside.look.findings, stored.finding, dagster),
+        findings=(netsuite.credentials, account_id, *netsuite.result.findings, stored.finding, dagster),
         account=account,
         user=str(sign_in.facts.get("user", "")),
         role=str(sign_in.facts.get("role", "")),
-        learned=outside.learned,
+        integration=str(sign_in.facts.get("integration", "")),
+        capabilities=netsuite.capabilities,
         sunsets=tuple(sunset.as_warning for sunset in SUNSETS[:1] if uses_tba(credentials)),
     )
 
 
 @dataclass(frozen=True)
-class _Outside:
-    """What was found of NetSuite, and of the credentials once a client was made of them."""
+class _NetSuiteResult:
+    """The findings about NetSuite, and about the credentials once a client was made of them."""
 
     credentials: Finding
-    look: ProbeResult
-    learned: tuple[str, ...] = ()
+    result: ProbeResult
+    capabilities: tuple[str, ...] = ()
 
 
-def _outside(
+def _check_netsuite(
     variables: Mapping[str, str],
     credentials: Finding,
     account_id: Finding,
     tables: Sequence[Table],
     known: KnownGood | None,
     on_step: Callable[[str], object],
-) -> _Outside:
+) -> _NetSuiteResult:
     if credentials.state is State.FAILED:
-        return _Outside(credentials, _not_tried(tables, "not tried: credentials come first"))
+        return _NetSuiteResult(credentials, _all_unchecked(tables, not_checked("credentials")))
     if account_id.state is State.FAILED:
-        return _Outside(credentials, _not_tried(tables, "not tried: the account id comes first"))
+        return _NetSuiteResult(credentials, _all_unchecked(tables, not_checked("the account id")))
 
     def connect(attempts: int) -> NetSuiteClient:
         return client_from_environment(variables, probing_settings(attempts=attempts))
 
-    on_step("Looking at sign-in, REST and SuiteQL")
+    on_step("Checking sign-in, REST and SuiteQL")
     try:
         connect(1).close()
-        look = probe_connection_deeply(lambda: connect(1), last_good=known.last_good if known else None)
+        result = probe_connection_deeply(lambda: connect(1), last_good=known.last_good if known else None)
     except (ConfigurationError, Unavailable) as error:
-        # NETSUITE_BASE_URL, NETSUITE_CONCURRENCY, or Nango, which may also fall silent in the midst of it.
+        # NETSUITE_BASE_URL, NETSUITE_CONCURRENCY, or Nango, which may also stop answering during the checks.
         refused = Finding("credentials", State.FAILED, error.message, remedy=error.remedy)
-        return _Outside(refused, _not_tried(tables, "not tried: credentials come first"))
-    found = {finding.id: finding for finding in look.findings}
-    found["sign_in"] = _pasted_wrongly(found["sign_in"], credentials)
+        return _NetSuiteResult(refused, _all_unchecked(tables, not_checked("credentials")))
+    found = {finding.id: finding for finding in result.findings}
+    found["sign_in"] = _with_credential_causes(found["sign_in"], credentials)
     suiteql = found["suiteql"]
     if suiteql.state is not State.OK:
-        reason = suiteql.seen if suiteql.seen.startswith("not tried") else "not tried: SuiteQL comes first"
-        return _Outside(credentials, _in_order(found) + _tables_not_tried(tables, reason))
+        reason = suiteql.seen if suiteql.seen.startswith("not checked") else not_checked("SuiteQL")
+        return _NetSuiteResult(credentials, _in_order(found) + _tables_unchecked(tables, reason))
     with connect(2) as client:
         role = str(found["sign_in"].facts.get("role", ""))
         of_tables = probe_tables(client, tables, known, on_step=on_step, role=role)
@@ -179,18 +176,18 @@ def _outside(
             )
         of_tables = without_disproved_causes(of_tables, tables)
         if any(finding.state is State.UNKNOWN for finding in of_tables.findings):
-            found["sign_in"] = _sign_in_since(client, found["sign_in"])
-        on_step("Asking what nobody could tell us beforehand")
-        learned = detect_capabilities(client, _subjects(tables, of_tables, known))
-    return _Outside(credentials, _in_order(found) + of_tables, learned)
+            found["sign_in"] = _sign_in_afterwards(client, found["sign_in"])
+        on_step("Detecting the account's capabilities")
+        capabilities = detect_capabilities(client, _samples(tables, of_tables, known))
+    return _NetSuiteResult(credentials, _in_order(found) + of_tables, capabilities)
 
 
 def _in_order(found: Mapping[str, Finding]) -> ProbeResult:
-    return ProbeResult(tuple(found[name] for name in _OF_CONNECTION if name in found))
+    return ProbeResult(tuple(found[name] for name in _CONNECTION_CHECKS if name in found))
 
 
-def _sign_in_since(client: NetSuiteClient, sign_in: Finding) -> Finding:
-    """The finding `sign_in` after the tables: a client that was refused meanwhile says so without asking."""
+def _sign_in_afterwards(client: NetSuiteClient, sign_in: Finding) -> Finding:
+    """Return the finding `sign_in` after the tables; a client that was refused meanwhile sends no request."""
     try:
         client.server_time()
     except SignInError:
@@ -210,24 +207,23 @@ def _sign_in_since(client: NetSuiteClient, sign_in: Finding) -> Finding:
         return replace(
             sign_in,
             state=State.FAILED,
-            seen=f"The {what} was accepted, and refused a moment later, while the tables were looked at.",
+            seen=f"NetSuite accepted the {what}, and refused it a moment later, while tables were checked.",
             causes=causes,
-            remedy="Only the Login Audit Trail says which cause it is: "
-            f"{LOGIN_AUDIT_TRAIL}. Most likely: {causes[0].remedy}",
+            remedy=sign_in_remedy(causes[0]),
         )
     except NetSuiteError:
-        return sign_in  # an outage or a full account: the tables' findings tell of it
+        return sign_in  # an outage or throttling: the findings of the tables report it
     return sign_in
 
 
-def _pasted_wrongly(sign_in: Finding, credentials: Finding) -> Finding:
-    """A refused sign-in, with what looks wrong about the credentials before all other causes."""
+def _with_credential_causes(sign_in: Finding, credentials: Finding) -> Finding:
+    """Return a refused sign-in with the causes of the credentials before all others."""
     if sign_in.state is not State.FAILED or not credentials.causes:
         return sign_in
     return replace(
         sign_in,
         causes=(*credentials.causes, *sign_in.causes),
-        remedy=f"{credentials.remedy} If that is not it: {sign_in.remedy}",
+        remedy=f"{credentials.remedy} If that does not help: {sign_in.remedy}",
     )
 
 
@@ -239,21 +235,21 @@ def probe_tables(
     role: str = "",
     on_step: Callable[[str], object] = lambda step: None,
 ) -> ProbeResult:
-    """Looks at many tables at once, as many as the client may ask at once.
+    """Check many tables, with as many concurrent requests as the client may send.
 
-    A sign-in that is refused meanwhile closes the client: what is left is not tried, and costs no request.
+    A sign-in that is refused meanwhile closes the client: the other tables are not checked, without requests.
 
     Args:
-        client: Whom to ask.
+        client: The client.
         tables: The tables.
-        known: What was last known good, or None.
+        known: The tables after their last syncs, or None.
         role: The role's name, for remedies.
-        on_step: Called with how far it is.
+        on_step: Called with the progress.
     """
-    look = ProbeResult(())
+    result = ProbeResult(())
     with ThreadPoolExecutor(max(1, min(len(tables), client.governor.limit))) as pool:
         try:
-            looks = pool.map(
+            results = pool.map(
                 lambda table: probe_table(
                     client,
                     table,
@@ -263,17 +259,17 @@ def probe_tables(
                 ),
                 tables,
             )
-            for done, each in enumerate(looks, 1):
-                look += each
-                on_step(f"Looking at tables: {done} of {len(tables)}")
+            for done, each in enumerate(results, 1):
+                result += each
+                on_step(f"Checking tables: {done} of {len(tables)}")
         except BaseException:
-            client.stop()  # whoever is interrupted does not want to wait for replies
+            client.stop()  # after an interruption nobody waits for replies
             raise
-    return look
+    return result
 
 
-def _subjects(tables: Sequence[Table], look: ProbeResult, known: KnownGood | None) -> SampleTables:
-    of_tables = [finding for finding in look.findings if finding.kind == "table"]
+def _samples(tables: Sequence[Table], result: ProbeResult, known: KnownGood | None) -> SampleTables:
+    of_tables = [finding for finding in result.findings if finding.kind == "table"]
     return SampleTables.among(
         tables,
         readable=frozenset(each.subject for each in of_tables if each.state is State.OK),
@@ -282,11 +278,10 @@ def _subjects(tables: Sequence[Table], look: ProbeResult, known: KnownGood | Non
     )
 
 
-def _not_tried(tables: Sequence[Table], reason: str) -> ProbeResult:
-    return ProbeResult(
-        tuple(Finding(name, State.UNKNOWN, reason) for name in _OF_CONNECTION)
-    ) + _tables_not_tried(tables, reason)
+def _all_unchecked(tables: Sequence[Table], reason: str) -> ProbeResult:
+    connection = ProbeResult(tuple(Finding(name, State.UNKNOWN, reason) for name in _CONNECTION_CHECKS))
+    return connection + _tables_unchecked(tables, reason)
 
 
-def _tables_not_tried(tables: Sequence[Table], reason: str) -> ProbeResult:
+def _tables_unchecked(tables: Sequence[Table], reason: str) -> ProbeResult:
     return ProbeResult(tuple(Finding(f"table:{table.name}", State.UNKNOWN, reason) for table in tables))

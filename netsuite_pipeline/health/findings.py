@@ -1,4 +1,4 @@
-"""What a look at NetSuite found: one finding a subject, with its state, its causes and what mends it."""
+"""Findings: one for each subject that a check covers, with state, causes and remedy."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+Facts = Mapping[str, int | float | str]
+
 
 class State(StrEnum):
-    """How a subject stands.
+    """The state of a subject.
 
-    `WARNING` is worth knowing and keeps nothing from working. `UNKNOWN` is what could not be looked at: it is
-    neither a regression nor a recovery.
+    `WARNING` stops nothing. `UNKNOWN` means that the subject could not be checked: it is neither a regression
+    nor a recovery.
     """
 
     OK = "ok"
@@ -25,18 +27,18 @@ _WORST_FIRST = (State.FAILED, State.WARNING, State.UNKNOWN, State.OK)
 
 @dataclass(frozen=True)
 class Cause:
-    """One possible reason.
+    """One possible cause of a finding.
 
     Attributes:
-        summary: The reason, as a sentence: "The token was revoked."
+        summary: The cause, as a sentence: "The token was revoked."
         indication: What shows that this cause applies; empty where nothing shows it.
         remedy: What to do, with NetSuite's menu path.
         missing: What this cause says is missing: permissions by tab and name, or features. A run that proves
             all of them disproves the cause.
 
     Example:
-        >>> Cause("The token was revoked.", "It is listed with a cross.", "Make a new one.").as_text
-        'The token was revoked. It is listed with a cross. Make a new one.'
+        >>> Cause("The token was revoked.", "The list shows a cross.", "Create a new token.").as_text
+        'The token was revoked. The list shows a cross. Create a new token.'
     """
 
     summary: str
@@ -46,24 +48,24 @@ class Cause:
 
     @property
     def as_text(self) -> str:
-        """All of it in one paragraph."""
+        """Return summary, indication and remedy as one paragraph."""
         return " ".join(filter(None, (self.summary, self.indication, self.remedy)))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found of one subject.
+    """The result for one subject.
 
     Attributes:
-        id: `credentials, account_id, host, clock, sign_in, rest, suiteql, soap, concurrency, deleted_records,
-            certificate, warehouse, dagster`, `table:<table>`, `column:<table>.<column>` or `rows:<table>`.
-        state: How it stands.
-        seen: What was seen, in a sentence or two; NetSuite's own words in quotes.
-        causes: The possible reasons, the likeliest first; empty where all is well.
-        remedy: What to do about the likeliest; empty where there is nothing to do.
-        since: Since when it is so, UTC, where that is known.
+        id: The subject: a name (`sign_in`), or kind, table and column (`column:customer.email`).
+        state: Its state.
+        seen: What was observed, in a sentence or two; NetSuite's words in quotes.
+        causes: Possible causes, the likeliest first; empty for an OK subject.
+        remedy: What to do first; empty where nothing is to be done.
+        since: When this state began, UTC; None where unknown.
         facts: Figures for people and programs: `{"clock_off_seconds": 0.4}`.
-        urgency: What comes nearer by itself, as a certificate's end, is told anew at each higher figure.
+        urgency: A level that rises as a date comes nearer; each higher level is alerted again.
+        last_ok: When the subject last worked, UTC; None where unknown.
 
     Example:
         >>> Finding("clock", State.OK, "0.4 s apart").subject
@@ -78,39 +80,45 @@ class Finding:
     causes: tuple[Cause, ...] = ()
     remedy: str = ""
     since: datetime | None = None
-    facts: Mapping[str, int | float | str] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
     urgency: int = 0
+    last_ok: datetime | None = None
 
     @property
     def kind(self) -> str:
-        """`table`, `column`, `rows`, or the id itself."""
+        """Return the part of the id before the colon, or the id itself."""
         return self.id.partition(":")[0]
 
     @property
     def subject(self) -> str:
-        """The table that it is about, or empty."""
+        """Return the table of the finding, or an empty text."""
         return self.id.partition(":")[2].partition(".")[0]
 
     @property
     def column(self) -> str:
-        """The column that it is about, or empty."""
+        """Return the column of the finding, or an empty text."""
         return self.id.partition(":")[2].partition(".")[2]
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """For `doctor --json`; causes as paragraphs, in their order."""
+        """Return the finding for `doctor --json`; each cause is one paragraph."""
         return {
             "id": self.id,
             "state": str(self.state),
             "seen": self.seen,
             "causes": [cause.as_text for cause in self.causes],
             "remedy": self.remedy,
-            "since": f"{self.since:%Y-%m-%dT%H:%M:%SZ}" if self.since else None,
+            "since": _iso(self.since),
+            "last_ok": _iso(self.last_ok),
         }
 
 
+def _iso(at: datetime | None) -> str | None:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else None
+
+
 def worst(states: Iterable[State]) -> State:
-    """The worst of some states; `OK` of none.
+    """Return the worst of some states, `OK` without any.
 
     Example:
         >>> worst([State.OK, State.UNKNOWN, State.WARNING])
@@ -120,13 +128,43 @@ def worst(states: Iterable[State]) -> State:
     return next((state for state in _WORST_FIRST if state in present), State.OK)
 
 
+def with_causes(
+    id_: str,
+    state: State,
+    seen: str,
+    causes: tuple[Cause, ...],
+    *,
+    facts: Facts | None = None,
+    last_ok: datetime | None = None,
+) -> Finding:
+    """Return a finding whose remedy is that of its likeliest cause.
+
+    Example:
+        >>> cause = Cause("The integration is blocked.", remedy="Enable the integration.")
+        >>> with_causes("sign_in", State.FAILED, "refused", (cause,)).remedy
+        'Enable the integration.'
+    """
+    remedy = causes[0].remedy if causes else ""
+    return Finding(id_, state, seen, causes, remedy, facts=facts or {}, last_ok=last_ok)
+
+
+def not_checked(first: str) -> str:
+    """Return why a subject was not checked: another one must work first.
+
+    Example:
+        >>> not_checked("SuiteQL")
+        'not checked (SuiteQL must work first)'
+    """
+    return f"not checked ({first} must work first)"
+
+
 @dataclass(frozen=True)
 class ProbeResult:
-    """What one look found.
+    """The findings of one probe run.
 
     Attributes:
-        findings: One a subject. A column that is as it was has none.
-        tables: The tables whose columns were all looked at: of these, a column without a finding is well.
+        findings: One for each subject. An unchanged column has none.
+        tables: The tables whose columns were all checked: their columns without a finding are OK.
     """
 
     findings: tuple[Finding, ...]

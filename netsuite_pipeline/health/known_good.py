@@ -1,4 +1,4 @@
-"""What the syncs really read when a table was last well, by the published file, which no sync locks."""
+"""Tables as their last sync left them, read from the published file, which no sync locks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,17 +14,16 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class KnownTable:
-    """One table as it was when it was last synced.
+    """One table after its last sync.
 
     Attributes:
-        columns: The columns that NetSuite ever gave, without labels.
-        rows: How many rows the table has.
-        synced_at: When it was last synced, UTC.
-        watermark: Up to this UTC moment every change is in the table; None where it has no cursor.
-        lost: Those of the columns that the last sync did not get any more, each with the moment (UTC) since
-            when.
-        missing: Rows of it that NetSuite did not show any more, without evidence of their deletion.
-        missing_what: Which rows these are, in words; None where there are none.
+        columns: The columns that NetSuite ever returned, without labels.
+        rows: Its row count.
+        synced_at: The time of the sync, UTC.
+        watermark: The table is complete up to this UTC time; None without a cursor.
+        lost: The columns that the last sync no longer got, each with the UTC time since when.
+        missing: Rows that NetSuite no longer showed, without evidence of their deletion.
+        missing_what: Which rows these are, in words; None without any.
     """
 
     columns: frozenset[str]
@@ -38,12 +37,12 @@ class KnownTable:
 
 @dataclass(frozen=True)
 class KnownGood:
-    """What is known of a connection's tables.
+    """The tables of a connection after their last syncs.
 
     Attributes:
-        account: The account that they come from, as NetSuite writes it: `1234567_SB1`.
+        account: Their account: `1234567_SB1`.
         tables: Every table that was ever synced, by name.
-        last_good: When the last sync began that committed a table, UTC: signing in worked then.
+        last_good: The start of the last sync that committed a table, UTC: the sign-in worked then.
     """
 
     account: str
@@ -52,14 +51,14 @@ class KnownGood:
 
 
 def read_known_good(warehouse: Warehouse, connection: str) -> KnownGood | None:
-    """What the syncs of a connection read; None where there is no file yet, or none of its tables was synced.
+    """Return the tables of a connection; None without a file, or before its first sync.
 
     Args:
-        warehouse: Only its published file is opened, for reading, and closed again.
+        warehouse: Its published file is opened for reading, and closed again.
         connection: The connection's name, `netsuite` by default.
 
     Raises:
-        WarehouseError: The file is damaged, or was made by something else.
+        WarehouseError: The file is damaged, or another program wrote it.
 
     Example:
         `read_known_good(Warehouse(Path("data/warehouse.duckdb")), "netsuite").tables["vendor"].rows == 300`
@@ -72,12 +71,12 @@ def read_known_good(warehouse: Warehouse, connection: str) -> KnownGood | None:
             return _known_good(file, connection)
         except duckdb.Error as error:
             raise WarehouseError(
-                f"What the syncs noted in {warehouse.path} cannot be read: {error}",
-                remedy="If the file is damaged, move it away: the next sync publishes it anew.",
+                f"The sync state in {warehouse.path} cannot be read: {error}",
+                remedy="If the file is damaged, move it away: the next sync publishes it again.",
             ) from error
 
 
-# A file made by an earlier version may lack what came later, and a reader cannot add it.
+# The file of an earlier version may lack columns, and a reader cannot add them.
 _NEEDED = (
     "table_name",
     "columns",
@@ -95,35 +94,35 @@ def _known_good(file: duckdb.DuckDBPyConnection, connection: str) -> KnownGood |
     if not present:
         return None
     wanted = ", ".join(name if name in present else f"NULL AS {name}" for name in _NEEDED)
-    of = f"connection = {text(connection)}"
-    rows = file.execute(f"SELECT {wanted} FROM _netsuite.table_state WHERE {of}").fetchall()
+    condition = f"connection = {text(connection)}"
+    rows = file.execute(f"SELECT {wanted} FROM _netsuite.table_state WHERE {condition}").fetchall()
     if not rows:
         return None
-    lost = _lost_since(file, of)
+    lost = _lost_since(file, condition)
     tables: dict[str, KnownTable] = {}
     for name, columns, absent, row_count, synced_at, watermark, missing, what in rows:
         given = _without_labels(columns or ())
         gone = given.intersection(absent or ())
         since = {column: lost.get((name, column), synced_at) for column in sorted(gone)}
         tables[name] = KnownTable(given, row_count or 0, synced_at, watermark, since, missing or 0, what)
-    account = file.execute(f"SELECT account FROM _netsuite.connections WHERE {of}").fetchone()
+    account = file.execute(f"SELECT account FROM _netsuite.connections WHERE {condition}").fetchone()
     last_good = max(table.synced_at for table in tables.values())
     return KnownGood(account[0] if account else "", tables, last_good)
 
 
-def _lost_since(file: duckdb.DuckDBPyConnection, of: str) -> dict[tuple[str, str], datetime]:
-    """When each column was last noted as lost, by table and column."""
+def _lost_since(file: duckdb.DuckDBPyConnection, condition: str) -> dict[tuple[str, str], datetime]:
+    """Return when each column was last recorded as lost, by table and column."""
     if not present_columns(file, "_netsuite", "schema_changes"):
         return {}
     rows = file.execute(
         "SELECT table_name, column_name, max(noticed_at) FROM _netsuite.schema_changes "
-        f"WHERE change = 'lost' AND {of} GROUP BY ALL"
+        f"WHERE change = 'lost' AND {condition} GROUP BY ALL"
     ).fetchall()
     return {(table, column): noticed_at for table, column, noticed_at in rows}
 
 
 def _without_labels(names: list[str] | tuple[str, ...]) -> frozenset[str]:
-    """The columns themselves: a label is always there with the column that it words."""
+    """Return names without those of label columns, which follow from their columns."""
     every = set(names)
     return frozenset(
         name for name in every if not (name.endswith("_label") and name.removesuffix("_label") in every)

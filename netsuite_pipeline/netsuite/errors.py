@@ -19,6 +19,15 @@ no failure.
 from datetime import datetime
 from typing import Any, ClassVar
 
+from netsuite_pipeline.netsuite.menus import (
+    ACCESS_TOKENS,
+    COMPANY_INFORMATION,
+    ENABLE_FEATURES,
+    INTEGRATION_GOVERNANCE,
+    LOGIN_AUDIT_TRAIL,
+    edit_role,
+)
+
 __all__ = [
     "LANGUAGE_HEADERS",
     "LOGIN_AUDIT_TRAIL",
@@ -39,11 +48,6 @@ __all__ = [
 
 UNEXPECTED = "UNEXPECTED_ERROR"
 LANGUAGE_HEADERS = frozenset({"accept-language", "content-language"})
-
-LOGIN_AUDIT_TRAIL = (
-    "Setup > Users/Roles > User Management > View Login Audit Trail (Use Advanced Search, "
-    "add the column Detail under Results)"
-)
 
 
 class Stopped(Exception):
@@ -118,7 +122,7 @@ class AccountIdError(ConfigurationError):
 
     default_remedy = (
         "Take the account id from NetSuite's address (1234567 in 1234567.app.netsuite.com) or from "
-        "Setup > Company > Company Information; a sandbox is 1234567_SB1."
+        f"{COMPANY_INFORMATION}; a sandbox is 1234567_SB1."
     )
 
 
@@ -150,7 +154,7 @@ class SignInError(NetSuiteError):
 
     default_remedy = (
         "Only the Login Audit Trail says which cause it is: "
-        f"{LOGIN_AUDIT_TRAIL}. Most often a token was revoked (Setup > Users/Roles > Access Tokens), "
+        f"{LOGIN_AUDIT_TRAIL}. Most often a token was revoked ({ACCESS_TOKENS}), "
         "a secret was pasted wrongly, the account id is another one's, or a sandbox was refreshed "
         "(which removes all tokens)."
     )
@@ -167,7 +171,7 @@ class PermissionDenied(NetSuiteError):
     """
 
     default_remedy = (
-        "Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions: add what is missing, "
+        f"{edit_role()} > Permissions: add what is missing, "
         "press Add, then Save. For SuiteQL as a whole: Reports > SuiteAnalytics Workbook and "
         "Setup > REST Web Services."
     )
@@ -191,7 +195,7 @@ class QueryError(NetSuiteError):
 
     default_remedy = (
         "Change what is asked: `netsuite-pipeline tables NAME` lists the columns of a table. A column that "
-        "was there before went with a feature (Setup > Company > Enable Features) or with the role's rights."
+        f"was there before went with a feature ({ENABLE_FEATURES}) or with the role's rights."
     )
 
     def __init__(
@@ -212,7 +216,7 @@ class Throttled(NetSuiteError):
 
     default_remedy = (
         "Other integrations use the account's requests too: lower NETSUITE_CONCURRENCY, or look at "
-        "Setup > Integration > Integration Governance for the limit and who uses it."
+        f"{INTEGRATION_GOVERNANCE} for the limit and who uses it."
     )
 
     def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:

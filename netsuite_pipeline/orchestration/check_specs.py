@@ -118,7 +118,7 @@ def _of_table(name: str, text: str, table: Table) -> str:
 _CONNECTION_DESCRIPTION = """\
 The way to NetSuite. Nothing is stored under this name: its checks say whether the account answers, lets \
 the token in, and lets the role ask. The sensor {sensor} looks every few minutes; a check that fails says \
-since when, why, and which menu mends it.
+since when, why, and how to fix it.
 
 To set it up: an integration record (Setup > Integration > Manage Integrations > New, token-based \
 authentication on), a role for it (Setup > Users/Roles > Manage Roles > New), an access token (Setup > \

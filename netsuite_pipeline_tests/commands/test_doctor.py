@@ -27,11 +27,11 @@ def test_all_well_is_told_line_by_line_and_exits_0(tmp_path: Path, emulator: Emu
     assert called.code == 0, called.out
     lines = called.out.splitlines()
     assert lines[0].startswith('NetSuite account 1234567_SB1 · role "Data pipeline"')
-    for name in ("Credentials", "Host", "Clock", "Sign-in", "REST", "SuiteQL", "SOAP", "Warehouse"):
+    for name in ("Credentials", "Account", "Clock", "Sign-in", "REST", "SuiteQL", "SOAP", "Warehouse"):
         assert any(line.startswith(f"  ✓ {name}") for line in lines), name
     assert f"  ✓ Tables          {len(standard_tables())} tables readable" in lines
     assert any(line.startswith("  ! TBA") and "2027.1" in line for line in lines)
-    assert "Learned about this account:" in lines
+    assert "Capabilities of this account:" in lines
     assert lines[-1] == "1 warning. Exit 0."
     assert called.err == ""
 
@@ -50,7 +50,7 @@ def test_json_is_all_there_is_on_standard_output(tmp_path: Path, emulator: Emula
     states = _states(called)
     assert set(states) == _IDS | {f"table:{name}" for name in standard_tables()}
     assert {name for name, state in states.items() if state != "ok"} == {"dagster"}
-    assert len(told["learned"]) >= 5
+    assert len(told["capabilities"]) >= 5
 
 
 @pytest.mark.long
@@ -63,10 +63,13 @@ def test_a_revoked_token_exits_1_and_names_the_trail_after_two_attempts(
     assert called.code == 1
     assert "  ✗ Sign-in         NetSuite refuses the sign-in" in called.out
     words = " ".join(called.out.split())
-    assert "only the Login Audit Trail says" in words
+    assert "The column Detail names the cause" in words
     assert "View Login Audit Trail" in words
     assert "Setup > Users/Roles > Access Tokens" in words
-    assert f"  – Tables          {len(standard_tables())} tables not tried: sign-in comes first" in called.out
+    assert (
+        f"  – Tables          {len(standard_tables())} tables not checked (sign-in must work first)"
+        in called.out
+    )
     assert "1 problem, 1 warning. Exit 1." in called.out
     assert len(emulator.admin.login_audit()) - before == 2
 
@@ -125,9 +128,9 @@ def test_a_certificate_is_checked_while_the_environment_still_has_a_token(
     assert called.code == 0, called.out
     words = " ".join(called.out.split())
     assert "✓ Credentials OAuth 2.0 client credentials" in words
-    assert "✓ Sign-in The certificate is accepted." in words
-    assert "✓ Certificate It is good until" in words
-    assert "– SOAP not tried: SOAP knows no OAuth 2.0" in words
+    assert "✓ Sign-in certificate accepted" in words
+    assert "✓ Certificate The certificate is valid until" in words
+    assert "– SOAP not checked: SOAP does not support OAuth 2.0" in words
     assert "! TBA" not in words
     assert values["NETSUITE_CLIENT_ID"] not in called.out
 

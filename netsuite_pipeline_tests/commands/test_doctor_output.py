@@ -20,7 +20,7 @@ _ONE = {
     "well": (Finding("clock", _OK, "0.4 s apart"), ["  ✓ Clock           0.4 s apart"]),
     "one cause": (
         Finding("suiteql", _FAILED, "refused", (Cause("The role lacks X.", "REST answers.", "Add X."),), "Add X."),
-        ["  ✗ SuiteQL         refused", "                    Most likely: The role lacks X. REST answers.", "                    Mend it: Add X."],
+        ["  ✗ SuiteQL         refused", "                    Most likely: The role lacks X. REST answers.", "                    To fix: Add X."],
     ),
     "many causes": (
         Finding("sign_in", _FAILED, "refused", (Cause("Revoked.", "", "Renew."), Cause("Blocked.", "It says so.")), "Look at the trail."),
@@ -30,7 +30,7 @@ _ONE = {
             "                    1. Revoked.",
             "                       → Renew.",
             "                    2. Blocked. It says so.",
-            "                    Look at the trail.",
+            "                    To fix: Look at the trail.",
         ],
     ),
     "a remedy that a cause has already": (
@@ -83,7 +83,7 @@ def test_tables_that_are_well_are_one_line_and_the_others_are_told_singly() -> N
         "  ✓ Tables          1 table readable",
         "  ✗ vendor          hidden",
         "  ✓ Columns         1 new column: customer.email",
-        "  ✓ Row counts      1 table counted, none has lost rows that should be there",
+        "  ✓ Row counts      1 table counted; no rows are missing",
         "  – Row counts      1 table (vendor) not counted: it is hidden",
         "  ✓ Warehouse       there",
     ]
@@ -101,14 +101,16 @@ def test_causes_that_several_tables_have_in_common_are_told_once() -> None:
     lines = diagnosis_lines(diagnosis, 100)
     assert sum("The role was restricted." in line for line in lines) == 1
     beneath = lines[next(number for number, line in enumerate(lines) if "✗ transactionline" in line) :]
-    assert "Causes and remedies are those of transaction." in " ".join(beneath)
+    assert "Causes and remedies: see transaction." in " ".join(beneath)
 
 
 def test_what_was_not_tried_is_one_line_a_reason() -> None:
-    findings = [Finding(f"table:t{place}", _UNKNOWN, "not tried: sign-in comes first") for place in range(5)]
+    findings = [
+        Finding(f"table:t{place}", _UNKNOWN, "not checked (sign-in must work first)") for place in range(5)
+    ]
     lines = _lines(*findings, Finding("table:u", _UNKNOWN, "took too long"))
     assert lines[2:-2] == [
-        "  – Tables          5 tables not tried: sign-in comes first",
+        "  – Tables          5 tables not checked (sign-in must work first)",
         "  – Tables          1 table (u): took too long",
     ]
 
@@ -119,7 +121,7 @@ def test_head_sunset_and_what_was_learned() -> None:
         account="1234567",
         role="Data pipeline",
         user="Robot",
-        learned=("COUNT works.",),
+        capabilities=("COUNT works.",),
         sunsets=("No more from 2027.1",),
     )
     assert lines == [
@@ -128,7 +130,7 @@ def test_head_sunset_and_what_was_learned() -> None:
         "  ✓ Clock           right",
         "  ! TBA             No more from 2027.1",
         "",
-        "Learned about this account:",
+        "Capabilities of this account:",
         "  · COUNT works.",
         "",
         "1 warning. Exit 0.",

@@ -47,7 +47,7 @@ def test_all_well(emulator: EmulatorProcess, folder: Path) -> None:
     assert {name for name, each in found.items() if each.state is not State.OK} == {"dagster"}
     assert diagnosis.account == "1234567_SB1"
     assert diagnosis.role == "Data pipeline"
-    assert any("page index" in sentence for sentence in diagnosis.learned)
+    assert any("page index" in sentence for sentence in diagnosis.capabilities)
     assert "2027.1" in diagnosis.sunsets[0]
     assert list(folder.iterdir()) == []
 
@@ -103,7 +103,7 @@ def test_a_refused_sign_in_is_tried_twice_at_most_and_nothing_after_it(
     assert "Login Audit Trail" in found["sign_in"].remedy
     assert {found[name].state for name in _AFTER_SIGN_IN} == {State.UNKNOWN}
     assert trail.refused == 2
-    assert diagnosis.learned == ()
+    assert diagnosis.capabilities == ()
 
 
 def test_a_sign_in_that_breaks_among_the_tables_is_tried_twice_at_most(
@@ -134,7 +134,7 @@ def test_a_lost_workbook_keeps_the_tables_from_being_accused(emulator: EmulatorP
     assert "SuiteAnalytics Workbook" in found["suiteql"].remedy
     assert found["sign_in"].state is State.OK
     for table in _TABLES:
-        assert found[f"table:{table.name}"].seen == "not tried: SuiteQL comes first"
+        assert found[f"table:{table.name}"].seen == "not checked (SuiteQL must work first)"
 
 
 def test_a_table_that_cannot_be_read_names_permission_and_role(
@@ -148,7 +148,7 @@ def test_a_table_that_cannot_be_read_names_permission_and_role(
     assert "Manage Roles > Data pipeline > Edit > Permissions > Lists: add Vendors (View)" in found["table:vendor"].remedy  # fmt: skip
     assert found["table:customer"].state is State.OK
     assert diagnosis.state is State.WARNING
-    assert any("(vendor) is answered 400" in sentence for sentence in diagnosis.learned)
+    assert any("(vendor) with 400" in sentence for sentence in diagnosis.capabilities)
 
 
 def test_an_account_that_does_not_answer_is_no_sign_in_problem(
@@ -207,11 +207,11 @@ def test_it_says_how_far_it_is(emulator: EmulatorProcess, folder: Path) -> None:
         warehouse=Warehouse(folder / "warehouse.duckdb"),
         on_step=steps.append,
     )
-    assert steps[-2] == "Looking at tables: 4 of 4"
+    assert steps[-2] == "Checking tables: 4 of 4"
 
 
 def test_json_has_what_the_design_promises(emulator: EmulatorProcess, folder: Path) -> None:
     told = _examine(emulator.env, folder).as_json
-    assert {"findings", "state", "learned"} <= set(told)
+    assert {"findings", "state", "capabilities"} <= set(told)
     for finding in told["findings"]:
         assert {"id", "state", "seen", "causes", "remedy"} <= set(finding)

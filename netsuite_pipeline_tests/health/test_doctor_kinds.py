@@ -55,7 +55,7 @@ def test_all_well_by_each_kind(
     assert bool(diagnosis.sunsets) is sunset
     assert trail.refused == 0
     if "soap" in not_ok:
-        assert "SOAP knows no OAuth 2.0" in found["soap"].seen
+        assert "SOAP does not support OAuth 2.0" in found["soap"].seen
 
 
 @dataclass(frozen=True)
@@ -88,15 +88,15 @@ def nothing(admin: AdminClient) -> None: ...
 
 
 CASES = [
-    Case("certificate revoked", lambda admin: admin.revoke_certificate(), "sign_in", "NETSUITE_CERTIFICATE_ID is the id of no", M2M, among="The certificate was revoked."),
+    Case("certificate revoked", lambda admin: admin.revoke_certificate(), "sign_in", "NETSUITE_CERTIFICATE_ID does not belong to", M2M, among="The certificate was revoked."),
     Case("private key of another", nothing, "sign_in", "NETSUITE_CERTIFICATE does not belong to NETSUITE_PRIVATE_KEY", "made together", changed={"NETSUITE_PRIVATE_KEY": pem_of("P-256")}),
-    Case("certificate id mistyped", nothing, "sign_in", "NETSUITE_CERTIFICATE_ID is the id of no certificate", M2M, changed={"NETSUITE_CERTIFICATE_ID": "a" * 43}),
-    Case("client id of another", nothing, "sign_in", "The integration is blocked", INTEGRATION, changed={"NETSUITE_CLIENT_ID": "ab" * 32}, among="NETSUITE_CLIENT_ID is not the integration's"),
+    Case("certificate id mistyped", nothing, "sign_in", "NETSUITE_CERTIFICATE_ID does not belong to a certificate", M2M, changed={"NETSUITE_CERTIFICATE_ID": "a" * 43}),
+    Case("client id of another", nothing, "sign_in", "The integration is blocked", INTEGRATION, changed={"NETSUITE_CLIENT_ID": "ab" * 32}, among="NETSUITE_CLIENT_ID does not belong to the integration"),
     Case("integration blocked", lambda admin: admin.set_integration_blocked(True), "sign_in", "The integration is blocked", INTEGRATION),
     Case("grant not ticked", lambda admin: admin.set_client_credentials(False), "sign_in", "The integration is blocked", INTEGRATION, among="may not sign in with a certificate"),
-    Case("feature off", lambda admin: admin.set_feature("OAUTH2", False), "sign_in", "NETSUITE_CERTIFICATE_ID is the id", M2M, among="OAuth 2.0 is switched off"),
-    Case("role inactive", lambda admin: admin.set_role_inactive(True), "sign_in", "NETSUITE_CERTIFICATE_ID is the id", M2M, among="user or the role of the mapping is inactive"),
-    Case("permission lost", lambda admin: admin.drop_permission("ADMI_LOGIN_OAUTH2"), "sign_in", "NETSUITE_CERTIFICATE_ID is the id", M2M, among="The role lacks Setup > Log in using OAuth 2.0 Access Tokens."),
+    Case("feature off", lambda admin: admin.set_feature("OAUTH2", False), "sign_in", "NETSUITE_CERTIFICATE_ID does not belong", M2M, among="OAuth 2.0 is switched off"),
+    Case("role inactive", lambda admin: admin.set_role_inactive(True), "sign_in", "NETSUITE_CERTIFICATE_ID does not belong", M2M, among="user or the role of the mapping is inactive"),
+    Case("permission lost", lambda admin: admin.drop_permission("ADMI_LOGIN_OAUTH2"), "sign_in", "NETSUITE_CERTIFICATE_ID does not belong", M2M, among="The role lacks Setup > Log in using OAuth 2.0 Access Tokens."),
     Case("clock off", lambda admin: admin.set_clock_offset(400), "clock", "clock of this machine", "time server", refused=1),
     Case("REST lost", lambda admin: admin.drop_permission("ADMI_RESTWEBSERVICES"), "rest", "The role lacks Setup > REST Web Services", "Permissions > Setup", refused=0),
     Case("token revoked, kept by Nango", lambda admin: admin.revoke_token(), "sign_in", "A secret does not belong to its key", "in Nango", kind="nango", among="The access token is revoked"),
@@ -135,8 +135,8 @@ def test_a_certificate_that_has_ended_is_the_sure_cause_and_a_finding_of_its_own
     trail = Trail(emulator)
     found = _by_id(_examine(emulator.env_of("oauth2"), tmp_path))
     assert found["sign_in"].state is found["certificate"].state is State.FAILED
-    assert found["sign_in"].causes[0].summary.startswith("The certificate has ended")
-    assert "It ended on" in found["certificate"].seen
+    assert found["sign_in"].causes[0].summary.startswith("The certificate has expired")
+    assert "The certificate expired on" in found["certificate"].seen
     assert trail.refused == 2
 
 
@@ -165,7 +165,7 @@ def test_one_stray_refusal_of_a_token_is_a_warning(emulator: EmulatorProcess, tm
     trail = Trail(emulator)
     found = _by_id(_examine(emulator.env_of("oauth2"), tmp_path))
     assert found["sign_in"].state is State.WARNING
-    assert found["sign_in"].seen == "The certificate is accepted now; a moment before it was refused."
+    assert found["sign_in"].seen == "NetSuite accepts the certificate now, but refused it a moment before."
     assert found["suiteql"].state is State.OK
     assert trail.refused <= 1
 

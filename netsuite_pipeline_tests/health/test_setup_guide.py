@@ -8,23 +8,18 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.emulator.account import permissions as emulated
-from netsuite_pipeline.health.setup_guide import (
-    AUDIT_DETAILS,
-    FEATURES,
+from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
+from netsuite_pipeline.health.setup_guide.features import FEATURES, feature_path
+from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, cause_for_detail
+from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
+from netsuite_pipeline.health.setup_guide.permissions import (
     INSTALLER_PERMISSIONS,
-    OAUTH2_STEPS,
-    STEPS,
-    STEPS_BY_KIND,
-    SUNSETS,
     TRANSPORT,
-    Step,
-    cause_for_detail,
-    feature_path,
-    permission_for_id,
     permission_path,
     permissions_of_tables,
 )
-from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
+from netsuite_pipeline.health.setup_guide.steps import STEPS, Step
+from netsuite_pipeline.health.setup_guide.steps_oauth2 import OAUTH2_STEPS, STEPS_BY_KIND
 from netsuite_pipeline.health.setup_page import render_setup_markdown
 from netsuite_pipeline.netsuite.auth.variables import NANGO_VARIABLES, OAUTH2_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
@@ -80,7 +75,7 @@ def test_every_link_on_the_page_leads_somewhere() -> None:
         assert not anchor or anchor in (tables if file else here), link
 
 
-@pytest.mark.parametrize("anchor", ["oauth-20", "when-the-sign-in-is-refused", "being-told-when-it-breaks"])
+@pytest.mark.parametrize("anchor", ["oauth-20", "when-the-sign-in-is-refused", "alerts"])
 def test_what_others_link_to_is_on_the_page(anchor: str) -> None:
     assert anchor in _anchors(PAGE)
 
@@ -106,8 +101,8 @@ def test_the_clicks_of_each_step_are_numbered_from_one_without_a_gap() -> None:
 
 def test_the_role_is_made_before_the_token_that_is_bound_to_it() -> None:
     titles = [step.title for step in STEPS]
-    assert titles.index("Make a role for the pipeline") < titles.index("Make the access token")
-    assert titles.index("Make the integration record") < titles.index("Make the access token")
+    assert titles.index("Create a role for the pipeline") < titles.index("Create the access token")
+    assert titles.index("Create the integration record") < titles.index("Create the access token")
 
 
 def test_what_the_guide_calls_needed_is_what_the_emulator_refuses_to_go_without() -> None:
@@ -159,15 +154,6 @@ def test_a_remedy_names_role_tab_permission_and_level(name: str, role: str, path
     assert permission_path(name, role) == path
 
 
-def test_a_permission_is_found_by_its_id() -> None:
-    vendor = permission_for_id("LIST_VENDOR")
-    assert (vendor.name, vendor.level) == ("Lists > Vendors", "View")
-    assert vendor.path("Loader") == permission_path("Lists > Vendors", "Loader")
-    assert permission_for_id("REPO_ANALYTICS").level == "Edit"
-    with pytest.raises(KeyError):
-        permission_for_id("LIST_NOBODY")
-
-
 @pytest.mark.parametrize(
     ("name", "path"),
     [
@@ -181,7 +167,7 @@ def test_a_permission_is_found_by_its_id() -> None:
         ),
         (
             "Subsidiaries, Multiple Currencies",
-            "Subsidiaries: not to be switched on by oneself; NetSuite's account team provides it. "
+            "Subsidiaries: only NetSuite's account team can enable it. "
             "Setup > Company > Enable Features > Company: switch on Multiple Currencies, then Save.",
         ),
         ("Harbour", "Setup > Company > Enable Features: switch on Harbour, then Save."),
@@ -245,7 +231,8 @@ def test_an_unknown_detail_means_no_cause(written: str) -> None:
 
 def test_the_warning_about_tokens_says_when_and_where_to_read_on() -> None:
     assert SUNSETS[0].as_warning == (
-        "No more new token-based integrations from NetSuite 2027.1: docs/netsuite-setup.md#oauth-20"
+        "No new token-based integrations from NetSuite 2027.1: "
+        "https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_0525020842.html"
     )
     assert [each.release for each in SUNSETS] == sorted(each.release for each in SUNSETS)
 
@@ -272,11 +259,11 @@ def test_each_kind_has_the_common_steps_and_the_certificate_is_made_before_it_is
     titles = {kind: [step.title for step in steps] for kind, steps in STEPS_BY_KIND.items()}
     common = [title for title in titles["tba"] if title in titles["oauth2"]]
     assert common[0] == "Switch the features on"
-    assert {"Give the role to a user", "Take the account id", "Look at the concurrency"} <= set(common)
+    assert {"Give the role to a user", "Copy the account id", "Check the concurrency"} <= set(common)
     order = [titles["oauth2"].index(step.title) for step in OAUTH2_STEPS]
     assert order == sorted(order)
     assert [step.title for step in OAUTH2_STEPS][-2:] == [
-        "Make key and certificate",
+        "Create key and certificate",
         "Map the certificate to user and role",
     ]
 

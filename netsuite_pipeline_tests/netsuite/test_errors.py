@@ -105,8 +105,8 @@ def test_what_the_reply_said_of_time_is_kept() -> None:
 
 
 def test_an_error_is_told_in_lines_what_where_and_what_to_do() -> None:
-    error = QueryError("It failed.", asked=ASKED, status=400, code="X", remedy="Mend it.")
-    assert str(error) == f"It failed.\n  Asked: {ASKED} answered 400 (X)\n  Remedy: Mend it."
+    error = QueryError("It failed.", asked=ASKED, status=400, code="X", remedy="Change the query.")
+    assert str(error) == f"It failed.\n  Asked: {ASKED} answered 400 (X)\n  Remedy: Change the query."
     assert str(NetSuiteError("It failed.")) == "It failed."
     assert str(Unavailable("Gone.", asked=ASKED, remedy="")) == f"Gone.\n  Asked: {ASKED}"
 

@@ -38,7 +38,7 @@ def _tell(instance: dg.DagsterInstance, *, passed: bool, severity: dg.AssetCheck
             check_name=KEY.name,
             passed=passed,
             severity=severity,
-            description="NetSuite refuses the token. Mend it: Setup > Users/Roles > Access Tokens.",
+            description="NetSuite refuses the token. To fix: Setup > Users/Roles > Access Tokens.",
         )
     )
 

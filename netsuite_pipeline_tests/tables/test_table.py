@@ -47,7 +47,7 @@ def test_a_spec_error_names_the_place(place: dict[str, object], message: str) ->
 
 def test_a_spec_error_crosses_process_borders_whole() -> None:
     error = TableSpecError(
-        "is wrong", source="my.yaml", line=3, table="customer", field="key", remedy="Mend it."
+        "is wrong", source="my.yaml", line=3, table="customer", field="key", remedy="Change it."
     )
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.line, again.table) == (str(error), 3, "customer")

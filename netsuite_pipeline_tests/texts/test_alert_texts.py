@@ -1,14 +1,21 @@
-"""What alerts say: of each kind of finding alone, of several at once, and of what healed."""
+"""The text of alerts: for each kind of finding, for several at once, and for recoveries."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from netsuite_pipeline.health.diagnosis.connection_findings import connection_findings
+from netsuite_pipeline.health.diagnosis.evidence import Answer, Evidence, TokenHolder
+from netsuite_pipeline.health.diagnosis.table_findings import TableBaseline, row_count_finding
 from netsuite_pipeline.health.findings import Cause, Finding, State
-from netsuite_pipeline.health.monitoring.alert_messages import Alert, build_alerts, build_one_alert
+from netsuite_pipeline.health.monitoring.alert_messages import Alert, build_alerts
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
+from netsuite_pipeline.netsuite.errors import SignInError
+from netsuite_pipeline.tables import standard_tables
 
 _BEGAN = datetime(2026, 11, 23, 9, 55)
 _NOW = datetime(2026, 11, 23, 10)
@@ -30,9 +37,9 @@ _IDS = (
     "warehouse",
 )
 _CAUSES = (
-    Cause("The first cause.", "What tells it.", "What mends the first."),
-    Cause("The second cause.", "", "What mends the second."),
-    Cause("The third cause.", "What tells it."),
+    Cause("The first cause.", "What shows it.", "How to fix the first."),
+    Cause("The second cause.", "", "How to fix the second."),
+    Cause("The third cause.", "What shows it."),
     Cause("The fourth cause."),
 )
 
@@ -55,14 +62,14 @@ def _written(alerts: Sequence[Alert]) -> str:
 
 
 @pytest.mark.parametrize("id_", _IDS)
-def test_one_thing_that_broke(id_: str, snapshot: SnapshotAssertion) -> None:
-    """Each kind of finding is told as broken in its own words."""
+def test_one_failure(id_: str, snapshot: SnapshotAssertion) -> None:
+    """Each kind of finding has its own words for a failure."""
     assert _written(build_alerts("1234567_SB1", [_broke(id_)], _LINK)) == snapshot
 
 
 @pytest.mark.parametrize("id_", _IDS)
-def test_one_thing_that_healed(id_: str, snapshot: SnapshotAssertion) -> None:
-    """Each kind of finding is told as healed in its own words."""
+def test_one_recovery(id_: str, snapshot: SnapshotAssertion) -> None:
+    """Each kind of finding has its own words for a recovery."""
     note = "The missed sync has been started."
     assert _written(build_alerts("1234567_SB1", [_healed(id_)], _LINK, note)) == snapshot
 
@@ -88,13 +95,52 @@ _SEVERAL = {
 
 
 @pytest.mark.parametrize("changes", _SEVERAL.values(), ids=_SEVERAL)
-def test_what_one_look_changed(changes: list[Change], snapshot: SnapshotAssertion) -> None:
-    """All that broke is one message, all that healed another."""
+def test_what_one_check_changed(changes: list[Change], snapshot: SnapshotAssertion) -> None:
+    """All that broke is one message, all that recovered another."""
     assert _written(build_alerts("1234567_SB1", changes)) == snapshot
 
 
-def test_one_message_where_only_one_is_wanted(snapshot: SnapshotAssertion) -> None:
-    """A single message names at its end what healed meanwhile."""
-    alert = build_one_alert("1234567_SB1", [_healed("table:vendor"), _broke("sign_in")])
-    assert alert is not None
-    assert _written([alert]) == snapshot
+def _sign_in(**rest: Any) -> Finding:
+    refusal = SignInError("NetSuite refuses the sign-in.", detail="Invalid login attempt.", status=401)
+    evidence = Evidence(
+        "1234567_SB1",
+        "1234567-sb1.suitetalk.api.netsuite.com",
+        server_time=Answer.of(refusal),
+        last_good=datetime(2026, 11, 23, 9, 50),
+        holder=TokenHolder("Data pipeline user", "Data pipeline"),
+    )
+    found = connection_findings(replace(evidence, **rest))
+    return next(each for each in found if each.id == "sign_in")
+
+
+def _rows(table: str, synced: int, count: int) -> Finding:
+    before = TableBaseline(frozenset(), {}, synced, datetime(2026, 11, 23, 6))
+    return row_count_finding(standard_tables()[table], before, count, deleted=0, role="Data pipeline")
+
+
+def _changes(*findings: Finding) -> list[Change]:
+    return [Change(ChangeKind.BROKE, each, _BEGAN, _NOW) for each in findings]
+
+
+_REAL = {
+    "a refused token": _changes(_sign_in()),
+    "a refused certificate": _changes(_sign_in(kind="oauth2", uses_tba=False)),
+    "a refused token, named by the trail": _changes(_sign_in(audit=("token_rejected",))),
+    "half of the transactions": _changes(_rows("transaction", 27_321, 13_619)),
+    "half of the transactions and their lines": _changes(
+        _rows("transaction", 27_321, 13_619),
+        _rows("transactionline", 120_500, 60_100),
+        _rows("transactionaccountingline", 240_100, 120_000),
+    ),
+    "everything at once": _changes(
+        _sign_in(), _rows("customer", 1_000, 500), *(_broke(f"table:t{each}").finding for each in range(30))
+    ),
+}
+
+
+@pytest.mark.parametrize("changes", _REAL.values(), ids=_REAL)
+def test_a_real_failure(changes: list[Change], snapshot: SnapshotAssertion) -> None:
+    """An alert has a block for each cause, the local time, and at most fifteen lines."""
+    alerts = build_alerts("1234567_SB1", changes, _LINK, time_zone="America/Los_Angeles")
+    assert all(len(alert.body.splitlines()) <= 15 for alert in alerts)
+    assert _written(alerts) == snapshot

@@ -158,7 +158,7 @@ _FINDINGS = {
         _failed(f"column:customer.c{place}", f"c{place} is gone.") for place in range(40)
     ],
     "a warning": [Finding("rows:vendor", State.WARNING, "What was seen.", (_CAUSE,), _CAUSE.remedy)],
-    "not known": [Finding("table:vendor", State.UNKNOWN, "not looked at: sign-in comes first")],
+    "not known": [Finding("table:vendor", State.UNKNOWN, "not checked (sign-in must work first)")],
     "well": [Finding("host", State.OK, "The host answers.")],
 }
 

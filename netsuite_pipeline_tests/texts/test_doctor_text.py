@@ -83,7 +83,7 @@ _EVIDENCE = Evidence(
     "1234567_SB1",
     "1234567-sb1.suitetalk.api.netsuite.com",
     last_good=_WORKED,
-    who=TokenHolder("Robot", "Data pipeline"),
+    holder=TokenHolder("Robot", "Data pipeline"),
     milliseconds=120,
 )
 _PRODUCTION = replace(_EVIDENCE, realm="1234567", host="1234567.suitetalk.api.netsuite.com")
@@ -107,7 +107,7 @@ def _printed(findings: Sequence[Finding], **rest: Any) -> str:
 _CONNECTIONS = {
     "all fine": replace(_EVIDENCE, **_WELL),
     "all fine by OAuth 2.0": replace(_OAUTH2, **_WELL),
-    "all fine, nobody tells who": replace(_EVIDENCE, **_WELL, who=TokenHolder(), milliseconds=None),
+    "all fine, nobody tells who": replace(_EVIDENCE, **_WELL, holder=TokenHolder(), milliseconds=None),
     "deleted records not permitted": replace(_EVIDENCE, **{**_WELL, "deleted_records": _DENIED}),
     "deleted records fail inside": replace(_EVIDENCE, **{**_WELL, "deleted_records": _STUMBLED}),
     "SOAP not permitted": replace(_EVIDENCE, **{**_WELL, "soap": _DENIED}),
@@ -210,7 +210,7 @@ _REFUSALS = {
 def test_a_connection(evidence: Evidence, snapshot: SnapshotAssertion) -> None:
     """Doctor tells each state of the connection with causes and remedies."""
     findings = (*connection_findings(evidence), soap_finding(evidence))
-    told = _printed(findings, account=evidence.realm, user=evidence.who.user, role=evidence.who.role)
+    told = _printed(findings, account=evidence.realm, user=evidence.holder.user, role=evidence.holder.role)
     assert told == snapshot
 
 
@@ -377,7 +377,7 @@ def test_a_dagster_home_that_cannot_be_read(home: Path | None, snapshot: Snapsho
 def test_head_and_foot(snapshot: SnapshotAssertion) -> None:
     """Doctor frames its findings with whom it asked, what it learned and what ends."""
     findings = [
-        Finding("sign_in", State.OK, "The token is accepted."),
+        Finding("sign_in", State.OK, "token accepted."),
         *(Finding(f"table:{name}", State.OK, "readable") for name in ("customer", "vendor")),
         *(Finding(f"rows:{name}", State.OK, "300") for name in ("customer", "vendor")),
     ]
@@ -386,7 +386,7 @@ def test_head_and_foot(snapshot: SnapshotAssertion) -> None:
         account="1234567_SB1",
         user="Robot",
         role="Data pipeline",
-        learned=("serverTime is there.",),
+        capabilities=("serverTime is available.",),
         sunsets=tuple(sunset.as_warning for sunset in SUNSETS),
     )
     assert told == snapshot

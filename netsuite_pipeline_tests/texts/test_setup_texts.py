@@ -22,9 +22,9 @@ from netsuite_pipeline.health.diagnosis.table_causes import (
 )
 from netsuite_pipeline.health.findings import Cause, Finding
 from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
+from netsuite_pipeline.health.setup_guide.features import FEATURES, feature_path
 from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_AUDIT_ROW
 from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS, cause_for_oauth2_detail
-from netsuite_pipeline.health.setup_guide.menus import FEATURES, feature_path
 from netsuite_pipeline.health.setup_guide.permissions import (
     INSTALLER_PERMISSIONS,
     TRANSPORT,
@@ -230,7 +230,7 @@ _CERTIFICATES = {
     "Nango": CertificateStatus("nango"),
     "not set": CertificateStatus("oauth2"),
     "unreadable": CertificateStatus("oauth2", problem="It is cut.", remedy="Copy it whole."),
-    "another key's": replace(_good_for(400), matches_key=False),
+    "another key": replace(_good_for(400), matches_key=False),
     "not yet": CertificateStatus(
         "oauth2", CertificateValidity("CN=warehouse", _NOON + _DAY, _NOON + 300 * _DAY)
     ),

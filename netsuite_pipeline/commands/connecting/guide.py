@@ -4,7 +4,9 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from netsuite_pipeline.health.setup_guide import STEPS_BY_KIND, TRANSPORT, CopiedValue, Step
+from netsuite_pipeline.health.setup_guide.permissions import TRANSPORT
+from netsuite_pipeline.health.setup_guide.steps import CopiedValue, Step
+from netsuite_pipeline.health.setup_guide.steps_oauth2 import STEPS_BY_KIND
 
 _TBA_PERMISSION = "ADMI_LOGIN_OAUTH"
 _DONE_HERE = "netsuite-pipeline connect"  # a step that sends people to this command

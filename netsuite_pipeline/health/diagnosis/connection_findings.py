@@ -1,6 +1,4 @@
-"""What a look at the connection means: from the evidence to one finding a subject. Pure."""
-
-from collections.abc import Mapping
+"""Findings about the connection, from the evidence of one check. Pure."""
 
 from netsuite_pipeline.health.diagnosis.connection_causes import (
     CLOCK,
@@ -14,33 +12,20 @@ from netsuite_pipeline.health.diagnosis.connection_causes import (
     unclear_cause,
 )
 from netsuite_pipeline.health.diagnosis.evidence import ALLOWED_SKEW_SECONDS, Answer, Evidence, Outcome
-from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
-from netsuite_pipeline.health.findings import Cause, Finding, State
-from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL
-from netsuite_pipeline.wording import formatted_time
-
-Facts = Mapping[str, int | float | str]
+from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes, sign_in_remedy
+from netsuite_pipeline.health.findings import Cause, Facts, Finding, State, not_checked, with_causes
+from netsuite_pipeline.wording import as_sentence
 
 # NSH:chapter_157769826287.
-WHY_NO_SOAP = (
-    "not tried: SOAP knows no OAuth 2.0, its token passports need TBA values. Nothing of the pipeline needs "
-    "SOAP."
-)
+WHY_NO_SOAP = "not checked: SOAP does not support OAuth 2.0. The pipeline does not need SOAP."
 
-_DRIFTS_SECONDS = 120.0
-_SEEN_IN_TRAIL = (
-    f"All refused sign-ins look alike from outside; which cause it is, only the Login Audit Trail says: "
-    f"{LOGIN_AUDIT_TRAIL}."
-)
+_DRIFT_SECONDS = 120.0
 
 
 def connection_findings(evidence: Evidence) -> tuple[Finding, ...]:
-    """The findings host, clock, sign_in, rest, suiteql, deleted_records and concurrency, in this order.
+    """Return the findings host, clock, sign_in, rest, suiteql, deleted_records and concurrency in order.
 
-    Throttling, outages and unknown hosts never become findings about sign-in or rights.
-
-    Args:
-        evidence: What was gathered.
+    Throttling, outages and unknown hosts never become findings about sign-in or permissions.
     """
     return (
         _host(evidence),
@@ -54,7 +39,7 @@ def connection_findings(evidence: Evidence) -> tuple[Finding, ...]:
 
 
 def soap_finding(evidence: Evidence) -> Finding:
-    """The finding `soap`: a warning at most, as nothing of the pipeline needs SOAP."""
+    """Return the finding `soap`: a warning at most, as the pipeline does not need SOAP."""
     if not evidence.uses_tba:
         return _unknown("soap", WHY_NO_SOAP)
     soap = evidence.soap
@@ -62,50 +47,44 @@ def soap_finding(evidence: Evidence) -> Finding:
         case Outcome.ANSWERED:
             return _ok("soap", "The role may use SOAP web services.")
         case Outcome.DENIED:
-            return _not_ok(
-                "soap",
-                State.WARNING,
-                f"SOAP is not permitted: {soap.words} Nothing of the pipeline needs it.",
-                soap_causes(evidence),
-            )
-        case Outcome.REFUSED if evidence.refusal:
+            seen = f"{soap.sentence} The pipeline does not need SOAP."
+            return with_causes("soap", State.WARNING, seen, soap_causes(evidence))
+        case Outcome.SIGN_IN_REFUSED if evidence.refusal:
             return _unknown("soap", "SOAP refuses the sign-in too")
-        case Outcome.REFUSED:
+        case Outcome.SIGN_IN_REFUSED:
             # open question 6: which fault a role without SOAP Web Services gets.
-            seen = "SOAP refuses the sign-in that REST accepts. Nothing of the pipeline needs SOAP."
-            return _not_ok("soap", State.WARNING, seen, soap_causes(evidence))
-    return _unknown("soap", soap.words or _why_not_asked(evidence))
+            seen = "SOAP refuses the sign-in that REST accepts. The pipeline does not need SOAP."
+            return with_causes("soap", State.WARNING, seen, soap_causes(evidence))
+    return _unknown("soap", soap.quote or _why_not_checked(evidence))
 
 
 def _host(evidence: Evidence) -> Finding:
-    where = evidence.host
-    failing = next(
-        (each for each in (evidence.server_time, evidence.suiteql, evidence.rest) if each.fails), None
-    )
+    asked = (evidence.server_time, evidence.suiteql, evidence.rest)
+    failing = next((each for each in asked if each.fails), None)
     if failing is None:
         took = "" if evidence.milliseconds is None else f" ({evidence.milliseconds} ms)"
         facts = {} if evidence.milliseconds is None else {"milliseconds": evidence.milliseconds}
-        return _ok("host", f"{where} answers{took}", facts)
-    said = failing.error.message if failing.error else ""
+        return _ok("host", f"{evidence.host} answers{took}", facts)
+    message = failing.error.message if failing.error else ""
     partly = any(each.reached for each in evidence.answers)
-    seen = f"{where} answers, but not to every question: {said}" if partly else said
-    return _not_ok("host", State.FAILED, seen, host_causes(evidence, failing))
+    seen = f"{evidence.host} answers some requests, but not all: {message}" if partly else message
+    return with_causes("host", State.FAILED, seen, host_causes(evidence, failing), last_ok=evidence.last_good)
 
 
 def _clock(evidence: Evidence) -> Finding:
-    off = evidence.clock_offset
-    if off is None:
-        return _unknown("clock", "NetSuite has not told its time")
-    facts = {"clock_off_seconds": round(off, 1)}
-    apart = f"{_duration(abs(off))} apart"
-    if abs(off) >= 1:
-        apart += f", this machine's clock is {'ahead' if off > 0 else 'behind'}"
+    offset = evidence.clock_offset
+    if offset is None:
+        return _unknown("clock", "not checked: NetSuite did not send its time")
+    facts = {"clock_off_seconds": round(offset, 1)}
+    apart = f"{_duration(abs(offset))} apart"
+    if abs(offset) >= 1:
+        apart += f", this machine's clock is {'ahead' if offset > 0 else 'behind'}"
     if evidence.clock_is_wrong and evidence.refusal:
-        seen = f"{apart}; NetSuite allows 5 minutes, and refuses every sign-in beyond"
-        return _not_ok("clock", State.FAILED, seen, (CLOCK,), facts)
-    if abs(off) > _DRIFTS_SECONDS:
-        seen = f"{apart}; past 5 minutes NetSuite refuses every sign-in"
-        return _not_ok("clock", State.WARNING, seen, (_DRIFTS,), facts)
+        seen = f"{apart}. NetSuite allows 5 minutes and refuses every sign-in beyond them."
+        return with_causes("clock", State.FAILED, seen, (CLOCK,), facts=facts, last_ok=evidence.last_good)
+    if abs(offset) > _DRIFT_SECONDS:
+        seen = f"{apart}. Beyond 5 minutes NetSuite refuses every sign-in."
+        return with_causes("clock", State.WARNING, seen, (_DRIFTS,), facts=facts)
     return _ok("clock", f"{apart} (5 minutes are allowed)", facts)
 
 
@@ -113,171 +92,157 @@ _DRIFTS = Cause("The clock of this machine drifts.", CLOCK.indication, CLOCK.rem
 
 
 def _sign_in(evidence: Evidence) -> Finding:
-    facts = {**_who(evidence), **_worked_until(evidence)}
+    facts = _holder(evidence)
     refusal = evidence.refusal
     if refusal is not None:
         if evidence.clock_is_wrong:
-            return _unknown(
-                "sign_in", "refused, but the clock is so far off that any sign-in would be", facts
-            )
+            return _unknown("sign_in", f"refused; {not_checked('the clock')}", facts)
         if evidence.soap.outcome is Outcome.THROTTLED:
-            # open question 4: too many requests at once may be dressed up as a refused sign-in.
-            return _unknown(
-                "sign_in", "refused, but the account has no request left: that may look so", facts
-            )
+            # open question 4: NetSuite may answer too many concurrent requests like a refused sign-in.
+            return _unknown("sign_in", "refused, but too many concurrent requests can look the same", facts)
         return _refused(evidence, refusal, facts)
     if not any(each.signed_in for each in evidence.answers):
-        return _unknown("sign_in", _why_not_asked(evidence), facts)
+        return _unknown("sign_in", _why_not_checked(evidence), facts)
+    what = _credential(evidence)
     if _all_denied(evidence):
         return _unknown(
-            "sign_in", f"NetSuite knows the {_what(evidence)}, and permits nothing: REST comes first", facts
+            "sign_in", f"NetSuite knows the {what}, but allows nothing (REST must work first)", facts
         )
-    if evidence.first_refusal.outcome is Outcome.REFUSED:
-        seen = f"The {_what(evidence)} is accepted now; a moment before it was refused."
-        return _not_ok("sign_in", State.WARNING, seen, sign_in_causes(evidence), facts)
-    return _ok("sign_in", f"The {_what(evidence)} is accepted{_as_whom(evidence)}.", _who(evidence))
+    if evidence.first_refusal.outcome is Outcome.SIGN_IN_REFUSED:
+        seen = f"NetSuite accepts the {what} now, but refused it a moment before."
+        return with_causes("sign_in", State.WARNING, seen, sign_in_causes(evidence), facts=facts)
+    return _ok("sign_in", f"{what} accepted", facts)
 
 
-def _what(evidence: Evidence) -> str:
-    """What signs in."""
+def _credential(evidence: Evidence) -> str:
     return "token" if evidence.uses_tba else "access token" if evidence.kind == "nango" else "certificate"
 
 
 def _refused(evidence: Evidence, refusal: Answer, facts: Facts) -> Finding:
     causes = sign_in_causes(evidence)
-    seen = f"NetSuite refuses the sign-in: {_first_sentence(refusal.words)}"
-    if not seen.endswith((".", '."')):
-        seen += "."
-    if evidence.last_good is not None:
-        seen += f" It worked until {formatted_time(evidence.last_good)}."
+    seen = [f"NetSuite refuses the sign-in: {as_sentence(_first_sentence(refusal.quote))}"]
     if evidence.soap.outcome is Outcome.ANSWERED:
-        seen += " SOAP lets the same token in."
-    elif evidence.soap.outcome is Outcome.REFUSED:
-        seen += " SOAP refuses it as well."
+        seen.append("SOAP accepts the same token.")
+    elif evidence.soap.outcome is Outcome.SIGN_IN_REFUSED:
+        seen.append("SOAP refuses it too.")
     if evidence.audit:
-        seen += f" The Login Audit Trail says: {', '.join(dict.fromkeys(evidence.audit))}."
-        remedy = causes[0].remedy
-    else:
-        remedy = f"{_SEEN_IN_TRAIL} Most likely: {causes[0].remedy}"
-    return Finding("sign_in", State.FAILED, seen, causes, remedy, facts=facts)
+        seen.append(f"The Login Audit Trail says: {', '.join(dict.fromkeys(evidence.audit))}.")
+    remedy = causes[0].remedy if evidence.audit else sign_in_remedy(causes[0])
+    return Finding(
+        "sign_in", State.FAILED, " ".join(seen), causes, remedy, facts=facts, last_ok=evidence.last_good
+    )
 
 
 def _rest(evidence: Evidence) -> Finding:
     if evidence.rest.outcome is Outcome.DENIED or _all_denied(evidence):
         denied = evidence.rest if evidence.rest.outcome is Outcome.DENIED else evidence.server_time
-        seen = f"NetSuite permits the role no REST web services: {denied.words}"
-        return _not_ok("rest", State.FAILED, seen, rest_causes(evidence))
+        return with_causes(
+            "rest", State.FAILED, denied.sentence, rest_causes(evidence), last_ok=evidence.last_good
+        )
     if evidence.suiteql_works or evidence.rest.signed_in:
         return _ok("rest", "The role may use REST web services.")
     if evidence.rest.outcome is not Outcome.UNCLEAR:
-        return _unknown("rest", _why_not_asked(evidence))
+        return _unknown("rest", _why_not_checked(evidence))
     if evidence.suiteql.outcome is not Outcome.UNCLEAR:
-        return _unknown("rest", f"NetSuite refuses it: {evidence.rest.words}")
-    return _unclear("rest", "NetSuite refuses the requests by REST", evidence.rest)
+        return _unknown("rest", f"NetSuite refuses it: {evidence.rest.quote}")
+    return _unclear("rest", "NetSuite refuses all requests by REST", evidence.rest, evidence)
 
 
-# What REST answers to another question where SuiteQL alone is denied.
-_NOT_REST = frozenset({Outcome.ANSWERED, Outcome.QUERY_REFUSED, Outcome.UNCLEAR})
+# What REST answers to another request where only SuiteQL is denied.
+_REST_WORKS = frozenset({Outcome.ANSWERED, Outcome.QUERY_REFUSED, Outcome.UNCLEAR})
 
 
 def _suiteql(evidence: Evidence) -> Finding:
     if evidence.refusal_of_all_tables:
-        return _unclear("suiteql", "SuiteQL refuses every table", evidence.refusal_of_all_tables)
+        return _unclear("suiteql", "SuiteQL refuses every table", evidence.refusal_of_all_tables, evidence)
     if evidence.suiteql_works:
         return _ok("suiteql", "The role may use SuiteQL.")
     match evidence.suiteql.outcome:
-        case Outcome.DENIED if evidence.rest.outcome in _NOT_REST:
-            seen = f"SuiteQL is refused: {evidence.suiteql.words}"
-            return _not_ok("suiteql", State.FAILED, seen, suiteql_causes(evidence))
-        case Outcome.DENIED:
-            return _unknown("suiteql", "refused; REST comes first")
+        case Outcome.DENIED if evidence.rest.outcome in _REST_WORKS:
+            seen, causes = evidence.suiteql.sentence, suiteql_causes(evidence)
+            return with_causes("suiteql", State.FAILED, seen, causes, last_ok=evidence.last_good)
         case Outcome.UNCLEAR if evidence.rest.signed_in and evidence.rest.outcome is not Outcome.DENIED:
-            return _unclear("suiteql", "NetSuite refuses SuiteQL", evidence.suiteql)
-        case Outcome.UNCLEAR:
-            return _unknown("suiteql", "not tried: REST comes first")
-    return _unknown("suiteql", _why_not_asked(evidence))
+            return _unclear("suiteql", "NetSuite refuses SuiteQL", evidence.suiteql, evidence)
+        case Outcome.DENIED | Outcome.UNCLEAR:
+            return _unknown("suiteql", not_checked("REST"))
+    return _unknown("suiteql", _why_not_checked(evidence))
 
 
 def _deleted_records(evidence: Evidence) -> Finding:
     answer = evidence.deleted_records
     match answer.outcome:
         case Outcome.ANSWERED:
-            return _ok("deleted_records", "The role is told of deleted records.")
+            return _ok("deleted_records", "The role sees deleted records.")
         case Outcome.DENIED:
             seen = (
-                f"NetSuite does not tell the role of deleted records: {answer.words} Deletions are found by "
-                "a sweep (netsuite-pipeline sync --sweep), not at once."
+                f"{answer.sentence} Deletions are found only by a sweep (netsuite-pipeline sync --sweep), "
+                "not by every sync."
             )
-            return _not_ok("deleted_records", State.WARNING, seen, deleted_records_causes(evidence))
+            return with_causes("deleted_records", State.WARNING, seen, deleted_records_causes(evidence))
         case Outcome.UNCLEAR if evidence.refusal_of_all_tables:
-            return _unknown("deleted_records", "not tried: SuiteQL comes first")
+            return _unknown("deleted_records", not_checked("SuiteQL"))
         case Outcome.QUERY_REFUSED | Outcome.UNCLEAR | Outcome.SERVER_ERROR | Outcome.UNAVAILABLE:
-            return _unknown("deleted_records", answer.words)
+            return _unknown("deleted_records", answer.quote)
     if evidence.suiteql.outcome is Outcome.DENIED:
-        return _unknown("deleted_records", "not tried: SuiteQL comes first")
-    return _unknown("deleted_records", _why_not_asked(evidence))
+        return _unknown("deleted_records", not_checked("SuiteQL"))
+    return _unknown("deleted_records", _why_not_checked(evidence))
 
 
 def _concurrency(evidence: Evidence) -> Finding:
     limits = evidence.limits
-    told = {} if limits.granted is None else {"granted": limits.granted}
-    facts = {"ours": limits.ours, "rejections": limits.rejections, **told}
+    granted = {} if limits.granted is None else {"granted": limits.granted}
+    facts = {"configured": limits.configured, "rejections": limits.rejections, **granted}
     if any(each.outcome is Outcome.THROTTLED for each in (*evidence.answers, evidence.soap)):
-        seen = "NetSuite refuses our requests, one at a time, for more at once than the account may make."
-        return _not_ok("concurrency", State.FAILED, seen, concurrency_causes(evidence), facts)
+        seen = (
+            "NetSuite refuses even a single request: the account has reached its limit of concurrent "
+            "requests."
+        )
+        return with_causes("concurrency", State.FAILED, seen, concurrency_causes(evidence), facts=facts)
     if evidence.refusal or not any(each.signed_in for each in evidence.answers):
-        return _unknown("concurrency", _why_not_asked(evidence), facts)
-    if limits.granted is not None and limits.ours > limits.granted:
-        seen = f"{limits.ours} requests at once are configured, {limits.granted} are granted."
-        return _not_ok("concurrency", State.WARNING, seen, too_high_causes(evidence), facts)
-    granted = "" if limits.granted is None else f" of {limits.granted} granted"
-    busy = f"; busy: {limits.rejections} of ours came again" if limits.rejections else ""
-    return _ok("concurrency", f"{limits.ours} requests at once{granted}{busy}", facts)
+        return _unknown("concurrency", _why_not_checked(evidence), facts)
+    if limits.granted is not None and limits.configured > limits.granted:
+        seen = (
+            f"{limits.configured} concurrent requests are configured, but the account allows "
+            f"{limits.granted}."
+        )
+        return with_causes("concurrency", State.WARNING, seen, too_high_causes(evidence), facts=facts)
+    of = "" if limits.granted is None else f" of {limits.granted} allowed"
+    busy = f"; the account is busy: {limits.rejections} were repeated" if limits.rejections else ""
+    return _ok("concurrency", f"{limits.configured} concurrent requests{of}{busy}", facts)
 
 
 def _all_denied(evidence: Evidence) -> bool:
-    """Whether even what needs no permission is refused by permission."""
+    """Return whether NetSuite denies even the requests that need no permission."""
     asked = [each for each in evidence.answers if each.outcome is not Outcome.NOT_ASKED]
     return bool(asked) and all(each.outcome is Outcome.DENIED for each in asked)
 
 
-def _why_not_asked(evidence: Evidence) -> str:
-    """What came before, and kept a question from being asked or answered."""
+def _why_not_checked(evidence: Evidence) -> str:
+    """Return what must work before a request that was not sent or not answered."""
     outcomes = {each.outcome for each in evidence.answers}
     if evidence.clock_is_wrong and evidence.refusal:
-        return "not tried: the clock comes first"
-    if Outcome.REFUSED in outcomes:
-        return "not tried: sign-in comes first"
+        return not_checked("the clock")
+    if Outcome.SIGN_IN_REFUSED in outcomes:
+        return not_checked("sign-in")
     if Outcome.THROTTLED in outcomes:
-        return "not tried: the account has no request left for us (concurrency comes first)"
+        return "not checked (the account must have a free request first: see Concurrency)"
     if outcomes & {Outcome.UNAVAILABLE, Outcome.SERVER_ERROR}:
-        return "not tried: the host comes first"
+        return "not checked (the account must answer first)"
     if Outcome.UNCLEAR in outcomes:
-        return "not tried: REST comes first"
-    return "not tried"
+        return not_checked("REST")
+    return "not checked"
 
 
-def _who(evidence: Evidence) -> Facts:
-    return {
-        name: value for name, value in (("user", evidence.who.user), ("role", evidence.who.role)) if value
-    }
+def _holder(evidence: Evidence) -> Facts:
+    holder = evidence.holder
+    named = {"user": holder.user, "role": holder.role, "integration": holder.integration}
+    return {name: value for name, value in named.items() if value}
 
 
-def _worked_until(evidence: Evidence) -> Facts:
-    return {} if evidence.last_good is None else {"worked_until": f"{evidence.last_good:%Y-%m-%dT%H:%M:%SZ}"}
-
-
-def _as_whom(evidence: Evidence) -> str:
-    user = f"user {evidence.who.user}" if evidence.who.user else ""
-    role = f'role "{evidence.who.role}"' if evidence.who.role else ""
-    named = ", ".join(filter(None, (user, role)))
-    return f" ({named})" if named else ""
-
-
-def _first_sentence(words: str) -> str:
-    """NetSuite's refusal goes on with a menu path, which the remedy has."""
-    first, dot, _ = words.removeprefix('"').removesuffix('"').partition(". ")
-    return f'"{first}{dot.strip()}"' if words.startswith('"') else words
+def _first_sentence(quote: str) -> str:
+    """Return NetSuite's first sentence; the others are a menu path, which the remedy has."""
+    first, dot, _ = quote.removeprefix('"').removesuffix('"').partition(". ")
+    return f'"{first}{dot.strip()}"' if quote.startswith('"') else quote
 
 
 def _duration(seconds: float) -> str:
@@ -294,16 +259,7 @@ def _unknown(id_: str, why: str, facts: Facts | None = None) -> Finding:
     return Finding(id_, State.UNKNOWN, why, facts=facts or {})
 
 
-def _unclear(id_: str, what: str, answer: Answer) -> Finding:
+def _unclear(id_: str, what: str, answer: Answer, evidence: Evidence) -> Finding:
     """Return a failure whose cause is not known, with NetSuite's own words and no guess at a permission."""
-    return _not_ok(id_, State.FAILED, f"{what}: {answer.words}.", (unclear_cause(answer.error),))
-
-
-def _not_ok(
-    id_: str,
-    state: State,
-    seen: str,
-    causes: tuple[Cause, ...],
-    facts: Facts | None = None,
-) -> Finding:
-    return Finding(id_, state, seen, causes, causes[0].remedy if causes else "", facts=facts or {})
+    causes = (unclear_cause(answer.error),)
+    return with_causes(id_, State.FAILED, f"{what}: {answer.quote}.", causes, last_ok=evidence.last_good)

@@ -1,4 +1,4 @@
-"""What one look at the connection gathered, before anything is made of it: answers, clock, what worked."""
+"""The evidence of one connection check: what NetSuite answered, its clock, and when it last worked."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,45 +17,41 @@ from netsuite_pipeline.netsuite.errors import (
 )
 
 ALLOWED_SKEW_SECONDS = 300.0  # NSH:subsect_156935170194
-_SKEW_IS_SURE_WITHIN = 2.0  # seconds; a Date header tells whole ones, and the reply has been under way
+_SKEW_TOLERANCE_SECONDS = 2.0  # a Date header has whole seconds, and the reply took time to arrive
 
-_BEGINNINGS = (
+_PREFIXES = (
     "Invalid search query. Detailed unprocessed description follows. ",
     "Search error occurred: ",
 )
 
 
 class Outcome(StrEnum):
-    """How a question ended.
+    """The outcome of one request.
 
-    `ANSWERED` as wished; `REFUSED` the sign-in; `DENIED` by the role's rights; `OBJECTED` the question itself
-    was refused, so whoever asked was let in; `UNCLEAR` refused for a reason that is not known, which proves
-    nothing; `BUSY` too many requests at once; `STUMBLED` NetSuite failed inside over it; `DOWN` no usable
-    answer, or none at all; `NOT_ASKED`.
+    `SIGN_IN_REFUSED` and `DENIED` (a permission is missing) are refusals with a known meaning. After
+    `QUERY_REFUSED` the sign-in is proven: NetSuite refused the statement alone. `UNCLEAR` is a refusal
+    without a known meaning, which proves nothing. `SERVER_ERROR` is NetSuite's UNEXPECTED_ERROR,
+    `UNAVAILABLE` any other lack of a usable reply.
     """
 
     ANSWERED = "answered"
-    REFUSED = "refused"
+    SIGN_IN_REFUSED = "sign-in refused"
     DENIED = "denied"
-    QUERY_REFUSED = "objected"
+    QUERY_REFUSED = "query refused"
     UNCLEAR = "unclear"
-    THROTTLED = "busy"
-    SERVER_ERROR = "stumbled"
-    UNAVAILABLE = "down"
+    THROTTLED = "throttled"
+    SERVER_ERROR = "server error"
+    UNAVAILABLE = "unavailable"
     NOT_ASKED = "not asked"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of one question.
-
-    Attributes:
-        outcome: How it ended.
-        error: The failure, where it is one.
+    """The outcome of one request, with its error where there is one.
 
     Example:
         >>> Answer.of(SignInError("NetSuite refuses the sign-in.")).outcome
-        <Outcome.REFUSED: 'refused'>
+        <Outcome.SIGN_IN_REFUSED: 'sign-in refused'>
     """
 
     outcome: Outcome = Outcome.NOT_ASKED
@@ -63,44 +59,54 @@ class Answer:
 
     @classmethod
     def of(cls, error: NetSuiteError) -> "Answer":
-        """The answer that a failure is."""
+        """Return the answer that an error is."""
         return cls(_outcome(error), error)
 
     @property
     def signed_in(self) -> bool:
-        """Whether it shows that the sign-in works."""
+        """Return whether the answer proves that the sign-in works."""
         return self.outcome in {Outcome.ANSWERED, Outcome.DENIED, Outcome.QUERY_REFUSED}
 
     @property
     def reached(self) -> bool:
-        """Whether it shows that NetSuite is there and answers."""
-        return self.signed_in or self.outcome in {Outcome.REFUSED, Outcome.UNCLEAR, Outcome.THROTTLED}
+        """Return whether the answer proves that NetSuite was reached."""
+        return self.signed_in or self.outcome in {
+            Outcome.SIGN_IN_REFUSED,
+            Outcome.UNCLEAR,
+            Outcome.THROTTLED,
+        }
 
     @property
     def fails(self) -> bool:
-        """Whether no usable answer came."""
+        """Return whether no usable reply arrived."""
         return self.outcome in {Outcome.UNAVAILABLE, Outcome.SERVER_ERROR}
 
     @property
-    def words(self) -> str:
-        """NetSuite's own words in quotes, without what all refusals of SuiteQL begin with; ours where it said
-        nothing."""
+    def quote(self) -> str:
+        """Return NetSuite's words in quotes, or our message where NetSuite gives none."""
         if self.error is None:
             return ""
-        plain = self.error.detail
-        for beginning in _BEGINNINGS:
-            plain = plain.removeprefix(beginning)
-        words = f'"{plain}"' if plain else self.error.message
+        detail = self.error.detail
+        for prefix in _PREFIXES:
+            detail = detail.removeprefix(prefix)
+        text = f'"{detail}"' if detail else self.error.message
         if self.outcome is not Outcome.UNCLEAR:
-            return words
-        # Nothing else is known of it, so status and code are what a search begins with.
-        return f"{words} ({' '.join(filter(None, (str(self.error.status or ''), self.error.code)))})"
+            return text
+        # Nothing else is known of the refusal, so status and code help a search.
+        return f"{text} ({' '.join(filter(None, (str(self.error.status or ''), self.error.code)))})"
+
+    @property
+    def sentence(self) -> str:
+        """Return NetSuite's words as a sentence: `NetSuite: "…"`, or our message as it is."""
+        quote = self.quote
+        text = f"NetSuite: {quote}" if quote.startswith('"') else quote
+        return text if text.endswith((".", '."', "!", '!"')) else f"{text}."
 
 
 def _outcome(error: NetSuiteError) -> Outcome:
     match error:
         case SignInError():
-            return Outcome.REFUSED
+            return Outcome.SIGN_IN_REFUSED
         case PermissionDenied():
             return Outcome.DENIED
         case QueryError() if is_unknown_refusal(error):
@@ -120,43 +126,44 @@ NOT_ASKED = Answer()
 
 @dataclass(frozen=True)
 class TokenHolder:
-    """Whose token it is, as far as NetSuite tells."""
+    """User, role and integration of a token; each is empty where NetSuite does not name it."""
 
     user: str = ""
     role: str = ""
+    integration: str = ""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Requests at once: what we make, what the account grants (None: not told), how many were refused."""
+    """Concurrent requests: configured here, granted by the account (None: unknown), and refused so far."""
 
-    ours: int = 5
+    configured: int = 5
     granted: int | None = None
     rejections: int = 0
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known at the end of a look.
+    """All that one connection check gathered.
 
     Attributes:
         realm: The account, `1234567_SB1`.
-        host: Where it was asked.
-        own_host: Whether that is the account's own host, and not a proxy or the like.
-        server_time, suiteql, rest, deleted_records, soap: What became of each question. `suiteql` is DUAL's.
-        table: Of a table that every account has; only asked where `deleted_records` is unclear.
-        refused_before: The refusal after which all this was asked once more, by a new client.
-        milliseconds: What the first answer took, or None.
-        clock_off: Seconds that our clock is ahead, or None.
+        host: The host that the requests went to.
+        is_own_host: Whether `host` is the account's own host, not a proxy.
+        server_time, suiteql, rest, deleted_records, soap: The answer to each request; `suiteql` reads DUAL.
+        table: The answer for a table of every account; only requested where `deleted_records` is unclear.
+        first_refusal: The refused sign-in after which a new client repeated all requests.
+        milliseconds: Duration of the first request, or None.
+        clock_offset: Seconds by which this machine's clock is ahead of NetSuite's, or None.
         last_good: When the sign-in last worked, UTC, or None.
-        who: Whose token it is.
-        limits: Requests at once.
-        audit: Details of the Login Audit Trail's refused sign-ins of late, the latest first.
-        kind: Of the credentials: `tba`, `oauth2` or `nango`.
-        by_token: Whether a token of token-based authentication signs, by itself or kept by Nango; otherwise
-            it is OAuth 2.0, which SOAP does not know.
+        holder: User, role and integration of the token.
+        limits: Concurrent requests.
+        audit: Details of recent refused sign-ins in the Login Audit Trail, the latest first.
+        kind: The kind of credentials: `tba`, `oauth2` or `nango`.
+        uses_tba: Whether requests are signed by token-based authentication, possibly through Nango;
+            otherwise by OAuth 2.0, which SOAP does not support.
         certificate: What is known of the certificate.
-        at: When all this was, by NetSuite's clock, UTC; None where nobody said.
+        at: The time of the check by NetSuite's clock, UTC; None where unknown.
     """
 
     realm: str
@@ -172,7 +179,7 @@ class Evidence:
     milliseconds: int | None = None
     clock_offset: float | None = None
     last_good: datetime | None = None
-    who: TokenHolder = TokenHolder()
+    holder: TokenHolder = TokenHolder()
     limits: Limits = Limits()
     audit: tuple[str, ...] = ()
     kind: str = "tba"
@@ -182,7 +189,7 @@ class Evidence:
 
     @property
     def answers(self) -> tuple[Answer, ...]:
-        """Of REST, in the order of asking."""
+        """Return the answers of REST, in the order of the requests."""
         return (
             self.first_refusal,
             self.server_time,
@@ -194,7 +201,7 @@ class Evidence:
 
     @property
     def suiteql_works(self) -> bool:
-        """Whether SuiteQL has read a statement: by DUAL, or by a table where DUAL's refusal is unclear."""
+        """Return whether SuiteQL parsed a statement: on DUAL, or on a table if DUAL's refusal is unclear."""
         known = {Outcome.ANSWERED, Outcome.QUERY_REFUSED}
         if self.suiteql.outcome is not Outcome.UNCLEAR:
             return self.suiteql.outcome in known
@@ -203,30 +210,30 @@ class Evidence:
 
     @property
     def refusal_of_all_tables(self) -> Answer | None:
-        """The unclear refusal that tables get as a whole, while SuiteQL answers without one; or None."""
+        """Return the unclear refusal that every table gets while DUAL is answered, or None."""
         both = (self.deleted_records, self.table)
         alike = all(each.outcome is Outcome.UNCLEAR for each in both)
         return self.deleted_records if alike and self.suiteql.outcome is Outcome.ANSWERED else None
 
     @property
     def refusal(self) -> Answer | None:
-        """The refused sign-in that still stands, or None."""
+        """Return the refused sign-in, or None where a later request proved the sign-in."""
         asked = [each for each in self.answers if each.outcome is not Outcome.NOT_ASKED]
         if not asked or asked[-1].signed_in:
             return None
-        return next((each for each in reversed(asked) if each.outcome is Outcome.REFUSED), None)
+        return next((each for each in reversed(asked) if each.outcome is Outcome.SIGN_IN_REFUSED), None)
 
     @property
     def clock_is_wrong(self) -> bool:
-        """Whether our clock is so far off that NetSuite refuses every signature."""
-        return (
-            self.clock_offset is not None
-            and abs(self.clock_offset) > ALLOWED_SKEW_SECONDS - _SKEW_IS_SURE_WITHIN
-        )
+        """Return whether this machine's clock is so far off that NetSuite refuses every signature."""
+        limit = ALLOWED_SKEW_SECONDS - _SKEW_TOLERANCE_SECONDS
+        return self.clock_offset is not None and abs(self.clock_offset) > limit
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether the account is a sandbox or a Release Preview: tokens and certificates are never
-        copied to these, and a refresh ends those they have (NSH:bridgehead_4254083671,
-        NSH:section_162686838198)."""
+        """Return whether the account is a sandbox or a Release Preview.
+
+        Tokens and certificates are never copied there, and a refresh ends those that exist
+        (NSH:bridgehead_4254083671, NSH:section_162686838198).
+        """
         return "_SB" in self.realm or "_RP" in self.realm

@@ -1,4 +1,4 @@
-"""What the findings of one run say together: causes that are disproved, one refusal of all tables. Pure."""
+"""Evidence that the findings of one run give together: disproved causes, one refusal of all tables. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +13,10 @@ _NO_DIGITS = str.maketrans("", "", "0123456789")
 
 @dataclass(frozen=True)
 class Proven:
-    """What the role has and the account offers, by the tables that a run read.
+    """Permissions and features that a run proves, by the tables that it read.
 
     Attributes:
-        by: What is proven (`Lists > Vendors`, or the name of a feature), each with a table that proves it.
+        by: Each permission (`Lists > Vendors`) or feature, with a table that proves it.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
@@ -27,12 +27,12 @@ class Proven:
     by: Mapping[str, str]
 
     def unproven(self, cause: Cause) -> tuple[str, ...]:
-        """Return what a cause says may be missing and is not proven to be there."""
+        """Return what a cause says is missing and no table proves."""
         return tuple(name for name in cause.missing if name not in self.by)
 
 
 def proven_by_tables(tables: Iterable[Table]) -> Proven:
-    """Return what some tables prove by having been read."""
+    """Return what some tables prove because they were read."""
     by: dict[str, str] = {}
     for table in tables:
         if table.proves_permission:
@@ -44,47 +44,47 @@ def proven_by_tables(tables: Iterable[Table]) -> Proven:
     return Proven(by)
 
 
-def without_disproved_causes(look: ProbeResult, tables: Sequence[Table]) -> ProbeResult:
-    """Return a look whose findings list no cause that the look itself disproves, and in which tables that are
-    all refused alike for an unknown reason are no findings of their own.
+def without_disproved_causes(result: ProbeResult, tables: Sequence[Table]) -> ProbeResult:
+    """Return a result without the causes that the result itself disproves.
+
+    If NetSuite refuses all tables alike for an unknown reason, the tables become `UNKNOWN`.
 
     Args:
-        look: What one run found of the tables.
-        tables: The specs of the tables that it looked at.
+        result: The findings of the tables in one run.
+        tables: The specs of these tables.
     """
-    common = common_refusal(look)
+    common = common_refusal(result)
     if common is not None:
-        why = f"not looked at: NetSuite refuses every table alike: {common.facts[REFUSAL]}"
-        return replace(look, findings=tuple(_set_aside(each, why) for each in look.findings))
+        why = f"not checked: NetSuite refuses every table alike: {common.facts[REFUSAL]}"
+        return replace(result, findings=tuple(_as_unknown(each, why) for each in result.findings))
     by_name = {table.name: table for table in tables}
-    read = [by_name[name] for name in readable_tables(look) if name in by_name]
-    proven = proven_by_tables(read)
-    return replace(look, findings=tuple(_possible(each, proven, by_name) for each in look.findings))
+    proven = proven_by_tables(by_name[name] for name in _readable_tables(result) if name in by_name)
+    return replace(result, findings=tuple(_possible(each, proven, by_name) for each in result.findings))
 
 
-def readable_tables(look: ProbeResult) -> Sequence[str]:
-    """Return the names of the tables that a look could read."""
-    return [each.subject for each in look.findings if each.kind == "table" and each.state is State.OK]
+def _readable_tables(result: ProbeResult) -> Sequence[str]:
+    return [each.subject for each in result.findings if each.kind == "table" and each.state is State.OK]
 
 
-def common_refusal(look: ProbeResult) -> Finding | None:
-    """Return the finding of one of several tables that NetSuite refuses in the same unknown words while no
-    table can be read: then the connection is the subject, and no table. None where it is not so.
+def common_refusal(result: ProbeResult) -> Finding | None:
+    """Return one finding of at least two tables that are all refused in the same unknown words, or None.
+
+    In that case the subject is the connection, not a table.
     """
-    of_tables = [each for each in look.findings if each.kind == "table"]
+    of_tables = [each for each in result.findings if each.kind == "table"]
     unclear = [each for each in of_tables if REFUSAL in each.facts]
-    words = {str(each.facts[REFUSAL]).translate(_NO_DIGITS) for each in unclear}
-    if len(unclear) < 2 or len(words) != 1 or any(each.state is State.OK for each in of_tables):
+    texts = {str(each.facts[REFUSAL]).translate(_NO_DIGITS) for each in unclear}
+    if len(unclear) < 2 or len(texts) != 1 or any(each.state is State.OK for each in of_tables):
         return None
     return unclear[0]
 
 
-def _set_aside(finding: Finding, why: str) -> Finding:
+def _as_unknown(finding: Finding, why: str) -> Finding:
     return Finding(finding.id, State.UNKNOWN, why) if REFUSAL in finding.facts else finding
 
 
-def _left(cause: Cause, proven: Proven) -> Cause | None:
-    """Return what is left of a cause: all, nothing, or the features that are not proven to be on."""
+def _reduced(cause: Cause, proven: Proven) -> Cause | None:
+    """Return the cause as it is, or with the features alone that no table proves, or None."""
     missing = proven.unproven(cause)
     if len(missing) == len(cause.missing):
         return cause
@@ -94,7 +94,7 @@ def _left(cause: Cause, proven: Proven) -> Cause | None:
 
 
 def _possible(finding: Finding, proven: Proven, tables: Mapping[str, Table]) -> Finding:
-    left = tuple(cause for each in finding.causes if (cause := _left(each, proven)) is not None)
+    left = tuple(cause for each in finding.causes if (cause := _reduced(each, proven)) is not None)
     if left == finding.causes:
         return finding
     if not left:

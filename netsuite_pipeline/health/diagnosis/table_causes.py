@@ -1,4 +1,4 @@
-"""Why a table, a column or rows are no longer seen: the possible causes, the likeliest first."""
+"""Possible causes of a hidden table or column and of missing rows, the likeliest first."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 from netsuite_pipeline.health.diagnosis.connection_causes import unclear_cause
 from netsuite_pipeline.health.findings import Cause
-from netsuite_pipeline.health.setup_guide import ENABLE_FEATURES, MANAGE_ROLES, feature_path, permission_path
-from netsuite_pipeline.health.setup_guide.menus import TOKEN_ROLE
+from netsuite_pipeline.health.setup_guide.features import feature_path
+from netsuite_pipeline.health.setup_guide.permissions import permission_path
+from netsuite_pipeline.netsuite.menus import ENABLE_FEATURES, edit_role
 from netsuite_pipeline.tables import Permission, Table, standard_tables
 
 _FIELDS_OF = MappingProxyType(
@@ -20,16 +21,16 @@ _FIELDS_OF = MappingProxyType(
         "custrecord": "Record Types > (the record type) > Fields",
     }
 )
-"""Beginning of a custom field's id to where it is set up, under Customization > Lists, Records, & Fields."""
+"""Prefix of a custom field's id to its page under Customization > Lists, Records, & Fields."""
 
 
 def table_causes(table: Table, *, role: str = "", was_readable: bool = True) -> tuple[Cause, ...]:
-    """Why a table is hidden: NetSuite says that it does not exist, and names no permission.
+    """Return why NetSuite hides a table: it says that the record was not found, and names no permission.
 
     Args:
-        table: The table.
-        role: The role's name; empty where it is not known.
-        was_readable: Whether it ever was read or seen.
+        table: Its spec.
+        role: The role's name; empty where unknown.
+        was_readable: Whether the table was ever read.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
@@ -44,202 +45,206 @@ def table_causes(table: Table, *, role: str = "", was_readable: bool = True) -> 
             Cause(
                 "This account has no such table." if table.query is None else _NOT_THERE,
                 table.uncertain or "Administrators do not see it either.",
-                f"Nothing is to be mended: leave it out of what is synced (-{table.name}).",
+                f"Nothing is wrong: leave the table out of the sync (-{table.name}).",
             )
         )
     return tuple(causes)
 
 
 def feature_cause(features: Sequence[str]) -> Cause:
-    """Return the cause that one of some features is off, which hides a table.
+    """Return the cause that a feature, or one of several, is off, which hides a table.
 
     Example:
         >>> feature_cause(["Subsidiaries", "Multiple Currencies"]).summary
-        'The feature Subsidiaries, Multiple Currencies (one of them or all) is switched off.'
+        'One of these features is switched off: Subsidiaries, Multiple Currencies.'
     """
-    off = "is switched off" if len(features) == 1 else "(one of them or all) is switched off"
     named = ", ".join(features)
+    one = len(features) == 1
     return Cause(
-        f"The feature {named} {off}.",
-        "Then the table is hidden from every role.",
+        f"The feature {named} is switched off."
+        if one
+        else f"One of these features is switched off: {named}.",
+        "Then NetSuite hides the table from every role.",
         feature_path(named),
         missing=tuple(features),
     )
 
 
 def unexplained_cause(table: Table, column: str, proof: str) -> Cause:
-    """Return what is left to say where the run disproves every cause that is known.
+    """Return what is left to say where the run disproves every known cause.
 
     Args:
-        table: The table.
-        column: The column that is hidden; empty where the whole table is.
+        table: Its spec.
+        column: The hidden column; empty where the whole table is hidden.
         proof: A table that was read and needs the same.
     """
     what = f"{table.name}.{column}" if column else table.name
     return Cause(
-        f"NetSuite hides {what}, and does not say why.",
-        f"Permission and feature are there: {proof}, which needs the same, was read a moment ago.",
-        f"Open {table.title} in NetSuite as an administrator, then with the role. If the role alone does not "
-        f"see it: {MANAGE_ROLES} > (the token's role) > Edit. If nobody does: open a case with NetSuite's "
-        "support.",
+        f"NetSuite hides {what} and gives no reason.",
+        f"Permission and feature are there: {proof} needs the same, and was read a moment ago.",
+        f"Open {table.title} in NetSuite as an administrator, then with the role. If only the role does not "
+        f"see it: {edit_role()}. If nobody sees it: open a case with NetSuite's support.",
     )
 
 
 def named_permission_cause(permission: str, role: str = "") -> Cause:
-    """The permission that NetSuite itself names as missing.
+    """Return the cause that NetSuite itself names.
 
     Args:
         permission: In NetSuite's words: `Lists -> Items`.
-        role: The role's name; empty where it is not known.
+        role: The role's name; empty where unknown.
 
     Example:
         >>> named_permission_cause("Lists -> Items").summary
         'The role lacks Lists > Items.'
     """
     name = permission.replace(" -> ", " > ")
-    return Cause(f"The role lacks {name}.", "NetSuite names it.", permission_path(name, role))
+    return Cause(f"The role lacks {name}.", "NetSuite names this permission.", permission_path(name, role))
 
 
-_NOT_THERE = "The query names a table or a column that this account has not."
+_NOT_THERE = "The query names a table or a column that this account does not have."
 
 
 def _permission_causes(table: Table, lacks: str, role: str) -> Iterator[Cause]:
     permission = table.permission
     if table.query is None:
-        what = f"The role {lacks} {permission.name} ({permission.id})."
+        summary = f"The role {lacks} {permission.name} ({permission.id})."
         yield Cause(
-            what, "Other tables are readable.", permission_path(permission.name, role), _about(permission)
+            summary,
+            "Other tables are readable.",
+            permission_path(permission.name, role),
+            _places(permission),
         )
         return
     for tab, name in permission.places:
         yield Cause(
             f"The role {lacks} {tab} > {name}, which the query needs.",
-            f"What {name} shows cannot be read by itself either.",
+            f"The role cannot read the table of {name} alone either.",
             permission_path(f"{tab} > {name}", role),
             (f"{tab} > {name}",),
         )
     if not permission.places:
         yield Cause(
-            f"The role {lacks} the permission for something that the query reads.",
-            "One of its tables cannot be read by itself either.",
-            f"{MANAGE_ROLES} > {role or TOKEN_ROLE} > Edit > Permissions: add what is missing (View), "
-            "press Add, then Save.",
+            f"The role {lacks} a permission that the query needs.",
+            "The role cannot read one of the query's tables alone either.",
+            f"{edit_role(role)} > Permissions: add the missing permission (View), press Add, then Save.",
         )
 
 
-def _about(permission: Permission) -> tuple[str, ...]:
+def _places(permission: Permission) -> tuple[str, ...]:
     return tuple(f"{tab} > {name}" for tab, name in permission.places)
 
 
 def column_causes(table: Table, column: str, reason: str, *, role: str = "") -> tuple[Cause, ...]:
-    """Why a column that was there is not.
+    """Return why a column that was there is hidden.
 
     Args:
-        table: Its table.
+        table: Its spec.
         column: Its name.
-        reason: As `probe_columns` returns it.
-        role: The role's name; empty where it is not known.
+        reason: The reason that the column probe gives.
+        role: The role's name; empty where unknown.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
         >>> column_causes(standard_tables()["customer"], "email", "removed")[0].summary
         'The field was removed from the account.'
     """
-    access, feature, gone = _access(column, role), _feature_off(table, column), _gone(column)
+    access, feature, deleted = _access(column, role), _feature_off(table, column), _deleted(column)
     match reason:
         case "refused":
             return (unclear_cause(None),)
         case "unexpected":
-            return (_FAILS_INSIDE,)
+            return (_SERVER_ERROR,)
         case "removed":
             return (
-                Cause("The field was removed from the account.", "NetSuite says so.", gone.remedy),
+                Cause("The field was removed from the account.", "NetSuite says so.", deleted.remedy),
                 feature,
             )
         case "not_exposed":
-            either = f"If administrators still see it: {access.remedy} If not: {feature.remedy}"
-            return (Cause(_INTERNAL, "NetSuite says NOT_EXPOSED.", either), access, feature)
-    return (feature, access, gone)
+            either = f"If administrators still see the field: {access.remedy} If not: {feature.remedy}"
+            return (Cause(_NOT_EXPOSED, "NetSuite says NOT_EXPOSED.", either), access, feature)
+    return (feature, access, deleted)
 
 
-_INTERNAL = "NetSuite marks the field as internal: SuiteQL does not give it any more."
+_NOT_EXPOSED = "NetSuite no longer exposes this field to SuiteQL."
 _FEATURE_OFF = Cause(
-    "A feature that brings the field was switched off.",
-    "Then it is gone for every role.",
-    f"{ENABLE_FEATURES}: switch it on again, then Save.",
+    "The feature that provides the field was switched off.",
+    "Then the field is gone for every role.",
+    f"{ENABLE_FEATURES}: switch the feature on again, then Save.",
 )
-_FAILS_INSIDE = Cause(
-    "NetSuite fails inside whenever the column is asked for.",
-    "The other columns are answered together.",
+_SERVER_ERROR = Cause(
+    "NetSuite fails with an internal error on every query of the column.",
+    "NetSuite answers queries of the other columns.",
     "Open a case with NetSuite's support. Syncs leave the column out meanwhile; its old values stay.",
 )
 
 
 def _feature_off(table: Table, column: str) -> Cause:
-    """Return the cause that a feature is off; of a column that points to a list, the feature of the list."""
+    """Return the cause that a feature is off; for a column that points to a list, the feature of the list."""
     pointed = next((each.references for each in table.columns if each.name == column), None)
     listed = standard_tables().get(pointed or "")
     return replace(_FEATURE_OFF, missing=listed.features if listed else ())
 
 
 def _access(column: str, role: str) -> Cause:
-    place = _place_of(column)
-    if place:
+    page = _field_page(column)
+    if page:
         return Cause(
             "The role may no longer see the field.",
             "Administrators still see it.",
-            f"{place} > Access: give {role or 'the role'} the level View, for search too, then Save.",
+            f"{page} > Access: give {role or 'the role'} the level View, for search too, then Save.",
         )
     return Cause(
-        "A permission that shows the field was taken from the role.",
+        "The role lost a permission that shows the field.",
         "Administrators still see it.",
-        f"{MANAGE_ROLES} > {role or TOKEN_ROLE} > Edit > Permissions: as they were before, then Save.",
+        f"{edit_role(role)} > Permissions: restore the earlier permissions, then Save.",
     )
 
 
-def _gone(column: str) -> Cause:
+def _deleted(column: str) -> Cause:
     return Cause(
-        "The field was deleted, or has another id now.",
-        "It is gone for every role.",
-        f"Nothing is to be mended in NetSuite: leave {column} out of the table's columns; what was synced "
-        "stays.",
+        "The field was deleted, or its id has changed.",
+        "The field is gone for every role.",
+        f"If {column} is gone for good, list it under `leave_out` to make the check green. Its synced values "
+        "stay.",
     )
 
 
-def _place_of(column: str) -> str:
-    """Where a custom field is set up; empty for a field of NetSuite's own."""
+def _field_page(column: str) -> str:
+    """Return the page of a custom field; empty for a field of NetSuite's own."""
     kind = next((name for name in _FIELDS_OF if column.startswith(name)), "")
     return f"Customization > Lists, Records, & Fields > {_FIELDS_OF[kind]} > {column}" if kind else ""
 
 
 def rows_causes(table: Table, what: str = "", *, role: str = "") -> tuple[Cause, ...]:
-    """Return why NetSuite shows fewer rows than were synced, with no deletions to explain it.
+    """Return why NetSuite shows fewer rows than were synced, without deletions that explain it.
 
     Args:
-        table: The table.
-        what: What the rows have in common, as the sync found it; empty where that is not known.
-        role: The role's name; empty where it is not known.
+        table: Its spec.
+        what: What the missing rows have in common, as the sync found it; empty where unknown.
+        role: The role's name; empty where unknown.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
         >>> rows_causes(standard_tables()["transaction"], "all 500 with type VendBill")[0].summary
         'The role lost the permission for some types of transactions.'
     """
-    edit = f"{MANAGE_ROLES} > {role or TOKEN_ROLE} > Edit"
+    edit = edit_role(role)
     restricted = Cause(
-        "The role was restricted to some subsidiaries, departments, classes, locations or own records.",
-        "NetSuite answers with fewer rows and no error.",
-        f"{edit}: Subsidiary Restrictions and the other restrictions as they were before, then Save.",
+        "The role was restricted to some subsidiaries, departments, classes, locations, or its own records.",
+        "NetSuite then answers with fewer rows and no error.",
+        f"{edit}: restore Subsidiary Restrictions and the other restrictions, then Save. System Notes on the "
+        "role show who changed what.",
     )
     types = Cause(
         "The role lost the permission for some types of transactions.",
         "All rows of one type are gone.",
-        f"{edit} > Permissions > Transactions: add the types that are missing (View), then Save.",
+        f"{edit} > Permissions > Transactions: add the missing types (View), then Save.",
     )
     deleted = Cause(
-        "The rows were really deleted, in a way that NetSuite does not list as deleted records.",
+        "The rows were deleted, in a way that leaves no entry in Deleted Records.",
         "Administrators do not see them either.",
-        f"netsuite-pipeline sync --accept-shrink {table.name}: takes them out here too.",
+        f"`netsuite-pipeline sync --accept-shrink {table.name}` deletes them in the warehouse too.",
     )
     if table.permission.id != "TRAN_FIND":
         return restricted, deleted

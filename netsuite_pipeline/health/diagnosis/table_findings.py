@@ -1,4 +1,4 @@
-"""What a look at one table means: readable, its columns as before, its rows as many as before. Pure."""
+"""Findings about one table: readable, columns as before, row count as before. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,15 @@ from netsuite_pipeline.health.diagnosis.table_causes import (
     rows_causes,
     table_causes,
 )
-from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
+from netsuite_pipeline.health.findings import (
+    Cause,
+    Facts,
+    Finding,
+    ProbeResult,
+    State,
+    not_checked,
+    with_causes,
+)
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError
 from netsuite_pipeline.netsuite.probes.column_probe import AvailableColumns
 from netsuite_pipeline.tables import Table
@@ -23,23 +31,25 @@ from netsuite_pipeline.warehouse.rows.deletion_state import (
     is_small_loss,
     is_small_share,
 )
-from netsuite_pipeline.wording import listed_up_to
+from netsuite_pipeline.wording import counted, formatted_time, listed_up_to
 
-_MOST_NAMED = 6
+_MAX_NAMED = 6
+
+REFUSAL = "refusal"
+"""The fact that keeps NetSuite's words of a refusal without a known meaning."""
 
 
 @dataclass(frozen=True)
 class TableBaseline:
-    """How a table was before: at the last sync, or where there was none, at the first look.
+    """A table at its last sync, or at the first check where it was never synced.
 
     Attributes:
-        columns: The columns it had; None where it was never readable.
-        lost: Those of them that the last sync did not get, each with the moment since when, UTC.
-        row_count: How many rows it had at the last sync, or None.
-        synced_at: When that was, UTC.
-        missing: How many of the rows the last sync did not find in NetSuite, without evidence of their
-            deletion.
-        missing_what: Which rows these are, in words; None where there are none.
+        columns: Its columns; None where it was never readable.
+        lost: Columns that the last sync did not get, each with the time since when, UTC.
+        row_count: Rows after the last sync, or None.
+        synced_at: Time of the last sync, UTC.
+        missing: Rows that the last sync did not find in NetSuite, without evidence of their deletion.
+        missing_what: Which rows these are, in words; None without any.
     """
 
     columns: frozenset[str] | None = None
@@ -51,30 +61,30 @@ class TableBaseline:
 
     @property
     def was_readable(self) -> bool:
+        """Return whether the table was ever read."""
         return self.columns is not None
 
 
 def readable_table(
     table: Table, before: TableBaseline, found: AvailableColumns, *, role: str = ""
 ) -> ProbeResult:
-    """The findings of a table that is answered.
+    """Return the findings of a table that NetSuite answers.
 
     Args:
         table: Its spec.
-        before: How it was.
-        found: What it offers, the key apart.
-        role: The role's name; empty where it is not known.
+        before: Its baseline.
+        found: The columns that NetSuite offers, without the key.
+        role: The role's name; empty where unknown.
     """
     exposed = frozenset((*table.key, *found.columns))
     total = len(table.columns)
-    refused = listed_up_to([f"{name} ({reason})" for name, reason in found.refused.items()], _MOST_NAMED)
-    missing = f"{len(exposed)} of {total} columns; not offered here: {refused}"
-    facts: dict[str, int | float | str] = {"columns": len(exposed), "not_offered": len(found.refused)}
-    seen = f"readable, {missing if found.refused else f'{total} columns'}"
+    facts: Facts = {"columns": len(exposed), "not_offered": len(found.refused)}
+    seen = f"readable, {total} columns"
+    if found.refused:
+        seen = f"readable, {len(exposed)} of {total} columns; not available here: {_unavailable(found)}"
     table_finding = Finding(f"table:{table.name}", State.OK, seen, facts=facts)
-    return ProbeResult(
-        (table_finding, *_columns(table, before, exposed, found, role)), frozenset({table.name})
-    )
+    columns = _columns(table, before, exposed, found, role)
+    return ProbeResult((table_finding, *columns), frozenset({table.name}))
 
 
 def _columns(
@@ -89,9 +99,10 @@ def _columns(
         if column in found.refused and column in before.columns:
             findings.append(_lost_column(table, column, found, lost.get(column), role))
         elif column in exposed and column in lost:
-            findings.append(Finding(id_, State.OK, f"{column} is exposed again; the next sync fills it."))
+            seen = f"{column} is available again. The next sync fills it."
+            findings.append(Finding(id_, State.OK, seen))
         elif column in exposed and column not in before.columns:
-            findings.append(Finding(id_, State.OK, f"{column} is new; the next sync brings it."))
+            findings.append(Finding(id_, State.OK, f"{column} is new. The next sync adds it."))
     return tuple(findings)
 
 
@@ -100,31 +111,31 @@ def _lost_column(
 ) -> Finding:
     reason = found.refused[column]
     causes = column_causes(table, column, reason, role=role)
-    seen = f"{table.name}.{column} was there before, and NetSuite does not offer it any more ({reason})."
+    seen = f"NetSuite no longer offers {table.name}.{column} ({reason})."
     if column in found.words:
         seen += f' NetSuite: "{found.words[column]}"'
     return Finding(f"column:{table.name}.{column}", State.FAILED, seen, causes, causes[0].remedy, since)
 
 
 def refused_table(table: Table, before: TableBaseline, answer: Answer, *, role: str = "") -> ProbeResult:
-    """The finding of a table that is refused: an alarm if it was readable before, and else a warning. A
-    refusal whose meaning is not known accuses no permission, and of a table that was never readable it says
-    nothing."""
+    """Return the finding of a refused table: a failure if it was readable before, otherwise a warning.
+
+    A refusal without a known meaning blames no permission, and proves nothing of a table that was never
+    readable.
+    """
     causes = _refusal_causes(table, before, answer, role)
     unclear = answer.outcome is Outcome.UNCLEAR
-    facts: dict[str, int | float | str] = {REFUSAL: answer.words} if unclear else {}
+    facts: Facts = {REFUSAL: answer.quote} if unclear else {}
     state = State.FAILED if before.was_readable else State.UNKNOWN if unclear else State.WARNING
-    never = "" if before.was_readable else "never readable so far: "
-    seen = f"{never}NetSuite: {answer.words}"
+    seen = f"NetSuite: {answer.quote}"
+    if not before.was_readable:
+        seen = f"never readable so far. {seen}"
     if before.synced_at is not None:
-        seen += f" Last read {before.synced_at:%Y-%m-%d %H:%M} UTC; the table stays as it was."
+        seen += f" The table is unchanged since {formatted_time(before.synced_at)}."
+    id_ = f"table:{table.name}"
     if state is State.UNKNOWN:
-        return ProbeResult((Finding(f"table:{table.name}", state, seen, facts=facts),))
-    return ProbeResult((Finding(f"table:{table.name}", state, seen, causes, causes[0].remedy, facts=facts),))
-
-
-REFUSAL = "refusal"
-"""The fact that keeps NetSuite's words of a refusal whose meaning is not known."""
+        return ProbeResult((Finding(id_, state, seen, facts=facts),))
+    return ProbeResult((with_causes(id_, state, seen, causes, facts=facts),))
 
 
 def _refusal_causes(table: Table, before: TableBaseline, answer: Answer, role: str) -> tuple[Cause, ...]:
@@ -138,35 +149,36 @@ def _refusal_causes(table: Table, before: TableBaseline, answer: Answer, role: s
 
 
 def unchecked_table(table: Table, why: str, *, count: bool) -> ProbeResult:
-    """The findings of a table that could not be looked at."""
+    """Return the findings of a table that could not be checked."""
     ids = (f"table:{table.name}", *([f"rows:{table.name}"] if count else []))
     return ProbeResult(tuple(Finding(id_, State.UNKNOWN, why) for id_ in ids))
 
 
 def reason_unchecked(answer: Answer) -> str:
-    """Why a table could not be looked at, by what became of the question."""
+    """Return why a table could not be checked."""
     match answer.outcome:
-        case Outcome.REFUSED:
-            return "not looked at: sign-in comes first"
+        case Outcome.SIGN_IN_REFUSED:
+            return not_checked("sign-in")
         case Outcome.DENIED | Outcome.UNCLEAR:
-            return "not looked at: SuiteQL as a whole is refused and comes first"
+            return not_checked("SuiteQL")
         case Outcome.THROTTLED:
-            return "not looked at: the account has no request left for us (concurrency comes first)"
-    return f"not looked at: {answer.words}"
+            return "not checked (the account must have a free request first: see Concurrency)"
+    return f"not checked: {answer.quote}"
 
 
 def row_count_finding(
-    table: Table, before: TableBaseline, counted: int, deleted: int | None, *, role: str = ""
+    table: Table, before: TableBaseline, count: int, deleted: int | None, *, role: str = ""
 ) -> Finding:
-    """The finding of a table whose rows NetSuite counted: a row that is gone without evidence of its
-    deletion is one too many.
+    """Return the finding of a table whose rows NetSuite counted.
+
+    Even one missing row without evidence of its deletion is a failure, where the table logs its deletions.
 
     Args:
         table: Its spec.
-        before: How it was; it must have rows.
-        counted: How many rows NetSuite shows now.
-        deleted: How many of those that are gone NetSuite lists as deleted since; None where it does not tell.
-        role: The role's name; empty where it is not known.
+        before: Its baseline, with a row count.
+        count: Rows that NetSuite counts now.
+        deleted: Deletions that NetSuite lists since the last sync; None where it lists none for this role.
+        role: The role's name; empty where unknown.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
@@ -176,31 +188,30 @@ def row_count_finding(
         >>> row_count_finding(customer, before, 900, deleted=100).state
         <State.OK: 'ok'>
     """
+    id_ = f"rows:{table.name}"
     had = before.row_count or 0
-    facts: dict[str, int | float | str] = {"counted": counted, "synced": had, "deleted": deleted or 0}
-    seen = f"NetSuite shows {counted:,} rows, {had:,} were synced"
-    if before.synced_at is not None:
-        seen += f" ({before.synced_at:%Y-%m-%d %H:%M} UTC)"
-    gone = had - counted
+    facts: Facts = {"counted": count, "synced": had, "deleted": deleted or 0}
+    at = f" on {formatted_time(before.synced_at)}" if before.synced_at is not None else ""
+    seen = f"NetSuite shows {count:,} of the {had:,} rows synced{at}"
+    if count >= had:
+        seen = f"NetSuite shows {counted(count, 'row')}; {had:,} were synced{at}"
+    gone = had - count
     unexplained = gone - (deleted or 0)
     if gone <= 0 or _may_be_gone(table, had, unexplained, deleted):
-        explained = f"; {deleted:,} deletions are recorded since" if gone > 0 and deleted else ""
-        again = (
-            "; those that were missing are shown again, and the next sync reads them"
-            if before.missing
-            else ""
-        )
-        return Finding(f"rows:{table.name}", State.OK, f"{seen}{explained}{again}", facts=facts)
+        if gone > 0 and deleted:
+            seen += f"; {counted(deleted, 'deletion')} recorded since"
+        if before.missing:
+            seen += "; rows that were missing are visible again, and the next sync reads them"
+        return Finding(id_, State.OK, seen, facts=facts)
     what = before.missing_what if before.missing == unexplained else None
-    causes = rows_causes(table, what or "", role=role)
     which = f": {what}" if what else ""
-    seen = f"{seen}. {unexplained:,} of them are missing{which}, with {deleted or 'no'} deletions recorded."
-    return Finding(f"rows:{table.name}", State.FAILED, seen, causes, causes[0].remedy, facts=facts)
+    recorded = counted(deleted, "deletion") if deleted else "no deletions"
+    seen = f"{seen}. {counted(unexplained, 'row is', 'rows are')} missing{which}; {recorded} recorded."
+    return with_causes(id_, State.FAILED, seen, rows_causes(table, what or "", role=role), facts=facts)
 
 
 def _may_be_gone(table: Table, had: int, unexplained: int, deleted: int | None) -> bool:
-    """Whether the rows that are gone need no evidence: there is none that they lack, or the table has no
-    log of its deletions and they are few."""
+    """Return whether the missing rows need no evidence: few rows of a table that does not log deletions."""
     if unexplained <= 0:
         return True
     if table.query is not None:
@@ -211,3 +222,7 @@ def _may_be_gone(table: Table, had: int, unexplained: int, deleted: int | None) 
         return is_small_share(had, unexplained, MAX_LIST_SHARE)
     logged = table.deletion_log and len(table.key) == 1 and deleted is not None
     return not logged and is_small_loss(had, unexplained)
+
+
+def _unavailable(found: AvailableColumns) -> str:
+    return listed_up_to([f"{name} ({reason})" for name, reason in found.refused.items()], _MAX_NAMED)

@@ -1,1 +1,1 @@
-"""The sensors' memory: regressions, back-off and alert messages."""
+"""The sensors' cursor, regressions, retries of a refused sign-in, and alerts."""

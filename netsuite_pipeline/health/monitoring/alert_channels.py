@@ -1,6 +1,6 @@
-"""Tells people through apprise (chat, mail, webhooks). Addresses are never logged; what fails breaks nothing.
+"""Sends alerts through apprise (chat, mail, webhooks).
 
-What a message says is `alert_words.py`.
+Addresses are never logged, and a failing channel stops nothing.
 """
 
 import logging
@@ -8,14 +8,9 @@ import re
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from netsuite_pipeline.health.monitoring.alert_messages import (
-    Alert,
-    build_alerts,
-    build_one_alert,
-    dagster_link,
-)
+from netsuite_pipeline.health.monitoring.alert_messages import Alert, build_alerts, dagster_link
 
-__all__ = ["Alert", "build_alerts", "build_one_alert", "dagster_link", "send"]
+__all__ = ["Alert", "build_alerts", "dagster_link", "parse_addresses", "send"]
 
 _BETWEEN = re.compile(r"[\s,;]+(?=[A-Za-z][A-Za-z0-9+.-]*://)|\s+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -26,20 +21,19 @@ def _not_while_sending(record: logging.LogRecord) -> bool:
     return not _sending.get()
 
 
-# An address is a secret as a whole: Slack's and Teams' have their tokens in the path, which urllib3 logs, and
-# apprise logs what it could not reach. A filter on the very loggers, as nobody's handler may get to see it.
+# A whole address is a secret: those of Slack and Teams have tokens in the path, which urllib3 logs, and
+# apprise logs the address that it could not reach. The filter is on the loggers, so that no handler sees it.
 for _name in ("apprise", "urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
     logging.getLogger(_name).addFilter(_not_while_sending)
 
 
 def send(alert: Alert, urls: str, log: Callable[[str], None]) -> None:
-    """Sends a message to each channel.
+    """Send a message to each channel.
 
     Args:
-        alert: What to say.
-        urls: `NETSUITE_ALERT_URLS`: apprise's addresses, with commas, blanks or line ends between; empty for
-            nobody.
-        log: Is told in a sentence of each channel that did not take the message, by its number and kind.
+        alert: The message.
+        urls: `NETSUITE_ALERT_URLS`: apprise's addresses, with commas, blanks or line ends between; or empty.
+        log: Receives a sentence for each channel that failed, with its number and kind.
 
     Example:
         >>> send(Alert("NetSuite 1234567: sign-in works again", "", failed=False), "", print)
@@ -56,7 +50,7 @@ def send(alert: Alert, urls: str, log: Callable[[str], None]) -> None:
 
 
 def parse_addresses(urls: str) -> tuple[str, ...]:
-    """The single addresses; a comma inside of one, as in `mailto://…?to=a@b.c,d@e.f`, stays.
+    """Return the single addresses; a comma inside one, as in `mailto://…?to=a@b.c,d@e.f`, stays.
 
     Example:
         >>> parse_addresses("json://a/?to=b,c, slack://d")
@@ -66,8 +60,8 @@ def parse_addresses(urls: str) -> tuple[str, ...]:
 
 
 def _send_to(address: str, alert: Alert) -> str:
-    """Says what went wrong, without the address; nothing where nothing did."""
-    import apprise  # it takes longer to import than a sync without alerts takes to start
+    """Return what went wrong, without the address; empty where nothing did."""
+    import apprise  # its import takes longer than the start of a sync without alerts
 
     asset = apprise.AppriseAsset(app_id="netsuite_pipeline", app_desc="netsuite_pipeline")
     channel = apprise.Apprise(asset=asset)
@@ -75,19 +69,19 @@ def _send_to(address: str, alert: Alert) -> str:
     try:
         if not channel.add(address):
             return (
-                "is none that apprise understands; nothing was sent to it. Look at NETSUITE_ALERT_URLS "
-                "(docs/netsuite-setup.md#being-told-when-it-breaks)."
+                "is not an address that apprise knows; nothing was sent to it. Check NETSUITE_ALERT_URLS "
+                "(https://github.com/caronc/apprise/wiki)."
             )
-        taken = channel.notify(
+        delivered = channel.notify(
             body=alert.body or alert.title,
             title=alert.title,
             notify_type=kind,
             body_format=apprise.NotifyFormat.TEXT,
         )
-    except Exception as error:  # whatever a plug-in raises must not keep the sensor from its work
-        # Not its words: they may hold the address.
-        return f"failed with {type(error).__name__}; the alert did not get through."
-    return "" if taken else "did not take the alert: it is unreachable, or refuses the address."
+    except Exception as error:  # no error of a plug-in may stop the sensor
+        # The error's text may hold the address.
+        return f"failed with {type(error).__name__}; the alert was not delivered."
+    return "" if delivered else "did not accept the alert: it is unreachable, or refuses the address."
 
 
 def _kind(address: str) -> str:

@@ -1,35 +1,41 @@
-"""What an alert says: one message for all that broke at one look, one for all that healed. Sends nothing."""
+"""The text of alerts: one message for all that broke in one check, one for all that recovered."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
-from netsuite_pipeline.health.findings import Cause, Finding
+from netsuite_pipeline.health.diagnosis.sign_in_causes import REFRESHED
+from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
-from netsuite_pipeline.wording import listed_up_to
+from netsuite_pipeline.health.setup_guide.deprecations import ORACLE_HELP
+from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_AUDIT_ROW
+from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
+from netsuite_pipeline.netsuite.menus import LOGIN_AUDIT_TRAIL
+from netsuite_pipeline.wording import as_sentence, counted, listed_up_to
 
-_TOLD_IN_FULL = 5
-_NAMED = 30
-_NAMED_IN_TITLE = 3
-_CAUSES = 3
+_MAX_LINES = 15
+_MAX_CAUSES = 3
+_MAX_NAMED = 20
+_MAX_NAMED_IN_TITLE = 3
 
-_BROKEN = {
+_FAILED = {
     "host": "does not answer",
-    "clock": "this machine's clock is off",
+    "clock": "this machine's clock is wrong",
     "sign_in": "sign-in refused",
     "rest": "REST web services refused",
     "suiteql": "SuiteQL refused",
     "soap": "SOAP web services refused",
     "deleted_records": "deletions cannot be read",
-    "concurrency": "its requests are used up by others",
-    "certificate": "its certificate needs replacing",
+    "concurrency": "no free concurrent requests",
+    "certificate": "certificate problem",
     "table": "{} cannot be read",
     "column": "{} is hidden",
-    "rows": "rows of {} are missing",
+    "rows": "rows of {} are no longer visible",
 }
-_WELL = {
+_RECOVERED = {
     "host": "answers again",
     "clock": "this machine's clock is right again",
     "sign_in": "sign-in works again",
@@ -37,19 +43,22 @@ _WELL = {
     "suiteql": "SuiteQL works again",
     "soap": "SOAP web services work again",
     "deleted_records": "deletions can be read again",
-    "concurrency": "requests get through again",
-    "certificate": "its certificate is good for long again",
+    "concurrency": "concurrent requests are free again",
+    "certificate": "the certificate is valid again",
     "table": "{} can be read again",
-    "column": "{} is back",
-    "rows": "rows of {} are back",
+    "column": "{} is available again",
+    "rows": "rows of {} are visible again",
 }
-_AFTERMATH = {
-    "sign_in": "Syncs wait until it works again; nothing is lost.",
-    "table": "What was read of it stays as it was.",
-    "column": "What was read of it stays as it was.",
-    "rows": "What was read stays as it was.",
+_CONSEQUENCE = {
+    "sign_in": "Syncs are paused; no data is lost.",
+    "table": "The warehouse keeps the rows.",
+    "column": "The warehouse keeps the values.",
+    "rows": "The warehouse keeps the rows.",
 }
-_FIRST_OF_ALL = ("host", "clock", "sign_in", "rest", "suiteql")
+_SUBJECTS = {"table": "table", "column": "column", "rows": "table"}
+_CONNECTION_FIRST = ("host", "clock", "sign_in", "rest", "suiteql")
+_DETAIL_OF = {cause: detail for detail, cause in (*OAUTH2_DETAILS.items(), *AUDIT_DETAILS.items())}
+_DETAIL_PAGES = MappingProxyType({True: "subsect_156935170194", False: "subsect_158324637123"})
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,8 @@ class Alert:
 
     Attributes:
         title: What happened, to which account, since when.
-        body: Plain text: what was seen, the likeliest causes, what mends it, where to look.
-        failed: True where something broke, False where all of it healed.
+        body: Plain text: what was observed, how to fix it, where to read on.
+        failed: True where something broke, False where all of it recovered.
     """
 
     title: str
@@ -68,47 +77,30 @@ class Alert:
 
 
 def build_alerts(
-    account: str, changes: Iterable[Change], link: str = "", note: str = ""
+    account: str, changes: Iterable[Change], link: str = "", note: str = "", time_zone: str = ""
 ) -> tuple[Alert, ...]:
-    """The messages of one look: at most one of what broke, then at most one of what healed.
+    """Return the messages of one check: at most one of what broke, then at most one of what recovered.
 
     Args:
         account: The account, as `1234567_SB1`.
-        changes: What the look changed; only `BROKE` and `HEALED` are for people's attention.
-        link: Where to read on (`link_to`), or empty.
-        note: A last sentence for what healed: "The missed sync has been started."
+        changes: What the check changed; only `BROKE` and `RECOVERED` are alerted.
+        link: Where to read on (`dagster_link`), or empty.
+        note: A last sentence about what recovered: "One missed sync has been started."
+        time_zone: The name of the local time zone, shown beside UTC (`America/Los_Angeles`); empty for none.
 
     Example:
         >>> build_alerts("1234567_SB1", [])
         ()
     """
-    sorted_ = sorted(changes, key=_rank)
-    broke = [change for change in sorted_ if change.kind is ChangeKind.BROKE]
-    healed = [change for change in sorted_ if change.kind is ChangeKind.RECOVERED]
+    ranked = sorted(changes, key=_rank)
+    broke = [change for change in ranked if change.kind is ChangeKind.BROKE]
+    recovered = [change for change in ranked if change.kind is ChangeKind.RECOVERED]
     alerts = []
     if broke:
-        alerts.append(_of_broken(account, broke, link))
-    if healed:
-        alerts.append(_of_healed(account, healed, link, note))
+        alerts.append(_failure(account, broke, link, time_zone))
+    if recovered:
+        alerts.append(_recovery(account, recovered, link, note))
     return tuple(alerts)
-
-
-def build_one_alert(account: str, changes: Iterable[Change], link: str = "") -> Alert | None:
-    """One message of one look, where only one is wanted: what healed is named at the end of what broke.
-
-    Args:
-        account: The account, as `1234567_SB1`.
-        changes: What the look changed.
-        link: Where to read on, or empty.
-
-    Returns:
-        The message; None where nothing broke and nothing healed.
-    """
-    alerts = build_alerts(account, changes, link)
-    if len(alerts) < 2:
-        return alerts[0] if alerts else None
-    broke, healed = alerts
-    return Alert(broke.title, f"{broke.body}\n\nMeanwhile: {healed.title}.", failed=True)
 
 
 def dagster_link(
@@ -117,16 +109,16 @@ def dagster_link(
     changes: Iterable[Change],
     paths: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> str:
-    """The page of Dagster's UI that shows the checks concerned.
+    """Return the address of the page in Dagster's UI that shows the checks.
 
     Args:
-        dagster_url: Where people open Dagster (`NETSUITE_DAGSTER_URL`); empty for no link.
+        dagster_url: The address of Dagster's UI (`NETSUITE_DAGSTER_URL`); empty for no link.
         connection: The connection's name, the first part of its assets' keys.
-        changes: What the look changed.
-        paths: The parts of a table's asset key, by the table's name, where it is not `<connection>/<table>`.
+        changes: What the check changed.
+        paths: The parts of a table's asset key, by table, where they are not `<connection>/<table>`.
 
     Returns:
-        The address of the table's asset where one table alone is concerned, otherwise of the connection's;
+        The page of the table's asset where all changes are about one table, otherwise the connection's page;
         empty without `dagster_url`.
 
     Example:
@@ -136,50 +128,125 @@ def dagster_link(
     base = dagster_url.strip().rstrip("/")
     if not base:
         return ""
-    subjects = {change.finding.subject for change in changes if _is_told(change)}
+    alerted = (change for change in changes if change.kind in (ChangeKind.BROKE, ChangeKind.RECOVERED))
+    subjects = {change.finding.subject for change in alerted}
     table = subjects.pop() if len(subjects) == 1 else ""
     path = paths.get(table, (connection, table or "connection"))
     return f"{base}/assets/{'/'.join(quote(part, safe='') for part in path)}?view=checks"
 
 
-def _is_told(change: Change) -> bool:
-    return change.kind in (ChangeKind.BROKE, ChangeKind.RECOVERED)
-
-
-def _rank(change: Change) -> tuple[int, str]:
+def _rank(change: Change) -> tuple[bool, int, str]:
     kind = change.finding.kind
-    place = _FIRST_OF_ALL.index(kind) if kind in _FIRST_OF_ALL else len(_FIRST_OF_ALL)
-    return place, change.finding.id
+    place = _CONNECTION_FIRST.index(kind) if kind in _CONNECTION_FIRST else len(_CONNECTION_FIRST)
+    return change.finding.state is not State.FAILED, place, change.finding.id
 
 
-def _of_broken(account: str, changes: Sequence[Change], link: str) -> Alert:
-    phrases = [_phrase(change.finding, _BROKEN, "is not well") for change in changes]
+def _failure(account: str, changes: Sequence[Change], link: str, time_zone: str) -> Alert:
+    groups = _by_cause(changes)
+    phrases = [_group_phrase(group) for group in groups]
     began = min(change.first_seen for change in changes)
     now = max(change.confirmed_at for change in changes)
-    since = f"since {moment(began, now)} UTC"
-    if len(changes) == 1:
-        title, paragraphs = f"{phrases[0]} {since}", [_problem(changes[0])]
+    since = f"since {time_of_day(began, now)} UTC{_local(began, time_zone)}"
+    if len(groups) == 1:
+        last_ok = _last_ok(groups[0])
+        worked = f", last worked {time_of_day(last_ok, now)}" if last_ok else ""
+        title = f"{phrases[0]} {since}{worked}"
+        paragraphs = ["\n".join(_block(groups[0]))]
     else:
-        title = f"{len(changes)} problems {since}: {listed_up_to(phrases, _NAMED_IN_TITLE)}"
-        full = zip(phrases[:_TOLD_IN_FULL], changes, strict=False)
-        paragraphs = [f"{_capital(phrase)}. {_problem(change)}" for phrase, change in full]
-        if len(changes) > _TOLD_IN_FULL:
-            paragraphs.append(f"Also: {listed_up_to(phrases[_TOLD_IN_FULL:], _NAMED)}.")
+        title = f"{len(groups)} problems {since}: {listed_up_to(phrases, _MAX_NAMED_IN_TITLE)}"
+        paragraphs = _blocks(groups, phrases, reserved=2 if link else 0)
     if link:
         paragraphs.append(f"More: {link}")
     return Alert(f"NetSuite {account}: {title}", "\n\n".join(paragraphs), failed=True)
 
 
-def _of_healed(account: str, changes: Sequence[Change], link: str, note: str) -> Alert:
-    lines = [_recovery(change) for change in changes]
+def _by_cause(changes: Sequence[Change]) -> list[list[Change]]:
+    """Return changes grouped by kind and likeliest cause, in their order."""
+    groups: dict[tuple[str, str, str], list[Change]] = {}
+    for change in changes:
+        finding = change.finding
+        cause = finding.causes[0].summary if finding.causes else ""
+        groups.setdefault((finding.kind, cause, finding.remedy), []).append(change)
+    return list(groups.values())
+
+
+def _blocks(groups: Sequence[Sequence[Change]], phrases: Sequence[str], reserved: int) -> list[str]:
+    """Return a block for each group as far as the lines allow, and the names of the others."""
+    blocks: list[str] = []
+    room = _MAX_LINES - reserved
+    for phrase, group in zip(phrases, groups, strict=True):
+        lines = _block(group)
+        lines[0] = f"{_capital(phrase)}. {lines[0]}"
+        further = 2 if len(blocks) + 1 < len(groups) else 0
+        if blocks and len(lines) + further > room:
+            break
+        blocks.append("\n".join(lines))
+        room -= len(lines) + 1
+    if len(blocks) < len(groups):
+        blocks.append(f"Also: {listed_up_to(phrases[len(blocks) :], _MAX_NAMED)}.")
+    return blocks
+
+
+def _block(group: Sequence[Change]) -> list[str]:
+    """Return the lines of one cause: what was observed, what follows from it, how to fix it."""
+    change = group[0]
+    finding = change.finding
+    named = {"Role": finding.facts.get("role"), "User": finding.facts.get("user")}
+    first = [
+        as_sentence(_capital(finding.seen)),
+        *(f"{name}: {value}." for name, value in named.items() if value),
+    ]
+    lines = [" ".join([*first, _CONSEQUENCE.get(finding.kind, "")]).strip()]
+    if len(group) > 1:
+        lines.append(f"Affected: {listed_up_to([_name(each.finding) for each in group], _MAX_NAMED)}.")
+    return [*lines, *_fixes(change)]
+
+
+def _fixes(change: Change) -> list[str]:
+    finding = change.finding
+    causes = finding.causes[:_MAX_CAUSES]
+    if finding.kind == "sign_in" and causes and finding.remedy != causes[0].remedy:
+        return _sign_in_fixes(change, causes)
+    if len(causes) < 2:
+        likely = [f"Most likely: {cause.summary} {cause.indication}".rstrip() for cause in causes]
+        return [*likely, *([f"To fix: {finding.remedy}"] if finding.remedy else [])]
+    lines = [f"{place}. {cause.as_text}" for place, cause in enumerate(causes, 1)]
+    own = all(finding.remedy != cause.remedy for cause in causes) and finding.remedy
+    return ["To fix, the likeliest cause first:", *lines, *([finding.remedy] if own else [])]
+
+
+def _sign_in_fixes(change: Change, causes: Sequence[Cause]) -> list[str]:
+    """Return the way to the Login Audit Trail, and what each value of its column Detail means."""
+    at = time_of_day(change.first_seen, change.confirmed_at)
+    steps = [f"{LOGIN_AUDIT_TRAIL}. See the row of {at} UTC."]
+    for cause in causes:
+        detail = _DETAIL_OF.get(cause)
+        common = " (most common)" if cause is causes[0] else ""
+        if detail:
+            steps.append(f"Detail says {detail}{common}: {cause.remedy}")
+        elif cause not in (REFRESHED, NO_AUDIT_ROW):
+            steps.append(f"{cause.summary} {cause.remedy}".rstrip())
+    by_token = all(cause not in OAUTH2_DETAILS.values() for cause in change.finding.causes)
+    if by_token:
+        refreshed = "the sandbox was refreshed, or " if REFRESHED in change.finding.causes else ""
+        steps.append(f"No row at that time: {refreshed}the account id is wrong.")
+    return [
+        "To fix, in NetSuite:",
+        *(f"{place}. {step}" for place, step in enumerate(steps, 1)),
+        f"All values of Detail: {ORACLE_HELP}/{_DETAIL_PAGES[by_token]}.html",
+    ]
+
+
+def _recovery(account: str, changes: Sequence[Change], link: str, note: str) -> Alert:
+    lines = [_recovery_line(change) for change in changes]
     if len(changes) == 1:
-        title, paragraphs = lines[0], [_sentence(_capital(changes[0].finding.seen))]
+        title, paragraphs = lines[0], [as_sentence(_capital(changes[0].finding.seen))]
     else:
-        phrases = [_phrase(change.finding, _WELL, "is well again") for change in changes]
-        title = f"{len(changes)} things work again: {listed_up_to(phrases, _NAMED_IN_TITLE)}"
-        paragraphs = ["\n".join(f"{_capital(line)}." for line in lines[:_NAMED])]
-        if len(lines) > _NAMED:
-            paragraphs.append(f"And {len(lines) - _NAMED} more.")
+        phrases = [_phrase(change.finding, _RECOVERED, "works again") for change in changes]
+        title = f"{len(changes)} problems are over: {listed_up_to(phrases, _MAX_NAMED_IN_TITLE)}"
+        shown = lines if len(lines) <= _MAX_LINES else lines[: _MAX_LINES - 1]
+        rest = [f"And {len(lines) - len(shown)} more."] if len(shown) < len(lines) else []
+        paragraphs = ["\n".join([*(f"{_capital(line)}." for line in shown), *rest])]
     if note:
         paragraphs.append(note)
     if link:
@@ -187,45 +254,41 @@ def _of_healed(account: str, changes: Sequence[Change], link: str, note: str) ->
     return Alert(f"NetSuite {account}: {title}", "\n\n".join(filter(None, paragraphs)), failed=False)
 
 
-def _problem(change: Change) -> str:
-    finding = change.finding
-    lines = [_sentence(_capital(finding.seen)), _times(change)]
-    for place, cause in enumerate(finding.causes[:_CAUSES]):
-        lines.append(f"{'Or' if place else 'Most likely'}: {_cause(cause, finding.remedy)}")
-    remedy = finding.remedy or next((cause.remedy for cause in finding.causes), "")
-    if remedy:
-        lines.append(f"Mend it: {remedy}")
-    lines.append(_AFTERMATH.get(finding.kind, ""))
-    return "\n".join(filter(None, lines))
-
-
-def _cause(cause: Cause, remedy: str) -> str:
-    # Said once, under "Mend it".
-    own = "" if cause.remedy in remedy else f"Mend it: {cause.remedy}"
-    return " ".join(filter(None, (cause.summary, cause.indication, own)))
-
-
-def _times(change: Change) -> str:
-    now = change.confirmed_at
-    well = f"Well until {moment(change.last_ok, now)}; first" if change.last_ok else "First"
-    if now == change.first_seen:
-        return f"{well} seen {moment(change.first_seen, now)} UTC."
-    return f"{well} seen {moment(change.first_seen, now)}, confirmed {moment(now, now)} UTC."
-
-
-def _recovery(change: Change) -> str:
-    phrase = _phrase(change.finding, _WELL, "is well again")
+def _recovery_line(change: Change) -> str:
+    phrase = _phrase(change.finding, _RECOVERED, "works again")
     if change.duration is None:
         return phrase
-    healed_at = change.first_seen + change.duration
-    return f"{phrase} ({moment(healed_at, healed_at)} UTC, after {duration(change.duration)})"
+    at = change.first_seen + change.duration
+    return f"{phrase} ({time_of_day(at, at)} UTC, after {duration(change.duration)})"
 
 
-def _phrase(finding: Finding, phrases: dict[str, str], otherwise: str) -> str:
-    subject = finding.id.partition(":")[2]
-    if finding.kind == "column" and not finding.column:
-        subject = f"a column of {subject}"
-    return phrases.get(finding.kind, f"{finding.id.replace('_', ' ')} {otherwise}").format(subject)
+def _last_ok(group: Sequence[Change]) -> datetime | None:
+    known = (change.last_ok or change.finding.last_ok for change in group)
+    return max((at for at in known if at is not None), default=None)
+
+
+def _group_phrase(group: Sequence[Change]) -> str:
+    finding = group[0].finding
+    if len(group) == 1:
+        counts = [finding.facts.get(name) for name in ("counted", "synced")]
+        if finding.kind == "rows" and all(isinstance(each, int) for each in counts):
+            shown, synced = (int(each or 0) for each in counts)
+            return f"{synced - shown:,} of {synced:,} rows of {finding.subject} are no longer visible"
+        return _phrase(finding, _FAILED, "has a problem")
+    others = counted(len(group) - 1, f"more {_SUBJECTS.get(finding.kind, 'check')}")
+    text = _FAILED.get(finding.kind, "{} have a problem").replace("{} is ", "{} are ")
+    return text.format(f"{_name(finding)} and {others}")
+
+
+def _phrase(finding: Finding, phrases: Mapping[str, str], otherwise: str) -> str:
+    fallback = f"{finding.id.replace('_', ' ')} {otherwise}"
+    return phrases.get(finding.kind, fallback).format(_name(finding))
+
+
+def _name(finding: Finding) -> str:
+    """Return `vendor`, `customer.email`, or `a column of customer` where it is not known which."""
+    name = finding.id.partition(":")[2]
+    return f"a column of {name}" if finding.kind == "column" and not finding.column else name
 
 
 def _capital(text: str) -> str:
@@ -233,22 +296,26 @@ def _capital(text: str) -> str:
     return text if "." in first else text[:1].upper() + text[1:]  # customer.email is a name
 
 
-def _sentence(text: str) -> str:
-    return text if not text or text.endswith((".", "!", "?", '."', '?"')) else f"{text}."
+def _local(at: datetime, time_zone: str) -> str:
+    """Return ` (05:44 in Los Angeles)`; empty without a zone, and for UTC."""
+    if time_zone in ("", "UTC", "Etc/UTC"):
+        return ""
+    local = at.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone))
+    return f" ({local:%H:%M} in {time_zone.rpartition('/')[2].replace('_', ' ')})"
 
 
-def moment(at: datetime, now: datetime) -> str:
-    """A time of day, with the day where it is another one.
+def time_of_day(at: datetime, now: datetime) -> str:
+    """Return the time, with the date where it is another day.
 
     Example:
-        >>> moment(datetime(2026, 11, 22, 23, 40), datetime(2026, 11, 23, 6))
+        >>> time_of_day(datetime(2026, 11, 22, 23, 40), datetime(2026, 11, 23, 6))
         '2026-11-22 23:40'
     """
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
 
 
 def duration(lasted: timedelta) -> str:
-    """How long, in the two largest units.
+    """Return a duration in its two largest units.
 
     Example:
         >>> duration(timedelta(hours=25, minutes=30))
@@ -258,6 +325,6 @@ def duration(lasted: timedelta) -> str:
     if minutes < 1:
         return "less than a minute"
     units = (("day", minutes // 1440), ("hour", minutes // 60 % 24), ("minute", minutes % 60))
-    # Minutes beside days would say more than is known.
-    named = [f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in units if count]
+    # Checks are minutes apart, so minutes beside days would claim more than is known.
+    named = [counted(count, unit) for unit, count in units if count]
     return " ".join(named[:1] if units[0][1] and not units[1][1] else named[:2])

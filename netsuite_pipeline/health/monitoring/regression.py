@@ -1,4 +1,4 @@
-"""What changed since people were last told: said once when a second look confirms it, once when it heals."""
+"""Changes since the last report: reported once when a second check confirms them, once on recovery."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,41 +29,41 @@ __all__ = [
 HEARTBEAT_AFTER = timedelta(hours=24)
 UNKNOWN_FOR_LONG = timedelta(hours=6)
 _RANK = {State.UNKNOWN: 0, State.OK: 0, State.WARNING: 1, State.FAILED: 2}
-_FOUND_BY_OTHERS = "found by a sync or a person"
+_EXTERNAL = "found by a sync or a person"
 _NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
 class ChangeKind(StrEnum):
-    """Why something is said of a subject.
+    """Why a subject is reported.
 
-    `BROKE` and `HEALED` are for people's attention; all of them are for the subject's check.
+    `BROKE` and `RECOVERED` are alerted; all kinds are emitted as evaluations of the subject's check.
     """
 
     FIRST = "first"
-    """The subject is shown for the first time, as well, as unknown, or with a warning that was always so."""
+    """The first report of the subject: OK, unknown, or with a warning that was always there."""
     BROKE = "broke"
-    """It is worse or more urgent than was told, and a second look confirmed it."""
+    """The subject is worse or more urgent than reported, and a second check confirmed it."""
     CHANGED = "changed"
-    """Still not well, for another reason or less badly; or known again after it was unknown for long."""
-    RECOVERED = "healed"
-    """What was told as broken is well again."""
-    NEW = "news"
-    """Something is there that never was: a table readable for the first time, a new column."""
+    """Still not OK, for another reason or less badly; or known again after a long unknown."""
+    RECOVERED = "recovered"
+    """A subject reported as broken is OK again."""
+    NEW = "new"
+    """Something is available for the first time: a table, or a column."""
     HEARTBEAT = "heartbeat"
     """Nothing changed for a day."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing to say of one subject.
+    """One report about one subject.
 
     Attributes:
-        kind: Why.
-        finding: How the subject stands, `since` its `first_seen`; of `HEALED`, how it is well.
-        first_seen: When it was first seen so; of `HEALED`, when it was first seen broken. UTC.
-        confirmed_at: When a second look confirmed that; where none was needed, `first_seen`.
-        duration: Of `HEALED`: how long it was broken.
-        last_ok: When the subject was last seen well before this look, UTC.
+        kind: Why the subject is reported.
+        finding: Its state, with `since` equal to `first_seen`; of `RECOVERED`, its OK finding.
+        first_seen: When this state was first seen; of `RECOVERED`, when it broke. UTC.
+        confirmed_at: When a second check confirmed it; without one, `first_seen`.
+        duration: Of `RECOVERED`: how long it was broken.
+        last_ok: When the subject was last OK before this check, UTC.
     """
 
     kind: ChangeKind
@@ -74,46 +74,49 @@ class Change:
     last_ok: datetime | None = None
 
 
-def update(cursor: SensorCursor, look: ProbeResult, now: datetime) -> tuple[SensorCursor, tuple[Change, ...]]:
-    """What is remembered after a look, and what is to be said.
+def update(
+    cursor: SensorCursor, result: ProbeResult, now: datetime
+) -> tuple[SensorCursor, tuple[Change, ...]]:
+    """Return the cursor after a check, and what to report.
 
-    What could not be looked at (`UNKNOWN`) neither confirms nor heals. Of the tables whose columns were all
-    looked at, a column without a finding is well.
+    An `UNKNOWN` finding neither confirms nor recovers. Of a table whose columns were all checked, a column
+    without a finding is OK.
 
     Args:
-        memory: What was remembered before.
-        look: What was found.
-        now: When, UTC.
+        cursor: The cursor before the check.
+        result: The findings of the check.
+        now: The time of the check, UTC.
 
     Example:
-        >>> look = ProbeResult((Finding("sign_in", State.FAILED, "refused"),))
+        >>> result = ProbeResult((Finding("sign_in", State.FAILED, "refused"),))
         >>> noon = datetime(2026, 11, 23, 12)
-        >>> cursor, changes = update(SensorCursor(), look, noon)
+        >>> cursor, changes = update(SensorCursor(), result, noon)
         >>> changes
         ()
-        >>> cursor, changes = update(cursor, look, noon + timedelta(minutes=5))
+        >>> cursor, changes = update(cursor, result, noon + timedelta(minutes=5))
         >>> [f"{change.kind}: {change.finding.id}, since {change.first_seen:%H:%M}" for change in changes]
         ['broke: sign_in, since 12:00']
     """
     subjects = dict(cursor.subjects)
     changes: list[Change | None] = []
-    for finding in _reported(look):
-        subjects[finding.id], change = _next_state(subjects.get(finding.id, SubjectState()), finding, now)
+    for finding in _reported(result):
+        before = subjects.get(finding.id, SubjectState())
+        subjects[finding.id], change = _next_state(before, finding, now)
         changes.append(change)
-    for well in _cleared(subjects, look):
-        # From now on the word on the table's columns speaks for it.
-        before = subjects.pop(well.id)
+    for cleared in _cleared(subjects, result):
+        # From now on the finding of the table's columns as a whole includes this column.
+        before = subjects.pop(cleared.id)
         if before.reported is not None and _RANK[before.reported.state]:
-            changes.append(_well(before, well, now)[1])
-    said = tuple(change for change in changes if change is not None)
-    return replace(record_sign_in(cursor, look, now), subjects=subjects), said
+            changes.append(_next_if_ok(before, cleared, now)[1])
+    emitted = tuple(change for change in changes if change is not None)
+    return replace(record_sign_in(cursor, result, now), subjects=subjects), emitted
 
 
 def with_pending(cursor: SensorCursor, failed: Mapping[str, datetime]) -> SensorCursor:
-    """Return the memory in which failures that others than the sensor found await their second look.
+    """Return the cursor in which failures found outside the sensor await confirmation.
 
     Args:
-        memory: As it was.
+        cursor: The cursor.
         failed: When each was found, UTC, by the id of its finding.
 
     Example:
@@ -124,67 +127,69 @@ def with_pending(cursor: SensorCursor, failed: Mapping[str, datetime]) -> Sensor
     for name, at in failed.items():
         before = subjects.get(name, SubjectState())
         if not before.pending and not (before.reported and _RANK[before.reported.state]):
-            subjects[name] = replace(before, pending=_FOUND_BY_OTHERS, pending_since=at)
+            subjects[name] = replace(before, pending=_EXTERNAL, pending_since=at)
     return replace(cursor, subjects=subjects)
 
 
-def _reported(look: ProbeResult) -> Iterable[Finding]:
-    """What the look found, one finding a subject, and a word on each table's columns as a whole."""
-    found = {finding.id: finding for finding in look.findings}
+def _reported(result: ProbeResult) -> Iterable[Finding]:
+    """Return one finding for each subject, and one for the columns of each checked table as a whole."""
+    found = {finding.id: finding for finding in result.findings}
     doubtful = {each.subject for each in found.values() if each.column and each.state is not State.OK}
-    for table in sorted(look.tables - doubtful):
-        found.setdefault(
-            f"column:{table}", Finding(f"column:{table}", State.OK, "All columns are exposed as before.")
-        )
+    for table in sorted(result.tables - doubtful):
+        seen = "NetSuite offers all columns as before."
+        found.setdefault(f"column:{table}", Finding(f"column:{table}", State.OK, seen))
     return found.values()
 
 
-def _cleared(subjects: Mapping[str, SubjectState], look: ProbeResult) -> Sequence[Finding]:
-    """The remembered columns that were looked at and of which nothing was found."""
-    found = {finding.id for finding in look.findings}
-    remembered = [Finding(name, State.OK, "It is exposed again.") for name in subjects if name not in found]
-    return [each for each in remembered if each.column and each.subject in look.tables]
+def _cleared(subjects: Mapping[str, SubjectState], result: ProbeResult) -> Sequence[Finding]:
+    """Return columns that were broken before and are OK now."""
+    found = {finding.id for finding in result.findings}
+    absent = [
+        Finding(name, State.OK, "NetSuite offers the column again.") for name in subjects if name not in found
+    ]
+    return [each for each in absent if each.column and each.subject in result.tables]
 
 
 def _next_state(before: SubjectState, finding: Finding, now: datetime) -> tuple[SubjectState, Change | None]:
-    """One subject's next state, and what is to be said of it."""
+    """Return the subject's next state, and its report where there is one."""
     if finding.state is State.UNKNOWN:
-        return _not_seen(before, finding, now)
+        return _next_if_unknown(before, finding, now)
     if finding.state is State.OK:
-        return _well(before, finding, now)
-    return _deviates(replace(before, known_at=now), finding, now)
+        return _next_if_ok(before, finding, now)
+    return _next_if_deviating(replace(before, known_at=now), finding, now)
 
 
-def _not_seen(before: SubjectState, finding: Finding, now: datetime) -> tuple[SubjectState, Change | None]:
-    """It could not be looked at: what was told stands, unless that has become too old to be repeated."""
-    told = before.reported
-    if told is None:
+def _next_if_unknown(
+    before: SubjectState, finding: Finding, now: datetime
+) -> tuple[SubjectState, Change | None]:
+    """Keep the reported state, unless that is too old to be repeated."""
+    reported = before.reported
+    if reported is None:
         silent = before.pending or finding.column
         return (before, None) if silent else _emit(before, ChangeKind.FIRST, finding, now)
     if not _heartbeat_is_due(before, now):
         return before, None
-    if told.state is State.UNKNOWN:
+    if reported.state is State.UNKNOWN:
         return _repeat(before, finding, now)
-    if _RANK[told.state]:
-        return _repeat(before, told, now)
+    if _RANK[reported.state]:
+        return _repeat(before, reported, now)
     known_at = before.known_at or now
     if now - known_at < UNKNOWN_FOR_LONG:
         return before, None
     return _emit(before, ChangeKind.HEARTBEAT, finding, now, first_seen=known_at)
 
 
-def _well(before: SubjectState, finding: Finding, now: datetime) -> tuple[SubjectState, Change | None]:
-    told = before.reported
+def _next_if_ok(before: SubjectState, finding: Finding, now: datetime) -> tuple[SubjectState, Change | None]:
+    reported = before.reported
     subject = replace(before, known_at=now, ok_at=now, alerted=False, pending="", pending_since=None)
-    if told is not None and told.state is State.OK:
+    if reported is not None and reported.state is State.OK:
         due = _heartbeat_is_due(before, now) and not finding.column
         return _repeat(subject, finding, now) if due else (subject, None)
     if before.alerted:
         subject, change = _emit(subject, ChangeKind.RECOVERED, finding, now)
         began, confirmed_at = before.first_seen or now, before.confirmed_at or now
-        lasted = now - began
-        change = replace(change, first_seen=began, confirmed_at=confirmed_at, duration=lasted)
-    elif finding.column or (told is not None and _RANK[told.state]):
+        change = replace(change, first_seen=began, confirmed_at=confirmed_at, duration=now - began)
+    elif finding.column or (reported is not None and _RANK[reported.state]):
         subject, change = _emit(subject, ChangeKind.NEW, finding, now)
     else:
         kind = ChangeKind.CHANGED if before.ok_at else ChangeKind.FIRST
@@ -192,22 +197,24 @@ def _well(before: SubjectState, finding: Finding, now: datetime) -> tuple[Subjec
     return subject, replace(change, last_ok=before.ok_at)
 
 
-def _deviates(subject: SubjectState, finding: Finding, now: datetime) -> tuple[SubjectState, Change | None]:
-    told = subject.reported
-    told_rank = _RANK[told.state] if told else 0
+def _next_if_deviating(
+    subject: SubjectState, finding: Finding, now: datetime
+) -> tuple[SubjectState, Change | None]:
+    reported = subject.reported
+    rank = _RANK[reported.state] if reported else 0
     signature = _signature(finding)
-    due = bool(told_rank) and _heartbeat_is_due(subject, now)
-    if told and told_rank and signature == _signature(told):
+    due = bool(rank) and _heartbeat_is_due(subject, now)
+    if reported and rank and signature == _signature(reported):
         subject = replace(subject, pending="", pending_since=None)
         return _repeat(subject, finding, now) if due else (subject, None)
-    # Any second deviation confirms that a subject is not well; another reason than was told must come twice.
-    if not subject.pending or (told_rank and subject.pending != signature):
+    # Any second deviation confirms that a subject is not OK; another reason than reported must come twice.
+    if not subject.pending or (rank and subject.pending != signature):
         subject = replace(subject, pending=signature, pending_since=now)
-        return _repeat(subject, told, now) if told and due else (subject, None)
+        return _repeat(subject, reported, now) if reported and due else (subject, None)
     began = subject.pending_since or now
     subject = replace(subject, pending="", pending_since=None)
-    more_urgent = told is not None and bool(told_rank) and finding.urgency > told.urgency
-    if _RANK[finding.state] <= told_rank and not more_urgent:
+    more_urgent = reported is not None and bool(rank) and finding.urgency > reported.urgency
+    if _RANK[finding.state] <= rank and not more_urgent:
         return _emit(subject, ChangeKind.CHANGED, finding, now, subject.first_seen, subject.confirmed_at)
     always_so = finding.state is State.WARNING and subject.ok_at is None and not more_urgent
     kind = ChangeKind.FIRST if always_so else ChangeKind.BROKE
@@ -222,7 +229,7 @@ def _emit(
     first_seen: datetime | None = None,
     confirmed_at: datetime | None = None,
 ) -> tuple[SubjectState, Change]:
-    """Tells a finding that was first seen and confirmed now, unless other moments are given."""
+    """Report a finding that was first seen and confirmed now, unless other times are given."""
     first_seen, confirmed_at = first_seen or now, confirmed_at or now
     finding = replace(finding, since=first_seen)
     subject = replace(
@@ -232,7 +239,7 @@ def _emit(
 
 
 def _repeat(subject: SubjectState, finding: Finding, now: datetime) -> tuple[SubjectState, Change]:
-    """Tells once more what was told, in the words of today."""
+    """Report the same state again, with today's text."""
     return _emit(subject, ChangeKind.HEARTBEAT, finding, now, subject.first_seen, subject.confirmed_at)
 
 
@@ -241,6 +248,6 @@ def _heartbeat_is_due(subject: SubjectState, now: datetime) -> bool:
 
 
 def _signature(finding: Finding) -> str:
-    """What makes two findings of a subject the same: state and likeliest cause, whatever the figures."""
+    """Return what identifies a deviation: its state and likeliest cause, without figures."""
     cause = finding.causes[0].summary if finding.causes else finding.remedy
     return f"{finding.state} {cause}".translate(_NO_DIGITS)

@@ -1,4 +1,4 @@
-"""What a sensor remembers between its ticks: what it told of each subject, and what awaits a second look."""
+"""The cursor of a sensor: what it reported of each subject, and what awaits confirmation."""
 
 import base64
 import json
@@ -11,27 +11,27 @@ from typing import Any, TypeVar
 from netsuite_pipeline.health.findings import Cause, Finding, State
 
 _VERSION = 2
-# Every tick carries the cursor to the sensor and back. An account with all columns lost at once needs more
-# than its usual 50 kB, and repeats itself so much that it shrinks to a twentieth.
-_PACKED_ABOVE = 100_000
-_NOT_KEPT = ("id", "note", "refused_elsewhere")
+# Every tick carries the cursor to the sensor and back. An account that lost all columns at once needs more
+# than the usual 50 kB; such a cursor repeats itself and compresses to a twentieth.
+_COMPRESS_ABOVE = 100_000
+_NOT_STORED = ("id", "note", "refused_elsewhere")
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class SubjectState:
-    """What is remembered of one subject; all moments are UTC.
+    """The entry of one subject; all times are UTC.
 
     Attributes:
-        reported: What people were told last, `since` its `first_seen`; None where nothing was told yet.
-        first_seen: Since when that is so.
-        confirmed_at: When a second look confirmed it.
-        reported_at: When it was last said.
+        reported: The last reported finding, with `since` equal to `first_seen`; None before the first report.
+        first_seen: When this state was first seen.
+        confirmed_at: When a second check confirmed it.
+        reported_at: When it was last reported.
         known_at: When the subject was last seen in any state but unknown.
-        ok_at: When it was last seen well.
-        alerted: Whether it was told as broken, so that its recovery is to be told too.
-        pending: The signature of a deviation that was seen once and awaits a second look, or empty.
-        pending_since: When that was first seen.
+        ok_at: When the subject was last OK.
+        alerted: Whether people were alerted, so that they are told of the recovery too.
+        pending: The signature of a deviation that was seen once and awaits confirmation, or empty.
+        pending_since: When that deviation was first seen.
     """
 
     reported: Finding | None = None
@@ -47,17 +47,17 @@ class SubjectState:
 
 @dataclass(frozen=True)
 class SensorCursor:
-    """All that a sensor remembers: its typed cursor.
+    """The typed cursor of a sensor.
 
     Attributes:
-        subjects: By the id of their findings; `column:<table>` stands for a table's columns as a whole.
-        baseline: Columns that a table showed before its first sync, by table.
-        next_check_at: No look at the sign-in before this UTC moment; None where nothing forbids it.
-        refused_checks: How many looks in a row found the sign-in refused.
-        refused_at: When sign-ins were refused lately, one entry an attempt.
-        refused_elsewhere: When another sensor's sign-ins were refused lately; it is not kept.
-        next_index: Where the permission sensor goes on.
-        note: What became of a cursor that could not be read; empty otherwise. It is not kept.
+        subjects: The entries, by the id of their findings; `column:<table>` is a table's columns as a whole.
+        baseline: The columns that a table offered before its first sync, by table.
+        next_check_at: The UTC time before which the sign-in must not be checked, or None.
+        refused_checks: How many checks in a row found the sign-in refused.
+        refused_at: The times of recently refused sign-ins, one entry an attempt.
+        refused_elsewhere: The same for another sensor; not stored.
+        next_index: The table where the permission sensor continues.
+        note: Why a stored cursor was discarded; otherwise empty. Not stored.
     """
 
     subjects: Mapping[str, SubjectState] = field(default_factory=dict)
@@ -71,55 +71,55 @@ class SensorCursor:
 
     @classmethod
     def parse(cls, cursor: str | None) -> "SensorCursor":
-        """The memory in a cursor. What cannot be read is a clean one, whose `note` says so.
+        """Return the stored cursor; an empty one with a `note` where it cannot be read.
 
         Example:
             >>> SensorCursor.parse(None) == SensorCursor() == SensorCursor.parse("what?")
             True
             >>> SensorCursor.parse("what?").note
-            'What the sensor remembered could not be read: it starts anew.'
+            "The sensor's cursor could not be read. The sensor starts without it."
         """
         if not cursor:
             return cls()
         try:
-            return _memory(json.loads(cursor))
+            return _cursor(json.loads(cursor))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error):
-            return cls(note="What the sensor remembered could not be read: it starts anew.")
+            return cls(note="The sensor's cursor could not be read. The sensor starts without it.")
 
     def serialize(self) -> str:
-        """The cursor that holds this memory.
+        """Return the cursor as JSON text.
 
         Example:
             >>> SensorCursor(next_index=3).serialize()
             '{"version":2,"next_index":3}'
         """
-        text = _dumped({"version": _VERSION, **_said(self)})
-        if len(text) <= _PACKED_ABOVE:
+        text = _dumped({"version": _VERSION, **_stored(self)})
+        if len(text) <= _COMPRESS_ABOVE:
             return text
         packed = base64.b64encode(zlib.compress(text.encode())).decode()
         return _dumped({"version": _VERSION, "packed": packed})
 
     def reported(self) -> tuple[Finding, ...]:
-        """What people were told last of each subject, by id: the well, the broken and the unknown."""
+        """Return the last reported finding of each subject, by id."""
         return tuple(
             subject.reported for _, subject in sorted(self.subjects.items()) if subject.reported is not None
         )
 
     def problems(self) -> tuple[Finding, ...]:
-        """The findings among them that are failures or warnings."""
+        """Return the reported failures and warnings."""
         return tuple(each for each in self.reported() if each.state in (State.FAILED, State.WARNING))
 
     def pending(self) -> tuple[str, ...]:
-        """The ids that look different than was told, and await a second look."""
+        """Return the ids of the subjects that deviate from their report and await confirmation."""
         return tuple(sorted(name for name, subject in self.subjects.items() if subject.pending))
 
     def last_ok(self, finding_id: str) -> datetime | None:
-        """When a subject was last seen well, UTC."""
+        """Return when a subject was last OK, UTC."""
         subject = self.subjects.get(finding_id)
         return subject.ok_at if subject else None
 
     def for_tables(self, tables: Collection[str]) -> "SensorCursor":
-        """The memory without other tables than these: what is no longer extracted concerns nobody."""
+        """Return the cursor without the entries of other tables, which are no longer synced."""
         subjects = {
             name: subject
             for name, subject in self.subjects.items()
@@ -129,7 +129,7 @@ class SensorCursor:
         return replace(self, subjects=subjects, baseline=baseline)
 
     def with_columns(self, table: str, columns: Iterable[str]) -> "SensorCursor":
-        """Notes which columns a table shows that was not synced yet; what it ever showed stays noted."""
+        """Return the cursor with more baseline columns of a table without a sync."""
         noted = dict.fromkeys([*self.baseline.get(table, ()), *columns])
         return replace(self, baseline={**self.baseline, table: tuple(noted)})
 
@@ -138,9 +138,9 @@ def _dumped(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _said(value: SensorCursor | SubjectState | Finding) -> dict[str, Any]:
-    """Everything of it that is not as by default."""
-    return {name: _plain(each) for name, each in vars(value).items() if each and name not in _NOT_KEPT}
+def _stored(value: SensorCursor | SubjectState | Finding) -> dict[str, Any]:
+    """Return the fields that differ from their defaults."""
+    return {name: _plain(each) for name, each in vars(value).items() if each and name not in _NOT_STORED}
 
 
 def _plain(value: object) -> object:
@@ -148,7 +148,7 @@ def _plain(value: object) -> object:
         case datetime():
             return value.isoformat()
         case SensorCursor() | SubjectState() | Finding():
-            return _said(value)
+            return _stored(value)
         case Cause():
             return [value.summary, value.indication, value.remedy]
         case Mapping():
@@ -158,28 +158,28 @@ def _plain(value: object) -> object:
     return value
 
 
-def _memory(raw: Any) -> SensorCursor:
+def _cursor(raw: Any) -> SensorCursor:
     if raw["version"] != _VERSION:
-        raise ValueError("another version's")
+        raise ValueError("the cursor of another version")
     if "packed" in raw:
         raw = json.loads(zlib.decompress(base64.b64decode(raw["packed"])))
     return SensorCursor(
         subjects={name: _subject(name, each) for name, each in raw.get("subjects", {}).items()},
         baseline={name: _texts(each) for name, each in raw.get("baseline", {}).items()},
-        next_check_at=_moment(raw.get("next_check_at")),
+        next_check_at=_time(raw.get("next_check_at")),
         refused_checks=_number(raw.get("refused_checks", 0)),
-        refused_at=_moments(raw.get("refused_at", [])),
+        refused_at=_times(raw.get("refused_at", [])),
         next_index=_number(raw.get("next_index", 0)),
     )
 
 
 def _subject(name: str, raw: Any) -> SubjectState:
-    moments = ("first_seen", "confirmed_at", "reported_at", "known_at", "ok_at", "pending_since")
+    times = ("first_seen", "confirmed_at", "reported_at", "known_at", "ok_at", "pending_since")
     return SubjectState(
         reported=_finding(name, raw["reported"]) if "reported" in raw else None,
-        alerted=_a(bool, raw.get("alerted", False)),
+        alerted=_typed(bool, raw.get("alerted", False)),
         pending=_text(raw.get("pending", "")),
-        **{moment: _moment(raw.get(moment)) for moment in moments},
+        **{name: _time(raw.get(name)) for name in times},
     )
 
 
@@ -191,47 +191,48 @@ def _finding(name: str, raw: Any) -> Finding:
         name,
         State(raw["state"]),
         _text(raw.get("seen", "")),
-        tuple(map(_cause, _a(list, raw.get("causes", [])))),
+        tuple(map(_cause, _typed(list, raw.get("causes", [])))),
         _text(raw.get("remedy", "")),
-        _moment(raw.get("since")),
+        _time(raw.get("since")),
         facts,
         _number(raw.get("urgency", 0)),
+        _time(raw.get("last_ok")),
     )
 
 
 def _cause(raw: Any) -> Cause:
-    what, tell, remedy = _texts(raw)
-    return Cause(what, tell, remedy)
+    summary, indication, remedy = _texts(raw)
+    return Cause(summary, indication, remedy)
 
 
-def _moment(raw: Any) -> datetime | None:
+def _time(raw: Any) -> datetime | None:
     if raw is None:
         return None
-    moment = datetime.fromisoformat(raw)
-    if moment.tzinfo is not None:
-        raise ValueError("a moment is in UTC and does not say so")
-    return moment
+    at = datetime.fromisoformat(raw)
+    if at.tzinfo is not None:
+        raise ValueError("times are UTC, without a zone")
+    return at
 
 
-def _moments(raw: Any) -> tuple[datetime, ...]:
-    return tuple(moment for moment in map(_moment, _a(list, raw)) if moment is not None)
+def _times(raw: Any) -> tuple[datetime, ...]:
+    return tuple(at for at in map(_time, _typed(list, raw)) if at is not None)
 
 
 def _texts(raw: Any) -> tuple[str, ...]:
-    return tuple(map(_text, _a(list, raw)))
+    return tuple(map(_text, _typed(list, raw)))
 
 
 def _number(raw: Any) -> int:
-    if _a(int, raw) < 0:
-        raise ValueError("counted from 0")
+    if _typed(int, raw) < 0:
+        raise ValueError("below 0")
     return int(raw)
 
 
 def _text(raw: Any) -> str:
-    return _a(str, raw)
+    return _typed(str, raw)
 
 
-def _a(kind: type[_T], raw: Any) -> _T:
+def _typed(kind: type[_T], raw: Any) -> _T:
     if not isinstance(raw, kind):
         raise TypeError(f"not a {kind.__name__}")
     return raw

@@ -1,1 +1,1 @@
-"""Checks that ask NetSuite, Dagster or this machine one question each."""
+"""Checks that query NetSuite, Dagster's files or this machine."""

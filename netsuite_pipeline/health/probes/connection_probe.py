@@ -1,4 +1,4 @@
-"""Asks NetSuite the least that tells whether the door is open: sign-in, clock, REST, SuiteQL, deletions."""
+"""Checks the connection with as few requests as possible: sign-in, clock, REST, SuiteQL, deletions."""
 
 import time
 from collections.abc import Callable
@@ -36,13 +36,13 @@ _AUDIT_SINCE = timedelta(hours=1)
 
 
 def probing_settings(settings: ClientSettings | None = None, *, attempts: int = 2) -> ClientSettings:
-    """How patient a look is: much less than a sync, so that it ends within a sensor's minute.
+    """Return settings with short time-outs, so that a check ends within a sensor's minute.
 
-    A look that gives up says `unknown`, never `failed`, of what it could not see; the next look is soon.
+    After a time-out the finding is `unknown`, never `failed`; the next check is soon.
 
     Args:
         settings: The connection's own, for its concurrency.
-        attempts: Sign-ins that may be refused: 2, the client confirms; 1, the caller counts by itself.
+        attempts: 2 if the client confirms a refused sign-in, 1 if the caller counts the refusals.
 
     Example:
         >>> probing_settings(attempts=1).confirm_sign_in
@@ -66,23 +66,25 @@ def probe_connection(
     now: Callable[[], datetime] = utc_now,
     role: str = "",
 ) -> ProbeResult:
-    """Looks once. All well, it costs three requests; a broken sign-in, one refused attempt (two where the
-    client confirms by itself). Raises no `NetSuiteError`: failures are what it is there to find.
+    """Check the connection once.
+
+    A working connection costs three requests; a refused sign-in costs one attempt, or two where the client
+    confirms it. No `NetSuiteError` is raised: each becomes a finding.
 
     Args:
-        client: A fresh one, made with `probing_settings`; a client that was refused once stays refused.
-        last_good: When the sign-in last worked, UTC, or None if it never did.
+        client: A fresh one, made with `probing_settings`; a client that was refused stays refused.
+        last_good: When the sign-in last worked, UTC, or None.
         now: This machine's clock, UTC.
-        role: The role's name, for the menu paths of remedies; empty where it is not known.
+        role: The role's name, for the menu paths of remedies; empty where unknown.
 
     Returns:
-        The findings host, clock, sign_in, rest, suiteql, deleted_records, concurrency and certificate. What
-        could not be looked at is `unknown`, with the reason.
+        The findings host, clock, sign_in, rest, suiteql, deleted_records, concurrency and certificate. A
+        subject that could not be checked is `unknown`, with the reason.
 
     Example:
         `probe_connection(client, last_good=None).findings[0].state`
     """
-    return _look(gather_evidence(client, last_good=last_good, now=now, role=role), now)
+    return _result(gather_evidence(client, last_good=last_good, now=now, role=role), now)
 
 
 def probe_connection_deeply(
@@ -92,16 +94,17 @@ def probe_connection_deeply(
     now: Callable[[], datetime] = utc_now,
     pause: Callable[[float], object] = time.sleep,
 ) -> ProbeResult:
-    """Looks, and looks around: SOAP, limits, user and role, and what the Login Audit Trail says if the role
-    may read it. At most two sign-ins are refused: REST's, then after a pause SOAP's; unless SOAP refuses the
-    token too, REST is asked once more. By OAuth 2.0, which SOAP does not know, REST is asked once more in its
-    place; by an access token of Nango's it is not, as the client itself has then tried a second one.
+    """Check the connection, SOAP, limits, user, role and integration, and read the Login Audit Trail.
+
+    At most two sign-ins are refused: first REST's, then after a pause SOAP's. Unless SOAP refuses the token
+    too, a new client repeats REST. With OAuth 2.0, which SOAP does not support, REST is repeated instead of
+    SOAP. With an access token from Nango it is not: the client itself has then tried a second token.
 
     Args:
         connect: Makes a client, with `probing_settings(attempts=1)`; called once or twice, each is closed.
         last_good: When the sign-in last worked, UTC, or None.
         now: This machine's clock, UTC.
-        pause: How to wait before a refused sign-in is tried again, in seconds.
+        pause: Waits some seconds before a refused sign-in is repeated.
 
     Returns:
         The findings of `probe_connection`, and `soap`.
@@ -112,47 +115,47 @@ def probe_connection_deeply(
     with connect() as client:
         evidence = gather_evidence(client, last_good=last_good, now=now)
         if evidence.refusal is None:
-            evidence = _around(client, evidence, now)
+            evidence = _gather_more(client, evidence, now)
         elif not evidence.clock_is_wrong:
             pause(SIGN_IN_PAUSE_SECONDS)
             if evidence.uses_tba:
                 evidence = replace(evidence, soap=_ask(client.probes.soap_server_time))
-    if evidence.refusal is not None and _is_worth_another_client(evidence):
+    if evidence.refusal is not None and _needs_second_client(evidence):
         with connect() as client:
             again = gather_evidence(client, last_good=last_good, now=now)
             evidence = replace(again, soap=evidence.soap, first_refusal=evidence.refusal)
-            evidence = _around(client, evidence, now)
-    return _look(evidence, now, soap_finding(evidence))
+            evidence = _gather_more(client, evidence, now)
+    return _result(evidence, now, soap_finding(evidence))
 
 
-def _look(evidence: Evidence, now: Callable[[], datetime], *more: Finding) -> ProbeResult:
+def _result(evidence: Evidence, now: Callable[[], datetime], *more: Finding) -> ProbeResult:
     certificate = certificate_finding(evidence.certificate, evidence.at or now())
     return ProbeResult((*connection_findings(evidence), *more, certificate))
 
 
-def _is_worth_another_client(evidence: Evidence) -> bool:
-    """Whether REST's refusal may be a stray one, and only one sign-in was refused so far."""
+def _needs_second_client(evidence: Evidence) -> bool:
+    """Return whether REST's refusal may be temporary, and only one sign-in was refused so far."""
     if evidence.uses_tba:
-        return evidence.soap.outcome not in {Outcome.REFUSED, Outcome.NOT_ASKED}
-    # A token that was let in at first has been renewed meanwhile, and refused a second time.
-    first_refused = evidence.server_time.outcome is Outcome.REFUSED
+        return evidence.soap.outcome not in {Outcome.SIGN_IN_REFUSED, Outcome.NOT_ASKED}
+    # A token that was accepted first has been renewed meanwhile, and refused a second time.
+    first_refused = evidence.server_time.outcome is Outcome.SIGN_IN_REFUSED
     return evidence.kind == "oauth2" and first_refused and not evidence.clock_is_wrong
 
 
 def gather_evidence(
     client: NetSuiteClient, *, last_good: datetime | None, now: Callable[[], datetime], role: str = ""
 ) -> Evidence:
-    """Asks one question after the other for as long as the answers make sense of the next."""
+    """Send one request after the other, as long as the answers make the next one useful."""
     began = now()
     server_time = _ask(lambda: client.server_time(by_date=False))
     evidence = Evidence(
         realm=client.account.realm,
-        host=_host(client),
+        host=urlsplit(client.base_url).netloc,
         is_own_host=client.base_url == client.account.base_url,
         server_time=server_time,
         milliseconds=round((now() - began) / timedelta(milliseconds=1)) if server_time.signed_in else None,
         last_good=last_good,
-        who=TokenHolder(role=role),
+        holder=TokenHolder(role=role),
         kind=client.credentials.kind,
         uses_tba=client.credentials.may_use_soap,
         certificate=certificate_status(client.credentials),
@@ -167,36 +170,42 @@ def gather_evidence(
             evidence, deleted_records=_ask(lambda: client.fetch_page(_DELETED_RECORDS, limit=1))
         )
     if evidence.suiteql.signed_in and evidence.deleted_records.outcome is Outcome.UNCLEAR:
-        # Is it this table, or are all of them refused so?
+        # Tells a refusal of this table from a refusal of all tables.
         evidence = replace(evidence, table=_ask(lambda: client.fetch_page(_A_TABLE, limit=1)))
-    off = client.clock_offset
+    offset = client.clock_offset
     return replace(
         evidence,
-        clock_offset=off,
-        at=now() - timedelta(seconds=off or 0.0),
+        clock_offset=offset,
+        at=now() - timedelta(seconds=offset or 0.0),
         limits=Limits(client.settings.concurrency, rejections=client.governor.reading().rejections),
     )
 
 
-def _around(client: NetSuiteClient, evidence: Evidence, now: Callable[[], datetime]) -> Evidence:
-    """What a person wants to know besides; a refusal here is none of the connection's."""
+def _gather_more(client: NetSuiteClient, evidence: Evidence, now: Callable[[], datetime]) -> Evidence:
+    """Add what a person wants to know besides; a refusal here is no fault of the connection."""
     if evidence.refusal is not None or not any(each.signed_in for each in evidence.answers):
         return evidence
     soap = evidence.soap
     if evidence.uses_tba and soap.outcome is Outcome.NOT_ASKED:
         soap = _ask(client.probes.soap_server_time)
+    audit: tuple[str, ...] | None = ()
+    if evidence.suiteql.outcome is Outcome.ANSWERED:
+        audit = _login_audit(client, "detail", "Failure", now() - _AUDIT_SINCE)
+    integration = ""
+    if audit is not None and evidence.suiteql.outcome is Outcome.ANSWERED:
+        integration = _integration(client, now() - _AUDIT_SINCE)
     return replace(
         evidence,
         soap=soap,
-        audit=_audit(client, now() - _AUDIT_SINCE) if evidence.suiteql.outcome is Outcome.ANSWERED else (),
+        audit=audit or (),
         limits=replace(evidence.limits, granted=_granted(client)),
-        who=_who(client, evidence.who),
+        holder=replace(_holder(client, evidence.holder), integration=integration),
     )
 
 
-def _ask(question: Callable[[], object]) -> Answer:
+def _ask(request: Callable[[], object]) -> Answer:
     try:
-        question()
+        request()
     except NetSuiteError as error:
         return Answer.of(error)
     return ANSWERED
@@ -207,41 +216,44 @@ def _ask_dual(client: NetSuiteClient) -> Answer:
     if isinstance(answer.error, PermissionDenied) and answer.error.table:
         return Answer(
             Outcome.QUERY_REFUSED, answer.error
-        )  # SuiteQL has read the statement; it lacks DUAL alone
+        )  # SuiteQL parsed the statement, and lacks DUAL only
     return answer
 
 
-def _audit(client: NetSuiteClient, since: datetime) -> tuple[str, ...]:
-    """Details of refused sign-ins, the latest first; none where the role may not read the trail."""
+def _login_audit(client: NetSuiteClient, column: str, status: str, since: datetime) -> tuple[str, ...] | None:
+    """Return a column of recent sign-ins, the latest first; None where the role may not read the trail."""
     recent = changed_since("loginaudit", "date", since, Dialect())
-    refused = (
-        f"SELECT detail FROM loginaudit WHERE status = 'Failure' AND {recent} ORDER BY loginaudit.date DESC"
+    rows = (
+        f"SELECT {column} FROM loginaudit WHERE status = '{status}' AND {recent} ORDER BY "
+        "loginaudit.date DESC"
     )
     try:
         page = client.fetch_page(
-            f"SELECT detail FROM ({refused}) WHERE ROWNUM <= {_AUDIT_ROWS}", limit=_AUDIT_ROWS
+            f"SELECT {column} FROM ({rows}) WHERE ROWNUM <= {_AUDIT_ROWS}", limit=_AUDIT_ROWS
         )
     except NetSuiteError:
-        return ()
-    return tuple(detail for row in page.rows if (detail := row.get("detail")))
+        return None
+    return tuple(value for row in page.rows if (value := row.get(column)))
+
+
+def _integration(client: NetSuiteClient, since: datetime) -> str:
+    """Return the name of the integration, where recent sign-ins are all of one integration."""
+    names = set(_login_audit(client, "oauthappname", "Success", since) or ())
+    return names.pop() if len(names) == 1 else ""
 
 
 def _granted(client: NetSuiteClient) -> int | None:
-    """Requests at once that we may make; only administrators are told (NSH:article_0625010817)."""
+    """Return the allowed concurrent requests; only administrators may read them (NSH:article_0625010817)."""
     try:
         return client.probes.governance_limits().granted
     except NetSuiteError:
         return None
 
 
-def _who(client: NetSuiteClient, otherwise: TokenHolder) -> TokenHolder:
-    """Whose token it is, where the host tells."""
+def _holder(client: NetSuiteClient, otherwise: TokenHolder) -> TokenHolder:
+    """Return user and role of the token, where the host names them."""
     try:
-        told = client.probes.token_info()
+        info = client.probes.token_info()
     except NetSuiteError:
         return otherwise
-    return TokenHolder(told.user, told.role or otherwise.role)
-
-
-def _host(client: NetSuiteClient) -> str:
-    return urlsplit(client.base_url).netloc
+    return TokenHolder(info.user, info.role or otherwise.role)

@@ -1,4 +1,4 @@
-"""What is to be checked in our own house before NetSuite is asked: account id and warehouse."""
+"""Checks of this machine before any request: account id and warehouse."""
 
 import os
 import shutil
@@ -14,25 +14,24 @@ from netsuite_pipeline.netsuite.errors import AccountIdError
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.stores.location import check_place, target_of
 from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.wording import counted, formatted_time
 
 
 def check_account_id(variables: Mapping[str, str], in_nango: str = "") -> Finding:
-    """The finding `account_id`: is it one that NetSuite gives?
+    """Return the finding `account_id`: has the account id the format of NetSuite's?
 
     Args:
-        variables: Name to value, as the environment has them.
-        in_nango: The account that Nango's connection is for; empty where Nango is not used.
+        variables: Name to value, as in the environment.
+        in_nango: The account of Nango's connection; empty without Nango.
     """
     text = variables.get("NETSUITE_ACCOUNT_ID", "")
     if not text.strip() and in_nango:
         host = parse_account_id(in_nango).host
-        return Finding(
-            "account_id", State.OK, f"{in_nango} ({host}), as Nango has it", facts={"realm": in_nango}
-        )
+        return Finding("account_id", State.OK, f"{in_nango} ({host}), from Nango", facts={"realm": in_nango})
     if not text.strip() and variables.get("NANGO_CONNECTION_ID", "").strip():
-        return Finding("account_id", State.UNKNOWN, "not known: Nango has not told it")
+        return Finding("account_id", State.UNKNOWN, "not known: Nango did not give it")
     if not text.strip():
-        return Finding("account_id", State.UNKNOWN, "not tried: NETSUITE_ACCOUNT_ID is not set")
+        return Finding("account_id", State.UNKNOWN, "not checked: NETSUITE_ACCOUNT_ID is not set")
     try:
         account = parse_account_id(text)
     except AccountIdError as error:
@@ -44,11 +43,11 @@ def check_account_id(variables: Mapping[str, str], in_nango: str = "") -> Findin
 
 @dataclass(frozen=True)
 class WarehouseCheck:
-    """What was found of the warehouse.
+    """The result of the check of the warehouse.
 
     Attributes:
         finding: The finding `warehouse`.
-        known: What was last known good, from the published file; None where there is none.
+        known: The tables in the published file; None without any.
     """
 
     finding: Finding
@@ -56,14 +55,14 @@ class WarehouseCheck:
 
 
 def check_warehouse(warehouse: Warehouse, connection: str, account: str) -> WarehouseCheck:
-    """The finding `warehouse`: can a sync write it, can it be read, is it this account's?
+    """Return the finding `warehouse`: may a sync write it, can it be read, is it this account's?
 
-    Opens only the published file, so it waits for no sync and keeps none waiting; leaves nothing behind.
+    The check opens only the published file, so it never waits for a sync, and leaves nothing behind.
 
     Args:
-        warehouse: The two files.
+        warehouse: The published and the working file.
         connection: The connection's name, which is its schema.
-        account: The account's realm; empty where it is not known.
+        account: The account's realm; empty where unknown.
     """
     try:
         _check_name(warehouse, connection)
@@ -78,40 +77,44 @@ def check_warehouse(warehouse: Warehouse, connection: str, account: str) -> Ware
                 "Set NETSUITE_WAREHOUSE to another file for this account.",
             )
         )
-    barred = _barred(warehouse)
-    if barred:
+    blocked = _not_writable(warehouse)
+    if blocked:
         return WarehouseCheck(
             _warehouse(
                 State.FAILED,
-                f"A sync could not write {barred}.",
-                "Let this user write it, or set NETSUITE_WAREHOUSE to a file in a folder that it may write.",
+                f"A sync could not write {blocked}.",
+                "Allow this user to write it, or set NETSUITE_WAREHOUSE to a file in a folder that the "
+                "user may write.",
             ),
             known,
         )
-    return WarehouseCheck(_room_for(warehouse, known), known)
+    return WarehouseCheck(_disk_space(warehouse, known), known)
 
 
-def _room_for(warehouse: Warehouse, known: KnownGood | None) -> Finding:
+def _disk_space(warehouse: Warehouse, known: KnownGood | None) -> Finding:
     if not warehouse.is_published:
-        return _warehouse(State.OK, f"{warehouse.path}: none yet, the first sync makes it")
+        return _warehouse(State.OK, f"{warehouse.path}: no file yet, the first sync creates it")
     size = warehouse.path.stat().st_size
     free = shutil.disk_usage(target_of(warehouse.path).parent).free
     if free < size:
         return _warehouse(
             State.WARNING,
-            f"{warehouse.path} has {_gigabytes(size)}, and only {_gigabytes(free)} are free: "
-            "publishing makes a second copy before it replaces the first.",
-            "Make room on the disk.",
+            f"{warehouse.path} has {_gigabytes(size)}, but only {_gigabytes(free)} are free on the disk. "
+            "Publishing needs room for a second copy.",
+            "Free space on the disk.",
         )
-    when = f", last synced {known.last_good:%Y-%m-%d %H:%M} UTC" if known and known.last_good else ""
+    when = f", last synced {formatted_time(known.last_good)}" if known and known.last_good else ""
     count = len(known.tables) if known else 0
-    tables = f"{count:,} table{'' if count == 1 else 's'}" if count else "no tables of this connection yet"
+    tables = counted(count, "table") if count else "no tables of this connection yet"
     return _warehouse(State.OK, f"{warehouse.path}: {tables}{when}")
 
 
 def _check_name(warehouse: Warehouse, connection: str) -> None:
-    """Raises WarehouseMisconfigured where the path cannot serve. `prepare` knows the rules, but makes
-    folders: it is asked about a file of the same name elsewhere."""
+    """Check the warehouse's path by the rules of `prepare`, on a file of the same name elsewhere.
+
+    Raises:
+        WarehouseMisconfigured: The path cannot be used.
+    """
     check_place(warehouse.path)
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -121,24 +124,24 @@ def _check_name(warehouse: Warehouse, connection: str) -> None:
             raise WarehouseMisconfigured(message, remedy=error.remedy) from error
 
 
-def _barred(warehouse: Warehouse) -> Path | None:
-    """The first thing that a sync would have to write and may not."""
+def _not_writable(warehouse: Warehouse) -> Path | None:
+    """Return the first file or folder that a sync must write and may not."""
     for file in (warehouse.path, warehouse.working_path):
         # The published file itself is replaced, never written.
         if file.exists() and not os.access(file, os.R_OK if file == warehouse.path else os.R_OK | os.W_OK):
             return file
     for folder in (target_of(warehouse.path).parent, warehouse.folder):
-        there = folder.absolute()
-        while not there.exists():
-            there = there.parent
-        if not _takes_files(there):
-            return there
+        existing = folder.absolute()
+        while not existing.exists():
+            existing = existing.parent
+        if not _accepts_files(existing):
+            return existing
     return None
 
 
-def _takes_files(folder: Path) -> bool:
+def _accepts_files(folder: Path) -> bool:
     try:
-        # Without a name where the system can do that, otherwise removed at once.
+        # The file has no name where the system supports that; otherwise it is removed at once.
         with tempfile.TemporaryFile(dir=folder):
             return True
     except OSError:

@@ -1,4 +1,4 @@
-"""How many of a table's rows NetSuite lists as deleted since a moment: fewer rows may be just that."""
+"""How many of a table's rows NetSuite lists as deleted since a time: they explain a lower count."""
 
 from datetime import datetime, timedelta
 
@@ -15,17 +15,18 @@ _WIDEST_ZONE = timedelta(hours=14)
 def recorded_deletions(
     client: NetSuiteClient, table: Table, since: datetime | None, counted: int
 ) -> int | None:
-    """How many rows of a table the deletions of records since a moment account for; of a table of lines, by
-    how many lines a record has on average.
+    """Return how many rows of a table the listed deletions account for.
+
+    For a table of lines, the deletions of its parents count with the average number of lines.
 
     Args:
-        client: Whom to ask.
-        table: Its spec.
+        client: The client.
+        table: The table's spec.
         since: UTC, or None.
         counted: How many rows the table has now.
 
     Returns:
-        None where the role does not see deleted records, or nobody knows since when.
+        None where the role does not see deleted records, or without `since`.
 
     Raises:
         NetSuiteError: NetSuite does not answer.
@@ -33,39 +34,39 @@ def recorded_deletions(
     if since is None:
         return None
     of_records = table.parent.table if table.parent else table.name
-    deleted = _deletions(client, _is_of(of_records), since)
+    deleted = _deletions(client, _condition(of_records), since)
     if not deleted or table.parent is None:
         return deleted
     parents = _number(client, counting(of_records))
     return round(deleted * counted / parents) if parents else deleted
 
 
-def _deletions(client: NetSuiteClient, kind: str, since: datetime) -> int | None:
-    question = counting(_TABLE)
+def _deletions(client: NetSuiteClient, condition: str, since: datetime) -> int | None:
+    query = counting(_TABLE)
     try:
         recent = changed_since(_TABLE, "deleteddate", since, Dialect())
-        return _number(client, f"{question} WHERE {recent} AND {kind}")
+        return _number(client, f"{query} WHERE {recent} AND {condition}")
     except PermissionDenied:
         return None
     except QueryError:
-        # SYS_EXTRACT_UTC may be refused: then from the earliest that any time zone makes of the moment.
+        # NetSuite may refuse SYS_EXTRACT_UTC: then from the earliest time that any time zone allows.
         recent = changed_since(_TABLE, "deleteddate", since - _WIDEST_ZONE, Dialect(utc=False))
     try:
-        return _number(client, f"{question} WHERE {recent} AND {kind}")
+        return _number(client, f"{query} WHERE {recent} AND {condition}")
     except (PermissionDenied, QueryError):
         return None
 
 
 def _number(client: NetSuiteClient, sql: str) -> int:
     page = client.fetch_page(sql, limit=1)
-    told = page.rows[0].get("counted") if page.rows else None
-    return int(told) if told and told.isdecimal() else 0
+    value = page.rows[0].get("counted") if page.rows else None
+    return int(value) if value and value.isdecimal() else 0
 
 
-def _is_of(table: str) -> str:
-    """The condition that a deleted record was one of a table's."""
+def _condition(table: str) -> str:
+    """Return the condition that a deleted record was a row of a table."""
     if table == "transaction":
         return f"recordtypeid = {TRANSACTION_TYPE_ID}"
-    kinds = [text_literal(kind) for kind in RECORD_TYPES.get(table, (table,))]
-    named = in_list("LOWER(scriptid)", kinds)
+    types = [text_literal(each) for each in RECORD_TYPES.get(table, (table,))]
+    named = in_list("LOWER(scriptid)", types)
     return f"({named} OR LOWER(scriptid) LIKE '%item')" if table == "item" else named

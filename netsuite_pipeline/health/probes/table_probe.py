@@ -1,4 +1,4 @@
-"""Asks for one row of a table's columns, and how many rows there are: can it be read, as it was before?"""
+"""Checks a table with one row of its columns and its row count: is it readable, and as before?"""
 
 import time
 from collections.abc import Collection, Sequence
@@ -23,10 +23,10 @@ from netsuite_pipeline.netsuite.suiteql import column_ref, counting, statement
 from netsuite_pipeline.tables import Table
 
 SECONDS = 30.0
-"""For so long a look at one table seeks columns that NetSuite refuses without naming them."""
+"""The time limit for the search of columns that NetSuite refuses without naming them."""
 
 _DUAL = "SELECT 1 AS probe FROM DUAL"
-_SEEKING_PATIENCE_SECONDS = 1.0
+_SEARCH_RETRY_SECONDS = 1.0
 
 
 def probe_table(
@@ -38,146 +38,144 @@ def probe_table(
     baseline: Collection[str] | None = None,
     role: str = "",
 ) -> ProbeResult:
-    """Looks at one table. All well, it costs one request, and one more where rows are counted.
+    """Check one table: one request if it is readable, and one more to count its rows.
 
     Args:
-        client: Made with `probing_settings`; may be shared between threads.
-        table: Its spec.
-        known: How the last sync left it, or None where none ever read it.
-        count: Whether to count its rows; only done where there is a sync to compare with.
-        baseline: The columns it had at the first look, where no sync has read it; None where it was not
-            readable.
-        role: The role's name, for the menu paths of remedies; empty where it is not known.
+        client: Made with `probing_settings`; threads may share it.
+        table: The table's spec.
+        known: The table after its last sync, or None.
+        count: Whether to count its rows; this needs a last sync to compare with.
+        baseline: Its columns at the first check, where it was never synced; None where it was not readable.
+        role: The role's name, for the menu paths of remedies; empty where unknown.
 
     Returns:
-        `table:<table>`; `column:<table>.<column>` for each column that was exposed and is not any more, that
-        is so again, or is new; `rows:<table>` where they were counted. `tables` names the table if all its
-        columns were looked at. What could not be looked at is `unknown`, with the reason. No `NetSuiteError`
-        is raised: failures are what it is there to find.
+        `table:<table>`; `column:<table>.<column>` for each lost, restored or new column; `rows:<table>` where
+        rows were counted. `tables` names the table if all its columns were checked. A subject that could not
+        be checked is `unknown`, with the reason. No `NetSuiteError` is raised: each becomes a finding.
 
     Example:
         `probe_table(client, standard_tables()["vendor"], known.tables.get("vendor"), count=True)`
     """
-    before = _before(known, baseline)
+    before = _baseline(known, baseline)
     counts = count and before.row_count is not None
-    asking = _Asking(client, table)
+    query = _ColumnQuery(client, table)
     wanted = [column.name for column in table.columns if column.name not in table.key]
     try:
-        found = probe_columns(asking, wanted)
+        found = probe_columns(query, wanted)
     except NetSuiteError as error:
         shorter = _without_key_column(table, error)
         if shorter is not None:
             return probe_table(client, shorter, known, count=count, baseline=baseline, role=role)
-        return _unanswered(asking, before, Answer.of(error), count=counts, role=role)
-    look = readable_table(table, before, found, role=role)
-    return look + ProbeResult((_counted(client, table, before, role),)) if counts else look
+        return _unanswered(query, before, Answer.of(error), count=counts, role=role)
+    result = readable_table(table, before, found, role=role)
+    return result + ProbeResult((_row_count(client, table, before, role),)) if counts else result
 
 
 def read_one_key(client: NetSuiteClient, table: Table) -> None:
-    """Ask for one row's key, which is enough to see whether the role may read the table: one request.
+    """Query the key of one row, which shows whether the role may read the table: one request.
 
     Raises:
-        NetSuiteError: The table is refused, or nobody answers.
+        NetSuiteError: NetSuite refuses the table, or does not answer.
     """
-    _Asking(client, table)(())
+    _ColumnQuery(client, table)(())
 
 
 def _without_key_column(table: Table, error: NetSuiteError) -> Table | None:
-    """The table by what is left of its key, where NetSuite names a part of the key that it does not offer: a
-    sync reads the table so. None where nothing is left, or the refusal is about something else."""
+    """Return the table without a key column that NetSuite names as not available: a sync reads it so.
+
+    None where no key column is left, or the refusal is about something else.
+    """
     named = error.column if isinstance(error, QueryError) else ""
     if table.parent is not None and named == table.parent.column:
-        return None  # by it the rows are asked for
+        return None  # rows are selected by this column
     key = tuple(name for name in table.key if name != named)
     return replace(table, key=key) if key and key != table.key else None
 
 
-def _before(known: KnownTable | None, baseline: Collection[str] | None) -> TableBaseline:
+def _baseline(known: KnownTable | None, columns: Collection[str] | None) -> TableBaseline:
     if known is not None:
         return TableBaseline(
             known.columns, known.lost, known.rows, known.synced_at, known.missing, known.missing_what
         )
-    return TableBaseline() if baseline is None else TableBaseline(frozenset(baseline))
+    return TableBaseline() if columns is None else TableBaseline(frozenset(columns))
 
 
-class _Asking:
-    """One row of some columns; the key comes along, so that there always is something to ask for."""
+class _ColumnQuery:
+    """Queries one row of some columns, always with the key, so that no query is empty."""
 
     def __init__(self, client: NetSuiteClient, table: Table) -> None:
         self.client = client
         self.table = table
         self.answered = False
         self._rownum = True
-        self._seeking = False
+        self._searching = False
         self._until = time.monotonic() + SECONDS
 
     def __call__(self, names: Sequence[str]) -> None:
         if time.monotonic() > self._until:
-            raise Unavailable(f"NetSuite took longer than {SECONDS:.0f} s to show which columns it refuses.")
+            raise Unavailable(f"The search for refused columns took longer than {SECONDS:.0f} s.")
         try:
-            self._ask(names)
+            self._query(names)
         except QueryError as error:
             if names or error.column or not self._rownum:
                 raise
-            # open question 11: whether every table takes ROWNUM. The key alone is refused: it may be that.
+            # open question 11: whether every table accepts ROWNUM. NetSuite refuses the key alone, maybe so.
             self._rownum = False
-            self._ask(names)
+            self._query(names)
         finally:
-            self._seeking = True
+            self._searching = True
         self.answered = True
 
-    def _ask(self, names: Sequence[str]) -> None:
+    def _query(self, names: Sequence[str]) -> None:
         refs = [column_ref(self.table.name, name) for name in (*self.table.key, *names)]
         conditions = ["ROWNUM <= 1"] if self._rownum else []
-        # While culprits are sought, an inner failure is what is looked for, and not worth much waiting.
-        patience = _SEEKING_PATIENCE_SECONDS if self._seeking else None
+        # The search expects internal errors of NetSuite, so it does not retry them for long.
+        retry_seconds = _SEARCH_RETRY_SECONDS if self._searching else None
         sql = statement(refs, self.table.source, [*self.table.conditions, *conditions], ())
-        self.client.fetch_page(sql, limit=1, retry_seconds=patience)
+        self.client.fetch_page(sql, limit=1, retry_seconds=retry_seconds)
 
 
 def _unanswered(
-    asking: _Asking, before: TableBaseline, answer: Answer, *, count: bool, role: str
+    query: _ColumnQuery, before: TableBaseline, answer: Answer, *, count: bool, role: str
 ) -> ProbeResult:
-    table = asking.table
-    if answer.outcome in _REFUSALS and _is_its_own(asking, answer):
-        uncounted = Finding(f"rows:{table.name}", State.UNKNOWN, "not counted: reading the table comes first")
+    table = query.table
+    if answer.outcome in _REFUSALS and _is_refused_alone(query, answer):
+        why = "not counted (the table must be readable first)"
+        uncounted = Finding(f"rows:{table.name}", State.UNKNOWN, why)
         return refused_table(table, before, answer, role=role) + ProbeResult((uncounted,) if count else ())
-    if asking.answered and answer.fails:
-        seen = f"readable; which of its columns is not known: {answer.words}"
-        return ProbeResult(
-            (Finding(f"table:{table.name}", State.OK, seen),)
-        )  # its columns were not all looked at
+    if query.answered and answer.fails:
+        seen = f"readable; its columns were not all checked: {answer.quote}"
+        return ProbeResult((Finding(f"table:{table.name}", State.OK, seen),))
     return unchecked_table(table, reason_unchecked(answer), count=count)
 
 
 _REFUSALS = frozenset({Outcome.DENIED, Outcome.QUERY_REFUSED, Outcome.UNCLEAR})
 
 
-def _is_its_own(asking: _Asking, answer: Answer) -> bool:
-    """Whether it is this table that is refused, and not SuiteQL as a whole."""
-    if answer.outcome is Outcome.QUERY_REFUSED or asking.answered:
+def _is_refused_alone(query: _ColumnQuery, answer: Answer) -> bool:
+    """Return whether NetSuite refuses this table, and not SuiteQL as a whole."""
+    if answer.outcome is Outcome.QUERY_REFUSED or query.answered:
         return True
     if getattr(answer.error, "table", "") or getattr(answer.error, "permission", ""):
         return True
     try:
-        asking.client.fetch_page(_DUAL, limit=1)
+        query.client.fetch_page(_DUAL, limit=1)
     except NetSuiteError:
         return False
     return True
 
 
-def _counted(client: NetSuiteClient, table: Table, before: TableBaseline, role: str) -> Finding:
+def _row_count(client: NetSuiteClient, table: Table, before: TableBaseline, role: str) -> Finding:
+    id_ = f"rows:{table.name}"
     try:
         page = client.fetch_page(counting(table.source, table.conditions), limit=1)
-        told = page.rows[0].get("counted") if page.rows else None
-        if told is None or not told.isdecimal():
-            return Finding(
-                f"rows:{table.name}", State.UNKNOWN, "NetSuite does not tell how many rows there are"
-            )
-        had, counted = before.row_count or 0, int(told)
-        deleted = recorded_deletions(client, table, before.synced_at, counted) if had > counted else 0
+        value = page.rows[0].get("counted") if page.rows else None
+        if value is None or not value.isdecimal():
+            return Finding(id_, State.UNKNOWN, "not counted: NetSuite did not send a count")
+        had, count = before.row_count or 0, int(value)
+        deleted = recorded_deletions(client, table, before.synced_at, count) if had > count else 0
     except NetSuiteError as error:
         answer = Answer.of(error)
-        why = f"not counted: {answer.words}" if answer.signed_in else reason_unchecked(answer)
-        return Finding(f"rows:{table.name}", State.UNKNOWN, why)
-    return row_count_finding(table, before, counted, deleted, role=role)
+        why = f"not counted: {answer.quote}" if answer.signed_in else reason_unchecked(answer)
+        return Finding(id_, State.UNKNOWN, why)
+    return row_count_finding(table, before, count, deleted, role=role)

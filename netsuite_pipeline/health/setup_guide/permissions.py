@@ -1,24 +1,25 @@
-"""The permissions a role needs: what each is for, at which level, and which come along with others."""
+"""The permissions that a role needs: the purpose and level of each, and permissions that depend on others."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from netsuite_pipeline.health.setup_guide.menus import Source, permission_on_role
-from netsuite_pipeline.tables import Table, standard_tables
+from netsuite_pipeline.health.setup_guide.features import Source
+from netsuite_pipeline.netsuite.menus import add_permission
+from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.permission_levels import least_level
 
 
 @dataclass(frozen=True)
 class GrantedPermission:
-    """A permission as it is added to a role.
+    """A permission as an administrator adds it to a role.
 
     Attributes:
-        id: NetSuite's id of it, as in `rolepermissions.permkey`.
-        name: Tab and name, as an administrator sees them on the role.
-        level: The least level that is known to serve.
-        why: What it is for.
-        source: Where that is from.
+        id: NetSuite's id, as in `rolepermissions.permkey`.
+        name: Tab and name on the role.
+        level: The least level that works.
+        why: Its purpose.
+        source: The source of these facts.
         doubt: What is not known of it, or empty.
         needed: Whether nothing works without it.
     """
@@ -31,15 +32,6 @@ class GrantedPermission:
     doubt: str = ""
     needed: bool = False
 
-    def path(self, role: str = "") -> str:
-        """What to do to give it to a role.
-
-        Example:
-            >>> permission_for_id("LIST_VENDOR").path("Loader").partition(" > Edit > ")[2]
-            'Permissions > Lists: add Vendors (View), press Add, then Save.'
-        """
-        return permission_on_role(self.name, self.level, role)
-
 
 _ROLES_PAGE = Source("NSH:bridgehead_4248124361", "D")
 _REST_PAGE = Source("NSH:article_5085602973", "D")
@@ -51,16 +43,16 @@ TRANSPORT = (
         "Full",
         "every request",
         _REST_PAGE,
-        "Whether its loss is answered with 400 or with 403 is not known; we take both for it.",
+        "NetSuite refuses a role without it with 400 or with 403; the pipeline recognises both.",
         needed=True,
     ),
     GrantedPermission(
         "ADMI_LOGIN_OAUTH",
         "Setup > Log in using Access Tokens",
         "Full",
-        "signing in with a token that somebody else made; not by OAuth 2.0",
+        "signing in with a token that another person made; not with OAuth 2.0",
         _ROLES_PAGE,
-        "Its loss probably looks like any refused sign-in (401); one vendor says 400.",
+        "Without it NetSuite probably answers like any refused sign-in (401); one vendor reports 400.",
         needed=True,
     ),
     GrantedPermission(
@@ -69,14 +61,14 @@ TRANSPORT = (
         "Edit",
         "SuiteQL, so every table",
         _REST_PAGE,
-        "One vendor's guide names View, which a role cannot have.",
+        "One vendor's guide names View, which NetSuite does not offer.",
         needed=True,
     ),
     GrantedPermission(
         "ADMI_DELETEDRECORD",
         "Setup > Deleted Records",
         "Full",
-        "learning of deletions at once; without it they are found by comparing keys, weekly",
+        "finding deletions at every sync; without it a weekly comparison of keys finds them",
         Source("NSH:section_N3497592", "D"),
     ),
     GrantedPermission(
@@ -91,25 +83,25 @@ TRANSPORT = (
         "ADMI_LOGIN_OAUTH2",
         "Setup > Log in using OAuth 2.0 Access Tokens",
         "Full",
-        "signing in by [OAuth 2.0](#oauth-20), instead of Log in using Access Tokens",
+        "signing in with [OAuth 2.0](#oauth-20), instead of Log in using Access Tokens",
         Source("NSH:section_157771510070", "D"),
     ),
     GrantedPermission(
         "ADMI_AUDITLOGIN",
         "Setup > View Login Audit Trail",
         "Full",
-        "letting `doctor` read in `loginaudit` why a sign-in was refused",
+        "lets `doctor` read in `loginaudit` why a sign-in was refused",
         Source("public code", "C"),
     ),
 )
-"""What a role needs or may have besides its tables; the needed ones first."""
+"""What a role needs or may have besides the permissions of its tables; the needed ones first."""
 
 INSTALLER_PERMISSIONS = (
     GrantedPermission(
         "ADMI_MANAGE_OAUTH_TOKENS",
         "Setup > Access Token Management",
         "Full",
-        "making tokens for other users (never for administrators); does not let its holder sign in by token",
+        "making tokens for other users (never for administrators); it does not allow signing in with a token",
         _ROLES_PAGE,
     ),
     GrantedPermission(
@@ -123,29 +115,29 @@ INSTALLER_PERMISSIONS = (
         "ADMI_MANAGE_OWN_OAUTH_TOKENS",
         "Setup > User Access Tokens",
         "Full",
-        "making tokens for oneself in the role one is in; also lets sign in by token, so that Log in using "
-        "Access Tokens is not needed beside it",
+        "making tokens for oneself in the current role; it also allows signing in with a token, so Log in "
+        "using Access Tokens is not needed beside it",
         _ROLES_PAGE,
     ),
     GrantedPermission(
         "ADMI_MANAGE_OAUTH2",
         "Setup > OAuth 2.0 Authorized Applications Management",
         "Full",
-        "mapping a certificate to user and role, and revoking it; the holder signs in with two factors",
+        "mapping a certificate to user and role, and revoking it; it requires two-factor sign-in",
         Source("NSH:section_157771510070", "D"),
     ),
 )
-"""What the person needs who makes integration record and token, if no administrator does it."""
+"""What a person without the Administrator role needs to make integration record and token."""
 
 
 @dataclass(frozen=True)
 class Dependency:
-    """A permission that shows all of its rows or columns only together with others.
+    """A permission that shows all its rows or columns only together with others.
 
     Attributes:
-        name: Tab and name of it.
+        name: Its tab and name.
         needs: What else the role needs, in words.
-        source: Where that is from.
+        source: The source of this fact.
     """
 
     name: str
@@ -156,30 +148,31 @@ class Dependency:
 DEPENDENCIES = (
     Dependency(
         "Transactions > Find Transaction",
-        "opens the tables of transactions. Which transactions are seen hangs on the permission of each type "
-        "as well: Transactions > Sales Order, Invoice, Customer Payment, Bills, Make Journal Entry … (View)",
+        "opens the tables of transactions. Which transactions are visible depends on the permission of each "
+        "type too: Transactions > Sales Order, Invoice, Customer Payment, Bills, Make Journal Entry … (View)",
         Source("NSH:section_1531766899; for the other types by analogy", "I"),
     ),
     Dependency(
         "Lists > Perform Search",
-        "opens the table entity; its rows are customers, vendors, employees and contacts, each "
-        "of which has a permission of its own",
+        "opens the table entity. Its rows are customers, vendors, employees and contacts, each with a "
+        "permission of its own",
         Source("Records Catalog of 2024.1", "C"),
     ),
     Dependency(
         "Lists > Customers, Vendors, Items …",
-        "columns that point to subsidiaries, departments, classes, locations or currencies; give "
-        "those lists (View) too, or labels of theirs may stay empty or be refused",
+        "have columns that point to subsidiaries, departments, classes, locations or currencies. Give those "
+        "lists (View) too, or their labels may stay empty or be refused",
         Source("hotglue's tap drops such joins when they are refused", "C"),
     ),
     Dependency(
         "Lists > Employee Record",
-        "opens employee; employeesubsidiaryrelationship, not in the catalogue, needs Lists > Employees",
+        "opens employee. The table employeesubsidiaryrelationship, not in the catalogue, needs Lists > "
+        "Employees",
         Source("Records Catalog of 2024.1", "C"),
     ),
     Dependency(
         "Columns with formulas, and custom fields",
-        "the permission of each record that the formula or field reads",
+        "need the permission of each record that the formula or field reads",
         Source("iloveitaly/netsuite-permissions", "C"),
     ),
 )
@@ -194,7 +187,7 @@ class TablePermission:
 
 
 def permissions_of_tables(tables: Iterable[Table]) -> tuple[TablePermission, ...]:
-    """The permissions that some tables need, by tab and name, each with its tables in their order.
+    """Return the permissions that some tables need, sorted by tab and name, each with its tables.
 
     Example:
         >>> [each.granted.id for each in permissions_of_tables([standard_tables()["vendor"]])]
@@ -214,41 +207,21 @@ def _for_tables(id_: str, name: str, tables: list[Table]) -> GrantedPermission:
     return GrantedPermission(id_, name, least_level(name), why, Source("Records Catalog of 2024.1", "C"))
 
 
-_BY_ID: Mapping[str, GrantedPermission] = MappingProxyType(
-    {each.granted.id: each.granted for each in permissions_of_tables(standard_tables().values())}
-    | {each.id: each for each in (*TRANSPORT, *INSTALLER_PERMISSIONS) if each.id}
-)
 _LEVELS: Mapping[str, str] = MappingProxyType(
     {each.name: each.level for each in (*TRANSPORT, *INSTALLER_PERMISSIONS)}
 )
 
 
-def permission_for_id(id_: str) -> GrantedPermission:
-    """The permission of NetSuite's id.
-
-    Raises:
-        KeyError: No table of the standard catalogue and no sign-in needs it.
-
-    Example:
-        >>> permission_for_id("LIST_VENDOR").name
-        'Lists > Vendors'
-    """
-    return _BY_ID[id_]
-
-
 def permission_path(name: str, role: str = "") -> str:
-    """Where a permission is added to a role, with the level that serves; several, with ` + ` between, one
-    after the other.
+    """Return how to add a permission to a role, at the least level that works.
 
     Args:
-        name: Tab and name, as `Table.permission.name` has them.
-        role: The role's name; empty where it is not known.
+        name: Tab and name, as `Table.permission.name` has them; several with ` + ` between.
+        role: The role's name; empty where unknown.
 
     Example:
         >>> permission_path("Reports > SuiteAnalytics Workbook", "Loader").partition(" > Edit > ")[2]
         'Permissions > Reports: add SuiteAnalytics Workbook (Edit), press Add, then Save.'
     """
-    paths = [
-        permission_on_role(each, _LEVELS.get(each) or least_level(each), role) for each in name.split(" + ")
-    ]
+    paths = [add_permission(each, _LEVELS.get(each) or least_level(each), role) for each in name.split(" + ")]
     return " Then: ".join(paths)

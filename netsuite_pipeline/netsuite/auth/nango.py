@@ -17,7 +17,7 @@ from netsuite_pipeline.netsuite.auth.nango_api import (
     NangoValues,
     checked_host,
 )
-from netsuite_pipeline.netsuite.auth.oauth2 import M2M_SETUP, OAUTH2_HELP, WHY_NO_SOAP
+from netsuite_pipeline.netsuite.auth.oauth2 import OAUTH2_HELP, WHY_NO_SOAP
 from netsuite_pipeline.netsuite.auth.tba import TBA_HELP, TokenCredentials
 from netsuite_pipeline.netsuite.auth.variables import (
     NANGO_HOST,
@@ -28,6 +28,7 @@ from netsuite_pipeline.netsuite.auth.variables import (
 )
 from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, ConfigurationError, NangoError, Unavailable
 from netsuite_pipeline.netsuite.limits.backoff import backoff_seconds
+from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS
 
 _MOST_TRIES = 4  # some four seconds, when nothing else of a sync has begun
 
@@ -43,7 +44,8 @@ _OAUTH2_IN_NANGO = SignInHelp(
     look=OAUTH2_HELP.look,
     mend=OAUTH2_HELP.mend,
     remedy="Nango was asked again, and the access token that it gives is refused too. The Login Audit Trail "
-    f"says why: {LOGIN_AUDIT_TRAIL}. Look at the mapping and its certificate ({M2M_SETUP}), its role and "
+    f"says why: {LOGIN_AUDIT_TRAIL}. Look at the mapping and its certificate ({CLIENT_CREDENTIALS}), its "
+    "role and "
     "entity, then renew or reconnect the connection in Nango.",
 )
 

@@ -34,6 +34,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.error_parser import shown_text
+from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS, ENABLE_FEATURES, INTEGRATIONS, MANAGE_ROLES
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"
 SCOPE = "rest_webservices"
@@ -43,10 +44,7 @@ _ASSERTION_SECONDS = 300  # of the hour that is allowed: as far apart as clocks 
 _HOUR = 3600.0  # how long a token is good (NSH:section_162755359851)
 _LONGEST_SECONDS = 24 * _HOUR
 
-M2M_SETUP = "Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup"
-_INTEGRATIONS = "Setup > Integration > Manage Integrations"
-_FEATURE = "Setup > Company > Enable Features > SuiteCloud > Manage Authentication: OAuth 2.0"
-_ROLES = "Setup > Users/Roles > Manage Roles"
+_FEATURE = f"{ENABLE_FEATURES} > SuiteCloud > Manage Authentication: OAuth 2.0"
 
 WHY_NO_SOAP = (
     "SOAP knows no OAuth 2.0 (NSH:chapter_157769826287): token passports need TBA values. Nothing of the "
@@ -64,13 +62,15 @@ OAUTH2_HELP = SignInHelp(
         "A sandbox was refreshed, which clears the whole set-up of client credentials.",
     ),
     look=LOGIN_AUDIT_TRAIL,
-    mend=M2M_SETUP,
+    mend=CLIENT_CREDENTIALS,
     remedy=(
         f"The Login Audit Trail says which cause it is: {LOGIN_AUDIT_TRAIL}. Most often the certificate was "
         "revoked or has expired, NETSUITE_CERTIFICATE_ID is not the id of the certificate that belongs to "
-        f"NETSUITE_PRIVATE_KEY ({M2M_SETUP} lists them), NETSUITE_CLIENT_ID is another integration's "
-        f"({_INTEGRATIONS}), the mapping's role or entity is inactive or the role lacks Log in using "
-        f"OAuth 2.0 Access Tokens ({_ROLES}), the feature is off ({_FEATURE}), or a sandbox was refreshed "
+        f"NETSUITE_PRIVATE_KEY ({CLIENT_CREDENTIALS} lists them), NETSUITE_CLIENT_ID is another "
+        "integration's "
+        f"({INTEGRATIONS}), the mapping's role or entity is inactive or the role lacks Log in using "
+        f"OAuth 2.0 Access Tokens ({MANAGE_ROLES}), the feature is off ({_FEATURE}), or a sandbox was "
+        "refreshed "
         "(which clears the set-up)."
     ),
 )
@@ -78,15 +78,16 @@ OAUTH2_HELP = SignInHelp(
 # What the codes of RFC 6749, 5.2 point at first; Oracle lists those of the other grant
 # (NSH:subsect_161252460252). open question: which one client credentials get for which cause is not told.
 _POINTS_AT = {
-    "invalid_client": f"The client id or the certificate id is unknown there: compare {_INTEGRATIONS} and "
-    f"{M2M_SETUP}.",
-    "invalid_grant": f"The assertion is not believed: look at {M2M_SETUP} whether the certificate is there, "
+    "invalid_client": f"The client id or the certificate id is unknown there: compare {INTEGRATIONS} and "
+    f"{CLIENT_CREDENTIALS}.",
+    "invalid_grant": f"The assertion is not believed: look at {CLIENT_CREDENTIALS} whether the certificate "
+    "is there, "
     "neither revoked nor expired, and made with this private key.",
     "invalid_request": "The assertion is not understood: look at the certificate id, the signing algorithm "
     "and this machine's clock.",
-    "invalid_scope": f"The integration may not use REST: {_INTEGRATIONS} > (the integration) > Edit: check "
+    "invalid_scope": f"The integration may not use REST: {INTEGRATIONS} > (the integration) > Edit: check "
     "REST Web Services under OAuth 2.0.",
-    "unauthorized_client": f"The integration may not sign in so: {_INTEGRATIONS} > (the integration) > Edit: "
+    "unauthorized_client": f"The integration may not sign in so: {INTEGRATIONS} > (the integration) > Edit: "
     "check Client Credentials (Machine to Machine) Grant.",
 }
 _POINTS_AT["unsupported_grant_type"] = _POINTS_AT["unauthorized_client"]

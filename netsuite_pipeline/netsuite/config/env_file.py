@@ -82,7 +82,7 @@ def with_values(text: str, values: Mapping[str, str | None]) -> str:
         if read.get(name) != value:
             raise ConfigurationError(
                 f"The value of {name} cannot be written to an .env file so that it is read as it is.",
-                remedy="Set it in the environment instead, or mend the lines of the file that are cut short.",
+                remedy="Set it in the environment instead, or complete the file's incomplete lines.",
             )
     return whole
 

@@ -1,4 +1,4 @@
-"""Findings as Dagster's check evaluations: what was seen, why, what mends it and since when."""
+"""Findings as Dagster's check evaluations: what was observed, why, how to fix it, and since when."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -121,7 +121,7 @@ def check_outcome(
         >>> print(check_outcome("columns", [Finding("column:customer.email", State.FAILED,
         ...     "customer.email is gone.", remedy="Setup > Company > ...")]).description)
         customer.email is gone.
-        Mend it: Setup > Company > ...
+        To fix: Setup > Company > ...
     """
     state = worst(finding.state for finding in findings)
     # What is well is worth a word only where nothing else is to be said.
@@ -129,7 +129,7 @@ def check_outcome(
     others = [finding for finding in findings if finding.state not in {state, State.OK}]
     shown = [*told, *others]
     description = "\n".join(
-        filter(None, (_seen(check_name, shown), *_mending(shown), _since(told, confirmed_at)))
+        filter(None, (_seen(check_name, shown), *_fixes(shown), _since(told, confirmed_at)))
     )
     return CheckOutcome(state, description, _metadata(state, shown, confirmed_at))
 
@@ -155,26 +155,28 @@ def _seen(check_name: str, shown: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-def _mending(shown: Sequence[Finding]) -> Sequence[str]:
+def _fixes(shown: Sequence[Finding]) -> Sequence[str]:
     """The likeliest cause and the remedy, each once however many columns went for the same reason."""
     causes = dict.fromkeys(finding.causes[0].summary for finding in shown if finding.causes)
     remedies = dict.fromkeys(finding.remedy for finding in shown if finding.remedy)
     return [
         *(f"Most likely: {cause}" for cause in causes),
-        *(f"Mend it: {remedy}" for remedy in remedies),
+        *(f"To fix: {remedy}" for remedy in remedies),
     ]
 
 
 def _since(told: Sequence[Finding], confirmed_at: datetime | None) -> str:
     if not told or told[0].state is State.OK:
         return ""
+    last_ok = max((finding.last_ok for finding in told if finding.last_ok), default=None)
+    worked = f"It worked until {short_time(last_ok)} UTC." if last_ok else ""
     since = min((finding.since for finding in told if finding.since), default=None)
     if since is None:
-        return ""
+        return worked
     if confirmed_at is None:
-        return f"First seen {short_time(since)} UTC."
+        return f"First seen {short_time(since)} UTC. {worked}".rstrip()
     confirmed = f"{confirmed_at:%H:%M}" if since.date() == confirmed_at.date() else short_time(confirmed_at)
-    return f"First seen {short_time(since)}, confirmed {confirmed} UTC."
+    return f"First seen {short_time(since)}, confirmed {confirmed} UTC. {worked}".rstrip()
 
 
 def _metadata(state: State, shown: Sequence[Finding], confirmed_at: datetime | None) -> Metadata:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.known_good import KnownTable
-from netsuite_pipeline.health.setup_guide import permission_path
+from netsuite_pipeline.health.setup_guide.permissions import permission_path
 from netsuite_pipeline.netsuite.errors import PermissionDenied
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table

@@ -119,7 +119,15 @@ def evaluate_connection_tick(
             now=now,
         )
     made_up = missed_runs_text([each.ticks for each in missed])
-    send_change_alerts(account, config.keys, changes, context.log.warning, made_up, config.alert_variable)
+    send_change_alerts(
+        account,
+        config.keys,
+        changes,
+        context.log.warning,
+        made_up,
+        config.alert_variable,
+        config.time_zone,
+    )
     words = join_sentences(_looked(look, account), status_text(memory), memory.note, trouble)
     if broken_since is not None and missed:
         context.log.info(join_sentences(words, made_up))

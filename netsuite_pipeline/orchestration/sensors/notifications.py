@@ -20,6 +20,7 @@ def send_change_alerts(
     log: Callable[[str], None],
     note: str = "",
     variable: str = ALERT_URLS,
+    time_zone: str = "",
 ) -> None:
     """Tells people what broke and what healed.
 
@@ -30,11 +31,12 @@ def send_change_alerts(
         log: Is told of channels that did not take the message.
         note: A last sentence for what healed.
         variable: The variable that names the channels.
+        time_zone: The local time zone, shown beside UTC; empty for none.
     """
     changes = tuple(changes)
     paths = {name: key.path for name, key in keys.tables.items()}
     link = dagster_link(dagster_url(), keys.connection, changes, paths)
-    send_alerts(build_alerts(account, changes, link, note), log, variable)
+    send_alerts(build_alerts(account, changes, link, note, time_zone), log, variable)
 
 
 def send_alerts(alerts: Sequence[Alert], log: Callable[[str], None], variable: str = ALERT_URLS) -> None:

@@ -160,7 +160,14 @@ def evaluate_permission_tick(
         remembered = advance_pass(remembered, walk.done, to_do, now, config.permissions_every)
     looked = TickResult(config.keys, walk.look, remembered, changes, now)
     if changes:
-        send_change_alerts(account, config.keys, changes, context.log.warning, variable=config.alert_variable)
+        send_change_alerts(
+            account,
+            config.keys,
+            changes,
+            context.log.warning,
+            variable=config.alert_variable,
+            time_zone=config.time_zone,
+        )
     words = join_sentences(
         _looked(config, to_do, walk, remembered),
         unknown_text(walk.look.findings),

@@ -1,4 +1,4 @@
-"""The sensor that says why a sync's run failed and what mends it, where nobody else says so already."""
+"""The sensor that says why a sync's run failed and how to fix it, where nobody else says so already."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ class FailedRun:
     """A run that failed.
 
     Attributes:
-        text: Why, and what mends it, for people.
+        text: Why, and how to fix it, for people.
         kinds: Names of the errors that it failed by, NetSuite's among them (`SignInError`).
         tables: The tables that were named as failed; none where the whole run failed.
     """
@@ -57,7 +57,7 @@ def build_run_failure_sensor(config: SensorConfig, *, running: bool) -> dg.Senso
         run_status_sensor_fn=tell_failure,
         required_resource_keys=config.resource_keys,
         default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
-        description=f"Tells by alert why a run of {_jobs(config)} failed and what mends it: once, not again "
+        description=f"Tells by alert why a run of {_jobs(config)} failed and how to fix it: once, not again "
         "for each run that fails in the same way, and not for what the other sensors tell.",
     )
 

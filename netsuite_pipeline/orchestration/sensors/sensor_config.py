@@ -70,6 +70,12 @@ class SensorConfig:
         return f"{self.connection}_run_failure_sensor"
 
     @property
+    def time_zone(self) -> str:
+        """Return the first schedule's time zone that is not UTC, for alerts; empty without one."""
+        zones = (schedule.spec.time_zone for schedule in self.schedules)
+        return next((zone for zone in zones if zone != "UTC"), "")
+
+    @property
     def resource_keys(self) -> set[str]:
         return {self.connection, warehouse_key(self.connection)}
 

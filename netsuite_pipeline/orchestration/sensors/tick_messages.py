@@ -18,7 +18,7 @@ def status_text(memory: SensorCursor) -> str:
         >>> from netsuite_pipeline.health.monitoring.sensor_cursor import SubjectState
         >>> refused = SubjectState(reported=told, alerted=True)
         >>> print(status_text(SensorCursor(subjects={"sign_in": refused})))
-        1 not well: sign_in since 2026-11-24 09:55 UTC (It is refused. Mend it: Look there.).
+        1 not well: sign_in since 2026-11-24 09:55 UTC (It is refused. To fix: Look there.).
     """
     broken = memory.problems()
     failed = [each for each in broken if each.state is State.FAILED]
@@ -61,8 +61,8 @@ def format_time(moment: datetime) -> str:
 
 def _told(finding: Finding) -> str:
     since = f" since {format_time(finding.since)}" if finding.since else ""
-    mending = f" Mend it: {finding.remedy}" if finding.remedy else ""
-    return f"{finding.id}{since} ({finding.seen}{mending})"
+    to_fix = f" To fix: {finding.remedy}" if finding.remedy else ""
+    return f"{finding.id}{since} ({finding.seen}{to_fix})"
 
 
 def _group(what: str, names: Sequence[str]) -> str:

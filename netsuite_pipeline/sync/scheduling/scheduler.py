@@ -390,7 +390,7 @@ class SyncScheduler:
         return WarehouseError(
             f"Not loaded, because {name} failed and {journey.table.name} must agree with it; the table is as "
             "it was.",
-            remedy=f"Mend {name} first: {failure.remedy}",
+            remedy=f"Fix {name} first: {failure.remedy}",
         )
 
 

@@ -133,16 +133,15 @@ def test_soap_is_a_warning_at_most(told: dict[str, Any], state: State) -> None:
 def test_netsuite_s_words_are_quoted_without_what_all_refusals_begin_with() -> None:
     prefix = "Invalid search query. Detailed unprocessed description follows. Search error occurred: "
     hidden = Answer.of(PermissionDenied("…", detail=f"{prefix}Record 'vendor' was not found."))
-    assert hidden.words == "\"Record 'vendor' was not found.\""
-    assert UNAVAILABLE.words == "NetSuite does not answer properly (503)."
+    assert hidden.quote == "\"Record 'vendor' was not found.\""
+    assert UNAVAILABLE.quote == "NetSuite does not answer properly (503)."
 
 
 def test_a_refused_sign_in_says_until_when_it_worked_and_where_the_truth_is() -> None:
     finding = connection_findings(replace(SANDBOX, server_time=REFUSED, clock_offset=0.0))[2]
-    assert finding.seen == (
-        'NetSuite refuses the sign-in: "Invalid login attempt." It worked until 2026-11-22 23:40 UTC.'
-    )
-    assert "only the Login Audit Trail says" in finding.remedy
+    assert finding.seen == 'NetSuite refuses the sign-in: "Invalid login attempt."'
+    assert finding.last_ok == WORKED
+    assert "The column Detail names the cause" in finding.remedy
     assert "View Login Audit Trail" in finding.remedy
 
 
@@ -152,7 +151,7 @@ RANKED = [
     (PRODUCTION,                                                "access token is revoked",            "sandbox was"),
     (NEW,                                                       "A secret does not belong",           "sandbox was"),
     (replace(NEW, realm="1234567_RP"),                          "A secret does not belong",           "address"),
-    (replace(PRODUCTION, soap=ANSWERED),                        "in between changes the request",     "revoked"),
+    (replace(PRODUCTION, soap=ANSWERED),                        "A proxy changes the request",     "revoked"),
     (replace(PRODUCTION, audit=("consumer_key_refused",)),      "integration is blocked",             "sandbox was"),
     (replace(SANDBOX, audit=("permission_denied", "x")),        "user or the role may not",           "address"),
     (replace(SANDBOX, audit=("InvalidTimestamp",)),             "clock of this machine",              "address"),
@@ -183,16 +182,16 @@ RANKED_BY_OAUTH2 = [
     # whose evidence                                                              first cause                      not among them
     (BY_OAUTH2,                                                                   "certificate was revoked",       "sandbox was"),
     (replace(BY_OAUTH2, certificate=CERTIFICATE),                                 "certificate was revoked",       "has ended"),
-    (replace(BY_OAUTH2, certificate=CERTIFICATE, at=datetime(2028, 1, 1)),        "certificate has ended",         "sandbox was"),
+    (replace(BY_OAUTH2, certificate=CERTIFICATE, at=datetime(2028, 1, 1)),        "certificate has expired",         "sandbox was"),
     (replace(BY_OAUTH2, certificate=replace(CERTIFICATE, matches_key=False)),         "does not belong to NETSUITE_PRIVATE_KEY", "sandbox was"),
     (NEVER_BY_OAUTH2,                                                             "is not the key of the",         "sandbox was"),
-    (replace(NEVER_BY_OAUTH2, certificate=CERTIFICATE),                           "is the id of no certificate",   "has ended"),
+    (replace(NEVER_BY_OAUTH2, certificate=CERTIFICATE),                           "does not belong to a certificate",   "has ended"),
     (replace(BY_OAUTH2, server_time=no_token("invalid_client")),                  "integration is blocked",        "sandbox was"),
     (replace(BY_OAUTH2, server_time=no_token("invalid_scope")),                   "may not use REST",              "sandbox was"),
     (replace(BY_OAUTH2, server_time=no_token("unauthorized_client")),             "may not sign in with a certificate", "sandbox was"),
     (replace(BY_OAUTH2, server_time=no_token("invalid_grant")),                   "certificate was revoked",       "signature covers"),
     (replace(BY_OAUTH2, audit=("EntityOrRoleDisabled",)),                         "mapping is inactive",           "sandbox was"),
-    (replace(BY_OAUTH2, audit=("CertificateExpired",), certificate=CERTIFICATE),  "certificate has ended",         "sandbox was"),
+    (replace(BY_OAUTH2, audit=("CertificateExpired",), certificate=CERTIFICATE),  "certificate has expired",         "sandbox was"),
     (replace(BY_OAUTH2, audit=("InvalidSignature",)),                             "is not the key of the",         "A secret"),
     (replace(BY_OAUTH2, kind="nango"),                                            "certificate was revoked",       "NETSUITE_"),
 ]  # fmt: skip
@@ -226,9 +225,9 @@ DETAILS = [
     ("EntityOrRoleDisabled",            "mapping is inactive"),
     ("entity_or_role_disabled",         "mapping is inactive"),
     ("CertificateRevoked",              "certificate was revoked"),
-    ("CertificateExpired",              "certificate has ended"),
-    ("CertificateUnknown",              "is the id of no certificate"),
-    ("InvalidIntegration",              "is not the integration's"),
+    ("CertificateExpired",              "certificate has expired"),
+    ("CertificateUnknown",              "does not belong to a certificate"),
+    ("InvalidIntegration",              "does not belong to the integration"),
     ("IntegrationBlocked",              "integration is blocked"),
     ("ClientCredentialsGrantRequired",  "may not sign in with a certificate"),
     ("ScopeMismatched",                 "may not use REST"),
@@ -259,16 +258,14 @@ def test_a_detail_of_oauth2_that_nobody_knows_means_no_cause() -> None:
 def test_soap_is_not_tried_by_oauth2_and_says_why(told: dict[str, Any]) -> None:
     finding = soap_finding(replace(BY_OAUTH2, **told))
     assert finding.state is State.UNKNOWN
-    assert "token passports need TBA values" in finding.seen
+    assert "SOAP does not support OAuth 2.0" in finding.seen
 
 
 def test_a_refusal_under_oauth2_is_quoted_and_goes_on_in_sentences() -> None:
     finding = connection_findings(
         replace(BY_OAUTH2, server_time=no_token("invalid_grant"), clock_offset=0.0)
     )[2]
-    assert finding.seen == (
-        'NetSuite refuses the sign-in: "invalid_grant". It worked until 2026-11-22 23:40 UTC.'
-    )
+    assert finding.seen == ('NetSuite refuses the sign-in: "invalid_grant".')
 
 
 def test_a_sandbox_s_refresh_is_the_next_likeliest_after_a_revoked_token() -> None:
@@ -291,10 +288,10 @@ NO_RESOLVER = Unavailable(
 )
 HOSTS = [
     (UNKNOWN_NAME, True, "account id is mistyped"),
-    (UNKNOWN_NAME, False, "which NETSUITE_BASE_URL names"),
-    (NO_RESOLVER, True, "cannot look up host names"),
+    (UNKNOWN_NAME, False, "the host of NETSUITE_BASE_URL"),
+    (NO_RESOLVER, True, "cannot resolve host names"),
     (Unavailable("Connection refused"), True, "network of this machine"),
-    (Unavailable("Connection refused"), False, "which NETSUITE_BASE_URL names"),
+    (Unavailable("Connection refused"), False, "the host of NETSUITE_BASE_URL"),
     (Unavailable("NetSuite did not answer within 15 s.", timed_out=True), True, "NetSuite is down"),
     (Unavailable("503", status=503), True, "NetSuite is down"),
     (Unavailable("NetSuite's address redirects (302)", status=302, remedy="Check the account id"), True, "redirects"),
@@ -327,12 +324,12 @@ def test_the_remedy_of_every_table_is_its_permission_s_menu_path(table: object) 
 
 COLUMNS = [
     ("email", "unknown", "feature", "Enable Features"),
-    ("email", "not_exposed", "internal", "Manage Roles"),
-    ("email", "removed", "removed from the account", "leave email out"),
-    ("email", "unexpected", "fails inside", "NetSuite's support"),
+    ("email", "not_exposed", "no longer exposes", "Manage Roles"),
+    ("email", "removed", "removed from the account", "list it under `leave_out`"),
+    ("email", "unexpected", "internal error", "NetSuite's support"),
     ("email", "refused", "not known", "NetSuite's support"),
-    ("custentity_rating", "not_exposed", "internal", "Entity Fields > custentity_rating > Access"),
-    ("custbody_region", "not_exposed", "internal", "Transaction Body Fields > custbody_region"),
+    ("custentity_rating", "not_exposed", "no longer exposes", "Entity Fields > custentity_rating > Access"),
+    ("custbody_region", "not_exposed", "no longer exposes", "Transaction Body Fields > custbody_region"),
 ]  # fmt: skip
 
 
@@ -356,7 +353,7 @@ def test_fewer_transactions_may_be_types_that_the_role_lost(table: str, types: b
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (SignInError("x"), Outcome.REFUSED),
+        (SignInError("x"), Outcome.SIGN_IN_REFUSED),
         (PermissionDenied("x"), Outcome.DENIED),
         (QueryError("x", reason="syntax"), Outcome.QUERY_REFUSED),
         (QueryError("x"), Outcome.UNCLEAR),
@@ -388,5 +385,5 @@ def test_a_query_that_is_refused_names_each_permission_that_it_needs() -> None:
 def test_a_query_of_unknown_tables_says_to_look_at_it() -> None:
     table = query_table("mine", query="SELECT id FROM customrecord_x", key=("id",), known=standard_tables())
     found = table_causes(table, was_readable=False)
-    assert found[0].summary == "The role lacks the permission for something that the query reads."
-    assert found[-1].summary == "The query names a table or a column that this account has not."
+    assert found[0].summary == "The role lacks a permission that the query needs."
+    assert found[-1].summary == "The query names a table or a column that this account does not have."

@@ -31,8 +31,8 @@ def good_for(left: timedelta) -> CertificateStatus:
 
 STAGES = [
     # how long it is still good   state           urgency  words
-    (400 * DAY,                   State.OK,       0,       "good until"),
-    (60 * DAY + HOUR,             State.OK,       0,       "60 days from now"),
+    (400 * DAY,                   State.OK,       0,       "valid until"),
+    (60 * DAY + HOUR,             State.OK,       0,       "(60 days)"),
     (60 * DAY,                    State.WARNING,  1,       "in 60 days"),
     (30 * DAY + HOUR,             State.WARNING,  1,       "in 30 days"),
     (30 * DAY,                    State.WARNING,  2,       "in 30 days"),
@@ -40,8 +40,8 @@ STAGES = [
     (7 * DAY,                     State.FAILED,   3,       "in 7 days"),
     (DAY,                         State.FAILED,   3,       "in 1 day."),
     (HOUR,                        State.FAILED,   3,       "in less than a day"),
-    (timedelta(0),                State.FAILED,   4,       "It ended on"),
-    (-90 * DAY,                   State.FAILED,   4,       "It ended on"),
+    (timedelta(0),                State.FAILED,   4,       "The certificate expired on"),
+    (-90 * DAY,                   State.FAILED,   4,       "The certificate expired on"),
 ]  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def test_the_remedy_goes_without_a_gap_and_names_the_menu(left: timedelta) -> No
     remedy = certificate_finding(good_for(left), NOON).remedy
     assert "OAuth 2.0 Client Credentials (M2M) Setup > Create New" in remedy
     assert remedy.index("beside the old one") < remedy.index(
-        "revoke the old one once `netsuite-pipeline doctor`"
+        "When `netsuite-pipeline doctor` shows no problem, revoke"
     )
 
 
@@ -83,7 +83,7 @@ def test_netsuite_shortens_a_certificate_that_is_good_for_longer_than_two_years(
         (
             CertificateStatus("oauth2", good_for(DAY).validity, matches_key=False),
             State.WARNING,
-            "another key's",
+            "another key",
         ),
         (
             CertificateStatus("oauth2", CertificateValidity("", NOON + DAY, NOON + 300 * DAY)),
@@ -140,9 +140,9 @@ def test_a_new_certificate_ends_the_alarm_once() -> None:
 def test_the_alert_says_what_ends_when_and_what_to_do() -> None:
     _, change = _lived(iter(range(62, 58, -1)))[-1]
     (alert,) = build_alerts("1234567_SB1", [change])
-    assert alert.title.startswith("NetSuite 1234567_SB1: its certificate needs replacing since")
-    assert re.search(r"It ends on 2027-01-2\d \d\d:\d\d UTC, in 59 days\.", alert.body)
-    assert "Until then all works" in alert.body
+    assert alert.title.startswith("NetSuite 1234567_SB1: certificate problem since")
+    assert re.search(r"The certificate expires on 2027-01-2\d \d\d:\d\d UTC, in 59 days\.", alert.body)
+    assert "Until then sign-in works" in alert.body
     assert "Create New" in alert.body
 
 

@@ -41,7 +41,7 @@ def causes_of(look: ProbeResult, tables: Sequence[Table], id_: str) -> tuple[Fin
     [
         ("vendor", [], ["The role lost Lists > Vendors (LIST_VENDOR)."]),
         ("vendor", ["customer"], ["The role lost Lists > Vendors (LIST_VENDOR)."]),
-        ("vendor", ["vendorsubsidiaryrelationship"], ["NetSuite hides vendor, and does not say why."]),
+        ("vendor", ["vendorsubsidiaryrelationship"], ["NetSuite hides vendor and gives no reason."]),
         (
             "vendorsubsidiaryrelationship",
             ["vendor"],
@@ -55,7 +55,7 @@ def causes_of(look: ProbeResult, tables: Sequence[Table], id_: str) -> tuple[Fin
         (
             "vendorsubsidiaryrelationship",
             ["vendor", "subsidiary"],
-            ["NetSuite hides vendorsubsidiaryrelationship, and does not say why."],
+            ["NetSuite hides vendorsubsidiaryrelationship and gives no reason."],
         ),
         (
             "consolidatedexchangerate",

@@ -243,4 +243,4 @@ def test_the_doctor_is_well_where_netsuite_takes_the_language_that_it_names(
     emulator.admin.set_company_language("zh_CN")
     diagnosis = diagnose(emulator.env, tables=TABLES, warehouse=Warehouse(tmp_path / "w.duckdb"))
     assert {each.id for each in diagnosis.findings if each.state is not State.OK} == {"dagster"}
-    assert any("Accept-Language" in sentence and "zh_CN" in sentence for sentence in diagnosis.learned)
+    assert any("Accept-Language" in sentence and "zh_CN" in sentence for sentence in diagnosis.capabilities)

@@ -14,7 +14,6 @@ from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.monitoring.alert_channels import (
     Alert,
     build_alerts,
-    build_one_alert,
     dagster_link,
     parse_addresses,
     send,
@@ -59,51 +58,65 @@ def healed(id_: str, after: timedelta = timedelta(minutes=45)) -> Change:
     )
 
 
-def test_one_thing_that_broke_is_told_with_since_when_causes_remedy_and_link() -> None:
+def test_a_failure_is_reported_with_since_when_causes_remedies_and_link() -> None:
     (alert,) = build_alerts(ACCOUNT, [broke(REFUSED, last_ok=datetime(2026, 11, 23, 9, 50))], LINK)
     assert alert == Alert(
-        "NetSuite 1234567_SB1: sign-in refused since 09:55 UTC",
-        "NetSuite refuses the sign-in.\n"
-        "Well until 09:50; first seen 09:55, confirmed 10:00 UTC.\n"
-        "Most likely: The token was revoked. It worked until 09:50.\n"
-        "Or: The role is inactive. Mend it: Setup > Users/Roles > Manage Roles: not Inactive.\n"
-        "Or: The sandbox was refreshed. All tokens are gone then.\n"
-        "Mend it: Make a new one: Setup > Users/Roles > Access Tokens.\n"
-        "Syncs wait until it works again; nothing is lost.\n"
+        "NetSuite 1234567_SB1: sign-in refused since 09:55 UTC, last worked 09:50",
+        "NetSuite refuses the sign-in. Syncs are paused; no data is lost.\n"
+        "To fix, the likeliest cause first:\n"
+        "1. The token was revoked. It worked until 09:50. Make a new one: Setup > Users/Roles > Access Tokens.\n"
+        "2. The role is inactive. Setup > Users/Roles > Manage Roles: not Inactive.\n"
+        "3. The sandbox was refreshed. All tokens are gone then.\n"
         "\n"
         f"More: {LINK}",
         failed=True,
     )
 
 
-def test_all_that_broke_at_one_look_is_one_message_the_connection_first() -> None:
+def test_all_that_broke_in_one_check_is_one_message_the_connection_first() -> None:
     (alert,) = build_alerts(ACCOUNT, [broke(VENDOR), broke(REFUSED, datetime(2026, 11, 22, 23, 40))])
     assert alert.title == (
         "NetSuite 1234567_SB1: 2 problems since 2026-11-22 23:40 UTC: sign-in refused, vendor cannot be read"
     )
     first, second = alert.body.split("\n\n")
-    assert first.startswith(
-        "Sign-in refused. NetSuite refuses the sign-in.\nFirst seen 2026-11-22 23:40, confirmed 10:00"
-    )
+    assert first.startswith("Sign-in refused. NetSuite refuses the sign-in.")
     assert second == (
-        "Vendor cannot be read. \"Record 'vendor' was not found.\"\n"
-        "First seen 09:55, confirmed 10:00 UTC.\n"
+        "Vendor cannot be read. \"Record 'vendor' was not found.\" The warehouse keeps the rows.\n"
         "Most likely: The role lost Lists > Vendors.\n"
-        "Mend it: Setup > Users/Roles > Manage Roles > …: add Vendors (View).\n"
-        "What was read of it stays as it was."
+        "To fix: Setup > Users/Roles > Manage Roles > …: add Vendors (View)."
     )
 
 
-def test_forty_lost_tables_are_one_readable_message_that_names_them() -> None:
+def test_forty_lost_tables_of_one_cause_are_one_block_that_names_them() -> None:
     changes = [broke(Finding(f"table:t{number:02}", State.FAILED, "gone")) for number in range(40)]
     (alert,) = build_alerts(ACCOUNT, changes)
+    assert alert.title == "NetSuite 1234567_SB1: t00 and 39 more tables cannot be read since 09:55 UTC"
+    assert alert.body.endswith("t19 and 20 more.")
+    assert len(alert.body.splitlines()) == 2
+
+
+def test_many_causes_fit_into_fifteen_lines_and_the_others_are_named() -> None:
+    changes = [
+        broke(Finding(f"table:t{number:02}", State.FAILED, "gone", (Cause(f"Cause {chr(65 + number)}."),)))
+        for number in range(12)
+    ]
+    (alert,) = build_alerts(ACCOUNT, changes, LINK)
     assert alert.title.startswith(
-        "NetSuite 1234567_SB1: 40 problems since 09:55 UTC: t00 cannot be read, t01 "
+        "NetSuite 1234567_SB1: 12 problems since 09:55 UTC: t00 cannot be read, t01 "
     )
-    assert alert.title.endswith(" and 37 more")
-    assert "t04 cannot be read" in alert.body.lower()
-    assert alert.body.endswith("t34 cannot be read and 5 more.")
-    assert len(alert.body) < 2000
+    assert alert.title.endswith(" and 9 more")
+    assert len(alert.body.splitlines()) <= 15
+    assert "Also: t04 cannot be read" in alert.body
+    assert "t11 cannot be read" in alert.body
+
+
+def test_the_worst_is_first_and_the_local_time_is_beside_utc() -> None:
+    warning = Finding("table:item", State.WARNING, "slow")
+    (alert,) = build_alerts(ACCOUNT, [broke(warning), broke(VENDOR)], time_zone="America/Los_Angeles")
+    assert alert.title == (
+        "NetSuite 1234567_SB1: 2 problems since 09:55 UTC (01:55 in Los Angeles): "
+        "vendor cannot be read, item cannot be read"
+    )
 
 
 def test_one_thing_that_healed_is_told_with_when_and_after_how_long() -> None:
@@ -119,23 +132,17 @@ def test_all_that_healed_at_one_look_is_one_message() -> None:
     (alert,) = build_alerts(ACCOUNT, [healed("table:vendor"), healed("sign_in", timedelta(hours=2))])
     assert (
         alert.title
-        == "NetSuite 1234567_SB1: 2 things work again: sign-in works again, vendor can be read again"
+        == "NetSuite 1234567_SB1: 2 problems are over: sign-in works again, vendor can be read again"
     )
     assert alert.body == (
         "Sign-in works again (11:55 UTC, after 2 hours).\nVendor can be read again (10:40 UTC, after 45 minutes)."
     )
 
 
-def test_what_broke_and_what_healed_at_one_look_are_two_messages_or_one_that_tells_both() -> None:
+def test_what_broke_and_what_recovered_in_one_check_are_two_messages() -> None:
     changes = [healed("table:vendor"), broke(REFUSED)]
     first, second = build_alerts(ACCOUNT, changes)
     assert (first.failed, second.failed) == (True, False)
-    both = build_one_alert(ACCOUNT, changes)
-    assert both is not None
-    assert both.title == first.title
-    assert both.body == (
-        f"{first.body}\n\nMeanwhile: NetSuite 1234567_SB1: vendor can be read again (10:40 UTC, after 45 minutes)."
-    )
 
 
 @pytest.mark.parametrize(
@@ -144,24 +151,23 @@ def test_what_broke_and_what_healed_at_one_look_are_two_messages_or_one_that_tel
 def test_nobody_is_alarmed_by_what_did_not_break_or_heal(kind: ChangeKind) -> None:
     change = Change(kind, REFUSED, BEGAN, CONFIRMED)
     assert build_alerts(ACCOUNT, [change]) == ()
-    assert build_one_alert(ACCOUNT, [change]) is None
 
 
 @pytest.mark.parametrize(
     ("id_", "broken", "well"),
     [
         ("host", "does not answer", "answers again"),
-        ("clock", "this machine's clock is off", "this machine's clock is right again"),
+        ("clock", "this machine's clock is wrong", "this machine's clock is right again"),
         ("sign_in", "sign-in refused", "sign-in works again"),
         ("rest", "REST web services refused", "REST web services work again"),
         ("suiteql", "SuiteQL refused", "SuiteQL works again"),
         ("deleted_records", "deletions cannot be read", "deletions can be read again"),
-        ("concurrency", "its requests are used up by others", "requests get through again"),
+        ("concurrency", "no free concurrent requests", "concurrent requests are free again"),
         ("table:vendor", "vendor cannot be read", "vendor can be read again"),
-        ("column:customer.email", "customer.email is hidden", "customer.email is back"),
-        ("column:customer", "a column of customer is hidden", "a column of customer is back"),
-        ("rows:customer", "rows of customer are missing", "rows of customer are back"),
-        ("warehouse", "warehouse is not well", "warehouse is well again"),
+        ("column:customer.email", "customer.email is hidden", "customer.email is available again"),
+        ("column:customer", "a column of customer is hidden", "a column of customer is available again"),
+        ("rows:customer", "rows of customer are no longer visible", "rows of customer are visible again"),
+        ("warehouse", "warehouse has a problem", "warehouse works again"),
     ],
 )
 def test_each_subject_has_words_of_its_own(id_: str, broken: str, well: str) -> None:
@@ -283,7 +289,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
 
 
 ALERT = Alert(
-    "NetSuite 1234567_SB1: sign-in refused since 09:55 UTC", "Mend it: Setup > Users/Roles.", failed=True
+    "NetSuite 1234567_SB1: sign-in refused since 09:55 UTC", "To fix: Setup > Users/Roles.", failed=True
 )
 
 
@@ -310,11 +316,11 @@ def test_a_channel_that_fails_is_logged_without_its_address_and_the_others_get_t
     send(ALERT, f"{nobody}, {unknown}\n{SECRET} {webhook.url}", logged.append)
     assert len(webhook.got) == 1
     assert logged == [
-        "Alert channel 1 of 4 (json) did not take the alert: it is unreachable, or refuses the address.",
-        "Alert channel 2 of 4 (nosuchthing) is none that apprise understands; nothing was sent to it. "
-        "Look at NETSUITE_ALERT_URLS (docs/netsuite-setup.md#being-told-when-it-breaks).",
-        "Alert channel 3 of 4 (no address) is none that apprise understands; nothing was sent to it. "
-        "Look at NETSUITE_ALERT_URLS (docs/netsuite-setup.md#being-told-when-it-breaks).",
+        "Alert channel 1 of 4 (json) did not accept the alert: it is unreachable, or refuses the address.",
+        "Alert channel 2 of 4 (nosuchthing) is not an address that apprise knows; nothing was sent to it. "
+        "Check NETSUITE_ALERT_URLS (https://github.com/caronc/apprise/wiki).",
+        "Alert channel 3 of 4 (no address) is not an address that apprise knows; nothing was sent to it. "
+        "Check NETSUITE_ALERT_URLS (https://github.com/caronc/apprise/wiki).",
     ]
 
 
@@ -322,7 +328,7 @@ def test_a_channel_that_refuses_is_logged(webhook: Webhook, logged: list[str]) -
     webhook.status = 403
     send(ALERT, webhook.url, logged.append)
     assert logged == [
-        "Alert channel 1 of 1 (json) did not take the alert: it is unreachable, or refuses the address."
+        "Alert channel 1 of 1 (json) did not accept the alert: it is unreachable, or refuses the address."
     ]
 
 
@@ -340,7 +346,7 @@ def test_a_channel_that_raises_breaks_nothing_and_its_words_are_not_logged(
 
     monkeypatch.setattr(apprise.Apprise, "add", add)
     send(ALERT, f"slack://{SECRET} {webhook.url}", logged.append)
-    assert logged == ["Alert channel 1 of 2 (slack) failed with ValueError; the alert did not get through."]
+    assert logged == ["Alert channel 1 of 2 (slack) failed with ValueError; the alert was not delivered."]
     assert len(webhook.got) == 1
 
 

@@ -60,17 +60,17 @@ def words(states: str, subject: str = "sign_in") -> str:
         ("of", "0:first"),
         ("off", "0:first 2:broke"),
         ("offf", "0:first 2:broke"),
-        ("offo", "0:first 2:broke 3:healed"),
-        ("offoo", "0:first 2:broke 3:healed"),
+        ("offo", "0:first 2:broke 3:recovered"),
+        ("offoo", "0:first 2:broke 3:recovered"),
         ("ofofofo", "0:first"),  # stray ones
-        ("offofoff", "0:first 2:broke 3:healed 7:broke"),
+        ("offofoff", "0:first 2:broke 3:recovered 7:broke"),
         ("ff", "1:broke"),  # broken from the first look on
-        ("ffo", "1:broke 2:healed"),
+        ("ffo", "1:broke 2:recovered"),
         ("fo", "1:first"),
         # What nobody could see neither confirms nor heals, nor lets a doubt be forgotten.
         ("ofu", "0:first"),
         ("ofuf", "0:first 3:broke"),
-        ("offuuo", "0:first 2:broke 5:healed"),
+        ("offuuo", "0:first 2:broke 5:recovered"),
         ("ofuo", "0:first"),
         ("u", "0:first"),
         ("uuo", "0:first 2:first"),
@@ -78,15 +78,15 @@ def words(states: str, subject: str = "sign_in") -> str:
         ("fu", ""),
         # A warning that was always so is no regression; one that came is.
         ("ww", "1:first"),
-        ("wwo", "1:first 2:news"),
+        ("wwo", "1:first 2:new"),
         ("oww", "0:first 2:broke"),
-        ("owwo", "0:first 2:broke 3:healed"),
+        ("owwo", "0:first 2:broke 3:recovered"),
         # Worse is news for people, less bad is not; the end is told once.
         ("owwff", "0:first 2:broke 4:broke"),
-        ("owwffo", "0:first 2:broke 4:broke 5:healed"),
+        ("owwffo", "0:first 2:broke 4:broke 5:recovered"),
         ("owwf", "0:first 2:broke"),
         ("offww", "0:first 2:broke 4:changed"),
-        ("offwwo", "0:first 2:broke 4:changed 5:healed"),
+        ("offwwo", "0:first 2:broke 4:changed 5:recovered"),
         ("offwfwf", "0:first 2:broke"),
         ("wwff", "1:first 3:broke"),
         ("ofw", "0:first 2:broke"),
@@ -176,7 +176,7 @@ def test_a_hidden_column_breaks_once_and_heals_in_silence() -> None:
     assert spoken(said) == [
         (0, "first", "column:customer"),
         (2, "broke", "column:customer.email"),
-        (4, "healed", "column:customer.email"),
+        (4, "recovered", "column:customer.email"),
     ]
     assert said[-1][1].finding.state is OK
     assert [each.id for each in cursor.reported()] == ["column:customer"]
@@ -188,7 +188,7 @@ def test_a_column_that_is_gone_from_the_first_look_on_is_never_shown_as_well() -
     assert spoken(said) == [
         (1, "broke", "column:customer.email"),
         (2, "first", "column:customer"),
-        (2, "healed", "column:customer.email"),
+        (2, "recovered", "column:customer.email"),
     ]
 
 
@@ -217,7 +217,7 @@ def test_a_new_column_is_news_once_and_then_in_its_tables_word() -> None:
 
     assert spoken(said) == [
         (0, "first", "column:customer"),
-        (1, "news", "column:customer.custentity_tier"),
+        (1, "new", "column:customer.custentity_tier"),
         (4, "heartbeat", "column:customer"),
         (8, "heartbeat", "column:customer"),
     ]
@@ -225,7 +225,7 @@ def test_a_new_column_is_news_once_and_then_in_its_tables_word() -> None:
 
 
 def test_a_table_that_was_never_readable_is_no_alarm_and_good_news_when_it_is() -> None:
-    assert words("wwwo", "table:vendor") == "1:first 3:news"
+    assert words("wwwo", "table:vendor") == "1:first 3:new"
 
 
 def test_an_unknown_column_says_nothing() -> None:

@@ -86,7 +86,7 @@ def test_a_broken_cursor_starts_clean_and_says_so(cursor: str) -> None:
     parsed = SensorCursor.parse(cursor)
 
     assert parsed == SensorCursor()
-    assert parsed.note == "What the sensor remembered could not be read: it starts anew."
+    assert parsed.note == "The sensor's cursor could not be read. The sensor starts without it."
 
 
 JSON = st.recursive(

@@ -24,8 +24,8 @@ def client(emulator: EmulatorProcess) -> Iterator[NetSuiteClient]:
 
 _VARIANTS = {
     "SYS_EXTRACT_UTC": ("sys_extract_utc", "SYS_EXTRACT_UTC works", "SYS_EXTRACT_UTC is refused ("),
-    "page index": ("rownum_nested", "The page index is accepted on subsidiary", "The page index is refused on subsidiary ("),
-    "COUNT": ("count_star", "COUNT(*) works (subsidiary: ", "COUNT(*) is refused on subsidiary ("),
+    "page index": ("rownum_nested", "The page index works for subsidiary", "The page index is refused for subsidiary ("),
+    "COUNT": ("count_star", "COUNT(*) works (subsidiary: ", "COUNT(*) is refused for subsidiary ("),
     "keys": ("lower_keys", "keys in lower case, values as text", "is not in lower case"),
     "numbers": ("string_numbers", "keys in lower case, values as text", "number without quotes in "),
 }  # fmt: skip
@@ -45,9 +45,9 @@ def test_an_ability_is_learned_either_way(
 
 
 _TOTALS = {
-    "exact": "and totalResults tells the same.",
-    "wrong": "and totalResults tells ",
-    "absent": "; totalResults is not told.",
+    "exact": "and totalResults is the same.",
+    "wrong": "and totalResults is ",
+    "absent": "NetSuite does not send totalResults.",
 }
 
 
@@ -57,14 +57,14 @@ def test_whether_total_results_can_be_trusted_is_learned(
 ) -> None:
     emulator.admin.set_variant("total_results", variant)
     assert words in "\n".join(detect_capabilities(client, _ALL))
-    assert ("tells the same" in "\n".join(detect_capabilities(client, _ALL))) == (variant == "exact")
+    assert ("is the same" in "\n".join(detect_capabilities(client, _ALL))) == (variant == "exact")
 
 
 def test_whether_there_is_a_server_time_is_learned(emulator: EmulatorProcess, client: NetSuiteClient) -> None:
-    assert "serverTime is there." in detect_capabilities(client, _ALL)
+    assert "serverTime is available." in detect_capabilities(client, _ALL)
     emulator.admin.set_variant("server_time", "missing")
     assert any(
-        sentence.startswith("serverTime is not to be had") for sentence in detect_capabilities(client, _ALL)
+        sentence.startswith("serverTime is not available") for sentence in detect_capabilities(client, _ALL)
     )
 
 
@@ -78,7 +78,7 @@ def test_how_a_missing_permission_looks_is_learned(
     emulator.admin.drop_permission("LIST_VENDOR")
     emulator.admin.set_variant("missing_table_text", variant)
     told = next(sentence for sentence in detect_capabilities(client, _ALL) if "(vendor)" in sentence)
-    assert told.startswith("A table that cannot be read (vendor) is answered 400 INVALID_PARAMETER: ")
+    assert told.startswith("NetSuite answers a hidden table (vendor) with 400 INVALID_PARAMETER: ")
     assert words in told
 
 
@@ -91,7 +91,7 @@ def test_it_asks_at_most_six_questions(emulator: EmulatorProcess, client: NetSui
 def test_where_nothing_can_be_read_nothing_is_asked_of_tables(
     emulator: EmulatorProcess, client: NetSuiteClient
 ) -> None:
-    assert detect_capabilities(client, SampleTables(None, None, None)) == ("serverTime is there.",)
+    assert detect_capabilities(client, SampleTables(None, None, None)) == ("serverTime is available.",)
 
 
 def test_a_sign_in_that_ends_meanwhile_ends_the_asking(emulator: EmulatorProcess) -> None:
@@ -107,7 +107,7 @@ def test_what_netsuite_fails_at_is_not_taken_for_a_refusal(emulator: EmulatorPro
     emulator.admin.add_fault("unexpected_error", count=None, matching="MOD")
     with client_from_environment(emulator.env, settings) as client:
         told = detect_capabilities(client, _ALL)
-    assert any(sentence.startswith("One question was not settled: ") for sentence in told)
+    assert any(sentence.startswith("One capability is not known: ") for sentence in told)
     assert not any("page index" in sentence for sentence in told)
 
 

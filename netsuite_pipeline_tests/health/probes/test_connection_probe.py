@@ -88,13 +88,13 @@ CASES = [
     Case("Workbook lost", lambda admin: admin.drop_permission("REPO_ANALYTICS"), "suiteql", State.FAILED, "The role lacks Reports > SuiteAnalytics Workbook.", "Permissions > Reports: add SuiteAnalytics Workbook (Edit), press Add, then Save.", ("deleted_records",)),
     Case("Workbook feature off", lambda admin: admin.set_feature("WORKBOOK", False), "suiteql", State.FAILED, "The role lacks Reports > SuiteAnalytics Workbook.", "SuiteAnalytics Workbook (Edit)", ("deleted_records",)),
     Case("Deleted Records lost", lambda admin: admin.drop_permission("ADMI_DELETEDRECORD"), "deleted_records", State.WARNING, "The role lacks Setup > Deleted Records.", "Permissions > Setup: add Deleted Records (Full), press Add, then Save."),
-    Case("clock 6 minutes off", lambda admin: admin.set_clock_offset(360), "clock", State.FAILED, "The clock of this machine is more than 5 minutes off", "time server", RIGHTS),
+    Case("clock 6 minutes off", lambda admin: admin.set_clock_offset(360), "clock", State.FAILED, "The clock of this machine differs from NetSuite's", "time server", RIGHTS),
     Case("clock 6 minutes off, the other way", lambda admin: admin.set_clock_offset(-360), "clock", State.FAILED, "The clock of this machine", "time server", RIGHTS),
     Case("NetSuite down", lambda admin: admin.add_fault("unavailable", count=None), "host", State.FAILED, "NetSuite is down or under maintenance", "status.netsuite.com", (*RIGHTS, "concurrency")),
     Case("NetSuite fails inside", lambda admin: admin.add_fault("unexpected_error", count=None), "host", State.FAILED, "NetSuite is down", "status.netsuite.com", RIGHTS),
     Case("connections reset", lambda admin: admin.add_fault("reset", count=None), "host", State.FAILED, "Nothing answers at 127.0.0.1", "NETSUITE_BASE_URL", RIGHTS),
-    Case("no request left", lambda admin: admin.add_fault("throttled", count=None), "concurrency", State.FAILED, "Other integrations use all the requests", "Integration Governance", RIGHTS),
-    Case("no request left, as 400", lambda admin: admin.add_fault("throttled_400", count=None), "concurrency", State.FAILED, "Other integrations use all the requests", "Integration Governance", RIGHTS),
+    Case("no request left", lambda admin: admin.add_fault("throttled", count=None), "concurrency", State.FAILED, "Other integrations use all the concurrent requests", "Integration Governance", RIGHTS),
+    Case("no request left, as 400", lambda admin: admin.add_fault("throttled_400", count=None), "concurrency", State.FAILED, "Other integrations use all the concurrent requests", "Integration Governance", RIGHTS),
 ]  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def test_a_refused_sign_in_is_tried_as_often_as_the_client_may(
     ("code", "words", "cause"),
     [
         (socket.EAI_NONAME, "Name or service not known", "The account id is mistyped"),
-        (socket.EAI_AGAIN, "Temporary failure in name resolution", "This machine cannot look up host names"),
+        (socket.EAI_AGAIN, "Temporary failure in name resolution", "This machine cannot resolve host names"),
     ],
 )
 def test_an_unknown_host_is_no_sign_in_problem(
@@ -166,7 +166,7 @@ def test_an_unknown_host_is_no_sign_in_problem(
     assert found["host"].state is State.FAILED
     assert found["host"].causes[0].summary.startswith(cause)
     assert all(found[id_].state is State.UNKNOWN for id_ in IDS if id_ not in {"host", "certificate"})
-    assert found["sign_in"].seen == "not tried: the host comes first"
+    assert found["sign_in"].seen == "not checked (the account must answer first)"
 
 
 def test_slots_that_others_hold_are_no_sign_in_problem(connect: Connect, admin: AdminClient) -> None:
@@ -246,11 +246,11 @@ def deep(connect: Connect, **more: Any) -> dict[str, Finding]:
     return by_id(probe_connection_deeply(connect, last_good=WORKED, pause=lambda seconds: None, **more))
 
 
-def test_the_deep_look_tells_user_role_and_soap(connect: Connect, admin: AdminClient) -> None:
+def test_the_deep_check_reports_user_role_integration_and_soap(connect: Connect, admin: AdminClient) -> None:
     admin.grant_permission("ADMI_WEBSERVICES")
     found = deep(connect)
     assert found["sign_in"].facts["role"] == "Data pipeline"
-    assert 'role "Data pipeline"' in found["sign_in"].seen
+    assert found["sign_in"].facts["integration"] == "Warehouse"
     assert found["soap"].state is State.OK
     assert worst(each.state for each in found.values()) is State.OK
 
@@ -261,7 +261,7 @@ def test_missing_soap_is_a_warning_and_says_that_nothing_needs_it(
     admin.drop_permission("ADMI_WEBSERVICES")
     soap = deep(connect)["soap"]
     assert soap.state is State.WARNING
-    assert "Nothing of the pipeline needs it" in soap.seen
+    assert "The pipeline does not need SOAP" in soap.seen
     assert "add SOAP Web Services (Full)" in soap.remedy
 
 
@@ -273,7 +273,7 @@ def test_a_revoked_token_costs_two_refused_sign_ins_one_of_them_by_soap(
     found = deep(connect)
     assert refusals(admin) - before == 2
     assert found["sign_in"].state is State.FAILED
-    assert "SOAP refuses it as well" in found["sign_in"].seen
+    assert "SOAP refuses it too" in found["sign_in"].seen
     assert found["soap"].state is State.UNKNOWN
 
 
@@ -286,8 +286,8 @@ def test_a_rest_that_refuses_what_soap_lets_in_points_at_what_is_in_between(
     found = deep(connect)
     assert refusals(admin) - before == 2
     assert found["sign_in"].state is State.FAILED
-    assert "SOAP lets the same token in" in found["sign_in"].seen
-    assert "in between changes the request" in found["sign_in"].causes[0].summary
+    assert "SOAP accepts the same token" in found["sign_in"].seen
+    assert "A proxy changes the request" in found["sign_in"].causes[0].summary
     assert found["soap"].state is State.OK
 
 
@@ -341,4 +341,4 @@ def test_fullness_that_is_dressed_up_as_a_refused_sign_in_is_among_the_causes(
     admin.set_variant("concurrency_refusal", "401")
     admin.occupy(5)
     found = by_id(probe_connection(connect(), last_good=WORKED))
-    assert any("too many requests at once" in cause.summary for cause in found["sign_in"].causes)
+    assert any("too many concurrent requests" in cause.summary for cause in found["sign_in"].causes)

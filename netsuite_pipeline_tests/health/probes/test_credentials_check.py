@@ -23,7 +23,7 @@ CASES = {
     "all right": ({}, State.OK, "(ES256)"),
     "its certificate": ({"NETSUITE_CERTIFICATE": OWN}, State.OK, "belongs to the key"),
     "another curve": ({"NETSUITE_PRIVATE_KEY": pem_of("P-521")}, State.OK, "(ES512)"),
-    "another key's certificate": ({"NETSUITE_CERTIFICATE": OTHERS}, State.WARNING, "does not belong to NETSUITE_PRIVATE_KEY"),
+    "another key certificate": ({"NETSUITE_CERTIFICATE": OTHERS}, State.WARNING, "does not belong to NETSUITE_PRIVATE_KEY"),
     "a malformed account id is a finding of its own": ({"NETSUITE_ACCOUNT_ID": "a/b"}, State.OK, "OAuth 2.0"),
     "no certificate id": ({"NETSUITE_CERTIFICATE_ID": ""}, State.FAILED, "NETSUITE_CERTIFICATE_ID is not set"),
     "client id cut": ({"NETSUITE_CLIENT_ID": "c1" * 31}, State.WARNING, "NETSUITE_CLIENT_ID has 62 characters."),

@@ -41,14 +41,14 @@ _ON = dict.fromkeys(_NAMES, frozenset({"DECLARED_IN_CODE"}))
 _STOPPED = frozenset({"STOPPED"})
 
 _CASES = {
-    "all on": (_LIVELY, _ON, State.OK, "The daemon lives"),
+    "all on": (_LIVELY, _ON, State.OK, "The daemon runs"),
     "switched on by hand": (_LIVELY, _ON | {_NAMES[0]: frozenset({"RUNNING"})}, State.OK, "are on"),
     "on in one of two code locations": (_LIVELY, _ON | {_NAMES[0]: frozenset({"RUNNING", "STOPPED"})}, State.OK, "are on"),
     "schedule never switched on": (_LIVELY, {name: _ON[name] for name in _NAMES[1:]}, State.WARNING, "netsuite_schedule is off."),
     "a sensor switched off": (_LIVELY, _ON | {_NAMES[1]: _STOPPED}, State.WARNING, "netsuite_connection_sensor is off."),
     "nothing on": (_LIVELY, {}, State.WARNING, "netsuite_connection_sensor and netsuite_permission_sensor are off."),
     "no daemon ever": ({}, _ON, State.WARNING, "No Dagster daemon has ever run"),
-    "the daemon died": (_LIVELY | {"SENSOR": _NOW - timedelta(hours=2)}, _ON, State.WARNING, "last gave a sign of life at 2026-11-24 04:00 UTC"),
+    "the daemon died": (_LIVELY | {"SENSOR": _NOW - timedelta(hours=2)}, _ON, State.WARNING, "The last heartbeat of Dagster's daemon was at 2026-11-24 04:00 UTC"),
 }  # fmt: skip
 
 

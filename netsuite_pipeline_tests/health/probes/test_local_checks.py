@@ -94,7 +94,7 @@ def _look(warehouse: Warehouse, account: str = "1234567_SB1") -> WarehouseCheck:
 def test_a_warehouse_that_is_not_there_yet_is_well_and_nothing_is_made(tmp_path: Path) -> None:
     look = _look(Warehouse(tmp_path / "new" / "warehouse.duckdb"))
     assert look.finding.state is State.OK
-    assert "the first sync makes it" in look.finding.seen
+    assert "the first sync creates it" in look.finding.seen
     assert look.known is None
     assert list(tmp_path.iterdir()) == []
 

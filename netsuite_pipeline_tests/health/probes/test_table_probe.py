@@ -63,7 +63,9 @@ def test_a_table_whose_permission_is_lost_names_it_and_the_menu_and_heals(
     admin.drop_permission(table.permission.id)
     lost = only(probe_table(client, table, synced(table.name), role="Data pipeline"))
     assert (lost.id, lost.state) == (f"table:{table.name}", State.FAILED)
-    assert lost.seen.startswith(f"NetSuite: \"Record '{table.name}' was not found.\" Last read ")
+    assert lost.seen.startswith(
+        f"NetSuite: \"Record '{table.name}' was not found.\" The table is unchanged since "
+    )
     assert lost.causes[0].summary == f"The role lost {table.permission.name} ({table.permission.id})."
     tab, _, label = table.permission.name.partition(" > ")
     assert (
@@ -120,10 +122,10 @@ def test_a_feature_that_is_off_is_among_the_causes(client: NetSuiteClient, admin
 @pytest.mark.parametrize(
     ("state", "reason", "cause"),
     [
-        ("NOT_EXPOSED", "not_exposed", "NetSuite marks the field as internal"),
+        ("NOT_EXPOSED", "not_exposed", "NetSuite no longer exposes this field to SuiteQL"),
         ("REMOVED", "removed", "The field was removed from the account."),
-        ("UNKNOWN", "unknown", "A feature that brings the field was switched off."),
-        ("POISON", "unexpected", "NetSuite fails inside whenever the column is asked for."),
+        ("UNKNOWN", "unknown", "The feature that provides the field was switched off."),
+        ("POISON", "unexpected", "NetSuite fails with an internal error on every query of the column."),
     ],
 )
 def test_a_hidden_column_is_named_and_its_table_stays_readable(
@@ -180,7 +182,7 @@ def test_a_parents_key_that_is_hidden_is_a_table_that_cannot_be_read(
 def test_a_column_that_was_never_offered_is_no_finding(client: NetSuiteClient) -> None:
     finding = only(probe_table(client, TABLES["transaction"], synced("transaction")))
     assert finding.state is State.OK
-    assert "not offered here: subsidiary (not_exposed)" in finding.seen
+    assert "not available here: subsidiary (not_exposed)" in finding.seen
     assert finding.facts["not_offered"] == 1
 
 
@@ -217,7 +219,7 @@ def test_rows_that_vanish_without_deletions_are_a_restricted_role(
     finding = found["rows:transactionline"]
     assert found["table:transactionline"].state is State.OK
     assert finding.state is State.FAILED
-    assert "are missing, with no deletions recorded" in finding.seen
+    assert "rows are missing; no deletions recorded" in finding.seen
     assert "restricted" in finding.causes[0].summary
     assert "Manage Roles" in finding.remedy
     admin.unrestrict_rows("transaction")
@@ -251,11 +253,11 @@ def test_rows_that_the_sync_found_missing_stay_told_with_what_they_have_in_commo
     known = replace(synced("transaction", rows + 40), missing=40, missing_what="all 40 with type VendBill")
     finding = by_id(probe_table(client, TABLES["transaction"], known, count=True))["rows:transaction"]
     assert finding.state is State.FAILED
-    assert "40 of them are missing: all 40 with type VendBill" in finding.seen
+    assert "40 rows are missing: all 40 with type VendBill" in finding.seen
     assert "some types of transactions" in finding.causes[0].summary
     shown = by_id(probe_table(client, TABLES["transaction"], replace(known, rows=rows), count=True))
     assert shown["rows:transaction"].state is State.OK
-    assert "shown again" in shown["rows:transaction"].seen
+    assert "visible again" in shown["rows:transaction"].seen
 
 
 @pytest.fixture(scope="module")
@@ -284,7 +286,7 @@ def test_recorded_deletions_explain_rows_that_are_gone(
         later = replace(later, rows=counted + counted // 4)
         unexplained = by_id(probe_table(client, TABLES[table], later, count=True))[f"rows:{table}"]
     assert found.state is State.OK
-    assert "deletions are recorded since" in found.seen
+    assert "deletions recorded since" in found.seen
     assert unexplained.state is State.FAILED
 
 
@@ -322,15 +324,15 @@ def test_nothing_is_counted_where_there_is_nothing_to_compare_with(client: NetSu
 
 # What is not the table's fault
 
-SIGN_IN = "not looked at: sign-in comes first"
-WHOLE = "not looked at: SuiteQL as a whole is refused and comes first"
+SIGN_IN = "not checked (sign-in must work first)"
+WHOLE = "not checked (SuiteQL must work first)"
 OTHERS: list[tuple[str, Callable[[AdminClient], object], str]] = [
     ("token revoked", lambda admin: admin.revoke_token(), SIGN_IN),
     ("Workbook lost", lambda admin: admin.drop_permission("REPO_ANALYTICS"), WHOLE),
     ("REST lost", lambda admin: admin.drop_permission("ADMI_RESTWEBSERVICES"), WHOLE),
-    ("NetSuite down", lambda admin: admin.add_fault("unavailable", count=None), 'not looked at: "Service Unavailable'),
-    ("fails inside", lambda admin: admin.add_fault("unexpected_error", count=None), 'not looked at: "An unexpected error'),
-    ("busy", lambda admin: admin.add_fault("throttled", count=None), "not looked at: the account has no request left for us"),
+    ("NetSuite down", lambda admin: admin.add_fault("unavailable", count=None), 'not checked: "Service Unavailable'),
+    ("internal error", lambda admin: admin.add_fault("unexpected_error", count=None), 'not checked: "An unexpected error'),
+    ("busy", lambda admin: admin.add_fault("throttled", count=None), "not checked (the account must have a free request first"),
     ("clock off", lambda admin: admin.set_clock_offset(360), SIGN_IN),
 ]  # fmt: skip
 
@@ -354,7 +356,7 @@ def test_a_token_revoked_between_reading_and_counting_leaves_the_rows_unknown(
     found = by_id(probe_table(client, TABLES["vendor"], synced("vendor", 300), count=True))
     assert found["table:vendor"].state is State.OK
     assert found["rows:vendor"].state is State.UNKNOWN
-    assert "sign-in comes first" in found["rows:vendor"].seen
+    assert "sign-in must work first" in found["rows:vendor"].seen
 
 
 def test_a_token_revoked_while_culprits_are_sought_accuses_no_column(
@@ -375,7 +377,7 @@ def test_seeking_that_takes_too_long_leaves_the_columns_unknown(
     monkeypatch.setattr(table_probe, "time", SimpleNamespace(monotonic=lambda: next(readings, 1e6)))
     look = probe_table(client, TABLES["customer"], synced("customer"))
     assert only(look).state is State.OK
-    assert "which of its columns is not known" in only(look).seen
+    assert "its columns were not all checked" in only(look).seen
     assert not look.tables
 
 

@@ -216,8 +216,8 @@ def test_a_refused_assertion_tells_netsuites_clock() -> None:
 
 def test_soap_and_tokeninfo_are_not_asked_and_the_reason_is_told() -> None:
     with TokenServer() as server, client_of(server) as client:
-        assert "token passports need TBA values" in client.probes.why_no_soap
-        with pytest.raises(ConfigurationError, match="token passports need TBA values"):
+        assert "SOAP does not support OAuth 2.0" in client.probes.why_no_soap
+        with pytest.raises(ConfigurationError, match="SOAP does not support OAuth 2.0"):
             client.probes.soap_server_time()
         with pytest.raises(QueryError, match="nothing of an access token"):
             client.probes.token_info()

@@ -55,7 +55,7 @@ def test_its_end_is_told_60_30_and_7_days_ahead_and_never_by_its_pem(
         severities.append(ticks.told("certificate").severity.value)
     assert severities == ["WARN"] * 4 + ["ERROR"] * 2
     assert len(ticks.alerts) == 3
-    assert all("its certificate needs replacing" in alert.title for alert in ticks.alerts)
+    assert all("certificate problem" in alert.title for alert in ticks.alerts)
     assert [words in alert.body for alert, words in zip(ticks.alerts, ("two months", "a month", "a week"), strict=True)] == [True] * 3  # fmt: skip
     told = ticks.told("certificate")
     assert "in 2 days" in told.description

@@ -111,7 +111,7 @@ def test_a_failed_check_reads_in_full_without_opening_a_log() -> None:
     assert told.description == (
         "Record 'vendor' was not found.\n"
         "Most likely: The role lost Lists > Vendors.\n"
-        "Mend it: Setup > Users/Roles > Manage Roles: add Vendors (View), press Add, then Save.\n"
+        "To fix: Setup > Users/Roles > Manage Roles: add Vendors (View), press Add, then Save.\n"
         "First seen 2026-11-23 06:05, confirmed 06:10 UTC."
     )
     metadata = evaluation(KEY, [LOST], confirmed_at=SIX + timedelta(minutes=5)).metadata
@@ -136,7 +136,7 @@ def test_many_lost_columns_are_one_check_with_each_remedy_once() -> None:
             f"column:vendor.c{number}",
             State.FAILED,
             f"c{number} is gone.",
-            remedy="Mend the role.",
+            remedy="Extend the role.",
             since=SIX,
         )
         for number in range(30)
@@ -148,7 +148,7 @@ def test_many_lost_columns_are_one_check_with_each_remedy_once() -> None:
     assert "c0 is gone.\nc1 is gone." in told.description
     assert "And 10 more." in told.description
     assert "new column" not in told.description
-    assert told.description.count("Mend it: Mend the role.") == 1
+    assert told.description.count("To fix: Extend the role.") == 1
     assert told.metadata["findings"] == 30
 
 
@@ -377,7 +377,7 @@ def test_a_revoked_token_fails_the_sign_in_and_no_table_s_check(
         told = _execute(location, instance, *CONNECTION_CHECKS)
         assert not told["connection:sign_in"].passed
         assert told["connection:sign_in"].severity is dg.AssetCheckSeverity.ERROR
-        assert "Mend it: " in told["connection:sign_in"].description
+        assert "To fix: " in told["connection:sign_in"].description
         assert "token" in told["connection:sign_in"].metadata["causes"].value
         assert told["connection:host"].passed
         assert told["connection:rest"].severity is dg.AssetCheckSeverity.WARN
@@ -480,7 +480,7 @@ def test_a_failed_table_is_red_at_the_check_that_it_failed_by(
     assert set(vendor) == {"readable", "fresh"}
     assert not vendor["readable"].passed
     assert "LIST_VENDOR" in vendor["readable"].description
-    assert "Mend it: Setup > Users/Roles > Manage Roles" in vendor["readable"].description
+    assert "To fix: Setup > Users/Roles > Manage Roles" in vendor["readable"].description
     assert vendor["fresh"].passed, "it was synced a moment ago"
     assert told["currency:readable"].passed
     assert again["vendor:readable"].passed

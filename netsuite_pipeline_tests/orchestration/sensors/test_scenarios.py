@@ -97,7 +97,7 @@ SIGN_IN = (
     "A secret does not belong to its key.",
     "The user is locked for 30 minutes",
     "NETSUITE_BASE_URL does not lead straight to the account's own host.",
-    "The account had too many requests at once",
+    "The account had too many concurrent requests",
 )
 REST = ("The role lacks Setup > REST Web Services.", "The feature REST Web Services is switched off.")
 LOG_IN = ("The role lacks Setup > Log in using Access Tokens.", *REST)
@@ -105,18 +105,18 @@ WORKBOOK = (
     "The role lacks Reports > SuiteAnalytics Workbook.",
     "The feature SuiteAnalytics Workbook is switched off.",
 )
-CLOCK = ("The clock of this machine is more than 5 minutes off NetSuite's.",)
-BUSY = ("Other integrations use all the requests at once", "A sync of this pipeline is running")
-DOWN = ("NetSuite is down or under maintenance.", "NETSUITE_BASE_URL does not lead straight")
+CLOCK = ("The clock of this machine differs from NetSuite's by more than 5 minutes.",)
+BUSY = ("Other integrations use all the concurrent requests", "A sync of this pipeline is running")
+DOWN = ("NetSuite is down or under maintenance.", "NETSUITE_BASE_URL does not lead directly")
 MISTYPED = "The account id is mistyped, or the account was renamed"
-NO_NAMES = "This machine cannot look up host names"
-INTERNAL = "NetSuite marks the field as internal"
-ACCESS = "A permission that shows the field was taken from the role."
-FIELD_FEATURE = "A feature that brings the field was switched off."
-FIELD_GONE = "The field was deleted, or has another id now."
+NO_NAMES = "This machine cannot resolve host names"
+INTERNAL = "NetSuite no longer exposes this field to SuiteQL"
+ACCESS = "The role lost a permission that shows the field."
+FIELD_FEATURE = "The feature that provides the field was switched off."
+FIELD_GONE = "The field was deleted, or its id has changed."
 RESTRICTED = "The role was restricted to some subsidiaries"
 
-TOKENS_MENU = "Setup > Users/Roles > Access Tokens: look whether the token is there and not revoked."
+TOKENS_MENU = "Setup > Users/Roles > Access Tokens: is the token there and active?"
 ROLE_MENU = "Setup > Users/Roles > Manage Roles > (the token's role) > Edit"
 REST_MENU = f"{ROLE_MENU} > Permissions > Setup: add REST Web Services (Full), press Add, then Save."
 LOG_IN_MENU = f"{ROLE_MENU} > Permissions > Setup: add Log in using Access Tokens (Full)"
@@ -131,8 +131,8 @@ BELOW_SIGN_IN = ("rest", *BELOW_REST)
 SIGN_IN_ALERTS = ("sign-in refused", "sign-in works again")
 REST_ALERTS = ("REST web services refused", "REST web services work again")
 SUITEQL_ALERTS = ("SuiteQL refused", "SuiteQL works again")
-CLOCK_ALERTS = ("this machine's clock is off", "this machine's clock is right again")
-BUSY_ALERTS = ("its requests are used up by others", "requests get through again")
+CLOCK_ALERTS = ("this machine's clock is wrong", "this machine's clock is right again")
+BUSY_ALERTS = ("no free concurrent requests", "concurrent requests are free again")
 HOST_ALERTS = ("does not answer", "answers again")
 
 
@@ -168,10 +168,10 @@ SCENARIOS = [
     Scenario("vendor's permission lost", lambda world: world.admin.drop_permission("LIST_VENDOR"), "table:vendor", "vendor:readable", ("The role lost Lists > Vendors (LIST_VENDOR).",), f"{ROLE_MENU} > Permissions > Lists: add Vendors (View)", ("vendor cannot be read", "vendor can be read again")),
     Scenario("transaction's permission lost after a sync", lambda world: world.admin.drop_permission("TRAN_FIND"), "table:transaction", "transaction:readable", ("The role lost Transactions > Find Transaction (TRAN_FIND).",), "Permissions > Transactions: add Find Transaction (View)", ("transaction cannot be read", "transaction can be read again"), tables=("transaction", "customer"), synced=True),
     Scenario("a table's feature off", lambda world: world.admin.set_feature("SUBSIDIARIES", False), "table:subsidiary", "subsidiary:readable", ("The role lost Lists > Subsidiaries (LIST_SUBSIDIARY).", "The feature Subsidiaries is switched off."), "Permissions > Lists: add Subsidiaries (View)", ("subsidiary cannot be read", "subsidiary can be read again"), "The feature Subsidiaries", tables=("subsidiary", "accounttype")),
-    Scenario("a column hidden", lambda world: world.admin.hide_column("customer", "email"), "column:customer.email", "customer:columns", (INTERNAL, ACCESS, FIELD_FEATURE), f"If administrators still see it: {ROLE_MENU}", ("customer.email is hidden", "customer.email is back")),
-    Scenario("a column removed, after a sync", lambda world: world.admin.hide_column("vendor", "email", "REMOVED"), "column:vendor.email", "vendor:columns", ("The field was removed from the account.", FIELD_FEATURE), "leave email out", ("vendor.email is hidden", "vendor.email is back"), synced=True),
-    Scenario("a column unknown", lambda world: world.admin.hide_column("customer", "email", "UNKNOWN"), "column:customer.email", "customer:columns", (FIELD_FEATURE, ACCESS, FIELD_GONE), "Setup > Company > Enable Features", ("customer.email is hidden", "customer.email is back")),
-    Scenario("rows restricted", lambda world: world.admin.restrict_rows("transaction", "id % 2 = 0"), "rows:transaction", "transaction:rows", (RESTRICTED, "The role lost the permission for some types", "The rows were really deleted"), f"{ROLE_MENU}: Subsidiary Restrictions", ("rows of transaction are missing", "rows of transaction are back"), tables=("transaction", "customer"), synced=True),
+    Scenario("a column hidden", lambda world: world.admin.hide_column("customer", "email"), "column:customer.email", "customer:columns", (INTERNAL, ACCESS, FIELD_FEATURE), f"If administrators still see the field: {ROLE_MENU}", ("customer.email is hidden", "customer.email is available again")),
+    Scenario("a column removed, after a sync", lambda world: world.admin.hide_column("vendor", "email", "REMOVED"), "column:vendor.email", "vendor:columns", ("The field was removed from the account.", FIELD_FEATURE), "list it under `leave_out`", ("vendor.email is hidden", "vendor.email is available again"), synced=True),
+    Scenario("a column unknown", lambda world: world.admin.hide_column("customer", "email", "UNKNOWN"), "column:customer.email", "customer:columns", (FIELD_FEATURE, ACCESS, FIELD_GONE), "Setup > Company > Enable Features", ("customer.email is hidden", "customer.email is available again")),
+    Scenario("rows restricted", lambda world: world.admin.restrict_rows("transaction", "id % 2 = 0"), "rows:transaction", "transaction:rows", (RESTRICTED, "The role lost the permission for some types", "The rows were deleted"), f"{ROLE_MENU}: restore Subsidiary Restrictions", ("rows of transaction are no longer visible", "rows of transaction are visible again"), tables=("transaction", "customer"), synced=True),
 ]  # fmt: skip
 
 
@@ -215,16 +215,16 @@ def test_what_breaks_is_flagged_within_two_ticks_with_all_that_mends_it_and_heal
     asset, _, check = scenario.check.partition(":")
     told = ticks.told(check, asset)
     assert told is not None
-    for phrase in (f"Most likely: {finding.causes[0].summary}", f"Mend it: {finding.remedy}", "First seen "):
+    for phrase in (f"Most likely: {finding.causes[0].summary}", f"To fix: {finding.remedy}", "First seen "):
         assert phrase in told.description
     assert told.metadata["causes"].value.startswith(f"1. {finding.causes[0].as_text}")
 
     (broke,) = world.alerts
     title = f"NetSuite 1234567_SB1: {scenario.alerts[0]} since {first_seen}"
-    assert (broke.title, broke.failed) == (title, True)
+    assert (broke.title.startswith(title), broke.failed) == (True, True)
     for phrase in (
-        finding.causes[0].summary,
-        f"Mend it: {finding.remedy}",
+        "To fix",
+        finding.causes[0].remedy,
         f"More: {UI}/assets/netsuite/{asset}?",
     ):
         assert phrase in broke.body
@@ -336,7 +336,7 @@ WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
 @pytest.mark.parametrize(
     ("name", "breaks", "red", "phrases"),
     [
-        ("connection", _drifts_and_loses_deletions, {"connection:clock": WARN, "connection:deleted_records": WARN}, ("this machine's clock is off", "deletions cannot be read")),
+        ("connection", _drifts_and_loses_deletions, {"connection:clock": WARN, "connection:deleted_records": WARN}, ("this machine's clock is wrong", "deletions cannot be read")),
         ("permission", _loses_a_table_and_a_column, {"vendor:readable": ERROR, "customer:columns": ERROR}, ("vendor cannot be read", "customer.email is hidden")),
     ],
 )  # fmt: skip
@@ -358,12 +358,12 @@ def test_two_things_that_break_at_once_are_one_alert_and_one_when_they_heal(
     assert "2 problems since" in broke.title
     for phrase in phrases:
         assert phrase in broke.title
-    assert broke.body.count("Mend it: ") == 2
+    assert broke.body.count("To fix") == 2
     world.admin.reset()
     ticks.tick(sensor)
     assert world.red() == {}
     _, healed = world.alerts
-    assert "2 things work again" in healed.title
+    assert "2 problems are over" in healed.title
 
 
 @pytest.mark.long

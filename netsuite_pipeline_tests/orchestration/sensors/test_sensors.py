@@ -84,7 +84,7 @@ def test_a_revoked_token_is_flagged_within_two_ticks_and_healed_within_two(
     told = ticks.told("sign_in")
     assert not told.passed
     assert told.severity is dg.AssetCheckSeverity.ERROR
-    assert "Mend it: " in told.description
+    assert "To fix: " in told.description
     assert "First seen " in told.description
     assert "confirmed " in told.description
     assert "sign_in since " in data.skip_message
@@ -354,7 +354,7 @@ def test_restricted_rows_are_flagged(ticks: Ticks, emulator: EmulatorProcess) ->
     ticks.tick(ticks.permission)
     told = ticks.told("rows", "transaction")
     assert not told.passed
-    assert "Mend it" in told.description
+    assert "To fix" in told.description
     emulator.admin.unrestrict_rows("transaction")
     ticks.tick(ticks.permission)
     assert ticks.passes("rows", "transaction")
