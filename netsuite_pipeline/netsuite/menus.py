@@ -34,8 +34,8 @@ def add_permission(name: str, level: str, role: str = "") -> str:
         role: The role's name; empty where unknown.
 
     Example:
-        >>> add_permission("Lists > Items", "View", "Data pipeline").partition(" > Edit > ")[2]
-        'Permissions > Lists: add Items (View), press Add, then Save.'
+        >>> add_permission("Lists > Vendors", "View", "Data pipeline").partition(" > Edit > ")[2]
+        'Permissions > Lists: add Vendors (View), press Add, then Save.'
     """
     tab, _, label = name.rpartition(" > ")
     place = f"Permissions > {tab}" if tab else "Permissions"

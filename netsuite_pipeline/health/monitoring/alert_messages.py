@@ -243,7 +243,7 @@ def _recovery(account: str, changes: Sequence[Change], link: str, note: str) -> 
         title, paragraphs = lines[0], [as_sentence(_capital(changes[0].finding.seen))]
     else:
         phrases = [_phrase(change.finding, _RECOVERED, "works again") for change in changes]
-        title = f"{len(changes)} problems are over: {listed_up_to(phrases, _MAX_NAMED_IN_TITLE)}"
+        title = f"{len(changes)} checks pass again: {listed_up_to(phrases, _MAX_NAMED_IN_TITLE)}"
         shown = lines if len(lines) <= _MAX_LINES else lines[: _MAX_LINES - 1]
         rest = [f"And {len(lines) - len(shown)} more."] if len(shown) < len(lines) else []
         paragraphs = ["\n".join([*(f"{_capital(line)}." for line in shown), *rest])]

@@ -132,7 +132,7 @@ def test_all_that_healed_at_one_look_is_one_message() -> None:
     (alert,) = build_alerts(ACCOUNT, [healed("table:vendor"), healed("sign_in", timedelta(hours=2))])
     assert (
         alert.title
-        == "NetSuite 1234567_SB1: 2 problems are over: sign-in works again, vendor can be read again"
+        == "NetSuite 1234567_SB1: 2 checks pass again: sign-in works again, vendor can be read again"
     )
     assert alert.body == (
         "Sign-in works again (11:55 UTC, after 2 hours).\nVendor can be read again (10:40 UTC, after 45 minutes)."
