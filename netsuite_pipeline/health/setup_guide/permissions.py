@@ -190,6 +190,7 @@ def permissions_of_tables(tables: Iterable[Table]) -> tuple[TablePermission, ...
     """Return the permissions that some tables need, sorted by tab and name, each with its tables.
 
     Example:
+        >>> from netsuite_pipeline.tables import standard_tables
         >>> [each.granted.id for each in permissions_of_tables([standard_tables()["vendor"]])]
         ['LIST_VENDOR']
     """
