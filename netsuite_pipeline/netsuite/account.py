@@ -12,7 +12,7 @@ from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
 
 # An id becomes a host name, so anything but these characters is refused before it can name another host.
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)?")
-_LONGEST = 40
+_MAX_LENGTH = 40
 _USUAL = (
     "Set NETSUITE_BASE_URL to something like http://127.0.0.1:8080, or leave it unset to use the account's "
     "own host."
@@ -70,7 +70,7 @@ def parse_account_id(text: str) -> Account:
     stripped = text.strip()
     if not stripped:
         raise AccountIdError("The account id is empty.")
-    if len(stripped) > _LONGEST:
+    if len(stripped) > _MAX_LENGTH:
         # Not shown: so long a text in this place is most likely a token or its secret.
         raise AccountIdError(f"A text of {len(stripped)} characters is no NetSuite account id.")
     if not _ACCOUNT_ID.fullmatch(stripped):

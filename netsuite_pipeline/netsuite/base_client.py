@@ -41,7 +41,7 @@ _T = TypeVar("_T")
 SERVER_TIME_PATH = "/services/rest/system/v1/serverTime"
 
 _FRESH_SECONDS = 30.0  # for so long a signature may wait for a slot; NetSuite takes five minutes
-_MOST_DOUBTS = 3  # refusals of one request that turn out to be odd ones before it is believed
+_MAX_CONFIRMATIONS = 3  # refusals of one request that turn out to be odd ones before it is believed
 
 
 class BaseClient:
@@ -79,11 +79,13 @@ class BaseClient:
         self._status = ServiceStatus()
         self._clock_offset = ClockOffset()
         self.language = Language()
-        self._renewed, self._renewed_at = False, -math.inf
+        self._refreshed, self._refreshed_at = False, -math.inf
         self._side_transports: set[Transport] = set()
         self._session = requests.Session()
         self._session.auth = credentials.signer(
-            TokenEndpoint(self.base_url, self._prepare, self._send_for_token, self._circuit, self._judging)
+            TokenEndpoint(
+                self.base_url, self._prepare, self._send_for_token, self._circuit, self._open_verdict
+            )
         )
         self._session.headers.update(
             {"User-Agent": f"netsuite-pipeline/{__version__}", "Accept-Encoding": "gzip"}
@@ -133,7 +135,7 @@ class BaseClient:
 
     def record_server_time(self, server_time: datetime, seconds: float) -> None:
         """Record the time that NetSuite gave, in a reply that took some seconds."""
-        self._clock_offset.told(server_time, seconds)
+        self._clock_offset.record(server_time, seconds)
 
     def send(
         self,
@@ -174,7 +176,9 @@ class BaseClient:
         while True:
             try:
                 # Before a refusal is believed the request goes alone, so that our own load is not the cause.
-                reply = self._send_once(prepared, request.asked, count, alone=doubts == _MOST_DOUBTS - 1)
+                reply = self._send_once(
+                    prepared, request.endpoint, count, alone=doubts == _MAX_CONFIRMATIONS - 1
+                )
                 result = read(reply)
                 self._status.mark_up(time.monotonic())
                 return result
@@ -189,7 +193,7 @@ class BaseClient:
                 if not self.settings.confirm_sign_in and not self._credentials.can_refresh:
                     raise self._circuit.open(refused) from None
                 doubts += 1
-                if doubts >= _MOST_DOUBTS:
+                if doubts >= _MAX_CONFIRMATIONS:
                     raise self._circuit.open(refused) from None
                 count.retries += 1
             except NetSuiteError as error:
@@ -203,31 +207,31 @@ class BaseClient:
             self._wait_for_confirmation(patience, count)
 
     def _send_once(
-        self, prepared: PreparedRequest, asked: str, count: RequestCounts, *, alone: bool
+        self, prepared: PreparedRequest, endpoint: str, count: RequestCounts, *, alone: bool
     ) -> Reply:
         """One signed request, no repetition. A slot is held only while it is in flight: what costs our own
         time, signing and unpacking, comes before and after."""
         self.check_may_send()
         signed, signed_at = self._transport.sign(prepared), time.monotonic()
         with self.governor.alone() if alone else self.governor.slot() as entered:
-            if time.monotonic() - signed_at > _FRESH_SECONDS or signed_at < self._renewed_at:
+            if time.monotonic() - signed_at > _FRESH_SECONDS or signed_at < self._refreshed_at:
                 signed = self._transport.sign(prepared)
-            with self._judging():
-                answer = self._send(signed, asked, count)
+            with self._open_verdict():
+                answer = self._send(signed, endpoint, count)
                 if answer.status != 200:
-                    error = self._error_of(answer, asked)
+                    error = self._error_of(answer, endpoint)
                     if isinstance(error, Throttled):
-                        self.governor.rejected(entered)
+                        self.governor.record_rejection(entered)
                     elif isinstance(error, SignInError):
                         self._circuit.half_open(error)
                     raise error
-            self.governor.succeeded()
-        if SERVER_TIME_PATH not in asked:  # which is no work, and says nothing of how long work takes
-            self._pacing.took(answer.seconds, self.governor.limit)
-        return Reply(answer.body(asked), http_date(answer.headers.get("Date")), answer.seconds)
+            self.governor.record_success()
+        if SERVER_TIME_PATH not in endpoint:  # which is no work, and says nothing of how long work takes
+            self._pacing.record_duration(answer.seconds, self.governor.limit)
+        return Reply(answer.body(endpoint), http_date(answer.headers.get("Date")), answer.seconds)
 
-    def _error_of(self, answer: Answer, asked: str) -> NetSuiteError:
-        error = error_of(answer, asked)
+    def _error_of(self, answer: Answer, endpoint: str) -> NetSuiteError:
+        error = error_of(answer, endpoint)
         if isinstance(error, SignInError):
             error.remedy = self._credentials.sign_in_help.remedy
         return error
@@ -235,32 +239,32 @@ class BaseClient:
     def _prepare(self, request: Request) -> PreparedRequest:
         return self._transport.prepare(request, self.language.headers)
 
-    def _send_for_token(self, prepared: PreparedRequest, asked: str) -> Answer:
+    def _send_for_token(self, prepared: PreparedRequest, endpoint: str) -> Answer:
         self._check_stopped()
-        return self._send(prepared, asked, RequestCounts())
+        return self._send(prepared, endpoint, RequestCounts())
 
-    def _send(self, signed: PreparedRequest, asked: str, count: RequestCounts) -> Answer:
+    def _send(self, signed: PreparedRequest, endpoint: str, count: RequestCounts) -> Answer:
         count.requests += 1
         try:
-            answer = self._transport.send(signed, asked)
+            answer = self._transport.send(signed, endpoint)
         except (SignInUnconfirmed, Stopped):
             count.requests -= 1
             raise
         finally:
             self._check_stopped()
-        self._clock_offset.dated(http_date(answer.headers.get("Date")), answer.seconds)
+        self._clock_offset.record_date(http_date(answer.headers.get("Date")), answer.seconds)
         return answer
 
     def _gate(self, check: Callable[[], None]) -> SendGate:
         return SendGate(self._pacing, self._verdicts, check)
 
     @contextmanager
-    def _judging(self) -> Iterator[None]:
+    def _open_verdict(self) -> Iterator[None]:
         """Keep other threads from sending until the block has recorded whether the sign-in was refused."""
         try:
             yield
         finally:
-            self._verdicts.judged()
+            self._verdicts.record_verdict()
 
     def check_may_send(self) -> None:
         self._check_stopped()
@@ -290,7 +294,7 @@ class BaseClient:
         base_url: str,
         prepare: Callable[[Transport], PreparedRequest],
         read: Callable[[Answer], _T],
-        asked: str,
+        endpoint: str,
     ) -> _T:
         """Asks another service than REST, once. What it answers puts nobody in doubt of REST's sign-in, and a
         refusal by REST keeps nobody from it: where the two differ, the difference is what is looked for."""
@@ -301,17 +305,17 @@ class BaseClient:
         try:
             with self.governor.slot() as entered:
                 try:
-                    answer = transport.send(prepare(transport), asked)
+                    answer = transport.send(prepare(transport), endpoint)
                 finally:
                     self._check_stopped()
-                self._clock_offset.dated(http_date(answer.headers.get("Date")), answer.seconds)
+                self._clock_offset.record_date(http_date(answer.headers.get("Date")), answer.seconds)
                 try:
                     return read(answer)
                 except Throttled:
-                    self.governor.rejected(entered)
+                    self.governor.record_rejection(entered)
                     raise
         finally:
-            self._verdicts.judged()
+            self._verdicts.record_verdict()
             self._side_transports.discard(transport)
             transport.close()
 
@@ -334,26 +338,26 @@ class BaseClient:
                 return  # another thread has found out that the sign-in works
             answered_at = self._status.read()[0]
             # An attempt with new values that was not answered is no reason to get newer ones.
-            self._renewed = self._renewed or self._credentials.refresh(answered_at)
-            if not self.settings.confirm_sign_in and not self._renewed:
+            self._refreshed = self._refreshed or self._credentials.refresh(answered_at)
+            if not self.settings.confirm_sign_in and not self._refreshed:
                 raise self._circuit.open(SignInError("NetSuite refuses the sign-in.", status=401))
             request = Request("GET", SERVER_TIME_PATH)
             with self.governor.alone():
-                if not self._renewed:
+                if not self._refreshed:
                     self._wait(self.settings.sign_in_pause_seconds)
                 try:
                     signed = self._transport.sign(self._prepare(request))
                 except SignInError as refused:  # no access token is given
                     raise self._circuit.open(refused) from None
-                with self._judging():
-                    answer = self._send(signed, request.asked, count)
-                    error = None if answer.status == 200 else self._error_of(answer, request.asked)
+                with self._open_verdict():
+                    answer = self._send(signed, request.endpoint, count)
+                    error = None if answer.status == 200 else self._error_of(answer, request.endpoint)
                     if isinstance(error, SignInError):
                         raise self._circuit.open(error)
             if isinstance(error, Throttled | Unavailable):
                 raise error
             if self._credentials.can_refresh:
-                self._renewed_at = time.monotonic()  # what waits for a slot is signed with the old values
-            self._renewed = False
+                self._refreshed_at = time.monotonic()  # what waits for a slot is signed with the old values
+            self._refreshed = False
             self._circuit.close()  # let in, whatever it says to the question
             self.governor.decrease()

@@ -18,7 +18,6 @@ from netsuite_pipeline.netsuite.http.server_clock import parse_server_time
 from netsuite_pipeline.netsuite.probes.client_probes import Probes
 from netsuite_pipeline.netsuite.settings import (
     CONNECT_SECONDS,
-    LONGEST_SECONDS,
     READ_SECONDS,
     RETRY_SECONDS,
     SIGN_IN_PAUSE_SECONDS,
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONNECT_SECONDS",
-    "LONGEST_SECONDS",
     "OFFSET_CEILING",
     "PAGE_ROWS",
     "READ_SECONDS",
@@ -134,7 +132,7 @@ class NetSuiteClient(BaseClient):
         )
 
         def read(reply: Reply) -> Page:
-            page = read_page(reply.body, asked=request.asked, statement=sql)
+            page = read_page(reply.body, endpoint=request.endpoint, statement=sql)
             return page if check is None else check(page)
 
         # A cut, garbled or implausible page is as good as none, so reading it belongs to the attempt that is
@@ -169,7 +167,7 @@ class NetSuiteClient(BaseClient):
                 raise QueryError(
                     f"The statement has more than {OFFSET_CEILING:,} rows; paging by offset ends there.",
                     remedy="Narrow it by a condition, or sync the table and query DuckDB.",
-                    asked=f"POST {SUITEQL_PATH}",
+                    endpoint=f"POST {SUITEQL_PATH}",
                 )
 
     def _check_count(self, sql: str, params: Sequence[str], came: int, claimed: int) -> None:
@@ -190,7 +188,7 @@ class NetSuiteClient(BaseClient):
         raise ImplausibleReply(
             f"NetSuite says that the statement has {claimed:,} rows (totalResults), sent {came:,} and says "
             f"that no more follow; it {knows}.",
-            asked=f"POST {SUITEQL_PATH}",
+            endpoint=f"POST {SUITEQL_PATH}",
             status=200,
         )
 
@@ -213,7 +211,7 @@ class NetSuiteClient(BaseClient):
             return moment
         # An answer of NetSuite's, though not of the form we know.
         if reply.date is None or not reply.body.lstrip().startswith(b"{"):
-            raise Unavailable("The server tells no time.", asked=f"GET {SERVER_TIME_PATH}", status=200)
+            raise Unavailable("The server tells no time.", endpoint=f"GET {SERVER_TIME_PATH}", status=200)
         return reply.date
 
 

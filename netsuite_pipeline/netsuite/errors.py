@@ -76,7 +76,7 @@ class NetSuiteError(Exception):
         message: str,
         *,
         remedy: str | None = None,
-        asked: str = "",
+        endpoint: str = "",
         status: int | None = None,
         code: str = "",
         detail: str = "",
@@ -85,7 +85,7 @@ class NetSuiteError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = self.default_remedy if remedy is None else remedy
-        self.asked = asked
+        self.endpoint = endpoint
         self.status = status
         self.code = code
         self.detail = detail
@@ -94,11 +94,11 @@ class NetSuiteError(Exception):
     def __str__(self) -> str:
         """The message, then where it happened and the remedy, each on a line of its own."""
         lines = [self.message]
-        if self.asked:
+        if self.endpoint:
             answered = f" answered {self.status}" if self.status is not None else ""
-            lines.append(f"  Asked: {self.asked}{answered}{f' ({self.code})' if self.code else ''}")
+            lines.append(f"  Request: {self.endpoint}{answered}{f' ({self.code})' if self.code else ''}")
         if self.remedy:
-            lines.append(f"  Remedy: {self.remedy}")
+            lines.append(f"  To fix: {self.remedy}")
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from netsuite_pipeline.netsuite.errors import LANGUAGE_HEADERS, NetSuiteError, QueryError
 
 _QUOTED = re.compile(r"""["'‘’“”«»]\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3})\s*["'‘’“”«»]""")
-_MOST_CHANGES = 3  # a NetSuite that names another value each time is refused in words, not obeyed for ever
+_MAX_CHANGES = 3  # a NetSuite that names another value each time is refused in words, not obeyed for ever
 
 
 def wanted_language(error: NetSuiteError) -> tuple[str, str] | None:
@@ -69,7 +69,7 @@ class Language:
             return False  # NetSuite refuses the very value that it asks for
         with self._lock:
             if self._headers.get(header) != value:
-                if self._changes >= _MOST_CHANGES:
+                if self._changes >= _MAX_CHANGES:
                     return False
                 self._changes += 1
                 self._headers[header] = value

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 180.0
-LONGEST_SECONDS = 900.0  # NetSuite itself kills a request after 15 minutes: NSH:subsect_1559222360
+MAX_SECONDS = 900.0  # NetSuite itself kills a request after 15 minutes: NSH:subsect_1559222360
 RETRY_SECONDS = 300.0
 SIGN_IN_PAUSE_SECONDS = 2.0
 
@@ -30,5 +30,5 @@ class ClientSettings:
     read_seconds: float = READ_SECONDS
     retry_seconds: float = RETRY_SECONDS
     sign_in_pause_seconds: float = SIGN_IN_PAUSE_SECONDS
-    longest_seconds: float = LONGEST_SECONDS
+    max_seconds: float = MAX_SECONDS
     confirm_sign_in: bool = True

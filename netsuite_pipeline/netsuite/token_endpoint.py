@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from requests import PreparedRequest
 
-from netsuite_pipeline.netsuite.auth.access_token import Form, TokenReply
+from netsuite_pipeline.netsuite.auth.access_token import TokenForm, TokenReply
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Unavailable
 from netsuite_pipeline.netsuite.http.error_parser import error_of
 from netsuite_pipeline.netsuite.http.request import Request
@@ -40,28 +40,28 @@ class TokenEndpoint:
         self._prepare = prepare
         self._send = send
         self._circuit = circuit
-        self._judging = judging
+        self._open_verdict = judging
 
-    def post(self, path: str, form: Form, understand: Callable[[TokenReply], _T | NetSuiteError]) -> _T:
+    def post(self, path: str, form: TokenForm, parse: Callable[[TokenReply], _T | NetSuiteError]) -> _T:
         """Posts a form, as `Send` says."""
         request = Request("POST", path, headers={"Accept": "application/json"})
         self._circuit.check()
         prepared = self._prepare(request)
         prepared.prepare_body(dict(form.fields), None)
-        with self._judging():
-            understood = understand(_reply(self._send(prepared, request.asked), request.asked))
-            if isinstance(understood, SignInError):
-                self._circuit.half_open(understood)
-        if isinstance(understood, NetSuiteError):
-            raise understood
-        return understood
+        with self._open_verdict():
+            parsed = parse(_reply(self._send(prepared, request.endpoint), request.endpoint))
+            if isinstance(parsed, SignInError):
+                self._circuit.half_open(parsed)
+        if isinstance(parsed, NetSuiteError):
+            raise parsed
+        return parsed
 
 
-def _reply(answer: Answer, asked: str) -> TokenReply:
+def _reply(answer: Answer, endpoint: str) -> TokenReply:
     if answer.status == 200:
-        return TokenReply(answer.status, answer.body(asked), None, asked)
+        return TokenReply(answer.status, answer.body(endpoint), None, endpoint)
     try:
-        body = answer.body(asked)
+        body = answer.body(endpoint)
     except Unavailable:
         body = b""
-    return TokenReply(answer.status, body, error_of(answer, asked), asked)
+    return TokenReply(answer.status, body, error_of(answer, endpoint), endpoint)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
-_MOST_BYTES = 16 << 20
+_MAX_BYTES = 16 << 20
 _MARKS = {
     # The longer marks first: that of UTF-32 begins like that of UTF-16.
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -41,7 +41,7 @@ def read_user_file(path: Path) -> str:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+            content = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         failure = UnreadableFile(path, "there is no such file", "Name a file that is there.", is_missing=True)
     except IsADirectoryError:
@@ -69,8 +69,8 @@ def encoding_problem(content: bytes) -> str:
 
 def _decoded(path: Path, content: bytes) -> str:
     remedy = "Save it as UTF-8: most editors ask for the encoding when they save a file under a new name."
-    if len(content) > _MOST_BYTES:
-        raise UnreadableFile(path, f"it is larger than {_MOST_BYTES >> 20} MiB", "Name another file.")
+    if len(content) > _MAX_BYTES:
+        raise UnreadableFile(path, f"it is larger than {_MAX_BYTES >> 20} MiB", "Name another file.")
     if why := encoding_problem(content):
         raise UnreadableFile(path, why, remedy)
     try:

@@ -104,11 +104,11 @@ def _parsed(error: str) -> tuple[str, str]:
     remedy: list[str] = []
     part = seen
     for line in error.splitlines():
-        if line.startswith("  Asked: "):
+        if line.startswith("  Request: "):
             part = []
-        elif line.startswith("  Remedy: "):
+        elif line.startswith("  To fix: "):
             part = remedy
-            part.append(line.removeprefix("  Remedy: "))
+            part.append(line.removeprefix("  To fix: "))
         else:
             part.append(line)
     return "\n".join(seen).strip(), "\n".join(remedy).strip()

@@ -15,7 +15,7 @@ class WarehouseError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.message}\n  Remedy: {self.remedy}" if self.remedy else self.message
+        return f"{self.message}\n  To fix: {self.remedy}" if self.remedy else self.message
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.message, self.remedy))

@@ -31,9 +31,9 @@ ASKED = "POST /services/rest/query/v1/suiteql"
 
 @in_one_pass("case", CASES, ids=lambda case: case.name)
 def test_every_reply_becomes_one_error_of_the_tree(case: Case) -> None:
-    error = error_from_reply(case.status, case.body, asked=ASKED)
+    error = error_from_reply(case.status, case.body, endpoint=ASKED)
     assert type(error) is case.kind
-    assert (error.status, error.code, error.asked) == (case.status, case.code, ASKED)
+    assert (error.status, error.code, error.endpoint) == (case.status, case.code, ASKED)
     assert getattr(error, "table", "") == case.table
     assert (getattr(error, "column", ""), getattr(error, "reason", "")) == (case.column, case.reason)
     assert error.remedy
@@ -42,7 +42,7 @@ def test_every_reply_becomes_one_error_of_the_tree(case: Case) -> None:
 
 @in_one_pass("case", CASES, ids=lambda case: case.name)
 def test_netsuites_own_words_are_kept(case: Case) -> None:
-    error = error_from_reply(case.status, case.body, asked=ASKED)
+    error = error_from_reply(case.status, case.body, endpoint=ASKED)
     assert error.detail == read_error_body(case.body).detail
     if isinstance(error, PermissionDenied | QueryError):
         assert error.detail in error.message
@@ -90,7 +90,7 @@ SIGNED = 'OAuth realm="1234567", oauth_token="token0id", oauth_signature="c2ln%3
     ],
 )
 def test_a_server_that_shows_our_header_does_not_get_it_into_an_error(body: bytes) -> None:
-    shown = str(error_from_reply(500, body, asked=ASKED)) + repr(read_error_body(body))
+    shown = str(error_from_reply(500, body, endpoint=ASKED)) + repr(read_error_body(body))
     assert "token0id" not in shown
     assert "c2ln" not in shown
 
@@ -98,21 +98,21 @@ def test_a_server_that_shows_our_header_does_not_get_it_into_an_error(body: byte
 def test_what_the_reply_said_of_time_is_kept() -> None:
     moment = datetime(2025, 3, 26, 16, 21)
     for status in (429, 500, 503):
-        error = error_from_reply(status, b"", asked=ASKED, retry_after=7.0, date=moment)
+        error = error_from_reply(status, b"", endpoint=ASKED, retry_after=7.0, date=moment)
         assert isinstance(error, Throttled | Unavailable)
         assert (error.retry_after, error.date) == (7.0, moment)
-    assert error_from_reply(401, b"", asked=ASKED, date=moment).date == moment
+    assert error_from_reply(401, b"", endpoint=ASKED, date=moment).date == moment
 
 
 def test_an_error_is_told_in_lines_what_where_and_what_to_do() -> None:
-    error = QueryError("It failed.", asked=ASKED, status=400, code="X", remedy="Change the query.")
-    assert str(error) == f"It failed.\n  Asked: {ASKED} answered 400 (X)\n  Remedy: Change the query."
+    error = QueryError("It failed.", endpoint=ASKED, status=400, code="X", remedy="Change the query.")
+    assert str(error) == f"It failed.\n  Request: {ASKED} answered 400 (X)\n  To fix: Change the query."
     assert str(NetSuiteError("It failed.")) == "It failed."
-    assert str(Unavailable("Gone.", asked=ASKED, remedy="")) == f"Gone.\n  Asked: {ASKED}"
+    assert str(Unavailable("Gone.", endpoint=ASKED, remedy="")) == f"Gone.\n  Request: {ASKED}"
 
 
 EVERY_KIND: list[NetSuiteError] = [
-    NetSuiteError("a", remedy="b", asked="c", status=1, code="d", detail="e", date=datetime(2025, 1, 1)),
+    NetSuiteError("a", remedy="b", endpoint="c", status=1, code="d", detail="e", date=datetime(2025, 1, 1)),
     ConfigurationError("a", remedy="b"),
     AccountIdError("a"),
     NangoError("a", reason="key", status=401),
@@ -161,14 +161,14 @@ def test_each_kind_says_when_it_is_raised_and_what_to_do(error: NetSuiteError) -
 
 
 def test_a_firewall_is_not_mistaken_for_a_missing_permission() -> None:
-    error = error_from_reply(403, FORBIDDEN, asked=ASKED)
+    error = error_from_reply(403, FORBIDDEN, endpoint=ASKED)
     assert "allow list" in error.remedy
     assert "Manage Roles" not in error.remedy
     assert "Access Denied" in error.message
 
 
 def test_an_internal_error_points_to_a_column_before_an_outage() -> None:
-    error = error_from_reply(500, UNEXPECTED_BODY, asked=ASKED)
+    error = error_from_reply(500, UNEXPECTED_BODY, endpoint=ASKED)
     assert (type(error), error.code) == (Unavailable, "UNEXPECTED_ERROR")
     assert error.remedy.index("column") < error.remedy.index("status.netsuite.com")
 
@@ -191,5 +191,5 @@ def test_being_stopped_is_no_failure_of_netsuites() -> None:
 def test_asking_for_fewer_columns_helps_only_where_a_statement_may_be_refused(
     status: int, detail: str, code: str, may_help: bool
 ) -> None:
-    error = error_from_reply(status, error_body(status, code, detail), asked=ASKED)
+    error = error_from_reply(status, error_body(status, code, detail), endpoint=ASKED)
     assert errors.is_statement_error(error) is may_help

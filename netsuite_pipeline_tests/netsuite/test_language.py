@@ -105,12 +105,12 @@ def test_only_a_language_is_taken_out_of_netsuites_words(header: str, detail: st
 def test_the_header_is_known_by_netsuites_field_or_by_its_words(left_out: str) -> None:
     body = json.loads(language_refused("zh"))
     del body["o:errorDetails"][0][left_out]
-    error = error_from_reply(400, json.dumps(body).encode(), asked="GET /")
+    error = error_from_reply(400, json.dumps(body).encode(), endpoint="GET /")
     assert wanted_language(error) == ("Accept-Language", "zh")
 
 
 def test_a_refused_header_is_a_refusal_that_proves_nothing() -> None:
-    error = error_from_reply(400, language_refused("zh"), asked="GET /")
+    error = error_from_reply(400, language_refused("zh"), endpoint="GET /")
     assert isinstance(error, QueryError)
     assert (error.code, error.header, error.reason) == ("INVALID_HEADER", "Accept-Language", "header")
 

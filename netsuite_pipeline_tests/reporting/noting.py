@@ -18,8 +18,8 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse
 NOW = datetime(2026, 11, 24, 12)
 LOST = (
     "The role lost Lists > Vendors (LIST_VENDOR); the table stays as it was. NetSuite: Record 'vendor' was not found.\n"
-    "  Asked: POST /services/rest/query/v1/suiteql answered 400 (INVALID_PARAMETER)\n"
-    "  Remedy: Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions > Lists: add Vendors "
+    "  Request: POST /services/rest/query/v1/suiteql answered 400 (INVALID_PARAMETER)\n"
+    "  To fix: Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions > Lists: add Vendors "
     "(View), press Add, then Save."
 )
 

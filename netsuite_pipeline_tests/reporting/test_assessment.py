@@ -52,7 +52,7 @@ def test_a_failed_table_shows_its_remedy_and_without_the_request() -> None:
 
 def test_tables_that_fail_for_one_reason_are_one_finding() -> None:
     same_error = tuple(
-        Failure(name, "Sign-in refused.\n  Remedy: Look.", NOW, None) for name in ("customer", "vendor")
+        Failure(name, "Sign-in refused.\n  To fix: Look.", NOW, None) for name in ("customer", "vendor")
     )
     other = Failure("item", "Gone.", NOW, None)
     findings = assess(ConnectionFacts("netsuite", failures=(*same_error, other)), NOW)

@@ -91,7 +91,7 @@ def test_sixty_tables_and_hundreds_of_syncs_stay_under_a_megabyte(large: str) ->
 def test_what_netsuite_or_a_person_wrote_stays_text(tmp_path: Path) -> None:
     noting = Noting(tmp_path / "warehouse.duckdb").account(account=HOSTILE)
     noting.log(
-        entry(HOSTILE, NOW - HOUR, status="failed", error=f"{HOSTILE}\n  Remedy: {HOSTILE}"),
+        entry(HOSTILE, NOW - HOUR, status="failed", error=f"{HOSTILE}\n  To fix: {HOSTILE}"),
         entry("vendor", NOW - HOUR, notes=[HOSTILE]),
     ).state("vendor", NOW - HOUR, 1)
     noting.change("vendor", SchemaChange(HOSTILE, HOSTILE, None, HOSTILE), NOW - HOUR)

@@ -189,18 +189,18 @@ def test_a_storm_of_rejections_shrinks_the_limit_which_grows_back(
     home.emulator.admin.add_fault("throttled", count=25, after=15)
     client = a_client(home.emulator)
     limits: list[int] = []
-    rejected = client.governor.rejected
+    rejected = client.governor.record_rejection
 
     def watch(entered: int) -> None:
         rejected(entered)
         limits.append(client.governor.limit)
 
-    monkeypatch.setattr(client.governor, "rejected", watch)
+    monkeypatch.setattr(client.governor, "record_rejection", watch)
     report = home.sync(client)
     assert not report.failed
     assert sum(table.throttled for table in report.tables) == 25
     assert min(limits) <= 2
-    assert client.governor.reading().limit == client.governor.reading().ceiling
+    assert client.governor.snapshot().limit == client.governor.snapshot().ceiling
     home.assert_equal()
 
 
@@ -222,5 +222,5 @@ def test_another_integrations_share_is_left_to_it_and_taken_back_when_it_lets_go
     report = home.sync(client, on_progress=watch)
     assert not report.failed
     assert min(limits[20:60]) <= 2
-    assert client.governor.reading().limit >= 4
+    assert client.governor.snapshot().limit >= 4
     home.assert_equal()

@@ -267,7 +267,7 @@ class FakeNetSuite:
             self._refuse_when_stopped()
             self._refuse(sql)
             body = self._answered(sql, min(limit, self.page_rows))
-        return read_page(body, asked=ASKED)
+        return read_page(body, endpoint=ASKED)
 
     def _answered(self, sql: str, most: int) -> bytes:
         duck = sql
@@ -346,7 +346,7 @@ def refusal(words: str, *, status: int = 400, code: str = "INVALID_PARAMETER") -
     """The error that NetSuite's words mean."""
     detail = f"Invalid search query. Detailed unprocessed description follows. {words}"
     body = {"title": "Bad Request", "o:errorDetails": [{"detail": detail, "o:errorCode": code}]}
-    return error_from_reply(status, json.dumps(body).encode(), asked=ASKED)
+    return error_from_reply(status, json.dumps(body).encode(), endpoint=ASKED)
 
 
 def _refused(how: Refusal, name: str) -> NetSuiteError:

@@ -44,7 +44,7 @@ class Scripted:
         check: Callable[[Page], Page] | None = None,
     ) -> Page:
         self.asked.append(sql)
-        page = read_page(json.dumps(self.bodies[len(self.asked) - 1]).encode(), asked="POST")
+        page = read_page(json.dumps(self.bodies[len(self.asked) - 1]).encode(), endpoint="POST")
         return page if check is None else check(page)
 
 

@@ -66,7 +66,7 @@ _OBJECTED = Answer.of(QueryError("SuiteQL refuses the statement.", reason="unsup
 _UNCLEAR = Answer.of(QueryError("NetSuite refuses the request.", status=409, code="WHAT"))
 _LANGUAGE = Answer.of(
     next(
-        error_from_reply(case.status, case.body, asked="POST /suiteql")
+        error_from_reply(case.status, case.body, endpoint="POST /suiteql")
         for case in CASES
         if case.name == "language"
     )
@@ -151,10 +151,10 @@ _CONNECTIONS = {
         server_time=_unresolved("Connection refused"),
     ),
     "redirected": replace(
-        _EVIDENCE, server_time=Answer.of(error_from_reply(302, b"", asked="GET /serverTime"))
+        _EVIDENCE, server_time=Answer.of(error_from_reply(302, b"", endpoint="GET /serverTime"))
     ),
     "a firewall": replace(
-        _EVIDENCE, server_time=Answer.of(error_from_reply(403, b"Access denied.", asked="GET /serverTime"))
+        _EVIDENCE, server_time=Answer.of(error_from_reply(403, b"Access denied.", endpoint="GET /serverTime"))
     ),
     "nothing can be sent": replace(
         _EVIDENCE,

@@ -59,13 +59,13 @@ _CLASSES = (
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_reply_of_netsuites(case: Case, snapshot: SnapshotAssertion) -> None:
     """Each refusal that NetSuite sends is told with what to do."""
-    assert str(error_from_reply(case.status, case.body, asked=_ASKED)) == snapshot
+    assert str(error_from_reply(case.status, case.body, endpoint=_ASKED)) == snapshot
 
 
 @pytest.mark.parametrize("kind", _CLASSES, ids=lambda kind: kind.__name__)
 def test_the_usual_remedy_of_an_error(kind: type[NetSuiteError], snapshot: SnapshotAssertion) -> None:
     """Each kind of error has a remedy, or none can be given for all of its kind."""
-    assert str(kind("What happened.", asked=_ASKED, status=400, code="CODE")) == snapshot
+    assert str(kind("What happened.", endpoint=_ASKED, status=400, code="CODE")) == snapshot
 
 
 _FAULTS = {
@@ -242,7 +242,7 @@ def test_a_refused_access_token(code: str, snapshot: SnapshotAssertion) -> None:
     """Each code of OAuth 2.0 is told with what it points at."""
     body = json.dumps({"error": code, "error_description": "In NetSuite's words."}).encode()
     asked = "POST /services/rest/auth/oauth2/v1/token"
-    reply = TokenReply(400, body, error_from_reply(400, body, asked=asked), asked)
+    reply = TokenReply(400, body, error_from_reply(400, body, endpoint=asked), asked)
     assert str(parse_token_reply(reply)) == snapshot
 
 
@@ -254,7 +254,7 @@ def _raising(error: BaseException) -> Callable[[], object]:
 
 
 _FAILURES: dict[str, Callable[[], object]] = {
-    "sign-in": _raising(error_from_reply(401, b"", asked=_ASKED)),
+    "sign-in": _raising(error_from_reply(401, b"", endpoint=_ASKED)),
     "settings": lambda: credentials_from_variables({}),
     "busy": _raising(Throttled("NetSuite refuses more requests at once than the account may make.")),
     "down": _raising(Unavailable("NetSuite does not answer properly (503).", remedy="")),

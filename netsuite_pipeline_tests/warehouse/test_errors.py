@@ -23,5 +23,5 @@ def test_an_error_crosses_process_borders_whole(kind: type[WarehouseError]) -> N
 
 
 def test_an_error_says_what_to_do_on_a_line_of_its_own() -> None:
-    assert str(WarehouseError("It is full.", remedy="Make room.")) == "It is full.\n  Remedy: Make room."
+    assert str(WarehouseError("It is full.", remedy="Make room.")) == "It is full.\n  To fix: Make room."
     assert str(WarehouseError("It is full.")) == "It is full."

@@ -52,7 +52,7 @@ def probing_settings(settings: ClientSettings | None = None, *, attempts: int = 
         settings or ClientSettings(),
         connect_seconds=CONNECT_SECONDS,
         read_seconds=READ_SECONDS,
-        longest_seconds=2 * READ_SECONDS,
+        max_seconds=2 * READ_SECONDS,
         retry_seconds=RETRY_SECONDS,
         sign_in_pause_seconds=SIGN_IN_PAUSE_SECONDS,
         confirm_sign_in=attempts > 1,
@@ -177,7 +177,7 @@ def gather_evidence(
         evidence,
         clock_offset=offset,
         at=now() - timedelta(seconds=offset or 0.0),
-        limits=Limits(client.settings.concurrency, rejections=client.governor.reading().rejections),
+        limits=Limits(client.settings.concurrency, rejections=client.governor.snapshot().rejections),
     )
 
 

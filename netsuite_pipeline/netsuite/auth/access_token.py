@@ -22,7 +22,7 @@ _REMEMBERED = 4  # values got lately, which must not be shown either
 
 
 @dataclass(frozen=True)
-class Form:
+class TokenForm:
     """The fields of a form to be posted, which hold a signed assertion: never shown."""
 
     fields: Mapping[str, str] = field(repr=False)
@@ -42,10 +42,10 @@ class TokenReply:
     status: int
     body: bytes = field(repr=False)
     failure: NetSuiteError | None
-    asked: str
+    endpoint: str
 
 
-class Send(Protocol):
+class TokenSender(Protocol):
     """How credentials ask NetSuite for what they sign with; a client offers it."""
 
     @property
@@ -53,7 +53,7 @@ class Send(Protocol):
         """The address that is asked, without a slash at its end."""
         ...
 
-    def post(self, path: str, form: Form, understand: Callable[[TokenReply], _T | NetSuiteError]) -> _T:
+    def post(self, path: str, form: TokenForm, parse: Callable[[TokenReply], _T | NetSuiteError]) -> _T:
         """Posts a form, once, if the sign-in is neither refused nor in doubt.
 
         Args:
@@ -77,7 +77,7 @@ class GrantedToken:
 
 
 @dataclass(frozen=True)
-class _Held:
+class _StoredToken:
     value: str = field(repr=False)
     got_at: float
     renew_at: float
@@ -97,7 +97,7 @@ class AccessToken:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: _Held | None = None
+        self._stored: _StoredToken | None = None
         self._attempts = 0
         self._failure: Throttled | Unavailable | None = None
         self._got: deque[str] = deque(maxlen=_REMEMBERED)
@@ -106,7 +106,7 @@ class AccessToken:
         return "AccessToken(…)"
 
     @property
-    def got(self) -> tuple[str, ...]:
+    def recent(self) -> tuple[str, ...]:
         """The values that were got lately: for redaction."""
         return tuple(self._got)
 
@@ -120,55 +120,57 @@ class AccessToken:
             NetSuiteError: None could be got. Who waited for an attempt that failed for lack of an answer
                 gets that failure and makes no attempt of its own.
         """
-        held = self._held
-        if held is not None and time.monotonic() < held.renew_at:
-            return held.value
+        stored = self._stored
+        if stored is not None and time.monotonic() < stored.renew_at:
+            return stored.value
         attempts = self._attempts
         with self._lock:
-            held = self._held
-            if held is not None and time.monotonic() < held.renew_at:
-                return held.value
+            stored = self._stored
+            if stored is not None and time.monotonic() < stored.renew_at:
+                return stored.value
             if self._failure is not None and self._attempts != attempts:
                 raise copy.copy(self._failure)
-            return self._renewed(ask, held).value
+            return self._refreshed(ask, stored).value
 
-    def hold(self, granted: GrantedToken) -> None:
+    def store(self, granted: GrantedToken) -> None:
         """Takes a token that was got otherwise than by asking."""
         with self._lock:
-            self._take(granted, time.monotonic())
+            self._store(granted, time.monotonic())
 
-    def drop(self) -> float | None:
+    def discard(self) -> float | None:
         """Forgets the token, as NetSuite refused it.
 
         Returns:
             When it was got, by `time.monotonic`; None where there was none.
         """
         with self._lock:
-            held, self._held = self._held, None
-        return None if held is None else held.got_at
+            stored, self._stored = self._stored, None
+        return None if stored is None else stored.got_at
 
-    def _renewed(self, ask: Callable[[], GrantedToken], held: _Held | None) -> _Held:
+    def _refreshed(self, ask: Callable[[], GrantedToken], stored: _StoredToken | None) -> _StoredToken:
         began = time.monotonic()
         try:
             granted = ask()
         except (Throttled, Unavailable) as error:
             # Renewed ahead of its end, so that this may happen and nobody notices.
-            if held is not None and began + _AGAIN_SECONDS < held.ends_at:
-                self._held = _Held(held.value, held.got_at, began + _AGAIN_SECONDS, held.ends_at)
-                return self._held
+            if stored is not None and began + _AGAIN_SECONDS < stored.ends_at:
+                self._stored = _StoredToken(
+                    stored.value, stored.got_at, began + _AGAIN_SECONDS, stored.ends_at
+                )
+                return self._stored
             self._failure = copy.copy(error)
             raise
         finally:
             self._attempts += 1
-        return self._take(granted, began)
+        return self._store(granted, began)
 
-    def _take(self, granted: GrantedToken, began: float) -> _Held:
+    def _store(self, granted: GrantedToken, began: float) -> _StoredToken:
         ahead = min(_AHEAD_SECONDS, granted.seconds * _AHEAD_SHARE)
         ends_at = began + granted.seconds
-        self._held = _Held(granted.value, time.monotonic(), ends_at - ahead, ends_at)
+        self._stored = _StoredToken(granted.value, time.monotonic(), ends_at - ahead, ends_at)
         self._failure = None
         self._got.append(granted.value)
-        return self._held
+        return self._stored
 
 
 class BearerSigner(AuthBase):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _BLOCK = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----(?P<inside>.*?)-----END (?P=label)-----", re.S)
 _LOOKS_LIKE_A_PATH = re.compile(r"[\w .~/\\:-]{1,200}\.(?:pem|key|crt|cer|der|txt)", re.I)
-_LONGEST_YEARS = 2
-_MOST_BYTES = 100_000
+_MAX_YEARS = 2
+_MAX_BYTES = 100_000
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class CertificateValidity:
     @property
     def ends(self) -> datetime:
         """The last moment at which NetSuite takes it."""
-        year = self.not_before.year + _LONGEST_YEARS
+        year = self.not_before.year + _MAX_YEARS
         try:
             longest = self.not_before.replace(year=year)
         except ValueError:  # the 29th of February
@@ -112,7 +112,7 @@ def _from_file(given: str, name: str) -> str:
         if path.is_dir():
             problem = f"{path}, which {name} names, is a folder."
         elif path.is_file():
-            held = path.read_bytes() if path.stat().st_size <= _MOST_BYTES else b""
+            held = path.read_bytes() if path.stat().st_size <= _MAX_BYTES else b""
             if b"-----BEGIN" in held:
                 # Leniently: what stands outside the blocks may be in any encoding.
                 return held.decode("utf-8", errors="replace")

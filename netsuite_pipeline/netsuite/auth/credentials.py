@@ -7,7 +7,7 @@ from typing import Protocol
 from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.account import Account
-from netsuite_pipeline.netsuite.auth.access_token import Send
+from netsuite_pipeline.netsuite.auth.access_token import TokenSender
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class SignInHelp:
     """
 
     causes: tuple[str, ...]
-    look: str
-    mend: str
+    lookup_menu: str
+    fix_menu: str
     remedy: str
 
 
@@ -130,7 +130,7 @@ class Credentials(Protocol):
         """Whether values that NetSuite refuses can be had anew without a person."""
         ...
 
-    def signer(self, send: Send) -> AuthBase:
+    def signer(self, send: TokenSender) -> AuthBase:
         """Gives the requests auth that signs each request as it is sent, anew for every attempt.
 
         Args:

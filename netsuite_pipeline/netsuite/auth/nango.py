@@ -10,7 +10,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
-from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, GrantedToken, Send
+from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, GrantedToken, TokenSender
 from netsuite_pipeline.netsuite.auth.credentials import SignInHelp
 from netsuite_pipeline.netsuite.auth.nango_api import (
     NangoConnection,
@@ -30,19 +30,19 @@ from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, ConfigurationEr
 from netsuite_pipeline.netsuite.limits.backoff import backoff_seconds
 from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS
 
-_MOST_TRIES = 4  # some four seconds, when nothing else of a sync has begun
+_MAX_TRIES = 4  # some four seconds, when nothing else of a sync has begun
 
 _TBA_IN_NANGO = SignInHelp(
     causes=TBA_HELP.causes,
-    look=TBA_HELP.look,
-    mend=TBA_HELP.mend,
+    lookup_menu=TBA_HELP.lookup_menu,
+    fix_menu=TBA_HELP.fix_menu,
     remedy=f"Nango was asked again and keeps the same values. {TBA_HELP.remedy} Give new values to the "
     "connection in Nango; they are read at the next sync.",
 )
 _OAUTH2_IN_NANGO = SignInHelp(
     causes=OAUTH2_HELP.causes,
-    look=OAUTH2_HELP.look,
-    mend=OAUTH2_HELP.mend,
+    lookup_menu=OAUTH2_HELP.lookup_menu,
+    fix_menu=OAUTH2_HELP.fix_menu,
     remedy="Nango was asked again, and the access token that it gives is refused too. The Login Audit Trail "
     f"says why: {LOGIN_AUDIT_TRAIL}. Look at the mapping and its certificate ({CLIENT_CREDENTIALS}), its "
     "role and "
@@ -78,7 +78,7 @@ class NangoCredentials:
         self._token = AccessToken()
         self._values: NangoValues | None = None
         self._signer: AuthBase | None = None
-        self._lost: NangoError | None = None
+        self._failure: NangoError | None = None
 
     def __repr__(self) -> str:
         return f"NangoCredentials({self._connection.connection_id!r})"
@@ -124,12 +124,12 @@ class NangoCredentials:
             NangoError: Nango does not give the credentials.
             Unavailable: Nango does not answer.
         """
-        return self._known().account
+        return self._known_values().account
 
     @property
     def secrets(self) -> tuple[str, ...]:
         passport = self._values.passport if self._values else None
-        return (self._connection.secret_key, *(passport.secrets if passport else ()), *self._token.got)
+        return (self._connection.secret_key, *(passport.secrets if passport else ()), *self._token.recent)
 
     @property
     def fingerprint(self) -> str:
@@ -139,7 +139,7 @@ class NangoCredentials:
 
     @property
     def passport(self) -> TokenCredentials | None:
-        return self._known().passport
+        return self._known_values().passport
 
     @property
     def may_use_soap(self) -> bool:
@@ -157,9 +157,9 @@ class NangoCredentials:
     def can_refresh(self) -> bool:
         return True
 
-    def signer(self, send: Send) -> AuthBase:
+    def signer(self, send: TokenSender) -> AuthBase:
         """Gives the requests auth that signs by what Nango kept when it was last asked."""
-        self._known()
+        self._known_values()
         return _NangoSigner(self)
 
     def refresh(self, answered_at: float | None) -> bool:
@@ -173,53 +173,53 @@ class NangoCredentials:
             Unavailable: Nango does not answer.
         """
         with self._lock:
-            before = self._known()
+            before = self._known_values()
             if before.passport is not None:
                 now = self._read(self._connection.read)
             else:
                 now = self._read(self._connection.read_renewed)
-            self._adopt(now)
+            self._use(now)
             return now != before
 
     def _current(self) -> AuthBase:
         with self._lock:
             if self._signer is None:
-                self._known()
+                self._known_values()
             assert self._signer is not None
             return self._signer
 
-    def _known(self) -> NangoValues:
+    def _known_values(self) -> NangoValues:
         values = self._values
         if values is not None:
             return values
         with self._lock:
             if self._values is None:
-                self._adopt(self._at_first())
+                self._use(self._read_first())
             assert self._values is not None
             return self._values
 
-    def _at_first(self) -> NangoValues:
+    def _read_first(self) -> NangoValues:
         tries = 0
         while True:
             tries += 1
             try:
                 return self._read(self._connection.read)
             except Unavailable as error:
-                if tries >= _MOST_TRIES:
+                if tries >= _MAX_TRIES:
                     raise
                 wait = backoff_seconds(tries, error.retry_after)
             self._sleep(min(wait, 5.0))
 
     def _read(self, ask: Callable[[], NangoValues]) -> NangoValues:
-        if self._lost is not None:
-            raise copy.copy(self._lost)
+        if self._failure is not None:
+            raise copy.copy(self._failure)
         try:
             return ask()
         except NangoError as error:
-            self._lost = copy.copy(error)
+            self._failure = copy.copy(error)
             raise
 
-    def _adopt(self, values: NangoValues) -> None:
+    def _use(self, values: NangoValues) -> None:
         expected = self._values.account if self._values else self._expected
         if expected is not None and values.account != expected:
             # Another account's rows must not get among this one's.
@@ -233,14 +233,14 @@ class NangoCredentials:
         if passport is not None:
             self._signer = passport.signer()
         elif token is not None:
-            self._token.hold(token)
+            self._token.store(token)
             self._signer = BearerSigner(lambda: self._token.value(self._next_token))
         self._values = values
 
     def _next_token(self) -> GrantedToken:
         """Nango renews what has ended before it answers; what it gave before nevertheless is renewed."""
         values = self._read(self._connection.read)
-        if values.token is not None and values.token.value in self._token.got:
+        if values.token is not None and values.token.value in self._token.recent:
             values = self._read(self._connection.read_renewed)
         if values.token is None or values.account != self.account:
             raise NangoError(

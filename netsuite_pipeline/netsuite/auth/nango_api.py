@@ -29,10 +29,10 @@ from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.limits.backoff import retry_after_seconds
 from netsuite_pipeline.netsuite.settings import ClientSettings
 
-_SETTINGS = ClientSettings(concurrency=1, connect_seconds=10.0, read_seconds=30.0, longest_seconds=60.0)
+_SETTINGS = ClientSettings(concurrency=1, connect_seconds=10.0, read_seconds=30.0, max_seconds=60.0)
 _SCOPE = "environment:connections:read_credentials"
 _HOUR = 3600.0
-_LEAST_SECONDS = 60.0  # for which a token is taken as good that Nango gives as if it had ended
+_MIN_SECONDS = 60.0  # for which a token is taken as good that Nango gives as if it had ended
 _DOWN = "Nango or the way to it is down: look at its status page and at NANGO_HOST, then run again."
 _KEYS = (
     "Set NANGO_SECRET_KEY to the secret key of the environment that holds the connection (Nango: Environment "
@@ -86,13 +86,13 @@ class NangoConnection:
 
     def _ask(self, query: Mapping[str, str]) -> NangoValues:
         path = f"/connections/{quote(self.connection_id, safe='')}"
-        asked = f"GET {self.host}{path}"
-        understood = self._understood(self._answer(Request("GET", path, query=query), asked), asked)
-        if isinstance(understood, NetSuiteError):
-            raise understood
-        return understood
+        endpoint = f"GET {self.host}{path}"
+        parsed = self._parse(self._answer(Request("GET", path, query=query), endpoint), endpoint)
+        if isinstance(parsed, NetSuiteError):
+            raise parsed
+        return parsed
 
-    def _answer(self, request: Request, asked: str) -> Answer | NetSuiteError:
+    def _answer(self, request: Request, endpoint: str) -> Answer | NetSuiteError:
         session = requests.Session()
         session.headers.update(
             {
@@ -106,10 +106,10 @@ class NangoConnection:
             transport = Transport(session, self.host, _SETTINGS, OpenGate(), lambda: None)
             prepared = transport.prepare(request)
             prepared.headers["Authorization"] = f"Bearer {self.secret_key}"
-            return transport.send(prepared, asked)
+            return transport.send(prepared, endpoint)
         except Unavailable as error:
             message = error.message.replace("NetSuite did not", "Nango did not")
-            return Unavailable(message, remedy=_DOWN, asked=asked, timed_out=error.timed_out)
+            return Unavailable(message, remedy=_DOWN, endpoint=endpoint, timed_out=error.timed_out)
         except ConfigurationError as error:
             return error.with_traceback(None)
         finally:
@@ -117,35 +117,37 @@ class NangoConnection:
                 transport.close()
             session.close()
 
-    def _understood(self, answer: Answer | NetSuiteError, asked: str) -> NangoValues | NetSuiteError:
+    def _parse(self, answer: Answer | NetSuiteError, endpoint: str) -> NangoValues | NetSuiteError:
         if isinstance(answer, NetSuiteError):
             return answer
         try:
-            body = answer.body(asked)
+            body = answer.body(endpoint)
         except Unavailable:
             body = b""
         if answer.status != 200:
             retry_after = retry_after_seconds(answer.headers.get("Retry-After"), datetime.now(UTC))
-            return self._failure(answer.status, _object(body), asked, retry_after)
-        told = _object(body)
-        if not isinstance(told.get("connection_config"), Mapping) and "credentials" not in told:
-            return Unavailable("Nango's reply tells no connection.", remedy=_DOWN, asked=asked, status=200)
+            return self._failure(answer.status, _object(body), endpoint, retry_after)
+        reply = _object(body)
+        if not isinstance(reply.get("connection_config"), Mapping) and "credentials" not in reply:
+            return Unavailable(
+                "Nango's reply tells no connection.", remedy=_DOWN, endpoint=endpoint, status=200
+            )
         now = http_date(answer.headers.get("Date")) or utc_now()
-        return parse_connection(told, now, self._named, asked)
+        return parse_connection(reply, now, self._named, endpoint)
 
     @property
     def _named(self) -> str:
         return f"Nango's connection {self.connection_id!r} of {self.provider_config_key!r}"
 
     def _failure(
-        self, status: int, told: Mapping[str, Any], asked: str, retry_after: float | None
+        self, status: int, reply: Mapping[str, Any], endpoint: str, retry_after: float | None
     ) -> NetSuiteError:
         """What a reply of Nango's that is no success means (NangoHQ/nango: getConnection.ts, and
         access.middleware.ts for keys)."""
-        error = told.get("error")
+        error = reply.get("error")
         error = error if isinstance(error, Mapping) else {}
         code, words = (self._shown(error.get(name)) for name in ("code", "message"))
-        facts: dict[str, Any] = {"asked": asked, "status": status, "code": code, "detail": words}
+        facts: dict[str, Any] = {"endpoint": endpoint, "status": status, "code": code, "detail": words}
         said = f": {words}" if words else "."
         if status == 429 or status >= 500 or (not error and status not in {401, 403}):
             return Unavailable(
@@ -198,7 +200,7 @@ class NangoConnection:
 
 
 def parse_connection(
-    told: Mapping[str, Any], now: datetime, named: str, asked: str = ""
+    reply: Mapping[str, Any], now: datetime, named: str, endpoint: str = ""
 ) -> NangoValues | NangoError:
     """The credentials of a connection as Nango tells it (NangoHQ/nango: formatters/connection.ts).
 
@@ -216,8 +218,8 @@ def parse_connection(
         >>> parse_connection({"credentials": {}}, datetime(2026, 1, 1), "The connection").reason
         'scope'
     """
-    credentials, config = (_mapping(told.get(name)) for name in ("credentials", "connection_config"))
-    facts: dict[str, Any] = {"asked": asked, "status": 200 if asked else None}
+    credentials, config = (_mapping(reply.get(name)) for name in ("credentials", "connection_config"))
+    facts: dict[str, Any] = {"endpoint": endpoint, "status": 200 if endpoint else None}
     if not credentials:
         return NangoError(
             f"{named} is there, but its credentials are not shown.",
@@ -288,7 +290,7 @@ def _seconds_left(expires_at: object, now: datetime) -> float:
         ends = utc_of(datetime.fromisoformat(_text(expires_at)))
     except ValueError:
         return _HOUR
-    return max(_LEAST_SECONDS, (ends - now).total_seconds())
+    return max(_MIN_SECONDS, (ends - now).total_seconds())
 
 
 def checked_host(text: str) -> str:
@@ -307,10 +309,10 @@ def checked_host(text: str) -> str:
 
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
-        told = json.loads(body)
+        reply = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return reply if isinstance(reply, dict) else {}
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -16,10 +16,10 @@ from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import (
     AccessToken,
     BearerSigner,
-    Form,
     GrantedToken,
-    Send,
+    TokenForm,
     TokenReply,
+    TokenSender,
 )
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity, read_certificate
 from netsuite_pipeline.netsuite.auth.credentials import SignInHelp, fingerprint_of
@@ -42,7 +42,7 @@ SCOPE = "rest_webservices"
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_SECONDS = 300  # of the hour that is allowed: as far apart as clocks may be with tokens (TBA)
 _HOUR = 3600.0  # how long a token is good (NSH:section_162755359851)
-_LONGEST_SECONDS = 24 * _HOUR
+_MAX_SECONDS = 24 * _HOUR
 
 _FEATURE = f"{ENABLE_FEATURES} > SuiteCloud > Manage Authentication: OAuth 2.0"
 
@@ -61,8 +61,8 @@ OAUTH2_HELP = SignInHelp(
         "The feature OAuth 2.0 is switched off.",
         "A sandbox was refreshed, which clears the whole set-up of client credentials.",
     ),
-    look=LOGIN_AUDIT_TRAIL,
-    mend=CLIENT_CREDENTIALS,
+    lookup_menu=LOGIN_AUDIT_TRAIL,
+    fix_menu=CLIENT_CREDENTIALS,
     remedy=(
         f"The Login Audit Trail says which cause it is: {LOGIN_AUDIT_TRAIL}. Most often the certificate was "
         "revoked or has expired, NETSUITE_CERTIFICATE_ID is not the id of the certificate that belongs to "
@@ -157,7 +157,7 @@ class OAuth2Credentials:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        values = (self.client_id, self.certificate_id, self.key.pem, self.password, *self._token.got)
+        values = (self.client_id, self.certificate_id, self.key.pem, self.password, *self._token.recent)
         return tuple(value for value in values if value)
 
     @property
@@ -193,14 +193,14 @@ class OAuth2Credentials:
         """
         return read_certificate(self.certificate_text) if self.certificate_text else None
 
-    def signer(self, send: Send) -> AuthBase:
+    def signer(self, send: TokenSender) -> AuthBase:
         """Gives the requests auth that puts the access token into each request, and gets one when needed."""
         return BearerSigner(lambda: self._token.value(lambda: self._ask(send)))
 
     def refresh(self, answered_at: float | None) -> bool:
         """Forgets the token, so that the next attempt gets a new one. That is worth making at once where the
         old one had been good: then it expired, or somebody revoked it alone."""
-        got_at = self._token.drop()
+        got_at = self._token.discard()
         return got_at is not None and answered_at is not None and got_at <= answered_at
 
     def assertion(self, audience: str, now: float) -> str:
@@ -226,15 +226,15 @@ class OAuth2Credentials:
         headers = {"typ": "JWT", "kid": self.certificate_id}
         return jwt.encode(claims, self.key.key, algorithm=self.key.algorithm, headers=headers)
 
-    def _ask(self, send: Send) -> GrantedToken:
+    def _ask(self, send: TokenSender) -> GrantedToken:
         try:
             return send.post(TOKEN_PATH, self._form(send.base_url), parse_token_reply)
         except NetSuiteError:
             self._scopes.rotate()
             raise
 
-    def _form(self, base_url: str) -> Form:
-        return Form(
+    def _form(self, base_url: str) -> TokenForm:
+        return TokenForm(
             {
                 "grant_type": "client_credentials",
                 "client_assertion_type": _ASSERTION,
@@ -253,15 +253,17 @@ def parse_token_reply(reply: TokenReply) -> GrantedToken | NetSuiteError:
         >>> parse_token_reply(TokenReply(200, b'{"access_token": "x", "expires_in": "3600"}', None, "POST /"))
         GrantedToken(seconds=3600.0)
     """
-    told = _object(reply.body)
+    fields = _object(reply.body)
     if reply.failure is None:
-        token = told.get("access_token")
+        token = fields.get("access_token")
         if isinstance(token, str) and token.strip():
-            return GrantedToken(token.strip(), lifetime(told.get("expires_in")))
-        return Unavailable("NetSuite's reply grants no access token.", asked=reply.asked, status=reply.status)
-    code = told.get("error")
+            return GrantedToken(token.strip(), lifetime(fields.get("expires_in")))
+        return Unavailable(
+            "NetSuite's reply grants no access token.", endpoint=reply.endpoint, status=reply.status
+        )
+    code = fields.get("error")
     if isinstance(code, str) and code and reply.status < 500 and reply.status != 429:
-        return _refused(reply, reply.failure.date, code, told.get("error_description"))
+        return _refused(reply, reply.failure.date, code, fields.get("error_description"))
     if isinstance(reply.failure, PermissionDenied | QueryError | SignInError):
         return _refused(reply, reply.failure.date, reply.failure.code, reply.failure.detail)
     return reply.failure
@@ -270,7 +272,7 @@ def parse_token_reply(reply: TokenReply) -> GrantedToken | NetSuiteError:
 def _refused(reply: TokenReply, date: datetime | None, code: str, description: object) -> NetSuiteError:
     code = shown_text(code)[:100]
     words = shown_text(description)[:300] if isinstance(description, str) else ""
-    facts: dict[str, Any] = {"asked": reply.asked, "status": reply.status, "code": code, "date": date}
+    facts: dict[str, Any] = {"endpoint": reply.endpoint, "status": reply.status, "code": code, "date": date}
     if code in _DOWN:
         return Unavailable(f"NetSuite does not answer properly ({code}).", detail=words, **facts)
     detail = f"{code}: {words}" if code and words else code or words
@@ -283,7 +285,7 @@ def _refused(reply: TokenReply, date: datetime | None, code: str, description: o
     )
 
 
-def lifetime(told: object) -> float:
+def lifetime(reply: object) -> float:
     """For how many seconds a token is good, by what its `expires_in` says: a number, as text or not; an hour
     where it says nothing that is one.
 
@@ -291,18 +293,18 @@ def lifetime(told: object) -> float:
         >>> lifetime("3600"), lifetime(1800), lifetime(None), lifetime("soon")
         (3600.0, 1800.0, 3600.0, 3600.0)
     """
-    if isinstance(told, bool) or not isinstance(told, str | int | float):
+    if isinstance(reply, bool) or not isinstance(reply, str | int | float):
         return _HOUR
     try:
-        seconds = float(told)
+        seconds = float(reply)
     except (ValueError, OverflowError):
         return _HOUR
-    return min(seconds, _LONGEST_SECONDS) if math.isfinite(seconds) and seconds > 0 else _HOUR
+    return min(seconds, _MAX_SECONDS) if math.isfinite(seconds) and seconds > 0 else _HOUR
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
-        told = json.loads(body)
+        reply = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return reply if isinstance(reply, dict) else {}

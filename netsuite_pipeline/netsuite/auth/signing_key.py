@@ -11,7 +11,7 @@ _KEY = "NETSUITE_PRIVATE_KEY"
 _PASSWORD = "NETSUITE_PRIVATE_KEY_PASSWORD"
 _ALGORITHM = "NETSUITE_SIGNING_ALGORITHM"
 
-_LEAST_RSA_BITS = 3072
+_MIN_RSA_BITS = 3072
 _RSA = ("PS256", "PS384", "PS512")
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 
@@ -120,10 +120,10 @@ def _fitting(key: Any) -> tuple[str, ...] | ConfigurationError:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     if isinstance(key, RSAPrivateKey):
-        if key.key_size < _LEAST_RSA_BITS:
+        if key.key_size < _MIN_RSA_BITS:
             return ConfigurationError(
                 f"The RSA key in {_KEY} has {key.key_size} bits, and NetSuite takes none under "
-                f"{_LEAST_RSA_BITS}.",
+                f"{_MIN_RSA_BITS}.",
                 remedy=_FIT,
             )
         return _RSA

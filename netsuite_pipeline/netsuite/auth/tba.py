@@ -10,7 +10,7 @@ from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
-from netsuite_pipeline.netsuite.auth.access_token import Send
+from netsuite_pipeline.netsuite.auth.access_token import TokenSender
 from netsuite_pipeline.netsuite.auth.credentials import SignInHelp, fingerprint_of
 from netsuite_pipeline.netsuite.auth.variables import (
     TBA_VARIABLES,
@@ -41,8 +41,8 @@ TBA_HELP = SignInHelp(
         "The account id is another one's.",
         "A sandbox was refreshed, which removes all tokens.",
     ),
-    look=LOGIN_AUDIT_TRAIL,
-    mend="Setup > Users/Roles > Access Tokens",
+    lookup_menu=LOGIN_AUDIT_TRAIL,
+    fix_menu="Setup > Users/Roles > Access Tokens",
     remedy=SignInError.default_remedy,
 )
 
@@ -137,7 +137,7 @@ class TokenCredentials:
     def can_refresh(self) -> bool:
         return False
 
-    def signer(self, send: Send | None = None) -> AuthBase:
+    def signer(self, send: TokenSender | None = None) -> AuthBase:
         """Gives the requests auth that signs each request as it is sent, anew for every attempt."""
         return TokenSigner(self)
 

@@ -9,7 +9,7 @@ from netsuite_pipeline.netsuite.auth.factory import credentials_from_variables
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 
-_MOST_CONCURRENT = 200
+_MAX_CONCURRENCY = 200
 
 
 def client_from_environment(
@@ -63,9 +63,9 @@ def read_concurrency(text: str) -> int:
         >>> read_concurrency("15")
         15
     """
-    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= _MOST_CONCURRENT:
+    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= _MAX_CONCURRENCY:
         raise ConfigurationError(
-            f"NETSUITE_CONCURRENCY is {text!r}; it must be a whole number from 1 to {_MOST_CONCURRENT}.",
+            f"NETSUITE_CONCURRENCY is {text!r}; it must be a whole number from 1 to {_MAX_CONCURRENCY}.",
             remedy="Set it to the requests at once that your account grants (Setup > Integration > "
             "Integration Governance): 5 on a Standard account, more with a higher tier or SuiteCloud Plus.",
         )

@@ -147,7 +147,7 @@ def error_from_reply(
     status: int,
     body: bytes,
     *,
-    asked: str,
+    endpoint: str,
     retry_after: float | None = None,
     date: datetime | None = None,
 ) -> NetSuiteError:
@@ -164,14 +164,14 @@ def error_from_reply(
         The error, not raised.
 
     Example:
-        >>> error_from_reply(401, b"", asked="GET /services/rest/system/v1/serverTime")
+        >>> error_from_reply(401, b"", endpoint="GET /services/rest/system/v1/serverTime")
         SignInError('NetSuite refuses the sign-in.')
     """
     read = read_error_body(body)
     words = read.detail or read.title
     said = f": {words}" if words else "."
     facts: dict[str, Any] = {
-        "asked": asked,
+        "endpoint": endpoint,
         "status": status,
         "code": read.code,
         "detail": read.detail,
@@ -284,10 +284,10 @@ def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteE
     return QueryError(f"NetSuite refuses the request{said}", remedy=UNKNOWN_REMEDY, **facts)
 
 
-def error_of(answer: Answer, asked: str) -> NetSuiteError:
+def error_of(answer: Answer, endpoint: str) -> NetSuiteError:
     """The failure that an answer tells of."""
     try:
-        body = answer.body(asked)
+        body = answer.body(endpoint)
     except Unavailable as cut:
         if answer.status not in {401, 429} and answer.status < 500:
             return cut
@@ -295,7 +295,7 @@ def error_of(answer: Answer, asked: str) -> NetSuiteError:
     return error_from_reply(
         answer.status,
         body,
-        asked=asked,
+        endpoint=endpoint,
         retry_after=retry_after_seconds(answer.headers.get("Retry-After"), datetime.now(UTC)),
         date=http_date(answer.headers.get("Date")),
     )

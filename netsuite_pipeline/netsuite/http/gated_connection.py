@@ -15,7 +15,7 @@ from urllib3.util import wait_for_read
 class Gate(Protocol):
     """What the connections of a client pass: who may send, and what became of it."""
 
-    def connected(self, sock: Any, seconds: float) -> None:
+    def record_connection(self, sock: Any, seconds: float) -> None:
         """Take note of how long a connection took to be made."""
         ...
 
@@ -23,11 +23,11 @@ class Gate(Protocol):
         """Enter the gate for the moment in which a request is sent; what it raises keeps the request here."""
         ...
 
-    def arriving(self) -> None:
+    def record_arrival(self) -> None:
         """Take note that the reply to this thread's request begins to be read."""
         ...
 
-    def judged(self, *, accepted: bool = False) -> None:
+    def record_verdict(self, *, accepted: bool = False) -> None:
         """Take note that the verdict on this thread's sign-in is known, or that none will come."""
         ...
 
@@ -35,17 +35,17 @@ class Gate(Protocol):
 class OpenGate:
     """A gate that lets everybody pass at once."""
 
-    def connected(self, sock: Any, seconds: float) -> None:
+    def record_connection(self, sock: Any, seconds: float) -> None:
         """Take no note."""
 
     def permit(self, sock: Any) -> AbstractContextManager[None]:
         """Let the request pass."""
         return nullcontext()
 
-    def arriving(self) -> None:
+    def record_arrival(self) -> None:
         """Take no note."""
 
-    def judged(self, *, accepted: bool = False) -> None:
+    def record_verdict(self, *, accepted: bool = False) -> None:
         """Take no note."""
 
 
@@ -69,22 +69,22 @@ class ConnectionGate:
         usual: Any = pool.ConnectionCls
 
         class Connection(usual):  # type: ignore[misc]
-            _held: list[bytes] | None = None
+            _stored: list[bytes] | None = None
 
             def connect(self) -> None:
                 began = time.monotonic()
                 super().connect()
-                line._gate.connected(self.sock, time.monotonic() - began)
+                line._gate.record_connection(self.sock, time.monotonic() - began)
                 line._opened(self.sock)
 
             def request(self, *args: Any, **kwargs: Any) -> None:
                 if self.sock is None:
                     self.connect()  # before the gate, where it would keep the others waiting
-                held = self._held = []
+                held = self._stored = []
                 try:
                     super().request(*args, **kwargs)
                 finally:
-                    self._held = None
+                    self._stored = None
                 whole = b"".join(held)
                 with line._gate.permit(self.sock):
                     super().send(whole)
@@ -94,15 +94,15 @@ class ConnectionGate:
                 # Seen before it is read: from the first byte on the gate knows that a reply is here.
                 if not _is_readable(self.sock, self.timeout):
                     raise TimeoutError("timed out")
-                line._gate.arriving()
+                line._gate.record_arrival()
                 return super().getresponse()
 
             def send(self, data: Any) -> None:
                 # Head and body leave together: half the system calls, and nothing half sent.
-                if self._held is None:
+                if self._stored is None:
                     super().send(data)
                 else:
-                    self._held.append(data)
+                    self._stored.append(data)
 
         pool.ConnectionCls = Connection
 

@@ -11,7 +11,13 @@ from typing import Any
 import msgspec
 
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
-from netsuite_pipeline.netsuite.http.page_decoder import DoubledKey, Rows, Shape, each_once, quotation_marks
+from netsuite_pipeline.netsuite.http.page_decoder import (
+    DuplicateKey,
+    Rows,
+    Shape,
+    quotation_marks,
+    unique_keys,
+)
 
 Row = Mapping[str, str | None]
 
@@ -65,10 +71,10 @@ class _Number(str):
 
 # The shapes of statements that came lately, by their select lists: a sync asks a few of them over and over.
 _shapes: dict[str, Shape] = {}
-_MOST_SHAPES = 256
+_MAX_SHAPES = 256
 
 
-def read_page(body: bytes, *, asked: str, statement: str = "") -> Page:
+def read_page(body: bytes, *, endpoint: str, statement: str = "") -> Page:
     """Reads and checks one reply of the query service.
 
     Args:
@@ -85,22 +91,22 @@ def read_page(body: bytes, *, asked: str, statement: str = "") -> Page:
         Unavailable: It is cut or no JSON.
 
     Example:
-        >>> read_page(b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}]}', asked="POST …").rows
+        >>> read_page(b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}]}', endpoint="POST …").rows
         [{'id': '7'}]
     """
-    _check_utf8(body, asked)
+    _check_utf8(body, endpoint)
     selected = statement.partition(" FROM ")[0]
     shape = _shapes.get(selected)
     shaped = shape.read(body) if shape is not None else None
     if shape is not None and shaped is not None:
         return Page(body, shaped.rows, shaped.has_more, shaped.total, _columns=shape.columns)
-    page = _plain_page(body) or _exact_page(body, asked)
+    page = _plain_page(body) or _exact_page(body, endpoint)
     if selected and not page.anomalies and not page.columns <= (shape.columns if shape else set()):
-        _learn(selected, page.columns | (shape.columns if shape else set()))
+        _remember_shape(selected, page.columns | (shape.columns if shape else set()))
     return page
 
 
-def _check_utf8(body: bytes, asked: str) -> None:
+def _check_utf8(body: bytes, endpoint: str) -> None:
     """Check that the reply is UTF-8, as JSON has to be (RFC 8259).
 
     Python would read half surrogate pairs, and msgspec anything beside the rows; DuckDB refuses both.
@@ -109,11 +115,13 @@ def _check_utf8(body: bytes, asked: str) -> None:
         try:
             body.decode()
         except UnicodeDecodeError as error:
-            raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
+            raise Unavailable(
+                f"The reply is cut or no JSON ({error}).", endpoint=endpoint, status=200
+            ) from None
 
 
-def _learn(selected: str, columns: set[str]) -> None:
-    if len(_shapes) >= _MOST_SHAPES:
+def _remember_shape(selected: str, columns: set[str]) -> None:
+    if len(_shapes) >= _MAX_SHAPES:
         _shapes.clear()
     _shapes[selected] = Shape(sorted(columns))
 
@@ -124,7 +132,7 @@ def _plain_page(body: bytes) -> Page | None:
     try:
         reply = msgspec.json.decode(body)
         items = reply["items"]
-        marks = _marks_around(reply, items)
+        marks = _marks_outside_rows(reply, items)
         for item in items:
             item.pop("links", None)
         # Refuses what is no text; a null is seldom, for NetSuite leaves null fields out.
@@ -148,39 +156,41 @@ def _plain_page(body: bytes) -> Page | None:
     return Page(body=body, rows=items, has_more=more, total=total, _columns=frozenset(columns))
 
 
-def _marks_around(reply: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> int:
+def _marks_outside_rows(reply: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> int:
     """Return how many quotation marks a reply of the documented form has besides its rows' columns."""
     links = [*reply.get("links", ()), *chain.from_iterable(item.get("links", ()) for item in items)]
     keys = len(reply) + sum("links" in item for item in items)
     return 2 * keys + 4 * sum(map(len, links))
 
 
-def _exact_page(body: bytes, asked: str) -> Page:
+def _exact_page(body: bytes, endpoint: str) -> Page:
     body = body.removeprefix(codecs.BOM_UTF8)
     try:
         # As text, for of bytes Python would read UTF-16 too.
-        reply = json.loads(body.decode(), parse_int=_Number, parse_float=_Number, object_pairs_hook=each_once)
+        reply = json.loads(
+            body.decode(), parse_int=_Number, parse_float=_Number, object_pairs_hook=unique_keys
+        )
     except RecursionError:
-        raise Unavailable("The reply is nested too deep.", asked=asked, status=200) from None
-    except DoubledKey as error:
-        raise ImplausibleReply(f"The reply is not clear: {error}.", asked=asked, status=200) from None
+        raise Unavailable("The reply is nested too deep.", endpoint=endpoint, status=200) from None
+    except DuplicateKey as error:
+        raise ImplausibleReply(f"The reply is not clear: {error}.", endpoint=endpoint, status=200) from None
     except ValueError as error:
-        raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=asked, status=200) from None
+        raise Unavailable(f"The reply is cut or no JSON ({error}).", endpoint=endpoint, status=200) from None
     items = reply.get("items") if isinstance(reply, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise Unavailable("The reply has no list of items.", asked=asked, status=200)
+        raise Unavailable("The reply has no list of items.", endpoint=endpoint, status=200)
     count = reply.get("count")
     if count is not None and str(count) != str(len(items)):
         raise ImplausibleReply(
-            f"The reply says count {count} but has {len(items)} items.", asked=asked, status=200
+            f"The reply says count {count} but has {len(items)} items.", endpoint=endpoint, status=200
         )
     for item in items:
         item.pop("links", None)
     anomalies: set[str] = set()
     try:
-        rows = items if _as_documented(items) else [_straightened(item, anomalies) for item in items]
-    except DoubledKey as error:
-        raise ImplausibleReply(f"The reply is not clear: {error}.", asked=asked, status=200) from None
+        rows = items if _is_documented(items) else [_normalized_row(item, anomalies) for item in items]
+    except DuplicateKey as error:
+        raise ImplausibleReply(f"The reply is not clear: {error}.", endpoint=endpoint, status=200) from None
     if anomalies:
         # ASCII, so that half a surrogate pair stays the escape that it came as.
         body = json.dumps({"items": rows}).encode()
@@ -198,7 +208,7 @@ def _exact_page(body: bytes, asked: str) -> Page:
     )
 
 
-def _as_documented(items: list[dict[str, Any]]) -> bool:
+def _is_documented(items: list[dict[str, Any]]) -> bool:
     keys: set[str] = set().union(*items)
     if any(key != key.lower() for key in keys):
         return False
@@ -206,7 +216,7 @@ def _as_documented(items: list[dict[str, Any]]) -> bool:
     return all(plain.issuperset(map(type, item.values())) for item in items)
 
 
-def _straightened(item: Mapping[str, Any], anomalies: set[str]) -> dict[str, str | None]:
+def _normalized_row(item: Mapping[str, Any], anomalies: set[str]) -> dict[str, str | None]:
     """A row in the documented form. The order of the checks is the order of how likely they are.
 
     Raises:
@@ -218,7 +228,7 @@ def _straightened(item: Mapping[str, Any], anomalies: set[str]) -> dict[str, str
         if name == "links" and isinstance(value, list):
             continue  # NetSuite's own links, in another case
         if name in row:
-            raise DoubledKey(f"the key {name!r} comes twice in one row")
+            raise DuplicateKey(f"the key {name!r} comes twice in one row")
         if name != key:
             anomalies.add(f"key {key!r} is not in lower case")
         if value is None or type(value) is str:

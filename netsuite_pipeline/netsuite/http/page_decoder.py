@@ -13,29 +13,29 @@ Row = dict[str, str | None]
 _MANY_ROWS = 500
 
 
-class DoubledKey(ValueError):
+class DuplicateKey(ValueError):
     """Raised where a key comes twice in an object of JSON."""
 
 
-def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object of JSON, for `object_pairs_hook`.
 
     Raises:
         DoubledKey: A key comes twice, of which readers of JSON take one or the other.
 
     Example:
-        >>> each_once([("id", "1"), ("id", "2")])
+        >>> unique_keys([("id", "1"), ("id", "2")])
         Traceback (most recent call last):
-        netsuite_pipeline.netsuite.http.page_decoder.DoubledKey: the key 'id' comes twice
+        netsuite_pipeline.netsuite.http.page_decoder.DuplicateKey: the key 'id' comes twice
     """
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
-        raise DoubledKey(f"the key {next(name for name in names if names.count(name) > 1)!r} comes twice")
+        raise DuplicateKey(f"the key {next(name for name in names if names.count(name) > 1)!r} comes twice")
     return found
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=each_once)
+_DECODER = json.JSONDecoder(object_pairs_hook=unique_keys)
 
 
 class Rows(Sequence[Row]):

@@ -16,7 +16,7 @@ class Request:
     headers: Mapping[str, str] | None = None
 
     @property
-    def asked(self) -> str:
+    def endpoint(self) -> str:
         return f"{self.method} {self.path}"
 
 

@@ -60,7 +60,7 @@ class ClockOffset:
 
     Example:
         >>> offset = ClockOffset(lambda: datetime(2025, 3, 26, 16, 21, 30))
-        >>> offset.told(datetime(2025, 3, 26, 16, 15), took=1.0)
+        >>> offset.record(datetime(2025, 3, 26, 16, 15), seconds=1.0)
         >>> offset.seconds
         389.5
     """
@@ -69,12 +69,12 @@ class ClockOffset:
         self.seconds: float | None = None
         self._now = now
 
-    def told(self, moment: datetime, took: float) -> None:
+    def record(self, moment: datetime, seconds: float) -> None:
         """NetSuite has just told its time, in a reply that took so many seconds."""
         # It was that time somewhere between the sending and now.
-        self.seconds = (self._now() - moment).total_seconds() - took / 2
+        self.seconds = (self._now() - moment).total_seconds() - seconds / 2
 
-    def dated(self, moment: datetime | None, took: float) -> None:
+    def record_date(self, moment: datetime | None, seconds: float) -> None:
         """A reply has just come, dated so; None where it has no date."""
         if moment is not None:
-            self.told(moment, took + 2 * _DATE_ROUNDS_SECONDS)
+            self.record(moment, seconds + 2 * _DATE_ROUNDS_SECONDS)

@@ -26,13 +26,13 @@ _READ_BYTES = 1 << 16
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 # Its stub calls it an instance.
 _GarbledGzip = cast(type[Exception], isal_zlib.error)
-_MOST_TEMPLATES = 64
+_MAX_TEMPLATES = 64
 _MAY_REFUSE = frozenset({400, 401, 403})  # others say nothing against the sign-in, however slow their body is
 _Kind = tuple[str, str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
-MOST_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 256 * 1024 * 1024
 """The largest reply that is read, and the most that one is unpacked to: 1,000 rows of 250,000 letters."""
 _LARGEST_GUESS = 1 << 24  # bytes set aside at once for what a reply says it unpacks to
-_MOST_A_BYTE = 1032  # that a byte of gzip can unpack to (zlib's own figure)
+_MAX_RATIO = 1032  # that a byte of gzip can unpack to (zlib's own figure)
 
 
 @dataclass(frozen=True)
@@ -51,39 +51,41 @@ class Answer:
     whole: bool
     seconds: float
 
-    def body(self, asked: str) -> bytes:
+    def body(self, endpoint: str) -> bytes:
         """The body, decoded.
 
         Raises:
-            Unavailable: It is cut, unpacks to more than `MOST_BYTES`, or is encoded otherwise than we asked
+            Unavailable: It is cut, unpacks to more than `MAX_BYTES`, or is encoded otherwise than we asked
                 for.
         """
         if not self.whole:
-            raise Unavailable("The reply is cut.", asked=asked, status=self.status)
+            raise Unavailable("The reply is cut.", endpoint=endpoint, status=self.status)
         encoding = self.headers.get("Content-Encoding", "").strip().lower()
         if encoding in {"", "identity"}:
             return self.wire
         if encoding not in {"gzip", "x-gzip"}:
             raise Unavailable(
-                f"The reply is encoded as {encoding!r}, not gzip.", asked=asked, status=self.status
+                f"The reply is encoded as {encoding!r}, not gzip.", endpoint=endpoint, status=self.status
             )
         try:
             return unzipped(self.wire)
         except _TooLarge:
-            failure = Unavailable(_TOO_LARGE, asked=asked, status=self.status)
+            failure = Unavailable(_TOO_LARGE, endpoint=endpoint, status=self.status)
         except (OSError, EOFError, zlib.error) as error:
-            failure = Unavailable(f"The reply is cut or no gzip ({error}).", asked=asked, status=self.status)
+            failure = Unavailable(
+                f"The reply is cut or no gzip ({error}).", endpoint=endpoint, status=self.status
+            )
         raise failure
 
 
 class _TooLarge(Exception):
-    """Raised when a reply has more than `MOST_BYTES`; becomes `Unavailable`."""
+    """Raised when a reply has more than `MAX_BYTES`; becomes `Unavailable`."""
 
 
-_TOO_LARGE = f"The reply has more than {MOST_BYTES >> 20} MB; no page of rows is so large."
+_TOO_LARGE = f"The reply has more than {MAX_BYTES >> 20} MB; no page of rows is so large."
 
 
-def unzipped(body: bytes, most: int = MOST_BYTES) -> bytes:
+def unzipped(body: bytes, most: int = MAX_BYTES) -> bytes:
     """Unpacks gzip; where it is of one part, as nearly always, in one go by the length at its end.
 
     Args:
@@ -103,7 +105,7 @@ def unzipped(body: bytes, most: int = MOST_BYTES) -> bytes:
         raise EOFError("it is empty")
     declared = int.from_bytes(body[-4:], "little")
     # The length at its end may be a lie, but not of a part that is small enough whatever it unpacks to.
-    if body.find(_GZIP_MAGIC, 1) < 0 and len(body) * _MOST_A_BYTE <= most:
+    if body.find(_GZIP_MAGIC, 1) < 0 and len(body) * _MAX_RATIO <= most:
         try:
             unpacked = isal_zlib.decompress(body, 31, max(1, min(declared, _LARGEST_GUESS)))
         except (_GarbledGzip, EOFError):
@@ -181,7 +183,7 @@ class Transport:
                 params=query,
                 headers={**self._session.headers, **headers},
             )
-            if len(self._templates) >= _MOST_TEMPLATES:
+            if len(self._templates) >= _MAX_TEMPLATES:
                 self._templates.clear()
             self._templates[key] = template
         prepared = template.copy()
@@ -194,7 +196,7 @@ class Transport:
         sign: Callable[[PreparedRequest], PreparedRequest] = self._session.auth  # type: ignore[assignment]
         return sign(prepared.copy())
 
-    def send(self, signed: PreparedRequest, asked: str) -> Answer:
+    def send(self, signed: PreparedRequest, endpoint: str) -> Answer:
         """Sends once and reads the answer, whatever its status.
 
         Raises:
@@ -205,21 +207,23 @@ class Transport:
         started = time.monotonic()
         failure: Exception
         try:
-            return self._exchange(signed, asked)
+            return self._exchange(signed, endpoint)
         except (SignInUnconfirmed, Stopped, NetSuiteError) as kept:
             failure = kept.with_traceback(None)
         except _TooLarge:
-            failure = Unavailable(_TOO_LARGE, asked=asked)
+            failure = Unavailable(_TOO_LARGE, endpoint=endpoint)
         except (ReadTimeoutError, _TooLong):
-            failure = _took_too_long(started, asked)
+            failure = _took_too_long(started, endpoint)
         except (HTTPError, OSError) as error:
-            failure = Unavailable(f"The connection to {self._base_url} failed: {_cause(error)}", asked=asked)
+            failure = Unavailable(
+                f"The connection to {self._base_url} failed: {_cause(error)}", endpoint=endpoint
+            )
         # Raised out here, so that no frame hangs on to it whose variables hold the signed headers.
         raise failure
 
-    def judged(self) -> None:
+    def record_verdict(self) -> None:
         """Let other threads send: the verdict on this thread's latest request is recorded."""
-        self._gate.judged()
+        self._gate.record_verdict()
 
     def cut(self) -> None:
         """Ends what is under way: who reads a reply gets an error at once. Who is still connecting gets one
@@ -230,8 +234,8 @@ class Transport:
         """Closes the connections that are kept alive."""
         self._adapter.close()
 
-    def _exchange(self, signed: PreparedRequest, asked: str) -> Answer:
-        pool = self._connections(signed, asked)
+    def _exchange(self, signed: PreparedRequest, endpoint: str) -> Answer:
+        pool = self._connections(signed, endpoint)
         try:
             response = pool.urlopen(
                 signed.method or "",
@@ -246,15 +250,15 @@ class Transport:
                 decode_content=False,
             )
         except BaseException:
-            self.judged()
+            self.record_verdict()
             raise
         if response.status == 401:
             self._refused()
         elif response.status not in _MAY_REFUSE:
-            self._gate.judged(accepted=response.status == 200)
+            self._gate.record_verdict(accepted=response.status == 200)
         sent = self._line.sent_at()
         try:
-            wire, whole = self._read(response, sent + self._settings.longest_seconds), True
+            wire, whole = self._read(response, sent + self._settings.max_seconds), True
         except (HTTPError, OSError, _TooLong, _TooLarge):
             response.close()
             if response.status == 200:
@@ -268,7 +272,7 @@ class Transport:
         while part := response.read1(_READ_BYTES, decode_content=False):
             parts.append(part)
             size += len(part)
-            if size > MOST_BYTES:
+            if size > MAX_BYTES:
                 raise _TooLarge
             if response.length_remaining == 0:
                 break
@@ -276,7 +280,7 @@ class Transport:
                 raise _TooLong
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _connections(self, prepared: PreparedRequest, asked: str) -> urllib3.HTTPConnectionPool:
+    def _connections(self, prepared: PreparedRequest, endpoint: str) -> urllib3.HTTPConnectionPool:
         if self._pool is not None:
             return self._pool
         with self._lock:
@@ -295,7 +299,7 @@ class Transport:
                     failure = ConfigurationError(
                         f"Nothing can be sent to {self._base_url}: {error}",
                         remedy="Look at the environment's REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
-                        asked=asked,
+                        endpoint=endpoint,
                     )
                 else:
                     self._line.install(pool)
@@ -310,9 +314,11 @@ class _TooLong(Exception):
     """Raised between two reads when the whole has taken too long; becomes `Unavailable`."""
 
 
-def _took_too_long(started: float, asked: str) -> Unavailable:
+def _took_too_long(started: float, endpoint: str) -> Unavailable:
     return Unavailable(
-        f"NetSuite did not answer within {time.monotonic() - started:.0f} s.", asked=asked, timed_out=True
+        f"NetSuite did not answer within {time.monotonic() - started:.0f} s.",
+        endpoint=endpoint,
+        timed_out=True,
     )
 
 

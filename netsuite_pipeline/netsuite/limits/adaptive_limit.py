@@ -1,8 +1,8 @@
 """How many requests at once NetSuite seems to allow: shrinks on rejections, grows on successes."""
 
-_MOST_CAUTIOUS = 32
-_CAUTION_AFTER_DOUBT = 8  # a refused sign-in stops everybody for seconds, so it is not tried again soon
-_MOST_CAUTIOUS_AFTER_DOUBT = 256
+_MAX_CAUTION = 32
+_CAUTION_AFTER_REFUSAL = 8  # a refused sign-in stops everybody for seconds, so it is not tried again soon
+_MAX_CAUTION_AFTER_REFUSAL = 256
 
 
 class AdaptiveLimit:
@@ -26,13 +26,13 @@ class AdaptiveLimit:
 
     Example:
         >>> limit = AdaptiveLimit(10)
-        >>> limit.rejected(entered=10, newest=10, in_flight=10)
-        >>> limit.now
+        >>> limit.record_rejection(entered=10, newest=10, in_flight=10)
+        >>> limit.current
         9
     """
 
     def __init__(self, ceiling: int) -> None:
-        self.now = ceiling
+        self.current = ceiling
         self._ceiling = ceiling
         self._caution = 0
         self._successes = 0
@@ -40,7 +40,7 @@ class AdaptiveLimit:
         self._burst_end = 0
         self._burst_floor = 1
 
-    def rejected(self, *, entered: int, newest: int, in_flight: int) -> None:
+    def record_rejection(self, *, entered: int, newest: int, in_flight: int) -> None:
         """NetSuite refused a request for concurrency.
 
         Args:
@@ -50,24 +50,24 @@ class AdaptiveLimit:
         """
         if entered > self._burst_end:
             self._burst_end = newest
-            self._burst_floor = (min(self.now, in_flight) + 1) // 2
+            self._burst_floor = (min(self.current, in_flight) + 1) // 2
             if self._grown:
-                self._caution = min(_MOST_CAUTIOUS, max(1, self._caution * 2))
+                self._caution = min(_MAX_CAUTION, max(1, self._caution * 2))
             self._grown = False
         self._successes = 0
         # NetSuite refuses at once, so the refused of a burst leave one by one while those it let in are under
         # way: the limit ends at the number of these. Refused at the same instant, they count once.
-        self.now = min(self.now, max(self._burst_floor, in_flight - 1))
+        self.current = min(self.current, max(self._burst_floor, in_flight - 1))
 
     def decrease(self) -> None:
         """Too many at once may have been the cause of a failure that said otherwise."""
         doubled = self._caution * 2 if self._grown else self._caution
-        self._caution = min(_MOST_CAUTIOUS_AFTER_DOUBT, max(_CAUTION_AFTER_DOUBT, doubled))
+        self._caution = min(_MAX_CAUTION_AFTER_REFUSAL, max(_CAUTION_AFTER_REFUSAL, doubled))
         self._grown = False
         self._successes = 0
-        self.now = max(1, self.now - 1)
+        self.current = max(1, self.current - 1)
 
-    def succeeded(self) -> bool:
+    def record_success(self) -> bool:
         """NetSuite let a request in; says whether the limit grew by it."""
         self._successes += 1
         if self._successes < self._needed():
@@ -75,13 +75,13 @@ class AdaptiveLimit:
         self._successes = 0
         if self._grown:
             self._caution //= 2
-        if self.now >= self._ceiling:
+        if self.current >= self._ceiling:
             return False
-        self.now += 1
+        self.current += 1
         self._grown = True
         return True
 
     def _needed(self) -> int:
-        if not self._caution and self.now * 2 < self._ceiling:
+        if not self._caution and self.current * 2 < self._ceiling:
             return 1
-        return self.now * max(1, self._caution)
+        return self.current * max(1, self._caution)

@@ -5,11 +5,11 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 _FIRST_SECONDS = 0.5
-_LONGEST_SECONDS = 30.0
-_LONGEST_ASKED_SECONDS = 600.0
+_MAX_SECONDS = 30.0
+_MAX_RETRY_AFTER_SECONDS = 600.0
 
 
-def backoff_seconds(tries: int, asked: float | None) -> float:
+def backoff_seconds(tries: int, retry_after: float | None) -> float:
     """Seconds before the next try: grows from half a second to half a minute, and jittered, so that workers
     refused together do not come back together (NSH:bridgehead_1509974866 asks for both and names no numbers).
 
@@ -23,8 +23,8 @@ def backoff_seconds(tries: int, asked: float | None) -> float:
         >>> backoff_seconds(1, 7.0)
         7.0
     """
-    grown = min(_FIRST_SECONDS * 2.0 ** min(tries - 1, 10), _LONGEST_SECONDS)
-    return max(asked or 0.0, grown * random.uniform(0.5, 1.0))
+    grown = min(_FIRST_SECONDS * 2.0 ** min(tries - 1, 10), _MAX_SECONDS)
+    return max(retry_after or 0.0, grown * random.uniform(0.5, 1.0))
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
@@ -45,9 +45,9 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
     if value is None:
         return None
     if value.strip().isdecimal():
-        return min(float(value), _LONGEST_ASKED_SECONDS)
+        return min(float(value), _MAX_RETRY_AFTER_SECONDS)
     try:
         seconds: float = (parsedate_to_datetime(value) - now).total_seconds()
     except (TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, min(seconds, _LONGEST_ASKED_SECONDS))
+    return max(0.0, min(seconds, _MAX_RETRY_AFTER_SECONDS))

@@ -10,7 +10,7 @@ from netsuite_pipeline.netsuite.limits.adaptive_limit import AdaptiveLimit
 
 
 @dataclass(frozen=True)
-class GovernorReading:
+class GovernorSnapshot:
     """The governor at one moment.
 
     Attributes:
@@ -39,7 +39,7 @@ class Governor:
     Example:
         >>> governor = Governor(5)
         >>> with governor.slot():
-        ...     governor.reading().in_flight
+        ...     governor.snapshot().in_flight
         1
     """
 
@@ -108,7 +108,7 @@ class Governor:
                 self._freed.notify_all()
                 self._emptied.notify_all()
 
-    def rejected(self, entered: int) -> None:
+    def record_rejection(self, entered: int) -> None:
         """Tells that NetSuite refused a request for concurrency. Call it while still holding the slot.
 
         Args:
@@ -116,17 +116,17 @@ class Governor:
         """
         with self._lock:
             self._rejections += 1
-            self._limit.rejected(entered=entered, newest=self._entered, in_flight=self._in_flight)
+            self._limit.record_rejection(entered=entered, newest=self._entered, in_flight=self._in_flight)
 
     def decrease(self) -> None:
         """Shrinks the limit by one, when too many requests at once may have been the cause of a failure."""
         with self._lock:
             self._limit.decrease()
 
-    def succeeded(self) -> None:
+    def record_success(self) -> None:
         """Tells that NetSuite answered; enough of these grow the limit."""
         with self._lock:
-            if self._limit.succeeded():
+            if self._limit.record_success():
                 self._freed.notify()
 
     def stop(self) -> None:
@@ -139,17 +139,17 @@ class Governor:
     @property
     def limit(self) -> int:
         """Requests at once allowed now."""
-        return self._limit.now
+        return self._limit.current
 
-    def reading(self) -> GovernorReading:
+    def snapshot(self) -> GovernorSnapshot:
         with self._lock:
-            return GovernorReading(
-                self._ceiling, self._limit.now, self._in_flight, self._peak, self._rejections
+            return GovernorSnapshot(
+                self._ceiling, self._limit.current, self._in_flight, self._peak, self._rejections
             )
 
     def _closed(self) -> bool:
         self._check_stopped()
-        return self._exclusive or self._in_flight >= self._limit.now
+        return self._exclusive or self._in_flight >= self._limit.current
 
     def _check_stopped(self) -> None:
         if self._stopped:

@@ -41,10 +41,10 @@ class Pacing:
     def gap(self) -> float:
         """Seconds after which a request that is not refused counts as let in."""
         with self._numbers:
-            return gap_of(self._typical, self._limit, self._verdicts.quickest, self._verdicts.distance)
+            return send_gap(self._typical, self._limit, self._verdicts.quickest, self._verdicts.distance)
 
     @contextmanager
-    def turn(self, sock: Any, check: Callable[[], None], *, maybe_ticket: bool = False) -> Iterator[None]:
+    def permit(self, sock: Any, check: Callable[[], None], *, maybe_ticket: bool = False) -> Iterator[None]:
         """Wait until the next request may leave and keep the others waiting; send the request inside.
 
         Args:
@@ -61,15 +61,15 @@ class Pacing:
                 # Last of all: what has come meanwhile is read before anything leaves.
                 if not self._verdicts.has_unread():
                     break
-            self._verdicts.sending(sock, maybe_ticket=maybe_ticket)
+            self._verdicts.record_sent(sock, maybe_ticket=maybe_ticket)
             try:
                 yield
             except BaseException:
-                self._verdicts.judged()
+                self._verdicts.record_verdict()
                 raise
             self._last = self._now()
 
-    def took(self, seconds: float, limit: int) -> None:
+    def record_duration(self, seconds: float, limit: int) -> None:
         """Record how long a request for data was in flight, and how many may be."""
         with self._numbers:
             typical = seconds if self._typical is None else self._typical
@@ -77,7 +77,7 @@ class Pacing:
             self._limit = limit
 
 
-def gap_of(typical: float | None, limit: int, quickest: float | None, distance: float | None) -> float:
+def send_gap(typical: float | None, limit: int, quickest: float | None, distance: float | None) -> float:
     """Return after how many seconds a request that is not refused counts as let in.
 
     Where replies take as long as NetSuite's pages do, that is what costs no slot its work, and never less
@@ -91,9 +91,9 @@ def gap_of(typical: float | None, limit: int, quickest: float | None, distance: 
         distance: Seconds to NetSuite and back, without NetSuite's own work; None before a connection.
 
     Example:
-        >>> gap_of(None, 10, None, None), gap_of(0.02, 5, 0.02, 0.0), gap_of(0.15, 5, 0.12, 0.0)
+        >>> send_gap(None, 10, None, None), send_gap(0.02, 5, 0.02, 0.0), send_gap(0.15, 5, 0.12, 0.0)
         (0.05, 0.05, 0.15)
-        >>> gap_of(0.25, 10, 0.25, 0.0), gap_of(1.0, 20, 0.2, 0.1), gap_of(1.0, 20, 0.05, 0.1)
+        >>> send_gap(0.25, 10, 0.25, 0.0), send_gap(1.0, 20, 0.2, 0.1), send_gap(1.0, 20, 0.05, 0.1)
         (0.0125, 0.15000000000000002, 0.0625)
     """
     judging = None if quickest is None else _MARGIN * quickest

@@ -25,21 +25,21 @@ class SendGate:
         self._check = check
         self._used: weakref.WeakSet[Any] = weakref.WeakSet()
 
-    def connected(self, sock: Any, seconds: float) -> None:
+    def record_connection(self, sock: Any, seconds: float) -> None:
         """Take note of how long a connection took to be made: TLS goes there and back once more than TCP."""
-        self._verdicts.connected(seconds, rounds=2 if isinstance(sock, ssl.SSLSocket) else 1)
+        self._verdicts.record_connection(seconds, rounds=2 if isinstance(sock, ssl.SSLSocket) else 1)
 
     def permit(self, sock: Any) -> AbstractContextManager[None]:
         """Wait until a request may leave by a socket, and keep others waiting while it does."""
         is_new = sock not in self._used
         self._used.add(sock)
         maybe_ticket = is_new and isinstance(sock, ssl.SSLSocket)
-        return self._pacing.turn(sock, self._check, maybe_ticket=maybe_ticket)
+        return self._pacing.permit(sock, self._check, maybe_ticket=maybe_ticket)
 
-    def arriving(self) -> None:
+    def record_arrival(self) -> None:
         """Take note that the reply to this thread's request begins to be read."""
-        self._verdicts.arriving()
+        self._verdicts.record_arrival()
 
-    def judged(self, *, accepted: bool = False) -> None:
+    def record_verdict(self, *, accepted: bool = False) -> None:
         """Take note that the verdict on this thread's sign-in is known, or that none will come."""
-        self._verdicts.judged(accepted=accepted)
+        self._verdicts.record_verdict(accepted=accepted)

@@ -41,7 +41,7 @@ class SignInVerdicts:
 
     Example:
         >>> verdicts = SignInVerdicts()
-        >>> verdicts.latest_is_open()
+        >>> verdicts.is_latest_open()
         False
     """
 
@@ -58,7 +58,7 @@ class SignInVerdicts:
         """Seconds to NetSuite and back, without its own work; None before a connection."""
         return self._distance
 
-    def connected(self, seconds: float, *, rounds: int) -> None:
+    def record_connection(self, seconds: float, *, rounds: int) -> None:
         """Record how long a connection took to be made.
 
         Args:
@@ -77,20 +77,20 @@ class SignInVerdicts:
         """
         return self._quickest
 
-    def sending(self, sock: Any, *, maybe_ticket: bool = False) -> None:
+    def record_sent(self, sock: Any, *, maybe_ticket: bool = False) -> None:
         """Record that this thread is about to send a request on a socket."""
         with self._condition:
             sent = _Sent(sock, self._now(), maybe_ticket)
             self._open[threading.get_ident()] = self._latest = sent
 
-    def arriving(self) -> None:
+    def record_arrival(self) -> None:
         """Record that bytes of the reply to this thread's request are there. Call it before they are read."""
         with self._condition:
             sent = self._open.get(threading.get_ident())
             if sent is not None and sent.arriving_at is None:
                 sent.arriving_at = self._now()
 
-    def judged(self, *, accepted: bool = False) -> None:
+    def record_verdict(self, *, accepted: bool = False) -> None:
         """Record that the verdict on this thread's request is known, or that none will come.
 
         Args:
@@ -101,11 +101,11 @@ class SignInVerdicts:
             if sent is None:
                 return
             if accepted:
-                took = (sent.arriving_at or self._now()) - sent.sent_at
-                self._quickest = took if self._quickest is None else min(self._quickest, took)
+                seconds = (sent.arriving_at or self._now()) - sent.sent_at
+                self._quickest = seconds if self._quickest is None else min(self._quickest, seconds)
             self._condition.notify_all()
 
-    def latest_is_open(self) -> bool:
+    def is_latest_open(self) -> bool:
         """Return whether the verdict on the request that was sent last is open."""
         with self._condition:
             return self._latest in self._open.values()

@@ -19,7 +19,7 @@ from netsuite_pipeline.netsuite.probes.governance_limits import (
     read_governance_limits,
 )
 from netsuite_pipeline.netsuite.probes.soap import (
-    SOAP_ASKED,
+    SOAP_ENDPOINT,
     SOAP_HEADERS,
     SOAP_PATH,
     read_server_time,
@@ -101,8 +101,8 @@ class Probes:
         return client.send_unchecked(
             client.base_url if elsewhere else token_info_url(client.account),
             lambda transport: transport.sign(transport.prepare(request)),
-            lambda answer: read_token_info(_body(answer, request.asked)),
-            request.asked,
+            lambda answer: read_token_info(_body(answer, request.endpoint)),
+            request.endpoint,
         )
 
     def soap_server_time(self) -> datetime:
@@ -122,16 +122,16 @@ class Probes:
         """
         passport = self._client.credentials.passport
         if passport is None:
-            raise ConfigurationError(self.why_no_soap, asked=SOAP_ASKED)
+            raise ConfigurationError(self.why_no_soap, endpoint=SOAP_ENDPOINT)
         return self._client.send_unchecked(
             self._client.base_url,
             lambda transport: _soap_request(transport, passport),
             lambda answer: self._soap_time(answer, passport),
-            SOAP_ASKED,
+            SOAP_ENDPOINT,
         )
 
     def _soap_time(self, answer: Answer, passport: TokenPassport) -> datetime:
-        body = without(answer.body(SOAP_ASKED), passport.secrets)
+        body = without(answer.body(SOAP_ENDPOINT), passport.secrets)
         date = http_date(answer.headers.get("Date"))
         server_time = read_server_time(answer.status, body, date=date)
         self._client.record_server_time(server_time, answer.seconds)
@@ -145,7 +145,7 @@ def _soap_request(transport: Transport, passport: TokenPassport) -> PreparedRequ
     return prepared
 
 
-def _body(answer: Answer, asked: str) -> bytes:
+def _body(answer: Answer, endpoint: str) -> bytes:
     if answer.status != 200:
-        raise error_of(answer, asked)
-    return answer.body(asked)
+        raise error_of(answer, endpoint)
+    return answer.body(endpoint)

@@ -47,16 +47,16 @@ def read_governance_limits(body: bytes) -> GovernanceLimits:
         GovernanceLimits(account=5, unallocated=None, integration=None, kind='internal')
     """
     try:
-        told = json.loads(body)
+        reply = json.loads(body)
     except ValueError:
-        told = None
-    if not isinstance(told, Mapping):
-        raise Unavailable("The reply tells no limits.", asked=f"GET {GOVERNANCE_LIMITS_PATH}", status=200)
-    kind = told.get("integrationLimitType")
+        reply = None
+    if not isinstance(reply, Mapping):
+        raise Unavailable("The reply tells no limits.", endpoint=f"GET {GOVERNANCE_LIMITS_PATH}", status=200)
+    kind = reply.get("integrationLimitType")
     return GovernanceLimits(
-        account=_count(told.get("accountConcurrencyLimit")),
-        unallocated=_count(told.get("accountUnallocatedConcurrencyLimit")),
-        integration=_count(told.get("integrationConcurrencyLimit")),
+        account=_count(reply.get("accountConcurrencyLimit")),
+        unallocated=_count(reply.get("accountUnallocatedConcurrencyLimit")),
+        integration=_count(reply.get("integrationConcurrencyLimit")),
         kind=kind if isinstance(kind, str) else "",
     )
 

@@ -27,7 +27,7 @@ from netsuite_pipeline.netsuite.http.server_clock import utc_of
 VERSION = "2025_2"  # the last there is; SOAP ends with NetSuite 2028.2 (NSH:section_N3418174)
 SOAP_PATH = f"/services/NetSuitePort_{VERSION}"
 SOAP_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "getServerTime"}
-SOAP_ASKED = f"POST {SOAP_PATH} getServerTime"
+SOAP_ENDPOINT = f"POST {SOAP_PATH} getServerTime"
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _MESSAGES = f"urn:messages_{VERSION}.platform.webservices.netsuite.com"
@@ -61,14 +61,14 @@ def server_time_request(credentials: TokenPassport, nonce: str, timestamp: str) 
         nonce: 20 letters and digits that were never used before.
         timestamp: Seconds since 1970.
     """
-    told = {
+    reply = {
         "account": credentials.account.realm,
         "consumerKey": credentials.consumer_key,
         "token": credentials.token_id,
         "nonce": nonce,
         "timestamp": timestamp,
     }
-    elements = "".join(f"<c:{name}>{escape(value)}</c:{name}>" for name, value in told.items())
+    elements = "".join(f"<c:{name}>{escape(value)}</c:{name}>" for name, value in reply.items())
     signed = signature(credentials, nonce, timestamp)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="{_ENVELOPE}" xmlns:m="{_MESSAGES}" '
@@ -115,12 +115,14 @@ def read_server_time(status: int, body: bytes, *, date: datetime | None = None) 
     if fault is not None:
         raise fault_error(fault, status=status, date=date)
     if status != 200:
-        raise error_from_reply(status, body, asked=SOAP_ASKED, date=date)
-    told = None if root is None else _find(root, "serverTime")
+        raise error_from_reply(status, body, endpoint=SOAP_ENDPOINT, date=date)
+    reply = None if root is None else _find(root, "serverTime")
     try:
-        return utc_of(datetime.fromisoformat((told.text or "").strip() if told is not None else ""))
+        return utc_of(datetime.fromisoformat((reply.text or "").strip() if reply is not None else ""))
     except (ValueError, OverflowError):
-        raise Unavailable("The server tells no time.", asked=SOAP_ASKED, status=status, date=date) from None
+        raise Unavailable(
+            "The server tells no time.", endpoint=SOAP_ENDPOINT, status=status, date=date
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def fault_error(fault: Fault, *, status: int, date: datetime | None = None) -> N
     """
     said = f": {fault.text}" if fault.text else "."
     facts: dict[str, Any] = {
-        "asked": SOAP_ASKED, "status": status, "code": fault.code, "detail": fault.text, "date": date,
+        "endpoint": SOAP_ENDPOINT, "status": status, "code": fault.code, "detail": fault.text, "date": date,
     }  # fmt: skip
     words = {fault.code, fault.kind.lower()}
     if words & _THROTTLED:
@@ -210,11 +212,11 @@ def _fault(root: ElementTree.Element) -> Fault | None:
     kinds = [each for each in detail or () if _local(each).lower().endswith("fault")]
     code = _find(kinds[0], "code") if kinds else None
     text = _find(kinds[0], "message") if kinds else None
-    told = text if text is not None and text.text else _find(found, "faultstring")
+    reply = text if text is not None and text.text else _find(found, "faultstring")
     return Fault(
         kind=_local(kinds[0]) if kinds else "",
         code=(code.text or "").strip() if code is not None else "",
-        text=" ".join((told.text or "").split())[:300] if told is not None else "",
+        text=" ".join((reply.text or "").split())[:300] if reply is not None else "",
     )
 
 

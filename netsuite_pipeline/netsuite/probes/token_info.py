@@ -48,21 +48,23 @@ def read_token_info(body: bytes) -> TokenInfo:
         TokenInfo(company='Sample', user='-5', role='Data pipeline')
     """
     try:
-        told = json.loads(body)
+        reply = json.loads(body)
     except ValueError:
-        told = None
-    if not isinstance(told, Mapping):
-        raise Unavailable("The reply tells nothing of the token.", asked=f"GET {TOKEN_INFO_PATH}", status=200)
+        reply = None
+    if not isinstance(reply, Mapping):
+        raise Unavailable(
+            "The reply tells nothing of the token.", endpoint=f"GET {TOKEN_INFO_PATH}", status=200
+        )
     return TokenInfo(
-        company=_first(told, "companyName", "companyId", "company", "account"),
-        user=_first(told, "userName", "entityName", "userId", "entityId", "user", "entity"),
-        role=_first(told, "roleName", "roleId", "role"),
+        company=_first(reply, "companyName", "companyId", "company", "account"),
+        user=_first(reply, "userName", "entityName", "userId", "entityId", "user", "entity"),
+        role=_first(reply, "roleName", "roleId", "role"),
     )
 
 
-def _first(told: Mapping[str, Any], *names: str) -> str:
+def _first(reply: Mapping[str, Any], *names: str) -> str:
     """The first of some fields that is there, whatever the case; of an object its name, else its id."""
-    lower = {name.lower(): value for name, value in told.items()}
+    lower = {name.lower(): value for name, value in reply.items()}
     for name in names:
         value = lower.get(name.lower())
         if isinstance(value, Mapping):

@@ -10,7 +10,7 @@ from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 
 ALERT_URLS = "NETSUITE_ALERT_URLS"
 DAGSTER_URL = "NETSUITE_DAGSTER_URL"
-LONGEST_SECONDS = 10.0
+MAX_SECONDS = 10.0
 
 
 def send_change_alerts(
@@ -50,9 +50,9 @@ def send_alerts(alerts: Sequence[Alert], log: Callable[[str], None], variable: s
 
     sending = threading.Thread(target=_send_all, args=(alerts, urls, log_of_variable), daemon=True)
     sending.start()
-    sending.join(LONGEST_SECONDS)
+    sending.join(MAX_SECONDS)
     if sending.is_alive():
-        log(f"The alert channels of {variable} take over {LONGEST_SECONDS:.0f} s; the tick does not wait.")
+        log(f"The alert channels of {variable} take over {MAX_SECONDS:.0f} s; the tick does not wait.")
 
 
 def dagster_url() -> str:

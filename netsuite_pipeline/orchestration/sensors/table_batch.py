@@ -109,7 +109,7 @@ def _not_as_they_were(memory: SensorCursor, red: Collection[str]) -> Sequence[st
 BUDGET_SECONDS = 25.0
 
 
-LONGEST_SECONDS = 40.0
+MAX_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,12 @@ class TimeBudget:
 
     Attributes:
         seconds: After these nothing more is begun.
-        longest_seconds: After these what is under way is cut off. Dagster ends a tick after 60 s
+        max_seconds: After these what is under way is cut off. Dagster ends a tick after 60 s
             (DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS), with all that it has found.
     """
 
     seconds: float = BUDGET_SECONDS
-    longest_seconds: float = LONGEST_SECONDS
+    max_seconds: float = MAX_SECONDS
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -139,7 +139,7 @@ class TimeBudget:
     def cutting_off(self, client: NetSuiteClient) -> Iterator[None]:
         """Within the block the client is stopped at the latest moment; what it was asked then raises
         `Stopped`."""
-        left = max(0.0, self.longest_seconds - (time.monotonic() - self.began))
+        left = max(0.0, self.max_seconds - (time.monotonic() - self.began))
         timer = threading.Timer(left, client.stop)
         timer.daemon = True
         timer.start()

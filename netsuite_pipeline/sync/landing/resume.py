@@ -69,7 +69,7 @@ def scan_landed_pages(plan: Manifest, landing: TableLanding) -> ResumablePages:
 
 def _usable(path: Path, plan: Manifest) -> Page | None:
     try:
-        page = read_page(path.read_bytes(), asked="a landed page")
+        page = read_page(path.read_bytes(), endpoint="a landed page")
         if page.rows:
             key_of(page.rows[-1], plan.read.table)
     except (OSError, Unavailable, QueryError):

@@ -163,7 +163,7 @@ def _refused(table: Table, error: NetSuiteError) -> NetSuiteError:
     cut = query if len(query) <= _SHOWN else f"{query[:_SHOWN]} …"
     said = (error.detail or error.message).rstrip(".")
     message = f"NetSuite refuses the query of {table.name}: {said}. The query: {cut}"
-    facts = {name: getattr(error, name) for name in ("asked", "status", "code", "detail", "date")}
+    facts = {name: getattr(error, name) for name in ("endpoint", "status", "code", "detail", "date")}
     if isinstance(error, PermissionDenied):
         # One of the table's own name would be taken for this table, absent or lost.
         hidden = "" if error.table == table.name else error.table

@@ -114,7 +114,7 @@ def _json(account: Account, path: str, accept: str) -> Mapping[str, Any]:
     try:
         reply = json.loads(body)
     except ValueError as error:
-        raise Unavailable(f"The reply is cut or no JSON ({error}).", asked=request.asked) from None
+        raise Unavailable(f"The reply is cut or no JSON ({error}).", endpoint=request.endpoint) from None
     if not isinstance(reply, dict):
-        raise Unavailable("The reply is no object.", asked=request.asked)
+        raise Unavailable("The reply is no object.", endpoint=request.endpoint)
     return reply

@@ -55,7 +55,7 @@ def test_a_token_is_renewed_so_long_before_its_end(clock: Clock, seconds: float,
     assert token.value(ask) == "1"
     clock.now += 0.2
     assert token.value(ask) == "2"
-    assert token.got == ("1", "2")
+    assert token.recent == ("1", "2")
 
 
 def test_a_lifetime_counts_from_the_asking_on(clock: Clock) -> None:
@@ -102,10 +102,10 @@ def test_a_renewal_that_is_refused_is_told_although_the_old_token_is_good(clock:
 
 def test_a_dropped_token_is_asked_for_anew_and_says_when_it_was_got(clock: Clock) -> None:
     token, ask = AccessToken(), Endpoint()
-    assert token.drop() is None
+    assert token.discard() is None
     token.value(ask)
     clock.now += 7.0
-    assert token.drop() == 1000.0
+    assert token.discard() == 1000.0
     assert token.value(ask) == "2"
 
 

@@ -179,7 +179,7 @@ def test_nangos_own_errors_are_told_apart_and_not_repeated(
             _ = credentials.account
         assert raised.value.reason == reason
         assert words in raised.value.message
-        assert raised.value.asked == f"GET {nango.url}/connections/acme%20co"
+        assert raised.value.endpoint == f"GET {nango.url}/connections/acme%20co"
         assert raised.value.remedy
         assert SECRET_KEY not in str(raised.value)
     assert len(nango.asked) == 1
@@ -272,7 +272,7 @@ def test_an_access_token_that_ends_is_read_anew(serve: Serve) -> None:
     nango = serve([told(bearing("one")), told(bearing("one")), told(bearing("two"))])
     credentials = credentials_of(nango)
     assert credentials.account.realm == "1234567_SB1"
-    credentials._token.drop()  # as its end does
+    credentials._token.discard()  # as its end does
     assert credentials._token.value(credentials._next_token) == "two"
     assert [asked.query.get("force_refresh") for asked in nango.asked] == [None, None, ["true"]]
 

@@ -163,7 +163,7 @@ def test_the_account_id_is_checked_before_it_becomes_a_host() -> None:
 
 
 def reply(status: int, body: bytes) -> TokenReply:
-    failure = None if status == 200 else error_from_reply(status, body, asked=f"POST {TOKEN_PATH}")
+    failure = None if status == 200 else error_from_reply(status, body, endpoint=f"POST {TOKEN_PATH}")
     return TokenReply(status, body, failure, f"POST {TOKEN_PATH}")
 
 
@@ -200,7 +200,7 @@ def test_each_reply_of_the_token_endpoint_is_one_error(
     assert isinstance(failure, kind)
     assert words in failure.message
     assert failure.remedy
-    assert (failure.status, failure.asked) == (status, f"POST {TOKEN_PATH}")
+    assert (failure.status, failure.endpoint) == (status, f"POST {TOKEN_PATH}")
 
 
 @pytest.mark.parametrize(

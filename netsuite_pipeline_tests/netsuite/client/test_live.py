@@ -131,11 +131,11 @@ def test_a_storm_of_rejections_shrinks_the_limit_ends_and_the_limit_grows_back(
         time.sleep(0.3)
         admin.add_fault(kind, count=40)
         time.sleep(0.1)
-        until(lambda: client.governor.reading().rejections >= 40)
-        low = client.governor.reading().limit
-        until(lambda: client.governor.reading().limit == 10)
+        until(lambda: client.governor.snapshot().rejections >= 40)
+        low = client.governor.snapshot().limit
+        until(lambda: client.governor.snapshot().limit == 10)
     assert low < 10
-    assert client.governor.reading().rejections == 40
+    assert client.governor.snapshot().rejections == 40
 
 
 def until(condition: Callable[[], bool]) -> None:

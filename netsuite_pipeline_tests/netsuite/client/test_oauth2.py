@@ -202,7 +202,7 @@ def test_a_token_endpoint_that_stays_away_is_no_refused_sign_in() -> None:
         with client_of(server, ClientSettings(retry_seconds=0)) as client:
             with pytest.raises(Unavailable, match="503") as raised:
                 client.fetch_page("SELECT 1")
-    assert raised.value.asked == f"POST {TOKEN_PATH}"
+    assert raised.value.endpoint == f"POST {TOKEN_PATH}"
 
 
 def test_a_refused_assertion_tells_netsuites_clock() -> None:

@@ -34,7 +34,7 @@ def test_a_refused_sign_in_is_confirmed_exactly_once_after_a_pause(serve: Serve,
     assert server.asked[0].signed["oauth_nonce"] != server.asked[1].signed["oauth_nonce"]
     assert waits == [2.0]
     assert count.requests == 2
-    assert raised.value.asked == f"POST {SUITEQL_PATH}"
+    assert raised.value.endpoint == f"POST {SUITEQL_PATH}"
     assert "Login Audit Trail" in raised.value.remedy
 
 
@@ -176,7 +176,7 @@ def test_a_concurrency_limit_dressed_up_as_refused_sign_ins_fails_nothing(
     with ThreadPoolExecutor(8) as pool:
         pages = list(pool.map(lambda _: client.fetch_page("SELECT 1"), range(12), timeout=600))
     assert len(pages) == 12
-    assert client.governor.reading().limit < 8
+    assert client.governor.snapshot().limit < 8
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_any_other_refusal_of_the_confirming_request_proves_the_sign_in(
     server = serve([REFUSED, confirming, Answer()])
     client = connect(server)
     assert client.fetch_page("SELECT 1").rows == [{"id": "1"}]
-    assert client.governor.reading().limit == 4  # one fewer at once: perhaps it was the load
+    assert client.governor.snapshot().limit == 4  # one fewer at once: perhaps it was the load
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_confirmation_without_a_verdict_is_repeated_before_anything_else_leave
     with pytest.raises(SignInError) as raised:
         connect(server).fetch_page("SELECT 1")
     assert paths(server) == [SUITEQL_PATH, *[SERVER_TIME_PATH] * 3]
-    assert raised.value.asked == f"POST {SUITEQL_PATH}"
+    assert raised.value.endpoint == f"POST {SUITEQL_PATH}"
     server = serve([REFUSED, confirming, TIME, Answer()])
     client = connect(server)
     count = RequestCounts()

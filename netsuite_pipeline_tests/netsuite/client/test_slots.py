@@ -25,7 +25,7 @@ def test_signing_unpacking_and_reading_happen_without_a_slot(
     sign, unpack = TokenSigner.__call__, RawAnswer.body
 
     def noted(what: str) -> None:
-        held[what] = client.governor.reading().in_flight
+        held[what] = client.governor.snapshot().in_flight
 
     def signing(self: TokenSigner, request: PreparedRequest) -> PreparedRequest:
         noted("signing")
@@ -37,7 +37,7 @@ def test_signing_unpacking_and_reading_happen_without_a_slot(
 
     def reading(body: bytes, *, asked: str, statement: str) -> Page:
         noted("reading")
-        return read_page(body, asked=asked, statement=statement)
+        return read_page(body, endpoint=asked, statement=statement)
 
     def script(asked: Asked) -> Answer:
         noted("in flight")
@@ -56,13 +56,13 @@ def test_a_rejection_is_told_while_its_slot_is_still_held(
 ) -> None:
     client = connect(serve([Answer(status=429, body=CONCURRENCY_BODY), Answer()]))
     in_flight: list[int] = []
-    rejected = client.governor.rejected
+    rejected = client.governor.record_rejection
 
     def noted(entered: int) -> None:
-        in_flight.append(client.governor.reading().in_flight)
+        in_flight.append(client.governor.snapshot().in_flight)
         rejected(entered)
 
-    monkeypatch.setattr(client.governor, "rejected", noted)
+    monkeypatch.setattr(client.governor, "record_rejection", noted)
     client.fetch_page("SELECT 1")
     assert in_flight == [1]
 
@@ -105,7 +105,7 @@ def test_a_reply_that_cannot_be_read_gives_its_slot_back_before_it_is_asked_agai
 ) -> None:
     client = connect(
         serve([Answer(body=b"no gzip", headers={"Content-Encoding": "gzip"}), Answer(body=b"{"), Answer()]),
-        sleep=lambda seconds: in_flight.append(client.governor.reading().in_flight),
+        sleep=lambda seconds: in_flight.append(client.governor.snapshot().in_flight),
     )
     in_flight: list[int] = []
     try:

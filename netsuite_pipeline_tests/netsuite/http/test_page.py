@@ -24,7 +24,7 @@ WHOLE = (
 
 
 def read(body: bytes) -> Page:
-    return read_page(body, asked="POST /suiteql")
+    return read_page(body, endpoint="POST /suiteql")
 
 
 def one(row: str, rest: str = '"count":1,"hasMore":false') -> Page:
@@ -80,7 +80,7 @@ def test_a_page_cut_anywhere_is_none(length: int) -> None:
 def test_what_is_no_page_is_unavailable(body: bytes) -> None:
     with pytest.raises(Unavailable) as raised:
         read(body)
-    assert (raised.value.status, raised.value.asked) == (200, "POST /suiteql")
+    assert (raised.value.status, raised.value.endpoint) == (200, "POST /suiteql")
 
 
 @pytest.mark.parametrize("count", ["0", "2", "1000", '"2"', "1.5", "true", "-1"])
@@ -318,7 +318,7 @@ def test_a_statement_that_was_asked_before_is_read_to_the_same(
     page_module._shapes.clear()
     for rows in pages:
         body = page_body(rows, has_more=more)
-        known = read_page(body, asked="POST /suiteql", statement="SELECT id, memo FROM t WHERE id > 7")
+        known = read_page(body, endpoint="POST /suiteql", statement="SELECT id, memo FROM t WHERE id > 7")
         anew = read(body)
         assert without_nulls(known) == without_nulls(anew)
         assert (known.has_more, known.total, known.anomalies) == (anew.has_more, anew.total, anew.anomalies)
@@ -329,7 +329,7 @@ def test_a_statement_that_was_asked_before_is_read_to_the_same(
 def test_the_second_page_of_a_select_list_is_read_by_its_shape() -> None:
     page_module._shapes.clear()
     statements = [f"SELECT id, name FROM t WHERE id > {number}" for number in (1, 2)]
-    first, second = (read_page(WHOLE, asked="POST", statement=each) for each in statements)
+    first, second = (read_page(WHOLE, endpoint="POST", statement=each) for each in statements)
     assert (type(first.rows), type(second.rows)) == (list, Rows)
     assert second.rows == without_nulls(first)
     assert second.rows[-1] == first.rows[-1]
@@ -339,7 +339,7 @@ def test_the_second_page_of_a_select_list_is_read_by_its_shape() -> None:
 def test_shapes_are_forgotten_before_they_are_too_many() -> None:
     page_module._shapes.clear()
     for number in range(1000):
-        read_page(WHOLE, asked="POST", statement=f"SELECT c{number} FROM t")
+        read_page(WHOLE, endpoint="POST", statement=f"SELECT c{number} FROM t")
     assert len(page_module._shapes) <= 256
 
 
@@ -363,10 +363,12 @@ def test_a_key_that_comes_twice_in_a_row_makes_a_page_none(doubled: str, rows: i
     plain = '{"links":[],"id":"7","memo":"y"}'
     head = f'"links":[],"count":{rows},"hasMore":false,"offset":0,"totalResults":{rows}'
     if known:
-        read_page(f'{{{head},"items":[{",".join([plain] * rows)}]}}'.encode(), asked="x", statement=statement)
+        read_page(
+            f'{{{head},"items":[{",".join([plain] * rows)}]}}'.encode(), endpoint="x", statement=statement
+        )
     body = f'{{{head},"items":[{",".join([*[plain] * (rows - 1), doubled])}]}}'.encode()
     with pytest.raises(ImplausibleReply, match="the key '(id|memo|links)' comes twice"):
-        read_page(body, asked="x", statement=statement)
+        read_page(body, endpoint="x", statement=statement)
 
 
 def test_a_key_that_comes_twice_anywhere_in_a_short_page_or_a_first_one_is_noticed() -> None:
@@ -375,10 +377,10 @@ def test_a_key_that_comes_twice_anywhere_in_a_short_page_or_a_first_one_is_notic
         head = f'"links":[],"count":{rows},"hasMore":true,"offset":0,"totalResults":{rows + 1}'
         if rows < 500:
             whole = f'{{{head},"items":[{",".join([plain] * rows)}]}}'
-            assert len(read_page(whole.encode(), asked="x", statement=statement).rows) == rows
+            assert len(read_page(whole.encode(), endpoint="x", statement=statement).rows) == rows
         items = ",".join([plain, DOUBLED[0], *[plain] * (rows - 2)])
         with pytest.raises(ImplausibleReply, match="the key 'id' comes twice"):
-            read_page(f'{{{head},"items":[{items}]}}'.encode(), asked="x", statement=statement)
+            read_page(f'{{{head},"items":[{items}]}}'.encode(), endpoint="x", statement=statement)
 
 
 @pytest.mark.parametrize("between", [",", ", ", " , ", ",\n"])
@@ -387,7 +389,7 @@ def test_a_long_page_is_read_to_the_same_however_its_rows_are_set_apart(between:
     page_module._shapes.clear()
     rows = [f'{{"links":[],"id":"{number}","memo":"{memo}"}}' for number in range(1000)]
     body = f'{{"count":1000,"hasMore":true,"items":[{between.join(rows)}],"totalResults":2000}}'.encode()
-    pages = [read_page(body, asked="x", statement="SELECT id, memo FROM t") for _ in range(2)]
+    pages = [read_page(body, endpoint="x", statement="SELECT id, memo FROM t") for _ in range(2)]
     assert pages[0].rows == pages[1].rows
     assert [row["id"] for row in pages[1].rows] == [str(number) for number in range(1000)]
 

@@ -134,7 +134,7 @@ def test_a_refusal_that_is_cut_is_not_taken_at_its_status(
 
 def test_a_slow_reply_is_waited_for_while_it_makes_progress(serve: Serve, connect: Connect) -> None:
     server = serve([Answer(body=PAGE, drip=0.15)])
-    client = connect(server, replace(ONCE, read_seconds=1.0, longest_seconds=30))
+    client = connect(server, replace(ONCE, read_seconds=1.0, max_seconds=30))
     assert client.fetch_page("SELECT id FROM t").rows == ROWS
 
 
@@ -142,7 +142,7 @@ def test_a_reply_that_drips_for_longer_than_any_request_may_take_is_given_up(
     serve: Serve, connect: Connect
 ) -> None:
     server = serve([Answer(body=PAGE, drip=0.1)])
-    client = connect(server, replace(ONCE, read_seconds=5, longest_seconds=0.25))
+    client = connect(server, replace(ONCE, read_seconds=5, max_seconds=0.25))
     started = time.monotonic()
     with pytest.raises(Unavailable, match="did not answer within") as raised:
         client.fetch_page("SELECT id FROM t")

@@ -27,7 +27,7 @@ class Account:
         now, entered, let_in = 0.0, 0, 0
         flying: list[tuple[float, int, bool]] = []
         while now < seconds:
-            while len(flying) < limit.now:
+            while len(flying) < limit.current:
                 entered += 1
                 fits = let_in < self.room(now)
                 let_in += fits
@@ -38,11 +38,11 @@ class Account:
             if fits:
                 let_in -= 1
                 self.served += 1
-                limit.succeeded()
+                limit.record_success()
             else:
                 self.refused.append(now)
-                limit.rejected(entered=number, newest=entered, in_flight=len(flying) + 1)
-            self.limits.append((now, limit.now))
+                limit.record_rejection(entered=number, newest=entered, in_flight=len(flying) + 1)
+            self.limits.append((now, limit.current))
         return self
 
     def at(self, moment: float) -> int:
@@ -104,43 +104,43 @@ def test_when_the_other_integration_lets_go_the_limit_is_back_within_two_minutes
 def test_growth_doubles_below_half_the_ceiling_and_adds_one_a_round_above() -> None:
     limit = AdaptiveLimit(16)
     for number in range(1, 5):  # four bursts, one after the other: 8, 4, 2, 1
-        for in_flight in range(limit.now, 0, -1):
-            limit.rejected(entered=number, newest=number, in_flight=in_flight)
-    assert limit.now == 1
+        for in_flight in range(limit.current, 0, -1):
+            limit.record_rejection(entered=number, newest=number, in_flight=in_flight)
+    assert limit.current == 1
     reached = []
     for _ in range(7 + sum(range(8, 16))):
-        limit.succeeded()
-        reached.append(limit.now)
+        limit.record_success()
+        reached.append(limit.current)
     assert reached[:7] == [2, 3, 4, 5, 6, 7, 8]
     assert [reached.index(size) - reached.index(size - 1) for size in range(9, 17)] == list(range(8, 16))
 
 
 def test_a_rejection_never_raises_the_limit() -> None:
     limit = AdaptiveLimit(10)
-    limit.rejected(entered=10, newest=10, in_flight=10)
+    limit.record_rejection(entered=10, newest=10, in_flight=10)
     for _ in range(8):
         limit.decrease()
-    limit.rejected(entered=9, newest=10, in_flight=9)  # of the burst whose floor is 5
-    assert limit.now == 1
+    limit.record_rejection(entered=9, newest=10, in_flight=9)  # of the burst whose floor is 5
+    assert limit.current == 1
 
 
 def test_a_refused_probe_doubles_the_successes_that_the_next_one_takes() -> None:
     limit, asked, needed = AdaptiveLimit(10), 10, []
-    limit.rejected(entered=asked, newest=asked, in_flight=6)
+    limit.record_rejection(entered=asked, newest=asked, in_flight=6)
     for _ in range(5):
         successes = 1
-        while not limit.succeeded():
+        while not limit.record_success():
             successes += 1
         needed.append(successes)
         asked += successes
-        limit.rejected(entered=asked, newest=asked, in_flight=limit.now)
+        limit.record_rejection(entered=asked, newest=asked, in_flight=limit.current)
     assert needed == [5, 5, 10, 20, 40]
 
 
 def test_after_a_doubted_sign_in_the_limit_grows_back_slowly() -> None:
     limit = AdaptiveLimit(5)
     limit.decrease()
-    grown_after = next(number for number in range(1, 1000) if limit.succeeded())
+    grown_after = next(number for number in range(1, 1000) if limit.record_success())
     assert grown_after == 8 * 4
 
 
@@ -148,7 +148,7 @@ def test_caution_fades_while_nothing_is_refused() -> None:
     limit = AdaptiveLimit(4)
     limit.decrease()
     for _ in range(200):
-        limit.succeeded()
-    assert limit.now == 4
-    limit.rejected(entered=1, newest=1, in_flight=4)
-    assert next(number for number in range(1, 100) if limit.succeeded()) == 3
+        limit.record_success()
+    assert limit.current == 4
+    limit.record_rejection(entered=1, newest=1, in_flight=4)
+    assert next(number for number in range(1, 100) if limit.record_success()) == 3

@@ -10,7 +10,7 @@ from netsuite_pipeline.netsuite.errors import SignInError, Stopped
 from netsuite_pipeline.netsuite.limits.circuit_breaker import CircuitBreaker, SignInUnconfirmed
 
 SOON = 60.0
-REFUSAL = SignInError("refused", asked="POST /x", status=401, code="INVALID_LOGIN")
+REFUSAL = SignInError("refused", endpoint="POST /x", status=401, code="INVALID_LOGIN")
 
 
 def test_a_closed_circuit_lets_everybody_pass() -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from netsuite_pipeline.netsuite.limits.pacing import Pacing, gap_of
+from netsuite_pipeline.netsuite.limits.pacing import Pacing, send_gap
 from netsuite_pipeline.netsuite.limits.sign_in_verdicts import SignInVerdicts
 
 NOTHING = lambda: None  # noqa: E731
@@ -28,7 +28,7 @@ def paced() -> tuple[Pacing, SignInVerdicts]:
 
 
 def send(pacing: Pacing, sock: socket.socket) -> float:
-    with pacing.turn(sock, NOTHING):
+    with pacing.permit(sock, NOTHING):
         return time.monotonic()
 
 
@@ -52,7 +52,7 @@ def send(pacing: Pacing, sock: socket.socket) -> float:
 def test_the_gap_follows_from_what_was_measured(
     typical: float | None, limit: int, quickest: float | None, distance: float | None, gap: float
 ) -> None:
-    assert gap_of(typical, limit, quickest, distance) == pytest.approx(gap)
+    assert send_gap(typical, limit, quickest, distance) == pytest.approx(gap)
 
 
 def test_the_next_one_leaves_as_soon_as_the_verdict_is_known(
@@ -60,14 +60,14 @@ def test_the_next_one_leaves_as_soon_as_the_verdict_is_known(
 ) -> None:
     pacing, verdicts = paced()
     for _ in range(20):
-        pacing.took(0.19, 5)
+        pacing.record_duration(0.19, 5)
     pacing._verdicts._quickest = 80.0  # so it would wait a hundred seconds for a verdict
     began = send(pacing, wire[0])
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(send, pacing, wire[0])
         time.sleep(0.1)
         assert not second.done()
-        verdicts.judged(accepted=True)
+        verdicts.record_verdict(accepted=True)
         assert second.result(60) - began < 50
 
 
@@ -91,11 +91,11 @@ def test_nothing_leaves_while_a_reply_lies_in_the_kernel(wire: tuple[socket.sock
         second = pool.submit(send, pacing, ours)
         time.sleep(0.3)
         assert not second.done()
-        verdicts.arriving()
+        verdicts.record_arrival()
         ours.recv(100)  # it is read, and its thread does not get on
         time.sleep(0.3)
         assert not second.done()
-        verdicts.judged()
+        verdicts.record_verdict()
         second.result(60)
 
 
@@ -114,14 +114,14 @@ def test_what_the_check_says_counts_that_was_learnt_while_waiting(
     theirs.send(b"401")
 
     def second() -> None:
-        with pacing.turn(ours, check):
+        with pacing.permit(ours, check):
             raise AssertionError("it left")
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(second)
         time.sleep(0.1)
         refused.set()
-        verdicts.judged()
+        verdicts.record_verdict()
         with pytest.raises(KeyError):
             waiting.result(60)
 
@@ -131,9 +131,9 @@ def test_what_could_not_be_sent_has_no_verdict_to_wait_for(
 ) -> None:
     pacing, verdicts = paced()
     for _ in range(5):
-        with pytest.raises(KeyError), pacing.turn(wire[0], NOTHING):
+        with pytest.raises(KeyError), pacing.permit(wire[0], NOTHING):
             raise KeyError
-    assert not verdicts.latest_is_open()
+    assert not verdicts.is_latest_open()
     assert not verdicts.has_unread()
 
 
@@ -141,17 +141,17 @@ def test_a_session_ticket_on_a_new_connection_keeps_others_only_for_a_moment(
     wire: tuple[socket.socket, socket.socket],
 ) -> None:
     pacing, verdicts = paced()
-    with pacing.turn(wire[0], NOTHING, maybe_ticket=True):
+    with pacing.permit(wire[0], NOTHING, maybe_ticket=True):
         pass
-    verdicts.arriving()
+    verdicts.record_arrival()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(send, pacing, wire[0]).result(60)
 
 
 def test_the_quickest_reply_and_the_shortest_way_are_kept() -> None:
     verdicts = SignInVerdicts()
-    verdicts.connected(0.2, rounds=2)
-    verdicts.connected(0.4, rounds=1)
+    verdicts.record_connection(0.2, rounds=2)
+    verdicts.record_connection(0.4, rounds=1)
     assert verdicts.distance == pytest.approx(0.1)
-    verdicts.judged(accepted=True)  # of a request that was never sent
+    verdicts.record_verdict(accepted=True)  # of a request that was never sent
     assert verdicts.quickest is None

@@ -119,7 +119,7 @@ def test_a_fault_is_told_by_its_kind(kind: str, code: str, text: str, expected: 
         read_server_time(500, fault_reply(kind, code, text), date=DATE)
     assert type(raised.value) is expected
     assert (raised.value.code, raised.value.detail, raised.value.date) == (code, text, DATE)
-    assert raised.value.asked == "POST /services/NetSuitePort_2025_2 getServerTime"
+    assert raised.value.endpoint == "POST /services/NetSuitePort_2025_2 getServerTime"
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_a_setting_that_cannot_be_fails_the_run_at_once_with_what_to_write(
     assert not result.success
     description = _why(result)
     assert says in description
-    assert "Remedy: " in description
+    assert "To fix: " in description
 
 
 def test_a_runs_settings_become_a_syncs_request() -> None:

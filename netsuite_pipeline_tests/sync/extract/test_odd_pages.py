@@ -54,11 +54,11 @@ REFUSED = {
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_duckdb_cannot_read_is_no_reply(what: str) -> None:
     with pytest.raises(Unavailable):
-        read_page(REFUSED[what], asked="a page")
+        read_page(REFUSED[what], endpoint="a page")
     # Another page of the same statement is read by its shape.
-    read_page(_page(a="x"), asked="a page", statement="SELECT id, a FROM t")
+    read_page(_page(a="x"), endpoint="a page", statement="SELECT id, a FROM t")
     with pytest.raises(Unavailable):
-        read_page(REFUSED[what], asked="a page", statement="SELECT id, a FROM t")
+        read_page(REFUSED[what], endpoint="a page", statement="SELECT id, a FROM t")
 
 
 LOADED: dict[str, tuple[bytes, dict[str, object], set[str]]] = {
@@ -93,7 +93,7 @@ def test_an_odd_page_loads_and_what_is_no_value_is_rejected(what: str, behind: i
     body, values, rejected = LOADED[what]
     landing = TableLanding(tmp_path / "t")
     landing.start(b"{}")
-    page = landing.land(PageName(0, 0, False), read_page(body, asked="a page").body)
+    page = landing.land(PageName(0, 0, False), read_page(body, endpoint="a page").body)
     stage = Stage(
         landing.path / "stage.duckdb", TABLE, TABLE.columns, StageSource("1", "netsuite", NOW, behind)
     )

@@ -41,7 +41,7 @@ def a_request() -> SyncRequest:
 
 def a_page(items: str, *, of: int = 1) -> Page:
     return read_page(
-        f'{{"count":{of},"hasMore":false,"items":[{items}],"totalResults":{of}}}'.encode(), asked="x"
+        f'{{"count":{of},"hasMore":false,"items":[{items}],"totalResults":{of}}}'.encode(), endpoint="x"
     )
 
 
@@ -69,7 +69,7 @@ def test_a_landed_page_has_hashes_where_the_page_had_values(item: str, landed: d
     page = a_page(item)
     body = HASHING.body(page, HASHED)
     assert json.loads(body)["items"] == [landed]
-    again = read_page(body, asked="x")
+    again = read_page(body, endpoint="x")
     assert (again.rows, again.has_more, again.total) == ([landed], False, 1)
 
 

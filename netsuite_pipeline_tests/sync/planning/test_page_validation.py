@@ -27,7 +27,7 @@ CHILDREN = replace(LINES, mode="children")
 def _page(rows: list[Any], *, more: bool = False, total: int | None = None, **rest: Any) -> Page:
     items = [row if isinstance(row, dict) else {"id": str(row)} for row in rows]
     said = {} if total is None else {"totalResults": total}
-    return read_page(json.dumps({"items": items, "hasMore": more, **said, **rest}).encode(), asked="POST")
+    return read_page(json.dumps({"items": items, "hasMore": more, **said, **rest}).encode(), endpoint="POST")
 
 
 def _lines(*keys: tuple[int, int]) -> list[dict[str, str]]:

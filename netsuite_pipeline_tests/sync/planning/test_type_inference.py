@@ -45,7 +45,7 @@ class Account:
             raise answer
         items = [{name: value for name, value in row.items() if value is not None} for row in answer]
         body = {"items": items, "count": len(items), "hasMore": self.more, "totalResults": len(items)}
-        return read_page(json.dumps(body).encode(), asked="POST …")
+        return read_page(json.dumps(body).encode(), endpoint="POST …")
 
 
 def mine(selected: str, **said: Any) -> Table:

@@ -69,7 +69,7 @@ class _NoCatalogue:
         return getattr(self._client, name)
 
     def send(self, request: Request) -> Reply:
-        raise PermissionDenied("The role may not.", asked=request.asked)
+        raise PermissionDenied("The role may not.", endpoint=request.endpoint)
 
 
 def test_without_the_catalogue_the_emulated_account_is_described_as_well(emulator: EmulatorProcess) -> None:
