@@ -187,7 +187,7 @@ def permission_lost(
         f"NetSuite: {error.detail or error.message}",
         table=table.name,
         remedy=remedy,
-        asked=error.endpoint,
+        endpoint=error.endpoint,
         status=error.status,
         code=error.code,
         detail=error.detail,
@@ -267,7 +267,7 @@ class SyncReport:
         return QueryError(
             f"NetSuite refuses all {len(self.tables)} tables alike: {first.detail or first.message}",
             remedy=first.remedy,
-            asked=first.endpoint,
+            endpoint=first.endpoint,
             status=first.status,
             code=first.code,
             detail=first.detail,

@@ -57,7 +57,7 @@ def test_a_tables_report_as_json() -> None:
 
 def test_a_failure_says_what_and_how_to_mend_it() -> None:
     assert (FAILED.as_json["error"], FAILED.as_json["remedy"]) == ("Down.", "Wait.")
-    assert FAILED.error == "Down.\n  Remedy: Wait."
+    assert FAILED.error == "Down.\n  To fix: Wait."
 
 
 def test_the_totals_are_the_sums() -> None:

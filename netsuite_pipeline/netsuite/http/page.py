@@ -157,8 +157,14 @@ def _plain_page(body: bytes) -> Page | None:
 
 
 def _marks_outside_rows(reply: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> int:
-    """Return how many quotation marks a reply of the documented form has besides its rows' columns."""
+    """Return how many quotation marks a reply of the documented form has outside its rows' columns.
+
+    Raises:
+        TypeError: A link is no object of texts, so its quotation marks are not known.
+    """
     links = [*reply.get("links", ()), *chain.from_iterable(item.get("links", ()) for item in items)]
+    if not all(type(link) is dict and all(type(text) is str for text in link.values()) for link in links):
+        raise TypeError("a link is no object of texts")
     keys = len(reply) + sum("links" in item for item in items)
     return 2 * keys + 4 * sum(map(len, links))
 

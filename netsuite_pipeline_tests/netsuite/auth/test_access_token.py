@@ -161,7 +161,7 @@ def test_the_value_is_shown_nowhere_but_in_the_header() -> None:
     signer = BearerSigner(lambda: token.value(lambda: GrantedToken("hush0token", 60.0)))
     request = requests.Request("GET", "http://127.0.0.1/", auth=signer).prepare()
     assert request.headers["Authorization"] == "Bearer hush0token"
-    assert "hush" not in repr((token, vars(token)["_held"], signer, GrantedToken("hush0token", 60.0)))
+    assert "hush" not in repr((token, vars(token)["_stored"], signer, GrantedToken("hush0token", 60.0)))
 
 
 def test_a_token_that_is_there_costs_next_to_nothing() -> None:

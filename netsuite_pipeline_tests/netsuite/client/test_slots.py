@@ -35,9 +35,9 @@ def test_signing_unpacking_and_reading_happen_without_a_slot(
         noted("unpacking")
         return unpack(self, asked)
 
-    def reading(body: bytes, *, asked: str, statement: str) -> Page:
+    def reading(body: bytes, *, endpoint: str, statement: str) -> Page:
         noted("reading")
-        return read_page(body, endpoint=asked, statement=statement)
+        return read_page(body, endpoint=endpoint, statement=statement)
 
     def script(asked: Asked) -> Answer:
         noted("in flight")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
@@ -268,8 +268,13 @@ def outcome(read_it: Callable[[bytes], Page], body: bytes) -> object:
     return page, page.columns, [list(row.items()) for row in page.rows]
 
 
+_HEAD = b'{"count":1,"hasMore":false,"totalResults":1,"items":[{"links":[],'
+
+
 @settings(max_examples=searches(200, 2000))
 @given(body=replies())
+@example(body=_HEAD + b'"links":"0"}]}')
+@example(body=_HEAD + b'"links":[{"a":1}]}]}')
 def test_the_quick_reading_and_the_exact_one_agree_on_every_reply(body: bytes) -> None:
     assert outcome(read, body) == outcome(lambda body: page_module._exact_page(body, "POST /suiteql"), body)
 

@@ -58,7 +58,7 @@ def test_gzip_is_unpacked_no_further_than_it_may(bomb: bytes) -> None:
 def test_a_reply_that_is_too_large_is_told_so_and_asked_for_again(
     gzipped: bool, serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(transport, "MAX_BYTES", 1_000_000)
     monkeypatch.setattr(transport.unzipped, "__defaults__", (1_000_000,))
     large = page_body([{"id": "1", "memo": "x" * 2_000_000}])
     server = serve([Answer(body=large, gzipped=gzipped), Answer(body=PAGE)])
