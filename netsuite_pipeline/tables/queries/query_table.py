@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from netsuite_pipeline.tables.names import table_name_problem
 from netsuite_pipeline.tables.people import is_personal_table
 from netsuite_pipeline.tables.queries.suiteql_lexer import QueryUnfit
-from netsuite_pipeline.tables.queries.suiteql_parser import WrittenQuery, read_query
 from netsuite_pipeline.tables.table import (
     GROUPS,
     Column,
@@ -17,6 +16,9 @@ from netsuite_pipeline.tables.table import (
     TableSpecError,
     did_you_mean,
 )
+
+if TYPE_CHECKING:
+    from netsuite_pipeline.tables.queries.suiteql_parser import WrittenQuery
 
 SEE_QUERY = Permission("SEE_QUERY", "what its query reads (see the query)")
 """The permission of a query whose tables are not in the catalogue."""
@@ -140,7 +142,10 @@ class _QueryChecker:
             close = did_you_mean(group, list(GROUPS))
             raise self._wrong("group", f"there is no group {group!r}{close}; groups are {', '.join(GROUPS)}")
 
-    def read(self, query: str, known: Mapping[str, Table]) -> WrittenQuery:
+    def read(self, query: str, known: Mapping[str, Table]) -> "WrittenQuery":
+        # A slow import, because the parser needs sqlglot.
+        from netsuite_pipeline.tables.queries.suiteql_parser import read_query
+
         try:
             written = read_query(query)
         except QueryUnfit as unfit:
@@ -156,7 +161,7 @@ class _QueryChecker:
         return written
 
     def types(
-        self, written: WrittenQuery, columns: Mapping[str, str], known: Mapping[str, Table]
+        self, written: "WrittenQuery", columns: Mapping[str, str], known: Mapping[str, Table]
     ) -> dict[str, ColumnType]:
         types: dict[str, ColumnType] = {}
         for name, (table, column) in written.unchanged.items():
@@ -174,7 +179,7 @@ class _QueryChecker:
         return types
 
     def key(
-        self, written: WrittenQuery, key: Sequence[str], types: Mapping[str, ColumnType]
+        self, written: "WrittenQuery", key: Sequence[str], types: Mapping[str, ColumnType]
     ) -> tuple[str, ...]:
         if not key:
             raise self._wrong("key", "must be the columns that name one row, such as [id]")
@@ -190,7 +195,7 @@ class _QueryChecker:
                 )
         return tuple(names)
 
-    def cursor(self, written: WrittenQuery, cursor: str, types: Mapping[str, ColumnType]) -> str:
+    def cursor(self, written: "WrittenQuery", cursor: str, types: Mapping[str, ColumnType]) -> str:
         name = self._named("cursor", cursor, written)
         if types.get(name, "datetime") != "datetime":
             raise self._wrong(
@@ -199,7 +204,7 @@ class _QueryChecker:
             )
         return name
 
-    def _named(self, field: str, given: str, written: WrittenQuery) -> str:
+    def _named(self, field: str, given: str, written: "WrittenQuery") -> str:
         name = str(given).strip().lower()
         if name not in written.columns:
             close = did_you_mean(name, list(written.columns))
@@ -211,7 +216,7 @@ class _QueryChecker:
 
 
 def _column(
-    name: str, written: WrittenQuery, types: Mapping[str, ColumnType], known: Mapping[str, Table]
+    name: str, written: "WrittenQuery", types: Mapping[str, ColumnType], known: Mapping[str, Table]
 ) -> Column:
     table, column = written.unchanged.get(name, ("", ""))
     theirs = {each.name: each for each in known[table].columns}.get(column) if table in known else None

@@ -1,16 +1,20 @@
 """Parser of a user's SuiteQL: its sendable form, columns and tables, and checks before it is sent."""
 
+from __future__ import annotations  # sqlglot before 28 has no `exp.Expr`
+
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.oracle import Oracle
+from sqlglot.errors import ParseError, SqlglotError
 
 from netsuite_pipeline.tables.names import column_name_problem
 from netsuite_pipeline.tables.queries.suiteql_lexer import CleanStatement, QueryUnfit, clean_statement
-
-if TYPE_CHECKING:
-    from sqlglot import exp
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DUAL = "dual"
@@ -62,11 +66,7 @@ def read_query(written: str) -> WrittenQuery:
     return WrittenQuery(statement.text, columns, _tables(query), unchanged)
 
 
-def _parsed(statement: CleanStatement) -> "exp.Expr":
-    import sqlglot
-    from sqlglot import exp
-    from sqlglot.errors import ParseError, SqlglotError
-
+def _parsed(statement: CleanStatement) -> exp.Expr:
     try:
         found = sqlglot.parse(statement.for_parser, dialect=_dialect())
     except ParseError as error:
@@ -90,16 +90,12 @@ def _parsed(statement: CleanStatement) -> "exp.Expr":
 @cache
 def _dialect() -> Any:
     """Return Oracle's grammar with every function as a plain call: NetSuite checks functions itself."""
-    from sqlglot.dialects.oracle import Oracle
-
     parser: Any = type("WrittenParser", (Oracle.Parser,), {"FUNCTIONS": {}})
     return type("WrittenSuiteQL", (Oracle,), {"Parser": parser})
 
 
-def _branches(query: "exp.Expr") -> Iterator["exp.Select"]:
+def _branches(query: exp.Expr) -> Iterator[exp.Select]:
     """Yield the SELECTs of a UNION, or the only SELECT."""
-    from sqlglot import exp
-
     if isinstance(query, exp.Subquery):
         yield from _branches(query.this)
     elif isinstance(query, exp.Select):
@@ -114,9 +110,7 @@ def _branches(query: "exp.Expr") -> Iterator["exp.Select"]:
 # Checks of the whole statement
 
 
-def _check_everywhere(query: "exp.Expr", statement: CleanStatement) -> None:
-    from sqlglot import exp
-
+def _check_everywhere(query: exp.Expr, statement: CleanStatement) -> None:
     for node in query.walk():
         if isinstance(node, exp.With):
             raise QueryUnfit(
@@ -140,10 +134,8 @@ def _check_everywhere(query: "exp.Expr", statement: CleanStatement) -> None:
         )
 
 
-def _check_branch(branch: "exp.Select") -> None:
+def _check_branch(branch: exp.Select) -> None:
     """Refuse what changes the rows from page to page, or hides the columns."""
-    from sqlglot import exp
-
     if branch.args.get("from_") is None and branch.args.get("from") is None:
         raise QueryUnfit("has no FROM; write FROM dual for a row that comes from no table", _line(branch))
     if branch.args.get("order") is not None:
@@ -170,7 +162,7 @@ def _check_branch(branch: "exp.Select") -> None:
             )
 
 
-def _ordered(order: "exp.Expr") -> QueryUnfit:
+def _ordered(order: exp.Expr) -> QueryUnfit:
     return QueryUnfit(
         "leave out the ORDER BY at the end: the pipeline reads the rows in the order of the key", _line(order)
     )
@@ -179,7 +171,7 @@ def _ordered(order: "exp.Expr") -> QueryUnfit:
 # Columns and tables
 
 
-def _columns(select: "exp.Select") -> tuple[str, ...]:
+def _columns(select: exp.Select) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for place, item in enumerate(select.expressions, 1):
         name = _column(item, place)
@@ -191,9 +183,7 @@ def _columns(select: "exp.Select") -> tuple[str, ...]:
     return tuple(names)
 
 
-def _column(item: "exp.Expr", place: int) -> str:
-    from sqlglot import exp
-
+def _column(item: exp.Expr, place: int) -> str:
     if isinstance(item, exp.Alias):
         named: Any = item.args["alias"]
     elif isinstance(item, exp.Column):
@@ -218,15 +208,13 @@ def _column(item: "exp.Expr", place: int) -> str:
     return name
 
 
-def _shown(item: "exp.Expr") -> str:
+def _shown(item: exp.Expr) -> str:
     text = " ".join(item.sql(dialect=_dialect()).split())
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _proposal(item: "exp.Expr", place: int) -> str:
+def _proposal(item: exp.Expr, place: int) -> str:
     """Return a name for an expression: `entity_name` for BUILTIN.DF(entity), or one from its column."""
-    from sqlglot import exp
-
     column = item.find(exp.Column)
     about = column.name.lower() if column is not None and _NAME.fullmatch(column.name.lower()) else ""
     if about and item.find(exp.Anonymous) is not None and _shown(item).upper().startswith("BUILTIN.DF"):
@@ -234,16 +222,12 @@ def _proposal(item: "exp.Expr", place: int) -> str:
     return f"{about}_{place}" if about else f"column_{place}"
 
 
-def _tables(query: "exp.Expr") -> tuple[str, ...]:
-    from sqlglot import exp
-
+def _tables(query: exp.Expr) -> tuple[str, ...]:
     found = (table.name.lower() for table in query.find_all(exp.Table))
     return tuple(dict.fromkeys(name for name in found if name and name != _DUAL))
 
 
-def _unchanged(select: "exp.Select") -> dict[str, tuple[str, str]]:
-    from sqlglot import exp
-
+def _unchanged(select: exp.Select) -> dict[str, tuple[str, str]]:
     clause: Any = select.args.get("from_") or select.args.get("from")
     entries = [clause.this, *(join.this for join in select.args.get("joins") or ())]
     tables = {
@@ -262,7 +246,7 @@ def _unchanged(select: "exp.Select") -> dict[str, tuple[str, str]]:
     return found
 
 
-def _line(node: "exp.Expr") -> int | None:
+def _line(node: exp.Expr) -> int | None:
     """Return the line of a node; the parser stores lines for names only."""
     lines = (each.meta.get("line") for each in node.walk() if each.meta)
     return next((int(line) for line in lines if line), None)

@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
-from netsuite_pipeline.warehouse.schema.schema import StoredTable
+from netsuite_pipeline.warehouse.schema.schema import StoredColumn, StoredTable
 from netsuite_pipeline.warehouse.stores.private_files import write_private
+from netsuite_pipeline.warehouse.transactions import is_about_data, refused
 
 _HALF = re.compile("[\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
@@ -32,6 +33,73 @@ class RepairedPage:
 
     path: Path
     values: tuple[RepairedValue, ...]
+
+
+class ReadablePages:
+    """The landed pages in a form that DuckDB can read: as they are, or as repaired copies.
+
+    Pages are not checked until DuckDB refuses some. Then each page is checked before it is read. If DuckDB
+    still refuses pages, each is written again by Python's JSON reader.
+
+    Args:
+        stage: The stage's file; copies are beside it.
+        table: The rows' table.
+    """
+
+    def __init__(self, stage: Path, table: StoredTable) -> None:
+        self._stage = stage
+        self._table = table
+        self._repaired: dict[Path, RepairedPage] = {}
+        self._checks = self._rewrites = False
+
+    def path_of(self, page: Path) -> Path:
+        """Return the page, or its repaired copy if DuckDB refuses the page.
+
+        Raises:
+            LoadRefused: The page is damaged or missing.
+        """
+        if not self._checks:
+            return page
+        if page not in self._repaired:
+            copy = self._stage.with_name(f"{self._stage.name}.{page.name}.repaired")
+            repaired = repair_page(page, copy, self._table, whole=self._rewrites)
+            if repaired is None:
+                return page
+            self._repaired[page] = repaired
+        return self._repaired[page].path
+
+    def prepare_retry(self, pages: Sequence[Path], error: duckdb.Error) -> None:
+        """Prepare another attempt to read pages that DuckDB refused.
+
+        Raises:
+            LoadRefused: A page is damaged or missing.
+            WarehouseError: The pages are good; DuckDB failed for another reason.
+        """
+        if not self._checks:
+            self._checks = True
+            if any(self.path_of(page) != page for page in pages):
+                return
+        if not is_about_data(error):
+            raise refused(error) from error
+        if self._rewrites:
+            raise _unreadable(pages, self._table.name, error) from error
+        self._rewrites = True
+        self._repaired.clear()
+
+    def repaired_values(
+        self, files: Sequence[Path], columns: Sequence[StoredColumn]
+    ) -> Iterator[tuple[str, str, str]]:
+        """Yield key, column and escaped text of the repaired values in text columns of some files."""
+        texts = {column.sent_as: column.name for column in columns if column.type == "VARCHAR"}
+        for repaired in self._repaired.values():
+            if repaired.path in files:
+                for value in repaired.values:
+                    if value.column in texts:
+                        yield value.key, texts[value.column], value.value
+
+    def clear(self) -> None:
+        """Drop the records of copies; the stage removes their files."""
+        self._repaired.clear()
 
 
 def repair_page(page: Path, copy: Path, table: StoredTable, *, whole: bool = False) -> RepairedPage | None:
@@ -69,7 +137,7 @@ def repair_page(page: Path, copy: Path, table: StoredTable, *, whole: bool = Fal
     return RepairedPage(copy, tuple(halves))
 
 
-def unreadable_pages(pages: Sequence[Path], table: str, error: duckdb.Error) -> LoadRefused:
+def _unreadable(pages: Sequence[Path], table: str, error: duckdb.Error) -> LoadRefused:
     """Return the error for pages that DuckDB cannot read, not even as repaired copies."""
     named = pages[0] if len(pages) == 1 else f"{pages[0].name} or one of the {len(pages) - 1} after it"
     return LoadRefused(

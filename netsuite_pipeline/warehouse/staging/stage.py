@@ -21,16 +21,11 @@ from netsuite_pipeline.warehouse.schema.schema import (
     scalar_count,
     text,
 )
-from netsuite_pipeline.warehouse.staging.page_repair import (
-    RepairedPage,
-    page_size,
-    repair_page,
-    unreadable_pages,
-)
+from netsuite_pipeline.warehouse.staging.page_repair import ReadablePages, page_size
 from netsuite_pipeline.warehouse.staging.stage_sql import REJECTS, STAGE, PageQuery
 from netsuite_pipeline.warehouse.stores.memory_limit import is_out_of_memory
 from netsuite_pipeline.warehouse.stores.private_files import private_files
-from netsuite_pipeline.warehouse.transactions import is_about_data, refused, transaction, translate_errors
+from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 # Enough for a batch and for the rows not yet written to the file. DuckDB cannot spill the latter: a wide
 # table has smaller row groups, and a table with very long texts is staged again with more memory.
@@ -92,12 +87,11 @@ class Stage:
         self.source = source
         self._pages: list[Path] = []
         self._pending: list[Path] = []
-        self._repaired: dict[Path, RepairedPage] = {}
+        self._readable = ReadablePages(path, table)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._datetime_columns = frozenset(
             column.name for column in table.columns if column.kind == "datetime"
         )
-        self._checks_pages = self._rewrites_pages = False
         self._batch = self._rejects = 0
         self._memory_mb = _MEMORY_MB
         self._remove_file()
@@ -257,7 +251,7 @@ class Stage:
         """Close and remove the file."""
         self._close_connection()
         self._remove_file()
-        self._repaired.clear()
+        self._readable.clear()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
@@ -326,7 +320,7 @@ class Stage:
 
     def _insert(self, connection: duckdb.DuckDBPyConnection, pages: Sequence[Path]) -> None:
         query = self._page_query
-        files = [self._readable_path(page) for page in pages]
+        files = [self._readable.path_of(page) for page in pages]
         try:
             self.rows += self._read(connection, query, files)
         except duckdb.Error as error:
@@ -350,7 +344,7 @@ class Stage:
             connection.execute(f"DELETE FROM {STAGE} WHERE {batch} IN ({self._batch}, -{self._batch})")
             connection.execute(query.insert_exact(files, self._batch))
             self._rejects += scalar_count(connection, query.rejects(files))
-        for values in self._repaired_values(files):
+        for values in self._readable.repaired_values(files, self.columns):
             row = ", ".join(map(text, values))
             self._rejects += scalar_count(
                 connection, f"INSERT INTO {REJECTS} VALUES ({row}, 'VARCHAR', false)"
@@ -376,36 +370,7 @@ class Stage:
         if is_out_of_memory(error) and self._memory_mb < _MOST_MEMORY_MB:
             self._memory_mb *= 4
             return
-        if not self._checks_pages:
-            self._checks_pages = True
-            if any(self._readable_path(page) != page for page in pages):
-                return
-        if not is_about_data(error):
-            raise refused(error) from error
-        if self._rewrites_pages:
-            raise unreadable_pages(pages, self._table.name, error) from error
-        self._rewrites_pages = True
-        self._repaired.clear()
-
-    def _readable_path(self, page: Path) -> Path:
-        """Return the page, or its repaired copy if DuckDB refuses the page."""
-        if not self._checks_pages:
-            return page
-        if page not in self._repaired:
-            copy = self._path.with_name(f"{self._path.name}.{page.name}.repaired")
-            repaired = repair_page(page, copy, self._table, whole=self._rewrites_pages)
-            if repaired is None:
-                return page
-            self._repaired[page] = repaired
-        return self._repaired[page].path
-
-    def _repaired_values(self, files: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
-        texts = {column.sent_as: column.name for column in self.columns if column.type == "VARCHAR"}
-        for repaired in self._repaired.values():
-            if repaired.path in files:
-                for value in repaired.values:
-                    if value.column in texts:
-                        yield value.key, texts[value.column], value.value
+        self._readable.prepare_retry(pages, error)
 
     def _close_connection(self) -> None:
         if self._connection is not None:
