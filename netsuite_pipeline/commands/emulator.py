@@ -48,8 +48,8 @@ def command(
 ) -> None:
     """Start an emulated NetSuite account; with a sub-command, break or repair the one that runs.
 
-    It checks signatures, permissions and limits as NetSuite does, on 127.0.0.1 only, and ends on Ctrl-C. It
-    prints the `export …` lines to use it, for a shell's `eval`; sub-commands find it from the same folder.
+    The emulator checks signatures, permissions and limits as NetSuite does, on 127.0.0.1 only. It prints the
+    `export …` lines for a shell's `eval` and ends on Ctrl-C. Sub-commands in the same folder find it.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -81,13 +81,13 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _turn(told: str, switch: Callable[[AdminClient], object]) -> None:
-    """Turns a switch of the running emulator and says so."""
+def _turn(sentence: str, switch: Callable[[AdminClient], object]) -> None:
+    """Call a switch of the running emulator and print a sentence."""
     try:
         switch(running_emulator())
     except AdminError as error:
         raise ConfigurationError(str(error)) from error
-    print(told)
+    print(sentence)
 
 
 add_credential_switches(command, _turn)
@@ -101,22 +101,22 @@ def revoke_token() -> None:
 
 @command.command("restore-token")
 def restore_token() -> None:
-    """Give the revoked token back."""
+    """Restore the revoked token."""
     _turn("The token works again.", lambda admin: admin.restore_token())
 
 
 @command.command("refresh-sandbox")
 def refresh_sandbox() -> None:
-    """Remove all tokens, as a sandbox refresh does."""
-    _turn("All tokens are gone.", lambda admin: admin.revoke_all_tokens())
+    """Revoke all tokens, as a sandbox refresh does."""
+    _turn("All tokens are revoked.", lambda admin: admin.revoke_all_tokens())
 
 
 @command.command("block-integration")
 @click.option("--undo", is_flag=True, help="Enable it again.")
 def block_integration(undo: bool) -> None:
     """Block the integration record."""
-    told = "The integration is enabled." if undo else "The integration is blocked."
-    _turn(told, lambda admin: admin.set_integration_blocked(not undo))
+    sentence = "The integration is enabled." if undo else "The integration is blocked."
+    _turn(sentence, lambda admin: admin.set_integration_blocked(not undo))
 
 
 @command.command("deactivate-role")
@@ -136,7 +136,7 @@ def deactivate_user(undo: bool) -> None:
 @command.command("drop-permission")
 @click.argument("permission")
 def drop_permission(permission: str) -> None:
-    """Take a PERMISSION (such as LIST_VENDOR) from the role."""
+    """Remove a PERMISSION (such as LIST_VENDOR) from the role."""
     _turn(f"The role lost {permission}.", lambda admin: admin.drop_permission(permission))
 
 
@@ -175,7 +175,7 @@ def show_column(table: str, column: str) -> None:
 @click.argument("table")
 @click.argument("condition", default="MOD(id, 2) = 0")
 def restrict_rows(table: str, condition: str) -> None:
-    """Let the role see only the rows of a TABLE that meet a CONDITION."""
+    """Restrict the role to the rows of a TABLE that meet a CONDITION."""
     _turn(
         f"The role sees only rows of {table} with {condition}.",
         lambda admin: admin.restrict_rows(table, condition),
@@ -185,7 +185,7 @@ def restrict_rows(table: str, condition: str) -> None:
 @command.command("unrestrict-rows")
 @click.argument("table")
 def unrestrict_rows(table: str) -> None:
-    """Let the role see all rows of a TABLE again."""
+    """Show the role all rows of a TABLE again."""
     _turn(f"The role sees all rows of {table}.", lambda admin: admin.unrestrict_rows(table))
 
 
@@ -207,14 +207,14 @@ def feature(feature: str, state: str) -> None:
 )
 @click.option("--matching", default="", help="Only requests whose query contains this regular expression.")
 def fail_next(count: int, kind: str, matching: str) -> None:
-    """Let the next COUNT requests fail."""
+    """Make the next COUNT requests fail."""
     _turn(f"The next {count} fail ({kind}).", lambda admin: admin.fail_next(count, kind, matching))
 
 
 @command.command("down")
-@click.option("--undo", is_flag=True, help="Let it answer again; all planned faults are forgotten.")
+@click.option("--undo", is_flag=True, help="Answer again, and discard all planned faults.")
 def down(undo: bool) -> None:
-    """Let every request end in a 503, as while NetSuite is down."""
+    """Answer every request with a 503, as while NetSuite is down."""
     if undo:
         _turn("NetSuite answers again.", lambda admin: admin.clear_faults())
     else:
@@ -224,7 +224,7 @@ def down(undo: bool) -> None:
 @command.command("occupy")
 @click.argument("slots", type=click.IntRange(min=0))
 def occupy(slots: int) -> None:
-    """Let other integrations hold SLOTS of the account's requests at once; 0 frees them."""
+    """Let other integrations hold SLOTS of the concurrency limit; 0 frees them."""
     _turn(f"Others hold {slots} slots.", lambda admin: admin.occupy(slots))
 
 
@@ -232,7 +232,7 @@ def occupy(slots: int) -> None:
 @click.option("--concurrency", type=click.IntRange(min=1), help="Requests at once.")
 @click.option("--latency", type=click.FloatRange(min=0), help="Milliseconds that a request takes at least.")
 def limit(concurrency: int | None, latency: float | None) -> None:
-    """Set the concurrency limit, or how slow requests are."""
+    """Set the concurrency limit, or the latency."""
     if concurrency is not None:
         _turn(f"{concurrency} requests at once.", lambda admin: admin.set_concurrency(concurrency))
     if latency is not None:
@@ -250,9 +250,9 @@ def skew_clock(seconds: float) -> None:
 @click.argument("company_language")
 def language(company_language: str) -> None:
     """Give the company COMPANY_LANGUAGE (de, zh_CN), which its users lack; `""` gives them the same."""
-    said = f"The company's language is {company_language}; the users have another one."
+    sentence = f"The company's language is {company_language}; the users have another one."
     _turn(
-        said if company_language else "The users have the company's language.",
+        sentence if company_language else "The users have the company's language.",
         lambda admin: admin.set_company_language(company_language),
     )
 
@@ -261,21 +261,21 @@ def language(company_language: str) -> None:
 @click.argument("name")
 @click.argument("value")
 def variant(name: str, value: str) -> None:
-    """Answer an open question NAME by another VALUE than at the start."""
+    """Answer an open question NAME with another VALUE."""
     _turn(f"{name} is {value}.", lambda admin: admin.set_variant(name, value))
 
 
 @command.command("live")
 @click.argument("changes_per_second", type=click.FloatRange(min=0))
 def live(changes_per_second: float) -> None:
-    """Let business go on at CHANGES_PER_SECOND; 0 stops it."""
+    """Set the activity of the company to CHANGES_PER_SECOND; 0 stops it."""
     _turn(f"{changes_per_second:g} changes a second.", lambda admin: admin.set_live(changes_per_second))
 
 
 @command.command("reset")
 def reset() -> None:
-    """Repair everything: reset all switches to their values at the start."""
-    _turn("Everything is as it was at the start.", lambda admin: admin.reset())
+    """Reset all switches to the emulator's start."""
+    _turn("All switches are as at the start.", lambda admin: admin.reset())
 
 
 @command.command("state")

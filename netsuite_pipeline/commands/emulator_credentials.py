@@ -1,4 +1,4 @@
-"""What `netsuite-pipeline emulator` prints to sign in by, and its switches that end or replace that."""
+"""The variables that `netsuite-pipeline emulator` prints, and its switches of credentials."""
 
 import shlex
 from collections.abc import Callable, Mapping
@@ -12,51 +12,53 @@ Turn = Callable[[str, Callable[[AdminClient], object]], None]
 
 
 def export_lines(variables: Mapping[str, str]) -> list[str]:
-    """Writes variables as lines for a shell, one each: `eval "$(…)"` takes them, and so does a paste.
+    r"""Return variables as `export` lines for a shell.
 
-    A PEM is written with `\\n` in the place of line ends, as files of variables have it.
+    A PEM has `\n` in place of line ends, as in files of variables.
 
     Example:
-        >>> export_lines({"A": "1", "B": "-----BEGIN\\nabc\\n"})
-        ['export A=1', "export B='-----BEGIN\\\\nabc\\\\n'"]
+        >>> export_lines({"A": "1", "B": "-----BEGIN\nabc\n"})
+        ['export A=1', "export B='-----BEGIN\\nabc\\n'"]
     """
     written = ((name, value.replace("\n", "\\n")) for name, value in variables.items())
     return [f"export {name}={shlex.quote(value)}" for name, value in written]
 
 
 def add_credential_switches(group: click.Group, turn: Turn) -> None:
-    """Adds the sub-commands to the group of all switches.
+    """Add the sub-commands of credentials.
 
     Args:
         group: `netsuite-pipeline emulator`.
-        turn: Turns a switch of the running emulator, then says what it did.
+        turn: Calls a switch of the running emulator and prints a sentence.
     """
 
-    def replaced(told: str, replace: Callable[[AdminClient], Mapping[str, str]]) -> None:
-        turn(f"# {told}", lambda admin: print(*export_lines(replace(admin)), sep="\n"))
+    def replaced(sentence: str, replace: Callable[[AdminClient], Mapping[str, str]]) -> None:
+        turn(f"# {sentence}", lambda admin: print(*export_lines(replace(admin)), sep="\n"))
 
     @group.command("rotate-token")
     def rotate_token() -> None:
-        """Replace the pipeline's token, in Nango too; prints the export lines of the new one."""
+        """Replace the pipeline's token, in Nango too, and print its export lines."""
         replaced("The old token is refused.", lambda admin: admin.rotate_token())
 
     @group.command("rotate-certificate")
     def rotate_certificate() -> None:
-        """Make a second key pair and certificate; prints their export lines."""
-        replaced("The old certificate is good until it is revoked.", lambda admin: admin.rotate_certificate())
+        """Make a second key pair and certificate, and print their export lines."""
+        replaced(
+            "The old certificate is valid until it is revoked.", lambda admin: admin.rotate_certificate()
+        )
 
     @group.command("upload-certificate")
     @click.argument("file", type=click.File(encoding="ascii"))
     def upload_certificate(file: IO[str]) -> None:
-        """Map the certificate in a PEM FILE to the pipeline's role; prints its id as an export line."""
+        """Map the certificate in a PEM FILE to the pipeline's role, and print its export lines."""
         pem = file.read()
         replaced("The certificate is mapped.", lambda admin: admin.upload_certificate(pem))
 
     @group.command("revoke-certificate")
     @click.argument("certificate", default="")
-    @click.option("--undo", is_flag=True, help="Give it back.")
+    @click.option("--undo", is_flag=True, help="Restore it.")
     def revoke_certificate(certificate: str, undo: bool) -> None:
-        """Revoke a CERTIFICATE by its id, or the latest that the emulator made."""
+        """Revoke a CERTIFICATE by its id; by default the latest that the emulator made."""
         if undo:
             turn("The certificate works again.", lambda admin: admin.restore_certificate(certificate))
         else:
@@ -65,10 +67,10 @@ def add_credential_switches(group: click.Group, turn: Turn) -> None:
     @group.command("certificate-expires")
     @click.argument("days", type=float)
     def certificate_expires(days: float) -> None:
-        """Let the certificate end DAYS after the emulator's start (ended already: `-- -1`)."""
+        """Set the certificate's end to DAYS after the emulator's start (in the past: `-- -1`)."""
         turn(f"The certificate ends on day {days:g}.", lambda admin: admin.expire_certificate(days))
 
     @group.command("expire-token")
     def expire_token() -> None:
-        """End all access tokens of OAuth 2.0; the certificate stays good."""
-        turn("All access tokens are gone.", lambda admin: admin.expire_access_tokens())
+        """Expire all access tokens of OAuth 2.0; the certificate stays valid."""
+        turn("All access tokens are expired.", lambda admin: admin.expire_access_tokens())

@@ -1,4 +1,4 @@
-"""The emulator that runs in this folder: started for a command, and found again by the next one."""
+"""The emulator of this folder: one command starts it, the next ones find it."""
 
 import json
 import os
@@ -11,37 +11,39 @@ from netsuite_pipeline.commands.interruption import interruption
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess, EmulatorStartError, start_emulator
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.extras import require_extra
 
 HANDLE = Path("data/emulator.json")
 
 
 @contextmanager
 def emulator(**options: Any) -> Iterator[EmulatorProcess]:
-    """Starts an emulator, notes how to reach it in `data/emulator.json`, and stops it at the end.
+    """Start an emulator, write its variables to `data/emulator.json`, and stop it at the end.
 
     Raises:
-        ConfigurationError: It does not start.
+        ConfigurationError: The extra [emulator] is missing, or the emulator does not start.
     """
+    require_extra("emulator")
     try:
         process = start_emulator(**options)
     except EmulatorStartError as error:
         raise ConfigurationError(str(error)) from error
     with process:
         HANDLE.parent.mkdir(parents=True, exist_ok=True)
-        # The file lets whoever reads it turn the emulator's switches: for this user alone.
+        # The file gives access to the emulator's switches: only this user may read it.
         descriptor = os.open(HANDLE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as handle:
             json.dump({"pid": process.pid, "env": dict(process.env)}, handle)
 
-        def forget() -> None:
+        def discard() -> None:
             if _handle().get("pid") == process.pid:
                 HANDLE.unlink(missing_ok=True)
 
-        with interruption.before_exit(forget):
+        with interruption.before_exit(discard):
             try:
                 yield process
             finally:
-                forget()
+                discard()
 
 
 _OF_AN_OWN_ACCOUNT = (
@@ -61,8 +63,9 @@ _OF_AN_OWN_ACCOUNT = (
 
 
 def emulated_only(variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables that lead to an emulator, without what belongs to an account of one's own: its custom
-    tables are not there, and other credentials than these would be a second kind.
+    """Return an emulator's variables, with those of an own account empty.
+
+    The emulator lacks the account's custom tables, and other credentials would be a second kind.
 
     Example:
         >>> found = emulated_only({"NETSUITE_ACCOUNT_ID": "1234567_SB1"})
@@ -73,10 +76,10 @@ def emulated_only(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def running_emulator(variables: Mapping[str, str] = os.environ) -> AdminClient:
-    """The switches of the running emulator: of the one that the variables name, or that runs in this folder.
+    """Return the switches of the emulator that the variables name, or that runs in this folder.
 
     Raises:
-        ConfigurationError: None runs.
+        ConfigurationError: No emulator runs.
     """
     env: Mapping[str, str] = (
         variables if variables.get("NETSUITE_EMULATOR_ADMIN") else _handle().get("env", {})
@@ -94,7 +97,7 @@ def _handle() -> dict[str, Any]:
     try:
         found = json.loads(HANDLE.read_text())
     except OSError:
-        return {}  # there is none, or it is another user's
+        return {}  # missing, or another user's
     except ValueError:
-        return {}  # cut short by a crash while it was written: as good as none
+        return {}  # truncated by a crash
     return found if isinstance(found, dict) else {}

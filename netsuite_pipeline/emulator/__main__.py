@@ -1,4 +1,4 @@
-"""`python -m netsuite_pipeline.emulator`: starts an emulated account and prints how to reach it."""
+"""`python -m netsuite_pipeline.emulator`: start an emulated account and print its variables."""
 
 import argparse
 import logging
@@ -7,7 +7,6 @@ import sys
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from netsuite_pipeline.emulator.account.permissions import FEATURES
-from netsuite_pipeline.emulator.server import Announcement, run
 from netsuite_pipeline.emulator.settings import (
     EmulatorSettings,
     SettingError,
@@ -15,11 +14,12 @@ from netsuite_pipeline.emulator.settings import (
     with_variants,
 )
 
+_MISSING_EXTRA = 'The extra [emulator] is missing ({}). Run: pip install "netsuite_pipeline[emulator]"'
 _ACCOUNT_ID = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)?")
 
 
 def parser() -> argparse.ArgumentParser:
-    """Builds the command line."""
+    """Build the argument parser."""
     known = "; ".join(f"{name}={'|'.join(values) or 'TEXT'}" for name, values in variant_choices().items())
     made = argparse.ArgumentParser(
         prog="python -m netsuite_pipeline.emulator",
@@ -30,11 +30,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--scale", type=float, default=1.0, help="size of the sample company")
     made.add_argument("--seed", type=int, default=1, help="same seed, same company and tokens")
     made.add_argument(
-        "--latency", type=float, default=0.0, metavar="MS", help="milliseconds a request takes at least"
+        "--latency", type=float, default=0.0, metavar="MS", help="minimum milliseconds per request"
     )
-    made.add_argument("--concurrency", type=int, default=5, help="requests the account answers at once")
+    made.add_argument("--concurrency", type=int, default=5, help="concurrency limit")
     made.add_argument(
-        "--live", type=float, default=0.0, metavar="PER_SECOND", help="records changed a second"
+        "--live", type=float, default=0.0, metavar="PER_SECOND", help="records changed per second"
     )
     made.add_argument("--account-id", default=standard.account_id, help="the realm, as in 1234567_SB1")
     made.add_argument("--date-format", default=standard.date_format, help="the account's date format")
@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     made.add_argument(
         "--variant", action="append", default=[], metavar="NAME=VALUE",
-        help=f"how the account answers an open question, repeatable: {known}",
+        help=f"answer to an open question, repeatable: {known}",
     )  # fmt: skip
     made.add_argument(
         "--public-host", action="store_true", help="verify requests for the account's own host name as https"
@@ -56,17 +56,17 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--trust-forwarded-proto",
         action="store_true",
-        help="X-Forwarded-Proto tells the scheme that was signed",
+        help="X-Forwarded-Proto has the signed scheme",
     )
     made.add_argument("--json", action="store_true", help="print one line of JSON instead of export lines")
-    made.add_argument("--parent-pid", type=int, help="end when this process is gone")
+    made.add_argument("--parent-pid", type=int, help="end with this process")
     made.add_argument("--max-seconds", type=float, help="end after that many seconds")
     made.add_argument("--verbose", action="store_true", help="log requests on standard error")
     return made
 
 
 def settings_of(arguments: argparse.Namespace) -> EmulatorSettings:
-    """Makes settings of a parsed command line.
+    """Return the settings of parsed arguments.
 
     Raises:
         SettingError: A value is out of range or unknown.
@@ -84,7 +84,7 @@ def settings_of(arguments: argparse.Namespace) -> EmulatorSettings:
     try:
         ZoneInfo(arguments.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise SettingError(f"--time-zone {arguments.time_zone!r} is not known.") from error
+        raise SettingError(f"--time-zone {arguments.time_zone!r} is unknown.") from error
     off = frozenset(arguments.without) | (frozenset() if arguments.oneworld else {"SUBSIDIARIES"})
     settings = EmulatorSettings(
         port=arguments.port,
@@ -104,7 +104,7 @@ def settings_of(arguments: argparse.Namespace) -> EmulatorSettings:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the emulator; the exit code is 0 when it was asked to end, 2 when it could not start."""
+    """Run the emulator; return exit code 0 after a normal end, 2 if it cannot start."""
     command_line = parser()
     parsed = command_line.parse_args(arguments)
     logging.basicConfig(
@@ -112,8 +112,14 @@ def main(arguments: list[str] | None = None) -> int:
         level=logging.INFO if parsed.verbose else logging.ERROR,
         format="%(asctime)s %(message)s",
     )
-    # Connections that clients break are no news here.
+    # Connections that clients break are normal here.
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL if not parsed.verbose else logging.INFO)
+
+    try:
+        from netsuite_pipeline.emulator.server import Announcement, run
+    except ModuleNotFoundError as error:
+        print(f"emulator: {_MISSING_EXTRA.format(error.name)}", file=sys.stderr)
+        return 2
 
     def announce(announcement: Announcement) -> None:
         print(announcement.for_programs() if parsed.json else announcement.for_people(), flush=True)

@@ -1,4 +1,4 @@
-"""Starts an emulator in a process of its own, and stops it again."""
+"""Start and stop of an emulator in its own process."""
 
 import json
 import os
@@ -17,20 +17,19 @@ _GRACE = 5.0
 
 
 class EmulatorStartError(Exception):
-    """An emulator did not start in time, or ended at once; the message has what it said on standard error."""
+    """An emulator did not start in time, or ended at once; the message has its standard error."""
 
 
 @dataclass(frozen=True)
 class EmulatorProcess:
-    """A running emulator; as a context manager it is stopped at the end.
+    """A running emulator, which stops at the end of a `with` block.
 
     Attributes:
         base_url: `http://127.0.0.1:PORT`.
         account_id: The realm.
-        transactions: Of the sample company.
-        env: The NETSUITE_… variables by which a client reaches it with its token, and
-            NETSUITE_EMULATOR_ADMIN.
-        admin: Its switches.
+        transactions: Number of transactions of the sample company.
+        env: The NETSUITE_… variables of its token, and NETSUITE_EMULATOR_ADMIN.
+        admin: The switches.
     """
 
     base_url: str
@@ -42,14 +41,14 @@ class EmulatorProcess:
     _errors: IO[str] = field(repr=False)
 
     def env_of(self, kind: str) -> Mapping[str, str]:
-        """The variables by which a client reaches it with another kind of credentials, as they are now.
+        """Return the current variables of another kind of credentials.
 
         Args:
-            kind: `tba`; `oauth2` with a private key and its certificate as PEM; `nango` and `nango_oauth2`
-                with the connection of a Nango that keeps either.
+            kind: `tba`; `oauth2` with a private key and its certificate as PEM; `nango` or `nango_oauth2`
+                with the connection of a Nango that has either.
 
         Raises:
-            AdminError: There is no such kind.
+            AdminError: The kind is unknown.
         """
         return {
             **self.admin.variables(kind),
@@ -63,22 +62,22 @@ class EmulatorProcess:
 
     @property
     def running(self) -> bool:
-        """Whether it still runs."""
+        """Whether the process still runs."""
         return self._process.poll() is None
 
     def stderr_text(self) -> str:
-        """What it has written on standard error so far."""
+        """Return the text on standard error so far."""
         self._errors.seek(0)
         return self._errors.read()
 
     def stop(self) -> int:
-        """Ends it, if it still runs, and gives its exit code; may be called again."""
+        """Stop the process if it still runs and return its exit code; may be called again."""
         code = _end(self._process)
         self._errors.close()
         return code
 
     def kill(self) -> None:
-        """Ends it at once, as a crash does."""
+        """Kill the process, as a crash does."""
         self._process.kill()
         self.stop()
 
@@ -114,19 +113,29 @@ def start_emulator(
     max_seconds: float | None = None,
     start_timeout: float = 120.0,
 ) -> EmulatorProcess:
-    """Starts an emulator and waits until it answers. It ends with this process, whatever becomes of it.
+    """Start an emulator and wait until it answers. The emulator ends with this process at the latest.
 
     Args:
-        latency: Milliseconds that a request takes at least.
+        scale: Size of the sample company; 1.0 has at least 20,000 transactions.
+        seed: Seed of the company and its tokens.
+        port: Port on 127.0.0.1; 0 picks a free one.
+        latency: Minimum duration of a request in milliseconds.
+        concurrency: Concurrency limit of the account.
+        live: Records changed per second.
+        account_id: The realm, e.g. `1234567_SB1`.
+        date_format: The account's date format.
+        time_zone: The session's time zone.
+        oneworld: Whether the feature Subsidiaries is on.
         without: Features switched off, e.g. `["MULTIBOOK"]`.
         variants: Answers to open questions, e.g. `{"concurrency_refusal": "400"}`.
-        max_seconds: It ends by itself after that many seconds.
-        start_timeout: Seconds it may take to start.
-
-    Other arguments are those of `settings.EmulatorSettings`; None leaves the emulator's own default.
+        public_host: Whether requests with the account's own Host are verified as https.
+        trust_forwarded_proto: Whether `X-Forwarded-Proto` has the signed scheme.
+        verbose: Whether requests are logged on standard error.
+        max_seconds: Seconds after which the emulator ends.
+        start_timeout: Seconds that the start may take.
 
     Raises:
-        EmulatorStartError: It did not start.
+        EmulatorStartError: The emulator did not start.
 
     Example:
         with start_emulator(scale=0.02) as emulator:
@@ -166,27 +175,28 @@ def _start(command: Sequence[str], start_timeout: float) -> EmulatorProcess:
     if not line:
         code = _end(process)
         errors.seek(0)
-        said = errors.read().strip() or "It said nothing."
+        output = errors.read().strip() or "It wrote nothing to standard error."
         errors.close()
-        raise EmulatorStartError(f"The emulator did not start (exit code {code}). {said}")
-    told = json.loads(line)
-    env: dict[str, str] = told["env"]
+        raise EmulatorStartError(f"The emulator did not start (exit code {code}). {output}")
+    started = json.loads(line)
+    env: dict[str, str] = started["env"]
     return EmulatorProcess(
-        base_url=told["url"],
-        account_id=told["account_id"],
-        transactions=told["transactions"],
+        base_url=started["url"],
+        account_id=started["account_id"],
+        transactions=started["transactions"],
         env=MappingProxyType(env),
-        admin=AdminClient(told["url"], env["NETSUITE_EMULATOR_ADMIN"]),
+        admin=AdminClient(started["url"], env["NETSUITE_EMULATOR_ADMIN"]),
         _process=process,
         _errors=errors,
     )
 
 
 def _first_line(process: "subprocess.Popen[str]", seconds: float) -> str:
-    assert process.stdout is not None
+    if process.stdout is None:
+        return ""
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
-        # The line comes in one piece, so that reading it cannot wait once there is something to read.
+        # The emulator writes the line at once, so that readline does not block.
         return process.stdout.readline() if selector.select(seconds) else ""
 
 

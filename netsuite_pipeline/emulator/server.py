@@ -1,4 +1,4 @@
-"""Runs an emulated account as an HTTP server on loopback, until it is told to stop."""
+"""Runs an emulated account as an HTTP server on loopback."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ from netsuite_pipeline.emulator.http.broken_connections import Connections
 from netsuite_pipeline.emulator.settings import EmulatorSettings
 
 LOOPBACK = "127.0.0.1"
-_LIVE_INTERVAL = 1.0
+_ACTIVITY_INTERVAL = 1.0
 _WATCH_INTERVAL = 0.25
 
 _log = logging.getLogger("netsuite_pipeline.emulator")
@@ -32,7 +32,7 @@ _log = logging.getLogger("netsuite_pipeline.emulator")
 
 @dataclass(frozen=True)
 class Announcement:
-    """What a started emulator says of itself on standard output."""
+    """The output of a started emulator."""
 
     url: str
     settings: EmulatorSettings
@@ -40,7 +40,7 @@ class Announcement:
     variables: dict[str, str]
 
     def for_people(self) -> str:
-        """A readable line, then the lines to paste into a shell."""
+        """Return a readable line and the `export` lines for a shell."""
         head = (
             f"Emulated NetSuite account {self.settings.account_id} on {self.url} "
             f"(sample company at scale {self.settings.scale:g}, {self.transactions:,} transactions)"
@@ -48,7 +48,7 @@ class Announcement:
         return "\n".join([head, *(f"export {name}={value}" for name, value in self.variables.items())])
 
     def for_programs(self) -> str:
-        """One line of JSON."""
+        """Return one line of JSON."""
         return json.dumps(
             {
                 "url": self.url,
@@ -68,18 +68,18 @@ def run(
     parent_pid: int | None = None,
     max_seconds: float | None = None,
 ) -> None:
-    """Builds the company and serves it until a signal, the parent's end or the time limit.
+    """Build the company and serve it until a signal, the parent's end or the time limit.
 
     Args:
-        settings: The account.
-        announce: Called once, when requests are answered.
-        parent_pid: The server ends by itself when this process is gone.
-        max_seconds: The server ends by itself after that many seconds.
+        settings: The account's settings.
+        announce: Called once, when the server answers requests.
+        parent_pid: Process whose end stops the server.
+        max_seconds: Seconds after which the server stops.
 
     Raises:
-        OSError: The port is taken.
+        OSError: The port is in use.
     """
-    # Queries run in threads; with the usual 5 ms each would keep the event loop waiting for its turn.
+    # Queries run in threads; with the default of 5 ms, each thread delays the event loop.
     sys.setswitchinterval(0.0005)
     with socket.create_server((LOOPBACK, settings.port), backlog=512) as listener:
         _run_on(listener, settings, announce, parent_pid, max_seconds)
@@ -118,7 +118,7 @@ def _run_on(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, for which a signal is a wish to end and not a failure."""
+    """uvicorn's server, which ends normally on a signal."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -132,7 +132,7 @@ class _Server(uvicorn.Server):
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:
-    """Runs a coroutine on uvloop where it is installed, else on asyncio's own loop."""
+    """Run a coroutine on uvloop if it is installed, else on asyncio's own loop."""
     factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     with contextlib.suppress(ImportError):
         import uvloop
@@ -153,7 +153,7 @@ async def _serve(
     tasks = [
         asyncio.create_task(_announce_when_started(server, announce)),
         asyncio.create_task(_watch(server, parent_pid, max_seconds)),
-        asyncio.create_task(_live(account)),
+        asyncio.create_task(_run_activity(account)),
     ]
     try:
         await server.serve(sockets=[listener])
@@ -180,11 +180,11 @@ async def _watch(server: uvicorn.Server, parent_pid: int | None, max_seconds: fl
             return
 
 
-async def _live(account: EmulatedAccount) -> None:
+async def _run_activity(account: EmulatedAccount) -> None:
     owed = 0.0
     last = time.monotonic()
     while True:
-        await asyncio.sleep(_LIVE_INTERVAL)
+        await asyncio.sleep(_ACTIVITY_INTERVAL)
         now = time.monotonic()
         owed += account.live_rate * (now - last)
         last = now
@@ -193,11 +193,11 @@ async def _live(account: EmulatedAccount) -> None:
             try:
                 await asyncio.to_thread(account.tick, changes)
             except Exception:
-                _log.exception("Business could not go on")
+                _log.exception("The company's activity failed")
 
 
 def _birth(pid: int) -> str | None:
-    """When a process began, as the system counts; None where it does not tell or the process is gone."""
+    """Return the start time of a process in the system's ticks; None if unknown or if the process ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -206,7 +206,7 @@ def _birth(pid: int) -> str | None:
 
 
 def _lives(pid: int, born: str | None) -> bool:
-    """Whether the process still runs, and is not another one with its id."""
+    """Return whether the process still runs and is not a later one with the same id."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -214,6 +214,6 @@ def _lives(pid: int, born: str | None) -> bool:
     except PermissionError:
         return True
     if born is None:
-        # It was gone, or a zombie, before the watch began; unless this system does not tell of births at all.
+        # The process had ended before the watch began, unless this system has no start times at all.
         return not Path("/proc/self/stat").exists()
     return _birth(pid) == born

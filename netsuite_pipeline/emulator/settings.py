@@ -1,4 +1,4 @@
-"""How an emulated account is set up: its size, its limits and which answer it gives to each open question."""
+"""Settings of an emulated account: size, limits and the answers to open questions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -9,69 +9,70 @@ from netsuite_pipeline.emulator.suiteql.dialect import Dialect
 
 
 class SettingError(ValueError):
-    """A setting has a name or a value that the emulator does not know; the message says which it knows."""
+    """A setting has an unknown name or value; the message has the known ones."""
 
 
-_MOST_NAMED = 40
+_MAX_LISTED = 40
 
 
-def check_known(kind: str, name: str, there_are: Iterable[str]) -> None:
-    """Refuses a name that does not exist: a switch that changes nothing lets a test pass for no reason.
+def check_known(kind: str, name: str, known_names: Iterable[str]) -> None:
+    """Refuse an unknown name, so that no test passes because a switch changed nothing.
 
     Args:
-        kind: What it names, as in `table`.
+        kind: Kind of the name, e.g. `table`.
         name: The name.
-        there_are: The names that exist.
+        known_names: The known names.
 
     Raises:
-        SettingError: It does not exist; the message says what comes close, or what there is.
+        SettingError: The name is unknown; the message has close matches, or the known names.
 
     Example:
         >>> check_known("table", "vendr", ["customer", "vendor"])
         Traceback (most recent call last):
         netsuite_pipeline.emulator.settings.SettingError: There is no table 'vendr'; did you mean 'vendor'?
     """
-    known = list(there_are)
+    known = list(known_names)
     if name in known:
         return
-    alike = {each.casefold(): each for each in known}
-    close = [alike[each] for each in get_close_matches(name.casefold(), alike, n=3)]
+    folded = {each.casefold(): each for each in known}
+    close = [folded[each] for each in get_close_matches(name.casefold(), folded, n=3)]
     if close:
         hint = f"; did you mean {' or '.join(map(repr, close))}?"
     else:
-        hint = f"; there are {', '.join(known)}." if len(known) <= _MOST_NAMED else "."
+        hint = f"; known are {', '.join(known)}." if len(known) <= _MAX_LISTED else "."
     raise SettingError(f"There is no {kind} {name!r}{hint}")
 
 
 @dataclass(frozen=True)
 class Variants:
-    """What public sources leave open about sign-in, refusals and limits; the defaults are the likeliest.
+    """Answers to open questions about sign-in, refusals and limits; the defaults are the likeliest.
 
     Attributes:
-        concurrency_refusal: One request too many is answered 429 as documented, 400 as seen in public code,
-            or dressed up as a failed sign-in (open question 4).
-        retry_after: `off`, or the seconds of a Retry-After header on such a refusal (open question 4).
-        login_missing: The role may not sign in with tokens: 401, or 400 USER_ERROR (open question 5).
-        rest_missing: The role may not use REST web services: 400 or 403 (open question 5).
-        workbook_missing: The role lacks SuiteAnalytics Workbook: 400 (seen) or 403.
+        concurrency_refusal: Refusal over the concurrency limit: 429 as documented, 400 as seen in public
+            code, or the 401 of a refused sign-in (open question 4).
+        retry_after: `off`, or the seconds of its Retry-After header (open question 4).
+        login_missing: Refusal of a role that may not sign in with tokens: 401, or 400 USER_ERROR (open
+            question 5).
+        rest_missing: Refusal of a role without REST Web Services: 400 or 403 (open question 5).
+        workbook_missing: Refusal of a role without SuiteAnalytics Workbook: 400 (seen) or 403.
         server_time: `open` to every token, `needs_rest`, or `missing` (404) as on older accounts.
-        error_types: The `type` of an error body: as `seen` in 2026 (401 still the W3C's) or as `documented`.
-        www_authenticate: An `OAuth realm` challenge on a 401 (open question 3).
-        nonce_scope: Whose nonce it is that may be used once (open question 7).
-        lock_user: Five failed sign-ins lock the user for 30 minutes. Documented for passwords; whether a bad
-            signature counts is not known (NSH:subsect_156935170194), so it is off.
-        soap_missing: The code of the fault that a role without SOAP Web Services gets (open question 6).
-        token_info: `/rest/tokeninfo` answers, or is `missing` (404).
-        deep_offset: An offset from 100,000 on is refused, or answered with an empty page (open question 2).
-        assertion_refused: OAuth's word for a client assertion that is not taken. Which one NetSuite uses is
-            not public; RFC 7521 4.2.1 would have invalid_client.
-        revoked_certificate: Revoking a certificate ends the access tokens given out for it, or spares them
-            until they expire; not public either.
-        nango_consumer: Where Nango keeps the consumer's key and secret (facts 7).
-        nango_account: How the account id was typed into Nango: as in the host, or as the realm.
-        nango_token: The type of the credentials of Nango's client-credentials connection.
-        nango_key: Whether Nango's key may read credentials; without, they come as `{}`.
-        nango_down: Whether Nango answers anything but 503.
+        error_types: `type` of an error body: as `seen` in 2026 (401 still the W3C's) or as `documented`.
+        www_authenticate: Whether a 401 has an `OAuth realm` challenge (open question 3).
+        nonce_scope: Scope in which a nonce is unique (open question 7).
+        lock_user: Whether five failed sign-ins lock the user for 30 minutes. Documented for passwords; it is
+            not known whether a bad signature counts (NSH:subsect_156935170194).
+        soap_missing: Fault code of a role without SOAP Web Services (open question 6).
+        token_info: `/rest/tokeninfo` is `offered` or `missing` (404).
+        deep_offset: An offset from 100,000 on is refused, or gets an empty page (open question 2).
+        assertion_refused: OAuth's error code of a refused client assertion. NetSuite's is not public; RFC
+            7521 4.2.1 has invalid_client.
+        revoked_certificate: Whether revoking a certificate ends its access tokens or spares them until they
+            expire; not public either.
+        nango_consumer: Place of the consumer's key and secret in Nango (facts 7).
+        nango_account: Form of the account id in Nango: as in the host, or as the realm.
+        nango_token: Type of the credentials of Nango's client-credentials connection.
+        nango_key: Whether Nango's key may read credentials; otherwise they are `{}`.
+        nango_down: Whether Nango answers only with 503.
     """
 
     concurrency_refusal: Literal["429", "400", "401"] = "429"
@@ -100,23 +101,23 @@ class Variants:
 
 @dataclass(frozen=True)
 class EmulatorSettings:
-    """Everything an emulator is started with.
+    """Settings at the start of an emulator.
 
     Attributes:
         port: Port on 127.0.0.1; 0 picks a free one.
         scale: Size of the sample company; 1.0 has at least 20,000 transactions.
         seed: The same seed and scale give the same company and the same tokens.
-        latency: Seconds that every request takes at least, while it holds its slot.
-        concurrency: Requests in flight that the account allows (NSH:bridgehead_1500275603: 5 for Standard).
-        live: Records changed a second while it runs; 0 for a company that stands still.
+        latency: Minimum duration of a request in seconds, while it holds its slot.
+        concurrency: Concurrency limit of the account (NSH:bridgehead_1500275603: 5 for Standard).
+        live: Records changed per second; 0 for a company without activity.
         account_id: The realm, upper case with `_`.
-        date_format: The account's date format, in which dates come without TO_CHAR.
-        time_zone: The session's time zone; TO_CHAR of a date-time is in it.
-        company_language: The company's language, where the users have another one; empty where they have the
-            same. Then every REST request needs an Accept-Language header of it (airbyte#34137).
+        date_format: The account's date format, of dates without TO_CHAR.
+        time_zone: The session's time zone, of TO_CHAR of date-times.
+        company_language: The company's language if the users have another one, else empty. Every REST request
+            then needs an Accept-Language header with it (airbyte#34137).
         features_off: Features switched off, e.g. `SUBSIDIARIES` for an account without OneWorld.
-        public_host: Requests whose Host is the account's own are verified as https for that host.
-        trust_forwarded_proto: `X-Forwarded-Proto` tells the scheme the client signed.
+        public_host: Whether requests with the account's own Host are verified as https for that host.
+        trust_forwarded_proto: Whether `X-Forwarded-Proto` has the scheme that the client signed.
         variants: Answers to the open questions on sign-in and limits.
         dialect: Answers to the open questions on SuiteQL.
     """
@@ -139,12 +140,12 @@ class EmulatorSettings:
 
     @property
     def account_host(self) -> str:
-        """The host this account has on the internet, e.g. `1234567-sb1.suitetalk.api.netsuite.com`."""
+        """The account's host name on the internet, e.g. `1234567-sb1.suitetalk.api.netsuite.com`."""
         return f"{self.account_id.lower().replace('_', '-')}.suitetalk.api.netsuite.com"
 
 
 def variant_choices() -> Mapping[str, tuple[str, ...]]:
-    """Lists every variant with the values it takes; an empty tuple means a text of its own.
+    """Return the values of every variant; an empty tuple stands for a free text.
 
     Example:
         >>> variant_choices()["concurrency_refusal"]
@@ -159,7 +160,7 @@ def variant_choices() -> Mapping[str, tuple[str, ...]]:
 
 
 def with_variant(settings: EmulatorSettings, name: str, value: str) -> EmulatorSettings:
-    """Gives the settings with one variant changed.
+    """Return the settings with one variant changed.
 
     Raises:
         SettingError: The name or the value is unknown.
@@ -184,10 +185,10 @@ def with_variant(settings: EmulatorSettings, name: str, value: str) -> EmulatorS
 
 
 def with_variants(settings: EmulatorSettings, assignments: Iterable[str]) -> EmulatorSettings:
-    """Applies `NAME=VALUE` texts one after the other.
+    """Return the settings with `NAME=VALUE` texts applied.
 
     Raises:
-        SettingError: One is no `NAME=VALUE`, or names what there is not.
+        SettingError: A text is no `NAME=VALUE`, or its name or value is unknown.
     """
     for assignment in assignments:
         name, separator, value = assignment.partition("=")

@@ -24,7 +24,7 @@ def test_every_value_of_every_variant_is_taken(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("nosuch=1", "There is no variant 'nosuch'; there are .*concurrency_refusal"),
+        ("nosuch=1", "There is no variant 'nosuch'; known are .*concurrency_refusal"),
         ("concurrency_refusal=500", "one of 429, 400, 401"),
         ("lock_user=maybe", "one of on, off"),
         ("retry_after=soon", "whole seconds"),

@@ -1,13 +1,13 @@
-"""The account's clock, which can be set wrong on purpose."""
+"""The account's clock, which tests can set wrong."""
 
 import time
 from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """NetSuite's idea of now: the machine's clock plus an offset.
+    """The machine's clock plus an offset.
 
-    Server time, the Date header, the check of timestamps and the age of nonces all read this one clock.
+    Server time, the Date header, the check of timestamps and the age of nonces all use this clock.
     """
 
     def __init__(self) -> None:
@@ -15,9 +15,9 @@ class Clock:
         """Seconds ahead of the machine; negative when behind."""
 
     def seconds(self) -> float:
-        """Seconds since 1970."""
+        """Return the seconds since 1970."""
         return time.time() + self.offset
 
     def now(self) -> datetime:
-        """The time in UTC, naive, to the second: what columns of date-times hold."""
+        """Return the time in UTC, naive, to the second, as date-time columns have it."""
         return (datetime.now(UTC) + timedelta(seconds=self.offset)).replace(tzinfo=None, microsecond=0)

@@ -27,7 +27,7 @@ class Edits:
     def __init__(self, connection: duckdb.DuckDBPyConnection, lock: Lock, seed: int) -> None:
         self._connection = connection
         self._lock = lock
-        self._random = Random(seed)
+        self._random = Random(seed)  # noqa: S311 - chance of a sample company
 
     def delete_transactions(self, now: datetime, ids: Sequence[int]) -> None:
         """Delete transactions with their lines in one step, and record them in deletedrecord.

@@ -1,6 +1,5 @@
-"""The Login Audit Trail: where alone NetSuite says why a sign-in failed (NSH:subsect_156935170194)."""
+"""The Login Audit Trail, the only place with the cause of a refused sign-in (NSH:subsect_156935170194)."""
 
-import json
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,25 +7,13 @@ from datetime import datetime
 
 import duckdb
 
+from netsuite_pipeline.emulator.company.storage import replace_rows
+
 _KEPT = 2000
-_STRUCTURE = json.dumps(
-    [
-        {
-            "date": "TIMESTAMP",
-            "status": "VARCHAR",
-            "detail": "VARCHAR",
-            "oauthappname": "VARCHAR",
-            "requesturi": "VARCHAR",
-            "ipaddress": "VARCHAR",
-            "emailaddress": "VARCHAR",
-            "user": "BIGINT",
-            "role": "BIGINT",
-        }
-    ]
-)
+_COLUMNS = "date, status, detail, oauthappname, requesturi, ipaddress, emailaddress, user, role"
 
 REALM_OF_ANOTHER_ACCOUNT = "realm_of_another_account"
-"""Our own word: a login to another account leaves no row in this account's trail."""
+"""Our own detail: in NetSuite, a login to another account leaves no row in this account's trail."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +21,11 @@ class Login:
     """One attempt to sign in.
 
     Attributes:
-        date: In UTC, naive.
+        date: UTC, naive.
         status: `Success` or `Failure`.
-        detail: The cause of a failure in NetSuite's own word, or empty.
-        user, role: Ids, where the token was known.
+        detail: Cause of a failure as NetSuite's Detail, or empty.
+        user: User id, if the token is known.
+        role: Role id, if the token is known.
     """
 
     date: datetime
@@ -52,10 +40,10 @@ class Login:
 
 
 class LoginAuditTrail:
-    """The latest logins of an account: failures at once, successes once a minute and token.
+    """The latest logins of an account: every failure, and one success per minute and token.
 
-    NetSuite's trail lists each login. Keeping every signed request would drown what people look for and cost
-    more than the request, so repeated successes within a minute are left out.
+    NetSuite's trail lists each login. Here, repeated successes within a minute are omitted: recording every
+    signed request costs more than the request.
     """
 
     def __init__(self) -> None:
@@ -65,45 +53,40 @@ class LoginAuditTrail:
         self._last_success: dict[tuple[int | None, int | None], datetime] = {}
 
     def add(self, login: Login) -> None:
-        """Notes a login."""
+        """Record a login."""
         if login.status == "Success":
-            who = (login.user, login.role)
-            last = self._last_success.get(who)
+            key = (login.user, login.role)
+            last = self._last_success.get(key)
             if last is not None and 0 <= (login.date - last).total_seconds() < 60:
                 return
-            self._last_success[who] = login.date
+            self._last_success[key] = login.date
         self._logins.append(login)
         self._added += 1
 
     def latest(self) -> Sequence[Login]:
-        """Lists what is kept, oldest first."""
+        """Return the recorded logins, oldest first."""
         return tuple(self._logins)
 
     def store(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Brings the table `loginaudit` up to date, so that SuiteQL can read it."""
+        """Write the logins into the table `loginaudit` for SuiteQL."""
         if self._stored == self._added:
             return
         self._stored = self._added
         rows = [
-            {
-                "date": each.date.isoformat(),
-                "status": each.status,
-                "detail": each.detail or None,
-                "oauthappname": each.application or None,
-                "requesturi": each.uri,
-                "ipaddress": each.address,
-                "emailaddress": each.email or None,
-                "user": each.user,
-                "role": each.role,
-            }
+            (
+                each.date,
+                each.status,
+                each.detail or None,
+                each.application or None,
+                each.uri,
+                each.address,
+                each.email or None,
+                each.user,
+                each.role,
+            )
             for each in self._logins
             if each.detail != REALM_OF_ANOTHER_ACCOUNT
         ]
         connection.execute("BEGIN")
-        connection.execute("DELETE FROM ns.loginaudit")
-        connection.execute(
-            "INSERT INTO ns.loginaudit BY NAME "
-            f"SELECT unnest(from_json(?::JSON, '{_STRUCTURE}'), recursive := true)",
-            [json.dumps(rows)],
-        )
+        replace_rows(connection, "loginaudit", _COLUMNS, rows)
         connection.execute("COMMIT")

@@ -1,4 +1,4 @@
-"""Pages of SuiteQL that cannot be right: short, empty, contradicting themselves, or no page at all."""
+"""Faulty pages of SuiteQL: short, empty or contradictory ones, or none at all."""
 
 import json
 from typing import Any
@@ -9,15 +9,12 @@ PAGE_FAULTS: frozenset[FaultKind] = frozenset(QUERY_FAULT_KINDS) - {"unsupported
 
 
 def faulty_page(fault: Fault, body: bytes, before: bytes | None) -> bytes | None:
-    """Give the page that goes out instead of the right one.
+    """Return the page that replaces the correct one, or None for an internal failure (500).
 
     Args:
         fault: One of `PAGE_FAULTS`.
-        body: The right page.
-        before: The page before it of the same select list, if there was one.
-
-    Returns:
-        The page; None if the fault makes it an inner failure (500).
+        body: The correct page.
+        before: The previous page of the same select list, if any.
 
     Example:
         >>> faulty_page(Fault("never_ends"), b'{"count":0,"hasMore":false,"items":[],"totalResults":0}', None)
@@ -28,7 +25,7 @@ def faulty_page(fault: Fault, body: bytes, before: bytes | None) -> bytes | None
     match fault.kind:
         case "short_page":
             kept = items[: max(0, len(items) - fault.rows)]
-            # Like a page of fewer rows: where it was the last one, its total agrees.
+            # Like a page of fewer rows: the total of the last page is consistent.
             total = {} if page["hasMore"] or "totalResults" not in page else {"totalResults": len(kept)}
             page |= {"items": kept, "count": len(kept), "hasMore": False, **total}
         case "ends_early":

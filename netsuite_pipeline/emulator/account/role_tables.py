@@ -1,78 +1,51 @@
-"""The tables `role` and `rolepermissions`, and the check of a condition on rows before a role gets it."""
+"""The tables `role` and `rolepermissions`, and the check of conditions on rows."""
 
-import json
 from collections.abc import Iterable
 
 import duckdb
 
 from netsuite_pipeline.emulator.account.permissions import NAMES
 from netsuite_pipeline.emulator.account.roles import Role
+from netsuite_pipeline.emulator.company.storage import replace_rows
 from netsuite_pipeline.emulator.settings import SettingError
 
 _UNRESTRICTED = -1  # restriction as in Oracle's sample (NSH:section_0210123130)
 
 
 def store_roles(connection: duckdb.DuckDBPyConnection, roles: Iterable[Role]) -> None:
-    """Writes the roles where SuiteQL reads them."""
-    kept = list(roles)
-    permissions: list[dict[str, object]] = [
-        {
-            "role": role.id,
-            "permkey": permission,
-            "permlevel": level,
-            "name": NAMES.get(permission, permission),
-            "restriction": _UNRESTRICTED,
-        }
-        for role in kept
+    """Write the roles into the tables for SuiteQL."""
+    stored = list(roles)
+    rows = [
+        (
+            role.id,
+            f"customrole{role.id}" if role.id >= 1000 else role.name.lower(),
+            role.name,
+            role.inactive,
+            "BASIC",
+        )
+        for role in stored
+    ]
+    permissions = [
+        (role.id, permission, level, NAMES.get(permission, permission), _UNRESTRICTED)
+        for role in stored
         for permission, level in sorted(role.permissions.items())
     ]
-    rows: list[dict[str, object]] = [
-        {
-            "id": role.id,
-            "scriptid": f"customrole{role.id}" if role.id >= 1000 else role.name.lower(),
-            "name": role.name,
-            "isinactive": "T" if role.inactive else "F",
-            "centertype": "BASIC",
-        }
-        for role in kept
-    ]
     connection.execute("BEGIN")
-    _replace(
-        connection,
-        "role",
-        rows,
-        {
-            "id": "BIGINT",
-            "scriptid": "VARCHAR",
-            "name": "VARCHAR",
-            "isinactive": "VARCHAR",
-            "centertype": "VARCHAR",
-        },
-    )
-    _replace(
-        connection,
-        "rolepermissions",
-        permissions,
-        {
-            "role": "BIGINT",
-            "permkey": "VARCHAR",
-            "permlevel": "BIGINT",
-            "name": "VARCHAR",
-            "restriction": "BIGINT",
-        },
-    )
+    replace_rows(connection, "role", "id, scriptid, name, isinactive, centertype", rows)
+    replace_rows(connection, "rolepermissions", "role, permkey, permlevel, name, restriction", permissions)
     connection.execute("COMMIT")
 
 
 def check_condition(connection: duckdb.DuckDBPyConnection, table: str, condition: str) -> None:
-    """Makes sure that a condition is one, over columns the table has.
+    """Check that a text is one condition over the columns of a table.
 
     Args:
+        connection: The company.
         table: A table of the company.
-        condition: DuckDB's SQL, e.g. `id % 2 = 0`.
+        condition: DuckDB SQL, e.g. `id % 2 = 0`.
 
     Raises:
-        SettingError: It is not; DuckDB's words are in the message.
+        SettingError: The text is no condition; the message has DuckDB's.
     """
     sql = f'SELECT 1 FROM ns."{table}" WHERE ({condition}) LIMIT 0'
     try:
@@ -81,14 +54,3 @@ def check_condition(connection: duckdb.DuckDBPyConnection, table: str, condition
         connection.cursor().execute(sql)
     except duckdb.Error as error:
         raise SettingError(f"{condition!r} is no condition on {table}: {error}") from error
-
-
-def _replace(
-    connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, object]], types: dict[str, str]
-) -> None:
-    connection.execute(f'DELETE FROM ns."{table}"')
-    connection.execute(
-        f'INSERT INTO ns."{table}" BY NAME '
-        f"SELECT unnest(from_json(?::JSON, '{json.dumps([types])}'), recursive := true)",
-        [json.dumps(rows)],
-    )

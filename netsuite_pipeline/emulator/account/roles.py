@@ -1,4 +1,4 @@
-"""Roles: what each may do and see, and the Access to tables and rows that follows from it for SuiteQL."""
+"""Roles with their permissions, and the access to tables and rows that follows for SuiteQL."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ DATA_PIPELINE = "Data pipeline"
 SALES_ANALYST = "Sales analyst"
 
 HIDDEN_BY_DEFAULT: Mapping[tuple[str, str], str] = {("transaction", "subsidiary"): "NOT_EXPOSED"}
-"""Seen on one account and denied on another; facts differ, so the likelier refusal is the default."""
+"""Seen on one account and denied on another; the likelier refusal is the default."""
 
 HIDING_STATES = ("NOT_EXPOSED", "REMOVED", "UNKNOWN", "POISON")
 
@@ -27,10 +27,10 @@ class Role:
     """One role and its permissions.
 
     Attributes:
-        permissions: Permission id to level, 1 View to 4 Full; what is not there is None.
-        administrator: May do and see everything; its permissions cannot be taken away.
-        subsidiaries: Ids of the subsidiaries it is restricted to; None when it is not.
-        row_filters: Table to a condition over the table's columns; other rows are not there for this role.
+        permissions: Level by permission id, 1 View to 4 Full; a missing permission is None.
+        administrator: Whether the role has every permission, which cannot be removed.
+        subsidiaries: Ids of the subsidiaries that the role is restricted to; None for no restriction.
+        row_filters: Condition on a table's rows, by table; other rows are invisible to the role.
     """
 
     id: int
@@ -42,16 +42,15 @@ class Role:
     row_filters: Mapping[str, str] = field(default_factory=dict)
 
     def level(self, permission: str) -> int:
-        """The level of a permission, 0 for none to 4 for Full."""
+        """Return the level of a permission, 0 for none to 4 for Full."""
         return 4 if self.administrator else self.permissions.get(permission, 0)
 
 
 def standard_roles() -> dict[str, Role]:
-    """Gives the roles that every emulated account has.
+    """Return the roles of every emulated account.
 
-    Returns:
-        Administrator; Data pipeline, a custom role with what all tables need, SOAP and OAuth 2.0; Sales
-        analyst, one with little.
+    Data pipeline is a custom role with the permissions of all tables, SOAP and OAuth 2.0; Sales analyst has
+    few.
     """
     everything = {record.permission: levels_of(record.permission)[0] for record in RECORDS.values()}
     little = {"LIST_CUSTJOB": 1, "LIST_ITEM": 1, "LIST_FIND": 1, "TRAN_FIND": 1}
@@ -72,16 +71,13 @@ def access_of(
     hidden_columns: Mapping[tuple[str, str], str],
     version: int,
 ) -> Access:
-    """Says what a role sees of the account.
+    """Return the tables, columns and rows that a role sees.
 
     Args:
         role: The role.
         features: Ids of the features that are on.
-        hidden_columns: Columns that no role may name, and how naming them is answered.
-        version: Changes whenever the outcome may.
-
-    Returns:
-        The tables and columns to be seen, and the conditions on their rows.
+        hidden_columns: Columns that no role may name, and their refusals.
+        version: Version of the result.
     """
     seen = {record.name: record for record in RECORDS.values() if _sees(role, record, features)}
     visible = {
@@ -113,7 +109,7 @@ def _row_filters(role: Role, records: Iterable[Record]) -> dict[str, str]:
             conditions += _subsidiary_conditions(record, role.subsidiaries)
         if record.name in role.row_filters:
             conditions.append(role.row_filters[record.name])
-        # Lines are seen only with their transaction.
+        # Lines are visible only with their transaction.
         if "transaction" in role.row_filters and record.name in _LINES_OF_TRANSACTIONS:
             column = _LINES_OF_TRANSACTIONS[record.name]
             conditions.append(
@@ -137,7 +133,7 @@ _RELATIONSHIPS: Mapping[str, str] = {
 
 
 def _subsidiary_conditions(record: Record, subsidiaries: tuple[int, ...]) -> list[str]:
-    """A role restricted to subsidiaries gets fewer rows and HTTP 200 (NSH:section_156257770590)."""
+    """Return the conditions of a restriction to subsidiaries (NSH:section_156257770590)."""
     ids = ", ".join(str(each) for each in subsidiaries) or "NULL"
     if record.subsidiary_field is not None:
         return [f'"{record.subsidiary_field}" IN ({ids})']

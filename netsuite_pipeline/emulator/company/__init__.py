@@ -1,1 +1,1 @@
-"""The sample company behind the emulator: its records, its books and the life that goes on in it."""
+"""The sample company of the emulator: its records, its books and its activity."""

@@ -1,15 +1,12 @@
-"""The record types this NetSuite account has: tables, columns, labels, keys, permissions and features.
+"""The record types of this NetSuite account: tables, columns, labels, keys, permissions and features.
 
-The text itself is in schema/*.txt, one file per group. A record's line is
-`record <table> | <label> | key <columns> | permission <id> | feature <id> | rest <name> | subsidiary
-<column> | display <column>`,
-a field's line is `<column> | <type> | <target> | <label> [| marks]`, and `-` means none. A mark is `custom`
-or the
-feature without which the column is gone.
+They are in schema/*.txt, one file per group, with one block per record. The record's line is `record <table>
+| <label> | key <columns> | permission <id> | feature <id> | rest <name> | subsidiary <column> | display
+<column>`. A field's line is `<column> | <type> | <target> | <label> [| marks]`; `-` means none. A mark is
+`custom` or the feature that the field needs.
 
-A field's target names another record of RECORDS, or, when RECORDS has no such name or the record's key is
-not one column
-(`transactionstatus`), a list whose labels are in `ns_lists.options`.
+A field's target names another record. Without such a record of one key column, it names a list whose labels
+are in `ns_lists.options`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,7 +32,7 @@ DUCKDB_TYPES: Mapping[Type, str] = MappingProxyType(
         "multiselect": "VARCHAR",
     }
 )
-"""How each type is stored: booleans as 'T'/'F' text, date-times naive and in UTC."""
+"""DuckDB type of each type: booleans are 'T' or 'F' text, date-times are naive UTC."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +63,13 @@ class Record:
 
 
 def parse_records(text: str, source: str) -> Iterator[Record]:
-    """Read record types from schema text; ValueError names `source` and the line that is not understood.
+    r"""Parse record types from schema text; ValueError names `source` and the faulty line.
 
-    >>> text = "record term | Term | key id | permission P | feature - | rest - | subsidiary - | display id"
-    >>> next(parse_records(text + "\\n  id | integer | - | Internal ID", "here")).fields[0].label
-    'Internal ID'
+    Example:
+        >>> head = "record term | Term | key id | permission P | feature - | rest - | subsidiary - "
+        >>> head += "| display id"
+        >>> next(parse_records(head + "\n  id | integer | - | Internal ID", "here")).fields[0].label
+        'Internal ID'
     """
     for block in text.split("\n\n"):
         lines = [line for line in block.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""How the company's rows get into DuckDB: one table per record type, typed and in the order of its key."""
+"""Storage of the company in DuckDB: one table per record type, typed and in the order of its key."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from netsuite_pipeline.emulator.company.records import DUCKDB_TYPES, RECORDS
 
 
 def create_schemas(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the empty schemas `ns` and `ns_lists`, and the list of select options."""
+    """Create the empty schemas `ns` and `ns_lists`, and the table of select options."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS ns")
     connection.execute("CREATE SCHEMA IF NOT EXISTS ns_lists")
     connection.execute(
@@ -28,22 +28,33 @@ def store(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
 
 
 def create_empty(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Make the table of record type `name` without rows."""
+    """Create the empty table of a record type."""
     record = RECORDS[name]
     columns = ", ".join(f'"{field.name}" {DUCKDB_TYPES[field.type]}' for field in record.fields)
     connection.execute(f'CREATE OR REPLACE TABLE ns."{name}" ({columns})')
 
 
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[object]]
+) -> None:
+    """Replace the rows of a table; `columns` are names with commas between, the others are null."""
+    connection.execute(f'DELETE FROM ns."{name}"')
+    if rows:
+        quoted = ", ".join(f'"{column}"' for column in columns.split(", "))
+        connection.execute(f'INSERT INTO ns."{name}" ({quoted}) {values(rows)}')
+
+
 def values(rows: Sequence[Sequence[object]]) -> str:
-    """The rows as SQL text `VALUES (…), (…)`."""
+    """Return rows as SQL: `VALUES (…), (…)`."""
     return "VALUES " + ", ".join("(" + ", ".join(literal(value) for value in row) + ")" for row in rows)
 
 
 def literal(value: object) -> str:
-    """One Python value as an SQL literal; text that looks odd is passed on untouched.
+    """Return a Python value as an SQL literal.
 
-    >>> literal("it's"), literal(None), literal(3)
-    ("'it''s'", 'NULL', '3')
+    Example:
+        >>> literal("it's"), literal(None), literal(3), literal([1, "a"])
+        ("'it''s'", 'NULL', '3', "[1, 'a']")
     """
     if value is None:
         return "NULL"

@@ -145,7 +145,7 @@ class NangoService:
                 raise NangoRefusal(
                     424, "invalid_credentials", "The external API returned an error when trying to refresh"
                 ) from refused
-            token = account.access_tokens.give(grant, account.clock.seconds())
+            token = account.access_tokens.issue(grant, account.clock.seconds())
             expires = time.time() + account.access_tokens.seconds
             self._kept, self._kept_of = (token, expires), account.access_tokens
         credentials = {

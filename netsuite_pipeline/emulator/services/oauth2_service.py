@@ -42,7 +42,7 @@ class TokenEndpoint:
             raise TypeError("TokenProtocol authenticates by assertion only")
         tokens = self._account.access_tokens
         body = {
-            "access_token": tokens.give(session.token, self._account.clock.seconds()),
+            "access_token": tokens.issue(session.token, self._account.clock.seconds()),
             "expires_in": str(tokens.seconds),  # a text, in Oracle's example too
             "token_type": "bearer",
         }

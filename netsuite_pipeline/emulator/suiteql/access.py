@@ -1,4 +1,4 @@
-"""What one role may see of the account, as the engine is told with each query."""
+"""The tables, columns and rows that one role sees; each query has one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 class Access:
     """The tables, columns and rows of one role.
 
-    `visible` maps a table to the columns the role sees; `hidden_columns` says how a column that is not seen
-    is refused ("NOT_EXPOSED", "REMOVED", "UNKNOWN", or "POISON": naming it answers HTTP 500);
-    `no_such_record` are the tables whose permission or feature is missing; `row_filters` are predicates over
-    a table's own columns, in DuckDB's SQL; `version` changes whenever anything else here does.
-
-    >>> Access(visible={"term": frozenset({"id", "name"})}).visible["term"] == {"id", "name"}
-    True
+    Attributes:
+        visible: Columns that the role sees, by table.
+        hidden_columns: Refusal of each hidden column: "NOT_EXPOSED", "REMOVED", "UNKNOWN", or "POISON" for an
+            HTTP 500.
+        no_such_record: Tables whose permission or feature is missing.
+        row_filters: DuckDB conditions over a table's own columns, by table.
+        version: Changes with every other attribute.
     """
 
     visible: Mapping[str, frozenset[str]]

@@ -1,4 +1,4 @@
-"""Oracle's date formats -> DuckDB expressions that write and read them."""
+"""DuckDB expressions that write and read dates in Oracle's formats."""
 
 import re
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from netsuite_pipeline.emulator.suiteql.errors import unsupported
 
 
 def quote(text: str) -> str:
-    """An SQL string literal. `quote("it's")` is `'it''s'`."""
+    """Return an SQL string literal: `quote("it's")` is `'it''s'`."""
     return "'" + text.replace("'", "''") + "'"
 
 
-# Elements that strftime writes just as Oracle does; the second text is the one under FM (no padding).
+# Elements that strftime writes as Oracle does; the second text is without padding, for FM.
 _PLAIN: dict[str, tuple[str, str]] = {
     "YYYY": ("%Y", "%Y"),
     "RRRR": ("%Y", "%Y"),
@@ -53,12 +53,13 @@ _FORMAT = re.compile(
 
 
 def to_char(value: str, format_text: str) -> str:
-    """DuckDB SQL that writes the DATE or TIMESTAMP expression `value` in an Oracle format.
+    """Return DuckDB SQL that writes the DATE or TIMESTAMP expression `value` in an Oracle format.
 
-    Raises SuiteQLRefused for a format element Oracle does not know.
+    Raises SuiteQLRefused for an unknown format element.
 
-    >>> to_char("d", 'YYYY-MM-DD"T"HH24')
-    "strftime(d, '%Y-%m-%dT%H')"
+    Example:
+        >>> to_char("d", 'YYYY-MM-DD"T"HH24')
+        "strftime(d, '%Y-%m-%dT%H')"
     """
     pieces: list[str] = []
     plain = ""
@@ -93,7 +94,7 @@ def _scan(format_text: str) -> list["re.Match[str]"]:
 
 
 def _strftime_text(match: "re.Match[str]", bare: bool) -> str | None:
-    """What strftime writes for one part of a format, or None if it cannot."""
+    """Return strftime's format for one part of a format, or None if there is none."""
     if match["element"] is None:
         return (match["text"] if match["mark"] is None else match["mark"]).replace("%", "%%")
     element = match["element"]
@@ -119,17 +120,18 @@ def _piece(element: str, value: str, bare: bool) -> str:
 
 
 _READ: dict[str, str] = {
-    "YYYY": "%Y", "RRRR": "%Y", "YY": "%y", "RR": "%y", "MM": "%m", "DD": "%d", "DDD": "%j", "HH24": "%H",
-    "HH12": "%I", "HH": "%I", "MI": "%M", "SS": "%S", "AM": "%p", "PM": "%p", "FF3": "%g", "FF6": "%f",
-    "FF": "%f",    "MON": "%b", "MONTH": "%B",
-}  # fmt: skip
+    **{element: formats[0] for element, formats in _PLAIN.items() if element not in ("IYYY", "IW")},
+    "MON": "%b",
+    "MONTH": "%B",
+}
 
 
 def read_format(format_text: str) -> str:
-    """The strptime format that reads what an Oracle format writes; raises SuiteQLRefused as `to_char` does.
+    """Return the strptime format that reads an Oracle format; raise SuiteQLRefused as `to_char` does.
 
-    >>> read_format('YYYY-MM-DD"T"HH24:MI:SS')
-    '%Y-%m-%dT%H:%M:%S'
+    Example:
+        >>> read_format('YYYY-MM-DD"T"HH24:MI:SS')
+        '%Y-%m-%dT%H:%M:%S'
     """
     text = ""
     for match in _scan(format_text):
@@ -152,12 +154,13 @@ _ACCOUNT = {
 
 
 def account_format(date_format: str) -> str:
-    """An account's date format (Set Up Company > Date Format) as an Oracle format.
+    """Return an account's date format (Set Up Company > Date Format) as an Oracle format.
 
-    Raises ValueError for a format NetSuite does not offer.
+    Raises ValueError for a format that NetSuite does not have.
 
-    >>> account_format("M/D/YYYY")
-    'FMMMFM/FMDDFM/YYYY'
+    Example:
+        >>> account_format("M/D/YYYY")
+        'FMMMFM/FMDDFM/YYYY'
     """
     parts = _ACCOUNT_ELEMENT.findall(date_format)
     if "".join(parts) != date_format or not date_format:

@@ -1,4 +1,4 @@
-"""Which of the ways public sources disagree about this account behaves in."""
+"""The answers of an account to the questions that public sources leave open about SuiteQL."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,11 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Dialect:
-    """The variants of SuiteQL that a client has to live with (facts, section 9).
-
-    >>> Dialect(sys_extract_utc=False).builtin_df
-    True
-    """
+    """The variants of SuiteQL that a client must support (facts, section 9)."""
 
     sys_extract_utc: bool = True
     builtin_df: bool = True

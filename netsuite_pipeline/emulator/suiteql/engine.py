@@ -1,4 +1,4 @@
-"""Runs SuiteQL on a company's tables: one query and one page in, NetSuite's JSON out."""
+"""Execution of SuiteQL on a company's tables: one page of a query as NetSuite's JSON."""
 
 import math
 import threading
@@ -30,16 +30,16 @@ from netsuite_pipeline.emulator.suiteql.typed_sql import Session
 __all__ = ["CEILING", "Dialect", "QueryPage", "SuiteQLEngine", "SuiteQLRefused"]
 
 CEILING = 100_000
-"""The rows of a query that NetSuite gives at most (NSH:section_156414087576)."""
+"""Maximum number of rows of a query in NetSuite (NSH:section_156414087576)."""
 
-_WIDEST_STRETCH = 400.0
-_SPREAD_SECONDS = 30.0
-_COUNTS_KEPT = 4096
+_MAX_MARGIN = 400.0
+_DISTRIBUTION_SECONDS = 30.0
+_MAX_COUNTS = 4096
 
 
 @dataclass(frozen=True)
 class QueryPage:
-    """One page of a query. `items_json` is a JSON array; `total` is None where the dialect leaves it out."""
+    """One page of a query. `items_json` is a JSON array; `total` is None if the dialect omits it."""
 
     items_json: bytes
     count: int
@@ -48,38 +48,41 @@ class QueryPage:
 
 
 @dataclass(frozen=True)
-class _Spread:
-    """How the keys of a table lie, roughly: enough to guess where a page ends."""
+class _KeyDistribution:
+    """The approximate distribution of a table's keys, from which the end of a page is estimated."""
 
     least: int
     greatest: int
     spacing: float
-    taken_at: float
+    read_at: float
 
 
 class SuiteQLEngine:
-    """Answers SuiteQL as NetSuite does, from the tables of schema `ns`. Safe to call from several threads.
+    """Runs SuiteQL on the tables of schema `ns`. Safe to call from several threads.
 
-    Each page is read in one transaction: rows and total are of the same moment.
+    Each page is read in one transaction, so that rows and total belong together.
 
     Args:
-        connection: The database; the engine keeps it from reading files and to one thread per query.
+        connection: The database; the engine disables its file access and sets one thread per query.
         session_timezone: IANA name of the session's time zone, e.g. "America/Los_Angeles".
         date_format: The account's date format, e.g. "MM/DD/YYYY" or "D.M.YYYY".
-        dialect: Which variant of the open questions to answer as.
-        shuffle_seed: Makes the order of what no ORDER BY orders repeatable from start to start.
-        data_version: A number that has changed once a change of data is committed. Counts are kept as long
-            as it is the same; without it they are never kept.
-        records: The record types; the sample company's unless told.
+        dialect: The variants of the open questions.
+        shuffle_seed: Seed of the random order of rows without ORDER BY.
+        data_version: Returns a number that changes with every commit of data. Counts are cached as long as it
+            stays the same; without it they are never cached.
+        records: The record types; by default the sample company's.
         now: The account's clock: naive UTC.
-        fast: Whether to keep translations and to guess where pages end. The answers are the same either way.
+        fast: Whether to cache translations and to estimate where pages end. The results are the same.
 
     Raises:
-        ValueError: The time zone or the date format is none.
+        ValueError: The time zone or the date format is invalid.
 
-    >>> engine = SuiteQLEngine(duckdb.connect(), session_timezone="UTC", dialect=Dialect(), shuffle_seed=1)
-    >>> engine.page("SELECT 1 AS probe FROM dual", [], limit=9, offset=0, access=Access({})).items_json
-    b'[{"links":[],"probe":"1"}]'
+    Example:
+        >>> engine = SuiteQLEngine(
+        ...     duckdb.connect(), session_timezone="UTC", dialect=Dialect(), shuffle_seed=1
+        ... )
+        >>> engine.page("SELECT 1 AS one FROM dual", [], limit=9, offset=0, access=Access({})).items_json
+        b'[{"links":[],"one":"1"}]'
     """
 
     def __init__(
@@ -107,24 +110,24 @@ class SuiteQLEngine:
         self._fast = fast
         self._plans = Plans()
         self._lock = threading.Lock()
-        self._spreads: dict[tuple[str, str], _Spread | None] = {}
+        self._distributions: dict[tuple[str, str], _KeyDistribution] = {}
         self._counts: OrderedDict[tuple[object, ...], int] = OrderedDict()
-        # A query never gets that far; should one, there is nothing to read there.
+        # No translated query reads files; this is the second defence.
         connection.execute("SET enable_external_access = false")
         connection.execute("SET threads = 1")
 
     def page(self, sql: str, params: Sequence[str], *, limit: int, offset: int, access: Access) -> QueryPage:
-        """One page of a query, as the role of `access` sees it.
+        """Return one page of a query as a role sees it.
 
         Args:
             sql: The query, e.g. "SELECT id FROM customer WHERE id > ? ORDER BY id".
-            params: Values of its question marks, in their order.
-            limit: Rows a page.
-            offset: Rows before the page.
-            access: What the role may see.
+            params: Values of its question marks, in order.
+            limit: Maximum number of rows on the page.
+            offset: Number of rows before the page.
+            access: The tables, columns and rows that the role sees.
 
         Raises:
-            SuiteQLRefused: NetSuite would refuse the query; says how.
+            SuiteQLRefused: NetSuite refuses the query.
         """
         shape = lift(sql, params)
         plan = self._plan(shape, access)
@@ -154,7 +157,7 @@ class SuiteQLEngine:
             cursor.close()
         items = rows[:limit]
         text = "[" + ",".join([row[0] for row in items]) + "]"
-        return QueryPage(text.encode(), len(items), self._told(total), has_more)
+        return QueryPage(text.encode(), len(items), self._reported_total(total), has_more)
 
     def _plan(self, shape: Shape, access: Access) -> Plan:
         known = self._plans.find(shape, access) if self._fast else None
@@ -176,20 +179,20 @@ class SuiteQLEngine:
             pinned=tuple((index, shape.slots[index].value) for index in sorted(lifted.pinned)),
             access=access,
         )
-        self._one_select(plan, shape)
+        self._require_select(plan, shape)
         if self._fast:
             self._plans.keep(shape, plan)
         return plan
 
-    def _one_select(self, plan: Plan, shape: Shape) -> None:
-        """The last gate: whatever was translated is one SELECT to DuckDB as well."""
+    def _require_select(self, plan: Plan, shape: Shape) -> None:
+        """Check that each translation is one SELECT for DuckDB too."""
         given = {"now": "NULL", "seed": "0", "limit": "1", "offset": "0", "probe": "TRUE"}
         for template in (plan.page, plan.count):
             try:
                 with self._lock:
                     statements = self._connection.extract_statements(template.fill(shape.slots, given))
             except duckdb.ParserException as error:
-                # Only depth gets here: DuckDB reads expressions a thousand deep and no deeper.
+                # DuckDB parses expressions only a thousand levels deep.
                 raise unsupported() from error
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 raise syntax_error()
@@ -211,7 +214,7 @@ class SuiteQLEngine:
         limit: int,
         offset: int,
     ) -> list[tuple[str]]:
-        """The rows of a page, and one more if there is one."""
+        """Return the rows of a page, and the next row if there is one."""
         wanted = limit + 1 if plan.most is None else min(limit + 1, plan.most - offset)
         if wanted <= 0:
             return []
@@ -222,28 +225,30 @@ class SuiteQLEngine:
             rows: list[tuple[str]] = cursor.execute(plan.page.fill(shape.slots, narrowed)).fetchall()
             if len(rows) >= wanted:
                 return rows
-            plan.stretch *= 4
+            plan.margin *= 4
         return cursor.execute(plan.page.fill(shape.slots, given)).fetchall()
 
     def _likely_end(
         self, cursor: duckdb.DuckDBPyConnection, plan: Plan, shape: Shape, rows: int
     ) -> int | None:
-        """A key that the page surely ends before if keys lie as they do on average; None if there is none.
+        """Return a key that the page likely ends before; None without an estimate.
 
-        An open-ended `key > n ORDER BY key` would otherwise look at the rest of the table for its first rows.
+        Without it, an open-ended `key > n ORDER BY key` scans the rest of the table for its first rows.
         """
-        if plan.probe is None or plan.stretch > _WIDEST_STRETCH:
+        if plan.probe is None or plan.margin > _MAX_MARGIN:
             return None
-        spread = self._spread(cursor, plan.probe.table, plan.probe.column)
-        if spread is None:
+        keys = self._distribution(cursor, plan.probe.table, plan.probe.column)
+        if keys is None:
             return None
-        low = min((int(shape.slots[slot].value) for slot in plan.probe.low), default=spread.least)
-        end = max(low, spread.least) + math.ceil(rows * spread.spacing * plan.stretch)
-        return end if end < spread.greatest else None
+        low = min((int(shape.slots[slot].value) for slot in plan.probe.low), default=keys.least)
+        end = max(low, keys.least) + math.ceil(rows * keys.spacing * plan.margin)
+        return end if end < keys.greatest else None
 
-    def _spread(self, cursor: duckdb.DuckDBPyConnection, table: str, column: str) -> _Spread | None:
-        known = self._spreads.get((table, column))
-        if known is not None and time.monotonic() - known.taken_at < _SPREAD_SECONDS:
+    def _distribution(
+        self, cursor: duckdb.DuckDBPyConnection, table: str, column: str
+    ) -> _KeyDistribution | None:
+        known = self._distributions.get((table, column))
+        if known is not None and time.monotonic() - known.read_at < _DISTRIBUTION_SECONDS:
             return known
         name = quote_name(column)
         sql = f"SELECT min({name}), max({name}), count(*) FROM ns.{quote_name(table)}"
@@ -251,9 +256,9 @@ class SuiteQLEngine:
         if row is None or row[0] is None:
             return None
         least, greatest, count = row
-        spread = _Spread(least, greatest, (greatest - least + 1) / count, time.monotonic())
-        self._spreads[table, column] = spread
-        return spread
+        spacing = (greatest - least + 1) / count
+        self._distributions[table, column] = _KeyDistribution(least, greatest, spacing, time.monotonic())
+        return self._distributions[table, column]
 
     def _counted(
         self,
@@ -263,7 +268,7 @@ class SuiteQLEngine:
         given: dict[str, str],
         version: int | None,
     ) -> int:
-        """The number of rows of the whole query."""
+        """Return the number of rows of the whole query."""
         key = (plan, tuple(slot.value for slot in shape.slots), version)
         keepable = self._fast and version is not None and "now" not in plan.count.names
         with self._lock:
@@ -271,17 +276,17 @@ class SuiteQLEngine:
         if known is not None:
             return known
         row = cursor.execute(plan.count.fill(shape.slots, {**given, "probe": "TRUE"})).fetchone()
-        assert row is not None
-        counted = int(row[0]) if plan.most is None else min(int(row[0]), plan.most)
+        counted = int(row[0]) if row is not None else 0
+        counted = counted if plan.most is None else min(counted, plan.most)
         if keepable:
             with self._lock:
                 self._counts[key] = counted
-                while len(self._counts) > _COUNTS_KEPT:
+                while len(self._counts) > _MAX_COUNTS:
                     self._counts.popitem(last=False)
         return counted
 
-    def _told(self, total: int | None) -> int | None:
-        """What the account says the total is (open question 2)."""
+    def _reported_total(self, total: int | None) -> int | None:
+        """Return the total that the account reports (open question 2)."""
         if total is None or self._dialect.total_results == "exact":
             return total
         return min(total, CEILING) if self._dialect.total_results == "clamped" else total // 2

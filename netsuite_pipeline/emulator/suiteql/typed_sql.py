@@ -1,7 +1,7 @@
-"""An SQL expression and what kind of value it gives: the pieces translations are put together from."""
+"""SQL expressions with the kind of their value: the parts of a translation."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
@@ -14,7 +14,7 @@ from netsuite_pipeline.emulator.suiteql.errors import unsupported
 
 
 class Kind(Enum):
-    """What a value is. A date-time column is an INSTANT (stored in UTC), a computed time a WALL time."""
+    """Kind of a value. A date-time column is an INSTANT (stored in UTC), a computed time a WALL time."""
 
     INTEGER = "integer"
     DECIMAL = "decimal"
@@ -34,27 +34,40 @@ TIMES = frozenset({Kind.DATE, Kind.WALL, Kind.INSTANT})
 
 @dataclass(frozen=True)
 class Sql:
-    """DuckDB SQL of one value. `slot` is set for a bare literal, `df` for what BUILTIN.DF can look up."""
+    """DuckDB SQL of one value.
+
+    Attributes:
+        slot: Number of the literal, for a bare literal.
+        digits: Whether the literal is text that reads as an integer.
+        plain: Whether the value is text without characters that JSON escapes.
+        df: The label that BUILTIN.DF can look up.
+    """
 
     text: str
     kind: Kind
     slot: int | None = None
     digits: bool = False
-    plain: bool = False  # text without characters that JSON escapes
+    plain: bool = False
     df: "Lookup | None" = None
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """What a select field points to: a record type or a list, many of them if it is a multi-select."""
+    """The target of a select field.
+
+    Attributes:
+        target: A record type or a list.
+        many: Whether the field is a multi-select.
+        key: SQL of the value to look up.
+    """
 
     target: str
     many: bool
-    key: str  # the value to look up, as SQL
+    key: str
 
 
 def marker(name: str) -> str:
-    """The place in a template where a value is put for each request."""
+    """Return a marker that each request replaces by a value."""
     return f"\x01{name}\x02"
 
 
@@ -63,7 +76,7 @@ MARKERS = re.compile("\x01([a-z0-9:]+)\x02")
 
 @dataclass(frozen=True)
 class Session:
-    """The session a query runs in: its time zone and the account's date format (as an Oracle format)."""
+    """Session of a query: its time zone and the account's date format (as an Oracle format)."""
 
     timezone: str
     date_format: str
@@ -72,7 +85,7 @@ class Session:
         ZoneInfo(self.timezone)  # raises for a name that is no time zone
 
     def wall(self, value: Sql) -> Sql:
-        """The value as the session's clock shows it: instants converted, dates at midnight."""
+        """Return the value on the session's clock: instants converted, dates at midnight."""
         if value.kind is Kind.INSTANT:
             text = f"timezone('{self.timezone}', timezone('UTC', {value.text}))"
             return replace(value, text=text, kind=Kind.WALL, df=None)
@@ -83,7 +96,7 @@ class Session:
         raise unsupported()
 
     def instant(self, value: Sql) -> Sql:
-        """The value as a moment in UTC: what the session's clock shows, converted."""
+        """Return the value in UTC, converted from the session's clock."""
         if value.kind in (Kind.INSTANT, Kind.NULL):
             return value
         if value.kind not in TIMES:
@@ -93,7 +106,7 @@ class Session:
 
 
 def number(value: Sql) -> Sql:
-    """The value as a number, as Oracle converts text that is compared with one."""
+    """Return the value as a number; text is converted as Oracle does in a comparison with a number."""
     if value.kind in NUMBERS or value.kind is Kind.NULL:
         return value
     if value.kind not in TEXTS:
@@ -104,19 +117,19 @@ def number(value: Sql) -> Sql:
 
 
 def decimal_text(text: str) -> str:
-    """SQL that writes a DECIMAL(38,10) the short way: 12.5, 100, -0.07."""
+    """Return SQL that writes a DECIMAL(38,10) as its shortest text: 12.5, 100, -0.07."""
     return f"rtrim(rtrim(CAST({text} AS VARCHAR), '0'), '.')"
 
 
 def float_text(text: str) -> str:
-    """SQL that writes a DOUBLE as a plain decimal number, never with an exponent."""
+    """Return SQL that writes a DOUBLE as a plain decimal number, never with an exponent."""
     written = f"CAST({text} AS VARCHAR)"
     plain = decimal_text(f"CAST({text} AS DECIMAL(38,10))")
     return f"CASE WHEN contains({written}, 'e') THEN {plain} ELSE regexp_replace({written}, '\\.0$', '') END"
 
 
 def unify(values: list[Sql], session: Session) -> list[Sql]:
-    """Bring the branches of a CASE, NVL or IN to one kind, as little as is needed; raises SuiteQLRefused."""
+    """Convert the branches of a CASE, NVL or IN to one kind; raise SuiteQLRefused if none fits."""
     kinds = {value.kind for value in values} - {Kind.NULL}
     if len(kinds) <= 1 or kinds <= NUMBERS:
         return values
@@ -128,7 +141,7 @@ def unify(values: list[Sql], session: Session) -> list[Sql]:
 
 
 def common_kind(values: list[Sql]) -> Kind:
-    """The kind of a value that may be any of these, which `unify` has been over."""
+    """Return the kind of a value that is one of these, after `unify`."""
     kinds = {value.kind for value in values} - {Kind.NULL}
     if not kinds:
         return Kind.NULL
@@ -140,14 +153,14 @@ def common_kind(values: list[Sql]) -> Kind:
 
 
 def as_text(value: Sql, session: Session) -> Sql:
-    """The value as it is written where text is wanted (|| and BUILTIN.DF)."""
+    """Return the value as text, as `||` and BUILTIN.DF write it."""
     if value.kind in TEXTS or value.kind is Kind.NULL:
         return value
     return Sql(written(value, session), Kind.TEXT)
 
 
 def written(value: Sql, session: Session) -> str:
-    """SQL of what NetSuite's answer shows for a value that is no text, e.g. dates without their time."""
+    """Return SQL of a value's text in NetSuite's reply, e.g. dates without their time."""
     if value.kind in TIMES:
         day = value.text if value.kind is Kind.DATE else session.wall(value).text
         return to_char(day, session.date_format)
@@ -159,9 +172,9 @@ def written(value: Sql, session: Session) -> str:
 
 
 def comparable(left: Sql, right: Sql, session: Session) -> tuple[str, str]:
-    """Both sides of a comparison, converted so that they compare as NetSuite would; raises SuiteQLRefused.
+    """Return both sides of a comparison, converted to comparable kinds; raise SuiteQLRefused if none fits.
 
-    A date against bare text is refused: NetSuite wants TO_DATE (NSH:article_0824094533).
+    A comparison of a date with bare text is refused: NetSuite requires TO_DATE (NSH:article_0824094533).
     """
     kinds = {left.kind, right.kind}
     if Kind.NULL in kinds or left.kind is right.kind or kinds <= TEXTS or kinds <= NUMBERS:
@@ -176,28 +189,45 @@ def comparable(left: Sql, right: Sql, session: Session) -> tuple[str, str]:
 
 
 class Translator(Protocol):
-    """What a function's translation asks of the one who translates expressions."""
+    """Translates expressions to DuckDB SQL.
+
+    Attributes:
+        session: The time zone and the date format of the request.
+    """
 
     session: Session
 
-    def value(self, node: exp.Expr) -> Sql: ...
-    def constant(self, node: exp.Expr) -> str: ...
+    def value(self, node: exp.Expr) -> Sql:
+        """Return the value of a node; raise SuiteQLRefused for a node without one."""
+        ...
+
+    def condition(self, node: exp.Expr) -> str:
+        """Return the condition of a node as DuckDB SQL; raise SuiteQLRefused for a node without one."""
+        ...
+
+    def operands(self, nodes: Iterable[exp.Expr]) -> list[Sql]:
+        """Return the value of each node."""
+        ...
+
+    def constant(self, node: exp.Expr) -> str:
+        """Return the text of a literal that decides how the query is translated."""
+        ...
 
 
 Function = Callable[[Translator, list[exp.Expr]], Sql]
 
 
 def arguments(nodes: list[exp.Expr], least: int, most: int) -> None:
-    """Raise SuiteQLRefused unless a call has as many arguments as its function takes."""
+    """Raise SuiteQLRefused unless a call has from `least` to `most` arguments."""
     if not least <= len(nodes) <= most:
         raise unsupported()
 
 
 def text_of(translator: Translator, node: exp.Expr) -> str:
-    """SQL of an argument as text."""
+    """Return SQL of an argument as text."""
     return as_text(translator.value(node), translator.session).text
 
 
 def number_of(translator: Translator, node: exp.Expr) -> str:
-    """SQL of an argument as a number."""
+    """Return SQL of an argument as a number."""
     return number(translator.value(node)).text

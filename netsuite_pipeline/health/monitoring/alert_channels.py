@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from netsuite_pipeline.health.monitoring.alert_messages import Alert, build_alerts, dagster_link
+from netsuite_pipeline.netsuite.extras import missing_extra
 
 __all__ = ["Alert", "build_alerts", "dagster_link", "parse_addresses", "send"]
 
@@ -61,6 +62,9 @@ def parse_addresses(urls: str) -> tuple[str, ...]:
 
 def _send_to(address: str, alert: Alert) -> str:
     """Return what went wrong, without the address; empty where nothing did."""
+    missing = missing_extra("alerts")
+    if missing:
+        return f'was not notified. {missing} Run: pip install "netsuite_pipeline[alerts]"'
     import apprise  # its import takes longer than the start of a sync without alerts
 
     asset = apprise.AppriseAsset(app_id="netsuite_pipeline", app_desc="netsuite_pipeline")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.extras import require_extra
 from netsuite_pipeline.netsuite.user_file import encoding_problem
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def _unfolded(text: str) -> str:
 
 
 def _parsed(text: str) -> "Certificate | None":
+    require_extra("oauth2")
     from cryptography import x509
 
     try:

@@ -11,6 +11,7 @@ from typing import Any
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.extras import require_extra
 
 KEY_TYPES = ("ec-p256", "ec-p384", "ec-p521", "rsa-3072", "rsa-4096")
 """What NetSuite takes (NSH:subsect_162755332391); the first is the shortest and as good as any."""
@@ -58,6 +59,7 @@ def make_key_pair(key_type: str, name: str, now: datetime | None = None) -> KeyP
         >>> make_key_pair("ec-p256", "warehouse").certificate.splitlines()[0]
         '-----BEGIN CERTIFICATE-----'
     """
+    require_extra("oauth2")
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.x509.oid import NameOID

@@ -6,6 +6,7 @@ from typing import Any
 
 from netsuite_pipeline.netsuite.auth.certificate import pem_label, read_pem
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.extras import require_extra
 
 _KEY = "NETSUITE_PRIVATE_KEY"
 _PASSWORD = "NETSUITE_PRIVATE_KEY_PASSWORD"
@@ -79,6 +80,7 @@ class SigningKey:
 
 def _loaded(pem: str, password: str) -> Any:
     """The key, or what keeps it from being one."""
+    require_extra("oauth2")
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

@@ -1,4 +1,4 @@
-"""The access tokens of OAuth 2.0 that an account has given out, and until when each is good."""
+"""The OAuth 2.0 access tokens that an account has issued."""
 
 import json
 import secrets
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from netsuite_pipeline.emulator.settings import SettingError
 
 _REMEMBERED = 3600
-"""Seconds that an expired token is still told from one that never was."""
+"""Seconds that an expired token is kept, so that its refusal differs from that of an unknown token."""
 
 
 @dataclass(frozen=True)
 class AccessGrant:
-    """What an access token stands for.
+    """User, role, scopes and expiry of an access token.
 
     Attributes:
-        certificate_id: Of the mapping that it was given for.
-        expires: Seconds since 1970.
+        certificate_id: Certificate id of the mapping that the token was issued for.
+        expires: Expiry in seconds since 1970.
     """
 
     user: int
@@ -28,10 +28,10 @@ class AccessGrant:
 
 
 class AccessTokens:
-    """The tokens given out.
+    """The issued tokens.
 
     Attributes:
-        seconds: How long the next one will be good. NetSuite's are for 60 minutes (NSH:section_162755359851).
+        seconds: Lifetime of the next token; in NetSuite 60 minutes (NSH:section_162755359851).
     """
 
     def __init__(self) -> None:
@@ -39,17 +39,17 @@ class AccessTokens:
         self._given: dict[str, AccessGrant] = {}
 
     def set_seconds(self, seconds: int) -> None:
-        """Sets how long tokens are good from now on.
+        """Set the lifetime of new tokens.
 
         Raises:
-            SettingError: Less than one second.
+            SettingError: The lifetime is less than one second.
         """
         if seconds < 1:
             raise SettingError("seconds must be at least 1.")
         self.seconds = seconds
 
-    def give(self, grant: AccessGrant, now: float) -> str:
-        """Gives a token out: a JWT to look at, as NetSuite's are, which nobody but the account can check."""
+    def issue(self, grant: AccessGrant, now: float) -> str:
+        """Issue a token in the form of a JWT, as NetSuite does; only the account can verify it."""
         for token in [each for each, old in self._given.items() if old.expires + _REMEMBERED < now]:
             del self._given[token]
         header = {"kid": "s.SYSTEM.EMULATED", "typ": "JWT", "alg": "PS256"}
@@ -68,9 +68,9 @@ class AccessTokens:
         return token
 
     def find(self, token: str) -> AccessGrant | None:
-        """Gives what a token stands for, even if it has expired."""
+        """Return the grant of a token, also of an expired one."""
         return self._given.get(token)
 
     def forget(self) -> None:
-        """Ends every token given out; the certificates stay good."""
+        """Discard every issued token; certificates stay valid."""
         self._given.clear()

@@ -1,4 +1,4 @@
-"""OAuth 2.0 Client Credentials (M2M) Setup: which certificate signs in whom (NSH:section_162686838198)."""
+"""OAuth 2.0 Client Credentials (M2M) Setup: user and role of each certificate (NSH:section_162686838198)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -19,11 +19,11 @@ _VALID_DAYS = 365
 
 @dataclass(frozen=True)
 class CertificateMapping:
-    """One row of that page: a certificate, and the user and role it signs in.
+    """One row of that page: a certificate with its user and role.
 
     Attributes:
-        certificate_id: What the page shows as Certificate ID, and `kid` names.
-        private_key: PEM; empty where somebody uploaded the certificate and kept the key.
+        certificate_id: Certificate ID of the page, which `kid` names.
+        private_key: PEM; empty for an uploaded certificate.
     """
 
     certificate_id: str
@@ -35,18 +35,20 @@ class CertificateMapping:
 
 
 class CertificateMappings:
-    """The mappings of an account. The first is made up from the seed when somebody first asks for one.
+    """The mappings of an account. The first one is derived from the seed at its first use.
 
     Args:
-        words: What the made-up keys are made of, the seed among them.
-        started: Seconds since 1970 from which made-up certificates are valid, for a year.
-        user, role: Whom the first signs in.
+        words: Words that the derived keys depend on, with the seed.
+        started: Start of the account in seconds since 1970; derived certificates are valid for a year from
+            it.
+        user: User of the first mapping.
+        role: Role of the first mapping.
     """
 
     def __init__(self, words: Sequence[str], started: float, user: int, role: int) -> None:
         self._words = tuple(words)
         self._started = started
-        self._who = (user, role)
+        self._owner = (user, role)
         self._mappings: dict[str, CertificateMapping] = {}
         self._own: list[str] = []
 
@@ -58,25 +60,25 @@ class CertificateMappings:
 
     @property
     def own(self) -> CertificateMapping:
-        """The latest whose key the emulator has made."""
+        """The latest mapping whose key the emulator made."""
         self._made_first()
         return self._mappings[self._own[-1]]
 
     def find(self, id: str) -> CertificateMapping | None:
-        """Gives the mapping of a certificate id, revoked or not."""
+        """Return the mapping of a certificate id, also a revoked one."""
         self._made_first()
         return self._mappings.get(id)
 
     def rotate(self) -> CertificateMapping:
-        """Makes a second key pair and maps its certificate; the one before stays good until it is revoked."""
+        """Make and map a second key pair; the previous one stays valid until it is revoked."""
         self._made_first()
         return self._make()
 
     def upload(self, pem: str, user: int, role: int) -> CertificateMapping:
-        """Maps a certificate that somebody made.
+        """Map a certificate of the user's own.
 
         Raises:
-            SettingError: NetSuite would not take it.
+            SettingError: NetSuite would refuse the certificate.
         """
         self._made_first()
         read = read_certificate(pem)
@@ -85,16 +87,17 @@ class CertificateMappings:
         return made
 
     def set_revoked(self, id: str, revoked: bool) -> None:
-        """Revokes a mapping, or takes that back, which NetSuite itself does not offer.
+        """Revoke a mapping, or restore it, which NetSuite itself does not offer.
 
         Args:
-            id: Of the certificate; empty for the latest made here.
+            id: Certificate id; empty for the latest one made here.
+            revoked: Whether the mapping is revoked.
         """
         found = self._named(id)
         self._mappings[found.certificate_id] = replace(found, revoked=revoked)
 
     def set_expiry(self, id: str, not_after: float) -> None:
-        """Lets a certificate end at another moment, as if it had been made that way."""
+        """Set the end of a certificate, in seconds since 1970."""
         found = self._named(id)
         not_before = min(found.certificate.not_before, not_after - _DAY)
         changed = replace(found.certificate, not_before=not_before, not_after=not_after)
@@ -106,7 +109,7 @@ class CertificateMappings:
     def _named(self, id: str) -> CertificateMapping:
         found = self.find(id) if id else self.own
         if found is None:
-            raise SettingError(f"There is no certificate {id!r}; there are {', '.join(self._mappings)}.")
+            raise SettingError(f"There is no certificate {id!r}; known are {', '.join(self._mappings)}.")
         return found
 
     def _key_words(self, place: int) -> tuple[str, ...]:
@@ -121,7 +124,7 @@ class CertificateMappings:
         key = made_up_key(*words)
         pem = self_signed(key, "Emulated pipeline", self._started - _DAY, self._started + _VALID_DAYS * _DAY)
         made = CertificateMapping(
-            certificate_id(*words), read_certificate(pem), *self._who, private_key=private_pem(key)
+            certificate_id(*words), read_certificate(pem), *self._owner, private_key=private_pem(key)
         )
         self._mappings[made.certificate_id] = made
         self._own.append(made.certificate_id)

@@ -1,4 +1,4 @@
-"""Key pairs and certificates of OAuth 2.0 client credentials, and which NetSuite takes for a mapping."""
+"""Key pairs and certificates of OAuth 2.0 client credentials, and those that NetSuite accepts."""
 
 import hashlib
 from base64 import urlsafe_b64encode
@@ -16,18 +16,13 @@ if TYPE_CHECKING:
 
 _RSA_BITS = (3072, 4096)
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")
-_LONGEST_DAYS = 2 * 366
+_MAX_DAYS = 2 * 366
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate as far as a mapping needs it.
-
-    Attributes:
-        pem: The whole of it.
-        not_before, not_after: Seconds since 1970.
-    """
+    """A certificate: PEM, public key and validity in seconds since 1970."""
 
     pem: str
     public_key: "PublicKey" = field(repr=False)
@@ -36,7 +31,7 @@ class Certificate:
 
 
 def made_up_key(*words: str) -> "EllipticCurvePrivateKey":
-    """Makes a P-256 key of words; the same words give the same key. It protects nothing."""
+    """Derive a P-256 key from words. The key protects nothing."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     scalar = int.from_bytes(hashlib.sha512("\n".join(words).encode()).digest(), "big")
@@ -44,7 +39,7 @@ def made_up_key(*words: str) -> "EllipticCurvePrivateKey":
 
 
 def private_pem(key: "EllipticCurvePrivateKey") -> str:
-    """Writes a key as PKCS #8, not encrypted."""
+    """Return a key as unencrypted PKCS #8."""
     from cryptography.hazmat.primitives import serialization
 
     return key.private_bytes(
@@ -55,12 +50,7 @@ def private_pem(key: "EllipticCurvePrivateKey") -> str:
 
 
 def self_signed(key: "EllipticCurvePrivateKey", subject: str, not_before: float, not_after: float) -> str:
-    """Writes a certificate for a key, signed by the same key, as PEM.
-
-    Args:
-        subject: Its common name.
-        not_before, not_after: Seconds since 1970.
-    """
+    """Return a self-signed certificate as PEM, valid between two times in seconds since 1970."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
 
@@ -79,11 +69,11 @@ def self_signed(key: "EllipticCurvePrivateKey", subject: str, not_before: float,
 
 
 def read_certificate(pem: str) -> Certificate:
-    """Reads a certificate that somebody uploads.
+    """Parse an uploaded certificate.
 
     Raises:
-        SettingError: It is none, its key is not RSA of 3072 or 4096 bits nor on P-256, P-384 or P-521, or it
-            is valid for more than two years.
+        SettingError: The text is no certificate, its key is neither RSA with 3072 or 4096 bits nor on P-256,
+            P-384 or P-521, or the certificate is valid for more than two years.
     """
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -93,23 +83,22 @@ def read_certificate(pem: str) -> Certificate:
         key = found.public_key()
     except ValueError as error:
         raise SettingError("The certificate is none in PEM.") from error
-    fits = (isinstance(key, rsa.RSAPublicKey) and key.key_size in _RSA_BITS) or (
+    if not (isinstance(key, rsa.RSAPublicKey) and key.key_size in _RSA_BITS) and not (
         isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES
-    )
-    if not fits:
+    ):
         raise SettingError(
             "The certificate's key must be RSA of 3072 or 4096 bits, or EC P-256, P-384, P-521."
         )
-    if (found.not_valid_after_utc - found.not_valid_before_utc).days > _LONGEST_DAYS:
+    if (found.not_valid_after_utc - found.not_valid_before_utc).days > _MAX_DAYS:
         raise SettingError("The certificate must not be valid for more than two years.")
-    assert isinstance(key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey))
+
     return Certificate(
         pem, key, found.not_valid_before_utc.timestamp(), found.not_valid_after_utc.timestamp()
     )
 
 
 def certificate_id(*words: str) -> str:
-    """Makes an id as long as NetSuite's: 43 characters of base64url.
+    """Return an id as long as NetSuite's: 43 characters of base64url.
 
     Example:
         >>> len(certificate_id("1234567_SB1", "1"))

@@ -1,4 +1,4 @@
-"""Who may knock: users, the integration and the access tokens, all made up from the seed."""
+"""Users, the integration record and the access tokens, all derived from the seed."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class User:
-    """One person or system user with access to the account."""
+    """One user with access to the account."""
 
     id: int
     name: str
@@ -19,8 +19,8 @@ class Integration:
     """The integration record (NSH:bridgehead_4254081947): the consumer half of the credentials.
 
     Attributes:
-        consumer_key: Under OAuth 2.0 the same value is called the client ID.
-        scopes: Which of OAuth 2.0's scopes its boxes offer.
+        consumer_key: Also the client ID of OAuth 2.0.
+        scopes: The OAuth 2.0 scopes that are checked.
     """
 
     name: str
@@ -34,10 +34,10 @@ class Integration:
 
 @dataclass(frozen=True)
 class AccessToken:
-    """One access token: bound to a user, a role and an integration, and good until somebody ends it.
+    """One access token of a user, a role and an integration, valid until it is revoked.
 
     Attributes:
-        name: How the admin API calls it: the name of the role it was made for, or what its maker chose.
+        name: Name in the admin API, by default the name of its role.
     """
 
     name: str
@@ -49,7 +49,7 @@ class AccessToken:
 
 
 def made_up(seed: int, *words: str) -> str:
-    """Makes 64 hexadecimal characters of a seed and some words, as NetSuite's keys and secrets have.
+    """Derive 64 hexadecimal characters from a seed and words; NetSuite's keys and secrets look the same.
 
     Example:
         >>> len(made_up(1, "consumer key"))
@@ -59,12 +59,12 @@ def made_up(seed: int, *words: str) -> str:
 
 
 class Keyring:
-    """The integration, the users and the tokens of one account, and their states.
+    """The integration, the users and the tokens of one account.
 
     Args:
-        seed: The same seed gives the same keys.
-        account_id: Two accounts have different keys.
-        roles: Name to id of each role that has a token from the start.
+        seed: Seed of the keys.
+        account_id: Account id; two accounts have different keys.
+        roles: Id by name of each role that has a token from the start.
     """
 
     def __init__(self, seed: int, account_id: str, roles: dict[str, int]) -> None:
@@ -81,29 +81,18 @@ class Keyring:
             self._user_of[role_id] = user.id
             self._add(role_name, user.id, role_id)
 
-    def named(self, name: str) -> AccessToken:
-        """Gives the token of that name.
-
-        Raises:
-            KeyError: There is none.
-        """
-        for token in self.tokens.values():
-            if token.name == name:
-                return token
-        raise KeyError(f"There is no token {name!r}; there are {', '.join(sorted(self.names()))}.")
-
     def user_of(self, role: int) -> int:
-        """Gives the id of the user whom a role was made for."""
+        """Return the id of a role's user."""
         return self._user_of[role]
 
     def names(self) -> list[str]:
-        """Lists the names of all tokens, active or not."""
+        """Return the names of all tokens, active or not."""
         return [token.name for token in self.tokens.values()]
 
     def issue(self, name: str, role: int) -> AccessToken:
-        """Makes a new token for a role's user, as a person does in Setup > Users/Roles > Access Tokens > New.
+        """Issue a token for a role's user, as Setup > Users/Roles > Access Tokens > New does.
 
-        A token of that name is replaced: the old one no longer exists.
+        An older token of the same name is deleted.
         """
         for token in list(self.tokens.values()):
             if token.name == name:

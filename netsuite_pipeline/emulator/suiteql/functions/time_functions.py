@@ -1,5 +1,7 @@
 """The functions of dates and times."""
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from netsuite_pipeline.emulator.suiteql.dates import quote, read_format, to_char
@@ -20,7 +22,7 @@ from netsuite_pipeline.emulator.suiteql.typed_sql import (
 
 
 def to_char_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    """TO_CHAR(value [, format]): dates in Oracle's formats, numbers the short way."""
+    """Translate TO_CHAR(value [, format]): dates in Oracle's formats, numbers as the shortest text."""
     arguments(nodes, 1, 2)
     value = translator.value(nodes[0])
     session = translator.session
@@ -29,7 +31,7 @@ def to_char_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
             return Sql(written(value, session), Kind.TEXT)
         shown = value if value.kind is Kind.DATE else session.wall(value)
         form = translator.constant(nodes[1])
-        # Names of months and days are English; only what the format itself says could need escaping.
+        # Names of months and days are English; only literals of the format could need escaping.
         plain = form.isascii() and form.isprintable() and "\\" not in form
         return Sql(to_char(shown.text, form), Kind.TEXT, plain=plain)
     if len(nodes) == 2:
@@ -38,24 +40,20 @@ def to_char_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     return as_text(value, session)
 
 
-def read_time_call(kind: Kind) -> Function:
-    """TO_DATE and TO_TIMESTAMP."""
-
-    def translate(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-        arguments(nodes, 1, 2)
-        value = translator.value(nodes[0])
-        if value.kind in TIMES:
-            return translator.session.wall(value)
-        if value.kind not in TEXTS and value.kind is not Kind.NULL:
-            raise unsupported()
-        form = translator.constant(nodes[1]) if len(nodes) == 2 else translator.session.date_format
-        return Sql(f"strptime({value.text}, {quote(read_format(form))})", kind)
-
-    return translate
+def read_time_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
+    """Translate TO_DATE(text [, format]) and TO_TIMESTAMP."""
+    arguments(nodes, 1, 2)
+    value = translator.value(nodes[0])
+    if value.kind in TIMES:
+        return translator.session.wall(value)
+    if value.kind not in TEXTS and value.kind is not Kind.NULL:
+        raise unsupported()
+    form = translator.constant(nodes[1]) if len(nodes) == 2 else translator.session.date_format
+    return Sql(f"strptime({value.text}, {quote(read_format(form))})", Kind.WALL)
 
 
 def sys_extract_utc_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    """SYS_EXTRACT_UTC(time): what a clock in UTC shows then."""
+    """Translate SYS_EXTRACT_UTC(time): the same moment on a clock in UTC."""
     arguments(nodes, 1, 1)
     return Sql(translator.session.instant(translator.value(nodes[0])).text, Kind.WALL)
 
@@ -68,7 +66,7 @@ _UNITS = {
 
 
 def trunc_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    """TRUNC of a date to a unit, or of a number to digits."""
+    """Translate TRUNC of a date to a unit, or of a number to digits."""
     arguments(nodes, 1, 2)
     value = translator.value(nodes[0])
     if value.kind not in TIMES:
@@ -90,7 +88,7 @@ def trunc_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
 
 
 def add_months_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    """ADD_MONTHS(date, n)."""
+    """Translate ADD_MONTHS(date, n)."""
     arguments(nodes, 2, 2)
     start = translator.value(nodes[0])
     wall = translator.session.wall(start).text
@@ -105,16 +103,29 @@ def add_months_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
 
 
 def last_day_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    """LAST_DAY(date): the last day of its month."""
+    """Translate LAST_DAY(date)."""
     arguments(nodes, 1, 1)
     return Sql(f"last_day({translator.session.wall(translator.value(nodes[0])).text})", Kind.DATE)
 
 
 def months_between_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    """MONTHS_BETWEEN(later, earlier), in whole months and 31sts."""
+    """Translate MONTHS_BETWEEN(later, earlier), in whole months and 31sts."""
     arguments(nodes, 2, 2)
     later, earlier = (translator.session.wall(translator.value(node)).text for node in nodes)
     months = f"((year({later}) - year({earlier})) * 12 + month({later}) - month({earlier}))"
     days = f"(day({later}) - day({earlier})) / 31.0"
     both_last = f"CAST({later} AS DATE) = last_day({later}) AND CAST({earlier} AS DATE) = last_day({earlier})"
     return Sql(f"({months} + CASE WHEN {both_last} THEN 0 ELSE {days} END)", Kind.FLOAT)
+
+
+TIME_FUNCTIONS: Mapping[str, Function] = {
+    "ADD_MONTHS": add_months_call,
+    "LAST_DAY": last_day_call,
+    "MONTHS_BETWEEN": months_between_call,
+    "SYS_EXTRACT_UTC": sys_extract_utc_call,
+    "TO_CHAR": to_char_call,
+    "TO_DATE": read_time_call,
+    "TO_TIMESTAMP": read_time_call,
+    "TRUNC": trunc_call,
+}
+"""Translation of each function."""

@@ -1,7 +1,7 @@
-"""Query text -> its shape and its literals: what may be written, and what two queries have in common."""
+"""Separation of a query into its shape and its literals."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 )
 _DIGITS = re.compile(r"-?\d{1,18}", re.ASCII)
 
-# Words of other dialects that the parser would take for SQL; NetSuite does not (NSH:article_0824094533).
+# Words of other dialects that the parser would accept and NetSuite refuses (NSH:article_0824094533).
 _FOREIGN_WORDS = frozenset(
     {"LIMIT", "WITH", "OFFSET", "QUALIFY", "ILIKE", "PIVOT", "UNPIVOT", "LATERAL", "CONNECT"}
 )
@@ -31,22 +31,20 @@ _FOREIGN_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class Slot:
-    """The value of a literal or bind parameter; "digits" is text that reads as an integer, as '-7' does."""
+    """The value of a literal or bind parameter; "digits" is text that reads as an integer, e.g. '-7'."""
 
     kind: SlotKind
     value: str
 
     @property
     def is_text(self) -> bool:
+        """Whether the value is text."""
         return self.kind in ("text", "digits")
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A query with its literals lifted out. In `text`, the literal number n stands as `n` or `'n'`.
-
-    `key` is equal for queries that differ in the values of their literals alone.
-    """
+    """A query without its literals; in `text`, literal number n is `n` or `'n'`."""
 
     text: str
     slots: tuple[Slot, ...]
@@ -54,14 +52,15 @@ class Shape:
 
     @property
     def key(self) -> tuple[str, str]:
+        """Equal for queries that differ only in the values of their literals."""
         return self.text, "".join(slot.kind[0] for slot in self.slots)
 
 
 def lift(sql: str, params: Sequence[str]) -> Shape:
-    """Lift the literals out of `sql`, putting bind parameters in place of its question marks.
+    """Separate the literals from `sql`, with bind parameters in place of its question marks.
 
-    Raises SuiteQLRefused for characters SuiteQL has no use for, a second statement, a clause of another
-    dialect, and a number of parameters that is not that of the question marks.
+    Raises SuiteQLRefused for characters that SuiteQL does not know, a second statement, a clause of another
+    dialect, and a wrong number of parameters.
 
     >>> lift("SELECT id FROM term WHERE id > 7 AND name = ?", ["x"]).text
     "SELECT id FROM term WHERE id > 0 AND name = '1'"
@@ -69,43 +68,22 @@ def lift(sql: str, params: Sequence[str]) -> Shape:
     parts: list[str] = []
     slots: list[Slot] = []
     words: set[str] = set()
-    waiting = iter(params)
-    position, end = 0, len(sql)
-    while position < end:
-        match = _TOKEN.match(sql, position)
-        if match is None:
-            raise _unreadable(sql[position])
-        position = match.end()
-        token = match.group()
-        kind = match.lastgroup
-        if kind == "space":
-            continue
-        if parts and parts[-1] == ";":
+    pending = iter(params)
+    for kind, text in _tokens(sql):
+        before = parts[-1] if parts else ""
+        if before == ";":
             raise syntax_error(";")
-        if parts and parts[-1] == "," and (token == ")" or token.upper() == "FROM"):
-            raise syntax_error(token)
-        if kind == "number":
-            parts.append(str(len(slots)))
-            slots.append(Slot("integer" if token.isdigit() else "number", token))
-        elif kind == "string":
-            parts.append(f"'{len(slots)}'")
-            slots.append(_text_slot(token[1:-1].replace("''", "'")))
-        elif token == "?":
-            value = next(waiting, None)
-            if value is None:
-                raise syntax_error("?")
-            parts.append(f"'{len(slots)}'")
-            slots.append(_text_slot(value))
-        elif kind == "mark":
-            parts.append("(+)")
-        else:
-            if kind == "word":
-                upper = token.upper()
-                words.add(upper)
-                if upper in _FOREIGN_WORDS:
-                    raise syntax_error(token)
-            parts.append(token)
-    if next(waiting, None) is not None:
+        if before == "," and (text == ")" or text.upper() == "FROM"):
+            raise syntax_error(text)
+        slot = _slot(kind, text, pending)
+        if slot is not None:
+            parts.append(f"'{len(slots)}'" if slot.is_text else str(len(slots)))
+            slots.append(slot)
+            continue
+        if kind == "word":
+            words.add(text.upper())
+        parts.append("(+)" if kind == "mark" else text)
+    if next(pending, None) is not None:
         raise syntax_error("?")
     if parts and parts[-1] == ";":
         parts.pop()
@@ -114,11 +92,36 @@ def lift(sql: str, params: Sequence[str]) -> Shape:
     return Shape(" ".join(parts), tuple(slots), frozenset(words))
 
 
+def _tokens(sql: str) -> Iterator[tuple[str, str]]:
+    """Yield kind and text of each token, without space and comments."""
+    position = 0
+    while position < len(sql):
+        match = _TOKEN.match(sql, position)
+        if match is None:
+            raise unsupported() if sql[position] in "[]" else syntax_error(sql[position])
+        position = match.end()
+        kind, text = str(match.lastgroup), match.group()
+        if kind == "word" and text.upper() in _FOREIGN_WORDS:
+            raise syntax_error(text)
+        if kind != "space":
+            yield kind, text
+
+
+def _slot(kind: str, text: str, pending: Iterator[str]) -> Slot | None:
+    """Return the literal of a token or the next bind parameter; None for another token."""
+    if kind == "number":
+        return Slot("integer" if text.isdigit() else "number", text)
+    if kind == "string":
+        return _text_slot(text[1:-1].replace("''", "'"))
+    if text != "?":
+        return None
+    value = next(pending, None)
+    if value is None:
+        raise syntax_error("?")
+    return _text_slot(value)
+
+
 def _text_slot(value: str) -> Slot:
     if "\x00" in value:
         raise syntax_error()
     return Slot("digits" if _DIGITS.fullmatch(value) else "text", value)
-
-
-def _unreadable(character: str) -> Exception:
-    return unsupported() if character in "[]" else syntax_error(character)

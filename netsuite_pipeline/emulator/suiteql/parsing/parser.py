@@ -1,4 +1,4 @@
-"""A query's shape -> sqlglot's syntax tree, with every function left as the call it was written as."""
+"""Parsing of a query's shape to sqlglot's syntax tree, in which functions stay plain calls."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ def _only(parsers: Mapping[str, Callable[..., object]], *names: str) -> dict[str
     return {name: parsers[name] for name in names}
 
 
-# A call stays the call it was written as: what a function means is the subject of functions.py.
+# Functions stay plain calls: functions.py translates them.
 _PLAIN_PARSER: Any = type(
     "PlainParser",
     (Oracle.Parser,),
@@ -29,13 +29,13 @@ _PLAIN_PARSER: Any = type(
 
 
 class SuiteQL(Oracle):
-    """Oracle's grammar without sqlglot's own reading of functions."""
+    """Oracle's grammar without sqlglot's interpretation of functions."""
 
     Parser = _PLAIN_PARSER
 
 
 def parse(shape: Shape) -> exp.Query:
-    """The one SELECT (or UNION of SELECTs) that the text is; raises SuiteQLRefused if it is anything else.
+    """Return the SELECT (or UNION of SELECTs) of the text; raise SuiteQLRefused for anything else.
 
     >>> from netsuite_pipeline.emulator.suiteql.parsing.lexer import lift
     >>> parse(lift("select id from term", [])).key

@@ -1,4 +1,4 @@
-"""What NetSuite refuses by the look of a query alone: a table of rules over the syntax tree."""
+"""Refusals that depend on the query's text only: a table of rules over the syntax tree."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,10 +8,10 @@ from netsuite_pipeline.emulator.suiteql.dialect import Dialect
 from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused, syntax_error, unsupported
 from netsuite_pipeline.emulator.suiteql.parsing.lexer import Shape
 
-MOST_IN_ITEMS = 1000  # NSH:article_0824094533
+MAX_IN_ITEMS = 1000  # NSH:article_0824094533
 
-# Every kind of node a query may be made of, with the parts it may have. Nothing else is translated: a clause
-# that sqlglot learns tomorrow is refused until somebody adds it here.
+# Every kind of node that a query may have, with its parts. Everything else is refused, also clauses that a
+# later sqlglot parses.
 _NODES: dict[type[exp.Expr], frozenset[str]] = {
     node: frozenset(parts.split())
     for node, parts in {
@@ -79,8 +79,8 @@ _NODES: dict[type[exp.Expr], frozenset[str]] = {
 
 
 def check(query: exp.Query, shape: Shape, dialect: Dialect) -> None:
-    """Raise the refusal of the first rule that the query breaks; return nothing if it breaks none."""
-    # DuckDB's `FROM t` without SELECT, which the parser knows too.
+    """Raise the refusal of the first rule that the query breaks."""
+    # The parser also accepts DuckDB's `FROM t` without SELECT.
     written = sum(token.upper() == "SELECT" for token in shape.text.split(" "))
     if written < sum(1 for _ in query.find_all(exp.Select)):
         raise syntax_error()
@@ -115,11 +115,11 @@ def _fetch(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | N
 
 
 def _long_list(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
-    return unsupported() if len(node.expressions) > MOST_IN_ITEMS else None
+    return unsupported() if len(node.expressions) > MAX_IN_ITEMS else None
 
 
 def _reserved_column(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
-    # accounttype.left can be had with its table in front or in quotes; bare, it is the keyword of LEFT JOIN.
+    # accounttype.left needs its table's name or quotes; bare, it is the keyword of LEFT JOIN.
     bare = not node.args.get("table") and node.name.upper() in ("LEFT", "RIGHT")
     quoted = isinstance(node.this, exp.Identifier) and node.this.quoted
     return syntax_error(node.name) if bare and not quoted else None
@@ -166,13 +166,13 @@ _RULES: tuple[tuple[type[exp.Expr], _Rule], ...] = (
 
 
 def from_clause(select: exp.Expr) -> exp.Expr | None:
-    """The FROM of a SELECT, by either of the names sqlglot has had for it."""
+    """Return the FROM of a SELECT; sqlglot's versions have two names for it."""
     clause = select.args.get("from_") or select.args.get("from")
     return clause if isinstance(clause, exp.From) else None
 
 
 def _enclosing_queries(node: exp.Expr) -> Iterator[exp.Expr]:
-    """The SELECTs around a node, inner first; the branches of a UNION count as one level."""
+    """Yield the SELECTs around a node, inner first; the branches of a UNION are one level."""
     around = node.parent
     while around is not None:
         if isinstance(around, exp.Select):

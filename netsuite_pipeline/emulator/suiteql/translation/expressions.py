@@ -1,4 +1,4 @@
-"""Expressions: a node of the syntax tree -> DuckDB SQL of its value, or of the condition it is."""
+"""Expressions: nodes of the syntax tree to DuckDB SQL."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -29,27 +29,33 @@ from netsuite_pipeline.emulator.suiteql.typed_sql import (
 )
 
 Subselect = Callable[[exp.Expr, Scope], tuple[str, list[Sql]]]
-"""Translates a nested query: its SQL and the values it gives, column by column."""
+"""Translates a nested query to SQL and its values, column by column."""
 
 
 @dataclass
 class Lifted:
-    """The literals of the query at hand, and which of them were looked at while translating.
+    """The literals of one query, and those whose value decided the translation.
 
-    A translation holds for other values of a literal only if nothing was decided by its value.
+    A translation is valid for other values of all literals that are not pinned.
     """
 
     slots: tuple[Slot, ...]
     pinned: set[int] = field(default_factory=set)
 
     def pin(self, index: int) -> str:
+        """Return the value of a literal and record that the translation depends on it."""
         self.pinned.add(index)
         return self.slots[index].value
 
 
 @dataclass
 class Expressions:
-    """Translates the expressions of one SELECT, whose columns `scope` knows."""
+    """Translates the expressions of one SELECT.
+
+    Attributes:
+        scope: The columns that the SELECT can name.
+        nested: Whether a lookup or a nested query was translated.
+    """
 
     scope: Scope
     session: Session
@@ -57,31 +63,30 @@ class Expressions:
     dialect: Dialect
     lifted: Lifted
     subselect: Subselect
-    aggregated: bool = False
-    windowed: bool = False
     nested: bool = False
 
     def constant(self, node: exp.Expr) -> str:
-        """The text of a literal that decides how the query is translated, e.g. a date format."""
+        """Return the text of a literal that decides how the query is translated, e.g. a date format."""
         if not isinstance(node, exp.Literal):
             raise unsupported()
         return self.lifted.pin(int(node.name))
 
     def value(self, node: exp.Expr) -> Sql:
-        """The value a node gives; raises SuiteQLRefused for what is no value, or no value SuiteQL knows."""
+        """Return the value of a node; raise SuiteQLRefused for a node without a value in SuiteQL."""
         translate = _VALUES.get(type(node))
         if translate is None:
             raise unsupported()
         return translate(self, node)
 
     def condition(self, node: exp.Expr) -> str:
-        """The condition a node is, as DuckDB SQL; raises SuiteQLRefused for what is none."""
+        """Return the condition of a node as DuckDB SQL; raise SuiteQLRefused for a node without one."""
         translate = CONDITIONS.get(type(node))
         if translate is None:
             raise unsupported()
         return translate(self, node)
 
     def operands(self, nodes: Iterable[exp.Expr]) -> list[Sql]:
+        """Return the value of each node."""
         return [self.value(node) for node in nodes]
 
 
@@ -131,7 +136,7 @@ def _add(self: Expressions, node: exp.Expr) -> Sql:
         day, days = (left, right) if left.kind in TIMES else (right, left)
         return _moved(self, day, days, "+")
     if left.kind in TEXTS or right.kind in TEXTS:
-        raise unsupported()  # text is put together with ||, never with + (NSH:article_0824094533)
+        raise unsupported()  # text is concatenated with ||, never with + (NSH:article_0824094533)
     return Sql(f"({left.text} + {right.text})", common_kind([left, right]))
 
 
@@ -147,7 +152,7 @@ def _subtract(self: Expressions, node: exp.Expr) -> Sql:
 
 
 def _moved(self: Expressions, day: Sql, days: Sql, sign: str) -> Sql:
-    """Oracle counts in days: a date plus 1.5 is a day and a half later."""
+    """Add or subtract days, as Oracle does: a date plus 1.5 is a day and a half later."""
     if days.kind not in NUMBERS and days.kind is not Kind.NULL:
         raise unsupported()
     wall = self.session.wall(day).text
@@ -159,7 +164,7 @@ def _multiply(self: Expressions, node: exp.Expr) -> Sql:
     left, right = number(self.value(node.this)), number(self.value(node.expression))
     kind = common_kind([left, right])
     product = f"({left.text} * {right.text})"
-    # The scales of decimals add up; brought back so that a chain of products does not overflow.
+    # The scales of decimals add up; the cast keeps a chain of products from an overflow.
     return Sql(f"CAST({product} AS DECIMAL(38,10))" if kind is Kind.DECIMAL else product, kind)
 
 
@@ -249,7 +254,7 @@ def _call(self: Expressions, node: exp.Expr) -> Sql:
 
 
 def _builtin(self: Expressions, node: exp.Expr) -> Sql:
-    """BUILTIN.DF shows a field as the user interface does, BUILTIN.CF gives its value."""
+    """Translate BUILTIN.DF (the text of the user interface) and BUILTIN.CF (the value)."""
     call = node.expression
     if node.this.name.upper() != "BUILTIN" or not isinstance(call, exp.Anonymous):
         raise unsupported()

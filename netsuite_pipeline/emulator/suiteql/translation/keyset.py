@@ -1,4 +1,4 @@
-"""Keyset conditions: the bounds they put on a key, so that reading a page touches only the page."""
+"""Keyset conditions: their bounds on a key, so that reading a page scans only the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from netsuite_pipeline.emulator.suiteql.translation.expressions import Expressio
 from netsuite_pipeline.emulator.suiteql.typed_sql import Kind, number
 
 Sides = Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
-"""Column -> the slots of its lower bounds and of its upper bounds, any one of which holds."""
+"""Slots of the lower and upper bounds of each column; at least one of each side holds."""
 
 _LOWER = (exp.GT, exp.GTE, exp.EQ)
 _UPPER = (exp.LT, exp.LTE, exp.EQ)
@@ -17,7 +17,13 @@ _UPPER = (exp.LT, exp.LTE, exp.EQ)
 
 @dataclass(frozen=True)
 class Probe:
-    """A range worth trying first: `table` in the order of `column`, from the least of the slots `low` on."""
+    """A key range that likely has the page.
+
+    Attributes:
+        table: Table that is read in the order of `column`.
+        text: SQL of the column.
+        low: Slots of the lower bounds; the range begins at the least of them.
+    """
 
     table: str
     column: str
@@ -26,7 +32,7 @@ class Probe:
 
 
 def bounds(node: exp.Expr, expressions: Expressions) -> Sides:
-    """The bounds that a condition puts on integer columns by comparing them with literals.
+    """Return the bounds of integer columns in comparisons with literals.
 
     `a > 1 AND b = 2` bounds a and b; `a > 1 OR (a = 1 AND b > 2)` bounds a alone.
     """
@@ -62,7 +68,7 @@ def bounds(node: exp.Expr, expressions: Expressions) -> Sides:
 
 
 def _either(sides: list[tuple[int, ...]]) -> tuple[int, ...]:
-    """An OR is bounded only if each of its branches is."""
+    """Return the bounds of an OR, which is bounded only if each of its branches is."""
     return tuple(slot for side in sides for slot in side) if all(sides) else ()
 
 
@@ -77,7 +83,7 @@ def _slot(left: exp.Expr, right: exp.Expr, expressions: Expressions) -> tuple[st
 
 
 def implied(node: exp.Expr, expressions: Expressions) -> list[str]:
-    """Conditions that follow from an OR and that a scan can use to skip what lies outside of them."""
+    """Return conditions that follow from an OR and that let a scan skip rows."""
     while isinstance(node, exp.Paren):
         node = node.this
     if not isinstance(node, exp.Or):
@@ -97,9 +103,9 @@ def _outermost(function: str, slots: tuple[int, ...], expressions: Expressions) 
 
 
 def split(node: exp.Expr, expressions: Expressions) -> tuple[str, str] | None:
-    """An OR as two conditions that never hold together, the first of them a plain bound; None if it has none.
+    """Split an OR into two exclusive conditions, the first a plain bound; None if it has no bound.
 
-    Counting them one after the other is cheaper by far: each is a range that a scan can skip to.
+    Counting the two separately is far cheaper: each is a range that a scan can skip to.
     """
     while isinstance(node, exp.Paren):
         node = node.this

@@ -1,4 +1,4 @@
-"""BUILTIN.DF: what the user interface shows for a select, multi-select or list field."""
+"""BUILTIN.DF: the text of a select, multi-select or list field in the user interface."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ from netsuite_pipeline.emulator.suiteql.typed_sql import Kind, Sql
 
 
 def label_of(column: Sql, scope: Scope, records: Mapping[str, Record]) -> Sql | None:
-    """The name behind a column's id, or None for a column that is no select field.
+    """Return the name of a column's id, or None for a column that is no select field.
 
-    Names are shown whether or not the role may read the record they come from.
+    Names are shown even if the role may not read their record.
     """
     lookup = column.df
     if lookup is None:
         return None
-    key = lookup.key if scope.sink is None else scope.sink.take(lookup.key)
+    key = lookup.key if scope.sink is None else scope.sink.add(lookup.key)
     record = records.get(lookup.target)
     if record is not None and len(record.key) == 1:
         table = f"ns.{quote_name(record.name)}"
@@ -38,7 +38,7 @@ def label_of(column: Sql, scope: Scope, records: Mapping[str, Record]) -> Sql | 
         return Sql(f"(SELECT {shown} FROM ({names}) AS d WHERE list_contains({ids}, d.k))", Kind.TEXT)
     if scope.sink is None:
         return Sql(f"(SELECT CAST(d.v AS VARCHAR) FROM ({names}) AS d WHERE d.k = {key})", Kind.TEXT)
-    # For a page, one join beats a lookup for every row.
+    # For a page, one join is faster than a lookup per row.
     alias = f"{scope.sink.alias}d{len(scope.sink.joins)}"
     scope.sink.joins.append(f"LEFT JOIN ({names}) AS {alias} ON {alias}.k = {key}")
     return Sql(f"CAST({alias}.v AS VARCHAR)", Kind.TEXT)

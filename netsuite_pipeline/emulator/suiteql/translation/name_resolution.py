@@ -1,4 +1,4 @@
-"""Which table and which column a name in a query means, and how a name that means nothing is refused."""
+"""Resolution of table and column names in a query, and the refusals of unknown ones."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,15 +30,24 @@ _KINDS: Mapping[str, Kind] = {
 
 
 def quote_name(name: str) -> str:
-    """A DuckDB identifier."""
+    """Quote a DuckDB identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)
 class Source:
-    """One entry of a FROM: a table or a subselect under the alias that DuckDB knows it by.
+    """One entry of a FROM: a table or a subselect.
 
-    `identity` are SQL columns that tell its rows apart, `unique` the column names that do so by themselves.
+    Attributes:
+        shown: Alias in the query, lower case.
+        table: Name of the table.
+        alias: Alias in DuckDB.
+        columns: Columns that the query can name.
+        sql: SQL of the entry.
+        identity: SQL of columns that identify a row.
+        unique: Column names that identify a row, if known.
+        hidden: Reason of each hidden column.
+        base_table: The stored table, if the role sees all of its rows.
     """
 
     shown: str
@@ -52,7 +61,7 @@ class Source:
     base_table: str | None = None
 
     def find(self, name: str) -> Sql | None:
-        """The column of that name; raises SuiteQLRefused if the role may not name it."""
+        """Return the column of that name, if any; raise SuiteQLRefused if the role may not name it."""
         column = self.columns.get(name)
         if column is not None:
             return column
@@ -66,26 +75,28 @@ class Source:
 
 @dataclass
 class Sink:
-    """The columns that are taken from a block's tables and used outside of it, each under a name of its own.
+    """Columns of an inner SELECT that an outer one uses, each under a new name.
 
-    What is expensive to compute is computed outside, for the rows of one page only.
+    Expensive expressions are computed outside, for the rows of one page only.
     """
 
     alias: str
     names: dict[str, str] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
 
-    def take(self, text: str) -> str:
+    def add(self, text: str) -> str:
+        """Add an inner expression and return its outer name."""
         name = self.names.setdefault(text, f"c{len(self.names)}")
         return f"{self.alias}.{name}"
 
     def select_list(self) -> str:
+        """Return the select list of the inner SELECT."""
         return ", ".join(f"{text} AS {name}" for text, name in self.names.items()) or "1 AS c0"
 
 
 @dataclass
 class Scope:
-    """The tables whose columns a SELECT may name, and those of the SELECTs around it."""
+    """The entries of a SELECT's FROM, and the scope of the SELECT around it."""
 
     sources: tuple[Source, ...]
     parent: "Scope | None" = None
@@ -93,7 +104,7 @@ class Scope:
     rownum: str | None = None
 
     def column(self, prefix: str | None, name: str) -> tuple[Sql, "Scope"]:
-        """The column a name means, and the scope it belongs to; raises SuiteQLRefused if there is none."""
+        """Return the column of a name and its scope; raise SuiteQLRefused if the name is unknown."""
         lowered = name.lower()
         scope: Scope | None = self
         while scope is not None:
@@ -111,25 +122,26 @@ class Scope:
         raise self.unknown(name)
 
     def drawn(self, column: Sql) -> Sql:
-        """The column as it is named where this scope's expressions are computed."""
+        """Return the column under its outer name, if this scope has a sink."""
         if self.sink is None:
             return column
-        return Sql(self.sink.take(column.text), column.kind, df=column.df)
+        return Sql(self.sink.add(column.text), column.kind, df=column.df)
 
     def unknown(self, name: str) -> SuiteQLRefused:
+        """Return the refusal of an unknown name."""
         return unknown_identifier(name, ((each.shown, each.table) for each in self.sources))
 
 
 @dataclass(frozen=True)
 class Names:
-    """The tables of the account as one role sees them."""
+    """The account's tables as one role sees them."""
 
     records: Mapping[str, Record]
     access: Access
     dialect: Dialect
 
     def source(self, table: str, shown: str, alias: str) -> Source:
-        """The entry of a FROM that names a table; raises SuiteQLRefused if the role has no such table."""
+        """Return the entry of a FROM for a table; raise SuiteQLRefused if the role does not see it."""
         name = table.lower()
         if name == "dual":
             dummy = {"dummy": Sql(f"{alias}.dummy", Kind.TEXT)}
@@ -170,7 +182,7 @@ def _columns(
         text = f"{alias}.{quote_name(each.name)}"
         lookup = None
         if each.target is not None:
-            # BUILTIN.DF(status) needs the type too: each transaction type has letters of its own.
+            # BUILTIN.DF(status) needs the type too: each transaction type has its own letters.
             paired = each.target.lstrip("*") == "transactionstatus" and table == "transaction"
             key = f"{alias}.\"type\" || ':' || {text}" if paired else text
             lookup = Lookup(each.target, each.type == "multiselect", key)

@@ -1,4 +1,4 @@
-"""ROWNUM: Oracle numbers rows as they pass the WHERE, before ORDER BY."""
+"""ROWNUM, the number of a row after WHERE and before ORDER BY."""
 
 from collections.abc import Iterator
 
@@ -18,25 +18,25 @@ _MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
 
 
 def is_rownum(node: exp.Expr) -> bool:
-    """Whether a node is the pseudo-column itself."""
+    """Return whether a node is the pseudo-column itself."""
     return isinstance(node, exp.Column) and node.name.upper() == "ROWNUM" and not node.args.get("table")
 
 
 def own_nodes(node: exp.Expr) -> Iterator[exp.Expr]:
-    """The nodes below one, but not those of queries nested in it."""
+    """Yield the nodes below one, without those of nested queries."""
     return node.walk(prune=lambda each: isinstance(each, exp.Select | exp.SetOperation))
 
 
 def mentions_rownum(node: exp.Expr) -> bool:
-    """Whether an expression of this very SELECT uses ROWNUM."""
+    """Return whether an expression uses ROWNUM of its own SELECT."""
     return any(is_rownum(each) for each in own_nodes(node))
 
 
-def rows_let_through(condition: exp.Expr, expressions: Expressions) -> str:
-    """How many rows a condition on ROWNUM lets through, as an SQL number.
+def rownum_limit(condition: exp.Expr, expressions: Expressions) -> str:
+    """Return the number of rows that a condition on ROWNUM selects, as an SQL number.
 
-    The first row that fails keeps its number for the next one, so `ROWNUM > 1` lets nothing through and
-    `ROWNUM = 1` one row. Raises SuiteQLRefused for a condition that is no plain comparison.
+    A row that fails passes its number to the next row, so `ROWNUM > 1` selects nothing and `ROWNUM = 1` one
+    row. Raises SuiteQLRefused for a condition that is no plain comparison.
     """
     while isinstance(condition, exp.Paren):
         condition = condition.this

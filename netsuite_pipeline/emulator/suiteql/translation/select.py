@@ -1,4 +1,4 @@
-"""One SELECT, resolved: its tables, conditions, outputs and order as DuckDB SQL, not yet put together."""
+"""The resolved parts of one SELECT: tables, conditions, outputs and order as DuckDB SQL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,14 +10,22 @@ from netsuite_pipeline.emulator.suiteql.functions.functions import AGGREGATES
 from netsuite_pipeline.emulator.suiteql.translation.expressions import Expressions
 from netsuite_pipeline.emulator.suiteql.translation.keyset import implied, split
 from netsuite_pipeline.emulator.suiteql.translation.name_resolution import Scope, Sink, Source
-from netsuite_pipeline.emulator.suiteql.translation.rownum import mentions_rownum, own_nodes, rows_let_through
+from netsuite_pipeline.emulator.suiteql.translation.rownum import mentions_rownum, own_nodes, rownum_limit
 from netsuite_pipeline.emulator.suiteql.translation.sources import From, marked_table
 from netsuite_pipeline.emulator.suiteql.typed_sql import Sql
 
 
 @dataclass(frozen=True)
 class Where:
-    """The conditions of a SELECT: what they are, what they let through by ROWNUM, what joins they mark."""
+    """The conditions of a SELECT.
+
+    Attributes:
+        texts: SQL of each condition.
+        implied: SQL of conditions that follow from them.
+        rownum_caps: SQL of the row limits of ROWNUM.
+        outer: Conditions with (+), each with its SQL.
+        splits: Index of each OR in `texts` that is split for counting, with its two parts.
+    """
 
     texts: tuple[str, ...]
     implied: tuple[str, ...]
@@ -26,13 +34,14 @@ class Where:
     splits: tuple[tuple[int, tuple[str, str]], ...] = ()
 
     def text(self, *more: str) -> str:
+        """Return the WHERE clause, or nothing without conditions."""
         together = " AND ".join([*self.texts, *self.implied, *more])
         return f" WHERE {together}" if together else ""
 
 
 @dataclass(frozen=True)
 class Output:
-    """One column that a SELECT gives."""
+    """One column of a SELECT's result."""
 
     name: str
     value: Sql
@@ -42,7 +51,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Key:
-    """One ORDER BY key: what to order by, and the clause's own node for its direction."""
+    """One ORDER BY key: its expression, the node of its direction, and the output that it repeats."""
 
     node: exp.Expr
     ordered: exp.Expr
@@ -51,7 +60,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Resolved:
-    """A SELECT whose names are all known. `outer` translates outside of the sink, if there is one."""
+    """A SELECT with resolved names. `inner` translates inside the sink, if any, and `outer` outside of it."""
 
     inner: Expressions
     outer: Expressions
@@ -68,22 +77,22 @@ class Resolved:
 
 
 def conjuncts(where: exp.Expr | None) -> Iterator[exp.Expr]:
-    """The conditions that a WHERE joins with AND."""
+    """Yield the conditions that a WHERE joins with AND."""
     if where is None:
         return
-    waiting = [where.this if isinstance(where, exp.Where | exp.Having) else where]
-    while waiting:
-        node = waiting.pop()
+    pending = [where.this if isinstance(where, exp.Where | exp.Having) else where]
+    while pending:
+        node = pending.pop()
         while isinstance(node, exp.Paren):
             node = node.this
         if isinstance(node, exp.And):
-            waiting.extend([node.expression, node.this])
+            pending.extend([node.expression, node.this])
         else:
             yield node
 
 
 def read_where(select: exp.Expr, entries: From, expressions: Expressions) -> Where:
-    """Translate a WHERE, apart from what it says of ROWNUM and of outer joins."""
+    """Translate a WHERE, with conditions on ROWNUM and outer joins apart."""
     texts: list[str] = []
     follows: list[str] = []
     caps: list[str] = []
@@ -91,7 +100,7 @@ def read_where(select: exp.Expr, entries: From, expressions: Expressions) -> Whe
     splits: list[tuple[int, tuple[str, str]]] = []
     for node in conjuncts(select.args.get("where")):
         if mentions_rownum(node):
-            caps.append(rows_let_through(node, expressions))
+            caps.append(rownum_limit(node, expressions))
         elif marked_table(node, entries) is not None:
             outer.append((node, expressions.condition(node)))
         else:
@@ -104,7 +113,7 @@ def read_where(select: exp.Expr, entries: From, expressions: Expressions) -> Whe
 
 
 def is_computed(select: exp.Expr) -> bool:
-    """Whether the rows of a SELECT are not those of its FROM one by one: groups, DISTINCT, windows."""
+    """Return whether the rows of a SELECT are not the rows of its FROM: groups, DISTINCT, windows."""
     if any(select.args.get(part) for part in ("group", "having", "distinct")):
         return True
     order = select.args.get("order")
@@ -118,14 +127,14 @@ def is_computed(select: exp.Expr) -> bool:
 
 
 def uses_rownum(select: exp.Expr) -> bool:
-    """Whether a SELECT shows or orders by ROWNUM."""
+    """Return whether a SELECT returns or orders by ROWNUM."""
     order = select.args.get("order")
     roots = [*select.expressions, *([order] if order is not None else [])]
     return any(mentions_rownum(root) for root in roots)
 
 
 def read_outputs(select: exp.Expr, expressions: Expressions) -> tuple[Output, ...]:
-    """Translate a select list, with `*` spread out and nameless expressions called expr1, expr2, …"""
+    """Translate a select list; `*` is expanded and expressions without a name are expr1, expr2, …."""
     found: list[Output] = []
     nameless = 0
     for node in select.expressions:
@@ -155,7 +164,7 @@ def _star(node: exp.Expr, scope: Scope) -> Iterator[Output]:
 
 
 def read_keys(query: exp.Expr, outputs: tuple[Output, ...], expressions: Expressions) -> tuple[Key, ...]:
-    """Resolve an ORDER BY: positions and aliases mean a column of the select list."""
+    """Resolve an ORDER BY, whose positions and aliases refer to the select list."""
     order = query.args.get("order")
     return tuple(
         _key(each, outputs, expressions) for each in (order.expressions if order is not None else ())
@@ -177,7 +186,7 @@ def _key(ordered: exp.Expr, outputs: tuple[Output, ...], expressions: Expression
 
 
 def row_limit(query: exp.Expr, expressions: Expressions) -> int | None:
-    """The n of TOP n or FETCH FIRST n ROWS ONLY, or None; raises SuiteQLRefused if it is no whole number."""
+    """Return the n of TOP n or FETCH FIRST n ROWS ONLY, or None; raise SuiteQLRefused for no whole number."""
     clause = query.args.get("limit")
     if clause is None:
         return None

@@ -1,4 +1,4 @@
-"""The FROM of a SELECT: which tables it reads, and how they are joined."""
+"""The FROM of a SELECT: its tables and joins."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,39 +11,35 @@ from netsuite_pipeline.emulator.suiteql.translation.expressions import Expressio
 from netsuite_pipeline.emulator.suiteql.translation.name_resolution import Source
 
 Translate = Callable[[exp.Expr], Source]
-"""Turns one entry of a FROM, a table or a subselect, into a source."""
+"""Translates one entry of a FROM, a table or a subselect."""
 
 
 @dataclass(frozen=True)
 class From:
-    """The entries of a FROM in their order, each with the join that brings it in (None for the first)."""
+    """The entries of a FROM in order; each entry after the first has a join."""
 
     sources: tuple[Source, ...]
-    joins: tuple[exp.Join | None, ...]
+    joins: tuple[exp.Join, ...]
 
 
 def read_from(select: exp.Expr, translate: Translate) -> From:
-    """Resolve the FROM of a SELECT; raises SuiteQLRefused for tables the role does not see."""
+    """Resolve the FROM of a SELECT; raise SuiteQLRefused for tables that the role does not see."""
     clause = from_clause(select)
     if clause is None:
         raise unsupported()
-    sources = [translate(clause.this)]
-    found: list[exp.Join | None] = [None]
-    for join in select.args.get("joins") or ():
-        sources.append(translate(join.this))
-        found.append(join)
+    joins = tuple(select.args.get("joins") or ())
+    sources = tuple(translate(each.this) for each in (clause, *joins))
     if len({source.shown for source in sources}) < len(sources):
         raise unsupported()
-    return From(tuple(sources), tuple(found))
+    return From(sources, joins)
 
 
 def join_text(entries: From, outer: list[tuple[exp.Expr, str]], expressions: Expressions) -> str:
-    """The FROM in DuckDB's SQL; `outer` are the conditions marked with (+), each with its translation."""
+    """Return the FROM as DuckDB SQL; `outer` has the conditions marked with (+), each with its SQL."""
     if outer:
         return _oracle_joins(entries, outer)
     text = entries.sources[0].sql
-    for source, join in zip(entries.sources[1:], entries.joins[1:], strict=True):
-        assert join is not None
+    for source, join in zip(entries.sources[1:], entries.joins, strict=True):
         condition = join.args.get("on")
         if condition is None:
             if join.side or join.kind not in ("", "CROSS"):
@@ -57,9 +53,9 @@ def join_text(entries: From, outer: list[tuple[exp.Expr, str]], expressions: Exp
 
 
 def marked_table(condition: exp.Expr, entries: From) -> str | None:
-    """The table that a WHERE condition marks as optional with (+), or None; raises SuiteQLRefused.
+    """Return the table that a WHERE condition marks as optional with (+), or None.
 
-    `a.x = b.y(+)` keeps every row of a. The mark on the left, a right outer join, is refused
+    `a.x = b.y(+)` keeps every row of a. SuiteQLRefused is raised for the mark on the left, a right outer join
     (NSH:section_156257796125).
     """
     marked = [column for column in condition.find_all(exp.Column) if column.args.get("join_mark")]
@@ -90,18 +86,18 @@ def _oracle_joins(entries: From, outer: list[tuple[exp.Expr, str]]) -> str:
         }
         conditions.setdefault(table, []).append((needs - {table}, text))
     plain = [source for source in entries.sources if source.shown not in conditions]
-    waiting = [source for source in entries.sources if source.shown in conditions]
+    pending = [source for source in entries.sources if source.shown in conditions]
     if not plain:
         raise unsupported()
     text = " CROSS JOIN ".join(source.sql for source in plain)
     joined = {source.shown for source in plain}
-    while waiting:
-        ready = [s for s in waiting if all(needs <= joined for needs, _ in conditions[s.shown])]
+    while pending:
+        ready = [s for s in pending if all(needs <= joined for needs, _ in conditions[s.shown])]
         if not ready:
             raise unsupported()
         for source in ready:
             together = " AND ".join(condition for _, condition in conditions[source.shown])
             text += f" LEFT JOIN {source.sql} ON {together}"
             joined.add(source.shown)
-            waiting.remove(source)
+            pending.remove(source)
     return text

@@ -1,4 +1,4 @@
-"""A parsed query -> the DuckDB statements that give one page of it and its number of rows."""
+"""Translation of a parsed query to the DuckDB statements of one page and of the number of rows."""
 
 import json
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ from netsuite_pipeline.emulator.suiteql.typed_sql import (
 
 @dataclass(frozen=True)
 class Statements:
-    """What to run for a query. `most` is the n of TOP n; `probe` a key range that likely holds the page."""
+    """The statements of a query. `most` is the n of TOP n, `probe` a key range that likely has the page."""
 
     page: str
     count: str
@@ -51,7 +51,7 @@ class Statements:
 
 @dataclass(frozen=True)
 class _Rows:
-    """A query nested in another one: its SQL, with columns o0, o1, …, and its rows in order."""
+    """A nested query: its SQL with columns o0, o1, …, and its order."""
 
     sql: str
     order: str
@@ -69,7 +69,7 @@ class _Rows:
 
 
 class Translation:
-    """Translates one query; it holds the numbering of aliases, so each query needs one of its own."""
+    """Translates one query; each query needs its own object, which numbers the aliases."""
 
     def __init__(self, names: Names, session: Session, dialect: Dialect, lifted: Lifted) -> None:
         self._names = names
@@ -79,11 +79,11 @@ class Translation:
         self._numbers = counting()
 
     def statements(self, query: exp.Expr) -> Statements:
-        """The statements for a whole query; raises SuiteQLRefused for what NetSuite would not run."""
+        """Return the statements of a whole query; raise SuiteQLRefused if NetSuite would refuse it."""
         if isinstance(query, exp.Select) and not is_computed(query) and not uses_rownum(query):
             resolved = self._resolve(query, None, lazily=True)
-            if not resolved.where.rownum_caps:
-                return self._plain(resolved)
+            if not resolved.where.rownum_caps and resolved.sink is not None:
+                return self._plain(resolved, resolved.sink)
         rows = self._rows(query, None)
         columns = [f"b.o{index}" for index in range(len(rows.outputs))]
         outputs = [
@@ -100,10 +100,8 @@ class Translation:
             probe=None,
         )
 
-    def _plain(self, resolved: Resolved) -> Statements:
-        """A SELECT whose rows are its tables' rows: find the page first, then compute it."""
-        sink = resolved.sink
-        assert sink is not None
+    def _plain(self, resolved: Resolved, sink: Sink) -> Statements:
+        """Translate a SELECT whose rows are its tables' rows: find the page first, then compute it."""
         keys = [resolved.inner.value(key.node) for key in resolved.keys]
         order = [direction(key.text, each.ordered) for key, each in zip(keys, resolved.keys, strict=True)]
         if not leaves_no_ties(keys, resolved.sources):
@@ -120,15 +118,13 @@ class Translation:
             f" LIMIT {marker('limit')} OFFSET {marker('offset')}"
         )
         if resolved.outer.nested:
-            # A join or a lookup outside may bring the rows out of order.
+            # A join or a lookup outside may change the order of the rows.
             page = f"SELECT *, row_number() OVER () AS n FROM ({page}) AS p"
             joins = "".join(f" {join}" for join in sink.joins)
             page = f"SELECT {json} FROM ({page}) AS {sink.alias}{joins} ORDER BY {sink.alias}.n"
         else:
             page = f"SELECT {json} FROM ({page}) AS {sink.alias}"
-        return Statements(
-            page, _count(resolved), row_limit(resolved.node, resolved.inner), probe if probe else None
-        )
+        return Statements(page, _count(resolved), row_limit(resolved.node, resolved.inner), probe)
 
     def _probe(self, resolved: Resolved, keys: list[Sql]) -> Probe | None:
         if len(resolved.sources) != 1 or not keys or not leaves_no_ties(keys, resolved.sources):
@@ -166,7 +162,7 @@ class Translation:
     def _source(self, node: exp.Expr) -> Source:
         alias = f"t{next(self._numbers)}"
         if isinstance(node, exp.Table):
-            # A string where a table belongs (a file's name, to DuckDB) has been read as a quoted name.
+            # The parser reads a string in place of a table (a file's name, for DuckDB) as a quoted name.
             if not isinstance(node.this, exp.Identifier) or node.name.isdigit():
                 raise syntax_error()
             return self._names.source(node.name, (node.alias or node.name).lower(), alias)
@@ -271,7 +267,7 @@ def _grouping(select: exp.Select, expressions: Expressions) -> tuple[str, ...]:
     group = select.args.get("group")
     if group is None:
         return ()
-    # A bare number would be a column's place to DuckDB; to Oracle it is a constant.
+    # A bare number is a column's position in DuckDB and a constant in Oracle.
     if any(isinstance(each, exp.Literal) for each in group.expressions):
         raise unsupported()
     return tuple(expressions.value(each).text for each in group.expressions)
@@ -290,12 +286,10 @@ def _place(node: exp.Expr, outputs: list[Output], expressions: Expressions) -> i
 
 
 def _read(resolved: Resolved) -> str:
-    """The FROM and WHERE of a SELECT; with ROWNUM, its rows are taken and numbered before all else."""
-    where = resolved.where
-    if not resolved.rownum:
+    """Return the FROM and WHERE of a SELECT; with ROWNUM, its rows are numbered first."""
+    where, sink = resolved.where, resolved.sink
+    if not resolved.rownum or sink is None:
         return f"{resolved.source_sql}{where.text()}"
-    sink = resolved.sink
-    assert sink is not None
     caps = [f"CAST(greatest(0, {cap}) AS BIGINT)" for cap in where.rownum_caps]
     limit = f" LIMIT least({', '.join(caps)})" if caps else ""
     numbered = f"SELECT {sink.select_list()}, row_number() OVER () AS rn FROM "
@@ -304,7 +298,7 @@ def _read(resolved: Resolved) -> str:
 
 
 def _unique(resolved: Resolved) -> frozenset[str] | None:
-    """The output columns that tell the rows apart, if the key of the only table is among the outputs."""
+    """Return the output columns that identify a row, if the outputs have the key of the only table."""
     if len(resolved.sources) != 1 or resolved.sources[0].unique is None:
         return None
     scope = resolved.outer.scope
@@ -320,7 +314,7 @@ def _unique(resolved: Resolved) -> frozenset[str] | None:
 
 
 def _count(resolved: Resolved) -> str:
-    """SQL of the number of rows; a keyset condition over two columns is counted range by range."""
+    """Return SQL of the number of rows; a keyset condition over two columns is counted range by range."""
     where, start = resolved.where, f"SELECT count(*) FROM {resolved.source_sql}"
     if len(where.splits) != 1 or len(resolved.sources) != 1:
         return start + where.text()
@@ -334,7 +328,7 @@ SEED = marker("seed")
 
 
 def leaves_no_ties(keys: Iterable[Sql], sources: tuple[Source, ...]) -> bool:
-    """Whether an order tells all rows apart, for all that is known: it has the key of the only table."""
+    """Return whether an order is total for certain: it has the key of the only table."""
     if len(sources) != 1 or sources[0].unique is None:
         return False
     texts = {key.text for key in keys}
@@ -343,15 +337,18 @@ def leaves_no_ties(keys: Iterable[Sql], sources: tuple[Source, ...]) -> bool:
 
 
 def shuffled(identity: Iterable[str]) -> str:
-    """An order without rhyme, another with each request: NetSuite promises none beyond ORDER BY
-    (NSH:section_158394344595), and rows that compare equal come as they please."""
+    """Return a random order, another one for each request.
+
+    NetSuite guarantees no order beyond ORDER BY, and none of rows that compare equal
+    (NSH:section_158394344595).
+    """
     return f"hash({', '.join([*identity, SEED])})"
 
 
 def json_row(outputs: Iterable[tuple[str, Sql]], session: Session, dialect: Dialect) -> str:
-    """SQL of one row as a JSON object: `links` first, values as strings, nulls left out.
+    """Return SQL of one row as a JSON object: `links` first, values as strings, nulls omitted.
 
-    A name that comes twice is written once, with its first value.
+    A repeated name is written once, with its first value.
     """
     named: dict[str, Sql] = {}
     for name, value in outputs:
@@ -364,7 +361,7 @@ _START = '{"links":[]'
 
 
 def _member(name: str, value: Sql, session: Session, dialect: Dialect) -> str:
-    # A concatenation with NULL is NULL, and concat() leaves it out: so is the key of a value that is null.
+    # A concatenation with NULL is NULL, and concat() omits it: so is the key of a null value.
     start = "," + json.dumps(name, ensure_ascii=False) + ":"
     if value.kind is Kind.TEXT and not value.plain:
         return f"{quote(start)} || to_json({value.text})"

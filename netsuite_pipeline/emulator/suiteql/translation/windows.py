@@ -1,18 +1,17 @@
-"""Functions of many rows: aggregates, and whatever has an OVER."""
+"""Functions of many rows: aggregates and window functions."""
 
 from sqlglot import exp
 
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
 from netsuite_pipeline.emulator.suiteql.functions.functions import AGGREGATES, NEIGHBOURS, RANKINGS
-from netsuite_pipeline.emulator.suiteql.translation.translator import Translator
+from netsuite_pipeline.emulator.suiteql.translation.translator import SelectTranslator
 from netsuite_pipeline.emulator.suiteql.typed_sql import Kind, Sql
 
 
-def aggregate(self: Translator, node: exp.Expr) -> Sql:
-    """COUNT, SUM and their like, over a group; raises SuiteQLRefused for other arguments than one."""
+def aggregate(self: SelectTranslator, node: exp.Expr) -> Sql:
+    """Translate an aggregate over a group; raise SuiteQLRefused unless it has one argument."""
     if len(node.expressions) != 1:
         raise unsupported()
-    self.aggregated = True
     argument = node.expressions[0]
     name = node.name.upper()
     if isinstance(argument, exp.Star):
@@ -27,28 +26,23 @@ def aggregate(self: Translator, node: exp.Expr) -> Sql:
     value = self.value(argument)
     if name == "COUNT":
         return Sql(f"count({distinct}{value.text})", Kind.INTEGER)
-    function, result = AGGREGATES[name]
-    return Sql(f"{function}({distinct}{value.text})", result(value.kind))
+    return Sql(f"{name.lower()}({distinct}{value.text})", AGGREGATES[name](value.kind))
 
 
-def window(self: Translator, node: exp.Expr) -> Sql:
-    """A call with OVER: rankings, neighbours and aggregates."""
+def window(self: SelectTranslator, node: exp.Expr) -> Sql:
+    """Translate a call with OVER."""
     call = node.this
     if not isinstance(call, exp.Anonymous):
         raise unsupported()
-    self.windowed = True
     name = call.name.upper()
-    before = self.aggregated
     if name in RANKINGS and not call.expressions:
-        function, kind = RANKINGS[name]
-        text = f"{function}()"
+        text, kind = f"{name.lower()}()", RANKINGS[name]
     elif name in NEIGHBOURS and call.expressions:
         values = self.operands(call.expressions)
         text, kind = f"{name.lower()}({', '.join(value.text for value in values)})", values[0].kind
     else:
         result = aggregate(self, call)
         text, kind = result.text, result.kind
-        self.aggregated = before
     over = []
     if node.args.get("partition_by"):
         parts = ", ".join(value.text for value in self.operands(node.args["partition_by"]))
@@ -64,7 +58,7 @@ def window(self: Translator, node: exp.Expr) -> Sql:
 
 
 def _frame(spec: exp.Expr) -> str:
-    """A window's frame, if it has no numbers: ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW."""
+    """Translate a window's frame without numbers: ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW."""
     ends = []
     for bound, side in (("start", "start_side"), ("end", "end_side")):
         word, towards = spec.args.get(bound), spec.args.get(side)
@@ -81,7 +75,7 @@ def _frame(spec: exp.Expr) -> str:
 
 
 def direction(text: str, ordered: exp.Expr) -> str:
-    """One ORDER BY key. Oracle puts nulls last when ascending and first when descending, unless told."""
+    """Return one ORDER BY key. By default, Oracle has nulls last when ascending and first when descending."""
     nulls_first = bool(ordered.args.get("nulls_first"))
     return (
         f"{text} {'DESC' if ordered.args.get('desc') else 'ASC'} NULLS {'FIRST' if nulls_first else 'LAST'}"
