@@ -29,10 +29,18 @@ def missing_extra(extra: str) -> str:
 
 
 def require_extra(extra: str) -> None:
-    """Refuse to go on without an extra.
+    """Check that the modules of an extra are installed.
+
+    Call this function before the first import of such a module.
+
+    Args:
+        extra: `alerts`, `emulator` or `oauth2`.
 
     Raises:
         ConfigurationError: The extra is missing; the error names it and the command that installs it.
+
+    Example:
+        >>> require_extra("alerts")
     """
     sentence = missing_extra(extra)
     if sentence:
