@@ -1,1 +1,1 @@
-"""One table's journey from NetSuite to DuckDB, and the conducting of many."""
+"""The sync: NetSuite's tables are read, landed, loaded into DuckDB and published."""

@@ -1,4 +1,4 @@
-"""What all tables of one sync share: what was asked for, who asks, what is known so far."""
+"""What all tables of one sync share: the request, the client, the stored state, the cutoff."""
 
 import threading
 import time
@@ -23,18 +23,23 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 @dataclass
 class SyncContext:
-    """One sync's surroundings. Threads that ask read it; only the conductor's changes `states`.
+    """One sync. Worker threads read it; only the scheduler's thread changes `states`.
 
     Attributes:
-        states: What is known of each table that was synced before, by name.
-        deletions_known: Up to when (UTC) the deleted records of each table were taken out, by name.
-        starts_at: From this moment of `time.monotonic` on rows may be asked for: the second of the cutoff is
-            over then.
-        on_progress: Told of every landed page: of which table, how many rows.
-        single_flight: Answers that several tables need.
-        resumed: The tables of which this sync loaded pages that an interrupted one had landed, each with the
-            cutoff of that one (UTC): labels in them may be as old.
-        renames_pending: Whether labels of stored rows may show old names (`sync.labels`).
+        client: The client.
+        warehouse: The warehouse.
+        request: The request.
+        landing: The landing folder.
+        states: The stored state of each table that was synced before, by name.
+        deletions_known: Up to when (UTC) the recorded deletions of each table are removed, by name.
+        sync_run: The sync's identity and cutoff.
+        clock: The session's clock.
+        starts_at: When rows may be read: the end of the cutoff's second, by `time.monotonic`.
+        on_progress: Called for every landed page, with its table and its rows.
+        single_flight: The queries that several tables share.
+        resumed: The cutoffs (UTC) of the interrupted syncs whose pages this one committed, by table. Labels
+            in these pages may be as old.
+        renames_pending: Whether labels of stored rows may show old names (`sync/renamed_labels.py`).
     """
 
     client: NetSuiteClient
@@ -50,41 +55,41 @@ class SyncContext:
     single_flight: SingleFlight = field(default_factory=SingleFlight)
     resumed: dict[str, datetime] = field(default_factory=dict)
     renames_pending: bool = False
-    _speech: Dialect = field(default_factory=Dialect)
+    _dialect: Dialect = field(default_factory=Dialect)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def page_rows(self) -> int:
-        """Rows a page holds at most."""
+        """The most rows of a page."""
         return getattr(self.client, "page_rows", PAGE_ROWS)
 
     @property
     def kept_pages(self) -> PageArchive | None:
-        """Where pages go when their rows are committed; None where they are removed."""
+        """The archive of committed pages; None where they are removed."""
         keeps, name = self.request.keep_pages, self.request.connection
         return None if keeps is None else PageArchive(self.warehouse.archive_path(name), keeps)
 
     @property
     def dialect(self) -> Dialect:
-        """What this account's SuiteQL can do, as far as the tables have found out."""
+        """What the account's SuiteQL supports, as far as the tables have found out."""
         with self._lock:
-            return self._speech
+            return self._dialect
 
     def learn_dialect(self, dialect: Dialect) -> None:
-        """What one table found out of this account's SuiteQL, the others need not find out again."""
+        """Add what the read of one table found out of the account's SuiteQL."""
         with self._lock:
-            self._speech = replace(self._speech, utc=self._speech.utc and dialect.utc)
+            self._dialect = replace(self._dialect, utc=self._dialect.utc and dialect.utc)
 
     def wait_for_start(self) -> None:
-        """Waits until the second of the cutoff is over."""
+        """Wait until the cutoff's second is over."""
         time.sleep(max(0.0, self.starts_at - time.monotonic()))
 
     def is_before_start(self) -> bool:
-        """Whether rows may not be asked for yet."""
+        """Return whether the cutoff's second is not over."""
         return time.monotonic() < self.starts_at
 
     def deferral_limit(self) -> datetime:
-        """The latest stamp (UTC) that a row may have and wait for the next sync because of it.
+        """Return the latest timestamp (UTC) of a row that is deferred to the next sync.
 
         It lies `MAX_DEFERRAL` ahead of NetSuite's clock now, however long this sync has been running.
         """
@@ -92,11 +97,11 @@ class SyncContext:
         return (self.sync_run.cutoff + since_cutoff + MAX_DEFERRAL).replace(microsecond=0)
 
     def with_cutoff(self, cutoff: datetime) -> SyncRun:
-        """This sync, when it finishes what an earlier one had begun with its own cutoff."""
+        """Return this sync with the cutoff of an interrupted one that it resumes."""
         return replace(self.sync_run, cutoff=cutoff)
 
     def child_tables(self, table: Table) -> tuple[Child, ...]:
-        """The stored tables whose rows go when rows of this one go."""
+        """Return the stored tables whose rows are deleted with rows of this table."""
         return tuple(
             Child(stored_table(child, self.request.connection), child.parent.column)
             for child in self.request.catalogue.values()

@@ -12,25 +12,25 @@ LOCK_WAIT_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class SyncRequest:
-    """What a sync is asked to do.
+    """What a sync is to do.
 
     Attributes:
         tables: The tables, in the catalogue's order.
-        catalogue: All tables there are, by name: a child may be selected without its parent.
+        catalogue: All known tables by name: a child may be selected without its parent.
         connection: The connection's name: the schema of its tables, and the folder of its pages.
-        full: Read everything, whatever was read before.
-        overlap: How far behind its watermark a table is read again.
-        accept_shrink: Tables whose rows that NetSuite no longer shows go without evidence of their deletion.
-        sweep_after: Tables whose rows have not all been looked for in NetSuite for so long are swept: their
-            keys are compared with NetSuite's. None for never.
-        keep_pages: For how long the pages are kept when their rows are committed; None for not at all.
-        since, until: UTC; to read again what last changed from the one to before the other, in tables with a
-            cursor and in their children. Either may be None; with neither, the watermark decides.
-        salt: What values are hashed with, in the columns that tables name as `hashed`.
-        wait_seconds: How long to wait for another sync of the connection to end.
+        full: Read all rows, whatever was read before.
+        overlap: How far before its watermark a table is read again.
+        accept_shrink: Tables whose rows that NetSuite no longer shows are removed without evidence of their
+            deletion.
+        sweep_after: The interval of sweeps, which compare a table's keys with NetSuite's. None for no sweeps.
+        keep_pages: How long pages are kept after the commit of their rows; None for not at all.
+        since, until: UTC; a date range to read again, in tables with a cursor and in their children. Either
+            may be None; with neither, the watermark decides.
+        salt: The salt of the values in hashed columns.
+        wait_seconds: How long to wait for the end of another sync of the connection.
 
     Raises:
-        WarehouseMisconfigured: The connection's name, or a table's, could lead out of the warehouse's folder.
+        WarehouseMisconfigured: The name of the connection or of a table leads out of the warehouse's folder.
     """
 
     tables: tuple[Table, ...]

@@ -102,7 +102,7 @@ class Sync:
         self._reports: list[TableReport] = []
         self._notes: list[str] = []
         self._identity: SyncRun | None = None
-        self._conductor: SyncScheduler | None = None
+        self._scheduler: SyncScheduler | None = None
         self._started = time.monotonic()
         self._sync_id = f"{utc_now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
 
@@ -121,17 +121,15 @@ class Sync:
             self._identity = context.sync_run
             if context.kept_pages is not None:
                 context.kept_pages.prune(utc_now())
-            self._conductor = SyncScheduler(
+            self._scheduler = SyncScheduler(
                 context, self._request.tables, self._typed.failures, self._typed.counts
             )
-            for report in explain_hidden_tables(
-                self._conductor.conduct(), self._request.tables, context.states
-            ):
+            for report in explain_hidden_tables(self._scheduler.run(), self._request.tables, context.states):
                 self._reports.append(report)
                 yield report
-            self._look_once_more(context, self._conductor)
+            self._look_once_more(context, self._scheduler)
             self._notes.extend(update_renamed_labels(context))
-            self._note_deletions(self._conductor)
+            self._note_deletions(self._scheduler)
             log_failures(self._warehouse, context.sync_run, self._reports)
             clear_values.finish()
             if self._news_prepared():
@@ -141,7 +139,7 @@ class Sync:
     @property
     def landed_pages(self) -> dict[str, int]:
         """Pages that are landed and not committed, by table: with these the next sync goes on."""
-        return self._conductor.landed_pages if self._conductor is not None else {}
+        return self._scheduler.landed_pages if self._scheduler is not None else {}
 
     def report(self) -> SyncReport:
         """The whole sync's report; complete once the iteration has ended.
@@ -220,17 +218,17 @@ class Sync:
             are = "table is" if len(tables) == 1 else "tables are"
             self._notes.append(f"{len(tables)} {are} to be read in full: {because}.")
 
-    def _look_once_more(self, context: SyncContext, conductor: SyncScheduler) -> None:
-        if conductor.deletions_refused is not None:
+    def _look_once_more(self, context: SyncContext, scheduler: SyncScheduler) -> None:
+        if scheduler.deletions_refused is not None:
             return
-        note = remove_late_deletions(context, conductor.parents_written).note
+        note = remove_late_deletions(context, scheduler.changed_families).note
         if note:
             self._notes.append(note)
 
-    def _note_deletions(self, conductor: SyncScheduler) -> None:
+    def _note_deletions(self, scheduler: SyncScheduler) -> None:
         """Tells once that NetSuite does not say what was deleted, and not again while that is so."""
-        refusal = conductor.deletions_refused
-        if refusal is None and not conductor.deletions_told:
+        refusal = scheduler.deletions_refused
+        if refusal is None and not scheduler.deletions_known:
             return
         with self._warehouse.working() as connection, transaction(connection):
             news = record_deletions_refused(connection, self._request.connection, refusal is not None)

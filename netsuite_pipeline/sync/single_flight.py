@@ -1,38 +1,39 @@
-"""Questions that several tables have in common: asked once in a sync, answered to all."""
+"""Single flight: several tables share one query and its reply."""
 
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
-_Answer = TypeVar("_Answer")
+_Reply = TypeVar("_Reply")
 
 
 @dataclass
 class SingleFlight:
-    """The answers so far. Safe to share between threads: who comes while another asks waits for its answer; a
-    question that failed is asked again by the next who has it.
+    """The replies of this sync's shared queries. Threads may share it.
+
+    A thread waits while another runs the same query. After a failure, the next thread runs it again.
 
     Example:
-        >>> asked = SingleFlight()
-        >>> asked("changed since 9:00", lambda: ["7"]), asked("changed since 9:00", lambda: ["never asked"])
+        >>> flight = SingleFlight()
+        >>> flight("changed since 9:00", lambda: ["7"]), flight("changed since 9:00", lambda: ["not run"])
         (['7'], ['7'])
     """
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _locks: dict[Hashable, threading.Lock] = field(default_factory=dict)
-    _answers: dict[Hashable, object] = field(default_factory=dict)
+    _replies: dict[Hashable, object] = field(default_factory=dict)
 
-    def __call__(self, question: Hashable, ask: Callable[[], _Answer]) -> _Answer:
-        """The answer to a question.
+    def __call__(self, key: Hashable, run: Callable[[], _Reply]) -> _Reply:
+        """Return the reply to a query.
 
         Args:
-            question: What tells it from others.
-            ask: Asks it.
+            key: Identifies the query.
+            run: Runs it.
         """
         with self._lock:
-            lock = self._locks.setdefault(question, threading.Lock())
+            lock = self._locks.setdefault(key, threading.Lock())
         with lock:
-            if question not in self._answers:
-                self._answers[question] = ask()
-            return cast(_Answer, self._answers[question])
+            if key not in self._replies:
+                self._replies[key] = run()
+            return cast(_Reply, self._replies[key])

@@ -1,4 +1,4 @@
-"""What a sync writes of itself to `_netsuite.sync_log`: which sync it is, and how each table ended."""
+"""The rows of `_netsuite.sync_log`: one sync, and how each of its tables ended."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ _CLOCKS_APART = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class SyncRun:
-    """Which sync this is.
+    """The identity of one sync.
 
     Attributes:
         sync_id: Its id.
         connection: Its connection.
-        cutoff: The moment that it is cut at, UTC.
-        started_at: When it began, UTC.
-        deferral_limit: Rows stamped after the cutoff and up to this moment (UTC) wait for the next sync;
-            rows stamped later do not. None where all rows stamped after the cutoff wait.
+        cutoff: Its cutoff, UTC.
+        started_at: Its start, UTC.
+        deferral_limit: Rows with a timestamp after the cutoff and up to this moment (UTC) are deferred to the
+            next sync; later ones are not. None where all rows after the cutoff are deferred.
     """
 
     sync_id: str
@@ -34,15 +34,15 @@ class SyncRun:
 
     @property
     def watermark(self) -> datetime:
-        """Up to when a table is complete once it is committed: the cutoff, but never later than this
-        machine's clock. Were NetSuite's clock days ahead once, the changes of these days would never be
-        read otherwise."""
+        """The watermark of a committed table: the cutoff, at most a minute after `started_at`.
+
+        If NetSuite's clock were days ahead once, no later sync would read the changes of these days.
+        """
         return min(self.cutoff, self.started_at + _CLOCKS_APART)
 
 
 def log_failures(warehouse: Warehouse, sync_run: SyncRun, reports: Iterable[TableReport]) -> None:
-    """Writes the tables that failed, or are not there, to the sync log; what was committed of them is
-    there."""
+    """Write the failed and absent tables to the sync log; commits have written their own rows."""
     entries = [
         log_entry(report.without_counts if report.committed else report, sync_run)
         for report in reports
@@ -54,7 +54,7 @@ def log_failures(warehouse: Warehouse, sync_run: SyncRun, reports: Iterable[Tabl
 
 
 def log_entry(report: TableReport, sync_run: SyncRun) -> LogEntry:
-    """A table's report as a row of `_netsuite.sync_log`."""
+    """Return a table's report as a row of `_netsuite.sync_log`."""
     return LogEntry(
         sync_id=sync_run.sync_id,
         connection=sync_run.connection,

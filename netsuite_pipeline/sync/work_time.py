@@ -1,4 +1,4 @@
-"""How long a sync worked on one table: its requests, its staging and its commit, without its waiting."""
+"""The time that a sync worked on one table: requests, staging and commit, without waiting."""
 
 import threading
 import time
@@ -12,13 +12,13 @@ from netsuite_pipeline.sync.worker_pool import Task
 
 
 class WorkTime:
-    """Counts the time in which at least one thread works on a table.
+    """Measures the time in which at least one thread works on a table.
 
     A table also waits: for a free thread, for its parent, for the working file. With 39 tables in a sync that
-    would be most of each table's time, and would say nothing of the table.
+    would be most of each table's time, and would say nothing about the table.
 
     Attributes:
-        started_at: When the work began, UTC.
+        started_at: The start of the work, UTC.
 
     Example:
         >>> work = WorkTime()
@@ -37,34 +37,34 @@ class WorkTime:
 
     @property
     def seconds(self) -> float:
-        """Return the time worked so far, in seconds; what goes on now included."""
+        """The seconds worked so far, with the work that is going on."""
         with self._lock:
             return self._seconds + (time.monotonic() - self._since if self._threads else 0.0)
 
     @contextmanager
     def measure(self) -> Iterator[None]:
-        """Counts the time within the block; of several threads at once it is counted once."""
+        """Measure the time within the block; several threads at once count once."""
         self._enter(1)
         try:
             yield
         finally:
             self._enter(-1)
 
-    def timed(self, steps: Iterable[Task]) -> list[Task]:
-        """Return the steps, each counted while it runs, and so are the steps that follow from it."""
-        return [Task(partial(self._run, step), step.priority) for step in steps]
+    def timed(self, tasks: Iterable[Task]) -> list[Task]:
+        """Return the tasks, each measured while it runs; so are the tasks that follow from it."""
+        return [Task(partial(self._run, task), task.priority) for task in tasks]
 
     def pause(self, wait: Callable[[], None]) -> None:
-        """Waits within a step that is counted, without counting it."""
+        """Run a wait within a measured task, without measuring the wait."""
         self._enter(-1)
         try:
             wait()
         finally:
             self._enter(1)
 
-    def _run(self, step: Task) -> list[Task]:
+    def _run(self, task: Task) -> list[Task]:
         with self.measure():
-            return self.timed(step.run())
+            return self.timed(task.run())
 
     def _enter(self, threads: int) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""The threads that ask: whoever is free takes the most urgent step, whichever table it is of."""
+"""The worker threads: a free thread runs the task with the highest priority, of any table."""
 
 import heapq
 import threading
@@ -10,7 +10,7 @@ from itertools import count
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 NO_THREAD = "can't start new thread"
-"""What Python says where the operating system gives no thread."""
+"""Python's message where the operating system starts no thread."""
 
 MORE_THREADS = (
     "Raise the limit of processes (`ulimit -u`, `pids.max` of the container, TasksMax of the service), give "
@@ -20,11 +20,11 @@ MORE_THREADS = (
 
 @dataclass(frozen=True)
 class Task:
-    """One question to NetSuite and what follows from its answer.
+    """One request, or a few, and what follows from the reply.
 
     Attributes:
-        run: Asks; answers with the steps that can be taken next.
-        priority: The greater, the sooner: pages left of its table, so that no table is left to the end alone.
+        run: Runs the task, and returns the tasks that follow.
+        priority: Higher runs sooner: the pages left of the table, so that no table is left to the end alone.
     """
 
     run: Callable[[], Iterable["Task"]]
@@ -32,23 +32,23 @@ class Task:
 
 
 @dataclass(order=True)
-class _Waiting:
+class _Queued:
     priority: float
     number: int
-    step: Task = field(compare=False)
+    task: Task = field(compare=False)
 
 
 class WorkerPool:
-    """A number of threads that take steps. They end with the process, whatever they are waiting for.
+    """Daemon threads that run tasks. They end with the process, even while a reply is awaited.
 
     Args:
-        size: Threads. A few more than requests at once, so that a slot is not idle while a page is read.
-        on_error: Told of what a step raised. Steps tell of their own failures; this is for our own mistakes.
+        size: The number of threads, a few more than parallel requests: a thread also parses and lands pages.
+        on_error: Called with an unexpected exception of a task. Tasks report their own failures themselves.
 
     Example:
         >>> done = []
         >>> pool = WorkerPool(2, on_error=done.append)
-        >>> pool.submit([Task(lambda: done.append("asked") or [])])
+        >>> pool.submit([Task(lambda: done.append("run") or [])])
         >>> pool.close(5.0)
         True
     """
@@ -57,40 +57,43 @@ class WorkerPool:
         self._size = size
         self._on_error = on_error
         self._condition = threading.Condition()
-        self._waiting: list[_Waiting] = []
+        self._queue: list[_Queued] = []
         self._numbers = count()
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._closing = False
 
-    def submit(self, steps: Iterable[Task]) -> None:
-        """Add steps to be taken.
+    def submit(self, tasks: Iterable[Task]) -> None:
+        """Queue tasks.
 
         Raises:
-            ConfigurationError: Not one thread can be started.
+            ConfigurationError: The machine lets the process start no thread at all.
         """
         with self._condition:
-            for step in steps:
-                heapq.heappush(self._waiting, _Waiting(-step.priority, next(self._numbers), step))
-                if self._idle < len(self._waiting) and len(self._threads) < self._size:
+            for task in tasks:
+                heapq.heappush(self._queue, _Queued(-task.priority, next(self._numbers), task))
+                if self._idle < len(self._queue) and len(self._threads) < self._size:
                     self._start_thread()
                 self._condition.notify()
 
     def idle(self) -> int:
-        """How many threads have nothing to do, and no step waits for them."""
+        """Return how many threads have no task to run."""
         with self._condition:
             unstarted = self._size - len(self._threads)
-            return max(0, self._idle + unstarted - len(self._waiting))
+            return max(0, self._idle + unstarted - len(self._queue))
 
     def close(self, wait_seconds: float) -> bool:
-        """Forgets the steps that wait and lets the threads end with what they are at.
+        """Discard the queued tasks, and wait for the running ones.
+
+        Args:
+            wait_seconds: How long to wait.
 
         Returns:
-            Whether all of them ended in time.
+            Whether all threads ended in time.
         """
         with self._condition:
             self._closing = True
-            self._waiting.clear()
+            self._queue.clear()
             self._condition.notify_all()
         until = time.monotonic() + wait_seconds
         for thread in self._threads:
@@ -99,7 +102,7 @@ class WorkerPool:
 
     def _start_thread(self) -> None:
         name = f"netsuite-fetch-{len(self._threads)}"
-        # Daemons: an interrupted sync must end although a reply is still awaited.
+        # A daemon: an interrupted sync must end although a reply is still awaited.
         thread = threading.Thread(target=self._work, name=name, daemon=True)
         try:
             thread.start()
@@ -108,21 +111,21 @@ class WorkerPool:
                 raise ConfigurationError(
                     f"This machine lets the process start no more threads ({error}).", remedy=MORE_THREADS
                 ) from error
-            return  # those that run take the steps, a little later
+            return  # the running threads run the tasks, a little later
         self._threads.append(thread)
 
     def _work(self) -> None:
-        while (step := self._next()) is not None:
+        while (task := self._next()) is not None:
             try:
-                self.submit(step.run())
-            except BaseException as error:  # the conductor raises it in its own thread
+                self.submit(task.run())
+            except BaseException as error:  # the scheduler raises it in its own thread
                 self._on_error(error)
 
     def _next(self) -> Task | None:
         with self._condition:
             self._idle += 1
             try:
-                self._condition.wait_for(lambda: self._waiting or self._closing)
+                self._condition.wait_for(lambda: self._queue or self._closing)
             finally:
                 self._idle -= 1
-            return None if self._closing else heapq.heappop(self._waiting).step
+            return None if self._closing else heapq.heappop(self._queue).task

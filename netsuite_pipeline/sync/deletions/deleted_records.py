@@ -207,7 +207,7 @@ def missing_in_netsuite(
             shown.update(page.values(read.table.key[0]))
             if not page.has_more:
                 break
-            request = request.behind(page)
+            request = request.after_page(page)
         gone += [each for each in some if each not in shown]
     return gone
 

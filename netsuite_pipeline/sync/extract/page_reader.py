@@ -99,7 +99,7 @@ class PageReader:
                             return first, PageSize()
 
     def _checked(self, request: PageRequest) -> Page:
-        return self.page(request.sql, lambda page: request.checked(page, self.page), request.limit)
+        return self.page(request.sql, lambda page: request.validated(page, self.page), request.limit)
 
     def _without_failing_values(self, request: PageRequest, error: NetSuiteError, *, explains: bool) -> Page:
         """Read the first row of a page over which NetSuite fails, without the values that are the cause."""

@@ -36,7 +36,7 @@ def _pages(
         yield page
         if not page.has_more:
             return
-        request = request.behind(page)
+        request = request.after_page(page)
         page = complete_groups(fetch_checked_page(request, client, count), read.table)
 
 
@@ -55,5 +55,5 @@ def fetch_checked_page(request: PageRequest, client: PageClient, count: RequestC
     return client.fetch_page(
         request.sql,
         count=count,
-        check=lambda page: request.checked(page, lambda sql: client.fetch_page(sql, count=count)),
+        check=lambda page: request.validated(page, lambda sql: client.fetch_page(sql, count=count)),
     )

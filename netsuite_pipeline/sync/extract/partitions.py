@@ -147,7 +147,7 @@ class PartitionTracker:
             The number of the other half; an empty range where nothing is split.
         """
         with self._lock:
-            halves = halving.of(self.plan.key_ranges[number], last)
+            halves = halving.split(self.plan.key_ranges[number], last)
             if halves is None:
                 return range(0)
             key_ranges = list(self.plan.key_ranges)

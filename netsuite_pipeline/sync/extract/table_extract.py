@@ -250,7 +250,7 @@ class TableExtract:
                 return self._query_index(low)
             # open question 11: an account may refuse the page index.
             return self._start_splitting(low)
-        tasks = self._range_tasks(self._tracker.add(index.places, is_complete=not index.goes_on))
+        tasks = self._range_tasks(self._tracker.add(index.key_ranges, is_complete=not index.goes_on))
         if self.context.speculative.too_early() and low is None:
             tasks.append(self._task(self._resolve_speculative))
         if index.goes_on:

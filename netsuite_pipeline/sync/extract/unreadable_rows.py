@@ -128,7 +128,7 @@ class RowSearch:
         Raises:
             NetSuiteError: NetSuite does not answer for another reason.
         """
-        read, place = request.read, request.place
+        read, place = request.read, request.key_range
         whole = replace(read, mode="full", since=None, until=None)
         try:
             first = self._keys(replace(request, border=False, expected=0, limit=1))
@@ -161,7 +161,7 @@ class RowSearch:
         if self._is_answered(first) or not self.is_row(request):
             return first
         (key,) = self._keys(first)
-        return replace(first, place=replace(first.place, after=key))
+        return replace(first, key_range=replace(first.key_range, after=key))
 
     def without_failing_values(
         self, request: PageRequest, error: NetSuiteError, *, explains: bool
@@ -176,7 +176,7 @@ class RowSearch:
         Raises:
             NetSuiteError: The row's key is not answered either.
         """
-        read, place = request.read, request.place
+        read, place = request.read, request.key_range
         keys = self._keys(replace(request, border=False, expected=0, limit=1))
         if not keys:
             raise error

@@ -1,4 +1,4 @@
-"""NetSuite's clock: the moment a sync is cut at, and the session's time zone where UTC is not to be had."""
+"""The cutoff of a sync by NetSuite's clock, and the offset of the session's time zone from UTC."""
 
 import threading
 from dataclasses import replace
@@ -9,9 +9,9 @@ from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 
 MAX_DEFERRAL = timedelta(hours=3)
-"""How far ahead of NetSuite's clock a row's stamp may lie for the row to wait for a later sync.
+"""The most that a row's timestamp may lie ahead of NetSuite's clock for the row to be deferred.
 
-A stamp further ahead is wrong: an import wrote it, or a clock was set wrong. Such a row is taken at once.
+A timestamp further ahead is wrong: an import wrote it, or a clock was wrong. Such a row is stored at once.
 """
 
 _QUARTER = timedelta(minutes=15)
@@ -19,17 +19,17 @@ _SESSION_TIME = "SELECT TO_CHAR(CURRENT_DATE, 'YYYY-MM-DD HH24:MI:SS') AS now FR
 
 
 def cutoff_at(server_time: datetime) -> tuple[datetime, float]:
-    """The cutoff: the second that NetSuite's clock shows, and how long it goes on.
+    """Return the cutoff, and the seconds until rows may be read.
 
-    Stamps have whole seconds, so rows may still be changed within the second that the clock shows. Rows that
-    are asked for after its end (a second at most) make "everything up to the cutoff" mean the same for every
-    table, and still include what was saved just before the sync began.
+    The cutoff is the second that NetSuite's clock shows. Timestamps have whole seconds, so rows may still
+    change within it. Rows that are read after its end (at most one second) make "everything up to the cutoff"
+    the same for every table, and include what was saved just before the sync.
 
     Args:
-        server_time: What NetSuite's clock showed just now, UTC.
+        server_time: NetSuite's time, UTC.
 
     Returns:
-        The cutoff, UTC, and the seconds until rows may be asked for.
+        The cutoff, UTC, and the seconds until its second is over.
 
     Example:
         >>> cutoff_at(datetime(2026, 11, 23, 6, 0, 0, 250_000))
@@ -40,37 +40,37 @@ def cutoff_at(server_time: datetime) -> tuple[datetime, float]:
 
 
 class SessionClock:
-    """How far the session's time zone is behind UTC, for accounts that refuse SYS_EXTRACT_UTC.
+    """The session's offset from UTC, for accounts that refuse SYS_EXTRACT_UTC.
 
-    Measured once a sync, and only when needed. It is today's offset: where the zone has daylight saving,
-    date-times of the other half of the year are off by an hour, which a sync's report says.
+    The offset is measured once a sync, and only when needed. It is the offset of today. In a zone with
+    daylight saving, date-times of the other half of the year are off by an hour, which the report says.
     """
 
     def __init__(self, client: NetSuiteClient) -> None:
         self._client = client
         self._lock = threading.Lock()
-        self._behind: timedelta | None = None
+        self._offset: timedelta | None = None
 
     def utc_offset(self) -> timedelta:
-        """UTC minus session time, to the quarter of an hour that time zones are made of.
+        """Return UTC minus session time, rounded to a quarter of an hour.
 
         Raises:
-            NetSuiteError: NetSuite does not answer.
+            NetSuiteError: NetSuite does not return the session's time.
         """
         with self._lock:
-            if self._behind is None:
+            if self._offset is None:
                 page = self._client.fetch_page(_SESSION_TIME)
                 shown = page.rows[0].get("now") if page.rows else None
                 if not shown:
-                    raise Unavailable("NetSuite does not tell the session's time.")
+                    raise Unavailable("NetSuite does not return the session's time.")
                 try:
                     session = datetime.fromisoformat(shown)
                 except ValueError:
-                    raise Unavailable(f"NetSuite tells the session's time as {shown!r}.") from None
+                    raise Unavailable(f"NetSuite returns the session's time as {shown!r}.") from None
                 apart = self._client.server_time() - session
-                self._behind = round(apart / _QUARTER) * _QUARTER
-            return self._behind
+                self._offset = round(apart / _QUARTER) * _QUARTER
+            return self._offset
 
     def with_offset(self, read: ReadPlan) -> ReadPlan:
-        """The read with the session's offset filled in, where it will be used."""
+        """Return the read with the session's offset, where its dialect needs one."""
         return read if read.dialect.utc else replace(read, utc_offset=self.utc_offset())

@@ -1,9 +1,9 @@
-"""A span of time to read again: what of a table that is, and whether the table is up to date with it.
+"""A date range to read again: its parsing, and the read of each table for it.
 
-Two things must not happen: that a watermark moves over changes that were not read, and that rows newer than
-a parent's watermark come in without their children, which the next sync would not look for. So a span either
-ends before the next sync would begin to read, and moves no watermark; or it is read on to the cutoff, from
-the watermark at the latest.
+Two things must not happen. A watermark must not move over changes that were not read. And rows newer than a
+parent's watermark must not come without their children, which the next sync would not read. So a range either
+ends before the next sync begins to read, and moves no watermark; or it is read up to the cutoff, from the
+watermark at the latest.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,11 @@ from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.warehouse.state import TableState
 
-_BEGINNING = datetime(1900, 1, 1)
+DATE_FORMATS = "2026-01-31, 2026-01-31T06:00, or with a time zone 2026-01-31T06:00+01:00; UTC without one"
+
+_YEARS = range(1900, 9999)
+_BEGINNING = datetime(1900, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,12 @@ class DateRange:
     until: datetime | None = None
 
     def ends_before_changes(self, watermark: datetime, overlap: timedelta) -> bool:
-        """Whether it ends before a sync that reads on from a watermark begins to read."""
+        """Return whether the range ends before a sync with this watermark begins to read."""
         return self.until is not None and self.until <= watermark - overlap
 
 
 def requested_range(request: SyncRequest) -> DateRange | None:
-    """The span that a sync is asked for; None where the watermark decides, or all is read."""
+    """Return the date range of a request; None where the watermark decides, or all rows are read."""
     if request.full or (request.since is None and request.until is None):
         return None
     return DateRange(request.since or _BEGINNING, request.until)
@@ -46,34 +50,34 @@ def requested_range(request: SyncRequest) -> DateRange | None:
 
 def plan_rows_in_range(
     read: ReadPlan,
-    span: DateRange,
+    date_range: DateRange,
     watermark: datetime | None,
     overlap: timedelta,
     *,
     children: Sequence[datetime] = (),
     null_cursors: bool = False,
 ) -> ReadPlan:
-    """The read of a table with a cursor.
+    """Return the read of a date range of a table with a cursor.
 
     Args:
-        read: How it would be read otherwise.
-        span: What is asked for.
-        watermark: The table's; None if all of it was never read.
-        overlap: How far behind its watermark a table is read again.
-        children: The watermarks of the tables that are read by its changes in the same sync. None of them may
-            have to read on to the cutoff while this table does not.
-        null_cursors: Whether some of its rows have no cursor.
+        read: The table's read without a date range.
+        date_range: The range.
+        watermark: The table's watermark; None before its first full read.
+        overlap: How far before its watermark a table is read again.
+        children: The watermarks of the children in the same sync. No child may read up to the cutoff while
+            this table does not.
+        null_cursors: Whether some rows have no cursor.
     """
-    if watermark is None or span.ends_before_changes(min((watermark, *children)), overlap):
+    if watermark is None or date_range.ends_before_changes(min((watermark, *children)), overlap):
         return replace(
             read,
             mode="changed",
-            since=span.since,
-            until=span.until,
+            since=date_range.since,
+            until=date_range.until,
             include_null_cursor=False,
             advances_watermark=False,
         )
-    since = min(span.since, watermark - overlap)
+    since = min(date_range.since, watermark - overlap)
     return replace(
         read,
         mode="changed",
@@ -85,80 +89,79 @@ def plan_rows_in_range(
 
 
 def plan_children_in_range(
-    read: ReadPlan, span: DateRange, watermark: datetime | None, overlap: timedelta, *, parent_reached: bool
+    read: ReadPlan,
+    date_range: DateRange,
+    watermark: datetime | None,
+    overlap: timedelta,
+    *,
+    parent_reached: bool,
 ) -> ReadPlan:
-    """The read of a table that is read by its parents' changes.
+    """Return the read of a date range of a child.
 
     Args:
-        read, span, watermark, overlap: As for `plan_rows_in_range`.
-        parent_reached: The parent is read up to this sync's cutoff, or is not in this sync. Otherwise
-            children of parents that are not here yet would be left out, and nobody would come back for them.
+        read, date_range, watermark, overlap: As for `plan_rows_in_range`.
+        parent_reached: The parent is read up to this sync's cutoff, or is not in this sync. Otherwise no
+            later sync would read the children of parents that are not stored yet.
     """
-    if watermark is None or not parent_reached or span.ends_before_changes(watermark, overlap):
-        return replace(read, mode="children", since=span.since, until=span.until, advances_watermark=False)
-    since = min(span.since, watermark - overlap)
+    if watermark is None or not parent_reached or date_range.ends_before_changes(watermark, overlap):
+        return replace(
+            read, mode="children", since=date_range.since, until=date_range.until, advances_watermark=False
+        )
+    since = min(date_range.since, watermark - overlap)
     return replace(read, mode="children", since=since, until=None, advances_watermark=True)
 
 
 def range_note(read: ReadPlan, before: TableState | None) -> str:
-    """What a person should know of a table of which a span was read; empty for any other read.
+    """Return the report's note on a table of which a date range was read; empty for any other read.
 
     Args:
-        read: How it was read.
-        before: What was known of it before.
+        read: The read.
+        before: The table's state before.
     """
     if read.advances_watermark:
         return ""
-    until = f" to {_said(read.until)}" if read.until else " on"
-    since = f" from {_said(read.since)}" if read.since and read.since > _BEGINNING else ""
-    span = f"what last changed{since}{until}"
+    until = f" to {_format(read.until)}" if read.until else " on"
+    since = f" from {_format(read.since)}" if read.since and read.since > _BEGINNING else ""
+    changes = f"what last changed{since}{until}"
     if before is None or before.watermark is None:
         return (
-            f"not complete: it holds {span}, and what other spans brought; the next sync without a date "
+            f"not complete: it holds {changes}, and what other spans brought; the next sync without a date "
             "reads all of it"
         )
-    return f"{span} was read again; the next sync goes on from {_said(before.watermark)}, as it would have"
+    return (
+        f"{changes} was read again; the next sync goes on from {_format(before.watermark)}, as it would have"
+    )
 
 
-def _said(moment: datetime) -> str:
+def _format(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-DATE_FORMATS = "2026-01-31, 2026-01-31T06:00, or with a time zone 2026-01-31T06:00+01:00; UTC without one"
-
-
-_SECOND = timedelta(seconds=1)
-
-
-_YEARS = range(1900, 9999)
 
 
 def parse_date_range(
     since: str, until: str, *, full: bool, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """The moments, UTC, to the second.
+    """Return the moments of a date range, UTC, to the second.
 
     Args:
-        since: From when on to read again; empty for no beginning.
-        until: Before when; empty for no end.
-        full: Whether everything is to be read, which goes with neither.
+        since: The start; empty for no start.
+        until: The exclusive end; empty for no end.
+        full: Whether all rows are read, which excludes both.
         now: UTC.
 
     Raises:
-        ConfigurationError: They cannot be read, or no time lies between them, or they go with something that
-            they contradict; the message says what to write.
+        ConfigurationError: A text is no date, the range is empty, or the range contradicts `full` or `now`.
 
     Example:
         >>> parse_date_range("2026-01-31T06:00+01:00", "", full=False, now=datetime(2026, 11, 24))
         (datetime.datetime(2026, 1, 31, 5, 0), None)
     """
-    begin, end = _moment("since", since), _moment("until", until)
+    begin, end = _parse("since", since), _parse("until", until)
     if full and (begin or end):
         raise ConfigurationError(
             f"full reads every table whole, and {'since' if begin else 'until'} only a span of time.",
             remedy="Leave out one of them.",
         )
-    # NetSuite's stamps have whole seconds: what began within one begins with it, what ends within one has it.
+    # NetSuite's timestamps have whole seconds: a start is rounded down, an end is rounded up.
     if begin is not None:
         begin = begin.replace(microsecond=0)
         if begin > now:
@@ -176,7 +179,7 @@ def parse_date_range(
     return begin, end
 
 
-def _moment(name: str, text: str) -> datetime | None:
+def _parse(name: str, text: str) -> datetime | None:
     text = text.strip()
     if not text:
         return None

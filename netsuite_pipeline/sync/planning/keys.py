@@ -1,4 +1,4 @@
-"""Keys as NetSuite sends them: read from a row, compared, halved."""
+"""Keys as NetSuite sends them: read from a row, compared, split into ranges."""
 
 import json
 import re
@@ -13,11 +13,11 @@ from netsuite_pipeline.tables import Table
 
 
 def key_of(row: Row, table: Table) -> Key:
-    """A row's key, fit to ask for what is behind it.
+    """Return a row's key, as the condition of the next page needs it.
 
     Raises:
-        QueryError: It has none, so there is no telling where the next page begins. A table whose keys are not
-            unique may have NULL in them.
+        QueryError: A part of the key is missing, or is no integer where it must be one. A table whose keys
+            are not unique may have NULL in them.
     """
     key: list[str] = []
     for name in table.key:
@@ -37,17 +37,17 @@ def key_of(row: Row, table: Table) -> Key:
 
 
 def complete_groups(page: Page, table: Table) -> Page:
-    """Return a page without the rows of its last key, if more rows of that key may follow on the next page.
+    """Return a page without the rows of its last key, if the next page may have more rows of that key.
 
-    The next page begins behind the key that this one ends with. Where keys are not unique, it would pass over
-    what is left of the last one; without these rows, it begins with all of them.
+    The next page begins after the last key. Where keys are not unique, it would skip the rest of that key's
+    rows; without these rows it begins with all of them.
 
     Args:
         page: The page.
-        table: Its table; a page of one whose keys are unique stays as it is.
+        table: Its table; a page of a table with unique keys stays as it is.
 
     Raises:
-        QueryError: All rows of the page have the same key, or one has none.
+        QueryError: All rows of the page have the same key, or a row has none.
     """
     if table.unique or not page.has_more or not page.rows:
         return page
@@ -65,48 +65,50 @@ def complete_groups(page: Page, table: Table) -> Page:
     return replace(page, rows=rows, body=json.dumps({"items": rows}).encode())
 
 
-def is_after(key: Key, after: Key, table: Table) -> bool:
-    """Whether a key comes after another one in NetSuite's order, as far as that can be known: text is sorted
-    by rules of NetSuite's own, and all that can be said of it is that it moved."""
+def is_after(key: Key, other: Key, table: Table) -> bool:
+    """Return whether a key comes after another one in NetSuite's order.
+
+    NetSuite sorts texts by rules of its own: of a text all that is known is that it differs.
+    """
     if any(table.column(name).type != "integer" for name in table.key):
-        return key != after
-    mine, its = tuple(map(int, key)), tuple(map(int, after))
-    return mine[: len(its)] > its
+        return key != other
+    numbers, others = tuple(map(int, key)), tuple(map(int, other))
+    return numbers[: len(others)] > others
 
 
 def has_integer_key(table: Table) -> bool:
-    """Whether the key begins with a number, so that a stretch of it can be halved and indexed."""
+    """Return whether the key begins with an integer, so that its ranges can be split and indexed."""
     return table.column(table.key[0]).type == "integer"
 
 
-def split_range(place: KeyRange, last: Key, greatest: int) -> tuple[KeyRange, KeyRange] | None:
-    """Cuts what is left of a place in two by the number that its key begins with.
+def split_range(key_range: KeyRange, last: Key, max_key: int) -> tuple[KeyRange, KeyRange] | None:
+    """Split the unread rest of a key range at the middle of its first key column.
 
     Args:
-        place: The place.
-        last: The last key that has been read of it.
-        greatest: The greatest number there is; where the place ends if it has no end of its own.
+        key_range: The key range.
+        last: The last key that was read of it.
+        max_key: The greatest first key column of the table: the end of a range without one.
 
     Returns:
-        The place, ending in the middle of what was left, and the other half; None if nothing is to be halved.
+        The range up to the middle, and the range after it; None where the rest cannot be split.
 
     Example:
         >>> split_range(KeyRange(("7",), None), ("20",), 100)
         (KeyRange(after=('7',), up_to=('60',), values=()), KeyRange(after=('60',), up_to=None, values=()))
     """
-    end = int(place.up_to[0]) if place.up_to else greatest
+    end = int(key_range.up_to[0]) if key_range.up_to else max_key
     middle = (int(last[0]) + end) // 2
-    if place.values or not int(last[0]) <= middle < end:
+    if key_range.values or not int(last[0]) <= middle < end:
         return None
     border = (str(middle),)
-    return KeyRange(place.after, border, place.values), KeyRange(border, place.up_to)
+    return KeyRange(key_range.after, border, key_range.values), KeyRange(border, key_range.up_to)
 
 
-def ranges_between(low: Key | None, ends: Sequence[Key]) -> list[KeyRange]:
-    """The places between a key and the ends of pages.
+def ranges_between(after: Key | None, ends: Sequence[Key]) -> list[KeyRange]:
+    """Return the key ranges between a key and the last keys of pages.
 
     Example:
         >>> ranges_between(None, [("5",), ("9",)])
         [KeyRange(after=None, up_to=('5',), values=()), KeyRange(after=('5',), up_to=('9',), values=())]
     """
-    return [KeyRange(first, last) for first, last in zip([low, *ends], ends, strict=False)]
+    return [KeyRange(first, last) for first, last in zip([after, *ends], ends, strict=False)]

@@ -1,4 +1,4 @@
-"""Whether a page can be the answer to what was asked: the range and order of its rows, and where it ends."""
+"""Page validation: whether a page can be the reply to its request, and whether more rows follow it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,20 +24,20 @@ _Number = tuple[int, ...]
 
 @dataclass(frozen=True)
 class PageRequest:
-    """What one page is asked for.
+    """The request for one page.
 
     Attributes:
-        read: How the table is read.
-        place: The key range; it begins behind the last key that was read of it.
-        border: The range was cut by the page index, so a row with the key `place.up_to` was there.
-        expected: Rows that the page index found in the range and that have not come yet; 0 if unknown.
-        promised: The page before said that more rows follow.
-        limit: Rows that the page may hold; 0 for as many as NetSuite gives.
+        read: The read.
+        key_range: The key range; it begins after the last key that was read of it.
+        border: The page index cut the range, so a row with the key `key_range.up_to` existed.
+        expected: Rows that the page index found in the range and that are not read yet; 0 if unknown.
+        promised: The page before announced more rows.
+        limit: The most rows of the page; 0 for as many as NetSuite sends.
         last_first: The keys come in descending order, to find the last one.
     """
 
     read: ReadPlan
-    place: KeyRange
+    key_range: KeyRange
     border: bool = False
     expected: int = 0
     promised: bool = False
@@ -47,10 +47,10 @@ class PageRequest:
     @property
     def sql(self) -> str:
         """The statement."""
-        return self.read.max_key_sql() if self.last_first else self.read.sql(self.place)
+        return self.read.max_key_sql() if self.last_first else self.read.sql(self.key_range)
 
-    def behind(self, page: Page) -> "PageRequest":
-        """Return what is to be asked for after a page that is followed by more rows.
+    def after_page(self, page: Page) -> "PageRequest":
+        """Return the request for the page after this one.
 
         Raises:
             QueryError: The last row has no key.
@@ -59,21 +59,21 @@ class PageRequest:
         rows = len(page.rows)
         return replace(
             self,
-            place=replace(self.place, after=last),
+            key_range=replace(self.key_range, after=last),
             expected=max(0, self.expected - rows),
             promised=announces_more(page),
         )
 
-    def checked(self, page: Page, ask: RunQuery) -> Page:
-        """Return the page, with `has_more` as it is after NetSuite's own count resolved contradictions.
+    def validated(self, page: Page, ask: RunQuery) -> Page:
+        """Return the page; where the reply contradicts itself, NetSuite's own count sets `has_more`.
 
         Args:
             page: NetSuite's reply to `sql`.
-            ask: Asks NetSuite one statement more, where the reply contradicts itself or the page index.
+            ask: Runs one more statement, where the reply contradicts itself or the page index.
 
         Raises:
-            ImplausibleReply: The page cannot be the answer to `sql`.
-            NetSuiteError: NetSuite was to be asked for a count, and does not answer.
+            ImplausibleReply: The page cannot be the reply to `sql`.
+            NetSuiteError: NetSuite does not reply to the count.
         """
         table = self.read.table
         if page.has_more and not page.rows:
@@ -86,10 +86,10 @@ class PageRequest:
         return self._counted(page, doubt, ask) if doubt else page
 
     def _check_rows(self, page: Page, table: Table) -> None:
-        """Check that the rows lie in the range that was asked for, and in order."""
-        place = self.place
-        if place.values and table.column(self.read.filter_column).type == "integer":
-            asked = set(map(int, place.values))
+        """Check that the rows lie in the key range, and in order."""
+        key_range = self.key_range
+        if key_range.values and table.column(self.read.filter_column).type == "integer":
+            asked = set(map(int, key_range.values))
             values = page.values(self.read.filter_column)
             if (numbers := _numbers([values])) and not asked.issuperset(number for (number,) in numbers):
                 raise ImplausibleReply(f"NetSuite sent rows of {table.name} that were not asked for.")
@@ -99,20 +99,20 @@ class PageRequest:
             return
         keys = _numbers([page.values(name) for name in names])
         if not keys:
-            return  # a key that is missing or no number is refused where it is needed
-        if not (page.has_more or place.after or place.up_to):
+            return  # a key that is missing or no integer raises where it is needed
+        if not (page.has_more or key_range.after or key_range.up_to):
             return  # nothing depends on the order of all rows there are
         if any(map(gt, keys, islice(keys, 1, None))):
             raise ImplausibleReply(f"NetSuite sent rows of {table.name} out of order.")
         self._check_range(keys[0], keys[-1], table)
 
     def _check_range(self, first: _Number, last: _Number, table: Table) -> None:
-        low, high = self.place.after, self.place.up_to
+        low, high = self.key_range.after, self.key_range.up_to
         width = len(first)
         if low is not None:
             border = tuple(map(int, low[:width]))
             least = first[: len(border)]
-            # A key that goes on with a text may begin like the one it comes behind.
+            # A key whose next part is a text may share its prefix with the key before.
             if least < border or (least == border and len(low) <= width):
                 raise ImplausibleReply(
                     f"NetSuite sent rows of {table.name} out of order: {_shown(least)} after {_shown(low)}."
@@ -127,8 +127,8 @@ class PageRequest:
                 )
 
     def _check_text_keys(self, page: Page, table: Table) -> None:
-        """Check that the page does not repeat the row it starts after; the order of texts is not checked."""
-        low = self.place.after
+        """Check that the page does not repeat the row that it starts after; texts have no known order."""
+        low = self.key_range.after
         if low is None or len(low) < len(table.key):
             return
         if low in zip(*(page.values(name) for name in table.key), strict=True):
@@ -143,39 +143,39 @@ class PageRequest:
             return f"says that no row follows, and that there are {page.total:,} (totalResults)"
         if self.promised and not rows:
             return "has no rows, though the page before says that more follow"
-        if self.border and (not rows or key_of(page.rows[-1], table) != self.place.up_to):
-            return f"ends before the last key of its range, {_shown(self.place.up_to or ())}"
+        if self.border and (not rows or key_of(page.rows[-1], table) != self.key_range.up_to):
+            return f"ends before the last key of its range, {_shown(self.key_range.up_to or ())}"
         if rows < self.expected:
             return f"has fewer rows than the page index found in its range, {self.expected:,}"
         return ""
 
     def _counted(self, page: Page, doubt: str, ask: RunQuery) -> Page:
-        """Ask NetSuite to count the rows of the range, and those of them behind the page."""
+        """Return the page with the `has_more` of NetSuite's count of the range."""
         table, rows = self.read.table, len(page.rows)
         last = key_of(page.rows[-1], table) if rows else None
-        counted = _counts(ask, self.read.remaining_count_sql(self.place, last))
+        counted = _counts(ask, self.read.remaining_count_sql(self.key_range, last))
         if counted is None:
-            # Nobody counts here: the rest is asked for by key, and no rows there is the end.
+            # NetSuite does not count: the rest is read by key, and an empty page is the end.
             contradicts = announces_more(page)
             if contradicts and not rows:
                 raise ImplausibleReply(f"A page of {table.name} {doubt}; NetSuite refuses to count them.")
-            return replace(page, has_more=last is not None and (contradicts or last != self.place.up_to))
-        there, behind = counted if last is not None else (counted[0], 0)
-        if there - behind > rows:
+            return replace(page, has_more=last is not None and (contradicts or last != self.key_range.up_to))
+        there, after = counted if last is not None else (counted[0], 0)
+        if there - after > rows:
             raise ImplausibleReply(
-                f"A page of {table.name} {doubt}; NetSuite counts {there - behind:,} rows there and sent "
+                f"A page of {table.name} {doubt}; NetSuite counts {there - after:,} rows there and sent "
                 f"{rows:,}."
             )
-        return replace(page, has_more=behind > 0)
+        return replace(page, has_more=after > 0)
 
 
 def announces_more(page: Page) -> bool:
-    """Return whether a page says that there are more rows than it has."""
+    """Return whether `totalResults` says that there are more rows than the page has."""
     return page.total is not None and page.total > len(page.rows)
 
 
 def _counts(ask: RunQuery, statement: str) -> tuple[int, int] | None:
-    """Return how many rows there are, and how many behind the page; None if NetSuite does not count."""
+    """Return the row count, and the count of rows after the page; None if NetSuite does not count."""
     try:
         page = ask(statement)
         row = page.rows[0] if page.rows else {}
@@ -184,7 +184,7 @@ def _counts(ask: RunQuery, statement: str) -> tuple[int, int] | None:
         if not _refuses(error):
             raise
     except (KeyError, ValueError):
-        pass  # a count of another form than ours is none
+        pass  # not the form of a count
     return None
 
 
@@ -193,7 +193,7 @@ def _refuses(error: NetSuiteError) -> bool:
 
 
 def _leading_numbers(table: Table) -> tuple[str, ...]:
-    """Return the first columns of the key, as far as they hold whole numbers."""
+    """Return the first columns of the key, as far as they hold integers."""
     names: list[str] = []
     for name in table.key:
         if table.column(name).type != "integer":
@@ -203,7 +203,7 @@ def _leading_numbers(table: Table) -> tuple[str, ...]:
 
 
 def _numbers(columns: Sequence[Sequence[str | None]]) -> list[_Number]:
-    """Return the columns' values row by row; nothing if a value is missing or no whole number."""
+    """Return the columns' values row by row; nothing if a value is missing or no integer."""
     try:
         return list(zip(*(list(map(int, column)) for column in columns), strict=True))  # type: ignore[arg-type]
     except (TypeError, ValueError):

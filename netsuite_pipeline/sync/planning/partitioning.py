@@ -1,4 +1,4 @@
-"""The page index: where the pages of a table end, and the places that it cuts the table into."""
+"""Partitioning: a table is cut into key ranges by the page index, or by splitting a range at its middle."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,93 +13,93 @@ from netsuite_pipeline.tables import Table
 
 @dataclass(frozen=True)
 class PageIndex:
-    """One page of it.
+    """One page of the page index: the last keys of a table's pages.
 
     Attributes:
-        low: It begins behind this key; None for the first there is.
+        after: The index begins after this key; None for the table's first row.
         ends: The last key of each page of the table.
-        goes_on: Whether more of the index follows behind the last of these.
+        goes_on: Whether more of the index follows.
 
     Example:
-        >>> PageIndex(None, (("5",),), goes_on=True).places
+        >>> PageIndex(None, (("5",),), goes_on=True).key_ranges
         [KeyRange(after=None, up_to=('5',), values=())]
-        >>> PageIndex(None, (("5",),), goes_on=False).places
+        >>> PageIndex(None, (("5",),), goes_on=False).key_ranges
         [KeyRange(after=None, up_to=('5',), values=()), KeyRange(after=('5',), up_to=None, values=())]
     """
 
-    low: Key | None
+    after: Key | None
     ends: Sequence[Key]
     goes_on: bool
 
     @property
-    def places(self) -> list[KeyRange]:
-        """The places that it tells of; with its end comes the last one, which has none of its own."""
-        places = ranges_between(self.low, self.ends)
+    def key_ranges(self) -> list[KeyRange]:
+        """The key ranges of these pages; the end of the index adds the last range, which is open."""
+        key_ranges = ranges_between(self.after, self.ends)
         if not self.goes_on:
-            places.append(KeyRange(self.ends[-1] if self.ends else self.low, None))
-        return places
+            key_ranges.append(KeyRange(self.ends[-1] if self.ends else self.after, None))
+        return key_ranges
 
     def check(self, table: Table) -> None:
-        """Check that each page ends behind the one before, and the first behind `low`.
+        """Check that each page ends after the one before, and the first after `after`.
 
         Raises:
-            ImplausibleReply: One does not, so the index is not to be believed.
+            ImplausibleReply: The keys are out of order.
         """
-        ends = [] if self.low is None else [self.low]
-        for after, key in pairwise([*ends, *self.ends]):
-            if not is_after(key, after, table):
+        ends = [] if self.after is None else [self.after]
+        for previous, key in pairwise([*ends, *self.ends]):
+            if not is_after(key, previous, table):
                 raise ImplausibleReply(
                     f"NetSuite sent the page index of {table.name} out of order: {', '.join(key)} after "
-                    f"{', '.join(after)}."
+                    f"{', '.join(previous)}."
                 )
 
 
-def read_index(page: Page, low: Key | None, table: Table) -> PageIndex:
-    """NetSuite's answer to `Read.index_sql`.
+def read_index(page: Page, after: Key | None, table: Table) -> PageIndex:
+    """Return NetSuite's reply to `ReadPlan.index_sql`.
 
     Args:
-        page: The answer.
-        low: The key behind which it was asked for.
+        page: The reply.
+        after: The key after which the index was queried.
         table: The table.
 
     Raises:
-        QueryError: A row of it has no key.
+        QueryError: A row has no key.
     """
     ends = [key_of(row, table) for row in page.rows]
-    return PageIndex(low, ends, page.has_more and bool(ends))
+    return PageIndex(after, ends, page.has_more and bool(ends))
 
 
 @dataclass
 class RangeSplitter:
-    """When to halve a place, and where. Nothing is halved before it is known where the table ends.
+    """Splits key ranges while threads are idle. It splits none before `learn` has the table's greatest key.
 
     Args:
-        idle: How many threads have nothing to do.
+        idle: Returns how many threads are idle.
 
     Example:
-        >>> RangeSplitter(lambda: 1, greatest=100).of(KeyRange(("7",), None), ("20",))
+        >>> RangeSplitter(lambda: 1, max_key=100).split(KeyRange(("7",), None), ("20",))
         (KeyRange(after=('7',), up_to=('60',), values=()), KeyRange(after=('60',), up_to=None, values=()))
-        >>> RangeSplitter(lambda: 0, greatest=100).of(KeyRange(("7",), None), ("20",))
+        >>> RangeSplitter(lambda: 0, max_key=100).split(KeyRange(("7",), None), ("20",))
     """
 
     idle: Callable[[], int]
-    greatest: int | None = None
+    max_key: int | None = None
 
     def learn(self, page: Page, table: Table) -> None:
-        """Takes in NetSuite's answer to `Read.max_key_sql`: where the table ends.
+        """Record the greatest key from NetSuite's reply to `ReadPlan.max_key_sql`.
 
         Raises:
-            QueryError: A row of it has no key.
+            QueryError: The row has no key.
         """
-        self.greatest = int(key_of(page.rows[0], table)[0]) if page.rows else None
+        self.max_key = int(key_of(page.rows[0], table)[0]) if page.rows else None
 
-    def of(self, place: KeyRange, last: Key) -> tuple[KeyRange, KeyRange] | None:
-        """The halves of what is left of a place; None where it is of no use or cannot be.
+    def split(self, key_range: KeyRange, last: Key) -> tuple[KeyRange, KeyRange] | None:
+        """Return the halves of the unread rest of a key range; None where it is not split.
 
         Args:
-            place: The place.
-            last: The last key that has been read of it.
+            key_range: The key range.
+            last: The last key that was read of it.
         """
-        if self.greatest is None or self.idle() < 1:
+        if self.max_key is None or self.idle() < 1:
             return None
-        return split_range(place, last, self.greatest)
+        return split_range(key_range, last, self.max_key)

@@ -1,4 +1,4 @@
-"""What to ask NetSuite for a table: all of it, what changed since, or the children of what changed."""
+"""What a sync reads of a table: all rows, the rows changed since, or the children of changed parents."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,22 +28,24 @@ from netsuite_pipeline.warehouse.state import TableState
 
 Mode = Literal["full", "changed", "children", "keys"]
 
-# Late commits carry an older stamp than the moment they become visible; an hour behind the watermark is read
-# again (others re-read 24 hours: facts 6.3). Rows that turn out equal are not written.
+# A late commit becomes visible after the moment of its timestamp, so an hour before the watermark is read
+# again (others read 24 hours again: facts 6.3). Equal rows are not written.
 OVERLAP = timedelta(hours=1)
 REPROBE_AFTER = timedelta(hours=24)
 MAX_COUNTED_AHEAD = timedelta(days=2)
-"""Rows stamped up to so long after the cutoff are counted apart: some of them wait for the next sync."""
+"""Rows with a timestamp up to so long after the cutoff are counted apart: some are deferred."""
 
 
 Key = tuple[str, ...]
-"""The values of a key's columns as NetSuite sent them, or of its first columns. Where the table's keys
-are not unique, `suiteql.null_key` stands for NULL."""
+"""The values of all or the first columns of a key, as NetSuite sent them.
+
+In a table without unique keys, `suiteql.null_key` stands for NULL.
+"""
 
 
 @dataclass(frozen=True)
 class KeyRange:
-    """One stretch of a table that is asked for by itself, independent of all others.
+    """A range of a table's keys, read independently of all other ranges.
 
     Attributes:
         after: Rows begin after this key, or after the last key with this prefix; None for no lower end.
@@ -61,21 +63,21 @@ class ReadPlan:
     """How one table is read.
 
     Attributes:
-        table: Its spec.
-        columns: The columns asked for, the key's among them.
-        labels: Those whose display name is asked for too.
-        mode: `full`, `changed` (rows changed at `since` or later), `children` (rows of some parents) or
-            `keys` (nothing but the keys of all rows).
-        since: UTC; in mode `changed` from when on, in mode `children` since when parents have changed where a
-            span of time is read; otherwise None.
-        until: UTC; likewise, before when. None for no end.
+        table: The table's spec; its key may lack parts that the account does not have.
+        columns: The selected columns, with those of the key.
+        labels: The columns whose label (`BUILTIN.DF`) is selected too.
+        mode: `full`, `changed` (rows changed since), `children` (the rows of some parents) or `keys` (the
+            keys of all rows).
+        since: UTC. Mode `changed`: rows changed from then on. Mode `children`: the parents changed from then
+            on, for a date range. Otherwise None.
+        until: UTC, the exclusive end of the same range; None for no end.
         advances_watermark: The commit of this read moves the table's watermark to the cutoff. False for a
             date range that ends before the cutoff.
-        include_null_cursor: In mode `changed`, also rows whose cursor is null.
-        dialect: What this account's SuiteQL can do.
-        utc_offset: How far the session's clock is behind UTC; used when `dialect.utc` is off.
-        unfiltered: NetSuite refuses to filter by the cursor, so all rows are read, not only changed ones.
-        distinct: Whether equal rows come once.
+        include_null_cursor: Mode `changed` also selects rows whose cursor is null.
+        dialect: What the account's SuiteQL supports.
+        utc_offset: UTC minus session time; used where the dialect lacks `SYS_EXTRACT_UTC`.
+        unfiltered: NetSuite refuses to filter by the cursor, so all rows are read.
+        distinct: Equal rows are returned once.
     """
 
     table: Table
@@ -92,7 +94,7 @@ class ReadPlan:
     distinct: bool = False
 
     def excluding(self, names: Sequence[str]) -> "ReadPlan":
-        """The same read, asking for fewer columns; `entity_label` names a label."""
+        """Return the read without some columns; `entity_label` names the label of `entity`."""
         left_out = set(names)
         return replace(
             self,
@@ -104,23 +106,23 @@ class ReadPlan:
 
     @property
     def result_columns(self) -> tuple[str, ...]:
-        """The keys that a row of the reply can have."""
+        """The columns of a row of the reply, labels as `<column>_label`."""
         return (*self.columns, *(f"{name}_label" for name in self.labels))
 
     @property
     def filter_column(self) -> str:
-        """The column that a place's `among` is about: the parent's key, or the table's own."""
+        """The column of `KeyRange.values`: the parent's key, or the first of the table's own."""
         parent = self.table.parent
         return parent.column if self.mode == "children" and parent else self.table.key[0]
 
-    def sql(self, place: KeyRange | None = None) -> str:
-        """The statement for one page: the first rows of a place."""
-        conditions = self._conditions(place or KeyRange())
+    def sql(self, key_range: KeyRange | None = None) -> str:
+        """Return the statement of a page: the first rows of a key range."""
+        conditions = self._conditions(key_range or KeyRange())
         return statement(self._items, self.table.source, conditions, self._order)
 
     @cached_property
     def _order(self) -> list[str]:
-        """What rows are ordered and compared by: the key's columns, none of them ever NULL."""
+        """The expressions that rows are ordered and compared by: the key, never NULL."""
         table = self.table
         refs = [column_ref(table.name, name) for name in table.key]
         return refs if table.unique else _never_null(table, refs)
@@ -134,48 +136,52 @@ class ReadPlan:
         items += [label_item(name, column) for column in self.labels]
         return [f"DISTINCT {items[0]}", *items[1:]] if self.distinct else items
 
-    def index_sql(self, low: Key | None, every: int) -> str:
-        """The statement for where the pages behind a key end."""
+    def index_sql(self, after: Key | None, every: int) -> str:
+        """Return the statement of the page index: the last key of every page after a key."""
         key = [column_ref(self.table.name, name) for name in self.table.key]
-        inner = statement(key, self.table.source, self._conditions(KeyRange(low)), self._order)
+        inner = statement(key, self.table.source, self._conditions(KeyRange(after)), self._order)
         order = () if self.table.unique else _never_null(self.table, self.table.key)
         return page_index(self.table.key, inner, every, order)
 
     def max_key_sql(self) -> str:
-        """The statement whose first row is the greatest key."""
+        """Return the statement whose first row has the greatest key."""
         key = [column_ref(self.table.name, name) for name in self.table.key]
         order = [f"{ref} DESC" for ref in self._order]
         return statement(key, self.table.source, self._conditions(KeyRange()), order)
 
     @property
     def counts_after_cutoff(self) -> bool:
-        """Whether NetSuite can be asked how many rows changed after the cutoff: by a cursor that is not
-        refused. Of the keys alone nobody knows that yet."""
+        """Whether NetSuite can count the rows changed after the cutoff: by a cursor that it does not refuse.
+
+        A read of keys alone has not tried the cursor.
+        """
         return self.table.cursor is not None and (self.mode == "keys" or self.table.cursor in self.columns)
 
     def count_sql(self, cutoff: datetime | None) -> str:
-        """The statement for how many rows there are, and how many of them changed after the cutoff (None: not
-        asked)."""
+        """Return the statement of the row count, and of the count of rows changed after the cutoff.
+
+        Args:
+            cutoff: UTC; None for the row count alone.
+        """
         table = self.table
         if cutoff is None or table.cursor is None:
             return counting(table.source, table.conditions)
         newer = after_cutoff_condition(table.name, table.cursor, self._to_session_time(cutoff), self.dialect)
         return counting(table.source, table.conditions, newer)
 
-    def remaining_count_sql(self, place: KeyRange, last: Key | None) -> str:
-        """The statement for how many rows a place has (`counted`), and how many of them are behind a key
-        (`newer`)."""
+    def remaining_count_sql(self, key_range: KeyRange, last: Key | None) -> str:
+        """Return the statement that counts a key range (`counted`), and its rows after a key (`newer`)."""
         table = self.table
-        behind = ""
+        after = ""
         if last is not None:
-            behind = key_after(self._order, _literals(table, last))
-        return counting(table.source, self._conditions(place), behind)
+            after = key_after(self._order, _literals(table, last))
+        return counting(table.source, self._conditions(key_range), after)
 
     def _to_session_time(self, moment: datetime) -> datetime:
-        """A UTC moment, as this account's SuiteQL is to be told it."""
+        """Return a UTC moment in the time zone of the dialect."""
         return moment if self.dialect.utc else moment - self.utc_offset
 
-    def _conditions(self, place: KeyRange) -> list[str]:
+    def _conditions(self, key_range: KeyRange) -> list[str]:
         table, key = self.table, self._order
         conditions = list(table.conditions)
         if self.mode == "changed" and table.cursor and self.since:
@@ -192,27 +198,27 @@ class ReadPlan:
                 conditions.append(
                     changed_before(table.name, table.cursor, self._to_session_time(self.until), self.dialect)
                 )
-        if place.values:
+        if key_range.values:
             kind = table.column(self.filter_column).type
-            literals = [key_literal(value, kind) for value in place.values]
+            literals = [key_literal(value, kind) for value in key_range.values]
             conditions.append(in_list(column_ref(table.name, self.filter_column), literals))
-        if place.after is not None:
-            # A low that names the first columns alone is behind every key that begins like it.
-            conditions.append(key_after(key[: len(place.after)], _literals(table, place.after)))
-        if place.up_to is not None:
-            conditions.append(key_up_to(key, _literals(table, place.up_to)))
+        if key_range.after is not None:
+            # A prefix excludes every key that begins with it.
+            conditions.append(key_after(key[: len(key_range.after)], _literals(table, key_range.after)))
+        if key_range.up_to is not None:
+            conditions.append(key_up_to(key, _literals(table, key_range.up_to)))
         return conditions
 
 
 def after_cutoff_condition(table: str, cursor: str, cutoff: datetime, dialect: Dialect) -> str:
-    """Return the condition that a row may wait for the next sync: its stamp is later than the cutoff.
+    """Return the condition of rows that are deferred to the next sync: their timestamp is after the cutoff.
 
-    A stamp that is days ahead is wrong, not newer: such rows are stored (sync/load/cutoff_filter.py).
+    A timestamp days ahead is wrong, not newer: such rows are stored (sync/load/cutoff_filter.py).
 
     Args:
-        table, cursor: The table's name, and its cursor's.
+        table, cursor: The names of the table and of its cursor.
         cutoff: In UTC when `dialect.utc`, otherwise in the session's time zone.
-        dialect: What this account's SuiteQL can do.
+        dialect: What the account's SuiteQL supports.
     """
     ahead = cutoff + MAX_COUNTED_AHEAD
     return f"{newer_than(table, cursor, cutoff, dialect)} AND {changed_before(table, cursor, ahead, dialect)}"
@@ -236,30 +242,30 @@ def plan_read(
     overlap: timedelta = OVERLAP,
     dialect: Dialect | None = None,
 ) -> ReadPlan:
-    """Decides how a table is read in this sync.
+    """Decide how a table is read in this sync.
 
     Args:
         table: Its spec.
-        state: What was synced before, or None.
-        full: Read all of it whatever was read before, and ask again for what the account did not have.
+        state: Its state; None before the first sync.
+        full: Read all rows, and select unavailable columns again.
         now: UTC.
-        overlap: How far behind the watermark to begin.
-        dialect: What this account's SuiteQL can do, as far as it is known.
+        overlap: How far before the watermark the read begins.
+        dialect: What the account's SuiteQL supports, as far as known.
 
     Returns:
         The read: full the first time, and always for a table with neither cursor nor parent.
     """
     ask_all = full or state is None or is_reprobe_due(state, now)
     absent: frozenset[str] = frozenset() if ask_all or state is None else frozenset(state.unavailable_columns)
-    spoken = dialect or Dialect()
+    known = dialect or Dialect()
     read = ReadPlan(
         table,
         columns=tuple(column.name for column in table.columns),
-        labels=tuple(column.name for column in table.columns if column.label) if spoken.labels else (),
+        labels=tuple(column.name for column in table.columns if column.label) if known.labels else (),
         mode="full",
-        dialect=spoken,
+        dialect=known,
     )
-    # A part of the key that comes back changes every row's key: only a full read may ask for it.
+    # A part of the key that is available again changes every row's key: only a full read may select it.
     read = with_shorter_key(read, () if full or state is None else state.unavailable_columns)
     read = read.excluding(sorted((absent | set(table.key)) - set(read.table.key)))
     if full or state is None or state.watermark is None or _has_gaps(read, state):
@@ -274,47 +280,52 @@ def plan_read(
 
 
 def is_reprobe_due(state: TableState, now: datetime) -> bool:
-    """Whether what the account did not have is to be asked for again."""
+    """Return whether unavailable columns are to be selected again."""
     return now - state.unavailable_checked_at >= REPROBE_AFTER
 
 
 def with_shorter_key(read: ReadPlan, names: Collection[str]) -> ReadPlan:
-    """The same read, by a key that lacks some columns: those that the account does not have.
+    """Return the read with a key that lacks unavailable columns.
 
     Args:
         read: The read.
-        names: Columns that are not asked for. Those of the key are dropped from it, but for the last one.
+        names: Unavailable columns. Those of the key are dropped from it, unless none would be left.
     """
     key = shorter_key(read.table, names)
     return read if key == read.table.key else replace(read, table=replace(read.table, key=key))
 
 
 def shorter_key(table: Table, names: Collection[str]) -> tuple[str, ...]:
-    """What is left of a table's key without some columns; all of it where nothing would be left."""
+    """Return a table's key without some columns; the whole key where nothing would be left."""
     return tuple(name for name in table.key if name not in names) or table.key
 
 
 def _has_gaps(read: ReadPlan, state: TableState) -> bool:
-    """Whether rows that were stored before lack columns that there are now."""
+    """Return whether stored rows lack columns that the table has now."""
     new = set(read.result_columns) - set(state.columns) - set(state.unavailable_columns)
     return state.full_wanted or bool(new)
 
 
 def key_scan_plan(table: Table) -> ReadPlan:
-    """Asks for the keys of all rows and nothing else, to see which are gone."""
+    """Return the read of the keys of all rows."""
     return ReadPlan(table, table.key, labels=(), mode="keys")
 
 
 def rows_by_key_plan(read: ReadPlan) -> ReadPlan:
-    """Asks for rows by their keys: of the columns of another read of the table."""
+    """Return the read of single rows by key, with the columns of another read."""
     return replace(read, mode="changed", since=None, until=None)
 
 
 def changed_parents_plan(
-    parent: Table, since: datetime, dialect: Dialect, utc_offset: timedelta, until: datetime | None = None
+    parent: Table, since: datetime, dialect: Dialect, until: datetime | None = None
 ) -> ReadPlan:
-    """Asks only for the keys of the parents that changed, for a child that lags behind its parent or is read
-    of a span of time."""
+    """Return the read of the keys of a table's rows changed in a range.
+
+    Args:
+        parent: The table, in general the parent of the one that is read.
+        since, until: UTC; until is exclusive, None for no end.
+        dialect: What the account's SuiteQL supports.
+    """
     return ReadPlan(
         parent,
         parent.key,
@@ -323,21 +334,19 @@ def changed_parents_plan(
         since=since,
         until=until,
         dialect=dialect,
-        utc_offset=utc_offset,
     )
 
 
 def changed_rows_plan(read: ReadPlan, since: datetime, until: datetime | None, *, distinct: bool) -> ReadPlan:
-    """Asks only for the parents of a child's rows whose own stamp moved.
+    """Return the read of the parents of a child's rows whose own timestamp lies in a range.
 
     Args:
         read: How the child is read.
-        since, until: UTC; from when on the rows changed, and before when. None for no end.
-        distinct: Ask for each parent once; otherwise for the key of every row, which begins with its parent
-            or names it.
+        since, until: UTC; until is exclusive, None for no end.
+        distinct: Select each parent once; otherwise select the parent and the key of every row.
 
     Returns:
-        A read of the child by its own stamp, whose key is the parent's column, or has it.
+        A read of the child by its `row_cursor`, whose key is the parent's column, or begins with it.
     """
     child = read.table
     assert child.parent is not None
@@ -361,10 +370,9 @@ def changed_rows_plan(read: ReadPlan, since: datetime, until: datetime | None, *
 
 
 def facts_and_lists(tables: Sequence[Table]) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
-    """Splits tables: first those with a cursor, a parent or children, then the lists that they point to.
+    """Split tables into facts (with a cursor, a parent or children) and lists (all others).
 
-    Lists without a cursor cannot be cut at the sync's cutoff; read after the facts, they hold every row that
-    a fact can point to.
+    A list cannot be cut at the cutoff. Read after the facts, it holds every row that a fact points to.
     """
     parents = set(parent_tables(tables).values())
     facts = tuple(table for table in tables if table.cursor or table.parent or table.name in parents)
@@ -372,7 +380,7 @@ def facts_and_lists(tables: Sequence[Table]) -> tuple[tuple[Table, ...], tuple[T
 
 
 def parent_tables(tables: Sequence[Table]) -> Mapping[str, str]:
-    """Child to parent, for those children whose parent is among the tables too."""
+    """Return child to parent, for the children whose parent is among the tables."""
     names = {table.name for table in tables}
     return {
         table.name: table.parent.table

@@ -1,4 +1,4 @@
-"""Gives the columns of somebody's own query their types: as they are held, or as its first rows tell."""
+"""Type inference: the columns of a user's own query get their stored types, or those of its first rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,8 +31,7 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 Types = Mapping[str, str | None]
 
-
-_SHOWN = 200  # letters of a query that a message shows
+_SHOWN = 200  # characters of a query that a message shows
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ class TypedRequest:
     """A request whose tables have their types.
 
     Attributes:
-        request: It, with types.
-        failures: Tables whose types could not be told or do not serve, and why.
-        counts: The requests that were made to tell them, by table.
+        request: The request, with types.
+        failures: The tables whose types are unknown or unsuitable, with the reason.
+        counts: The requests sent to infer types, by table.
     """
 
     request: SyncRequest
@@ -51,12 +50,12 @@ class TypedRequest:
 
 
 def infer_types(request: SyncRequest, client: NetSuiteClient, warehouse: Warehouse) -> TypedRequest:
-    """Types the columns that nobody has said the type of, and holds what is new.
+    """Infer the types of columns without a configured type, and store new types.
 
     Args:
-        request: What the sync is asked to do.
-        client: Who asks about the columns that are not held.
-        warehouse: Where types are held. Its working file is not open while NetSuite is asked.
+        request: The sync's request.
+        client: Sends the queries.
+        warehouse: Stores the types. Its working file is closed while queries run.
 
     Raises:
         SignInError: NetSuite refuses the sign-in, so no table can be read.
@@ -66,27 +65,27 @@ def infer_types(request: SyncRequest, client: NetSuiteClient, warehouse: Warehou
         return TypedRequest(request)
     with warehouse.working() as connection:
         held = read_inferred_types(connection, request.connection)
-    told: dict[str, Types] = {}
+    inferred: dict[str, Types] = {}
     failures: dict[str, NetSuiteError] = {}
     counts: dict[str, RequestCounts] = {}
     for table in request.tables:
-        questions = TypeInference(table, held.get(table.name, {}), client, RequestCounts())
-        if not questions.columns:
+        inference = TypeInference(table, held.get(table.name, {}), client, RequestCounts())
+        if not inference.columns:
             continue
-        counts[table.name] = questions.count
+        counts[table.name] = inference.count
         try:
-            types = questions.types()
+            types = inference.types()
             unfit = _unfit(table, types)
-            told[table.name] = {name: kind for name, kind in types.items() if name not in unfit}
+            inferred[table.name] = {name: kind for name, kind in types.items() if name not in unfit}
             if unfit:
                 failures[table.name] = next(iter(unfit.values()))
         except SignInError:
             raise
         except NetSuiteError as error:
             failures[table.name] = _refused(table, error)
-    if told:
-        told = _held_from_now_on(warehouse, request.connection, told)
-    known = {name: {**held.get(name, {}), **told.get(name, {})} for name in {*held, *told}}
+    if inferred:
+        inferred = _store_types(warehouse, request.connection, inferred)
+    known = {name: {**held.get(name, {}), **inferred.get(name, {})} for name in {*held, *inferred}}
     typed = replace(
         request,
         tables=tuple(_typed(table, known.get(table.name, {})) for table in request.tables),
@@ -95,13 +94,13 @@ def infer_types(request: SyncRequest, client: NetSuiteClient, warehouse: Warehou
     return TypedRequest(typed, failures, counts)
 
 
-def _held_from_now_on(
-    warehouse: Warehouse, connection_name: str, told: Mapping[str, Types]
+def _store_types(
+    warehouse: Warehouse, connection_name: str, inferred: Mapping[str, Types]
 ) -> dict[str, Types]:
-    """Holds types; a column that is stored as text, with values that the type cannot hold, stays text."""
+    """Store types; a column with stored values that the type cannot hold stays text."""
     kept: dict[str, Types] = {}
     with warehouse.working() as connection, transaction(connection):
-        for table, types in told.items():
+        for table, types in inferred.items():
             kept[table] = {
                 name: kind
                 if kind is None or apply_inferred_type(connection, connection_name, table, name, kind)
@@ -131,8 +130,10 @@ def _type(table: Table, name: str, types: InferredTypes) -> ColumnType:
 
 
 def _unfit(table: Table, types: Types) -> dict[str, NetSuiteError]:
-    """The cursor, and columns of the key, whose types do not serve. These types are not held, so that a
-    corrected query is asked about them anew."""
+    """Return the cursor and the key columns whose types are unsuitable, with the reason.
+
+    These types are not stored, so that the next sync infers the types of a corrected query anew.
+    """
     unfit: dict[str, NetSuiteError] = {}
     for name, kind in types.items():
         if name in table.key and kind in NO_KEY_TYPES:
@@ -158,14 +159,14 @@ def _unfit(table: Table, types: Types) -> dict[str, NetSuiteError]:
 
 
 def _refused(table: Table, error: NetSuiteError) -> NetSuiteError:
-    """NetSuite's refusal of somebody's query, with the query; another failure as it is."""
+    """Return NetSuite's refusal of a user's query, with the query; another failure as it is."""
     query = table.query or table.name
     cut = query if len(query) <= _SHOWN else f"{query[:_SHOWN]} …"
-    said = (error.detail or error.message).rstrip(".")
-    message = f"NetSuite refuses the query of {table.name}: {said}. The query: {cut}"
+    reply = (error.detail or error.message).rstrip(".")
+    message = f"NetSuite refuses the query of {table.name}: {reply}. The query: {cut}"
     facts = {name: getattr(error, name) for name in ("endpoint", "status", "code", "detail", "date")}
     if isinstance(error, PermissionDenied):
-        # One of the table's own name would be taken for this table, absent or lost.
+        # The table's own name would classify this table as absent.
         hidden = "" if error.table == table.name else error.table
         remedy = _permission_remedy(table, error)
         return PermissionDenied(message, table=hidden, permission=error.permission, remedy=remedy, **facts)
@@ -190,13 +191,13 @@ def _permission_remedy(table: Table, error: PermissionDenied) -> str:
 
 @dataclass(frozen=True)
 class TypeInference:
-    """The questions about one table.
+    """The type inference of one table.
 
     Attributes:
         table: The table.
-        held: The types that are held of it.
-        client: Who asks.
-        count: Where requests are counted.
+        held: The stored types of its columns.
+        client: Sends the queries.
+        count: The request counts.
     """
 
     table: Table
@@ -206,13 +207,15 @@ class TypeInference:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns to ask about: those never asked about, and those that had no value yet. What is hashed
-        is stored as text, and its values are not asked for."""
+        """The columns to infer: those never inferred, and those that had no value so far.
+
+        Hashed columns are stored as text, and their values are not read.
+        """
         asked = set(self.table.untyped) - set(self.table.hashed)
         return tuple(name for name in self.table.untyped if name in asked and self.held.get(name) is None)
 
     def types(self) -> Types:
-        """Asks for the types of these columns.
+        """Return the types of these columns.
 
         Raises:
             NetSuiteError: By kind of failure.
@@ -228,19 +231,21 @@ class TypeInference:
             name for name, look in looks.items() if look is None and not (nothing_else and name in new)
         )
         if empty:
-            looks |= self._looks(empty, self._page(self._sql_of_values(empty)))
-        return {**looks, **self._moments(looks)}
+            looks |= self._looks(empty, self._page(self._values_sql(empty)))
+        return {**looks, **self._datetime_types(looks)}
 
     def _looks(self, names: Sequence[str], page: Page) -> dict[str, ValueType | None]:
         found = {name: infer_type(row.get(name) for row in page.rows) for name in names}
         first = self.table.key[0]
-        if found.get(first) == "integer" and not self._is_a_number(first, page):
+        if found.get(first) == "integer" and not self._is_number(first, page):
             found[first] = "text"
         return found
 
-    def _is_a_number(self, key: str, page: Page) -> bool:
-        """Whether whole numbers in a key are no texts of digits. Texts come in another order, and behind the
-        first of them there may be letters, so the last of them are looked at too."""
+    def _is_number(self, key: str, page: Page) -> bool:
+        """Return whether integers in a key are numbers, not texts of digits.
+
+        Texts have another order, and letters may follow the first digits, so the last keys are read too.
+        """
         if not rises(_values(page, key)):
             return False
         if not (page.has_more or announces_more(page)):
@@ -248,41 +253,44 @@ class TypeInference:
         last = _values(self._page(self._read((key,)).max_key_sql()), key)
         return infer_type(last) == "integer" and rises(last, falls=True)
 
-    def _moments(self, looks: Mapping[str, ValueType | None]) -> Types:
-        """Whether what looks like moments is taken for such by NetSuite, and has a time of day. A cursor
-        without any value is asked about too, for it can be nothing else."""
+    def _datetime_types(self, looks: Mapping[str, ValueType | None]) -> Types:
+        """Return the types of values that look like date-times.
+
+        NetSuite decides whether they are, and whether they have a time of day. A cursor without any value is
+        queried too, because it can be nothing else.
+        """
         cursor = self.table.cursor
         names = [
             name for name, look in looks.items() if look == "moment" or (name == cursor and look is None)
         ]
         if not names:
             return {}
-        together = self._page_of_moments(names)
+        together = self._datetime_page(names)
         types: dict[str, str | None] = {}
         for name in names:
-            # Refused together, they are asked one by one: a text that looks like a date spoils it for all.
-            page = together or (self._page_of_moments([name]) if len(names) > 1 else None)
+            # One text that looks like a date makes NetSuite refuse all columns, so each is queried alone.
+            page = together or (self._datetime_page([name]) if len(names) > 1 else None)
             if page is None:
                 types[name] = "text"
             elif looks[name] is not None:
                 types[name] = datetime_kind(row.get(name) for row in page.rows) or "text"
         return types
 
-    def _page_of_moments(self, names: Sequence[str]) -> Page | None:
-        """Rows with a value in these columns, as moments to the second; None where NetSuite refuses."""
+    def _datetime_page(self, names: Sequence[str]) -> Page | None:
+        """Return rows with a value in these columns, as date-times; None where NetSuite refuses."""
         columns = tuple(
             replace(each, type="datetime") if each.name in names else each for each in self.table.columns
         )
-        as_moments = replace(self, table=replace(self.table, columns=columns))
+        as_datetimes = replace(self, table=replace(self.table, columns=columns))
         try:
-            return self._page(as_moments._sql_of_values(names))
+            return self._page(as_datetimes._values_sql(names))
         except NetSuiteError as error:
             if not is_statement_error(error):
                 raise
             return None
 
-    def _sql_of_values(self, names: Sequence[str]) -> str:
-        """The statement for rows that have a value in any of these columns."""
+    def _values_sql(self, names: Sequence[str]) -> str:
+        """Return the statement of rows that have a value in any of these columns."""
         there = " OR ".join(f"{column_ref(self.table.name, name)} IS NOT NULL" for name in names)
         where = " AND ".join([*self.table.conditions, f"({there})"]) if self.table.where else there
         read = self._read(names)

@@ -1,7 +1,7 @@
-"""One leg of a table into the working file: its rows, or its keys, and what was deleted."""
+"""The commit of one phase: its rows or keys, the deletions, and the comparison with NetSuite."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
@@ -10,232 +10,211 @@ from netsuite_pipeline.sync.deletions.count_comparison import Comparison, compar
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion, remove_deleted
 from netsuite_pipeline.sync.deletions.deletion_evidence import DeletionEvidence
 from netsuite_pipeline.sync.deletions.row_counts import RowCounts, TableFigures, is_behind, stored_figures
-from netsuite_pipeline.sync.deletions.sweep import SweepResult, commit_sweep
+from netsuite_pipeline.sync.deletions.sweep import commit_sweep
 from netsuite_pipeline.sync.landing.hashing import read_fingerprint, refuse_unhashed
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
 from netsuite_pipeline.sync.load.commit import CommittedTable, TableCommit
 from netsuite_pipeline.sync.load.cutoff_filter import ParentSnapshot, existing_keys
 from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_table
 from netsuite_pipeline.sync.renamed_labels import label_links
-from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.scheduling.phase import Phase
-from netsuite_pipeline.sync.scheduling.read_planner import ReadPlanner
+from netsuite_pipeline.sync.scheduling.read_planner import PlannedRead, ReadPlanner
+from netsuite_pipeline.sync.scheduling.resume_point import ResumePoint
 from netsuite_pipeline.sync.scheduling.table_progress import TableProgress
 from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.rows.cascade_delete import Removed
 from netsuite_pipeline.warehouse.rows.deletion_state import record_deletions_known
 from netsuite_pipeline.warehouse.rows.merge import count_rows
 from netsuite_pipeline.warehouse.rows.unread_values import rows_to_read_again
-from netsuite_pipeline.warehouse.state import request_full_reads
+from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns
+from netsuite_pipeline.warehouse.state import TableState, read_states, request_full_reads
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
+_REPLACED = (
+    "NetSuite's latest change or greatest id is behind what is stored: its data was replaced, or rows are "
+    "hidden"
+)
 
-@dataclass(frozen=True)
+
+@dataclass
 class PhaseCommit:
-    """What a leg has brought, to be committed. It keeps nothing of what is done with it.
+    """The commit of one phase. Every method may raise WarehouseError or NetSuiteError.
 
     Attributes:
-        leg: Which leg.
-        questions: The table's.
-        sync_run: Which sync, cut at which moment: on `FINISH` it is the interrupted sync's.
-        fetched: What was landed.
-        loading: Its stage, complete.
-        work: When the leg set out, and how long it worked.
-        as_it_was: NetSuite said that the table is as it was, so nothing of it was asked for.
-        not_compared: Why NetSuite did not say whether it is; empty where it did, or was not asked.
-        note: What a person should know of how the table was read, or empty.
+        connection: The connection to the working file.
+        planner: The table's planner.
+        progress: The table's results; each commit adds its own.
+        source: What was read: a planned read, or an interrupted one.
+        landed: The landed pages.
+        staged: The complete stage of these pages.
+        work: The time that the phase worked.
+        previous: The table's state before the commit; None before its first.
+        is_parent: Children of the table are in the sync, and need its changed keys.
+        parent: The progress of the table's parent, if that is in the sync.
+        deletions: The deletions that NetSuite records; None where it does not show them.
+        figures: NetSuite's count, greatest key and latest change; None where it was not asked or refused.
+        deferred: Rows of this commit that wait for the next sync.
     """
 
-    leg: Phase
-    questions: ReadPlanner
-    sync_run: SyncRun
-    fetched: LandedTable
-    loading: StagedLoad
+    connection: duckdb.DuckDBPyConnection
+    planner: ReadPlanner
+    progress: TableProgress
+    source: PlannedRead | ResumePoint
+    landed: LandedTable
+    staged: StagedLoad
     work: WorkTime
-    as_it_was: bool = False
-    not_compared: str = ""
-    note: str = ""
+    previous: TableState | None
+    is_parent: bool
+    parent: TableProgress | None
+    deletions: Sequence[Deletion] | None
+    figures: TableFigures | None
+    deferred: int = field(default=0, init=False)
 
     @property
     def table(self) -> Table:
-        """The table."""
-        return self.questions.table
+        """The table, with its whole key."""
+        return self.planner.table
 
     @property
     def context(self) -> SyncContext:
         """The sync."""
-        return self.questions.context
+        return self.planner.context
 
-    def commit_rows(
-        self, connection: duckdb.DuckDBPyConnection, *, is_parent: bool, parent: TableProgress | None
-    ) -> tuple[TableReport, CommittedTable]:
-        """Loads and commits the rows.
+    @property
+    def sync_run(self) -> SyncRun:
+        """The sync, with the cutoff of the interrupted one where its pages are committed."""
+        if isinstance(self.source, ResumePoint):
+            return self.context.with_cutoff(self.source.cutoff)
+        return self.context.sync_run
 
-        Args:
-            connection: To the working file.
-            is_parent: Children will ask which rows changed.
-            parent: What this sync has done of the parent, for a child whose parent is in it.
+    @property
+    def _stored(self) -> StoredTable:
+        return stored_table(self.table, self.context.request.connection)
 
-        Raises:
-            WarehouseError: What was landed is not fit to be loaded; the table is as it was.
-            NetSuiteError: It could not be asked which parents changed meanwhile.
-        """
+    def commit_rows(self) -> CommittedTable:
+        """Merge and commit the rows, and add their report."""
         notes = tuple(self._notes())
-        refuse_unhashed(self.table, self.questions.state, self.context.request.connection)
-        snapshot = self._parent_snapshot(connection, parent)
-        commit = replace(
-            self._commit(self._merging(is_parent=is_parent, parent_snapshot=snapshot)),
-            sync_run=replace(self.sync_run, deferral_limit=self.context.deferral_limit()),
-        )
-        report, committed = commit.run(connection)
+        refuse_unhashed(self.table, self.previous, self.context.request.connection)
+        sync_run = replace(self.sync_run, deferral_limit=self.context.deferral_limit())
+        with self.work.measure():
+            options = self._merge_options(self._parent_snapshot())
+            report, committed = self._table_commit(sync_run, options).run(self.connection)
+        self.deferred = committed.deferred
         self.context.renames_pending |= committed.renames
-        if self.fetched.resumed:
+        if self.landed.resumed:
             self.context.resumed[self.table.name] = self.sync_run.cutoff
-        return replace(report, notes=(*report.notes, *notes)), committed
+        self.progress.reports.append(replace(report, notes=(*report.notes, *notes)))
+        return committed
 
-    def commit_keys(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, SweepResult]:
-        """Compares the table with the keys, and removes the rows that NetSuite shows no more.
+    def commit_keys(self) -> None:
+        """Compare the stored keys with NetSuite's, remove deleted rows, and add the report."""
+        with self.work.measure():
+            commit = self._table_commit(self.sync_run, self._merge_options(None))
+            report, swept = commit_sweep(self.connection, commit)
+        self.progress.add_sweep(report, swept)
 
-        Raises:
-            WarehouseError: The keys are not fit to be compared; the table is as it was.
-        """
-        return commit_sweep(connection, self._commit(self._merging()))
-
-    def _commit(self, options: MergeOptions) -> TableCommit:
+    def _table_commit(self, sync_run: SyncRun, options: MergeOptions) -> TableCommit:
         return TableCommit(
-            self.sync_run,
-            self.fetched,
-            self.loading,
+            sync_run,
+            self.landed,
+            self.staged,
             options,
-            self.questions.state,
+            self.previous,
             self.work,
-            read_fingerprint(self.table, self.questions.hashing),
+            read_fingerprint(self.table, self.planner.hashing),
         )
 
-    def rows_lacking_values(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
-        """By what the rows are asked for whose values NetSuite could not send in an earlier sync."""
-        table = self.fetched.read.table
+    def record_deletions_known(self) -> None:
+        """Record that a full read shows all deletions before its cutoff."""
+        if self.landed.read.mode == "full":
+            name, until = self.context.request.connection, self.sync_run.cutoff
+            with transaction(self.connection):
+                record_deletions_known(self.connection, name, self.table.name, until)
+
+    def rows_lacking_values(self) -> tuple[str, ...]:
+        """Return the filter values of the rows that lack values which NetSuite could not send before."""
+        table = self.landed.read.table
         column = table.parent.column if table.parent is not None else table.key[0]
         stored = stored_table(table, self.context.request.connection)
-        return rows_to_read_again(connection, stored, self.sync_run.sync_id, column)
+        return rows_to_read_again(self.connection, stored, self.sync_run.sync_id, column)
 
-    def record_deletions_known(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """What was deleted before the cutoff of a full read is gone with it.
-
-        Raises:
-            WarehouseError: It cannot be noted.
-        """
-        name, until = self.context.request.connection, self.sync_run.cutoff
-        with transaction(connection):
-            record_deletions_known(connection, name, self.table.name, until)
-
-    def remove_deleted(
-        self, connection: duckdb.DuckDBPyConnection, told: Sequence[Deletion]
-    ) -> Removed | None:
-        """Takes out what NetSuite tells to be deleted, where only changes were read, which do not show it.
-
-        Args:
-            connection: To the working file.
-            told: What is told.
-
-        Returns:
-            What is gone; None where it need not be looked for, or is not told by key.
-
-        Raises:
-            WarehouseError: It cannot be taken out.
-            NetSuiteError: It could not be asked what has become of deleted records.
-        """
-        if self.fetched.read.mode != "changed" or len(self.table.key) > 1:
-            return None
-        return remove_deleted(
-            connection,
-            self.fetched.read,
-            stored_table(self.table, self.context.request.connection),
-            told,
+    def remove_deleted(self) -> None:
+        """Remove the rows whose deletion NetSuite records, after a read of changes."""
+        if self.deletions is None or self.landed.read.mode != "changed" or len(self.table.key) > 1:
+            return
+        removed = remove_deleted(
+            self.connection,
+            self.landed.read,
+            self._stored,
+            self.deletions,
             self.context.client,
-            self.questions.count,
+            self.planner.queries.count,
             self.context.child_tables(self.table),
             sync_run=self.context.sync_run,
         )
+        if removed is not None:
+            self.progress.add_deletions(removed)
 
-    def compare(
-        self, connection: duckdb.DuckDBPyConnection, counted: RowCountRange | None, waiting: int
-    ) -> Comparison:
-        """Compares the committed table with NetSuite.
+    def refresh_state(self) -> None:
+        """Read the table's state again, as the commit has left it."""
+        states = read_states(self.connection, self.context.request.connection)
+        if self.table.name in states:
+            self.context.states[self.table.name] = states[self.table.name]
 
-        Args:
-            connection: To the working file.
-            counted: What NetSuite counts; None where it was not asked or does not tell.
-            waiting: Rows that were read and wait for the next sync.
-
-        Raises:
-            WarehouseError: The comparison cannot be recorded.
-            NetSuiteError: It could not be asked which parents changed meanwhile.
-        """
-        state = self.context.states.get(self.table.name)
+    def compare(self) -> None:
+        """Compare the committed table with NetSuite's count, and record the comparison."""
+        if self.landed.counted is not None or self.landed.read.mode == "full":
+            self.progress.counted = self.landed.counted
+        counted, state = self.progress.counted, self.planner.state
         if state is None:
-            return Comparison()
-        if self.table.parent is not None and counted is not None and self._parents_move(connection, counted):
-            counted = None  # lines came and went while they were counted
-        with translate_errors(), transaction(connection):
-            return compare(
-                connection,
-                self.fetched.read.table,
+            self.progress.comparison = Comparison()
+            return
+        if self.table.parent is not None and counted is not None and self._parents_changed(counted):
+            counted = None  # rows came and went while NetSuite counted them
+        with translate_errors(), transaction(self.connection):
+            self.progress.comparison = compare(
+                self.connection,
+                self.landed.read.table,
                 self.context.request.connection,
                 counted,
-                waiting=waiting,
+                waiting=self.deferred,
                 previous=state,
             )
 
-    def has_gone_back(self, connection: duckdb.DuckDBPyConnection, figures: TableFigures) -> bool:
-        """Whether NetSuite's greatest key or latest stamp is behind the table's: its rows are other rows
-        then, so that all of it is wanted. Asked once more before it is believed, for a row may have come in
-        between.
+    def is_replaced(self) -> bool:
+        """Return whether NetSuite's greatest key or latest change is behind the stored one, twice in a row.
 
-        Args:
-            connection: To the working file.
-            figures: What NetSuite showed.
-
-        Raises:
-            NetSuiteError: NetSuite does not answer.
-            WarehouseError: It cannot be recorded.
+        NetSuite shows other rows then, so a full read is requested. The second query excludes a row that
+        was saved between the two.
         """
-        mine = stored_figures(
-            connection, stored_table(self.table, self.context.request.connection), self.table
-        )
-        if not is_behind(figures, mine):
+        if self.figures is None or self.landed.read.mode != "changed":
+            return False
+        stored = stored_figures(self.connection, self._stored, self.table)
+        if not is_behind(self.figures, stored):
             return False
         again = RowCounts(self.context, {self.table.name: self.table}).ask().get(self.table.name)
-        if again is None or not is_behind(again, mine):
+        if again is None or not is_behind(again, stored):
             return False
-        because = (
-            "NetSuite's latest change or greatest id is behind what is stored: its data was replaced, or "
-            "rows are hidden"
-        )
-        with translate_errors(), transaction(connection):
-            request_full_reads(connection, self.context.request.connection, [self.table.name], because)
+        with translate_errors(), transaction(self.connection):
+            name = self.context.request.connection
+            request_full_reads(self.connection, name, [self.table.name], _REPLACED)
         return True
 
-    def _parents_move(self, connection: duckdb.DuckDBPyConnection, counted: RowCountRange) -> bool:
-        """Whether parents changed after the cutoff; asked only where the count of their rows differs."""
-        stored = count_rows(connection, stored_table(self.table, self.context.request.connection).ref)
+    def _parents_changed(self, counted: RowCountRange) -> bool:
+        """Return whether parents changed after the cutoff; queried only where the count differs."""
+        stored = count_rows(self.connection, self._stored.ref)
         differs = not counted.least <= stored <= counted.most
-        return differs and bool(self.questions.parents_changed_since(self.sync_run.cutoff))
+        return differs and bool(self.planner.queries.parents_changed_after(self.sync_run.cutoff))
 
-    def _merging(
-        self, *, is_parent: bool = False, parent_snapshot: ParentSnapshot | None = None
-    ) -> MergeOptions:
-        """How the stage enters the table."""
-        context, state = self.context, self.questions.state
+    def _merge_options(self, parent_snapshot: ParentSnapshot | None) -> MergeOptions:
+        context, state = self.context, self.previous
         evidence = DeletionEvidence(
             self.table,
             context.request.connection,
             context.request.catalogue,
             context.client,
             context.dialect,
-            self.questions.count,
+            self.planner.queries.count,
             since=max(filter(None, (state.full_read_at, state.swept_at)), default=None) if state else None,
             with_offset=context.clock.with_offset,
             accept=self.table.name in context.request.accept_shrink,
@@ -243,62 +222,64 @@ class PhaseCommit:
         return MergeOptions(
             evidence,
             context.child_tables(self.table),
-            is_parent=is_parent,
+            is_parent=self.is_parent,
             parent_snapshot=parent_snapshot,
             stored_key=state.stored_key if state is not None else (),
             links=label_links(context, self.table.name),
         )
 
-    def _parent_snapshot(
-        self, connection: duckdb.DuckDBPyConnection, parent: TableProgress | None
-    ) -> ParentSnapshot | None:
-        """What is known of the parent: no line comes before its transaction, none stays without its lines."""
-        known = self._known_of(parent) if parent is not None else None
-        if known is None:
+    def _parent_snapshot(self) -> ParentSnapshot | None:
+        """Return what the merge must know of the parent, so that neither has rows without the other."""
+        snapshot = self._committed_parent()
+        if snapshot is None:
             return None
-        after_cutoff = known.after_cutoff
-        landed_before = self.fetched.resumed == len(self.fetched.pages)
-        if self.leg == Phase.FINISH and not landed_before:
-            # Pages that are asked for only now may show what happened since the cutoff of then.
-            after_cutoff |= self.questions.parents_changed_since(self.sync_run.cutoff)
-        return replace(known, after_cutoff=self._to_wait_for(connection, known, after_cutoff))
+        changed = snapshot.after_cutoff
+        if isinstance(self.source, ResumePoint) and self.landed.resumed < len(self.landed.pages):
+            # Pages that only this sync read may show changes after the interrupted sync's cutoff.
+            changed |= self.planner.queries.parents_changed_after(self.sync_run.cutoff)
+        return replace(snapshot, after_cutoff=self._parents_to_defer(snapshot, changed))
 
-    def _to_wait_for(
-        self, connection: duckdb.DuckDBPyConnection, known: ParentSnapshot, after_cutoff: frozenset[str]
-    ) -> frozenset[str]:
-        """Of parents that changed after the cutoff, those whose rows are left as they are: where the table
-        has older ones, and where the parent is not there yet. A parent that is there and has none gets them,
-        though they are newer: that is better than none at all."""
-        if not after_cutoff:
-            return after_cutoff
-        here = existing_keys(connection, known.table, known.key, after_cutoff)
-        return (after_cutoff - here) | self.questions.with_rows_here(connection, here)
-
-    def _known_of(self, parent: TableProgress) -> ParentSnapshot | None:
-        """What this sync has committed of the parent, or else an interrupted one has."""
-        if parent.committed is not None:
-            return parent.committed.parent_snapshot
-        if parent.table.name not in self.context.states:
+    def _committed_parent(self) -> ParentSnapshot | None:
+        """Return the parent as this sync has committed it, or else as an earlier one has."""
+        if self.parent is None:
             return None
-        stored = stored_table(parent.table, self.context.request.connection)
-        return ParentSnapshot(stored.ref, parent.table.key[0], frozenset())
+        if self.parent.committed is not None:
+            return self.parent.committed.parent_snapshot
+        if self.parent.table.name not in self.context.states:
+            return None
+        stored = stored_table(self.parent.table, self.context.request.connection)
+        return ParentSnapshot(stored.ref, self.parent.table.key[0], frozenset())
 
-    def _notes(self) -> Iterable[str]:
-        """How the rows came here."""
-        if self.fetched.resumed:
+    def _parents_to_defer(self, snapshot: ParentSnapshot, changed: frozenset[str]) -> frozenset[str]:
+        """Return parents changed after the cutoff whose children stay untouched.
+
+        These are parents with stored children, and parents not stored yet. Stored parents without children
+        get the newer ones, which is better than none.
+        """
+        if not changed:
+            return changed
+        stored = existing_keys(self.connection, snapshot.table, snapshot.key, changed)
+        return (changed - stored) | self._parents_with_rows(stored)
+
+    def _parents_with_rows(self, parents: frozenset[str]) -> frozenset[str]:
+        """Return those of some parents that have stored children."""
+        assert self.table.parent is not None
+        target = self._stored
+        if not parents or not present_columns(self.connection, target.schema, target.name):
+            return frozenset()
+        return existing_keys(self.connection, target.ref, self.table.parent.column, parents)
+
+    def _notes(self) -> Iterator[str]:
+        if self.landed.resumed:
             yield (
-                f"{self.fetched.resumed:,} pages were there already from the sync of "
+                f"{self.landed.resumed:,} pages were there already from the sync of "
                 f"{self.sync_run.cutoff:%Y-%m-%d %H:%M} UTC, which was interrupted"
             )
-        if self.fetched.read.mode == "full" and (why := self.questions.read_in_full_because):
-            yield f"read in full: {why}"
-        if self.note:
-            yield self.note
-        key = self.fetched.read.table.key
+        if self.landed.read.mode == "full" and (reason := self.planner.full_read_reason):
+            yield f"read in full: {reason}"
+        key = self.landed.read.table.key
         if key != self.table.key:
             lacking = ", ".join(name for name in self.table.key if name not in key)
             yield f"the key of its rows is {', '.join(key)}: this account does not have {lacking}"
-        if self.as_it_was:
-            yield "read again only when NetSuite's count and checksum of its rows differ from those here"
-        if self.not_compared:
-            yield f"read whole, for NetSuite did not tell its checksum: {self.not_compared}"
+        if isinstance(self.source, PlannedRead):
+            yield from self.source.notes

@@ -1,4 +1,4 @@
-"""What becomes of a table that cannot be read or loaded: absent or failed, and whether its pages are kept."""
+"""What a failure means for its table: failed or absent, and whether the landed pages are kept."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -19,31 +19,31 @@ from netsuite_pipeline.warehouse.transactions import is_about_data
 
 @dataclass(frozen=True)
 class Failure:
-    """How a table's way ends before its time.
+    """The early end of a table.
 
     Attributes:
-        status: `failed`; or `absent`, this account never showed such a table.
-        failure: What is told of it; None where it is absent.
-        keeps_pages: Whether the next sync may go on with the pages that are landed.
-        notes: What a person should know.
+        status: `failed`; or `absent` where the account has never shown the table.
+        error: What the report says; None for an absent table.
+        keep_pages: Whether the next sync can resume from the landed pages.
+        notes: Notes for the table's report.
     """
 
     status: Literal["failed", "absent"]
-    failure: NetSuiteError | WarehouseError | None
-    keeps_pages: bool
+    error: NetSuiteError | WarehouseError | None
+    keep_pages: bool
     notes: tuple[str, ...] = ()
 
     def report(
         self, table: Table, mode: str, state: TableState | None, rows_read: int, work: WorkTime
     ) -> TableReport:
-        """The table's report.
+        """Return the table's report.
 
         Args:
             table: The table.
-            mode: How it was read; `none` where it was not.
-            state: What is known of it so far.
-            rows_read: Rows that have landed.
-            work: When it set out, and how long it worked.
+            mode: The mode of its read; `none` where it was not read.
+            state: Its state; None before its first sync.
+            rows_read: Landed rows.
+            work: The time that the phase worked.
         """
         is_absent = self.status == "absent"
         return TableReport(
@@ -54,7 +54,7 @@ class Failure:
             seconds=work.seconds,
             rows_read=0 if is_absent else rows_read,
             watermark=state.watermark if state else None,
-            failure=self.failure,
+            failure=self.error,
             notes=self.notes,
         )
 
@@ -62,24 +62,23 @@ class Failure:
 def classify_failure(
     error: NetSuiteError | WarehouseError, table: Table, mode: str, state: TableState | None
 ) -> Failure:
-    """What a failure means for a table.
+    """Return what a failure means for a table.
 
     Args:
         error: The failure.
         table: The table.
-        mode: How it was read; `none` where it was not.
-        state: What is known of it so far; None where it was never synced.
+        mode: The mode of its read; `none` where it was not read.
+        state: Its state; None before its first sync.
     """
     if not isinstance(error, PermissionDenied) or error.table != table.name:
-        return Failure("failed", error, keeps_pages=not _is_of_no_use_after(error, mode))
+        return Failure("failed", error, keep_pages=not _pages_are_useless(error, mode))
     if state is None:
-        return Failure("absent", None, keeps_pages=False, notes=(_absent_note(table),))
-    return Failure("failed", permission_lost(table, error, state.synced_at), keeps_pages=False)
+        return Failure("absent", None, keep_pages=False, notes=(_absent_note(table),))
+    return Failure("failed", permission_lost(table, error, state.synced_at), keep_pages=False)
 
 
-def _is_of_no_use_after(error: NetSuiteError | WarehouseError, mode: str) -> bool:
-    """Whether it is the landed pages that are at fault, or nobody can go on with them: of changes that were
-    chosen by a condition which is refused now."""
+def _pages_are_useless(error: NetSuiteError | WarehouseError, mode: str) -> bool:
+    """Return whether the pages are corrupt, or NetSuite refuses the condition that selected them now."""
     if isinstance(error, WarehouseError):
         return isinstance(error, LoadRefused) or is_about_data(error.__cause__)
     return mode == "changed" and is_statement_error(error)
@@ -91,13 +90,14 @@ def _absent_note(table: Table) -> str:
 
 
 def lacks_key(error: NetSuiteError | WarehouseError, table: Table, mode: str) -> bool:
-    """Whether a read of some rows failed because the account does not have a part of the key any more: only
-    a read of all rows may do without it.
+    """Return whether a read of changes failed because the account lost a part of the key.
+
+    Only a read of all rows can do without a part of the key.
 
     Args:
         error: How the read failed.
         table: The table.
-        mode: How it was read.
+        mode: The mode of the read.
     """
-    named = error.column if isinstance(error, QueryError) else ""
-    return mode in {"children", "changed"} and len(table.key) > 1 and named in table.key
+    column = error.column if isinstance(error, QueryError) else ""
+    return mode in {"children", "changed"} and len(table.key) > 1 and column in table.key

@@ -1,83 +1,134 @@
-"""What one table asks in a sync: how it is read now, in which places, and who of its parents changed."""
+"""What a sync reads of one table: decided from its state, the request, and the read of its parent."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import duckdb
-
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import (
-    PermissionDenied,
+    NetSuiteError,
     QueryError,
+    SignInError,
     Unavailable,
     is_statement_error,
 )
 from netsuite_pipeline.sync.context import SyncContext
-from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.hashing import Hashing, read_fingerprint, refuse_unhashed
 from netsuite_pipeline.sync.landing.manifest import Manifest, new_manifest
 from netsuite_pipeline.sync.load.checksum import TableChecksum, parse_checksum
-from netsuite_pipeline.sync.load.cutoff_filter import existing_keys
+from netsuite_pipeline.sync.planning.date_range import (
+    DateRange,
+    plan_children_in_range,
+    plan_rows_in_range,
+    requested_range,
+)
 from netsuite_pipeline.sync.planning.keys import has_integer_key
 from netsuite_pipeline.sync.planning.read_plan import (
-    Key,
     ReadPlan,
-    changed_parents_plan,
-    changed_rows_plan,
     is_reprobe_due,
-    key_scan_plan,
     plan_read,
+    rows_by_key_plan,
     shorter_key,
 )
+from netsuite_pipeline.sync.scheduling.table_queries import TableQueries
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.schema.schema import present_columns, quoted
 from netsuite_pipeline.warehouse.state import TableState
 
-_LISTS_KEEP = timedelta(hours=1)
-_OTHERS_KEEP = timedelta(days=7)
+_LIST_RESUME_WINDOW = timedelta(hours=1)
+_RESUME_WINDOW = timedelta(days=7)
+# No later sync resumes a manifest with this watermark: its commit would move the table's watermark.
+_NEVER_RESUMED = datetime.max
 
 
 @dataclass(frozen=True)
+class PlannedRead:
+    """A decided read.
+
+    Attributes:
+        plan: The read.
+        values: Only rows whose `plan.filter_column` has one of these values; None for all rows of the plan.
+        unchanged: NetSuite's row count and checksum equal the stored ones, so no row is read.
+        notes: Notes for the table's report.
+    """
+
+    plan: ReadPlan
+    values: tuple[str, ...] | None = None
+    unchanged: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query whose reply decides what is read.
+
+    Attributes:
+        run: Sends the query, in a worker thread. Returns the read, or the next query; raises NetSuiteError.
+    """
+
+    run: Callable[[], "PlannedRead | Query"]
+
+
+@dataclass(frozen=True)
+class ParentRead:
+    """How the same sync reads a table's parent.
+
+    Attributes:
+        is_full: All its rows are read, so its changed rows are unknown.
+        since: The watermark from which its changes were read.
+        changed_keys: Keys of the rows that this sync changed; None before the commit.
+        repaired_keys: Keys of the rows that a repair added.
+    """
+
+    is_full: bool
+    since: datetime | None
+    changed_keys: tuple[str, ...] | None
+    repaired_keys: tuple[str, ...]
+
+
+@dataclass
 class ReadPlanner:
-    """A table's questions.
+    """Plans one table's reads.
 
     Attributes:
         table: The table.
         context: The sync.
-        count: Where requests are counted.
+        queries: The table's queries; `plan` itself sends none.
+        lacks_key: The account lost a part of the key, so all rows are read.
+        resumed_full: This sync has committed the full read of an interrupted one.
+        unavailable_key: Parts of the key that NetSuite refused before the read, with the reason.
     """
 
     table: Table
     context: SyncContext
-    count: RequestCounts
+    queries: TableQueries
+    lacks_key: bool = False
+    resumed_full: bool = False
+    unavailable_key: dict[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> TableState | None:
-        """What is known of the table so far."""
+        """The stored state; None before the first sync."""
         return self.context.states.get(self.table.name)
 
     @property
     def stored_rows(self) -> int:
-        """Rows that the warehouse has of the table."""
+        """The number of stored rows."""
         return self.state.row_count if self.state is not None else 0
 
     @property
     def hashing(self) -> Hashing:
-        """With which salt columns are hashed."""
+        """The hash function of hashed columns."""
         return Hashing(self.context.request.salt)
 
     @property
-    def asked_differently(self) -> bool:
-        """Whether the table was read by another condition or statement, with other columns hashed, or with
-        another salt, so that what is stored is of no use."""
+    def fingerprint_changed(self) -> bool:
+        """Whether key, condition, query, hashed columns or salt differ from those of the stored rows."""
         state = self.state
         return state is not None and (
-            self._has_another_key or state.read_fingerprint != read_fingerprint(self.table, self.hashing)
+            self._key_changed or state.read_fingerprint != read_fingerprint(self.table, self.hashing)
         )
 
     @property
-    def _has_another_key(self) -> bool:
+    def _key_changed(self) -> bool:
         state = self.state
         if state is None or not state.stored_key:
             return False
@@ -85,247 +136,246 @@ class ReadPlanner:
         return state.stored_key != shorter_key(self.table, state.unavailable_columns)
 
     @property
-    def read_in_full_because(self) -> str:
-        """Why the table is read in full though changes of it could be read; empty where that is as usual."""
-        if self._has_another_key:
+    def full_read_reason(self) -> str:
+        """Why an incremental table is read in full; empty for a usual full read."""
+        if self._key_changed:
             return f"its key is ({', '.join(self.table.key)}) now"
-        if self.asked_differently:
+        if self.fingerprint_changed:
             return "its condition, statement, hashed columns or salt changed since the last sync"
         return (self.state.full_because or "") if self.state is not None and self.state.full_wanted else ""
 
     @property
     def is_incremental(self) -> bool:
-        """Whether it can be read by what changed, its own rows or its parents'."""
+        """Whether changes can be read: by the table's own cursor, or by its parent's."""
         return bool(self.table.cursor or self.table.parent)
 
-    def read(self, *, full: bool) -> ReadPlan:
-        """How the table is read now.
+    def plan(self, parent: ParentRead | None) -> PlannedRead | Query:
+        """Return the read, or the query that decides it. Sends no request.
 
         Args:
-            full: Whatever was read before, read all of it.
+            parent: The parent's read; None for a table without parent in this sync.
         """
+        read = self.mode_plan(parent)
+        due = self._key_parts_to_reprobe()
+        if due and read.mode != "full":
+            return Query(lambda: self._after_key_query(read, parent, due))
+        return self._plan(read, parent)
+
+    def mode_plan(self, parent: ParentRead | None) -> ReadPlan:
+        """Return the read without its filter values: full, changes, or children of changed parents.
+
+        Args:
+            parent: The parent's read.
+        """
+        parent_full = parent is not None and parent.is_full
+        full = (self.context.request.full or parent_full or self.lacks_key) and not self.resumed_full
+        read = self._plan_read(full=full)
+        date_range = requested_range(self.context.request)
+        # Rows of another fingerprint are useless until all of them are read.
+        if date_range is None or parent_full or self.fingerprint_changed:
+            return read
+        return self._in_range(read, date_range)
+
+    def _plan_read(self, *, full: bool) -> ReadPlan:
         return plan_read(
             self.table,
             self.state,
-            full=full or self.asked_differently,
+            full=full or self.fingerprint_changed,
             now=self.context.sync_run.started_at,
             overlap=self.context.request.overlap,
             dialect=self.context.dialect,
         )
 
-    @property
-    def key_due(self) -> tuple[str, ...]:
-        """The parts of the table's key that the account did not have, and that are to be asked for again."""
-        state, now = self.state, self.context.sync_run.started_at
-        if state is None or self.context.request.full or not is_reprobe_due(state, now):
+    def _in_range(self, read: ReadPlan, date_range: DateRange) -> ReadPlan:
+        """Return the read of a date range, for a table that has one; other tables keep their read."""
+        request, states, state = self.context.request, self.context.states, self.state
+        watermark = state.watermark if state else None
+        if self.table.parent is not None:
+            parent = request.catalogue[self.table.parent.table]
+            if parent.cursor is None:
+                return read
+            in_sync = any(table.name == parent.name for table in request.tables)
+            stored = states.get(parent.name)
+            reached = not in_sync or (
+                stored is not None and stored.watermark == self.context.sync_run.watermark
+            )
+            return plan_children_in_range(
+                read, date_range, watermark, request.overlap, parent_reached=reached
+            )
+        if self.table.cursor is None or self.table.cursor not in read.columns:
+            return read
+        children = [
+            moment
+            for table in request.tables
+            if table.parent is not None and table.parent.table == self.table.name
+            if (stored := states.get(table.name)) is not None and (moment := stored.watermark) is not None
+        ]
+        return plan_rows_in_range(
+            read,
+            date_range,
+            watermark,
+            request.overlap,
+            children=children,
+            null_cursors=state is not None and state.null_cursors,
+        )
+
+    def _key_parts_to_reprobe(self) -> tuple[str, ...]:
+        """Return the parts of the key that were unavailable and are due for another probe."""
+        state = self.state
+        if state is None or self.context.request.full:
+            return ()
+        if not is_reprobe_due(state, self.context.sync_run.started_at):
             return ()
         return tuple(name for name in self.table.key if name in state.unavailable_columns)
 
-    def key_refused(self) -> str:
-        """Asks for the whole key of one row.
+    def _after_key_query(
+        self, read: ReadPlan, parent: ParentRead | None, due: Sequence[str]
+    ) -> PlannedRead | Query:
+        """Query the whole key: a feature that is on again brings all its parts back."""
+        refusal = self.queries.key_refusal()
+        if not refusal:
+            return PlannedRead(self._plan_read(full=True))
+        self.unavailable_key = dict.fromkeys(due, refusal)
+        return self._plan(read, parent)
 
-        Returns:
-            Why it is refused; empty if the account has it now.
+    def _plan(self, read: ReadPlan, parent: ParentRead | None) -> PlannedRead | Query:
+        if (checksum := self.stored_checksum(read)) is not None:
+            return Query(lambda: self._unless_unchanged(read, checksum))
+        if read.mode != "children":
+            return PlannedRead(read)
+        changed = parent.changed_keys if parent is not None else None
+        repaired = parent.repaired_keys if parent is not None else ()
+        since = read.since
+        if since is not None:
+            more = (*(changed or ()), *repaired)
+            return Query(lambda: self._children(read, self.queries.changed_parents(since, read.until), more))
+        if parent is not None and changed is not None and self.is_in_step_with_parent(parent.since):
+            return self._children(read, changed, repaired)
+        return Query(lambda: self._children_since_watermark(read, repaired))
 
-        Raises:
-            NetSuiteError: It is not about the key.
-        """
-        keys = key_scan_plan(self.table)
+    def stored_checksum(self, read: ReadPlan) -> TableChecksum | None:
+        """Return the checksum of a list that may be unchanged; None where it must be read."""
+        state = self.state
+        if state is None or state.full_wanted or self.context.request.full or read.mode != "full":
+            return None
+        if self.fingerprint_changed or state.missing_rows or state.count_difference:
+            return None
+        stored = parse_checksum(state.checksum)
+        return stored if stored is not None and stored.columns == read.result_columns else None
+
+    def _unless_unchanged(self, read: ReadPlan, checksum: TableChecksum) -> PlannedRead:
         try:
-            self.context.client.fetch_page(keys.sql(), limit=1, count=self.count)
+            if self.queries.is_unchanged(checksum):
+                note = "read again only when NetSuite's count and checksum of its rows differ from those here"
+                return PlannedRead(rows_by_key_plan(read), (), unchanged=True, notes=(note,))
+        except SignInError:
+            raise
+        except NetSuiteError as error:
+            # The checksum only saves requests: without it the list is read.
+            note = f"read whole, for NetSuite did not tell its checksum: {error.message}"
+            return PlannedRead(read, notes=(note,))
+        return PlannedRead(read)
+
+    def is_in_step_with_parent(self, parent_since: datetime | None) -> bool:
+        """Return whether the parent's changes of this sync are all since the child's last read.
+
+        A full read reads parents and children at the same time. A late commit may have reached the parent
+        alone, so the sync after a full read queries the whole overlap.
+
+        Args:
+            parent_since: The watermark from which the parent was read.
+        """
+        assert self.state is not None
+        was_full = self.state.full_read_at == self.state.synced_at
+        return parent_since == self.state.watermark and not was_full
+
+    def _children_since_watermark(self, read: ReadPlan, repaired: Sequence[str]) -> PlannedRead | Query:
+        try:
+            changed = self.queries.changed_parents(self._since_watermark())
         except (QueryError, Unavailable) as error:
             if not is_statement_error(error):
                 raise
-            return (error.reason if isinstance(error, QueryError) else "") or "refused"
-        return ""
+            # The account refuses to filter by the parent's cursor.
+            return PlannedRead(replace(read, mode="full", unfiltered=True))
+        return self._children(read, changed, repaired)
 
-    def likeness(self, read: ReadPlan) -> TableChecksum | None:
-        """What the table was like when it was last read, for a list that is to be read whole again though
-        nothing may have changed in it."""
-        if self.state is None or self.state.full_wanted or self.context.request.full or read.mode != "full":
-            return None
-        if self.asked_differently or self.state.missing_rows or self.state.count_difference:
-            return None
-        known = parse_checksum(self.state.checksum)
-        return known if known is not None and known.columns == read.result_columns else None
+    def _since_watermark(self) -> datetime:
+        assert self.state is not None
+        assert self.state.watermark is not None
+        return self.state.watermark - self.context.request.overlap
 
-    def is_as_it_was(self, known: TableChecksum) -> bool:
-        """Asks NetSuite whether a list is as it was.
+    def _children(self, read: ReadPlan, changed: Sequence[str], more: Sequence[str]) -> PlannedRead | Query:
+        """Return the read of the children of some parents, and of those whose rows have a newer timestamp."""
+        cursor = self.table.row_cursor
+        if cursor is None or (self.state is not None and cursor in self.state.unavailable_columns):
+            return PlannedRead(read, _unique([*changed, *more]))
+        return Query(lambda: self._with_changed_rows(read, [*changed, *more]))
+
+    def _with_changed_rows(self, read: ReadPlan, parents: Sequence[str]) -> PlannedRead:
+        since = read.since or self._since_watermark()
+        moved = self.queries.parents_of_changed_rows(read, since, read.until)
+        if moved is not None:
+            return PlannedRead(read, _unique([*parents, *moved]))
+        parent = self.table.parent.table if self.table.parent else "parent"
+        note = (
+            f"NetSuite refuses to find rows by {self.table.row_cursor}: rows that change while their "
+            f"{parent} does not come with a full read only"
+        )
+        return PlannedRead(read, _unique(parents), notes=(note,))
+
+    # Manifests
+
+    def manifest(self, planned: PlannedRead) -> Manifest:
+        """Return the manifest of a read.
 
         Raises:
-            NetSuiteError: It does not tell.
+            NetSuiteError: NetSuite does not return the session's time, which the read needs.
+            ConfigurationError: The table holds hashes, and the read would bring plain values.
         """
-        return known.matches(self.context.client.fetch_page(known.asked, count=self.count))
-
-    def plan(self, read: ReadPlan, among: Sequence[str] | None = None) -> Manifest:
-        """In which places it is asked for.
-
-        Args:
-            read: How it is read.
-            among: Only rows whose `read.filter_column` column is one of these.
-
-        Raises:
-            NetSuiteError: The session's clock was to be asked, and is not told.
-            ConfigurationError: Plain values would come where hashes are stored.
-        """
+        read = planned.plan
         refuse_unhashed(self.table, self.state, self.context.request.connection)
-        return new_manifest(
+        manifest = new_manifest(
             self.context.clock.with_offset(read),
             cutoff=self.context.sync_run.cutoff,
-            watermark=self.state.watermark if self.state else None,
+            watermark=self._watermark if read.advances_watermark else _NEVER_RESUMED,
             page_rows=self.context.page_rows,
-            among=among,
+            among=planned.values,
             index_first=self.is_certain(read) and self._is_long(read),
             hashing=self.hashing,
         )
+        return replace(manifest, unavailable=self.unavailable_key)
+
+    @property
+    def _watermark(self) -> datetime | None:
+        return self.state.watermark if self.state is not None else None
 
     def is_certain(self, read: ReadPlan) -> bool:
-        """Whether the columns are known to be there, so that no page need go first to find out."""
+        """Return whether all columns of a read are known to be available."""
         if self.state is not None:
             return set(read.result_columns) <= set(self.state.columns)
         unsure = any(column.uncertain for column in self.table.columns if column.name in read.columns)
         return not unsure and not self.table.uncertain and not read.labels
 
     def _is_long(self, read: ReadPlan) -> bool:
-        """Whether the table is expected to have several pages."""
+        """Return whether the read is expected to have several pages."""
         if read.mode not in {"full", "keys"} or not has_integer_key(self.table):
             return False
         return self.is_incremental if self.state is None else self.state.row_count > self.context.page_rows
 
-    def can_go_on_with(self, plan: Manifest) -> bool:
-        """Whether what an interrupted sync has landed is still of use."""
-        keeps = _OTHERS_KEEP if self.is_incremental else _LISTS_KEEP
+    def can_resume(self, manifest: Manifest) -> bool:
+        """Return whether this sync may use the landed pages of an interrupted sync."""
+        window = _RESUME_WINDOW if self.is_incremental else _LIST_RESUME_WINDOW
+        is_full = manifest.read.mode == "full"
         return (
-            plan.page_rows == self.context.page_rows
-            and plan.watermark == (self.state.watermark if self.state else None)
-            and self.context.sync_run.cutoff - plan.cutoff < keeps
-            and plan.read.mode != "keys"
-            and (self.is_incremental or plan.read.mode == "full")
-            and (plan.read.mode == "full" or not (self.context.request.full or self.asked_differently))
-            and (plan.is_complete or bool(plan.key_ranges))
+            manifest.page_rows == self.context.page_rows
+            and manifest.watermark == self._watermark
+            and self.context.sync_run.cutoff - manifest.cutoff < window
+            and manifest.read.mode != "keys"
+            and (self.is_incremental or is_full)
+            and (is_full or not (self.context.request.full or self.fingerprint_changed))
+            and (manifest.is_complete or bool(manifest.key_ranges))
         )
 
-    def is_in_step_with_parent(self, parent_read_from: datetime | None) -> bool:
-        """Whether what changed of the parent in this sync is all that changed since the child was read.
 
-        A full read asks for parents and children at the same time, so of a late commit it may have got the
-        parent without its children; hence the next sync asks for the children of the whole overlap.
-
-        Args:
-            parent_read_from: The watermark from which the parent was read on.
-        """
-        assert self.state is not None
-        was_full = self.state.full_read_at == self.state.synced_at
-        return parent_read_from == self.state.watermark and not was_full
-
-    def changed_parents(self) -> tuple[str, ...]:
-        """Asks which parents changed since the child was read, for one that lags behind its parent or is read
-        without it.
-
-        Raises:
-            NetSuiteError: By kind of failure.
-        """
-        assert self.table.parent is not None
-        assert self.state is not None
-        assert self.state.watermark is not None
-        parent = self.context.request.catalogue[self.table.parent.table]
-        since = self.state.watermark - self.context.request.overlap
-        found = self.context.single_flight((parent.name, since), lambda: self._keys_since(parent, since))
-        return tuple(key[0] for key in found)
-
-    def finds_changed_rows(self) -> bool:
-        """Return whether rows that changed below an unchanged parent can be asked for, as far as is known."""
-        cursor = self.table.row_cursor
-        return cursor is not None and (self.state is None or cursor not in self.state.unavailable_columns)
-
-    def parents_of_changed_rows(self, read: ReadPlan) -> tuple[str, ...] | None:
-        """Ask which parents have rows whose own stamp moved; NetSuite may leave the parent's stamp as it is
-        (dbt_netsuite#142).
-
-        Checksums by key range, which find what no stamp tells, would add the parents of the ranges that
-        differ to what this returns.
-
-        Args:
-            read: How the table is read: in a span of time, or since its watermark.
-
-        Returns:
-            The parents' keys, as text; None where NetSuite refuses the question.
-
-        Raises:
-            NetSuiteError: NetSuite does not answer.
-        """
-        assert self.state is not None or read.since is not None
-        since, until = read.since, read.until
-        if since is None:
-            assert self.state is not None
-            assert self.state.watermark is not None
-            since = self.state.watermark - self.context.request.overlap
-        self.context.wait_for_start()
-        clock = self.context.clock
-        for distinct in (True, False):
-            asked = clock.with_offset(changed_rows_plan(read, since, until, distinct=distinct))
-            try:
-                found = read_all_keys(asked, self.context.client, self.count, clock.utc_offset)
-            except (QueryError, Unavailable) as error:
-                if not is_statement_error(error):
-                    raise
-                if isinstance(error, QueryError) and error.column == self.table.row_cursor:
-                    return None
-            else:
-                return tuple(dict.fromkeys(key[0] for key in found))
-        return None
-
-    def parents_changed_since(self, moment: datetime) -> frozenset[str]:
-        """Asks which parents changed after a moment (UTC); none where NetSuite does not tell.
-
-        A parent whose stamp is wrong, in the future, is none of them: it does not wait either.
-
-        Raises:
-            NetSuiteError: NetSuite does not answer.
-        """
-        assert self.table.parent is not None
-        parent = self.context.request.catalogue[self.table.parent.table]
-        try:
-            found = self._keys_since(parent, moment + timedelta(seconds=1), self.context.deferral_limit())
-        except (PermissionDenied, QueryError):
-            return frozenset()
-        return frozenset(key[0] for key in found)
-
-    def with_rows_here(
-        self, connection: duckdb.DuckDBPyConnection, parents: frozenset[str]
-    ) -> frozenset[str]:
-        """Those of some parents of which the table has rows.
-
-        Args:
-            connection: To the working file.
-            parents: Their keys, as text.
-        """
-        assert self.table.parent is not None
-        schema = self.context.request.connection
-        if not parents or not present_columns(connection, schema, self.table.name):
-            return frozenset()
-        stored = f"{quoted(schema)}.{quoted(self.table.name)}"
-        return existing_keys(connection, stored, self.table.parent.column, parents)
-
-    def changed_since_cutoff(self) -> tuple[Key, ...] | None:
-        """Asks for the keys of the rows, or of their parents, that changed in the second of the cutoff or
-        since; None where NetSuite does not tell.
-
-        Raises:
-            NetSuiteError: NetSuite does not answer.
-        """
-        request = self.context.request
-        table = request.catalogue.get(self.table.parent.table) if self.table.parent else self.table
-        if table is None or table.cursor is None:
-            return None
-        try:
-            return self._keys_since(table, self.context.sync_run.cutoff, self.context.deferral_limit())
-        except (PermissionDenied, QueryError):
-            return None
-
-    def _keys_since(self, table: Table, since: datetime, until: datetime | None = None) -> tuple[Key, ...]:
-        clock = self.context.clock
-        read = clock.with_offset(
-            changed_parents_plan(table, since, self.context.dialect, timedelta(0), until)
-        )
-        return read_all_keys(read, self.context.client, self.count, clock.utc_offset)
+def _unique(keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(keys))

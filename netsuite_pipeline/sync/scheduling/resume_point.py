@@ -1,4 +1,4 @@
-"""What an interrupted sync had begun of a table, where this one can go on with it."""
+"""The landed pages of an interrupted sync from which this sync resumes a table."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,40 +10,32 @@ from netsuite_pipeline.sync.scheduling.read_planner import ReadPlanner
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """What was begun, and how far it came.
+    """An interrupted extract.
 
     Attributes:
-        plan: What was asked for.
-        resumed: What has landed of it.
+        manifest: What the interrupted sync reads.
+        landed: The pages that it has landed.
     """
 
-    plan: Manifest
-    resumed: ResumablePages
+    manifest: Manifest
+    landed: ResumablePages
 
     @property
     def cutoff(self) -> datetime:
-        """The moment that it is cut at, UTC."""
-        return self.plan.cutoff
-
-    @property
-    def pages(self) -> int:
-        """Pages that have landed."""
-        return len(self.resumed.pages)
+        """The cutoff of the interrupted sync, UTC."""
+        return self.manifest.cutoff
 
 
-def find_resume_point(questions: ReadPlanner) -> ResumePoint | None:
-    """Looks for pages that an interrupted sync has landed of a table; what is of no use any more is removed.
-
-    Args:
-        questions: The table's.
+def find_resume_point(planner: ReadPlanner) -> ResumePoint | None:
+    """Return the table's resume point, or discard its landed pages where they cannot be resumed.
 
     Raises:
-        WarehouseError: The folder cannot be used.
+        WarehouseError: The landing folder cannot be read or written.
     """
-    landing = questions.context.landing.table(questions.table.name)
+    landing = planner.context.landing.table(planner.table.name)
     content = landing.read_manifest()
-    plan = parse_manifest(content, questions.table, questions.hashing) if content is not None else None
-    if plan is None or not questions.can_go_on_with(plan):
+    manifest = parse_manifest(content, planner.table, planner.hashing) if content is not None else None
+    if manifest is None or not planner.can_resume(manifest):
         landing.clear()
         return None
-    return ResumePoint(plan, scan_landed_pages(plan, landing))
+    return ResumePoint(manifest, scan_landed_pages(manifest, landing))

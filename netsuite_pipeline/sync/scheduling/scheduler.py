@@ -1,4 +1,4 @@
-"""Lets tables set out, hears what arrives, commits what is whole: parents first, lists after facts."""
+"""The event loop of a sync: starts tables in order of dependency, stages landed pages, commits phases."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,56 +15,58 @@ from netsuite_pipeline.sync.deletions.row_counts import RowCounts, TableFigures
 from netsuite_pipeline.sync.extract.events import ExtractEvent, ExtractFailed, ExtractFinished, PageLanded
 from netsuite_pipeline.sync.planning.read_plan import facts_and_lists, parent_tables
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.scheduling.phase import Phase
+from netsuite_pipeline.sync.scheduling.phase import PhaseName
 from netsuite_pipeline.sync.scheduling.table_sync import TableSync
 from netsuite_pipeline.sync.worker_pool import Task, WorkerPool
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 
-_SPARE_THREADS = 3  # so that a slot is not idle while a page is read and landed
+_SPARE_THREADS = 3  # so that a slot is not idle while a thread parses and lands a page
 _CLOSING_SECONDS = 1.0
-# Tables, or pages of one: opening the working file and closing it costs more than a small table does.
-_WORTH_OPENING = 8
+# Tables, or pages of one: opening and closing the working file costs more than a small table does.
+_MIN_COMMIT_BATCH = 8
 
 
 @dataclass(frozen=True)
-class _Broken:
-    """A step raised what it should not have: a mistake of ours, not a failure of NetSuite's."""
+class _TaskError:
+    """A task raised an unexpected exception: a defect of this package, not a failure of NetSuite's."""
 
     error: BaseException
 
 
-_Event = ExtractEvent | DeletionQuery | RowCounts | _Broken
+_Event = ExtractEvent | DeletionQuery | RowCounts | _TaskError
 
 
 @dataclass
 class SyncScheduler:
-    """One sync's tables, and the order in which they may go.
+    """The tables of one sync and their dependencies.
 
-    A list without a cursor is read after the facts that point to it. A child read by its parents' changes
-    sets out when these are known; none is loaded before its parent.
+    Facts are read before the lists that they point to. A child that is read by its parent's changes starts
+    after the parent's commit. No child is committed before its parent.
 
     Attributes:
         context: The sync.
         tables: Its tables.
-        failures: What keeps tables from setting out at all, by table.
-        counts: Requests that were made for tables before, by table.
+        failures: Failures before the start, by table.
+        counts: Requests sent before the start, by table.
     """
 
     context: SyncContext
     tables: Sequence[Table]
     failures: Mapping[str, NetSuiteError] = field(default_factory=dict)
     counts: Mapping[str, RequestCounts] = field(default_factory=dict)
-    _refused: SignInError | None = None
-    _told: set[str] = field(default_factory=set)
+    _sign_in_error: SignInError | None = None
+    _reported: set[str] = field(default_factory=set)
+    _deletions: DeletionQuery | None = None
+    _row_counts: RowCounts | None = None
 
     def __post_init__(self) -> None:
         self._events: SimpleQueue[_Event] = SimpleQueue()
         self._workers = WorkerPool(
             self.context.client.settings.concurrency + _SPARE_THREADS,
-            on_error=lambda error: self._events.put(_Broken(error)),
+            on_error=lambda error: self._events.put(_TaskError(error)),
         )
-        self._journeys = {
+        self._table_syncs = {
             table.name: TableSync(
                 table,
                 self.context,
@@ -76,47 +78,58 @@ class SyncScheduler:
         }
         self._parents = parent_tables(self.tables)
         facts, lists = facts_and_lists(self.tables)
-        self._facts = [self._journeys[table.name] for table in facts]
-        self._lists = [self._journeys[table.name] for table in lists]
-        self._deletions: DeletionQuery | None = None
-        self._counts: RowCounts | None = None
+        self._facts = [self._table_syncs[table.name] for table in facts]
+        self._lists = [self._table_syncs[table.name] for table in lists]
 
     @property
     def landed_pages(self) -> dict[str, int]:
-        """Pages that are landed and not yet committed, by table."""
-        pages = {name: journey.landed_pages for name, journey in self._journeys.items()}
+        """The number of landed pages that are not committed, by table."""
+        pages = {name: sync.landed_pages for name, sync in self._table_syncs.items()}
         return {name: count for name, count in pages.items() if count}
 
     @property
     def deletions_refused(self) -> NetSuiteError | None:
-        """Why NetSuite does not tell what was deleted, if it was asked and did not."""
+        """Why NetSuite refused to list deleted records; None where it did not, or was not asked."""
         return self._deletions.refusal if self._deletions is not None else None
 
     @property
-    def deletions_told(self) -> bool:
-        """Whether NetSuite told what was deleted."""
-        told = self._deletions
-        return told is not None and told.answered and told.refusal is None
+    def deletions_known(self) -> bool:
+        """Whether NetSuite listed the deleted records."""
+        query = self._deletions
+        return query is not None and query.answered and query.refusal is None
 
-    def conduct(self) -> Iterator[TableReport]:
-        """Syncs the tables; a table's report comes as soon as it is committed.
+    @property
+    def changed_families(self) -> list[Table]:
+        """The parents that did not fail and of which, or of whose children, this sync changed rows."""
+        children: dict[str, list[str]] = {}
+        for child, parent in self._parents.items():
+            children.setdefault(parent, [parent]).append(child)
+        return [
+            self._table_syncs[parent].table
+            for parent, family in children.items()
+            if self._table_syncs[parent].progress.failure is None
+            and any(self._table_syncs[name].progress.has_changes for name in family)
+        ]
+
+    def run(self) -> Iterator[TableReport]:
+        """Sync the tables, and yield each table's report after its last commit.
 
         Raises:
             WarehouseError: The landing folder cannot be used.
         """
         stopped_midway = True
         try:
-            self._look_back()
+            self._load_resume_points()
             for name, failure in self.failures.items():
-                self._fail(self._journeys[name], failure)
-            yield from self._reports()  # where no other table is left, nothing else reports these
-            self._ask_for_deletions()
-            self._ask_for_counts()
-            while any(journey.leg != Phase.ENDED for journey in self._journeys.values()):
-                self._set_out()
-                # What is committed may let others set out, so only then is there nothing to do but wait.
-                if not self._commit() and self._is_waiting():
-                    while not self._hear():
+                self._fail(self._table_syncs[name], failure)
+            yield from self._reports()  # where all tables have failed, the loop does not report them
+            self._query_deletions()
+            self._query_row_counts()
+            while any(sync.phase != PhaseName.DONE for sync in self._table_syncs.values()):
+                self._start_ready()
+                # A commit may allow other tables to start, so the loop waits only after no commit.
+                if not self._commit_ready() and self._is_waiting():
+                    while not self._wait_for_events():
                         pass
                 yield from self._reports()
             stopped_midway = False
@@ -124,284 +137,247 @@ class SyncScheduler:
             if stopped_midway:
                 self.context.client.stop()
             self._workers.close(_CLOSING_SECONDS)
-            for journey in self._journeys.values():
-                journey.cast_off()
+            for sync in self._table_syncs.values():
+                sync.discard_stage()
 
-    def _look_back(self) -> None:
-        """Lets each table find what an interrupted sync has landed of it; lines without the transactions that
-        they were read with are of no use."""
-        for journey in self._journeys.values():
-            journey.find_resume_point()
-        for journey in self._journeys.values():
-            parent = self._parent(journey)
-            if parent is not None and not journey.goes_with(parent):
-                journey.forget()
+    def _reports(self) -> Iterator[TableReport]:
+        for name, sync in self._table_syncs.items():
+            if sync.phase == PhaseName.DONE and name not in self._reported:
+                self._reported.add(name)
+                yield sync.report()
 
-    @property
-    def parents_written(self) -> list[Table]:
-        """The tables with children of which this sync wrote rows, or of whose children it did."""
-        families = [
-            (parent, [parent, *(child for child, name in self._parents.items() if name == parent)])
-            for parent in dict.fromkeys(self._parents.values())
-        ]
-        return [
-            self._journeys[parent].table
-            for parent, family in families
-            if self._journeys[parent].so_far.failure is None
-            and any(self._journeys[name].so_far.wrote for name in family)
-        ]
+    # Starting
 
-    # Setting out
+    def _load_resume_points(self) -> None:
+        """Find the resume points; a child's is useless without its parent's of the same cutoff."""
+        for sync in self._table_syncs.values():
+            sync.find_resume_point()
+        for sync in self._table_syncs.values():
+            parent = self._parent(sync)
+            if parent is not None and not sync.matches_parent(parent):
+                sync.discard_resume_point()
 
-    def _set_out(self) -> None:
-        steps: list[Task] = []
-        for journey in [*self._facts, *self._lists]:
-            if journey.leg == Phase.ENDED or journey.under_way:
-                continue
-            failure = self._refused or self._parents_failure(journey)
-            if failure is not None:
-                journey.fail(failure)
-                continue
-            try:
-                steps += self._first_steps(journey)
-            except (NetSuiteError, WarehouseError) as error:
-                journey.fail(error)
-        self._workers.submit(steps)
-
-    def _first_steps(self, journey: TableSync) -> list[Task]:
-        match journey.leg:
-            case Phase.FINISH:
-                return journey.finish()
-            case Phase.SWEEP:
-                return journey.sweep()
-            case Phase.REPAIR:
-                return journey.repair()
-        if journey in self._lists and not all(_is_read(fact) for fact in self._facts):
-            return []
-        parent = self._parent(journey)
-        read = journey.read(parent_read_full=parent is not None and _is_read_full(parent))
-        # A sweep may find parents that were missing: their children are to come with them.
-        if read.mode == "children" and parent is not None and parent.leg != Phase.ENDED:
-            return []
-        return journey.main(read, parent)
-
-    def _ask_for_deletions(self) -> None:
-        begun = {
+    def _query_deletions(self) -> None:
+        resumed = {
             name: cutoff
-            for name, journey in self._journeys.items()
-            if (cutoff := journey.full_read_begun) is not None
+            for name, sync in self._table_syncs.items()
+            if (cutoff := sync.resumed_full_read_cutoff) is not None
         }
-        self._deletions = DeletionQuery.needed(self.context, self.tables, begun)
+        self._deletions = DeletionQuery.needed(self.context, self.tables, resumed)
         if self._deletions is not None:
             self._workers.submit([self._deletions.task(self._events.put)])
 
-    def _ask_for_counts(self) -> None:
-        self._counts = RowCounts.needed(self.context, self.tables)
-        if self._counts is not None:
-            self._workers.submit([self._counts.task(self._events.put)])
+    def _query_row_counts(self) -> None:
+        self._row_counts = RowCounts.needed(self.context, self.tables)
+        if self._row_counts is not None:
+            self._workers.submit([self._row_counts.task(self._events.put)])
 
-    # Hearing
+    def _start_ready(self) -> None:
+        tasks: list[Task] = []
+        for sync in [*self._facts, *self._lists]:
+            if sync.phase == PhaseName.DONE or sync.is_running:
+                continue
+            failure = self._sign_in_error or self._parent_failure(sync)
+            if failure is not None:
+                sync.fail(failure)
+            elif self._may_start(sync):
+                tasks += sync.start(self._parent(sync))
+        self._workers.submit(tasks)  # together, so that their priorities decide
+
+    def _may_start(self, sync: TableSync) -> bool:
+        if sync.phase != PhaseName.READ:
+            return True
+        if sync in self._lists and not all(_is_read(fact) for fact in self._facts):
+            return False
+        return not sync.waits_for(self._parent(sync))
+
+    # Events
 
     def _is_waiting(self) -> bool:
-        """Whether somebody is under way; otherwise tables wait for each other, which is a mistake of ours."""
-        waiting = [journey for journey in self._journeys.values() if journey.leg != Phase.ENDED]
-        if waiting and not any(journey.under_way for journey in waiting):
-            told = ", ".join(f"{journey.table.name} ({journey.leg.name})" for journey in waiting)
-            raise RuntimeError(f"nobody is under way, and these tables wait: {told}")
-        return bool(waiting)
+        """Return whether an event is due.
 
-    def _hear(self) -> bool:
-        """Waits for something to happen, takes in all that has, and stages what has landed meanwhile.
+        Raises:
+            RuntimeError: All tables wait for each other: a defect of this package.
+        """
+        left = [sync for sync in self._table_syncs.values() if sync.phase != PhaseName.DONE]
+        if left and not any(sync.is_running for sync in left):
+            waiting = ", ".join(f"{sync.table.name} ({sync.phase.name})" for sync in left)
+            raise RuntimeError(f"no table is running, and these tables wait: {waiting}")
+        return bool(left)
+
+    def _wait_for_events(self) -> bool:
+        """Handle all events up to now, at least one, and stage the pages that have landed meanwhile.
 
         Returns:
-            Whether anything but pages came: only then may somebody else set out, or be committed.
+            Whether another table may start or be committed now: not after mere pages.
         """
-        news = self._take_in(self._events.get())
+        news = self._handle(self._events.get())
         while not self._events.empty():
-            news = self._take_in(self._events.get()) or news
-        return self._stage() or news
+            news = self._handle(self._events.get()) or news
+        return self._stage_batches() or news
 
-    def _take_in(self, event: _Event) -> bool:
+    def _handle(self, event: _Event) -> bool:
         match event:
             case PageLanded(name, path, rows):
-                if (journey := self._journeys[name]).under_way:
-                    journey.land(path)
+                if (sync := self._table_syncs[name]).is_running:
+                    sync.add_page(path)
                     self.context.on_progress(name, rows)
                 return False
-            case ExtractFinished(name, fetched):
-                if (journey := self._journeys[name]).under_way:
-                    journey.arrive(fetched)
+            case ExtractFinished(name, landed):
+                if (sync := self._table_syncs[name]).is_running:
+                    sync.finish_extract(landed)
             case ExtractFailed(name, error):
-                self._fail(self._journeys[name], error)
+                self._fail(self._table_syncs[name], error)
             case DeletionQuery():
                 self._deletions = event
             case RowCounts():
-                self._counts = event
-            case _Broken(broken):
-                raise broken
+                self._row_counts = event
+            case _TaskError(unexpected):
+                raise unexpected
         return True
 
-    def _fail(self, journey: TableSync, error: NetSuiteError | WarehouseError) -> None:
+    def _fail(self, sync: TableSync, error: NetSuiteError | WarehouseError) -> None:
         if isinstance(error, SignInError):
-            self._refused = error
-        if journey.leg != Phase.ENDED and not journey.begins_again(error):
-            journey.fail(error)
+            self._sign_in_error = error
+        if sync.phase != PhaseName.DONE and not sync.restart_without_key_part(error):
+            sync.fail(error)
 
-    def _stage(self) -> bool:
-        """Stages what has landed in batches.
+    def _stage_batches(self) -> bool:
+        """Stage the landed pages of each table in batches.
 
         Returns:
-            Whether a table failed by that.
+            Whether a table failed.
         """
         failed = False
-        for journey in self._journeys.values():
-            if journey.has_batch():
-                try:
-                    journey.stage()
-                except WarehouseError as error:
-                    self._fail(journey, error)
-                    failed = True
+        for sync in self._table_syncs.values():
+            try:
+                sync.stage_batch()
+            except WarehouseError as error:
+                self._fail(sync, error)
+                failed = True
         return failed
 
     # Committing
 
-    def _commit(self) -> bool:
-        """Commits every table that is wholly landed and need not wait for another, on one opening of the
-        working file.
+    def _commit_ready(self) -> bool:
+        """Commit every ready table while the working file is open once.
 
         Returns:
-            Whether anything was committed.
+            Whether a table was committed or failed.
         """
         ready = self._ready()
-        if not self._is_worth_opening(ready):
+        if not self._is_commit_due(ready):
             return False
         try:
             with self.context.warehouse.working() as connection:
                 while ready:
-                    for journey in ready:
-                        self._commit_one(connection, journey)
+                    for sync in ready:
+                        self._commit(connection, sync)
                     ready = self._ready()
         except WarehouseError as error:
-            for journey in ready:
-                self._fail(journey, error)
+            for sync in ready:
+                self._fail(sync, error)
         return True
 
-    def _is_worth_opening(self, ready: list[TableSync]) -> bool:
-        """Whether to commit now: somebody waits for it, it is enough, or nobody is asking any more."""
+    def _is_commit_due(self, ready: list[TableSync]) -> bool:
+        """Return whether to open the working file now.
+
+        It is due for a parent, for a long table, for many tables, or when no table is still read.
+        """
         if not ready:
             return False
-        asking = any(journey.under_way and not journey.is_fetched for journey in self._journeys.values())
-        awaited = any(journey.table.name in self._parents.values() for journey in ready)
-        long = any(journey.landed_pages > _WORTH_OPENING for journey in ready)
-        return awaited or long or len(ready) >= _WORTH_OPENING or not asking
+        reading = any(sync.is_running and not sync.is_landed for sync in self._table_syncs.values())
+        has_parent = any(sync.table.name in self._parents.values() for sync in ready)
+        is_long = any(sync.landed_pages > _MIN_COMMIT_BATCH for sync in ready)
+        return has_parent or is_long or len(ready) >= _MIN_COMMIT_BATCH or not reading
 
     def _ready(self) -> list[TableSync]:
-        return [
-            journey
-            for journey in [*self._facts, *self._lists]
-            if journey.is_fetched
-            and not self._awaits_parent(journey)
-            and not self._awaits_children(journey)
-            and not self._awaits_deletions(journey)
-            and not self._awaits_counts(journey)
-            and not self._awaits_owners(journey)
-        ]
+        return [sync for sync in [*self._facts, *self._lists] if sync.is_landed and not self._awaits(sync)]
 
-    def _commit_one(self, connection: duckdb.DuckDBPyConnection, journey: TableSync) -> None:
-        failure = self._parents_failure(journey)
+    def _commit(self, connection: duckdb.DuckDBPyConnection, sync: TableSync) -> None:
+        failure = self._parent_failure(sync)
         if failure is not None:
-            journey.fail(failure)
+            sync.fail(failure)
             return
+        parent = self._parent(sync)
         try:
-            journey.commit(
+            sync.commit(
                 connection,
-                is_parent=journey.table.name in self._parents.values(),
-                parent=self._parent(journey),
-                deletions=self._known_deletions(journey),
-                figures=self._known_figures(journey),
+                is_parent=sync.table.name in self._parents.values(),
+                parent=parent.progress if parent is not None else None,
+                deletions=self._known_deletions(sync),
+                figures=self._known_figures(sync),
             )
         except (NetSuiteError, WarehouseError) as error:
-            self._fail(journey, error)
+            self._fail(sync, error)
 
-    def _known_deletions(self, journey: TableSync) -> Sequence[Deletion] | None:
-        told = self._deletions
-        if told is None or told.refusal is not None or journey.table.name not in told.tables:
+    def _known_deletions(self, sync: TableSync) -> Sequence[Deletion] | None:
+        query = self._deletions
+        if query is None or query.refusal is not None or sync.table.name not in query.tables:
             return None
-        return told.deletions
+        return query.deletions
 
-    def _known_figures(self, journey: TableSync) -> TableFigures | None:
-        counts = self._counts
-        return counts.figures.get(journey.table.name) if counts is not None else None
+    def _known_figures(self, sync: TableSync) -> TableFigures | None:
+        return self._row_counts.figures.get(sync.table.name) if self._row_counts is not None else None
 
-    def _reports(self) -> Iterator[TableReport]:
-        for name, journey in self._journeys.items():
-            if journey.leg == Phase.ENDED and name not in self._told:
-                self._told.add(name)
-                yield journey.report()
+    # Dependencies
 
-    # Who waits for whom
+    def _parent(self, sync: TableSync) -> TableSync | None:
+        return self._table_syncs.get(self._parents.get(sync.table.name, ""))
 
-    def _parent(self, journey: TableSync) -> TableSync | None:
-        return self._journeys.get(self._parents.get(journey.table.name, ""))
+    def _awaits(self, sync: TableSync) -> bool:
+        """Return whether the commit of a landed phase must wait."""
+        return (
+            self._awaits_parent(sync)
+            or self._awaits_children(sync)
+            or self._awaits_queries(sync)
+            or self._awaits_owners(sync)
+        )
 
-    def _awaits_parent(self, journey: TableSync) -> bool:
-        parent = self._parent(journey)
-        return parent is not None and parent.leg <= min(journey.leg, Phase.MAIN)
+    def _awaits_parent(self, sync: TableSync) -> bool:
+        parent = self._parent(sync)
+        return parent is not None and parent.phase <= min(sync.phase, PhaseName.READ)
 
-    def _awaits_children(self, journey: TableSync) -> bool:
-        """Whether children have yet to load what an interrupted sync had begun: of rows that are found
-        deleted now, these would come when the parents are gone already."""
-        return journey.leg >= Phase.MAIN and any(
-            self._journeys[child].leg == Phase.FINISH
+    def _awaits_children(self, sync: TableSync) -> bool:
+        """Return whether children have to commit their resumed pages first.
+
+        These pages may hold children of rows whose deletion this commit would find: they would stay behind.
+        """
+        return sync.phase >= PhaseName.READ and any(
+            self._table_syncs[child].phase == PhaseName.RESUME
             for child, parent in self._parents.items()
-            if parent == journey.table.name
+            if parent == sync.table.name
         )
 
-    def _awaits_deletions(self, journey: TableSync) -> bool:
-        return (
-            journey.leg == Phase.MAIN
-            and self._deletions is not None
-            and not self._deletions.answered
-            and journey.table.name in self._deletions.tables
+    def _awaits_queries(self, sync: TableSync) -> bool:
+        return sync.phase == PhaseName.READ and any(
+            query is not None and not query.answered and sync.table.name in query.tables
+            for query in (self._deletions, self._row_counts)
         )
 
-    def _awaits_counts(self, journey: TableSync) -> bool:
-        return (
-            journey.leg == Phase.MAIN
-            and self._counts is not None
-            and not self._counts.answered
-            and journey.table.name in self._counts.tables
-        )
+    def _awaits_owners(self, sync: TableSync) -> bool:
+        """Return whether missing rows are not yet known of a table that owns this table's rows.
 
-    def _awaits_owners(self, journey: TableSync) -> bool:
-        """Whether it is still open which of the rows that a list's rows belong to are missing. For another
-        such list nobody waits, or two could wait for each other."""
-        if journey.table.parent is not None:
+        A table with owners of its own is not awaited, or two tables could wait for each other.
+        """
+        if sync.table.parent is not None:
             return False
-        owners = [self._journeys.get(name) for _, name in journey.table.owners]
-        return any(each and not each.table.belongs_to and each.leg != Phase.ENDED for each in owners)
+        owners = [self._table_syncs.get(name) for _, name in sync.table.owners]
+        return any(owner and not owner.table.belongs_to and owner.phase != PhaseName.DONE for owner in owners)
 
-    def _parents_failure(self, journey: TableSync) -> WarehouseError | None:
-        parent = self._parent(journey)
-        failure = parent.so_far.failure if parent is not None else None
+    def _parent_failure(self, sync: TableSync) -> WarehouseError | None:
+        parent = self._parent(sync)
+        failure = parent.progress.failure if parent is not None else None
         if parent is None or failure is None:
             return None
         name = parent.table.name
         return WarehouseError(
-            f"Not loaded, because {name} failed and {journey.table.name} must agree with it; the table is as "
-            "it was.",
+            f"Not loaded, because {name} failed and {sync.table.name} must agree with it; the table is as it "
+            "was.",
             remedy=f"Fix {name} first: {failure.remedy}",
         )
 
 
 def _is_read(fact: TableSync) -> bool:
-    """Whether this sync has read a table, so that what it points to may be read."""
-    return fact.leg > Phase.MAIN or (fact.leg == Phase.MAIN and fact.is_fetched)
-
-
-def _is_read_full(parent: TableSync) -> bool:
-    """Whether a parent is, or was, read in full by this sync's own read."""
-    if parent.leg == Phase.MAIN:
-        return parent.under_way and parent.read_mode == "full"
-    committed = parent.so_far.committed
-    return parent.leg > Phase.MAIN and committed is not None and committed.mode == "full"
+    """Return whether this sync has read a fact, so that the lists that it points to can be read."""
+    return fact.phase > PhaseName.READ or (fact.phase == PhaseName.READ and fact.is_landed)

@@ -1,4 +1,4 @@
-"""The pages of one table as they land: staged in batches while the rest is still being asked for."""
+"""The landed pages of one table on their way into its stage, in batches while the rest is still read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,48 +15,49 @@ _BATCH_PAGES = 32
 
 @dataclass
 class StagingBuffer:
-    """Landed pages on their way into the stage. The conductor's thread alone uses it."""
+    """One table's landed pages, staged and not yet staged. Only the scheduler's thread uses it."""
 
     table: Table
     context: SyncContext
     _pending: list[Path] = field(default_factory=list)
-    _loading: StagedLoad | None = None
+    _staged: StagedLoad | None = None
 
-    def land(self, pages: Iterable[Path]) -> None:
-        """Takes note of landed pages."""
+    def add(self, pages: Iterable[Path]) -> None:
+        """Add landed pages."""
         self._pending.extend(pages)
 
+    @property
     def has_batch(self) -> bool:
-        """Whether enough pages have landed for it to be worth staging them."""
+        """Whether enough pages are pending to stage them."""
         return len(self._pending) >= _BATCH_PAGES
 
     def stage(self, read: ReadPlan) -> StagedLoad:
-        """Stages what has landed.
+        """Stage the pending pages.
 
         Args:
-            read: What is asked for by now.
+            read: The read, without the columns that NetSuite has refused so far.
 
         Returns:
-            The stage.
+            The stage with all pages so far.
 
         Raises:
-            WarehouseError: It cannot be staged.
+            WarehouseError: DuckDB cannot stage the pages.
         """
-        if self._loading is None:
-            self._loading = self._opened(read)
+        if self._staged is None:
+            self._staged = self._open_stage(read)
         pages, self._pending = self._pending, []
         if pages:
-            self._loading.add(pages)
-        return self._loading
+            self._staged.add(pages)
+        return self._staged
 
-    def cast_off(self) -> None:
-        """Forgets what is staged and what is still to be."""
-        if self._loading is not None:
-            self._loading.close()
-            self._loading = None
+    def discard(self) -> None:
+        """Remove the stage and the pending pages; the landed files stay."""
+        if self._staged is not None:
+            self._staged.close()
+            self._staged = None
         self._pending = []
 
-    def _opened(self, read: ReadPlan) -> StagedLoad:
+    def _open_stage(self, read: ReadPlan) -> StagedLoad:
         context, connection = self.context, self.context.request.connection
         behind = 0 if read.dialect.utc else round(read.utc_offset.total_seconds())
         return StagedLoad(

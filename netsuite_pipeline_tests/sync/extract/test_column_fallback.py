@@ -179,7 +179,7 @@ def test_keys_alone_have_nothing_to_leave_out() -> None:
     fake = a_company()
     fake.hidden_columns = {("transaction", "lastmodifieddate"): "unnamed"}
     with pytest.raises(QueryError):
-        resolve_columns(changed_parents_plan(TRANSACTION, EARLY, Dialect(), timedelta(0)), _asking(fake))
+        resolve_columns(changed_parents_plan(TRANSACTION, EARLY, Dialect()), _asking(fake))
 
 
 @pytest.mark.parametrize(

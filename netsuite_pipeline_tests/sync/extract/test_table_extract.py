@@ -220,9 +220,7 @@ def test_rows_that_come_and_go_between_pages_shift_no_other(tmp_path: Path, refu
 
 
 def _keys(asks: FakeNetSuite | Scripted) -> tuple[tuple[str, ...], ...]:
-    return read_all_keys(
-        changed_parents_plan(TRANSACTION, EARLY, Dialect(), timedelta(0)), asks, RequestCounts()
-    )
+    return read_all_keys(changed_parents_plan(TRANSACTION, EARLY, Dialect()), asks, RequestCounts())
 
 
 def test_the_keys_of_changed_parents_are_read_page_by_page() -> None:
@@ -251,7 +249,7 @@ def test_keys_can_be_asked_in_session_time() -> None:
     fake = FakeNetSuite(TABLES, refuses_utc="unnamed", utc_offset=timedelta(hours=8))
     fake.insert("transaction", {"id": 1, "lastmodifieddate": EARLY})
     fake.insert("transaction", {"id": 2, "lastmodifieddate": datetime(2026, 1, 1)})
-    read = changed_parents_plan(TRANSACTION, EARLY, Dialect(), timedelta(0))
+    read = changed_parents_plan(TRANSACTION, EARLY, Dialect())
     assert read_all_keys(read, fake, RequestCounts(), lambda: timedelta(hours=8)) == (("1",),)
 
 

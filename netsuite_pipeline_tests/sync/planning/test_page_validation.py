@@ -68,7 +68,7 @@ def _wanted(read: ReadPlan, low: str = "", high: str = "", among: str = "", **re
 )
 def test_what_cannot_be_the_answer_is_refused_in_words(wanted: PageRequest, page: Page, says: str) -> None:
     with pytest.raises(ImplausibleReply, match=says) as refused:
-        wanted.checked(page, _never)
+        wanted.validated(page, _never)
     assert "status.netsuite.com" not in refused.value.remedy, "NetSuite is not down"
 
 
@@ -88,7 +88,7 @@ def test_what_cannot_be_the_answer_is_refused_in_words(wanted: PageRequest, page
     ],
 )
 def test_what_may_be_the_answer_costs_no_question(wanted: PageRequest, page: Page) -> None:
-    assert wanted.checked(page, _never) is page
+    assert wanted.validated(page, _never) is page
 
 
 _BORDER: dict[str, Any] = {"low": "7", "high": "12", "border": True, "expected": 3}
@@ -119,9 +119,9 @@ def test_where_a_reply_contradicts_itself_or_the_index_the_count_decides(
 ) -> None:
     if goes_on is None:
         with pytest.raises(ImplausibleReply, match="NetSuite counts [0-9] rows there and sent"):
-            wanted.checked(page, counted)
+            wanted.validated(page, counted)
     else:
-        assert wanted.checked(page, counted).has_more is goes_on
+        assert wanted.validated(page, counted).has_more is goes_on
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ def test_where_netsuite_does_not_count_the_rest_is_asked_for_by_key(
 ) -> None:
     if goes_on is None:
         with pytest.raises(ImplausibleReply, match="refuses to count"):
-            wanted.checked(page, lambda sql: _page([{}]))
+            wanted.validated(page, lambda sql: _page([{}]))
     else:
-        assert wanted.checked(page, lambda sql: _page([{}])).has_more is goes_on
+        assert wanted.validated(page, lambda sql: _page([{}])).has_more is goes_on
 
 
 def test_an_outage_at_the_count_is_an_outage() -> None:
@@ -149,7 +149,7 @@ def test_an_outage_at_the_count_is_an_outage() -> None:
         raise Unavailable("Down.", status=503)
 
     with pytest.raises(Unavailable, match="Down"):
-        _wanted(CUSTOMERS).checked(_page([1], total=2), down)
+        _wanted(CUSTOMERS).validated(_page([1], total=2), down)
 
 
 Spoils = Callable[[str, dict[str, Any]], dict[str, Any]]

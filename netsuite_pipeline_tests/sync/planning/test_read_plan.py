@@ -251,7 +251,7 @@ def test_an_integer_key_that_is_none_never_enters_a_statement(value: str) -> Non
 
 
 def test_of_parents_only_the_keys_are_asked() -> None:
-    read = changed_parents_plan(TRANSACTION, WATERMARK, SESSION, timedelta(hours=-1))
+    read = replace(changed_parents_plan(TRANSACTION, WATERMARK, SESSION), utc_offset=timedelta(hours=-1))
     assert read.sql() == (
         "SELECT id FROM transaction WHERE lastmodifieddate >= "
         "TO_TIMESTAMP('2026-11-23 12:00:00', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id"

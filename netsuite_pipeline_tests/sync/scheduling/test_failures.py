@@ -30,7 +30,7 @@ HIDDEN = PermissionDenied("Record 'customer' was not found.", table="customer")
 
 
 @pytest.mark.parametrize(
-    ("error", "mode", "keeps_pages"),
+    ("error", "mode", "keep_pages"),
     [
         (Unavailable("Down."), "full", True),
         (SignInError("Refused."), "changed", True),
@@ -43,11 +43,11 @@ HIDDEN = PermissionDenied("Record 'customer' was not found.", table="customer")
         (HIDDEN, "full", False),
     ],
 )
-def test_pages_are_kept_unless_they_are_at_fault_or_nobody_can_go_on(
-    error: NetSuiteError | WarehouseError, mode: str, keeps_pages: bool
+def test_pages_are_kept_unless_they_are_corrupt_or_their_condition_is_refused(
+    error: NetSuiteError | WarehouseError, mode: str, keep_pages: bool
 ) -> None:
-    end = classify_failure(error, CUSTOMER, mode, STATE)
-    assert (end.status, end.keeps_pages) == ("failed", keeps_pages)
+    failure = classify_failure(error, CUSTOMER, mode, STATE)
+    assert (failure.status, failure.keep_pages) == ("failed", keep_pages)
 
 
 def test_a_table_that_was_never_shown_is_absent_and_no_failure() -> None:
