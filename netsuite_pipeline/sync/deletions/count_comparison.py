@@ -1,4 +1,4 @@
-"""A table that is committed against what NetSuite shows: rows that are missing, and NetSuite's own count."""
+"""Compare a committed table with NetSuite: missing rows, and NetSuite's own row count."""
 
 from dataclasses import dataclass
 
@@ -20,10 +20,9 @@ class Comparison:
     """How a table compares with NetSuite.
 
     Attributes:
-        missing: Rows that NetSuite no longer shows and of which no deletion is known; they are kept.
+        missing: Rows that NetSuite no longer shows and that have no known deletion; they are kept.
         what: Which rows these are, in words; None where there are none.
-        difference: By how many rows what is stored and visible differs from NetSuite's count; positive
-            where more are stored.
+        difference: The stored and visible rows minus NetSuite's count.
     """
 
     missing: int = 0
@@ -40,18 +39,18 @@ def compare(
     waiting: int,
     previous: TableState,
 ) -> Comparison:
-    """Compare a committed table with NetSuite, and record what comes of it. Call it in a transaction.
+    """Compare a committed table with NetSuite, and record the result; call it in a transaction.
 
     Args:
         connection: To the working file.
         table: The table's spec.
-        schema: Where it lives.
-        counted: How many rows NetSuite counts at the cutoff; None where it was not asked or does not tell.
-        waiting: Rows that were read and wait for the next sync.
-        previous: What is known of the table.
+        schema: The table's schema.
+        counted: NetSuite's count at the cutoff; None where NetSuite gives none, or was not asked.
+        waiting: Rows that were read and are deferred to the next sync.
+        previous: The table's state.
 
     Returns:
-        The comparison; where nothing was counted the last difference stands.
+        The comparison. Without a count, the last difference stands.
     """
     target = stored_table(table, schema)
     missing = count_missing(connection, target)
@@ -69,18 +68,20 @@ def compare(
 
 
 def difference_from(counted: RowCountRange, visible: int, waiting: int) -> int:
-    """Return by how many rows a table differs from NetSuite's count; 0 where it may be equal.
+    """Return by how many rows a table differs from NetSuite's count; 0 where they may be equal.
 
     Args:
-        counted: What NetSuite counts.
-        visible: Rows stored, without those that NetSuite does not show.
+        counted: NetSuite's count.
+        visible: Stored rows, without those that NetSuite does not show.
         waiting: Rows that were read and are not stored, or not yet as they were read.
 
     Example:
         >>> difference_from(RowCountRange(10, 12), 11, 0), difference_from(RowCountRange(10, 12), 9, 1)
         (0, 0)
-        >>> difference_from(RowCountRange(10, 12), 14, 0), difference_from(RowCountRange(2500, 2500), 2200, 0)
-        (2, -300)
+        >>> difference_from(RowCountRange(10, 12), 14, 0)
+        2
+        >>> difference_from(RowCountRange(2500, 2500), 2200, 0)
+        -300
     """
     if visible > counted.most:
         return visible - counted.most
@@ -88,11 +89,11 @@ def difference_from(counted: RowCountRange, visible: int, waiting: int) -> int:
 
 
 def problem(table: Table, rows: int, found: Comparison) -> NotAsInNetSuite | None:
-    """Return what is wrong with a table that is committed, in words; None where nothing is.
+    """Return what is wrong with a committed table, in words; None if nothing is.
 
     Args:
         table: Its spec.
-        rows: How many rows it has.
+        rows: Its rows.
         found: How it compares with NetSuite.
     """
     if found.missing:
@@ -123,7 +124,7 @@ def _no_evidence(table: Table) -> str:
 
 
 def _likeliest(table: Table, found: Comparison) -> tuple[str, str]:
-    """Return the likeliest cause of missing rows, and where it is fixed."""
+    """Return the likeliest cause of missing rows, and the menu that fixes it."""
     what = found.what or ""
     if " with subsidiary " in what:
         return (

@@ -1,4 +1,4 @@
-"""Records that were deleted in NetSuite: what `deletedrecord` tells of them, checked, and taken out."""
+"""Deleted records: read `deletedrecord`, check each entry with NetSuite, and remove the rows."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ _KEY = ("recordtypeid", "recordid", "scriptid")
 
 @dataclass(frozen=True)
 class Deletion:
-    """One row of `deletedrecord`: which record is gone, and of which kind, by number and by name.
+    """One row of `deletedrecord`: the deleted record, and its type by number and by name.
 
-    A value that the row does not have is an empty text. One record may have several rows: NetSuite documents
-    no key (facts, A19).
+    A value that the row does not have is an empty text. One record may have several rows: NetSuite
+    documents no key (facts, A19).
 
     Example:
         >>> Deletion("-30", "4711", "salesorder").record_id
@@ -46,7 +46,7 @@ class Deletion:
 
 
 def deletions_plan(table: Table, since: datetime, dialect: Dialect) -> ReadPlan:
-    """What to ask `deletedrecord`.
+    """Return the read plan for `deletedrecord`.
 
     Args:
         table: Its spec.
@@ -57,7 +57,7 @@ def deletions_plan(table: Table, since: datetime, dialect: Dialect) -> ReadPlan:
 
 
 def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
-    """The answer to `deletions_plan`."""
+    """Return the deletions in the result of `deletions_plan`."""
     missing = (null_key("integer"), null_key("integer"), null_key("text"))
     deletions = dict.fromkeys(
         Deletion(*("" if value == none else value for value, none in zip(key, missing, strict=True)))
@@ -67,14 +67,14 @@ def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
 
 
 def may_be_row_of(table: str, deletion: Deletion, recordtypes: Collection[str] = ()) -> bool:
-    """Whether a deleted record may have been a row of a table.
+    """Return whether a deleted record may have been a row of a table.
 
-    It need not be right to be safe: before a row is removed, NetSuite is asked whether it is still there.
+    A wrong yes removes nothing: NetSuite is asked for each row before it is removed.
 
     Args:
         table: The table's name.
-        deletion: What was deleted.
-        recordtypes: The kinds of records that the table `transaction` holds.
+        deletion: The deleted record.
+        recordtypes: The types of records that the table `transaction` holds.
 
     Example:
         >>> may_be_row_of("transaction", Deletion("-30", "1", "salesorder"))
@@ -101,25 +101,25 @@ def remove_deleted(
     *,
     sync_run: SyncRun,
 ) -> Removed:
-    """Takes deleted records out of a table, and their children out of theirs, in one transaction.
+    """Remove deleted records from a table, and their children from their tables, in one transaction.
 
-    Only what the table or its children have, and what NetSuite no longer shows when asked for it: record ids
-    of different kinds can be the same number. A record that was deleted while a sync read may have left its
-    children here and not itself.
+    A row is removed only if the table or its children have it and NetSuite no longer shows it: ids of records
+    of different types can be the same number. A record that was deleted while a sync read may have left its
+    children without itself.
 
     Args:
         connection: To the working file.
         read: How the table was read in this sync.
         target: The table.
-        deletions: The deletions since the last time.
+        deletions: The deletions since the last sync.
         client: The client.
-        count: Where to count requests.
-        children: Whose rows go along.
-        sync_run: Which sync this is; deletions are known up to its cutoff then, and logged as its own.
+        count: Counts the requests.
+        children: The tables whose rows are removed too.
+        sync_run: The sync; deletions are known up to its cutoff then, and logged as its own.
 
     Raises:
         NetSuiteError: NetSuite does not answer.
-        WarehouseError: DuckDB cannot remove them; all of them stay.
+        WarehouseError: DuckDB cannot remove the rows; all of them stay.
     """
     candidates = _stored_among(connection, target, deletions, children)
     gone = missing_in_netsuite(read, candidates, client, count)
@@ -134,7 +134,7 @@ def remove_deleted(
 
 
 def _entries(removed: Removed, target: StoredTable, sync_run: SyncRun) -> list[LogEntry]:
-    """What is gone, as rows of the sync log: by these it is known that the published file lacks something."""
+    """Return the removed rows as entries of the sync log, which show that the published file is behind."""
     now = utc_now()
     return [
         log_entry(
@@ -168,7 +168,7 @@ def _stored_among(
 
 
 def record_types(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> set[str]:
-    """Return the kinds of records that a table holds, where a column of it says so."""
+    """Return the types of records that a table holds, where it has a column for them."""
     if "recordtype" not in present_columns(connection, target.schema, target.name):
         return set()
     rows = connection.execute(f"SELECT DISTINCT lower(recordtype) FROM {target.ref}").fetchall()
@@ -185,10 +185,10 @@ def missing_in_netsuite(
     """Return those of some keys that NetSuite does not show when it is asked for them.
 
     Args:
-        read: How the table is read; its conditions hold.
+        read: How the table is read, with its conditions.
         ids: The keys, as text, of a table whose key is one column.
         client: The client.
-        count: Where requests are counted.
+        count: Counts the requests.
 
     Raises:
         NetSuiteError: NetSuite does not answer.
@@ -202,7 +202,7 @@ def missing_in_netsuite(
         request = PageRequest(only_keys, KeyRange(values=tuple(some)))
         shown: set[str | None] = set()
         while True:
-            # A record is gone only if NetSuite answered to the end, and the answer lacks it.
+            # A record counts as deleted only if the complete result lacks it.
             page = fetch_checked_page(request, client, count)
             shown.update(page.values(read.table.key[0]))
             if not page.has_more:

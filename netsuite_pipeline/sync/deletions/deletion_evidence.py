@@ -1,5 +1,4 @@
-"""Which rows that NetSuite no longer shows were deleted: the evidence for each, before any of them is
-removed."""
+"""Decide which rows that NetSuite no longer shows were deleted, by evidence for each."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +22,7 @@ from netsuite_pipeline.sync.extract.listener import PageClient
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.load.loader import UNPROVEN, WITH_OWNER, stored_table
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
-from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables import Parent, Table
 from netsuite_pipeline.warehouse.rows.deletion_state import (
     MAX_LIST_SHARE,
     MAX_QUERY_SHARE,
@@ -43,31 +42,31 @@ from netsuite_pipeline.warehouse.schema.schema import (
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
 _IDS_PER_QUERY = 500
-# The working file is open meanwhile: more are not asked for one by one.
+# The working file stays open during these queries, so their number is bounded.
 _MAX_QUERIED_BY_ID = 20_000
 _DELETION_MARGIN = timedelta(days=1)
 
 
 @dataclass
 class DeletionEvidence:
-    """What proves that rows of one table were deleted.
+    """The evidence that rows of one table were deleted.
 
-    An entry of `deletedrecord` proves it, and so does a parent that is shown without them. What belongs to
-    a row that was removed goes with it. Of lists whose deletions NetSuite does not log, a few rows may go.
+    An entry of `deletedrecord` proves a deletion, and so does a parent that is shown without its rows. Rows
+    that belong to a removed row are removed too. Of lists whose deletions NetSuite does not log, a few rows
+    may be removed.
 
     Attributes:
         table: The table's spec.
-        schema: Where it lives in the warehouse.
-        catalogue: All tables there are, by name.
+        schema: The table's schema.
+        catalogue: All tables, by name.
         client: The client.
         dialect: What this account's SuiteQL can do.
-        count: Where requests are counted.
-        since: When all rows of the table were last looked for, UTC; None where they never were.
-        with_offset: Fills in the session's offset, where the account knows no UTC.
-        accept: Whether rows may be removed without evidence (`--accept-shrink`).
-        note: Why rows went without an entry in `deletedrecord`; empty where none did.
-        answered: Whether NetSuite answered what was deleted; while it is down, nobody knows of a row either
-            way.
+        count: Counts the requests.
+        since: When all rows of the table were last compared with NetSuite, UTC; None for never.
+        with_offset: Adds the session's offset to a read, where the account's SuiteQL has no UTC.
+        accept: Rows may be removed without evidence (`--accept-shrink`).
+        note: Why rows were removed without an entry in `deletedrecord`; empty where none were.
+        answered: NetSuite answered which rows were deleted; while it is down, no row is known to be missing.
     """
 
     table: Table
@@ -83,7 +82,7 @@ class DeletionEvidence:
     answered: bool = field(default=True, init=False)
 
     def classify(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
-        """Leave in `merge.MISSING` the rows that were deleted; move all others to `UNPROVEN`.
+        """Leave the deleted rows in `merge.MISSING`, and move all others to `UNPROVEN`.
 
         Args:
             connection: To the working file, the stage attached; `merge.find_missing` found rows.
@@ -108,7 +107,7 @@ class DeletionEvidence:
         if self.table.query is not None:
             self._prove_query(connection, target)
         elif self.table.parent is not None:
-            self._prove_children(connection, target)
+            self._prove_children(connection, target, self.table.parent)
         elif not self.table.deletion_log or len(self.table.key) > 1:
             self._prove_list(connection, target)
         else:
@@ -123,7 +122,7 @@ class DeletionEvidence:
     def _set_aside(
         self, connection: duckdb.DuckDBPyConnection, target: StoredTable, column: str, owner: str
     ) -> None:
-        """Keep the rows whose parent or other owner is missing; the owner's finding covers them."""
+        """Move the rows whose owner is missing to `WITH_OWNER`: the owner's finding covers them."""
         same = _same(target) if not target.identity_columns else "t.rowid = u._row"
         missing = (
             f"EXISTS (SELECT 1 FROM {target.ref} t WHERE {same} AND t.{quoted(column)}::VARCHAR IN "
@@ -144,7 +143,7 @@ class DeletionEvidence:
         _prove(connection, f"{quoted(target.key[0])}::VARCHAR", deleted)
 
     def _prove_left(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
-        """Prove the rows that NetSuite still shows, and that the table's condition leaves out now."""
+        """Prove the rows that NetSuite still shows, and that the table's condition now excludes."""
         if self.table.where is not None and len(target.key) == 1:
             shown = self._shown(replace(self.table, where=None), _ids(connection, target.key[0]))
             _prove(connection, f"{quoted(target.key[0])}::VARCHAR", shown)
@@ -152,7 +151,7 @@ class DeletionEvidence:
     def deleted(
         self, connection: duckdb.DuckDBPyConnection, table: Table, ids: Sequence[str]
     ) -> set[str] | None:
-        """Ask `deletedrecord` which records of a table were deleted.
+        """Query `deletedrecord` for the deleted records of a table.
 
         Args:
             connection: To the working file.
@@ -160,7 +159,7 @@ class DeletionEvidence:
             ids: Their keys, as text.
 
         Returns:
-            The keys of those that were; None where NetSuite does not show its deleted records.
+            The keys of the deleted records; None where NetSuite does not show its deleted records.
 
         Raises:
             NetSuiteError: NetSuite does not answer.
@@ -181,8 +180,7 @@ class DeletionEvidence:
         return found
 
     def _all_entries(self, ids: Sequence[str]) -> Iterator[Deletion]:
-        """Ask for the entries of some records by their ids, or, where these are too many, since they were
-        there."""
+        """Query the entries of some records by their ids, or by date where the ids are too many."""
         spec = self.catalogue.get(DELETED_RECORDS)
         if len(ids) > _MAX_QUERIED_BY_ID and spec is not None and self.since is not None:
             read = deletions_plan(spec, self.since - _DELETION_MARGIN, self.dialect)
@@ -210,15 +208,14 @@ class DeletionEvidence:
 
     # Rows of a parent
 
-    def _prove_children(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
-        assert self.table.parent is not None
-        parent, column = self.catalogue[self.table.parent.table], quoted(self.table.parent.column)
-        # A parent of which some rows are staged is shown; so is what the staged rows say of the others.
+    def _prove_children(self, connection: duckdb.DuckDBPyConnection, target: StoredTable, to: Parent) -> None:
+        parent, column = self.catalogue[to.table], quoted(to.column)
+        # A parent with staged rows is shown, so its other rows were deleted.
         connection.execute(
             f"DELETE FROM {UNPROVEN} u WHERE u.{column} IN "
             f"(SELECT {column} FROM {STAGE} WHERE {column} IS NOT NULL)"
         )
-        owners = _ids(connection, self.table.parent.column)
+        owners = _ids(connection, to.column)
         if not owners:
             return
         shown = self._shown(parent, owners)
@@ -244,13 +241,13 @@ class DeletionEvidence:
             self._accept_all(connection, why)
 
     def _prove_owned(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> bool:
-        """Prove the rows whose item, entity or other owner was removed; say whether the owners are known."""
+        """Prove the rows whose item, entity or other owner was deleted; return if the owners are known."""
         owners = [(column, self.table.column(column).references or "") for column in self.table.belongs_to]
         for column, name in owners:
             owner = self._owner(connection, name)
             if owner is None or column not in present_columns(connection, target.schema, target.name):
                 return False
-            # What is not stored was deleted, or was never shown to this role: its own entry decides.
+            # An owner that is not stored was deleted, or never shown to this role: its entry decides.
             ref = f"t.{quoted(column)}"
             rows = connection.execute(
                 f"SELECT DISTINCT {ref}::VARCHAR FROM {UNPROVEN} u JOIN {target.ref} t ON {_same(target)} "
@@ -317,7 +314,7 @@ def _new_rows(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int
 def _loses_a_whole(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, columns: Sequence[str]
 ) -> bool:
-    """Whether all rows of some subsidiary or location would go: a restricted role looks like that."""
+    """Return whether all rows of some subsidiary or location would go, as with a restricted role."""
     present = present_columns(connection, target.schema, target.name)
     for column in (name for name in columns if name in present):
         row = connection.execute(

@@ -1,4 +1,4 @@
-"""The question what was deleted since the last sync: asked once for all tables, while they are being read."""
+"""The query for deletions since the last sync: one for all tables, while they are being read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,14 +23,16 @@ _PRIORITY = 2_000_000.0
 
 @dataclass(frozen=True)
 class DeletionQuery:
-    """What `deletedrecord` told, or that it was not told.
+    """The query of `deletedrecord`, and its result.
 
     Attributes:
-        tables: The tables that it is asked for: those of which only changes are read.
-        since: From when on, UTC.
-        answered: Whether the question has been answered, or refused.
-        deletions: What was deleted.
-        refusal: Why it cannot be known.
+        context: The sync.
+        spec: The spec of `deletedrecord`.
+        tables: The tables of which only changes are read.
+        since: The start of the query, UTC.
+        answered: The query was answered, or refused.
+        deletions: The deletions.
+        refusal: Why the deletions are unknown.
     """
 
     context: SyncContext
@@ -45,13 +47,13 @@ class DeletionQuery:
     def needed(
         cls, context: SyncContext, tables: Sequence[Table], resumed: Mapping[str, datetime]
     ) -> "DeletionQuery | None":
-        """The question, or None where no table needs it: one that is read whole shows what is gone.
+        """Return the query; None where no table needs it, because a full read shows what was deleted.
 
         Args:
             context: The sync.
             tables: Its tables.
-            resumed: The cutoffs of full reads that an interrupted sync had begun: of these tables only the
-                changes are read once that is finished.
+            resumed: The cutoffs of full reads that an interrupted sync started: of these tables only
+                the changes are read once the full read is committed.
         """
         spec = context.request.catalogue.get(DELETED_RECORDS)
         known = {
@@ -66,7 +68,7 @@ class DeletionQuery:
         return cls(context, spec, frozenset(known), since)
 
     def task(self, emit: Callable[["DeletionQuery"], Any]) -> Task:
-        """Asks."""
+        """Return the task that runs the query and emits the result."""
 
         def ask() -> list[Task]:
             emit(self._query())
@@ -88,5 +90,5 @@ def _known_until(context: SyncContext, table: Table) -> datetime | None:
     state = context.states.get(table.name)
     if context.request.full or state is None or state.watermark is None:
         return None
-    # What was never noted is asked for from the last full read on, be it by this machine's clock.
+    # Without a recorded time, the query starts at the last full read, even by this machine's clock.
     return context.deletions_known.get(table.name) or state.full_read_at or state.watermark

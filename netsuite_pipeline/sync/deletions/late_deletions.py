@@ -1,7 +1,7 @@
-"""The last question of a sync: which transactions were deleted while it read them and their lines.
+"""Remove transactions that were deleted while a sync read them and their lines.
 
-Lines and their transaction are on different pages. One that is deleted between the two leaves half of itself;
-what is left is taken out before anybody sees it.
+Lines and their transaction are on different pages. A transaction that is deleted between the two reads leaves
+one of them behind, which is removed before the file is published.
 """
 
 from collections.abc import Sequence
@@ -28,11 +28,11 @@ _DELETION_MARGIN = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class LateDeletions:
-    """What was found.
+    """The rows that were removed at the end of a sync.
 
     Attributes:
-        removed: Rows that were taken out, by table.
-        note: What a person should know, or empty.
+        removed: Removed rows, by table.
+        note: A note for people; empty without one.
     """
 
     removed: dict[str, int] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class LateDeletions:
 
 
 def remove_late_deletions(context: SyncContext, parents: Sequence[Table]) -> LateDeletions:
-    """Asks what was deleted since the cutoff, and takes it out of the parents and their children.
+    """Query the deletions since the cutoff, and remove the rows from the parents and their children.
 
     Args:
         context: The sync, all of whose tables are committed.
@@ -57,12 +57,10 @@ def remove_late_deletions(context: SyncContext, parents: Sequence[Table]) -> Lat
         deletions = _deleted_since_the_cutoff(context, spec, count)
         return _remove(context, parents, deletions, count) if deletions else LateDeletions()
     except (PermissionDenied, QueryError):
-        return (
-            LateDeletions()
-        )  # that NetSuite does not tell of deletions is told by whoever asks for all of them
+        return LateDeletions()  # the deletion query of the sync reports the refusal
     except NetSuiteError as error:
         return LateDeletions(
-            note="Whether anything was deleted while this sync read is not known; the next one finds out. "
+            note="It is not known whether rows were deleted during this sync; the next sync finds them. "
             f"{error.message}"
         )
 

@@ -1,5 +1,4 @@
-"""NetSuite's own figures of the tables of which only changes are read: asked for all together, in one
-question."""
+"""NetSuite's figures of the tables of which only changes are read, in one query for all of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,12 +38,12 @@ _NAMES = "name, counted, newer, greatest, newest"
 
 @dataclass(frozen=True)
 class TableFigures:
-    """What NetSuite shows of one table.
+    """NetSuite's figures of one table.
 
     Attributes:
-        counted: How many rows at the cutoff.
-        greatest: The greatest key; None where there is no row, or the key is no number.
-        newest: The latest stamp, UTC; None where there is none.
+        counted: The row count at the cutoff.
+        greatest: The greatest key; None without rows, or where the key is no number.
+        newest: The latest stamp, UTC; None without one.
     """
 
     counted: RowCountRange
@@ -54,13 +53,13 @@ class TableFigures:
 
 @dataclass(frozen=True)
 class RowCounts:
-    """The figures of several tables, or that they are not known.
+    """The query for the figures of several tables, and its result.
 
     Attributes:
         context: The sync.
-        tables: The tables that they are asked of, by name.
-        answered: Whether the question has been answered, or refused.
-        figures: The answer, by table; a table that NetSuite does not count is not in it.
+        tables: The tables, by name.
+        answered: The query was answered, or refused.
+        figures: The figures, by table, of the tables that NetSuite counts.
     """
 
     context: SyncContext
@@ -70,7 +69,7 @@ class RowCounts:
 
     @classmethod
     def needed(cls, context: SyncContext, tables: Sequence[Table]) -> "RowCounts | None":
-        """Return the question, or None where no table needs it: a full read is counted by itself.
+        """Return the query; None where no table needs it, because a full read is counted by itself.
 
         Args:
             context: The sync.
@@ -80,7 +79,7 @@ class RowCounts:
         return cls(context, wanted) if wanted else None
 
     def task(self, emit: Callable[["RowCounts"], Any]) -> Task:
-        """Return the task that asks, and emits the answer."""
+        """Return the task that runs the query and emits the result."""
 
         def ask() -> list[Task]:
             emit(RowCounts(self.context, self.tables, answered=True, figures=self.ask()))
@@ -89,19 +88,18 @@ class RowCounts:
         return Task(ask, _PRIORITY)
 
     def ask(self) -> Mapping[str, TableFigures]:
-        """Ask NetSuite; what it does not tell is not in the answer."""
+        """Return NetSuite's figures, without the tables that NetSuite does not count."""
         context = self.context
         context.wait_for_start()
         try:
             behind = timedelta(0) if context.dialect.utc else context.clock.utc_offset()
             return self._figures(list(self.tables.values()), context.dialect, behind)
         except NetSuiteError:
-            # What keeps the figures from coming keeps the tables as well, and they say so.
+            # The same failure stops the reads of the tables, whose reports name it.
             return {}
 
     def _figures(self, tables: list[Table], dialect: Dialect, behind: timedelta) -> dict[str, TableFigures]:
-        """Ask; where the whole is refused, ask each table alone, so that one table does not cost the others
-        theirs."""
+        """Query all tables at once; where that is refused, query each table alone."""
         cutoff = self.context.sync_run.cutoff - (timedelta(0) if dialect.utc else behind)
         each = " UNION ALL ".join(figures_sql(table, cutoff, dialect) for table in tables)
         sql = each if len(tables) == 1 else f"SELECT {_NAMES} FROM ({each}) ORDER BY name"
@@ -125,10 +123,10 @@ class RowCounts:
 
 
 def figures_sql(table: Table, cutoff: datetime, dialect: Dialect) -> str:
-    """Write the statement for one table's figures.
+    """Return the statement for one table's figures.
 
     Args:
-        table: Its spec; it has a cursor.
+        table: Its spec, with a cursor.
         cutoff: In UTC when `dialect.utc`, otherwise in the session's time zone.
         dialect: What this account's SuiteQL can do.
 
@@ -137,9 +135,8 @@ def figures_sql(table: Table, cutoff: datetime, dialect: Dialect) -> str:
         >>> figures_sql(standard_tables()["vendor"], datetime(2026, 1, 2), Dialect(utc=False))[:80]
         "SELECT 'vendor' AS name, COUNT(*) AS counted, SUM(CASE WHEN lastmodifieddate > T"
     """
-    assert table.cursor is not None
-    key, cursor = column_ref(table.name, table.key[0]), column_ref(table.name, table.cursor)
-    newer = after_cutoff_condition(table.name, table.cursor, cutoff, dialect)
+    key, cursor = column_ref(table.name, table.key[0]), column_ref(table.name, _cursor(table))
+    newer = after_cutoff_condition(table.name, _cursor(table), cutoff, dialect)
     items = [
         f"{text_literal(table.name)} AS name",
         "COUNT(*) AS counted",
@@ -150,12 +147,18 @@ def figures_sql(table: Table, cutoff: datetime, dialect: Dialect) -> str:
     return statement(items, table.source, table.conditions, ())
 
 
+def _cursor(table: Table) -> str:
+    if table.cursor is None:
+        raise ValueError(f"{table.name} has no cursor")
+    return table.cursor
+
+
 def figures_in(row: Row, behind: timedelta) -> TableFigures | None:
-    """Return one table's figures from a row of the answer; None where it is none.
+    """Return one table's figures from a row of the reply; None if the row has none.
 
     Args:
         row: The row.
-        behind: How far the session's clock is behind UTC; 0 where UTC was asked for.
+        behind: How far the session's clock is behind UTC; 0 for a query in UTC.
 
     Example:
         >>> figures_in({"counted": "12", "newer": "2", "greatest": "90"}, timedelta(0)).counted
@@ -167,7 +170,7 @@ def figures_in(row: Row, behind: timedelta) -> TableFigures | None:
         return TableFigures(
             RowCountRange(max(0, counted - newer), counted),
             None if greatest is None else int(greatest),
-            # The session's offset of today need not be that of the day when a row was read.
+            # The session's offset of today may differ from the offset when a row was read.
             None if newest is None or behind else datetime.fromisoformat(newest),
         )
     except ValueError:
@@ -182,23 +185,22 @@ def stored_figures(
     Args:
         connection: To the working file.
         target: The table as it is stored.
-        table: Its spec; it has a cursor, and a number as its key.
+        table: Its spec, with a cursor, and a number as its key.
     """
-    assert table.cursor is not None
     seen = f"WHERE {key_text(target, 't')} NOT IN {marks(target)}" if count_marks(connection, target) else ""
     row = connection.execute(
-        f"SELECT max(t.{quoted(table.key[0])}), max(TRY_CAST(t.{quoted(table.cursor)} AS TIMESTAMP)) "
+        f"SELECT max(t.{quoted(table.key[0])}), max(TRY_CAST(t.{quoted(_cursor(table))} AS TIMESTAMP)) "
         f"FROM {target.ref} t {seen}"
     ).fetchone()
     return (row[0], row[1]) if row else (None, None)
 
 
 def is_behind(figures: TableFigures, stored: tuple[int | None, datetime | None]) -> bool:
-    """Whether NetSuite's greatest key or latest stamp is behind what is stored.
+    """Return whether NetSuite's greatest key or latest stamp is behind the stored one.
 
     Args:
-        figures: What NetSuite shows.
-        stored: The greatest key and the latest stamp that are stored.
+        figures: NetSuite's figures.
+        stored: The stored greatest key and latest stamp.
 
     Example:
         >>> is_behind(TableFigures(RowCountRange(5, 5), 90, None), (91, None))
@@ -210,7 +212,7 @@ def is_behind(figures: TableFigures, stored: tuple[int | None, datetime | None])
 
 
 def _is_compared(context: SyncContext, table: Table) -> bool:
-    """Whether only changes of a table are read, so that nobody counts its rows."""
+    """Return whether only changes of a table are read, so that the read does not count its rows."""
     state = context.states.get(table.name)
     return (
         table.cursor is not None

@@ -1,4 +1,4 @@
-"""Compares a table with all keys in NetSuite: removes deleted rows, reports the missing ones."""
+"""Full key reconciliation: compare all keys with NetSuite, remove deleted rows, list missing ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ _TOO_MANY = "the sweep found more rows missing here than are asked for one by on
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a comparison of keys found.
+    """The result of a key comparison.
 
     Attributes:
-        removed: Rows that were deleted in NetSuite, and what went with them.
-        missing: Keys that NetSuite shows and the table lacks or has marked as missing, as text; of a child
-            the keys of parents whose rows differ. Empty where they exceed `MAX_REPAIRED`: the next sync
-            reads the table in full then.
+        removed: Rows that were deleted in NetSuite, and the rows removed with them.
+        missing: Keys, as text, that NetSuite shows and the table lacks or has marked as missing; of a child
+            the keys of parents whose rows differ. Empty where they exceed `MAX_REPAIRED`: the next sync reads
+            the table in full then.
     """
 
     removed: Removed
@@ -105,10 +105,9 @@ def commit_sweep(
 def _find_candidates(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, children: Sequence[Child]
 ) -> int:
-    """Note in `merge.MISSING` the keys that NetSuite does not show.
+    """Record in `merge.MISSING` the keys that NetSuite does not show.
 
-    Keys of which only children are left are among them: their parent was deleted while a sync read the
-    children.
+    They include keys of which only children are left: the parent was deleted while they were read.
 
     Returns:
         How many there are.
@@ -131,8 +130,10 @@ def _find_candidates(
 def _differing_parents(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, parent: Parent
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the keys of parents whose rows here are not those that NetSuite shows; of parents that it does
-    not show, none."""
+    """Return the keys of parents whose stored rows are not those that NetSuite shows.
+
+    Parents that NetSuite does not show are not among them.
+    """
     on = " AND ".join(f"t.{quoted(part)} = s.{quoted(part)}" for part in target.key)
     ref, hidden = quoted(parent.column), marks(StoredTable(target.schema, parent.table, (), ()))
     rows = connection.execute(
@@ -152,7 +153,7 @@ def _missing(
     in_order = ", ".join(f"s.{quoted(part)}" for part in target.key)
     stored, staged, on = sides(connection, target)
     absent = f"ANTI JOIN {stored} t ON {on}" if is_stored else ""
-    # By NULL, which only a key that is not unique may have, nobody can ask for a row.
+    # A row cannot be queried by NULL, which only a key that is not unique may have.
     rows = connection.execute(
         f"SELECT {keys} FROM {staged} s {absent} WHERE s.{quoted(target.key[0])} IS NOT NULL "
         f"ORDER BY {in_order} LIMIT {MAX_REPAIRED + 1}"

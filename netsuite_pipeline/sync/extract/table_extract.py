@@ -224,7 +224,7 @@ class TableExtract:
             self.emit(PageLanded(self.read.table.name, path, rows))
 
         if speculative:
-            return self.context.speculative.add(name.place, publish)
+            return self.context.speculative.add(name.range_number, publish)
         publish()
         return True
 

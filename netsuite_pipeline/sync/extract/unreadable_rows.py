@@ -128,7 +128,7 @@ class RowSearch:
         Raises:
             NetSuiteError: NetSuite does not answer for another reason.
         """
-        read, place = request.read, request.key_range
+        read, key_range = request.read, request.key_range
         whole = replace(read, mode="full", since=None, until=None)
         try:
             first = self._keys(replace(request, border=False, expected=0, limit=1))
@@ -138,9 +138,9 @@ class RowSearch:
             return False
         others = [PageRequest(whole, KeyRange(), limit=1)]
         others += [PageRequest(whole, KeyRange(values=(key[0],)), limit=1) for key in last]
-        others += [PageRequest(read, replace(place, after=key), limit=1) for key in first]
-        if place.after is not None and len(place.after) == len(read.table.key):
-            others.append(_row(read, place, place.after))  # the row before, which may exist
+        others += [PageRequest(read, replace(key_range, after=key), limit=1) for key in first]
+        if key_range.after is not None and len(key_range.after) == len(read.table.key):
+            others.append(_row(read, key_range, key_range.after))  # the row before, which may exist
         return any(map(self._is_answered, others))
 
     def _keys(self, request: PageRequest) -> list[Key]:
@@ -176,12 +176,12 @@ class RowSearch:
         Raises:
             NetSuiteError: The row's key is not answered either.
         """
-        read, place = request.read, request.key_range
+        read, key_range = request.read, request.key_range
         keys = self._keys(replace(request, border=False, expected=0, limit=1))
         if not keys:
             raise error
         key = keys[0]
-        row = _row(read, place, key)
+        row = _row(read, key_range, key)
         unavailable, page = self._known(row) or self._search(row, error)
         with self._lock:
             self._refused.update(unavailable)
@@ -226,13 +226,13 @@ class RowSearch:
             return False
 
 
-def _row(read: ReadPlan, place: KeyRange, key: Key) -> PageRequest:
+def _row(read: ReadPlan, key_range: KeyRange, key: Key) -> PageRequest:
     """Return the request for the first row of a key range.
 
     Where possible, the row is queried by its key alone: NetSuite may fail over the cursor.
     """
     if read.table.column(read.table.key[-1]).type != "integer":
-        return PageRequest(read, replace(place, up_to=key), limit=1)
+        return PageRequest(read, replace(key_range, up_to=key), limit=1)
     before = (*key[:-1], str(int(key[-1]) - 1))
     return PageRequest(rows_by_key_plan(read), KeyRange(before, key), limit=1)
 

@@ -18,7 +18,7 @@ from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 from netsuite_pipeline.warehouse.stores.path_names import check_table_name
 from netsuite_pipeline.warehouse.stores.private_files import FILE_MODE, make_private_folder, write_private
 
-_PAGE = re.compile(r"(?P<place>\d{6,})-(?P<part>\d{3,})(?P<more>\+?)\.json")
+_PAGE = re.compile(r"(?P<range_number>\d{6,})-(?P<part>\d{3,})(?P<more>\+?)\.json")
 _MANIFEST = "manifest.json"
 _LOCK = ".lock"  # no table has this name: names begin with a letter
 _LOCK_POLL_SECONDS = 0.1
@@ -73,12 +73,12 @@ class PageName:
     """The name of a page's file.
 
     Attributes:
-        place: The number of the page's key range in the manifest.
+        range_number: The number of the page's key range in the manifest.
         part: The number of the page in its key range.
         more: Further pages of the key range follow.
     """
 
-    place: int
+    range_number: int
     part: int
     more: bool
 
@@ -90,7 +90,7 @@ class PageName:
             >>> PageName(12, 0, True).file, PageName(12, 1, False).file
             ('000012-000+.json', '000012-001.json')
         """
-        return f"{self.place:06}-{self.part:03}{'+' if self.more else ''}.json"
+        return f"{self.range_number:06}-{self.part:03}{'+' if self.more else ''}.json"
 
 
 @dataclass(frozen=True)
@@ -147,11 +147,11 @@ class TableLanding:
         if not self.path.is_dir():
             return {}
         found = {
-            PageName(int(match["place"]), int(match["part"]), bool(match["more"])): entry
+            PageName(int(match["range_number"]), int(match["part"]), bool(match["more"])): entry
             for entry in self.path.iterdir()
             if (match := _PAGE.fullmatch(entry.name))
         }
-        return dict(sorted(found.items(), key=lambda item: (item[0].place, item[0].part)))
+        return dict(sorted(found.items(), key=lambda item: (item[0].range_number, item[0].part)))
 
     def remove(self, page: Path) -> None:
         """Remove a page that cannot be used."""

@@ -193,8 +193,8 @@ def fingerprint(table: Table, hashing: Hashing | None = None) -> str:
     return hashlib.sha256(spec.encode()).hexdigest()[:16]
 
 
-def _to_text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+def _to_text(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
 
 
 def _to_datetime(text: str | None) -> datetime | None:

@@ -44,7 +44,7 @@ class LandedPages:
     @property
     def in_order(self) -> tuple[Path, ...]:
         """Return the files in key order."""
-        pages = sorted(self.pages.items(), key=lambda item: (item[0].place, item[0].part))
+        pages = sorted(self.pages.items(), key=lambda item: (item[0].range_number, item[0].part))
         return tuple(path for _, path in pages)
 
     def land(self, page: Page, name: PageName, plan: Manifest) -> Path:

@@ -47,7 +47,7 @@ def scan_landed_pages(plan: Manifest, landing: TableLanding) -> ResumablePages:
     complete: set[int] = set()
     partly: dict[int, tuple[int, Key | None]] = {}
     damaged = rows = 0
-    for number, names in groupby(found, key=lambda name: name.place):
+    for number, names in groupby(found, key=lambda name: name.range_number):
         part, after, ended = 0, None, False
         for name in names:
             page = _usable(found[name], plan) if name.part == part and not ended else None

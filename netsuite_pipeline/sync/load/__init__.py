@@ -1,1 +1,1 @@
-"""Loading of landed pages into the warehouse, one transaction a table."""
+"""Loading of landed pages into the warehouse, one transaction for each table."""

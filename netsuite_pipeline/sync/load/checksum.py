@@ -1,15 +1,15 @@
-"""Whether a list is as it was: its rows counted and summed up by NetSuite, and by DuckDB.
+"""Compare a list with NetSuite by row count and checksum, computed by both NetSuite and DuckDB.
 
-A list without a cursor tells nobody what changed in it, so it would be read whole each time, however long it
-is. Instead NetSuite is asked for one number that depends on every value in it. Where DuckDB finds the same in
-the table, the table is the list; where not, or where NetSuite refuses, the list is read.
+A list without a cursor does not show what changed in it, so each sync would read all of it. Instead NetSuite
+is asked for one number that depends on every value. The list is read only if DuckDB's number for the stored
+table differs, or if NetSuite refuses the query.
 
-The number: each row's values, as whole numbers, are added up with a weight a column, modulo a prime; that
-squared, modulo the prime, is added up over all rows. Squared, because plain sums would not notice two rows
-that swap a value. Two lists of as many rows are taken for one by chance once in a thousand million times.
+The number: each row's values, as whole numbers, are added up with a weight for each column, modulo a prime.
+The square of the sum, modulo the prime, is added up over all rows. Plain sums would miss two rows that swap a
+value. Two different lists with as many rows have the same number by chance once in a thousand million times.
 
-The statement grows with columns and letters, so its length is bounded. Where it would be longer, a list with
-a stamp is summed up without its largest columns, and one without a stamp is read each time.
+The statement grows with columns and characters, so its length is bounded. Where it would be longer, the
+largest columns of a list with a stamp are skipped, and a list without a stamp is read by each sync.
 """
 
 import json
@@ -25,24 +25,24 @@ from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, StoredTable, quoted
 
 _PRIME = 1_000_000_007
-_LONGEST_TEXT = 24  # its letters are summed up one by one
-# The longest statement that NetSuite takes is unknown. One that names a thousand keys is about as long.
+_LONGEST_TEXT = 24  # characters, which are summed up one by one
+# The longest statement that NetSuite accepts is unknown. One with a thousand keys is about as long.
 _LONGEST_STATEMENT = 16_000
 _IN_BRACKETS = 20  # summands: a plain sum of hundreds is nested too deep for DuckDB, and for other parsers
 _STAMP = "lastmodifieddate"  # moves with every change of a row, so longer texts need not be summed up
 _TOO_LARGE = 10**17
-_NULL = -7  # in the place of a null
+_NULL = -7  # stands for a null
 _TEXTS = ("text", "multiselect")
 
 
 @dataclass(frozen=True)
 class TableChecksum:
-    """What a list was like when it was last read.
+    """The checksum of a list at its last read.
 
     Attributes:
         columns: The columns that were read.
-        asked: The statement that asks NetSuite for the same.
-        rows: Its rows.
+        asked: The statement that queries NetSuite for rows and checksum.
+        rows: The list's rows.
         checksum: The number.
     """
 
@@ -53,46 +53,46 @@ class TableChecksum:
 
     @property
     def to_json(self) -> str:
-        """For the table's state."""
+        """Return the checksum as it is stored in the table's state."""
         return json.dumps(asdict(self))
 
     def matches(self, page: Page) -> bool:
-        """Whether NetSuite's answer says the same."""
+        """Return whether NetSuite's reply has the same rows and checksum."""
         row = page.rows[0] if page.rows else {}
         return (row.get("counted"), row.get("checksum")) == (str(self.rows), str(self.checksum))
 
 
 def parse_checksum(text: str | None) -> TableChecksum | None:
-    """The likeness that a table's state has, if any."""
+    """Return the checksum in a table's state; None without one."""
     if text is None:
         return None
     try:
         kept = json.loads(text)
         return TableChecksum(**{**kept, "columns": tuple(kept["columns"])})
     except (ValueError, TypeError, KeyError):
-        return None  # of another version: the list is read, and its checksum taken anew
+        return None  # of another version: the list is read, and its checksum computed anew
 
 
 def compute_checksum(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, table: Table, received: Sequence[str]
 ) -> TableChecksum | None:
-    """What a table that was just read whole is like.
+    """Return the checksum of a table that was just read in full.
 
     Args:
         connection: To the working file.
         target: The table as it is stored.
         table: Its spec.
-        result_columns: The columns that were read.
+        received: The columns that were read.
 
     Returns:
-        None where it cannot be told: labels, a column stored as another type, long texts, hashed columns or
-        more columns than a statement holds without a stamp, amounts of 18 digits.
+        None where NetSuite cannot compute the same: labels, a column stored as another type, amounts of 18
+        digits; without a stamp also long texts, hashed columns, and more columns than a statement holds.
 
     Raises:
-        duckdb.Error: DuckDB cannot compute it. The transaction it is in is of no more use then.
+        duckdb.Error: DuckDB cannot compute it. The transaction cannot be continued then.
     """
     if table.hashed and _STAMP not in received:
-        return None  # of what is hashed NetSuite has the values and we have not
+        return None  # only NetSuite has the clear values
     plain = [name for name in received if name not in table.hashed]
     kinds = {column.name: column.type for column in table.columns}
     stored = {column.name: column.type for column in target.columns}
@@ -111,7 +111,7 @@ def compute_checksum(
         if name not in unfit
     }
     while len(asked := _suiteql(table, terms)) > _LONGEST_STATEMENT:
-        # Whatever else changes in a row, its stamp moves.
+        # Every change of a row moves its stamp.
         spare = [name for name in terms if name not in {*table.key, _STAMP}] if _STAMP in terms else []
         if not spare:
             return None
@@ -126,7 +126,7 @@ _Terms = Mapping[
 
 
 def _suiteql(table: Table, terms: _Terms) -> str:
-    """Return the statement that asks NetSuite for rows and checksum."""
+    """Return the statement that queries NetSuite for rows and checksum."""
     pairs = zip(_weights(), chain.from_iterable(terms.values()), strict=False)
     added = _sum_sql([f"{weight} * {their}" for weight, (_, their) in pairs])
     where = f" WHERE {' AND '.join(table.conditions)}" if table.conditions else ""
@@ -147,7 +147,7 @@ def _duckdb_sql(target: StoredTable, terms: _Terms) -> str:
 
 
 def _sum_sql(summands: Sequence[str]) -> str:
-    """Return their sum, in brackets that nest no deeper than a few dozen.
+    """Return the sum of some summands, in brackets that nest no deeper than a few dozen.
 
     Example:
         >>> _sum_sql(["a", "b"]), _sum_sql(["a"] * 21)[-6:]
@@ -160,7 +160,7 @@ def _sum_sql(summands: Sequence[str]) -> str:
 
 
 def _terms(table: str, name: str, kind: str, length: int) -> Iterator[tuple[str, str]]:
-    """A column as whole numbers, in DuckDB's SQL and in SuiteQL."""
+    """Yield a column's whole numbers, each in DuckDB's SQL and in SuiteQL."""
     our, their = quoted(name), column_ref(table, name)
     if kind == "integer":
         yield f"coalesce({our}, {_NULL})", f"NVL({their}, {_NULL})"
@@ -184,17 +184,17 @@ def _terms(table: str, name: str, kind: str, length: int) -> Iterator[tuple[str,
         )
     else:
         yield f"coalesce(length({our}), 0)", f"NVL(LENGTH({their}), 0)"
-        for place in range(1, length + 1):
+        for position in range(1, length + 1):
             yield (
-                f"coalesce(ascii({our}[{place}:{place}]), 0)",
-                f"NVL(ASCII(SUBSTR({their}, {place}, 1)), 0)",
+                f"coalesce(ascii({our}[{position}:{position}]), 0)",
+                f"NVL(ASCII(SUBSTR({their}, {position}, 1)), 0)",
             )
 
 
 def _has_too_large(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, decimals: Sequence[str]
 ) -> bool:
-    """Whether an amount would take the sum beyond what DuckDB's and NetSuite's numbers hold."""
+    """Return whether an amount would take the sum beyond DuckDB's or NetSuite's numbers."""
     if not decimals:
         return False
     greatest = ", ".join(f"max(abs({quoted(name)}))" for name in decimals)
@@ -205,8 +205,11 @@ def _has_too_large(
 def _lengths(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, texts: Sequence[str]
 ) -> dict[str, int | None]:
-    """How long each column's longest text is; None where it is too long, or not of ASCII alone, for NetSuite
-    to be asked for its letters."""
+    """Return the length of each column's longest text.
+
+    The length is None where NetSuite cannot be queried for single characters: for long texts, and for texts
+    with other characters than ASCII.
+    """
     if not texts:
         return {}
     items = ", ".join(

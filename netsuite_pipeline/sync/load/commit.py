@@ -1,13 +1,11 @@
 """Commit one landed table: its rows, its state and its line of the sync log in one transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import duckdb
 
 from netsuite_pipeline.sync.landing.result import LandedTable
-from netsuite_pipeline.sync.load.checksum import compute_checksum
 from netsuite_pipeline.sync.load.cutoff_filter import (
     CutoffCondition,
     ParentSnapshot,
@@ -27,26 +25,14 @@ from netsuite_pipeline.sync.load.loader import (
     StagedLoad,
     stored_table,
 )
-from netsuite_pipeline.sync.load.notes import (
-    ahead_notes,
-    change_notes,
-    column_notes,
-    count_notes,
-    counts_match,
-    exact_count,
-    failed_columns,
-    filter_notes,
-    removal_notes,
-    time_notes,
-    unread_notes,
-)
+from netsuite_pipeline.sync.load.record import CommitRecord
 from netsuite_pipeline.sync.planning.read_plan import Mode
 from netsuite_pipeline.sync.report import Preview, TableReport
-from netsuite_pipeline.sync.sync_log import SyncRun, log_entry
+from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.people import previewed_columns
-from netsuite_pipeline.warehouse.errors import LoadRefused, WarehouseError
+from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.rows.cascade_delete import Removed, remove_keys
 from netsuite_pipeline.warehouse.rows.clear_values import drop_clear_columns, find_clear_columns
 from netsuite_pipeline.warehouse.rows.column_plan import plan_columns
@@ -67,12 +53,10 @@ from netsuite_pipeline.warehouse.rows.missing_rows import mark_missing, returned
 from netsuite_pipeline.warehouse.rows.unread_values import has_unread, record_unread, restore_stored_values
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, create_or_extend, present_columns, quoted
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
-from netsuite_pipeline.warehouse.state import TableState, record_checksum, write_state
+from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
-from netsuite_pipeline.warehouse.sync_log import SchemaChange, write_log, write_schema_changes
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _PREVIEW_ROWS = 5
 
 
@@ -142,7 +126,7 @@ class TableCommit:
                     return self.record(connection, checked, result), result
 
             report, result = retry_with_more_memory(connection, write)
-            report = self._record_checksum(connection, checked, result, report)
+            report = self._record(checked, result).with_checksum(connection, report)
         stored = stored_table(self.table, self.sync_run.connection)
         snapshot = ParentSnapshot(stored.ref, self.table.key[0], checked.after_cutoff)
         return report, CommittedTable(
@@ -296,209 +280,19 @@ class TableCommit:
         self, connection: duckdb.DuckDBPyConnection, checked: CheckedStage, result: LoadResult
     ) -> TableReport:
         """Write the table's state, its schema changes and its line of the sync log, in the transaction."""
-        sync_run, name = self.sync_run, self.table.name
-        changes = self._schema_changes(checked, result)
-        write_state(
-            connection,
-            sync_run.connection,
-            name,
-            self._state(checked, result),
-            sync_id=sync_run.sync_id,
-            full=self.landed.read.mode == "full",
+        return self._record(checked, result).write(connection)
+
+    def _record(self, checked: CheckedStage, result: LoadResult) -> CommitRecord:
+        return CommitRecord(
+            self.sync_run,
+            self.landed,
+            self.previous,
+            self.work,
+            self.fingerprint,
+            checked,
+            result,
+            self.options.evidence.note,
         )
-        write_schema_changes(
-            connection,
-            sync_run.connection,
-            name,
-            changes,
-            noticed_at=sync_run.started_at,
-            sync_id=sync_run.sync_id,
-        )
-        report = self._report(checked, result, changes)
-        write_log(connection, [log_entry(report, sync_run)])
-        return report
-
-    def _schema_changes(self, checked: CheckedStage, result: LoadResult) -> Sequence[SchemaChange]:
-        columns = checked.column_plan.target.columns
-        types = {column.name: column.type for column in columns}
-        texts = {column.name for column in columns if column.text_of}
-        hashed = [
-            SchemaChange(column.name, "hashed", column.type, "VARCHAR") for column in checked.clear_columns
-        ]
-        added = [SchemaChange(name, "added", None, types[name]) for name in result.added if name not in texts]
-        known = {each.column for each in (*hashed, *added)}
-        offered = [each for each in self._availability_changes() if each.column not in known]
-        return [*hashed, *added, *checked.column_plan.changes, *offered]
-
-    def _availability_changes(self) -> Sequence[SchemaChange]:
-        """Return the columns that NetSuite does not offer since this sync, or offers again."""
-        landed, previous = self.landed, self.previous
-        if previous is None or not landed.queried:
-            return ()
-        lost = [
-            SchemaChange(name, "lost", None, None)
-            for name in landed.unavailable
-            if name in previous.columns and name not in previous.unavailable_columns
-        ]
-        back = [
-            SchemaChange(name, "returned" if name in previous.columns else "added", None, None)
-            for name in landed.read.result_columns
-            if name in previous.unavailable_columns
-        ]
-        return [*lost, *back]
-
-    def _state(self, checked: CheckedStage, result: LoadResult) -> TableState:
-        landed, read, sync_run, previous = self.landed, self.landed.read, self.sync_run, self.previous
-        received, full = read.result_columns, read.mode == "full"
-        derived = {name for column in checked.clear_columns for name in column.derived}
-        before = [name for name in previous.columns if name not in derived] if previous else []
-        absent_before = (
-            tuple(name for name in previous.unavailable_columns if name not in derived) if previous else ()
-        )
-        stored = stored_table(self.table, sync_run.connection)
-        absent = tuple(column.name for column in stored.columns if column.name not in set(received))
-        all_queried = set(absent) <= set(landed.unavailable)
-        given = dict.fromkeys([*before, *received])
-        came = bool(result.added)
-        if not landed.queried:
-            # NetSuite said nothing of the columns.
-            given, absent, all_queried = dict.fromkeys(before), absent_before, False
-        elif previous:
-            came = came or not set(absent_before).isdisjoint(received)
-        wanted = came and result.rows_before > 0
-        hashed = dict.fromkeys([*(previous.hashed_columns if previous else ()), *self.table.hashed])
-        return TableState(
-            watermark=self._watermark(),
-            columns=tuple(given),
-            unavailable_columns=absent,
-            unavailable_checked_at=self._unavailable_checked_at(all_queried=all_queried),
-            row_count=result.rows,
-            synced_at=sync_run.started_at if read.advances_watermark or not previous else previous.synced_at,
-            full_wanted=not full and (wanted or (previous is not None and previous.full_wanted)),
-            null_cursors=checked.null_cursors if full else previous is not None and previous.null_cursors,
-            swept_at=previous.swept_at if previous else None,
-            counted=exact_count(landed.counted) if full or previous is None else previous.counted,
-            checksum=self._unchanged_checksum(result),
-            # Rows not read in this sync keep their old fingerprint.
-            read_fingerprint=self.fingerprint if full or previous is None else previous.read_fingerprint,
-            hashed_columns=tuple(hashed),
-            stored_key=self.table.key,
-            full_because=None if full or previous is None else previous.full_because,
-            missing_rows=previous.missing_rows if previous else 0,
-            missing_what=previous.missing_what if previous else None,
-            count_difference=previous.count_difference if previous else 0,
-        )
-
-    def _unavailable_checked_at(self, *, all_queried: bool) -> datetime:
-        """Return when the absent columns were last queried.
-
-        A column over which NetSuite failed is queried again by the next sync: then it is long ago.
-        """
-        if failed_columns(self.landed):
-            return _LONG_AGO
-        return (
-            self.sync_run.started_at
-            if all_queried or self.previous is None
-            else self.previous.unavailable_checked_at
-        )
-
-    def _unchanged_checksum(self, result: LoadResult) -> str | None:
-        """Return the checksum of a list that was not read whole and to which nothing was written."""
-        unchanged = not result.written and not result.removed.rows
-        previous = self.previous
-        return previous.checksum if self.landed.read.mode != "full" and previous and unchanged else None
-
-    def _watermark(self) -> datetime | None:
-        read = self.landed.read
-        if not read.advances_watermark:
-            return self.previous.watermark if self.previous else None
-        return (
-            self.sync_run.watermark if self.table.cursor in read.result_columns or self.table.parent else None
-        )
-
-    def _report(
-        self, checked: CheckedStage, result: LoadResult, changes: Sequence[SchemaChange]
-    ) -> TableReport:
-        landed, count = self.landed, self.landed.count
-        # NetSuite's count of a child includes the deferred rows: no stamp tells them apart.
-        read = landed.rows - (0 if self.table.parent else checked.deferred)
-        return TableReport(
-            table=self.table.name,
-            mode=landed.read.mode,
-            status="done",
-            started_at=self.work.started_at,
-            seconds=self.work.seconds,
-            rows_read=landed.rows,
-            rows_written=result.written,
-            rows_deleted=result.removed.rows,
-            rows=result.rows,
-            rejected_values=result.rejected + len(landed.unread),
-            requests=count.requests,
-            retries=count.retries,
-            throttled=count.throttled,
-            watermark=self._watermark(),
-            counted=exact_count(landed.counted),
-            matches=counts_match(landed.counted, read),
-            notes=tuple(self._notes(checked, result, changes, read)),
-            preview=result.preview,
-        )
-
-    def _notes(
-        self, checked: CheckedStage, result: LoadResult, changes: Sequence[SchemaChange], read: int
-    ) -> Iterable[str]:
-        landed, name = self.landed, self.table.name
-        yield from column_notes(landed, self.previous)
-        yield from change_notes(changes)
-        if result.rejected:
-            yield (
-                f"{result.rejected:,} values did not fit their column's type; they are kept in "
-                "_netsuite.rejected_values"
-            )
-        yield from unread_notes(landed)
-        if checked.deferred:
-            yield f"{checked.deferred:,} rows changed after this sync's cutoff wait for the next one"
-        yield from ahead_notes(name, checked.ahead)
-        yield from removal_notes(name, result.removed.children)
-        if self.options.evidence.note:
-            yield self.options.evidence.note
-        yield from count_notes(landed.counted, read)
-        yield from filter_notes(landed)
-        yield from time_notes(landed)
-        yield from sorted(landed.anomalies)
-
-    def _record_checksum(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        checked: CheckedStage,
-        result: LoadResult,
-        report: TableReport,
-    ) -> TableReport:
-        """Record the checksum of a list without a cursor that has more than one page.
-
-        The rows are committed before: where the checksum cannot be computed, each sync reads the list.
-        """
-        read, landed = self.landed.read, self.landed
-        if self.table.cursor or self.table.parent or read.mode != "full":
-            return report
-        incomplete = checked.deferred or result.rejected or landed.unread
-        if len(landed.pages) < 2 or incomplete or not read.dialect.utc:
-            return report
-
-        def write() -> None:
-            with transaction(connection):
-                found = compute_checksum(
-                    connection, checked.column_plan.target, self.table, read.result_columns
-                )
-                if found is not None:
-                    record_checksum(connection, self.sync_run.connection, self.table.name, found.to_json)
-
-        try:
-            retry_with_more_memory(connection, write)
-        except WarehouseError as error:
-            # DuckDB's alone: too deep, too large a number, too little memory.
-            words = f"no checksum of it could be computed, so it is read whole each time ({error.message})"
-            return replace(report, notes=(*report.notes, words))
-        return report
 
 
 def _staged_keys(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> tuple[str, ...]:

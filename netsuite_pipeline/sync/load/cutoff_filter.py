@@ -1,4 +1,4 @@
-"""What a sync's stage leaves for the next one, and which of the table's rows it speaks for."""
+"""Defer rows that are newer than the cutoff, and decide which of the table's rows the stage covers."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -17,12 +17,12 @@ _LEAST = -(2**63)
 
 @dataclass(frozen=True)
 class ParentSnapshot:
-    """What a child must know of its parent when both are read in one sync.
+    """What a child needs to know of its parent when both are read in one sync.
 
     Attributes:
         table: The parent's name in DuckDB, as SQL.
         key: The parent's key column.
-        after_cutoff: Parents that were seen newer than the cutoff: like them, their children wait a sync.
+        after_cutoff: Parents newer than the cutoff: they and their children are deferred to the next sync.
     """
 
     table: str
@@ -32,25 +32,24 @@ class ParentSnapshot:
 
 @dataclass(frozen=True)
 class CutoffCondition:
-    """Which stamps make a row wait for the next sync: later than the cutoff, and not so late that they are
-    wrong.
+    """Which stamps defer a row: those after the cutoff, unless they lie so far ahead that they are wrong.
 
     Attributes:
         cutoff: UTC.
-        until: The latest stamp that waits, UTC; None for any.
+        until: The latest stamp that defers a row, UTC; None for any.
     """
 
     cutoff: datetime
     until: datetime | None = None
 
     def waits(self, column: str) -> str:
-        """Return the condition that a row waits by its stamp in a column."""
+        """Return the SQL condition that a stamp defers its row."""
         stamp = f"TRY_CAST({quoted(column)} AS TIMESTAMP)"
         most = "" if self.until is None else f" AND {stamp} <= {literal(self.until)}"
         return f"({stamp} > {literal(self.cutoff)}{most})"
 
     def is_wrong(self, column: str) -> str:
-        """Return the condition that a row's stamp in a column lies too far ahead to be waited for."""
+        """Return the SQL condition that a stamp lies too far ahead to defer its row."""
         if self.until is None:
             return "false"
         return f"(TRY_CAST({quoted(column)} AS TIMESTAMP) > {literal(self.until)})"
@@ -58,11 +57,11 @@ class CutoffCondition:
 
 @dataclass(frozen=True)
 class FutureStamps:
-    """Rows that were taken although their stamp lies in the future.
+    """Rows that were loaded although their stamp lies in the future.
 
     Attributes:
         rows: How many.
-        column: The column that has the stamp.
+        column: The column with the stamp.
         latest: The latest stamp, UTC.
     """
 
@@ -74,7 +73,7 @@ class FutureStamps:
 def defer_after_cutoff(
     connection: duckdb.DuckDBPyConnection, read: ReadPlan, newer: CutoffCondition
 ) -> frozenset[str]:
-    """Takes rows newer than the cutoff out of the stage, so that all tables show the same moment.
+    """Take rows newer than the cutoff out of the stage, so that all tables show the same moment.
 
     Returns:
         The first part of their keys, as text.
@@ -91,14 +90,14 @@ def defer_after_cutoff(
 def defer_changed_children(
     connection: duckdb.DuckDBPyConnection, read: ReadPlan, newer: CutoffCondition, stored: str | None
 ) -> tuple[frozenset[str], int]:
-    """Take the rows of parents out of the stage below which a row's own stamp is newer than the cutoff.
+    """Take all rows of a parent out of the stage if one of them has a stamp newer than the cutoff.
 
-    Where the table has no rows of such a parent, its rows stay: newer ones are better than none.
+    Where the table has no rows of such a parent, its rows stay: newer rows are better than none.
 
     Args:
         connection: To the working file.
         read: How the child was read.
-        newer: Which stamps wait.
+        newer: Which stamps defer a row.
         stored: The child's name in DuckDB, as SQL; None where it is not stored yet.
 
     Returns:
@@ -125,10 +124,10 @@ def defer_changed_children(
 def defer_without_parent(
     connection: duckdb.DuckDBPyConnection, read: ReadPlan, parent_snapshot: ParentSnapshot | None
 ) -> frozenset[str]:
-    """Take the rows of parents that are not stored out of the stage of a span of time.
+    """Take the rows of parents that are not stored out of the stage of a date range.
 
-    A row may have changed within the span and its parent later: then the span did not bring the parent.
-    Whichever sync brings the parent brings its rows.
+    A row may have changed within the range and its parent later: then the range did not bring the parent. The
+    sync that brings the parent brings the parent's rows.
 
     Returns:
         These parents, as text.
@@ -148,7 +147,7 @@ def defer_without_parent(
 def find_future_stamps(
     connection: duckdb.DuckDBPyConnection, read: ReadPlan, newer: CutoffCondition
 ) -> FutureStamps | None:
-    """Return the staged rows whose stamp lies in the future; they do not wait. None where there are none."""
+    """Return the staged rows whose stamp lies in the future; None where there are none."""
     column = read.table.cursor or read.table.row_cursor
     if column is None or column not in read.columns:
         return None
@@ -162,17 +161,17 @@ def find_future_stamps(
 def defer_new_children(
     connection: duckdb.DuckDBPyConnection, table: Table, parent_snapshot: ParentSnapshot | None
 ) -> int:
-    """Takes children of parents that came after the cutoff out of the stage.
+    """Take children of parents that came after the cutoff out of the stage.
 
-    Ids grow, so a parent behind the largest id that is known came after its table was read. A child whose
-    parent is missing for another reason is NetSuite's own affair and stays.
+    Ids grow, so a parent above the largest known id came after its table was read. A child whose parent is
+    missing for another reason stays.
 
     Returns:
         How many.
     """
     if table.parent is None or parent_snapshot is None:
         return 0
-    _keep_keys(connection, "beyond_parents", sorted(parent_snapshot.after_cutoff), _parent_type(table))
+    _keep_keys(connection, "parents_after_cutoff", sorted(parent_snapshot.after_cutoff), _parent_type(table))
     row = connection.execute(
         f"DELETE FROM {STAGE} WHERE {_waits(table, quoted(table.parent.column), parent_snapshot)}"
     ).fetchone()
@@ -186,11 +185,14 @@ def scope_condition(
     after_cutoff: Collection[str],
     parent_snapshot: ParentSnapshot | None,
 ) -> str | None:
-    """Which rows of the table `t` the stage speaks for, as a condition: all, those of the parents asked for,
-    or none.
+    """Return which rows of the table `t` the stage covers, as a SQL condition; None for no rows.
 
     Args:
-        after_cutoff: The rows, or the parents of the rows, that wait for the next sync.
+        connection: To the working file.
+        read: How the table was read.
+        parents: In mode `children`, the parents that were read.
+        after_cutoff: The rows, or the parents of the rows, that are deferred to the next sync.
+        parent_snapshot: For a child whose parent is in the same sync.
     """
     table = read.table
     if read.mode == "changed" or (read.mode == "children" and not parents):
@@ -203,7 +205,7 @@ def scope_condition(
             conditions = [f"{ref} IN (SELECT k FROM temp.main.asked_parents)"]
         if parent_snapshot is not None:
             _keep_keys(
-                connection, "beyond_parents", sorted(parent_snapshot.after_cutoff), _parent_type(table)
+                connection, "parents_after_cutoff", sorted(parent_snapshot.after_cutoff), _parent_type(table)
             )
             conditions.append(f"{_waits(table, ref, parent_snapshot)} IS NOT TRUE")
         if after_cutoff:
@@ -212,18 +214,20 @@ def scope_condition(
         return " AND ".join(conditions)
     if not after_cutoff:
         return "true"
-    _keep_keys(connection, "beyond_keys", sorted(after_cutoff), "VARCHAR")
-    return f"t.{quoted(table.key[0])}::VARCHAR NOT IN (SELECT k FROM temp.main.beyond_keys)"
+    _keep_keys(connection, "keys_after_cutoff", sorted(after_cutoff), "VARCHAR")
+    return f"t.{quoted(table.key[0])}::VARCHAR NOT IN (SELECT k FROM temp.main.keys_after_cutoff)"
 
 
 def existing_keys(
     connection: duckdb.DuckDBPyConnection, table: str, column: str, keys: frozenset[str]
 ) -> frozenset[str]:
-    """Those of some keys that a column of a table has.
+    """Return those of some keys that a column of a table has.
 
     Args:
-        table: Its name in DuckDB, as SQL.
-        keys: As text.
+        connection: To the working file.
+        table: The table's name in DuckDB, as SQL.
+        column: The column.
+        keys: The keys, as text.
     """
     listed, ref = literal(sorted(keys)), quoted(column)
     rows = connection.execute(
@@ -233,11 +237,11 @@ def existing_keys(
 
 
 def _waits(table: Table, ref: str, parent_snapshot: ParentSnapshot) -> str:
-    """The condition that the parent in column `ref` came after the cutoff."""
-    known = f"{ref} IN (SELECT k FROM temp.main.beyond_parents)"
+    """Return the SQL condition that the parent in column `ref` came after the cutoff."""
+    known = f"{ref} IN (SELECT k FROM temp.main.parents_after_cutoff)"
     if _parent_type(table) != "BIGINT":
         return f"({known})"
-    # Where no parent is known, every child came before its parent.
+    # Without a known parent, every child came before its parent.
     greatest = f"SELECT coalesce(max({quoted(parent_snapshot.key)}), {_LEAST}) FROM {parent_snapshot.table}"
     return f"({known} OR {ref} > ({greatest}))"
 
@@ -248,7 +252,7 @@ def _parent_type(table: Table) -> str:
 
 def _keep_keys(connection: duckdb.DuckDBPyConnection, name: str, keys: Sequence[str], type_: str) -> None:
     connection.execute(
-        # One text, for a list of tens of thousands of literals takes long to be understood.
+        # One text: DuckDB parses a list of tens of thousands of literals slowly.
         f"CREATE OR REPLACE TEMP TABLE {name} AS "
         f"SELECT unnest(from_json({text(json.dumps(list(keys)))}, '[\"VARCHAR\"]'))::{type_} AS k"
     )

@@ -28,12 +28,18 @@ class DeletionProof(Protocol):
     """Decides which rows that NetSuite no longer shows were deleted (`DeletionEvidence`)."""
 
     @property
-    def note(self) -> str: ...
+    def note(self) -> str:
+        """Return why rows were removed without an entry in `deletedrecord`; empty where none were."""
+        ...
 
     @property
-    def answered(self) -> bool: ...
+    def answered(self) -> bool:
+        """Return whether NetSuite answered which rows were deleted."""
+        ...
 
-    def classify(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int: ...
+    def classify(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> int:
+        """Keep the deleted rows in `merge.MISSING`, move the others to `UNPROVEN`, and count these."""
+        ...
 
 
 @dataclass(frozen=True)

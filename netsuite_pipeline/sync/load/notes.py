@@ -1,4 +1,4 @@
-"""What a person should know of a table that was committed, and is no failure."""
+"""Notes on a committed table for people: what they should know and is no failure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,7 +10,7 @@ from netsuite_pipeline.warehouse.sync_log import SchemaChange
 
 
 def column_notes(landed: LandedTable, previous: TableState | None) -> Iterable[str]:
-    """Which columns NetSuite does not offer, or offers now."""
+    """Return notes on columns that NetSuite does not offer, or offers now."""
     had = set(previous.columns) if previous else set()
     failed = failed_columns(landed)
     lost = [name for name in landed.unavailable if name in had]
@@ -31,12 +31,12 @@ def column_notes(landed: LandedTable, previous: TableState | None) -> Iterable[s
 
 
 def failed_columns(landed: LandedTable) -> list[str]:
-    """The columns that are left out because NetSuite failed inside over them, which may pass."""
+    """Return the excluded columns over which NetSuite failed inside, which may pass."""
     return [name for name, reason in landed.unavailable.items() if reason == "unexpected"]
 
 
 def unread_notes(landed: LandedTable) -> Iterable[str]:
-    """Which values NetSuite could not send."""
+    """Return notes on values that NetSuite could not send."""
     rows: dict[str, set[Key]] = {}
     for each in landed.unread:
         rows.setdefault(each.column, set()).add(each.key)
@@ -50,7 +50,7 @@ def unread_notes(landed: LandedTable) -> Iterable[str]:
 
 
 def change_notes(changes: Sequence[SchemaChange]) -> Iterable[str]:
-    """Which columns are stored otherwise than before."""
+    """Return notes on columns that are stored in another way than before."""
     for each in changes:
         if each.change == "hashed":
             yield (
@@ -68,7 +68,7 @@ def change_notes(changes: Sequence[SchemaChange]) -> Iterable[str]:
 
 
 def count_notes(counted: RowCountRange | None, read: int) -> Iterable[str]:
-    """Whether as many rows were read as NetSuite counts."""
+    """Return a note if other rows were read than NetSuite counts."""
     if counted is not None and counts_match(counted, read) is False:
         says = (
             f"{counted.least:,}"
@@ -79,7 +79,7 @@ def count_notes(counted: RowCountRange | None, read: int) -> Iterable[str]:
 
 
 def counts_match(counted: RowCountRange | None, read: int) -> bool | None:
-    """Whether as many rows were read as NetSuite counts; None where it does not tell.
+    """Return whether as many rows were read as NetSuite counts; None without a count.
 
     Example:
         >>> counts_match(RowCountRange(5, 7), 6), counts_match(RowCountRange(5, 5), 6), counts_match(None, 6)
@@ -89,16 +89,17 @@ def counts_match(counted: RowCountRange | None, read: int) -> bool | None:
 
 
 def exact_count(counted: RowCountRange | None) -> int | None:
-    """The rows that NetSuite counts; None where it does not tell, or where some changed meanwhile."""
+    """Return NetSuite's count; None without one, or where rows changed during the count."""
     return counted.least if counted is not None and counted.least == counted.most else None
 
 
 def ahead_notes(table: str, ahead: FutureStamps | None) -> Iterable[str]:
-    """Return which rows were taken although their stamp lies in the future.
+    """Return a note on rows that were loaded although their stamp lies in the future.
 
     Example:
         >>> from datetime import datetime
-        >>> list(ahead_notes("customer", FutureStamps(2, "lastmodifieddate", datetime(2031, 1, 1))))[0][:50]
+        >>> ahead = FutureStamps(2, "lastmodifieddate", datetime(2031, 1, 1))
+        >>> next(iter(ahead_notes("customer", ahead)))[:50]
         '2 rows of customer have a lastmodifieddate in the '
     """
     if ahead is not None:
@@ -110,13 +111,13 @@ def ahead_notes(table: str, ahead: FutureStamps | None) -> Iterable[str]:
 
 
 def removal_notes(table: str, children: Mapping[str, int]) -> Iterable[str]:
-    """What went along with rows that are gone."""
+    """Return notes on rows that were removed together with rows of this table."""
     for child, rows in children.items():
         yield f"{rows:,} rows of {child} went with the rows of {table} that are gone"
 
 
 def filter_notes(landed: LandedTable) -> Iterable[str]:
-    """Whether all rows are read because the changed ones cannot be asked for."""
+    """Return a note if all rows are read because changes cannot be queried."""
     if landed.read.unfiltered:
         yield (
             f"NetSuite refuses to filter by {landed.read.table.cursor or 'the cursor of the parent'}, so "
@@ -125,7 +126,7 @@ def filter_notes(landed: LandedTable) -> Iterable[str]:
 
 
 def time_notes(landed: LandedTable) -> Iterable[str]:
-    """What this account's clock cost in exactness."""
+    """Return a note if this account's datetimes are exact only to the hour."""
     if not landed.read.dialect.utc and any(c.type == "datetime" for c in landed.read.table.columns):
         hours = landed.read.utc_offset.total_seconds() / 3600
         yield (

@@ -1,4 +1,4 @@
-"""What the published file tells its readers besides the tables: how they belong together, what is how old."""
+"""Write the views and relationships that the published file offers beside its tables."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -12,14 +12,14 @@ from netsuite_pipeline.warehouse.views.views import read_tables, update_views
 
 
 def refresh_views(connection: duckdb.DuckDBPyConnection, schema: str, catalogue: Mapping[str, Table]) -> None:
-    """Brings relationships and views up to what the tables are now; call it in a transaction.
+    """Update relationships and views to the present tables; call it in a transaction.
 
     Where nothing changed, nothing is written.
 
     Args:
         connection: To the working file.
         schema: The connection whose tables they are.
-        catalogue: All tables there are, by name.
+        catalogue: All tables, by name.
     """
     present = read_tables(connection, schema)
     write_relationships(connection, schema, between_present(relationships_of(catalogue), present))
@@ -27,7 +27,7 @@ def refresh_views(connection: duckdb.DuckDBPyConnection, schema: str, catalogue:
 
 
 def relationships_of(catalogue: Mapping[str, Table]) -> Iterator[Relationship]:
-    """What the catalogue says of columns that hold another table's key, in its order.
+    """Yield the catalogue's relationships, a column to another table's key each, in the catalogue's order.
 
     Example:
         >>> from netsuite_pipeline.tables import standard_tables
@@ -43,7 +43,7 @@ def relationships_of(catalogue: Mapping[str, Table]) -> Iterator[Relationship]:
 
 
 def _target(table: Table, column: Column) -> str | None:
-    """The table whose key a column holds: what it references, or the table's parent."""
+    """Return the table whose key a column holds: the table it references, or the parent."""
     if column.references is None and table.parent is not None and table.parent.column == column.name:
         return table.parent.table
     return column.references

@@ -408,7 +408,7 @@ def test_a_failure_in_the_middle_of_the_commit_undoes_rows_state_and_log(
         raise duckdb.IOException("no space left")
 
     with monkeypatch.context() as patched:
-        patched.setattr("netsuite_pipeline.sync.load.commit.write_log", _broken)
+        patched.setattr("netsuite_pipeline.sync.load.record.write_log", _broken)
         with pytest.raises(WarehouseError, match="no space left"):
             books.committed(DOCUMENT, documents(190, rate="x", memo="new"), children=[LINES_OF_DOCUMENTS])
     assert books.query("SELECT count(*), count(*) FILTER (memo = 'new') FROM netsuite.document") == [(200, 0)]
