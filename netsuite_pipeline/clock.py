@@ -1,4 +1,4 @@
-"""This machine's clock."""
+"""The machine's clock."""
 
 from datetime import UTC, datetime
 

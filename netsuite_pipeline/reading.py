@@ -37,7 +37,7 @@ def read(table: str, *, schema: str = "netsuite", path: str | None = None) -> "p
     Args:
         table: Its name, such as `customer`.
         schema: The connection's schema.
-        path: The DuckDB file; what `NETSUITE_WAREHOUSE` says, or `data/warehouse.duckdb`, when left out.
+        path: The DuckDB file; by default the file of `NETSUITE_WAREHOUSE`, or `data/warehouse.duckdb`.
 
     Raises:
         WarehouseError: There is no such file or table.

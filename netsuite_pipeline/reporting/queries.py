@@ -52,7 +52,7 @@ def read_warehouse(warehouse: Warehouse, now: datetime) -> WarehouseFacts:
         except duckdb.Error as error:
             raise WarehouseError(
                 f"What the syncs recorded in {warehouse.path} cannot be read: {error}",
-                remedy="If the file is damaged, move it away: the next sync publishes it anew.",
+                remedy="If the file is damaged, move it away: the next sync publishes it again.",
             ) from error
     if not connections:
         raise WarehouseError(

@@ -230,8 +230,8 @@ class Warehouse:
                     raise WarehouseLocked(
                         f"{_holder(str(error))} has had {self.working_path} open for over "
                         f"{self.lock_wait_seconds:.0f} s.",
-                        remedy=f"Wait for it to end, or end it. To look at tables, open {self.path} instead, "
-                        "which nobody locks.",
+                        remedy="Wait for it to end, or end it. To read tables, open "
+                        f"{self.path} instead: it is never locked.",
                     ) from error
             except duckdb.Error as error:
                 raise damaged(self.working_path, self.path, str(error)) from error

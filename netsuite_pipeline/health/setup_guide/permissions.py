@@ -7,7 +7,7 @@ from types import MappingProxyType
 from netsuite_pipeline.health.setup_guide.features import Source
 from netsuite_pipeline.netsuite.menus import add_permission
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.tables.permission_levels import least_level
+from netsuite_pipeline.tables.permission_levels import least_level, netsuite_permissions
 
 
 @dataclass(frozen=True)
@@ -36,60 +36,55 @@ class GrantedPermission:
 _ROLES_PAGE = Source("NSH:bridgehead_4248124361", "D")
 _REST_PAGE = Source("NSH:article_5085602973", "D")
 
+
+def _granted(
+    id_: str, why: str, source: Source, doubt: str = "", *, needed: bool = False
+) -> GrantedPermission:
+    """Return a permission under its name, at its lowest level in NetSuite's list."""
+    name = netsuite_permissions()[id_].name
+    return GrantedPermission(id_, name, least_level(name), why, source, doubt, needed)
+
+
 TRANSPORT = (
-    GrantedPermission(
+    _granted(
         "ADMI_RESTWEBSERVICES",
-        "Setup > REST Web Services",
-        "Full",
         "every request",
         _REST_PAGE,
         "NetSuite refuses a role without it with 400 or with 403; the pipeline recognises both.",
         needed=True,
     ),
-    GrantedPermission(
+    _granted(
         "ADMI_LOGIN_OAUTH",
-        "Setup > Log in using Access Tokens",
-        "Full",
         "signing in with a token that another person made; not with OAuth 2.0",
         _ROLES_PAGE,
         "Without it NetSuite probably answers like any refused sign-in (401); one vendor reports 400.",
         needed=True,
     ),
-    GrantedPermission(
+    _granted(
         "REPO_ANALYTICS",
-        "Reports > SuiteAnalytics Workbook",
-        "Edit",
         "SuiteQL, so every table",
         _REST_PAGE,
         "One vendor's guide names View, which NetSuite does not offer.",
         needed=True,
     ),
-    GrantedPermission(
+    _granted(
         "ADMI_DELETEDRECORD",
-        "Setup > Deleted Records",
-        "Full",
         "finding deletions at every sync; without it a weekly comparison of keys finds them",
         Source("NSH:section_N3497592", "D"),
     ),
-    GrantedPermission(
+    _granted(
         "ADMI_WEBSERVICES",
-        "Setup > SOAP Web Services",
-        "Full",
         "one check of `doctor`, which tells a broken REST from a broken sign-in; nothing else needs it",
         Source("NSH:article_5085602973", "D"),
         "Which refusal a role without it gets is not known.",
     ),
-    GrantedPermission(
+    _granted(
         "ADMI_LOGIN_OAUTH2",
-        "Setup > Log in using OAuth 2.0 Access Tokens",
-        "Full",
         "signing in with [OAuth 2.0](#oauth-20), instead of Log in using Access Tokens",
         Source("NSH:section_157771510070", "D"),
     ),
-    GrantedPermission(
+    _granted(
         "ADMI_AUDITLOGIN",
-        "Setup > View Login Audit Trail",
-        "Full",
         "lets `doctor` read in `loginaudit` why a sign-in was refused",
         Source("public code", "C"),
     ),
@@ -97,32 +92,24 @@ TRANSPORT = (
 """What a role needs or may have besides the permissions of its tables; the needed ones first."""
 
 INSTALLER_PERMISSIONS = (
-    GrantedPermission(
+    _granted(
         "ADMI_MANAGE_OAUTH_TOKENS",
-        "Setup > Access Token Management",
-        "Full",
         "making tokens for other users (never for administrators); it does not allow signing in with a token",
         _ROLES_PAGE,
     ),
-    GrantedPermission(
+    _granted(
         "ADMI_INTEGRAPP",
-        "Setup > Integration Application",
-        "Full",
         "opening the list of integrations, making integration records, and choosing one for a token",
         Source("NSH:bridgehead_4253254429", "D"),
     ),
-    GrantedPermission(
+    _granted(
         "ADMI_MANAGE_OWN_OAUTH_TOKENS",
-        "Setup > User Access Tokens",
-        "Full",
         "making tokens for oneself in the current role; it also allows signing in with a token, so Log in "
         "using Access Tokens is not needed beside it",
         _ROLES_PAGE,
     ),
-    GrantedPermission(
+    _granted(
         "ADMI_MANAGE_OAUTH2",
-        "Setup > OAuth 2.0 Authorized Applications Management",
-        "Full",
         "mapping a certificate to user and role, and revoking it; it requires two-factor sign-in",
         Source("NSH:section_157771510070", "D"),
     ),

@@ -168,7 +168,7 @@ def _type(seen: Evidence) -> tuple[ColumnType, list[str]]:
     if wanted is None:
         return _type_of_values(seen)
     if wanted == "datetime" and seen.datetimes == "neither":
-        return "text", ["the type: its name says a moment, but NetSuite does not read it as one"]
+        return "text", ["the type: its name suggests a datetime, but NetSuite does not read it as one"]
     wrong = _misfits(wanted, seen.values)
     if wrong:
         return "text", [f"the type: {wanted} was expected, but {wrong} of {len(seen.values)} values are none"]

@@ -80,7 +80,6 @@ def query_table(
     written = checker.read(query, known)
     types = checker.types(written, columns, known)
     keys = checker.key(written, [key] if isinstance(key, str) else key, types)
-    moment = None if cursor is None else checker.cursor(written, cursor, types)
     return Table(
         name=name,
         title=title or name,
@@ -89,7 +88,7 @@ def query_table(
         key=keys,
         columns=tuple(_column(each, written, types, known) for each in written.columns),
         permission=combined_permission(written.tables, known),
-        cursor=moment,
+        cursor=None if cursor is None else checker.cursor(written, cursor, types),
         query=written.text,
         untyped=tuple(each for each in written.columns if each not in types),
         preview=False if any(map(is_personal_table, written.tables)) else None,

@@ -140,8 +140,8 @@ def damaged(working: Path, published: Path, why: str) -> WarehouseError:
     elif published.exists():
         remedy = (
             f"If it is damaged, remove it and the published file {published}, which is no good either: the "
-            "next sync reads all tables anew."
+            "next sync reads all tables again."
         )
     else:
-        remedy = "If it is damaged, remove it: without a published file the next sync reads all tables anew."
+        remedy = "If it is damaged, remove it: without a published file the next sync reads all tables again."
     return WarehouseError(f"The working file {working} cannot be opened: {seen}", remedy=remedy)

@@ -8,11 +8,11 @@ _COLUMNS = (
     ("connection", "coalesce(s.connection, l.connection)", "Schema that the table is in"),
     ("table_name", "coalesce(s.table_name, l.table_name)", "The table"),
     ("synced_at", "s.synced_at", "When it was last synced well, UTC; NULL where it never was"),
-    ("age", f"{_NOW} - s.synced_at", "How long ago that is, at the moment of asking"),
+    ("age", f"{_NOW} - s.synced_at", "How long ago that is, at the time of the query"),
     (
         "watermark",
         "s.watermark",
-        "Up to this moment (UTC) every change is in it; NULL for a list read in full, and for a table "
+        "It has every change up to this time (UTC); NULL for a list read in full, and for a table "
         "that is not complete",
     ),
     ("row_count", "s.row_count", "Rows in it"),

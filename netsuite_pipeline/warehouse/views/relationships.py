@@ -25,7 +25,7 @@ _STATEMENTS = (
 
 @dataclass(frozen=True)
 class Relationship:
-    """One column that holds another table's key; the note says what to mind when joining."""
+    """One column that holds another table's key; the note says what matters for a join."""
 
     table: str
     column: str

@@ -283,7 +283,7 @@ def test_the_remedy_for_two_files_that_are_no_good_leads_out_of_it(
     with pytest.raises(WarehouseError) as refused, warehouse.working():
         pass
     assert "it is empty" in refused.value.message
-    assert "the next sync reads all tables anew" in refused.value.remedy
+    assert "the next sync reads all tables again" in refused.value.remedy
     assert "remove it" in refused.value.remedy
     assert (str(warehouse.path) in refused.value.remedy) == warehouse.path.exists()
     for path in (warehouse.working_path, warehouse.path):

@@ -1,4 +1,4 @@
-"""`_netsuite.freshness`: how old each table is at the moment of asking, and how its last sync ended."""
+"""`_netsuite.freshness`: how old each table is at the time of the query, and how its last sync ended."""
 
 from collections.abc import Iterator
 from dataclasses import replace
