@@ -88,12 +88,12 @@ def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> 
     component = _component(defs)
     component.check()
     catalogue = component.catalogue()
-    own = dict(connection_variables(variables, component.variables))
+    own = dict(connection_variables(variables, component.env_prefix))
     if component.concurrency:
         own["NETSUITE_CONCURRENCY"] = str(component.concurrency)
     return ConfiguredConnection(
         component.connection,
-        component.variables,
+        component.env_prefix,
         own,
         catalogue,
         choose_tables(catalogue, component.tables),

@@ -1,4 +1,4 @@
-"""Under which keys a connection's tables show in Dagster: the standard ones, or those of somebody's own."""
+"""The asset keys of a connection's tables, and the tables themselves."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import dagster as dg
 
 from netsuite_pipeline.orchestration.check_specs import connection_key
-from netsuite_pipeline.tables import TableSpecError
+from netsuite_pipeline.orchestration.freshness import FreshnessWindows
+from netsuite_pipeline.tables import Table, TableSpecError
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class AssetKeys:
 
     Attributes:
         connection: The connection's name.
-        tables: The key of each table it takes, by the table's name.
+        tables: The asset key of each table, by the table's name.
     """
 
     connection: str
@@ -23,11 +24,11 @@ class AssetKeys:
 
     @property
     def connection_key(self) -> dg.AssetKey:
-        """The asset that stands for the way to NetSuite; its key is always `<connection>/connection`."""
+        """The key of the connection's own asset: always `<connection>/connection`."""
         return connection_key(self.connection)
 
     def table_key(self, name: str) -> dg.AssetKey:
-        """The key of a table; the standard one for a table that is not taken.
+        """Return the key of a table; `<connection>/<table>` for a table outside `tables`.
 
         Example:
             >>> AssetKeys("netsuite", {"vendor": dg.AssetKey(["raw", "suppliers"])}).table_key("vendor")
@@ -35,47 +36,65 @@ class AssetKeys:
             >>> AssetKeys("netsuite").table_key("vendor")
             AssetKey(['netsuite', 'vendor'])
         """
-        return self.tables.get(name) or _standard(self.connection, name)
+        return self.tables.get(name) or dg.AssetKey([self.connection, name])
 
     def table_name(self, key: dg.AssetKey) -> str | None:
-        """The table that shows under a key; None where none of the connection's does.
+        """Return the table that has a key; None if no table of the connection has it.
 
         Example:
-            >>> build_asset_keys("netsuite", {"vendor": dg.AssetSpec(["raw", "suppliers"])}).table_name(
-            ...     dg.AssetKey(["raw", "suppliers"]))
+            >>> keys = build_asset_keys("netsuite", {"vendor": dg.AssetSpec(["raw", "suppliers"])})
+            >>> keys.table_name(dg.AssetKey(["raw", "suppliers"]))
             'vendor'
         """
         return next((name for name, known in self.tables.items() if known == key), None)
 
     def table_keys(self, names: Iterable[str]) -> Sequence[dg.AssetKey]:
-        """The keys of several tables."""
+        """Return the keys of several tables, in the order of their names."""
         return [self.table_key(name) for name in names]
 
 
+@dataclass(frozen=True)
+class ConnectionTables:
+    """The tables of one connection.
+
+    Attributes:
+        keys: The connection's name and asset keys.
+        tables: The tables that the connection syncs, in the catalogue's order.
+        catalogue: All known tables, by name.
+        freshness: How old the tables may get.
+    """
+
+    keys: AssetKeys
+    tables: Sequence[Table]
+    catalogue: Mapping[str, Table]
+    freshness: FreshnessWindows = field(default_factory=dict)
+
+    @property
+    def connection(self) -> str:
+        """The connection's name."""
+        return self.keys.connection
+
+
 def build_asset_keys(connection: str, specs: Mapping[str, dg.AssetSpec]) -> AssetKeys:
-    """The keys that asset specs have, whoever changed them.
+    """Return the keys of asset specs.
 
     Args:
         connection: The connection's name.
         specs: The final spec of each table, by the table's name.
 
     Raises:
-        TableSpecError: Two tables share a key, or one has that of the connection's own asset or report.
+        TableSpecError: Two tables share a key, or a table has the key of the connection's asset or report.
     """
-    taken = {
+    used = {
         connection_key(connection): "the asset that stands for the connection",
-        _standard(connection, "report"): "the report",
+        dg.AssetKey([connection, "report"]): "the report",
     }
     for name, spec in specs.items():
-        if spec.key in taken:
+        if spec.key in used:
             raise TableSpecError(
-                f"its asset key {spec.key.to_user_string()} is already that of {taken[spec.key]}; give each "
-                "table a key of its own where you change asset specs (with the table's name in it)",
+                f"its asset key {spec.key.to_user_string()} is already the key of {used[spec.key]}; give "
+                "each table its own key where you change asset specs (with the table's name in it)",
                 table=name,
             )
-        taken[spec.key] = f"the table {name!r}"
+        used[spec.key] = f"the table {name!r}"
     return AssetKeys(connection, {name: spec.key for name, spec in specs.items()})
-
-
-def _standard(connection: str, table: str) -> dg.AssetKey:
-    return dg.AssetKey([connection, table])

@@ -1,52 +1,51 @@
-"""The checks there are: their names, what each looks after, and the asset that stands for the connection."""
+"""The asset checks: their names, their descriptions, and the asset that stands for the connection."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 
 import dagster as dg
 
 from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, with_prefix_names
+from netsuite_pipeline.orchestration.freshness import FreshnessWindows
 from netsuite_pipeline.tables import Table
 
 CONNECTION_ASSET = "connection"
-CONNECTION_GROUP = "connection"
 
 CONNECTION_CHECKS: Mapping[str, str] = {
     "host": "The account's host is known and answers.",
-    "clock": "This machine's clock and NetSuite's are less than 5 minutes apart; otherwise NetSuite refuses "
-    "every signature.",
-    "sign_in": "NetSuite lets the token in. While it does not, the schedule skips.",
+    "clock": "The clocks of this machine and of NetSuite are less than 5 minutes apart; otherwise NetSuite "
+    "refuses every signature.",
+    "sign_in": "NetSuite accepts the sign-in. While it refuses the sign-in, the schedules skip.",
     "rest": "The role may use REST Web Services.",
     "suiteql": "The role may use SuiteQL (Reports > SuiteAnalytics Workbook).",
-    "deleted_records": "The role sees which records were deleted (Setup > Deleted Records).",
-    "concurrency": "The account has requests to spare: others do not use them all.",
-    "certificate": "The certificate of OAuth 2.0 is good for more than 60 days. Tokens need none.",
+    "deleted_records": "The role may read deleted records (Setup > Deleted Records).",
+    "concurrency": "The account has free requests: other integrations do not use its whole limit.",
+    "certificate": "The OAuth 2.0 certificate is valid for more than 60 days. Tokens need no certificate.",
 }
-"""The checks of `<connection>/connection`, each with what it looks after; named as their findings."""
+"""The checks of `<connection>/connection`, by name; a check has the name of its finding."""
 
 PROBED_CHECKS: Mapping[str, str] = {
     "readable": "The role may read the table.",
-    "columns": "NetSuite offers every column that it offered before.",
-    "rows": "NetSuite shows as many rows as before; rows that are gone were deleted there.",
-    "fresh": "The table was synced not too long ago.",
+    "columns": "NetSuite exposes every column that it exposed before.",
+    "rows": "The row count has not dropped, except for rows deleted in NetSuite.",
+    "fresh": "The last sync of the table is not too old.",
 }
-"""The checks of a table that a look at NetSuite or at the published file answers, at any time."""
+"""The checks of a table that a probe of NetSuite or of the published file evaluates, at any time."""
 
 SYNC_CHECKS: Mapping[str, str] = {
-    "key_unique": "What the sync landed held every row once, with its key; otherwise nothing of it enters "
-    "the table.",
+    "key_unique": "The sync fetched every row once, with a complete key; otherwise the table stays "
+    "unchanged.",
     "matches_netsuite": "The table has as many rows as NetSuite counted at the cutoff of the last full read.",
-    "nothing_rejected": "Every value fitted its column's type. What does not fit is kept in "
+    "nothing_rejected": "Every value fits the type of its column. Other values are kept in "
     "_netsuite.rejected_values.",
-    "not_collapsed": "Every row that is gone from NetSuite has evidence of its deletion.",
+    "not_collapsed": "Every row that is missing in NetSuite has evidence of its deletion.",
 }
-"""The checks of a table that only a sync can answer."""
+"""The checks of a table that only a sync evaluates."""
 
 TABLE_CHECKS: Mapping[str, str] = {**PROBED_CHECKS, **SYNC_CHECKS}
 
 
 def connection_key(connection: str) -> dg.AssetKey:
-    """The asset that stands for the way to NetSuite.
+    """Return the key of the asset that stands for the connection.
 
     Example:
         >>> connection_key("netsuite")
@@ -55,12 +54,12 @@ def connection_key(connection: str) -> dg.AssetKey:
     return dg.AssetKey([connection, CONNECTION_ASSET])
 
 
-def connection_spec(connection: str, variables: str = STANDARD_PREFIX) -> dg.AssetSpec:
-    """How the way to NetSuite shows in Dagster: an asset that nothing materializes and that checks look at.
+def connection_spec(connection: str, env_prefix: str = STANDARD_PREFIX) -> dg.AssetSpec:
+    """Return the spec of the asset that stands for the connection: nothing materializes it, checks watch it.
 
     Args:
         connection: The connection's name.
-        variables: What the names of its variables begin with.
+        env_prefix: The prefix of the connection's environment variables.
 
     Example:
         >>> connection_spec("netsuite").key
@@ -69,60 +68,57 @@ def connection_spec(connection: str, variables: str = STANDARD_PREFIX) -> dg.Ass
     return dg.AssetSpec(
         key=connection_key(connection),
         description=with_prefix_names(
-            variables, _CONNECTION_DESCRIPTION.format(sensor=f"{connection}_connection_sensor")
+            env_prefix, _CONNECTION_DESCRIPTION.format(sensor=f"{connection}_connection_sensor")
         ),
-        group_name=CONNECTION_GROUP,
+        group_name="connection",
         kinds={"netsuite"},
         tags={"netsuite/connection": connection},
     )
 
 
 def connection_check_specs(connection: str) -> Sequence[dg.AssetCheckSpec]:
-    """The checks of the connection's asset."""
+    """Return the specs of the connection's checks."""
     key = connection_key(connection)
     return [dg.AssetCheckSpec(name, asset=key, description=text) for name, text in CONNECTION_CHECKS.items()]
 
 
 def table_check_specs(
-    table_key: Callable[[str], dg.AssetKey], tables: Sequence[Table], checks: Mapping[str, str]
+    table_key: Callable[[str], dg.AssetKey], tables: Sequence[Table], freshness: FreshnessWindows
 ) -> Sequence[dg.AssetCheckSpec]:
-    """Some checks, for each of the tables.
+    """Return the specs of the tables' checks; only a table with a window has the check `fresh`.
 
     Args:
-        table_key: The asset key of a table, by its name.
+        table_key: Returns the asset key of a table, by its name.
         tables: The tables.
-        checks: The checks, each with what it looks after.
+        freshness: How old the tables may get.
     """
     return [
-        dg.AssetCheckSpec(name, asset=table_key(table.name), description=_of_table(name, text, table))
+        dg.AssetCheckSpec(
+            name, asset=table_key(table.name), description=_description(name, text, table, freshness)
+        )
         for table in tables
-        for name, text in checks.items()
+        for name, text in TABLE_CHECKS.items()
+        if name != "fresh" or table.name in freshness
     ]
 
 
-def probed_checks(fresh_for: timedelta | None) -> Mapping[str, str]:
-    """The checks that a look answers; without `fresh` where tables may get as old as they like."""
-    if fresh_for is None:
-        return {name: text for name, text in PROBED_CHECKS.items() if name != "fresh"}
-    hours = f"{fresh_for.total_seconds() / 3600:g} hours"
-    return {**PROBED_CHECKS, "fresh": f"The table was synced within the last {hours}."}
-
-
-def _of_table(name: str, text: str, table: Table) -> str:
+def _description(name: str, text: str, table: Table, freshness: FreshnessWindows) -> str:
+    if name == "fresh":
+        return freshness[table.name].description
     if name != "readable":
         return text
-    feature = f", and the account the feature {table.feature}" if table.feature else ""
-    return f"{text} It needs {table.permission.name} ({table.permission.id}){feature}."
+    feature = f", and the account needs the feature {table.feature}" if table.feature else ""
+    return f"{text} The role needs {table.permission.name} ({table.permission.id}){feature}."
 
 
 _CONNECTION_DESCRIPTION = """\
-The way to NetSuite. Nothing is stored under this name: its checks say whether the account answers, lets \
-the token in, and lets the role ask. The sensor {sensor} looks every few minutes; a check that fails says \
-since when, why, and how to fix it.
+The connection to NetSuite. Nothing is stored under this name. Its checks show whether the account answers, \
+accepts the sign-in and allows the role its queries. The sensor {sensor} runs them every few minutes. A \
+failed check shows since when it fails, why, and which menu fixes it.
 
-To set it up: an integration record (Setup > Integration > Manage Integrations > New, token-based \
-authentication on), a role for it (Setup > Users/Roles > Manage Roles > New), an access token (Setup > \
-Users/Roles > Access Tokens > New), and the five variables NETSUITE_ACCOUNT_ID, NETSUITE_CONSUMER_KEY, \
-NETSUITE_CONSUMER_SECRET, NETSUITE_TOKEN_ID, NETSUITE_TOKEN_SECRET. OAuth 2.0 (a certificate instead \
-of a token) and a Nango connection serve as well. docs/netsuite-setup.md goes \
-through it step by step; netsuite-pipeline doctor says what is still missing."""
+To set the connection up you need an integration record (Setup > Integration > Manage Integrations > New, \
+token-based authentication on), a role for it (Setup > Users/Roles > Manage Roles > New), an access token \
+(Setup > Users/Roles > Access Tokens > New), and the five variables NETSUITE_ACCOUNT_ID, \
+NETSUITE_CONSUMER_KEY, NETSUITE_CONSUMER_SECRET, NETSUITE_TOKEN_ID, NETSUITE_TOKEN_SECRET. OAuth 2.0 (a \
+certificate instead of a token) and a Nango connection work as well. docs/netsuite-setup.md shows it step \
+by step; netsuite-pipeline doctor names what is still missing."""

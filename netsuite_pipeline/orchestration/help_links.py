@@ -1,9 +1,9 @@
-"""Where NetSuite's public help describes the record that a table holds."""
+"""The topic of each table in NetSuite's public help."""
 
 from collections.abc import Mapping
 
-# Each is the topic of that record type in Oracle's NetSuite Applications Online Help. Tables that are no
-# record of their own (transaction, which is forty; item, which is twenty; the tables that join) have none.
+# The topic of each record type in Oracle's NetSuite Applications Online Help. Tables that are no single
+# record type (transaction, which is forty; item, which is twenty; the tables that join) have none.
 _TOPICS: Mapping[str, str] = {
     "account": "section_N3201130",
     "accountingbook": "article_0313103607",
@@ -31,7 +31,7 @@ _TOPICS: Mapping[str, str] = {
 
 
 def help_page(table: str) -> str | None:
-    """The address of the help topic of a table's record type; None for a table that has none.
+    """Return the address of the help topic of a table's record type; None if there is none.
 
     Example:
         >>> help_page("vendor")

@@ -1,4 +1,4 @@
-"""Gives a downstream asset a synced table as a DataFrame: the loading half of an I/O manager."""
+"""Loads a synced table as a DataFrame for a downstream asset: the loading half of an I/O manager."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,13 +6,14 @@ import dagster as dg
 
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.resources import WarehouseResource, warehouse_key
+from netsuite_pipeline.warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
     import pandas
 
 
 def frames_key(connection: str) -> str:
-    """The key among Dagster's resources of what loads a connection's tables.
+    """Return the resource key of the I/O manager that loads a connection's tables.
 
     Example:
         >>> frames_key("netsuite")
@@ -22,14 +23,10 @@ def frames_key(connection: str) -> str:
 
 
 class TableFrames(dg.IOManager):
-    """Loads tables of a connection from the published file. Stores nothing: syncs write the warehouse.
+    """Loads tables of a connection from the published file. Syncs alone write the warehouse.
 
-    Each table's asset spec names it, so an asset that takes a table as an argument gets a DataFrame, while
-    its own output goes where the project's own I/O manager puts it.
-
-    Args:
-        keys: The connection's asset keys.
-        warehouse: Where the tables are.
+    The asset spec of each table names this I/O manager. An asset that takes a table as an argument gets a
+    DataFrame, while the asset's own output goes to the project's own I/O manager.
 
     Example:
         ::
@@ -47,17 +44,15 @@ class TableFrames(dg.IOManager):
         """Return the table as the last sync published it; numbers are exact (`netsuite_pipeline.read`).
 
         Raises:
-            Failure: It was not synced yet, or something else than a DataFrame is wanted.
+            Failure: No sync has read the table, or the input is annotated as another type than DataFrame.
         """
         import pandas
 
-        from netsuite_pipeline.warehouse.errors import WarehouseError
-
-        wanted: Any = context.dagster_type.typing_type
-        if wanted not in (Any, pandas.DataFrame):
+        expected: Any = context.dagster_type.typing_type
+        if expected not in (Any, pandas.DataFrame):
             raise dg.Failure(
-                f"{context.name!r} is annotated as {getattr(wanted, '__name__', wanted)}, and a table of "
-                f"NetSuite comes as a pandas.DataFrame. For anything else open the file: "
+                f"{context.name!r} is annotated as {getattr(expected, '__name__', expected)}, but a table of "
+                "NetSuite is loaded as a pandas.DataFrame. For another type open the file: "
                 f"{self._warehouse.warehouse().path}.",
                 allow_retries=False,
             )
@@ -73,7 +68,7 @@ class TableFrames(dg.IOManager):
             raise dg.Failure(str(error), allow_retries=False) from error
 
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
-        """Refuses: a table is written by its sync alone.
+        """Refuse every output: only a sync writes a table.
 
         Raises:
             Failure: Always.
@@ -86,11 +81,7 @@ class TableFrames(dg.IOManager):
 
 
 def build_frames(keys: AssetKeys) -> dg.IOManagerDefinition:
-    """The I/O manager that the asset specs of a connection's tables name.
-
-    Args:
-        keys: The connection's asset keys.
-    """
+    """Return the I/O manager that the asset specs of a connection's tables name."""
     key = warehouse_key(keys.connection)
 
     @dg.io_manager(required_resource_keys={key}, description="Loads tables of NetSuite as DataFrames.")

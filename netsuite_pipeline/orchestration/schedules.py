@@ -1,8 +1,8 @@
-"""The schedules of a connection, the jobs that they start, and which of their ticks were missed."""
+"""The schedules of a connection, the jobs that they start, and how many of their ticks lie in a time span."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -22,6 +22,7 @@ HOURLY = "0 * * * *"
 WEEKLY = 7
 _MAX_TICKS = 1000
 _WAIT_MINUTES = 30
+_RESERVED_NAME = "fields"  # `<connection>_fields_schedule` runs the check for new fields
 
 
 @dataclass(frozen=True)
@@ -29,167 +30,197 @@ class ScheduleSpec:
     """When to sync which tables.
 
     Attributes:
-        name: Part of the schedule's and its job's name: `nightly` is `<connection>_nightly_schedule` with the
-            job `<connection>_nightly_sync`. Empty for `<connection>_schedule` with `<connection>_sync`.
-        cron: When it ticks; a schedule with a name needs one, the other ticks hourly by default.
-        time_zone: The zone that `cron` is meant in, as `Europe/Berlin`.
-        tables: Names and groups, of those that the connection takes; `-name` leaves one out.
-        running: Whether it is on from the start; otherwise it is switched on in the UI.
+        name: A part of the names of the schedule and its job: `nightly` is `<connection>_nightly_schedule`
+            with the job `<connection>_nightly_sync`. Empty for `<connection>_schedule` with
+            `<connection>_sync`.
+        cron_schedule: When the schedule ticks. Required with a name; hourly by default without a name.
+        execution_timezone: The time zone of `cron_schedule`, such as `Europe/Berlin`.
+        tables: Names and groups among the connection's tables; `-name` leaves one out.
+        default_status: Whether the schedule is on from the start; a stopped one is switched on in the UI.
         sweep_every_days: How often its syncs compare all keys with NetSuite's; 0 for never.
 
     Example:
-        >>> ScheduleSpec("nightly", cron="30 2 * * *", time_zone="Europe/Berlin", tables=("lists",)).running
-        False
+        >>> ScheduleSpec("nightly", cron_schedule="30 2 * * *", tables=("lists",)).execution_timezone
+        'UTC'
     """
 
     name: str = ""
-    cron: str = ""
-    time_zone: str = "UTC"
+    cron_schedule: str = ""
+    execution_timezone: str = "UTC"
     tables: tuple[str, ...] = ("all",)
-    running: bool = False
+    default_status: dg.DefaultScheduleStatus = dg.DefaultScheduleStatus.STOPPED
     sweep_every_days: int = WEEKLY
 
     def __post_init__(self) -> None:
-        if not self.cron and not self.name:
-            object.__setattr__(self, "cron", HOURLY)
+        if not self.cron_schedule and not self.name:
+            object.__setattr__(self, "cron_schedule", HOURLY)
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """A schedule of a connection, as far as one must know it to start its syncs and to count its ticks.
+class SyncSchedule:
+    """A schedule that starts syncs: what is needed to start them, and to count missed ticks.
 
     Attributes:
-        connection: The connection's name.
-        spec: When it ticks, and what for.
+        name: The schedule's name.
+        job_name: The job that it starts.
+        cron_schedule: When it ticks.
+        execution_timezone: The time zone of `cron_schedule`.
         tables: The names of the tables that it syncs.
-        selection: The keys of these, where its job has more tables than that; None where it has just these.
+        selection: The keys of these tables, if the job has more tables; None if the job has just these.
+        run_config: The configuration of its runs.
     """
 
-    connection: str
-    spec: ScheduleSpec
-    tables: tuple[str, ...]
+    name: str
+    job_name: str
+    cron_schedule: str
+    execution_timezone: str = "UTC"
+    tables: tuple[str, ...] = ()
     selection: tuple[dg.AssetKey, ...] | None = None
+    run_config: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def name(self) -> str:
-        return f"{self._stem}_schedule"
-
-    @property
-    def job_name(self) -> str:
-        return f"{self._stem}_sync"
-
-    @property
-    def _stem(self) -> str:
-        return f"{self.connection}_{self.spec.name}" if self.spec.name else self.connection
-
-    def run(self, *, run_key: str | None = None, tags: dict[str, str] | None = None) -> dg.RunRequest:
-        """The run that one of its ticks asks for."""
+    def run_request(self, *, run_key: str | None = None, tags: dict[str, str] | None = None) -> dg.RunRequest:
+        """Return the run that a tick requests."""
         return dg.RunRequest(
             run_key=run_key,
             job_name=self.job_name,
-            run_config=sync_run_config(self.connection, self.spec.sweep_every_days),
+            run_config=self.run_config,
             asset_selection=None if self.selection is None else list(self.selection),
-            # Without this Dagster (1.13) adds all checks of what is selected, the job's choice or not.
+            # Without an empty list Dagster (1.13) adds all checks of the selected tables.
             asset_check_keys=None if self.selection is None else [],
             tags=tags,
         )
 
 
 def sync_run_config(connection: str, sweep_every_days: int = WEEKLY) -> dict[str, Any]:
-    """The configuration of a sync that nobody started by hand.
+    """Return the configuration of a sync that a schedule starts.
 
     Example:
         >>> sync_run_config("netsuite", 7)
         {'ops': {'netsuite_tables': {'config': {'sweep_every_days': 7, 'wait_minutes': 30}}}}
     """
-    # Schedules of one connection may tick at once: the second waits for the first.
+    # Two schedules of one connection may tick at once: the second sync waits for the first.
     config = {"sweep_every_days": sweep_every_days, "wait_minutes": _WAIT_MINUTES}
     return {"ops": {f"{connection}_tables": {"config": config}}}
 
 
 def resolve_schedules(
     keys: AssetKeys, tables: Sequence[Table], specs: Sequence[ScheduleSpec]
-) -> tuple[Schedule, ...]:
-    """The schedules that specs describe, each checked.
+) -> Mapping[str, tuple[ScheduleSpec, SyncSchedule]]:
+    """Return the schedules that specs describe, by their names, each checked.
 
     Args:
         keys: The connection's asset keys.
-        tables: The tables that the connection takes.
-        specs: When to sync which of them.
+        tables: The tables that the connection syncs.
+        specs: When to sync which tables.
 
     Raises:
-        ConfigurationError: A name comes twice or cannot be one, a cron expression or time zone is none, or a
-            table is not the connection's.
+        ConfigurationError: A name is used twice or malformed, a cron expression or time zone is invalid, or a
+            table is not one of the connection's.
     """
     names = [spec.name for spec in specs]
+    resolved = {}
     for spec in specs:
-        _check(spec)
+        check_schedule(spec)
         if names.count(spec.name) > 1:
             raise ConfigurationError(
                 f"Two schedules of {keys.connection} have the name {spec.name!r}.",
-                remedy="Give each a name of its own; one may have none.",
+                remedy="Give each schedule its own name; one may have none.",
             )
-    return tuple(_planned(keys, tables, spec) for spec in specs)
+        schedule = _resolve(keys, tables, spec)
+        resolved[schedule.name] = (spec, schedule)
+    return resolved
 
 
-def _planned(keys: AssetKeys, tables: Sequence[Table], spec: ScheduleSpec) -> Schedule:
+def _resolve(keys: AssetKeys, tables: Sequence[Table], spec: ScheduleSpec) -> SyncSchedule:
     try:
         chosen = choose_tables({table.name: table for table in tables}, spec.tables)
     except TableSpecError as error:
         raise ConfigurationError(
-            f"{_which(spec)}: {error.message}",
-            remedy="A schedule syncs tables that the connection takes (its `tables`).",
+            f"{_title(spec)}: {error.message}",
+            remedy="A schedule syncs tables of its connection (the attribute `tables`).",
         ) from error
-    if not spec.cron:
+    if not spec.cron_schedule:
         raise ConfigurationError(
-            f"{_which(spec)} has no cron.",
-            remedy="Say when it syncs: `30 2 * * *` for each night at 02:30, `0 * * * *` for each hour.",
+            f"{_title(spec)} has no cron_schedule.",
+            remedy="Set when it syncs: `30 2 * * *` for each night at 02:30, `0 * * * *` for each hour.",
         )
+    stem = f"{keys.connection}_{spec.name}" if spec.name else keys.connection
     names = tuple(table.name for table in chosen)
     # The job without a name has all tables, so that a person can start them all.
-    narrower = not spec.name and len(names) < len(tables)
-    return Schedule(keys.connection, spec, names, tuple(keys.table_keys(names)) if narrower else None)
+    is_narrower = not spec.name and len(names) < len(tables)
+    return SyncSchedule(
+        name=f"{stem}_schedule",
+        job_name=f"{stem}_sync",
+        cron_schedule=spec.cron_schedule,
+        execution_timezone=spec.execution_timezone,
+        tables=names,
+        selection=tuple(keys.table_keys(names)) if is_narrower else None,
+        run_config=sync_run_config(keys.connection, spec.sweep_every_days),
+    )
 
 
-def _check(spec: ScheduleSpec) -> None:
-    # `<connection>_fields_schedule` looks for new fields.
-    if not re.fullmatch("[A-Za-z0-9_]*", spec.name) or spec.name == "fields":
+def check_schedule(spec: ScheduleSpec) -> None:
+    """Refuse a malformed name, cron expression or time zone.
+
+    Raises:
+        ConfigurationError: The first of them that is malformed.
+    """
+    if not re.fullmatch("[A-Za-z0-9_]*", spec.name) or spec.name == _RESERVED_NAME:
         raise ConfigurationError(
             f"A schedule cannot have the name {spec.name!r}.",
-            remedy="Use letters, digits and underscores, as in `nightly`; `fields` is taken.",
+            remedy="Use letters, digits and underscores, as in `nightly`; `fields` is reserved.",
         )
-    if spec.cron and not is_valid_cron_string(spec.cron):
+    if spec.cron_schedule:
+        check_cron_schedule(spec.cron_schedule, f"{_title(spec)}: ")
+    check_timezone(spec.execution_timezone, f"{_title(spec)}: ")
+
+
+def check_cron_schedule(cron_schedule: str, prefix: str = "") -> None:
+    """Refuse a malformed cron expression.
+
+    Raises:
+        ConfigurationError: It is malformed; `prefix` begins the message.
+    """
+    if not is_valid_cron_string(cron_schedule):
         raise ConfigurationError(
-            f"{_which(spec)}: {spec.cron!r} is no cron expression.",
+            f"{prefix}{cron_schedule!r} is no cron expression.",
             remedy="Write minute, hour, day, month and day of the week: `0 * * * *` for each hour, "
             "`30 2 * * *` for each night at 02:30, `0 6 * * 1-5` for working days at 06:00.",
         )
+
+
+def check_timezone(name: str, prefix: str = "") -> None:
+    """Refuse an unknown time zone.
+
+    Raises:
+        ConfigurationError: It is unknown; `prefix` begins the message.
+    """
     try:
-        ZoneInfo(spec.time_zone)
+        ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError, ValueError) as error:
-        close = did_you_mean(spec.time_zone, sorted(available_timezones()))
+        close = did_you_mean(name, sorted(available_timezones()))
         raise ConfigurationError(
-            f"{_which(spec)}: there is no time zone {spec.time_zone!r}{close}.",
+            f"{prefix}there is no time zone {name!r}{close}.",
             remedy="Write it as in the IANA database: UTC, Europe/Berlin, America/New_York.",
         ) from error
 
 
-def _which(spec: ScheduleSpec) -> str:
+def _title(spec: ScheduleSpec) -> str:
     return f"The schedule {spec.name!r}" if spec.name else "The schedule"
 
 
 def build_jobs(
-    connection: str, assets: dg.AssetsDefinition, keys: AssetKeys, schedules: Sequence[Schedule]
+    connection: str, assets: dg.AssetsDefinition, keys: AssetKeys, schedules: Sequence[SyncSchedule]
 ) -> dict[str, Any]:
-    """The jobs of a connection, by name: `<connection>_sync` for all tables, and one a named schedule.
+    """Return a connection's jobs by name: `<connection>_sync` for all tables, one for each named schedule.
 
     Args:
         connection: The connection's name.
-        assets: Its tables.
-        keys: Their keys.
-        schedules: What starts them.
+        assets: The assets of the connection's tables.
+        keys: The asset keys of the tables.
+        schedules: The schedules that start the jobs.
     """
-    # The checks that look are the sensors' to run: a sync tells its own.
+    # Sensors run the probed checks; a sync emits the evaluations of its own checks.
     everything = dg.define_asset_job(
         f"{connection}_sync",
         selection=dg.AssetSelection.assets(assets).without_checks(),
@@ -201,63 +232,72 @@ def build_jobs(
             jobs[schedule.job_name] = dg.define_asset_job(
                 schedule.job_name,
                 selection=dg.AssetSelection.assets(*keys.table_keys(schedule.tables)).without_checks(),
-                description=f"Syncs those tables of the connection {connection} from NetSuite to DuckDB that "
-                f"the schedule {schedule.name} is for: {', '.join(schedule.tables)}.",
+                description=f"Syncs the tables of {schedule.name} from NetSuite to DuckDB: "
+                f"{', '.join(schedule.tables)}.",
             )
     return jobs
 
 
 def build_schedule(
-    schedule: Schedule, job: Any, *, now: Callable[[], datetime] = utc_now
+    connection: str,
+    spec: ScheduleSpec,
+    schedule: SyncSchedule,
+    job: Any,
+    *,
+    now: Callable[[], datetime] = utc_now,
 ) -> dg.ScheduleDefinition:
-    """Dagster's schedule.
+    """Return the Dagster schedule.
 
-    While signing in is known to fail its ticks are skipped, with the reason: each sync would only bring the
-    user nearer to being locked out. `<connection>_connection_sensor` makes up for them.
+    Its ticks are skipped while NetSuite refuses the sign-in: each sync would bring the user nearer to being
+    locked out. `<connection>_connection_sensor` starts the missed syncs.
 
     Args:
-        schedule: When it ticks, and what for.
-        job: What it starts.
+        connection: The connection's name.
+        spec: Its status and the interval of its sweeps.
+        schedule: When it ticks, and what a tick starts.
+        job: The job that it starts.
         now: The clock, UTC.
     """
-    spec = schedule.spec
 
     def sync_unless_refused(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        reason = sign_in_block_reason(context.instance, schedule.connection, now())
-        return dg.SkipReason(reason) if reason else schedule.run()
+        reason = sign_in_block_reason(context.instance, connection, now())
+        return dg.SkipReason(reason) if reason else schedule.run_request()
 
     return dg.ScheduleDefinition(
         name=schedule.name,
         job=job,
-        cron_schedule=spec.cron,
-        execution_timezone=spec.time_zone,
-        default_status=dg.DefaultScheduleStatus.RUNNING if spec.running else dg.DefaultScheduleStatus.STOPPED,
+        cron_schedule=schedule.cron_schedule,
+        execution_timezone=schedule.execution_timezone,
+        default_status=spec.default_status,
         execution_fn=sync_unless_refused,
-        description="Takes what changed in NetSuite since the last sync; "
-        f"{_sweeping(spec.sweep_every_days)}Waits while NetSuite refuses the sign-in.",
+        description="Syncs what changed in NetSuite since the last sync. "
+        f"{_sweep_text(spec.sweep_every_days)} Skips while NetSuite refuses the sign-in.",
     )
 
 
-def _sweeping(days: int) -> str:
+def _sweep_text(days: int) -> str:
+    found = "finds rows that were deleted without an entry in Deleted Records."
     if not days:
-        return "never looks for rows that are gone without word. "
-    often = "once a week" if days == WEEKLY else f"every {days} days" if days > 1 else "once a day"
-    return f"{often} looks for rows that are gone without word. "
+        return f"Never {found}"
+    often = "Once a week" if days == WEEKLY else f"Every {days} days" if days > 1 else "Once a day"
+    return f"{often} it {found}"
 
 
-def ticks_between(cron: str, time_zone: str, after: datetime, until: datetime) -> int:
-    """How many of a schedule's moments lie after one moment and not after another; 1,000 at most.
+def ticks_between(cron_schedule: str, execution_timezone: str, after: datetime, until: datetime) -> int:
+    """Return how many ticks of a schedule lie after one time and not after another; at most 1,000.
 
     Args:
-        cron: When the schedule ticks. time_zone: The zone that it is meant in.
-        after, until: UTC, without time zone.
+        cron_schedule: When the schedule ticks.
+        execution_timezone: The time zone of `cron_schedule`.
+        after: UTC, without time zone.
+        until: UTC, without time zone.
 
     Example:
         >>> ticks_between("0 * * * *", "UTC", datetime(2026, 11, 24, 9), datetime(2026, 11, 24, 11, 30))
         2
     """
     begin, end = after.replace(tzinfo=UTC).timestamp(), until.replace(tzinfo=UTC).timestamp()
-    ticks = islice(cron_string_iterator(begin, cron, time_zone), _MAX_TICKS)
+    ticks = islice(cron_string_iterator(begin, cron_schedule, execution_timezone), _MAX_TICKS)
     count = 0
     for tick in ticks:
         if tick.timestamp() > end:

@@ -1,7 +1,7 @@
-"""What a table's page in Dagster says: of the table, and of each sync of it."""
+"""How a table appears in Dagster: its asset spec, and the metadata of each sync."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import dagster as dg
 
@@ -16,44 +16,65 @@ from netsuite_pipeline.wording import counted
 _TAG_VALUE = re.compile("[A-Za-z0-9_.-]{1,63}")
 
 
-def default_asset_spec(table: Table, connection: str) -> dg.AssetSpec:
-    """How a table shows in Dagster: what it is, its columns, what it needs. It depends on the connection.
+@dataclass(frozen=True)
+class NetSuiteTableProps:
+    """What a translator makes an asset spec of.
+
+    Attributes:
+        table: The table, with the settings of this connection.
+        connection: The connection's name.
+    """
+
+    table: Table
+    connection: str
+
+
+class DagsterNetSuiteTranslator:
+    """Makes the asset spec of each table. Derive a class of your own for other keys, groups, owners or tags.
 
     Example:
-        >>> default_asset_spec(standard_tables()["vendor"], "netsuite").key           # doctest: +SKIP
-        AssetKey(['netsuite', 'vendor'])
+        >>> class Finance(DagsterNetSuiteTranslator):
+        ...     def get_asset_spec(self, props: NetSuiteTableProps) -> dg.AssetSpec:
+        ...         return super().get_asset_spec(props).replace_attributes(owners=["team:finance"])
+        >>> from netsuite_pipeline.tables import standard_tables
+        >>> Finance().get_asset_spec(NetSuiteTableProps(standard_tables()["vendor"], "netsuite")).owners
+        ['team:finance']
     """
-    page = help_page(table.name) if table.query is None else None
-    facts: dict[str, dg.MetadataValue | str | None] = {
-        "permission": _permission(table),
-        "feature": table.feature,
-        "only_rows_where": table.where,
-        "hashed": ", ".join(table.hashed),
-        "suiteql": dg.MetadataValue.md(_code(table.query)) if table.query else None,
-    }
-    tags = {"netsuite/permission": table.permission.id, "netsuite/connection": connection}
-    return dg.AssetSpec(
-        key=[connection, table.name],
-        deps=[connection_key(connection)],
-        description=_description(table, page),
-        group_name=table.group,
-        kinds={"netsuite", "duckdb"},
-        # Dagster refuses a tag whose value has other characters; a permission of a company's own may.
-        tags={name: value for name, value in tags.items() if _TAG_VALUE.fullmatch(value)},
-        metadata={
-            "dagster/table_name": f"{connection}.{table.name}",
-            "dagster/column_schema": _column_schema(table, connection),
-            "key": ", ".join(table.key),
-            "changes_found_by": _changes(table),
-            **{name: fact for name, fact in facts.items() if fact},
-        },
-        skippable=True,
-    )
+
+    def get_asset_spec(self, props: NetSuiteTableProps) -> dg.AssetSpec:
+        """Return the asset spec of a table: its description, columns and permission."""
+        table, connection = props.table, props.connection
+        page = help_page(table.name) if table.query is None else None
+        facts: dict[str, dg.MetadataValue | str | None] = {
+            "permission": _permission(table),
+            "feature": table.feature,
+            "only_rows_where": table.where,
+            "hashed": ", ".join(table.hashed),
+            "suiteql": dg.MetadataValue.md(_code(table.query)) if table.query else None,
+        }
+        tags = {"netsuite/permission": table.permission.id, "netsuite/connection": connection}
+        return dg.AssetSpec(
+            key=[connection, table.name],
+            deps=[connection_key(connection)],
+            description=_description(table, page),
+            group_name=table.group,
+            kinds={"netsuite", "duckdb"},
+            # Dagster refuses a tag value with other characters; the id of a custom permission may have them.
+            tags={name: value for name, value in tags.items() if _TAG_VALUE.fullmatch(value)},
+            metadata={
+                "dagster/table_name": f"{connection}.{table.name}",
+                "dagster/column_schema": _column_schema(table, connection),
+                "key": ", ".join(table.key),
+                "incremental_by": _incremental_by(table),
+                **{name: fact for name, fact in facts.items() if fact},
+            },
+            skippable=True,
+        )
 
 
 def _column_schema(table: Table, connection: str) -> dg.TableSchema:
-    stored_as = hashed_table(replace(table, columns=tuple(_untyped(each, table) for each in table.columns)))
-    told = {column.name: column for column in stored_as.columns}
+    hashed = hashed_table(replace(table, columns=tuple(_untyped(each, table) for each in table.columns)))
+    columns = {column.name: column for column in hashed.columns}
     unique = table.key if len(table.key) == 1 and table.unique else ()
     required = table.key if table.unique else ()
     return dg.TableSchema(
@@ -61,12 +82,12 @@ def _column_schema(table: Table, connection: str) -> dg.TableSchema:
             dg.TableColumn(
                 name=stored.name,
                 type=stored.type,
-                description=_meaning(told.get(stored.name), stored.comment),
+                description=_column_description(columns.get(stored.name), stored.comment),
                 constraints=dg.TableColumnConstraints(
                     nullable=stored.name not in required, unique=stored.name in unique
                 ),
             )
-            for stored in stored_table(stored_as, connection).columns
+            for stored in stored_table(hashed, connection).columns
         ]
     )
 
@@ -74,22 +95,27 @@ def _column_schema(table: Table, connection: str) -> dg.TableSchema:
 def _untyped(column: Column, table: Table) -> Column:
     if column.name not in table.untyped:
         return column
-    about = f"{column.description} Its type is what the first rows show."
+    about = f"{column.description} Its type is inferred from the first rows."
     return replace(column, description=about.lstrip())
 
 
-def _meaning(column: Column | None, comment: str) -> str:
-    """A column's description, with the table that it points to and what is not known; labels have neither."""
+def _column_description(column: Column | None, comment: str) -> str:
+    """Return the comment of a column, with the table that it references and what is uncertain.
+
+    A label has no column in the catalogue.
+    """
     if column is None:
         return comment
-    points = f" Key of {column.references}." if column.references else ""
+    reference = f" Key of {column.references}." if column.references else ""
     doubt = f" Not certain: {column.doubt}" if column.doubt else ""
-    return f"{comment}{points}{doubt}"
+    return f"{comment}{reference}{doubt}"
 
 
 def _description(table: Table, page: str | None) -> str:
-    """The table in words, without marks of Markdown: the page renders them, but the catalog and the lineage
-    show texts as they are."""
+    """Return the description of a table as plain text.
+
+    Only the asset's page renders Markdown; the catalog and the lineage show the text as it is.
+    """
     needs = f" The role needs {_permission(table)}." if _permission(table) else ""
     feature = f" Needs the feature {table.feature}." if table.feature else ""
     where = f" Only rows where {table.where}." if table.where else ""
@@ -97,7 +123,7 @@ def _description(table: Table, page: str | None) -> str:
     link = f"\n\n{table.title} in NetSuite's help: {page}" if page else ""
     unsure = "".join(f"\n\nNot certain: {doubt}" for doubt in (table.uncertain, table.doubt) if doubt)
     return (
-        f"{table.title}. {table.description}\n\nKey: {', '.join(table.key)}. {_changes(table)}"
+        f"{table.title}. {table.description}\n\nKey: {', '.join(table.key)}. {_incremental_by(table)}"
         f"{needs}{feature}{where}{hashed}{link}{unsure}"
     )
 
@@ -107,13 +133,13 @@ def _permission(table: Table) -> str:
     return f"{name} ({id_})" if name and id_ else name or id_
 
 
-def _changes(table: Table) -> str:
+def _incremental_by(table: Table) -> str:
     if table.cursor:
-        return f"Changed rows are found by {table.cursor}."
+        return f"Incremental by {table.cursor}."
     if table.parent:
-        own = f", and for each row whose own {table.row_cursor} moved" if table.row_cursor else ""
+        own = f", and for each row whose own {table.row_cursor} changed" if table.row_cursor else ""
         return f"Read again for each changed row of {table.parent.table}{own}."
-    return "Read whole each time."
+    return "Read in full by each sync."
 
 
 def _code(sql: str) -> str:
@@ -122,11 +148,11 @@ def _code(sql: str) -> str:
 
 
 def materialize_result(key: dg.AssetKey, report: TableReport) -> dg.MaterializeResult[None]:
-    """What a sync did to a table, as its asset's page shows it: in words, and in figures that are plotted.
+    """Return what a sync did to a table: in a sentence, and in numbers that Dagster plots.
 
     Args:
         key: The table's asset key.
-        report: What the sync did to it.
+        report: What the sync did to the table.
     """
     metadata: dict[str, dg.MetadataValue | int | float | str] = {
         "last_sync": last_sync_text(report),
@@ -153,7 +179,7 @@ def materialize_result(key: dg.AssetKey, report: TableReport) -> dg.MaterializeR
 
 
 def last_sync_text(report: TableReport) -> str:
-    """A sync of a table in words.
+    """Return a sentence about the sync of a table.
 
     Example:
         >>> from datetime import datetime
@@ -162,25 +188,25 @@ def last_sync_text(report: TableReport) -> str:
         'Last sync 2026-11-24 06:00 UTC: 12 rows changed, 0 deleted, 2 requests, 0.8 s of work; NetSuite
         counts 300, the table has 300.'
     """
-    whole = " (read whole)" if report.mode == "full" else ""
+    full = " (full read)" if report.mode == "full" else ""
     counts = f"NetSuite counts {report.counted:,}, " if report.counted is not None else ""
     rows = f"{report.rows or 0:,}" if counts else counted(report.rows or 0, "row")
     return (
         f"Last sync {report.started_at:%Y-%m-%d %H:%M} UTC: "
-        f"{counted(report.rows_written, 'row')} changed{whole}, {report.rows_deleted:,} deleted, "
+        f"{counted(report.rows_written, 'row')} changed{full}, {report.rows_deleted:,} deleted, "
         f"{counted(report.requests, 'request')}, {report.seconds:,.1f} s of work; "
         f"{counts}the table has {rows}."
     )
 
 
 def preview_markdown(preview: Preview) -> str:
-    """A few rows as a Markdown table; what would break the table is escaped, long text is cut.
+    r"""Return rows as a Markdown table; marks that would break the table are escaped, long text is cut.
 
     Example:
         >>> print(preview_markdown(Preview(("id", "name"), (("1", "a|b"), ("2", None)))))
         | id | name |
         | --- | --- |
-        | 1 | a\\|b |
+        | 1 | a\|b |
         | 2 |  |
     """
     lines = [preview.columns, tuple("---" for _ in preview.columns), *preview.rows]

@@ -13,12 +13,12 @@ DEFS = """\
 type: netsuite_pipeline.NetSuiteComponent
 attributes:
   connection: sandbox
-  variables: SANDBOX
+  env_prefix: SANDBOX
   warehouse: all.duckdb
   tables: [customer, currency, bigcustomers]
-  settings:
+  table_settings:
     customer: {hash: [email], leave_out: [comments]}
-  suiteql_tables:
+  queries:
     bigcustomers:
       query: SELECT id, companyname AS company FROM customer WHERE isinactive = 'F'
       key: id

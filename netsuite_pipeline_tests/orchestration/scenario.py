@@ -14,7 +14,7 @@ from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.monitoring.alert_channels import Alert
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.orchestration.check_specs import CONNECTION_CHECKS, PROBED_CHECKS
-from netsuite_pipeline.orchestration.checks.check_history import recorded_events
+from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
 from netsuite_pipeline_tests.orchestration.ticking import Ticks
 
 SEVERITIES = {State.FAILED: dg.AssetCheckSeverity.ERROR, State.WARNING: dg.AssetCheckSeverity.WARN}
@@ -59,9 +59,9 @@ class World:
 
     def red(self) -> dict[str, dg.AssetCheckSeverity]:
         """The checks that do not pass, as `asset:check`, each with its severity."""
-        told = recorded_events(self.ticks.instance, self._checks())
+        told = last_evaluations(self.ticks.instance, self._checks())
         return {
-            f"{key.asset_key.path[-1]}:{key.name}": said.severity
+            f"{key.asset_key.path[-1]}:{key.name}": said.event.severity
             for key, said in told.items()
             if not said.passed
         }
@@ -88,7 +88,7 @@ class Scenario:
         check: The check that must turn red, and no other: `asset:check`.
         causes: The causes, each by a phrase of it: all of them, the likeliest first.
         menu: A phrase of the remedy: where to go in NetSuite, or on this machine.
-        alerts: The alerts' titles when it breaks and when it is well again, without account and time.
+        alert_urls_env: The alerts' titles when it breaks and when it is well again, without account and time.
         truth: A phrase of the cause that it really is; empty where that is the first one.
         seen: A phrase of what was seen.
         unknown: What the tick must say is not known, as something else comes first.

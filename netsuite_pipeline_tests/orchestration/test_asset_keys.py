@@ -28,7 +28,7 @@ KEYS = AssetKeys("netsuite", RAW)
 REPORT = dg.AssetKey(["netsuite", "report"])
 
 
-def _moved(table: Table, spec: dg.AssetSpec) -> dg.AssetSpec:
+def _moved(spec: dg.AssetSpec, table: Table) -> dg.AssetSpec:
     return spec.replace_attributes(key=RAW[table.name])
 
 
@@ -61,7 +61,7 @@ def test_a_finding_belongs_to_the_check_on_the_key_that_the_table_has(finding: s
     [
         ([["raw", "one"], ["raw", "one"]], ("currency", "raw/one", "of the table 'vendor'")),
         ([["raw", "one"], ["netsuite", "connection"]], ("currency", "stands for the connection")),
-        ([["netsuite", "report"], ["raw", "one"]], ("vendor", "that of the report")),
+        ([["netsuite", "report"], ["raw", "one"]], ("vendor", "the key of the report")),
     ],
 )
 def test_two_tables_with_one_key_are_refused_by_name(keys: list[list[str]], words: tuple[str, ...]) -> None:
@@ -70,7 +70,7 @@ def test_two_tables_with_one_key_are_refused_by_name(keys: list[list[str]], word
         build_asset_keys("netsuite", {name: dg.AssetSpec(key) for name, key in of.items()})
     with pytest.raises(TableSpecError):
         build_netsuite_definitions(
-            tables=list(of), change_spec=lambda table, spec: spec.replace_attributes(key=of[table.name])
+            tables=list(of), translation=lambda spec, table: spec.replace_attributes(key=of[table.name])
         )
     for word in words:
         assert word in str(caught.value)
@@ -87,9 +87,9 @@ def test_an_alert_leads_to_the_page_of_the_key_that_the_table_has() -> None:
 
 
 def test_every_check_job_and_schedule_goes_by_the_keys_that_the_tables_have() -> None:
-    nightly = ScheduleSpec("nightly", cron="0 2 * * *", tables=("vendor",))
+    nightly = ScheduleSpec("nightly", cron_schedule="0 2 * * *", tables=("vendor",))
     location = build_netsuite_definitions(
-        tables=["vendor", "currency"], change_spec=_moved, schedules=[ScheduleSpec(), nightly]
+        tables=["vendor", "currency"], translation=_moved, schedules=[ScheduleSpec(), nightly]
     )
     graph = location.resolve_asset_graph()
     assert graph.get_all_asset_keys() == {*RAW.values(), KEYS.connection_key, REPORT}
@@ -107,7 +107,7 @@ def test_a_sync_and_the_sensors_tell_the_key_that_the_table_has(
     monkeypatch.setenv("NETSUITE_DAGSTER_URL", "https://dagster.example.com")
     location = build_netsuite_definitions(
         tables=["vendor", "currency"],
-        change_spec=_moved,
+        translation=_moved,
         warehouse=WarehouseResource(path=str(tmp_path / "warehouse.duckdb")),
     )
     with dg.instance_for_test() as instance:

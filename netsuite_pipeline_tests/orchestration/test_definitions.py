@@ -10,10 +10,18 @@ import pytest
 from netsuite_pipeline.definitions import defs
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
-from netsuite_pipeline.orchestration.translator import default_asset_spec, preview_markdown
+from netsuite_pipeline.orchestration.translator import (
+    DagsterNetSuiteTranslator,
+    NetSuiteTableProps,
+    preview_markdown,
+)
 from netsuite_pipeline.sync.report import Preview
-from netsuite_pipeline.tables import TableSpecError, standard_tables
+from netsuite_pipeline.tables import Table, TableSpecError, standard_tables
 from netsuite_pipeline_tests.one_pass import in_one_pass
+
+
+def _spec(table: Table) -> dg.AssetSpec:
+    return DagsterNetSuiteTranslator().get_asset_spec(NetSuiteTableProps(table, "netsuite"))
 
 
 # Dagster 1.13 copies the checks of a component by a parameter of its own that it calls beta.
@@ -35,7 +43,7 @@ def test_the_code_location_loads_without_credentials_and_has_every_table() -> No
 @in_one_pass("name", sorted(standard_tables()))
 def test_every_asset_tells_what_it_is(name: str) -> None:
     table = standard_tables()[name]
-    spec = default_asset_spec(table, "netsuite")
+    spec = _spec(table)
     assert spec.key == dg.AssetKey(["netsuite", name])
     assert spec.kinds == {"netsuite", "duckdb"}
     assert spec.group_name == table.group
@@ -83,7 +91,7 @@ def test_every_asset_has_its_checks_and_each_says_what_it_looks_after() -> None:
 
 
 def test_tables_that_may_get_as_old_as_they_like_have_no_check_of_that() -> None:
-    graph = build_netsuite_definitions(tables=["customer"], fresh_for=None).resolve_asset_graph()
+    graph = build_netsuite_definitions(tables=["customer"], fresh_for_hours=0).resolve_asset_graph()
     assert "fresh" not in {key.name for key in graph.asset_check_keys}
 
 
@@ -98,7 +106,7 @@ def test_the_connection_is_an_asset_that_says_how_to_set_it_up() -> None:
 def test_the_sensors_are_on_from_the_start_unless_told_otherwise() -> None:
     names = ["netsuite_connection_sensor", "netsuite_permission_sensor", "netsuite_run_failure_sensor"]
     on = build_netsuite_definitions(tables=["customer"])
-    off = build_netsuite_definitions(tables=["customer"], sensors_running=False)
+    off = build_netsuite_definitions(tables=["customer"], sensor_default_status="STOPPED")
     for location, status in ((on, dg.DefaultSensorStatus.RUNNING), (off, dg.DefaultSensorStatus.STOPPED)):
         assert [location.resolve_sensor_def(name).default_status for name in names] == [status] * 3
 
@@ -110,7 +118,7 @@ def test_an_unknown_table_is_named_with_what_is_close() -> None:
 
 def test_asset_specs_can_be_changed_in_one_place() -> None:
     location = build_netsuite_definitions(
-        tables=["customer"], change_spec=lambda table, spec: spec.replace_attributes(owners=["team:finance"])
+        tables=["customer"], translation=lambda spec, table: spec.replace_attributes(owners=["team:finance"])
     )
     (spec,) = [spec for spec in location.resolve_all_asset_specs() if spec.key.path[-1] == "customer"]
     assert spec.owners == ["team:finance"]
@@ -118,8 +126,8 @@ def test_asset_specs_can_be_changed_in_one_place() -> None:
 
 def test_the_component_takes_yaml() -> None:
     component = NetSuiteComponent.resolve_from_yaml(
-        "tables: [lists, -nexus]\ncron: '5 6 * * *'\ntime_zone: Europe/Berlin\nfresh_for_hours: 3\n"
-        "sensors_running: false\nconnection_every_minutes: 2\npermissions_every_minutes: 30"
+        "tables: [lists, -nexus]\ncron_schedule: '5 6 * * *'\nexecution_timezone: Europe/Berlin\nfresh_for_hours: 3\n"
+        "sensor_default_status: STOPPED\nminimum_interval_seconds: 120\npermission_interval_seconds: 1800"
     )
     location = component.build_defs(dg.ComponentTree.for_test().load_context)
     names = {key.path[-1] for key in location.resolve_asset_graph().get_all_asset_keys()}

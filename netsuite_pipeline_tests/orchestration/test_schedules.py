@@ -1,5 +1,6 @@
 """Schedules wait while the sign-in is known to be broken, and their missed ticks are counted."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -10,25 +11,31 @@ import pytest
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.known_good import KnownGood, KnownTable
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+from netsuite_pipeline.orchestration.check_specs import connection_key
 from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation, last_evaluations
 from netsuite_pipeline.orchestration.checks.sign_in_gate import (
     VALID_FOR,
     block_reason,
     is_running,
     sensor_cursor,
-    sign_in_key,
 )
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
-from netsuite_pipeline.orchestration.schedules import Schedule, ScheduleSpec, ticks_between
+from netsuite_pipeline.orchestration.schedules import (
+    ScheduleSpec,
+    SyncSchedule,
+    resolve_schedules,
+    ticks_between,
+)
 from netsuite_pipeline.orchestration.sensors.missed_runs import (
     catch_up_run,
-    count_missed_ticks,
     missed_runs,
     missed_runs_text,
 )
+from netsuite_pipeline.tables import standard_tables
 
-KEY = sign_in_key("netsuite")
-HOURLY = Schedule("netsuite", ScheduleSpec(), ())
+KEY = dg.AssetCheckKey(connection_key("netsuite"), "sign_in")
+HOURLY = SyncSchedule("netsuite_schedule", "netsuite_sync", "0 * * * *", tables=("currency",))
 
 
 def _tell(instance: dg.DagsterInstance, *, passed: bool, severity: dg.AssetCheckSeverity) -> None:
@@ -156,28 +163,30 @@ def _instance(*states: SimpleNamespace) -> dg.DagsterInstance:
     ],
 )
 def test_a_schedule_that_is_off_misses_nothing(states: list[SimpleNamespace], on: bool) -> None:
-    missed = count_missed_ticks(
+    missed = missed_runs(
         _instance(*states),
-        HOURLY,
+        [HOURLY],
+        None,
         broken_since=datetime(2026, 11, 24, 9, 55),
-        looked_every=timedelta(minutes=5),
-        last_good=None,
+        interval=timedelta(minutes=5),
         now=datetime(2026, 11, 24, 10, 40),
     )
-    assert missed == int(on)
+    assert [each.ticks for each in missed] == [1] * on
     assert is_running(_instance(*states), "netsuite_schedule") is on
 
 
 def test_a_sync_that_came_through_was_not_missed() -> None:
-    missed = count_missed_ticks(
+    synced_at = datetime(2026, 11, 24, 10, 0, 20)
+    known = KnownGood("1234567", {"currency": KnownTable(frozenset(), 1, synced_at)}, synced_at)
+    missed = missed_runs(
         _instance(_recorded("netsuite_schedule", "RUNNING")),
-        HOURLY,
+        [HOURLY],
+        known,
         broken_since=datetime(2026, 11, 24, 10, 2),
-        looked_every=timedelta(minutes=5),
-        last_good=datetime(2026, 11, 24, 10, 0, 20),
+        interval=timedelta(minutes=5),
         now=datetime(2026, 11, 24, 10, 40),
     )
-    assert missed == 0
+    assert not missed
 
 
 def test_only_a_sensor_that_is_on_remembers_anything_that_counts() -> None:
@@ -191,7 +200,9 @@ def test_only_a_sensor_that_is_on_remembers_anything_that_counts() -> None:
 
 # Several schedules
 
-NIGHTLY = ScheduleSpec("nightly", cron="30 2 * * *", time_zone="Europe/Berlin", tables=("lists", "vendor"))
+NIGHTLY = ScheduleSpec(
+    "nightly", cron_schedule="30 2 * * *", execution_timezone="Europe/Berlin", tables=("lists", "vendor")
+)
 
 
 def test_each_named_schedule_has_a_job_of_its_tables_and_the_other_job_keeps_them_all(
@@ -248,19 +259,25 @@ def test_a_project_with_named_schedules_alone_can_still_start_all_its_tables() -
 @pytest.mark.parametrize(
     ("specs", "words"),
     [
-        ([ScheduleSpec(cron="every hour")], ("'every hour' is no cron expression", "`0 * * * *`")),
-        ([ScheduleSpec(cron="0 0 * * * *")], ("is no cron expression",)),
-        ([ScheduleSpec("n", cron="0 25 * * *")], ("The schedule 'n'", "is no cron expression")),
-        ([ScheduleSpec(time_zone="Europe/Berln")], ("no time zone 'Europe/Berln'", "'Europe/Berlin'")),
-        ([ScheduleSpec(time_zone="../etc/passwd")], ("no time zone '../etc/passwd'",)),
+        ([ScheduleSpec(cron_schedule="every hour")], ("'every hour' is no cron expression", "`0 * * * *`")),
+        ([ScheduleSpec(cron_schedule="0 0 * * * *")], ("is no cron expression",)),
+        ([ScheduleSpec("n", cron_schedule="0 25 * * *")], ("The schedule 'n'", "is no cron expression")),
+        (
+            [ScheduleSpec(execution_timezone="Europe/Berln")],
+            ("no time zone 'Europe/Berln'", "'Europe/Berlin'"),
+        ),
+        ([ScheduleSpec(execution_timezone="../etc/passwd")], ("no time zone '../etc/passwd'",)),
         ([ScheduleSpec("n"), ScheduleSpec("n")], ("Two schedules of netsuite", "'n'")),
         ([ScheduleSpec(), ScheduleSpec()], ("Two schedules of netsuite",)),
         ([ScheduleSpec("fields")], ("cannot have the name 'fields'",)),
         ([ScheduleSpec("each night")], ("cannot have the name 'each night'",)),
         ([ScheduleSpec("n", tables=("vendr",))], ("The schedule 'n'", "'vendor'")),
         # It is in the catalogue, but the connection does not take it.
-        ([ScheduleSpec("n", tables=("customer",))], ("'customer'", "the connection takes")),
-        ([ScheduleSpec("n", tables=("vendor", "-vendor"))], ("no table is left",)),
+        (
+            [ScheduleSpec("n", tables=("customer",))],
+            ("'customer'", "A schedule syncs tables of its connection"),
+        ),
+        ([ScheduleSpec("n", tables=("vendor", "-vendor"))], ("has no tables",)),
     ],
 )
 def test_a_schedule_that_is_not_right_is_refused_when_definitions_load(
@@ -278,10 +295,17 @@ def test_each_schedule_makes_up_for_what_it_missed_itself() -> None:
         _recorded("netsuite_off_schedule", "STOPPED"),
     )
     schedules = [
-        Schedule("netsuite", ScheduleSpec(), ("vendor", "currency")),
-        Schedule("netsuite", NIGHTLY, ("currency",)),
-        Schedule("netsuite", ScheduleSpec("quarterly", cron="*/15 * * * *"), ("customer",)),
-        Schedule("netsuite", ScheduleSpec("off"), ("vendor",)),
+        schedule
+        for _, schedule in resolve_schedules(
+            AssetKeys("netsuite"),
+            [standard_tables()[name] for name in ("customer", "vendor", "currency")],
+            [
+                ScheduleSpec(tables=("vendor", "currency")),
+                replace(NIGHTLY, tables=("currency",)),
+                ScheduleSpec("quarterly", cron_schedule="*/15 * * * *", tables=("customer",)),
+                ScheduleSpec("off", cron_schedule="0 * * * *", tables=("vendor",)),
+            ],
+        ).values()
     ]
     begun = datetime(2026, 11, 24, 9, 55)
     known = KnownGood(
@@ -292,7 +316,7 @@ def test_each_schedule_makes_up_for_what_it_missed_itself() -> None:
         schedules,
         known,
         broken_since=begun,
-        looked_every=timedelta(minutes=5),
+        interval=timedelta(minutes=5),
         now=datetime(2026, 11, 24, 11, 10),
     )
     # Customers were synced by somebody at 10:20: 10:30, 10:45, 11:00 were missed after that.

@@ -18,7 +18,8 @@ from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.orchestration import resources
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
-from netsuite_pipeline.orchestration.resources import VARIABLE_BY_FIELD, NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.credentials import VARIABLES
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.sensors import notifications
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline_tests.comparing import assert_equal_to_source
@@ -128,9 +129,7 @@ def world_of(
         variables = emulator.env_of(kind)
         if given == "in code":
             fields = {
-                name: variables[variable]
-                for name, variable in VARIABLE_BY_FIELD.items()
-                if variable in variables
+                name: variables[variable] for name, variable in VARIABLES.items() if variable in variables
             }
             netsuite = NetSuiteResource(**fields)
         else:

@@ -54,9 +54,9 @@ def _both(path: Path) -> dg.Definitions:
         build_netsuite_definitions(
             connection="sandbox",
             tables=TABLES,
-            netsuite=NetSuiteResource(variables="SANDBOX"),
+            netsuite=NetSuiteResource(env_prefix="SANDBOX"),
             warehouse=WarehouseResource(path=str(path)),
-            alert_variable="SANDBOX_ALERT_URLS",
+            alert_urls_env="SANDBOX_ALERT_URLS",
         ),
     )
 
@@ -154,8 +154,8 @@ def test_one_accounts_revoked_token_concerns_nobody_else(
             instance,
             tables=("customer",),
             connection_name="sandbox",
-            netsuite=NetSuiteResource(variables="SANDBOX"),
-            alert_variable="SANDBOX_ALERT_URLS",
+            netsuite=NetSuiteResource(env_prefix="SANDBOX"),
+            alert_urls_env="SANDBOX_ALERT_URLS",
         )
         for ticks in (ours, theirs):
             ticks.tick(ticks.connection)
@@ -198,14 +198,14 @@ def test_a_failed_run_of_the_one_is_none_of_the_others(
             tmp_path,
             instance,
             connection_name="sandbox",
-            netsuite=NetSuiteResource(variables="SANDBOX"),
+            netsuite=NetSuiteResource(env_prefix="SANDBOX"),
         )
         for ticks in (ours, theirs):
             ticks.tick(ticks.failure)
         monkeypatch.delenv("SANDBOX_TOKEN_ID")
         job = _both(tmp_path / "warehouse.duckdb").resolve_job_def("sandbox_sync")
         assert not job.execute_in_process(instance=instance, raise_on_error=False).success
-        assert "none of netsuite's" in ours.tick(ours.failure).skip_message
+        assert "is no run of netsuite" in ours.tick(ours.failure).skip_message
         said = theirs.tick(theirs.failure).skip_message
         assert "SANDBOX_TOKEN_ID" in said
         assert "NETSUITE_TOKEN_ID" not in said

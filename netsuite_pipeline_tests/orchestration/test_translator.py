@@ -9,11 +9,21 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.orchestration.asset_keys import build_asset_keys
+from netsuite_pipeline.orchestration.assets.lineage import parents_first, with_parent_deps
 from netsuite_pipeline.orchestration.help_links import help_page
-from netsuite_pipeline.orchestration.lineage import parents_first, with_parent_deps
-from netsuite_pipeline.orchestration.translator import default_asset_spec, last_sync_text, materialize_result
+from netsuite_pipeline.orchestration.translator import (
+    DagsterNetSuiteTranslator,
+    NetSuiteTableProps,
+    last_sync_text,
+    materialize_result,
+)
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
+
+
+def _spec(table: Table) -> dg.AssetSpec:
+    return DagsterNetSuiteTranslator().get_asset_spec(NetSuiteTableProps(table, "netsuite"))
+
 
 TABLES = standard_tables()
 SIX = datetime(2026, 11, 24, 6)
@@ -23,7 +33,7 @@ VENDOR = TableReport(
 
 
 def _columns(table: Table) -> dict[str, dg.TableColumn]:
-    schema = default_asset_spec(table, "netsuite").metadata["dagster/column_schema"]
+    schema = _spec(table).metadata["dagster/column_schema"]
     return {column.name: column for column in schema.columns}
 
 
@@ -42,7 +52,7 @@ def _columns(table: Table) -> dict[str, dg.TableColumn]:
         ),
         (
             replace(VENDOR, mode="full", seconds=3725, rows_written=22_481, rows=22_481, requests=1_024),
-            "Last sync 2026-11-24 06:00 UTC: 22,481 rows changed (read whole), 0 deleted, 1,024 requests, "
+            "Last sync 2026-11-24 06:00 UTC: 22,481 rows changed (full read), 0 deleted, 1,024 requests, "
             "3,725.0 s of work; the table has 22,481 rows.",
         ),
     ],
@@ -90,26 +100,26 @@ def test_a_hashed_column_says_so_and_shows_nothing_of_what_it_was() -> None:
     assert (columns[labelled.name].description or "").endswith("Hashed: SHA-256 of the salt and the value.")
     assert "Key of" not in (columns[labelled.name].description or "")
     assert f"{labelled.name}_label" not in columns
-    spec = default_asset_spec(hashed, "netsuite")
+    spec = _spec(hashed)
     assert f"Hashed: {labelled.name}." in (spec.description or "")
     assert spec.metadata["hashed"] == labelled.name
 
 
 def test_a_column_of_which_nobody_said_the_type_says_who_will() -> None:
     columns = _columns(replace(TABLES["customer"], query="SELECT 1", untyped=("email",)))
-    assert (columns["email"].description or "").endswith("Its type is what the first rows show.")
+    assert (columns["email"].description or "").endswith("Its type is inferred from the first rows.")
     assert "first rows" not in (columns["id"].description or "")
 
 
 def test_a_condition_is_told() -> None:
-    spec = default_asset_spec(replace(TABLES["customer"], where="isinactive = 'F'"), "netsuite")
+    spec = _spec(replace(TABLES["customer"], where="isinactive = 'F'"))
     assert "Only rows where isinactive = 'F'." in (spec.description or "")
     assert spec.metadata["only_rows_where"] == "isinactive = 'F'"
 
 
 def test_a_query_table_shows_its_suiteql_as_code_and_no_help_of_a_namesake() -> None:
     table = replace(TABLES["customer"], query="SELECT id, '```' AS mark\nFROM customer")
-    spec = default_asset_spec(table, "netsuite")
+    spec = _spec(table)
     code = "````sql\nSELECT id, '```' AS mark\nFROM customer\n````"
     assert "SELECT" not in (spec.description or ""), "the catalog shows descriptions as plain text"
     assert spec.metadata["suiteql"] == dg.MetadataValue.md(code)
@@ -117,7 +127,7 @@ def test_a_query_table_shows_its_suiteql_as_code_and_no_help_of_a_namesake() -> 
 
 
 def test_a_table_of_which_nobody_knows_the_permission_asks_for_none() -> None:
-    spec = default_asset_spec(replace(TABLES["customer"], permission=Permission("", "")), "netsuite")
+    spec = _spec(replace(TABLES["customer"], permission=Permission("", "")))
     assert "The role needs" not in (spec.description or "")
     assert "permission" not in spec.metadata
 
@@ -125,15 +135,15 @@ def test_a_table_of_which_nobody_knows_the_permission_asks_for_none() -> None:
 @pytest.mark.parametrize("id_", ["", "LIST CUSTOM > Entries", "customrecord:" + "x" * 80])
 def test_a_permission_that_dagster_takes_for_no_tag_costs_only_the_tag(id_: str) -> None:
     table = replace(TABLES["customer"], permission=Permission(id_, "Lists > Customers"))
-    spec = default_asset_spec(table, "netsuite")
+    spec = _spec(table)
     assert {name for name in spec.tags if name.startswith("netsuite/")} == {"netsuite/connection"}
     assert "Lists > Customers" in spec.metadata["permission"]
 
 
 def test_the_page_links_to_the_help_on_its_record_and_to_none_that_there_is_not() -> None:
-    spec = default_asset_spec(TABLES["vendor"], "netsuite")
+    spec = _spec(TABLES["vendor"])
     assert f"help: {help_page('vendor')}" in (spec.description or "")
-    assert "help" not in (default_asset_spec(TABLES["transactionstatus"], "netsuite").description or "")
+    assert "help" not in (_spec(TABLES["transactionstatus"]).description or "")
     assert all(help_page(name) is None for name in ("transaction", "item", "customrecord_machine"))
 
 
@@ -142,7 +152,7 @@ def test_the_page_links_to_the_help_on_its_record_and_to_none_that_there_is_not(
 
 def _definitions() -> dg.Definitions:
     taken = [TABLES[name] for name in ("transaction", "transactionline", "customer")]
-    specs = {table.name: default_asset_spec(table, "netsuite") for table in taken}
+    specs = {table.name: _spec(table) for table in taken}
     specs = dict(with_parent_deps(specs, taken, build_asset_keys("netsuite", specs)))
 
     @dg.multi_asset(specs=list(specs.values()), can_subset=True)
@@ -182,7 +192,7 @@ def test_tables_come_from_the_connection_and_lines_from_their_parents() -> None:
 
 def test_a_child_without_its_parent_depends_on_no_table_that_is_not_there() -> None:
     line = TABLES["transactionline"]
-    specs = {line.name: default_asset_spec(line, "netsuite")}
+    specs = {line.name: _spec(line)}
     assert with_parent_deps(specs, [line], build_asset_keys("netsuite", specs)) == specs
 
 

@@ -10,13 +10,14 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.monitoring.alert_channels import Alert
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
+from netsuite_pipeline.orchestration.freshness import FreshnessWindow, FreshnessWindows
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec, resolve_schedules
-from netsuite_pipeline.orchestration.sensors import build_sensors
+from netsuite_pipeline.orchestration.sensors.builders import build_sensors
 from netsuite_pipeline.orchestration.sensors.sensor_config import SensorConfig
 from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget
-from netsuite_pipeline.tables import choose_tables, standard_tables
+from netsuite_pipeline.tables import Table, choose_tables, standard_tables
 
 FIVE_MINUTES = timedelta(minutes=5)
 
@@ -48,7 +49,7 @@ class Ticks:
     schedules: Sequence[ScheduleSpec] = (ScheduleSpec(),)
     connection_name: str = "netsuite"
     netsuite: NetSuiteResource = field(default_factory=NetSuiteResource)
-    alert_variable: str = "NETSUITE_ALERT_URLS"
+    alert_urls_env: str = "NETSUITE_ALERT_URLS"
     keys: AssetKeys | None = None
     cursors: dict[str, str | None] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
@@ -58,16 +59,19 @@ class Ticks:
         name = self.connection_name
         keys = self.keys or AssetKeys(name, {each.name: dg.AssetKey([name, each.name]) for each in tables})
         watch = SensorConfig(
-            keys=keys,
-            tables=tables,
-            schedules=resolve_schedules(keys, tables, self.schedules),
-            fresh_for=self.fresh_for,
-            alert_variable=self.alert_variable,
+            ConnectionTables(keys, tables, standard_tables(), self._windows(tables)),
+            schedules=[each for _, each in resolve_schedules(keys, tables, self.schedules).values()],
+            alert_urls_env=self.alert_urls_env,
             budget=lambda: self.budget(),
             now=self.clock,
         )
-        sensors = build_sensors(watch, [_job(name) for name in sorted(watch.job_names)], running=True)
+        jobs = [_job(name) for name in sorted(watch.job_names)]
+        sensors = build_sensors(watch, jobs, dg.DefaultSensorStatus.RUNNING)
         self.connection, self.permission, self.failure = sensors
+
+    def _windows(self, tables: Sequence[Table]) -> FreshnessWindows:
+        window = FreshnessWindow(self.fresh_for) if self.fresh_for else None
+        return {table.name: window for table in tables} if window else {}
 
     @property
     def connection_keys(self) -> AssetKeys:

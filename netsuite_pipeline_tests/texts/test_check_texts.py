@@ -12,7 +12,6 @@ from syrupy.assertion import SnapshotAssertion
 
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
-from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig
 from netsuite_pipeline.orchestration.check_specs import CONNECTION_CHECKS, TABLE_CHECKS
 from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation
 from netsuite_pipeline.orchestration.checks.check_results import check_outcome
@@ -29,11 +28,22 @@ from netsuite_pipeline.orchestration.resources import NetSuiteResource, Warehous
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec
 from netsuite_pipeline.orchestration.sensors.missed_runs import missed_runs_text
 from netsuite_pipeline.orchestration.sensors.tick_messages import join_sentences, status_text, unknown_text
-from netsuite_pipeline.orchestration.translator import default_asset_spec, last_sync_text, materialize_result
+from netsuite_pipeline.orchestration.sync_config import SyncConfig
+from netsuite_pipeline.orchestration.translator import (
+    DagsterNetSuiteTranslator,
+    NetSuiteTableProps,
+    last_sync_text,
+    materialize_result,
+)
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables.catalogue import standard_tables
 from netsuite_pipeline.tables.queries.query_table import query_table
 from netsuite_pipeline.tables.table import Table
+
+
+def _spec(table: Table) -> dg.AssetSpec:
+    return DagsterNetSuiteTranslator().get_asset_spec(NetSuiteTableProps(table, "netsuite"))
+
 
 _SINCE = datetime(2026, 11, 24, 9, 55)
 _NOW = datetime(2026, 11, 24, 12)
@@ -60,7 +70,7 @@ def definitions() -> dg.Definitions:
     return build_netsuite_definitions(
         tables=["customer", "vendor"],
         catalogue=_TABLES,
-        schedules=(ScheduleSpec(), ScheduleSpec("nightly", cron="30 2 * * *", tables=("vendor",))),
+        schedules=(ScheduleSpec(), ScheduleSpec("nightly", cron_schedule="30 2 * * *", tables=("vendor",))),
     )
 
 
@@ -92,7 +102,7 @@ def test_jobs_schedules_and_sensors(definitions: dg.Definitions, snapshot: Snaps
 @pytest.mark.parametrize("table", _OF_EACH_KIND.values(), ids=_OF_EACH_KIND)
 def test_the_page_of_a_table(table: Table, snapshot: SnapshotAssertion) -> None:
     """The page of each kind of table says what it holds and needs."""
-    spec = default_asset_spec(table, "netsuite")
+    spec = _spec(table)
     columns = spec.metadata["dagster/column_schema"].columns
     told = _described((column.name, column.description) for column in columns)
     assert f"{spec.description}\n\n{told}" == snapshot

@@ -1,18 +1,17 @@
-"""One sync as a step of a run: what Dagster is told while it goes on, and how the step fails."""
+"""One sync as a step of a run: the events that it yields, and how the step fails."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 
 import dagster as dg
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
+from netsuite_pipeline.orchestration.assets.lineage import parents_first
 from netsuite_pipeline.orchestration.assets.progress_log import RunProgress, expected_rows
-from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig, build_sync_request
 from netsuite_pipeline.orchestration.checks.sync_evaluations import SyncEvaluations
-from netsuite_pipeline.orchestration.lineage import parents_first
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent, build_sync_request
 from netsuite_pipeline.orchestration.translator import materialize_result
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.run import Sync
@@ -24,31 +23,29 @@ SyncContext = dg.OpExecutionContext | dg.AssetExecutionContext
 
 def execute_sync(
     context: SyncContext,
+    netsuite: NetSuiteResource,
+    warehouse: WarehouseResource,
     config: SyncConfig,
-    keys: AssetKeys,
+    target: ConnectionTables,
     tables: tuple[Table, ...],
-    catalogue: Mapping[str, Table],
-    fresh_for: timedelta | None,
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation]:
-    """Syncs tables; tells of each as soon as it is committed.
+) -> Iterator[SyncEvent]:
+    """Sync tables, and yield the events of each table as soon as it is committed.
 
     Args:
-        context: The step's.
+        context: The step's context.
+        netsuite: The account.
+        warehouse: The warehouse to write.
         config: What is set for the run.
-        keys: The connection's asset keys.
+        target: The connection's tables.
         tables: The tables to sync.
-        catalogue: All tables that are known, by name.
-        fresh_for: How old the tables may get; None for no check of it.
 
     Raises:
-        Failure: A table failed, or nothing could be synced; what the others got is committed and stays.
+        Failure: A table failed, or nothing could be synced; committed tables stay.
     """
-    netsuite: NetSuiteResource = getattr(context.resources, keys.connection)
-    warehouse: WarehouseResource = getattr(context.resources, warehouse_key(keys.connection))
-    request = replace(
-        build_sync_request(config, keys.connection, tables, catalogue), salt=netsuite.hash_salt()
-    )
-    telling = SyncEvaluations(context, keys, request.tables, fresh_for)
+    keys = target.keys
+    request = build_sync_request(config, keys.connection, tables, target.catalogue)
+    request = replace(request, salt=netsuite.hash_salt())
+    evaluations = SyncEvaluations(context.instance, context.log, target)
     known, _ = warehouse.known_good(keys.connection)
     progress = RunProgress(
         context.log,
@@ -59,9 +56,9 @@ def execute_sync(
         with netsuite.client() as client:
             sync = Sync(client, warehouse.warehouse(), request, on_progress=progress)
             for report in parents_first(sync, request.tables):
-                progress.ended(report)
+                progress.table_done(report)
                 _log(context, report)
-                yield from telling.for_table(report)
+                yield from evaluations.for_table(report)
                 if report.committed:
                     yield materialize_result(keys.table_key(report.table), report)
             whole = sync.report()
@@ -74,16 +71,16 @@ def execute_sync(
         ) from error
     except WarehouseError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
-    yield from telling.for_stale(whole, warehouse.warehouse())
-    _fail_for_failed(whole)
+    yield from evaluations.for_stale(whole, warehouse.warehouse())
+    _raise_for_failed(whole)
 
 
 def _log(context: SyncContext, report: TableReport) -> None:
     if report.failure is not None:
-        kept = "does not equal NetSuite" if report.committed else "left as it was"
-        context.log.error(f"{report.table}: {kept}. {report.error}")
+        outcome = "stored, but differs from NetSuite" if report.committed else "unchanged"
+        context.log.error(f"{report.table}: {outcome}. {report.error}")
     elif report.status == "absent":
-        context.log.warning(f"{report.table}: left out. {'; '.join(report.notes)}")
+        context.log.warning(f"{report.table}: not synced. {'; '.join(report.notes)}")
     else:
         context.log.info(
             f"{report.table}: {report.rows_read:,} rows read, {report.rows_written:,} written, "
@@ -93,12 +90,11 @@ def _log(context: SyncContext, report: TableReport) -> None:
             context.log.info(f"{report.table}: {note}")
 
 
-def _fail_for_failed(whole: SyncReport) -> None:
-    """The step fails naming each failed table and why; what the others got is committed and stays."""
+def _raise_for_failed(whole: SyncReport) -> None:
+    """Raise a failure that names each failed table and its reason; committed tables stay."""
     if whole.no_visible_table:
         raise dg.Failure(description=str(whole.no_visible_table), allow_retries=False)
-    # What was committed and does not equal NetSuite is told by its checks, which are red; the run is not at
-    # fault.
+    # A committed table that differs from NetSuite has failed checks; the run is not at fault.
     failed = [report for report in whole.failed if not report.committed]
     if not failed:
         return
@@ -107,7 +103,7 @@ def _fail_for_failed(whole: SyncReport) -> None:
     reasons = "\n".join(f"- {report.table}: {report.error}" for report in failed)
     raise dg.Failure(
         description=f"{len(failed)} of {len(whole.tables)} tables failed and "
-        f"{'is as it was' if len(failed) == 1 else 'are as they were'}"
+        f"{'is' if len(failed) == 1 else 'are'} unchanged"
         f"{_others(len(whole.tables) - len(failed))}.\n{reasons}",
         metadata={report.table: dg.MetadataValue.md(f"{report.error}") for report in failed},
         allow_retries=all(isinstance(report.failure, Throttled | Unavailable) for report in failed),

@@ -1,4 +1,4 @@
-"""How far a long sync is, in its run's log: tables done, rows, rows a second, time left."""
+"""Progress of a long sync in its run's log: tables done, rows, rows per second, time left."""
 
 import threading
 import time
@@ -16,30 +16,30 @@ _ENOUGH_SHARE = 20
 
 
 class Log(Protocol):
-    """What a run's `context.log` has."""
+    """The part of `context.log` that progress needs."""
 
     def info(self, msg: object, /) -> object:
-        """Writes a line."""
+        """Write a line."""
 
 
 class RunProgress:
-    """Tells how far a sync is, in one line every few seconds; a short sync says nothing.
+    """Logs the progress of a sync, one line every few seconds; nothing for a short sync.
 
-    It is told of each landed page, from whatever thread, by being called; so it can be a `Sync`'s
-    `on_progress`. What it cannot log costs nobody the sync.
+    A call reports one landed page, from any thread, so an instance can be the `on_progress` of a `Sync`. An
+    error of the log does not stop the sync.
 
     Args:
         log: The run's log.
-        tables: The names of the tables that are synced.
-        expected: How many rows will come, by table, as far as that is known (see `expected_rows`). Without
-            all of them no time is told.
-        every_seconds: How long to say nothing, after the beginning and after each line.
-        clock: Seconds that only grow; tests pass their own.
+        tables: The names of the synced tables.
+        expected: The expected rows by table, where known (`expected_rows`). The time left is logged only if
+            all are known.
+        every_seconds: The time between two lines, and before the first one.
+        clock: Monotonic seconds.
 
     Example:
         >>> progress = RunProgress(context.log, names)                       # doctest: +SKIP
         >>> for report in Sync(client, warehouse, request, on_progress=progress):   # doctest: +SKIP
-        ...     progress.ended(report)
+        ...     progress.table_done(report)
     """
 
     def __init__(
@@ -56,54 +56,54 @@ class RunProgress:
         self._every = every_seconds
         self._clock = clock
         self._rows = dict.fromkeys(tables, 0)
-        self._ended: set[str] = set()
-        self._began = self._told = clock()
+        self._done: set[str] = set()
+        self._started = self._logged = clock()
         self._lock = threading.Lock()
 
     def __call__(self, progress: Progress) -> None:
-        """A page has landed."""
+        """Add the rows of a landed page."""
         with self._lock:
             self._rows[progress.table] = self._rows.get(progress.table, 0) + progress.rows
             line = self._due_line()
-        self._tell(line)
+        self._write(line)
 
-    def ended(self, report: TableReport) -> None:
-        """A table is through, well or not."""
+    def table_done(self, report: TableReport) -> None:
+        """Count a table as done, whether it succeeded or failed."""
         with self._lock:
-            self._ended.add(report.table)
+            self._done.add(report.table)
             line = self._due_line()
-        self._tell(line)
+        self._write(line)
 
     def _due_line(self) -> str:
         now = self._clock()
-        if now - self._told < self._every or len(self._ended) >= len(self._rows):
+        if now - self._logged < self._every or len(self._done) >= len(self._rows):
             return ""
-        self._told = now
-        going_on = {name: rows for name, rows in self._rows.items() if name not in self._ended}
+        self._logged = now
+        unfinished = {name: rows for name, rows in self._rows.items() if name not in self._done}
         return progress_line(
-            done=len(self._ended),
+            done=len(self._done),
             tables=len(self._rows),
             rows=sum(self._rows.values()),
-            seconds=now - self._began,
-            remaining=remaining_rows(going_on, self._expected),
+            seconds=now - self._started,
+            remaining=remaining_rows(unfinished, self._expected),
         )
 
-    def _tell(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         if not line:
             return
         try:
             self._log.info(line)
         except Exception:
-            # A log that takes no line now may take the next; if it never does, the run fails by itself.
+            # The next line may succeed; if the log stays broken, Dagster fails the run itself.
             return
 
 
-def remaining_rows(going_on: Mapping[str, int], expected: Mapping[str, int]) -> int | None:
-    """How many rows the tables that are not through still wait for; None where that is not known of each.
+def remaining_rows(unfinished: Mapping[str, int], expected: Mapping[str, int]) -> int | None:
+    """Return how many rows the unfinished tables still expect; None if that is unknown for one of them.
 
     Args:
-        going_on: Rows that have come, by table.
-        expected: Rows that will have come in the end, by table.
+        unfinished: Rows received so far, by table.
+        expected: Rows expected in total, by table.
 
     Example:
         >>> remaining_rows({"customer": 900, "item": 0}, {"customer": 1000, "item": 50})
@@ -111,26 +111,27 @@ def remaining_rows(going_on: Mapping[str, int], expected: Mapping[str, int]) -> 
         >>> remaining_rows({"customer": 900, "item": 0}, {"customer": 1000}) is None
         True
     """
-    if not all(name in expected for name in going_on):
+    if not all(name in expected for name in unfinished):
         return None
-    return sum(max(expected[name] - rows, 0) for name, rows in going_on.items())
+    return sum(max(expected[name] - rows, 0) for name, rows in unfinished.items())
 
 
 def progress_line(*, done: int, tables: int, rows: int, seconds: float, remaining: int | None) -> str:
-    """The line.
+    """Return the line of a progress.
 
     Args:
-        done: Tables that are through. tables: All of them.
-        rows: Rows that have come, in so many seconds.
-        seconds: More than none.
-        remaining: Rows that have yet to come; None where that is not known.
+        done: Tables that are done.
+        tables: All tables.
+        rows: Rows received so far.
+        seconds: The time since the start; more than 0.
+        remaining: Rows still expected; None if unknown.
 
     Example:
         >>> progress_line(done=12, tables=39, rows=148_220, seconds=6.2, remaining=956_000)
         '12 of 39 tables, 148,220 rows, 23,906 rows/s, about 40 s left'
     """
     rate = rows / seconds if seconds > 0 else 0.0
-    # The first few rows tell nothing of the speed of the rest.
+    # The first rows do not predict the speed of the others.
     enough = seconds >= _ENOUGH_SECONDS or (remaining is not None and rows * _ENOUGH_SHARE >= remaining)
     left = f", about {_duration(remaining / rate)} left" if remaining and rate and enough else ""
     return f"{done} of {tables} tables, {rows:,} rows, {rate:,.0f} rows/s{left}"
@@ -145,13 +146,14 @@ def _duration(seconds: float) -> str:
 
 
 def expected_rows(tables: Sequence[Table], known: KnownGood | None, *, full: bool) -> Mapping[str, int]:
-    """How many rows will come of each table, by what the last sync left; tables of which only changes are
-    read are left out, as nobody knows how many there are.
+    """Return how many rows each table will send, by the row count after the last sync.
+
+    Tables that are read incrementally are left out: the number of changed rows is unknown.
 
     Args:
         tables: The tables to sync.
-        known: What the syncs read before; None where there was none.
-        full: Whether all of them are read whole.
+        known: What earlier syncs read; None if there was none.
+        full: Whether all tables are read in full.
     """
     before = known.tables if known else {}
     return {

@@ -25,25 +25,14 @@ from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.wording import counted
 
-REPORT = "report"
 _MAX_LISTED = 50
 
 
-def report_key(connection: str) -> dg.AssetKey:
-    """The asset that the report is.
-
-    Example:
-        >>> report_key("netsuite")
-        AssetKey(['netsuite', 'report'])
-    """
-    return dg.AssetKey([connection, REPORT])
-
-
 def after_each_sync() -> "dg.AutomationCondition[Any]":
-    """A condition for the report: write it when a table was synced, and none is being synced any more.
+    """Return a condition for the report: a table was synced, and no sync is running.
 
-    `AutomationCondition.eager()` would wait for ever where a table is left out, as the role does not see it:
-    it wants every one of them to be there.
+    `AutomationCondition.eager()` would never hold if the role cannot read a table: it needs every table to
+    be materialized.
     """
     news = dg.AutomationCondition.any_deps_updated().since_last_handled()
     busy = dg.AutomationCondition.any_deps_in_progress() | dg.AutomationCondition.in_progress()
@@ -57,19 +46,18 @@ def build_report_asset(
     fresh_for: timedelta | None = FRESH_FOR,
     automation: "dg.AutomationCondition[Any] | None" = None,
 ) -> dg.AssetsDefinition:
-    """`<connection>/report`: one HTML page of how the connection's tables and syncs stand.
+    """Return the asset `<connection>/report`: one HTML page on the connection's tables and syncs.
 
-    It reads only the published file, so it waits for no sync and no sync waits for it, and asks NetSuite
-    nothing. Nothing writes it by itself: materialize it, put it into a job of your own, or give it a
-    condition.
+    It reads only the published file: no sync waits for it, and it sends no request to NetSuite. Nothing
+    writes it automatically: materialize it, put it into a job of your own, or give it a condition.
 
     Args:
-        connection: The connection's name: its resource, and its part of the file.
-        tables: The asset keys of its tables, on which the report depends.
-        fresh_for: How old a table may get before the report calls it overdue; None: 24 hours.
-        automation: When Dagster is to write it, such as `after_each_sync()`. In one run with the tables it
-            is written only if each of them is materialized: of a table that the role does not see Dagster
-            skips what depends on it.
+        connection: The connection's name: its resource key, and its part of the file.
+        tables: The asset keys of the connection's tables, on which the report depends.
+        fresh_for: The age at which a table is overdue; None: 24 hours.
+        automation: When Dagster writes the report, such as `after_each_sync()`. In one run with the tables it
+            is written only if each of them is materialized: Dagster skips what depends on a table that the
+            role cannot read.
 
     Example:
         >>> build_report_asset("netsuite", [dg.AssetKey(["netsuite", "customer"])]).key
@@ -77,17 +65,17 @@ def build_report_asset(
     """
 
     @dg.asset(
-        key=report_key(connection),
+        key=dg.AssetKey([connection, "report"]),
         deps=list(tables),
         group_name="reports",
         kinds={"duckdb", "html"},
         tags={"netsuite/connection": connection},
         required_resource_keys={connection, warehouse_key(connection)},
         automation_condition=automation,
-        description="How the tables and the syncs stand, as one HTML page that needs no other file: "
-        "freshness, rows and their history, throughput against the account's limit, throttling, findings. "
-        "The same as netsuite-pipeline report writes. Dagster asks first if some of the tables were never "
-        "synced; confirm: the page leaves them out.",
+        description="The state of tables and syncs as one HTML page that needs no other file: freshness, "
+        "rows and their history, throughput against the account's limit, throttling, findings. The command "
+        "netsuite-pipeline report writes the same page. Dagster asks for confirmation if some tables were "
+        "never synced; confirm: the page leaves them out.",
     )
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
@@ -95,9 +83,8 @@ def build_report_asset(
         try:
             written, facts, found = _write(connection, file, _concurrency(netsuite), fresh_for or FRESH_FOR)
         except (WarehouseError, ConfigurationError) as error:
-            raise dg.Failure(
-                description=netsuite.with_variable_names(str(error)), allow_retries=False
-            ) from error
+            message = netsuite.with_variable_names(str(error))
+            raise dg.Failure(description=message, allow_retries=False) from error
         context.log.info(f"{written.name} ({size(written.stat().st_size)}): open it in a browser.")
         return dg.MaterializeResult(metadata=_metadata(written, facts, found))
 
@@ -113,7 +100,7 @@ def _write(
     ours = tuple(each for each in facts.connections if each.name == connection)
     if not ours:
         raise WarehouseError(
-            f"Nothing of {connection} was synced to {warehouse.path} yet, so there is nothing to report.",
+            f"No table of {connection} was synced to {warehouse.path} yet, so there is nothing to report.",
             remedy=f"Materialize the tables of {connection} first.",
         )
     path = warehouse.path.with_name(f"{connection}_report.html")
@@ -123,18 +110,17 @@ def _write(
     except OSError as error:
         raise WarehouseError(
             f"{path} cannot be written: {error.strerror or error}.",
-            remedy="It goes beside the warehouse's file: the folder must be writable, with space left.",
+            remedy="It is written beside the warehouse's file: the folder must be writable, with space left.",
         ) from error
     return path, ours[0], assess(ours[0], now, fresh_for)
 
 
 def _concurrency(netsuite: NetSuiteResource) -> int:
-    """The limit that the report draws throughput against; no credentials are needed to know it."""
+    """Return the limit that the report plots throughput against; it needs no credentials."""
     if netsuite.concurrency:
         return netsuite.concurrency
-    variables = connection_variables(os.environ, netsuite.variables)
-    told = variables.get("NETSUITE_CONCURRENCY", "").strip()
-    return read_concurrency(told) if told else ClientSettings().concurrency
+    text = connection_variables(os.environ, netsuite.env_prefix).get("NETSUITE_CONCURRENCY", "").strip()
+    return read_concurrency(text) if text else ClientSettings().concurrency
 
 
 def _metadata(
@@ -154,7 +140,7 @@ def _metadata(
 
 
 def summary(facts: ConnectionFacts, found: Sequence[Finding]) -> str:
-    """The report in a sentence.
+    """Return the report in a sentence.
 
     Example:
         >>> summary(ConnectionFacts("netsuite"), ())
@@ -163,12 +149,12 @@ def summary(facts: ConnectionFacts, found: Sequence[Finding]) -> str:
     rows = sum(table.rows or 0 for table in facts.tables)
     states = Counter(finding.state for finding in found)
     bad = states[State.FAILED], states[State.WARNING]
-    wants = f"{bad[0]:,} failed, {counted(bad[1], 'warning')}" if any(bad) else "nothing needs attention"
-    return f"{counted(len(facts.tables), 'table')}, {counted(rows, 'row')}; {wants}."
+    state = f"{bad[0]:,} failed, {counted(bad[1], 'warning')}" if any(bad) else "nothing needs attention"
+    return f"{counted(len(facts.tables), 'table')}, {counted(rows, 'row')}; {state}."
 
 
 def findings_markdown(found: Sequence[Finding]) -> str:
-    """The findings as a list, the worst first; the page has them all."""
+    """Return the findings as a list, the worst first; the page has all of them."""
     if not found:
         return "None."
     lines = [f"- **{STATE_WORDS[finding.state]}** {_plain(finding)}" for finding in found[:_MAX_LISTED]]

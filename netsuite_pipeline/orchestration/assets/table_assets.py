@@ -1,83 +1,185 @@
-"""Tables as Dagster assets: one multi-asset a connection, in which any subset of tables can be synced."""
+"""Tables as Dagster assets: one multi-asset for each connection, of which any subset can be synced."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys, build_asset_keys
+from netsuite_pipeline.orchestration.asset_keys import ConnectionTables, build_asset_keys
 from netsuite_pipeline.orchestration.assets.execute_sync import execute_sync
-from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig
+from netsuite_pipeline.orchestration.assets.lineage import with_parent_deps
+from netsuite_pipeline.orchestration.freshness import FreshnessWindows
 from netsuite_pipeline.orchestration.io_manager import frames_key
-from netsuite_pipeline.orchestration.lineage import with_parent_deps
-from netsuite_pipeline.orchestration.resources import warehouse_key
-from netsuite_pipeline.orchestration.translator import default_asset_spec
-from netsuite_pipeline.tables import Table
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent, SyncRunner, register_sync
+from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator, NetSuiteTableProps
+from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 
 _IO_MANAGER_KEY = "dagster/io_manager_key"
-SpecChange = Callable[[Table, dg.AssetSpec], dg.AssetSpec]
+
+
+def load_netsuite_asset_specs(
+    *,
+    tables: Sequence[str] = ("all",),
+    connection: str = "netsuite",
+    translator: DagsterNetSuiteTranslator | None = None,
+    catalogue: Mapping[str, Table] | None = None,
+) -> Sequence[dg.AssetSpec]:
+    """Return the asset specs of tables, parents before their children in the lineage.
+
+    Args:
+        tables: Names and groups of the catalogue; `all` for all of them, `-name` leaves one out.
+        connection: The connection's name: the prefix of asset keys, the schema in DuckDB.
+        translator: Makes the spec of each table.
+        catalogue: The known tables, by name; by default the standard ones, and those of `NETSUITE_TABLES`.
+
+    Raises:
+        TableSpecError: `tables` names an unknown table, or two tables have one key.
+
+    Example:
+        >>> [spec.key.to_user_string() for spec in load_netsuite_asset_specs(tables=["customer", "vendor"])]
+        ['netsuite/customer', 'netsuite/vendor']
+    """
+    _, specs = _specs(tables, connection, translator, catalogue)
+    return list(specs.values())
+
+
+def netsuite_assets(
+    *,
+    tables: Sequence[str] = ("all",),
+    connection: str = "netsuite",
+    name: str | None = None,
+    group_name: str | None = None,
+    translator: DagsterNetSuiteTranslator | None = None,
+    catalogue: Mapping[str, Table] | None = None,
+    retry_policy: dg.RetryPolicy | None = None,
+    pool: str | None = None,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Make a function the multi-asset of tables; it yields from `NetSuiteResource.sync`.
+
+    The arguments `tables`, `connection`, `translator` and `catalogue` are those of
+    `load_netsuite_asset_specs`; the others are Dagster's.
+
+    Raises:
+        TableSpecError: `tables` names an unknown table, or two tables have one key.
+
+    Example:
+        >>> @netsuite_assets(tables=["customer", "vendor"], name="parties")
+        ... def parties(context: dg.AssetExecutionContext, netsuite: NetSuiteResource):
+        ...     yield from netsuite.sync(context)
+        >>> sorted(key.to_user_string() for key in parties.keys)
+        ['netsuite/customer', 'netsuite/vendor']
+    """
+    chosen, specs = _specs(tables, connection, translator, catalogue)
+    if group_name is not None:
+        specs = {each: spec.replace_attributes(group_name=group_name) for each, spec in specs.items()}
+    known = tables_from_environment() if catalogue is None else catalogue
+    target = ConnectionTables(build_asset_keys(connection, specs), chosen, known)
+
+    def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        return _multi_asset(function, target, specs, name, retry_policy, pool)
+
+    return decorate
+
+
+def _specs(
+    tables: Sequence[str],
+    connection: str,
+    translator: DagsterNetSuiteTranslator | None,
+    catalogue: Mapping[str, Table] | None,
+) -> tuple[tuple[Table, ...], Mapping[str, dg.AssetSpec]]:
+    chosen = choose_tables(tables_from_environment() if catalogue is None else catalogue, tables)
+    translator = translator or DagsterNetSuiteTranslator()
+    specs = {table.name: translator.get_asset_spec(NetSuiteTableProps(table, connection)) for table in chosen}
+    return chosen, with_parent_deps(specs, chosen, build_asset_keys(connection, specs))
+
+
+def _multi_asset(
+    function: Callable[..., Any],
+    target: ConnectionTables,
+    specs: Mapping[str, dg.AssetSpec],
+    name: str | None = None,
+    retry_policy: dg.RetryPolicy | None = None,
+    pool: str | None = None,
+    required_resource_keys: set[str] | None = None,
+) -> dg.AssetsDefinition:
+    """Return the multi-asset of tables, registered for `NetSuiteResource.sync`.
+
+    It has no checks of its own: Dagster expects every check of a step in each of its runs, and a sync of
+    changes, or of a table that the account does not have, cannot evaluate all. Evaluations are yielded
+    besides.
+    """
+
+    def run(
+        context: dg.AssetExecutionContext,
+        netsuite: NetSuiteResource,
+        warehouse: WarehouseResource,
+        config: SyncConfig,
+    ) -> Iterator[SyncEvent]:
+        selected = context.selected_asset_keys
+        chosen = tuple(table for table in target.tables if target.keys.table_key(table.name) in selected)
+        yield from execute_sync(context, netsuite, warehouse, config, target, chosen)
+
+    assets = dg.multi_asset(
+        name=name or f"{target.connection}_tables",
+        specs=list(specs.values()),
+        can_subset=True,
+        required_resource_keys=required_resource_keys,
+        retry_policy=retry_policy or dg.RetryPolicy(max_retries=1, delay=30),
+        pool=pool or f"netsuite_{target.connection}",
+    )(function)
+    register_sync(assets.op, run)
+    return assets
 
 
 def table_specs(
-    connection: str, tables: Sequence[Table], change_spec: SpecChange, fresh_for: timedelta | None
+    connection: str,
+    tables: Sequence[Table],
+    translator: DagsterNetSuiteTranslator,
+    freshness: FreshnessWindows,
 ) -> Mapping[str, dg.AssetSpec]:
-    """How the tables show in Dagster, by their names, with what the project changes.
+    """Return the spec of each table of a connection, with its freshness policy and its I/O manager.
 
     Args:
         connection: The connection's name.
-        tables: The tables it takes.
-        change_spec: Changes a table's asset spec.
-        fresh_for: How old the tables may get; None for no such policy.
+        tables: The tables that the connection syncs.
+        translator: Makes the spec of each table.
+        freshness: How old the tables may get.
 
     Raises:
-        TableSpecError: The changes give two tables the same key.
+        TableSpecError: The translator gives two tables one key.
     """
-    specs = {table.name: change_spec(table, default_asset_spec(table, connection)) for table in tables}
-    if fresh_for is not None:
-        policy = dg.FreshnessPolicy.time_window(fail_window=fresh_for)
-        specs = {name: spec.replace_attributes(freshness_policy=policy) for name, spec in specs.items()}
-    frames = frames_key(connection)
-    specs = {
-        name: spec if _IO_MANAGER_KEY in spec.metadata else spec.with_io_manager_key(frames)
-        for name, spec in specs.items()
-    }
+    specs = {}
+    for table in tables:
+        spec = translator.get_asset_spec(NetSuiteTableProps(table, connection))
+        if table.name in freshness:
+            spec = spec.replace_attributes(freshness_policy=freshness[table.name].policy)
+        if _IO_MANAGER_KEY not in spec.metadata:
+            spec = spec.with_io_manager_key(frames_key(connection))
+        specs[table.name] = spec
     return with_parent_deps(specs, tables, build_asset_keys(connection, specs))
 
 
 def build_assets(
-    keys: AssetKeys,
-    tables: Sequence[Table],
-    catalogue: Mapping[str, Table],
-    specs: Mapping[str, dg.AssetSpec],
-    *,
-    fresh_for: timedelta | None = None,
+    target: ConnectionTables, specs: Mapping[str, dg.AssetSpec], execute: SyncRunner | None = None
 ) -> dg.AssetsDefinition:
-    """The multi-asset that syncs a connection's tables.
-
-    It has no checks of its own: what a step has, Dagster expects of each of its runs, and a sync of changes,
-    or of a table that the account does not have, cannot answer all. It gives their evaluations besides.
+    """Return the multi-asset that syncs a connection's tables.
 
     Args:
-        keys: The connection's asset keys; its name is the key of its resource, and the schema in DuckDB.
-        tables: The tables it takes, in the catalogue's order.
-        catalogue: All tables that are known, by name.
-        specs: How each table shows, by its name (`table_specs`).
-        fresh_for: How old the tables may get; None for no check of it.
+        target: The connection's tables.
+        specs: The spec of each table, by the table's name (`table_specs`).
+        execute: What the step runs instead of `NetSuiteResource.sync`.
     """
-    connection = keys.connection
+    connection = target.connection
 
-    @dg.multi_asset(
-        name=f"{connection}_tables",
-        specs=list(specs.values()),
-        can_subset=True,
-        required_resource_keys={connection, warehouse_key(connection)},
-        retry_policy=dg.RetryPolicy(max_retries=1, delay=30),
-        pool=f"netsuite_{connection}",
+    def sync_tables(context: dg.AssetExecutionContext, config: SyncConfig) -> Iterator[SyncEvent]:
+        netsuite: NetSuiteResource = getattr(context.resources, connection)
+        warehouse: WarehouseResource = getattr(context.resources, warehouse_key(connection))
+        if execute is None:
+            yield from netsuite.sync(context, warehouse, config)
+        else:
+            yield from execute(context, netsuite, warehouse, config)
+
+    return _multi_asset(
+        sync_tables, target, specs, required_resource_keys={connection, warehouse_key(connection)}
     )
-    def sync_tables(
-        context: dg.AssetExecutionContext, config: SyncConfig
-    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation]:
-        chosen = tuple(table for table in tables if keys.table_key(table.name) in context.selected_asset_keys)
-        yield from execute_sync(context, config, keys, chosen, catalogue, fresh_for)
-
-    return sync_tables

@@ -1,14 +1,13 @@
-"""What a check said last, by Dagster's event log."""
+"""The last evaluation of each check, in Dagster's event log."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import dagster as dg
 
-_Read = TypeVar("_Read")
-_MAX_HISTORY = 25  # executions without an outcome (under way, crashed) to look past
+_MAX_HISTORY = 25  # executions without an outcome (running, crashed) that are skipped
 
 
 @dataclass(frozen=True)
@@ -16,78 +15,48 @@ class LastEvaluation:
     """The last evaluation of a check.
 
     Attributes:
-        at: When it was put into the event log, UTC.
-        passed: Whether it passed.
-        is_error: Whether it is an error, and not a warning, that it did not pass.
-        description: What it said.
+        at: When it was recorded, UTC.
+        passed: Whether the check passed.
+        is_error: Whether the check failed as an error, and not as a warning.
+        description: The description.
+        event: The evaluation itself.
     """
 
     at: datetime
     passed: bool
     is_error: bool = False
     description: str = ""
+    event: dg.AssetCheckEvaluation | None = field(default=None, compare=False, repr=False)
 
 
 def last_evaluations(
     instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
 ) -> Mapping[dg.AssetCheckKey, LastEvaluation]:
-    """The last evaluation of each check; checks that were never evaluated are left out."""
-    return _latest(instance, keys, _told)
+    """Return the last evaluation of each check, without checks that were never evaluated.
 
-
-def recorded_events(
-    instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
-) -> Mapping[dg.AssetCheckKey, dg.AssetCheckEvaluation]:
-    """The same, as they were given; to be said again for rows that a sync has just written.
-
-    Dagster shows only what was said of an asset's latest materialization. What a look found yesterday holds
-    for today's sync as well, until another look finds otherwise; so a sync says it once more.
+    An execution without an outcome yet hides nothing: the evaluation before it still holds.
     """
-    return _latest(instance, keys, _evaluation)
-
-
-def _latest(
-    instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey], read: Callable[[Any], _Read | None]
-) -> dict[dg.AssetCheckKey, _Read]:
-    """What is read of each check's last execution that had an outcome: one that somebody started and that has
-    none yet hides nothing, what was said before it still holds."""
     storage = instance.event_log_storage
-    found: dict[dg.AssetCheckKey, _Read] = {}
+    found: dict[dg.AssetCheckKey, LastEvaluation] = {}
     for key, record in storage.get_latest_asset_check_execution_by_key(list(keys)).items():
-        said = read(record)
-        if said is None:
+        evaluation = _evaluation(record)
+        if evaluation is None:
             history = storage.get_asset_check_execution_history(key, limit=_MAX_HISTORY)
-            said = next((each for each in map(read, history) if each is not None), None)
-        if said is not None:
-            found[key] = said
+            evaluation = next((each for each in map(_evaluation, history) if each is not None), None)
+        if evaluation is not None:
+            found[key] = evaluation
     return found
 
 
-def _evaluation(record: Any) -> dg.AssetCheckEvaluation | None:
+def _evaluation(record: Any) -> LastEvaluation | None:
     event = record.event.dagster_event if record.event else None
     data = event.event_specific_data if event else None
-    return data if isinstance(data, dg.AssetCheckEvaluation) else None
-
-
-def repeat_evaluation(evaluation: dg.AssetCheckEvaluation) -> dg.AssetCheckEvaluation:
-    """The same evaluation, of the materialization that is the latest now."""
-    return dg.AssetCheckEvaluation(
-        asset_key=evaluation.asset_key,
-        check_name=evaluation.check_name,
-        passed=evaluation.passed,
-        severity=evaluation.severity,
-        description=evaluation.description,
-        metadata=evaluation.metadata,
-    )
-
-
-def _told(record: Any) -> LastEvaluation | None:
-    evaluation = _evaluation(record)
-    if evaluation is None:
+    if not isinstance(data, dg.AssetCheckEvaluation):
         return None
     return LastEvaluation(
         at=datetime.fromtimestamp(cast(float, record.create_timestamp), UTC).replace(tzinfo=None),
-        passed=evaluation.passed,
-        is_error=not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR,
-        description=evaluation.description or "",
+        passed=data.passed,
+        is_error=not data.passed and data.severity is dg.AssetCheckSeverity.ERROR,
+        description=data.description or "",
+        event=data,
     )

@@ -1,31 +1,24 @@
-"""Findings as Dagster's check evaluations: what was observed, why, how to fix it, and since when."""
+"""Findings as Dagster's check evaluations: what was found, why, how to fix it, and since when."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import dagster as dg
 
 from netsuite_pipeline.health.findings import Finding, State, worst
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.check_specs import CONNECTION_CHECKS
-from netsuite_pipeline.wording import short_time
+from netsuite_pipeline.wording import formatted_time, short_time
 
-Metadata = Mapping[str, dg.MetadataValue | int | float | str]
-
-_SEVERITY = {
-    State.OK: dg.AssetCheckSeverity.WARN,
-    State.UNKNOWN: dg.AssetCheckSeverity.WARN,
-    State.WARNING: dg.AssetCheckSeverity.WARN,
-    State.FAILED: dg.AssetCheckSeverity.ERROR,
-}
 _CHECK_OF_KIND = {"table": "readable", "column": "columns", "rows": "rows"}
-_MAX_LISTED = 20  # so many columns are told in words, the others as a figure
-_ALL_WELL = {"columns": "NetSuite offers every column that it offered before."}
+_MAX_LISTED = 20  # findings in the description; the metadata counts all
+_ALL_WELL = {"columns": "NetSuite exposes every column that it exposed before."}
 
 
 def check_of(finding_id: str) -> str | None:
-    """The name of the check that a finding belongs to; None for what only the doctor tells.
+    """Return the name of the check that shows a finding; None for a finding of the doctor alone.
 
     Example:
         >>> check_of("table:vendor"), check_of("column:customer.email"), check_of("sign_in"), check_of("soap")
@@ -36,7 +29,7 @@ def check_of(finding_id: str) -> str | None:
 
 
 def check_key_of(keys: AssetKeys, finding_id: str) -> dg.AssetCheckKey | None:
-    """The check that a finding belongs to, on its asset.
+    """Return the key of the check that shows a finding.
 
     Example:
         >>> check_key_of(AssetKeys("netsuite"), "rows:vendor").to_user_string()
@@ -50,10 +43,9 @@ def check_key_of(keys: AssetKeys, finding_id: str) -> dg.AssetCheckKey | None:
 
 
 def by_check(keys: AssetKeys, findings: Iterable[Finding]) -> Mapping[dg.AssetCheckKey, tuple[Finding, ...]]:
-    """Findings by the check that they belong to; those that belong to none are left out.
+    """Return findings by the check that shows them, without findings that no check shows.
 
     Example:
-        >>> from netsuite_pipeline.health.findings import State
         >>> found = by_check(AssetKeys("netsuite"), [Finding("clock", State.OK, "0.4 s apart")])
         >>> [(key.to_user_string(), len(of_it)) for key, of_it in found.items()]
         [('netsuite/connection:clock', 1)]
@@ -68,54 +60,38 @@ def by_check(keys: AssetKeys, findings: Iterable[Finding]) -> Mapping[dg.AssetCh
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """What a check says, wherever it is said.
+    """The outcome of a check, for an evaluation and for a result alike.
 
     Attributes:
-        state: How it stands; only `OK` passes. What is not known has not passed.
-        description: In words.
-        metadata: The same, part by part.
+        passed: Whether the check passed; an unknown state has not passed.
+        severity: How bad it is that the check failed.
+        description: The outcome in words.
+        metadata: The outcome, part by part.
     """
 
-    state: State
-    description: str
-    metadata: Metadata
-
-    @property
-    def passed(self) -> bool:
-        return self.state is State.OK
+    passed: bool
+    severity: dg.AssetCheckSeverity
+    description: str | None
+    metadata: Mapping[str, Any]
 
     def evaluation(self, key: dg.AssetCheckKey) -> dg.AssetCheckEvaluation:
-        """To be put into the event log by a sensor, or by a run beside its own checks."""
-        return dg.AssetCheckEvaluation(
-            asset_key=key.asset_key,
-            check_name=key.name,
-            passed=self.passed,
-            severity=_SEVERITY[self.state],
-            description=self.description,
-            metadata=self.metadata,
-        )
+        """Return an event for the event log, from a sensor or from a run beside its own checks."""
+        return dg.AssetCheckEvaluation(asset_key=key.asset_key, check_name=key.name, **vars(self))
 
     def result(self, key: dg.AssetCheckKey) -> dg.AssetCheckResult:
-        """To be yielded by a check that is executed."""
-        return dg.AssetCheckResult(
-            asset_key=key.asset_key,
-            check_name=key.name,
-            passed=self.passed,
-            severity=_SEVERITY[self.state],
-            description=self.description,
-            metadata=self.metadata,
-        )
+        """Return the result of a check that is executed."""
+        return dg.AssetCheckResult(asset_key=key.asset_key, check_name=key.name, **vars(self))
 
 
 def check_outcome(
     check_name: str, findings: Sequence[Finding], *, confirmed_at: datetime | None = None
 ) -> CheckOutcome:
-    """What a check says of its findings.
+    """Return the outcome of a check by its findings.
 
     Args:
         check_name: One of `CONNECTION_CHECKS` or `TABLE_CHECKS`.
-        findings: All that belong to it; none means that all is well.
-        confirmed_at: When a second look found the same, UTC; None where there was none.
+        findings: All findings of the check; none means that it passed.
+        confirmed_at: When a second probe confirmed the finding, UTC; None if none has.
 
     Example:
         >>> print(check_outcome("columns", [Finding("column:customer.email", State.FAILED,
@@ -124,26 +100,24 @@ def check_outcome(
         To fix: Setup > Company > ...
     """
     state = worst(finding.state for finding in findings)
-    # What is well is worth a word only where nothing else is to be said.
-    told = [finding for finding in findings if finding.state is state]
+    # Findings that are OK are described only if all are.
+    worst_ones = [finding for finding in findings if finding.state is state]
     others = [finding for finding in findings if finding.state not in {state, State.OK}]
-    shown = [*told, *others]
-    description = "\n".join(
-        filter(None, (_seen(check_name, shown), *_fixes(shown), _since(told, confirmed_at)))
+    shown = [*worst_ones, *others]
+    lines = (_seen(check_name, shown), *_fixes(shown), _since(worst_ones, confirmed_at))
+    return CheckOutcome(
+        passed=state is State.OK,
+        severity=dg.AssetCheckSeverity.ERROR if state is State.FAILED else dg.AssetCheckSeverity.WARN,
+        description="\n".join(filter(None, lines)),
+        metadata=_metadata(state, shown, confirmed_at),
     )
-    return CheckOutcome(state, description, _metadata(state, shown, confirmed_at))
 
 
-def evaluation(
-    check_key: dg.AssetCheckKey, findings: Sequence[Finding], *, confirmed_at: datetime | None = None
-) -> dg.AssetCheckEvaluation:
-    """A check's evaluation by its findings, for the event log; see `verdict` for the arguments."""
-    return check_outcome(check_key.name, findings, confirmed_at=confirmed_at).evaluation(check_key)
-
-
-def result(check_key: dg.AssetCheckKey, findings: Sequence[Finding]) -> dg.AssetCheckResult:
-    """The same for a check that is executed."""
-    return check_outcome(check_key.name, findings).result(check_key)
+def repeat_outcome(evaluation: dg.AssetCheckEvaluation) -> CheckOutcome:
+    """Return the outcome of an evaluation, to emit it for the latest materialization."""
+    return CheckOutcome(
+        evaluation.passed, evaluation.severity, evaluation.description, evaluation.metadata or {}
+    )
 
 
 def _seen(check_name: str, shown: Sequence[Finding]) -> str:
@@ -156,7 +130,7 @@ def _seen(check_name: str, shown: Sequence[Finding]) -> str:
 
 
 def _fixes(shown: Sequence[Finding]) -> Sequence[str]:
-    """The likeliest cause and the remedy, each once however many columns went for the same reason."""
+    """Return the likeliest causes and the remedies, each once, however many columns share them."""
     causes = dict.fromkeys(finding.causes[0].summary for finding in shown if finding.causes)
     remedies = dict.fromkeys(finding.remedy for finding in shown if finding.remedy)
     return [
@@ -165,22 +139,20 @@ def _fixes(shown: Sequence[Finding]) -> Sequence[str]:
     ]
 
 
-def _since(told: Sequence[Finding], confirmed_at: datetime | None) -> str:
-    if not told or told[0].state is State.OK:
+def _since(findings: Sequence[Finding], confirmed_at: datetime | None) -> str:
+    if not findings or findings[0].state is State.OK:
         return ""
-    last_ok = max((finding.last_ok for finding in told if finding.last_ok), default=None)
-    worked = f"It worked until {short_time(last_ok)} UTC." if last_ok else ""
-    since = min((finding.since for finding in told if finding.since), default=None)
+    since = min((finding.since for finding in findings if finding.since), default=None)
     if since is None:
-        return worked
+        return ""
     if confirmed_at is None:
-        return f"First seen {short_time(since)} UTC. {worked}".rstrip()
-    confirmed = f"{confirmed_at:%H:%M}" if since.date() == confirmed_at.date() else short_time(confirmed_at)
-    return f"First seen {short_time(since)}, confirmed {confirmed} UTC. {worked}".rstrip()
+        return f"First seen {formatted_time(since)}."
+    day = "" if since.date() == confirmed_at.date() else f"{confirmed_at:%Y-%m-%d} "
+    return f"First seen {short_time(since)}, confirmed {day}{confirmed_at:%H:%M} UTC."
 
 
-def _metadata(state: State, shown: Sequence[Finding], confirmed_at: datetime | None) -> Metadata:
-    metadata: dict[str, dg.MetadataValue | int | float | str] = {"state": str(state)}
+def _metadata(state: State, shown: Sequence[Finding], confirmed_at: datetime | None) -> Mapping[str, Any]:
+    metadata: dict[str, Any] = {"state": str(state)}
     causes = dict.fromkeys(cause.as_text for finding in shown for cause in finding.causes)
     if causes:
         metadata["causes"] = dg.MetadataValue.md(
@@ -191,9 +163,9 @@ def _metadata(state: State, shown: Sequence[Finding], confirmed_at: datetime | N
         metadata["remedy"] = dg.MetadataValue.md("\n\n".join(remedies))
     since = min((finding.since for finding in shown if finding.since), default=None)
     if since is not None and state is not State.OK:
-        metadata["since"] = f"{short_time(since)} UTC"
+        metadata["since"] = formatted_time(since)
     if confirmed_at is not None and state is not State.OK:
-        metadata["confirmed"] = f"{short_time(confirmed_at)} UTC"
+        metadata["confirmed"] = formatted_time(confirmed_at)
     if len(shown) == 1:
         metadata.update(shown[0].facts)
     elif shown:

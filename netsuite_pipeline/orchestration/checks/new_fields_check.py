@@ -1,4 +1,4 @@
-"""The nightly look at which fields NetSuite has and the table specs have not: news, never a failure."""
+"""The nightly check for fields that NetSuite has and the table specs lack: news, never a failure."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ from netsuite_pipeline.tables.discovery.discover import Discovery, discover
 
 FIELDS = "fields"
 NIGHTLY = "30 3 * * *"
-_MAX_LISTED = 10  # so many fields are told in words; the table beside has all
+_MAX_LISTED = 10  # fields in the description; the metadata has all
 
 
 @dataclass(frozen=True)
 class NewField:
-    """A field that NetSuite has and the spec has not.
+    """A field that NetSuite has and the spec lacks.
 
     Attributes:
-        table: Its table.
-        name: The column that it would be.
-        type: As far as could be seen.
-        about: What it means, and what is not certain of it.
-        table_is_new: Whether the specs have not even its table.
+        table: The table's name.
+        name: The column's name.
+        type: The column's type, as far as discovery knows it.
+        about: What the field means, and what is uncertain.
+        table_is_new: Whether the specs lack the table too.
     """
 
     table: str
@@ -40,7 +40,7 @@ class NewField:
 
 @dataclass(frozen=True)
 class FieldCheck:
-    """The check, and the schedule that runs it, which brings its job along."""
+    """The check, and the schedule that runs it."""
 
     check: dg.AssetChecksDefinition
     schedule: dg.ScheduleDefinition
@@ -51,24 +51,24 @@ def build_field_check(
     tables: Sequence[Table],
     catalogue: Mapping[str, Table],
     *,
-    left_out: Mapping[str, Collection[str]] | None = None,
-    cron: str = NIGHTLY,
-    time_zone: str = "UTC",
-    running: bool = True,
+    excluded: Mapping[str, Collection[str]] | None = None,
+    cron_schedule: str = NIGHTLY,
+    execution_timezone: str = "UTC",
+    default_status: dg.DefaultScheduleStatus = dg.DefaultScheduleStatus.RUNNING,
     now: Callable[[], datetime] = utc_now,
 ) -> FieldCheck:
-    """The check `fields` of `<connection>/connection`, the job `<connection>_fields` and its schedule.
+    """Return the check `fields` of `<connection>/connection`, and the schedule of `<connection>_fields`.
 
-    It passes whatever it finds. That it could not look is a warning, and alarms nobody.
+    The check passes whatever it finds. If it cannot probe NetSuite, it warns and sends no alert.
 
     Args:
         connection: The connection's name.
-        tables: The tables it takes; custom records of the account are looked at besides.
-        catalogue: All tables that are known, by name.
-        left_out: Columns that were left out on purpose, by table: they are no news.
-        cron: When to look.
-        time_zone: The zone that `cron` is meant in.
-        running: Whether the schedule is on from the start.
+        tables: The tables that the connection syncs; custom records of the account are checked besides.
+        catalogue: All known tables, by name.
+        excluded: Columns that are excluded on purpose, by table: they are no news.
+        cron_schedule: When the check runs.
+        execution_timezone: The time zone of `cron_schedule`.
+        default_status: Whether the schedule is on from the start.
         now: The clock, UTC.
     """
     key = dg.AssetCheckKey(connection_key(connection), FIELDS)
@@ -77,8 +77,8 @@ def build_field_check(
         asset=key.asset_key,
         name=FIELDS,
         required_resource_keys={connection},
-        description="Tells which custom fields and records NetSuite has and the tables have not. They are "
-        "news: the check passes, and only warns where it could not look.",
+        description="Lists custom fields and records that NetSuite has and the tables lack. They are news: "
+        "the check passes, and only warns if it cannot probe NetSuite.",
     )
     def fields(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
@@ -86,51 +86,47 @@ def build_field_check(
         try:
             with netsuite.client(netsuite.client_settings(confirm_sign_in=confirm)) as client:
                 found = discover(
-                    client,
-                    known_to_discovery(tables),
-                    all_custom_fields=True,
-                    on_step=context.log.debug,
+                    client, discoverable_tables(tables), all_custom_fields=True, on_step=context.log.debug
                 )
         except NetSuiteError as error:
-            return not_checked(f"Not looked at. {netsuite.with_variable_names(str(error))}")
-        return told(found, new_fields(tables, catalogue, found, left_out or {}))
+            return not_checked(f"Not checked. {netsuite.with_variable_names(str(error))}")
+        return fields_result(found, new_fields(tables, catalogue, found, excluded or {}))
 
     job = dg.define_asset_job(
         f"{connection}_{FIELDS}",
         selection=dg.AssetSelection.checks(key),
-        description=f"Looks which fields NetSuite has and the tables of {connection} have not.",
+        description=f"Checks for fields that NetSuite has and the tables of {connection} lack.",
     )
 
-    def look_unless_refused(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def check_unless_refused(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         reason = sign_in_block_reason(context.instance, connection, now())
         if reason:
             return dg.SkipReason(reason)
         netsuite: NetSuiteResource = getattr(context.resources, connection)
         try:
-            netsuite.client().close()  # it asks nothing: only whether there are credentials
+            netsuite.client().close()  # sends no request: it only shows whether there are credentials
         except ConfigurationError as error:
-            return dg.SkipReason(f"Not looked: {error}")
+            return dg.SkipReason(f"Not checked: {error}")
         return dg.RunRequest()
 
     schedule = dg.ScheduleDefinition(
         name=f"{connection}_{FIELDS}_schedule",
         job=job,
-        cron_schedule=cron,
-        execution_timezone=time_zone,
-        default_status=dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED,
+        cron_schedule=cron_schedule,
+        execution_timezone=execution_timezone,
+        default_status=default_status,
         required_resource_keys={connection},
-        execution_fn=look_unless_refused,
-        description="Looks once a night which fields NetSuite has and the tables have not. Waits while "
+        execution_fn=check_unless_refused,
+        description="Checks once a night for fields that NetSuite has and the tables lack. Skips while "
         "NetSuite refuses the sign-in.",
     )
     return FieldCheck(fields, schedule)
 
 
-def known_to_discovery(tables: Sequence[Table]) -> Mapping[str, Table]:
-    """What discovery is to look at: the connection's own tables of NetSuite, not statements of somebody's.
+def discoverable_tables(tables: Sequence[Table]) -> Mapping[str, Table]:
+    """Return the tables that discovery probes: the connection's own tables of NetSuite, without queries.
 
-    Custom records that the connection does not take stay out; discovery finds them in the account all the
-    same, and `new_fields` leaves them be.
+    Discovery finds custom records of the account besides; `new_fields` leaves out those that are known.
     """
     return {table.name: table for table in tables if table.query is None}
 
@@ -139,24 +135,24 @@ def new_fields(
     tables: Sequence[Table],
     catalogue: Mapping[str, Table],
     found: Discovery,
-    left_out: Mapping[str, Collection[str]],
+    excluded: Mapping[str, Collection[str]],
 ) -> tuple[NewField, ...]:
-    """The fields that discovery found and the specs have not.
+    """Return the fields that discovery found and the specs lack.
 
     Args:
-        tables: The tables that the connection takes.
-        catalogue: All tables that are known; those of them that it does not take are no news.
+        tables: The tables that the connection syncs.
+        catalogue: All known tables; those that the connection does not sync are no news.
         found: What discovery found.
-        left_out: Columns that were left out on purpose, by table.
+        excluded: Columns that are excluded on purpose, by table.
     """
-    taken = {table.name: table for table in tables}
+    synced = {table.name: table for table in tables}
     news: list[NewField] = []
     for table in found.tables.values():
-        spec = taken.get(table.name)
+        spec = synced.get(table.name)
         if spec is None and table.name in catalogue:
             continue
         known = {column.name for column in spec.columns} if spec else set()
-        known.update(left_out.get(table.name, ()))
+        known.update(excluded.get(table.name, ()))
         news.extend(
             NewField(
                 table.name,
@@ -171,11 +167,11 @@ def new_fields(
     return tuple(news)
 
 
-def told(found: Discovery, news: Sequence[NewField]) -> dg.AssetCheckResult:
-    """What the check says of a look."""
-    missed = [*found.notes, *(f"{table}: {why}" for table, why in found.failed.items())]
-    if missed and not found.tables:
-        return not_checked(f"Not all could be looked at. {' '.join(map(_sentence, missed))}")
+def fields_result(found: Discovery, news: Sequence[NewField]) -> dg.AssetCheckResult:
+    """Return the result of the check."""
+    failed = [*found.notes, *(f"{table}: {why}" for table, why in found.failed.items())]
+    if failed and not found.tables:
+        return not_checked(f"Not everything could be checked. {' '.join(map(_sentence, failed))}")
     metadata: dict[str, dg.MetadataValue | int | float | str] = {"new_fields": len(news)}
     if news:
         metadata["fields"] = dg.MetadataValue.table(
@@ -184,20 +180,23 @@ def told(found: Discovery, news: Sequence[NewField]) -> dg.AssetCheckResult:
                 for new in news
             ]
         )
-    if missed:
-        metadata["not_looked_at"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in missed))
+    if failed:
+        metadata["not_checked"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in failed))
     return dg.AssetCheckResult(
-        passed=True, severity=dg.AssetCheckSeverity.WARN, description=new_fields_text(news), metadata=metadata
+        passed=True,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=new_fields_text(news),
+        metadata=metadata,
     )
 
 
 def not_checked(why: str) -> dg.AssetCheckResult:
-    """What the check says where it could not look."""
+    """Return the result of a check that could not probe NetSuite."""
     return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN, description=why)
 
 
 def new_fields_text(news: Sequence[NewField]) -> str:
-    """The news in words, with the command that takes them over.
+    """Return the new fields in words, with the command that adds them.
 
     Example:
         >>> print(new_fields_text([NewField("customer", "custentity_tier", "text", "Tier.")]))
@@ -205,17 +204,16 @@ def new_fields_text(news: Sequence[NewField]) -> str:
         Add it: netsuite-pipeline discover customer --write
     """
     if not news:
-        return "NetSuite has no field that the tables have not."
+        return "NetSuite has no field that the tables lack."
     tables = list(dict.fromkeys(new.table for new in news))
-    fresh = {new.table for new in news if new.table_is_new}
-    single = [new for new in news if new.table not in fresh]
+    new_tables = {new.table for new in news if new.table_is_new}
     parts = [
         *(
             f"{table} (a new table of {sum(new.table == table for new in news)} fields)"
             for table in tables
-            if table in fresh
+            if table in new_tables
         ),
-        *(f"{new.table}.{new.name} ({new.type})" for new in single),
+        *(f"{new.table}.{new.name} ({new.type})" for new in news if new.table not in new_tables),
     ]
     more = f", and {len(parts) - _MAX_LISTED:,} more" if len(parts) > _MAX_LISTED else ""
     one = len(news) == 1

@@ -1,36 +1,44 @@
-"""The attributes that a `defs.yaml` has below the first level: of a table, a schedule, a table by a query."""
+"""The attributes of a `defs.yaml` below the first level: of a table, a schedule, a query."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Literal
 
 import dagster as dg
 
+from netsuite_pipeline.orchestration.freshness import FreshnessWindow
 from netsuite_pipeline.orchestration.schedules import WEEKLY
 from netsuite_pipeline.tables.settings import TableSettings
 
+Status = Literal["RUNNING", "STOPPED"]
+
 
 class TableAttributes(dg.Model, dg.Resolvable):
-    """What is set for one table.
+    """The settings of one table.
 
     Attributes:
-        leave_out: Columns that are not asked for.
-        hash: Columns of which only a hash is kept.
-        labels: true, false, or the columns that get a label; without it the catalogue's.
-        cursor: false to read the table whole each time.
-        where: A SuiteQL condition that rows must meet to be taken.
-        preview: Whether Dagster shows a few rows of it at each sync; without it no rows of people.
+        leave_out: Columns that are not read.
+        hash: Columns of which only a hash is stored.
+        labels: true, false, or the columns that get a label; by default the catalogue's.
+        cursor: false to read the table in full each time.
+        where: A SuiteQL condition; other rows are not read.
+        preview: Whether Dagster shows a few rows of it after each sync; by default no rows of people.
         schedule: The schedule that syncs the table, instead of the connection's own.
+        fresh_for_hours: The age at which the check `fresh` of this table fails; 0 for no check.
+        warn_after_hours: The age at which the check `fresh` of this table warns; 0 for no warning.
     """
 
     leave_out: list[str] = []  # noqa: RUF012 - a pydantic field, copied for each instance
-    hash: list[str] = []  # noqa: RUF012
+    hash: list[str] = []  # noqa: RUF012 - a pydantic field
     labels: bool | list[str] | None = None
     cursor: bool = True
     where: str | None = None
     preview: bool | None = None
     schedule: str | None = None
+    fresh_for_hours: float | None = None
+    warn_after_hours: float | None = None
 
     def settings(self) -> TableSettings:
-        """The same without the schedule, which is no matter of the table's."""
+        """Return the settings of the table itself, without its schedule and its freshness."""
         return TableSettings(
             leave_out=tuple(self.leave_out),
             hashed=tuple(self.hash),
@@ -45,17 +53,17 @@ class ScheduleAttributes(dg.Model, dg.Resolvable):
     """A schedule beside the connection's own.
 
     Attributes:
-        cron: When it syncs; it has no default.
-        time_zone: The zone that `cron` is meant in; without it the connection's.
-        tables: Names and groups of tables; those that are set to this schedule come on top.
-        running: Whether it is on from the start.
+        cron_schedule: When it syncs; required.
+        execution_timezone: The time zone of `cron_schedule`; by default the connection's.
+        tables: Names and groups of tables; tables that are set to this schedule are added.
+        default_status: RUNNING or STOPPED: whether it is on from the start.
         sweep_every_days: How often its syncs compare all keys with NetSuite's; 0 for never.
     """
 
-    cron: str = ""
-    time_zone: str | None = None
-    tables: list[str] = []  # noqa: RUF012
-    running: bool = False
+    cron_schedule: str = ""
+    execution_timezone: str | None = None
+    tables: list[str] = []  # noqa: RUF012 - a pydantic field
+    default_status: Status = "STOPPED"
     sweep_every_days: int = WEEKLY
 
 
@@ -64,12 +72,12 @@ class QueryAttributes(dg.Model, dg.Resolvable):
 
     Attributes:
         query: The SELECT statement.
-        key: The column, or columns, that name one of its rows.
-        cursor: The datetime column that moves when a row changes, if there is one.
-        title: What a person calls the table.
-        about: What its rows are.
-        group: The group it shows in.
-        columns: Types of columns, by name; those that are not said are found by the first rows.
+        key: The column, or columns, that identify a row.
+        cursor: The datetime column that changes whenever a row changes, if there is one.
+        title: The table's name for people.
+        about: What one row is.
+        group: The asset group.
+        columns: Types of columns, by name; other types are inferred from the first rows.
     """
 
     query: str
@@ -78,9 +86,21 @@ class QueryAttributes(dg.Model, dg.Resolvable):
     title: str = ""
     about: str = ""
     group: str = "custom"
-    columns: dict[str, str] = {}  # noqa: RUF012
+    columns: dict[str, str] = {}  # noqa: RUF012 - a pydantic field
 
     def query_table_arguments(self) -> dict[str, Any]:
-        """The arguments of `query_table`."""
+        """Return the arguments of `query_table`."""
         key = (self.key,) if isinstance(self.key, str) else tuple(self.key)
         return {**self.__dict__, "key": key}
+
+
+def freshness_window(fail_hours: float, warn_hours: float) -> FreshnessWindow | None:
+    """Return a freshness window; None for 0 hours.
+
+    Example:
+        >>> freshness_window(24, 0)
+        FreshnessWindow(fail=datetime.timedelta(days=1), warn=None)
+    """
+    if not fail_hours:
+        return None
+    return FreshnessWindow(timedelta(hours=fail_hours), timedelta(hours=warn_hours) if warn_hours else None)

@@ -1,9 +1,8 @@
-"""NetSuiteComponent: the face of `build_netsuite_definitions` in a `defs.yaml`."""
+"""NetSuiteComponent: the definitions of a NetSuite account in a `defs.yaml`."""
 
 import os
 import re
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import dagster as dg
@@ -15,15 +14,13 @@ from netsuite_pipeline.orchestration.checks.new_fields_check import NIGHTLY
 from netsuite_pipeline.orchestration.component.attributes import (
     QueryAttributes,
     ScheduleAttributes,
+    Status,
     TableAttributes,
+    freshness_window,
 )
 from netsuite_pipeline.orchestration.component.model import NO_ADDRESSES, strict_model
 from netsuite_pipeline.orchestration.component.scaffolder import NetSuiteScaffolder
-from netsuite_pipeline.orchestration.component.schedules import (
-    DefaultSchedule,
-    check_cron,
-    resolve_schedule_attributes,
-)
+from netsuite_pipeline.orchestration.component.schedules import resolve_schedule_attributes
 from netsuite_pipeline.orchestration.component.tables import (
     with_custom_tables,
     with_query_tables,
@@ -31,21 +28,27 @@ from netsuite_pipeline.orchestration.component.tables import (
 )
 from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
 from netsuite_pipeline.orchestration.definitions import (
+    FRESH_FOR,
+    ConnectionConfig,
     build_definitions,
     check_connection,
 )
+from netsuite_pipeline.orchestration.freshness import FreshnessWindow
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
-from netsuite_pipeline.orchestration.schedules import HOURLY
-from netsuite_pipeline.orchestration.sensors import CONNECTION_EVERY, PERMISSIONS_EVERY
+from netsuite_pipeline.orchestration.schedules import HOURLY, ScheduleSpec, check_cron_schedule
 from netsuite_pipeline.orchestration.sensors.notifications import ALERT_URLS
-from netsuite_pipeline.orchestration.translator import default_asset_spec
-from netsuite_pipeline.reporting.assessment import FRESH_FOR
+from netsuite_pipeline.orchestration.sensors.sensor_config import (
+    MINIMUM_INTERVAL_SECONDS,
+    PERMISSION_INTERVAL_SECONDS,
+)
+from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent
+from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator, NetSuiteTableProps
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 
 _NESTED: Mapping[str, type[BaseModel]] = {
-    "settings": TableAttributes,
+    "table_settings": TableAttributes,
     "schedules": ScheduleAttributes,
-    "suiteql_tables": QueryAttributes,
+    "queries": QueryAttributes,
 }
 
 
@@ -53,31 +56,34 @@ _NESTED: Mapping[str, type[BaseModel]] = {
 class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
     """NetSuite's tables in DuckDB: one NetSuite account as assets and checks, jobs, schedules and sensors.
 
-    Credentials come from the environment (`NETSUITE_ACCOUNT_ID` and its kin), never from YAML. A project with
+    Credentials come from the environment (`NETSUITE_ACCOUNT_ID` and so on), never from YAML. A project with
     several accounts has one component for each.
 
     Attributes:
         connection: The connection's name: prefix of asset keys, schema in DuckDB.
-        variables: What the names of its environment variables begin with: `SANDBOX` for `SANDBOX_ACCOUNT_ID`.
-        concurrency: Requests at once; 0 for what the variable says, or 5.
+        env_prefix: The prefix of its environment variables: `SANDBOX` for `SANDBOX_ACCOUNT_ID`.
+        concurrency: Simultaneous requests; 0 for the value of the variable, or 5.
         tables: Names and groups of the catalogue; `all` for all of them, `-name` leaves one out.
-        settings: What is set for single tables: columns left out or hashed, labels, cursor, condition,
-            schedule.
-        custom_tables: Files as `netsuite-pipeline discover --write` makes them, from the folder of the YAML,
-            and specs in the same form.
-        suiteql_tables: Tables that are SuiteQL queries, by name.
-        warehouse: The DuckDB file; empty for what `NETSUITE_WAREHOUSE` says.
-        cron: When the connection's own schedule syncs. time_zone: The zone that schedules are meant in.
-        schedule_running: Whether that schedule is on from the start.
+        table_settings: Settings of single tables: columns left out or hashed, labels, cursor, condition,
+            preview, schedule, freshness.
+        custom_tables: Files that `netsuite-pipeline discover --write` makes, by their path from the folder of
+            the YAML, and specs in the same form.
+        queries: Tables that are SuiteQL queries, by name.
+        warehouse: The DuckDB file; empty for the value of `NETSUITE_WAREHOUSE`.
+        cron_schedule: When the connection's own schedule syncs.
+        execution_timezone: The time zone of all schedules.
+        default_status: RUNNING or STOPPED: whether the connection's own schedule is on from the start.
         schedules: More schedules, by name.
-        fresh_for_hours: A table older than this shows as overdue; 0 for no such policy.
-        alerts: The name of the variable that holds the addresses of alerts.
-        sensors_running: Whether the sensors are on from the start; they notice what is lost.
-        connection_every_minutes: How often to look whether NetSuite lets us in.
-        permissions_every_minutes: How often to look whether the tables can be read as before.
-        fields_cron: When to look for fields that NetSuite has and the tables have not; empty for never.
-        translation: What asset specs have otherwise: `key_prefix`, `group_name`, `owners`, `tags` and so on,
-            with `{{ table }}` (a Table) and `{{ spec }}` for templates.
+        fresh_for_hours: The age at which the check `fresh` of a table fails; 0 for no check.
+        warn_after_hours: The age at which the check `fresh` of a table warns; 0 for no warning.
+        alert_urls_env: The name of the environment variable that has the addresses of alert channels.
+        sensor_default_status: RUNNING or STOPPED: whether the sensors are on from the start.
+        minimum_interval_seconds: How often the sensors tick: they check the sign-in, and read one table of
+            each permission.
+        permission_interval_seconds: How often all tables are checked: their columns and their rows.
+        fields_cron: When to check for fields that NetSuite has and the tables lack; empty for never.
+        translation: Changes of asset specs: `key_prefix`, `group_name`, `owners`, `tags` and so on, with
+            `{{ table }}` (a Table) and `{{ spec }}` for templates.
 
     Example:
         A `defs.yaml`::
@@ -85,27 +91,28 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             type: netsuite_pipeline.NetSuiteComponent
             attributes:
               tables: [transactions, masterdata, -contact]
-              settings:
+              table_settings:
                 customer: {hash: [email, phone]}
     """
 
     connection: str = "netsuite"
-    variables: str = STANDARD_PREFIX
+    env_prefix: str = STANDARD_PREFIX
     concurrency: int = 0
     tables: list[str] = ["all"]  # noqa: RUF012 - a pydantic field, copied for each instance
-    settings: dict[str, TableAttributes] = {}  # noqa: RUF012
-    custom_tables: list[str | dict[str, Any]] = []  # noqa: RUF012
-    suiteql_tables: dict[str, QueryAttributes] = {}  # noqa: RUF012
+    table_settings: dict[str, TableAttributes] = {}  # noqa: RUF012 - a pydantic field
+    custom_tables: list[str | dict[str, Any]] = []  # noqa: RUF012 - a pydantic field
+    queries: dict[str, QueryAttributes] = {}  # noqa: RUF012 - a pydantic field
     warehouse: str = ""
-    cron: str = HOURLY
-    time_zone: str = "UTC"
-    schedule_running: bool = False
-    schedules: dict[str, ScheduleAttributes] = {}  # noqa: RUF012
+    cron_schedule: str = HOURLY
+    execution_timezone: str = "UTC"
+    default_status: Status = "STOPPED"
+    schedules: dict[str, ScheduleAttributes] = {}  # noqa: RUF012 - a pydantic field
     fresh_for_hours: float = FRESH_FOR.total_seconds() / 3600
-    alerts: str = ALERT_URLS
-    sensors_running: bool = True
-    connection_every_minutes: float = CONNECTION_EVERY.total_seconds() / 60
-    permissions_every_minutes: float = PERMISSIONS_EVERY.total_seconds() / 60
+    warn_after_hours: float = 0
+    alert_urls_env: str = ALERT_URLS
+    sensor_default_status: Status = "RUNNING"
+    minimum_interval_seconds: int = MINIMUM_INTERVAL_SECONDS
+    permission_interval_seconds: int = PERMISSION_INTERVAL_SECONDS
     fields_cron: str = NIGHTLY
     translation: (
         Annotated[
@@ -115,111 +122,181 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         | None
     ) = None
 
-    _places: YamlPositions = PrivateAttr(default=YamlPositions())
+    _positions: YamlPositions = PrivateAttr(default=YamlPositions())
+
+    @classmethod
+    def get_spec(cls) -> dg.ComponentTypeSpec:
+        """Return what Dagster's catalog of components shows."""
+        return dg.ComponentTypeSpec(
+            description="One NetSuite account in DuckDB: assets, checks, schedules, and sensors that alert "
+            "when the sign-in or a permission is lost.",
+            owners=["team:netsuite-pipeline"],
+            tags=["netsuite", "suiteql", "duckdb", "elt"],
+        )
 
     @classmethod
     def model(cls) -> type[BaseModel]:
-        """What Dagster checks the YAML against."""
+        """Return the model that Dagster validates the YAML with."""
         return strict_model(super().model(), tuple(_NESTED.items()))
 
     @classmethod
     def resolve_from_model(cls, context: dg.ResolutionContext, model: BaseModel) -> "NetSuiteComponent":
-        """The component by its YAML, which knows where each attribute stands in it."""
-        places = YamlPositions(context.source_position_tree, tuple(context.path))
+        """Return the component of a YAML; it knows the line of each attribute."""
+        positions = YamlPositions(context.source_position_tree, tuple(context.path))
         try:
             component: NetSuiteComponent = super().resolve_from_model(context, model)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            raise places.error(first["msg"], *first["loc"]) from None
-        component._places = places
+            raise positions.error(first["msg"], *first["loc"]) from None
+        component._positions = positions
         return component
 
-    def get_asset_spec(self, table: Table) -> dg.AssetSpec:
-        """How a table shows in Dagster. Override it for what `translation` cannot say.
+    def get_asset_spec(self, props: NetSuiteTableProps) -> dg.AssetSpec:
+        """Return the asset spec of a table. Override it for what `translation` cannot express.
 
         Example:
-            A class of one's own, which its `defs.yaml` names as `type`::
+            A class of your own, which its `defs.yaml` names as `type`::
 
                 class Finance(NetSuiteComponent):
-                    def get_asset_spec(self, table):
-                        return super().get_asset_spec(table).replace_attributes(owners=["team:finance"])
+                    def get_asset_spec(self, props):
+                        return super().get_asset_spec(props).replace_attributes(owners=["team:finance"])
         """
-        spec = default_asset_spec(table, self.connection)
-        return self.translation(spec, table) if self.translation else spec
+        spec = DagsterNetSuiteTranslator().get_asset_spec(props)
+        return self.translation(spec, props.table) if self.translation else spec
+
+    def execute(
+        self,
+        context: dg.AssetExecutionContext,
+        netsuite: NetSuiteResource,
+        warehouse: WarehouseResource,
+        config: SyncConfig,
+    ) -> Iterator[SyncEvent]:
+        """Sync the selected tables. Override it to do something before, after or between tables.
+
+        Example:
+            A class of your own, which its `defs.yaml` names as `type`::
+
+                class Logged(NetSuiteComponent):
+                    def execute(self, context, netsuite, warehouse, config):
+                        context.log.info("before the sync")
+                        yield from super().execute(context, netsuite, warehouse, config)
+        """
+        yield from netsuite.sync(context, warehouse, config)
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """The definitions that these attributes describe."""
-        arguments = self.arguments()
-        # What can still be wrong is what the specs have become: two tables with one key, say.
-        with self._places.named("translation"):
-            return build_definitions(**arguments)
+        """Return the definitions that the attributes describe."""
+        config = self.config()
+        # After the attributes are checked, only asset specs can still clash: two tables with one key.
+        with self._positions.located("translation"):
+            return build_definitions(config)
 
-    def arguments(self) -> dict[str, Any]:
-        """Return what the attributes come to: arguments of `build_definitions` in Python's types.
+    def config(self, catalogue: Mapping[str, Table] | None = None) -> ConnectionConfig:
+        """Return the configuration that the attributes describe.
+
+        Args:
+            catalogue: The known tables by name, instead of those that the attributes describe.
 
         Raises:
-            TableSpecError: An attribute cannot be meant so; the message names it, and file and line.
+            TableSpecError: An attribute is malformed; the message has its name, file and line.
         """
         self.check()
-        places = self._places
-        catalogue = self.catalogue()
-        with places.named("tables"):
+        catalogue = self.catalogue() if catalogue is None else catalogue
+        with self._positions.located("tables"):
             chosen = choose_tables(catalogue, self.tables)
-        own = DefaultSchedule(self.cron, self.time_zone, self.schedule_running)
-        schedules = resolve_schedule_attributes(own, self.schedules, self.settings, chosen, places)
-        return {
-            "connection": self.connection,
-            "tables": self.tables,
-            "catalogue": catalogue,
-            "netsuite": NetSuiteResource(variables=self.variables, concurrency=self.concurrency),
-            "warehouse": WarehouseResource(path=self.warehouse),
-            "schedules": schedules,
-            "time_zone": self.time_zone,
-            "fresh_for": timedelta(hours=self.fresh_for_hours) if self.fresh_for_hours else None,
-            "sensors_running": self.sensors_running,
-            "connection_every": timedelta(minutes=self.connection_every_minutes),
-            "permissions_every": timedelta(minutes=self.permissions_every_minutes),
-            "change_spec": lambda table, spec: self.get_asset_spec(table),
-            "alert_variable": self.alerts,
-            "fields_cron": self.fields_cron or None,
-            "left_out": {name: said.leave_out for name, said in self.settings.items()},
-        }
+        own = ScheduleSpec(
+            cron_schedule=self.cron_schedule,
+            execution_timezone=self.execution_timezone,
+            default_status=dg.DefaultScheduleStatus[self.default_status],
+        )
+        return ConnectionConfig(
+            catalogue,
+            connection=self.connection,
+            tables=self.tables,
+            netsuite=NetSuiteResource(env_prefix=self.env_prefix, concurrency=self.concurrency),
+            warehouse=WarehouseResource(path=self.warehouse),
+            schedules=resolve_schedule_attributes(
+                own, self.schedules, self.table_settings, chosen, self._positions
+            ),
+            execution_timezone=self.execution_timezone,
+            freshness=freshness_window(self.fresh_for_hours, self.warn_after_hours),
+            table_freshness=self._table_freshness(),
+            sensor_default_status=dg.DefaultSensorStatus[self.sensor_default_status],
+            minimum_interval_seconds=self.minimum_interval_seconds,
+            permission_interval_seconds=self.permission_interval_seconds,
+            translator=_ComponentTranslator(self),
+            execute=self.execute,
+            alert_urls_env=self.alert_urls_env,
+            fields_cron=self.fields_cron,
+            excluded={name: each.leave_out for name, each in self.table_settings.items()},
+        )
 
     def catalogue(self) -> Mapping[str, Table]:
-        """The tables there are, by name: the standard ones, one's own, queries, and what is set for each.
+        """Return the known tables by name: standard and custom ones, queries, and the settings of each.
 
         Raises:
-            TableSpecError: An attribute that describes them is wrong; the message names file and line.
+            TableSpecError: An attribute of a table is malformed; the message has file and line.
         """
-        with self._places.named("variables"):
-            variables = connection_variables(os.environ, self.variables)
+        with self._positions.located("env_prefix"):
+            variables = connection_variables(os.environ, self.env_prefix)
         catalogue = tables_from_environment(variables)
-        catalogue = with_custom_tables(catalogue, self.custom_tables, self._places)
-        catalogue = with_query_tables(catalogue, self.suiteql_tables, self._places)
-        return with_table_attributes(catalogue, self.settings, self._places)
+        catalogue = with_custom_tables(catalogue, self.custom_tables, self._positions)
+        catalogue = with_query_tables(catalogue, self.queries, self._positions)
+        return with_table_attributes(catalogue, self.table_settings, self._positions)
 
     def check(self) -> None:
-        """Refuse attributes that cannot be meant so. Whoever uses the component calls this first.
+        """Refuse malformed attributes. Call it before anything else.
 
         Raises:
-            TableSpecError: The first wrong attribute; the message names file and line.
+            TableSpecError: The first malformed attribute; the message has file and line.
         """
-        error = self._places.error
-        with self._places.named("connection"):
+        error = self._positions.error
+        with self._positions.located("connection"):
             check_connection(self.connection)
         if not 0 <= self.concurrency <= 200:
             raise error(f"must be between 0 and 200, not {self.concurrency}", "concurrency")
-        if self.fresh_for_hours < 0:
-            raise error("must be 0 or more", "fresh_for_hours")
-        for name in ("connection_every_minutes", "permissions_every_minutes"):
+        for name in ("minimum_interval_seconds", "permission_interval_seconds"):
             if getattr(self, name) <= 0:
                 raise error("must be more than 0", name)
+        self._check_freshness(self.fresh_for_hours, self.warn_after_hours)
+        for name, each in self.table_settings.items():
+            self._check_freshness(*self._hours(each), "table_settings", name)
         if self.fields_cron:
-            check_cron(self.fields_cron, self._places, "fields_cron")
-        # The addresses carry passwords: what was written instead of a name is not repeated.
-        if not re.fullmatch("[A-Z][A-Z0-9_]*", self.alerts):
+            with self._positions.located("fields_cron", named=True):
+                check_cron_schedule(self.fields_cron)
+        # The addresses have passwords: the message does not repeat what was written instead of a name.
+        if not re.fullmatch("[A-Z][A-Z0-9_]*", self.alert_urls_env):
             raise error(
                 NO_ADDRESSES,
-                "alerts",
+                "alert_urls_env",
                 remedy=f"Set the variable {ALERT_URLS} to the addresses, and write its name here.",
             )
+
+    def _check_freshness(self, fail_hours: float, warn_hours: float, *path: str) -> None:
+        if fail_hours < 0:
+            raise self._positions.error("must be 0 or more", *path, "fresh_for_hours")
+        if warn_hours < 0 or (fail_hours and warn_hours >= fail_hours):
+            raise self._positions.error("must be less than fresh_for_hours", *path, "warn_after_hours")
+
+    def _hours(self, settings: TableAttributes) -> tuple[float, float]:
+        """Return the ages at which the check `fresh` of a table fails and warns, in hours."""
+        own_fail, own_warn = settings.fresh_for_hours, settings.warn_after_hours
+        fail = self.fresh_for_hours if own_fail is None else own_fail
+        if own_warn is not None:
+            return fail, own_warn
+        # A table with a shorter age of its own does not inherit a warning that would come after it.
+        return fail, self.warn_after_hours if own_fail is None or self.warn_after_hours < own_fail else 0
+
+    def _table_freshness(self) -> Mapping[str, FreshnessWindow | None]:
+        return {
+            name: freshness_window(*self._hours(each))
+            for name, each in self.table_settings.items()
+            if each.fresh_for_hours is not None or each.warn_after_hours is not None
+        }
+
+
+class _ComponentTranslator(DagsterNetSuiteTranslator):
+    def __init__(self, component: NetSuiteComponent) -> None:
+        self._component = component
+
+    def get_asset_spec(self, props: NetSuiteTableProps) -> dg.AssetSpec:
+        return self._component.get_asset_spec(props)

@@ -1,4 +1,4 @@
-"""What Dagster checks a `defs.yaml` against before the component is made: its fields, and no secrets."""
+"""The model that Dagster validates a `defs.yaml` with: plain errors for each attribute, and no secrets."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,25 +12,46 @@ from pydantic_core import CoreSchema
 
 from netsuite_pipeline.tables.table import did_you_mean
 
-_SECRET = "(secret|password|private_key|consumer_key|token|credential|certificate)"
+_SENSITIVE = "(secret|password|private_key|consumer_key|token|credential|certificate)"
 _NO_SECRETS = (
-    "no credentials here: they come from environment variables (NETSUITE_TOKEN_SECRET and its kin; "
-    "`variables` says what their names begin with)"
+    "no credentials here: they come from environment variables (NETSUITE_TOKEN_SECRET and so on; "
+    "`env_prefix` sets the prefix of their names)"
 )
-NO_ADDRESSES = "must be the name of an environment variable, never the addresses: these carry secrets"
+NO_ADDRESSES = "must be the name of an environment variable, never the addresses: these have secrets"
 _TEMPLATE = {"type": "string", "pattern": r"\{\{"}
+_HIDDEN = "(not shown)"
+_RENAMED: Mapping[str, str] = {
+    "variables": "env_prefix",
+    "settings": "table_settings",
+    "suiteql_tables": "queries",
+    "alerts": "alert_urls_env",
+    "alert_variable": "alert_urls_env",
+    "cron": "cron_schedule",
+    "time_zone": "execution_timezone",
+    "running": "default_status (RUNNING or STOPPED)",
+    "schedule_running": "default_status (RUNNING or STOPPED)",
+    "sensors_running": "sensor_default_status (RUNNING or STOPPED)",
+    "connection_every_minutes": "minimum_interval_seconds",
+    "connection_every": "minimum_interval_seconds",
+    "permissions_every_minutes": "permission_interval_seconds",
+    "permissions_every": "permission_interval_seconds",
+    "fresh_for": "fresh_for_hours",
+    "change_spec": "translation, or the argument translator",
+    "left_out": "leave_out in table_settings",
+}
+"""Former names, and what to write instead."""
 
 
 @cache
 def strict_model(
     derived: type[BaseModel], nested: tuple[tuple[str, type[BaseModel]], ...]
 ) -> type[BaseModel]:
-    """The model that Dagster derived from a component, which says more plainly what is wrong, and where.
+    """Return the model that Dagster derives from a component, with plainer errors at the exact attribute.
 
     Args:
-        derived: Dagster's. It lets every field be a text too, for the sake of templates: what is wrong inside
-            a mapping would be told at the mapping's first line, or not at all.
-        nested: Fields that hold mappings by name, each with the model of one.
+        derived: Dagster's model. It accepts a text for every field, as a template. So it reports an error
+            inside a mapping at the mapping's first line, or not at all.
+        nested: Fields that are mappings by name, each with the model of one entry.
     """
 
     class Strict(derived):  # type: ignore[misc,valid-type]
@@ -38,10 +59,13 @@ def strict_model(
 
         @model_validator(mode="before")
         @classmethod
-        def _say_plainly(cls, data: Any) -> Any:
+        def _report_plainly(cls, data: Any) -> Any:
             if isinstance(data, Mapping):
                 errors = [*_unknown_fields(data, list(cls.model_fields)), *_nested_errors(data, dict(nested))]
-                errors += [*_unknown_of_translation(data.get("translation")), *_addresses(data.get("alerts"))]
+                errors += _translation_errors(data.get("translation"))
+                # Addresses have secrets, and Dagster shows a value that is no text.
+                if not isinstance(data.get("alert_urls_env", ""), str):
+                    errors.append(_error(("alert_urls_env",), NO_ADDRESSES))
                 if errors:
                     raise ValidationError.from_exception_data(derived.__name__, errors)
             return data
@@ -57,44 +81,35 @@ def strict_model(
                 texts = [name for name, info in one.model_fields.items() if _may_be_text(info.annotation)]
                 entry = own["properties"][field]["else"]["additionalProperties"]
                 _make_precise(handler.resolve_ref_schema(entry), leave=texts)
-            # Beside the refusal of unknown fields, which a secret is too. A constant does not tell the value.
-            if not any(re.search(_SECRET, name) for name in own["properties"]):
-                own["allOf"] = [{"patternProperties": {_SECRET: {"const": _NO_SECRETS}}}]
+            # Beside the refusal of unknown fields: its message must not show the value of a secret.
+            if not any(re.search(_SENSITIVE, name) for name in own["properties"]):
+                own["allOf"] = [{"patternProperties": {_SENSITIVE: {"const": _NO_SECRETS}}}]
             return schema
 
     Strict.__name__ = derived.__name__
     return Strict
 
 
-def _unknown_fields(data: Mapping[Any, Any], known: list[str]) -> list[Any]:
-    errors = []
-    for name in data:
-        if name not in known:
-            secret = re.search(_SECRET, str(name), re.IGNORECASE)
-            told = (
-                _NO_SECRETS if secret else f"there is no attribute {name!r}{did_you_mean(str(name), known)}"
-            )
-            # What was written there is not shown: it may be a secret.
-            errors.append(_error((name,), told, shown="(not shown)"))
-    return errors
-
-
-def _unknown_of_translation(said: Any) -> list[Any]:
-    known = list(AssetSpecUpdateKwargs.model().model_fields)
+def _unknown_fields(data: Mapping[Any, Any], known: list[str], *path: str) -> list[Any]:
+    """Return an error for each unknown field; its value is not shown, because it may be a secret."""
     return [
-        _error(
-            ("translation", name), f"there is no field {name!r}{did_you_mean(str(name), known)}", shown=name
-        )
-        for name in (said if isinstance(said, Mapping) else ())
-        if name not in known
+        _error((*path, name), _unknown_text(str(name), known, path)) for name in data if name not in known
     ]
 
 
-def _addresses(said: Any) -> list[Any]:
-    """Addresses carry secrets, and Dagster shows what is no text."""
-    if said is None or isinstance(said, str):
+def _unknown_text(name: str, known: list[str], path: tuple[str, ...]) -> str:
+    kind = "field" if path else "attribute"
+    if not path and re.search(_SENSITIVE, name, re.IGNORECASE):
+        return _NO_SECRETS
+    if name in _RENAMED and _RENAMED[name].split()[0].strip(",") in known:
+        return f"the {kind} {name!r} is now called {_RENAMED[name]}"
+    return f"there is no {kind} {name!r}{did_you_mean(name, known)}"
+
+
+def _translation_errors(translation: Any) -> list[Any]:
+    if not isinstance(translation, Mapping):
         return []
-    return [_error(("alerts",), NO_ADDRESSES, shown="(not shown)")]
+    return _unknown_fields(translation, list(AssetSpecUpdateKwargs.model().model_fields), "translation")
 
 
 def _nested_errors(data: Mapping[Any, Any], models: Mapping[str, type[BaseModel]]) -> list[Any]:
@@ -103,17 +118,12 @@ def _nested_errors(data: Mapping[Any, Any], models: Mapping[str, type[BaseModel]
         entries = data.get(field)
         for name, entry in entries.items() if isinstance(entries, Mapping) else ():
             if not isinstance(entry, Mapping):
-                errors.append(
-                    _error((field, name), f"must hold {', '.join(model.model_fields)}", shown=entry)
-                )
+                message = f"must be a mapping of {', '.join(model.model_fields)}"
+                errors.append(_error((field, name), message, shown=entry))
                 continue
-            for key in set(entry) - set(model.model_fields):
-                close = did_you_mean(str(key), list(model.model_fields))
-                errors.append(
-                    _error((field, name, key), f"there is no field {key!r}{close}", shown="(not shown)")
-                )
+            errors += _unknown_fields(entry, list(model.model_fields), field, name)
             if "{{" in str(entry):
-                continue  # what a template stands for is checked once it is known
+                continue  # Dagster validates a template as soon as it has the value
             try:
                 model.model_validate({key: entry[key] for key in entry if key in model.model_fields})
             except ValidationError as error:
@@ -123,8 +133,8 @@ def _nested_errors(data: Mapping[Any, Any], models: Mapping[str, type[BaseModel]
     return errors
 
 
-def _error(place: tuple[Any, ...], told: str, *, shown: Any) -> dict[str, Any]:
-    return {"type": "value_error", "loc": place, "input": shown, "ctx": {"error": ValueError(told)}}
+def _error(path: tuple[Any, ...], message: str, *, shown: Any = _HIDDEN) -> dict[str, Any]:
+    return {"type": "value_error", "loc": path, "input": shown, "ctx": {"error": ValueError(message)}}
 
 
 def _may_be_text(annotation: Any) -> bool:
@@ -132,13 +142,13 @@ def _may_be_text(annotation: Any) -> bool:
 
 
 def _make_precise(schema: dict[str, Any], leave: Sequence[str] = ()) -> None:
-    """Changes the schema of a mapping, which `dg check yaml` and editors go by; but not fields to be left."""
+    """Change the schema of a mapping, which `dg check yaml` and editors use, except fields in `leave`."""
     fields = schema["properties"].items()
     schema["properties"] = {name: field if name in leave else _precise(field) for name, field in fields}
 
 
 def _precise(field: dict[str, Any]) -> dict[str, Any]:
-    """A field that tells what is wrong inside it: `anyOf`, for the sake of templates, tells of the whole."""
+    """Return the schema of a field that reports an error inside it; `anyOf` reports the whole field."""
     options = field.get("anyOf", [])
     inner = [option for option in options if option.get("type") in ("object", "array") or "$ref" in option]
     if {"type": "string"} not in options or len(inner) != 1 or len(options) != 2:

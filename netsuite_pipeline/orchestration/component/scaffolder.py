@@ -1,4 +1,4 @@
-"""What `dg scaffold defs netsuite_pipeline.NetSuiteComponent …` writes."""
+"""The `defs.yaml` that `dg scaffold defs netsuite_pipeline.NetSuiteComponent …` writes."""
 
 from typing import Any
 
@@ -11,22 +11,22 @@ type: {type}
 attributes:
   connection: netsuite # prefix of the assets, schema in DuckDB
   tables: [all] # groups (transactions, masterdata, accounting, lists), tables, -table to leave one out
-  cron: "0 * * * *" # hourly; switched on in the UI under Automation
-  time_zone: UTC
+  cron_schedule: "0 * * * *" # hourly; switched on in the UI under Automation
+  execution_timezone: UTC
 
   # schedules:
-  #   nightly: {{cron: "30 2 * * *", tables: [lists]}}
-  # settings:
+  #   nightly: {{cron_schedule: "30 2 * * *", tables: [lists]}}
+  # table_settings:
   #   customer: {{leave_out: [comments], hash: [email, phone]}} # needs NETSUITE_HASH_SALT
   # custom_tables: [netsuite_tables.yaml] # as `netsuite-pipeline discover --write` makes it
-  # suiteql_tables:
+  # queries:
   #   open_invoice:
   #     query: SELECT id, tranid, entity FROM transaction WHERE type = 'CustInvc' AND closedate IS NULL
   #     key: id
   # translation:
   #   owners: ["team:finance"]
-  # warehouse: data/warehouse.duckdb # otherwise what NETSUITE_WAREHOUSE says
-  # alerts: NETSUITE_ALERT_URLS # the name of the variable with the addresses
+  # warehouse: data/warehouse.duckdb # otherwise the value of NETSUITE_WAREHOUSE
+  # alert_urls_env: NETSUITE_ALERT_URLS # the name of the variable with the addresses
   # fresh_for_hours: 24
   # concurrency: 5
 """
@@ -47,7 +47,7 @@ class NetSuiteScaffolder(dg.Scaffolder[Any]):
     """Writes a `defs.yaml` that loads as it is, with the main attributes in it."""
 
     def scaffold(self, request: dg.ScaffoldRequest[Any]) -> None:
-        """Writes `defs.yaml`, or `component.py` where Python is wanted."""
+        """Write `defs.yaml`, or `component.py` if Python is requested."""
         if request.scaffold_format == "python":
             module, _, name = request.type_name.rpartition(".")
             text = _PYTHON.format(module=module, name=name)

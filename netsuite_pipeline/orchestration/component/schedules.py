@@ -1,142 +1,115 @@
-"""The schedules that a component's attributes come to, and which of its tables each of them syncs."""
+"""The schedules of a component's attributes, and the tables that each of them syncs."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo, available_timezones
 
-from dagster._utils.schedules import is_valid_cron_schedule  # no public name for it in 1.13
+import dagster as dg
 
 from netsuite_pipeline.orchestration.component.attributes import ScheduleAttributes, TableAttributes
 from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
-from netsuite_pipeline.orchestration.schedules import WEEKLY, ScheduleSpec
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec, check_cron_schedule, check_timezone
 from netsuite_pipeline.tables import Table, choose_tables
 from netsuite_pipeline.tables.table import did_you_mean
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_TAKEN = ("fields",)  # the look for new fields has a schedule of that name
-
-
-@dataclass(frozen=True)
-class DefaultSchedule:
-    """The connection's own schedule, which syncs all that is on no other.
-
-    Attributes:
-        cron: When it syncs.
-        time_zone: The zone that `cron` is meant in; other schedules that say none have it too.
-        running: Whether it is on from the start.
-    """
-
-    cron: str
-    time_zone: str
-    running: bool
+_RESERVED = ("fields",)  # the schedule of the check for new fields
 
 
 def resolve_schedule_attributes(
-    own: DefaultSchedule,
+    own: ScheduleSpec,
     named: Mapping[str, ScheduleAttributes],
     settings: Mapping[str, TableAttributes],
     chosen: Sequence[Table],
-    places: YamlPositions,
+    positions: YamlPositions,
 ) -> tuple[ScheduleSpec, ...]:
-    """The schedules, the connection's own first.
+    """Return the schedules, the connection's own first.
 
     Args:
-        own: The connection's own.
-        named: The others, by name.
-        settings: What is set for tables; who is set to a schedule is off the connection's own.
+        own: The connection's own schedule, which syncs the tables that no other one is set for.
+        named: The other schedules, by name.
+        settings: The settings of tables; a table with a schedule leaves the connection's own.
         chosen: The connection's tables.
-        places: Where it all stands.
+        positions: The lines of the attributes.
 
     Raises:
-        TableSpecError: A cron expression, a time zone or a name is none; a schedule has no table. The message
-            names the line.
+        TableSpecError: A cron expression, a time zone or a name is malformed, or a schedule has no table. The
+            message has the line.
     """
     tables = {table.name: table for table in chosen}
-    _check_times(own.cron, own.time_zone, places)
-    moved = {name: said.schedule for name, said in settings.items() if said.schedule and name in tables}
-    for name, said in settings.items():
-        if said.schedule and said.schedule not in named:
-            close = did_you_mean(said.schedule, list(named))
-            raise places.error(
-                f"there is no schedule {said.schedule!r}{close}",
-                "settings",
+    _check_times(own.cron_schedule, own.execution_timezone, positions)
+    moved = {name: each.schedule for name, each in settings.items() if each.schedule and name in tables}
+    for name, each in settings.items():
+        if each.schedule and each.schedule not in named:
+            close = did_you_mean(each.schedule, list(named))
+            raise positions.error(
+                f"there is no schedule {each.schedule!r}{close}",
+                "table_settings",
                 name,
                 "schedule",
                 remedy="Describe it under schedules.",
             )
     others = [
-        _named(name, said, own, tables, [table for table, to in moved.items() if to == name], places)
-        for name, said in named.items()
+        _named(name, each, own, tables, [table for table, to in moved.items() if to == name], positions)
+        for name, each in named.items()
     ]
     if len(moved) == len(tables):
         return tuple(others)
+    rest = ("all", *(f"-{name}" for name in moved))
     first = ScheduleSpec(
-        cron=own.cron,
-        time_zone=own.time_zone,
-        tables=("all", *(f"-{name}" for name in moved)),
-        running=own.running,
-        sweep_every_days=WEEKLY,
+        cron_schedule=own.cron_schedule,
+        execution_timezone=own.execution_timezone,
+        tables=rest,
+        default_status=own.default_status,
     )
     return (first, *others)
 
 
 def _named(
     name: str,
-    said: ScheduleAttributes,
-    own: DefaultSchedule,
+    attributes: ScheduleAttributes,
+    own: ScheduleSpec,
     tables: Mapping[str, Table],
     moved: Sequence[str],
-    places: YamlPositions,
+    positions: YamlPositions,
 ) -> ScheduleSpec:
     path = ("schedules", name)
-    if not _NAME.fullmatch(name) or name in _TAKEN:
-        raise places.error(
+    if not _NAME.fullmatch(name) or name in _RESERVED:
+        raise positions.error(
             f"{name!r} cannot be a schedule's name",
             *path,
-            remedy="Write it lower case, a letter first, then letters, digits and _: nightly, month_end.",
+            remedy="Write it in lower case, a letter first, then letters, digits and _: nightly, month_end.",
         )
-    time_zone = said.time_zone or own.time_zone
-    _check_times(said.cron or own.cron, time_zone, places, *path)
-    if said.sweep_every_days < 0:
-        raise places.error("must be 0 or more", *path, "sweep_every_days")
-    with places.named(*path, "tables"):
-        chosen = [table.name for table in choose_tables(tables, said.tables)] if said.tables else []
-    taken = tuple(table for table in tables if table in {*chosen, *moved})
-    if not taken:
-        raise places.error(
+    timezone = attributes.execution_timezone or own.execution_timezone
+    _check_times(attributes.cron_schedule or own.cron_schedule, timezone, positions, *path)
+    if attributes.sweep_every_days < 0:
+        raise positions.error("must be 0 or more", *path, "sweep_every_days")
+    with positions.located(*path, "tables"):
+        chosen = [each.name for each in choose_tables(tables, attributes.tables)] if attributes.tables else []
+    synced = tuple(table for table in tables if table in {*chosen, *moved})
+    if not synced:
+        raise positions.error(
             "has no tables",
             *path,
-            remedy=f"Name some under tables, or write `schedule: {name}` in the settings of a table.",
+            remedy=f"Name some under tables, or write `schedule: {name}` in the table_settings of a table.",
         )
-    if not said.cron:
-        raise places.error(
-            "has no cron",
+    if not attributes.cron_schedule:
+        raise positions.error(
+            "has no cron_schedule",
             *path,
-            remedy='Say when it syncs, such as cron: "30 2 * * *" for each night at 02:30.',
+            remedy='Set when it syncs, such as cron_schedule: "30 2 * * *" for each night at 02:30.',
         )
-    return ScheduleSpec(name, said.cron, time_zone, taken, said.running, said.sweep_every_days)
+    return ScheduleSpec(
+        name,
+        attributes.cron_schedule,
+        timezone,
+        synced,
+        dg.DefaultScheduleStatus[attributes.default_status],
+        attributes.sweep_every_days,
+    )
 
 
-def check_cron(cron: str, places: YamlPositions, *path: str) -> None:
-    """Raises TableSpecError, with its line, for what is no cron expression."""
-    if not is_valid_cron_schedule(cron):
-        raise places.error(
-            f"{cron!r} is no cron expression",
-            *path,
-            remedy="Write minute, hour, day, month and day of the week, such as 30 5 * * 1-5.",
-        )
-
-
-def _check_times(cron: str, time_zone: str, places: YamlPositions, *path: str) -> None:
-    check_cron(cron, places, *path, "cron")
-    try:
-        ZoneInfo(time_zone)
-    except (OSError, ValueError, KeyError):
-        close = did_you_mean(time_zone, sorted(available_timezones()))
-        raise places.error(
-            f"there is no time zone {time_zone!r}{close}",
-            *path,
-            "time_zone",
-            remedy="Write it as in the IANA database: UTC, Europe/Berlin, America/New_York.",
-        ) from None
+def _check_times(cron_schedule: str, timezone: str, positions: YamlPositions, *path: str) -> None:
+    with positions.located(*path, "cron_schedule", named=True):
+        check_cron_schedule(cron_schedule)
+    with positions.located(*path, "execution_timezone", named=True):
+        check_timezone(timezone)

@@ -1,4 +1,4 @@
-"""The catalogue that a component's attributes come to: tables of one's own, queries, and what is set."""
+"""The catalogue of a component: standard tables, custom tables, queries, and the settings of each."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,78 +15,71 @@ from netsuite_pipeline.tables.settings import TableSettingError, with_settings
 
 
 def with_custom_tables(
-    catalogue: Mapping[str, Table], custom: Sequence[str | Mapping[str, Any]], places: YamlPositions
+    catalogue: Mapping[str, Table], custom: Sequence[str | Mapping[str, Any]], positions: YamlPositions
 ) -> Mapping[str, Table]:
-    """The catalogue with the tables of `custom_tables`; one that is in both is taken from there.
+    """Return the catalogue with the tables of `custom_tables`, which replace tables of the same name.
 
     Args:
-        catalogue: The tables there are.
+        catalogue: The known tables.
         custom: Paths of files, and specs in the form of `standard.yaml`.
-        places: Where they stand.
+        positions: The lines of the attributes.
 
     Raises:
-        TableSpecError: A file cannot be read, or a spec is malformed; the message names the line.
+        TableSpecError: A file is unreadable, or a spec is malformed; the message has the line.
     """
     known = dict(catalogue)
-    for place, entry in enumerate(custom):
+    for index, entry in enumerate(custom):
         if isinstance(entry, str):
-            with places.named("custom_tables", place):
-                known.update(read_tables(places.folder / Path(entry).expanduser(), known))
+            with positions.located("custom_tables", index):
+                known.update(read_tables(positions.folder / Path(entry).expanduser(), known))
         else:
-            known.update(_inline_tables(entry, known, places, place))
+            text = yaml.safe_dump(dict(entry), sort_keys=False, allow_unicode=True)
+            try:
+                known.update(parse_tables(text, "", known=known))
+            except TableSpecError as error:
+                path = (error.table, *_steps(error.field)) if error.table else ()
+                raise _located(error, positions, "custom_tables", index, *path) from None
     return known
 
 
 def with_query_tables(
-    catalogue: Mapping[str, Table], queries: Mapping[str, QueryAttributes], places: YamlPositions
+    catalogue: Mapping[str, Table], queries: Mapping[str, QueryAttributes], positions: YamlPositions
 ) -> Mapping[str, Table]:
-    """The catalogue with the tables of `suiteql_tables`.
+    """Return the catalogue with the tables of `queries`.
 
     Raises:
-        TableSpecError: A query cannot be one table's; the message names the line.
+        TableSpecError: A query cannot be a table; the message has the line.
     """
     known = dict(catalogue)
     for name, attributes in queries.items():
-        path: tuple[Step, ...] = ("suiteql_tables", name)
         try:
             known[name] = query_table(name, **attributes.query_table_arguments(), known=known)
         except TableSpecError as error:
-            raise _placed(error, places, *path, *_steps(error.field)) from None
+            raise _located(error, positions, "queries", name, *_steps(error.field)) from None
     return known
 
 
 def with_table_attributes(
-    catalogue: Mapping[str, Table], settings: Mapping[str, TableAttributes], places: YamlPositions
+    catalogue: Mapping[str, Table], settings: Mapping[str, TableAttributes], positions: YamlPositions
 ) -> Mapping[str, Table]:
-    """The catalogue as `settings` leaves it.
+    """Return the catalogue with the settings of `table_settings`.
 
     Raises:
-        TableSpecError: A setting is wrong; the message names the line.
+        TableSpecError: A setting is malformed; the message has the line.
     """
     try:
-        return with_settings(catalogue, {name: said.settings() for name, said in settings.items()})
+        return with_settings(catalogue, {name: each.settings() for name, each in settings.items()})
     except TableSettingError as error:
-        raise _placed(error, places, "settings", *error.path) from None
+        raise _located(error, positions, "table_settings", *error.path) from None
 
 
-def _inline_tables(
-    entry: Mapping[str, Any], known: Mapping[str, Table], places: YamlPositions, place: int
-) -> Mapping[str, Table]:
-    text = yaml.safe_dump(dict(entry), sort_keys=False, allow_unicode=True)
-    try:
-        return parse_tables(text, "", known=known)
-    except TableSpecError as error:
-        path = (error.table, *_steps(error.field)) if error.table else ()
-        raise _placed(error, places, "custom_tables", place, *path) from None
-
-
-def _placed(error: TableSpecError, places: YamlPositions, *path: Step) -> TableSpecError:
-    source, line = places.of(*path)
+def _located(error: TableSpecError, positions: YamlPositions, *path: Step) -> TableSpecError:
+    source, line = positions.of(*path)
     return TableSpecError(error.message, source=source, line=line, remedy=error.remedy)
 
 
 def _steps(field: str) -> tuple[str, ...]:
-    """The way to a field that an error names.
+    """Return the path of a field that an error names.
 
     Example:
         >>> _steps("column 'id', type")
@@ -98,4 +91,4 @@ def _steps(field: str) -> tuple[str, ...]:
             steps += ["columns", part.removeprefix("column ").strip("'")]
         elif part:
             steps.append(part)
-    return tuple(step for place, step in enumerate(steps) if place == 0 or steps[place - 1] != step)
+    return tuple(step for index, step in enumerate(steps) if index == 0 or steps[index - 1] != step)

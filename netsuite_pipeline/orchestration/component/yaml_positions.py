@@ -1,4 +1,4 @@
-"""Where in a `defs.yaml` an attribute stands, so that whatever is wrong with it can be pointed at."""
+"""The position of each attribute in a `defs.yaml`, for error messages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +12,10 @@ from netsuite_pipeline.tables.table import TableSpecError
 if TYPE_CHECKING:
     from dagster_shared.yaml_utils.source_position import SourcePositionTree
 
-_NO_FILE = "<string>"  # what Dagster calls YAML that came as a text
+_NO_FILE = "<string>"  # Dagster's name for YAML that comes as a text
 
 Step = str | int
-"""A key of a mapping, or a place in a list."""
+"""A key of a mapping, or an index of a list."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class YamlPositions:
     """The lines of a component's attributes.
 
     Attributes:
-        tree: The lines by path, as Dagster read them; None for a component that was made in Python.
-        path: Where in the tree the attributes are.
+        tree: The lines by path, as Dagster parsed them; None for a component that is made in Python.
+        path: The path of the attributes in the tree.
 
     Example:
-        >>> YamlPositions().said("cron")
-        'cron'
+        >>> str(YamlPositions().error("must be 0 or more", "schedules", "nightly", "sweep_every_days"))
+        'schedules.nightly.sweep_every_days: must be 0 or more'
     """
 
     tree: "SourcePositionTree | None" = None
@@ -36,12 +36,12 @@ class YamlPositions:
 
     @property
     def folder(self) -> Path:
-        """The folder that relative paths are meant from: the file's, or the one the process is in."""
+        """The folder of relative paths: the file's, or the working directory."""
         name = self.tree.position.filename if self.tree else _NO_FILE
         return Path.cwd() if name == _NO_FILE else Path(name).absolute().parent
 
     def of(self, *path: Step) -> tuple[str, int | None]:
-        """File and line of an attribute, or of what comes closest around it; empty without a file."""
+        """Return file and line of an attribute, or of the closest one around it; empty without a file."""
         if self.tree is None:
             return "", None
         position, _ = self.tree.lookup_closest_and_path([*self.path, *path], None)
@@ -49,20 +49,19 @@ class YamlPositions:
         near = file.is_relative_to(Path.cwd())
         return str(file.relative_to(Path.cwd()) if near else file), position.start.line
 
-    def said(self, *path: Step) -> str:
-        """An attribute by its name, as `settings.customer.hash`."""
-        return ".".join(str(step) for step in path if isinstance(step, str))
-
     def error(self, problem: str, *path: Step, remedy: str = "") -> TableSpecError:
-        """The error, not raised, that something is wrong with an attribute."""
+        """Return the error that an attribute is malformed; the caller raises it."""
         source, line = self.of(*path)
-        return TableSpecError(problem, source=source, line=line, field=self.said(*path), remedy=remedy)
+        name = ".".join(str(step) for step in path if isinstance(step, str))
+        return TableSpecError(problem, source=source, line=line, field=name, remedy=remedy)
 
     @contextmanager
-    def named(self, *path: Step) -> Iterator[None]:
-        """Whatever turns out to be wrong in the block is said to be so at the attribute's line."""
+    def located(self, *path: Step, named: bool = False) -> Iterator[None]:
+        """Add the line of an attribute, and its name if `named`, to a configuration error of the block."""
         try:
             yield
         except ConfigurationError as error:
+            if named:
+                raise self.error(error.message.rstrip("."), *path, remedy=error.remedy) from None
             source, line = self.of(*path)
             raise TableSpecError(error.message, source=source, line=line, remedy=error.remedy) from None

@@ -1,6 +1,6 @@
-"""The sensor that looks every few minutes whether NetSuite still lets us in, and tells when that changes."""
+"""The sensor that checks every few minutes whether the connection can sign in, and alerts on changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,9 @@ from typing import Any
 import dagster as dg
 
 from netsuite_pipeline.health.findings import ProbeResult, State
+from netsuite_pipeline.health.known_good import KnownGood
 from netsuite_pipeline.health.monitoring.regression import (
+    Change,
     ChangeKind,
     SensorCursor,
     allowed_attempts,
@@ -19,20 +21,15 @@ from netsuite_pipeline.health.monitoring.regression import (
 from netsuite_pipeline.health.probes.connection_probe import probe_connection
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Stopped
 from netsuite_pipeline.orchestration.check_specs import CONNECTION_CHECKS
+from netsuite_pipeline.orchestration.checks.check_executions import result_without_client, with_variable_names
 from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation, last_evaluations
-from netsuite_pipeline.orchestration.checks.client_failures import result_without_client, with_variable_names
 from netsuite_pipeline.orchestration.checks.sign_in_gate import SIGN_IN, last_sign_in_evaluation
 from netsuite_pipeline.orchestration.sensors.evaluations import TickResult, evaluations
 from netsuite_pipeline.orchestration.sensors.external_failures import (
     find_external_failures,
     recorded_refusals,
 )
-from netsuite_pipeline.orchestration.sensors.missed_runs import (
-    MissedRuns,
-    catch_up_run,
-    missed_runs,
-    missed_runs_text,
-)
+from netsuite_pipeline.orchestration.sensors.missed_runs import catch_up_run, missed_runs, missed_runs_text
 from netsuite_pipeline.orchestration.sensors.notifications import send_change_alerts
 from netsuite_pipeline.orchestration.sensors.sensor_config import SensorConfig
 from netsuite_pipeline.orchestration.sensors.tick_messages import (
@@ -43,138 +40,152 @@ from netsuite_pipeline.orchestration.sensors.tick_messages import (
 )
 
 
-def build_connection_sensor(
-    config: SensorConfig, jobs: Iterable[Any], *, running: bool
+def connection_sensor(
+    config: SensorConfig, jobs: Sequence[Any], default_status: dg.DefaultSensorStatus
 ) -> dg.SensorDefinition:
-    """`<connection>_connection_sensor`: looks at sign-in, clock, REST, SuiteQL, deletions and concurrency.
+    """Return `<connection>_connection_sensor`, which runs the checks of the connection.
 
     Args:
-        config: Whom to watch.
-        jobs: The jobs that make up for missed syncs.
-        running: Whether it is on from the start.
+        config: The sensor's configuration.
+        jobs: The jobs that catch up on missed syncs.
+        default_status: Whether the sensor is on from the start.
     """
 
     @dg.sensor(
         name=config.connection_sensor,
-        jobs=list(jobs),
-        minimum_interval_seconds=round(config.connection_every.total_seconds()),
-        default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
+        jobs=list(jobs) or None,
+        minimum_interval_seconds=round(config.interval.total_seconds()),
+        default_status=default_status,
         required_resource_keys=config.resource_keys,
-        description=f"Looks whether NetSuite lets {config.connection} in, and what the role may do. A change "
-        f"is confirmed by a second look, then shown at {config.connection}/connection and told by alert. A "
-        "refused sign-in is tried less and less often, as five refusals lock the user; when it works again, "
-        "one run a schedule makes up for the syncs that were missed.",
+        description=f"Checks that {config.connection} can sign in and that its role still has its "
+        f"permissions. After a second check confirms a change, {config.connection}/connection shows it and "
+        "an alert is sent. A refused sign-in is tried less and less often, because five refusals lock the "
+        "user. When the sign-in works again, one run for each schedule catches up on the missed syncs.",
     )
-    def connection_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         return evaluate_connection_tick(config, context)
 
-    return connection_sensor
+    return sensor
 
 
 def evaluate_connection_tick(
     config: SensorConfig, context: dg.SensorEvaluationContext
 ) -> dg.SensorResult | dg.SkipReason:
-    """One tick. What NetSuite refuses is what it looks for, and never an error of the tick."""
-    memory = SensorCursor.parse(context.cursor)
-    if memory.note:
-        context.log.warning(memory.note)
+    """Run one tick. A refusal by NetSuite is a finding, and never an error of the tick."""
+    cursor = SensorCursor.parse(context.cursor)
+    if cursor.note:
+        context.log.warning(cursor.note)
     now = config.now()
-    told = last_evaluations(context.instance, _checks(config))
+    checks = [dg.AssetCheckKey(config.keys.connection_key, name) for name in CONNECTION_CHECKS]
+    last = last_evaluations(context.instance, checks)
     # Both sensors sign in as one user, whom five refusals lock.
-    elsewhere = recorded_refusals(context.instance, config.keys, now)
-    memory = replace(memory, refused_elsewhere=elsewhere)
-    if not check_is_due(memory, now) and not _let_in_meanwhile(config, memory, told):
-        return dg.SkipReason(join_sentences(_waits(memory), status_text(memory)))
-    memory = with_pending(memory, find_external_failures(config.keys, told, memory, now).failed)
-    known, trouble = config.known_good(context.resources)
-    last_good = max(filter(None, (memory.last_ok(SIGN_IN), known.last_good if known else None)), default=None)
-    netsuite = config.netsuite(context.resources)
+    cursor = replace(cursor, refused_elsewhere=recorded_refusals(context.instance, config.keys, now))
+    if not check_is_due(cursor, now) and not _signed_in_meanwhile(config, cursor, last):
+        return dg.SkipReason(join_sentences(_wait_text(cursor), status_text(cursor)))
+    cursor = with_pending(cursor, find_external_failures(config.keys, last, cursor, now).failed)
+    known, unread = config.known_good(context.resources)
     try:
-        client = netsuite.probing_client(confirm_sign_in=allowed_attempts(memory) > 1)
-        account = client.account.realm
-        with client, config.budget().cutting_off(client):
-            look = probe_connection(client, last_good=last_good, now=config.now)
+        probed, account = _probe(config, context, cursor, known)
     except Stopped:
-        # Whatever it was about to say, there was no time to say it; the next tick is soon.
+        # The next tick comes soon, with a whole budget.
         return dg.SkipReason(
-            join_sentences("NetSuite took too long to answer for one tick", status_text(memory))
+            join_sentences("NetSuite needed too much time for one tick", status_text(cursor))
         )
     except NetSuiteError as error:
         without = result_without_client(error)
         if without is None:
-            return dg.SkipReason(f"Not looked: {error}")
-        look, account = without, config.connection
-    look = with_variable_names(look, netsuite)
-    memory, changes = update(memory, look, now)
-    looked = TickResult(config.keys, look, memory, changes, now)
-    broken_since = _was_broken_since(looked, last_sign_in_evaluation(context.instance, config.connection))
-    missed: tuple[MissedRuns, ...] = ()
-    if broken_since is not None:
-        missed = missed_runs(
+            return dg.SkipReason(f"Not checked: {error}")
+        probed, account = without, config.connection
+    netsuite = config.netsuite(context.resources)
+    probed = with_variable_names(probed, netsuite)
+    cursor, changes = update(cursor, probed, now)
+    broken_since = _broken_since(
+        changes, probed, last_sign_in_evaluation(context.instance, config.connection)
+    )
+    missed = (
+        missed_runs(
             context.instance,
             config.schedules,
             known,
             broken_since=broken_since,
-            looked_every=config.connection_every,
+            interval=config.interval,
             now=now,
         )
-    made_up = missed_runs_text([each.ticks for each in missed])
+        if broken_since is not None
+        else ()
+    )
+    caught_up = missed_runs_text([each.ticks for each in missed])
     send_change_alerts(
         account,
         config.keys,
         changes,
         context.log.warning,
-        made_up,
-        config.alert_variable,
+        caught_up,
+        config.alert_urls_env,
         config.time_zone,
     )
-    words = join_sentences(_looked(look, account), status_text(memory), memory.note, trouble)
+    message = join_sentences(_checked_text(probed, account), status_text(cursor), cursor.note, unread)
+    events = evaluations(TickResult(config.keys, probed, cursor, changes, now), context.instance)
     if broken_since is not None and missed:
-        context.log.info(join_sentences(words, made_up))
-        return dg.SensorResult(
-            run_requests=[catch_up_run(each.schedule, broken_since) for each in missed],
-            cursor=memory.serialize(),
-            asset_events=evaluations(looked, context.instance),
-        )
-    return dg.SensorResult(
-        skip_reason=words, cursor=memory.serialize(), asset_events=evaluations(looked, context.instance)
-    )
+        context.log.info(join_sentences(message, caught_up))
+        requests = [catch_up_run(each.schedule, broken_since) for each in missed]
+        return dg.SensorResult(run_requests=requests, cursor=cursor.serialize(), asset_events=events)
+    return dg.SensorResult(skip_reason=message, cursor=cursor.serialize(), asset_events=events)
 
 
-def _checks(config: SensorConfig) -> list[dg.AssetCheckKey]:
-    return [dg.AssetCheckKey(config.keys.connection_key, name) for name in CONNECTION_CHECKS]
+def _probe(
+    config: SensorConfig,
+    context: dg.SensorEvaluationContext,
+    cursor: SensorCursor,
+    known: KnownGood | None,
+) -> tuple[ProbeResult, str]:
+    """Return what the probes find, and the account.
 
-
-def _let_in_meanwhile(
-    config: SensorConfig, memory: SensorCursor, told: Mapping[dg.AssetCheckKey, LastEvaluation]
-) -> bool:
-    """Return whether a person's Execute was let in after this sensor said otherwise."""
-    said = told.get(dg.AssetCheckKey(config.keys.connection_key, SIGN_IN))
-    stands = any(each.id == SIGN_IN and each.state is State.OK for each in memory.reported())
-    return said is not None and said.passed and not stands
-
-
-def _was_broken_since(looked: TickResult, told: LastEvaluation | None) -> datetime | None:
-    """Since when signing in was broken, if this look is the one that finds it well again.
-
-    The event log knows as well as the memory, which may have been lost: schedules skip by what it says.
+    Raises:
+        Stopped: The time of the tick is up.
+        NetSuiteError: There is no client.
     """
-    for change in looked.changes:
+    times = (cursor.last_ok(SIGN_IN), known.last_good if known else None)
+    last_good = max((each for each in times if each is not None), default=None)
+    netsuite = config.netsuite(context.resources)
+    client = netsuite.probing_client(confirm_sign_in=allowed_attempts(cursor) > 1)
+    with client, config.budget().stopping(client):
+        return probe_connection(client, last_good=last_good, now=config.now), client.account.realm
+
+
+def _signed_in_meanwhile(
+    config: SensorConfig, cursor: SensorCursor, last: Mapping[dg.AssetCheckKey, LastEvaluation]
+) -> bool:
+    """Return whether an execution of the check signed in after this sensor was refused."""
+    evaluation = last.get(dg.AssetCheckKey(config.keys.connection_key, SIGN_IN))
+    is_ok = any(each.id == SIGN_IN and each.state is State.OK for each in cursor.reported())
+    return evaluation is not None and evaluation.passed and not is_ok
+
+
+def _broken_since(
+    changes: Sequence[Change], probed: ProbeResult, last: LastEvaluation | None
+) -> datetime | None:
+    """Return since when the sign-in was broken if this tick finds that it works again; otherwise None.
+
+    The event log counts besides the cursor, which may be lost: schedules skip by the event log.
+    """
+    for change in changes:
         if change.kind is ChangeKind.RECOVERED and change.finding.id == SIGN_IN:
             return change.first_seen
-    well = any(each.id == SIGN_IN and each.state is State.OK for each in looked.look.findings)
-    return told.at if well and told is not None and told.is_error else None
+    is_ok = any(each.id == SIGN_IN and each.state is State.OK for each in probed.findings)
+    return last.at if is_ok and last is not None and last.is_error else None
 
 
-def _looked(look: ProbeResult, account: str) -> str:
-    well = [finding.id for finding in look.findings if finding.state is State.OK]
-    if len(well) == len(look.findings):
-        return f"All is well with NetSuite {account}: {', '.join(well)}"
+def _checked_text(probed: ProbeResult, account: str) -> str:
+    passed = [finding.id for finding in probed.findings if finding.state is State.OK]
+    if len(passed) == len(probed.findings):
+        return f"NetSuite {account}: all {len(passed)} checks passed ({', '.join(passed)})"
     return join_sentences(
-        f"{len(well)} of {len(look.findings)} well with NetSuite {account}", unknown_text(look.findings)
+        f"NetSuite {account}: {len(passed)} of {len(probed.findings)} checks passed",
+        unknown_text(probed.findings),
     )
 
 
-def _waits(memory: SensorCursor) -> str:
-    when = f"; looks again at {format_time(memory.next_check_at)}" if memory.next_check_at else ""
-    return f"Waits, as five refused sign-ins would lock the user{when}"
+def _wait_text(cursor: SensorCursor) -> str:
+    when = f"; next check at {format_time(cursor.next_check_at)}" if cursor.next_check_at else ""
+    return f"Waiting, because five refused sign-ins would lock the user{when}"

@@ -1,4 +1,4 @@
-"""Which checks a sync or a person's Execute turned red, so that a sensor looks at them at its next tick."""
+"""Checks that failed in a sync or an execution: a sensor rechecks them at its next tick."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -14,18 +14,20 @@ from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation
 from netsuite_pipeline.orchestration.checks.check_results import check_key_of
 
 _KIND_OF_CHECK = {"readable": "table", "rows": "rows"}
+_REFUSED_AT = "refused_sign_in_at"
+_MAX_REFUSALS = 10
 _States = Collection[tuple[dg.AssetCheckKey | None, State]]
 
 
 @dataclass(frozen=True)
 class ExternalFailures:
-    """Checks that do not pass by the event log, though the sensor did not say so.
+    """Checks that fail in the event log, although the sensor did not emit a failure.
 
     Attributes:
-        failed: When each failure was recorded, UTC, by the id of its finding. That was the first look; the
-            sensor's look is the second one. Failures of `columns` are left out: which column it was, only a
-            look says.
-        tables: The tables of all of them, those that could not be looked at among them.
+        failed: When each failure was recorded, UTC, by the id of its finding. That was the first check; the
+            sensor's check is the second one. Failures of `columns` are left out: only a probe names the
+            column.
+        tables: The tables of these failures, and of checks with an unknown state.
     """
 
     failed: Mapping[str, datetime]
@@ -34,20 +36,20 @@ class ExternalFailures:
 
 def find_external_failures(
     keys: AssetKeys,
-    told: Mapping[dg.AssetCheckKey, LastEvaluation],
-    memory: SensorCursor,
+    last: Mapping[dg.AssetCheckKey, LastEvaluation],
+    cursor: SensorCursor,
     now: datetime,
     synced: Collection[str] = (),
 ) -> ExternalFailures:
-    """Return the checks that somebody else than the sensor turned red.
+    """Return the checks that a sync or an execution failed.
 
-    What is not known is red too, unless a look could not answer it: the columns of a table that cannot be
-    read, the rows of a table that was never synced.
+    An unknown state counts as failed, unless a probe could not resolve it: the columns of an unreadable
+    table, the rows of a table that was never synced.
 
     Args:
         keys: The connection's asset keys.
-        told: What the checks of the sensor said last, by the event log.
-        memory: What the sensor remembers.
+        last: The last evaluations of the sensor's checks.
+        cursor: The sensor's cursor.
         now: UTC.
         synced: The tables that a sync has read.
 
@@ -59,34 +61,29 @@ def find_external_failures(
         >>> sorted(find_external_failures(keys, lost, SensorCursor(), noon).tables)
         ['vendor']
     """
-    states = {(check_key_of(keys, each.id), each.state) for each in memory.reported()}
+    states = {(check_key_of(keys, each.id), each.state) for each in cursor.reported()}
     failed: dict[str, datetime] = {}
     tables: set[str] = set()
-    for key, said in told.items():
+    for key, evaluation in last.items():
         table = keys.table_name(key.asset_key)
-        if said.passed or (key, State.FAILED) in states:
+        if evaluation.passed or (key, State.FAILED) in states:
             continue
-        if said.is_error:
+        if evaluation.is_error:
             if key.name != "columns":
-                failed[_finding_id(key, table)] = min(said.at, now)
-        elif _stands_so(key, states) or not _can_be_answered(keys, key, states, synced):
+                id_ = key.name if table is None else f"{_KIND_OF_CHECK[key.name]}:{table}"
+                failed[id_] = min(evaluation.at, now)
+        elif _is_reported(key, states) or not _is_resolvable(keys, key, states, synced):
             continue
         if table is not None:
             tables.add(table)
     return ExternalFailures(failed, frozenset(tables))
 
 
-def _finding_id(key: dg.AssetCheckKey, table: str | None) -> str:
-    return key.name if table is None else f"{_KIND_OF_CHECK[key.name]}:{table}"
-
-
-def _stands_so(key: dg.AssetCheckKey, states: _States) -> bool:
+def _is_reported(key: dg.AssetCheckKey, states: _States) -> bool:
     return any((key, state) in states for state in (State.WARNING, State.UNKNOWN))
 
 
-def _can_be_answered(
-    keys: AssetKeys, key: dg.AssetCheckKey, states: _States, synced: Collection[str]
-) -> bool:
+def _is_resolvable(keys: AssetKeys, key: dg.AssetCheckKey, states: _States, synced: Collection[str]) -> bool:
     table = keys.table_name(key.asset_key)
     if key.name == "rows":
         return table in synced
@@ -94,17 +91,11 @@ def _can_be_answered(
     return not any((readable, state) in states for state in (State.WARNING, State.FAILED))
 
 
-_AT = "refused_sign_in_at"
-
-
-_MOST = 10
-
-
 def record_refused_sign_in(instance: dg.DagsterInstance, keys: AssetKeys, at: datetime) -> None:
-    """Record that NetSuite refused a sign-in while tables were read.
+    """Record in the event log that NetSuite refused a sign-in while tables were checked.
 
     Args:
-        instance: What has the event log.
+        instance: The Dagster instance that has the event log.
         keys: The connection's asset keys.
         at: When, UTC.
     """
@@ -112,16 +103,16 @@ def record_refused_sign_in(instance: dg.DagsterInstance, keys: AssetKeys, at: da
         dg.AssetObservation(
             keys.connection_key,
             description="NetSuite refused a sign-in while tables were checked. "
-            "The check sign_in says how it stands once a second look has confirmed it.",
-            metadata={_AT: at.isoformat()},
+            "The check sign_in shows the state as soon as a second check has confirmed it.",
+            metadata={_REFUSED_AT: at.isoformat()},
         )
     )
 
 
 def recorded_refusals(instance: dg.DagsterInstance, keys: AssetKeys, now: datetime) -> tuple[datetime, ...]:
-    """Return when sign-ins were refused while tables were read, if NetSuite still counts them (UTC)."""
-    records = instance.fetch_observations(keys.connection_key, limit=_MOST).records
-    observed = (record.event_log_entry.asset_observation for record in records)
-    told = (each.metadata.get(_AT) for each in observed if each is not None)
-    moments = [datetime.fromisoformat(str(value.value)) for value in told if value is not None]
-    return still_counted(sorted(moments), now)
+    """Return when sign-ins were refused while tables were checked, if NetSuite still counts them (UTC)."""
+    records = instance.fetch_observations(keys.connection_key, limit=_MAX_REFUSALS).records
+    observations = (record.event_log_entry.asset_observation for record in records)
+    values = (each.metadata.get(_REFUSED_AT) for each in observations if each is not None)
+    times = [datetime.fromisoformat(str(value.value)) for value in values if value is not None]
+    return still_counted(sorted(times), now)

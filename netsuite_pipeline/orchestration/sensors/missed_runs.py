@@ -1,4 +1,4 @@
-"""Which syncs a broken sign-in has kept from running, and the runs that make up for them: one a schedule."""
+"""The ticks that schedules missed while the sign-in failed, and one run for each schedule to catch up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,119 +8,85 @@ import dagster as dg
 
 from netsuite_pipeline.health.known_good import KnownGood
 from netsuite_pipeline.orchestration.checks.sign_in_gate import is_running
-from netsuite_pipeline.orchestration.schedules import Schedule, ticks_between
+from netsuite_pipeline.orchestration.schedules import SyncSchedule, ticks_between
 
 
 @dataclass(frozen=True)
 class MissedRuns:
-    """The ticks of one schedule that came to nothing.
+    """The ticks that one schedule missed.
 
     Attributes:
         schedule: The schedule.
-        ticks: How many there were; 1 at least.
+        ticks: How many ticks it missed; 1 at least.
     """
 
-    schedule: Schedule
+    schedule: SyncSchedule
     ticks: int
 
 
 def missed_runs(
     instance: dg.DagsterInstance,
-    schedules: Sequence[Schedule],
+    schedules: Sequence[SyncSchedule],
     known: KnownGood | None,
     *,
     broken_since: datetime,
-    looked_every: timedelta,
+    interval: timedelta,
     now: datetime,
 ) -> tuple[MissedRuns, ...]:
-    """The schedules that missed a tick while signing in was broken; see `count_missed_ticks`.
+    """Return the schedules that missed a tick while the sign-in failed.
 
     Args:
-        known: What the syncs really read: a schedule whose tables were synced meanwhile missed nothing.
-    """
-    counted = (
-        MissedRuns(
-            schedule,
-            count_missed_ticks(
-                instance,
-                schedule,
-                broken_since=broken_since,
-                looked_every=looked_every,
-                last_good=_last_good(schedule, known),
-                now=now,
-            ),
-        )
-        for schedule in schedules
-    )
-    return tuple(each for each in counted if each.ticks)
-
-
-def _last_good(schedule: Schedule, known: KnownGood | None) -> datetime | None:
-    synced = (
-        (known.tables[name].synced_at for name in schedule.tables if name in known.tables) if known else ()
-    )
-    return max(synced, default=None)
-
-
-def count_missed_ticks(
-    instance: dg.DagsterInstance,
-    schedule: Schedule,
-    *,
-    broken_since: datetime,
-    looked_every: timedelta,
-    last_good: datetime | None,
-    now: datetime,
-) -> int:
-    """How many ticks of a schedule came to nothing while signing in was broken; 0 where it is off.
-
-    Args:
-        instance: What knows whether the schedule is on.
-        schedule: The schedule.
+        instance: The Dagster instance that knows which schedules are on; others miss nothing.
+        schedules: The connection's schedules.
+        known: What the syncs have read: a schedule whose tables were synced meanwhile missed nothing.
         broken_since: When the refusal was first seen, UTC.
-        looked_every: How long before that it may have begun, unseen.
-        last_good: When a sync last succeeded, UTC, or None.
+        interval: The longest time before that at which the refusal may have begun.
         now: UTC.
     """
-    if not is_running(instance, schedule.name):
-        return 0
-    after = max(broken_since - looked_every, last_good or datetime.min)
-    return ticks_between(schedule.spec.cron, schedule.spec.time_zone, after, now)
+    missed = []
+    for schedule in schedules:
+        if is_running(instance, schedule.name):
+            times = [broken_since - interval]
+            if known is not None:
+                times += [known.tables[name].synced_at for name in schedule.tables if name in known.tables]
+            ticks = ticks_between(schedule.cron_schedule, schedule.execution_timezone, max(times), now)
+            if ticks:
+                missed.append(MissedRuns(schedule, ticks))
+    return tuple(missed)
 
 
-def catch_up_run(schedule: Schedule, broken_since: datetime) -> dg.RunRequest:
-    """The run that makes up for what a schedule missed; its key lets Dagster start it once only.
+def catch_up_run(schedule: SyncSchedule, broken_since: datetime) -> dg.RunRequest:
+    """Return the run that catches up on missed ticks; Dagster starts a run key only once.
 
     Example:
-        >>> from netsuite_pipeline.orchestration.schedules import ScheduleSpec
-        >>> catch_up_run(Schedule("netsuite", ScheduleSpec(), ()), datetime(2026, 11, 24, 9, 55)).run_key
+        >>> schedule = SyncSchedule("netsuite_schedule", "netsuite_sync", "0 * * * *")
+        >>> catch_up_run(schedule, datetime(2026, 11, 24, 9, 55)).run_key
         'netsuite_schedule: missed since 2026-11-24T09:55:00Z'
     """
     since = f"{broken_since:%Y-%m-%dT%H:%M:%SZ}"
-    return schedule.run(
-        run_key=f"{schedule.name}: missed since {since}", tags={"netsuite/makes_up_since": since}
+    return schedule.run_request(
+        run_key=f"{schedule.name}: missed since {since}", tags={"netsuite/catches_up_since": since}
     )
 
 
-def missed_runs_text(missed: Sequence[int]) -> str:
-    """What became of the missed syncs, for people.
+def missed_runs_text(ticks: Sequence[int]) -> str:
+    """Return a sentence about missed syncs that were started.
 
     Args:
-        missed: How many ticks each schedule missed, of those that did.
+        ticks: How many ticks each schedule missed, of the schedules that missed any.
 
     Example:
         >>> missed_runs_text([1])
-        'The 1 missed sync has been started.'
+        'One missed sync has been started.'
         >>> missed_runs_text([3])
-        'One sync has been started for the 3 that were missed.'
+        'One sync has been started for 3 missed ones.'
         >>> missed_runs_text([3, 1])
-        '2 syncs have been started, one a schedule, for the 4 that were missed.'
+        '2 syncs have been started for 4 missed ones, one for each schedule.'
     """
-    if not missed:
+    if not ticks:
         return ""
-    if len(missed) > 1:
-        return (
-            f"{len(missed)} syncs have been started, one a schedule, for the {sum(missed)} that were missed."
-        )
-    if missed[0] == 1:
-        return "The 1 missed sync has been started."
-    return f"One sync has been started for the {missed[0]} that were missed."
+    if len(ticks) > 1:
+        return f"{len(ticks)} syncs have been started for {sum(ticks)} missed ones, one for each schedule."
+    if ticks[0] == 1:
+        return "One missed sync has been started."
+    return f"One sync has been started for {ticks[0]} missed ones."

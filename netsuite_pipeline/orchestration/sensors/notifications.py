@@ -1,4 +1,4 @@
-"""Sends a look's alerts without holding up the tick: a slow channel must not cost what was found."""
+"""Sends alerts without delaying the tick: a slow channel must not cost the findings."""
 
 import os
 import threading
@@ -22,15 +22,15 @@ def send_change_alerts(
     variable: str = ALERT_URLS,
     time_zone: str = "",
 ) -> None:
-    """Tells people what broke and what healed.
+    """Send alerts about what broke and what works again.
 
     Args:
-        account: The account, as `1234567_SB1`.
+        account: The account, such as `1234567_SB1`.
         keys: The connection's asset keys.
-        changes: What a look changed.
-        log: Is told of channels that did not take the message.
-        note: A last sentence for what healed.
-        variable: The variable that names the channels.
+        changes: The changes that a tick found.
+        log: Logs channels that refuse the alert.
+        note: A last sentence for alerts that something works again.
+        variable: The environment variable that has the addresses.
         time_zone: The local time zone, shown beside UTC; empty for none.
     """
     changes = tuple(changes)
@@ -40,26 +40,22 @@ def send_change_alerts(
 
 
 def send_alerts(alerts: Sequence[Alert], log: Callable[[str], None], variable: str = ALERT_URLS) -> None:
-    """Sends messages; what takes long goes on without being waited for."""
+    """Send alerts in a thread, and wait for it for at most `MAX_SECONDS`."""
     urls = os.environ.get(variable, "").strip()
     if not urls or not alerts:
         return
 
-    def log_of_variable(text: str) -> None:
-        log(text.replace(ALERT_URLS, variable))
+    def send_all() -> None:
+        for alert in alerts:
+            send(alert, urls, lambda text: log(text.replace(ALERT_URLS, variable)))
 
-    sending = threading.Thread(target=_send_all, args=(alerts, urls, log_of_variable), daemon=True)
-    sending.start()
-    sending.join(MAX_SECONDS)
-    if sending.is_alive():
-        log(f"The alert channels of {variable} take over {MAX_SECONDS:.0f} s; the tick does not wait.")
+    thread = threading.Thread(target=send_all, daemon=True)
+    thread.start()
+    thread.join(MAX_SECONDS)
+    if thread.is_alive():
+        log(f"The alert channels of {variable} need more than {MAX_SECONDS:.0f} s; the tick does not wait.")
 
 
 def dagster_url() -> str:
-    """Where people open Dagster's UI, by `NETSUITE_DAGSTER_URL`; empty where that is not said."""
+    """Return the address of Dagster's UI, by `NETSUITE_DAGSTER_URL`; empty if it is not set."""
     return os.environ.get(DAGSTER_URL, "").strip()
-
-
-def _send_all(alerts: Sequence[Alert], urls: str, log: Callable[[str], None]) -> None:
-    for alert in alerts:
-        send(alert, urls, log)

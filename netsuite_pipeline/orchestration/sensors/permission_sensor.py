@@ -1,4 +1,4 @@
-"""The sensor that looks whether the role still sees every table and column, and as many rows as before."""
+"""The sensor that checks that the role still sees every table and column, and as many rows as before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +14,15 @@ from netsuite_pipeline.health.monitoring.sign_in_backoff import next_check
 from netsuite_pipeline.health.probes.table_probe import probe_table, read_one_key
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
+from netsuite_pipeline.orchestration.checks.check_executions import with_variable_names
 from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
-from netsuite_pipeline.orchestration.checks.client_failures import with_variable_names
 from netsuite_pipeline.orchestration.checks.sign_in_gate import sensor_cursor, sign_in_block_reason
-from netsuite_pipeline.orchestration.checks.sync_findings import freshness
-from netsuite_pipeline.orchestration.sensors.evaluations import TickResult, evaluations, freshness_evaluations
+from netsuite_pipeline.orchestration.freshness import freshness_finding
+from netsuite_pipeline.orchestration.sensors.evaluations import (
+    TickResult,
+    evaluations,
+    freshness_evaluations,
+)
 from netsuite_pipeline.orchestration.sensors.external_failures import (
     ExternalFailures,
     find_external_failures,
@@ -46,160 +50,168 @@ from netsuite_pipeline.wording import counted
 _DUAL = "SELECT 1 AS probe FROM DUAL"
 
 
-def build_permission_sensor(config: SensorConfig, *, running: bool) -> dg.SensorDefinition:
-    """`<connection>_permission_sensor`: looks at every table, its columns and its rows.
+def permission_sensor(
+    config: SensorConfig, default_status: dg.DefaultSensorStatus, job_name: str | None = None
+) -> dg.SensorDefinition:
+    """Return `<connection>_permission_sensor`: it checks every table, its columns and its rows.
 
     Args:
-        config: Whom to watch.
-        running: Whether it is on from the start.
+        config: The sensor's configuration.
+        default_status: Whether the sensor is on from the start.
+        job_name: The job that Dagster's UI shows beside the sensor.
     """
+    minutes = config.permission_interval.total_seconds() / 60
+    interval = "once an hour" if minutes == 60 else f"every {minutes:g} minutes"
 
     @dg.sensor(
         name=config.permission_sensor,
-        job_name=config.job_name,
-        minimum_interval_seconds=round(config.connection_every.total_seconds()),
-        default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
+        job_name=job_name,
+        minimum_interval_seconds=round(config.interval.total_seconds()),
+        default_status=default_status,
         required_resource_keys=config.resource_keys,
-        description=f"Checks once in {_span(config)} whether {config.connection}'s role sees every table and "
-        "column as before, and as many rows; what takes too long for one tick goes on at the next. Each tick "
-        "also reads one table of each permission: a lost permission shows within two ticks, at all tables "
-        "that need it. A table that is not as it was, or of which a check is red, is checked again at each "
-        "tick.",
+        description=f"Checks {interval} that {config.connection}'s role sees every table and column as "
+        "before, and as many rows. What takes too long for one tick continues at the next. Each tick also "
+        "reads one table of each permission: a lost permission shows within two ticks, at all tables that "
+        "need it. A table with a failed check is checked again at each tick.",
     )
-    def permission_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         return evaluate_permission_tick(config, context)
 
-    return permission_sensor
+    return sensor
 
 
 @dataclass(frozen=True)
 class TickProgress:
-    """What became of a tick's tables.
+    """The progress of a tick.
 
     Attributes:
-        look: What was found.
-        memory: With the columns noted that tables showed before their first sync.
-        done: How many tables of the pass were looked at.
-        ended: Why it ended early, in words; empty where it did not.
-        refused: The sign-in was refused.
-        too_slow: It ended because one table took too long; the next tick goes on after that one.
-        sampled: The tables of which one key was read and nothing else asked.
+        probed: What the probes found.
+        cursor: The cursor, with the columns that tables exposed before their first sync.
+        checked: How many tables of the pass were checked.
+        ended: Why the tick ended early, in words; empty if it did not.
+        refused: Whether NetSuite refused the sign-in.
+        too_slow: Whether one table took too long; the next tick continues after it.
+        sampled: The tables of which only one key was read.
     """
 
-    look: ProbeResult
-    memory: SensorCursor
-    done: int = 0
+    probed: ProbeResult
+    cursor: SensorCursor
+    checked: int = 0
     ended: str = ""
     refused: bool = False
     too_slow: bool = False
     sampled: frozenset[str] = frozenset()
 
     @property
-    def lost(self) -> frozenset[str]:
-        """The tables that were found not to be readable."""
-        unreadable = (State.FAILED, State.WARNING)
+    def unreadable(self) -> frozenset[str]:
+        """The tables that the role cannot read."""
         return frozenset(
-            each.subject for each in self.look.findings if each.kind == "table" and each.state in unreadable
+            each.subject
+            for each in self.probed.findings
+            if each.kind == "table" and each.state in (State.FAILED, State.WARNING)
         )
 
     @property
-    def has_looked(self) -> bool:
-        """Whether it has looked at a whole table: then a pass goes on, however little time there is."""
-        return any(finding.subject not in self.sampled for finding in self.look.findings)
+    def has_checked_table(self) -> bool:
+        """Whether a whole table was checked: every tick of a pass checks one, however little time it has."""
+        return any(finding.subject not in self.sampled for finding in self.probed.findings)
 
-    def has_seen(self, table: Table) -> bool:
-        return any(finding.subject == table.name for finding in self.look.findings)
+    def has_probed(self, table: Table) -> bool:
+        """Return whether there is a finding of a table."""
+        return any(finding.subject == table.name for finding in self.probed.findings)
 
 
 def evaluate_permission_tick(
     config: SensorConfig, context: dg.SensorEvaluationContext
 ) -> dg.SensorResult | dg.SkipReason:
-    """One tick. What NetSuite refuses is what it looks for, and never an error of the tick."""
+    """Run one tick. A refusal by NetSuite is a finding, and never an error of the tick."""
     now = config.now()
-    reason = _why_not_to_look(config, context.instance, now)
+    cursor = SensorCursor.parse(context.cursor)
+    reason = _skip_reason(config, context.instance, cursor, now)
     if reason:
         return dg.SkipReason(reason)
-    memory = SensorCursor.parse(context.cursor)
-    if memory.note:
-        context.log.warning(memory.note)
-    if memory.refused_checks and not check_is_due(memory, now):
-        when = format_time(memory.next_check_at) if memory.next_check_at else "the next tick"
-        return dg.SkipReason(
-            f"The sign-in was refused, and {config.connection_sensor} finds out whether it stays so. "
-            f"Tables are looked at again at {when}."
-        )
-    memory = memory.for_tables({table.name for table in config.tables})
-    known, trouble = config.known_good(context.resources)
-    red = _red_by_others(config, context.instance, memory, known, now)
-    memory = with_pending(memory, red.failed)
-    to_do = next_batch(config.tables, memory, now, config.permissions_every, red.tables)
-    if not to_do.begins:
-        to_do = replace(to_do, samples=permission_samples(config.tables, memory))
-    walk = TickProgress(ProbeResult(()), memory)
+    if cursor.note:
+        context.log.warning(cursor.note)
+    cursor = cursor.for_tables({table.name for table in config.tables})
+    known, unread = config.known_good(context.resources)
+    external = _external_failures(config, context.instance, cursor, known, now)
+    cursor = with_pending(cursor, external.failed)
+    batch = next_batch(config.tables, cursor, now, config.permission_interval, external.tables)
+    if not batch.starts_pass:
+        batch = replace(batch, samples=permission_samples(config.tables, cursor))
+    progress = TickProgress(ProbeResult(()), cursor)
     account = ""
     netsuite = config.netsuite(context.resources)
-    if not to_do.is_empty:
+    if not batch.is_empty:
         try:
             client = netsuite.probing_client(confirm_sign_in=False)
             account = client.account.realm
         except NetSuiteError as error:
-            return dg.SkipReason(f"Not looked: {error}")
+            return dg.SkipReason(f"Not checked: {error}")
         budget = config.budget()
-        with client, budget.cutting_off(client):
-            walk = _walk(client, to_do, walk, known, budget, config.tables)
-        walk = replace(
-            walk,
-            look=with_variable_names(without_disproved_causes(walk.look, config.tables), netsuite),
-            ended=netsuite.with_variable_names(walk.ended),
+        with client, budget.stopping(client):
+            progress = _check_batch(client, batch, progress, known, budget, config.tables)
+        probed = without_disproved_causes(progress.probed, config.tables)
+        progress = replace(
+            progress,
+            probed=with_variable_names(probed, netsuite),
+            ended=netsuite.with_variable_names(progress.ended),
         )
-    remembered, changes = update(walk.memory, walk.look, now)
-    remembered = _note_sign_in(remembered, walk, now)
-    if walk.refused:
+    cursor, changes = update(progress.cursor, progress.probed, now)
+    cursor = _record_sign_in(cursor, progress, now)
+    if progress.refused:
         record_refused_sign_in(context.instance, config.keys, now)
     else:
-        remembered = advance_pass(remembered, walk.done, to_do, now, config.permissions_every)
-    looked = TickResult(config.keys, walk.look, remembered, changes, now)
+        cursor = advance_pass(cursor, progress.checked, batch, now, config.permission_interval)
     if changes:
         send_change_alerts(
             account,
             config.keys,
             changes,
             context.log.warning,
-            variable=config.alert_variable,
+            variable=config.alert_urls_env,
             time_zone=config.time_zone,
         )
-    words = join_sentences(
-        _looked(config, to_do, walk, remembered),
-        unknown_text(walk.look.findings),
-        status_text(remembered),
-        memory.note,
-        trouble,
-    )
+    tick = TickResult(config.keys, progress.probed, cursor, changes, now)
     return dg.SensorResult(
-        skip_reason=words,
-        cursor=remembered.serialize(),
+        skip_reason=join_sentences(
+            _checked_text(config, batch, progress, cursor),
+            unknown_text(progress.probed.findings),
+            status_text(cursor),
+            cursor.note,
+            unread,
+        ),
+        cursor=cursor.serialize(),
         asset_events=[
-            *evaluations(looked, context.instance),
+            *evaluations(tick, context.instance),
             *freshness_evaluations(config.keys, _ages(config, known, now), context.instance, now),
         ],
     )
 
 
-def _why_not_to_look(config: SensorConfig, instance: dg.DagsterInstance, now: datetime) -> str:
+def _skip_reason(
+    config: SensorConfig, instance: dg.DagsterInstance, cursor: SensorCursor, now: datetime
+) -> str:
+    """Return why no table is checked now; empty if there is no reason."""
     reason = sign_in_block_reason(instance, config.connection, now)
     if reason:
         return reason
     # Not yet confirmed, but each further refusal brings the user nearer to being locked.
-    others = SensorCursor.parse(sensor_cursor(instance, config.connection_sensor))
-    if others.refused_checks:
-        return f"{config.connection_sensor} was refused the sign-in and tries again; tables come after that."
+    if SensorCursor.parse(sensor_cursor(instance, config.connection_sensor)).refused_checks:
+        return f"NetSuite refused the sign-in of {config.connection_sensor}; tables are checked after it."
+    if cursor.refused_checks and not check_is_due(cursor, now):
+        when = format_time(cursor.next_check_at) if cursor.next_check_at else "the next tick"
+        return (
+            f"NetSuite refused the sign-in; {config.connection_sensor} confirms it. "
+            f"Tables are checked again at {when}."
+        )
     return ""
 
 
-def _red_by_others(
+def _external_failures(
     config: SensorConfig,
     instance: dg.DagsterInstance,
-    memory: SensorCursor,
+    cursor: SensorCursor,
     known: KnownGood | None,
     now: datetime,
 ) -> ExternalFailures:
@@ -209,152 +221,158 @@ def _red_by_others(
         for name in ("readable", "columns", "rows")
     ]
     synced = known.tables if known else {}
-    return find_external_failures(config.keys, last_evaluations(instance, checks), memory, now, synced)
+    return find_external_failures(config.keys, last_evaluations(instance, checks), cursor, now, synced)
 
 
-def _walk(
+def _check_batch(
     client: NetSuiteClient,
-    to_do: TableBatch,
-    walk: TickProgress,
+    batch: TableBatch,
+    progress: TickProgress,
     known: KnownGood | None,
     budget: TimeBudget,
     tables: Sequence[Table],
 ) -> TickProgress:
-    """Looks at one table after the other until all are done, time is up, or NetSuite lets nobody in."""
-    for table in to_do.again:
-        if walk.ended or (budget.is_spent and walk.look.findings):
+    """Check one table after the other until all are done, the time is up, or the sign-in is refused."""
+    for table in batch.recheck:
+        if progress.ended or (budget.is_spent and progress.probed.findings):
             break
-        walk = _step(client, table, walk, known)
-    for table in to_do.samples:
-        spent = budget.is_half_spent if to_do.rest else budget.is_spent
-        if walk.ended or (spent and walk.look.findings):
+        progress = _check(client, table, progress, known)
+    progress = _check_samples(client, batch, progress, known, budget, tables)
+    rechecked = {each.subject for each in progress.probed.findings if each.subject not in progress.sampled}
+    for table in batch.remaining:
+        if progress.ended:
             break
-        walk = _sample(client, table, walk, known)
-        for sibling in tables_sharing_permission(table, tables) if table.name in walk.lost else ():
-            if not walk.ended and not budget.is_spent and not walk.has_seen(sibling):
-                walk = _step(client, sibling, walk, known)
-    seen_again = {finding.subject for finding in walk.look.findings if finding.subject not in walk.sampled}
-    for table in to_do.rest:
-        if walk.ended:
+        if budget.is_spent and progress.has_checked_table:
+            progress = replace(progress, ended="the time of one tick is up")
             break
-        if budget.is_spent and walk.has_looked:
-            walk = replace(walk, ended="the time of one tick is up")
-            break
-        if table.name not in seen_again:
-            walk = _step(client, table, walk, known)
-        if not walk.ended or walk.too_slow:
-            walk = replace(walk, done=walk.done + 1)
-    return walk
+        if table.name not in rechecked:
+            progress = _check(client, table, progress, known)
+        if not progress.ended or progress.too_slow:
+            progress = replace(progress, checked=progress.checked + 1)
+    return progress
 
 
-def _sample(
-    client: NetSuiteClient, table: Table, walk: TickProgress, known: KnownGood | None
+def _check_samples(
+    client: NetSuiteClient,
+    batch: TableBatch,
+    progress: TickProgress,
+    known: KnownGood | None,
+    budget: TimeBudget,
+    tables: Sequence[Table],
 ) -> TickProgress:
-    """Reads one key of a table; only where that does not succeed, the table is looked at as a whole."""
-    if walk.has_seen(table):
-        return walk
+    for table in batch.samples:
+        is_spent = budget.is_half_spent if batch.remaining else budget.is_spent
+        if progress.ended or (is_spent and progress.probed.findings):
+            break
+        progress = _check_sample(client, table, progress, known)
+        for sibling in tables_sharing_permission(table, tables) if table.name in progress.unreadable else ():
+            if not progress.ended and not budget.is_spent and not progress.has_probed(sibling):
+                progress = _check(client, sibling, progress, known)
+    return progress
+
+
+def _check_sample(
+    client: NetSuiteClient, table: Table, progress: TickProgress, known: KnownGood | None
+) -> TickProgress:
+    """Read one key of a table, and check the whole table only if that fails."""
+    if progress.has_probed(table):
+        return progress
     try:
         read_one_key(client, table)
     except (NetSuiteError, Stopped):
-        return _step(client, table, walk, known)
-    told = walk.memory.subjects[f"table:{table.name}"].reported
-    seen, facts = (told.seen, told.facts) if told else ("readable", {})
-    well = Finding(f"table:{table.name}", State.OK, seen, facts=facts)
-    return replace(walk, look=walk.look + ProbeResult((well,)), sampled=walk.sampled | {table.name})
+        return _check(client, table, progress, known)
+    reported = progress.cursor.subjects[f"table:{table.name}"].reported
+    seen, facts = (reported.seen, reported.facts) if reported else ("readable", {})
+    finding = Finding(f"table:{table.name}", State.OK, seen, facts=facts)
+    return replace(
+        progress,
+        probed=progress.probed + ProbeResult((finding,)),
+        sampled=progress.sampled | {table.name},
+    )
 
 
-def _step(client: NetSuiteClient, table: Table, walk: TickProgress, known: KnownGood | None) -> TickProgress:
+def _check(
+    client: NetSuiteClient, table: Table, progress: TickProgress, known: KnownGood | None
+) -> TickProgress:
     try:
-        look, memory = probe_with_baseline(client, table, walk.memory, known)
-        walk = replace(walk, look=walk.look + look, memory=memory)
-        if any(finding.state is State.UNKNOWN for finding in look.findings):
-            # Was it this table, or are all of them out of reach?
+        probed, cursor = probe_with_baseline(client, table, progress.cursor, known)
+        progress = replace(progress, probed=progress.probed + probed, cursor=cursor)
+        if any(finding.state is State.UNKNOWN for finding in probed.findings):
+            # Is this table the reason, or does NetSuite not answer at all?
             client.fetch_page(_DUAL, limit=1)
     except SignInError as error:
-        return replace(walk, ended=error.message, refused=True)
+        return replace(progress, ended=error.message, refused=True)
     except NetSuiteError as error:
-        return replace(walk, ended=error.message)
+        return replace(progress, ended=error.message)
     except Stopped:
         why = f"{table.name} took too long"
-        unknown = ProbeResult((Finding(f"table:{table.name}", State.UNKNOWN, f"not looked at: {why}"),))
-        return replace(walk, look=walk.look + unknown, ended=why, too_slow=True)
-    return walk
+        unknown = ProbeResult((Finding(f"table:{table.name}", State.UNKNOWN, f"not checked: {why}"),))
+        return replace(progress, probed=progress.probed + unknown, ended=why, too_slow=True)
+    return progress
 
 
 def probe_with_baseline(
-    client: NetSuiteClient, table: Table, memory: SensorCursor, known: KnownGood | None
+    client: NetSuiteClient, table: Table, cursor: SensorCursor, known: KnownGood | None
 ) -> tuple[ProbeResult, SensorCursor]:
-    """Looks at one table, and notes the columns that it shows where no sync has yet."""
+    """Probe a table, and add to the cursor the columns that it exposes before its first sync."""
     synced = known.tables.get(table.name) if known else None
-    baseline = memory.baseline.get(table.name)
-    look = probe_table(client, table, synced, count=True, baseline=baseline)
-    if synced is not None or not any(_is_readable(finding, table) for finding in look.findings):
-        return look, memory
-    if baseline is not None:
-        return look, memory.with_columns(table.name, _new_columns(look))
-    return look, memory.with_columns(table.name, _first_columns(client, table, look))
+    baseline = cursor.baseline.get(table.name)
+    probed = probe_table(client, table, synced, count=True, baseline=baseline)
+    is_readable = any(each.id == f"table:{table.name}" and each.state is State.OK for each in probed.findings)
+    if synced is not None or not is_readable:
+        return probed, cursor
+    if baseline is None:
+        return probed, cursor.with_columns(table.name, _first_columns(client, table, probed))
+    new = [each.column for each in probed.findings if each.column and each.state is State.OK]
+    return probed, cursor.with_columns(table.name, new)
 
 
-def _is_readable(finding: Finding, table: Table) -> bool:
-    return finding.id == f"table:{table.name}" and finding.state is State.OK
-
-
-def _new_columns(look: ProbeResult) -> list[str]:
-    return [finding.column for finding in look.findings if finding.column and finding.state is State.OK]
-
-
-def _first_columns(client: NetSuiteClient, table: Table, look: ProbeResult) -> list[str]:
-    """The columns that a table shows at the first look, which becomes what later ones are compared with."""
+def _first_columns(client: NetSuiteClient, table: Table, probed: ProbeResult) -> list[str]:
+    """Return the columns that a table exposes at its first check: the baseline of later checks."""
     every = [column.name for column in table.columns]
-    if not any(finding.facts.get("not_offered") for finding in look.findings):
+    if not any(finding.facts.get("not_offered") for finding in probed.findings):
         return every
-    # Held against a baseline of all columns, those that are not offered are named.
+    # Against a baseline of all columns, the probe names each column that is not exposed.
     compared = probe_table(client, table, None, baseline=every)
     missing = {finding.column for finding in compared.findings if finding.state is not State.OK}
     return [name for name in every if name not in missing]
 
 
-def _note_sign_in(memory: SensorCursor, walk: TickProgress, now: datetime) -> SensorCursor:
-    """This sensor tries one sign-in at a time, and after a refusal as seldom as the connection's."""
-    if not walk.refused:
-        let_in = any(finding.state is not State.UNKNOWN for finding in walk.look.findings)
-        return replace(memory, refused_checks=0, refused_at=()) if let_in else memory
-    refused_at = (*memory.refused_at, now)[-10:]
-    looks = memory.refused_checks + 1
+def _record_sign_in(cursor: SensorCursor, progress: TickProgress, now: datetime) -> SensorCursor:
+    """Return the cursor with a refused sign-in; this sensor then waits as long as the connection sensor."""
+    if not progress.refused:
+        has_signed_in = any(each.state is not State.UNKNOWN for each in progress.probed.findings)
+        return replace(cursor, refused_checks=0, refused_at=()) if has_signed_in else cursor
+    refused_at = (*cursor.refused_at, now)[-10:]
+    refused_checks = cursor.refused_checks + 1
     return replace(
-        memory, refused_checks=looks, refused_at=refused_at, next_check_at=next_check(looks, now, refused_at)
+        cursor,
+        refused_checks=refused_checks,
+        refused_at=refused_at,
+        next_check_at=next_check(refused_checks, now, refused_at),
     )
 
 
 def _ages(config: SensorConfig, known: KnownGood | None, now: datetime) -> dict[str, Finding]:
-    if config.fresh_for is None:
-        return {}
     tables = known.tables if known else {}
     return {
-        table.name: freshness(table.name, tables.get(table.name), config.fresh_for, now)
-        for table in config.tables
+        name: freshness_finding(name, tables.get(name), window, now)
+        for name, window in config.target.freshness.items()
     }
 
 
-def _looked(config: SensorConfig, to_do: TableBatch, walk: TickProgress, memory: SensorCursor) -> str:
-    looked_at = len({finding.subject for finding in walk.look.findings})
-    if walk.ended:
-        left = len(to_do.rest) - walk.done
-        goes_on = f"; the other {left} of {len(config.tables)} tables at a next tick" if left else ""
-        return f"{looked_at} looked at, then {walk.ended.rstrip('.')}{goes_on}"
-    when = (
-        f"; all {len(config.tables)} again at {format_time(memory.next_check_at)}"
-        if memory.next_check_at
-        else ""
-    )
-    if to_do.is_empty:
-        return f"Nothing to look at before the next pass{when}"
-    if not walk.has_looked:
-        checked = counted(len(walk.sampled), "permission")
-        return f"Nothing to look at before the next pass{when}. Meanwhile {checked} checked"
-    return f"{looked_at - len(walk.sampled)} of {len(config.tables)} tables looked at{when}"
-
-
-def _span(config: SensorConfig) -> str:
-    minutes = config.permissions_every.total_seconds() / 60
-    return "an hour" if minutes == 60 else f"{minutes:g} minutes"
+def _checked_text(
+    config: SensorConfig, batch: TableBatch, progress: TickProgress, cursor: SensorCursor
+) -> str:
+    subjects = len({finding.subject for finding in progress.probed.findings})
+    if progress.ended:
+        left = len(batch.remaining) - progress.checked
+        rest = f"; {left} of {len(config.tables)} tables remain for the next tick" if left else ""
+        return f"{counted(subjects, 'table')} checked; stopped: {progress.ended.rstrip('.')}{rest}"
+    next_at = cursor.next_check_at
+    when = f"; next check of all {len(config.tables)} at {format_time(next_at)}" if next_at else ""
+    if batch.is_empty:
+        return f"Nothing to check{when}"
+    if not progress.has_checked_table:
+        return f"{counted(len(progress.sampled), 'permission')} checked{when}"
+    return f"{subjects - len(progress.sampled)} of {len(config.tables)} tables checked{when}"

@@ -1,4 +1,4 @@
-"""What the sensors of a connection are told once: whose account, which tables, how often."""
+"""What the sensors of a connection are configured with: whose account, which tables, how often."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,44 +7,54 @@ from typing import Any
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.known_good import KnownGood
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
-from netsuite_pipeline.orchestration.schedules import Schedule
+from netsuite_pipeline.orchestration.schedules import SyncSchedule
 from netsuite_pipeline.orchestration.sensors.notifications import ALERT_URLS
 from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget
 from netsuite_pipeline.tables import Table
 
+MINIMUM_INTERVAL_SECONDS = 300
+PERMISSION_INTERVAL_SECONDS = 3600
+
 
 @dataclass(frozen=True)
 class SensorConfig:
-    """One connection, to be watched.
+    """The configuration of a connection's sensors.
 
     Attributes:
-        keys: Its name and its asset keys.
-        tables: The tables that it takes.
-        schedules: What starts its syncs.
-        fresh_for: How old a table may get; None for as old as it likes.
-        connection_every: How often to look at the connection, and at tables that are not as they were.
-        permissions_every: How often to look at all tables.
-        alert_variable: The variable that names the channels of its alerts.
-        other_jobs: The names of jobs of its own that no schedule starts.
+        target: The connection's tables.
+        schedules: The schedules that start its syncs.
+        interval: How often the sensors tick.
+        permission_interval: How often all tables are checked.
+        alert_urls_env: The environment variable that has the addresses of alert channels.
+        other_jobs: The names of the connection's jobs that no schedule starts.
         now: The clock, UTC.
         budget: Makes the time budget of one tick.
     """
 
-    keys: AssetKeys
-    tables: Sequence[Table]
-    schedules: Sequence[Schedule]
-    fresh_for: timedelta | None
-    connection_every: timedelta = timedelta(minutes=5)
-    permissions_every: timedelta = timedelta(hours=1)
-    alert_variable: str = ALERT_URLS
+    target: ConnectionTables
+    schedules: Sequence[SyncSchedule] = ()
+    interval: timedelta = timedelta(seconds=MINIMUM_INTERVAL_SECONDS)
+    permission_interval: timedelta = timedelta(seconds=PERMISSION_INTERVAL_SECONDS)
+    alert_urls_env: str = ALERT_URLS
     other_jobs: frozenset[str] = frozenset()
     now: Callable[[], datetime] = field(default=utc_now, compare=False)
     budget: Callable[[], TimeBudget] = field(default=TimeBudget, compare=False)
 
     @property
+    def keys(self) -> AssetKeys:
+        """The connection's asset keys."""
+        return self.target.keys
+
+    @property
+    def tables(self) -> Sequence[Table]:
+        """The tables that the connection syncs."""
+        return self.target.tables
+
+    @property
     def connection(self) -> str:
+        """The connection's name."""
         return self.keys.connection
 
     @property
@@ -54,38 +64,42 @@ class SensorConfig:
 
     @property
     def job_names(self) -> frozenset[str]:
-        """All jobs of the connection's."""
+        """All jobs of the connection."""
         return self.other_jobs | {self.job_name, *(schedule.job_name for schedule in self.schedules)}
 
     @property
     def connection_sensor(self) -> str:
+        """The name of the connection sensor."""
         return f"{self.connection}_connection_sensor"
 
     @property
     def permission_sensor(self) -> str:
+        """The name of the permission sensor."""
         return f"{self.connection}_permission_sensor"
 
     @property
     def run_failure_sensor(self) -> str:
+        """The name of the sensor of failed runs."""
         return f"{self.connection}_run_failure_sensor"
 
     @property
     def time_zone(self) -> str:
         """Return the first schedule's time zone that is not UTC, for alerts; empty without one."""
-        zones = (schedule.spec.time_zone for schedule in self.schedules)
+        zones = (schedule.execution_timezone for schedule in self.schedules)
         return next((zone for zone in zones if zone != "UTC"), "")
 
     @property
     def resource_keys(self) -> set[str]:
+        """The keys of the resources that a sensor needs."""
         return {self.connection, warehouse_key(self.connection)}
 
     def netsuite(self, resources: Any) -> NetSuiteResource:
-        """The account's resource, out of a context's resources."""
+        """Return the account's resource of a context's resources."""
         resource: NetSuiteResource = getattr(resources, self.connection)
         return resource
 
     def known_good(self, resources: Any) -> tuple[KnownGood | None, str]:
-        """What the syncs really read, by the published file, and what is wrong with that, if anything."""
+        """Return what the syncs have read, and a note if the published file is unreadable."""
         warehouse: WarehouseResource = getattr(resources, warehouse_key(self.connection))
         known, unread = warehouse.known_good(self.connection)
-        return known, f"What the syncs read is not known: {unread}" if unread else ""
+        return known, f"It is unknown what the syncs have read: {unread}" if unread else ""

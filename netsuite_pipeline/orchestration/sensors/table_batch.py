@@ -1,4 +1,4 @@
-"""Which tables a tick looks at: those of the hourly pass, and those that are not as they were."""
+"""Which tables a tick checks: those of the hourly pass, and those that differ from their last evaluation."""
 
 import threading
 import time
@@ -13,133 +13,136 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.tables import Table
 
 _LEEWAY = timedelta(seconds=30)  # a tick comes some seconds before or after its time
-_MOST_AGAIN_IN_A_PASS = 20  # so that the pass goes on, however many tables are lost
+_MAX_RECHECKS_IN_PASS = 20  # the pass goes on, however many tables are unreadable
+_NEVER = "0001-01-01"  # sorts before every time
+BUDGET_SECONDS = 25.0
+MAX_SECONDS = 40.0
+MAX_SAMPLES = 30
 
 
 @dataclass(frozen=True)
 class TableBatch:
-    """What to look at in one tick.
+    """What one tick checks.
 
     Attributes:
-        again: Tables that differ from their last evaluation, failed it, or were turned red by a sync or
-            Execute: a second look confirms or heals within minutes, not hours.
-        rest: The tables of the pass that are still to come, in their order.
-        place: Where in the connection's tables `rest` begins.
-        samples: One table of each permission, of which a key is read; none where a pass begins.
+        recheck: Tables that differ from their last evaluation, failed it, or failed in a sync or an
+            execution: a second check confirms or clears the failure within minutes.
+        remaining: The tables of the pass that are still to be checked, in their order.
+        start: The index of the first of `remaining` among the connection's tables.
+        samples: One table of each permission, of which one key is read; none when a pass starts.
     """
 
-    again: tuple[Table, ...]
-    rest: tuple[Table, ...]
-    place: int
+    recheck: tuple[Table, ...]
+    remaining: tuple[Table, ...]
+    start: int
     samples: tuple[Table, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not self.again and not self.rest and not self.samples
+        """Whether the tick checks nothing."""
+        return not self.recheck and not self.remaining and not self.samples
 
     @property
-    def begins(self) -> bool:
-        """Whether a pass over all tables begins, which reads a table of each permission anyway."""
-        return bool(self.rest) and self.place == 0
+    def starts_pass(self) -> bool:
+        """Whether a pass over all tables starts, which reads a table of each permission anyway."""
+        return bool(self.remaining) and self.start == 0
 
 
 def next_batch(
     tables: Sequence[Table],
-    memory: SensorCursor,
+    cursor: SensorCursor,
     now: datetime,
-    every: timedelta,
-    red: Collection[str] = (),
+    interval: timedelta,
+    failed: Collection[str] = (),
 ) -> TableBatch:
-    """What a tick is to look at.
+    """Return what a tick checks.
 
     Args:
         tables: The connection's tables.
-        memory: What the sensor remembers: `place` is where an unfinished pass goes on, `next_look_at` when
-            the next one begins.
+        cursor: `next_index` is where an unfinished pass continues, `next_check_at` when the next one starts.
         now: UTC.
-        every: How often to look at all tables.
-        red: Tables of which a check is red that the sensor did not turn red.
+        interval: How often all tables are checked.
+        failed: Tables with a failed check that the sensor did not emit.
     """
     by_name = {table.name: table for table in tables}
-    again = tuple(by_name[name] for name in _not_as_they_were(memory, red) if name in by_name)
-    place = memory.next_index if memory.next_index < len(tables) else 0
-    if place == 0 and not _begins(memory, now, every):
-        return TableBatch(again, (), 0)
-    return TableBatch(again[:_MOST_AGAIN_IN_A_PASS], tuple(tables[place:]), place)
+    recheck = tuple(by_name[name] for name in _unsettled(cursor, failed) if name in by_name)
+    start = cursor.next_index if cursor.next_index < len(tables) else 0
+    if start == 0 and not _pass_is_due(cursor, now, interval):
+        return TableBatch(recheck, (), 0)
+    return TableBatch(recheck[:_MAX_RECHECKS_IN_PASS], tuple(tables[start:]), start)
 
 
 def advance_pass(
-    memory: SensorCursor, done: int, of: TableBatch, now: datetime, every: timedelta
+    cursor: SensorCursor, checked: int, batch: TableBatch, now: datetime, interval: timedelta
 ) -> SensorCursor:
-    """The memory after a tick that looked at some of its pass.
+    """Return the cursor after a tick that checked a part of its pass.
 
     Args:
-        memory: As it was.
-        done: How many of `of.rest` were looked at.
-        of: What the tick was to look at.
+        cursor: The cursor before.
+        checked: How many of `batch.remaining` were checked.
+        batch: What the tick was to check.
         now: UTC.
-        every: How often to look at all tables.
+        interval: How often all tables are checked.
     """
-    if not of.rest:
-        return memory
-    if of.place == 0 and done:
-        # Counted from the beginning: a pass of several ticks must not make the next one later and later.
-        memory = replace(memory, next_check_at=now + every)
-    return replace(memory, next_index=of.place + done if done < len(of.rest) else 0)
+    if not batch.remaining:
+        return cursor
+    if batch.start == 0 and checked:
+        # Counted from the start: a pass of several ticks must not delay the next pass more and more.
+        cursor = replace(cursor, next_check_at=now + interval)
+    is_done = checked >= len(batch.remaining)
+    return replace(cursor, next_index=0 if is_done else batch.start + checked)
 
 
-def _begins(memory: SensorCursor, now: datetime, every: timedelta) -> bool:
-    if memory.next_check_at is None:
+def _pass_is_due(cursor: SensorCursor, now: datetime, interval: timedelta) -> bool:
+    if cursor.next_check_at is None:
         return True
-    wait = memory.next_check_at - now
-    return wait <= _LEEWAY or wait > every + _LEEWAY  # longer: somebody has set this machine's clock back
+    wait = cursor.next_check_at - now
+    return wait <= _LEEWAY or wait > interval + _LEEWAY  # longer: this machine's clock was set back
 
 
-def _not_as_they_were(memory: SensorCursor, red: Collection[str]) -> Sequence[str]:
-    """Names of tables, those first that were not looked at for longest."""
-    seen = dict.fromkeys(red, datetime.min)
-    for name, subject in memory.subjects.items():
+def _unsettled(cursor: SensorCursor, failed: Collection[str]) -> Sequence[str]:
+    """Return the names of tables to recheck, those first that were not checked for longest."""
+    known: dict[str, str] = dict.fromkeys(failed, _NEVER)
+    for name, subject in cursor.subjects.items():
         if subject.pending or subject.alerted:
             table = name.partition(":")[2].partition(".")[0]
-            seen_at = subject.known_at or datetime.min
-            seen[table] = min(seen.get(table, seen_at), seen_at)
-    return sorted(seen, key=lambda table: (seen[table], table))
+            at = _known_at(subject)
+            known[table] = min(known.get(table, at), at)
+    return sorted(known, key=lambda table: (known[table], table))
 
 
-BUDGET_SECONDS = 25.0
-
-
-MAX_SECONDS = 40.0
+def _known_at(subject: SubjectState) -> str:
+    return subject.known_at.isoformat() if subject.known_at else _NEVER
 
 
 @dataclass(frozen=True)
 class TimeBudget:
-    """How much of a tick may go into asking NetSuite.
+    """How much of a tick may go into requests to NetSuite.
 
     Attributes:
-        seconds: After these nothing more is begun.
-        max_seconds: After these what is under way is cut off. Dagster ends a tick after 60 s
-            (DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS), with all that it has found.
+        seconds: After this time no further check starts.
+        max_seconds: After this time the running check is stopped. Dagster ends a tick after 60 s
+            (DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS), and all that it has found is lost.
     """
 
     seconds: float = BUDGET_SECONDS
     max_seconds: float = MAX_SECONDS
-    began: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def is_spent(self) -> bool:
-        return time.monotonic() - self.began >= self.seconds
+        """Whether no further check may start."""
+        return time.monotonic() - self.started >= self.seconds
 
     @property
     def is_half_spent(self) -> bool:
-        """Whether what comes first has to leave the rest of the time to what comes after it."""
-        return time.monotonic() - self.began >= self.seconds / 2
+        """Whether the first kind of checks must leave the rest of the time to the next kind."""
+        return time.monotonic() - self.started >= self.seconds / 2
 
     @contextmanager
-    def cutting_off(self, client: NetSuiteClient) -> Iterator[None]:
-        """Within the block the client is stopped at the latest moment; what it was asked then raises
-        `Stopped`."""
-        left = max(0.0, self.max_seconds - (time.monotonic() - self.began))
+    def stopping(self, client: NetSuiteClient) -> Iterator[None]:
+        """Stop the client when the time is up; its request then raises `Stopped`."""
+        left = max(0.0, self.max_seconds - (time.monotonic() - self.started))
         timer = threading.Timer(left, client.stop)
         timer.daemon = True
         timer.start()
@@ -149,21 +152,18 @@ class TimeBudget:
             timer.cancel()
 
 
-MAX_SAMPLES = 30
-
-
 def permission_samples(
-    tables: Sequence[Table], memory: SensorCursor, most: int = MAX_SAMPLES
+    tables: Sequence[Table], cursor: SensorCursor, limit: int = MAX_SAMPLES
 ) -> tuple[Table, ...]:
-    """Return one table of each permission, to be read cheaply at each tick.
+    """Return one table of each permission, of which each tick reads one key.
 
-    A table that cannot be read shows no loss, so only tables take part that were readable at the last look.
-    A query takes no part: it costs what it costs, and the tables that it reads have samples of their own.
+    Only tables that were readable at their last check are samples: an unreadable table shows no loss. A query
+    is no sample: it may be slow, and the tables that it reads have samples of their own.
 
     Args:
         tables: The connection's tables.
-        memory: What the sensor remembers of them.
-        most: How many at most.
+        cursor: The sensor's cursor.
+        limit: The highest number of samples.
 
     Example:
         >>> permission_samples([], SensorCursor())
@@ -171,13 +171,14 @@ def permission_samples(
     """
     chosen: dict[str, Table] = {}
     for table in tables:
-        if table.query is None and _is_well(memory.subjects.get(f"table:{table.name}")):
+        if table.query is None and _is_readable(cursor.subjects.get(f"table:{table.name}")):
             for permission in _permissions(table):
                 before = chosen.get(permission)
                 if before is None or _cost(table) < _cost(before):
                     chosen[permission] = table
     distinct = dict.fromkeys(chosen.values())
-    return tuple(sorted(distinct, key=lambda table: _seen_at(memory, table))[:most])
+    oldest_first = sorted(distinct, key=lambda table: _known_at(cursor.subjects[f"table:{table.name}"]))
+    return tuple(oldest_first[:limit])
 
 
 def tables_sharing_permission(table: Table, tables: Sequence[Table]) -> tuple[Table, ...]:
@@ -190,16 +191,12 @@ def _permissions(table: Table) -> Sequence[str]:
     return [f"{tab} > {name}" for tab, name in table.permission.places]
 
 
-def _is_well(subject: SubjectState | None) -> bool:
+def _is_readable(subject: SubjectState | None) -> bool:
     if subject is None or subject.pending or subject.reported is None:
         return False
     return subject.reported.state is State.OK
 
 
 def _cost(table: Table) -> tuple[bool, int]:
-    """Return what is less for a table whose row is cheaper to read: lists before documents, few columns."""
+    """Return a smaller value for a table with cheaper rows: lists before documents, few columns."""
     return table.group == "transactions", len(table.columns)
-
-
-def _seen_at(memory: SensorCursor, table: Table) -> datetime:
-    return memory.subjects[f"table:{table.name}"].known_at or datetime.min

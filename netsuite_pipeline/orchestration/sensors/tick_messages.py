@@ -1,4 +1,4 @@
-"""What a sensor says at the end of each tick: what it looked at, and what is not well."""
+"""The message at the end of a sensor's tick: what was checked, and what fails."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,64 +9,66 @@ from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 _MAX_NAMED = 5
 
 
-def status_text(memory: SensorCursor) -> str:
-    """What is not well, and what awaits a second look; empty where all is well.
+def status_text(cursor: SensorCursor) -> str:
+    """Return what fails, and what a second check must confirm; empty if all is well.
 
     Example:
-        >>> since = datetime(2026, 11, 24, 9, 55)
-        >>> told = Finding("sign_in", State.FAILED, "It is refused.", remedy="Look there.", since=since)
         >>> from netsuite_pipeline.health.monitoring.sensor_cursor import SubjectState
-        >>> refused = SubjectState(reported=told, alerted=True)
-        >>> print(status_text(SensorCursor(subjects={"sign_in": refused})))
-        1 not well: sign_in since 2026-11-24 09:55 UTC (It is refused. To fix: Look there.).
+        >>> since = datetime(2026, 11, 24, 9, 55)
+        >>> finding = Finding("sign_in", State.FAILED, "It is refused.", remedy="Open the log.", since=since)
+        >>> state = SubjectState(reported=finding, alerted=True)
+        >>> print(status_text(SensorCursor(subjects={"sign_in": state})))
+        1 failed: sign_in since 2026-11-24 09:55 UTC (It is refused. To fix: Open the log.).
+        >>> print(status_text(SensorCursor(subjects={"sign_in": SubjectState(pending="failed")})))
+        sign_in failed once; confirming at the next check.
     """
-    broken = memory.problems()
-    failed = [each for each in broken if each.state is State.FAILED]
-    warned = [each for each in broken if each.state is State.WARNING]
+    problems = cursor.problems()
+    failed = [_described(each) for each in problems if each.state is State.FAILED]
+    warned = [each.id for each in problems if each.state is State.WARNING]
+    pending = cursor.pending()
     return join_sentences(
-        _group("not well", [_told(each) for each in failed]),
-        _group("with a warning", [each.id for each in warned]),
-        _group("looked different once; the next look tells", memory.pending()),
+        f"{len(failed)} failed: {_names(failed)}" if failed else "",
+        f"{len(warned)} with a warning: {_names(warned)}" if warned else "",
+        f"{_names(pending)} failed once; confirming at the next check" if pending else "",
     )
 
 
 def unknown_text(findings: Iterable[Finding]) -> str:
-    """What could not be looked at, and why; empty where there is no such thing."""
+    """Return what could not be checked, and why; empty if everything was checked."""
     unknown = [finding for finding in findings if finding.state is State.UNKNOWN]
     if not unknown:
         return ""
     reasons = dict.fromkeys(finding.seen for finding in unknown)
-    return f"{_group('not known', [finding.id for finding in unknown])} ({'; '.join(list(reasons)[:2])})"
+    names = _names([finding.id for finding in unknown])
+    return f"{len(unknown)} not checked: {names} ({'; '.join(list(reasons)[:2])})"
 
 
 def join_sentences(*parts: str) -> str:
-    """Sentences in a row; the empty ones are left out.
+    """Return sentences in a row, without empty ones.
 
     Example:
-        >>> join_sentences("All is well", "", "Next look at noon.")
-        'All is well. Next look at noon.'
+        >>> join_sentences("All checks passed", "", "The next check is at noon.")
+        'All checks passed. The next check is at noon.'
     """
     return " ".join(part if part.endswith((".", ":")) else f"{part}." for part in parts if part)
 
 
-def format_time(moment: datetime) -> str:
-    """A moment as people read it.
+def format_time(at: datetime) -> str:
+    """Return a UTC time for people.
 
     Example:
         >>> format_time(datetime(2026, 11, 24, 9, 55, 12))
         '2026-11-24 09:55 UTC'
     """
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def _told(finding: Finding) -> str:
+def _described(finding: Finding) -> str:
     since = f" since {format_time(finding.since)}" if finding.since else ""
-    to_fix = f" To fix: {finding.remedy}" if finding.remedy else ""
-    return f"{finding.id}{since} ({finding.seen}{to_fix})"
+    fix = f" To fix: {finding.remedy}" if finding.remedy else ""
+    return f"{finding.id}{since} ({finding.seen}{fix})"
 
 
-def _group(what: str, names: Sequence[str]) -> str:
-    if not names:
-        return ""
+def _names(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-    return f"{len(names)} {what}: {', '.join(names[:_MAX_NAMED])}{more}"
+    return f"{', '.join(names[:_MAX_NAMED])}{more}"

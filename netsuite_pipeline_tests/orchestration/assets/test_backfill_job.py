@@ -12,13 +12,14 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.orchestration.asset_keys import build_asset_keys
-from netsuite_pipeline.orchestration.assets import sync_config
+from netsuite_pipeline.orchestration import sync_config
+from netsuite_pipeline.orchestration.asset_keys import ConnectionTables, build_asset_keys
 from netsuite_pipeline.orchestration.assets.backfill_job import build_backfill_job, tables_with_cursor
-from netsuite_pipeline.orchestration.assets.sync_config import SyncConfig, build_sync_request, select_tables
 from netsuite_pipeline.orchestration.assets.table_assets import build_assets, table_specs
 from netsuite_pipeline.orchestration.io_manager import build_frames, frames_key
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
+from netsuite_pipeline.orchestration.sync_config import SyncConfig, build_sync_request, select_tables
+from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator
 from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -35,10 +36,11 @@ def warehouse(tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.Mon
 
 
 def _location(warehouse: Path) -> dg.Definitions:
-    specs = table_specs("netsuite", TABLES, lambda table, spec: spec, None)
+    specs = table_specs("netsuite", TABLES, DagsterNetSuiteTranslator(), {})
     keys = build_asset_keys("netsuite", specs)
-    assets = build_assets(keys, TABLES, standard_tables(), specs)
-    backfill = build_backfill_job(keys, TABLES, standard_tables())
+    target = ConnectionTables(keys, TABLES, standard_tables())
+    assets = build_assets(target, specs)
+    backfill = build_backfill_job(target)
     assert backfill is not None
     return dg.Definitions(
         assets=[assets],
@@ -194,7 +196,7 @@ def test_a_run_since_a_date_says_so_and_the_table_is_not_complete(
         ({"since": "2026-01-02", "until": "2026-01-01"}, "not later than since"),
         ({"tables": ["custmer"]}, "did you mean 'customer'"),
         ({"tables": ["customer", "vendor"]}, "vendor is not part of this run"),
-        ({"tables": ["accounting"]}, "accounting means is not part of this run"),
+        ({"tables": ["accounting"]}, "no table of accounting is part of this run"),
         ({"accept_shrink": ["custmer"]}, "did you mean 'customer'"),
     ],
 )

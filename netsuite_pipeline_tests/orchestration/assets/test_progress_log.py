@@ -61,7 +61,7 @@ def test_a_short_sync_says_nothing() -> None:
     for table in ("customer", "vendor"):
         run.now += 2.4
         progress(Progress(table, 1000))
-        progress.ended(_ended(table))
+        progress.table_done(_ended(table))
     assert run.lines == []
 
 
@@ -69,7 +69,7 @@ def test_the_end_itself_is_told_by_others() -> None:
     run = Watched()
     progress = RunProgress(run, ["customer"], clock=lambda: run.now)
     run.now = 60
-    progress.ended(_ended("customer"))
+    progress.table_done(_ended("customer"))
     assert run.lines == []
 
 
@@ -77,7 +77,7 @@ def test_tables_that_failed_are_through_as_well() -> None:
     run = Watched()
     progress = RunProgress(run, ["customer", "vendor"], clock=lambda: run.now)
     run.now = 5
-    progress.ended(_ended("customer", "failed"))
+    progress.table_done(_ended("customer", "failed"))
     assert run.lines == ["1 of 2 tables, 0 rows, 0 rows/s"]
 
 
@@ -89,7 +89,7 @@ def test_the_time_left_is_told_where_all_that_comes_is_known() -> None:
     progress(Progress("vendor", 1_000))
     assert run.lines == ["0 of 2 tables, 1,000 rows, 100 rows/s, about 80 s left"]
     run.now = 20
-    progress.ended(_ended("customer"))
+    progress.table_done(_ended("customer"))
     assert run.lines[1:] == ["1 of 2 tables, 1,000 rows, 50 rows/s, about 2 min left"]
 
 
@@ -170,7 +170,7 @@ def test_pages_that_land_from_many_threads_are_all_counted() -> None:
     for thread in threads:
         thread.join()
     run.now = 10
-    progress.ended(_ended("vendor"))
+    progress.table_done(_ended("vendor"))
     assert run.lines == ["1 of 2 tables, 12,000 rows, 1,200 rows/s"]
 
 
@@ -184,7 +184,7 @@ def test_a_real_sync_tells_it_page_by_page(emulator: EmulatorProcess, tmp_path: 
     with client_from_environment(emulator.env) as client:
         sync = Sync(client, Warehouse(tmp_path / "warehouse.duckdb"), request, on_progress=progress)
         for report in sync:
-            progress.ended(report)
+            progress.table_done(report)
         whole = sync.report()
     assert not whole.failed
     told = [re.match("([0-2]) of 3 tables, ([0-9,]+) rows, [0-9,]+ rows/s$", line) for line in run.lines]

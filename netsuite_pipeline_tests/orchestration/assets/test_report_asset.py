@@ -82,7 +82,7 @@ def test_without_a_sync_there_is_nothing_to_report_and_it_says_so(tmp_path: Path
     result = _write(tmp_path / "warehouse.duckdb", connection, raise_on_error=False)
     (failure,) = result.get_step_failure_events()
     said = failure.step_failure_data.user_failure_data.description
-    assert f"Nothing of {connection} was synced" in said
+    assert f"No table of {connection} was synced" in said
     assert list(tmp_path.glob("*.html")) == []
 
 

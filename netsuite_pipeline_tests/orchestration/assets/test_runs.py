@@ -242,7 +242,7 @@ def test_materialize_all_promises_dagster_nothing_that_it_does_not_give(
         success, texts = _materialize_all(warehouse, stays, tables, only=only)
         assert success
         assert not [text for text in texts if "did not yield" in text]
-        assert any("vendor: left out." in text for text in texts)
+        assert any("vendor: not synced." in text for text in texts)
     emulator.admin.drop_permission("LIST_CUSTJOB")
     success, texts = _materialize_all(warehouse, stays, tables)
     assert not success

@@ -17,7 +17,6 @@ from netsuite_pipeline.orchestration.check_specs import (
     SYNC_CHECKS,
     TABLE_CHECKS,
     connection_check_specs,
-    probed_checks,
     table_check_specs,
 )
 from netsuite_pipeline.orchestration.checks.check_executions import probe_tables
@@ -26,11 +25,10 @@ from netsuite_pipeline.orchestration.checks.check_results import (
     check_key_of,
     check_of,
     check_outcome,
-    evaluation,
-    result,
 )
-from netsuite_pipeline.orchestration.checks.sync_findings import findings_of_sync, freshness
+from netsuite_pipeline.orchestration.checks.sync_findings import findings_of_sync
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
+from netsuite_pipeline.orchestration.freshness import FreshnessWindow, freshness_finding
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table, choose_tables, standard_tables
@@ -94,8 +92,8 @@ def test_only_what_is_known_to_be_well_passes(
     state: State, passed: bool, severity: dg.AssetCheckSeverity
 ) -> None:
     for told in (
-        evaluation(KEY, [Finding("table:vendor", state, "seen")]),
-        result(KEY, [Finding("table:vendor", state, "seen")]),
+        check_outcome(KEY.name, [Finding("table:vendor", state, "seen")]).evaluation(KEY),
+        check_outcome(KEY.name, [Finding("table:vendor", state, "seen")]).result(KEY),
     ):
         assert told.passed is passed
         assert told.asset_key == KEY.asset_key
@@ -114,7 +112,9 @@ def test_a_failed_check_reads_in_full_without_opening_a_log() -> None:
         "To fix: Setup > Users/Roles > Manage Roles: add Vendors (View), press Add, then Save.\n"
         "First seen 2026-11-23 06:05, confirmed 06:10 UTC."
     )
-    metadata = evaluation(KEY, [LOST], confirmed_at=SIX + timedelta(minutes=5)).metadata
+    metadata = (
+        check_outcome(KEY.name, [LOST], confirmed_at=SIX + timedelta(minutes=5)).evaluation(KEY).metadata
+    )
     assert metadata["causes"].value == (
         "1. The role lost Lists > Vendors. It was readable before.\n2. The feature is off."
     )
@@ -144,7 +144,7 @@ def test_many_lost_columns_are_one_check_with_each_remedy_once() -> None:
     well = Finding("column:vendor.email", State.OK, "new column")
     (shown,) = by_check(AssetKeys("netsuite"), [*lost, well]).values()
     told = check_outcome("columns", shown)
-    assert told.state is State.FAILED
+    assert told.severity is dg.AssetCheckSeverity.ERROR
     assert "c0 is gone.\nc1 is gone." in told.description
     assert "And 10 more." in told.description
     assert "new column" not in told.description
@@ -154,7 +154,7 @@ def test_many_lost_columns_are_one_check_with_each_remedy_once() -> None:
 
 def test_columns_without_a_finding_are_well() -> None:
     assert check_outcome("columns", []).passed
-    assert check_outcome("columns", []).description == "NetSuite offers every column that it offered before."
+    assert check_outcome("columns", []).description == "NetSuite exposes every column that it exposed before."
 
 
 def test_good_news_passes_and_is_told() -> None:
@@ -176,8 +176,8 @@ def _report(**fields: Any) -> TableReport:
     [
         (_report(), "readable", State.OK, "2026-11-23 06:05 UTC"),
         (_report(), "key_unique", State.OK, "(id)"),
-        (_report(rows_deleted=12), "not_collapsed", State.OK, "12 rows were removed, 300 are there"),
-        (_report(), "nothing_rejected", State.OK, "fitted"),
+        (_report(rows_deleted=12), "not_collapsed", State.OK, "12 rows were removed; 300 remain"),
+        (_report(), "nothing_rejected", State.OK, "Every value fits"),
         (_report(), "fresh", State.OK, "2026-11-23 06:05 UTC"),
         (_report(rejected_values=3), "nothing_rejected", State.WARNING, "3 values"),
         (_report(counted=300, matches=True), "matches_netsuite", State.OK, "counted 300 rows, all read"),
@@ -188,7 +188,7 @@ def _report(**fields: Any) -> TableReport:
             State.FAILED,
             "NetSuite counts 301 rows, read were 300",
         ),
-        (_report(), "matches_netsuite", State.UNKNOWN, "did not tell"),
+        (_report(), "matches_netsuite", State.UNKNOWN, "returned no row count"),
         (
             _report(
                 status="failed", failure=PermissionDenied("The role lost Lists > Vendors.", remedy="Add it.")
@@ -266,7 +266,9 @@ def test_a_sync_of_changes_leaves_the_last_count_standing() -> None:
 )
 def test_a_table_is_fresh_for_as_long_as_it_may_be(hours: int, state: State, words: str) -> None:
     known = KnownTable(frozenset({"id"}), 300, SIX)
-    finding = freshness("vendor", known, timedelta(hours=24), SIX + timedelta(hours=hours))
+    finding = freshness_finding(
+        "vendor", known, FreshnessWindow(timedelta(hours=24)), SIX + timedelta(hours=hours)
+    )
     assert finding.state is state
     assert words in finding.seen
     assert finding.facts["hours_old"] == hours
@@ -277,14 +279,15 @@ def test_every_check_says_what_it_looks_after() -> None:
     specs = [
         *connection_check_specs("netsuite"),
         *table_check_specs(
-            AssetKeys("netsuite").table_key, [VENDOR], {**probed_checks(timedelta(hours=6)), **SYNC_CHECKS}
+            AssetKeys("netsuite").table_key, [VENDOR], {"vendor": FreshnessWindow(timedelta(hours=6))}
         ),
     ]
     assert all(spec.description for spec in specs)
     described = {spec.name: spec.description for spec in specs}
     assert "Lists > Vendors (LIST_VENDOR)" in described["readable"]
     assert "6 hours" in described["fresh"]
-    assert "fresh" not in probed_checks(None)
+    without = table_check_specs(AssetKeys("netsuite").table_key, [VENDOR], {})
+    assert "fresh" not in {spec.name for spec in without}
 
 
 def test_the_first_table_is_looked_at_alone() -> None:
@@ -442,7 +445,9 @@ def test_a_hidden_column_shows_at_the_table(location: dg.Definitions, emulator: 
 def test_a_check_that_only_a_sync_answers_repeats_its_answer(location: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         before = _execute(location, instance, *SYNC_CHECKS)
-        assert {one.description for one in before.values()} == {"Only a sync can tell, and none has yet."}
+        assert {one.description for one in before.values()} == {
+            "Only a sync evaluates this check, and none has run yet."
+        }
         assert _sync(location, instance).success
         after = _execute(location, instance, *SYNC_CHECKS)
     assert all(one.passed for one in after.values())
@@ -515,7 +520,7 @@ def test_what_a_look_found_stays_in_sight_after_the_next_sync(
     with dg.DagsterInstance.ephemeral() as instance:
         first = _told(_sync(location, instance))
         assert "vendor:columns" not in first, "a sync that knows nothing says nothing"
-        instance.report_runless_asset_event(evaluation(columns, [lost]))
+        instance.report_runless_asset_event(check_outcome(columns.name, [lost]).evaluation(columns))
         second = _told(_sync(location, instance))
     assert not second["vendor:columns"].passed
     assert "vendor.email is gone." in second["vendor:columns"].description

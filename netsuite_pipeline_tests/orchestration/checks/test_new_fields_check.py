@@ -8,16 +8,15 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.orchestration.check_specs import connection_spec
+from netsuite_pipeline.orchestration.check_specs import connection_key, connection_spec
 from netsuite_pipeline.orchestration.checks.new_fields_check import (
     NewField,
     build_field_check,
-    known_to_discovery,
+    discoverable_tables,
+    fields_result,
     new_fields,
     new_fields_text,
-    told,
 )
-from netsuite_pipeline.orchestration.checks.sign_in_gate import sign_in_key
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
 from netsuite_pipeline.tables import Column, Table, standard_tables
 from netsuite_pipeline.tables.discovery.discover import Discovery
@@ -59,13 +58,13 @@ def test_a_table_that_was_left_out_on_purpose_is_no_news_and_a_new_one_is() -> N
 
 def test_statements_of_somebody_s_own_are_not_looked_at() -> None:
     mine = replace(CUSTOMER, name="bigcustomers", query="SELECT id FROM customer")
-    assert set(known_to_discovery([CUSTOMER, mine])) == {"customer"}
+    assert set(discoverable_tables([CUSTOMER, mine])) == {"customer"}
 
 
 @pytest.mark.parametrize(
     ("news", "text"),
     [
-        ([], "NetSuite has no field that the tables have not."),
+        ([], "NetSuite has no field that the tables lack."),
         (
             [NewField("customer", "custentity_tier", "text", "")],
             "1 field is new in NetSuite: customer.custentity_tier (text).\n"
@@ -89,7 +88,7 @@ def test_the_news_names_each_field_and_the_command_that_takes_it(news: list[NewF
 
 def test_many_new_fields_are_cut_in_words_and_whole_in_the_table() -> None:
     news = [NewField("customer", f"custentity_{n}", "text", "") for n in range(14)]
-    result = told(Discovery({"customer": CUSTOMER}), news)
+    result = fields_result(Discovery({"customer": CUSTOMER}), news)
     assert (result.passed, result.severity) == (True, dg.AssetCheckSeverity.WARN)
     assert "custentity_9 (text), and 4 more.\n" in (result.description or "")
     assert result.metadata is not None
@@ -98,13 +97,13 @@ def test_many_new_fields_are_cut_in_words_and_whole_in_the_table() -> None:
 
 
 def test_what_could_not_be_looked_at_is_told_and_is_a_warning_where_that_is_all() -> None:
-    partly = told(Discovery({"customer": CUSTOMER}, notes=["customfield is refused"]), [])
+    partly = fields_result(Discovery({"customer": CUSTOMER}, notes=["customfield is refused"]), [])
     assert partly.passed
     assert partly.metadata is not None
-    assert "customfield is refused" in partly.metadata["not_looked_at"].value
-    nothing = told(Discovery({}, notes=["customfield is refused"]), [])
+    assert "customfield is refused" in partly.metadata["not_checked"].value
+    nothing = fields_result(Discovery({}, notes=["customfield is refused"]), [])
     assert (nothing.passed, nothing.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert nothing.description == "Not all could be looked at. customfield is refused."
+    assert nothing.description == "Not everything could be checked. customfield is refused."
 
 
 # As Dagster runs it
@@ -127,7 +126,7 @@ def _looked(instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
 
 
 def _refuse_sign_in(instance: dg.DagsterInstance) -> None:
-    key = sign_in_key("netsuite")
+    key = dg.AssetCheckKey(connection_key("netsuite"), "sign_in")
     instance.report_runless_asset_event(
         dg.AssetCheckEvaluation(
             asset_key=key.asset_key, check_name=key.name, passed=False, description="The token was revoked."
@@ -198,7 +197,14 @@ def test_it_runs_each_night_unless_it_is_told_not_to() -> None:
     schedule = build_field_check("netsuite", [], {}).schedule
     assert (schedule.cron_schedule, schedule.job_name) == ("30 3 * * *", "netsuite_fields")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
-    off = build_field_check("sandbox", [], {}, cron="0 1 * * 1", time_zone="Europe/Berlin", running=False)
+    off = build_field_check(
+        "sandbox",
+        [],
+        {},
+        cron_schedule="0 1 * * 1",
+        execution_timezone="Europe/Berlin",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+    )
     assert off.schedule.default_status is dg.DefaultScheduleStatus.STOPPED
     assert (off.schedule.name, off.schedule.execution_timezone) == (
         "sandbox_fields_schedule",

@@ -19,8 +19,9 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.component.attributes import ScheduleAttributes, TableAttributes
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
 from netsuite_pipeline.orchestration.component.scaffolder import NetSuiteScaffolder
-from netsuite_pipeline.orchestration.component.schedules import DefaultSchedule, resolve_schedule_attributes
+from netsuite_pipeline.orchestration.component.schedules import resolve_schedule_attributes
 from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline.tables.discovery.spec_writer import render_tables
 
@@ -81,7 +82,7 @@ def test_settings_reach_the_specs_without_the_salt_that_only_a_run_needs() -> No
     definitions = load(
         """
         tables: [customer, transaction, transactionline]
-        settings:
+        table_settings:
           customer:
             leave_out: [phone]
             hash: [email]
@@ -95,8 +96,8 @@ def test_settings_reach_the_specs_without_the_salt_that_only_a_run_needs() -> No
     assert columns["email"].type == "VARCHAR"
     assert found["customer"].metadata["hashed"] == "email"
     assert found["customer"].metadata["only_rows_where"] == "isinactive = 'F'"
-    assert "whole" in found["transaction"].description
-    assert "whole" in found["transactionline"].description
+    assert "Read in full" in found["transaction"].description
+    assert "Read in full" in found["transactionline"].description
     labels = [
         column.name
         for column in found["transaction"].metadata["dagster/column_schema"].columns
@@ -133,12 +134,12 @@ def test_a_query_is_a_table_and_takes_settings() -> None:
     definitions = load(
         """
         tables: [lists, open_invoice]
-        suiteql_tables:
+        queries:
           open_invoice:
             query: SELECT id, tranid, entity FROM transaction WHERE type = 'CustInvc'
             key: id
             group: transactions
-        settings:
+        table_settings:
           open_invoice: {hash: [tranid]}
         """
     )
@@ -151,13 +152,13 @@ def test_schedules_have_their_names_times_and_tables() -> None:
     definitions = load(
         """
         tables: [customer, vendor, currency]
-        cron: "15 * * * *"
-        time_zone: Europe/Berlin
-        schedule_running: true
+        cron_schedule: "15 * * * *"
+        execution_timezone: Europe/Berlin
+        default_status: RUNNING
         schedules:
-          nightly: {cron: "30 2 * * *", running: true}
-          monthly: {cron: "0 6 1 * *", time_zone: America/New_York, tables: [masterdata]}
-        settings:
+          nightly: {cron_schedule: "30 2 * * *", default_status: RUNNING}
+          monthly: {cron_schedule: "0 6 1 * *", execution_timezone: America/New_York, tables: [masterdata]}
+        table_settings:
           currency: {schedule: nightly}
         """
     )
@@ -177,20 +178,22 @@ def test_schedules_have_their_names_times_and_tables() -> None:
 
 def test_a_table_that_is_set_to_a_schedule_leaves_the_connection_s_own_and_no_other_does() -> None:
     first, second = resolve_schedule_attributes(
-        DefaultSchedule("0 * * * *", "UTC", running=True),
-        {"nightly": ScheduleAttributes(cron="30 2 * * *", tables=["masterdata"])},
+        ScheduleSpec(cron_schedule="0 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING),
+        {"nightly": ScheduleAttributes(cron_schedule="30 2 * * *", tables=["masterdata"])},
         {"currency": TableAttributes(schedule="nightly"), "customer": TableAttributes(cursor=False)},
         [standard_tables()[name] for name in ("currency", "customer", "nexus")],
         YamlPositions(),
     )
-    assert (first.name, first.tables, first.running) == ("", ("all", "-currency"), True)
-    assert (second.name, second.tables, second.running) == ("nightly", ("currency", "customer"), False)
+    assert (first.name, first.tables, first.default_status.value) == ("", ("all", "-currency"), "RUNNING")
+    assert (second.name, second.tables, second.default_status.value) == (
+        *("nightly", ("currency", "customer"), "STOPPED"),
+    )
 
 
 def test_a_connection_all_of_whose_tables_are_on_other_schedules_has_no_own_one() -> None:
     definitions = load(
-        "tables: [customer]\nschedules: {nightly: {cron: 30 2 * * *}}\n"
-        "settings: {customer: {schedule: nightly}}"
+        "tables: [customer]\nschedules: {nightly: {cron_schedule: 30 2 * * *}}\n"
+        "table_settings: {customer: {schedule: nightly}}"
     )
     names = {schedule.name for schedule in definitions.schedules or ()}
     assert "netsuite_nightly_schedule" in names
@@ -199,10 +202,10 @@ def test_a_connection_all_of_whose_tables_are_on_other_schedules_has_no_own_one(
 
 def test_an_account_has_its_own_variables_limit_and_alerts() -> None:
     definitions = load(
-        "connection: sandbox\nvariables: SANDBOX\nconcurrency: 3\nwarehouse: other/warehouse.duckdb"
+        "connection: sandbox\nenv_prefix: SANDBOX\nconcurrency: 3\nwarehouse: other/warehouse.duckdb"
     )
     resource = definitions.resources["sandbox"]  # type: ignore[index]
-    assert (resource.variables, resource.concurrency) == ("SANDBOX", 3)
+    assert (resource.env_prefix, resource.concurrency) == ("SANDBOX", 3)
     assert definitions.resources["sandbox_warehouse"].path == "other/warehouse.duckdb"  # type: ignore[index]
 
 
@@ -250,7 +253,7 @@ def test_a_class_of_one_s_own_says_how_assets_show() -> None:
 
 def test_python_users_make_it_of_the_same_attributes() -> None:
     component = NetSuiteComponent(
-        tables=["customer"], settings={"customer": TableAttributes(hash=["email"])}, fresh_for_hours=0
+        tables=["customer"], table_settings={"customer": TableAttributes(hash=["email"])}, fresh_for_hours=0
     )
     definitions = component.build_defs(dg.ComponentTree.for_test().load_context)
     assert specs(definitions)["customer"].metadata["hashed"] == "email"
@@ -261,41 +264,53 @@ def test_python_users_make_it_of_the_same_attributes() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("tables: [lists]\ncronn: x", 4, "there is no attribute 'cronn' (did you mean 'cron'"),
+        (
+            "tables: [lists]\ncron_shedule: x",
+            4,
+            "there is no attribute 'cron_shedule' (did you mean 'cron_schedule'",
+        ),
         ("tables:\n- lists\n- custmer", 3, "did you mean 'customer'"),
-        ("settings:\n  custmer: {cursor: false}", 4, "no such table (did you mean 'customer'"),
-        ("settings:\n  customer:\n    leaveout: [email]", 5, "did you mean 'leave_out'"),
-        ("settings:\n  customer:\n    leave_out:\n    - phone\n    - emial", 7, "did you mean 'email'"),
-        ("settings:\n  customer:\n    hash: [id]", 5, "is part of the key"),
-        ("settings:\n  customer:\n    cursor: perhaps", 5, "cursor"),
-        ("settings:\n  customer:\n    where: isinactive", 5, "is no condition"),
-        ("settings:\n  customer: true", 4, "must hold leave_out, hash"),
-        ("settings:\n  customer:\n    schedule: nightly", 5, "there is no schedule 'nightly'"),
-        ("cron: every day", 3, "'every day' is no cron expression"),
-        ("time_zone: Europe/Berlim", 3, "did you mean 'Europe/Berlin'"),
-        ("schedules:\n  nightly:\n    tables: [lists]\n    cron: 61 * * * *", 6, "is no cron expression"),
-        ("schedules:\n  nightly:\n    tables: [lists]\n    time_zone: CEST", 6, "no time zone 'CEST'"),
+        ("table_settings:\n  custmer: {cursor: false}", 4, "no such table (did you mean 'customer'"),
+        ("table_settings:\n  customer:\n    leaveout: [email]", 5, "did you mean 'leave_out'"),
+        ("table_settings:\n  customer:\n    leave_out:\n    - phone\n    - emial", 7, "did you mean 'email'"),
+        ("table_settings:\n  customer:\n    hash: [id]", 5, "is part of the key"),
+        ("table_settings:\n  customer:\n    cursor: perhaps", 5, "cursor"),
+        ("table_settings:\n  customer:\n    where: isinactive", 5, "is no condition"),
+        ("table_settings:\n  customer: true", 4, "must be a mapping of leave_out, hash"),
+        ("table_settings:\n  customer:\n    schedule: nightly", 5, "there is no schedule 'nightly'"),
+        ("cron_schedule: every day", 3, "'every day' is no cron expression"),
+        ("execution_timezone: Europe/Berlim", 3, "did you mean 'Europe/Berlin'"),
+        (
+            "schedules:\n  nightly:\n    tables: [lists]\n    cron_schedule: 61 * * * *",
+            6,
+            "is no cron expression",
+        ),
+        (
+            "schedules:\n  nightly:\n    tables: [lists]\n    execution_timezone: CEST",
+            6,
+            "no time zone 'CEST'",
+        ),
         ("schedules:\n  nightly:\n    tables: [custmer]", 5, "did you mean 'customer'"),
-        ("schedules:\n  nightly:\n    cron: 0 2 * * *", 4, "has no tables"),
+        ("schedules:\n  nightly:\n    cron_schedule: 0 2 * * *", 4, "has no tables"),
         ("schedules:\n  Nightly-1:\n    tables: [lists]", 4, "cannot be a schedule's name"),
         ("schedules:\n  fields:\n    tables: [lists]", 4, "cannot be a schedule's name"),
         ("schedules:\n  nightly:\n    tables: [lists]", 4, "has no cron"),  # it ran hourly, silently
         ("custom_tables:\n- none.yaml", 4, "cannot be read"),
         ("custom_tables:\n- machine:\n    title: Machines", 4, "lacks about"),
-        ("suiteql_tables:\n  mine:\n    key: id\n    query: SELECT id FRM customer", 6, "mine"),
-        ("suiteql_tables:\n  mine:\n    key: idd\n    query: SELECT id FROM customer", 5, "idd"),
-        ("suiteql_tables:\n  mine:\n    query: SELECT id FROM customer", 4, "Field required"),
+        ("queries:\n  mine:\n    key: id\n    query: SELECT id FRM customer", 6, "mine"),
+        ("queries:\n  mine:\n    key: idd\n    query: SELECT id FROM customer", 5, "idd"),
+        ("queries:\n  mine:\n    query: SELECT id FROM customer", 4, "Field required"),
         ("tables: all", 3, "valid list"),
         ("translation:\n  group_name: '{{ tabel.name }}'", 3, "'tabel' not found in scope"),
         ("tables: [lists]\ntranslation:\n  key: same", 4, "same"),
         ("translation:\n  group: mine", 4, "did you mean 'group_name'"),
         ("connection: Net-Suite", 3, "cannot have the name"),
-        ("variables: sandbox", 3, "cannot begin the names of variables"),
+        ("env_prefix: sandbox", 3, "cannot begin the names of variables"),
         ("tables: [lists]\nconcurrency: 300", 4, "between 0 and 200"),
         ("tables: [lists]\nconcurrency: many", 4, "valid integer"),
         ("tables: [lists]\nfields_cron: daily at 3", 4, "is no cron expression"),
         ("fresh_for_hours: -1", 3, "0 or more"),
-        ("connection_every_minutes: 0", 3, "more than 0"),
+        ("minimum_interval_seconds: 0", 3, "more than 0"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text: str, line: int, said: str) -> None:
@@ -318,7 +333,7 @@ def test_addresses_of_alerts_are_refused_and_not_repeated(monkeypatch: pytest.Mo
     monkeypatch.setenv("MY_URLS", "mailto://me:hunter2@example.org")
     url = "mailto://me:hunter2@example.org"
     for written in (url, "'{{ env.MY_URLS }}'", f"[{url}]", f"{{urls: '{url}'}}"):
-        told = said_wrong(f"tables: [lists]\nalerts: {written}")
+        told = said_wrong(f"tables: [lists]\nalert_urls_env: {written}")
         assert re.search(r"defs\.yaml(, line |:)4\b", told)
         assert "must be the name of an environment variable, never the addresses" in told
         assert "hunter2" not in told
@@ -369,10 +384,18 @@ def test_each_yaml_of_the_page_fits_the_schema_and_loads(text: str) -> None:
     ("attributes", "path", "said"),
     [
         ({"tables": "all"}, ["tables"], "'all' is not of type 'array'"),
-        ({"settings": {"customer": {"hash": "x"}}}, ["settings", "customer", "hash"], "'x' is not of type"),
-        ({"settings": {"customer": True}}, ["settings", "customer"], "True is not of type 'object'"),
+        (
+            {"table_settings": {"customer": {"hash": "x"}}},
+            ["table_settings", "customer", "hash"],
+            "'x' is not of type",
+        ),
+        (
+            {"table_settings": {"customer": True}},
+            ["table_settings", "customer"],
+            "True is not of type 'object'",
+        ),
         ({"schedules": {"nightly": {"corn": "x"}}}, ["schedules", "nightly"], "'corn' was unexpected"),
-        ({"suiteql_tables": {"mine": {"query": "x"}}}, ["suiteql_tables", "mine"], "'key' is a required"),
+        ({"queries": {"mine": {"query": "x"}}}, ["queries", "mine"], "'key' is a required"),
         ({"custom_tables": [5]}, ["custom_tables", 0], "5 is not valid"),
         ({"private_key": "hunter2"}, ["private_key"], "no credentials here"),
     ],
@@ -388,7 +411,9 @@ def test_editors_and_dg_check_yaml_are_told_where_it_is_wrong(
 
 def test_the_schema_leaves_room_for_templates() -> None:
     validator = Draft202012Validator(NetSuiteComponent.model().model_json_schema())
-    validator.validate({"tables": "{{ our_tables }}", "settings": "{{ ours }}", "concurrency": "{{ limit }}"})
+    validator.validate(
+        {"tables": "{{ our_tables }}", "table_settings": "{{ ours }}", "concurrency": "{{ limit }}"}
+    )
 
 
 def test_the_class_of_the_page_is_one_that_yaml_can_name() -> None:

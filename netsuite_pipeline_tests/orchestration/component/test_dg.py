@@ -87,18 +87,23 @@ def test_what_is_scaffolded_passes_every_check(outside: Path) -> None:
 def test_check_yaml_names_the_line_of_each_field_that_there_is_not(outside: Path) -> None:
     write(
         outside,
-        "  token_secret: x\n  settings:\n    customer:\n      cursor: false\n      leaveout: [email]\n",
+        "  token_secret: x\n  table_settings:\n    customer:\n      cursor: false\n      leaveout: [email]\n",
     )
     code, said = dg(outside, "check", "yaml")
     assert code == 1, said
     assert "defs.yaml:4 - netsuite_pipeline.NetSuiteComponent attributes.token_secret" in said
     assert "no credentials here: they come from environment variables" in said
-    assert "defs.yaml:8 - netsuite_pipeline.NetSuiteComponent attributes.settings.customer.leaveout" in said
+    assert (
+        "defs.yaml:8 - netsuite_pipeline.NetSuiteComponent attributes.table_settings.customer.leaveout"
+        in said
+    )
 
 
 @pytest.mark.long
 def test_check_defs_names_the_line_of_what_only_the_catalogue_shows(outside: Path) -> None:
-    write(outside, "  settings:\n    customer:\n      hash: [phone]\n      leave_out:\n        - emial\n")
+    write(
+        outside, "  table_settings:\n    customer:\n      hash: [phone]\n      leave_out:\n        - emial\n"
+    )
     code, said = dg(outside, "check", "defs")
     assert code == 1, said
     line = "outside/defs/netsuite/defs.yaml, line 8: table 'customer', leave_out: the table has no column 'emial'"

@@ -158,11 +158,11 @@ def test_the_sensor_that_waits_looks_at_once_when_execute_was_let_in(
     emulator.admin.revoke_token()
     ticks.until(ticks.connection, lambda: not ticks.passes("sign_in"), most=2)
     ticks.every = timedelta(minutes=1)
-    assert "Waits" in ticks.tick(ticks.connection).skip_message
+    assert "Waiting" in ticks.tick(ticks.connection).skip_message
     emulator.admin.restore_token()
-    assert "Waits" in ticks.tick(ticks.connection).skip_message
+    assert "Waiting" in ticks.tick(ticks.connection).skip_message
     assert _execute(ticks, "connection:sign_in")["connection:sign_in"].passed
-    assert "Waits" not in ticks.tick(ticks.connection).skip_message
+    assert "Waiting" not in ticks.tick(ticks.connection).skip_message
     assert [each.failed for each in ticks.alerts] == [True, False]
 
 

@@ -245,7 +245,7 @@ def test_what_breaks_is_flagged_within_two_ticks_with_all_that_mends_it_and_heal
 
 
 def _said_as_not_known(words: str) -> list[str]:
-    _, _, listed = words.partition(" not known: ")
+    _, _, listed = words.partition(" not checked: ")
     return listed.partition(" (")[0].replace(" and ", ", ").split(", ")
 
 

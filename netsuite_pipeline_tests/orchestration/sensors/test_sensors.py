@@ -60,10 +60,10 @@ def _schedule_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_first_tick_shows_every_check_and_the_next_ones_only_what_changed(ticks: Ticks) -> None:
     first = ticks.tick(ticks.connection)
     assert states(first) == {f"connection:{check}": True for check in CHECKS}
-    assert "All is well with NetSuite" in first.skip_message
+    assert "all 8 checks passed" in first.skip_message
     second = ticks.tick(ticks.connection)
     assert states(second) == {}
-    assert "All is well" in second.skip_message
+    assert "all 8 checks passed" in second.skip_message
     assert not ticks.alerts
 
 
@@ -138,7 +138,7 @@ def _refusals(emulator: EmulatorProcess) -> int:
 def test_while_it_waits_it_says_until_when(ticks: Ticks, emulator: EmulatorProcess) -> None:
     emulator.admin.revoke_token()
     said = [ticks.tick(ticks.connection).skip_message for _ in range(4)]
-    waiting = [text for text in said if "looks again at" in text]
+    waiting = [text for text in said if "next check at" in text]
     assert waiting
     assert "five refused sign-ins would lock the user" in waiting[0]
 
@@ -235,7 +235,7 @@ def test_recovery_starts_one_run_for_the_syncs_that_were_missed(
     assert request.run_config == {
         "ops": {"netsuite_tables": {"config": {"sweep_every_days": 7, "wait_minutes": 30}}}
     }
-    assert "The 1 missed sync has been started." in ticks.alerts[-1].body
+    assert "One missed sync has been started." in ticks.alerts[-1].body
 
 
 @pytest.mark.long
@@ -244,8 +244,8 @@ def test_recovery_starts_a_run_of_each_schedule_that_missed_one(
 ) -> None:
     _schedule_is_on(monkeypatch)
     hourly = ScheduleSpec(tables=("all", "-currency"))
-    often = ScheduleSpec("often", cron="*/10 * * * *", tables=("currency",), sweep_every_days=1)
-    ticks.schedules = (hourly, often, ScheduleSpec("yearly", cron="0 0 1 1 *"))
+    often = ScheduleSpec("often", cron_schedule="*/10 * * * *", tables=("currency",), sweep_every_days=1)
+    ticks.schedules = (hourly, often, ScheduleSpec("yearly", cron_schedule="0 0 1 1 *"))
     ticks.__post_init__()
     ticks.clock.now = ticks.clock.now.replace(day=24, hour=9, minute=50)
     ticks.tick(ticks.connection)
@@ -261,7 +261,7 @@ def test_recovery_starts_a_run_of_each_schedule_that_missed_one(
         "sweep_every_days": 1,
         "wait_minutes": 30,
     }
-    assert "2 syncs have been started, one a schedule" in ticks.alerts[-1].body
+    assert "2 syncs have been started for" in ticks.alerts[-1].body
 
 
 def test_nothing_is_started_where_no_tick_was_missed(
@@ -284,7 +284,7 @@ def test_a_look_that_takes_too_long_is_cut_off_and_says_so(
     monkeypatch.setattr(connection_sensor, "probe_connection", lambda client, **_: client.server_time())
     emulator.admin.set_latency(3000)
     ticks.budget = lambda: TimeBudget(0.1, 0.3)
-    assert "took too long" in ticks.tick(ticks.connection).skip_message
+    assert "needed too much time" in ticks.tick(ticks.connection).skip_message
 
 
 # Tables
@@ -338,7 +338,7 @@ def test_a_lost_table_and_a_hidden_column_are_flagged_within_two_ticks_of_a_look
     healed = ticks.tick(ticks.permission)
     assert ticks.passes("readable", "vendor")
     assert ticks.passes("columns", "customer")
-    assert "not well" not in healed.skip_message
+    assert "failed" not in healed.skip_message
     assert [each.failed for each in ticks.alerts] == [True, False]
 
 
@@ -368,9 +368,9 @@ def test_a_pass_that_runs_out_of_time_goes_on_at_the_next_tick(
     for left in (2, 1, 0):
         data = ticks.tick(ticks.permission)
         seen += [name for name in states(data) if name.endswith(":readable")]
-        assert (f"the other {left} of 3 tables" in data.skip_message) is (left > 0)
+        assert (f"{left} of 3 tables remain" in data.skip_message) is (left > 0)
     assert sorted(seen) == ["currency:readable", "customer:readable", "vendor:readable"]
-    assert "Nothing to look at before the next pass" in ticks.tick(ticks.permission).skip_message
+    assert "permission checked; next check of all 3 at" in ticks.tick(ticks.permission).skip_message
 
 
 def test_a_table_that_takes_too_long_does_not_hold_up_the_others(
@@ -413,7 +413,7 @@ def test_tables_stop_at_the_first_refusal_and_wait(ticks: Ticks, emulator: Emula
     assert _refusals(emulator) == before + 1
     assert "NetSuite refuses the sign-in" in data.skip_message
     ticks.every = timedelta(minutes=1)
-    assert "finds out whether it stays so" in ticks.tick(ticks.permission).skip_message
+    assert "netsuite_connection_sensor confirms it" in ticks.tick(ticks.permission).skip_message
     assert _refusals(emulator) == before + 1
     assert ticks.passes("readable", "vendor")
     assert not ticks.alerts
@@ -459,7 +459,7 @@ def test_a_failed_run_is_told_once_with_cause_and_remedy(ticks: Ticks) -> None:
     assert alert.body.startswith("The disk is full.")
     assert "1234567" in alert.title
     _failing_run(ticks, error)
-    assert "The run before failed in the same way" in ticks.tick(ticks.failure).skip_message
+    assert "The run before failed for the same reason" in ticks.tick(ticks.failure).skip_message
     assert len(ticks.alerts) == 1
     _failing_run(ticks, dg.Failure(description="Something else.", allow_retries=False))
     ticks.tick(ticks.failure)
@@ -476,7 +476,7 @@ def test_a_run_that_failed_by_its_sign_in_is_left_to_the_connection_sensor(
         "netsuite_pipeline.orchestration.sensors.run_failure_sensor.is_running", lambda instance, name: True
     )
     data = ticks.tick(ticks.failure)
-    assert "netsuite_connection_sensor looks into the sign-in" in data.skip_message
+    assert "netsuite_connection_sensor checks the sign-in" in data.skip_message
     assert not ticks.alerts
 
 
@@ -492,7 +492,7 @@ def test_a_failure_of_another_job_is_nobodys_concern_here(ticks: Ticks) -> None:
         fails()
 
     others.execute_in_process(instance=ticks.instance, raise_on_error=False)
-    assert "none of netsuite's" in ticks.tick(ticks.failure).skip_message
+    assert "is no run of netsuite" in ticks.tick(ticks.failure).skip_message
     assert not ticks.alerts
 
 
@@ -514,17 +514,17 @@ def _after(look: ProbeResult, memory: SensorCursor, minutes: int = 0) -> TickRes
 def test_what_is_not_confirmed_is_not_told_and_what_is_settled_is_told_when_the_log_says_otherwise() -> None:
     once = _after(ProbeResult((VENDOR_LOST,)), SensorCursor())
     assert checks_to_emit(once, {}) == {}
-    twice = _after(ProbeResult((VENDOR_LOST,)), once.memory, 5)
+    twice = _after(ProbeResult((VENDOR_LOST,)), once.cursor, 5)
     (key,) = checks_to_emit(twice, {})
     assert key.to_user_string() == "netsuite/vendor:readable"
-    again = _after(ProbeResult((VENDOR_LOST,)), twice.memory, 10)
+    again = _after(ProbeResult((VENDOR_LOST,)), twice.cursor, 10)
     assert checks_to_emit(again, {key: LastEvaluation(NOON, passed=False)}) == {}
     assert set(checks_to_emit(again, {key: LastEvaluation(NOON, passed=True)})) == {key}
     assert set(checks_to_emit(again, {key: LastEvaluation(NOON - timedelta(days=2), passed=False)})) == {key}
     unknown = replace(VENDOR_LOST, state=State.UNKNOWN)
     assert (
         checks_to_emit(
-            _after(ProbeResult((unknown,)), twice.memory, 15), {key: LastEvaluation(NOON, passed=False)}
+            _after(ProbeResult((unknown,)), twice.cursor, 15), {key: LastEvaluation(NOON, passed=False)}
         )
         == {}
     )
@@ -533,19 +533,19 @@ def test_what_is_not_confirmed_is_not_told_and_what_is_settled_is_told_when_the_
 def test_a_pass_begins_each_hour_counted_from_its_beginning() -> None:
     names = [table.name for table in TABLES]
     first = next_batch(TABLES, SensorCursor(), NOON, EVERY)
-    assert [table.name for table in first.rest] == names
+    assert [table.name for table in first.remaining] == names
     memory = advance_pass(SensorCursor(), 2, first, NOON, EVERY)
     second = next_batch(TABLES, memory, NOON + timedelta(minutes=5), EVERY)
-    assert [table.name for table in second.rest] == names[2:]
+    assert [table.name for table in second.remaining] == names[2:]
     memory = advance_pass(memory, 1, second, NOON + timedelta(minutes=5), EVERY)
     assert next_batch(TABLES, memory, NOON + timedelta(minutes=55), EVERY).is_empty
-    assert len(next_batch(TABLES, memory, NOON + timedelta(minutes=60), EVERY).rest) == 3
+    assert len(next_batch(TABLES, memory, NOON + timedelta(minutes=60), EVERY).remaining) == 3
 
 
 def test_a_table_that_is_lost_is_looked_at_at_each_tick() -> None:
     lost = _after(ProbeResult((VENDOR_LOST,)), SensorCursor(next_check_at=NOON + EVERY))
-    assert [table.name for table in next_batch(TABLES, lost.memory, NOON, EVERY).again] == ["vendor"]
-    confirmed = _after(ProbeResult((VENDOR_LOST,)), lost.memory, 5)
-    assert [table.name for table in next_batch(TABLES, confirmed.memory, NOON, EVERY).again] == ["vendor"]
-    well = _after(ProbeResult((replace(VENDOR_LOST, state=State.OK),)), confirmed.memory, 10)
-    assert next_batch(TABLES, well.memory, NOON, EVERY).is_empty
+    assert [table.name for table in next_batch(TABLES, lost.cursor, NOON, EVERY).recheck] == ["vendor"]
+    confirmed = _after(ProbeResult((VENDOR_LOST,)), lost.cursor, 5)
+    assert [table.name for table in next_batch(TABLES, confirmed.cursor, NOON, EVERY).recheck] == ["vendor"]
+    well = _after(ProbeResult((replace(VENDOR_LOST, state=State.OK),)), confirmed.cursor, 10)
+    assert next_batch(TABLES, well.cursor, NOON, EVERY).is_empty

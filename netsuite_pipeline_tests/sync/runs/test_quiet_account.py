@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from netsuite_pipeline.health.known_good import read_known_good
-from netsuite_pipeline.orchestration.checks.sync_findings import freshness
+from netsuite_pipeline.orchestration.freshness import FreshnessWindow, freshness_finding
 from netsuite_pipeline.reporting.assessment import Freshness, table_freshness
 from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -92,8 +92,12 @@ def test_a_table_that_fails_keeps_its_last_good_moment_while_the_others_move_on(
     assert known.tables["customer"].synced_at == good.tables["customer"].synced_at
     assert now - known.tables["accounttype"].synced_at < HOUR
     day = timedelta(days=1)
-    assert freshness("customer", known.tables["customer"], day, now).state == "failed"
-    assert freshness("accounttype", known.tables["accounttype"], day, now).state == "ok"
+    assert (
+        freshness_finding("customer", known.tables["customer"], FreshnessWindow(day), now).state == "failed"
+    )
+    assert (
+        freshness_finding("accounttype", known.tables["accounttype"], FreshnessWindow(day), now).state == "ok"
+    )
     tables = {table.name: table for table in read_warehouse(warehouse, now).connections[0].tables}
     assert table_freshness(tables["accounttype"], now) is Freshness.FRESH
     assert table_freshness(tables["customer"], now) is Freshness.FAILED
