@@ -7,6 +7,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import netsuite_pipeline
@@ -128,10 +129,15 @@ def _words(name: str) -> str:
     return "_" + "_".join(re.findall(r"[a-z0-9]+", apart)) + "_"
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _names_of(path: Path) -> Iterator[str]:
     """Yield every name that a module defines: itself, classes, functions, parameters, variables, attributes."""
     yield path.stem
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         match node:
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield node.name
@@ -147,11 +153,10 @@ def _names_of(path: Path) -> Iterator[str]:
 
 def _texts_of(path: Path) -> Iterator[str]:
     """Yield the string literals of a module, docstrings included, or a page's text."""
-    text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
-        yield text
+        yield path.read_text(encoding="utf-8")
         return
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
@@ -164,7 +169,7 @@ def _uses(retired: Mapping[str, str], sources: Iterator[tuple[Path, str]]) -> Co
             continue
         words = _words(text)
         for word in retired:
-            if count := words.count(f"_{word}_"):
+            if word in words and (count := words.count(f"_{word}_")):
                 found[word, str(path.relative_to(_ROOT))] += count
     return found
 

@@ -139,6 +139,7 @@ def test_a_pipe_signs_in_and_only_the_credentials_of_the_file_change(
     assert "✓ SuiteQL" in called.out
 
 
+@pytest.mark.long
 def test_a_key_that_is_made_here_signs_in_once_its_certificate_is_uploaded(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -197,6 +198,7 @@ def test_what_nango_keeps_signs_in_as_a_second_connection(tmp_path: Path, emulat
     }
 
 
+@pytest.mark.long
 def test_a_pipe_that_ends_too_early_exits_2_and_names_what_is_missing(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -294,6 +296,7 @@ def test_it_says_whether_a_running_dagster_reads_the_file_again(
     assert (f"set NETSUITE_ENV_FILE={tmp_path / 'our.env'}" in called.out) is not bool(named)
 
 
+@pytest.mark.long
 def test_it_imports_neither_dagster_nor_pandas(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom netsuite_pipeline.cli import main\n"
@@ -383,6 +386,7 @@ def test_a_person_makes_a_key_uploads_its_certificate_and_signs_in(
     assert _env(tmp_path)["NETSUITE_PRIVATE_KEY"] == str(tmp_path / ".netsuite" / "private_key.pem")
 
 
+@pytest.mark.long
 def test_after_two_refused_sign_ins_there_is_no_third_and_ctrl_c_leaves_the_file_alone(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:

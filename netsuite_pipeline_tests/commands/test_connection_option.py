@@ -53,6 +53,7 @@ def test_a_sync_by_defs_takes_the_connection_the_tables_and_their_settings(
     assert ("comments",) not in columns
 
 
+@pytest.mark.long
 def test_selecting_is_among_the_tables_that_the_connection_takes(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -82,6 +83,7 @@ def test_what_is_missing_is_named_as_the_connection_names_it(tmp_path: Path) -> 
     ],
 )
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_file_that_is_wrong_is_pointed_at_by_line(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "defs.yaml").write_text(text)
     called = call(tmp_path, "sync", "--defs", "defs.yaml")

@@ -50,6 +50,7 @@ def test_what_is_written_can_be_synced(tmp_path: Path, emulator: EmulatorProcess
     assert "table:customrecord_machine" in doctor.out
 
 
+@pytest.mark.long
 def test_a_second_writing_tells_what_is_new_and_what_is_gone(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:

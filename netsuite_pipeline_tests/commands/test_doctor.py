@@ -36,6 +36,7 @@ def test_all_well_is_told_line_by_line_and_exits_0(tmp_path: Path, emulator: Emu
     assert called.err == ""
 
 
+@pytest.mark.long
 def test_it_leaves_nothing_behind(tmp_path: Path, emulator: EmulatorProcess) -> None:
     _doctor(tmp_path, emulator, "--select", "currency")
     assert list(tmp_path.iterdir()) == []
@@ -91,6 +92,7 @@ def test_a_table_that_was_synced_and_is_lost_exits_1_with_the_menu(
     assert _doctor(tmp_path, emulator, *select).code == 0
 
 
+@pytest.mark.long
 def test_nothing_configured_is_no_crash(tmp_path: Path) -> None:
     called = call(tmp_path, "doctor")
     assert called.code == 1
@@ -135,12 +137,14 @@ def test_a_certificate_is_checked_while_the_environment_still_has_a_token(
     assert values["NETSUITE_CLIENT_ID"] not in called.out
 
 
+@pytest.mark.long
 def test_an_env_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     called = call(tmp_path, "doctor", "--env-file", "nowhere.env")
     assert called.code == 2
     assert "nowhere.env" in called.err
 
 
+@pytest.mark.long
 def test_a_misspelt_table_is_told(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _doctor(tmp_path, emulator, "--select", "vendr").code == 2
 
@@ -176,6 +180,7 @@ def test_no_secret_is_ever_printed(tmp_path: Path, emulator: EmulatorProcess) ->
             assert secret not in called.out + called.err
 
 
+@pytest.mark.long
 def test_it_starts_without_dagster_and_pandas(tmp_path: Path) -> None:
     code = (
         "import sys, netsuite_pipeline.commands.doctor\n"

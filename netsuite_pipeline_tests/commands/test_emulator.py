@@ -68,6 +68,7 @@ def test_its_handle_is_for_this_user_alone(running: tuple[Path, dict[str, str]])
     ],
 )
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_it_breaks_and_mends_from_another_terminal(
     running: tuple[Path, dict[str, str]], break_it: list[str], statement: str, says: str
 ) -> None:
@@ -83,6 +84,7 @@ def test_it_breaks_and_mends_from_another_terminal(
     assert call(folder, "suiteql", statement, env=env).code == 0
 
 
+@pytest.mark.long
 def test_restricted_rows_are_fewer_without_an_error(running: tuple[Path, dict[str, str]]) -> None:
     folder, env = running
     count = "SELECT COUNT(*) AS n FROM customer"

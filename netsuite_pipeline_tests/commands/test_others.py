@@ -42,6 +42,7 @@ def test_misuse_exits_2_with_usage(tmp_path: Path, arguments: list[str]) -> None
     assert "Traceback" not in called.err
 
 
+@pytest.mark.long
 def test_tables_lists_the_catalogue(tmp_path: Path) -> None:
     listed = json.loads(call(tmp_path, "tables", "--json").out)
     assert [table["table"] for table in listed] == list(standard_tables())

@@ -34,6 +34,7 @@ def test_after_a_sync_the_page_has_its_figures_and_what_was_lost(
     assert "add Vendors (View), press Add, then Save." in second
 
 
+@pytest.mark.long
 def test_it_needs_no_credentials_and_shows_none(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert call(tmp_path, "sync", "--select", "currency", env=emulator.env).code == 0
     assert call(tmp_path, "report", env=emulator.env).code == 0

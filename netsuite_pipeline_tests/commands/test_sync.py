@@ -46,6 +46,7 @@ def test_every_table_equals_netsuite_to_the_last_digit(tmp_path: Path, emulator:
     assert _ask(tmp_path, "SELECT count(*) FROM _netsuite.rejected_values") == [(0,)]
 
 
+@pytest.mark.long
 def test_debits_equal_credits_exactly_in_every_transaction_and_book(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
@@ -183,6 +184,7 @@ def test_missing_credentials_are_named_at_once_and_exit_2(tmp_path: Path) -> Non
     ],
 )
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_malformed_settings_are_told_before_anything_is_asked(
     tmp_path: Path, emulator: EmulatorProcess, env: dict[str, str], says: str
 ) -> None:

@@ -48,6 +48,7 @@ def test_a_span_is_read_again_and_the_next_sync_completes_the_table(
     ],
 )
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_what_cannot_be_is_refused_before_anything_is_asked(
     tmp_path: Path, arguments: tuple[str, ...], says: str
 ) -> None:
@@ -57,6 +58,7 @@ def test_what_cannot_be_is_refused_before_anything_is_asked(
     assert "NETSUITE_ACCOUNT_ID" not in called.err
 
 
+@pytest.mark.long
 def test_the_help_says_in_which_time_zone_dates_are_meant(tmp_path: Path) -> None:
     said = " ".join(call(tmp_path, "sync", "--help").out.split())
     assert "--since DATE" in said

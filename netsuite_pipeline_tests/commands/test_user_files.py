@@ -106,7 +106,7 @@ def test_a_file_with_a_byte_order_mark_of_utf_8_is_read(tmp_path: Path) -> None:
     ("path", "why"),
     [("none", "there is no such file"), ("folder", "it is a folder"), ("file/below", "not a directory")],
 )
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 def test_what_is_no_file_is_told(path: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("")

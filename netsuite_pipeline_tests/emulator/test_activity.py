@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from netsuite_pipeline.emulator.process import start_emulator
 from netsuite_pipeline_tests.emulator.rest_client import RestClient
 
@@ -33,6 +35,7 @@ def test_a_tick_changes_rows_and_every_count() -> None:
         assert books == []
 
 
+@pytest.mark.long
 def test_a_rate_keeps_business_going_while_queries_run() -> None:
     with start_emulator(scale=0.02, live=30, max_seconds=120) as emulator:
         client = RestClient(emulator.env)

@@ -74,6 +74,7 @@ def test_what_it_prints_are_export_lines_and_a_signal_ends_it_cleanly(how: signa
         assert re.fullmatch(r"[0-9a-f]{64}", values[name])
 
 
+@pytest.mark.long
 def test_the_same_seed_has_the_same_tokens_and_another_admin_token() -> None:
     with start_emulator(scale=0.02, seed=5) as first, start_emulator(scale=0.02, seed=5) as second:
         changing = {"NETSUITE_BASE_URL", "NETSUITE_EMULATOR_ADMIN"}

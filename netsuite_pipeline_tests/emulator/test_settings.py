@@ -64,6 +64,7 @@ def test_the_command_line_becomes_settings() -> None:
         ("--date-format nonsense --scale 0.02", "nonsense"),
     ],
 )
+@pytest.mark.few(4)
 def test_a_setting_out_of_range_ends_with_its_reason(
     line: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

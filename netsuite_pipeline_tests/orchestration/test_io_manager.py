@@ -91,6 +91,7 @@ def test_what_is_no_frame_is_refused_by_name(location: dg.Definitions) -> None:
     assert "pandas.DataFrame" in told
 
 
+@pytest.mark.long
 def test_the_resource_says_which_table_is_not_there(location: dg.Definitions, tmp_path: Path) -> None:
     assert _materialize(location, "customer").success
     warehouse = WarehouseResource(path=str(tmp_path / "warehouse.duckdb"))

@@ -154,6 +154,7 @@ def world_of(
         pytest.param("nango_oauth2", "in the environment", marks=pytest.mark.long),
     ],
 )
+@pytest.mark.few(1)
 def test_neither_a_renewed_token_nor_a_hidden_table_nor_a_refused_sign_in_leaves_a_secret_anywhere(
     kind: str,
     given: str,

@@ -83,6 +83,7 @@ def test_two_accounts_load_side_by_side_each_with_names_of_its_own(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["Sandbox", "sand-box", "1st", "", "marts", "warehouse", "_netsuite"])
+@pytest.mark.few(2)
 def test_a_name_that_no_connection_can_have_is_refused_with_one_that_it_can(name: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         build_netsuite_definitions(connection=name, tables=["customer"])

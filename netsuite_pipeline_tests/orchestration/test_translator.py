@@ -199,7 +199,7 @@ def test_a_child_without_its_parent_depends_on_no_table_that_is_not_there() -> N
 @pytest.mark.parametrize(
     "select", [None, ["transactionline"], ["transaction"], ["transactionline", "transaction"]]
 )
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 def test_every_choice_of_tables_can_be_materialized_in_whatever_order_they_end(
     select: list[str] | None,
 ) -> None:

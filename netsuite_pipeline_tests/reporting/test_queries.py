@@ -111,6 +111,7 @@ def test_the_rows_are_known_at_full_reads_and_now(noting: Noting) -> None:
         (["failed", "deleted"], 2),
     ],
 )
+@pytest.mark.few(1)
 def test_a_failure_counts_since_the_table_was_last_well(
     noting: Noting, states: list[str], since: int | None
 ) -> None:

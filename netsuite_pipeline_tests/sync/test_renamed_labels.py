@@ -109,6 +109,7 @@ def test_a_customer_alone_brings_the_labels_of_documents_that_are_not_in_the_syn
     assert_equal(fake, warehouse, DOCUMENT)
 
 
+@pytest.mark.long
 def test_a_refused_question_leaves_the_labels_for_the_next_sync(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, BOOKS)

@@ -115,7 +115,7 @@ UPLOADED = [
 
 
 @pytest.mark.parametrize(("make", "algorithm"), UPLOADED)
-@pytest.mark.few(5)
+@pytest.mark.few(3)
 def test_an_uploaded_certificate_signs_in_with_its_algorithm_alone(
     admin: AdminClient, make: Callable[[], Private], algorithm: str
 ) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from threading import Lock
 
 import duckdb
+import pytest
 
 from netsuite_pipeline.emulator.company.activity import ActivityChanges, BusinessActivity
 from netsuite_pipeline_tests.emulator.company.books import NOW, broken, built
@@ -40,6 +41,7 @@ def test_thirty_ticks_keep_every_invariant() -> None:
         }
 
 
+@pytest.mark.long
 def test_a_tick_that_fails_changes_nothing() -> None:
     with duckdb.connect() as connection:
         books = built(connection, seed=4, scale=0.02, now=NOW)

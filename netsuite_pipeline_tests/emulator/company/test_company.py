@@ -42,6 +42,7 @@ def test_each_value_that_hurts_is_there(value: EdgeCase, small_company: Books) -
     assert small_company.count(f'FROM ns."{value.table}" WHERE {value.condition}') > 0
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_company(small_company: Books) -> None:
     with duckdb.connect() as connection:
         again = built(connection, seed=1, scale=0.02, now=NOW)

@@ -110,6 +110,7 @@ def test_date_times_are_shown_in_the_sessions_time_zone_and_extracted_in_utc(
 
 @settings(max_examples=searches(25, 250), derandomize=True)
 @given(since=near_clock_changes())
+@pytest.mark.long
 def test_a_watermark_in_utc_divides_rows_exactly(since: datetime) -> None:
     connection = small_records.small_company()
     connection.execute('DELETE FROM ns."transaction"')

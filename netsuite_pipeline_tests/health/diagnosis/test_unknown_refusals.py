@@ -177,6 +177,7 @@ def test_a_table_that_is_refused_in_unknown_words_lacks_no_permission(case: str,
 
 
 @pytest.mark.parametrize("case", NOBODYS)
+@pytest.mark.few(6)
 def test_a_table_that_nobody_answers_for_is_unknown(case: str, connect: Connect) -> None:
     look = probe_tables(connect(vendor, *NOBODYS[case]), TABLES, known())
     assert by_id(look)["table:vendor"].state is State.UNKNOWN

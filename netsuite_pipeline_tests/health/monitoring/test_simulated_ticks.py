@@ -187,6 +187,7 @@ def test_bad_moments_and_stray_401s_alarm_nobody(seed: int) -> None:
 
 @SEEDS
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_every_break_is_told_once_of_the_right_subject_and_its_end_once(seed: int) -> None:
     lived = live(seed)
     subjects = {

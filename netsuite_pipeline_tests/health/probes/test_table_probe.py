@@ -338,6 +338,7 @@ OTHERS: list[tuple[str, Callable[[AdminClient], object], str]] = [
 
 
 @pytest.mark.parametrize(("name", "turn", "why"), OTHERS, ids=[name for name, _, _ in OTHERS])
+@pytest.mark.few(1)
 def test_what_is_not_the_table_s_fault_leaves_it_unknown(
     name: str, turn: Callable[[AdminClient], object], why: str, client: NetSuiteClient, admin: AdminClient
 ) -> None:

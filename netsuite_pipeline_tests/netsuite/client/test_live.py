@@ -100,7 +100,7 @@ def test_a_single_odd_refusal_under_load_stops_nothing(emulator: EmulatorProcess
 
 
 @pytest.mark.parametrize(("limit", "milliseconds"), [(15, 250), (20, 400)])
-@pytest.mark.few(1)
+@pytest.mark.long
 def test_pacing_and_signing_leave_no_slot_idle(
     emulator: EmulatorProcess, limit: int, milliseconds: int
 ) -> None:

@@ -83,6 +83,7 @@ def test_all_tables_arrive_equal_and_each_materialization_tells_its_figures(
     assert_equal_to_source(warehouse, list(standard_tables().values()), emulator.admin)
 
 
+@pytest.mark.long
 def test_a_subset_syncs_only_what_was_chosen(warehouse: Path, emulator: EmulatorProcess) -> None:
     run = _run(warehouse, ["all"], select=["currency", "term"])
     assert run.result.success

@@ -430,6 +430,7 @@ def test_a_lost_permission_shows_at_the_table_with_the_menu(
     assert all(one.passed for one in healed.values())
 
 
+@pytest.mark.long
 def test_a_hidden_column_shows_at_the_table(location: dg.Definitions, emulator: EmulatorProcess) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert _sync(location, instance).success

@@ -110,6 +110,7 @@ def test_what_others_turned_red_and_was_restored_is_green_at_the_next_tick_witho
     assert not ticks.alerts
 
 
+@pytest.mark.long
 def test_a_hidden_column_that_execute_found_is_alerted_within_two_ticks(
     ticks: Ticks, emulator: EmulatorProcess
 ) -> None:
@@ -122,6 +123,7 @@ def test_a_hidden_column_that_execute_found_is_alerted_within_two_ticks(
     assert ticks.passes("columns", "vendor")
 
 
+@pytest.mark.long
 def test_a_sign_in_that_execute_found_refused_is_alerted_at_the_next_tick(
     ticks: Ticks, emulator: EmulatorProcess
 ) -> None:

@@ -135,6 +135,7 @@ def _refusals(emulator: EmulatorProcess) -> int:
     return len([entry for entry in emulator.admin.login_audit() if entry["status"] != "Success"])
 
 
+@pytest.mark.long
 def test_while_it_waits_it_says_until_when(ticks: Ticks, emulator: EmulatorProcess) -> None:
     emulator.admin.revoke_token()
     said = [ticks.tick(ticks.connection).skip_message for _ in range(4)]
@@ -311,6 +312,7 @@ def test_a_table_that_was_never_readable_is_a_warning_without_alarm_and_then_goo
 
 @pytest.mark.parametrize("synced", [False, True])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_lost_table_and_a_hidden_column_are_flagged_within_two_ticks_of_a_look(
     ticks: Ticks, emulator: EmulatorProcess, synced: bool
 ) -> None:

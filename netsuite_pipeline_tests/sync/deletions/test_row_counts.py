@@ -180,6 +180,7 @@ def test_a_sync_tells_whether_netsuite_counts_as_many(warehouse: Warehouse) -> N
     assert "10 rows are stored, 1 fewer than NetSuite counts" in str(report.failure)
 
 
+@pytest.mark.long
 def test_rows_that_came_after_the_cutoff_are_no_difference(warehouse: Warehouse) -> None:
     fake = _filled(10, newer=4)
     report = synced(fake, warehouse, [CUSTOMER])["customer"]

@@ -40,7 +40,7 @@ def _customers(rows: int = 350, page_rows: int = 100) -> FakeNetSuite:
 
 @pytest.mark.parametrize("index_first", [False, True])
 @pytest.mark.parametrize("bad", [{0}, {99}, {100}, {251}, {349}, {3, 4, 251}, {0, 349}])
-@pytest.mark.few(9)
+@pytest.mark.few(8)
 def test_a_bad_row_costs_its_own_value_and_no_other(tmp_path: Path, bad: set[int], index_first: bool) -> None:
     fake = _customers()
     fake.bad_cells = {NAME: bad}
@@ -164,6 +164,7 @@ def test_a_value_that_cannot_be_read_stays_as_it_was_and_comes_when_it_can(
     assert_equal(fake, warehouse, CUSTOMER)
 
 
+@pytest.mark.long
 def test_a_row_that_is_gone_is_not_asked_for_again(warehouse: Warehouse) -> None:
     fake = _customers()
     fake.tells_deletions = True
@@ -178,6 +179,7 @@ def test_a_row_that_is_gone_is_not_asked_for_again(warehouse: Warehouse) -> None
     assert_equal(fake, warehouse, CUSTOMER)
 
 
+@pytest.mark.long
 def test_lines_with_a_bad_value_are_read_again_with_their_transaction(warehouse: Warehouse) -> None:
     fake = a_company()
     (first,) = (row for row in fake.rows("transactionline") if row[:2] == (11, 1))

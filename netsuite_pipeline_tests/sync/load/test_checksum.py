@@ -207,6 +207,7 @@ def _wide(stamp: bool, texts: int, letters: int, numbers: int = 0) -> tuple[Fake
     ],
 )
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_the_statement_stays_short_however_many_columns_and_letters_there_are(
     warehouse: Warehouse, stamp: bool, texts: int, letters: int, numbers: int, asked_once: bool
 ) -> None:
@@ -233,6 +234,7 @@ def test_where_the_clock_of_the_session_is_all_there_is_the_list_is_read(warehou
     assert synced(fake, warehouse, (PRICING,))["pricing"].mode == "full"
 
 
+@pytest.mark.long
 def test_long_texts_are_trusted_to_a_stamp_and_without_one_the_list_is_read(warehouse: Warehouse) -> None:
     long_text = "a text of more than four and twenty letters"
     fake = a_list()

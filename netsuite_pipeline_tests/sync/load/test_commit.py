@@ -491,6 +491,7 @@ def test_a_key_of_fewer_columns_leaves_one_row_a_key(books: Books) -> None:
     assert books.state("line").stored_key == ("document",)
 
 
+@pytest.mark.long
 def test_what_was_deleted_goes_and_takes_its_children_along(books: Books) -> None:
     books.committed(DOCUMENT, documents(1000))
     books.committed(LINE, lines(*range(1, 1001)))
@@ -831,6 +832,7 @@ def commit(books: Books, landed: LandedTable, loading: StagedLoad) -> None:
 
 @pytest.mark.parametrize("at", ["stage", "merge"])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_full_disk_leaves_the_old_table_and_says_so(tmp_path: Path, at: str) -> None:
     """The limit of a file's size stands for the disk's end: the write fails alike."""
     done = subprocess.run(

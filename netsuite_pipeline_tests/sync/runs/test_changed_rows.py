@@ -94,6 +94,7 @@ def test_lines_and_postings_that_change_below_an_unchanged_transaction_come(ware
 
 @pytest.mark.parametrize("tables", [(STAMPED_LINE,), (STAMPED_POSTING,), (STAMPED_POSTING, STAMPED_LINE)])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_they_come_where_the_parent_is_not_in_the_sync(
     warehouse: Warehouse, tables: tuple[Table, ...]
 ) -> None:
@@ -107,6 +108,7 @@ def test_they_come_where_the_parent_is_not_in_the_sync(
 
 @pytest.mark.parametrize("until", [None, timedelta(minutes=1)])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_span_of_time_brings_them(warehouse: Warehouse, until: timedelta | None) -> None:
     fake = a_stamped_company()
     synced(fake, warehouse, BOOKS)
@@ -125,6 +127,7 @@ def test_a_span_of_time_brings_them(warehouse: Warehouse, until: timedelta | Non
     assert_equal(fake, warehouse, *BOOKS)
 
 
+@pytest.mark.long
 def test_a_span_brings_no_line_whose_transaction_changed_after_it(warehouse: Warehouse) -> None:
     fake = a_stamped_company()
     fake.change("transaction", "id = 11", lastmodifieddate=EARLY + timedelta(days=9))
@@ -195,6 +198,7 @@ def test_an_account_without_the_stamp_syncs_as_before_and_is_not_asked_for_it(wa
 
 @pytest.mark.parametrize("how", ["named", "unnamed"])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_stamp_that_can_be_read_and_not_filtered_is_said_and_keeps_its_values(
     warehouse: Warehouse, how: str
 ) -> None:
@@ -227,6 +231,7 @@ def test_a_stamp_that_can_be_read_and_not_filtered_is_said_and_keeps_its_values(
 
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_rows_that_change_after_the_cutoff_wait_with_all_rows_of_their_parent(
     warehouse: Warehouse, full: bool
 ) -> None:
@@ -271,6 +276,7 @@ FUTURE = datetime(2031, 1, 1)
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("is_new", [False, True])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_row_stamped_in_the_future_comes_with_its_children_and_is_named(
     warehouse: Warehouse, full: bool, is_new: bool
 ) -> None:

@@ -55,6 +55,7 @@ def test_what_changes_after_the_cutoff_waits_with_its_lines_and_its_old_version_
     assert_equal(fake, warehouse, *BOTH)
 
 
+@pytest.mark.long
 def test_a_child_that_lags_behind_keeps_the_lines_of_a_parent_that_waits(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, BOTH)

@@ -44,6 +44,7 @@ def test_a_deleted_transaction_takes_its_lines_along(warehouse: Warehouse) -> No
     assert_equal(fake, warehouse, *TABLES)
 
 
+@pytest.mark.long
 def test_what_is_deleted_is_asked_once_for_all_tables_and_not_at_all_where_all_is_read(
     warehouse: Warehouse,
 ) -> None:

@@ -74,6 +74,7 @@ def test_a_table_that_fails_leaves_the_others_committed_and_its_children_untouch
     assert_equal(fake, warehouse, *TABLES)
 
 
+@pytest.mark.long
 def test_children_whose_read_failed_are_caught_up_with_later(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, BOTH)

@@ -249,6 +249,7 @@ def test_clear_values_stay_until_netsuite_answers_and_the_sync_says_so(warehouse
     assert not any(note.startswith("read in full") for note in again["transaction"].notes)
 
 
+@pytest.mark.long
 def test_clear_values_that_netsuite_no_longer_sends_are_removed(warehouse: Warehouse) -> None:
     """A column that the account refuses since, and a row that is hidden since, both without their hash."""
     fake = a_secretive_company()
@@ -262,6 +263,7 @@ def test_clear_values_that_netsuite_no_longer_sends_are_removed(warehouse: Wareh
     assert rows == [(10, None, sha(3)), (11, None, sha(4)), (20, None, sha(6)), (30, None, None)]
 
 
+@pytest.mark.long
 def test_a_request_for_a_date_range_reads_in_full_where_clear_values_are_stored(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     synced(fake, warehouse, (TRANSACTION,))
@@ -288,6 +290,7 @@ def test_rejected_values_of_a_column_go_when_it_is_hashed(warehouse: Warehouse) 
 
 
 @pytest.mark.parametrize("dies_at", ["rewrite_file", "refresh_views"])
+@pytest.mark.few(1)
 def test_a_sync_killed_before_the_file_is_rewritten_leaves_that_to_the_next(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, dies_at: str
 ) -> None:
@@ -380,6 +383,7 @@ def test_rows_that_a_new_condition_leaves_out_go_at_once_as_netsuite_shows_them(
 
 @pytest.mark.parametrize("stamped", [False, True])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_list_with_hashes_is_never_taken_for_what_it_was(warehouse: Warehouse, stamped: bool) -> None:
     kinds = "id:integer companyname:text balance:decimal" + (" lastmodifieddate:datetime" if stamped else "")
     table = replace(CUSTOMER, cursor=None, columns=columns_of(kinds), hashed=("companyname", "balance"))
@@ -398,6 +402,7 @@ def test_a_list_with_hashes_is_never_taken_for_what_it_was(warehouse: Warehouse,
     assert rows == [(sha(memo(number)),) for number in (0, 1, 2, 99, 4)]
 
 
+@pytest.mark.long
 def test_a_table_that_is_not_selected_keeps_clear_values_and_the_sync_says_so(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     synced(fake, warehouse, (TRANSACTION, CUSTOMER))

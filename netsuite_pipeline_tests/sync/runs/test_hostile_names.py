@@ -126,6 +126,7 @@ def test_a_table_of_hostile_names_equals_netsuites(name: str, names: list[str], 
             assert stored(warehouse, table) == fake.rows(of.name)
 
 
+@pytest.mark.long
 def test_the_text_beside_a_column_gives_way_to_netsuites_own(warehouse: Warehouse) -> None:
     table = Table(
         "pricing",

@@ -103,6 +103,7 @@ def _deleted(record: int | None, script: str | None, at: Any, **more: Value) -> 
     return row | more
 
 
+@pytest.mark.long
 def test_one_record_deleted_twice_and_rows_without_a_part_of_the_key_are_all_kept(
     warehouse: Warehouse,
 ) -> None:
@@ -139,6 +140,7 @@ def test_one_record_deleted_twice_and_rows_without_a_part_of_the_key_are_all_kep
     assert_same(fake, warehouse, DELETED)
 
 
+@pytest.mark.long
 def test_deletions_are_known_whatever_the_log_lacks_or_repeats(warehouse: Warehouse) -> None:
     fake = a_company(tells_deletions=True)
     fake.page_rows = 3
@@ -191,6 +193,7 @@ def test_deletions_without_a_script_id_have_none_and_without_a_record_id_are_non
     ],
 )
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_value_of_one_of_two_rows_changes_and_the_other_stays(
     warehouse: Warehouse, table: Table, rows: list[dict[str, Value]], told_apart_by: str
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_lost_transaction_type_is_told_at_once_and_removes_nothing(
     ]
 
 
+@pytest.mark.long
 def test_one_hidden_row_among_many_is_told(warehouse: Warehouse) -> None:
     fake = a_year()
     synced(fake, warehouse, BOOKS)
@@ -95,6 +96,7 @@ def test_one_hidden_row_among_many_is_told(warehouse: Warehouse) -> None:
     assert (report.status, report.missing) == ("failed", 1)
 
 
+@pytest.mark.long
 def test_a_hidden_subsidiary_is_named(warehouse: Warehouse) -> None:
     fake = a_year()
     synced(fake, warehouse, BOOKS)
@@ -107,6 +109,7 @@ def test_a_hidden_subsidiary_is_named(warehouse: Warehouse) -> None:
 
 @EVERY_WAY
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_real_deletions_of_any_size_go_quietly(warehouse: Warehouse, full: bool) -> None:
     fake = a_year()
     synced(fake, warehouse, BOOKS)
@@ -119,6 +122,7 @@ def test_real_deletions_of_any_size_go_quietly(warehouse: Warehouse, full: bool)
 
 @EVERY_WAY
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_deletions_and_a_narrowed_role_at_the_same_time_are_told_apart(
     warehouse: Warehouse, full: bool
 ) -> None:
@@ -225,6 +229,7 @@ def test_prices_of_items_that_are_there_may_go_and_the_report_says_why(warehouse
 
 @pytest.mark.parametrize("hidden", ["true", "id < 150", "location = 1"])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_large_part_of_a_list_is_kept(warehouse: Warehouse, hidden: str) -> None:
     fake = prices()
     synced(fake, warehouse, LISTS)
@@ -237,6 +242,7 @@ def test_a_large_part_of_a_list_is_kept(warehouse: Warehouse, hidden: str) -> No
     assert_equal(fake, warehouse, *LISTS)
 
 
+@pytest.mark.long
 def test_the_prices_of_items_that_were_deleted_go_with_them_however_many(warehouse: Warehouse) -> None:
     fake = prices()
     synced(fake, warehouse, LISTS)
@@ -285,6 +291,7 @@ def test_of_very_many_missing_rows_the_log_is_asked_by_date(warehouse: Warehouse
     assert (report.rows_deleted, report.missing) == (10, 40)
 
 
+@pytest.mark.long
 def test_a_list_that_is_made_anew_under_other_keys_is_no_loss(warehouse: Warehouse) -> None:
     fake = prices()
     synced(fake, warehouse, LISTS)
@@ -323,6 +330,7 @@ def test_a_refreshed_sandbox_is_read_in_full_after_its_new_token(warehouse: Ware
     assert {table.mode for table in later.tables} == {"changed", "children", "full"}
 
 
+@pytest.mark.long
 def test_a_new_token_of_a_production_account_is_no_reason_to_read_in_full(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse)
@@ -345,6 +353,7 @@ def test_a_refreshed_sandbox_that_is_killed_is_read_in_full_by_the_next_sync(war
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=40), timedelta(days=400)])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_clock_that_was_ahead_once_loses_no_change(warehouse: Warehouse, ahead: timedelta) -> None:
     fake = a_company(tells_deletions=True)
     synced(fake, warehouse)
@@ -363,6 +372,7 @@ def test_a_clock_that_was_ahead_once_loses_no_change(warehouse: Warehouse, ahead
 
 @pytest.mark.parametrize("what", ["stamps", "ids"])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_table_that_was_made_again_is_read_in_full(warehouse: Warehouse, what: str) -> None:
     fake = a_company(tells_deletions=True)
     fake.insert("customer", {"id": 90, "companyname": "Newest", "lastmodifieddate": fake.now})

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.sync.report import TableReport
@@ -123,6 +125,7 @@ def test_a_long_query_is_read_page_by_page_without_doubles(
     assert told == [(report.rows_read, "BIGINT")]
 
 
+@pytest.mark.long
 def test_columns_called_as_sql_calls_things_of_its_own_are_columns_like_any_other(
     emulator: EmulatorProcess, warehouse: Warehouse
 ) -> None:

@@ -75,6 +75,7 @@ def test_where_nothing_changes_every_age_is_right_within_an_hour(
     assert times == syncs if every >= HOUR else times == 2
 
 
+@pytest.mark.long
 def test_a_table_that_fails_keeps_its_last_good_moment_while_the_others_move_on(
     warehouse: Warehouse, clock: Clock
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_table_that_fails_keeps_its_last_good_moment_while_the_others_move_on(
     assert all(now - tried < HOUR for tried in rows.values())
 
 
+@pytest.mark.long
 def test_a_table_that_is_synced_seldom_is_published_when_it_was_though_others_were_just_before(
     warehouse: Warehouse, clock: Clock
 ) -> None:

@@ -91,6 +91,7 @@ def test_what_changes_between_an_interrupted_sync_and_the_next_is_not_missed(
 
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_sync_killed_again_and_again_ends_equal(warehouse: Warehouse, full: bool) -> None:
     fake = _company(tells_deletions=True)
     for number in range(8):
@@ -160,6 +161,7 @@ def test_a_failing_table_keeps_its_landed_pages_and_the_next_sync_goes_on(wareho
     assert_equal(fake, warehouse, TRANSACTION)
 
 
+@pytest.mark.long
 def test_a_revoked_sign_in_ends_everything_at_once_and_keeps_what_is_landed(warehouse: Warehouse) -> None:
     fake = _company()
 
@@ -218,6 +220,7 @@ def test_what_was_begun_long_ago_is_not_finished(warehouse: Warehouse, days: int
 
 
 @pytest.mark.parametrize("minutes", [30, 90])
+@pytest.mark.few(1)
 def test_a_list_that_was_begun_is_finished_only_while_it_is_fresh(warehouse: Warehouse, minutes: int) -> None:
     """Nothing tells its changes, so it must be of one moment."""
     fake = _company()
@@ -242,6 +245,7 @@ def test_a_full_sync_does_not_take_pages_of_changes_for_all_rows(warehouse: Ware
 
 @pytest.mark.parametrize("answers", [1, 3, 4, 6, 8])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_an_interrupted_read_of_changes_is_finished_too(warehouse: Warehouse, answers: int) -> None:
     fake = _company(tells_deletions=True)
     synced(fake, warehouse, BOTH)

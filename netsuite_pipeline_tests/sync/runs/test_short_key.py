@@ -66,6 +66,7 @@ def test_the_table_is_read_by_what_is_left_of_its_key(warehouse: Warehouse, how:
 
 @pytest.mark.parametrize("full", [True, False])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_with_the_feature_the_whole_key_comes_back(warehouse: Warehouse, full: bool) -> None:
     fake = a_company(hidden_columns={BOOK: "named"})
     synced(fake, warehouse, BOTH)
@@ -82,6 +83,7 @@ def test_with_the_feature_the_whole_key_comes_back(warehouse: Warehouse, full: b
 
 @pytest.mark.parametrize("full", [True, False])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_without_the_feature_the_table_goes_on_by_the_rest_of_its_key(
     warehouse: Warehouse, full: bool
 ) -> None:
@@ -128,6 +130,7 @@ def test_a_key_is_not_dropped_for_what_may_pass_nor_the_parents(how: Refusal, co
             resolve_columns(read, lambda tried: fake.fetch_page(tried.sql()))
 
 
+@pytest.mark.long
 def test_the_warehouse_has_no_row_twice(warehouse: Warehouse) -> None:
     fake = a_company(hidden_columns={BOOK: "named"})
     synced(fake, warehouse, BOTH)

@@ -103,6 +103,7 @@ def test_rows_of_the_span_come_back_with_their_lines_and_all_else_is_as_it_was(w
     assert "2026-10-01 00:00 UTC to 2026-11-01 00:00 UTC was read again" in reports["transaction"].notes[-1]
 
 
+@pytest.mark.long
 def test_lines_that_are_gone_or_missing_are_mended_though_the_transaction_is_as_it_was(
     warehouse: Warehouse,
 ) -> None:
@@ -149,6 +150,7 @@ def test_the_watermark_stays_after_a_span_of_the_past_and_the_next_sync_skips_no
     ids=["from the past on", "from later than the watermark", "into what changed since"],
 )
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_span_that_goes_on_behind_the_watermark_is_read_without_a_gap_and_moves_it(
     warehouse: Warehouse, since: datetime, until: datetime | None
 ) -> None:
@@ -183,6 +185,7 @@ def test_a_table_that_was_never_read_holds_the_span_says_so_and_is_read_whole_by
     assert_equal(fake, warehouse, *TABLES)
 
 
+@pytest.mark.long
 def test_a_span_in_which_nothing_changed_teaches_nothing_of_a_childs_columns(warehouse: Warehouse) -> None:
     fake = a_company()
     fake.hidden_columns[("transactionline", "memo")] = "named"

@@ -146,6 +146,7 @@ def _many(fake: FakeNetSuite, rows: int = 400) -> None:
 @pytest.mark.parametrize("how", [{}, {"full": True}, NOW])
 @pytest.mark.parametrize("hidden", ["id = 300", "id >= 300"])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_rows_without_evidence_of_their_deletion_are_kept_until_somebody_accepts_it(
     warehouse: Warehouse, how: dict[str, Any], hidden: str
 ) -> None:
@@ -215,6 +216,7 @@ def test_a_sweep_that_fails_leaves_what_was_read_and_is_done_the_next_time(wareh
 
 @pytest.mark.parametrize("answers", [2, 4, 6, 7])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_a_sweep_that_is_killed_is_begun_anew(warehouse: Warehouse, answers: int) -> None:
     fake = a_company(page_rows=2, tells_deletions=True)
     synced(fake, warehouse, BOOKS)

@@ -35,6 +35,7 @@ def test_the_column_follows_every_change(warehouse: Warehouse, how: Refusal) -> 
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("tables", [(TRANSACTION, LINE), (LINE,)])
 @pytest.mark.few(1)
+@pytest.mark.long
 def test_children_follow_though_nobody_can_say_which_parents_changed(
     warehouse: Warehouse, how: Refusal, tables: tuple[object, ...]
 ) -> None:

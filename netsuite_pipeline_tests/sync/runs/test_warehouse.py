@@ -54,6 +54,7 @@ def test_a_second_sync_of_the_same_connection_is_told_who_is_first(
     assert [report.table for report in running] == ["accounttype"]
 
 
+@pytest.mark.long
 def test_what_could_not_be_published_is_said_and_published_by_the_next_sync(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,6 +79,7 @@ def test_what_could_not_be_published_is_said_and_published_by_the_next_sync(
     assert_equal(fake, warehouse, CUSTOMER)
 
 
+@pytest.mark.long
 def test_a_sync_that_nobody_reads_to_its_end_lets_go_and_loses_nothing(warehouse: Warehouse) -> None:
     fake = a_company()
     running = iter(a_sync(fake, warehouse, [CUSTOMER, ACCOUNTTYPE]))

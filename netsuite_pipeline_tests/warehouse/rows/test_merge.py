@@ -167,6 +167,7 @@ def test_the_table_becomes_what_the_model_says(
 
 @settings(max_examples=searches(25, 250))
 @given(stage=_rows, columns=st.sampled_from([ALL, ("of", "id", "n"), KEY]))
+@pytest.mark.long
 def test_an_empty_table_takes_the_stage_as_it_is(stage: Rows, columns: tuple[str, ...]) -> None:
     with duckdb.connect() as connection:
         create_or_extend(connection, TABLE)

@@ -194,6 +194,7 @@ def test_null_is_null_and_no_reject(kind: str) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.decimals(-(10**27), 10**27, places=10), min_size=1, max_size=200))
+@pytest.mark.long
 def test_decimals_of_ten_places_arrive_to_the_last_digit(numbers: list[Decimal]) -> None:
     texts = [f"{number:f}" for number in numbers]
     with duckdb.connect() as connection:
@@ -206,6 +207,7 @@ def test_decimals_of_ten_places_arrive_to_the_last_digit(numbers: list[Decimal])
 
 @settings(deadline=None)
 @given(st.lists(st.decimals(-(10**12), 10**12, places=13), min_size=1, max_size=200))
+@pytest.mark.long
 def test_decimals_finer_than_stored_round_as_one_cast_would_and_are_rejected(numbers: list[Decimal]) -> None:
     texts = [f"{number:f}" for number in numbers]
     with duckdb.connect() as connection:
@@ -288,6 +290,7 @@ def meant_by(text: str, kind: str) -> object:
 
 @settings(max_examples=searches(40, 400))
 @given(texts=st.lists(_texts, min_size=1, max_size=60))
+@pytest.mark.long
 def test_any_text_becomes_exactly_what_it_says_or_is_rejected(texts: list[str | None]) -> None:
     """For every type, by the exact casts; and where the cheap test finds nothing, by the quick ones as well."""
     values = ", ".join(f"({literal(text)}::VARCHAR)" for text in texts)

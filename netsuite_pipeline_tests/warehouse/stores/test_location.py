@@ -77,7 +77,7 @@ def through_a_folder(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.mark.parametrize("links", [to_a_file, to_nothing_yet, relative, in_a_chain, through_a_folder])
-@pytest.mark.few(3)
+@pytest.mark.few(2)
 def test_a_link_stays_a_link_and_what_it_leads_to_is_replaced(
     links: Callable[[Path], tuple[Path, Path]], tmp_path: Path
 ) -> None:
