@@ -17,8 +17,8 @@ from netsuite_pipeline.tables.table import Column, Table, TableSpecError
 
 _HEAD = """\
 # Tables of this account beside the standard catalogue, in the form that the head of
-# netsuite_pipeline/tables/standard.yaml explains. Change what you like: `netsuite-pipeline discover --write`
-# adds to this file and changes nothing in it. A table that the standard catalogue has too is taken from here.
+# netsuite_pipeline/tables/standard.yaml explains. You may edit it: `netsuite-pipeline discover --write`
+# only adds to this file. A table of this file replaces the standard table of the same name.
 # Syncs use the file once NETSUITE_TABLES, or `custom_tables` of a defs.yaml, names it.
 """
 _YAML_VALUES = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
