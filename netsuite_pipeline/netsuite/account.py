@@ -32,12 +32,14 @@ class Account:
 
     @property
     def host(self) -> str:
+        """The host of SuiteTalk REST, lower case with `-`."""
         return f"{self.realm.lower().replace('_', '-')}.suitetalk.api.netsuite.com"
 
     @property
     def is_refreshed(self) -> bool:
-        """Whether NetSuite may replace its data by production's: a sandbox, or a Release Preview account
-        (NSH:bridgehead_4177890138).
+        """Whether NetSuite may replace the account's data by production's.
+
+        Sandboxes and Release Preview accounts are refreshed (NSH:bridgehead_4177890138).
 
         Example:
             >>> Account("1234567_SB1").is_refreshed, Account("1234567").is_refreshed
@@ -47,21 +49,22 @@ class Account:
 
     @property
     def base_url(self) -> str:
+        """The address of SuiteTalk REST, without a slash at its end."""
         return f"https://{self.host}"
 
 
 def parse_account_id(text: str) -> Account:
-    """Reads an account id in any of its spellings.
+    """Parse an account id in any of its spellings.
 
     Args:
-        text: `1234567`, `1234567_SB1`, `1234567-sb1`, `TSTDRV2184096`, `1234567_RP`, in any case, with blanks
-            or line ends around it as pasting leaves them.
+        text: `1234567`, `1234567_SB1`, `1234567-sb1`, `TSTDRV2184096`, `1234567_RP`, in any case, with the
+            blanks or line ends around it that pasting leaves.
 
     Returns:
         The account: one realm and one host for every spelling (NSH:section_1546938065).
 
     Raises:
-        AccountIdError: It is none of these.
+        AccountIdError: The text is no account id.
 
     Example:
         >>> parse_account_id(" 1234567-sb1 ").realm

@@ -1,4 +1,4 @@
-"""How a client asks: many signed requests at once, repeated while it helps; refused sign-ins doubted once."""
+"""Sends many signed requests at once; retries them while that helps; confirms a refused sign-in once."""
 
 import math
 import threading
@@ -40,21 +40,21 @@ _T = TypeVar("_T")
 
 SERVER_TIME_PATH = "/services/rest/system/v1/serverTime"
 
-_FRESH_SECONDS = 30.0  # for so long a signature may wait for a slot; NetSuite takes five minutes
-_MAX_CONFIRMATIONS = 3  # refusals of one request that turn out to be odd ones before it is believed
+_FRESH_SECONDS = 30.0  # a signature may wait this long for a slot; NetSuite accepts five minutes
+_MAX_CONFIRMATIONS = 3  # refused attempts of one request before the refusal is final
 
 
 class BaseClient:
-    """What every question of a client goes through; `NetSuiteClient` says what can be asked.
+    """The sending side of a client; `NetSuiteClient` adds the requests.
 
     Args:
-        credentials: Whom to sign in as, by whichever kind of credentials.
+        credentials: The credentials to sign in with.
         base_url: Another address than the account's own host.
         settings: Time-outs, retries and concurrency.
-        sleep: How to wait, in seconds. Left out, `stop` ends the waiting.
+        sleep: Waits some seconds. By default `stop` ends the waiting.
 
     Raises:
-        ConfigurationError: `base_url` is no http(s) address, or Nango does not give the credentials.
+        ConfigurationError: `base_url` is no http(s) address, or Nango does not return the credentials.
         Unavailable: Nango does not answer.
     """
 
@@ -100,7 +100,7 @@ class BaseClient:
 
     @property
     def credentials(self) -> Credentials:
-        """Whom the client signs in as."""
+        """The credentials of the client."""
         return self._credentials
 
     def __enter__(self) -> Self:
@@ -110,16 +110,16 @@ class BaseClient:
         self.close()
 
     def close(self) -> None:
-        """Closes the connections that are kept alive."""
+        """Close the pooled connections."""
         self._transport.close()
         self._session.close()
 
     def stop(self) -> None:
-        """Ends all asking at once and for good; may be called from any thread, and more than once.
+        """Stop the client at once and for good, from any thread, any number of times.
 
-        Whoever waits (for a slot, for its turn, for a repetition, in a sign-in's pause) raises `Stopped`,
-        whoever has a request in flight loses its connection and raises `Stopped`, and so does whoever asks
-        later. Only who is just connecting takes until that has succeeded or timed out.
+        Threads that wait (for a slot, their turn, a retry, a confirmed sign-in) raise `Stopped`. Threads with
+        a request in flight lose their connection and raise `Stopped`, and so does every later request. A
+        thread that is just connecting raises when the connection is made or timed out.
         """
         self._stopped.set()
         self.governor.stop()
@@ -129,8 +129,10 @@ class BaseClient:
 
     @property
     def clock_offset(self) -> float | None:
-        """Seconds that this machine's clock is ahead of NetSuite's, by the latest reply or refusal; exact to
-        about half a second. None before the first. Past 300 either way every sign-in is refused."""
+        """Seconds that this machine's clock is ahead of NetSuite's, by the latest reply; None before one.
+
+        Exact to about half a second. Beyond 300 either way every sign-in is refused.
+        """
         return self._clock_offset.seconds
 
     def record_server_time(self, server_time: datetime, seconds: float) -> None:
@@ -167,50 +169,52 @@ class BaseClient:
         retry_seconds: float | None,
     ) -> _T:
         count = RequestCounts() if count is None else count
-        patience = RetryPolicy(
+        policy = RetryPolicy(
             started=time.monotonic(),
             seconds=self.settings.retry_seconds if retry_seconds is None else retry_seconds,
         )
         prepared = self._prepare(request)
-        doubts = 0
+        refusals = 0
         while True:
             try:
-                # Before a refusal is believed the request goes alone, so that our own load is not the cause.
+                # The last attempt before a final refusal goes alone, so that our own load is not the cause.
                 reply = self._send_once(
-                    prepared, request.endpoint, count, alone=doubts == _MAX_CONFIRMATIONS - 1
+                    prepared, request.endpoint, count, alone=refusals == _MAX_CONFIRMATIONS - 1
                 )
                 result = read(reply)
                 self._status.mark_up(time.monotonic())
                 return result
             except (Throttled, Unavailable) as error:
                 count.throttled += isinstance(error, Throttled)
-                self._wait_or_give_up(error, patience)
+                self._wait_or_give_up(error, policy)
                 count.retries += 1
                 continue
             except SignInUnconfirmed:
-                pass  # another request was refused, and this one was not sent
+                pass  # another request was refused; this one was not sent
             except SignInError as refused:
                 if not self.settings.confirm_sign_in and not self._credentials.can_refresh:
                     raise self._circuit.open(refused) from None
-                doubts += 1
-                if doubts >= _MAX_CONFIRMATIONS:
+                refusals += 1
+                if refusals >= _MAX_CONFIRMATIONS:
                     raise self._circuit.open(refused) from None
                 count.retries += 1
             except NetSuiteError as error:
                 if error.status is not None and not isinstance(error, ConfigurationError):
-                    self._status.mark_up(time.monotonic())  # it is there, and has an opinion
+                    self._status.mark_up(time.monotonic())  # a refusal is a proper answer
                 if not self.language.learn(error, prepared.headers):
                     raise
                 prepared = self._prepare(request)
                 count.retries += 1
                 continue
-            self._wait_for_confirmation(patience, count)
+            self._wait_for_confirmation(policy, count)
 
     def _send_once(
         self, prepared: PreparedRequest, endpoint: str, count: RequestCounts, *, alone: bool
     ) -> Reply:
-        """One signed request, no repetition. A slot is held only while it is in flight: what costs our own
-        time, signing and unpacking, comes before and after."""
+        """Send one signed request, without a retry.
+
+        The slot is held only while the request is in flight: signing comes before, unpacking after.
+        """
         self.check_may_send()
         signed, signed_at = self._transport.sign(prepared), time.monotonic()
         with self.governor.alone() if alone else self.governor.slot() as entered:
@@ -226,7 +230,7 @@ class BaseClient:
                         self._circuit.half_open(error)
                     raise error
             self.governor.record_success()
-        if SERVER_TIME_PATH not in endpoint:  # which is no work, and says nothing of how long work takes
+        if SERVER_TIME_PATH not in endpoint:  # its duration says nothing about pages
             self._pacing.record_duration(answer.seconds, self.governor.limit)
         return Reply(answer.body(endpoint), http_date(answer.headers.get("Date")), answer.seconds)
 
@@ -267,6 +271,12 @@ class BaseClient:
             self._verdicts.record_verdict()
 
     def check_may_send(self) -> None:
+        """Refuse to send after `stop` or while the circuit is not closed.
+
+        Raises:
+            Stopped: `stop` was called.
+            SignInError, SignInUnconfirmed: By the circuit breaker.
+        """
         self._check_stopped()
         self._circuit.check()
 
@@ -278,16 +288,14 @@ class BaseClient:
         self._sleep(seconds)
         self._check_stopped()
 
-    def _wait_or_give_up(self, error: Throttled | Unavailable, patience: RetryPolicy) -> None:
-        wait = patience.next_wait(error, time.monotonic(), self._status)
+    def _wait_or_give_up(self, error: Throttled | Unavailable, policy: RetryPolicy) -> None:
+        wait = policy.next_wait(error, time.monotonic(), self._status)
         if wait is None:
-            # A probe that was less patient than its client proves no outage.
-            if is_outage(error) and patience.seconds >= self.settings.retry_seconds:
+            # A probe with a shorter retry window than its client proves no outage.
+            if is_outage(error) and policy.seconds >= self.settings.retry_seconds:
                 self._status.mark_down()
             raise error
         self._wait(wait)
-
-    # Beside all that
 
     def send_unchecked(
         self,
@@ -296,8 +304,20 @@ class BaseClient:
         read: Callable[[Answer], _T],
         endpoint: str,
     ) -> _T:
-        """Asks another service than REST, once. What it answers puts nobody in doubt of REST's sign-in, and a
-        refusal by REST keeps nobody from it: where the two differ, the difference is what is looked for."""
+        """Send one request to another service than REST, in one attempt, outside the circuit breaker.
+
+        The result neither opens nor respects the circuit, because callers compare both services.
+
+        Args:
+            base_url: The address of the service.
+            prepare: Returns the signed request.
+            read: Returns the result, or raises the error that the answer means.
+            endpoint: Method and path, for errors.
+
+        Raises:
+            Stopped: `stop` was called.
+            NetSuiteError: By kind of failure.
+        """
         transport = Transport(
             self._session, base_url, self.settings, self._gate(self._check_stopped), lambda: None
         )
@@ -319,25 +339,24 @@ class BaseClient:
             self._side_transports.discard(transport)
             transport.close()
 
-    # When a sign-in is refused
-
-    def _wait_for_confirmation(self, patience: RetryPolicy, count: RequestCounts) -> None:
+    def _wait_for_confirmation(self, policy: RetryPolicy, count: RequestCounts) -> None:
         try:
             self._confirm_sign_in(count)
-        except (Throttled, Unavailable) as error:  # neither yes nor no: as long as it is so, nothing leaves
+        except (Throttled, Unavailable) as error:  # neither accepted nor refused: nothing leaves meanwhile
             count.throttled += isinstance(error, Throttled)
-            self._wait_or_give_up(error, patience)
+            self._wait_or_give_up(error, policy)
 
     def _confirm_sign_in(self, count: RequestCounts) -> None:
-        """A refused sign-in is confirmed once, alone, after a pause: under load a concurrency rejection can
-        look like one (open question 4). Refused again, the circuit opens for the whole client. Where the
-        credentials could be had anew, as an access token that had expired, they are, and nothing is paused
-        for."""
-        with self._circuit.confirm() as mine:
-            if not mine:
-                return  # another thread has found out that the sign-in works
+        """Confirm a refused sign-in by one request, alone, after a pause; then close or open the circuit.
+
+        Under load a concurrency rejection can look like a refused sign-in (open question 4). Credentials that
+        can refresh, as an expired access token, are refreshed first, and then no pause is needed.
+        """
+        with self._circuit.confirm() as confirms:
+            if not confirms:
+                return  # another thread confirmed that the sign-in works
             answered_at = self._status.read()[0]
-            # An attempt with new values that was not answered is no reason to get newer ones.
+            # Values whose first attempt was not answered are not refreshed again.
             self._refreshed = self._refreshed or self._credentials.refresh(answered_at)
             if not self.settings.confirm_sign_in and not self._refreshed:
                 raise self._circuit.open(SignInError("NetSuite refuses the sign-in.", status=401))
@@ -347,7 +366,7 @@ class BaseClient:
                     self._wait(self.settings.sign_in_pause_seconds)
                 try:
                     signed = self._transport.sign(self._prepare(request))
-                except SignInError as refused:  # no access token is given
+                except SignInError as refused:  # no access token is granted
                     raise self._circuit.open(refused) from None
                 with self._open_verdict():
                     answer = self._send(signed, request.endpoint, count)
@@ -357,7 +376,9 @@ class BaseClient:
             if isinstance(error, Throttled | Unavailable):
                 raise error
             if self._credentials.can_refresh:
-                self._refreshed_at = time.monotonic()  # what waits for a slot is signed with the old values
+                self._refreshed_at = (
+                    time.monotonic()
+                )  # requests that wait for a slot are signed with the old values
             self._refreshed = False
-            self._circuit.close()  # let in, whatever it says to the question
+            self._circuit.close()  # signed in, whatever the reply says of the request
             self.governor.decrease()

@@ -1,4 +1,4 @@
-"""NetSuiteClient: one request in, one reply or one typed error out; retries, sign-in doubts, many at once."""
+"""NetSuiteClient: one request in, one reply or one typed error out."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -49,13 +49,13 @@ OFFSET_CEILING = 100_000  # rows that paging by offset reaches: NSH:section_1579
 
 
 class NetSuiteClient(BaseClient):
-    """Talks to one account. Safe to share between threads; all of them share one concurrency limit.
+    """A client of one account. Threads may share it; all of them share one concurrency limit.
 
     Args:
-        credentials: Whom to sign in as, by whichever kind of credentials.
+        credentials: The credentials to sign in with.
         base_url: Another address than the account's own host: the emulator's, or a proxy's.
         settings: Time-outs, retries and concurrency.
-        sleep: How to wait, in seconds; tests pass their own. Left out, `stop` ends the waiting.
+        sleep: Waits some seconds, for tests. By default `stop` ends the waiting.
 
     Raises:
         ConfigurationError: `base_url` is no http(s) address.
@@ -71,11 +71,11 @@ class NetSuiteClient(BaseClient):
         return Probes(self)
 
     def server_time(self, *, by_date: bool = True) -> datetime:
-        """NetSuite's clock: needs a sign-in and no permission at all (NSH:article_0528010158).
+        """Return NetSuite's clock; this needs a sign-in and no permission (NSH:article_0528010158).
 
         Args:
-            by_date: Whether the Date header serves where NetSuite has no such clock (404). It tells the time,
-                but does not prove that the sign-in works.
+            by_date: Whether to use the Date header where the account has no such clock (404). The header does
+                not prove that the sign-in works.
 
         Returns:
             UTC, without time zone, to the second or finer.
@@ -85,9 +85,9 @@ class NetSuiteClient(BaseClient):
         """
         request = Request("GET", SERVER_TIME_PATH)
         try:
-            return self._send_with_retry(request, self._told_time, None, None)
+            return self._send_with_retry(request, self._parse_time, None, None)
         except QueryError as error:
-            # Older accounts have no serverTime, but every reply of theirs has a Date header.
+            # Older accounts have no serverTime, but each of their replies has a Date header.
             if by_date and error.status == 404 and error.date is not None:
                 return error.date
             raise
@@ -103,18 +103,17 @@ class NetSuiteClient(BaseClient):
         retry_seconds: float | None = None,
         check: Callable[[Page], Page] | None = None,
     ) -> Page:
-        """Asks for one page of a SuiteQL statement.
+        """Fetch one page of a SuiteQL statement.
 
         Args:
             sql: The statement. Page by key (`WHERE id > … ORDER BY id`) when there may be over 100,000 rows.
             limit: Rows, 1 to 1,000.
-            offset: Rows to leave out, a multiple of `limit`.
+            offset: Rows to skip, a multiple of `limit`.
             params: Values for the statement's `?`.
-            count: Where to count requests and retries.
-            retry_seconds: Instead of the settings'; a probe is less patient than a sync.
-            check: Returns the page, or raises `ImplausibleReply` when it cannot answer the statement; then
-                the statement is sent again, like after any passing fault. No slot is held meanwhile, so it
-                may ask NetSuite.
+            count: Counts requests and retries.
+            retry_seconds: The retry window, instead of the settings'.
+            check: Returns the page, or raises `ImplausibleReply` if it cannot answer the statement; then
+                the statement is retried. No slot is held meanwhile, so `check` may send requests.
 
         Raises:
             NetSuiteError: By kind of failure.
@@ -135,20 +134,19 @@ class NetSuiteClient(BaseClient):
             page = read_page(reply.body, endpoint=request.endpoint, statement=sql)
             return page if check is None else check(page)
 
-        # A cut, garbled or implausible page is as good as none, so reading it belongs to the attempt that is
-        # repeated.
+        # Parsing belongs to the attempt that is retried: a cut, garbled or implausible page is no answer.
         return self._send_with_retry(request, read, count, retry_seconds)
 
     def iter_rows(self, sql: str, *, params: Sequence[str] = ()) -> Iterator[Row]:
-        """All rows of any statement, page after page by offset.
+        """Yield all rows of any statement, page after page by offset.
 
         Give the statement an ORDER BY that is unique: without it pages repeat and lose rows
         (NSH:section_158394344595).
 
         Raises:
             QueryError: There are more than 100,000 rows, which paging by offset cannot reach; the first
-                100,000 have come.
-            ImplausibleReply: Fewer rows came than NetSuite has, or a page that lacks rows.
+                100,000 were yielded.
+            ImplausibleReply: Fewer rows came than NetSuite has, or a page lacks rows.
             NetSuiteError: By kind of failure.
         """
         offset = claimed = 0
@@ -159,7 +157,7 @@ class NetSuiteClient(BaseClient):
             reached = offset + len(page.rows)
             if not page.has_more and not page.rows and claimed > reached:
                 self._check_count(sql, params, reached, claimed)
-            # An end that a total contradicts is none before the page behind it is empty.
+            # If the total contradicts the end, the rows end only at an empty page.
             if not page.rows or not (page.has_more or claimed > reached):
                 return
             offset += PAGE_ROWS
@@ -174,14 +172,14 @@ class NetSuiteClient(BaseClient):
         """Have NetSuite count the rows of a statement whose pages ended before its `totalResults`.
 
         Raises:
-            ImplausibleReply: NetSuite counts more than came, or does not count.
+            ImplausibleReply: NetSuite counts more rows than came, or refuses to count.
         """
         counted = ""
         try:
             rows = self.fetch_page(f"SELECT COUNT(*) AS counted FROM ({sql})", params=params).rows
             counted = (rows[0].get("counted") if rows else None) or ""
         except (PermissionDenied, QueryError):
-            pass  # then it is not known
+            pass  # then the count is unknown
         if counted.isdecimal() and int(counted) <= came:
             return
         knows = f"counts {int(counted):,}" if counted.isdecimal() else "refuses to count them"
@@ -193,9 +191,9 @@ class NetSuiteClient(BaseClient):
         )
 
     def query(self, sql: str, *, params: Sequence[str] = ()) -> "pandas.DataFrame":
-        """All rows of a statement as a frame of text columns, in the order in which columns first appear.
+        """Return all rows of a statement as a frame of text columns, in the order of their first appearance.
 
-        NetSuite sends every value as text and leaves null fields out; nothing is guessed here.
+        NetSuite sends every value as text and omits null fields; no types are guessed.
 
         Raises:
             NetSuiteError: By kind of failure.
@@ -204,19 +202,19 @@ class NetSuiteClient(BaseClient):
 
         return pandas.DataFrame([dict(row) for row in self.iter_rows(sql, params=params)])
 
-    def _told_time(self, reply: Reply) -> datetime:
+    def _parse_time(self, reply: Reply) -> datetime:
         moment = parse_server_time(reply.body)
         if moment is not None:
             self.record_server_time(moment, reply.seconds)
             return moment
-        # An answer of NetSuite's, though not of the form we know.
+        # A JSON answer without a time is NetSuite's; its Date header serves.
         if reply.date is None or not reply.body.lstrip().startswith(b"{"):
             raise Unavailable("The server tells no time.", endpoint=f"GET {SERVER_TIME_PATH}", status=200)
         return reply.date
 
 
 def _whole_page_at(offset: int) -> Callable[[Page], Page]:
-    """Return the check of a page by offset. Rows that it lacks before more would be lost without a word."""
+    """Return the check of a page by offset: rows that it lacks before more rows would be lost silently."""
 
     def check(page: Page) -> Page:
         if page.has_more and not page.rows:

@@ -1,19 +1,18 @@
 """The tree of NetSuite's errors.
 
     NetSuiteError
-    ├── ConfigurationError      something set by a person is missing or malformed; nothing was sent
-    │   ├── AccountIdError      the account id is none
-    │   └── NangoError          Nango does not give the credentials
-    ├── SignInError             NetSuite does not let in: 401, or no access token
-    ├── PermissionDenied        the role may not do or see what was asked
-    ├── QueryError              SuiteQL refused the statement
-    ├── Throttled               too many requests at once
-    └── Unavailable             no usable answer: 5xx, resets, time-outs, replies that are cut or no JSON
-        └── ImplausibleReply    a whole reply that cannot be the answer to what was asked
+    ├── ConfigurationError      a setting is missing or malformed; nothing was sent
+    │   ├── AccountIdError      the account id is malformed
+    │   └── NangoError          Nango does not return the credentials
+    ├── SignInError             NetSuite refuses the sign-in: 401, or no access token
+    ├── PermissionDenied        the role may not do or see what was requested
+    ├── QueryError              SuiteQL refuses the statement
+    ├── Throttled               too many concurrent requests
+    └── Unavailable             no usable reply: 5xx, resets, time-outs, replies that are cut or no JSON
+        └── ImplausibleReply    a whole reply that cannot be the answer to the request
 
-Every failed request becomes exactly one of these. Each carries what was asked (method and path, never a
-header), what came back, and a remedy that a person can follow. Beside the tree stands `Stopped`, which is
-no failure.
+Every failed request becomes exactly one of these errors. Each carries the request (method and path, never
+a header), the reply's status and words, and a remedy. `Stopped` is no failure and stands outside the tree.
 """
 
 from datetime import datetime
@@ -51,22 +50,24 @@ LANGUAGE_HEADERS = frozenset({"accept-language", "content-language"})
 
 
 class Stopped(Exception):
-    """Raised by every method of a client that asks NetSuite, once `NetSuiteClient.stop` was called: for
-    requests that wait, that are under way, and that come later. It is no failure of NetSuite's, so who
-    handles `NetSuiteError` does not catch it; who called `stop` and awaits the threads does."""
+    """Raised by every request of a client after `NetSuiteClient.stop`: waiting, in flight, or later.
+
+    It is no failure of NetSuite, so a handler of `NetSuiteError` does not catch it. The caller of `stop`
+    catches it when it joins the threads.
+    """
 
 
 class NetSuiteError(Exception):
-    """Anything that keeps NetSuite's data from arriving.
+    """A failure that keeps NetSuite's data from arriving.
 
     Attributes:
         message: What happened, in one sentence.
-        remedy: What to do about it; empty where nothing can be done but wait.
-        asked: What was asked of NetSuite (`POST /services/rest/query/v1/suiteql`), or empty.
-        status: The HTTP status that came back, or None when none did.
+        remedy: What to do about it; empty where only waiting helps.
+        endpoint: Method and path of the request (`POST /services/rest/query/v1/suiteql`), or empty.
+        status: The HTTP status, or None without a reply.
         code: NetSuite's `o:errorCode`, or empty.
         detail: NetSuite's own words, or empty.
-        date: The server's clock when it answered, by the reply's Date header, UTC; or None.
+        date: The server's time by the reply's Date header, UTC; or None.
     """
 
     default_remedy: ClassVar[str] = ""
@@ -92,7 +93,7 @@ class NetSuiteError(Exception):
         self.date = date
 
     def __str__(self) -> str:
-        """The message, then where it happened and the remedy, each on a line of its own."""
+        """Return the message, the request and what fixes it, one line each."""
         lines = [self.message]
         if self.endpoint:
             answered = f" answered {self.status}" if self.status is not None else ""
@@ -102,7 +103,7 @@ class NetSuiteError(Exception):
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Errors cross process borders (Dagster's executors) with everything they know."""
+        """Pickle all attributes, so that errors cross process borders (Dagster's executors)."""
         return (_rebuild, (type(self), self.__dict__.copy()))
 
 
@@ -114,11 +115,11 @@ def _rebuild(kind: type[NetSuiteError], state: dict[str, Any]) -> NetSuiteError:
 
 
 class ConfigurationError(NetSuiteError):
-    """Raised before anything is sent: a setting is missing or malformed. Correct it and start again."""
+    """Raised before anything is sent: a setting is missing or malformed."""
 
 
 class AccountIdError(ConfigurationError):
-    """Raised when the account id is none that NetSuite gives."""
+    """Raised when a text is no NetSuite account id."""
 
     default_remedy = (
         "Take the account id from NetSuite's address (1234567 in 1234567.app.netsuite.com) or from "
@@ -127,13 +128,14 @@ class AccountIdError(ConfigurationError):
 
 
 class NangoError(ConfigurationError):
-    """Raised when Nango, not NetSuite, does not give the credentials: the fault is there or in what names the
-    connection.
+    """Raised when Nango does not return the credentials.
+
+    The fault is in Nango or in the connection's name, not in NetSuite.
 
     Attributes:
         reason: `key` (Nango refuses its secret key), `scope` (the key may not read credentials),
-            `connection` or `integration` (there is none of that name), `renewal` (Nango could not renew
-            what it keeps), `credentials` (what it keeps is not NetSuite's), or `other`.
+            `connection` or `integration` (none has that name), `renewal` (Nango could not renew the
+            credentials), `credentials` (they are not NetSuite's), or `other`.
     """
 
     default_remedy = (
@@ -147,10 +149,12 @@ class NangoError(ConfigurationError):
 
 
 class SignInError(NetSuiteError):
-    """Raised on 401, or where no access token is given (then `code` is OAuth's, and `detail` its words),
-    after one confirming attempt where the client makes one. All causes look alike from
-    outside; do not go on trying: five refused sign-ins lock a user for 30 minutes
-    (NSH:subsect_156935170194)."""
+    """Raised when NetSuite refuses the sign-in: on 401, or where no access token is granted.
+
+    Without an access token `code` is OAuth's, and `detail` its words. A client with `confirm_sign_in` raises
+    the error only after one confirming attempt. All causes look alike from outside. Do not retry: five
+    refused sign-ins lock a user for 30 minutes (NSH:subsect_156935170194).
+    """
 
     default_remedy = (
         "Only the Login Audit Trail says which cause it is: "
@@ -161,13 +165,12 @@ class SignInError(NetSuiteError):
 
 
 class PermissionDenied(NetSuiteError):
-    """Raised when the role may not do what was asked, or a table is hidden from it. Retrying is no use;
-    an administrator has to extend the role.
+    """Raised when the role may not do what was requested, or may not see a table. Retrying does not help.
 
     Attributes:
-        table: The table that NetSuite hides as if there were none, lower case, or empty.
-        permission: The permission that NetSuite names as missing (`Lists -> Items`), or empty; it names one
-            for records, and none for tables.
+        table: The table that NetSuite hides from the role, lower case, or empty.
+        permission: The missing permission that NetSuite names (`Lists -> Items`), or empty; NetSuite names
+            one for records, and none for tables.
     """
 
     default_remedy = (
@@ -183,13 +186,13 @@ class PermissionDenied(NetSuiteError):
 
 
 class QueryError(NetSuiteError):
-    """Raised when SuiteQL refuses the statement: an unknown name, a function it has not, its syntax.
+    """Raised when SuiteQL refuses the statement: an unknown name, an unsupported function, its syntax.
 
     Attributes:
         column: The column that NetSuite names as the culprit, lower case, or empty.
-        reason: `unknown`, `not_exposed`, `removed`, `unsupported` or `syntax`; where NetSuite gives a reason
-            of its own for a field, that one in lower case. `header` where NetSuite refuses a header of the
-            request; `other` where the meaning of the refusal is not known.
+        reason: `unknown`, `not_exposed`, `removed`, `unsupported` or `syntax`; or NetSuite's own reason for a
+            field, in lower case. `header` where NetSuite refuses a header of the request; `other` where the
+            meaning of the refusal is not known.
         header: The header that NetSuite refuses, or empty.
     """
 
@@ -208,10 +211,10 @@ class QueryError(NetSuiteError):
 
 
 class Throttled(NetSuiteError):
-    """Raised when the account's concurrency limit kept refusing requests for as long as we were patient.
+    """Raised when the account's concurrency limit refused a request for the whole retry window.
 
     Attributes:
-        retry_after: Seconds that NetSuite asked us to wait, or None (it seldom says).
+        retry_after: Seconds by the Retry-After header, or None (NetSuite seldom sends it).
     """
 
     default_remedy = (
@@ -225,11 +228,11 @@ class Throttled(NetSuiteError):
 
 
 class Unavailable(NetSuiteError):
-    """Raised when no usable answer came for as long as we were patient; what was landed is kept.
+    """Raised when no usable reply came within the retry window. Landed pages are kept.
 
     Attributes:
-        retry_after: Seconds that the server asked us to wait, or None.
-        timed_out: The request was sent and given up because it took too long.
+        retry_after: Seconds by the Retry-After header, or None.
+        timed_out: The request was sent and timed out.
     """
 
     default_remedy = (
@@ -245,9 +248,11 @@ class Unavailable(NetSuiteError):
 
 
 class ImplausibleReply(Unavailable):
-    """Raised when a reply is whole, but cannot be the answer to what was asked, as often as it was asked for:
-    rows outside the key range, rows out of order, more rows promised and none sent, a count that its rows
-    contradict. The message names which. Nothing of the reply is used; what was landed before is kept."""
+    """Raised when a whole reply cannot be the answer to the request, in each of several attempts.
+
+    For example: rows outside the key range, rows out of order, more rows promised and none sent, a wrong
+    count. The message says which. Nothing of the reply is used; landed pages are kept.
+    """
 
     default_remedy = (
         "NetSuite answers, but not what was asked: a proxy or cache on the way may give out old replies, so "
@@ -257,8 +262,9 @@ class ImplausibleReply(Unavailable):
 
 
 def is_unknown_refusal(error: NetSuiteError | None) -> bool:
-    """Return whether a refusal proves nothing: neither that the sign-in works, nor that a permission is
-    missing, nor that the statement is wrong.
+    """Return whether the meaning of a refusal is unknown.
+
+    Such a refusal proves no working sign-in, no missing permission and no wrong statement.
 
     Example:
         >>> is_unknown_refusal(QueryError("What?", reason="other"))
@@ -271,7 +277,7 @@ _ABOUT_STATEMENTS = frozenset({None, 400, 422})
 
 
 def is_statement_error(error: NetSuiteError) -> bool:
-    """Whether asking for less may help: NetSuite refused what was asked, or failed inside over it.
+    """Return whether requesting less may help: NetSuite refused the statement, or failed inside over it.
 
     Example:
         >>> is_statement_error(QueryError("no such column")), is_statement_error(Unavailable("down"))

@@ -1,4 +1,4 @@
-"""The language that NetSuite wants of every request where the token's user has another one than the company.
+"""The language header that NetSuite requires where the token's user has another language than the company.
 
 NetSuite then refuses each request with 400 `INVALID_HEADER` and names header and value: "Provide the
 Accept-Language header with your default company language value 'zh'." (airbyte#34137, n8n-nodes-netsuite#13;

@@ -12,7 +12,7 @@ LOGIN_AUDIT_TRAIL = (
     "Setup > Users/Roles > User Management > View Login Audit Trail > Use Advanced Search: add the column "
     "Detail under Results"
 )
-TOKEN_ROLE = "(the token's role)"
+TOKEN_ROLE = "(the token's role)"  # noqa: S105 - a text
 
 
 def edit_role(role: str = "") -> str:

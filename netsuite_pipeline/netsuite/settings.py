@@ -1,4 +1,4 @@
-"""How patient a client is, and how many requests it makes at once."""
+"""Time-outs, retries and concurrency of a client."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,17 @@ SIGN_IN_PAUSE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class ClientSettings:
-    """How patient the client is.
+    """Time-outs, retries and concurrency.
 
     Attributes:
-        concurrency: Requests at once; 5 is what a Standard account grants (NSH:bridgehead_1500275603).
-        connect_seconds, read_seconds: After these a request that makes no progress is given up.
-        longest_seconds: After these a request is given up although it makes some progress.
-        retry_seconds: For so long a request is repeated while NetSuite throttles or is unavailable,
-            counted from the client's last success; 0 asks once. A request given up for time is asked again
-            twice in any case but that.
-        sign_in_pause_seconds: Before a refused sign-in is confirmed by a second one.
-        confirm_sign_in: Whether it is. Without, the first refusal is final for the client: for a look that
-            counts its own attempts.
+        concurrency: Concurrent requests; 5 is what a Standard account grants (NSH:bridgehead_1500275603).
+        connect_seconds, read_seconds: A request without progress is given up after these.
+        retry_seconds: A throttled or unanswered request is retried for so long, counted from the client's
+            last success; 0 sends it once. Otherwise a request that timed out is retried at least twice.
+        sign_in_pause_seconds: The pause before a refused sign-in is confirmed.
+        max_seconds: A request is given up after these, even with progress.
+        confirm_sign_in: Whether a refused sign-in is confirmed by a second one. If False, the first refusal
+            is final for the client: for a probe that counts its own attempts.
     """
 
     concurrency: int = 5

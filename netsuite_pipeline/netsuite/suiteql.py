@@ -1,8 +1,4 @@
-"""SuiteQL text: select lists, literals, keyset conditions. Pure functions from values to text.
-
-Only constructs that NetSuite documents or that public code uses on live accounts
-(NSH:section_158513731864): no WITH, LIMIT, FETCH or date literals; Oracle's functions, one syntax throughout.
-"""
+"""SuiteQL text: select lists, literals, keyset conditions. Pure functions from values to text."""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +25,7 @@ _RESERVED = frozenset(_SQL_WORDS.split())
 
 @dataclass(frozen=True)
 class Dialect:
-    """Which of NetSuite's disputed abilities this account has; settled by asking (design, section 8).
+    """The disputed abilities that this account's SuiteQL has, found by requests (design, section 8).
 
     Attributes:
         utc: `SYS_EXTRACT_UTC` works; otherwise date-times come in the session's time zone.
@@ -41,7 +37,7 @@ class Dialect:
 
 
 def column_ref(table: str, column: str) -> str:
-    """The column as it can stand in any clause; a reserved word is qualified by its table.
+    """Return a column as it can stand in any clause; a reserved word is qualified by its table.
 
     Example:
         >>> column_ref("accounttype", "left"), column_ref("customer", "id")
@@ -70,16 +66,16 @@ def _alias(table: str) -> str:
 
 
 def select_item(table: str, column: str, kind: str, dialect: Dialect) -> str:
-    """One column of the select list, asked so that it comes back exact.
+    """Return one column of the select list, in a form that keeps its exact value.
 
-    Dates and date-times come in the user's date format, without their time, unless TO_CHAR says otherwise;
-    date-times come in the session's time zone unless SYS_EXTRACT_UTC says otherwise (facts, section 3).
+    Without TO_CHAR a date-time comes in the user's date format and loses its time; without SYS_EXTRACT_UTC it
+    comes in the session's time zone (facts, section 3).
 
     Args:
         table: The table.
         column: The column, lower case.
         kind: One of the catalogue's column types.
-        dialect: What this account's SuiteQL can do.
+        dialect: The abilities of this account's SuiteQL.
 
     Example:
         >>> select_item("transaction", "trandate", "date", Dialect())
@@ -94,17 +90,17 @@ def select_item(table: str, column: str, kind: str, dialect: Dialect) -> str:
 
 
 def select_datetime(ref: str, dialect: Dialect) -> str:
-    """Write a date-time as text to the second, in UTC where the account can.
+    """Return a date-time as text to the second, in UTC where the account can.
 
     Example:
         >>> select_datetime("deleteddate", Dialect(utc=False))
         "TO_CHAR(deleteddate, 'YYYY-MM-DD HH24:MI:SS')"
     """
-    return f"TO_CHAR({_moment(ref, dialect)}, 'YYYY-MM-DD HH24:MI:SS')"
+    return f"TO_CHAR({_utc_time(ref, dialect)}, 'YYYY-MM-DD HH24:MI:SS')"
 
 
 def label_item(table: str, column: str) -> str:
-    """The display name of a select field's value, as `<column>_label`.
+    """Return the display name of a select field's value, as `<column>_label`.
 
     Example:
         >>> label_item("transaction", "entity")
@@ -114,7 +110,7 @@ def label_item(table: str, column: str) -> str:
 
 
 def text_literal(value: str) -> str:
-    """A text literal.
+    """Return a text literal.
 
     Example:
         >>> text_literal("O'Neill")
@@ -124,7 +120,7 @@ def text_literal(value: str) -> str:
 
 
 def timestamp_literal(value: datetime) -> str:
-    """A date-time to compare with, to the second; date literals and bare strings are refused.
+    """Return a date-time literal to the second; NetSuite refuses ANSI literals and bare strings.
 
     Example:
         >>> timestamp_literal(datetime(2026, 11, 23, 6, 0, 9))
@@ -134,7 +130,7 @@ def timestamp_literal(value: datetime) -> str:
 
 
 def date_literal(value: date) -> str:
-    """A day to compare with.
+    """Return a date literal.
 
     Example:
         >>> date_literal(date(2026, 11, 23))
@@ -144,11 +140,11 @@ def date_literal(value: date) -> str:
 
 
 def key_literal(value: str, kind: str) -> str:
-    """A key's value as it came from NetSuite, fit to stand in a condition.
+    """Return the literal of a key's value from NetSuite.
 
     Args:
         value: The text of the value.
-        kind: The key column's type; an integer must look like one, so nothing else can enter the statement.
+        kind: The key column's type; an integer must look like one, so nothing else enters the statement.
 
     Raises:
         ValueError: An integer key is no integer.
@@ -195,40 +191,46 @@ def null_key(kind: str) -> str:
 def changed_since(
     table: str, cursor: str, since: datetime, dialect: Dialect, *, include_null_cursor: bool = False
 ) -> str:
-    """The condition that a row's cursor is at or behind a moment.
+    """Return the condition that a row's cursor is at or after a time.
 
     Args:
-        since: A UTC moment when `dialect.utc`, otherwise one in the session's time zone.
-        include_null_cursor: Also rows whose cursor is null, which no moment finds.
+        table: The table.
+        cursor: The cursor column.
+        since: UTC when `dialect.utc`, otherwise in the session's time zone.
+        dialect: The abilities of this account's SuiteQL.
+        include_null_cursor: Also select rows whose cursor is null, which no time selects.
 
     Example:
         >>> changed_since("customer", "lastmodifieddate", datetime(2026, 1, 2), Dialect(utc=False))
         "lastmodifieddate >= TO_TIMESTAMP('2026-01-02 00:00:00', 'YYYY-MM-DD HH24:MI:SS')"
     """
     ref = column_ref(table, cursor)
-    condition = f"{_moment(ref, dialect)} >= {timestamp_literal(since)}"
+    condition = f"{_utc_time(ref, dialect)} >= {timestamp_literal(since)}"
     return f"({condition} OR {ref} IS NULL)" if include_null_cursor else condition
 
 
 def changed_before(table: str, cursor: str, until: datetime, dialect: Dialect) -> str:
-    """The condition that a row's cursor is before a moment.
+    """Return the condition that a row's cursor is before a time.
 
     Args:
-        until: A UTC moment when `dialect.utc`, otherwise one in the session's time zone.
+        table: The table.
+        cursor: The cursor column.
+        until: UTC when `dialect.utc`, otherwise in the session's time zone.
+        dialect: The abilities of this account's SuiteQL.
 
     Example:
         >>> changed_before("customer", "lastmodifieddate", datetime(2026, 1, 2), Dialect(utc=False))
         "lastmodifieddate < TO_TIMESTAMP('2026-01-02 00:00:00', 'YYYY-MM-DD HH24:MI:SS')"
     """
-    return f"{_moment(column_ref(table, cursor), dialect)} < {timestamp_literal(until)}"
+    return f"{_utc_time(column_ref(table, cursor), dialect)} < {timestamp_literal(until)}"
 
 
 def key_after(refs: Sequence[str], values: Sequence[str]) -> str:
-    """The condition that a row's key comes behind another key, nested for composite keys.
+    """Return the condition that a row's key comes after another key, nested for composite keys.
 
     Args:
         refs: The key's columns in order.
-        values: As many literals, or fewer: then the key's first columns alone decide.
+        values: As many literals, or fewer: then only the key's first columns decide.
 
     Example:
         >>> key_after(["transaction", "id"], ["7", "2"]), key_after(["transaction", "id"], ["7"])
@@ -241,11 +243,11 @@ def key_after(refs: Sequence[str], values: Sequence[str]) -> str:
 
 
 def key_up_to(refs: Sequence[str], values: Sequence[str]) -> str:
-    """The condition that a row's key comes before another key or is that key, nested for composite keys.
+    """Return the condition that a row's key is at most another key, nested for composite keys.
 
     Args:
         refs: The key's columns in order.
-        values: As many literals, or fewer: then the key's first columns alone decide.
+        values: As many literals, or fewer: then only the key's first columns decide.
 
     Example:
         >>> key_up_to(["transaction", "id"], ["9", "4"]), key_up_to(["transaction", "id"], ["9"])
@@ -258,8 +260,9 @@ def key_up_to(refs: Sequence[str], values: Sequence[str]) -> str:
 
 
 def page_index(key: Sequence[str], keys_in_order: str, every: int, order: Sequence[str] = ()) -> str:
-    """Every n-th of the keys that a statement gives in their order: where a table's pages end.
+    """Return every n-th key of a statement that selects keys in order: the ends of a table's pages.
 
+    The row number has a name that the key has not, and a reserved word is qualified, as in `column_ref`.
     open question 11: ROWNUM in a nested query and MOD are both documented or seen (NSH:section_158513731864);
     that every table takes them together is not.
 
@@ -267,13 +270,11 @@ def page_index(key: Sequence[str], keys_in_order: str, every: int, order: Sequen
         key: The key's columns.
         keys_in_order: The statement.
         every: How many rows a page has.
-        order: What its keys are ordered by; the key's columns where left out.
+        order: The columns of the order; the key's columns where left out.
 
     Example:
         >>> page_index(["id"], "SELECT id FROM term ORDER BY id", 1000)[:61]
         'SELECT id FROM (SELECT id, ROWNUM AS rn FROM (SELECT id FROM '
-
-    The number has a name that the key has not, and a reserved word is qualified, as `column_ref` does.
     """
     number = next(name for name in ("rn", *(f"rn_{more}" for more in range(len(key)))) if name not in key)
     if _RESERVED.isdisjoint(key):
@@ -289,7 +290,7 @@ def page_index(key: Sequence[str], keys_in_order: str, every: int, order: Sequen
 
 
 def counting(source: str, conditions: Sequence[str] = (), newer_than: str = "") -> str:
-    """How many rows there are, as `counted`; and how many of them meet one more condition, as `newer`.
+    """Return a query of a row count as `counted`, and of the rows that meet one more condition as `newer`.
 
     Example:
         >>> counting("currency"), counting("term", ["(id > 5)"])
@@ -300,20 +301,23 @@ def counting(source: str, conditions: Sequence[str] = (), newer_than: str = "") 
 
 
 def newer_than(table: str, cursor: str, moment: datetime, dialect: Dialect) -> str:
-    """The condition that a row changed after a moment.
+    """Return the condition that a row changed after a time.
 
     Args:
+        table: The table.
+        cursor: The cursor column.
         moment: UTC when `dialect.utc`, otherwise in the session's time zone.
+        dialect: The abilities of this account's SuiteQL.
 
     Example:
         >>> newer_than("customer", "lastmodifieddate", datetime(2026, 1, 2), Dialect(utc=False))
         "lastmodifieddate > TO_TIMESTAMP('2026-01-02 00:00:00', 'YYYY-MM-DD HH24:MI:SS')"
     """
-    return f"{_moment(column_ref(table, cursor), dialect)} > {timestamp_literal(moment)}"
+    return f"{_utc_time(column_ref(table, cursor), dialect)} > {timestamp_literal(moment)}"
 
 
 def in_list(ref: str, literals: Sequence[str]) -> str:
-    """The condition that a column is one of some values, at most 1,000.
+    """Return the condition that a column has one of some values, at most 1,000.
 
     Example:
         >>> in_list("transaction", ["1", "2"])
@@ -325,10 +329,13 @@ def in_list(ref: str, literals: Sequence[str]) -> str:
 
 
 def statement(items: Sequence[str], source: str, conditions: Sequence[str], order: Sequence[str]) -> str:
-    """A whole SELECT.
+    """Return a whole SELECT.
 
     Args:
-        source: What stands after FROM: a table, or a nested statement and its name.
+        items: The select list.
+        source: The text after FROM: a table, or a nested statement and its name.
+        conditions: The conditions, joined by AND.
+        order: The columns of the order.
 
     Example:
         >>> statement(["id"], "customer", ["id > 5"], ["id"])
@@ -339,5 +346,5 @@ def statement(items: Sequence[str], source: str, conditions: Sequence[str], orde
     return f"SELECT {', '.join(items)} FROM {source}{where}{by}"
 
 
-def _moment(ref: str, dialect: Dialect) -> str:
+def _utc_time(ref: str, dialect: Dialect) -> str:
     return f"SYS_EXTRACT_UTC({ref})" if dialect.utc else ref

@@ -1,4 +1,4 @@
-"""How credentials ask NetSuite for an access token, over the connections of the client they sign for."""
+"""The token endpoint: credentials fetch access tokens over the connections of their client."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -17,15 +17,16 @@ _T = TypeVar("_T")
 
 
 class TokenEndpoint:
-    """What a client's credentials ask through. No slot is taken: who asks may hold one, or wait until all
-    others have left theirs.
+    """A `TokenSender` over a client's connections.
+
+    It needs no slot: the caller may hold one, or wait for all slots to be free.
 
     Args:
-        base_url: The address that is asked, without a slash at its end.
-        prepare: Makes a request as it will be sent.
-        send: Sends it, once, by the client's leave.
-        circuit: Is told of a refusal before another thread can ask.
-        judging: Entered when the request is sent, left when a refusal is recorded.
+        base_url: The address of the requests, without a slash at its end.
+        prepare: Returns a prepared request.
+        send: Sends a request in one attempt.
+        circuit: The circuit breaker, which a refusal half-opens before another thread can send.
+        open_verdict: A context that keeps other threads from sending until a refusal is recorded.
     """
 
     def __init__(
@@ -34,16 +35,16 @@ class TokenEndpoint:
         prepare: Callable[[Request], PreparedRequest],
         send: Callable[[PreparedRequest, str], Answer],
         circuit: CircuitBreaker,
-        judging: Callable[[], AbstractContextManager[None]],
+        open_verdict: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self.base_url = base_url
         self._prepare = prepare
         self._send = send
         self._circuit = circuit
-        self._open_verdict = judging
+        self._open_verdict = open_verdict
 
     def post(self, path: str, form: TokenForm, parse: Callable[[TokenReply], _T | NetSuiteError]) -> _T:
-        """Posts a form, as `Send` says."""
+        """Post a form, as `TokenSender.post` says."""
         request = Request("POST", path, headers={"Accept": "application/json"})
         self._circuit.check()
         prepared = self._prepare(request)

@@ -1,4 +1,4 @@
-"""Text files that people write: reads them as UTF-8, and raises an error that names file and encoding."""
+"""Text files that people write: read as UTF-8, with errors that name file and encoding."""
 
 import codecs
 from pathlib import Path

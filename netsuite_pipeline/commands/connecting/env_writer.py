@@ -92,7 +92,7 @@ def not_ignored_by_git(paths: Sequence[Path]) -> list[Path]:
             folder = folder.parent
         try:
             checked = subprocess.run(
-                ["git", "-C", str(folder), "check-ignore", "--quiet", str(path.absolute())],
+                ["git", "-C", str(folder), "check-ignore", "--quiet", str(path.absolute())],  # noqa: S607 - the user's git
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,

@@ -1,4 +1,4 @@
-"""An access token: asked for once by all threads, renewed ahead of its end, carried by each request."""
+"""An access token that all threads of a client share: fetched by one thread, renewed before it expires."""
 
 import copy
 import threading
@@ -23,20 +23,20 @@ _REMEMBERED = 4  # values got lately, which must not be shown either
 
 @dataclass(frozen=True)
 class TokenForm:
-    """The fields of a form to be posted, which hold a signed assertion: never shown."""
+    """The fields of a form to post. They hold a signed assertion and are never shown."""
 
     fields: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True)
 class TokenReply:
-    """What came back for a form.
+    """The reply to a posted form.
 
     Attributes:
         status: The HTTP status.
-        body: Decoded; empty where it was cut.
-        failure: What a reply that is no success means as a reply of REST's, or None.
-        asked: Method and path.
+        body: The decoded body; empty where it was cut.
+        failure: The error that REST would mean by this reply, or None after a success.
+        endpoint: Method and path.
     """
 
     status: int
@@ -46,31 +46,31 @@ class TokenReply:
 
 
 class TokenSender(Protocol):
-    """How credentials ask NetSuite for what they sign with; a client offers it."""
+    """The requests that credentials send to NetSuite for a token; a client offers them."""
 
     @property
     def base_url(self) -> str:
-        """The address that is asked, without a slash at its end."""
+        """The address of the requests, without a slash at its end."""
         ...
 
     def post(self, path: str, form: TokenForm, parse: Callable[[TokenReply], _T | NetSuiteError]) -> _T:
-        """Posts a form, once, if the sign-in is neither refused nor in doubt.
+        """Post a form in one attempt, unless the circuit breaker is open or half-open.
 
         Args:
-            path: Where to.
-            form: What.
-            understand: Makes of the reply what is wanted, or the failure that it is. A refused sign-in puts
-                all others in doubt before another thread can ask.
+            path: The path of the token endpoint.
+            form: The fields to post.
+            parse: Turns the reply into the result, or into the error that it means. A refused sign-in
+                half-opens the circuit breaker before another thread can send.
 
         Raises:
-            NetSuiteError: What `understand` gave, or no usable reply.
+            NetSuiteError: The error that `parse` returned, or no usable reply.
         """
         ...
 
 
 @dataclass(frozen=True)
 class GrantedToken:
-    """A token, and for how many seconds from the asking on it is good."""
+    """A token, and the seconds from its request on for which it is valid."""
 
     value: str = field(repr=False)
     seconds: float = field(compare=False)
@@ -85,9 +85,9 @@ class _StoredToken:
 
 
 class AccessToken:
-    """The token that all threads of a client share. One thread asks for it; the others wait for what it gets.
+    """The access token of a client. One thread fetches the token; the others wait for its result.
 
-    Times are of a clock that never goes back, so that setting the machine's clock expires nothing.
+    Times are on a monotonic clock, so that setting the machine's clock expires nothing.
 
     Example:
         >>> token = AccessToken()
@@ -107,18 +107,18 @@ class AccessToken:
 
     @property
     def recent(self) -> tuple[str, ...]:
-        """The values that were got lately: for redaction."""
+        """The latest values, for redaction."""
         return tuple(self._got)
 
     def value(self, ask: Callable[[], GrantedToken]) -> str:
-        """The token, asked for where there is none that is good for a while.
+        """Return the token; fetch one if none is valid for a while.
 
         Args:
-            ask: Asks for a new one. It runs in one thread at a time.
+            ask: Fetches a new token. It runs in one thread at a time.
 
         Raises:
-            NetSuiteError: None could be got. Who waited for an attempt that failed for lack of an answer
-                gets that failure and makes no attempt of its own.
+            NetSuiteError: No token could be fetched. A thread that waited for an attempt without an answer
+                gets the error of that attempt, and makes no attempt of its own.
         """
         stored = self._stored
         if stored is not None and time.monotonic() < stored.renew_at:
@@ -133,15 +133,15 @@ class AccessToken:
             return self._refreshed(ask, stored).value
 
     def store(self, granted: GrantedToken) -> None:
-        """Takes a token that was got otherwise than by asking."""
+        """Store a token that was not fetched by `value`."""
         with self._lock:
             self._store(granted, time.monotonic())
 
     def discard(self) -> float | None:
-        """Forgets the token, as NetSuite refused it.
+        """Discard the token, because NetSuite refused it.
 
         Returns:
-            When it was got, by `time.monotonic`; None where there was none.
+            When the token was fetched, by `time.monotonic`; None if there was none.
         """
         with self._lock:
             stored, self._stored = self._stored, None
@@ -174,16 +174,17 @@ class AccessToken:
 
 
 class BearerSigner(AuthBase):
-    """Puts the access token into a request (RFC 6750; NSH:subsect_158521885412).
+    """Put the access token into a request (RFC 6750; NSH:subsect_158521885412).
 
     Args:
-        token: Gives the token's value, by asking for one where it must.
+        token: Returns the token's value, and fetches one if necessary.
     """
 
     def __init__(self, token: Callable[[], str]) -> None:
         self._token = token
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Add the token to the request."""
         request.headers["Authorization"] = f"Bearer {self._token()}"
         return request
 

@@ -1,4 +1,4 @@
-"""PEM texts as variables hold them, and what a certificate says of its validity."""
+"""PEM texts from variables, and the validity of a certificate."""
 
 import re
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ _MAX_BYTES = 100_000
 
 @dataclass(frozen=True)
 class CertificateValidity:
-    """When NetSuite takes a certificate. Moments are UTC, without time zone.
+    """The time during which NetSuite accepts a certificate, in UTC without time zone.
 
     Attributes:
-        subject: Whom it names (RFC 4514), or empty.
-        not_before: From when on it is valid.
-        not_after: Until when, as the certificate says. NetSuite shortens it to two years
-            (NSH:subsect_162755332391): `ends`.
+        subject: The certificate's subject (RFC 4514), or empty.
+        not_before: The start of the validity.
+        not_after: The end of the validity in the certificate. NetSuite shortens it to two years
+            (NSH:subsect_162755332391): see `ends`.
     """
 
     subject: str
@@ -36,7 +36,7 @@ class CertificateValidity:
 
     @property
     def ends(self) -> datetime:
-        """The last moment at which NetSuite takes it."""
+        """The last moment at which NetSuite accepts the certificate."""
         year = self.not_before.year + _MAX_YEARS
         try:
             longest = self.not_before.replace(year=year)
@@ -46,14 +46,14 @@ class CertificateValidity:
 
 
 def read_certificate(given: str, name: str = "NETSUITE_CERTIFICATE") -> CertificateValidity:
-    """Reads the validity of a certificate.
+    """Read the validity of a certificate.
 
     Args:
         given: PEM text, or the path of a file that holds it.
-        name: The variable it is from, for messages.
+        name: The variable that holds the value, for error messages.
 
     Raises:
-        ConfigurationError: It is no certificate in PEM.
+        ConfigurationError: The value is no certificate in PEM.
     """
     text = read_pem(given, name)
     if "BEGIN CERTIFICATE-----" not in text:
@@ -76,15 +76,16 @@ def read_certificate(given: str, name: str = "NETSUITE_CERTIFICATE") -> Certific
 
 
 def read_pem(given: str, name: str) -> str:
-    """Reads PEM text as people set it: as it is, in one line with `\\n` written out or with its line ends
-    lost, or as the path of a file.
+    r"""Read PEM text as people set it.
+
+    The value may be the text itself, the text in one line with written `\n` or without line ends, or a path.
 
     Args:
         given: The variable's value.
-        name: The variable, for messages.
+        name: The variable, for error messages.
 
     Raises:
-        ConfigurationError: It is neither PEM text nor a file that can be read. A text that may be a key is
+        ConfigurationError: The value is neither PEM text nor a readable file. A text that may be a key is
             not shown.
     """
     text = given.strip().strip("\"'").strip()
@@ -94,7 +95,7 @@ def read_pem(given: str, name: str) -> str:
 
 
 def pem_label(text: str) -> str:
-    """What the first block of a PEM text says that it is (`PRIVATE KEY`), or empty.
+    """Return the label of the first block of a PEM text (`PRIVATE KEY`), or empty.
 
     Example:
         >>> pem_label("-----BEGIN PUBLIC KEY-----")
@@ -127,7 +128,7 @@ def _from_file(given: str, name: str) -> str:
 
 
 def _unfolded(text: str) -> str:
-    """Gives blocks that lost their line ends on the way new ones."""
+    """Restore the line ends of blocks that lost them."""
 
     def block(found: re.Match[str]) -> str:
         inside = found["inside"]

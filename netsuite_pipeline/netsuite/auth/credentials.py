@@ -1,4 +1,4 @@
-"""What a client signs in with, whichever kind it is, and what to say when that is refused."""
+"""The credentials that a client signs in with, and the help for a refused sign-in."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from netsuite_pipeline.netsuite.auth.access_token import TokenSender
 
 @dataclass(frozen=True)
 class SignInHelp:
-    """What to say when NetSuite refuses these credentials.
+    """Help for a refused sign-in with these credentials.
 
     Attributes:
-        causes: What may be the cause, a sentence each, the likeliest first.
-        look: Where NetSuite tells which one it is, as a menu path.
-        mend: The menu path where such credentials are made and taken back.
-        remedy: All that in a few sentences, as an error's remedy.
+        causes: Possible causes, one sentence each, the likeliest first.
+        lookup_menu: The menu path where NetSuite names the cause.
+        fix_menu: The menu path where such credentials are created and revoked.
+        remedy: The same in a few sentences, as an error's remedy.
     """
 
     causes: tuple[str, ...]
@@ -28,11 +28,11 @@ class SignInHelp:
 
 
 def fingerprint_of(account: Account, *names: str) -> str:
-    """Return a digest of an account and of what it calls some credentials, from which neither can be read.
+    """Return a digest of an account and of the names of credentials, from which neither can be read.
 
     Args:
         account: The account.
-        names: The token's id, or the client's and its certificate's.
+        names: The token's id, or the client's id and the certificate's id.
 
     Example:
         >>> len(fingerprint_of(Account("1234567"), "a token"))
@@ -42,8 +42,7 @@ def fingerprint_of(account: Account, *names: str) -> str:
 
 
 class TokenPassport(Protocol):
-    """The values of token-based authentication that a SOAP token passport is signed with
-    (NSH:section_1534941088)."""
+    """The TBA values that sign a SOAP token passport (NSH:section_1534941088)."""
 
     @property
     def account(self) -> Account:
@@ -77,8 +76,10 @@ class TokenPassport(Protocol):
 
 
 class Credentials(Protocol):
-    """What a client signs in with: token-based authentication, OAuth 2.0 client credentials, or what Nango
-    keeps. Shared by all threads of a client."""
+    """The credentials of a client: TBA, OAuth 2.0 client credentials, or a Nango connection.
+
+    All threads of a client share them.
+    """
 
     @property
     def kind(self) -> str:
@@ -87,69 +88,72 @@ class Credentials(Protocol):
 
     @property
     def account(self) -> Account:
-        """The account they are for. Nango is asked for it once.
+        """The account of the credentials. Nango is asked for it once.
 
         Raises:
-            NetSuiteError: Nango does not tell.
+            NetSuiteError: Nango does not return it.
         """
         ...
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be shown, tokens that were got meanwhile among it."""
+        """The values that must never be shown, recent access tokens included."""
         ...
 
     @property
     def fingerprint(self) -> str:
-        """A digest of what NetSuite calls these credentials: another token or certificate has another.
-        Empty where that is not known."""
+        """A digest of the names of these credentials, which another token or certificate changes.
+
+        Empty where the names are not known.
+        """
         ...
 
     @property
     def passport(self) -> TokenPassport | None:
-        """The TBA values that a SOAP token passport is signed with; None where there are none."""
+        """The TBA values for a SOAP token passport; None where there are none."""
         ...
 
     @property
     def may_use_soap(self) -> bool:
-        """Whether there is a passport."""
+        """Whether there is a token passport."""
         ...
 
     @property
     def why_no_soap(self) -> str:
-        """Why SOAP cannot be asked, as a sentence; empty where it can."""
+        """Why the credentials cannot use SOAP, as a sentence; empty where they can."""
         ...
 
     @property
     def sign_in_help(self) -> SignInHelp:
-        """Who may be the cause of a refusal, and where to look."""
+        """The help for a refused sign-in."""
         ...
 
     @property
     def can_refresh(self) -> bool:
-        """Whether values that NetSuite refuses can be had anew without a person."""
+        """Whether `refresh` may get new values without a person."""
         ...
 
     def signer(self, send: TokenSender) -> AuthBase:
-        """Gives the requests auth that signs each request as it is sent, anew for every attempt.
+        """Return the requests auth that signs each attempt anew.
 
         Args:
-            send: How to ask NetSuite for an access token.
+            send: Fetches an access token from NetSuite.
         """
         ...
 
     def refresh(self, answered_at: float | None) -> bool:
-        """Called once, by one thread, when NetSuite refused a sign-in, before that is believed; while it
-        runs no request is under way that could be signed.
+        """Refresh the credentials after a refused sign-in, before the refusal is confirmed.
+
+        One thread calls this method, while no request is in flight that could be signed.
 
         Args:
             answered_at: When any request last got a proper answer, by `time.monotonic`, or None.
 
         Returns:
-            Whether the next attempt is worth making at once: it is signed with other values than the
-            refused ones, and those were not refused from the beginning.
+            Whether to try again at once: the next attempt is signed with other values, and the refused ones
+            had worked before.
 
         Raises:
-            NetSuiteError: Nango does not tell the values any more.
+            NetSuiteError: Nango does not return the values any more.
         """
         ...

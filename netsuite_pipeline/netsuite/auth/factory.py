@@ -1,4 +1,4 @@
-"""Choice of the kind of credentials by the variables that are set."""
+"""The kind of credentials, chosen by the variables that are set."""
 
 import os
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from netsuite_pipeline.wording import listed
 
 
 def credentials_from_variables(variables: Mapping[str, str] = os.environ) -> Credentials:
-    """The credentials that are set, of whichever kind. Nothing is asked yet.
+    """Return the credentials that are set, of whichever kind. Nothing is sent yet.
 
     Args:
         variables: Name to value; the process's environment when left out.
 
     Raises:
         ConfigurationError: Some are missing or malformed, or two kinds are set at once.
-        AccountIdError: The account id is none.
+        AccountIdError: The account id is malformed.
 
     Example:
         >>> credentials_from_variables({"NANGO_SECRET_KEY": "s", "NANGO_CONNECTION_ID": "acme"}).kind
@@ -40,9 +40,9 @@ def credentials_from_variables(variables: Mapping[str, str] = os.environ) -> Cre
 
 
 def kind_of_credentials(variables: Mapping[str, str]) -> str:
-    """Which kind is meant by what is set: `tba`, `oauth2` or `nango`; `tba` where nothing is.
+    """Return the kind that is set: `tba`, `oauth2` or `nango`; `tba` where nothing is set.
 
-    Nango's secret key alone means Nango only where nothing else is set: one key serves many connections.
+    Nango's secret key alone means Nango only where nothing else is set: many connections share one key.
 
     Raises:
         ConfigurationError: Two kinds are set at once.

@@ -1,4 +1,4 @@
-"""Makes the key pair and the certificate that OAuth 2.0 client credentials sign in with, as files."""
+"""Creates the key pair and the certificate of OAuth 2.0 client credentials, as files."""
 
 import os
 import tempfile
@@ -32,11 +32,11 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class KeyFiles:
-    """Where a key pair is kept.
+    """The files of a key pair.
 
     Attributes:
         private_key: The key, which never leaves its folder.
-        certificate: What is uploaded to NetSuite.
+        certificate: The certificate to upload to NetSuite.
     """
 
     private_key: Path
@@ -44,16 +44,17 @@ class KeyFiles:
 
 
 def make_key_pair(key_type: str, name: str, now: datetime | None = None) -> KeyPair:
-    """Makes a key pair. The certificate is signed by the key itself and valid for two years less a day: two
-    years are the longest, and what is longer is shortened (NSH:subsect_162755332391).
+    """Create a key pair with a self-signed certificate that is valid for two years less a day.
+
+    NetSuite accepts at most two years and shortens what is longer (NSH:subsect_162755332391).
 
     Args:
         key_type: One of `KEY_TYPES`.
-        name: Whom the certificate names, for the list in NetSuite.
+        name: The certificate's common name, for the list in NetSuite.
         now: This machine's clock, UTC without time zone.
 
     Raises:
-        ConfigurationError: There is no such type.
+        ConfigurationError: The key type does not exist.
 
     Example:
         >>> make_key_pair("ec-p256", "warehouse").certificate.splitlines()[0]
@@ -85,7 +86,7 @@ def make_key_pair(key_type: str, name: str, now: datetime | None = None) -> KeyP
 
 
 def key_files(folder: Path, stem: str = "") -> KeyFiles:
-    """The names of a key pair's files.
+    """Return the names of a key pair's files.
 
     Example:
         >>> key_files(Path(".netsuite"), "sandbox").private_key.as_posix()
@@ -96,7 +97,7 @@ def key_files(folder: Path, stem: str = "") -> KeyFiles:
 
 
 def unused_key_files(folder: Path, stem: str = "") -> KeyFiles:
-    """The first names under which nothing is kept yet: a key that may be in use is never overwritten."""
+    """Return the first names that do not exist yet: a key that may be in use is never overwritten."""
     return next(
         files
         for files in _numbered(folder, stem)
@@ -105,7 +106,7 @@ def unused_key_files(folder: Path, stem: str = "") -> KeyFiles:
 
 
 def latest_key_files(folder: Path, stem: str = "") -> KeyFiles | None:
-    """The pair that was made last, or None where there is none."""
+    """Return the latest pair, or None where there is none."""
     found = None
     for files in _numbered(folder, stem):
         if files.private_key.exists():
@@ -122,11 +123,10 @@ def _numbered(folder: Path, stem: str) -> Iterator[KeyFiles]:
 
 
 def write_key_pair(pair: KeyPair, files: KeyFiles) -> None:
-    """Writes both files, whole or not at all: the key for its owner's eyes alone, in a folder that only its
-    owner may enter.
+    """Write both files, or neither: the key with mode 600, in a folder with mode 700.
 
     Raises:
-        ConfigurationError: One is there already, or cannot be written.
+        ConfigurationError: A file exists already, or cannot be written.
     """
     folder = files.private_key.parent
     try:

@@ -1,4 +1,4 @@
-"""Credentials that Nango keeps: asked for at the start, and again when NetSuite refuses them."""
+"""Credentials that Nango keeps: fetched at the start, and again when NetSuite refuses them."""
 
 import copy
 import os
@@ -51,13 +51,14 @@ _OAUTH2_IN_NANGO = SignInHelp(
 
 
 class NangoCredentials:
-    """What Nango keeps for one connection: TBA values, or an access token that Nango renews. Nothing of it is
-    written anywhere.
+    """The credentials of one Nango connection: TBA values, or an access token that Nango renews.
+
+    Nothing of them is written to disk.
 
     Args:
-        connection: Where Nango keeps it.
-        expected: The account that it must be for, where somebody said so.
-        sleep: How to wait, in seconds, before Nango is asked again at the start.
+        connection: The connection in Nango.
+        expected: The only account that is accepted, or None.
+        sleep: Waits some seconds before Nango is asked again at the start.
 
     Example:
         >>> NangoCredentials(NangoConnection("https://api.nango.dev", "acme", "netsuite-tba", "secret"))
@@ -76,8 +77,7 @@ class NangoCredentials:
         self._sleep = sleep
         self._lock = threading.RLock()
         self._token = AccessToken()
-        self._values: NangoValues | None = None
-        self._signer: AuthBase | None = None
+        self._in_use: tuple[NangoValues, AuthBase] | None = None
         self._failure: NangoError | None = None
 
     def __repr__(self) -> str:
@@ -85,12 +85,12 @@ class NangoCredentials:
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str] = os.environ) -> "NangoCredentials":
-        """Reads where Nango keeps the credentials. Nango is not asked yet.
+        """Read the connection from environment variables. Nango is not asked yet.
 
         Args:
             variables: `NANGO_SECRET_KEY` and `NANGO_CONNECTION_ID`; optionally `NANGO_PROVIDER_CONFIG_KEY`
-                (`netsuite-tba` when left out), `NANGO_HOST`, and `NETSUITE_ACCOUNT_ID`, which is then the
-                only account that is taken.
+                (default `netsuite-tba`), `NANGO_HOST`, and `NETSUITE_ACCOUNT_ID`, which is then the only
+                account that is accepted.
 
         Raises:
             ConfigurationError: One or more are missing or malformed.
@@ -114,62 +114,70 @@ class NangoCredentials:
 
     @property
     def kind(self) -> str:
+        """`nango`."""
         return "nango"
 
     @property
     def account(self) -> Account:
-        """The account that the connection is for; Nango is asked for it once.
+        """The account of the connection. Nango is asked for it once.
 
         Raises:
-            NangoError: Nango does not give the credentials.
+            NangoError: Nango does not return the credentials.
             Unavailable: Nango does not answer.
         """
         return self._known_values().account
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        passport = self._values.passport if self._values else None
+        """The values that must never be shown."""
+        passport = self._in_use[0].passport if self._in_use else None
         return (self._connection.secret_key, *(passport.secrets if passport else ()), *self._token.recent)
 
     @property
     def fingerprint(self) -> str:
         # An access token that Nango got anew names nothing that NetSuite's administrator made.
+        """A digest of account and token id; empty for an access token."""
         passport = self.passport
         return passport.fingerprint if passport is not None else ""
 
     @property
     def passport(self) -> TokenCredentials | None:
+        """The TBA values, or None."""
         return self._known_values().passport
 
     @property
     def may_use_soap(self) -> bool:
+        """Whether Nango keeps TBA values."""
         return self.passport is not None
 
     @property
     def why_no_soap(self) -> str:
+        """Why SOAP cannot be used; empty where it can."""
         return "" if self.may_use_soap else WHY_NO_SOAP
 
     @property
     def sign_in_help(self) -> SignInHelp:
+        """The help for refused values."""
         return _TBA_IN_NANGO if self.may_use_soap else _OAUTH2_IN_NANGO
 
     @property
     def can_refresh(self) -> bool:
+        """True: Nango may have new values."""
         return True
 
     def signer(self, send: TokenSender) -> AuthBase:
-        """Gives the requests auth that signs by what Nango kept when it was last asked."""
+        """Return the requests auth that signs with the values that Nango returned last."""
         self._known_values()
         return _NangoSigner(self)
 
     def refresh(self, answered_at: float | None) -> bool:
-        """Asks Nango again: somebody may have given it new values, or it may get a new access token.
+        """Fetch the values from Nango again; Nango may have new values or a new access token.
 
         Returns:
-            Whether Nango gave other values than the refused ones.
+            Whether Nango returned other values than the refused ones.
 
         Raises:
-            NangoError: Nango does not give the credentials any more; it is not asked again.
+            NangoError: Nango does not return the credentials any more; it is not asked again.
             Unavailable: Nango does not answer.
         """
         with self._lock:
@@ -183,20 +191,16 @@ class NangoCredentials:
 
     def _current(self) -> AuthBase:
         with self._lock:
-            if self._signer is None:
-                self._known_values()
-            assert self._signer is not None
-            return self._signer
+            return self._loaded()[1]
 
     def _known_values(self) -> NangoValues:
-        values = self._values
-        if values is not None:
-            return values
-        with self._lock:
-            if self._values is None:
-                self._use(self._read_first())
-            assert self._values is not None
-            return self._values
+        return self._loaded()[0]
+
+    def _loaded(self) -> tuple[NangoValues, AuthBase]:
+        if self._in_use is None:
+            with self._lock:
+                return self._in_use or self._use(self._read_first())
+        return self._in_use
 
     def _read_first(self) -> NangoValues:
         tries = 0
@@ -219,26 +223,29 @@ class NangoCredentials:
             self._failure = copy.copy(error)
             raise
 
-    def _use(self, values: NangoValues) -> None:
-        expected = self._values.account if self._values else self._expected
+    def _use(self, values: NangoValues) -> tuple[NangoValues, AuthBase]:
+        expected = self._in_use[0].account if self._in_use else self._expected
         if expected is not None and values.account != expected:
-            # Another account's rows must not get among this one's.
+            # Rows of two accounts must not mix.
             raise ConfigurationError(
                 f"Nango's connection {self._connection.connection_id!r} is for account "
                 f"{values.account.realm}, not for {expected.realm}.",
                 remedy="Set NANGO_CONNECTION_ID to the account's own connection, or NETSUITE_ACCOUNT_ID to "
                 "the connection's account.",
             )
-        passport, token = values.passport, values.token
-        if passport is not None:
-            self._signer = passport.signer()
-        elif token is not None:
-            self._token.store(token)
-            self._signer = BearerSigner(lambda: self._token.value(self._next_token))
-        self._values = values
+        if values.passport is not None:
+            self._in_use = values, values.passport.signer()
+        else:
+            if values.token is not None:
+                self._token.store(values.token)
+            self._in_use = values, BearerSigner(lambda: self._token.value(self._next_token))
+        return self._in_use
 
     def _next_token(self) -> GrantedToken:
-        """Nango renews what has ended before it answers; what it gave before nevertheless is renewed."""
+        """Return a new token.
+
+        Nango renews an expired token before it answers. A token that is not new is renewed by force.
+        """
         values = self._read(self._connection.read)
         if values.token is not None and values.token.value in self._token.recent:
             values = self._read(self._connection.read_renewed)
@@ -252,7 +259,7 @@ class NangoCredentials:
 
 
 class _NangoSigner(AuthBase):
-    """Signs by what was read last, so that new values count at once."""
+    """Sign with the latest values, so that new values apply at once."""
 
     def __init__(self, credentials: NangoCredentials) -> None:
         self._credentials = credentials

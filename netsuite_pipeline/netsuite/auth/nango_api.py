@@ -1,4 +1,4 @@
-"""One connection in Nango: asked for by HTTP, its credentials understood, Nango's own errors told apart."""
+"""One connection in Nango: its HTTP request, its credentials, its errors."""
 
 import json
 from collections.abc import Mapping
@@ -42,10 +42,10 @@ _KEYS = (
 
 @dataclass(frozen=True)
 class NangoValues:
-    """What Nango keeps: one of the two is there.
+    """What Nango keeps: `passport` or `token`.
 
     Attributes:
-        account: The account that it is for.
+        account: The account of the connection.
         passport: TBA values.
         token: An access token, which Nango renews.
     """
@@ -57,13 +57,13 @@ class NangoValues:
 
 @dataclass(frozen=True)
 class NangoConnection:
-    """Where Nango keeps the credentials.
+    """The place of credentials in Nango.
 
     Attributes:
         host: Nango's address, without a slash at its end.
         connection_id: The connection's id in Nango.
         provider_config_key: The id of Nango's integration.
-        secret_key: Nango's, of the environment.
+        secret_key: The secret key of Nango's environment.
     """
 
     host: str
@@ -72,16 +72,16 @@ class NangoConnection:
     secret_key: str = field(repr=False)
 
     def read(self) -> NangoValues:
-        """Asks Nango, once.
+        """Fetch the connection in one attempt.
 
         Raises:
-            NangoError: Nango does not give the credentials.
+            NangoError: Nango does not return the credentials.
             Unavailable: Nango does not answer properly.
         """
         return self._ask({"provider_config_key": self.provider_config_key})
 
     def read_renewed(self) -> NangoValues:
-        """Asks Nango to renew its access token first, whether that has ended or not. Raises as `read`."""
+        """Fetch the connection after Nango renewed its access token. Raises as `read`."""
         return self._ask({"provider_config_key": self.provider_config_key, "force_refresh": "true"})
 
     def _ask(self, query: Mapping[str, str]) -> NangoValues:
@@ -142,8 +142,10 @@ class NangoConnection:
     def _failure(
         self, status: int, reply: Mapping[str, Any], endpoint: str, retry_after: float | None
     ) -> NetSuiteError:
-        """What a reply of Nango's that is no success means (NangoHQ/nango: getConnection.ts, and
-        access.middleware.ts for keys)."""
+        """Return the error that a refusal by Nango means.
+
+        Sources: NangoHQ/nango, getConnection.ts, and access.middleware.ts for keys.
+        """
         error = reply.get("error")
         error = error if isinstance(error, Mapping) else {}
         code, words = (self._shown(error.get(name)) for name in ("code", "message"))
@@ -202,17 +204,17 @@ class NangoConnection:
 def parse_connection(
     reply: Mapping[str, Any], now: datetime, named: str, endpoint: str = ""
 ) -> NangoValues | NangoError:
-    """The credentials of a connection as Nango tells it (NangoHQ/nango: formatters/connection.ts).
+    """Parse the credentials of a connection (NangoHQ/nango: formatters/connection.ts).
 
-    TBA keeps the consumer in the connection's `config_override` or, from the integration, in its
+    With TBA the consumer is in the connection's `config_override` or, from the integration, in its
     `connection_config`. Client credentials are of Nango's kind TWO_STEP, or OAUTH2_CC, with the access token
     as `token`; OAUTH2 has it as `access_token`.
 
     Args:
-        told: The reply.
-        now: The moment, by Nango's clock, UTC.
-        named: The connection, for messages.
-        asked: What was asked.
+        reply: The reply's JSON object.
+        now: The time by Nango's clock, UTC.
+        named: The connection, for error messages.
+        endpoint: Method and path of the request.
 
     Example:
         >>> parse_connection({"credentials": {}}, datetime(2026, 1, 1), "The connection").reason

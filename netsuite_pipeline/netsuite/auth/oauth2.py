@@ -1,4 +1,4 @@
-"""OAuth 2.0 client credentials, machine to machine: a signed assertion buys an access token for an hour."""
+"""OAuth 2.0 client credentials: a signed assertion is exchanged for an access token of one hour."""
 
 import json
 import math
@@ -36,7 +36,7 @@ from netsuite_pipeline.netsuite.errors import (
 from netsuite_pipeline.netsuite.http.error_parser import shown_text
 from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS, ENABLE_FEATURES, INTEGRATIONS, MANAGE_ROLES
 
-TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"
+TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"  # noqa: S105 - a path
 SCOPE = "rest_webservices"
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -47,8 +47,8 @@ _MAX_SECONDS = 24 * _HOUR
 _FEATURE = f"{ENABLE_FEATURES} > SuiteCloud > Manage Authentication: OAuth 2.0"
 
 WHY_NO_SOAP = (
-    "SOAP knows no OAuth 2.0 (NSH:chapter_157769826287): token passports need TBA values. Nothing of the "
-    "pipeline needs SOAP."
+    "SOAP does not support OAuth 2.0 (NSH:chapter_157769826287): token passports need TBA values. "
+    "The pipeline does not need SOAP."
 )
 
 OAUTH2_HELP = SignInHelp(
@@ -96,12 +96,12 @@ _DOWN = {"server_error", "temporarily_unavailable"}
 
 @dataclass(frozen=True)
 class OAuth2Credentials:
-    """What client credentials are made of. Blanks and line ends around the values are dropped.
+    """The values of client credentials. Blanks and line ends around them are dropped.
 
     Attributes:
-        account: The account they are for.
-        client_id: Of the integration record.
-        certificate_id: What NetSuite calls the uploaded certificate; `kid` of the assertion.
+        account: The account of the credentials.
+        client_id: The integration record's client id.
+        certificate_id: NetSuite's id of the uploaded certificate; `kid` of the assertion.
         key: The certificate's private key.
         certificate_text: The certificate, as PEM text or a file's path, or empty; only its validity is read.
 
@@ -123,7 +123,7 @@ class OAuth2Credentials:
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str] = os.environ) -> "OAuth2Credentials":
-        """Reads the credentials from variables named as the environment names them.
+        """Read the credentials from environment variables.
 
         Args:
             variables: `NETSUITE_ACCOUNT_ID`, `NETSUITE_CLIENT_ID`, `NETSUITE_CERTIFICATE_ID`,
@@ -131,8 +131,8 @@ class OAuth2Credentials:
                 `NETSUITE_PRIVATE_KEY_PASSWORD`, `NETSUITE_CERTIFICATE` and `NETSUITE_SIGNING_ALGORITHM`.
 
         Raises:
-            ConfigurationError: One or more are missing or malformed; all missing ones are named at once.
-            AccountIdError: The account id is none.
+            ConfigurationError: One or more are missing or malformed; the error names all that are missing.
+            AccountIdError: The account id is malformed.
         """
         if missing := missing_variables(OAUTH2_VARIABLES, variables):
             raise missing
@@ -153,58 +153,69 @@ class OAuth2Credentials:
 
     @property
     def kind(self) -> str:
+        """`oauth2`."""
         return "oauth2"
 
     @property
     def secrets(self) -> tuple[str, ...]:
+        """The values that must never be shown."""
         values = (self.client_id, self.certificate_id, self.key.pem, self.password, *self._token.recent)
         return tuple(value for value in values if value)
 
     @property
     def fingerprint(self) -> str:
+        """A digest of account, client id and certificate id."""
         return fingerprint_of(self.account, self.client_id, self.certificate_id)
 
     @property
     def passport(self) -> None:
+        """None: there are no TBA values."""
         return None
 
     @property
     def may_use_soap(self) -> bool:
+        """False: SOAP does not accept OAuth 2.0."""
         return False
 
     @property
     def why_no_soap(self) -> str:
+        """Why SOAP cannot be used."""
         return WHY_NO_SOAP
 
     @property
     def sign_in_help(self) -> SignInHelp:
+        """The help for a refused certificate."""
         return OAUTH2_HELP
 
     @property
     def can_refresh(self) -> bool:
+        """True: a new access token can be fetched."""
         return True
 
     @property
     def certificate(self) -> CertificateValidity | None:
-        """How long the certificate is valid; None where it is not set, which signing does not need.
+        """The validity of the certificate; None where it is not set, which signing does not need.
 
         Raises:
-            ConfigurationError: What is set is no certificate.
+            ConfigurationError: The value is no certificate.
         """
         return read_certificate(self.certificate_text) if self.certificate_text else None
 
     def signer(self, send: TokenSender) -> AuthBase:
-        """Gives the requests auth that puts the access token into each request, and gets one when needed."""
+        """Return the requests auth that puts the access token into each request."""
         return BearerSigner(lambda: self._token.value(lambda: self._ask(send)))
 
     def refresh(self, answered_at: float | None) -> bool:
-        """Forgets the token, so that the next attempt gets a new one. That is worth making at once where the
-        old one had been good: then it expired, or somebody revoked it alone."""
+        """Discard the token, so that the next attempt fetches a new one.
+
+        Returns:
+            Whether the old token had worked before. Then it expired or was revoked, and a new one may work.
+        """
         got_at = self._token.discard()
         return got_at is not None and answered_at is not None and got_at <= answered_at
 
     def assertion(self, audience: str, now: float) -> str:
-        """The signed assertion (NSH:section_162790605110).
+        """Return the signed assertion (NSH:section_162790605110).
 
         The scope is a list: the help names "a comma" between several and its own example has a list of them
         (NSH:section_162755359851). open question: public code sends the bare word as well, so that is what
@@ -244,10 +255,10 @@ class OAuth2Credentials:
 
 
 def parse_token_reply(reply: TokenReply) -> GrantedToken | NetSuiteError:
-    """The token that a reply of the token endpoint grants, or the failure that it is.
+    """Return the token that a reply of the token endpoint grants, or the error that the reply means.
 
-    A refusal comes as 400 or 401 with `{"error": …}` (RFC 6749, 5.2), and is a refused sign-in in any case:
-    it is not to be repeated more often than others.
+    A refusal comes as 400 or 401 with `{"error": …}` (RFC 6749, 5.2). It always counts as a refused sign-in,
+    and is not retried more often than others.
 
     Example:
         >>> parse_token_reply(TokenReply(200, b'{"access_token": "x", "expires_in": "3600"}', None, "POST /"))
@@ -286,8 +297,7 @@ def _refused(reply: TokenReply, date: datetime | None, code: str, description: o
 
 
 def lifetime(reply: object) -> float:
-    """For how many seconds a token is good, by what its `expires_in` says: a number, as text or not; an hour
-    where it says nothing that is one.
+    """Return a token's lifetime in seconds by its `expires_in`, a number or its text; else an hour.
 
     Example:
         >>> lifetime("3600"), lifetime(1800), lifetime(None), lifetime("soon")

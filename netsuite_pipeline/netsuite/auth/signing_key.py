@@ -1,4 +1,4 @@
-"""The private key that an assertion is signed with: read, found fit for NetSuite, never shown."""
+"""The private key that signs an assertion: read, validated for NetSuite, never shown."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -9,7 +9,7 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.extras import require_extra
 
 _KEY = "NETSUITE_PRIVATE_KEY"
-_PASSWORD = "NETSUITE_PRIVATE_KEY_PASSWORD"
+_PASSWORD = "NETSUITE_PRIVATE_KEY_PASSWORD"  # noqa: S105 - a variable's name
 _ALGORITHM = "NETSUITE_SIGNING_ALGORITHM"
 
 _MIN_RSA_BITS = 3072
@@ -30,11 +30,11 @@ class _Problem(Enum):
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A private key and the algorithm to sign with.
+    """A private key and its signing algorithm.
 
     Attributes:
         algorithm: `PS256`, `ES256` and so on (NSH:section_162790605110).
-        pem: The text it was read from.
+        pem: The PEM text of the key.
     """
 
     algorithm: str
@@ -43,17 +43,16 @@ class SigningKey:
 
     @classmethod
     def read(cls, given: str, password: str = "", algorithm: str = "") -> "SigningKey":
-        """Reads a key and finds out whether NetSuite would take it (NSH:subsect_162755332391).
+        """Read a key and check whether NetSuite accepts it (NSH:subsect_162755332391).
 
         Args:
             given: PEM text, or the path of a file that holds it.
-            password: What it is encrypted with, or empty.
-            algorithm: What to sign with; empty: PS256 with an RSA key, and what goes with the curve with an
-                EC key.
+            password: The password of an encrypted key, or empty.
+            algorithm: The signing algorithm; empty for PS256 with RSA, or the curve's with EC.
 
         Raises:
-            ConfigurationError: It is no private key, cannot be decrypted, is too short, or does not go with
-                the algorithm.
+            ConfigurationError: The value is no private key, cannot be decrypted, is too short, or does not
+                fit the algorithm.
         """
         pem = read_pem(given, _KEY)
         label = pem_label(pem)
@@ -79,7 +78,7 @@ class SigningKey:
 
 
 def _loaded(pem: str, password: str) -> Any:
-    """The key, or what keeps it from being one."""
+    """Return the key, or the problem with it."""
     require_extra("oauth2")
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -117,7 +116,7 @@ def _refusal(problem: _Problem) -> ConfigurationError:
 
 
 def _fitting(key: Any) -> tuple[str, ...] | ConfigurationError:
-    """The algorithms that go with a key, the usual one first."""
+    """Return the algorithms that fit a key, the usual one first."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 

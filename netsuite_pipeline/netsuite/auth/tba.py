@@ -52,9 +52,9 @@ class TokenCredentials:
     """The five values of token-based authentication. Blanks and line ends around them are dropped.
 
     Attributes:
-        account: The account they are for.
-        consumer_key, consumer_secret: Of the integration record.
-        token_id, token_secret: Of the access token, which is bound to a user, a role and that integration.
+        account: The account of the token.
+        consumer_key, consumer_secret: From the integration record.
+        token_id, token_secret: From the access token, which is bound to user, role and integration.
 
     Raises:
         ConfigurationError: A value is empty or has blanks inside.
@@ -74,7 +74,7 @@ class TokenCredentials:
     def of(
         cls, account_id: str, consumer_key: str, consumer_secret: str, token_id: str, token_secret: str
     ) -> "TokenCredentials":
-        """Makes credentials of the five texts as a person pasted them."""
+        """Return credentials from the five texts as a person pasted them."""
         given = dict(
             zip(
                 TBA_VARIABLES,
@@ -86,14 +86,14 @@ class TokenCredentials:
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str] = os.environ) -> "TokenCredentials":
-        """Reads the credentials from variables named as the environment names them.
+        """Read the credentials from environment variables.
 
         Args:
             variables: Name to value; the process's environment when left out.
 
         Raises:
-            ConfigurationError: One or more are missing; all missing ones are named at once.
-            AccountIdError: The account id is none.
+            ConfigurationError: One or more are missing; the error names all of them.
+            AccountIdError: The account id is malformed.
         """
         values = {name: variables.get(name, "").strip() for name in TBA_VARIABLES}
         if missing := missing_variables(TBA_VARIABLES, values):
@@ -106,49 +106,59 @@ class TokenCredentials:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be shown: for redaction and for the tests that look for leaks."""
+        """The values that must never be shown."""
         return (self.consumer_key, self.consumer_secret, self.token_id, self.token_secret)
 
     @property
     def kind(self) -> str:
+        """`tba`."""
         return "tba"
 
     @property
     def fingerprint(self) -> str:
+        """A digest of account and token id."""
         return fingerprint_of(self.account, self.token_id)
 
     @property
     def passport(self) -> "TokenCredentials":
+        """The credentials themselves."""
         return self
 
     @property
     def may_use_soap(self) -> bool:
+        """True: there is a token passport."""
         return True
 
     @property
     def why_no_soap(self) -> str:
+        """Empty: SOAP can be used."""
         return ""
 
     @property
     def sign_in_help(self) -> SignInHelp:
+        """The help for a refused token."""
         return TBA_HELP
 
     @property
     def can_refresh(self) -> bool:
+        """False: a token is valid until a person revokes it."""
         return False
 
     def signer(self, send: TokenSender | None = None) -> AuthBase:
-        """Gives the requests auth that signs each request as it is sent, anew for every attempt."""
+        """Return the requests auth that signs each attempt anew."""
         return TokenSigner(self)
 
     def refresh(self, answered_at: float | None) -> bool:
-        """Nothing can be had anew: a token lives until somebody takes it back."""
+        """Return False: there are no other values."""
         return False
 
 
 class TokenSigner(AuthBase):
-    """Signs a request by RFC 5849 as NetSuite wants it: HMAC-SHA256, the realm, the query in the base
-    string and the body not (NSH:section_1534941088). A nonce lives once, so each attempt passes here."""
+    """Sign a request by RFC 5849 as NetSuite requires (NSH:section_1534941088).
+
+    HMAC-SHA256, the realm, the query in the base string and the body not. A nonce is valid once, so each
+    attempt is signed anew.
+    """
 
     def __init__(self, credentials: TokenCredentials) -> None:
         self._oauth = OAuth1(
@@ -161,6 +171,7 @@ class TokenSigner(AuthBase):
         )
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Sign the request."""
         signed: PreparedRequest = self._oauth(request)
         return signed
 

@@ -1,4 +1,4 @@
-"""A client by the environment's variables: the same ones for command line, Dagster and Python."""
+"""A client from environment variables, the same for command line, Dagster and Python."""
 
 import os
 import re
@@ -15,17 +15,17 @@ _MAX_CONCURRENCY = 200
 def client_from_environment(
     variables: Mapping[str, str] = os.environ, settings: ClientSettings | None = None
 ) -> NetSuiteClient:
-    """A client for the account that the variables name.
+    """Return a client for the account that the variables name.
 
     Args:
         variables: The credentials, of one of the three kinds (`credentials_from_variables`), optionally
             `NETSUITE_BASE_URL` (another address than the account's host) and `NETSUITE_CONCURRENCY`
-            (requests at once).
+            (concurrent requests).
         settings: Time-outs and retries; `NETSUITE_CONCURRENCY` overrides its concurrency.
 
     Raises:
-        ConfigurationError: Something is missing or malformed; all missing variables are named at once. Or
-            Nango does not give the credentials (`NangoError`).
+        ConfigurationError: A variable is missing or malformed; the error names all that are missing. Or
+            Nango does not return the credentials (`NangoError`).
         Unavailable: Nango does not answer.
 
     Example:
@@ -39,7 +39,7 @@ def client_from_environment(
 
 
 def _made(variables: Mapping[str, str], settings: ClientSettings) -> NetSuiteClient | NetSuiteError:
-    """The client, or the error that it is none, without the frames in which the variables were read."""
+    """Return the client or the error, without the frames that hold the variables."""
     try:
         concurrency = variables.get("NETSUITE_CONCURRENCY", "").strip()
         if concurrency:
@@ -54,10 +54,10 @@ def _made(variables: Mapping[str, str], settings: ClientSettings) -> NetSuiteCli
 
 
 def read_concurrency(text: str) -> int:
-    """Requests at once, 1 to 200.
+    """Parse a number of concurrent requests, 1 to 200.
 
     Raises:
-        ConfigurationError: It is no such number.
+        ConfigurationError: The text is no such number.
 
     Example:
         >>> read_concurrency("15")

@@ -1,4 +1,4 @@
-"""A file `.env`: read as a shell's export lines are, and written so that every other line stays."""
+"""A file `.env`: parsed like export lines of a shell, and written so that every other line stays."""
 
 import io
 import os
@@ -16,10 +16,10 @@ _EXPORTED = re.compile(r"\s*export\s")
 
 
 def values_in(text: str) -> dict[str, str]:
-    """The variables of a file's text, with `${OTHER}` filled in; a name without `=` is none.
+    r"""Return the variables of a file's text, with `${OTHER}` filled in. A name without `=` is none.
 
     Example:
-        >>> values_in("# ours\\nexport A=1\\nB='two words'\\n")
+        >>> values_in("# ours\nexport A=1\nB='two words'\n")
         {'A': '1', 'B': 'two words'}
     """
     from dotenv import dotenv_values
@@ -29,7 +29,7 @@ def values_in(text: str) -> dict[str, str]:
 
 
 def is_whole(text: str) -> bool:
-    """Whether every line of a file's text is understood: a file that is cut short in a quoted value is not.
+    """Return whether every line of a file's text can be parsed: a file cut short in a quoted value cannot.
 
     Example:
         >>> is_whole("A='1'"), is_whole("A='1")
@@ -41,18 +41,18 @@ def is_whole(text: str) -> bool:
 
 
 def with_values(text: str, values: Mapping[str, str | None]) -> str:
-    """The text of a file in which some variables are set and others are not; all other lines stay.
+    r"""Return a file's text with some variables set or removed; all other lines stay.
 
     Args:
-        text: What the file holds.
-        values: Name to value; None takes the variable out.
+        text: The present text.
+        values: Name to value; None removes the variable.
 
     Raises:
-        ConfigurationError: A value cannot be written so that it is read again as it is.
+        ConfigurationError: A value cannot be written so that it is read back unchanged.
 
     Example:
-        >>> with_values("# ours\\nA=1\\nB=2\\n", {"B": "3 4", "A": None, "C": "5"})
-        "# ours\\nB='3 4'\\nC=5\\n"
+        >>> with_values("# ours\nA=1\nB=2\n", {"B": "3 4", "A": None, "C": "5"})
+        "# ours\nB='3 4'\nC=5\n"
     """
     from dotenv.parser import parse_stream
 
@@ -88,11 +88,11 @@ def with_values(text: str, values: Mapping[str, str | None]) -> str:
 
 
 def quoted(value: str) -> str:
-    """A value as it stands behind the `=`.
+    r"""Return a value as it stands behind the `=`.
 
     Example:
         >>> quoted("1234567_SB1"), quoted("it's")
-        ('1234567_SB1', "'it\\\\'s'")
+        ('1234567_SB1', "'it\\'s'")
     """
     if _BARE.fullmatch(value):
         return value
@@ -101,10 +101,10 @@ def quoted(value: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """Return what a file holds; empty where there is none.
+    """Return the text of a file; empty where there is none.
 
     Raises:
-        UnreadableFile: It cannot be read as UTF-8 text.
+        UnreadableFile: The file is no UTF-8 text.
     """
     try:
         return read_user_file(path)
@@ -115,24 +115,23 @@ def read_text(path: Path) -> str:
 
 
 def default_text(path: Path) -> str:
-    """Return what a file holds that is read unasked, such as `.env`; empty where there is no file.
+    """Return the text of a default file such as `.env`; empty where there is no file.
 
     A folder of that name is no such file: a virtual environment may be called `.env`.
 
     Raises:
-        UnreadableFile: It cannot be read as UTF-8 text.
+        UnreadableFile: The file is no UTF-8 text.
     """
     return "" if path.is_dir() else read_text(path)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replaces a file as a whole, readable by its owner alone. Until it is written whole, the old one stays;
-    nothing of either is left beside it.
+    """Replace a file atomically, with mode 600.
 
     Raises:
-        ConfigurationError: It cannot be written.
+        ConfigurationError: The file cannot be written.
     """
-    place = path.resolve()  # a link goes on leading there
+    place = path.resolve()  # a symbolic link keeps its target
     try:
         descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".env-")  # mode 600
         try:

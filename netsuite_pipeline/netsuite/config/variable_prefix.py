@@ -1,4 +1,4 @@
-"""Variables of one connection among several: `SANDBOX_ACCOUNT_ID` in the place of `NETSUITE_ACCOUNT_ID`."""
+"""Variables of one connection among several: `SANDBOX_ACCOUNT_ID` in place of `NETSUITE_ACCOUNT_ID`."""
 
 import re
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ _SHARED = {"NETSUITE_HASH_SALT", *(each.variable for each in CREDENTIAL_VARIABLE
 
 
 def connection_variables(variables: Mapping[str, str], prefix: str = STANDARD_PREFIX) -> Mapping[str, str]:
-    """The variables of the connection whose names begin with a prefix, under their standard names.
+    """Return the variables of one connection, under their standard names.
 
     Args:
-        variables: All there are, as the environment has them.
-        prefix: What the connection's variables begin with. `NETSUITE` is the standard, whose variables are
-            taken as they are. With another one, `P_X` is taken for `NETSUITE_X` and `P_NANGO_X` for
-            `NANGO_X`; nothing that is another connection's alone is taken instead of what is missing.
+        variables: All variables of the environment.
+        prefix: The prefix of the connection's variables. With the standard prefix `NETSUITE` the variables
+            are returned as they are. With another one, `P_X` stands for `NETSUITE_X` and `P_NANGO_X` for
+            `NANGO_X`; a missing variable is not taken from another connection.
 
     Raises:
         ConfigurationError: The prefix cannot begin a variable's name.
@@ -73,7 +73,7 @@ def _is_of_standard(name: str) -> bool:
 
 
 def with_prefix_names(prefix: str, text: str) -> str:
-    """A message about a connection's variables, with the names that they have.
+    """Return a message with the names that the variables have in a connection.
 
     Example:
         >>> with_prefix_names("SANDBOX", "NETSUITE_TOKEN_ID and NANGO_CONNECTION_ID are not set")

@@ -1,4 +1,4 @@
-"""Errors from failed replies: what NetSuite answered, as one exception."""
+"""The one error of the tree that a refused or failed reply means."""
 
 import json
 import re
@@ -55,11 +55,11 @@ KNOWN_CODES = frozenset({*THROTTLE_CODES, *SIGN_IN_CODES, NO_PERMISSION, INVALID
 
 @dataclass(frozen=True)
 class ErrorBody:
-    """NetSuite's error reply, read: title, and the details' codes and words.
+    """The parsed body of an error reply.
 
     Attributes:
         code: The first code whose meaning is known; without one, the first code.
-        header: The request's header that the reply is about (`o:errorHeader`), or empty.
+        header: The request header that the reply is about (`o:errorHeader`), or empty.
         is_netsuites: Whether the body has the form of NetSuite's error replies.
     """
 
@@ -72,7 +72,7 @@ class ErrorBody:
 
 
 def read_error_body(body: bytes) -> ErrorBody:
-    """Reads an error body in any of its shapes: REST's `o:errorDetails`, a RESTlet's `error`, HTML, cut text.
+    """Parse an error body in any of its shapes: REST's `o:errorDetails`, a RESTlet's `error`, HTML, cut text.
 
     Args:
         body: The reply's bytes, decoded from gzip, possibly cut short or empty.
@@ -114,7 +114,7 @@ def _code_of(entries: Sequence[Mapping[str, Any]]) -> str:
     return next((code for code in codes if code in KNOWN_CODES), codes[0] if codes else "")
 
 
-# A page of whatever stands in between may show the request that it got, header and all.
+# A proxy's error page may show the request with its headers.
 _SIGNED = re.compile(
     r"(?is)\bOAuth\s+(?:realm|oauth_).*|oauth_\w+[\"']?\s*(?:=|:|%3D)\s*[^\s,&%]+"
     r"|\bBearer\s+(?!realm\b)[^\s,;\"'<>]{8,}|client_assertion[\"']?\s*(?:=|:|%3D)\s*[\"']?[^\s,&\"'<>]+"
@@ -123,7 +123,7 @@ _SIGNED = re.compile(
 
 
 def shown_text(text: str) -> str:
-    """A text of NetSuite's without signatures, tokens and assertions that it may repeat.
+    """Return a text of NetSuite's without signatures, tokens and assertions that it may repeat.
 
     Example:
         >>> shown_text("Bad header: Bearer abcdefghij")
@@ -151,17 +151,14 @@ def error_from_reply(
     retry_after: float | None = None,
     date: datetime | None = None,
 ) -> NetSuiteError:
-    """Turns a reply that is no success into the one error of the tree that it means.
+    """Return the one error of the tree that a failed reply means.
 
     Args:
         status: The HTTP status.
         body: The reply's bytes.
-        asked: Method and path, for the message.
-        retry_after: Seconds of the reply's Retry-After header, if it had one.
-        date: The moment of the reply's Date header, UTC, if it had one.
-
-    Returns:
-        The error, not raised.
+        endpoint: Method and path of the request.
+        retry_after: Seconds by the Retry-After header, or None.
+        date: The time of the Date header, UTC, or None.
 
     Example:
         >>> error_from_reply(401, b"", endpoint="GET /services/rest/system/v1/serverTime")
@@ -194,7 +191,7 @@ def error_from_reply(
             remedy="Check the account id and NETSUITE_BASE_URL: the account may have moved or been renamed.",
             **down,
         )
-    # A 403 without a word may be anybody's, NetSuite's too: it is not asked again, and means nothing known.
+    # An empty 403 may be NetSuite's or a proxy's: it is not retried, and its meaning is not known.
     if not read.is_netsuites and (status != 403 or body.strip()):
         return _not_netsuites_error(status, read, down)
     return (
@@ -205,7 +202,7 @@ def error_from_reply(
 
 
 def _not_netsuites_error(status: int, read: ErrorBody, down: dict[str, Any]) -> Unavailable:
-    """A reply without NetSuite's form: whatever it says, it is no word of NetSuite's."""
+    """Return the error of a reply without NetSuite's form: its text is not NetSuite's."""
     said = f": {read.detail}" if read.detail else "."
     if status >= 500 or status in {408, 425}:
         return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
@@ -219,7 +216,7 @@ def _not_netsuites_error(status: int, read: ErrorBody, down: dict[str, Any]) -> 
 
 
 def _denied(status: int, read: ErrorBody, said: str, facts: dict[str, Any]) -> PermissionDenied | None:
-    """A missing permission, where NetSuite says so by its code or in words that are known."""
+    """Return the error of a missing permission, if the code or known words say so."""
     hidden = HIDDEN_RECORD.search(read.detail) or UNKNOWN_RECORD.search(read.detail)
     if hidden:
         # A hidden table is told as one that does not exist (PostHog, hotglue: facts 2.3); never a bad query.
@@ -285,13 +282,13 @@ def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteE
 
 
 def error_of(answer: Answer, endpoint: str) -> NetSuiteError:
-    """The failure that an answer tells of."""
+    """Return the error that an answer means."""
     try:
         body = answer.body(endpoint)
     except Unavailable as cut:
         if answer.status not in {401, 429} and answer.status < 500:
             return cut
-        body = b""  # the status says enough
+        body = b""  # the status is enough
     return error_from_reply(
         answer.status,
         body,

@@ -1,4 +1,4 @@
-"""Connections whose requests wait for leave to be sent, and that can be cut from another thread."""
+"""Connections whose requests pass a gate before they are sent, and that another thread can cut."""
 
 import socket
 import ssl
@@ -13,47 +13,47 @@ from urllib3.util import wait_for_read
 
 
 class Gate(Protocol):
-    """What the connections of a client pass: who may send, and what became of it."""
+    """The gate of a client's connections: it decides when a request is sent, and records its reply."""
 
     def record_connection(self, sock: Any, seconds: float) -> None:
-        """Take note of how long a connection took to be made."""
+        """Record how long a connection took to be made."""
         ...
 
     def permit(self, sock: Any) -> AbstractContextManager[None]:
-        """Enter the gate for the moment in which a request is sent; what it raises keeps the request here."""
+        """Return a context for sending one request; entering it raises what forbids the request."""
         ...
 
     def record_arrival(self) -> None:
-        """Take note that the reply to this thread's request begins to be read."""
+        """Record that the first bytes of the reply to this thread's request are there."""
         ...
 
     def record_verdict(self, *, accepted: bool = False) -> None:
-        """Take note that the verdict on this thread's sign-in is known, or that none will come."""
+        """Record that the verdict on this thread's sign-in is known, or that none will come."""
         ...
 
 
 class OpenGate:
-    """A gate that lets everybody pass at once."""
+    """A gate that is always open."""
 
     def record_connection(self, sock: Any, seconds: float) -> None:
-        """Take no note."""
+        """Record nothing."""
 
     def permit(self, sock: Any) -> AbstractContextManager[None]:
-        """Let the request pass."""
+        """Return a context that permits the request."""
         return nullcontext()
 
     def record_arrival(self) -> None:
-        """Take no note."""
+        """Record nothing."""
 
     def record_verdict(self, *, accepted: bool = False) -> None:
-        """Take no note."""
+        """Record nothing."""
 
 
 class ConnectionGate:
-    """What all connections of a client pass on their way out.
+    """A gate that is installed in a connection pool.
 
     Args:
-        gate: Who may send.
+        gate: Decides when a request is sent.
     """
 
     def __init__(self, gate: Gate) -> None:
@@ -64,7 +64,7 @@ class ConnectionGate:
         self._is_cut = False
 
     def install(self, pool: HTTPConnectionPool) -> None:
-        """Makes the connections that a pool will open pass here."""
+        """Make all future connections of a pool pass the gate."""
         line = self
         usual: Any = pool.ConnectionCls
 
@@ -79,7 +79,7 @@ class ConnectionGate:
 
             def request(self, *args: Any, **kwargs: Any) -> None:
                 if self.sock is None:
-                    self.connect()  # before the gate, where it would keep the others waiting
+                    self.connect()  # outside the gate, where it would block other threads
                 held = self._stored = []
                 try:
                     super().request(*args, **kwargs)
@@ -91,14 +91,14 @@ class ConnectionGate:
                     line._here.sent = time.monotonic()
 
             def getresponse(self) -> Any:
-                # Seen before it is read: from the first byte on the gate knows that a reply is here.
+                # Recorded before the reply is read: the gate knows of a reply from its first byte on.
                 if not _is_readable(self.sock, self.timeout):
                     raise TimeoutError("timed out")
                 line._gate.record_arrival()
                 return super().getresponse()
 
             def send(self, data: Any) -> None:
-                # Head and body leave together: half the system calls, and nothing half sent.
+                # Head and body are sent together: half the system calls, and nothing is half sent.
                 if self._stored is None:
                     super().send(data)
                 else:
@@ -107,13 +107,15 @@ class ConnectionGate:
         pool.ConnectionCls = Connection
 
     def sent_at(self) -> float:
-        """When this thread's latest request was sent, by `time.monotonic`."""
+        """Return when this thread's latest request was sent, by `time.monotonic`."""
         sent: float = self._here.sent
         return sent
 
     def cut(self) -> None:
-        """Ends all connections at once, so that who reads from one reads its end. Only the connection is
-        shut down: its socket stays its thread's, to be closed by it."""
+        """Shut down all sockets, so that blocked readers see the end of the stream.
+
+        Each socket is still closed by the thread that owns it.
+        """
         with self._lock:
             self._is_cut = True
             sockets = list(self._sockets)

@@ -1,4 +1,4 @@
-"""Reads a SuiteQL reply: is the page whole, which keys came, how far did it get."""
+"""Parses and checks a SuiteQL reply: is it whole, which keys does it have, do more rows follow."""
 
 import codecs
 import json
@@ -24,15 +24,15 @@ Row = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class Page:
-    """One page of rows, known to be whole.
+    """One whole page of rows.
 
     Attributes:
-        body: The bytes to land: as they came, or rewritten where `anomalies` says so. Always a JSON object
+        body: The bytes to land: as received, or rewritten where `anomalies` says so. Always a JSON object
             whose `items` are flat objects of lower-case keys and text values.
-        rows: The rows; NetSuite leaves null fields out.
-        has_more: NetSuite says that there are rows behind these.
-        total: NetSuite's count of all rows of the statement, or None (open question 2: it may be clamped).
-        anomalies: What deviates from the documented form and was read right all the same.
+        rows: The rows; NetSuite omits null fields.
+        has_more: Whether NetSuite says that more rows follow.
+        total: NetSuite's row count of the statement, or None (open question 2: it may be clamped).
+        anomalies: Deviations from the documented form that were parsed nevertheless.
     """
 
     body: bytes
@@ -44,12 +44,14 @@ class Page:
 
     @property
     def columns(self) -> set[str]:
-        """The keys that any row has; NetSuite leaves a null field out of its row, so no single row tells. Of
-        a statement that was asked before, all that it is known to give."""
+        """The keys of all rows; of a known select list, all keys that it is known to give.
+
+        NetSuite omits a null field, so no single row has all keys.
+        """
         return set().union(*self.rows) if self._columns is None else set(self._columns)
 
     def values(self, column: str) -> list[str | None]:
-        """The values of a column, row by row; None where a row does not have it.
+        """Return the values of a column, row by row; None where a row does not have it.
 
         Example:
             >>> Page(b"", [{"id": "7"}, {}], has_more=False, total=2).values("id")
@@ -64,31 +66,28 @@ _MORE = {"true": True, "t": True, "false": False, "f": False}
 
 
 class _Number(str):
-    """A number that came without quotes, every digit kept."""
+    """A number without quotes, with all its digits."""
 
     __slots__ = ()
 
 
-# The shapes of statements that came lately, by their select lists: a sync asks a few of them over and over.
+# Shapes by select list: a sync sends a few select lists over and over.
 _shapes: dict[str, Shape] = {}
 _MAX_SHAPES = 256
 
 
 def read_page(body: bytes, *, endpoint: str, statement: str = "") -> Page:
-    """Reads and checks one reply of the query service.
+    """Parse and check one reply of the query service.
 
     Args:
         body: The reply's bytes, decoded from gzip.
-        asked: Method and path, for the error's message.
-        statement: The statement. Another page of the same select list is read at half the cost.
-
-    Returns:
-        The page.
+        endpoint: Method and path of the request, for errors.
+        statement: The statement. A later page of the same select list is parsed at half the cost.
 
     Raises:
-        ImplausibleReply: `count` is not the number of items, or a key comes twice in an object: of two
-            values, readers of JSON take one or the other.
-        Unavailable: It is cut or no JSON.
+        ImplausibleReply: `count` is not the number of items, or a key comes twice in an object: JSON
+            readers differ in which of two values they use.
+        Unavailable: The reply is cut or no JSON.
 
     Example:
         >>> read_page(b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}]}', endpoint="POST …").rows
@@ -127,15 +126,18 @@ def _remember_shape(selected: str, columns: set[str]) -> None:
 
 
 def _plain_page(body: bytes) -> Page | None:
-    """The page, if it has the documented form throughout: nearly all have, and this costs a quarter of the
-    exact reading, which alone keeps every digit of a number. None when anything deviates."""
+    """Return the page of a reply in the documented form; None where anything deviates.
+
+    Nearly all replies have that form. Parsing costs a quarter of `_exact_page`, which alone keeps every
+    digit of a number.
+    """
     try:
         reply = msgspec.json.decode(body)
         items = reply["items"]
         marks = _marks_outside_rows(reply, items)
         for item in items:
             item.pop("links", None)
-        # Refuses what is no text; a null is seldom, for NetSuite leaves null fields out.
+        # Raises TypeError for a value that is no text; nulls are rare, because NetSuite omits them.
         "".join(chain.from_iterable(map(dict.values, items)))
         more, count, total = reply["hasMore"], reply["count"], reply["totalResults"]
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -172,7 +174,7 @@ def _marks_outside_rows(reply: Mapping[str, Any], items: Sequence[Mapping[str, A
 def _exact_page(body: bytes, endpoint: str) -> Page:
     body = body.removeprefix(codecs.BOM_UTF8)
     try:
-        # As text, for of bytes Python would read UTF-16 too.
+        # From text: from bytes Python would also parse UTF-16.
         reply = json.loads(
             body.decode(), parse_int=_Number, parse_float=_Number, object_pairs_hook=unique_keys
         )
@@ -207,7 +209,7 @@ def _exact_page(body: bytes, endpoint: str) -> Page:
     return Page(
         body=body,
         rows=rows,
-        # Unsaid, we ask once more: an empty page ends it, and taking it for the end could lose rows.
+        # Without hasMore one more page is fetched: an empty page ends the table, and no rows are lost.
         has_more=bool(rows) if more is None else more,
         total=int(total) if isinstance(total, str) and re.fullmatch("[0-9]{1,18}", total) else None,
         anomalies=frozenset(anomalies),
@@ -223,16 +225,16 @@ def _is_documented(items: list[dict[str, Any]]) -> bool:
 
 
 def _normalized_row(item: Mapping[str, Any], anomalies: set[str]) -> dict[str, str | None]:
-    """A row in the documented form. The order of the checks is the order of how likely they are.
+    """Return a row in the documented form. The likeliest deviations are checked first.
 
     Raises:
-        DoubledKey: Two keys differ in nothing but their case.
+        DuplicateKey: Two keys differ only in their case.
     """
     row: dict[str, str | None] = {}
     for key, value in item.items():
         name = key.lower()
         if name == "links" and isinstance(value, list):
-            continue  # NetSuite's own links, in another case
+            continue  # NetSuite's links, in another case
         if name in row:
             raise DuplicateKey(f"the key {name!r} comes twice in one row")
         if name != key:

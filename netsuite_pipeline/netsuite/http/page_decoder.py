@@ -1,4 +1,4 @@
-"""Reads the pages of a statement whose columns are known from an earlier page, at half the cost."""
+"""Parses pages whose columns are known from an earlier page, at half the cost."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,14 @@ _MANY_ROWS = 500
 
 
 class DuplicateKey(ValueError):
-    """Raised where a key comes twice in an object of JSON."""
+    """Raised where a key comes twice in a JSON object."""
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON, for `object_pairs_hook`.
+    """Return a JSON object, for `object_pairs_hook`.
 
     Raises:
-        DoubledKey: A key comes twice, of which readers of JSON take one or the other.
+        DuplicateKey: A key comes twice; JSON readers differ in which value they use.
 
     Example:
         >>> unique_keys([("id", "1"), ("id", "2")])
@@ -39,11 +39,11 @@ _DECODER = json.JSONDecoder(object_pairs_hook=unique_keys)
 
 
 class Rows(Sequence[Row]):
-    """The rows of a page, each made when it is looked at: a sync looks at the last one alone.
+    """The rows of a page, each made when it is accessed: a sync accesses only the last one.
 
     Args:
         items: One object a row, with a text or None in each of its fields.
-        fields: The fields, with the column that each stands for.
+        fields: The fields, each with its column.
     """
 
     def __init__(self, items: Sequence[Any], fields: Sequence[tuple[str, str]]) -> None:
@@ -71,7 +71,7 @@ class Rows(Sequence[Row]):
     __hash__ = None  # type: ignore[assignment]
 
     def values(self, column: str) -> list[str | None]:
-        """The values of a column, row by row, without making the rows."""
+        """Return the values of a column, row by row, without making the rows."""
         for field, name in self._fields:
             if name == column:
                 return [getattr(item, field) for item in self._items]
@@ -84,7 +84,7 @@ class Rows(Sequence[Row]):
 
 @dataclass(frozen=True)
 class ShapedPage:
-    """What a page of a known shape says."""
+    """The content of a page of a known shape."""
 
     rows: Rows
     has_more: bool
@@ -92,10 +92,12 @@ class ShapedPage:
 
 
 def quotation_marks(text: bytes) -> int:
-    """Return how many quotation marks delimit the texts of some JSON; too few where one ends in a backslash.
+    r"""Return how many quotation marks delimit the texts of some JSON.
+
+    The number is too small where a text ends in a backslash.
 
     Example:
-        >>> quotation_marks(rb'{"size": "19\\""}')
+        >>> quotation_marks(rb'{"size": "19\""}')
         4
     """
     escaped = text.count(b'\\"') if b"\\" in text else 0
@@ -103,8 +105,10 @@ def quotation_marks(text: bytes) -> int:
 
 
 class Shape:
-    """The columns that a statement's rows may have. A page that has others, a value that is no text, a key
-    in another case or twice in one row, or anything else that deviates is left to the exact reading.
+    """The columns that a statement's rows may have.
+
+    A page with other columns, a value that is no text, a key in another case or twice in one row, or any
+    other deviation is left to the exact parser.
 
     Args:
         columns: The columns, lower case.
@@ -144,7 +148,7 @@ class Shape:
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(reply)
 
     def read(self, body: bytes) -> ShapedPage | None:
-        """The page, or None where it deviates in anything."""
+        """Return the page, or None where it deviates in anything."""
         try:
             reply = self._decoder.decode(body)
         except (msgspec.MsgspecError, ValueError, RecursionError):

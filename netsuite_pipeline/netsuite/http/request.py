@@ -1,4 +1,4 @@
-"""What is asked of NetSuite, what comes back, and what it cost."""
+"""A request, its reply, and the number of requests that a piece of work cost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked: method, path, query parameters, a body to send as JSON, headers besides the usual."""
+    """A request: method, path, query parameters, a JSON body, additional headers."""
 
     method: str
     path: str
@@ -17,12 +17,13 @@ class Request:
 
     @property
     def endpoint(self) -> str:
+        """Method and path, for errors."""
         return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A successful answer: body (decoded from gzip), the server's Date header, and the seconds it took."""
+    """A successful reply: body (decoded from gzip), the Date header, and the seconds that it took."""
 
     body: bytes = field(repr=False)
     date: datetime | None
@@ -31,7 +32,7 @@ class Reply:
 
 @dataclass
 class RequestCounts:
-    """What one piece of work cost; pass it along and read it afterwards. Used by one thread at a time."""
+    """The requests of one piece of work. Used by one thread at a time."""
 
     requests: int = 0
     retries: int = 0

@@ -1,4 +1,4 @@
-"""What time NetSuite says it is: from the body of serverTime, or from any reply's Date header."""
+"""NetSuite's clock: from the body of serverTime, or from the Date header of any reply."""
 
 import json
 from collections.abc import Callable
@@ -9,10 +9,10 @@ from netsuite_pipeline.clock import utc_now
 
 
 def parse_server_time(body: bytes) -> datetime | None:
-    """Reads the body of serverTime (NSH:article_0528010158).
+    """Parse the body of serverTime (NSH:article_0528010158).
 
     Returns:
-        UTC without time zone, or None when the body does not tell.
+        UTC without time zone, or None where the body has no time.
 
     Example:
         >>> parse_server_time(b'{"serverTime":"2025-03-26T16:21:00.000Z"}')
@@ -25,10 +25,10 @@ def parse_server_time(body: bytes) -> datetime | None:
 
 
 def http_date(value: str | None) -> datetime | None:
-    """Reads a Date header.
+    """Parse a Date header.
 
     Returns:
-        UTC without time zone, or None when there is no header or it is no date.
+        UTC without time zone, or None where there is no header or the header is no date.
 
     Example:
         >>> http_date("Wed, 26 Mar 2025 16:21:00 GMT")
@@ -41,22 +41,24 @@ def http_date(value: str | None) -> datetime | None:
 
 
 def utc_of(moment: datetime) -> datetime:
-    """UTC without time zone; a moment that names none is NetSuite's, so UTC, and never this machine's."""
+    """Return UTC without time zone. A time without zone is NetSuite's, so UTC, never this machine's."""
     return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
-_DATE_ROUNDS_SECONDS = 0.5  # a Date header tells whole seconds, cut: half of one is lost on average
+_DATE_ROUNDS_SECONDS = 0.5  # a Date header has whole seconds, truncated: half a second is lost on average
 
 
 class ClockOffset:
-    """The latest reading. Every reply gives one, a refused sign-in's too: that is how a refusal that a wrong
-    clock brings about is told from one that a revoked token does (NSH:subsect_156935170194).
+    """The latest difference between this machine's clock and NetSuite's.
+
+    Every reply updates it, a refused sign-in too: so a refusal because of a wrong clock differs from a
+    revoked token (NSH:subsect_156935170194).
 
     Args:
         now: This machine's clock, UTC without time zone.
 
     Attributes:
-        seconds: That ours is ahead; negative when it is behind; None before the first reading.
+        seconds: Seconds that this machine is ahead; negative when behind; None before the first reply.
 
     Example:
         >>> offset = ClockOffset(lambda: datetime(2025, 3, 26, 16, 21, 30))
@@ -70,11 +72,11 @@ class ClockOffset:
         self._now = now
 
     def record(self, moment: datetime, seconds: float) -> None:
-        """NetSuite has just told its time, in a reply that took so many seconds."""
-        # It was that time somewhere between the sending and now.
+        """Record NetSuite's time, from a reply that took some seconds and has just come."""
+        # NetSuite read its clock between the sending and now.
         self.seconds = (self._now() - moment).total_seconds() - seconds / 2
 
     def record_date(self, moment: datetime | None, seconds: float) -> None:
-        """A reply has just come, dated so; None where it has no date."""
+        """Record the Date header of a reply that has just come; None records nothing."""
         if moment is not None:
             self.record(moment, seconds + 2 * _DATE_ROUNDS_SECONDS)

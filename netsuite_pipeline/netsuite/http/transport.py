@@ -1,4 +1,4 @@
-"""One request over the wire: prepared, signed, sent, and its reply read and decoded; nothing repeated."""
+"""One request over HTTP: prepared, signed, sent, and its reply read and decoded; without retries."""
 
 import threading
 import time
@@ -27,22 +27,22 @@ _GZIP_MAGIC = b"\x1f\x8b\x08"
 # Its stub calls it an instance.
 _GarbledGzip = cast(type[Exception], isal_zlib.error)
 _MAX_TEMPLATES = 64
-_MAY_REFUSE = frozenset({400, 401, 403})  # others say nothing against the sign-in, however slow their body is
+_MAY_REFUSE = frozenset({400, 401, 403})  # other statuses cannot refuse a sign-in
 _Kind = tuple[str, str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 MAX_BYTES = 256 * 1024 * 1024
 """The largest reply that is read, and the most that one is unpacked to: 1,000 rows of 250,000 letters."""
-_LARGEST_GUESS = 1 << 24  # bytes set aside at once for what a reply says it unpacks to
-_MAX_RATIO = 1032  # that a byte of gzip can unpack to (zlib's own figure)
+_LARGEST_GUESS = 1 << 24  # bytes allocated at once for the length that a reply declares
+_MAX_RATIO = 1032  # bytes that one byte of gzip can unpack to (zlib's own figure)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, as it came.
+    """An answer as received.
 
     Attributes:
         wire: The body, perhaps compressed.
         whole: Whether all of the body came; only an answer that is no success may lack some.
-        seconds: From the sending to the last byte.
+        seconds: Seconds from the sending to the last byte.
     """
 
     status: int
@@ -52,11 +52,10 @@ class Answer:
     seconds: float
 
     def body(self, endpoint: str) -> bytes:
-        """The body, decoded.
+        """Return the decoded body.
 
         Raises:
-            Unavailable: It is cut, unpacks to more than `MAX_BYTES`, or is encoded otherwise than we asked
-                for.
+            Unavailable: The body is cut, unpacks to more than `MAX_BYTES`, or has another encoding than gzip.
         """
         if not self.whole:
             raise Unavailable("The reply is cut.", endpoint=endpoint, status=self.status)
@@ -86,15 +85,15 @@ _TOO_LARGE = f"The reply has more than {MAX_BYTES >> 20} MB; no page of rows is 
 
 
 def unzipped(body: bytes, most: int = MAX_BYTES) -> bytes:
-    """Unpacks gzip; where it is of one part, as nearly always, in one go by the length at its end.
+    """Unpack gzip. A single part, which is usual, is unpacked in one go by the length at its end.
 
     Args:
-        body: The bytes.
-        most: Unpacking ends with an error once there are more bytes than this.
+        body: The compressed bytes.
+        most: Unpacking ends with an error beyond this number of bytes.
 
     Raises:
-        zlib.error, OSError, EOFError: It is cut or no gzip.
-        _TooLarge: It unpacks to more than `most`.
+        zlib.error, OSError, EOFError: The bytes are cut or no gzip.
+        _TooLarge: The bytes unpack to more than `most`.
 
     Example:
         >>> import gzip
@@ -104,12 +103,12 @@ def unzipped(body: bytes, most: int = MAX_BYTES) -> bytes:
     if not body:
         raise EOFError("it is empty")
     declared = int.from_bytes(body[-4:], "little")
-    # The length at its end may be a lie, but not of a part that is small enough whatever it unpacks to.
+    # The length at the end may be false; a part this small stays below `most` in any case.
     if body.find(_GZIP_MAGIC, 1) < 0 and len(body) * _MAX_RATIO <= most:
         try:
             unpacked = isal_zlib.decompress(body, 31, max(1, min(declared, _LARGEST_GUESS)))
         except (_GarbledGzip, EOFError):
-            return _unzipped_by_parts(body, most)  # which says what is wrong
+            return _unzipped_by_parts(body, most)  # raises the precise error
         if len(unpacked) & 0xFFFFFFFF == declared:
             return unpacked
     return _unzipped_by_parts(body, most)
@@ -131,16 +130,18 @@ def _unzipped_by_parts(body: bytes, most: int) -> bytes:
 
 
 class Transport:
-    """Sends to one address. Below requests' sending, whose bookkeeping (cookies, redirects, the environment
-    anew each time) costs half a request's processor time; preparing, certificates and proxies are its own.
+    """Sends requests to one address.
+
+    It works below requests' `Session.send`, whose bookkeeping (cookies, redirects, the environment at each
+    request) costs half a request's processor time. Preparing, certificates and proxies are requests' own.
 
     Args:
-        session: Whose headers, proxies and signing to use.
-        base_url: Where to.
-        settings: Time-outs, and how many connections to keep.
-        gate: Decides when a request may leave. The transport records a reply when its first bytes arrive,
-            and a status that refuses no sign-in when it is read. For any other status the caller calls
-            `judged` once it has read the reply.
+        session: The headers, proxies and signing to use.
+        base_url: The address.
+        settings: Time-outs and the number of connections to keep.
+        gate: Decides when a request is sent. The transport records a reply when its first bytes arrive, and
+            the verdict when the status cannot refuse a sign-in. For any other status the caller calls
+            `record_verdict` once it has read the reply.
         refused: Called at once when a status refuses the sign-in.
 
     Raises:
@@ -167,11 +168,11 @@ class Transport:
         self._lock = threading.Lock()
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._proxies: dict[str, str] = {}
-        # Requests that differ in their body alone, as those of a sync do, are prepared once.
+        # Requests that differ only in their body, as those of a sync do, are prepared once.
         self._templates: dict[_Kind, PreparedRequest] = {}
 
     def prepare(self, request: Request, more: Mapping[str, str] | None = None) -> PreparedRequest:
-        """The request as it will be sent, but for its signature; `more` are headers besides its own."""
+        """Return a request without its signature; `more` are headers besides its own."""
         query, headers = dict(request.query or {}), {**(more or {}), **(request.headers or {})}
         key = (request.method, request.path, tuple(query.items()), tuple(headers.items()))
         template = self._templates.get(key)
@@ -192,16 +193,16 @@ class Transport:
         return prepared
 
     def sign(self, prepared: PreparedRequest) -> PreparedRequest:
-        """A copy, signed. A nonce lives once, so each attempt needs one of its own."""
+        """Return a signed copy. A nonce is valid once, so each attempt is signed anew."""
         sign: Callable[[PreparedRequest], PreparedRequest] = self._session.auth  # type: ignore[assignment]
         return sign(prepared.copy())
 
     def send(self, signed: PreparedRequest, endpoint: str) -> Answer:
-        """Sends once and reads the answer, whatever its status.
+        """Send a request once and read the answer, whatever its status.
 
         Raises:
-            Unavailable: There is none, or a successful one is cut.
-            ConfigurationError: Nothing can be sent from here.
+            Unavailable: There is no answer, or a successful one is cut.
+            ConfigurationError: Nothing can be sent from this machine.
             SignInUnconfirmed, Stopped, SignInError: By the gate; nothing was sent.
         """
         started = time.monotonic()
@@ -218,20 +219,22 @@ class Transport:
             failure = Unavailable(
                 f"The connection to {self._base_url} failed: {_cause(error)}", endpoint=endpoint
             )
-        # Raised out here, so that no frame hangs on to it whose variables hold the signed headers.
+        # Raised here, so that its traceback has no frame whose variables hold the signed headers.
         raise failure
 
     def record_verdict(self) -> None:
-        """Let other threads send: the verdict on this thread's latest request is recorded."""
+        """Permit other threads to send: the verdict on this thread's latest request is recorded."""
         self._gate.record_verdict()
 
     def cut(self) -> None:
-        """Ends what is under way: who reads a reply gets an error at once. Who is still connecting gets one
-        when that has succeeded or timed out."""
+        """Cut all connections: threads that read a reply get an error at once.
+
+        A thread that is connecting gets the error when the connection is made or timed out.
+        """
         self._line.cut()
 
     def close(self) -> None:
-        """Closes the connections that are kept alive."""
+        """Close the pooled connections."""
         self._adapter.close()
 
     def _exchange(self, signed: PreparedRequest, endpoint: str) -> Answer:
@@ -287,7 +290,7 @@ class Transport:
             if self._pool is None:
                 given = self._session.merge_environment_settings(self._base_url, {}, True, None, None)
                 verify, cert = given["verify"], given["cert"]
-                # No proxy between a machine and itself: it may be another machine.
+                # No proxy for this machine's own address: a proxy would resolve it to itself.
                 proxies = {} if is_loopback(self._base_url) else given["proxies"]
                 pool = cast(
                     urllib3.HTTPConnectionPool,
@@ -295,10 +298,10 @@ class Transport:
                 )
                 try:
                     self._adapter.cert_verify(pool, self._base_url, verify, cert)  # type: ignore[no-untyped-call]
-                except OSError as error:  # a bundle of certificates that is not there
+                except OSError as error:  # the bundle of certificates is missing
                     failure = ConfigurationError(
                         f"Nothing can be sent to {self._base_url}: {error}",
-                        remedy="Look at the environment's REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
+                        remedy="Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE in the environment.",
                         endpoint=endpoint,
                     )
                 else:
@@ -311,7 +314,7 @@ class Transport:
 
 
 class _TooLong(Exception):
-    """Raised between two reads when the whole has taken too long; becomes `Unavailable`."""
+    """Raised between two reads when the reply takes too long; becomes `Unavailable`."""
 
 
 def _took_too_long(started: float, endpoint: str) -> Unavailable:
@@ -323,7 +326,7 @@ def _took_too_long(started: float, endpoint: str) -> Unavailable:
 
 
 def _cause(error: BaseException) -> str:
-    """The innermost words of a connection error, without addresses of objects in memory."""
+    """Return the innermost text of a connection error, without addresses of objects in memory."""
     innermost: BaseException = error
     while nested := next((part for part in innermost.args if isinstance(part, BaseException)), None):
         innermost = nested

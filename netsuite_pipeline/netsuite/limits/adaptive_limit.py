@@ -1,28 +1,28 @@
-"""How many requests at once NetSuite seems to allow: shrinks on rejections, grows on successes."""
+"""The number of concurrent requests that NetSuite seems to allow: AIMD with cautious growth."""
 
 _MAX_CAUTION = 32
-_CAUTION_AFTER_REFUSAL = 8  # a refused sign-in stops everybody for seconds, so it is not tried again soon
+_CAUTION_AFTER_REFUSAL = 8  # a refused sign-in stops all threads for seconds, so growth is slower
 _MAX_CAUTION_AFTER_REFUSAL = 256
 
 
 class AdaptiveLimit:
-    """The number, and what moves it. Decides only; `Governor` keeps threads to it.
+    """The adaptive limit. It only decides; `Governor` keeps threads to it.
 
     Down: a rejection takes the limit below what was in flight. What was sent before the first rejection of a
     burst belongs to that burst, and one burst at most halves the limit: a storm says that NetSuite is busy,
-    not how many it would let in.
+    not how many requests it would accept.
 
     Up: below half the ceiling every success adds a slot (a round of replies doubles the limit), above it a
-    whole round does: 20 slots are back some 11 rounds after a storm. That is a guess, and *caution* counts
-    how often it was wrong: a burst that follows a growth doubles it, and with caution growth takes that many
-    rounds a slot. Where another integration holds the rest of the account, so, one request in some 32 rounds
-    is refused; where it lets go, each slot gained and kept halves the caution again.
+    whole round does: 20 slots are back some 11 rounds after a storm. Growth is a guess, and *caution* counts
+    how often it was wrong: a burst that follows a growth doubles the caution, and growth then takes that many
+    rounds a slot. So, where another integration uses the rest of the account, one request in some 32 rounds
+    is refused; each slot gained and kept halves the caution again.
 
     Args:
         ceiling: The configured limit, 1 or more.
 
     Attributes:
-        now: Requests at once allowed now.
+        current: The concurrent requests allowed now.
 
     Example:
         >>> limit = AdaptiveLimit(10)
@@ -41,12 +41,12 @@ class AdaptiveLimit:
         self._burst_floor = 1
 
     def record_rejection(self, *, entered: int, newest: int, in_flight: int) -> None:
-        """NetSuite refused a request for concurrency.
+        """Decrease the limit after a request that NetSuite refused for concurrency.
 
         Args:
             entered: The request's number in the order of sending, from 1.
-            newest: The highest such number given so far.
-            in_flight: Requests under way, this one included.
+            newest: The highest such number so far.
+            in_flight: Requests in flight, this one included.
         """
         if entered > self._burst_end:
             self._burst_end = newest
@@ -55,12 +55,12 @@ class AdaptiveLimit:
                 self._caution = min(_MAX_CAUTION, max(1, self._caution * 2))
             self._grown = False
         self._successes = 0
-        # NetSuite refuses at once, so the refused of a burst leave one by one while those it let in are under
-        # way: the limit ends at the number of these. Refused at the same instant, they count once.
+        # NetSuite refuses at once, so refused requests leave one by one while accepted ones are in flight:
+        # the limit ends at the number of these. Requests refused at the same instant count once.
         self.current = min(self.current, max(self._burst_floor, in_flight - 1))
 
     def decrease(self) -> None:
-        """Too many at once may have been the cause of a failure that said otherwise."""
+        """Decrease the limit by one, because concurrency may be the cause of another failure."""
         doubled = self._caution * 2 if self._grown else self._caution
         self._caution = min(_MAX_CAUTION_AFTER_REFUSAL, max(_CAUTION_AFTER_REFUSAL, doubled))
         self._grown = False
@@ -68,7 +68,7 @@ class AdaptiveLimit:
         self.current = max(1, self.current - 1)
 
     def record_success(self) -> bool:
-        """NetSuite let a request in; says whether the limit grew by it."""
+        """Record an accepted request; return whether the limit grew by it."""
         self._successes += 1
         if self._successes < self._needed():
             return False

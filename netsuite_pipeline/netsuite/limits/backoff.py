@@ -1,4 +1,4 @@
-"""How long to wait before a request is repeated."""
+"""The backoff before a request is retried."""
 
 import random
 from datetime import datetime
@@ -10,12 +10,14 @@ _MAX_RETRY_AFTER_SECONDS = 600.0
 
 
 def backoff_seconds(tries: int, retry_after: float | None) -> float:
-    """Seconds before the next try: grows from half a second to half a minute, and jittered, so that workers
-    refused together do not come back together (NSH:bridgehead_1509974866 asks for both and names no numbers).
+    """Return the seconds before the next try: from half a second to half a minute, with jitter.
+
+    Jitter keeps workers that were refused together from returning together
+    (NSH:bridgehead_1509974866 asks for growth and jitter and names no numbers).
 
     Args:
         tries: Tries made so far, 1 or more.
-        asked: What NetSuite asked for by Retry-After, or None; never undercut.
+        retry_after: The Retry-After header's seconds, or None; never undercut.
 
     Example:
         >>> 0.25 <= backoff_seconds(1, None) <= 0.5
@@ -24,18 +26,18 @@ def backoff_seconds(tries: int, retry_after: float | None) -> float:
         7.0
     """
     grown = min(_FIRST_SECONDS * 2.0 ** min(tries - 1, 10), _MAX_SECONDS)
-    return max(retry_after or 0.0, grown * random.uniform(0.5, 1.0))
+    return max(retry_after or 0.0, grown * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
-    """Reads a Retry-After header, which is a number of seconds or a date (RFC 9110, 10.2.3).
+    """Parse a Retry-After header, a number of seconds or a date (RFC 9110, 10.2.3).
 
     Args:
-        value: The header's text, or None where there is none.
+        value: The header's text, or None.
         now: The present, with its time zone.
 
     Returns:
-        Seconds, at most ten minutes; None when there is no header or it is neither.
+        Seconds, at most ten minutes; None where there is no header or the header is neither.
 
     Example:
         >>> from datetime import UTC

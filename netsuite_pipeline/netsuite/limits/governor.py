@@ -1,4 +1,4 @@
-"""How many requests may be in flight at once: hands out slots, as many as the limit says."""
+"""Slots for concurrent requests, as many as the adaptive limit allows."""
 
 import threading
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ class GovernorSnapshot:
     """The governor at one moment.
 
     Attributes:
-        ceiling: Requests at once that were configured.
-        limit: Requests at once allowed now; below the ceiling after rejections.
-        in_flight: Requests under way.
-        peak: The most that were ever under way at once.
+        ceiling: The configured concurrent requests.
+        limit: The concurrent requests allowed now; below the ceiling after rejections.
+        in_flight: Requests in flight.
+        peak: The most requests that were ever in flight.
         rejections: Requests that NetSuite refused for concurrency.
     """
 
@@ -29,12 +29,13 @@ class GovernorSnapshot:
 
 
 class Governor:
-    """Hands out slots. NetSuite refuses excess requests at once instead of queueing them
-    (NSH:bridgehead_1500275603), and other integrations use the same account's limit, so the limit learns
-    from rejections and successes (`limit.py` says how).
+    """Hands out slots.
+
+    NetSuite refuses excess requests at once instead of queueing them (NSH:bridgehead_1500275603). Other
+    integrations share the account's limit, so the limit adapts to rejections and successes (`AdaptiveLimit`).
 
     Args:
-        ceiling: Requests at once that the account grants us, 1 or more.
+        ceiling: Concurrent requests that the account grants, 1 or more.
 
     Example:
         >>> governor = Governor(5)
@@ -47,7 +48,7 @@ class Governor:
         if ceiling < 1:
             raise ValueError(f"a governor needs at least one slot, not {ceiling}")
         self._lock = threading.Lock()
-        # Two queues, so that a slot given back wakes one thread and not all.
+        # Two conditions, so that a freed slot wakes one thread and not all.
         self._freed = threading.Condition(self._lock)
         self._emptied = threading.Condition(self._lock)
         self._ceiling = ceiling
@@ -61,7 +62,7 @@ class Governor:
 
     @contextmanager
     def slot(self) -> Iterator[int]:
-        """Waits for a slot and holds it. Gives the number in the order of entering, for `rejected`.
+        """Wait for a slot and hold it; yield the number in the order of entering, for `record_rejection`.
 
         Raises:
             Stopped: `stop` was called.
@@ -71,7 +72,7 @@ class Governor:
                 while self._closed():
                     self._freed.wait()
             except BaseException:
-                self._freed.notify()  # the slot it was perhaps woken for is somebody else's now
+                self._freed.notify()  # the slot that woke this thread goes to another one
                 raise
             entered = self._enter()
         try:
@@ -81,7 +82,7 @@ class Governor:
 
     @contextmanager
     def alone(self) -> Iterator[int]:
-        """Waits until nothing is in flight and keeps everybody else out: for confirming a refused sign-in.
+        """Wait until nothing is in flight, and block all other threads meanwhile.
 
         Raises:
             Stopped: `stop` was called.
@@ -109,28 +110,28 @@ class Governor:
                 self._emptied.notify_all()
 
     def record_rejection(self, entered: int) -> None:
-        """Tells that NetSuite refused a request for concurrency. Call it while still holding the slot.
+        """Record a request that NetSuite refused for concurrency, while still holding its slot.
 
         Args:
-            entered: What `slot` gave.
+            entered: The number that `slot` yielded.
         """
         with self._lock:
             self._rejections += 1
             self._limit.record_rejection(entered=entered, newest=self._entered, in_flight=self._in_flight)
 
     def decrease(self) -> None:
-        """Shrinks the limit by one, when too many requests at once may have been the cause of a failure."""
+        """Decrease the limit by one, because concurrency may be the cause of another failure."""
         with self._lock:
             self._limit.decrease()
 
     def record_success(self) -> None:
-        """Tells that NetSuite answered; enough of these grow the limit."""
+        """Record an accepted request; enough of these grow the limit."""
         with self._lock:
             if self._limit.record_success():
                 self._freed.notify()
 
     def stop(self) -> None:
-        """Lets nobody enter any more: who waits or comes later raises `Stopped`."""
+        """Make threads that wait, or come later, raise `Stopped`."""
         with self._lock:
             self._stopped = True
             self._freed.notify_all()
@@ -138,10 +139,11 @@ class Governor:
 
     @property
     def limit(self) -> int:
-        """Requests at once allowed now."""
+        """Concurrent requests allowed now."""
         return self._limit.current
 
     def snapshot(self) -> GovernorSnapshot:
+        """Return the present numbers."""
         with self._lock:
             return GovernorSnapshot(
                 self._ceiling, self._limit.current, self._in_flight, self._peak, self._rejections

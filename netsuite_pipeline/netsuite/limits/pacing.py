@@ -1,4 +1,4 @@
-"""When the next request may be sent: so that a refused sign-in is read before many more have left."""
+"""The time of the next request: a refused sign-in is read before many more requests have left."""
 
 import threading
 import time
@@ -8,24 +8,24 @@ from typing import Any
 
 from netsuite_pipeline.netsuite.limits.sign_in_verdicts import SignInVerdicts
 
-_QUICK_SECONDS = 0.2  # replies that come sooner are no pages of NetSuite's: there is time to be careful
+_QUICK_SECONDS = 0.2  # quicker replies are no pages of NetSuite: a longer gap costs nothing
 _CAREFUL_GAP_SECONDS = 0.05
 _SHARE_OF_ROUND = 0.5
 _WEIGHT_OF_LATEST = 0.1
 _MARGIN = 1.25
-_MARGIN_OF_DISTANCE = 1.5  # a refusal travels the distance, and the sign-in has to be looked at
+_MARGIN_OF_DISTANCE = 1.5  # the round trip, and the time to judge the sign-in
 
 
 class Pacing:
     """One request at a time leaves, and the next one when the verdict on its sign-in is known.
 
     NetSuite refuses a sign-in at once, while a page takes long. So a verdict also counts as known when no
-    refusal has come for `gap` seconds. After a token is revoked, one request is refused and one confirms it:
-    five refused sign-ins lock a user (NSH:subsect_156935170194).
+    refusal came for `gap` seconds. After a token is revoked, one request is refused and one confirms it: five
+    refused sign-ins lock a user (NSH:subsect_156935170194).
 
     Args:
         verdicts: The requests whose verdict is open.
-        now: Seconds of a clock that never goes back.
+        now: A monotonic clock.
     """
 
     def __init__(self, verdicts: SignInVerdicts, now: Callable[[], float] = time.monotonic) -> None:
@@ -39,18 +39,18 @@ class Pacing:
 
     @property
     def gap(self) -> float:
-        """Seconds after which a request that is not refused counts as let in."""
+        """Seconds after which a request without a refusal counts as accepted."""
         with self._numbers:
             return send_gap(self._typical, self._limit, self._verdicts.quickest, self._verdicts.distance)
 
     @contextmanager
     def permit(self, sock: Any, check: Callable[[], None], *, maybe_ticket: bool = False) -> Iterator[None]:
-        """Wait until the next request may leave and keep the others waiting; send the request inside.
+        """Wait until the next request may leave, and block the others while it is sent inside.
 
         Args:
-            sock: The socket that it leaves by.
-            check: Raises what keeps the request here.
-            maybe_ticket: Whether the first bytes to come may be a session ticket of TLS.
+            sock: The socket of the request.
+            check: Raises what forbids the request.
+            maybe_ticket: Whether the first bytes to come may be a TLS session ticket.
         """
         with self._turn:
             if self._last is not None:
@@ -58,7 +58,7 @@ class Pacing:
             while True:
                 self._verdicts.wait_until_read()
                 check()
-                # Last of all: what has come meanwhile is read before anything leaves.
+                # Checked last: a reply that came meanwhile is read before anything is sent.
                 if not self._verdicts.has_unread():
                     break
             self._verdicts.record_sent(sock, maybe_ticket=maybe_ticket)
@@ -78,17 +78,17 @@ class Pacing:
 
 
 def send_gap(typical: float | None, limit: int, quickest: float | None, distance: float | None) -> float:
-    """Return after how many seconds a request that is not refused counts as let in.
+    """Return the seconds after which a request without a refusal counts as accepted.
 
-    Where replies take as long as NetSuite's pages do, that is what costs no slot its work, and never less
-    than the way to NetSuite and back: nobody can learn of a refusal sooner. Where replies come sooner, it is
-    as long as the quickest of them took, with a margin.
+    Where replies take as long as NetSuite's pages do, the gap costs no slot its work, and is never less than
+    the round trip: no refusal arrives sooner. Where replies come sooner, the gap is as long as the quickest
+    of them took, with a margin.
 
     Args:
         typical: Seconds that a request for data is in flight; None where that is not known yet.
-        limit: How many may be in flight at once.
+        limit: The concurrent requests allowed.
         quickest: Seconds of the quickest reply; None before one.
-        distance: Seconds to NetSuite and back, without NetSuite's own work; None before a connection.
+        distance: Seconds of the round trip without NetSuite's own work; None before a connection.
 
     Example:
         >>> send_gap(None, 10, None, None), send_gap(0.02, 5, 0.02, 0.0), send_gap(0.15, 5, 0.12, 0.0)

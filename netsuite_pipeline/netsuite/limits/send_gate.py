@@ -1,4 +1,4 @@
-"""The gate that every request of a client passes: pacing lets it leave, verdicts note what became of it."""
+"""The gate of one transport: pacing permits its requests, verdicts record their results."""
 
 import ssl
 import weakref
@@ -14,9 +14,9 @@ class SendGate:
     """The gate of one transport; several transports of a client share pacing and verdicts.
 
     Args:
-        pacing: When the next request may leave.
+        pacing: The time of the next request.
         verdicts: The requests whose verdict is open.
-        check: Raises what keeps a request here.
+        check: Raises what forbids a request.
     """
 
     def __init__(self, pacing: Pacing, verdicts: SignInVerdicts, check: Callable[[], None]) -> None:
@@ -26,20 +26,20 @@ class SendGate:
         self._used: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def record_connection(self, sock: Any, seconds: float) -> None:
-        """Take note of how long a connection took to be made: TLS goes there and back once more than TCP."""
+        """Record how long a connection took to be made; TLS needs one more round trip than TCP."""
         self._verdicts.record_connection(seconds, rounds=2 if isinstance(sock, ssl.SSLSocket) else 1)
 
     def permit(self, sock: Any) -> AbstractContextManager[None]:
-        """Wait until a request may leave by a socket, and keep others waiting while it does."""
+        """Return a context for sending on a socket: it waits for its turn and blocks the others."""
         is_new = sock not in self._used
         self._used.add(sock)
         maybe_ticket = is_new and isinstance(sock, ssl.SSLSocket)
         return self._pacing.permit(sock, self._check, maybe_ticket=maybe_ticket)
 
     def record_arrival(self) -> None:
-        """Take note that the reply to this thread's request begins to be read."""
+        """Record that the first bytes of the reply to this thread's request are there."""
         self._verdicts.record_arrival()
 
     def record_verdict(self, *, accepted: bool = False) -> None:
-        """Take note that the verdict on this thread's sign-in is known, or that none will come."""
+        """Record that the verdict on this thread's sign-in is known, or that none will come."""
         self._verdicts.record_verdict(accepted=accepted)

@@ -1,4 +1,4 @@
-"""Which requests were sent and have no verdict on their sign-in yet: what is sent beside them is a risk."""
+"""Requests that were sent and whose sign-in has no verdict yet: each further request is a risk."""
 
 import select
 import threading
@@ -17,9 +17,9 @@ class _Sent:
     """A request whose verdict is open.
 
     Attributes:
-        sock: The socket that its reply comes on.
+        sock: The socket of its reply.
         sent_at: When it was sent.
-        maybe_ticket: Whether the first bytes may be a session ticket of TLS.
+        maybe_ticket: Whether the first bytes may be a TLS session ticket.
         arriving_at: When bytes of a reply were seen; None before that.
     """
 
@@ -30,14 +30,14 @@ class _Sent:
 
 
 class SignInVerdicts:
-    """The requests of a client that are sent and unanswered, at most one a thread.
+    """The unanswered requests of a client, at most one a thread.
 
     NetSuite judges the sign-in when a request arrives, and five refused sign-ins lock a user
-    (NSH:subsect_156935170194). So nothing is sent while a refusal may lie unread: in the kernel, because the
-    machine is slow, or in a thread that has read it and waits for its turn to say so.
+    (NSH:subsect_156935170194). So nothing is sent while a refusal may be unread: in the kernel, because the
+    machine is slow, or in a thread that has read the refusal and waits to record it.
 
     Args:
-        now: Seconds of a clock that never goes back.
+        now: A monotonic clock.
 
     Example:
         >>> verdicts = SignInVerdicts()
@@ -55,15 +55,15 @@ class SignInVerdicts:
 
     @property
     def distance(self) -> float | None:
-        """Seconds to NetSuite and back, without its own work; None before a connection."""
+        """Seconds of the round trip, without NetSuite's own work; None before a connection."""
         return self._distance
 
     def record_connection(self, seconds: float, *, rounds: int) -> None:
         """Record how long a connection took to be made.
 
         Args:
-            seconds: How long.
-            rounds: How often it went there and back meanwhile, at least.
+            seconds: The duration.
+            rounds: The round trips of the connection, at least.
         """
         with self._condition:
             distance = seconds / rounds
@@ -71,9 +71,9 @@ class SignInVerdicts:
 
     @property
     def quickest(self) -> float | None:
-        """Seconds in which NetSuite answered the request that it answered soonest; None before a reply.
+        """Seconds of the quickest reply; None before one.
 
-        A refusal takes no longer than that: whoever is let in was judged within that time.
+        A refusal takes no longer: every accepted request was judged within that time.
         """
         return self._quickest
 
@@ -84,7 +84,7 @@ class SignInVerdicts:
             self._open[threading.get_ident()] = self._latest = sent
 
     def record_arrival(self) -> None:
-        """Record that bytes of the reply to this thread's request are there. Call it before they are read."""
+        """Record the first bytes of the reply to this thread's request, before they are read."""
         with self._condition:
             sent = self._open.get(threading.get_ident())
             if sent is not None and sent.arriving_at is None:
@@ -94,7 +94,7 @@ class SignInVerdicts:
         """Record that the verdict on this thread's request is known, or that none will come.
 
         Args:
-            accepted: Whether NetSuite let the request in.
+            accepted: Whether NetSuite accepted the sign-in.
         """
         with self._condition:
             sent = self._open.pop(threading.get_ident(), None)
@@ -106,24 +106,24 @@ class SignInVerdicts:
             self._condition.notify_all()
 
     def is_latest_open(self) -> bool:
-        """Return whether the verdict on the request that was sent last is open."""
+        """Return whether the verdict on the latest request is open."""
         with self._condition:
             return self._latest in self._open.values()
 
     def wait_for_latest(self, seconds: float) -> None:
-        """Wait until the verdict on the request that was sent last is known, at most some seconds."""
+        """Wait until the verdict on the latest request is known, at most some seconds."""
         with self._condition:
             latest = self._latest
             self._condition.wait_for(lambda: latest not in self._open.values(), max(0.0, seconds))
 
     def wait_until_read(self) -> None:
-        """Wait until no reply lies unread whose verdict is open."""
+        """Wait until no reply with an open verdict is unread."""
         with self._condition:
             while self._has_unread():
                 self._condition.wait(_LOOK_AGAIN_SECONDS)
 
     def has_unread(self) -> bool:
-        """Return whether a reply lies unread whose verdict is open."""
+        """Return whether a reply with an open verdict is unread."""
         with self._condition:
             return self._has_unread()
 

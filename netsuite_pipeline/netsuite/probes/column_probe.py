@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
@@ -56,22 +57,7 @@ def probe_columns(ask: Ask, columns: Sequence[str]) -> AvailableColumns:
     refused: dict[str, str] = {}
     words: dict[str, str] = {}
 
-    def refusal(names: Collection[str]) -> NetSuiteError | None:
-        """Return the refusal of these columns that names none of them."""
-        while True:
-            left = [name for name in names if name not in refused]
-            try:
-                ask(left)
-            except (QueryError, Unavailable) as error:
-                if not is_statement_error(error):
-                    raise
-                named = error.column if isinstance(error, QueryError) else ""
-                if named not in left:
-                    return error
-                refused[named] = refusal_reason(error)
-            else:
-                return None
-
+    refusal = partial(_refusal, ask, refused)
     rounds = 0
     while (error := refusal(columns)) is not None:
         rounds += 1
@@ -84,6 +70,23 @@ def probe_columns(ask: Ask, columns: Sequence[str]) -> AvailableColumns:
                 words[name] = alone.detail or alone.message
     left = tuple(name for name in columns if name not in refused)
     return AvailableColumns(left, refused, words)
+
+
+def _refusal(ask: Ask, refused: dict[str, str], names: Collection[str]) -> NetSuiteError | None:
+    """Return the refusal of some columns that names none of them; record those that NetSuite names."""
+    while True:
+        left = [name for name in names if name not in refused]
+        try:
+            ask(left)
+        except (QueryError, Unavailable) as error:
+            if not is_statement_error(error):
+                raise
+            named = error.column if isinstance(error, QueryError) else ""
+            if named not in left:
+                return error
+            refused[named] = refusal_reason(error)
+        else:
+            return None
 
 
 def find_refused(

@@ -1,4 +1,4 @@
-"""How many requests at once the account allows, as NetSuite tells administrators (NSH:article_0625010817)."""
+"""The concurrent requests that the account allows, for administrators (NSH:article_0625010817)."""
 
 import json
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ GOVERNANCE_LIMITS_PATH = "/services/rest/system/v1/governanceLimits"
 
 @dataclass(frozen=True)
 class GovernanceLimits:
-    """The limits on requests in flight. None stands for what was not told.
+    """The limits on requests in flight. None stands for a missing number.
 
     Attributes:
-        account: Of the whole account; SOAP, REST and RESTlets share it (NSH:section_1504769959).
-        unallocated: What is left of it for integrations without a limit of their own.
-        integration: Of the integration that asks; not told where `kind` is `internal`.
-        kind: `integrationSpecific`, `accountLimit` or `internal`; empty where not told.
+        account: The limit of the account; SOAP, REST and RESTlets share it (NSH:section_1504769959).
+        unallocated: The rest for integrations without a limit of their own.
+        integration: The limit of this integration; missing where `kind` is `internal`.
+        kind: `integrationSpecific`, `accountLimit` or `internal`; empty where missing.
 
     Example:
         >>> GovernanceLimits(account=15, unallocated=5, integration=10, kind="integrationSpecific").granted
@@ -32,15 +32,15 @@ class GovernanceLimits:
 
     @property
     def granted(self) -> int | None:
-        """The most that the integration can have in flight."""
+        """The most requests that this integration can have in flight."""
         return self.account if self.integration is None else self.integration
 
 
 def read_governance_limits(body: bytes) -> GovernanceLimits:
-    """Reads a reply of governanceLimits.
+    """Parse a reply of governanceLimits.
 
     Raises:
-        Unavailable: It is no JSON object.
+        Unavailable: The reply is no JSON object.
 
     Example:
         >>> read_governance_limits(b'{"accountConcurrencyLimit":5,"integrationLimitType":"internal"}')
@@ -62,7 +62,7 @@ def read_governance_limits(body: bytes) -> GovernanceLimits:
 
 
 def _count(value: Any) -> int | None:
-    """A number, also one in quotes: NetSuite is not of one mind about them."""
+    """Return a number, also one in quotes: NetSuite writes both."""
     if isinstance(value, str) and value.isascii() and value.isdecimal():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,4 +1,4 @@
-"""One question by SOAP, the time: it tells whether SOAP lets in where REST does not, and whether it may."""
+"""The SOAP probe: does SOAP accept the sign-in where REST does not, and may the role use SOAP."""
 
 import base64
 import hashlib
@@ -36,7 +36,9 @@ _CORE = f"urn:core_{VERSION}.platform.webservices.netsuite.com"
 
 
 def signature(credentials: TokenPassport, nonce: str, timestamp: str) -> str:
-    """Signs a token passport: neither method nor address, as a passport is good for one request of any kind
+    """Sign a token passport.
+
+    Neither method nor address is signed: a passport is valid for one request of any kind
     (NSH:section_1534941088).
 
     Example:
@@ -54,10 +56,10 @@ def signature(credentials: TokenPassport, nonce: str, timestamp: str) -> str:
 
 
 def server_time_request(credentials: TokenPassport, nonce: str, timestamp: str) -> bytes:
-    """Writes the body of a getServerTime with its token passport (NSH:section_1534941295).
+    """Return the body of a getServerTime with its token passport (NSH:section_1534941295).
 
     Args:
-        credentials: Whom to sign in as.
+        credentials: The values of the passport.
         nonce: 20 letters and digits that were never used before.
         timestamp: Seconds since 1970.
     """
@@ -79,8 +81,7 @@ def server_time_request(credentials: TokenPassport, nonce: str, timestamp: str) 
 
 
 def without(body: bytes, unseen: Iterable[str]) -> bytes:
-    """A reply as it may be shown, for an error page may repeat what it was sent: without some texts, and
-    without whatever has the form of a signature.
+    """Return a reply without some texts and without signatures: an error page may repeat the request.
 
     Example:
         >>> without(b"You sent abc.", ["abc"])
@@ -93,12 +94,12 @@ def without(body: bytes, unseen: Iterable[str]) -> bytes:
 
 
 def read_server_time(status: int, body: bytes, *, date: datetime | None = None) -> datetime:
-    """Reads the reply.
+    """Parse the reply.
 
     Args:
-        status: Of HTTP; a fault usually comes with 500.
-        body: The reply's bytes, decoded from gzip; `without` what must not be shown.
-        date: Of its Date header.
+        status: The HTTP status; a fault usually comes with 500.
+        body: The reply's bytes, decoded from gzip, after `without`.
+        date: The time of its Date header.
 
     Returns:
         UTC, without time zone.
@@ -106,7 +107,7 @@ def read_server_time(status: int, body: bytes, *, date: datetime | None = None) 
     Raises:
         SignInError: The fault of a refused sign-in.
         PermissionDenied: The role may not use SOAP, or the feature is off.
-        Throttled: Too many requests at once.
+        Throttled: Too many concurrent requests.
         Unavailable: No usable answer.
         NetSuiteError: By kind, for all else that HTTP or a fault can say.
     """
@@ -127,7 +128,7 @@ def read_server_time(status: int, body: bytes, *, date: datetime | None = None) 
 
 @dataclass(frozen=True)
 class Fault:
-    """A SOAP fault, read.
+    """A parsed SOAP fault.
 
     Attributes:
         kind: NetSuite's own kind, such as `invalidCredentialsFault`; empty where the fault has no detail.
@@ -170,7 +171,7 @@ _FEATURE_REMEDY = (
 
 
 def fault_error(fault: Fault, *, status: int, date: datetime | None = None) -> NetSuiteError:
-    """The failure that a fault tells of.
+    """Return the error that a fault means.
 
     Example:
         >>> fault_error(Fault("invalidCredentialsFault", "USER_ERROR", "Invalid login attempt."), status=500)
@@ -196,10 +197,10 @@ def fault_error(fault: Fault, *, status: int, date: datetime | None = None) -> N
 
 
 def _parsed(body: bytes) -> ElementTree.Element | None:
-    if b"<!DOCTYPE" in body:  # none in SOAP (SOAP 1.1, section 3): somebody else's page
+    if b"<!DOCTYPE" in body:  # SOAP has none (SOAP 1.1, section 3): another server's page
         return None
     try:
-        return ElementTree.fromstring(body)
+        return ElementTree.fromstring(body)  # noqa: S314 - without a DOCTYPE there are no entities
     except ElementTree.ParseError:
         return None
 
@@ -221,7 +222,7 @@ def _fault(root: ElementTree.Element) -> Fault | None:
 
 
 def _find(element: ElementTree.Element, name: str) -> ElementTree.Element | None:
-    """The first of that name, in whatever namespace: the version is part of NetSuite's."""
+    """Return the first element of a name in any namespace: NetSuite's namespace has its version."""
     return next((each for each in element.iter() if _local(each) == name), None)
 
 

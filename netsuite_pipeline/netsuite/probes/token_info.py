@@ -1,4 +1,4 @@
-"""Whose token it is: the account, the user and the role behind it, where NetSuite tells."""
+"""Account, user and role of an access token, where NetSuite returns them."""
 
 import json
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ from typing import Any
 from netsuite_pipeline.netsuite.account import Account
 from netsuite_pipeline.netsuite.errors import Unavailable
 
-TOKEN_INFO_PATH = "/rest/tokeninfo"
+TOKEN_INFO_PATH = "/rest/tokeninfo"  # noqa: S105 - a path
 
 
 @dataclass(frozen=True)
 class TokenInfo:
-    """What NetSuite says of a token. Empty is what it does not say.
+    """What NetSuite says of a token. Empty values are missing ones.
 
     Attributes:
         company: The account's name, or its id.
@@ -27,7 +27,7 @@ class TokenInfo:
 
 
 def token_info_url(account: Account) -> str:
-    """The address that answers: the RESTlets' host, not SuiteTalk's (NSH:chapter_157017286140).
+    """Return the address that answers: the RESTlets' host, not SuiteTalk's (NSH:chapter_157017286140).
 
     Example:
         >>> token_info_url(Account("1234567_SB1"))
@@ -37,11 +37,12 @@ def token_info_url(account: Account) -> str:
 
 
 def read_token_info(body: bytes) -> TokenInfo:
-    """Reads a reply of tokeninfo. Its fields are not documented publicly: names are taken where they are,
-    ids where they are not.
+    """Parse a reply of tokeninfo.
+
+    Its fields are not documented publicly: names are used where they exist, ids where they do not.
 
     Raises:
-        Unavailable: It is no JSON object.
+        Unavailable: The reply is no JSON object.
 
     Example:
         >>> read_token_info(b'{"companyName":"Sample","roleName":"Data pipeline","userId":-5}')
@@ -63,7 +64,7 @@ def read_token_info(body: bytes) -> TokenInfo:
 
 
 def _first(reply: Mapping[str, Any], *names: str) -> str:
-    """The first of some fields that is there, whatever the case; of an object its name, else its id."""
+    """Return the first of some fields, in any case; of an object its name, else its id."""
     lower = {name.lower(): value for name, value in reply.items()}
     for name in names:
         value = lower.get(name.lower())
