@@ -14,8 +14,8 @@ from netsuite_pipeline.sync.load.notes import counts_match
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan, key_scan_plan
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import CUSTOMER, EARLY, TABLES, assert_equal, synced
+from netsuite_pipeline_tests.sync.extracting import CUTOFF, Scripted, a_manifest, an_extract
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, refusal
-from netsuite_pipeline_tests.sync.fetching import CUTOFF, Scripted, a_fetch, a_plan
 
 READ = ReadPlan(CUSTOMER, ("id", "lastmodifieddate"), (), "full")
 Total = Literal["exact", "absent", "wrong"]
@@ -50,7 +50,7 @@ def test_rows_are_counted_at_the_cutoff(
     tmp_path: Path, rows: int, newer: int, total: Total, counted: RowCountRange | None, requests: int
 ) -> None:
     fake = _filled(rows, newer=newer, total=total)
-    landed = a_fetch(a_plan(READ, fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(READ, fake), fake, tmp_path).run().landed
     assert (landed.counted, landed.count.requests) == (counted, requests)
     assert landed.anomalies == frozenset()
 
@@ -58,7 +58,7 @@ def test_rows_are_counted_at_the_cutoff(
 def test_a_count_that_is_refused_is_told_and_the_table_is_fetched_all_the_same(tmp_path: Path) -> None:
     fake = _filled(10)
     fake.refuses_count = True
-    landed = a_fetch(a_plan(READ, fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(READ, fake), fake, tmp_path).run().landed
     assert (landed.counted, landed.rows, landed.anomalies) == (None, 10, frozenset({REFUSED}))
 
 
@@ -74,9 +74,9 @@ def test_a_count_at_which_netsuite_fails_inside_is_a_refusal_and_an_outage_is_an
             raise next(errors)
 
     fake.before_page = fail
-    assert a_fetch(a_plan(READ, fake), fake, tmp_path / "1").run().landed.anomalies == {REFUSED}
+    assert an_extract(a_manifest(READ, fake), fake, tmp_path / "1").run().landed.anomalies == {REFUSED}
     with pytest.raises(Unavailable):
-        _ = a_fetch(a_plan(READ, fake), fake, tmp_path / "2").run().landed
+        _ = an_extract(a_manifest(READ, fake), fake, tmp_path / "2").run().landed
 
 
 @pytest.mark.parametrize("items", [[], [{}], [{"counted": None}], [{"counted": "many"}], [{"newer": "1"}]])
@@ -88,7 +88,7 @@ def test_a_count_that_says_nothing_is_told(tmp_path: Path, items: list[dict[str,
         {"items": items, "hasMore": False},
     ]
     asks = Scripted(bodies)
-    landed = a_fetch(a_plan(READ, asks), asks, tmp_path).run().landed
+    landed = an_extract(a_manifest(READ, asks), asks, tmp_path).run().landed
     assert (landed.counted, landed.rows) == (None, 3)
     assert landed.anomalies == {"NetSuite's count of its rows could not be read"}
 
@@ -98,8 +98,8 @@ def test_reads_of_some_rows_are_not_counted(tmp_path: Path, mode: Literal["chang
     fake = _filled(10)
     since = EARLY if mode == "changed" else None
     among = [str(number) for number in range(10)] if mode == "children" else None
-    plan = a_plan(replace(READ, mode=mode, since=since), fake, among)
-    landed = a_fetch(plan, fake, tmp_path).run().landed
+    plan = a_manifest(replace(READ, mode=mode, since=since), fake, among)
+    landed = an_extract(plan, fake, tmp_path).run().landed
     assert (landed.rows, landed.counted) == (10, None)
     assert not any("COUNT(" in sql for sql in fake.asked)
 
@@ -109,14 +109,14 @@ def test_reads_of_some_rows_are_not_counted(tmp_path: Path, mode: Literal["chang
 def test_a_read_of_all_keys_is_counted_at_the_cutoff_too(tmp_path: Path, rows: int, newer: int) -> None:
     newer = min(newer, rows)
     fake = _filled(rows, newer=newer)
-    landed = a_fetch(a_plan(key_scan_plan(CUSTOMER), fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(key_scan_plan(CUSTOMER), fake), fake, tmp_path).run().landed
     assert (landed.counted, landed.rows) == (RowCountRange(rows - newer, rows), rows)
 
 
 def test_a_cursor_that_cannot_be_filtered_by_costs_no_count_of_all_keys(tmp_path: Path) -> None:
     fake = _filled(10)
     fake.hidden_columns = {("customer", "lastmodifieddate"): "named"}
-    landed = a_fetch(a_plan(key_scan_plan(CUSTOMER), fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(key_scan_plan(CUSTOMER), fake), fake, tmp_path).run().landed
     assert (landed.counted, landed.anomalies) == (RowCountRange(10, 10), frozenset())
 
 
@@ -133,8 +133,8 @@ def test_a_short_page_that_agrees_with_itself_is_found_out_by_the_count(
             {"items": [{"counted": "3"}], "hasMore": False},
         ]
     )
-    plan = a_plan(replace(READ, mode=mode), asks)
-    landed = a_fetch(plan, asks, tmp_path, stored_rows=3).run().landed
+    plan = a_manifest(replace(READ, mode=mode), asks)
+    landed = an_extract(plan, asks, tmp_path, stored_rows=3).run().landed
     assert (landed.rows, landed.counted) == (2, RowCountRange(3, 3))
 
 

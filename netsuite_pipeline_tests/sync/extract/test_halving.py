@@ -13,8 +13,8 @@ from netsuite_pipeline.sync.landing.folder import TableLanding
 from netsuite_pipeline.sync.landing.manifest import Manifest, parse_manifest
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline_tests.sync.books import TABLES
+from netsuite_pipeline_tests.sync.extracting import CUSTOMERS, LINES, a_manifest, an_extract, keys_in, rows_of
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, refusal
-from netsuite_pipeline_tests.sync.fetching import CUSTOMERS, LINES, a_fetch, a_plan, keys_in, rows_of
 
 SPARSE = "SELECT range * range * range - 1000 AS id FROM range(61)"
 MANY_LINES = "SELECT t.range AS transaction, l.range AS id, 1 AS amount FROM range(4) t, range(17) l"
@@ -50,9 +50,9 @@ def test_every_row_lands_once_whatever_is_halved_when(
     tmp_path: Path, read: ReadPlan, select: str, idle: int, index_first: bool, seed: int
 ) -> None:
     fake = _filled(read, select)
-    plan = a_plan(read, fake, index_first=index_first)
-    fetching = a_fetch(plan, fake, tmp_path, idle=idle).run(random.Random(seed).randrange)
-    assert sorted(_numbers(rows_of(fetching.landed, *read.table.key))) == sorted(
+    plan = a_manifest(read, fake, index_first=index_first)
+    extraction = an_extract(plan, fake, tmp_path, idle=idle).run(random.Random(seed).randrange)
+    assert sorted(_numbers(rows_of(extraction.landed, *read.table.key))) == sorted(
         _numbers(keys_in(fake, read))
     )
 
@@ -64,7 +64,7 @@ def _numbers(keys: Iterable[tuple[str | None, ...]]) -> list[tuple[int, ...]]:
 @pytest.mark.parametrize(("idle", "key_ranges"), [(0, 2), (1, 10)])
 def test_a_place_is_halved_only_for_somebody_who_is_idle(tmp_path: Path, idle: int, key_ranges: int) -> None:
     fake = _filled(CUSTOMERS, SPARSE)
-    a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=idle).run()
+    an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path, idle=idle).run()
     plan = _plan_of(tmp_path, CUSTOMERS)
     assert (plan.is_complete, plan.is_split) == (True, True)
     assert len(plan.key_ranges) == 2 if idle == 0 else len(plan.key_ranges) >= key_ranges
@@ -72,7 +72,7 @@ def test_a_place_is_halved_only_for_somebody_who_is_idle(tmp_path: Path, idle: i
 
 def test_the_index_is_asked_for_once(tmp_path: Path) -> None:
     fake = _filled(CUSTOMERS, SPARSE)
-    a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=2).run()
+    an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path, idle=2).run()
     assert sum("ROWNUM" in sql for sql in fake.asked) == 1
     assert sum("DESC" in sql for sql in fake.asked) == 1
 
@@ -86,8 +86,8 @@ def test_an_index_that_netsuite_fails_inside_of_is_a_refusal_too(tmp_path: Path)
             raise refusal("An unexpected error occurred.", status=500, code="UNEXPECTED_ERROR")
 
     fake.before_page = fail
-    fetching = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=2).run()
-    assert set(rows_of(fetching.landed, "id")) == set(keys_in(fake, CUSTOMERS))
+    extraction = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path, idle=2).run()
+    assert set(rows_of(extraction.landed, "id")) == set(keys_in(fake, CUSTOMERS))
 
 
 def test_an_outage_at_the_index_is_an_outage(tmp_path: Path) -> None:
@@ -99,8 +99,8 @@ def test_an_outage_at_the_index_is_an_outage(tmp_path: Path) -> None:
             raise Unavailable("Down.")
 
     fake.before_page = fail
-    fetching = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=2).run()
-    assert [error.message for error in fetching.failures] == ["Down."]
+    extraction = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path, idle=2).run()
+    assert [error.message for error in extraction.failures] == ["Down."]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -115,8 +115,8 @@ def test_at_no_moment_does_the_landed_plan_leave_out_a_row(tmp_path: Path, seed:
             super().write_manifest(plan)
 
     landing = Watched(tmp_path / "customer")
-    fetching = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=2, landing=landing)
-    fetching.run(random.Random(seed).randrange)
+    extraction = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path, idle=2, landing=landing)
+    extraction.run(random.Random(seed).randrange)
     keys = [int(key[0]) for key in keys_in(fake, CUSTOMERS)]
     assert len(written) > 3
     for content in written:
@@ -141,5 +141,5 @@ def test_rows_that_come_behind_the_greatest_key_come_too(tmp_path: Path, idle: i
             fake.fill("customer", "SELECT range + 100 AS id FROM range(8)")
 
     fake.before_page = grow
-    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path, idle=idle).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path, idle=idle).run().landed
     assert set(rows_of(landed, "id")) == set(keys_in(fake, CUSTOMERS))

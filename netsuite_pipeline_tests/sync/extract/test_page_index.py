@@ -13,16 +13,16 @@ from netsuite_pipeline.sync.landing.manifest import Manifest, parse_manifest
 from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan, key_scan_plan
 from netsuite_pipeline_tests.sync.books import CUSTOMER, POSTING, TABLES
-from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
-from netsuite_pipeline_tests.sync.fetching import (
+from netsuite_pipeline_tests.sync.extracting import (
     CUSTOMERS,
     LINES,
     Scripted,
-    a_fetch,
-    a_plan,
+    a_manifest,
+    an_extract,
     keys_in,
     rows_of,
 )
+from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 
 POSTINGS = ReadPlan(POSTING, POSTING.key, (), "full")
 SPARSE = "SELECT range * range * range - 1000 AS id FROM range(61)"
@@ -65,19 +65,19 @@ def test_every_row_lands_once_whatever_the_keys_and_in_whatever_order_pages_are_
     tmp_path: Path, read: ReadPlan, select: str, index_first: bool
 ) -> None:
     fake = _filled(read.table.name, select)
-    plan = a_plan(read, fake, index_first=index_first)
-    fetching = a_fetch(plan, fake, tmp_path, idle=3).run(random.Random(select).randrange)
-    landed = fetching.landed
+    plan = a_manifest(read, fake, index_first=index_first)
+    extraction = an_extract(plan, fake, tmp_path, idle=3).run(random.Random(select).randrange)
+    landed = extraction.landed
     assert rows_of(landed, *read.table.key) == keys_in(fake, read)
     pages = [sql for sql in fake.asked if "ROWNUM" not in sql and "COUNT(" not in sql]
     assert len(pages) == len(landed.pages) <= 1 + -(-landed.rows // 3)
-    assert not any("+" in name for name in fetching.files), "no page but those of the index"
+    assert not any("+" in name for name in extraction.files), "no page but those of the index"
 
 
 def test_the_index_of_more_rows_than_it_can_list_comes_in_several_pages(tmp_path: Path) -> None:
     """With 1,000 rows a page that is a table of more than a million rows; with 3 one of more than 9."""
     fake = _filled("customer", SPARSE)
-    landed = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().landed
     index = [sql for sql in fake.asked if "ROWNUM" in sql]
     assert len(index) == 7, "61 rows are 20 whole pages, of which 3 are listed at a time"
     assert len(set(index)) == 7
@@ -86,7 +86,7 @@ def test_the_index_of_more_rows_than_it_can_list_comes_in_several_pages(tmp_path
 
 def test_what_the_first_page_of_the_index_tells_is_asked_for_before_the_rest_of_it(tmp_path: Path) -> None:
     fake = _filled("customer", SPARSE)
-    a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run()
+    an_extract(a_manifest(CUSTOMERS, fake, index_first=True), fake, tmp_path).run()
     kinds = ["index" if "ROWNUM" in sql else "page" for sql in fake.asked]
     assert kinds[:5] == ["index", "page", "page", "page", "index"]
 
@@ -102,9 +102,9 @@ def test_a_page_that_grew_since_the_index_goes_on_by_its_last_key(
             fake.fill("customer", f"SELECT range + {new} AS id FROM range(10)")
 
     fake.before_page = grow
-    fetching = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run()
-    assert rows_of(fetching.landed, "id") == keys_in(fake, CUSTOMERS)
-    assert last in fetching.files
+    extraction = an_extract(a_manifest(CUSTOMERS, fake, index_first=True), fake, tmp_path).run()
+    assert rows_of(extraction.landed, "id") == keys_in(fake, CUSTOMERS)
+    assert last in extraction.files
 
 
 def test_pages_whose_rows_are_gone_since_the_index_are_empty_and_nothing_else_is_amiss(
@@ -114,13 +114,13 @@ def test_pages_whose_rows_are_gone_since_the_index_are_empty_and_nothing_else_is
     fake.before_page = lambda sql: (
         fake.delete("customer", "id BETWEEN 0 AND 50000") if "companyname" in sql else None
     )
-    landed = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().landed
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert len(landed.pages) == 7
 
 
 def test_the_plan_is_landed_before_the_pages_that_it_tells_of(tmp_path: Path) -> None:
-    fake, plan = _filled("customer", SPARSE), a_plan(CUSTOMERS, FakeNetSuite((), page_rows=3))
+    fake, plan = _filled("customer", SPARSE), a_manifest(CUSTOMERS, FakeNetSuite((), page_rows=3))
     seen: list[bool] = []
 
     def look(sql: str) -> None:
@@ -133,7 +133,7 @@ def test_the_plan_is_landed_before_the_pages_that_it_tells_of(tmp_path: Path) ->
         seen.append("companyname" not in sql or len(key_ranges) == 1)
 
     fake.before_page = look
-    a_fetch(plan, fake, tmp_path).run()
+    an_extract(plan, fake, tmp_path).run()
     assert seen
     assert all(seen)
     whole = _landed_plan(tmp_path, plan)
@@ -152,7 +152,7 @@ class _Disordered(FakeNetSuite):
 def test_an_index_out_of_order_is_not_believed(tmp_path: Path) -> None:
     fake = _Disordered(TABLES, page_rows=3)
     fake.fill("customer", SPARSE)
-    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert landed.anomalies == {"the page index came out of order; places were halved instead"}
 
@@ -162,18 +162,20 @@ def test_columns_that_nobody_is_sure_of_are_found_out_by_one_page_before_the_oth
 ) -> None:
     fake = _filled("transactionline", FEW_LINES, hidden_columns={("transactionline", "memo"): "named"})
     read = replace(LINES, columns=(*LINES.columns, "memo"), mode="children")
-    plan = a_plan(read, fake, [str(5 * number) for number in range(20)])
+    plan = a_manifest(read, fake, [str(5 * number) for number in range(20)])
     many = replace(
         plan, key_ranges=tuple(replace(plan.key_ranges[0], values=(f"{5 * n}",)) for n in range(20))
     )
-    landed = a_fetch(many, fake, tmp_path, certain=False).run(lambda waiting: waiting - 1).landed
+    landed = an_extract(many, fake, tmp_path, certain=False).run(lambda waiting: waiting - 1).landed
     assert (landed.rows, landed.unavailable) == (60, {"memo": "unknown"})
     assert sum("memo" in sql for sql in fake.asked) == 1
 
 
 def test_keys_alone_are_fetched_by_the_index_too(tmp_path: Path) -> None:
     fake = _filled("customer", SPARSE)
-    landed = a_fetch(a_plan(key_scan_plan(CUSTOMER), fake, index_first=True), fake, tmp_path).run().landed
+    landed = (
+        an_extract(a_manifest(key_scan_plan(CUSTOMER), fake, index_first=True), fake, tmp_path).run().landed
+    )
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert {sql.split(" FROM ")[0] for sql in fake.asked if "COUNT(" not in sql} == {"SELECT id"}
     assert landed.counted == RowCountRange(landed.rows, landed.rows)
@@ -187,6 +189,6 @@ def test_an_index_row_without_its_key_makes_the_places_be_halved(tmp_path: Path)
         {"items": [{"id": "9"}], "hasMore": False},
         {"items": [{"counted": "2"}], "hasMore": False},
     ]
-    asks = Scripted(bodies)
-    landed = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
+    client = Scripted(bodies)
+    landed = an_extract(a_manifest(CUSTOMERS, client), client, tmp_path).run().landed
     assert rows_of(landed, "id") == [("1",), ("9",)]

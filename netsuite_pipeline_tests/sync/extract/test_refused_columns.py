@@ -10,8 +10,15 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, Q
 from netsuite_pipeline.sync.landing.manifest import parse_manifest
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline_tests.sync.books import CUSTOMER, EARLY, TABLES, TRANSACTION
+from netsuite_pipeline_tests.sync.extracting import (
+    CUSTOMERS,
+    CUTOFF,
+    a_manifest,
+    an_extract,
+    keys_in,
+    rows_of,
+)
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, Refusal, refusal
-from netsuite_pipeline_tests.sync.fetching import CUSTOMERS, CUTOFF, a_fetch, a_plan, keys_in, rows_of
 
 CHANGED = ReadPlan(CUSTOMER, ("id", "companyname", "lastmodifieddate"), (), "changed", since=EARLY)
 
@@ -27,7 +34,7 @@ def _customers(rows: int = 25) -> FakeNetSuite:
 def test_what_was_settled_on_the_first_page_holds_for_all(tmp_path: Path, how: Refusal) -> None:
     fake = _customers()
     fake.hidden_columns = {("customer", "companyname"): how}
-    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed
     assert set(landed.unavailable) == {"companyname"}
     assert landed.read.columns == ("id",)
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
@@ -51,8 +58,8 @@ def test_a_column_that_is_refused_from_some_page_on_is_left_out_of_the_rest(
             fake.hidden_columns = {("customer", "companyname"): how}
 
     fake.before_page = poison
-    plan = a_plan(CUSTOMERS, fake, index_first=True)
-    landed = a_fetch(plan, fake, tmp_path).run(random.Random(seed).randrange).landed
+    plan = a_manifest(CUSTOMERS, fake, index_first=True)
+    landed = an_extract(plan, fake, tmp_path).run(random.Random(seed).randrange).landed
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert set(landed.unavailable) == {"companyname"}
     assert landed.anomalies == frozenset(), "pages that were asked for before have it, and rightly so"
@@ -69,7 +76,7 @@ def test_a_bad_moment_of_netsuites_costs_no_column(tmp_path: Path) -> None:
             raise refusal("An unexpected error occurred.", status=500, code="UNEXPECTED_ERROR")
 
     fake.before_page = moment
-    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed
     assert (landed.unavailable, landed.rows) == ({}, 25)
 
 
@@ -77,21 +84,21 @@ def test_a_key_that_is_refused_fails_the_table(tmp_path: Path) -> None:
     fake = _customers()
     fake.hidden_columns = {("customer", "id"): "named"}
     with pytest.raises(QueryError):
-        _ = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+        _ = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed
 
 
 def test_a_table_that_is_hidden_fails_with_its_name(tmp_path: Path) -> None:
     fake = _customers()
     fake.hidden_tables = {"customer"}
     with pytest.raises(PermissionDenied) as denied:
-        _ = a_fetch(a_plan(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().landed
+        _ = an_extract(a_manifest(CUSTOMERS, fake, index_first=True), fake, tmp_path).run().landed
     assert denied.value.table == "customer"
 
 
 def test_a_cursor_that_is_refused_at_once_makes_the_read_a_full_one(tmp_path: Path) -> None:
     fake = _customers()
     fake.hidden_columns = {("customer", "lastmodifieddate"): "named"}
-    landed = a_fetch(a_plan(CHANGED, fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CHANGED, fake), fake, tmp_path).run().landed
     assert (landed.read.mode, landed.rows) == ("full", 25)
 
 
@@ -101,10 +108,10 @@ def test_a_cursor_that_is_refused_in_mid_read_fails_it(tmp_path: Path) -> None:
     fake.before_page = lambda sql: (
         fake.hidden_columns.update({("customer", "lastmodifieddate"): "named"}) if "id > 8" in sql else None
     )
-    fetching = a_fetch(a_plan(CHANGED, fake), fake, tmp_path).run()
+    extraction = an_extract(a_manifest(CHANGED, fake), fake, tmp_path).run()
     with pytest.raises(NetSuiteError):
-        _ = fetching.landed
-    assert fetching.files
+        _ = extraction.landed
+    assert extraction.files
 
 
 @pytest.mark.parametrize("how", ["named", "unnamed"])
@@ -114,6 +121,6 @@ def test_without_utc_a_read_goes_on_in_session_time(tmp_path: Path, how: Refusal
         fake.insert("transaction", {"id": number, "lastmodifieddate": CUTOFF - timedelta(hours=4 - number)})
     read = ReadPlan(TRANSACTION, ("id", "lastmodifieddate"), (), "changed", since=CUTOFF - timedelta(hours=2))
     behind = timedelta(hours=8)
-    landed = a_fetch(a_plan(read, fake), fake, tmp_path, utc_offset=lambda: behind).run().landed
+    landed = an_extract(a_manifest(read, fake), fake, tmp_path, utc_offset=lambda: behind).run().landed
     assert [row[0] for row in rows_of(landed, "id")] == ["2", "3", "4", "5", "6", "7"]
     assert not landed.read.dialect.utc

@@ -18,7 +18,7 @@ class _Second:
     changed: Sequence[Key] | None = ()
     goes_on: bool = True
     questions: int = 0
-    told: list[int] = field(default_factory=list)
+    published: list[int] = field(default_factory=list)
 
     def early(self) -> SpeculativePages:
         def ask() -> Sequence[Key] | None:
@@ -28,7 +28,7 @@ class _Second:
         return SpeculativePages(lambda: self.goes_on, ask)
 
     def add(self, early: SpeculativePages, number: int) -> bool:
-        return early.add(number, lambda: self.told.append(number))
+        return early.add(number, lambda: self.published.append(number))
 
 
 def test_a_short_table_waits_for_the_second_to_end() -> None:
@@ -51,12 +51,12 @@ def test_early_pages_are_told_of_once_it_is_known_that_nothing_changed() -> None
     for number in (0, 1):
         assert early.may_start(number, MIN_KEY_RANGES)
     assert second.add(early, 0)
-    assert second.told == []
+    assert second.published == []
     second.goes_on = False
     assert early.resolve(TENS) == set()
-    assert second.told == [0]
+    assert second.published == [0]
     assert second.add(early, 1), "it was still under way"
-    assert second.told == [0, 1]
+    assert second.published == [0, 1]
 
 
 def test_a_place_where_something_changed_is_asked_for_again_whether_it_has_landed_or_not() -> None:
@@ -68,7 +68,7 @@ def test_a_place_where_something_changed_is_asked_for_again_whether_it_has_lande
     assert second.add(early, 1)
     assert early.resolve(TENS) == {0}, "what has landed; the other one is told when it lands"
     assert not second.add(early, 2)
-    assert second.told == [1]
+    assert second.published == [1]
 
 
 def test_where_netsuite_does_not_tell_what_changed_all_early_places_are_asked_for_again() -> None:
@@ -78,7 +78,7 @@ def test_where_netsuite_does_not_tell_what_changed_all_early_places_are_asked_fo
         assert early.may_start(number, MIN_KEY_RANGES)
         assert second.add(early, number)
     assert early.resolve(TENS) == {3, 4}
-    assert second.told == []
+    assert second.published == []
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,16 @@ from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.manifest import VALUES_PER_RANGE
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan, changed_parents_plan
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, EARLY, POSTING, TABLES, TRANSACTION
-from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
-from netsuite_pipeline_tests.sync.fetching import (
+from netsuite_pipeline_tests.sync.extracting import (
     CUSTOMERS,
     LINES,
     Scripted,
-    a_fetch,
-    a_plan,
+    a_manifest,
+    an_extract,
     keys_in,
     rows_of,
 )
+from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 
 
 def _customers(numbers: Sequence[object], **rest: object) -> dict[str, object]:
@@ -46,17 +46,17 @@ def test_every_row_lands_once_page_by_page(
 ) -> None:
     fake = FakeNetSuite(TABLES, page_rows=10)
     fake.fill("customer", f"SELECT 7 * range AS id FROM range({rows})")
-    fetching = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run()
-    landed = fetching.landed
+    extraction = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run()
+    landed = extraction.landed
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert (landed.rows, landed.count.requests, len(fake.asked)) == (rows, requests, requests)
-    assert fetching.files == [page.name for page in landed.pages] == files
+    assert extraction.files == [page.name for page in landed.pages] == files
 
 
 def test_pages_are_asked_by_key_never_by_offset(tmp_path: Path) -> None:
     fake = FakeNetSuite(TABLES, page_rows=10)
     fake.fill("customer", "SELECT 7 * range AS id FROM range(25)")
-    a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run()
+    an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run()
     assert fake.asked == [
         "SELECT id, companyname FROM customer ORDER BY id",
         "SELECT id FROM (SELECT id, ROWNUM AS rn FROM (SELECT id FROM customer WHERE id > 63 ORDER BY id)) "
@@ -72,9 +72,9 @@ def test_a_text_key_is_paged_one_page_after_the_other(tmp_path: Path) -> None:
     fake = FakeNetSuite(TABLES, page_rows=10)
     fake.fill("accounttype", "SELECT 'it''s ' || range AS id FROM range(32)")
     read = ReadPlan(ACCOUNTTYPE, ("id",), (), "full")
-    fetching = a_fetch(a_plan(read, fake), fake, tmp_path, idle=3).run()
-    assert sorted(rows_of(fetching.landed, "id")) == keys_in(fake, read)
-    assert fetching.files == ["000000-000+.json", "000000-001+.json", "000000-002+.json", "000000-003.json"]
+    extraction = an_extract(a_manifest(read, fake), fake, tmp_path, idle=3).run()
+    assert sorted(rows_of(extraction.landed, "id")) == keys_in(fake, read)
+    assert extraction.files == ["000000-000+.json", "000000-001+.json", "000000-002+.json", "000000-003.json"]
     assert not any("ROWNUM" in sql for sql in fake.asked)
 
 
@@ -85,30 +85,30 @@ def test_replies_that_do_not_say_whether_there_is_more_lose_nothing(
 ) -> None:
     fake = FakeNetSuite(TABLES, has_more="missing", page_rows=10)
     fake.fill("customer", f"SELECT range AS id FROM range({rows})")
-    fetching = a_fetch(a_plan(CUSTOMERS, fake, index_first=index_first), fake, tmp_path).run()
-    assert rows_of(fetching.landed, "id") == keys_in(fake, CUSTOMERS)
+    extraction = an_extract(a_manifest(CUSTOMERS, fake, index_first=index_first), fake, tmp_path).run()
+    assert rows_of(extraction.landed, "id") == keys_in(fake, CUSTOMERS)
 
 
 def test_a_short_page_that_says_there_is_more_is_believed(tmp_path: Path) -> None:
     bodies = [_customers([1, 2], hasMore=True), _customers([], hasMore=False), _customers([3], hasMore=False)]
-    asks = Scripted([*bodies, {"items": [{"counted": "3"}], "hasMore": False}])
-    landed = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
+    client = Scripted([*bodies, {"items": [{"counted": "3"}], "hasMore": False}])
+    landed = an_extract(a_manifest(CUSTOMERS, client), client, tmp_path).run().landed
     assert rows_of(landed, "id") == [("1",), ("2",), ("3",)]
 
 
 def test_more_rows_that_never_come_are_an_error_not_the_end(tmp_path: Path) -> None:
-    asks = Scripted([_customers([], hasMore=True)])
+    client = Scripted([_customers([], hasMore=True)])
     with pytest.raises(ImplausibleReply, match="more rows of customer, and sends none"):
-        _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
+        _ = an_extract(a_manifest(CUSTOMERS, client), client, tmp_path).run().landed
 
 
 @pytest.mark.parametrize("second", [[1, 2], [1], [0]])
 def test_a_page_that_does_not_advance_is_an_error(tmp_path: Path, second: list[int]) -> None:
-    asks = Scripted(
+    client = Scripted(
         [_customers([1, 2], hasMore=True), _customers([], hasMore=False), _customers(second, hasMore=True)]
     )
     with pytest.raises(ImplausibleReply, match="customer out of order"):
-        _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
+        _ = an_extract(a_manifest(CUSTOMERS, client), client, tmp_path).run().landed
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_a_page_that_does_not_advance_is_an_error(tmp_path: Path, second: list[i
 def test_a_key_that_cannot_be_asked_behind_is_an_error(
     tmp_path: Path, row: dict[str, str], message: str
 ) -> None:
-    asks = Scripted([{"items": [{"id": "1"}, row], "hasMore": True}])
+    client = Scripted([{"items": [{"id": "1"}, row], "hasMore": True}])
     with pytest.raises(QueryError, match=message) as refused:
-        _ = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
+        _ = an_extract(a_manifest(CUSTOMERS, client), client, tmp_path).run().landed
     assert "catalogue" in refused.value.remedy
 
 
@@ -131,8 +131,8 @@ def test_children_are_asked_in_chunks_of_parents(tmp_path: Path) -> None:
         "SELECT p.range AS transaction, l.range AS id, 1 AS amount FROM range(1500) p, range(2) l",
     )
     parents = [str(number) for number in range(2 * VALUES_PER_RANGE + 1)]
-    plan = a_plan(replace(LINES, mode="children"), fake, parents)
-    landed = a_fetch(plan, fake, tmp_path).run().landed
+    plan = a_manifest(replace(LINES, mode="children"), fake, parents)
+    landed = an_extract(plan, fake, tmp_path).run().landed
     asked = [sql.split(" IN (")[1].split(")")[0].split(", ") for sql in fake.asked]
     assert [len(chunk) for chunk in asked] == [500, 500, 1]
     assert len(landed.pages) == 3
@@ -147,26 +147,26 @@ def test_parents_with_more_lines_than_a_page_go_on_by_the_last_key(tmp_path: Pat
         "transactionline",
         "SELECT p.range AS transaction, l.range AS id, 1 AS amount FROM range(3) p, range(14) l",
     )
-    plan = a_plan(replace(LINES, mode="children"), fake, ["0", "2"])
-    fetching = a_fetch(plan, fake, tmp_path, idle=3).run()
+    plan = a_manifest(replace(LINES, mode="children"), fake, ["0", "2"])
+    extraction = an_extract(plan, fake, tmp_path, idle=3).run()
     wanted = [key for key in keys_in(fake, LINES) if key[0] != "1"]
-    assert rows_of(fetching.landed, "transaction", "id") == wanted
-    assert fetching.files == ["000000-000+.json", "000000-001+.json", "000000-002.json"]
+    assert rows_of(extraction.landed, "transaction", "id") == wanted
+    assert extraction.files == ["000000-000+.json", "000000-001+.json", "000000-002.json"]
     assert "IN (0, 2) AND (transaction > 0 OR (transaction = 0 AND id > 9))" in fake.asked[1]
 
 
 def test_without_parents_nothing_is_asked(tmp_path: Path) -> None:
     fake = FakeNetSuite(TABLES)
-    landed = a_fetch(a_plan(replace(LINES, mode="children"), fake, []), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(replace(LINES, mode="children"), fake, []), fake, tmp_path).run().landed
     assert (landed.rows, landed.pages, landed.queried, fake.asked) == (0, (), False, [])
 
 
 def test_oddities_and_unasked_columns_are_told(tmp_path: Path) -> None:
-    asks = Scripted(
+    client = Scripted(
         [{"items": [{"ID": "1", "companyname": "x", "surprise": "y"}, {"id": 2}], "hasMore": False},
          {"items": [{"counted": "2"}]}]
     )  # fmt: skip
-    landed = a_fetch(a_plan(CUSTOMERS, asks), asks, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, client), client, tmp_path).run().landed
     assert rows_of(landed, "id", "companyname") == [("1", "x"), ("2", None)]
     assert landed.anomalies == {
         "key 'ID' is not in lower case",
@@ -185,17 +185,17 @@ def test_an_error_in_mid_table_is_told_once_and_what_landed_stays(tmp_path: Path
             raise Unavailable("Down.")
 
     fake.before_page = down
-    fetching = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run(random.Random(seed).randrange)
-    assert [error.message for error in fetching.failures] == ["Down."]
-    assert fetching.ended == []
-    assert len(fetching.files) == len(fetching.told) >= 1
-    assert fetching.landing.read_manifest() is not None
+    extraction = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run(random.Random(seed).randrange)
+    assert [error.message for error in extraction.failures] == ["Down."]
+    assert extraction.ended == []
+    assert len(extraction.files) == len(extraction.landed_rows) >= 1
+    assert extraction.landing.read_manifest() is not None
 
 
 def test_every_page_is_told_as_it_lands(tmp_path: Path) -> None:
     fake = FakeNetSuite(TABLES, page_rows=10)
     fake.fill("customer", "SELECT range AS id FROM range(12)")
-    assert a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().told == [10, 2]
+    assert an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed_rows == [10, 2]
 
 
 @pytest.mark.parametrize("refuses_index", [False, True])
@@ -210,7 +210,7 @@ def test_rows_that_come_and_go_between_pages_shift_no_other(tmp_path: Path, refu
             fake.insert("customer", {"id": 5}, {"id": 155})
 
     fake.before_page = meanwhile
-    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed
     rows = [int(row[0] or "") for row in rows_of(landed, "id")]
     assert rows == sorted(set(rows))
     assert set(rows) == steady | {50, 155}, "the first page had been read by then"
@@ -219,8 +219,8 @@ def test_rows_that_come_and_go_between_pages_shift_no_other(tmp_path: Path, refu
 # Keys alone
 
 
-def _keys(asks: FakeNetSuite | Scripted) -> tuple[tuple[str, ...], ...]:
-    return read_all_keys(changed_parents_plan(TRANSACTION, EARLY, Dialect()), asks, RequestCounts())
+def _keys(client: FakeNetSuite | Scripted) -> tuple[tuple[str, ...], ...]:
+    return read_all_keys(changed_parents_plan(TRANSACTION, EARLY, Dialect()), client, RequestCounts())
 
 
 def test_the_keys_of_changed_parents_are_read_page_by_page() -> None:
@@ -260,5 +260,5 @@ def test_postings_are_children_by_their_parents_column(tmp_path: Path) -> None:
         "SELECT range AS transaction, 1 AS transactionline, 1 AS accountingbook FROM range(9)",
     )
     read = ReadPlan(POSTING, POSTING.key, (), "children")
-    landed = a_fetch(a_plan(read, fake, ["3", "4"]), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(read, fake, ["3", "4"]), fake, tmp_path).run().landed
     assert rows_of(landed, "transaction") == [("3",), ("4",)]

@@ -22,8 +22,8 @@ from netsuite_pipeline_tests.sync.books import (
     stored,
     synced,
 )
+from netsuite_pipeline_tests.sync.extracting import CUSTOMERS, a_manifest, an_extract, keys_in, rows_of
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
-from netsuite_pipeline_tests.sync.fetching import CUSTOMERS, a_fetch, a_plan, keys_in, rows_of
 
 NAME = ("customer", "companyname")
 
@@ -44,7 +44,7 @@ def _customers(rows: int = 350, page_rows: int = 100) -> FakeNetSuite:
 def test_a_bad_row_costs_its_own_value_and_no_other(tmp_path: Path, bad: set[int], index_first: bool) -> None:
     fake = _customers()
     fake.bad_cells = {NAME: bad}
-    landed = a_fetch(a_plan(CUSTOMERS, fake, index_first=index_first), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake, index_first=index_first), fake, tmp_path).run().landed
     assert landed.unavailable == {}
     assert rows_of(landed, "id", "companyname") == [
         (str(number), None if number in bad else f"Company {number}") for number in range(350)
@@ -63,7 +63,7 @@ def test_a_bad_row_costs_its_own_value_and_no_other(tmp_path: Path, bad: set[int
 def test_a_page_that_is_too_heavy_is_asked_for_in_smaller_ones(tmp_path: Path, heaviest: int) -> None:
     fake = _customers(120, page_rows=100)
     fake.heaviest = heaviest
-    landed = a_fetch(a_plan(CUSTOMERS, fake, index_first=False), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake, index_first=False), fake, tmp_path).run().landed
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert (landed.unavailable, landed.unread) == ({}, ())
 
@@ -80,7 +80,7 @@ def test_pages_that_were_too_heavy_twice_are_smaller_from_then_on(tmp_path: Path
         fail(sql, names, rows)
 
     fake._fail_over = count  # type: ignore[method-assign]
-    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert len(failed) <= 3
 
@@ -88,7 +88,7 @@ def test_pages_that_were_too_heavy_twice_are_smaller_from_then_on(tmp_path: Path
 def test_a_bad_row_in_heavy_pages_is_found_all_the_same(tmp_path: Path) -> None:
     fake = _customers()
     fake.heaviest, fake.bad_cells = 40, {NAME: {251}}
-    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed
     assert [row for row in rows_of(landed, "id", "companyname") if row[1] is None] == [("251", None)]
     assert len(rows_of(landed, "id")) == 350
 
@@ -98,7 +98,7 @@ def test_the_only_changed_row_may_be_the_bad_one(tmp_path: Path) -> None:
     fake = _customers()
     fake.bad_cells = {NAME: {251}}
     read = replace(CUSTOMERS, mode="changed")
-    landed = a_fetch(a_plan(read, fake, ["251"]), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(read, fake, ["251"]), fake, tmp_path).run().landed
     assert (landed.unavailable, rows_of(landed, "id", "companyname")) == ({}, [("251", None)])
     assert [each.key for each in landed.unread] == [("251",)]
 

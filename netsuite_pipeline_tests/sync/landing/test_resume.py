@@ -11,7 +11,7 @@ from netsuite_pipeline.sync.landing.folder import Landing, TableLanding
 from netsuite_pipeline.sync.landing.manifest import Manifest
 from netsuite_pipeline.sync.landing.resume import ResumablePages, scan_landed_pages
 from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange
-from netsuite_pipeline_tests.sync.fetching import CUSTOMERS
+from netsuite_pipeline_tests.sync.extracting import CUSTOMERS
 
 PLAN = Manifest(
     CUSTOMERS,

@@ -16,8 +16,8 @@ from netsuite_pipeline.sync.planning.page_validation import PageRequest
 from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan, key_scan_plan
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, CUSTOMER, EARLY, LINE, TABLES, stored, synced
+from netsuite_pipeline_tests.sync.extracting import CUSTOMERS, a_manifest, an_extract, keys_in, rows_of
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
-from netsuite_pipeline_tests.sync.fetching import CUSTOMERS, a_fetch, a_plan, keys_in, rows_of
 
 TYPES = ReadPlan(ACCOUNTTYPE, ("id",), (), "full")
 LINES = ReadPlan(LINE, ("transaction", "id"), (), "full")
@@ -196,7 +196,7 @@ def test_no_row_is_lost_to_an_end_that_is_none(
     tmp_path: Path, spoils: Spoils, counts: bool, read: ReadPlan, index_first: bool
 ) -> None:
     fake = _customers(spoils, refuses_count=not counts)
-    landed = a_fetch(a_plan(read, fake, index_first=index_first), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(read, fake, index_first=index_first), fake, tmp_path).run().landed
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
 
 
@@ -216,7 +216,7 @@ def _hollow(sql: str, reply: dict[str, Any]) -> dict[str, Any]:
 def test_a_range_that_stays_short_fails_the_table_in_words(tmp_path: Path) -> None:
     fake = _customers(_hollow)
     with pytest.raises(ImplausibleReply, match="NetSuite counts 5 rows there and sent 4"):
-        _ = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+        _ = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed
 
 
 def test_another_page_again_is_asked_for_once_more(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_another_page_again_is_asked_for_once_more(tmp_path: Path) -> None:
         return dict(json.loads(first[0]))
 
     fake.spoils = again
-    landed = a_fetch(a_plan(CUSTOMERS, fake), fake, tmp_path).run().landed
+    landed = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed
     assert rows_of(landed, "id") == keys_in(fake, CUSTOMERS)
     assert len(spoiled) == 6, "each page but the first was another one once"
 

@@ -49,28 +49,28 @@ class Scripted:
 
 
 @dataclass
-class Fetching:
+class ExtractRun:
     """The extract of a table, its landing folder, and the events that it emitted."""
 
-    fetch: TableExtract
+    extract: TableExtract
     landing: TableLanding
     events: list[ExtractEvent]
 
-    def run(self, pick: Callable[[int], int] = lambda waiting: 0, most: int = 100_000) -> "Fetching":
+    def run(self, pick: Callable[[int], int] = lambda waiting: 0, most: int = 100_000) -> "ExtractRun":
         """Takes steps until there are none, or a number of them.
 
         Args:
             pick: Which of so many waiting steps is next.
             most: How many steps are taken before the process is killed.
         """
-        waiting: list[Task] = self.fetch.start()
+        waiting: list[Task] = self.extract.start()
         while waiting and most:
             waiting += waiting.pop(pick(len(waiting))).run()
             most -= 1
         return self
 
     @property
-    def told(self) -> list[int]:
+    def landed_rows(self) -> list[int]:
         """The rows of each page that landed."""
         return [event.rows for event in self.events if isinstance(event, PageLanded)]
 
@@ -97,21 +97,21 @@ class Fetching:
         return [page.file for page in self.landing.pages()]
 
 
-def a_plan(
+def a_manifest(
     read: ReadPlan,
-    asks: FakeNetSuite | Scripted,
+    client: FakeNetSuite | Scripted,
     among: Sequence[str] | None = None,
     *,
     index_first: bool = False,
 ) -> Manifest:
     return new_manifest(
-        read, cutoff=CUTOFF, watermark=None, page_rows=asks.page_rows, among=among, index_first=index_first
+        read, cutoff=CUTOFF, watermark=None, page_rows=client.page_rows, among=among, index_first=index_first
     )
 
 
-def a_fetch(
+def an_extract(
     plan: Manifest,
-    asks: FakeNetSuite | Scripted,
+    client: FakeNetSuite | Scripted,
     folder: Path,
     *,
     idle: int = 0,
@@ -120,7 +120,7 @@ def a_fetch(
     utc_offset: Callable[[], timedelta] = timedelta,
     landing: TableLanding | None = None,
     stored_rows: int = 0,
-) -> Fetching:
+) -> ExtractRun:
     """A fetching, not begun.
 
     Args:
@@ -133,15 +133,15 @@ def a_fetch(
     """
     landing = landing or Landing(folder).table(plan.read.table.name)
     events: list[ExtractEvent] = []
-    fetch = TableExtract(
+    extract = TableExtract(
         plan,
         landing,
-        ExtractContext(asks, utc_offset=utc_offset, idle_threads=lambda: idle, stored_rows=stored_rows),
+        ExtractContext(client, utc_offset=utc_offset, idle_threads=lambda: idle, stored_rows=stored_rows),
         events.append,
         certain=certain,
         resumed=scan_landed_pages(plan, landing) if resumed else ResumablePages(),
     )
-    return Fetching(fetch, landing, events)
+    return ExtractRun(extract, landing, events)
 
 
 def rows_of(fetched: LandedTable, *names: str) -> list[tuple[str | None, ...]]:
