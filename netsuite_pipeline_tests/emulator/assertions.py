@@ -35,8 +35,8 @@ def assertion(
     } | changed
     protected = {"typ": "JWT", "alg": "ES256", "kid": env["NETSUITE_CERTIFICATE_ID"], **(header or {})}
     signing = key or ECKey.import_key(env["NETSUITE_PRIVATE_KEY"])
-    told = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode(protected, told, signing, algorithms=[str(protected["alg"])])
+    sent = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(protected, sent, signing, algorithms=[str(protected["alg"])])
 
 
 def request_token(env: Mapping[str, str], signed: str, **changed: str) -> requests.Response:

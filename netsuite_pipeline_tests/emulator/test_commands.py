@@ -1,4 +1,4 @@
-"""Whatever a command of `netsuite-pipeline emulator` breaks, another one mends."""
+"""Whatever a command of `netsuite-pipeline emulator` breaks, another one repairs."""
 
 import pytest
 from click.testing import CliRunner
@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from netsuite_pipeline.commands import emulator as commands
 from netsuite_pipeline.emulator.admin.client import AdminClient
 
-BREAK_AND_MEND = [
+BREAK_AND_REPAIR = [
     ("revoke-token", "restore-token"),
     ("refresh-sandbox", "reset"),
     ("block-integration", "block-integration --undo"),
@@ -38,9 +38,9 @@ BREAK_AND_MEND = [
 ]
 
 
-@pytest.mark.parametrize(("break_it", "mend_it"), BREAK_AND_MEND)
-def test_what_is_broken_by_command_is_mended_by_command(
-    admin: AdminClient, monkeypatch: pytest.MonkeyPatch, break_it: str, mend_it: str
+@pytest.mark.parametrize(("break_it", "repair_it"), BREAK_AND_REPAIR)
+def test_what_is_broken_by_command_is_repaired_by_command(
+    admin: AdminClient, monkeypatch: pytest.MonkeyPatch, break_it: str, repair_it: str
 ) -> None:
     monkeypatch.setattr(commands, "running_emulator", lambda: admin)
 
@@ -52,5 +52,5 @@ def test_what_is_broken_by_command_is_mended_by_command(
     before = admin.state()
     run(break_it)
     assert admin.state() != before
-    run(mend_it)
+    run(repair_it)
     assert admin.state() == before

@@ -169,7 +169,7 @@ def test_server_time_is_utc_and_may_be_missing(client: RestClient, admin: AdminC
     assert client.get(SERVER_TIME).status_code == 400
 
 
-def test_limits_are_told_to_administrators_only(client: RestClient, admin: AdminClient) -> None:
+def test_limits_are_shown_to_administrators_only(client: RestClient, admin: AdminClient) -> None:
     assert refusal(client.get(GOVERNANCE))[:2] == (403, "INSUFFICIENT_PERMISSION")
     boss = RestClient(admin.credentials("Administrator"))
     assert boss.get(GOVERNANCE).json()["accountConcurrencyLimit"] == 5

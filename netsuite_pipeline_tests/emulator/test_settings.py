@@ -69,6 +69,6 @@ def test_a_setting_out_of_range_ends_with_its_reason(
     line: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(line.split()) == 2
-    said = capsys.readouterr()
-    assert words in said.err
-    assert said.out == ""
+    output = capsys.readouterr()
+    assert words in output.err
+    assert output.out == ""

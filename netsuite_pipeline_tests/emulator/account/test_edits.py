@@ -28,7 +28,7 @@ def dumped(admin: AdminClient, table: str) -> list[Mapping[str, Any]]:
     return [dict(zip(dump.columns, row, strict=True)) for row in dump.rows]
 
 
-def test_deleted_transactions_go_with_their_lines_and_are_told(
+def test_deleted_transactions_go_with_their_lines_and_are_recorded(
     edited: tuple[RestClient, AdminClient],
 ) -> None:
     client, admin = edited
@@ -43,22 +43,24 @@ def test_deleted_transactions_go_with_their_lines_and_are_told(
         ("transactionaccountingline", "transaction"),
     ):
         assert client.items(f"SELECT {column} FROM {table} WHERE {column} {among}") == []
-    told = client.items(
+    recorded = client.items(
         "SELECT recordid, scriptid FROM deletedrecord "
         f"WHERE recordtypeid = -30 AND recordid {among} ORDER BY recordid"
     )
-    assert [(row["recordid"], row["scriptid"]) for row in told] == [
+    assert [(row["recordid"], row["scriptid"]) for row in recorded] == [
         (row["id"], row["recordtype"]) for row in gone
     ]
 
 
-def test_what_business_deletes_is_told_by_its_record_type(edited: tuple[RestClient, AdminClient]) -> None:
+def test_a_deletion_of_the_activity_is_recorded_with_its_record_type(
+    edited: tuple[RestClient, AdminClient],
+) -> None:
     _, admin = edited
     were = {row["id"]: row["recordtype"] for row in dumped(admin, "transaction")}
     deleted = [id for id in admin.tick(60)["deleted"] if id in were]
     assert deleted
-    told = {row["recordid"]: row["scriptid"] for row in dumped(admin, "deletedrecord")}
-    assert {id: told.get(id) for id in deleted} == {id: were[id] for id in deleted}
+    recorded = {row["recordid"]: row["scriptid"] for row in dumped(admin, "deletedrecord")}
+    assert {id: recorded.get(id) for id in deleted} == {id: were[id] for id in deleted}
 
 
 def test_what_is_linked_or_not_there_is_not_deleted_nor_is_anything_with_it(
@@ -74,9 +76,9 @@ def test_what_is_linked_or_not_there_is_not_deleted_nor_is_anything_with_it(
     assert any(row["id"] == free for row in dumped(admin, "transaction"))
 
 
-def test_a_line_goes_and_only_its_header_tells(edited: tuple[RestClient, AdminClient]) -> None:
+def test_a_deleted_line_changes_only_its_header(edited: tuple[RestClient, AdminClient]) -> None:
     _, admin = edited
-    told, headers, lines = (
+    recorded, headers, lines = (
         dumped(admin, name) for name in ("deletedrecord", "transaction", "transactionline")
     )
     time.sleep(1.1)  # stamps have whole seconds, and the header may have been changed in this one
@@ -85,7 +87,7 @@ def test_a_line_goes_and_only_its_header_tells(edited: tuple[RestClient, AdminCl
     after = [row["id"] for row in dumped(admin, "transactionline") if row["transaction"] == of]
     assert set(after) < set(before)
     assert len(after) == len(before) - 1
-    assert dumped(admin, "deletedrecord") == told
+    assert dumped(admin, "deletedrecord") == recorded
     (was,) = (row["lastmodifieddate"] for row in headers if row["id"] == of)
     (now,) = (row["lastmodifieddate"] for row in dumped(admin, "transaction") if row["id"] == of)
     assert now > was
@@ -98,7 +100,7 @@ def test_a_certain_transaction_may_have_no_line_to_spare(edited: tuple[RestClien
         admin.drop_line(journal)
 
 
-def test_rows_are_changed_copied_and_deleted_as_said(edited: tuple[RestClient, AdminClient]) -> None:
+def test_rows_are_changed_copied_and_deleted_as_named(edited: tuple[RestClient, AdminClient]) -> None:
     client, admin = edited
     count = "SELECT COUNT(*) AS n FROM customer"
     first, customers = dumped(admin, "customer")[0], int(client.items(count)[0]["n"])
@@ -111,10 +113,10 @@ def test_rows_are_changed_copied_and_deleted_as_said(edited: tuple[RestClient, A
     assert admin.change_rows("customer", "id > 900000000", {"lastmodifieddate": None}) == 1
     undated = client.items("SELECT id FROM customer WHERE lastmodifieddate IS NULL")
     assert [row["id"] for row in undated] == ["900000001"]
-    told = dumped(admin, "deletedrecord")
+    recorded = dumped(admin, "deletedrecord")
     assert admin.delete_rows("customer", "id > 900000000") == 1
     assert int(client.items(count)[0]["n"]) == customers
-    assert dumped(admin, "deletedrecord") == told
+    assert dumped(admin, "deletedrecord") == recorded
 
 
 def test_what_is_no_edit_is_refused_and_changes_nothing(edited: tuple[RestClient, AdminClient]) -> None:

@@ -19,7 +19,7 @@ def count(client: RestClient, table: str) -> int:
     return int(client.items(f"SELECT COUNT(*) AS n FROM {table}")[0]["n"])
 
 
-def test_nothing_is_told_without_the_admin_token(admin: AdminClient) -> None:
+def test_nothing_is_shown_without_the_admin_token(admin: AdminClient) -> None:
     for headers in ({}, {"X-Emulator-Admin": "wrong"}):
         for switch in ("state", "tables", "credentials", "nosuch"):
             answer = requests.get(f"{admin.base_url}/admin/{switch}", headers=headers, timeout=100)
@@ -89,10 +89,10 @@ def test_a_body_that_is_no_object_is_refused(admin: AdminClient, body: str) -> N
 
 
 def test_no_secret_is_in_the_state(admin: AdminClient) -> None:
-    said = str(admin.state())
+    output = str(admin.state())
     for name, value in admin.credentials().items():
         if "SECRET" in name or "TOKEN" in name or "KEY" in name:
-            assert value not in said
+            assert value not in output
     assert admin.token not in repr(admin)
 
 
@@ -149,7 +149,7 @@ PAIRS: list[object] = [
 
 
 @pytest.mark.parametrize(("off", "on"), PAIRS)
-def test_a_switch_breaks_and_mends(
+def test_a_switch_breaks_and_repairs(
     client: RestClient,
     admin: AdminClient,
     off: Callable[[AdminClient], None],

@@ -170,7 +170,7 @@ def test_user_access_tokens_also_lets_a_role_log_in(client: RestClient, admin: A
     assert client.suiteql(ONE).status_code == 200
 
 
-def test_a_role_that_may_not_log_in_may_be_told_so_with_a_400(client: RestClient, admin: AdminClient) -> None:
+def test_a_role_that_may_not_log_in_may_get_a_400(client: RestClient, admin: AdminClient) -> None:
     admin.set_variant("login_missing", "400")
     admin.drop_permission("ADMI_LOGIN_OAUTH")
     assert refusal(client.suiteql(ONE))[:2] == (400, "USER_ERROR")

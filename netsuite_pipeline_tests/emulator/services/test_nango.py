@@ -34,9 +34,9 @@ def read(
     return requests.get(url, params={k: v for k, v in asked.items() if v}, headers=headers, timeout=200)
 
 
-def tba_variables(env: Env, told: Mapping[str, Any]) -> dict[str, str]:
+def tba_variables(env: Env, received: Mapping[str, Any]) -> dict[str, str]:
     """What a reader of Nango's data takes out of it."""
-    credentials, config = told["credentials"], told["connection_config"]
+    credentials, config = received["credentials"], received["connection_config"]
     consumer = credentials["config_override"]
     return {
         "NETSUITE_BASE_URL": env["NETSUITE_BASE_URL"],
@@ -56,12 +56,14 @@ def test_what_nango_keeps_signs_in_wherever_it_keeps_it(
 ) -> None:
     admin.set_variant("nango_consumer", consumer)
     admin.set_variant("nango_account", account)
-    told = read(env, path=path).json()
-    assert told["connection_config"]["accountId"] == {"host": "1234567-sb1", "realm": "1234567_SB1"}[account]
-    assert (told["credentials"]["config_override"] == {}) == (consumer == "connection_config")
-    assert (told["connection_config"]["oauth_client_id"] is None) == (consumer == "credentials")
-    assert (told["provider"], told["credentials"]["type"]) == ("netsuite-tba", "TBA")
-    assert RestClient(tba_variables(env, told)).get(SERVER_TIME).status_code == 200
+    received = read(env, path=path).json()
+    assert (
+        received["connection_config"]["accountId"] == {"host": "1234567-sb1", "realm": "1234567_SB1"}[account]
+    )
+    assert (received["credentials"]["config_override"] == {}) == (consumer == "connection_config")
+    assert (received["connection_config"]["oauth_client_id"] is None) == (consumer == "credentials")
+    assert (received["provider"], received["credentials"]["type"]) == ("netsuite-tba", "TBA")
+    assert RestClient(tba_variables(env, received)).get(SERVER_TIME).status_code == 200
 
 
 def test_after_a_rotation_nango_has_the_new_token_and_the_old_is_refused(
@@ -96,7 +98,7 @@ def test_nango_refuses_in_its_own_words(env: Env, asked: dict[str, str], status:
     assert env["NANGO_SECRET_KEY"] not in answer.text
 
 
-def test_without_a_header_nothing_is_told(env: Env) -> None:
+def test_without_a_header_nothing_is_shown(env: Env) -> None:
     url = f"{env['NANGO_HOST']}/connections/{env['NANGO_CONNECTION_ID']}?provider_config_key=netsuite-tba"
     assert requests.get(url, timeout=200).json()["error"]["code"] == "missing_auth_header"
 
@@ -124,7 +126,7 @@ def test_the_client_credentials_connection_has_a_token_that_lets_in(
     assert with_bearer(env_oauth2, SERVER_TIME, credentials["token"]).status_code == 200
 
 
-def test_nango_keeps_its_token_until_it_is_told_to_renew_it(env_oauth2: Env, admin: AdminClient) -> None:
+def test_nango_keeps_its_token_until_a_refresh_is_forced(env_oauth2: Env, admin: AdminClient) -> None:
     first, second = (read(env_oauth2).json()["credentials"]["token"] for _ in range(2))
     assert first == second
     admin.expire_access_tokens()

@@ -50,8 +50,8 @@ def last_failure(admin: AdminClient) -> Mapping[str, Any]:
     return [login for login in admin.login_audit() if login["status"] == "Failure"][-1]
 
 
-def told(answer: requests.Response) -> tuple[int, str]:
-    assert set(answer.json()) == {"error"}, "the cause is never told"
+def status_and_error(answer: requests.Response) -> tuple[int, str]:
+    assert set(answer.json()) == {"error"}, "the cause is never sent"
     return answer.status_code, str(answer.json()["error"])
 
 
@@ -80,7 +80,10 @@ def test_both_spellings_of_the_scope_are_taken(env: Mapping[str, str], scope: ob
 def test_an_hour_is_the_longest_that_an_assertion_may_be_good(env: Mapping[str, str]) -> None:
     now = int(time.time())
     assert request_token(env, assertion(env, iat=now, exp=now + 3600)).status_code == 200
-    assert told(request_token(env, assertion(env, iat=now, exp=now + 3601))) == (400, "invalid_grant")
+    assert status_and_error(request_token(env, assertion(env, iat=now, exp=now + 3601))) == (
+        400,
+        "invalid_grant",
+    )
 
 
 WRONG_CLAIMS = [
@@ -100,13 +103,13 @@ WRONG_CLAIMS = [
 def test_a_wrong_claim_is_refused(
     env: Mapping[str, str], admin: AdminClient, changed: dict[str, Any], error: str, cause: str
 ) -> None:
-    assert told(request_token(env, assertion(env, **changed))) == (400, error)
+    assert status_and_error(request_token(env, assertion(env, **changed))) == (400, error)
     assert last_failure(admin)["detail"] == cause
     assert last_failure(admin)["user"] is not None
 
 
 def test_an_unknown_client_is_refused_with_another_word(env: Mapping[str, str], admin: AdminClient) -> None:
-    assert told(request_token(env, assertion(env, iss="f" * 64))) == (401, "invalid_client")
+    assert status_and_error(request_token(env, assertion(env, iss="f" * 64))) == (401, "invalid_client")
     assert last_failure(admin)["detail"] == "InvalidIntegration"
 
 
@@ -129,14 +132,14 @@ def test_a_wrong_signature_is_refused(
     cause: str,
 ) -> None:
     signed = assertion(env, key() if key else None, header)
-    assert told(request_token(env, signed)) == (400, "invalid_grant")
+    assert status_and_error(request_token(env, signed)) == (400, "invalid_grant")
     assert last_failure(admin)["detail"] == cause
 
 
 def test_a_changed_claim_breaks_the_signature(env: Mapping[str, str], admin: AdminClient) -> None:
     header, _, signature = assertion(env).split(".")
     claims = assertion(env, exp=int(time.time()) + 301).split(".")[1]
-    assert told(request_token(env, f"{header}.{claims}.{signature}")) == (400, "invalid_grant")
+    assert status_and_error(request_token(env, f"{header}.{claims}.{signature}")) == (400, "invalid_grant")
     assert last_failure(admin)["detail"] == "InvalidSignature"
 
 
@@ -153,12 +156,12 @@ def test_a_changed_claim_breaks_the_signature(env: Mapping[str, str], admin: Adm
     ],
 )
 def test_a_form_that_is_none_is_refused(env: Mapping[str, str], form: dict[str, str], error: str) -> None:
-    assert told(request_token(env, assertion(env), **form)) == (400, error)
+    assert status_and_error(request_token(env, assertion(env), **form)) == (400, error)
 
 
 def test_only_a_form_is_taken(env: Mapping[str, str]) -> None:
     sent = {"grant_type": "client_credentials", "client_assertion": assertion(env)}
-    assert told(requests.post(endpoint(env), json=sent, timeout=200)) == (400, "invalid_request")
+    assert status_and_error(requests.post(endpoint(env), json=sent, timeout=200)) == (400, "invalid_request")
     assert requests.get(endpoint(env), timeout=200).status_code == 405
 
 
@@ -192,13 +195,13 @@ def test_what_ends_the_sign_in_ends_tokens_given_out_too(
     )
     assert last_failure(admin)["detail"] == with_a_token
     status = 401 if error == "invalid_client" else 400
-    assert told(request_token(env, assertion(env))) == (status, error)
+    assert status_and_error(request_token(env, assertion(env))) == (status, error)
     assert last_failure(admin)["detail"] == at_the_endpoint
 
 
 def test_without_the_grants_box_nobody_gets_a_token(env: Mapping[str, str], admin: AdminClient) -> None:
     admin.set_client_credentials(False)
-    assert told(request_token(env, assertion(env))) == (401, "invalid_client")
+    assert status_and_error(request_token(env, assertion(env))) == (401, "invalid_client")
 
 
 def test_an_expired_certificate_gives_no_tokens_and_ends_none(
@@ -206,7 +209,7 @@ def test_an_expired_certificate_gives_no_tokens_and_ends_none(
 ) -> None:
     token = access_token(env)
     admin.expire_certificate(-1)
-    assert told(request_token(env, assertion(env))) == (400, "invalid_grant")
+    assert status_and_error(request_token(env, assertion(env))) == (400, "invalid_grant")
     assert last_failure(admin)["detail"] == "CertificateExpired"
     assert with_bearer(env, SERVER_TIME, token).status_code == 200
 
@@ -217,7 +220,7 @@ def test_revoking_may_spare_the_tokens_given_out(env: Mapping[str, str], admin: 
     admin.revoke_certificate()
     assert with_bearer(env, SERVER_TIME, token).status_code == 200
     admin.set_variant("assertion_refused", "invalid_client")
-    assert told(request_token(env, assertion(env))) == (401, "invalid_client")
+    assert status_and_error(request_token(env, assertion(env))) == (401, "invalid_client")
 
 
 def test_a_token_ends_by_time_and_by_hand(env: Mapping[str, str], admin: AdminClient) -> None:
@@ -277,5 +280,5 @@ def test_failures_lock_the_user_where_the_account_counts_them(
     admin.set_variant("lock_user", "on")
     for _ in range(5):
         request_token(env, assertion(env, aud="https://elsewhere"))
-    assert told(request_token(env, assertion(env))) == (400, "invalid_grant")
+    assert status_and_error(request_token(env, assertion(env))) == (400, "invalid_grant")
     assert last_failure(admin)["detail"] == "temporary_locked"

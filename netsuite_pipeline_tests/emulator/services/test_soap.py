@@ -21,13 +21,13 @@ def last_failure(admin: AdminClient) -> str:
 
 
 @pytest.mark.parametrize("algorithm", ["HMAC-SHA256", "HMAC_SHA256"])
-def test_a_passport_is_let_in_and_told_the_time_with_its_offset(
+def test_a_passport_is_accepted_and_answered_with_the_time_and_its_offset(
     emulator: EmulatorProcess, algorithm: str
 ) -> None:
     answer = post(emulator.env, envelope(passport(emulator.env, algorithm=algorithm)))
     assert answer.status_code == 200
-    told = ElementTree.fromstring(answer.content).findtext(f".//{{{CORE}}}serverTime")
-    moment = datetime.fromisoformat(str(told))
+    received = ElementTree.fromstring(answer.content).findtext(f".//{{{CORE}}}serverTime")
+    moment = datetime.fromisoformat(str(received))
     assert moment.utcoffset() is not None
     assert abs(moment.timestamp() - time.time()) < 60
 
@@ -88,21 +88,21 @@ def test_a_role_without_the_permission_is_refused_soap_and_nothing_else(
 ) -> None:
     emulator.admin.set_variant("soap_missing", code)
     emulator.admin.drop_permission("ADMI_WEBSERVICES")
-    told = fault(post(emulator.env, envelope(passport(emulator.env))))
-    assert (told.kind, told.code) == ("insufficientPermissionFault", code)
+    received = fault(post(emulator.env, envelope(passport(emulator.env))))
+    assert (received.kind, received.code) == ("insufficientPermissionFault", code)
     assert client.get(SERVER_TIME).status_code == 200
 
 
 def test_the_feature_off_is_a_fault_of_its_own(emulator: EmulatorProcess) -> None:
     emulator.admin.set_feature("SOAP", False)
-    told = fault(post(emulator.env, envelope(passport(emulator.env))))
-    assert (told.kind, told.code) == ("insufficientPermissionFault", "WS_FEATURE_REQD")
+    received = fault(post(emulator.env, envelope(passport(emulator.env))))
+    assert (received.kind, received.code) == ("insufficientPermissionFault", "WS_FEATURE_REQD")
 
 
 def test_without_a_slot_soap_faults_too(emulator: EmulatorProcess) -> None:
     emulator.admin.occupy(5)
-    told = fault(post(emulator.env, envelope(passport(emulator.env))))
-    assert (told.kind, told.code) == ("exceededConcurrentRequestLimitFault", "WS_REQUEST_BLOCKED")
+    received = fault(post(emulator.env, envelope(passport(emulator.env))))
+    assert (received.kind, received.code) == ("exceededConcurrentRequestLimitFault", "WS_REQUEST_BLOCKED")
     emulator.admin.set_variant("concurrency_refusal", "401")
     assert fault(post(emulator.env, envelope(passport(emulator.env)))) == BAD_LOGIN
 
@@ -119,13 +119,13 @@ def test_what_is_no_envelope_is_a_fault(emulator: EmulatorProcess, text: str, wo
 
 
 def test_another_operation_is_not_offered(emulator: EmulatorProcess) -> None:
-    told = fault(post(emulator.env, envelope(passport(emulator.env), "<m:getAll/>")))
-    assert told == Fault("", "", "No such operation 'getAll'")
+    received = fault(post(emulator.env, envelope(passport(emulator.env), "<m:getAll/>")))
+    assert received == Fault("", "", "No such operation 'getAll'")
 
 
-def test_token_info_tells_company_role_and_user(client: RestClient, admin: AdminClient) -> None:
-    told = client.get("/rest/tokeninfo").json()
-    assert (told["companyId"], told["roleName"], told["userName"]) == (
+def test_token_info_has_company_role_and_user(client: RestClient, admin: AdminClient) -> None:
+    received = client.get("/rest/tokeninfo").json()
+    assert (received["companyId"], received["roleName"], received["userName"]) == (
         "1234567_SB1",
         "Data pipeline",
         "Data pipeline user",

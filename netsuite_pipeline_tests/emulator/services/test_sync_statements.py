@@ -129,8 +129,8 @@ def test_deletions_and_what_still_exists(client: RestClient, admin: AdminClient)
         f"WHERE SYS_EXTRACT_UTC(deleteddate) >= {moment(date[:19].replace('T', ' '))} "
         "ORDER BY recordtypeid, recordid, scriptid"
     )
-    told = [(int(item["recordtypeid"]), int(item["recordid"]), item["scriptid"]) for item in items]
-    assert told == keys(
+    received = [(int(item["recordtypeid"]), int(item["recordid"]), item["scriptid"]) for item in items]
+    assert received == keys(
         rows, "recordtypeid", "recordid", "scriptid", where=lambda row: row["deleteddate"] >= date
     )
     gone = [row["recordid"] for row in rows if row["recordtypeid"] == -30][:5]

@@ -52,7 +52,7 @@ def ids(account: SuiteQLEngine, sql: str, limit: int = 1000, offset: int = 0) ->
     ("offset", "count", "has_more"),
     [(0, 1000, True), (1000, 1000, True), (2000, 1000, False), (3000, 0, False)],
 )
-def test_every_page_tells_the_total_of_the_whole_query(
+def test_every_page_has_the_total_of_the_whole_query(
     wide: SuiteQLEngine, offset: int, count: int, has_more: bool
 ) -> None:
     page = wide.page(
@@ -80,7 +80,7 @@ def test_the_total_is_that_of_all_rows_whatever_the_page(wide: SuiteQLEngine, sq
 
 
 @pytest.mark.parametrize(("kind", "total"), [("exact", 5), ("clamped", 5), ("wrong", 2), ("absent", None)])
-def test_the_total_may_be_told_otherwise(kind: str, total: int | None) -> None:
+def test_the_total_may_differ(kind: str, total: int | None) -> None:
     account = small_records.engine(dialect=Dialect(total_results=kind))  # type: ignore[arg-type]
     page = account.page("SELECT id FROM transaction", (), limit=2, offset=0, access=small_records.ALL)
     assert (page.count, page.total, page.has_more) == (2, total, True)

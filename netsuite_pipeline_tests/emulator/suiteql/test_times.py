@@ -81,18 +81,18 @@ def near_clock_changes() -> st.SearchStrategy[datetime]:
 
 @settings(max_examples=searches(40, 400), derandomize=True)
 @given(
-    moments=st.lists(near_clock_changes(), min_size=1, max_size=50),
+    date_times=st.lists(near_clock_changes(), min_size=1, max_size=50),
     zone=st.sampled_from(
         ["America/Los_Angeles", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"]
     ),
 )
 def test_date_times_are_shown_in_the_sessions_time_zone_and_extracted_in_utc(
-    moments: list[datetime], zone: str
+    date_times: list[datetime], zone: str
 ) -> None:
     connection = small_records.small_company()
     connection.execute('DELETE FROM ns."transaction"')
     connection.executemany(
-        'INSERT INTO ns."transaction" (id, lastmodifieddate) VALUES (?, ?)', list(enumerate(moments))
+        'INSERT INTO ns."transaction" (id, lastmodifieddate) VALUES (?, ?)', list(enumerate(date_times))
     )
     account = small_records.engine(connection, session_timezone=zone)
     rows = small_records.rows(
@@ -101,7 +101,7 @@ def test_date_times_are_shown_in_the_sessions_time_zone_and_extracted_in_utc(
         " TO_CHAR(SYS_EXTRACT_UTC(lastmodifieddate), 'YYYY-MM-DD HH24:MI:SS') AS utc FROM transaction"
         " ORDER BY id",
     )
-    for moment, row in zip(moments, rows, strict=True):
+    for moment, row in zip(date_times, rows, strict=True):
         here = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
         assert row["here"] == here.strftime("%Y-%m-%d %H:%M:%S")
         assert row["raw"] == here.strftime("%m/%d/%Y")
