@@ -1,1 +1,1 @@
-"""Is the door still open? Probes, what they mean, what was so the last time, and who is told."""
+"""Checks of sign-in, permissions and tables: probes, findings with causes, regressions and alerts."""

@@ -64,7 +64,7 @@ class Finding:
         remedy: What to do first; empty where nothing is to be done.
         since: When this state began, UTC; None where unknown.
         facts: Figures for people and programs: `{"clock_off_seconds": 0.4}`.
-        urgency: A level that rises as a date comes nearer; each higher level is alerted again.
+        escalation: A level that rises as a date comes nearer; each higher level is alerted again.
         last_ok: When the subject last worked, UTC; None where unknown.
 
     Example:
@@ -81,7 +81,7 @@ class Finding:
     remedy: str = ""
     since: datetime | None = None
     facts: Facts = field(default_factory=dict)
-    urgency: int = 0
+    escalation: int = 0
     last_ok: datetime | None = None
 
     @property

@@ -43,7 +43,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         yield running
 
 
-def told(ui: Ui, asset: str, check: str) -> dict[str, Any] | None:
+def reported(ui: Ui, asset: str, check: str) -> dict[str, Any] | None:
     """What a check says now: whether it passes, and its description."""
     answer = ui.ask(_CHECKS, {"key": {"path": ["netsuite", asset]}})
     for each in answer["assetNodeOrError"]["assetChecksOrError"]["checks"]:
@@ -59,11 +59,13 @@ def wait_until_it_says(
 ) -> dict[str, Any]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        found = told(ui, asset, check)
+        found = reported(ui, asset, check)
         if found is not None and found["success"] == passes:
             return found
         time.sleep(1)
-    raise AssertionError(f"{asset}: {check} is not {'green' if passes else 'red'}: {told(ui, asset, check)}")
+    raise AssertionError(
+        f"{asset}: {check} is not {'green' if passes else 'red'}: {reported(ui, asset, check)}"
+    )
 
 
 def test_a_lost_permission_turns_red_with_its_remedy_and_green_when_it_is_granted_again(

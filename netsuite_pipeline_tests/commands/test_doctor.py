@@ -22,7 +22,7 @@ def _states(called: Called) -> dict[str, str]:
     return {finding["id"]: finding["state"] for finding in json.loads(called.out)["findings"]}
 
 
-def test_all_well_is_told_line_by_line_and_exits_0(tmp_path: Path, emulator: EmulatorProcess) -> None:
+def test_all_well_is_reported_line_by_line_and_exits_0(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _doctor(tmp_path, emulator)
     assert called.code == 0, called.out
     lines = called.out.splitlines()
@@ -46,12 +46,12 @@ def test_it_leaves_nothing_behind(tmp_path: Path, emulator: EmulatorProcess) -> 
 def test_json_is_all_there_is_on_standard_output(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _doctor(tmp_path, emulator, "--json")
     assert called.code == 0
-    told = json.loads(called.out)
-    assert told["state"] == "unknown"  # of Dagster nothing can be seen
+    reported = json.loads(called.out)
+    assert reported["state"] == "unknown"  # of Dagster nothing can be seen
     states = _states(called)
     assert set(states) == _IDS | {f"table:{name}" for name in standard_tables()}
     assert {name for name, state in states.items() if state != "ok"} == {"dagster"}
-    assert len(told["capabilities"]) >= 5
+    assert len(reported["capabilities"]) >= 5
 
 
 @pytest.mark.long
@@ -138,14 +138,14 @@ def test_a_certificate_is_checked_while_the_environment_still_has_a_token(
 
 
 @pytest.mark.long
-def test_an_env_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_an_env_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     called = call(tmp_path, "doctor", "--env-file", "nowhere.env")
     assert called.code == 2
     assert "nowhere.env" in called.err
 
 
 @pytest.mark.long
-def test_a_misspelt_table_is_told(tmp_path: Path, emulator: EmulatorProcess) -> None:
+def test_a_misspelt_table_is_reported(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _doctor(tmp_path, emulator, "--select", "vendr").code == 2
 
 

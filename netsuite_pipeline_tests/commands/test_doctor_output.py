@@ -68,7 +68,7 @@ def test_long_texts_are_wrapped_beside_the_name_and_paths_stay_whole() -> None:
     assert all(len(line) <= 80 or path in line for line in lines)
 
 
-def test_tables_that_are_well_are_one_line_and_the_others_are_told_singly() -> None:
+def test_tables_that_are_well_are_one_line_and_the_others_are_reported_singly() -> None:
     lines = _lines(
         Finding("deleted_records", _OK, "told"),
         Finding("table:customer", _OK, "readable"),
@@ -89,7 +89,7 @@ def test_tables_that_are_well_are_one_line_and_the_others_are_told_singly() -> N
     ]
 
 
-def test_causes_that_several_tables_have_in_common_are_told_once() -> None:
+def test_causes_that_several_tables_have_in_common_are_reported_once() -> None:
     def fewer(table: str) -> Finding:
         causes = (
             Cause("The role was restricted.", "", "Lift it."),
@@ -115,7 +115,7 @@ def test_what_was_not_tried_is_one_line_a_reason() -> None:
     ]
 
 
-def test_head_sunset_and_what_was_learned() -> None:
+def test_head_sunset_and_what_was_detected() -> None:
     lines = _lines(
         Finding("clock", _OK, "right"),
         account="1234567",

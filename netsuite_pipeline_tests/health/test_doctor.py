@@ -52,7 +52,7 @@ def test_all_well(emulator: EmulatorProcess, folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_every_id_is_told_once_whatever_happens(emulator: EmulatorProcess, folder: Path) -> None:
+def test_every_id_is_reported_once_whatever_happens(emulator: EmulatorProcess, folder: Path) -> None:
     emulator.admin.revoke_token()
     for env in ({}, {**emulator.env, "NETSUITE_ACCOUNT_ID": "a/b"}, emulator.env):
         ids = [finding.id for finding in _examine(env, folder).findings]
@@ -81,7 +81,7 @@ _MALFORMED = {
 
 
 @pytest.mark.parametrize(("changed", "id_"), _MALFORMED.values(), ids=_MALFORMED)
-def test_what_is_malformed_is_said_and_nothing_is_sent(
+def test_what_is_malformed_is_emitted_and_nothing_is_sent(
     emulator: EmulatorProcess, folder: Path, changed: dict[str, str], id_: str
 ) -> None:
     before = len(emulator.admin.login_audit()), emulator.admin.stats().requests
@@ -110,14 +110,14 @@ def test_a_sign_in_that_breaks_among_the_tables_is_tried_twice_at_most(
     emulator: EmulatorProcess, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the look at the connection and the look at the tables somebody revokes the token."""
-    looked = connection_probe.probe_connection_deeply
+    checked = connection_probe.probe_connection_deeply
 
-    def look_and_revoke(*args: Any, **kwargs: Any) -> Any:
-        look = looked(*args, **kwargs)
+    def check_and_revoke(*args: Any, **kwargs: Any) -> Any:
+        check = checked(*args, **kwargs)
         emulator.admin.revoke_token()
-        return look
+        return check
 
-    monkeypatch.setattr(doctor, "probe_connection_deeply", look_and_revoke)
+    monkeypatch.setattr(doctor, "probe_connection_deeply", check_and_revoke)
     emulator.admin.set_latency(100)
     trail = Trail(emulator)
     found = _by_id(_examine(emulator.env, folder))
@@ -187,7 +187,7 @@ def test_a_secret_that_was_cut_is_the_likeliest_cause(emulator: EmulatorProcess,
     assert "Login Audit Trail" in found["sign_in"].remedy
 
 
-def test_tables_are_looked_at_as_many_at_once_as_the_account_allows(
+def test_tables_are_checked_as_many_at_once_as_the_account_allows(
     emulator: EmulatorProcess, folder: Path
 ) -> None:
     emulator.admin.set_latency(50)
@@ -211,7 +211,7 @@ def test_it_says_how_far_it_is(emulator: EmulatorProcess, folder: Path) -> None:
 
 
 def test_json_has_what_the_design_promises(emulator: EmulatorProcess, folder: Path) -> None:
-    told = _examine(emulator.env, folder).as_json
-    assert {"findings", "state", "capabilities"} <= set(told)
-    for finding in told["findings"]:
+    reported = _examine(emulator.env, folder).as_json
+    assert {"findings", "state", "capabilities"} <= set(reported)
+    for finding in reported["findings"]:
         assert {"id", "state", "seen", "causes", "remedy"} <= set(finding)

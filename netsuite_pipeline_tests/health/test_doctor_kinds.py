@@ -141,7 +141,7 @@ def test_a_certificate_that_has_ended_is_the_sure_cause_and_a_finding_of_its_own
 
 
 @pytest.mark.parametrize(("days", "state"), [(59, State.WARNING), (6, State.FAILED)])
-def test_a_certificate_that_ends_soon_is_told_while_all_else_is_well(
+def test_a_certificate_that_ends_soon_is_reported_while_all_else_is_well(
     emulator: EmulatorProcess, tmp_path: Path, days: int, state: State
 ) -> None:
     emulator.admin.expire_certificate(days)
@@ -173,15 +173,15 @@ def test_one_stray_refusal_of_a_token_is_a_warning(emulator: EmulatorProcess, tm
 def test_a_certificate_revoked_among_the_tables_costs_two_refusals_at_most(
     emulator: EmulatorProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked = connection_probe.probe_connection_deeply
+    checked = connection_probe.probe_connection_deeply
 
-    def look_and_revoke(*args: object, **kwargs: object) -> object:
-        look = looked(*args, **kwargs)  # type: ignore[arg-type]
+    def check_and_revoke(*args: object, **kwargs: object) -> object:
+        check = checked(*args, **kwargs)  # type: ignore[arg-type]
         emulator.admin.revoke_certificate()
         emulator.admin.expire_access_tokens()
-        return look
+        return check
 
-    monkeypatch.setattr(doctor, "probe_connection_deeply", look_and_revoke)
+    monkeypatch.setattr(doctor, "probe_connection_deeply", check_and_revoke)
     trail = Trail(emulator)
     found = _by_id(_examine(emulator.env_of("oauth2"), tmp_path))
     assert found["sign_in"].state is State.FAILED

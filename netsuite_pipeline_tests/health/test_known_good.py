@@ -67,7 +67,7 @@ def test_the_latest_table_says_until_when_signing_in_worked(warehouse: Warehouse
     assert set(known.tables) == {"vendor", "customer"}
 
 
-def test_a_lost_column_stays_known_and_tells_since_when_it_is_lost(warehouse: Warehouse) -> None:
+def test_a_lost_column_stays_known_and_shows_since_when_it_is_lost(warehouse: Warehouse) -> None:
     lost = replace(STATE, unavailable_columns=("subsidiary", "email", "entity_label"))
     with warehouse.working() as file:
         for moment in (MORNING, NOON):
@@ -151,7 +151,7 @@ def test_a_file_of_an_earlier_version_is_read_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"no database", b""], ids=["garbage", "empty"])
-def test_a_damaged_file_is_told_as_such_and_left_alone(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_file_is_reported_as_such_and_left_alone(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "warehouse.duckdb"
     path.write_bytes(damage)
     Warehouse(path).folder.mkdir()
@@ -163,7 +163,7 @@ def test_a_damaged_file_is_told_as_such_and_left_alone(tmp_path: Path, damage: b
     assert path.read_bytes() == damage
 
 
-def test_a_table_that_is_not_the_pipelines_is_told_with_a_remedy(tmp_path: Path) -> None:
+def test_a_table_that_is_not_the_pipelines_is_reported_with_a_remedy(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(path)) as file:
         file.execute("CREATE SCHEMA _netsuite")

@@ -249,8 +249,8 @@ def test_the_dates_are_all_on_the_page() -> None:
 def test_the_steps_of_oauth2_give_all_that_a_certificate_signs_in_with() -> None:
     steps = STEPS_BY_KIND["oauth2"]
     copied = {each.variable for step in steps for each in step.values}
-    said = " ".join(line for step in steps for line in step.do)
-    made = {name for name in ("NETSUITE_PRIVATE_KEY", "NETSUITE_CERTIFICATE") if f"**{name}**" in said}
+    emitted = " ".join(line for step in steps for line in step.do)
+    made = {name for name in ("NETSUITE_PRIVATE_KEY", "NETSUITE_CERTIFICATE") if f"**{name}**" in emitted}
     assert copied | made == {*OAUTH2_VARIABLES, "NETSUITE_CERTIFICATE"}
     assert not copied & set(TBA_VARIABLES[1:])
 
@@ -294,7 +294,7 @@ def test_each_variable_of_oauth2_is_explained(variable: str) -> None:
         "60, 30 and 7 days",
     ],
 )
-def test_what_a_person_looks_for_is_in_the_part_about_oauth2(words: str) -> None:
+def test_the_part_about_oauth2_has_what_a_person_needs(words: str) -> None:
     assert words in _section("OAuth 2.0")
 
 

@@ -53,7 +53,7 @@ def _broke(
     return Change(ChangeKind.BROKE, finding, began, _NOW, last_ok=well_until)
 
 
-def _healed(id_: str, after: timedelta | None = timedelta(minutes=45)) -> Change:
+def _recovered(id_: str, after: timedelta | None = timedelta(minutes=45)) -> Change:
     return Change(ChangeKind.RECOVERED, Finding(id_, State.OK, "all is well"), _BEGAN, _NOW, duration=after)
 
 
@@ -71,7 +71,7 @@ def test_one_failure(id_: str, snapshot: SnapshotAssertion) -> None:
 def test_one_recovery(id_: str, snapshot: SnapshotAssertion) -> None:
     """Each kind of finding has its own words for a recovery."""
     note = "The missed sync has been started."
-    assert _written(build_alerts("1234567_SB1", [_healed(id_)], _LINK, note)) == snapshot
+    assert _written(build_alerts("1234567_SB1", [_recovered(id_)], _LINK, note)) == snapshot
 
 
 _SEVERAL = {
@@ -86,11 +86,11 @@ _SEVERAL = {
         _broke("column:customer.email", causes=0, began=datetime(2026, 11, 22, 23, 40)),
     ],
     "forty tables": [_broke(f"table:t{number:02}", causes=0) for number in range(40)],
-    "healed after days": [_healed("sign_in", timedelta(days=2, hours=3))],
-    "healed, nobody knows after what": [_healed("sign_in", None)],
-    "several healed": [_healed("table:vendor"), _healed("sign_in", timedelta(hours=2))],
-    "forty healed": [_healed(f"table:t{number:02}") for number in range(40)],
-    "one broke and one healed": [_healed("table:vendor"), _broke("sign_in")],
+    "healed after days": [_recovered("sign_in", timedelta(days=2, hours=3))],
+    "healed, nobody knows after what": [_recovered("sign_in", None)],
+    "several healed": [_recovered("table:vendor"), _recovered("sign_in", timedelta(hours=2))],
+    "forty healed": [_recovered(f"table:t{number:02}") for number in range(40)],
+    "one broke and one healed": [_recovered("table:vendor"), _broke("sign_in")],
 }
 
 

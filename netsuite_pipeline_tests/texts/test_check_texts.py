@@ -87,8 +87,8 @@ def test_assets(definitions: dg.Definitions, snapshot: SnapshotAssertion) -> Non
 def test_checks(definitions: dg.Definitions, snapshot: SnapshotAssertion) -> None:
     """Each check says what it looks after."""
     graph = definitions.resolve_asset_graph()
-    told = ((key.to_user_string(), graph.get(key).description) for key in graph.asset_check_keys)
-    assert _described(told) == snapshot
+    reported = ((key.to_user_string(), graph.get(key).description) for key in graph.asset_check_keys)
+    assert _described(reported) == snapshot
 
 
 def test_jobs_schedules_and_sensors(definitions: dg.Definitions, snapshot: SnapshotAssertion) -> None:
@@ -104,8 +104,8 @@ def test_the_page_of_a_table(table: Table, snapshot: SnapshotAssertion) -> None:
     """The page of each kind of table says what it holds and needs."""
     spec = _spec(table)
     columns = spec.metadata["dagster/column_schema"].columns
-    told = _described((column.name, column.description) for column in columns)
-    assert f"{spec.description}\n\n{told}" == snapshot
+    reported = _described((column.name, column.description) for column in columns)
+    assert f"{spec.description}\n\n{reported}" == snapshot
 
 
 _REPORTS = {
@@ -132,8 +132,8 @@ _MODELS = (NetSuiteResource, WarehouseResource, SyncConfig)
 def test_what_can_be_set(model: type[BaseModel], snapshot: SnapshotAssertion) -> None:
     """Each field of a resource or run says what it is for."""
     fields = model.model_fields.items()
-    told = _described((name, field.description) for name, field in fields)
-    assert f"{inspect.getdoc(model)}\n\n{told}" == snapshot
+    reported = _described((name, field.description) for name, field in fields)
+    assert f"{inspect.getdoc(model)}\n\n{reported}" == snapshot
 
 
 _DOCUMENTED = (NetSuiteComponent, TableAttributes, ScheduleAttributes, QueryAttributes)
@@ -145,7 +145,7 @@ def test_the_component(model: type, snapshot: SnapshotAssertion) -> None:
     assert inspect.getdoc(model) == snapshot
 
 
-_CAUSE = Cause("The cause.", "What tells it.", "What mends it.")
+_CAUSE = Cause("The cause.", "What shows it.", "How to fix it.")
 
 
 def _failed(id_: str, seen: str = "What was seen.", since: datetime | None = _SINCE) -> Finding:
@@ -182,22 +182,22 @@ def test_a_check_with_findings(
     assert check_outcome("columns", findings, confirmed_at=confirmed).description == snapshot
 
 
-def _alarmed(*findings: Finding) -> SensorCursor:
+def _alerted(*findings: Finding) -> SensorCursor:
     return SensorCursor(subjects={each.id: SubjectState(reported=each, alerted=True) for each in findings})
 
 
-_MEMORIES = {
+_CURSORS = {
     "well": SensorCursor(),
-    "one": _alarmed(_failed("sign_in")),
-    "a warning": _alarmed(Finding("deleted_records", State.WARNING, "What was seen.")),
-    "many": _alarmed(*(_failed(f"table:t{place}") for place in range(7))),
+    "one": _alerted(_failed("sign_in")),
+    "a warning": _alerted(Finding("deleted_records", State.WARNING, "What was seen.")),
+    "many": _alerted(*(_failed(f"table:t{place}") for place in range(7))),
     "one that awaits a second look": SensorCursor(
         subjects={"host": SubjectState(pending="failed: no answer", pending_since=_SINCE)}
     ),
 }
 
 
-@pytest.mark.parametrize("cursor", _MEMORIES.values(), ids=_MEMORIES)
+@pytest.mark.parametrize("cursor", _CURSORS.values(), ids=_CURSORS)
 def test_how_a_tick_says_what_stands(cursor: SensorCursor, snapshot: SnapshotAssertion) -> None:
     """A sensor's tick names what is not well."""
     assert status_text(cursor) == snapshot
@@ -219,10 +219,10 @@ def test_what_became_of_missed_syncs(missed: list[int], snapshot: SnapshotAssert
 
 def test_why_a_schedule_waits(snapshot: SnapshotAssertion) -> None:
     """A schedule says why it does not sign in."""
-    told = LastEvaluation(
+    reported = LastEvaluation(
         _NOW - timedelta(hours=1), passed=False, is_error=True, description="NetSuite refuses it."
     )
-    assert block_reason(told, "netsuite", _NOW) == snapshot
+    assert block_reason(reported, "netsuite", _NOW) == snapshot
 
 
 _NEWS = {

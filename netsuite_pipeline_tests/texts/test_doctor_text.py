@@ -210,8 +210,10 @@ _REFUSALS = {
 def test_a_connection(evidence: Evidence, snapshot: SnapshotAssertion) -> None:
     """Doctor tells each state of the connection with causes and remedies."""
     findings = (*connection_findings(evidence), soap_finding(evidence))
-    told = _printed(findings, account=evidence.realm, user=evidence.holder.user, role=evidence.holder.role)
-    assert told == snapshot
+    reported = _printed(
+        findings, account=evidence.realm, user=evidence.holder.user, role=evidence.holder.role
+    )
+    assert reported == snapshot
 
 
 @pytest.mark.parametrize("evidence", _REFUSALS.values(), ids=_REFUSALS)
@@ -292,7 +294,7 @@ _OF_CUSTOMER = TableBaseline(
     row_count=1000,
     synced_at=_WORKED,
 )
-_LOOKS = {
+_CHECKS = {
     "readable as before": readable_table(
         _VENDOR, _BEFORE, AvailableColumns(tuple(sorted(_BEFORE.columns or ())), {})
     ),
@@ -306,7 +308,7 @@ _LOOKS = {
     "refused, nobody knows why": refused_table(_VENDOR, _BEFORE, _UNCLEAR),
     "refused, nobody knows why, never readable": refused_table(_VENDOR, TableBaseline(), _UNCLEAR),
 }
-_NOT_LOOKED_AT = {
+_NOT_CHECKED = {
     "sign-in": _REFUSED,
     "SuiteQL": _DENIED,
     "busy": _BUSY,
@@ -314,17 +316,17 @@ _NOT_LOOKED_AT = {
 }
 
 
-@pytest.mark.parametrize("look", _LOOKS.values(), ids=_LOOKS)
-def test_a_table(look: object, snapshot: SnapshotAssertion) -> None:
+@pytest.mark.parametrize("result", _CHECKS.values(), ids=_CHECKS)
+def test_a_table(result: object, snapshot: SnapshotAssertion) -> None:
     """Doctor tells how a table and its columns stand."""
-    assert _printed(look.findings) == snapshot  # type: ignore[attr-defined]
+    assert _printed(result.findings) == snapshot  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("answer", _NOT_LOOKED_AT.values(), ids=_NOT_LOOKED_AT)
-def test_tables_that_were_not_looked_at(answer: Answer, snapshot: SnapshotAssertion) -> None:
+@pytest.mark.parametrize("answer", _NOT_CHECKED.values(), ids=_NOT_CHECKED)
+def test_tables_that_were_not_checked(answer: Answer, snapshot: SnapshotAssertion) -> None:
     """Doctor says what kept it from looking at tables."""
-    looks = [unchecked_table(table, reason_unchecked(answer), count=True) for table in (_VENDOR, _CUSTOMER)]
-    assert _printed([finding for look in looks for finding in look.findings]) == snapshot
+    checks = [unchecked_table(table, reason_unchecked(answer), count=True) for table in (_VENDOR, _CUSTOMER)]
+    assert _printed([finding for result in checks for finding in result.findings]) == snapshot
 
 
 _ROWS = {
@@ -381,7 +383,7 @@ def test_head_and_foot(snapshot: SnapshotAssertion) -> None:
         *(Finding(f"table:{name}", State.OK, "readable") for name in ("customer", "vendor")),
         *(Finding(f"rows:{name}", State.OK, "300") for name in ("customer", "vendor")),
     ]
-    told = _printed(
+    reported = _printed(
         findings,
         account="1234567_SB1",
         user="Robot",
@@ -389,4 +391,4 @@ def test_head_and_foot(snapshot: SnapshotAssertion) -> None:
         capabilities=("serverTime is available.",),
         sunsets=tuple(sunset.as_warning for sunset in SUNSETS),
     )
-    assert told == snapshot
+    assert reported == snapshot

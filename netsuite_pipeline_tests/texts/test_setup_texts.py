@@ -50,7 +50,7 @@ _OF_QUERY = query_table(
 _OF_UNKNOWN = query_table("mine", query="SELECT id FROM customrecord_x", key=("id",), known=_TABLES)
 
 
-def _told(causes: Iterable[Cause]) -> str:
+def _reported(causes: Iterable[Cause]) -> str:
     return "\n\n".join(
         "\n".join(filter(None, (each.summary, each.indication, each.remedy))) for each in causes
     )
@@ -128,12 +128,12 @@ def test_what_ends_in_netsuite(snapshot: SnapshotAssertion) -> None:
 @pytest.mark.parametrize("detail", AUDIT_DETAILS)
 def test_a_detail_of_the_login_audit_trail(detail: str, snapshot: SnapshotAssertion) -> None:
     """Each detail of a sign-in by token means a cause."""
-    assert _told([AUDIT_DETAILS[detail]]) == snapshot
+    assert _reported([AUDIT_DETAILS[detail]]) == snapshot
 
 
 def test_no_row_in_the_login_audit_trail(snapshot: SnapshotAssertion) -> None:
     """A trail without a row means a cause too."""
-    assert _told([NO_AUDIT_ROW]) == snapshot
+    assert _reported([NO_AUDIT_ROW]) == snapshot
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_detail_of_a_sign_in_by_oauth2(detail: str, snapshot: SnapshotAssertio
     """Each detail of a sign-in by OAuth 2.0 means a cause."""
     cause = cause_for_oauth2_detail(detail)
     assert cause is not None
-    assert _told([cause]) == snapshot
+    assert _reported([cause]) == snapshot
 
 
 _EVIDENCE = Evidence(
@@ -193,21 +193,21 @@ _SOME = {
 @pytest.mark.parametrize("was_readable", [True, False], ids=["was readable", "never readable"])
 def test_causes_of_a_hidden_table(table: Table, was_readable: bool, snapshot: SnapshotAssertion) -> None:
     """A hidden table has causes by its permission and feature."""
-    assert _told(table_causes(table, role="Data pipeline", was_readable=was_readable)) == snapshot
+    assert _reported(table_causes(table, role="Data pipeline", was_readable=was_readable)) == snapshot
 
 
-def test_causes_of_a_table_that_are_told_by_netsuite_or_disproved(snapshot: SnapshotAssertion) -> None:
+def test_causes_of_a_table_that_are_reported_by_netsuite_or_disproved(snapshot: SnapshotAssertion) -> None:
     """A cause is told as NetSuite names it, or as none that is known."""
     named = named_permission_cause("Lists -> Items", "Data pipeline")
     disproved = [unexplained_cause(_TABLES["vendor"], column, "customer") for column in ("", "email")]
-    assert _told([named, *disproved]) == snapshot
+    assert _reported([named, *disproved]) == snapshot
 
 
 @pytest.mark.parametrize("reason", ["unknown", "not_exposed", "removed", "unexpected", "refused"])
 @pytest.mark.parametrize("column", ["email", "custentity_rating", "subsidiary"])
 def test_causes_of_a_lost_column(column: str, reason: str, snapshot: SnapshotAssertion) -> None:
     """A lost column has causes by NetSuite's reason and its kind."""
-    assert _told(column_causes(_TABLES["customer"], column, reason)) == snapshot
+    assert _reported(column_causes(_TABLES["customer"], column, reason)) == snapshot
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_causes_of_a_lost_column(column: str, reason: str, snapshot: SnapshotAss
 )
 def test_causes_of_missing_rows(table: str, what: str, snapshot: SnapshotAssertion) -> None:
     """Missing rows have causes by what they have in common."""
-    assert _told(rows_causes(_TABLES[table], what, role="Data pipeline")) == snapshot
+    assert _reported(rows_causes(_TABLES[table], what, role="Data pipeline")) == snapshot
 
 
 def _good_for(days: float) -> CertificateStatus:
@@ -244,11 +244,11 @@ _CERTIFICATES = {
 }
 
 
-@pytest.mark.parametrize("look", _CERTIFICATES.values(), ids=_CERTIFICATES)
-def test_the_end_of_a_certificate(look: CertificateStatus, snapshot: SnapshotAssertion) -> None:
+@pytest.mark.parametrize("result", _CERTIFICATES.values(), ids=_CERTIFICATES)
+def test_the_end_of_a_certificate(result: CertificateStatus, snapshot: SnapshotAssertion) -> None:
     """A certificate's end is told ahead with what to do."""
-    finding: Finding = certificate_finding(look, _NOON)
-    told = "\n".join(
-        filter(None, (f"{finding.state}: {finding.seen}", _told(finding.causes), finding.remedy))
+    finding: Finding = certificate_finding(result, _NOON)
+    reported = "\n".join(
+        filter(None, (f"{finding.state}: {finding.seen}", _reported(finding.causes), finding.remedy))
     )
-    assert told == snapshot
+    assert reported == snapshot

@@ -103,7 +103,7 @@ class _Stage:
     summary: str
 
 
-# The summary tells one stage from another: figures alone do not count as a change (regression.py).
+# The summary distinguishes one stage from another: figures alone do not count as a change (regression.py).
 _STAGES = (
     _Stage(60, State.WARNING, "The certificate expires within two months."),
     _Stage(30, State.WARNING, "The certificate expires within a month."),
@@ -187,5 +187,5 @@ def _by_expiry(validity: CertificateValidity, now: datetime) -> Finding:
     return _urgent(stage.state, seen, cause, facts, reached[-1])
 
 
-def _urgent(state: State, seen: str, cause: Cause, facts: Facts, urgency: int) -> Finding:
-    return Finding("certificate", state, seen, (cause,), cause.remedy, facts=facts, urgency=urgency)
+def _urgent(state: State, seen: str, cause: Cause, facts: Facts, escalation: int) -> Finding:
+    return Finding("certificate", state, seen, (cause,), cause.remedy, facts=facts, escalation=escalation)

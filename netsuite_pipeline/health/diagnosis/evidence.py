@@ -212,8 +212,8 @@ class Evidence:
     def refusal_of_all_tables(self) -> Answer | None:
         """Return the unclear refusal that every table gets while DUAL is answered, or None."""
         both = (self.deleted_records, self.table)
-        alike = all(each.outcome is Outcome.UNCLEAR for each in both)
-        return self.deleted_records if alike and self.suiteql.outcome is Outcome.ANSWERED else None
+        unclear = all(each.outcome is Outcome.UNCLEAR for each in both)
+        return self.deleted_records if unclear and self.suiteql.outcome is Outcome.ANSWERED else None
 
     @property
     def refusal(self) -> Answer | None:

@@ -47,7 +47,7 @@ def proven_by_tables(tables: Iterable[Table]) -> Proven:
 def without_disproved_causes(result: ProbeResult, tables: Sequence[Table]) -> ProbeResult:
     """Return a result without the causes that the result itself disproves.
 
-    If NetSuite refuses all tables alike for an unknown reason, the tables become `UNKNOWN`.
+    If NetSuite refuses all tables in the same unknown words, the tables become `UNKNOWN`.
 
     Args:
         result: The findings of the tables in one run.
@@ -55,7 +55,7 @@ def without_disproved_causes(result: ProbeResult, tables: Sequence[Table]) -> Pr
     """
     common = common_refusal(result)
     if common is not None:
-        why = f"not checked: NetSuite refuses every table alike: {common.facts[REFUSAL]}"
+        why = f"not checked: NetSuite refuses every table: {common.facts[REFUSAL]}"
         return replace(result, findings=tuple(_as_unknown(each, why) for each in result.findings))
     by_name = {table.name: table for table in tables}
     proven = proven_by_tables(by_name[name] for name in _readable_tables(result) if name in by_name)

@@ -1,7 +1,7 @@
 """Possible causes of a refused sign-in, by kind of credentials, the likeliest first.
 
-NetSuite answers every refused sign-in alike; only its Login Audit Trail names the cause. The order follows
-from the clock, from SOAP's answer to the same token, and from whether the sign-in ever worked.
+NetSuite gives every refused sign-in the same answer; only its Login Audit Trail names the cause. The order
+follows from the clock, from SOAP's answer to the same token, and from whether the sign-in ever worked.
 """
 
 from dataclasses import replace

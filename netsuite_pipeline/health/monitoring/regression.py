@@ -213,7 +213,7 @@ def _next_if_deviating(
         return _repeat(subject, reported, now) if reported and due else (subject, None)
     began = subject.pending_since or now
     subject = replace(subject, pending="", pending_since=None)
-    more_urgent = reported is not None and bool(rank) and finding.urgency > reported.urgency
+    more_urgent = reported is not None and bool(rank) and finding.escalation > reported.escalation
     if _RANK[finding.state] <= rank and not more_urgent:
         return _emit(subject, ChangeKind.CHANGED, finding, now, subject.first_seen, subject.confirmed_at)
     always_so = finding.state is State.WARNING and subject.ok_at is None and not more_urgent

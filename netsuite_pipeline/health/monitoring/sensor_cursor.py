@@ -29,7 +29,7 @@ class SubjectState:
         reported_at: When it was last reported.
         known_at: When the subject was last seen in any state but unknown.
         ok_at: When the subject was last OK.
-        alerted: Whether people were alerted, so that they are told of the recovery too.
+        alerted: Whether an alert was sent, so that the recovery is alerted too.
         pending: The signature of a deviation that was seen once and awaits confirmation, or empty.
         pending_since: When that deviation was first seen.
     """
@@ -195,7 +195,7 @@ def _finding(name: str, raw: Any) -> Finding:
         _text(raw.get("remedy", "")),
         _time(raw.get("since")),
         facts,
-        _number(raw.get("urgency", 0)),
+        _number(raw.get("escalation", 0)),
         _time(raw.get("last_ok")),
     )
 

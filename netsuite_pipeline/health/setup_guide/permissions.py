@@ -74,7 +74,7 @@ TRANSPORT = (
     ),
     _granted(
         "ADMI_WEBSERVICES",
-        "one check of `doctor`, which tells a broken REST from a broken sign-in; nothing else needs it",
+        "one check of `doctor`, which distinguishes a broken REST from a broken sign-in; no other use",
         Source("NSH:article_5085602973", "D"),
         "Which refusal a role without it gets is not known.",
     ),

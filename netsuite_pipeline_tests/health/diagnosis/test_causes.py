@@ -94,15 +94,15 @@ STATES = [
 ]  # fmt: skip
 
 
-@in_one_pass(("told", "states"), STATES)
-def test_evidence_becomes_states(told: dict[str, Any], states: str) -> None:
-    findings = connection_findings(replace(PRODUCTION, **told))
+@in_one_pass(("reported", "states"), STATES)
+def test_evidence_becomes_states(reported: dict[str, Any], states: str) -> None:
+    findings = connection_findings(replace(PRODUCTION, **reported))
     assert [str(finding.state) for finding in findings] == states.split()
 
 
-@in_one_pass(("told", "states"), STATES)
-def test_whatever_is_not_well_says_why_and_what_to_do(told: dict[str, Any], states: str) -> None:
-    for finding in connection_findings(replace(PRODUCTION, **told)):
+@in_one_pass(("reported", "states"), STATES)
+def test_whatever_is_not_well_says_why_and_what_to_do(reported: dict[str, Any], states: str) -> None:
+    for finding in connection_findings(replace(PRODUCTION, **reported)):
         assert finding.seen
         if finding.state in {State.FAILED, State.WARNING}:
             assert finding.causes
@@ -113,7 +113,7 @@ def test_whatever_is_not_well_says_why_and_what_to_do(told: dict[str, Any], stat
 
 
 @pytest.mark.parametrize(
-    ("told", "state"),
+    ("reported", "state"),
     [
         ({**WELL, "soap": ANSWERED}, State.OK),
         ({**WELL, "soap": DENIED}, State.WARNING),
@@ -124,8 +124,8 @@ def test_whatever_is_not_well_says_why_and_what_to_do(told: dict[str, Any], stat
         ({"server_time": UNAVAILABLE}, State.UNKNOWN),
     ],
 )
-def test_soap_is_a_warning_at_most(told: dict[str, Any], state: State) -> None:
-    finding = soap_finding(replace(PRODUCTION, **told))
+def test_soap_is_a_warning_at_most(reported: dict[str, Any], state: State) -> None:
+    finding = soap_finding(replace(PRODUCTION, **reported))
     assert finding.state is state
     assert bool(finding.remedy) is (state is State.WARNING)
 
@@ -254,9 +254,9 @@ def test_a_detail_of_oauth2_that_nobody_knows_means_no_cause() -> None:
     assert cause_for_oauth2_detail("SomethingNew") is None
 
 
-@pytest.mark.parametrize("told", [WELL, {"server_time": REFUSED}, {"server_time": UNAVAILABLE}])
-def test_soap_is_not_tried_by_oauth2_and_says_why(told: dict[str, Any]) -> None:
-    finding = soap_finding(replace(BY_OAUTH2, **told))
+@pytest.mark.parametrize("reported", [WELL, {"server_time": REFUSED}, {"server_time": UNAVAILABLE}])
+def test_soap_is_not_tried_by_oauth2_and_says_why(reported: dict[str, Any]) -> None:
+    finding = soap_finding(replace(BY_OAUTH2, **reported))
     assert finding.state is State.UNKNOWN
     assert "SOAP does not support OAuth 2.0" in finding.seen
 
@@ -382,7 +382,7 @@ def test_a_query_that_is_refused_names_each_permission_that_it_needs() -> None:
     assert permission_path(table.permission.name, "Loader") == f"{found[0].remedy} Then: {found[1].remedy}"
 
 
-def test_a_query_of_unknown_tables_says_to_look_at_it() -> None:
+def test_a_query_of_unknown_tables_says_to_check_it() -> None:
     table = query_table("mine", query="SELECT id FROM customrecord_x", key=("id",), known=standard_tables())
     found = table_causes(table, was_readable=False)
     assert found[0].summary == "The role lacks a permission that the query needs."

@@ -45,10 +45,10 @@ STAGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("left", "state", "urgency", "words"), STAGES)
-def test_its_end_is_told_ahead(left: timedelta, state: State, urgency: int, words: str) -> None:
+@pytest.mark.parametrize(("left", "state", "escalation", "words"), STAGES)
+def test_its_end_is_reported_ahead(left: timedelta, state: State, escalation: int, words: str) -> None:
     finding = certificate_finding(good_for(left), NOON)
-    assert (finding.state, finding.urgency) == (state, urgency)
+    assert (finding.state, finding.escalation) == (state, escalation)
     assert words in finding.seen
     assert bool(finding.remedy) is (state is not State.OK)
     assert finding.facts["days_left"] == max(left.days, 0)
@@ -70,7 +70,7 @@ def test_netsuite_shortens_a_certificate_that_is_good_for_longer_than_two_years(
 
 
 @pytest.mark.parametrize(
-    ("look", "state", "words"),
+    ("result", "state", "words"),
     [
         (CertificateStatus("tba"), State.OK, "tokens"),
         (CertificateStatus("nango"), State.OK, "Nango"),
@@ -92,8 +92,8 @@ def test_netsuite_shortens_a_certificate_that_is_good_for_longer_than_two_years(
         ),
     ],
 )
-def test_what_is_no_question_of_days(look: CertificateStatus, state: State, words: str) -> None:
-    finding = certificate_finding(look, NOON)
+def test_what_is_no_question_of_days(result: CertificateStatus, state: State, words: str) -> None:
+    finding = certificate_finding(result, NOON)
     assert finding.state is state
     assert words in finding.seen
     assert bool(finding.remedy) is (state is not State.OK)
@@ -101,19 +101,19 @@ def test_what_is_no_question_of_days(look: CertificateStatus, state: State, word
 
 def _lived(days: Iterator[int]) -> list[tuple[int, Change]]:
     """What is told while the end of one certificate draws near, looked at twice a day."""
-    cursor, told = SensorCursor(), []
+    cursor, reported = SensorCursor(), []
     for left in days:
-        for look in (timedelta(0), timedelta(minutes=5)):
-            finding = certificate_finding(good_for(left * DAY - look), NOON)
-            cursor, changes = update(cursor, ProbeResult((finding,)), NOON - left * DAY + look)
+        for result in (timedelta(0), timedelta(minutes=5)):
+            finding = certificate_finding(good_for(left * DAY - result), NOON)
+            cursor, changes = update(cursor, ProbeResult((finding,)), NOON - left * DAY + result)
             cursor = SensorCursor.parse(cursor.serialize())
-            told += [(left, change) for change in changes if change.kind is not ChangeKind.HEARTBEAT]
-    return told
+            reported += [(left, change) for change in changes if change.kind is not ChangeKind.HEARTBEAT]
+    return reported
 
 
-def test_each_of_60_30_and_7_days_and_the_end_is_told_to_people_once() -> None:
-    told = _lived(iter(range(70, -4, -1)))
-    assert [(left, change.kind) for left, change in told] == [
+def test_each_of_60_30_and_7_days_and_the_end_is_reported_to_people_once() -> None:
+    reported = _lived(iter(range(70, -4, -1)))
+    assert [(left, change.kind) for left, change in reported] == [
         (70, ChangeKind.FIRST),
         (60, ChangeKind.BROKE),
         (30, ChangeKind.BROKE),
@@ -122,12 +122,12 @@ def test_each_of_60_30_and_7_days_and_the_end_is_told_to_people_once() -> None:
     ]
 
 
-def test_one_that_was_near_its_end_from_the_first_look_on_is_told_at_the_next_step() -> None:
+def test_one_that_was_near_its_end_from_the_first_check_on_is_reported_at_the_next_step() -> None:
     kinds = {left: change.kind for left, change in _lived(iter(range(50, 0, -1)))}
     assert kinds == {50: ChangeKind.FIRST, 30: ChangeKind.BROKE, 7: ChangeKind.BROKE}
 
 
-def test_a_new_certificate_ends_the_alarm_once() -> None:
+def test_a_new_certificate_ends_the_alert_once() -> None:
     cursor = SensorCursor()
     kinds = []
     for hour, left in enumerate([90, 20, 20, 20, 700, 700]):
@@ -149,7 +149,7 @@ def test_the_alert_says_what_ends_when_and_what_to_do() -> None:
 # What is read of the variables
 
 
-def _look(**variables: str) -> CertificateStatus:
+def _check(**variables: str) -> CertificateStatus:
     return certificate_status(credentials_from_variables({**_M2M, **variables}))
 
 
@@ -163,7 +163,7 @@ OWN = certificate_of("P-256", NOON - DAY, 365)
 
 
 def _found(**variables: str) -> Finding:
-    return certificate_finding(_look(**variables), NOON)
+    return certificate_finding(_check(**variables), NOON)
 
 
 def test_the_end_is_read_from_the_certificate() -> None:

@@ -30,8 +30,8 @@ def hidden(table: Table, *, before: bool = True) -> ProbeResult:
     )
 
 
-def causes_of(look: ProbeResult, tables: Sequence[Table], id_: str) -> tuple[Finding, list[str]]:
-    (finding,) = [each for each in without_disproved_causes(look, tables).findings if each.id == id_]
+def causes_of(result: ProbeResult, tables: Sequence[Table], id_: str) -> tuple[Finding, list[str]]:
+    (finding,) = [each for each in without_disproved_causes(result, tables).findings if each.id == id_]
     assert finding.remedy == finding.causes[0].remedy
     return finding, [cause.summary for cause in finding.causes]
 
@@ -67,15 +67,15 @@ def causes_of(look: ProbeResult, tables: Sequence[Table], id_: str) -> tuple[Fin
     ],
 )  # fmt: skip
 def test_causes_that_the_run_disproves_are_not_listed(table: str, proofs: list[str], left: list[str]) -> None:
-    look = sum((read(name) for name in proofs), start=hidden(TABLES[table]))
-    finding, causes = causes_of(look, list(TABLES.values()), f"table:{table}")
+    result = sum((read(name) for name in proofs), start=hidden(TABLES[table]))
+    finding, causes = causes_of(result, list(TABLES.values()), f"table:{table}")
     assert causes == left
     assert finding.state is State.FAILED
 
 
 def test_a_table_that_was_never_there_is_most_likely_none_of_the_account_s() -> None:
-    look = hidden(TABLES["vendor"], before=False) + read("vendorsubsidiaryrelationship")
-    finding, causes = causes_of(look, list(TABLES.values()), "table:vendor")
+    result = hidden(TABLES["vendor"], before=False) + read("vendorsubsidiaryrelationship")
+    finding, causes = causes_of(result, list(TABLES.values()), "table:vendor")
     assert causes == ["This account has no such table."]
     assert finding.state is State.WARNING
 
@@ -96,8 +96,8 @@ def test_a_column_that_points_to_a_list_that_is_there_went_with_no_feature_of_th
     )
     id_ = "column:customer.currency"
     assert any("feature" in what for what in causes_of(lost, list(TABLES.values()), id_)[1])
-    look = lost + read("currency")
-    assert not any("feature" in what for what in causes_of(look, list(TABLES.values()), id_)[1])
+    result = lost + read("currency")
+    assert not any("feature" in what for what in causes_of(result, list(TABLES.values()), id_)[1])
 
 
 def test_a_cause_is_remembered_without_what_it_is_about() -> None:

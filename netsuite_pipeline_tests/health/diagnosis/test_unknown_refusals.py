@@ -107,13 +107,14 @@ def connect() -> Iterator[Callable[[Refuses, int, bytes], NetSuiteClient]]:
 Connect = Callable[[Refuses, int, bytes], NetSuiteClient]
 
 
-def by_id(look: ProbeResult) -> dict[str, Finding]:
-    return {finding.id: finding for finding in look.findings}
+def by_id(result: ProbeResult) -> dict[str, Finding]:
+    return {finding.id: finding for finding in result.findings}
 
 
-def accuses_nobody(look: ProbeResult) -> bool:
+def accuses_nobody(result: ProbeResult) -> bool:
     texts = [
-        " ".join((finding.remedy, *(cause.as_text for cause in finding.causes))) for finding in look.findings
+        " ".join((finding.remedy, *(cause.as_text for cause in finding.causes)))
+        for finding in result.findings
     ]
     return not any(word in text for text in texts for word in ACCUSES)
 
@@ -134,43 +135,43 @@ def test_an_unknown_refusal_is_one_failure_of_the_connection_in_netsuites_words(
     case: str, refuses: Refuses, subject: str, connect: Connect
 ) -> None:
     status, body, words = HOSTILE[case]
-    look = probe_connection(connect(refuses, status, body), last_good=SYNCED)
-    found = by_id(look)
+    result = probe_connection(connect(refuses, status, body), last_good=SYNCED)
+    found = by_id(result)
     failed = {id_ for id_, each in found.items() if each.state is State.FAILED}
     assert failed == {subject}
     assert words in found[subject].seen
     assert found[subject].causes
     assert found[subject].remedy
-    assert accuses_nobody(look)
+    assert accuses_nobody(result)
     if refuses is everything:
         assert {found[id_].state for id_ in ("sign_in", "suiteql", "deleted_records")} == {State.UNKNOWN}
 
 
 @pytest.mark.parametrize("case", NOBODYS)
 @pytest.mark.parametrize("refuses", [everything, suiteql])
-def test_what_is_no_word_of_netsuites_is_told_of_the_host_alone(
+def test_what_is_no_word_of_netsuites_is_reported_of_the_host_alone(
     case: str, refuses: Refuses, connect: Connect
 ) -> None:
-    look = probe_connection(connect(refuses, *NOBODYS[case]), last_good=SYNCED)
-    found = by_id(look)
+    result = probe_connection(connect(refuses, *NOBODYS[case]), last_good=SYNCED)
+    found = by_id(result)
     assert {id_ for id_, each in found.items() if each.state is State.FAILED} == {"host"}
     assert {found[id_].state for id_ in ("rest", "suiteql", "deleted_records")} == {State.UNKNOWN}
-    assert accuses_nobody(look)
+    assert accuses_nobody(result)
 
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_table_that_is_refused_in_unknown_words_lacks_no_permission(case: str, connect: Connect) -> None:
     status, body, words = HOSTILE[case]
     client = connect(vendor, status, body)
-    look = without_disproved_causes(probe_tables(client, TABLES, known()), TABLES)
-    found = by_id(look)
+    result = without_disproved_causes(probe_tables(client, TABLES, known()), TABLES)
+    found = by_id(result)
     assert {id_ for id_, each in found.items() if each.state is not State.OK} == {
         "table:vendor",
         "rows:vendor",
     }
     assert found["table:vendor"].state is State.FAILED
     assert words in found["table:vendor"].seen
-    assert accuses_nobody(look)
+    assert accuses_nobody(result)
     never = by_id(probe_table(client, standard_tables()["vendor"], None))["table:vendor"]
     assert never.state is State.UNKNOWN
     assert words in never.seen
@@ -179,21 +180,21 @@ def test_a_table_that_is_refused_in_unknown_words_lacks_no_permission(case: str,
 @pytest.mark.parametrize("case", NOBODYS)
 @pytest.mark.few(6)
 def test_a_table_that_nobody_answers_for_is_unknown(case: str, connect: Connect) -> None:
-    look = probe_tables(connect(vendor, *NOBODYS[case]), TABLES, known())
-    assert by_id(look)["table:vendor"].state is State.UNKNOWN
-    assert accuses_nobody(look)
+    result = probe_tables(connect(vendor, *NOBODYS[case]), TABLES, known())
+    assert by_id(result)["table:vendor"].state is State.UNKNOWN
+    assert accuses_nobody(result)
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_tables_that_are_all_refused_alike_are_one_finding_of_the_connection(
+def test_tables_that_are_all_refused_in_the_same_words_are_one_finding_of_the_connection(
     case: str, connect: Connect
 ) -> None:
     status, body, words = HOSTILE[case]
-    look = probe_tables(connect(every_table, status, body), TABLES, known())
-    common = common_refusal(look)
+    result = probe_tables(connect(every_table, status, body), TABLES, known())
+    common = common_refusal(result)
     assert common is not None
     assert words in common.seen
-    of_tables = [each for each in without_disproved_causes(look, TABLES).findings if each.kind == "table"]
+    of_tables = [each for each in without_disproved_causes(result, TABLES).findings if each.kind == "table"]
     assert {each.state for each in of_tables} == {State.UNKNOWN}
     assert all(words in each.seen for each in of_tables)
 
@@ -203,11 +204,11 @@ def test_a_column_that_is_refused_in_unknown_words_accuses_neither_role_nor_feat
         return suiteql(asked) and re.search(r"\bemail\b", str(asked.json["q"])) is not None
 
     client = connect(email, 400, error_body(400, "PRIVACY", "Held back by rule 12."))
-    look = probe_table(client, standard_tables()["customer"], known().tables["customer"])
-    lost = by_id(look)["column:customer.email"]
+    result = probe_table(client, standard_tables()["customer"], known().tables["customer"])
+    lost = by_id(result)["column:customer.email"]
     assert lost.state is State.FAILED
     assert "Held back by rule 12." in lost.seen
-    assert accuses_nobody(look)
+    assert accuses_nobody(result)
 
 
 def test_the_doctor_exits_with_one_failure_where_netsuite_refuses_every_request_for_its_language(

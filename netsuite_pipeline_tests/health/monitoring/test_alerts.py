@@ -52,7 +52,7 @@ def broke(finding: Finding, began: datetime = BEGAN, last_ok: datetime | None = 
     return Change(ChangeKind.BROKE, finding, began, CONFIRMED, last_ok=last_ok)
 
 
-def healed(id_: str, after: timedelta = timedelta(minutes=45)) -> Change:
+def recovered(id_: str, after: timedelta = timedelta(minutes=45)) -> Change:
     return Change(
         ChangeKind.RECOVERED, Finding(id_, State.OK, "all is well"), BEGAN, CONFIRMED, duration=after
     )
@@ -119,8 +119,8 @@ def test_the_worst_is_first_and_the_local_time_is_beside_utc() -> None:
     )
 
 
-def test_one_thing_that_healed_is_told_with_when_and_after_how_long() -> None:
-    (alert,) = build_alerts(ACCOUNT, [healed("sign_in")], LINK, note="The missed sync has been started.")
+def test_one_thing_that_recovered_is_reported_with_when_and_after_how_long() -> None:
+    (alert,) = build_alerts(ACCOUNT, [recovered("sign_in")], LINK, note="The missed sync has been started.")
     assert alert == Alert(
         "NetSuite 1234567_SB1: sign-in works again (10:40 UTC, after 45 minutes)",
         f"All is well.\n\nThe missed sync has been started.\n\nMore: {LINK}",
@@ -128,8 +128,8 @@ def test_one_thing_that_healed_is_told_with_when_and_after_how_long() -> None:
     )
 
 
-def test_all_that_healed_at_one_look_is_one_message() -> None:
-    (alert,) = build_alerts(ACCOUNT, [healed("table:vendor"), healed("sign_in", timedelta(hours=2))])
+def test_all_that_recovered_at_one_check_is_one_message() -> None:
+    (alert,) = build_alerts(ACCOUNT, [recovered("table:vendor"), recovered("sign_in", timedelta(hours=2))])
     assert (
         alert.title
         == "NetSuite 1234567_SB1: 2 checks pass again: sign-in works again, vendor can be read again"
@@ -140,7 +140,7 @@ def test_all_that_healed_at_one_look_is_one_message() -> None:
 
 
 def test_what_broke_and_what_recovered_in_one_check_are_two_messages() -> None:
-    changes = [healed("table:vendor"), broke(REFUSED)]
+    changes = [recovered("table:vendor"), broke(REFUSED)]
     first, second = build_alerts(ACCOUNT, changes)
     assert (first.failed, second.failed) == (True, False)
 
@@ -148,7 +148,7 @@ def test_what_broke_and_what_recovered_in_one_check_are_two_messages() -> None:
 @pytest.mark.parametrize(
     "kind", [kind for kind in ChangeKind if kind not in (ChangeKind.BROKE, ChangeKind.RECOVERED)]
 )
-def test_nobody_is_alarmed_by_what_did_not_break_or_heal(kind: ChangeKind) -> None:
+def test_nobody_is_alerted_by_what_did_not_break_or_recover(kind: ChangeKind) -> None:
     change = Change(kind, REFUSED, BEGAN, CONFIRMED)
     assert build_alerts(ACCOUNT, [change]) == ()
 
@@ -172,7 +172,7 @@ def test_nobody_is_alarmed_by_what_did_not_break_or_heal(kind: ChangeKind) -> No
 )
 def test_each_subject_has_words_of_its_own(id_: str, broken: str, well: str) -> None:
     (down,) = build_alerts(ACCOUNT, [broke(Finding(id_, State.FAILED, "seen"))])
-    (up,) = build_alerts(ACCOUNT, [healed(id_)])
+    (up,) = build_alerts(ACCOUNT, [recovered(id_)])
     assert down.title == f"NetSuite 1234567_SB1: {broken} since 09:55 UTC"
     assert up.title == f"NetSuite 1234567_SB1: {well} (10:40 UTC, after 45 minutes)"
 
@@ -188,7 +188,7 @@ def test_each_subject_has_words_of_its_own(id_: str, broken: str, well: str) -> 
         (timedelta(days=2, minutes=3), "2 days"),
     ],
 )
-def test_how_long_it_lasted_is_told_in_two_units_at_most(lasted: timedelta, words: str) -> None:
+def test_how_long_it_lasted_is_reported_in_two_units_at_most(lasted: timedelta, words: str) -> None:
     assert duration(lasted) == words
 
 
@@ -213,7 +213,7 @@ def test_how_long_it_lasted_is_told_in_two_units_at_most(lasted: timedelta, word
         ),
         (
             "https://d.example.com",
-            [healed("table:vendor"), healed("column:vendor.email")],
+            [recovered("table:vendor"), recovered("column:vendor.email")],
             "https://d.example.com/assets/netsuite/vendor?view=checks",
         ),
     ],
@@ -279,12 +279,12 @@ def webhook() -> Iterator[Webhook]:
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
     """What the alerts told their log; afterwards no logger at all may have said the secret."""
-    told: list[str] = []
+    reported: list[str] = []
     with caplog.at_level(logging.NOTSET):
         for name in list(logging.root.manager.loggerDict):
             caplog.set_level(1, name)
-        yield told
-    for line in (*told, *(record.getMessage() for record in caplog.records), caplog.text):
+        yield reported
+    for line in (*reported, *(record.getMessage() for record in caplog.records), caplog.text):
         assert SECRET not in line
 
 
@@ -364,6 +364,6 @@ def test_the_libraries_would_have_logged_the_address(
     assert SECRET in caplog.text
 
 
-def test_without_an_address_nobody_is_told(logged: list[str]) -> None:
+def test_without_an_address_nothing_is_sent(logged: list[str]) -> None:
     send(ALERT, " ", logged.append)
     assert logged == []

@@ -34,25 +34,25 @@ def one(state: State, subject: str = "sign_in", cause: Cause = REVOKED) -> Probe
 
 
 def lived(
-    looks: Sequence[ProbeResult], every: timedelta = TICK, cursor: SensorCursor | None = None
+    checks: Sequence[ProbeResult], every: timedelta = TICK, cursor: SensorCursor | None = None
 ) -> tuple[SensorCursor, list[tuple[int, Change]]]:
     """The memory after these looks, and what was said, each with the place of its look."""
     cursor = cursor or SensorCursor()
-    said: list[tuple[int, Change]] = []
-    for place, look in enumerate(looks):
-        cursor, changes = update(cursor, look, NOON + place * every)
-        said += [(place, change) for change in changes]
-    return cursor, said
+    emitted: list[tuple[int, Change]] = []
+    for place, result in enumerate(checks):
+        cursor, changes = update(cursor, result, NOON + place * every)
+        emitted += [(place, change) for change in changes]
+    return cursor, emitted
 
 
 def words(states: str, subject: str = "sign_in") -> str:
     """What is said over a history of one subject: '1:broke' is a break that the second look (1) confirms."""
-    _, said = lived([one(LETTERS[letter], subject) for letter in states])
-    return " ".join(f"{place}:{change.kind}" for place, change in said)
+    _, emitted = lived([one(LETTERS[letter], subject) for letter in states])
+    return " ".join(f"{place}:{change.kind}" for place, change in emitted)
 
 
 @in_one_pass(
-    ("states", "said"),
+    ("states", "emitted"),
     [
         ("o", "0:first"),
         ("oo", "0:first"),
@@ -92,14 +92,14 @@ def words(states: str, subject: str = "sign_in") -> str:
         ("ofw", "0:first 2:broke"),
     ],
 )
-def test_what_is_said_when(states: str, said: str) -> None:
-    assert words(states) == said
+def test_what_is_emitted_when(states: str, emitted: str) -> None:
+    assert words(states) == emitted
 
 
 def test_a_break_says_since_when_and_when_it_was_confirmed() -> None:
-    _, said = lived([one(OK), one(OK), one(FAILED), one(FAILED)])
+    _, emitted = lived([one(OK), one(OK), one(FAILED), one(FAILED)])
 
-    change = said[-1][1]
+    change = emitted[-1][1]
     assert (change.kind, change.finding.state, change.finding.since) == (BROKE, FAILED, NOON + 2 * TICK)
     assert (change.first_seen, change.confirmed_at) == (NOON + 2 * TICK, NOON + 3 * TICK)
     assert change.last_ok == NOON + TICK
@@ -107,23 +107,23 @@ def test_a_break_says_since_when_and_when_it_was_confirmed() -> None:
 
 
 def test_a_recovery_says_how_long_it_was_broken() -> None:
-    _, said = lived([one(OK), one(FAILED), one(FAILED), one(FAILED), one(OK)])
+    _, emitted = lived([one(OK), one(FAILED), one(FAILED), one(FAILED), one(OK)])
 
-    change = said[-1][1]
+    change = emitted[-1][1]
     assert (change.kind, change.finding.state, change.duration) == (RECOVERED, OK, 3 * TICK)
     assert (change.first_seen, change.confirmed_at) == (NOON + TICK, NOON + 2 * TICK)
 
 
-def test_a_failure_that_follows_a_warning_is_told_since_it_failed() -> None:
-    _, said = lived([one(OK), one(WARNING), one(WARNING), one(FAILED), one(FAILED)])
+def test_a_failure_that_follows_a_warning_is_reported_since_it_failed() -> None:
+    _, emitted = lived([one(OK), one(WARNING), one(WARNING), one(FAILED), one(FAILED)])
 
-    assert said[-1][1].finding.since == NOON + 3 * TICK
+    assert emitted[-1][1].finding.since == NOON + 3 * TICK
 
 
-def test_another_cause_is_shown_once_it_was_seen_twice_and_nobody_is_alarmed_again() -> None:
+def test_another_cause_is_shown_once_it_was_seen_twice_and_nobody_is_alerted_again() -> None:
     causes = [REVOKED, REVOKED, BLOCKED, REVOKED, Cause("The role is inactive."), BLOCKED]
-    cursor, said = lived([one(OK), *(one(FAILED, cause=cause) for cause in causes)])
-    assert [change.kind for _, change in said] == [FIRST, BROKE]
+    cursor, emitted = lived([one(OK), *(one(FAILED, cause=cause) for cause in causes)])
+    assert [change.kind for _, change in emitted] == [FIRST, BROKE]
 
     cursor, changes = update(cursor, one(FAILED, cause=BLOCKED), NOON + 7 * TICK)
 
@@ -135,17 +135,17 @@ def test_another_cause_is_shown_once_it_was_seen_twice_and_nobody_is_alarmed_aga
 
 def test_other_figures_are_no_other_cause() -> None:
     ahead = [361, 362, 363, 363, 364, 364]
-    looks = [one(FAILED, "clock", Cause(f"This clock is {seconds} s ahead.")) for seconds in ahead]
+    checks = [one(FAILED, "clock", Cause(f"This clock is {seconds} s ahead.")) for seconds in ahead]
 
-    _, said = lived(looks)
+    _, emitted = lived(checks)
 
-    assert [change.kind for _, change in said] == [BROKE]
+    assert [change.kind for _, change in emitted] == [BROKE]
 
 
-def test_two_findings_of_one_subject_in_one_look_confirm_nothing() -> None:
-    _, said = lived([one(OK), one(FAILED) + one(FAILED)])
+def test_two_findings_of_one_subject_in_one_check_confirm_nothing() -> None:
+    _, emitted = lived([one(OK), one(FAILED) + one(FAILED)])
 
-    assert [change.kind for _, change in said] == [FIRST]
+    assert [change.kind for _, change in emitted] == [FIRST]
 
 
 # Columns: of a table that was looked at, silence is good.
@@ -158,64 +158,64 @@ def columns(*gone: str, table: str = "customer", new: Sequence[str] = ()) -> Pro
     return ProbeResult(tuple(findings), frozenset({table}))
 
 
-def spoken(said: Sequence[tuple[int, Change]]) -> list[tuple[int, str, str]]:
-    return [(place, str(change.kind), change.finding.id) for place, change in said]
+def spoken(emitted: Sequence[tuple[int, Change]]) -> list[tuple[int, str, str]]:
+    return [(place, str(change.kind), change.finding.id) for place, change in emitted]
 
 
-def test_a_tables_columns_are_shown_as_a_whole_from_the_first_look_on() -> None:
-    _, said = lived([columns(), columns()])
+def test_a_tables_columns_are_shown_as_a_whole_from_the_first_check_on() -> None:
+    _, emitted = lived([columns(), columns()])
 
-    assert spoken(said) == [(0, "first", "column:customer")]
+    assert spoken(emitted) == [(0, "first", "column:customer")]
 
 
-def test_a_hidden_column_breaks_once_and_heals_in_silence() -> None:
-    cursor, said = lived(
+def test_a_hidden_column_breaks_once_and_recovers_in_silence() -> None:
+    cursor, emitted = lived(
         [columns(), columns("email"), columns("email"), columns("email"), columns(), columns()]
     )
 
-    assert spoken(said) == [
+    assert spoken(emitted) == [
         (0, "first", "column:customer"),
         (2, "broke", "column:customer.email"),
         (4, "recovered", "column:customer.email"),
     ]
-    assert said[-1][1].finding.state is OK
+    assert emitted[-1][1].finding.state is OK
     assert [each.id for each in cursor.reported()] == ["column:customer"]
 
 
-def test_a_column_that_is_gone_from_the_first_look_on_is_never_shown_as_well() -> None:
-    _, said = lived([columns("email"), columns("email"), columns()])
+def test_a_column_that_is_gone_from_the_first_check_on_is_never_shown_as_well() -> None:
+    _, emitted = lived([columns("email"), columns("email"), columns()])
 
-    assert spoken(said) == [
+    assert spoken(emitted) == [
         (1, "broke", "column:customer.email"),
         (2, "first", "column:customer"),
         (2, "recovered", "column:customer.email"),
     ]
 
 
-def test_a_column_that_was_away_for_one_look_is_not_worth_a_word() -> None:
-    cursor, said = lived([columns(), columns("email"), columns(), columns("email"), columns()])
+def test_a_column_that_was_away_for_one_check_is_not_worth_a_word() -> None:
+    cursor, emitted = lived([columns(), columns("email"), columns(), columns("email"), columns()])
 
-    assert spoken(said) == [(0, "first", "column:customer")]
+    assert spoken(emitted) == [(0, "first", "column:customer")]
     assert cursor.pending() == ()
 
 
-def test_a_column_of_a_table_that_was_not_looked_at_stays_broken() -> None:
+def test_a_column_of_a_table_that_was_not_checked_stays_broken() -> None:
     elsewhere = columns(table="vendor")
-    cursor, said = lived(
+    cursor, emitted = lived(
         [columns("email"), columns("email"), elsewhere, elsewhere, one(UNKNOWN, "table:customer")]
     )
 
-    assert (RECOVERED, "column:customer.email") not in {(c.kind, c.finding.id) for _, c in said}
+    assert (RECOVERED, "column:customer.email") not in {(c.kind, c.finding.id) for _, c in emitted}
     assert [each.id for each in cursor.problems()] == ["column:customer.email"]
 
 
 def test_a_new_column_is_news_once_and_then_in_its_tables_word() -> None:
     new = columns(new=["custentity_tier"])
-    looks = [columns(), new, new, new, new, new, new, columns(), columns()]
+    checks = [columns(), new, new, new, new, new, new, columns(), columns()]
 
-    cursor, said = lived(looks, every=DAY / 4)
+    cursor, emitted = lived(checks, every=DAY / 4)
 
-    assert spoken(said) == [
+    assert spoken(emitted) == [
         (0, "first", "column:customer"),
         (1, "new", "column:customer.custentity_tier"),
         (4, "heartbeat", "column:customer"),
@@ -224,23 +224,23 @@ def test_a_new_column_is_news_once_and_then_in_its_tables_word() -> None:
     assert [each.id for each in cursor.reported()] == ["column:customer"]
 
 
-def test_a_table_that_was_never_readable_is_no_alarm_and_good_news_when_it_is() -> None:
+def test_a_table_that_was_never_readable_is_no_alert_and_good_news_when_it_is() -> None:
     assert words("wwwo", "table:vendor") == "1:first 3:new"
 
 
 def test_an_unknown_column_says_nothing() -> None:
-    look = ProbeResult((Finding("column:customer.email", UNKNOWN, "not tried"),), frozenset({"customer"}))
+    result = ProbeResult((Finding("column:customer.email", UNKNOWN, "not tried"),), frozenset({"customer"}))
 
-    _, said = lived([columns(), look, look])
+    _, emitted = lived([columns(), result, result])
 
-    assert spoken(said) == [(0, "first", "column:customer")]
+    assert spoken(emitted) == [(0, "first", "column:customer")]
 
 
 # The heartbeat.
 
 
 @pytest.mark.parametrize(
-    ("looks", "kind", "state"),
+    ("checks", "kind", "state"),
     [
         ([OK, OK], HEARTBEAT, OK),
         ([FAILED, FAILED, FAILED], HEARTBEAT, FAILED),
@@ -249,25 +249,25 @@ def test_an_unknown_column_says_nothing() -> None:
         ([UNKNOWN, UNKNOWN], HEARTBEAT, UNKNOWN),
     ],
 )
-def test_what_is_said_a_day_later(looks: Sequence[State], kind: ChangeKind, state: State) -> None:
-    cursor, _ = lived([one(each) for each in looks[:-1]])
+def test_what_is_emitted_a_day_later(checks: Sequence[State], kind: ChangeKind, state: State) -> None:
+    cursor, _ = lived([one(each) for each in checks[:-1]])
 
-    _, early = update(cursor, one(looks[-1]), NOON + DAY - TICK)
-    cursor, said = update(cursor, one(looks[-1]), NOON + DAY + TICK)
+    _, early = update(cursor, one(checks[-1]), NOON + DAY - TICK)
+    cursor, emitted = update(cursor, one(checks[-1]), NOON + DAY + TICK)
 
     assert early == ()
-    assert [(change.kind, change.finding.state) for change in said] == [(kind, state)]
-    assert update(cursor, one(looks[-1]), NOON + DAY + 2 * TICK)[1] == ()
+    assert [(change.kind, change.finding.state) for change in emitted] == [(kind, state)]
+    assert update(cursor, one(checks[-1]), NOON + DAY + 2 * TICK)[1] == ()
 
 
 def test_a_subject_unknown_for_an_hour_is_not_yet_shown_as_unknown() -> None:
     cursor, _ = lived([one(OK)])
     cursor, _ = update(cursor, one(OK), NOON + DAY - timedelta(hours=1))
 
-    cursor, said = update(cursor, one(UNKNOWN), NOON + DAY)
-    assert said == ()
-    _, said = update(cursor, one(UNKNOWN), NOON + DAY + timedelta(hours=5))
-    assert [(each.finding.state, each.first_seen) for each in said] == [
+    cursor, emitted = update(cursor, one(UNKNOWN), NOON + DAY)
+    assert emitted == ()
+    _, emitted = update(cursor, one(UNKNOWN), NOON + DAY + timedelta(hours=5))
+    assert [(each.finding.state, each.first_seen) for each in emitted] == [
         (UNKNOWN, NOON + DAY - timedelta(hours=1))
     ]
 
@@ -275,24 +275,24 @@ def test_a_subject_unknown_for_an_hour_is_not_yet_shown_as_unknown() -> None:
 def test_what_was_shown_as_unknown_is_shown_as_well_at_once() -> None:
     cursor, _ = lived([one(OK), one(UNKNOWN)], every=DAY)
 
-    _, said = update(cursor, one(OK), NOON + DAY + TICK)
+    _, emitted = update(cursor, one(OK), NOON + DAY + TICK)
 
-    assert [(change.kind, change.finding.state) for change in said] == [(CHANGED, OK)]
+    assert [(change.kind, change.finding.state) for change in emitted] == [(CHANGED, OK)]
 
 
-def test_a_break_that_follows_the_unknown_is_an_alarm() -> None:
+def test_a_break_that_follows_the_unknown_is_an_alert() -> None:
     cursor, _ = lived([one(OK), one(UNKNOWN)], every=DAY)
 
-    _, said = lived([one(WARNING), one(WARNING)], cursor=cursor)
+    _, emitted = lived([one(WARNING), one(WARNING)], cursor=cursor)
 
-    assert [change.kind for _, change in said] == [BROKE]
+    assert [change.kind for _, change in emitted] == [BROKE]
 
 
 # Over any history.
 
 STATES = st.sampled_from([OK, OK, WARNING, FAILED, FAILED, UNKNOWN])
 SUBJECTS = st.sampled_from(["sign_in", "table:vendor", "rows:vendor"])
-LOOKS = st.lists(
+CHECKS = st.lists(
     st.builds(
         lambda findings, gone, tables: ProbeResult(
             tuple(findings) + (columns(*gone).findings if tables else ()), tables
@@ -317,32 +317,34 @@ EVERY = st.sampled_from([TICK, timedelta(hours=1), timedelta(hours=7), DAY])
 
 @settings(max_examples=searches(100, 1000))
 @given(st.text("ofu", max_size=60))
-def test_every_confirmed_break_is_told_once_and_every_end_of_one_once(states: str) -> None:
-    _, said = lived([one(LETTERS[letter]) for letter in states])
+def test_every_confirmed_break_is_reported_once_and_every_end_of_one_once(states: str) -> None:
+    _, emitted = lived([one(LETTERS[letter]) for letter in states])
     seen = [(place, letter) for place, letter in enumerate(states) if letter != "u"]
     expected: list[tuple[int, ChangeKind]] = []
-    told = False
+    reported = False
     for letter, run in groupby(seen, key=lambda each: each[1]):
         places = [place for place, _ in run]
         if letter == "f" and len(places) > 1:
             expected.append((places[1], BROKE))
-            told = True
-        elif letter == "o" and told:
+            reported = True
+        elif letter == "o" and reported:
             expected.append((places[0], RECOVERED))
-            told = False
+            reported = False
 
-    assert [(place, change.kind) for place, change in said if change.kind in (BROKE, RECOVERED)] == expected
+    assert [
+        (place, change.kind) for place, change in emitted if change.kind in (BROKE, RECOVERED)
+    ] == expected
 
 
 @settings(max_examples=searches(100, 1000))
-@given(LOOKS, EVERY)
-def test_nothing_heals_that_was_not_told_and_what_is_told_again_is_worse(
-    looks: list[ProbeResult], every: timedelta
+@given(CHECKS, EVERY)
+def test_nothing_recovers_that_was_not_reported_and_what_is_reported_again_is_worse(
+    checks: list[ProbeResult], every: timedelta
 ) -> None:
-    _, said = lived(looks, every)
+    _, emitted = lived(checks, every)
 
     standing: dict[str, State] = {}
-    for _, change in said:
+    for _, change in emitted:
         id_, state = change.finding.id, change.finding.state
         assert change.first_seen <= change.confirmed_at
         if change.kind is BROKE:
@@ -358,34 +360,34 @@ def test_nothing_heals_that_was_not_told_and_what_is_told_again_is_worse(
 
 
 @settings(max_examples=searches(100, 1000))
-@given(LOOKS, EVERY, st.data())
+@given(CHECKS, EVERY, st.data())
 def test_what_nobody_could_see_changes_nothing(
-    looks: list[ProbeResult], every: timedelta, data: st.DataObject
+    checks: list[ProbeResult], every: timedelta, data: st.DataObject
 ) -> None:
     blind = ProbeResult(
         tuple(Finding(each, UNKNOWN, "not tried") for each in ("sign_in", "table:vendor", "rows:vendor"))
     )
     cursor, now = SensorCursor(), NOON
-    blind_memory, kinds, blind_kinds = SensorCursor(), [], []
-    for look in looks:
+    blind_cursor, kinds, blind_kinds = SensorCursor(), [], []
+    for result in checks:
         now += every
         for _ in range(data.draw(st.integers(0, 2))):
-            blind_memory, changes = update(blind_memory, blind, now - timedelta(minutes=1))
+            blind_cursor, changes = update(blind_cursor, blind, now - timedelta(minutes=1))
             blind_kinds += [(change.kind, change.finding.id) for change in changes]
-        cursor, changes = update(cursor, look, now)
+        cursor, changes = update(cursor, result, now)
         kinds += [(change.kind, change.finding.id) for change in changes]
-        blind_memory, changes = update(blind_memory, look, now)
+        blind_cursor, changes = update(blind_cursor, result, now)
         blind_kinds += [(change.kind, change.finding.id) for change in changes]
-        assert blind_memory.problems() == cursor.problems()
-        assert blind_memory.pending() == cursor.pending()
+        assert blind_cursor.problems() == cursor.problems()
+        assert blind_cursor.pending() == cursor.pending()
 
     alarms = [(kind, id_) for kind, id_ in kinds if kind in (BROKE, RECOVERED, NEW)]
     assert [(kind, id_) for kind, id_ in blind_kinds if kind in (BROKE, RECOVERED, NEW)] == alarms
 
 
 @settings(max_examples=searches(70, 700))
-@given(LOOKS, LOOKS, EVERY)
-def test_a_memory_that_was_written_and_read_goes_on_as_if_it_had_not_been(
+@given(CHECKS, CHECKS, EVERY)
+def test_a_cursor_that_was_written_and_read_goes_on_as_if_it_had_not_been(
     before: list[ProbeResult], after: list[ProbeResult], every: timedelta
 ) -> None:
     cursor, _ = lived(before, every)
@@ -396,14 +398,14 @@ def test_a_memory_that_was_written_and_read_goes_on_as_if_it_had_not_been(
 
 
 @settings(max_examples=searches(100, 1000))
-@given(LOOKS, EVERY)
-def test_a_heartbeat_comes_at_most_once_a_day_and_repeats_what_was_told(
-    looks: list[ProbeResult], every: timedelta
+@given(CHECKS, EVERY)
+def test_a_heartbeat_comes_at_most_once_a_day_and_repeats_what_was_reported(
+    checks: list[ProbeResult], every: timedelta
 ) -> None:
-    _, said = lived(looks, every)
+    _, emitted = lived(checks, every)
 
     last: dict[str, tuple[int, Change]] = {}
-    for place, change in said:
+    for place, change in emitted:
         if change.kind is HEARTBEAT:
             earlier, before = last[change.finding.id]
             assert (place - earlier) * every >= DAY
@@ -412,11 +414,11 @@ def test_a_heartbeat_comes_at_most_once_a_day_and_repeats_what_was_told(
 
 
 @settings(max_examples=searches(100, 1000))
-@given(LOOKS, EVERY)
-def test_what_stands_is_what_was_said_last(looks: list[ProbeResult], every: timedelta) -> None:
-    cursor, said = lived(looks, every)
+@given(CHECKS, EVERY)
+def test_what_stands_is_what_was_emitted_last(checks: list[ProbeResult], every: timedelta) -> None:
+    cursor, emitted = lived(checks, every)
 
-    last = {change.finding.id: change.finding for _, change in said}
+    last = {change.finding.id: change.finding for _, change in emitted}
     assert all(last[each.id] == each for each in cursor.reported())
     assert all(
         each.id in {s.id for s in cursor.reported()}
@@ -426,11 +428,11 @@ def test_what_stands_is_what_was_said_last(looks: list[ProbeResult], every: time
     assert all(each.since is not None for each in cursor.reported())
 
 
-def test_a_later_look_without_a_subject_leaves_it_as_it_was() -> None:
+def test_a_later_check_without_a_subject_leaves_it_as_it_was() -> None:
     cursor, _ = lived([one(FAILED), one(FAILED)])
 
-    later, said = update(cursor, one(OK, "table:vendor"), NOON + DAY)
+    later, emitted = update(cursor, one(OK, "table:vendor"), NOON + DAY)
 
-    assert [change.finding.id for change in said] == ["table:vendor"]
+    assert [change.finding.id for change in emitted] == ["table:vendor"]
     assert later.subjects["sign_in"] == cursor.subjects["sign_in"]
     assert replace(later, subjects={}) == replace(cursor, subjects={})

@@ -15,7 +15,7 @@ from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.one_pass import in_one_pass
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456)
-TELLING = Finding(
+REPORTING = Finding(
     "table:vendor",
     State.FAILED,
     "Record 'vendor' was not found. – \ud83d",
@@ -26,7 +26,7 @@ TELLING = Finding(
 )
 FULL = SensorCursor(
     subjects={
-        "table:vendor": SubjectState(TELLING, NOON, NOON, NOON, NOON, None, True),
+        "table:vendor": SubjectState(REPORTING, NOON, NOON, NOON, NOON, None, True),
         "clock": SubjectState(pending="failed x", pending_since=NOON),
     },
     baseline={"customer": ("id", "email")},
@@ -37,12 +37,12 @@ FULL = SensorCursor(
 )
 
 
-def test_a_memory_is_read_as_it_was_written() -> None:
+def test_a_cursor_is_read_as_it_was_written() -> None:
     assert SensorCursor.parse(FULL.serialize()) == FULL
     assert SensorCursor.parse(SensorCursor().serialize()) == SensorCursor()
 
 
-def test_an_absent_cursor_is_a_clean_memory_without_a_word() -> None:
+def test_an_absent_cursor_is_a_clean_cursor_without_a_word() -> None:
     for cursor in (None, ""):
         assert SensorCursor.parse(cursor) == SensorCursor()
         assert SensorCursor.parse(cursor).note == ""
@@ -111,14 +111,14 @@ JSON = st.recursive(
         st.sampled_from(["subjects", "baseline", "refused_at", "next_check_at", "next_index"]), JSON
     )
 )
-def test_whatever_is_in_a_cursor_the_next_look_works(raw: dict[str, object]) -> None:
+def test_whatever_is_in_a_cursor_the_next_check_works(raw: dict[str, object]) -> None:
     cursor = SensorCursor.parse(json.dumps({"version": 1, **raw}))
 
-    look = ProbeResult(
+    check = ProbeResult(
         (Finding("clock", State.FAILED, ""), Finding("sign_in", State.FAILED, "")), frozenset({"vendor"})
     )
     check_is_due(cursor, NOON)
-    cursor, _ = update(cursor, look, NOON)
+    cursor, _ = update(cursor, check, NOON)
     assert SensorCursor.parse(cursor.serialize()) == cursor
 
 
@@ -128,7 +128,7 @@ def test_whatever_text_a_cursor_is_it_can_be_read(cursor: str) -> None:
     assert isinstance(SensorCursor.parse(cursor), SensorCursor)
 
 
-def _wide_look(state: State) -> ProbeResult:
+def _wide_check(state: State) -> ProbeResult:
     """Sixty tables of sixty columns, every column in this state, each in other words."""
     findings: list[Finding] = []
     tables = [f"customrecord_table_{number}" for number in range(60)]
@@ -150,12 +150,12 @@ def _wide_look(state: State) -> ProbeResult:
 @pytest.mark.parametrize("state", [State.OK, State.FAILED])
 @pytest.mark.few(1)
 def test_sixty_tables_of_sixty_columns_stay_a_small_cursor(state: State) -> None:
-    look = _wide_look(state)
+    check = _wide_check(state)
     cursor = SensorCursor()
-    for table in look.tables:
+    for table in check.tables:
         cursor = cursor.with_columns(table, [f"custbody_a_rather_long_name_{number}" for number in range(60)])
     for tick in range(2):
-        cursor, _ = update(cursor, look, NOON + tick * timedelta(hours=1))
+        cursor, _ = update(cursor, check, NOON + tick * timedelta(hours=1))
 
     text = cursor.serialize()
 

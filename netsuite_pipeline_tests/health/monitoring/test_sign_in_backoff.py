@@ -31,14 +31,16 @@ CLOCK_OFF = ProbeResult(
 TABLES = ProbeResult((Finding("table:vendor", State.FAILED, "not found"),))
 
 
-def lived(looks: Sequence[ProbeResult], every: timedelta = 5 * MINUTE) -> tuple[SensorCursor, list[datetime]]:
+def lived(
+    checks: Sequence[ProbeResult], every: timedelta = 5 * MINUTE
+) -> tuple[SensorCursor, list[datetime]]:
     """The memory after ticks that would find these looks, and when a sign-in was refused on the way."""
     cursor, refusals, now = SensorCursor(), [], NOON
-    for look in looks:
+    for result in checks:
         if check_is_due(cursor, now):
-            if look in (REFUSED, CLOCK_OFF):
+            if result in (REFUSED, CLOCK_OFF):
                 refusals += [now] * allowed_attempts(cursor)
-            cursor = record_sign_in(cursor, look, now)
+            cursor = record_sign_in(cursor, result, now)
         now += every
     return cursor, refusals
 
@@ -51,7 +53,7 @@ def test_a_sign_in_that_stays_broken_is_tried_at_growing_distances() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looks", "allowed"),
+    ("checks", "allowed"),
     [
         ([], 1),
         ([GOOD], 1),
@@ -63,17 +65,17 @@ def test_a_sign_in_that_stays_broken_is_tried_at_growing_distances() -> None:
         ([REFUSED, REFUSED, GOOD, GOOD, REFUSED], 1),  # four within half an hour leave no room for two more
     ],
 )
-def test_only_the_look_that_decides_may_try_twice(looks: Sequence[ProbeResult], allowed: int) -> None:
-    assert allowed_attempts(lived(looks)[0]) == allowed
+def test_only_the_check_that_decides_may_try_twice(checks: Sequence[ProbeResult], allowed: int) -> None:
+    assert allowed_attempts(lived(checks)[0]) == allowed
 
 
 @pytest.mark.parametrize(
-    ("look", "due"),
+    ("result", "due"),
     [(GOOD, True), (UNAVAILABLE, True), (TABLES, True), (REFUSED, False), (CLOCK_OFF, False)],
     ids=["good", "down", "tables", "refused", "clock off"],
 )
-def test_only_a_refused_sign_in_makes_the_next_look_wait(look: ProbeResult, *, due: bool) -> None:
-    cursor = record_sign_in(SensorCursor(), look, NOON)
+def test_only_a_refused_sign_in_makes_the_next_check_wait(result: ProbeResult, *, due: bool) -> None:
+    cursor = record_sign_in(SensorCursor(), result, NOON)
 
     assert check_is_due(cursor, NOON + MINUTE) is due
     assert check_is_due(cursor, NOON + 5 * MINUTE)
@@ -85,7 +87,7 @@ def test_a_tick_that_comes_seconds_early_counts() -> None:
     assert check_is_due(cursor, NOON + 5 * MINUTE)
 
 
-def test_a_clock_that_was_set_back_stops_no_looks() -> None:
+def test_a_clock_that_was_set_back_stops_no_checks() -> None:
     cursor = lived([REFUSED] * 20)[0]
 
     assert check_is_due(cursor, NOON - timedelta(days=400))
@@ -94,13 +96,13 @@ def test_a_clock_that_was_set_back_stops_no_looks() -> None:
     assert cursor.next_check_at < NOON - timedelta(days=399)
 
 
-def test_a_look_at_tables_changes_nothing_of_the_sign_ins_waits() -> None:
+def test_a_check_of_tables_does_not_change_the_wait_for_the_sign_in() -> None:
     cursor = record_sign_in(SensorCursor(), REFUSED, NOON)
 
     assert record_sign_in(cursor, TABLES, NOON + MINUTE) == cursor
 
 
-def test_a_good_look_ends_the_waiting() -> None:
+def test_a_good_check_ends_the_waiting() -> None:
     cursor = lived([REFUSED, REFUSED])[0]
 
     cursor = record_sign_in(cursor, GOOD, NOON + 15 * MINUTE)
@@ -128,8 +130,8 @@ def test_waits_never_shrink_while_it_is_broken(times: int) -> None:
 )
 @example([REFUSED, REFUSED, GOOD] * 30, MINUTE)
 @example([REFUSED, GOOD] * 60, timedelta(seconds=30))
-def test_no_history_has_five_refusals_in_half_an_hour(looks: list[ProbeResult], every: timedelta) -> None:
-    _, refusals = lived(looks, every)
+def test_no_history_has_five_refusals_in_half_an_hour(checks: list[ProbeResult], every: timedelta) -> None:
+    _, refusals = lived(checks, every)
 
     for first, fifth in zip(refusals, refusals[MAX_REFUSALS:], strict=False):
         assert fifth - first > 30 * MINUTE

@@ -71,7 +71,7 @@ class BadMoments:
         raise Refused
 
 
-def look_at_connection(netsuite: BadMoments, now: datetime, attempts: int) -> ProbeResult:
+def check_connection(netsuite: BadMoments, now: datetime, attempts: int) -> ProbeResult:
     """The findings of a connection, in their order; what comes behind a failure was not tried."""
     states = dict.fromkeys(CONNECTION, State.UNKNOWN)
     try:
@@ -93,9 +93,9 @@ def look_at_connection(netsuite: BadMoments, now: datetime, attempts: int) -> Pr
     return ProbeResult(tuple(Finding(name, state, str(state)) for name, state in states.items()))
 
 
-def look_at_tables(netsuite: BadMoments, now: datetime) -> ProbeResult:
+def check_tables(netsuite: BadMoments, now: datetime) -> ProbeResult:
     """The findings of all tables; once a sign-in is refused, nothing more is asked."""
-    look, refused = ProbeResult(()), False
+    result, refused = ProbeResult(()), False
     for table in TABLES:
         state = State.UNKNOWN
         if not refused:
@@ -111,8 +111,8 @@ def look_at_tables(netsuite: BadMoments, now: datetime) -> ProbeResult:
         findings = [Finding(f"table:{table}", state, str(state))]
         if table == "customer" and netsuite.condition == "email hidden" and state is State.OK:
             findings.append(Finding("column:customer.email", State.FAILED, "gone"))
-        look += ProbeResult(tuple(findings), frozenset({table}) if state is State.OK else frozenset())
-    return look
+        result += ProbeResult(tuple(findings), frozenset({table}) if state is State.OK else frozenset())
+    return result
 
 
 @dataclass
@@ -125,20 +125,22 @@ class Lived:
         refusals: When NetSuite refused a sign-in.
     """
 
-    said: list[tuple[int, ChangeKind, str]]
-    looked: list[int]
+    emitted: list[tuple[int, ChangeKind, str]]
+    checked: list[int]
     refusals: list[datetime]
 
 
 def condition_at(tick: int, breaks: Mapping[str, Sequence[range]]) -> str:
-    return next((name for name, spans in breaks.items() if any(tick in span for span in spans)), "well")
+    return next(
+        (name for name, periods in breaks.items() if any(tick in period for period in periods)), "well"
+    )
 
 
 def live(
     seed: int,
     breaks: Mapping[str, Sequence[range]] = BREAKS,
     ticks: int = TICKS,
-    table_looks: Callable[[BadMoments, datetime], ProbeResult] = look_at_tables,
+    table_checks: Callable[[BadMoments, datetime], ProbeResult] = check_tables,
 ) -> Lived:
     """Both sensors, tick by tick, as the daemon runs them: the cursor is all that survives a tick."""
     chance = random.Random(seed)
@@ -151,19 +153,19 @@ def live(
         netsuite.become(condition_at(tick, breaks))
         cursor = SensorCursor.parse(cursors["connection"])
         if check_is_due(cursor, now):
-            lived.looked.append(tick)
-            look = look_at_connection(netsuite, now, allowed_attempts(cursor))
-            cursor, changes = update(cursor, look, now)
-            lived.said += [(tick, change.kind, change.finding.id) for change in changes]
+            lived.checked.append(tick)
+            result = check_connection(netsuite, now, allowed_attempts(cursor))
+            cursor, changes = update(cursor, result, now)
+            lived.emitted += [(tick, change.kind, change.finding.id) for change in changes]
             sign_in_is_broken = any(each.id == "sign_in" for each in cursor.problems())
         cursors["connection"] = cursor.serialize()
         # A table that looks different is looked at again at the next tick, as the permission sensor does.
         cursor = SensorCursor.parse(cursors["tables"])
         if not sign_in_is_broken and (tick % TABLES_EVERY == 0 or cursor.pending()):
-            cursor, changes = update(cursor, table_looks(netsuite, now), now)
-            lived.said += [(tick, change.kind, change.finding.id) for change in changes]
+            cursor, changes = update(cursor, table_checks(netsuite, now), now)
+            lived.emitted += [(tick, change.kind, change.finding.id) for change in changes]
         cursors["tables"] = cursor.serialize()
-    lived.said = [each for each in lived.said if each[1] in (ChangeKind.BROKE, ChangeKind.RECOVERED)]
+    lived.emitted = [each for each in lived.emitted if each[1] in (ChangeKind.BROKE, ChangeKind.RECOVERED)]
     return lived
 
 
@@ -177,18 +179,18 @@ def no_tables(netsuite: BadMoments, now: datetime) -> ProbeResult:
 
 @SEEDS
 @pytest.mark.few(1)
-def test_bad_moments_and_stray_401s_alarm_nobody(seed: int) -> None:
+def test_bad_times_and_stray_401s_alert_nobody(seed: int) -> None:
     lived = live(seed, breaks={})
 
-    assert lived.said == []
+    assert lived.emitted == []
     assert len(lived.refusals) > TICKS * SHARE_OF_STRAY_401S / 2  # there were some to be misled by
-    assert len(lived.looked) > 0.98 * TICKS
+    assert len(lived.checked) > 0.98 * TICKS
 
 
 @SEEDS
 @pytest.mark.few(1)
 @pytest.mark.long
-def test_every_break_is_told_once_of_the_right_subject_and_its_end_once(seed: int) -> None:
+def test_every_break_is_reported_once_of_the_right_subject_and_its_end_once(seed: int) -> None:
     lived = live(seed)
     subjects = {
         "revoked": "sign_in",
@@ -198,26 +200,32 @@ def test_every_break_is_told_once_of_the_right_subject_and_its_end_once(seed: in
         "email hidden": "column:customer.email",
     }
     flapping = BREAKS["flapping"][0]
-    said = [each for each in lived.said if each[0] not in range(flapping.start, flapping.stop + TABLES_EVERY)]
+    emitted = [
+        each for each in lived.emitted if each[0] not in range(flapping.start, flapping.stop + TABLES_EVERY)
+    ]
 
     expected = sorted(
-        (span.start, subjects[name]) for name, s in BREAKS.items() if name in subjects for span in s
+        (period.start, subjects[name]) for name, s in BREAKS.items() if name in subjects for period in s
     )
-    assert [id_ for _, kind, id_ in said if kind is ChangeKind.BROKE] == [id_ for _, id_ in expected]
-    assert [id_ for _, kind, id_ in said if kind is ChangeKind.RECOVERED] == [id_ for _, id_ in expected]
+    assert [id_ for _, kind, id_ in emitted if kind is ChangeKind.BROKE] == [id_ for _, id_ in expected]
+    assert [id_ for _, kind, id_ in emitted if kind is ChangeKind.RECOVERED] == [id_ for _, id_ in expected]
 
 
 @SEEDS
 @pytest.mark.few(1)
-def test_a_broken_sign_in_is_flagged_within_two_ticks_and_healed_within_two_looks(seed: int) -> None:
-    lived = live(seed, table_looks=no_tables)
+def test_a_broken_sign_in_is_flagged_within_two_ticks_and_recovered_within_two_checks(seed: int) -> None:
+    lived = live(seed, table_checks=no_tables)
 
-    for span in BREAKS["revoked"]:
-        told = next(tick for tick, kind, _ in lived.said if kind is ChangeKind.BROKE and tick >= span.start)
-        assert told <= span.start + 1
-        healed = next(tick for tick, kind, _ in lived.said if kind is ChangeKind.RECOVERED and tick > told)
-        after_the_mend = bisect_right(lived.looked, span.stop - 1)
-        assert healed in lived.looked[after_the_mend : after_the_mend + 2]
+    for period in BREAKS["revoked"]:
+        reported = next(
+            tick for tick, kind, _ in lived.emitted if kind is ChangeKind.BROKE and tick >= period.start
+        )
+        assert reported <= period.start + 1
+        recovered = next(
+            tick for tick, kind, _ in lived.emitted if kind is ChangeKind.RECOVERED and tick > reported
+        )
+        after_the_fix = bisect_right(lived.checked, period.stop - 1)
+        assert recovered in lived.checked[after_the_fix : after_the_fix + 2]
 
 
 @SEEDS
@@ -225,7 +233,7 @@ def test_a_broken_sign_in_is_flagged_within_two_ticks_and_healed_within_two_look
 @pytest.mark.few(1)
 def test_fewer_than_five_sign_ins_are_refused_in_any_half_hour(seed: int, name: str) -> None:
     lived = live(
-        seed, breaks={name: (range(100, 104), range(200, 203), range(300, 1_000))}, table_looks=no_tables
+        seed, breaks={name: (range(100, 104), range(200, 203), range(300, 1_000))}, table_checks=no_tables
     )
 
     assert len(lived.refusals) > 60
@@ -235,10 +243,10 @@ def test_fewer_than_five_sign_ins_are_refused_in_any_half_hour(seed: int, name: 
 
 @SEEDS
 @pytest.mark.few(3)
-def test_a_sign_in_that_stays_broken_is_looked_at_once_an_hour_in_the_end(seed: int) -> None:
-    lived = live(seed, breaks={"revoked": (range(1_000),)}, ticks=1_000, table_looks=no_tables)
+def test_a_sign_in_that_stays_broken_is_checked_once_an_hour_in_the_end(seed: int) -> None:
+    lived = live(seed, breaks={"revoked": (range(1_000),)}, ticks=1_000, table_checks=no_tables)
 
-    distances = [later - earlier for earlier, later in zip(lived.looked, lived.looked[1:], strict=False)]
+    distances = [later - earlier for earlier, later in zip(lived.checked, lived.checked[1:], strict=False)]
     assert distances[:6] == [1, 2, 4, 6, 9, 12]
     assert set(distances[6:]) <= {
         1,

@@ -32,7 +32,7 @@ _VARIANTS = {
 
 
 @pytest.mark.parametrize(("variant", "yes", "no"), _VARIANTS.values(), ids=_VARIANTS)
-def test_an_ability_is_learned_either_way(
+def test_an_ability_is_detected_either_way(
     emulator: EmulatorProcess, client: NetSuiteClient, variant: str, yes: str, no: str
 ) -> None:
     well = "\n".join(detect_capabilities(client, _ALL))
@@ -52,7 +52,7 @@ _TOTALS = {
 
 
 @pytest.mark.parametrize(("variant", "words"), _TOTALS.items())
-def test_whether_total_results_can_be_trusted_is_learned(
+def test_whether_total_results_can_be_trusted_is_detected(
     emulator: EmulatorProcess, client: NetSuiteClient, variant: str, words: str
 ) -> None:
     emulator.admin.set_variant("total_results", variant)
@@ -60,7 +60,9 @@ def test_whether_total_results_can_be_trusted_is_learned(
     assert ("is the same" in "\n".join(detect_capabilities(client, _ALL))) == (variant == "exact")
 
 
-def test_whether_there_is_a_server_time_is_learned(emulator: EmulatorProcess, client: NetSuiteClient) -> None:
+def test_whether_there_is_a_server_time_is_detected(
+    emulator: EmulatorProcess, client: NetSuiteClient
+) -> None:
     assert "serverTime is available." in detect_capabilities(client, _ALL)
     emulator.admin.set_variant("server_time", "missing")
     assert any(
@@ -72,14 +74,14 @@ def test_whether_there_is_a_server_time_is_learned(emulator: EmulatorProcess, cl
     ("variant", "words"),
     [("record_not_found", "Record 'vendor' was not found"), ("invalid_search_type", "Invalid search type: vendor")],
 )  # fmt: skip
-def test_how_a_missing_permission_looks_is_learned(
+def test_how_netsuite_refuses_a_missing_permission_is_detected(
     emulator: EmulatorProcess, client: NetSuiteClient, variant: str, words: str
 ) -> None:
     emulator.admin.drop_permission("LIST_VENDOR")
     emulator.admin.set_variant("missing_table_text", variant)
-    told = next(sentence for sentence in detect_capabilities(client, _ALL) if "(vendor)" in sentence)
-    assert told.startswith("NetSuite answers a hidden table (vendor) with 400 INVALID_PARAMETER: ")
-    assert words in told
+    reported = next(sentence for sentence in detect_capabilities(client, _ALL) if "(vendor)" in sentence)
+    assert reported.startswith("NetSuite answers a hidden table (vendor) with 400 INVALID_PARAMETER: ")
+    assert words in reported
 
 
 def test_it_asks_at_most_six_questions(emulator: EmulatorProcess, client: NetSuiteClient) -> None:
@@ -106,9 +108,9 @@ def test_what_netsuite_fails_at_is_not_taken_for_a_refusal(emulator: EmulatorPro
     settings = probing_settings()
     emulator.admin.add_fault("unexpected_error", count=None, matching="MOD")
     with client_from_environment(emulator.env, settings) as client:
-        told = detect_capabilities(client, _ALL)
-    assert any(sentence.startswith("One capability is not known: ") for sentence in told)
-    assert not any("page index" in sentence for sentence in told)
+        reported = detect_capabilities(client, _ALL)
+    assert any(sentence.startswith("One capability is not known: ") for sentence in reported)
+    assert not any("page index" in sentence for sentence in reported)
 
 
 def test_small_tables_are_asked_before_large_ones() -> None:

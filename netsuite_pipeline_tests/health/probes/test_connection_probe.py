@@ -46,8 +46,8 @@ def admin(emulator: EmulatorProcess) -> AdminClient:
     return emulator.admin
 
 
-def by_id(look: ProbeResult) -> dict[str, Finding]:
-    return {finding.id: finding for finding in look.findings}
+def by_id(result: ProbeResult) -> dict[str, Finding]:
+    return {finding.id: finding for finding in result.findings}
 
 
 def refusals(admin: AdminClient) -> int:
@@ -115,7 +115,7 @@ def test_what_breaks_is_named_with_cause_and_remedy_and_nothing_else_is_accused(
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_what_is_mended_is_well_again(case: Case, connect: Connect, admin: AdminClient) -> None:
+def test_what_is_fixed_is_well_again(case: Case, connect: Connect, admin: AdminClient) -> None:
     case.turn(admin)
     probe_connection(connect(), last_good=case.last_good)
     admin.reset()
@@ -194,7 +194,7 @@ def test_a_busy_moment_is_no_finding(connect: Connect, admin: AdminClient) -> No
         ("login_missing", "400", lambda admin: admin.drop_permission("ADMI_LOGIN_OAUTH")),
     ],
 )
-def test_however_a_missing_permission_is_answered_it_is_rest_that_is_told(
+def test_however_a_missing_permission_is_answered_it_is_rest_that_is_reported(
     variant: str, value: str, turn: Callable[[AdminClient], object], connect: Connect, admin: AdminClient
 ) -> None:
     admin.set_variant(variant, value)
@@ -215,7 +215,7 @@ def test_where_even_the_clock_is_denied_the_sign_in_s_permission_is_the_first_ca
     assert rest.causes[0].summary == "The role lacks Setup > Log in using Access Tokens."
 
 
-def test_an_account_without_server_time_is_looked_at_by_its_date_header(
+def test_an_account_without_server_time_is_checked_by_its_date_header(
     connect: Connect, admin: AdminClient
 ) -> None:
     admin.set_variant("server_time", "missing")
@@ -305,7 +305,7 @@ def test_one_stray_refusal_is_a_warning_with_the_trail_s_word_where_the_role_may
     assert {found[id_].state for id_ in ("host", "clock", *AFTER_SIGN_IN)} == {State.OK}
 
 
-def test_more_requests_than_granted_are_warned_of_where_the_role_is_told_the_limit(
+def test_more_requests_than_granted_are_warned_of_where_the_role_may_read_the_limit(
     emulator: EmulatorProcess, connect: Connect, admin: AdminClient
 ) -> None:
     env = {**emulator.env, **admin.credentials("Administrator"), "NETSUITE_CONCURRENCY": "9"}
@@ -325,7 +325,7 @@ def test_a_wrong_clock_costs_one_refused_sign_in_and_no_question_to_soap(
     assert found["sign_in"].state is State.UNKNOWN
 
 
-def test_a_look_never_asks_with_a_client_that_was_refused(connect: Connect, admin: AdminClient) -> None:
+def test_a_check_never_asks_with_a_client_that_was_refused(connect: Connect, admin: AdminClient) -> None:
     client = connect()
     admin.revoke_token()
     probe_connection(client)

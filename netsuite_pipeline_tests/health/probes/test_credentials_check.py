@@ -40,17 +40,15 @@ CASES = {
 }  # fmt: skip
 
 
-def told(finding: Finding) -> str:
+def reported(finding: Finding) -> str:
     return " ".join((finding.seen, *(cause.as_text for cause in finding.causes)))
 
 
 @pytest.mark.parametrize(("changed", "state", "words"), CASES.values(), ids=CASES)
-def test_what_is_set_is_looked_at_before_it_is_used(
-    changed: dict[str, str], state: State, words: str
-) -> None:
+def test_what_is_set_is_checked_before_it_is_used(changed: dict[str, str], state: State, words: str) -> None:
     found = check_credentials(M2M | changed)
     assert found.state is state
-    assert words in told(found)
+    assert words in reported(found)
     assert bool(found.remedy) is (state is not State.OK)
     assert not uses_tba(found)
 
@@ -58,11 +56,11 @@ def test_what_is_set_is_looked_at_before_it_is_used(
 @pytest.mark.parametrize(("changed", "state", "words"), CASES.values(), ids=CASES)
 def test_no_value_is_ever_shown(changed: dict[str, str], state: State, words: str) -> None:
     values = {**M2M, **changed}
-    said = str(check_credentials(values))
+    emitted = str(check_credentials(values))
     for name in ("NETSUITE_CLIENT_ID", "NETSUITE_CERTIFICATE_ID", "NETSUITE_PRIVATE_KEY_PASSWORD"):
-        assert not values.get(name) or values[name] not in said
+        assert not values.get(name) or values[name] not in emitted
     for line in values["NETSUITE_PRIVATE_KEY"].splitlines()[1:]:
-        assert line not in said
+        assert line not in emitted
 
 
 def test_nango_is_asked_what_it_keeps(emulator: EmulatorProcess) -> None:

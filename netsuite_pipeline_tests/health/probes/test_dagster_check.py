@@ -87,18 +87,18 @@ def _state(name: str, status: InstigatorStatus) -> InstigatorState:
 _RAISED = SerializableErrorInfo("KeyError: 'x'", [], "KeyError")
 
 
-def _look(home: Path | None) -> Finding:
+def _check(home: Path | None) -> Finding:
     return check_dagster(home, "netsuite", datetime.now(UTC).replace(tzinfo=None))
 
 
 def test_files_that_dagster_wrote_are_read_while_it_has_them_open(home: Path) -> None:
-    assert _look(home).state is State.OK
+    assert _check(home).state is State.OK
 
 
 def test_a_sensor_that_is_switched_off_is_named(home: Path) -> None:
     with dg.DagsterInstance.from_config(str(home)) as instance:
         instance.update_instigator_state(_state("netsuite_permission_sensor", InstigatorStatus.STOPPED))
-    found = _look(home)
+    found = _check(home)
     assert found.state is State.WARNING
     assert found.seen == "netsuite_permission_sensor is off."
     assert "switch on netsuite_permission_sensor" in found.remedy
@@ -121,32 +121,32 @@ def test_a_sensor_whose_ticks_raise_is_named(home: Path) -> None:
                     selector_id=state.selector_id,
                 )
             )
-    found = _look(home)
+    found = _check(home)
     assert found.state is State.WARNING
     assert found.seen == "The latest tick of netsuite_connection_sensor failed."
 
 
-def test_looking_leaves_nothing_in_the_home(home: Path) -> None:
+def test_checking_leaves_nothing_in_the_home(home: Path) -> None:
     before = sorted(home.rglob("*"))
-    _look(home)
+    _check(home)
     assert sorted(home.rglob("*")) == before
 
 
 def test_without_a_home_nothing_is_claimed() -> None:
-    found = _look(None)
+    found = _check(None)
     assert found.state is State.UNKNOWN
     assert "DAGSTER_HOME" in found.remedy
 
 
 @pytest.mark.parametrize("home", [Path("relative"), Path("/nowhere/at/all")])
 def test_a_home_that_dagster_would_refuse_fails(home: Path) -> None:
-    found = _look(home)
+    found = _check(home)
     assert found.state is State.FAILED
     assert str(home) in found.seen
 
 
 def test_a_new_home_has_no_daemon_yet(tmp_path: Path) -> None:
-    assert "No Dagster daemon has ever run" in _look(tmp_path).seen
+    assert "No Dagster daemon has ever run" in _check(tmp_path).seen
     assert list(tmp_path.iterdir()) == []
 
 
@@ -160,7 +160,7 @@ _ELSEWHERE = {
 @pytest.mark.parametrize("settings", _ELSEWHERE.values(), ids=_ELSEWHERE)
 def test_another_storage_is_unknown_and_its_secrets_are_not_shown(tmp_path: Path, settings: str) -> None:
     (tmp_path / "dagster.yaml").write_text(settings)
-    found = _look(tmp_path)
+    found = _check(tmp_path)
     assert found.state is State.UNKNOWN
     assert "Deployment > Daemons" in found.remedy
     assert "secret" not in found.seen
@@ -169,17 +169,17 @@ def test_another_storage_is_unknown_and_its_secrets_are_not_shown(tmp_path: Path
 def test_files_kept_in_another_folder_are_found(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = tmp_path_factory.mktemp("other")
     (other / "dagster.yaml").write_text(f"storage: {{sqlite: {{base_dir: {home}}}}}")
-    assert _look(other).state is State.OK
+    assert _check(other).state is State.OK
 
 
 def test_another_layout_is_unknown_not_a_crash(home: Path) -> None:
     with closing(sqlite3.connect(home / "schedules" / "schedules.db")) as connection, connection:
         connection.execute("UPDATE instigators SET instigator_body = '{}'")
-    assert _look(home).state is State.UNKNOWN
+    assert _check(home).state is State.UNKNOWN
 
 
 def test_a_damaged_file_is_unknown_not_a_crash(home: Path) -> None:
     for file in (home / "history").glob("runs.db*"):
         file.unlink()
     (home / "history" / "runs.db").write_bytes(os.urandom(4096))
-    assert _look(home).state is State.UNKNOWN
+    assert _check(home).state is State.UNKNOWN

@@ -40,17 +40,17 @@ _CREDENTIALS = {
 def test_credentials(changed: dict[str, str], state: State, words: str) -> None:
     found = check_credentials(_GOOD | changed)
     assert found.state is state
-    told = " ".join((found.seen, *(cause.as_text for cause in found.causes)))
-    assert words in told
+    reported = " ".join((found.seen, *(cause.as_text for cause in found.causes)))
+    assert words in reported
     assert bool(found.remedy) == (state is not State.OK)
 
 
 @pytest.mark.parametrize(("changed", "state", "words"), _CREDENTIALS.values(), ids=_CREDENTIALS)
 def test_no_value_of_a_credential_is_ever_shown(changed: dict[str, str], state: State, words: str) -> None:
-    told = str(check_credentials(_GOOD | changed))
+    reported = str(check_credentials(_GOOD | changed))
     for name, value in (_GOOD | changed).items():
         if name != "NETSUITE_ACCOUNT_ID" and value.strip():
-            assert value.strip() not in told
+            assert value.strip() not in reported
 
 
 _ACCOUNTS = {
@@ -87,26 +87,26 @@ def _synced(path: Path, account: str = "1234567_SB1") -> Warehouse:
     return warehouse
 
 
-def _look(warehouse: Warehouse, account: str = "1234567_SB1") -> WarehouseCheck:
+def _check(warehouse: Warehouse, account: str = "1234567_SB1") -> WarehouseCheck:
     return check_warehouse(warehouse, "netsuite", account)
 
 
 def test_a_warehouse_that_is_not_there_yet_is_well_and_nothing_is_made(tmp_path: Path) -> None:
-    look = _look(Warehouse(tmp_path / "new" / "warehouse.duckdb"))
-    assert look.finding.state is State.OK
-    assert "the first sync creates it" in look.finding.seen
-    assert look.known is None
+    check = _check(Warehouse(tmp_path / "new" / "warehouse.duckdb"))
+    assert check.finding.state is State.OK
+    assert "the first sync creates it" in check.finding.seen
+    assert check.known is None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_synced_warehouse_tells_how_far_it_is(tmp_path: Path) -> None:
+def test_a_synced_warehouse_shows_how_far_it_is(tmp_path: Path) -> None:
     warehouse = _synced(tmp_path / "warehouse.duckdb")
     before = sorted(tmp_path.rglob("*"))
-    look = _look(warehouse)
-    assert look.finding.state is State.OK
-    assert "1 table, last synced 2026-11-23 06:00 UTC" in look.finding.seen
-    assert look.known is not None
-    assert look.known.tables["vendor"].rows == 300
+    check = _check(warehouse)
+    assert check.finding.state is State.OK
+    assert "1 table, last synced 2026-11-23 06:00 UTC" in check.finding.seen
+    assert check.known is not None
+    assert check.known.tables["vendor"].rows == 300
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -120,48 +120,48 @@ def test_a_sync_that_has_the_working_file_open_is_neither_waited_for_nor_kept_wa
     ) as sync:
         assert sync.stdout is not None
         sync.stdout.readline()
-        look = _look(warehouse)
+        check = _check(warehouse)
         sync.communicate(b"")
-    assert look.finding.state is State.OK
+    assert check.finding.state is State.OK
 
 
 def test_another_accounts_warehouse_fails(tmp_path: Path) -> None:
-    look = _look(_synced(tmp_path / "warehouse.duckdb", "7654321"))
-    assert look.finding.state is State.FAILED
-    assert "7654321, not of 1234567_SB1" in look.finding.seen
-    assert "NETSUITE_WAREHOUSE" in look.finding.remedy
-    assert look.known is None
+    check = _check(_synced(tmp_path / "warehouse.duckdb", "7654321"))
+    assert check.finding.state is State.FAILED
+    assert "7654321, not of 1234567_SB1" in check.finding.seen
+    assert "NETSUITE_WAREHOUSE" in check.finding.remedy
+    assert check.known is None
 
 
 def test_the_account_is_not_compared_where_it_is_not_known(tmp_path: Path) -> None:
-    assert _look(_synced(tmp_path / "warehouse.duckdb", "7654321"), account="").finding.state is State.OK
+    assert _check(_synced(tmp_path / "warehouse.duckdb", "7654321"), account="").finding.state is State.OK
 
 
 @pytest.mark.parametrize("name", ["netsuite.duckdb", "marts.duckdb", "a.b.duckdb"])
 def test_a_name_that_cannot_serve_fails_before_the_sync_does(tmp_path: Path, name: str) -> None:
-    look = _look(Warehouse(tmp_path / name))
-    assert look.finding.state is State.FAILED
-    assert str(tmp_path / name) in look.finding.seen
-    assert "NETSUITE_WAREHOUSE" in look.finding.remedy
+    check = _check(Warehouse(tmp_path / name))
+    assert check.finding.state is State.FAILED
+    assert str(tmp_path / name) in check.finding.seen
+    assert "NETSUITE_WAREHOUSE" in check.finding.remedy
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_file_fails(tmp_path: Path) -> None:
     (tmp_path / "warehouse.duckdb").write_bytes(b"no database" * 1000)
-    assert _look(Warehouse(tmp_path / "warehouse.duckdb")).finding.state is State.FAILED
+    assert _check(Warehouse(tmp_path / "warehouse.duckdb")).finding.state is State.FAILED
 
 
 def test_a_folder_fails(tmp_path: Path) -> None:
     (tmp_path / "warehouse.duckdb").mkdir()
-    assert _look(Warehouse(tmp_path / "warehouse.duckdb")).finding.state is State.FAILED
+    assert _check(Warehouse(tmp_path / "warehouse.duckdb")).finding.state is State.FAILED
 
 
 def test_a_folder_that_takes_no_files_fails(tmp_path: Path) -> None:
     """A file where a folder should be bars everybody, the superuser too."""
     (tmp_path / "data").write_text("")
-    look = _look(Warehouse(tmp_path / "data" / "warehouse.duckdb"))
-    assert look.finding.state is State.FAILED
-    assert f"{tmp_path / 'data' / 'warehouse.duckdb'} cannot be the warehouse" in look.finding.seen
+    check = _check(Warehouse(tmp_path / "data" / "warehouse.duckdb"))
+    assert check.finding.state is State.FAILED
+    assert f"{tmp_path / 'data' / 'warehouse.duckdb'} cannot be the warehouse" in check.finding.seen
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
@@ -169,25 +169,25 @@ def test_a_folder_without_the_right_to_write_fails(tmp_path: Path) -> None:
     warehouse = _synced(tmp_path / "warehouse.duckdb")
     warehouse.folder.chmod(0o500)
     try:
-        look = _look(warehouse)
+        check = _check(warehouse)
     finally:
         warehouse.folder.chmod(0o700)
-    assert look.finding.state is State.FAILED
-    assert str(warehouse.folder) in look.finding.seen
-    assert look.known is not None
+    assert check.finding.state is State.FAILED
+    assert str(warehouse.folder) in check.finding.seen
+    assert check.known is not None
 
 
 def test_a_disk_without_room_for_a_second_copy_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     warehouse = _synced(tmp_path / "warehouse.duckdb")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1000}))
-    look = _look(warehouse)
-    assert look.finding.state is State.WARNING
-    assert "second copy" in look.finding.seen
+    check = _check(warehouse)
+    assert check.finding.state is State.WARNING
+    assert "second copy" in check.finding.seen
 
 
 def test_a_file_without_our_notes_is_read_as_one_that_was_never_synced(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         connection.execute("CREATE TABLE mine AS SELECT 1 AS x")
-    look = _look(Warehouse(tmp_path / "warehouse.duckdb"))
-    assert look.finding.state is State.OK
-    assert "no tables of this connection yet" in look.finding.seen
+    check = _check(Warehouse(tmp_path / "warehouse.duckdb"))
+    assert check.finding.state is State.OK
+    assert "no tables of this connection yet" in check.finding.seen

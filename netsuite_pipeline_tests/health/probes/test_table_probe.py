@@ -46,18 +46,18 @@ def synced(table: str, rows: int = 0) -> KnownTable:
     return KnownTable(frozenset(columns), rows, just_now)
 
 
-def only(look: ProbeResult) -> Finding:
-    (finding,) = look.findings
+def only(result: ProbeResult) -> Finding:
+    (finding,) = result.findings
     return finding
 
 
-def by_id(look: ProbeResult) -> dict[str, Finding]:
-    return {finding.id: finding for finding in look.findings}
+def by_id(result: ProbeResult) -> dict[str, Finding]:
+    return {finding.id: finding for finding in result.findings}
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 @pytest.mark.few(6)
-def test_a_table_whose_permission_is_lost_names_it_and_the_menu_and_heals(
+def test_a_table_whose_permission_is_lost_names_it_and_the_menu_and_recovers(
     table: Table, client: NetSuiteClient, admin: AdminClient
 ) -> None:
     admin.drop_permission(table.permission.id)
@@ -73,10 +73,10 @@ def test_a_table_whose_permission_is_lost_names_it_and_the_menu_and_heals(
         in lost.remedy
     )
     admin.grant_permission(table.permission.id)
-    look = probe_table(client, table, synced(table.name))
-    healed = only(look)
-    assert (healed.id, healed.state) == (f"table:{table.name}", State.OK)
-    assert look.tables == {table.name}
+    result = probe_table(client, table, synced(table.name))
+    recovered = only(result)
+    assert (recovered.id, recovered.state) == (f"table:{table.name}", State.OK)
+    assert result.tables == {table.name}
 
 
 def test_a_table_that_is_well_costs_one_request_and_one_more_where_it_is_counted(
@@ -101,7 +101,7 @@ def test_a_table_that_the_role_could_never_read_is_a_warning(
     assert finding.causes[0].summary == "The role lacks Lists > Vendors (LIST_VENDOR)."
 
 
-def test_before_the_first_sync_the_first_look_is_what_is_compared_with(
+def test_before_the_first_sync_the_first_check_is_what_is_compared_with(
     client: NetSuiteClient, admin: AdminClient
 ) -> None:
     baseline = [column.name for column in TABLES["vendor"].columns]
@@ -132,11 +132,11 @@ def test_a_hidden_column_is_named_and_its_table_stays_readable(
     state: str, reason: str, cause: str, client: NetSuiteClient, admin: AdminClient
 ) -> None:
     admin.hide_column("customer", "email", state)
-    look = probe_table(client, TABLES["customer"], synced("customer"))
-    found = by_id(look)
+    result = probe_table(client, TABLES["customer"], synced("customer"))
+    found = by_id(result)
     assert set(found) == {"table:customer", "column:customer.email"}
     assert found["table:customer"].state is State.OK
-    assert look.tables == {"customer"}
+    assert result.tables == {"customer"}
     column = found["column:customer.email"]
     assert column.state is State.FAILED
     assert f"({reason})" in column.seen
@@ -223,8 +223,8 @@ def test_rows_that_vanish_without_deletions_are_a_restricted_role(
     assert "restricted" in finding.causes[0].summary
     assert "Manage Roles" in finding.remedy
     admin.unrestrict_rows("transaction")
-    healed = probe_table(client, TABLES["transactionline"], synced("transactionline", rows), count=True)
-    assert by_id(healed)["rows:transactionline"].state is State.OK
+    recovered = probe_table(client, TABLES["transactionline"], synced("transactionline", rows), count=True)
+    assert by_id(recovered)["rows:transactionline"].state is State.OK
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_how_many_rows_may_be_gone(
     assert found[f"rows:{table}"].state is state
 
 
-def test_rows_that_the_sync_found_missing_stay_told_with_what_they_have_in_common(
+def test_rows_that_the_sync_found_missing_stay_reported_with_what_they_have_in_common(
     client: NetSuiteClient, admin: AdminClient
 ) -> None:
     rows = admin.tables()["transaction"]
@@ -290,7 +290,7 @@ def test_recorded_deletions_explain_rows_that_are_gone(
     assert unexplained.state is State.FAILED
 
 
-def test_deletions_that_the_role_is_not_told_of_explain_nothing(
+def test_deletions_that_the_role_does_not_see_explain_nothing(
     client: NetSuiteClient, admin: AdminClient
 ) -> None:
     rows = admin.tables()["transaction"]
@@ -343,11 +343,11 @@ def test_what_is_not_the_table_s_fault_leaves_it_unknown(
     name: str, turn: Callable[[AdminClient], object], why: str, client: NetSuiteClient, admin: AdminClient
 ) -> None:
     turn(admin)
-    look = probe_table(client, TABLES["vendor"], synced("vendor", 300), count=True)
-    assert {finding.id for finding in look.findings} == {"table:vendor", "rows:vendor"}
-    assert {finding.state for finding in look.findings} == {State.UNKNOWN}
-    assert all(finding.seen.startswith(why) for finding in look.findings), look.findings
-    assert not look.tables
+    result = probe_table(client, TABLES["vendor"], synced("vendor", 300), count=True)
+    assert {finding.id for finding in result.findings} == {"table:vendor", "rows:vendor"}
+    assert {finding.state for finding in result.findings} == {State.UNKNOWN}
+    assert all(finding.seen.startswith(why) for finding in result.findings), result.findings
+    assert not result.tables
 
 
 def test_a_token_revoked_between_reading_and_counting_leaves_the_rows_unknown(
@@ -365,9 +365,9 @@ def test_a_token_revoked_while_culprits_are_sought_accuses_no_column(
 ) -> None:
     admin.hide_column("customer", "email", "POISON")
     admin.add_fault("sign_in", count=None, matching="SELECT id FROM customer")  # asked after the whole
-    look = probe_table(client, TABLES["customer"], synced("customer"))
-    assert (only(look).state, only(look).seen) == (State.UNKNOWN, SIGN_IN)
-    assert not look.tables
+    result = probe_table(client, TABLES["customer"], synced("customer"))
+    assert (only(result).state, only(result).seen) == (State.UNKNOWN, SIGN_IN)
+    assert not result.tables
 
 
 def test_seeking_that_takes_too_long_leaves_the_columns_unknown(
@@ -376,10 +376,10 @@ def test_seeking_that_takes_too_long_leaves_the_columns_unknown(
     admin.hide_column("customer", "email", "POISON")
     readings = iter([0.0, 0.0, 1.0])  # made, the whole, the key alone; then it is late
     monkeypatch.setattr(table_probe, "time", SimpleNamespace(monotonic=lambda: next(readings, 1e6)))
-    look = probe_table(client, TABLES["customer"], synced("customer"))
-    assert only(look).state is State.OK
-    assert "its columns were not all checked" in only(look).seen
-    assert not look.tables
+    result = probe_table(client, TABLES["customer"], synced("customer"))
+    assert only(result).state is State.OK
+    assert "its columns were not all checked" in only(result).seen
+    assert not result.tables
 
 
 def test_an_inner_failure_that_passes_accuses_nobody(client: NetSuiteClient, admin: AdminClient) -> None:
@@ -414,15 +414,15 @@ class Scripted:
         return Page(b"", [{"counted": "300"}], has_more=False, total=1)
 
 
-def look_at_vendor(refusal: Callable[[str], NetSuiteError | None]) -> tuple[Finding, list[str]]:
+def check_vendor(refusal: Callable[[str], NetSuiteError | None]) -> tuple[Finding, list[str]]:
     scripted = Scripted(refusal)
-    look = probe_table(cast("NetSuiteClient", scripted), TABLES["vendor"], synced("vendor"))
-    return only(look), scripted.asked
+    result = probe_table(cast("NetSuiteClient", scripted), TABLES["vendor"], synced("vendor"))
+    return only(result), scripted.asked
 
 
 def test_a_denial_that_names_no_table_is_the_table_s_own_where_dual_is_answered() -> None:
     denied = PermissionDenied("denied", detail="Your current role does not have permission.")
-    finding, asked = look_at_vendor(lambda sql: denied if "vendor" in sql else None)
+    finding, asked = check_vendor(lambda sql: denied if "vendor" in sql else None)
     assert finding.state is State.FAILED
     assert finding.causes[0].summary == "The role lost Lists > Vendors (LIST_VENDOR)."
     assert len(asked) == 2
@@ -430,7 +430,7 @@ def test_a_denial_that_names_no_table_is_the_table_s_own_where_dual_is_answered(
 
 def test_a_table_that_takes_no_rownum_is_asked_without() -> None:
     unsupported = QueryError("Invalid or unsupported search", reason="unsupported")
-    finding, asked = look_at_vendor(lambda sql: unsupported if "ROWNUM" in sql else None)
+    finding, asked = check_vendor(lambda sql: unsupported if "ROWNUM" in sql else None)
     assert finding.state is State.OK
     assert finding.facts["not_offered"] == 0
     assert "ROWNUM" not in asked[-1]
@@ -438,7 +438,7 @@ def test_a_table_that_takes_no_rownum_is_asked_without() -> None:
 
 def test_a_table_that_is_refused_whatever_is_asked_accuses_no_column() -> None:
     unsupported = QueryError("no", reason="unsupported", detail="Invalid or unsupported search")
-    finding, asked = look_at_vendor(lambda sql: unsupported)
+    finding, asked = check_vendor(lambda sql: unsupported)
     assert finding.state is State.FAILED
     assert 'NetSuite: "Invalid or unsupported search"' in finding.seen
     assert len(asked) == 3  # the whole, the key, the key without ROWNUM
