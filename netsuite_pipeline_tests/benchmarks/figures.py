@@ -19,10 +19,10 @@ from typing import Any
 import netsuite_pipeline
 from netsuite_pipeline.emulator.process import start_emulator
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
+from netsuite_pipeline.sync.load.commit import TableCommit
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.sync.scheduling.scheduler import SyncScheduler
-from netsuite_pipeline.sync.scheduling.table_sync import TableSync
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -88,7 +88,7 @@ class FilesPassed:
         self.files: Mapping[str, set[str]] = {"page": set(), "commit": set()}
         self._entries = {
             SyncScheduler._wait_for_events.__code__: "page",
-            TableSync.commit.__code__: "commit",
+            TableCommit.run.__code__: "commit",
         }
         self._inside = threading.local()
 
@@ -131,7 +131,7 @@ def files_passed() -> Mapping[str, set[str]]:
                     pass
             finally:
                 sys.setprofile(None)
-                threading.setprofile(None)  # type: ignore[arg-type]
+                threading.setprofile(None)
     return passed.files
 
 
