@@ -237,7 +237,7 @@ class BaseClient:
     def _error_of(self, answer: Answer, endpoint: str) -> NetSuiteError:
         error = error_of(answer, endpoint)
         if isinstance(error, SignInError):
-            error.remedy = self._credentials.sign_in_help.remedy
+            error.remedy = self._credentials.sign_in_help
         return error
 
     def _prepare(self, request: Request) -> PreparedRequest:

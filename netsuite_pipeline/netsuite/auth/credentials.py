@@ -1,30 +1,12 @@
 """The credentials that a client signs in with, and the help for a refused sign-in."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Protocol
 
 from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.account import Account
 from netsuite_pipeline.netsuite.auth.access_token import TokenSender
-
-
-@dataclass(frozen=True)
-class SignInHelp:
-    """Help for a refused sign-in with these credentials.
-
-    Attributes:
-        causes: Possible causes, one sentence each, the likeliest first.
-        lookup_menu: The menu path where NetSuite names the cause.
-        fix_menu: The menu path where such credentials are created and revoked.
-        remedy: The same in a few sentences, as an error's remedy.
-    """
-
-    causes: tuple[str, ...]
-    lookup_menu: str
-    fix_menu: str
-    remedy: str
 
 
 def fingerprint_of(account: Account, *names: str) -> str:
@@ -124,8 +106,8 @@ class Credentials(Protocol):
         ...
 
     @property
-    def sign_in_help(self) -> SignInHelp:
-        """The help for a refused sign-in."""
+    def sign_in_help(self) -> str:
+        """What to do about a refused sign-in, as an error's remedy."""
         ...
 
     @property

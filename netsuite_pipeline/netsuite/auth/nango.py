@@ -11,14 +11,13 @@ from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, GrantedToken, TokenSender
-from netsuite_pipeline.netsuite.auth.credentials import SignInHelp
 from netsuite_pipeline.netsuite.auth.nango_api import (
     NangoConnection,
     NangoValues,
     checked_host,
 )
-from netsuite_pipeline.netsuite.auth.oauth2 import OAUTH2_HELP, WHY_NO_SOAP
-from netsuite_pipeline.netsuite.auth.tba import TBA_HELP, TokenCredentials
+from netsuite_pipeline.netsuite.auth.oauth2 import WHY_NO_SOAP
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.auth.variables import (
     NANGO_HOST,
     NANGO_INTEGRATION,
@@ -26,27 +25,26 @@ from netsuite_pipeline.netsuite.auth.variables import (
     blank_inside,
     missing_variables,
 )
-from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, ConfigurationError, NangoError, Unavailable
+from netsuite_pipeline.netsuite.errors import (
+    LOGIN_AUDIT_TRAIL,
+    ConfigurationError,
+    NangoError,
+    SignInError,
+    Unavailable,
+)
 from netsuite_pipeline.netsuite.limits.backoff import backoff_seconds
 from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS
 
 _MAX_TRIES = 4  # some four seconds, when nothing else of a sync has begun
 
-_TBA_IN_NANGO = SignInHelp(
-    causes=TBA_HELP.causes,
-    lookup_menu=TBA_HELP.lookup_menu,
-    fix_menu=TBA_HELP.fix_menu,
-    remedy=f"Nango was asked again and keeps the same values. {TBA_HELP.remedy} Give new values to the "
-    "connection in Nango; they are read at the next sync.",
+_TBA_IN_NANGO = (
+    f"Nango was asked again and keeps the same values. {SignInError.default_remedy} Give new values to the "
+    "connection in Nango; the next sync reads them."
 )
-_OAUTH2_IN_NANGO = SignInHelp(
-    causes=OAUTH2_HELP.causes,
-    lookup_menu=OAUTH2_HELP.lookup_menu,
-    fix_menu=OAUTH2_HELP.fix_menu,
-    remedy="Nango was asked again, and the access token that it gives is refused too. The Login Audit Trail "
-    f"says why: {LOGIN_AUDIT_TRAIL}. Look at the mapping and its certificate ({CLIENT_CREDENTIALS}), its "
-    "role and "
-    "entity, then renew or reconnect the connection in Nango.",
+_OAUTH2_IN_NANGO = (
+    "Nango was asked again, and NetSuite refuses its new access token too. The Login Audit Trail names the "
+    f"cause: {LOGIN_AUDIT_TRAIL}. Check the mapping and its certificate ({CLIENT_CREDENTIALS}), its role and "
+    "its entity, then renew or reconnect the connection in Nango."
 )
 
 
@@ -156,7 +154,7 @@ class NangoCredentials:
         return "" if self.may_use_soap else WHY_NO_SOAP
 
     @property
-    def sign_in_help(self) -> SignInHelp:
+    def sign_in_help(self) -> str:
         """The help for refused values."""
         return _TBA_IN_NANGO if self.may_use_soap else _OAUTH2_IN_NANGO
 

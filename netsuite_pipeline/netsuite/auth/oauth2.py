@@ -22,7 +22,7 @@ from netsuite_pipeline.netsuite.auth.access_token import (
     TokenSender,
 )
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity, read_certificate
-from netsuite_pipeline.netsuite.auth.credentials import SignInHelp, fingerprint_of
+from netsuite_pipeline.netsuite.auth.credentials import fingerprint_of
 from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
 from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES, blank_inside, missing_variables
 from netsuite_pipeline.netsuite.errors import (
@@ -51,28 +51,13 @@ WHY_NO_SOAP = (
     "The pipeline does not need SOAP."
 )
 
-OAUTH2_HELP = SignInHelp(
-    causes=(
-        "The certificate was revoked, has expired, or is another integration's.",
-        "NETSUITE_CERTIFICATE_ID is not the id of the certificate that belongs to NETSUITE_PRIVATE_KEY.",
-        "NETSUITE_CLIENT_ID is another integration's, or the integration is blocked.",
-        "The role or the entity of the mapping is inactive, or the role lacks Setup > Log in using OAuth 2.0 "
-        "Access Tokens.",
-        "The feature OAuth 2.0 is switched off.",
-        "A sandbox was refreshed, which clears the whole set-up of client credentials.",
-    ),
-    lookup_menu=LOGIN_AUDIT_TRAIL,
-    fix_menu=CLIENT_CREDENTIALS,
-    remedy=(
-        f"The Login Audit Trail says which cause it is: {LOGIN_AUDIT_TRAIL}. Most often the certificate was "
-        "revoked or has expired, NETSUITE_CERTIFICATE_ID is not the id of the certificate that belongs to "
-        f"NETSUITE_PRIVATE_KEY ({CLIENT_CREDENTIALS} lists them), NETSUITE_CLIENT_ID is another "
-        "integration's "
-        f"({INTEGRATIONS}), the mapping's role or entity is inactive or the role lacks Log in using "
-        f"OAuth 2.0 Access Tokens ({MANAGE_ROLES}), the feature is off ({_FEATURE}), or a sandbox was "
-        "refreshed "
-        "(which clears the set-up)."
-    ),
+_SIGN_IN_HELP = (
+    f"The Login Audit Trail names the cause: {LOGIN_AUDIT_TRAIL}. Most often the certificate was revoked or "
+    "has expired, or NETSUITE_CERTIFICATE_ID is not the id of the certificate that belongs to "
+    f"NETSUITE_PRIVATE_KEY ({CLIENT_CREDENTIALS} lists them). Or NETSUITE_CLIENT_ID is another "
+    f"integration's, or the integration is blocked ({INTEGRATIONS}). Or the mapping's role or entity is "
+    f"inactive, or the role lacks Log in using OAuth 2.0 Access Tokens ({MANAGE_ROLES}). Or the feature is "
+    f"off ({_FEATURE}). Or a sandbox was refreshed, which clears the set-up."
 )
 
 # What the codes of RFC 6749, 5.2 point at first; Oracle lists those of the other grant
@@ -183,9 +168,9 @@ class OAuth2Credentials:
         return WHY_NO_SOAP
 
     @property
-    def sign_in_help(self) -> SignInHelp:
+    def sign_in_help(self) -> str:
         """The help for a refused certificate."""
-        return OAUTH2_HELP
+        return _SIGN_IN_HELP
 
     @property
     def can_refresh(self) -> bool:
@@ -287,7 +272,7 @@ def _refused(reply: TokenReply, date: datetime | None, code: str, description: o
     if code in _DOWN:
         return Unavailable(f"NetSuite does not answer properly ({code}).", detail=words, **facts)
     detail = f"{code}: {words}" if code and words else code or words
-    remedy = " ".join(filter(None, (_POINTS_AT.get(code, ""), OAUTH2_HELP.remedy)))
+    remedy = " ".join(filter(None, (_POINTS_AT.get(code, ""), _SIGN_IN_HELP)))
     return SignInError(
         "NetSuite refuses the sign-in and gives no access token" + (f": {detail}" if detail else "."),
         remedy=remedy,

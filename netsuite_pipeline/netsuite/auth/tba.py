@@ -11,13 +11,13 @@ from requests_oauthlib import OAuth1
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import TokenSender
-from netsuite_pipeline.netsuite.auth.credentials import SignInHelp, fingerprint_of
+from netsuite_pipeline.netsuite.auth.credentials import fingerprint_of
 from netsuite_pipeline.netsuite.auth.variables import (
     TBA_VARIABLES,
     blank_inside,
     missing_variables,
 )
-from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, SignInError
+from netsuite_pipeline.netsuite.errors import SignInError
 
 
 def _no_debugging(record: logging.LogRecord) -> bool:
@@ -32,19 +32,6 @@ for _name in (
     "requests_oauthlib.oauth1_auth",
 ):
     logging.getLogger(_name).addFilter(_no_debugging)
-
-
-TBA_HELP = SignInHelp(
-    causes=(
-        "A token was revoked.",
-        "A secret was pasted wrongly.",
-        "The account id is another one's.",
-        "A sandbox was refreshed, which removes all tokens.",
-    ),
-    lookup_menu=LOGIN_AUDIT_TRAIL,
-    fix_menu="Setup > Users/Roles > Access Tokens",
-    remedy=SignInError.default_remedy,
-)
 
 
 @dataclass(frozen=True)
@@ -135,9 +122,9 @@ class TokenCredentials:
         return ""
 
     @property
-    def sign_in_help(self) -> SignInHelp:
+    def sign_in_help(self) -> str:
         """The help for a refused token."""
-        return TBA_HELP
+        return SignInError.default_remedy
 
     @property
     def can_refresh(self) -> bool:
