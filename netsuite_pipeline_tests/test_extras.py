@@ -133,7 +133,8 @@ def test_the_wheel_works_without_extras_and_with_each(venv: Path, wheel: Path, t
     _installed(venv, "oauth2", wheel)
     _run([python, "-c", oauth2], cwd=tmp_path)
     _installed(venv, "emulator", wheel)
-    assert "tables up to date" in _run([command, "demo", "--scale", "0.01"], cwd=tmp_path)
+    assert "Dagster run" in _run([command, "demo", "--scale", "0.01"], cwd=tmp_path)
+    assert (tmp_path / "data" / "warehouse.duckdb").exists()
     _installed(venv, "alerts", wheel)
     _run([python, "-c", "import apprise"], cwd=tmp_path)
     # dg comes with the developers' tools; the component is one of its entry points.
