@@ -59,11 +59,11 @@ class World:
 
     def red(self) -> dict[str, dg.AssetCheckSeverity]:
         """The checks that do not pass, as `asset:check`, each with its severity."""
-        told = last_evaluations(self.ticks.instance, self._checks())
+        outcome = last_evaluations(self.ticks.instance, self._checks())
         return {
-            f"{key.asset_key.path[-1]}:{key.name}": said.event.severity
-            for key, said in told.items()
-            if not said.passed
+            f"{key.asset_key.path[-1]}:{key.name}": message.event.severity
+            for key, message in outcome.items()
+            if not message.passed
         }
 
     def _checks(self) -> Iterator[dg.AssetCheckKey]:
@@ -109,7 +109,7 @@ class Scenario:
     seen: str = ""
     unknown: tuple[str, ...] = ()
     state: State = State.FAILED
-    mends: Callable[[World], object] = _reset
+    fixes: Callable[[World], object] = _reset
     tables: tuple[str, ...] = ("vendor", "customer")
     synced: bool = False
 

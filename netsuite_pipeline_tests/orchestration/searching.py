@@ -52,12 +52,12 @@ def found(places: Mapping[str, str], secrets: Mapping[str, Iterable[str]]) -> li
         places: What was found, by the name of its place.
         secrets: Values by what they are.
     """
-    looked_for = {name: set().union(*map(pieces, values)) for name, values in secrets.items()}
-    assert not [name for name, texts in looked_for.items() if not texts or min(map(len, texts)) < 8]
+    checked_for = {name: set().union(*map(pieces, values)) for name, values in secrets.items()}
+    assert not [name for name, texts in checked_for.items() if not texts or min(map(len, texts)) < 8]
     return [
         f"{name} in {place}"
         for place, text in places.items()
-        for name, texts in looked_for.items()
+        for name, texts in checked_for.items()
         if any(each in text for each in texts)
     ]
 
@@ -65,10 +65,10 @@ def found(places: Mapping[str, str], secrets: Mapping[str, Iterable[str]]) -> li
 def files_below(folder: Path) -> dict[str, str]:
     """Each file's bytes, and what databases hold when they are asked, by its path in the folder."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    return {str(path.relative_to(folder)): "\n".join(_told_by(path)) for path in paths}
+    return {str(path.relative_to(folder)): "\n".join(_shown_by(path)) for path in paths}
 
 
-def _told_by(path: Path) -> Iterator[str]:
+def _shown_by(path: Path) -> Iterator[str]:
     content = path.read_bytes()
     yield content.decode("latin-1")
     if content.startswith(_SQLITE):

@@ -98,7 +98,7 @@ def test_every_check_job_and_schedule_goes_by_the_keys_that_the_tables_have() ->
     assert job.asset_layer.selected_asset_keys == {RAW["vendor"]}
 
 
-def test_a_sync_and_the_sensors_tell_the_key_that_the_table_has(
+def test_a_sync_and_the_sensors_show_the_key_that_the_table_has(
     tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in emulator.env.items():
@@ -113,9 +113,9 @@ def test_a_sync_and_the_sensors_tell_the_key_that_the_table_has(
     with dg.instance_for_test() as instance:
         run = location.resolve_job_def("netsuite_sync").execute_in_process(instance=instance)
         assert {event.asset_key for event in run.get_asset_materialization_events()} == set(RAW.values())
-        told = {(each.asset_key, each.check_name) for each in run.get_asset_check_evaluations()}
-        assert {asset for asset, _ in told} == set(RAW.values())
-        assert (RAW["vendor"], "key_unique") in told
+        outcome = {(each.asset_key, each.check_name) for each in run.get_asset_check_evaluations()}
+        assert {asset for asset, _ in outcome} == set(RAW.values())
+        assert (RAW["vendor"], "key_unique") in outcome
         ticks = Ticks(tmp_path, instance, tables=("vendor", "currency"), keys=KEYS)
         monkeypatch.setattr(notifications, "send", lambda alert, urls, log: ticks.alerts.append(alert))
         ticks.tick(ticks.permission)
@@ -132,5 +132,5 @@ def test_a_sync_and_the_sensors_tell_the_key_that_the_table_has(
         job = location.resolve_implicit_global_asset_job_def().get_subset(
             asset_check_selection={dg.AssetCheckKey(RAW["vendor"], "readable")}
         )
-        (told_now,) = job.execute_in_process(instance=instance).get_asset_check_evaluations()
-        assert (told_now.asset_key, told_now.passed) == (RAW["vendor"], False)
+        (shown_now,) = job.execute_in_process(instance=instance).get_asset_check_evaluations()
+        assert (shown_now.asset_key, shown_now.passed) == (RAW["vendor"], False)

@@ -41,7 +41,7 @@ def test_the_code_location_loads_without_credentials_and_has_every_table() -> No
 
 
 @in_one_pass("name", sorted(standard_tables()))
-def test_every_asset_tells_what_it_is(name: str) -> None:
+def test_every_asset_shows_what_it_is(name: str) -> None:
     table = standard_tables()[name]
     spec = _spec(table)
     assert spec.key == dg.AssetKey(["netsuite", name])
@@ -103,7 +103,7 @@ def test_the_connection_is_an_asset_that_says_how_to_set_it_up() -> None:
     assert not location.resolve_asset_graph().get(spec.key).is_executable
 
 
-def test_the_sensors_are_on_from_the_start_unless_told_otherwise() -> None:
+def test_the_sensors_are_on_from_the_start_unless_shown_otherwise() -> None:
     names = ["netsuite_connection_sensor", "netsuite_permission_sensor", "netsuite_run_failure_sensor"]
     on = build_netsuite_definitions(tables=["customer"])
     off = build_netsuite_definitions(tables=["customer"], sensor_default_status="STOPPED")
@@ -147,10 +147,10 @@ def test_a_run_without_credentials_fails_with_the_list_of_what_is_missing(tmp_pa
         result = job.execute_in_process(instance=instance, raise_on_error=False)
     assert not result.success
     (event,) = result.get_step_failure_events()
-    told = event.step_failure_data.user_failure_data.description
+    outcome = event.step_failure_data.user_failure_data.description
     for name in ("NETSUITE_ACCOUNT_ID", "NETSUITE_CONSUMER_KEY", "NETSUITE_TOKEN_SECRET"):
-        assert name in told
-    assert "netsuite-pipeline dev" in told
+        assert name in outcome
+    assert "netsuite-pipeline dev" in outcome
 
 
 def test_a_preview_survives_what_breaks_tables() -> None:

@@ -72,23 +72,23 @@ def test_a_table_and_what_is_made_of_it_are_materialized_together_and_apart(
     )
 
 
-def test_a_table_that_was_never_synced_is_said_to_be_missing_with_what_to_do(
+def test_a_table_that_was_never_synced_is_message_to_be_missing_with_what_to_do(
     location: dg.Definitions,
 ) -> None:
     run = _materialize(location, "big_customers")
     assert not run.success
     (failure,) = run.get_step_failure_events()
-    told = str(failure.step_failure_data.error)
-    assert "netsuite-pipeline sync" in told
+    outcome = str(failure.step_failure_data.error)
+    assert "netsuite-pipeline sync" in outcome
 
 
 def test_what_is_no_frame_is_refused_by_name(location: dg.Definitions) -> None:
     run = _materialize(location, "as_a_number")
     assert not run.success
     (failure,) = run.get_step_failure_events()
-    told = str(failure.step_failure_data.error)
-    assert "'customer' is annotated as int" in told
-    assert "pandas.DataFrame" in told
+    outcome = str(failure.step_failure_data.error)
+    assert "'customer' is annotated as int" in outcome
+    assert "pandas.DataFrame" in outcome
 
 
 @pytest.mark.long

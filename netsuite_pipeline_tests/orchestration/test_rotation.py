@@ -60,16 +60,16 @@ class Dagster:
     def until_it_answers(self) -> None:
         until = time.monotonic() + 600
         while time.monotonic() < until:
-            assert self._process.poll() is None, self.said
+            assert self._process.poll() is None, self.message
             try:
                 if requests.get(f"{self._url}/server_info", timeout=50).ok:
                     return
             except requests.ConnectionError:
                 time.sleep(0.2)
-        raise AssertionError(self.said)
+        raise AssertionError(self.message)
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         return self._log.read_text()
 
     def sync(self) -> str:
@@ -103,7 +103,7 @@ def _dagster(folder: Path) -> Iterator[Dagster]:
     home = folder / "home"
     home.mkdir()
     (home / "dagster.yaml").write_text(INSTANCE)
-    with log.open("wb") as said:
+    with log.open("wb") as message:
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "dagster_webserver", "-f", "definitions_here.py"]
             + ["-h", "127.0.0.1", "--port", str(port)],
@@ -114,8 +114,8 @@ def _dagster(folder: Path) -> Iterator[Dagster]:
                 "NETSUITE_WAREHOUSE": str(folder / "w.duckdb"),
                 ENV_FILE: str(folder / "our.env"),
             },
-            stdout=said,
-            stderr=said,
+            stdout=message,
+            stderr=message,
         )
     try:
         dagster = Dagster(f"http://127.0.0.1:{port}", process, log)
@@ -142,14 +142,14 @@ def test_a_run_signs_in_with_the_new_token_of_a_changed_env_file_while_dagster_g
         fresh = emulator.admin.issue_token(token="rotated")
         emulator.admin.revoke_token()
         _keep(tmp_path, {name: fresh[name] for name in TBA_VARIABLES})
-        assert dagster.sync() == "SUCCESS", dagster.said
+        assert dagster.sync() == "SUCCESS", dagster.message
     refused = [row for row in emulator.admin.login_audit()[trail:] if row["status"] == "Failure"]
     assert refused == []
     with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as warehouse:
         rows = warehouse.sql("SELECT count(*) FROM netsuite.currency").fetchone()
     assert rows == (emulator.admin.tables()["currency"],)
     for name in TBA_VARIABLES[1:]:
-        assert fresh[name] not in dagster.said
+        assert fresh[name] not in dagster.message
 
 
 def test_a_sensor_in_the_same_process_uses_the_new_token(

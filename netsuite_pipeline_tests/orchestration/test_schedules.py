@@ -38,7 +38,7 @@ KEY = dg.AssetCheckKey(connection_key("netsuite"), "sign_in")
 HOURLY = SyncSchedule("netsuite_schedule", "netsuite_sync", "0 * * * *", tables=("currency",))
 
 
-def _tell(instance: dg.DagsterInstance, *, passed: bool, severity: dg.AssetCheckSeverity) -> None:
+def _record_sign_in(instance: dg.DagsterInstance, *, passed: bool, severity: dg.AssetCheckSeverity) -> None:
     instance.report_runless_asset_event(
         dg.AssetCheckEvaluation(
             asset_key=KEY.asset_key,
@@ -66,17 +66,17 @@ def test_a_schedule_starts_its_sync_as_long_as_nothing_is_known(instance: dg.Dag
 def test_a_schedule_skips_with_cause_and_remedy_while_the_sign_in_is_broken(
     instance: dg.DagsterInstance,
 ) -> None:
-    _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
+    _record_sign_in(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
     data = _tick(instance)
     assert not data.run_requests
     for word in ("refuses the sign-in", "Setup > Users/Roles > Access Tokens", "netsuite_connection_sensor"):
         assert word in data.skip_message
-    _tell(instance, passed=True, severity=dg.AssetCheckSeverity.ERROR)
+    _record_sign_in(instance, passed=True, severity=dg.AssetCheckSeverity.ERROR)
     assert len(_tick(instance).run_requests) == 1
 
 
 def test_a_schedule_skips_while_a_wrong_clock_makes_netsuite_refuse(instance: dg.DagsterInstance) -> None:
-    _tell(instance, passed=True, severity=dg.AssetCheckSeverity.ERROR)
+    _record_sign_in(instance, passed=True, severity=dg.AssetCheckSeverity.ERROR)
     clock = dg.AssetCheckKey(KEY.asset_key, "clock")
     for passed, runs in ((False, 0), (True, 1)):
         instance.report_runless_asset_event(
@@ -94,12 +94,12 @@ def test_a_schedule_skips_while_a_wrong_clock_makes_netsuite_refuse(instance: dg
 
 
 def test_what_is_merely_not_known_holds_up_nothing(instance: dg.DagsterInstance) -> None:
-    _tell(instance, passed=False, severity=dg.AssetCheckSeverity.WARN)
+    _record_sign_in(instance, passed=False, severity=dg.AssetCheckSeverity.WARN)
     assert len(_tick(instance).run_requests) == 1
 
 
 def test_a_check_that_was_started_and_has_no_outcome_yet_hides_nothing(instance: dg.DagsterInstance) -> None:
-    _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
+    _record_sign_in(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
     location = build_netsuite_definitions(tables=["currency"])
     job = location.resolve_implicit_global_asset_job_def().get_subset(asset_check_selection={KEY})
     instance.create_run_for_job(job_def=job)
@@ -109,7 +109,7 @@ def test_a_check_that_was_started_and_has_no_outcome_yet_hides_nothing(instance:
     assert not _tick(instance).run_requests
 
 
-def test_what_was_told_when_somebody_still_looked_does_not_hold_for_ever() -> None:
+def test_what_was_shown_when_somebody_still_checked_does_not_hold_for_ever() -> None:
     now = datetime(2026, 11, 24, 12)
     assert block_reason(
         LastEvaluation(now - timedelta(hours=25), passed=False, is_error=True), "netsuite", now
@@ -240,7 +240,7 @@ def test_each_named_schedule_has_a_job_of_its_tables_and_the_other_job_keeps_the
 
 
 def test_every_schedule_waits_while_the_sign_in_is_broken(instance: dg.DagsterInstance) -> None:
-    _tell(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
+    _record_sign_in(instance, passed=False, severity=dg.AssetCheckSeverity.ERROR)
     location = build_netsuite_definitions(tables=["currency", "vendor"], schedules=[ScheduleSpec(), NIGHTLY])
     for name in ("netsuite_schedule", "netsuite_nightly_schedule"):
         with dg.build_schedule_context(instance=instance, scheduled_execution_time=utc_now()) as context:
@@ -307,15 +307,15 @@ def test_each_schedule_makes_up_for_what_it_missed_itself() -> None:
             ],
         ).values()
     ]
-    begun = datetime(2026, 11, 24, 9, 55)
+    started = datetime(2026, 11, 24, 9, 55)
     known = KnownGood(
-        "1234567", {"customer": KnownTable(frozenset(), 1, datetime(2026, 11, 24, 10, 20))}, begun
+        "1234567", {"customer": KnownTable(frozenset(), 1, datetime(2026, 11, 24, 10, 20))}, started
     )
     missed = missed_runs(
         on,
         schedules,
         known,
-        broken_since=begun,
+        broken_since=started,
         interval=timedelta(minutes=5),
         now=datetime(2026, 11, 24, 11, 10),
     )
@@ -324,7 +324,7 @@ def test_each_schedule_makes_up_for_what_it_missed_itself() -> None:
         ("netsuite_schedule", 2),
         ("netsuite_quarterly_schedule", 3),
     ]
-    runs = [catch_up_run(each.schedule, begun) for each in missed]
+    runs = [catch_up_run(each.schedule, started) for each in missed]
     assert [run.job_name for run in runs] == ["netsuite_sync", "netsuite_quarterly_sync"]
     assert len({run.run_key for run in runs}) == 2
     assert missed_runs_text([each.ticks for each in missed]).startswith("2 syncs have been started")

@@ -51,8 +51,8 @@ def test_a_client_that_cannot_be_made_leaves_no_secret_in_the_frames_of_its_erro
         "exceptions": "\n".join(text for error in errors for text in everything_shown(error)),
         "logs": "\n".join(listener.heard),
     }
-    looked_for = (*SECRET_VARIABLES, "NETSUITE_PRIVATE_KEY_PASSWORD")
-    assert found(shown, {each: [variables[each]] for each in looked_for if variables.get(each)}) == []
+    checked_for = (*SECRET_VARIABLES, "NETSUITE_PRIVATE_KEY_PASSWORD")
+    assert found(shown, {each: [variables[each]] for each in checked_for if variables.get(each)}) == []
 
 
 def _raised_by(makes: Callable[[], object]) -> NetSuiteError:

@@ -93,8 +93,8 @@ class World:
 
     def look(self, *sensors: dg.SensorDefinition) -> str:
         """A tick of each sensor; all that they say."""
-        told = map(self.ticks.tick, sensors)
-        return "\n".join(f"{data!r} {data.cursor} {data.skip_message}" for data in told)
+        outcome = map(self.ticks.tick, sensors)
+        return "\n".join(f"{data!r} {data.cursor} {data.skip_message}" for data in outcome)
 
     def ui(self) -> str:
         """What a code location tells the UI of itself."""
@@ -166,7 +166,7 @@ def test_neither_a_renewed_token_nor_a_hidden_table_nor_a_refused_sign_in_leaves
     admin, wire = world.emulator.admin, world.wire
     ticks = world.ticks
     known = _known(world.emulator)
-    said = [world.look(ticks.failure, ticks.connection, ticks.permission)]
+    message = [world.look(ticks.failure, ticks.connection, ticks.permission)]
 
     wire.at, wire.then = wire.questions + 3, lambda: RENEWED[kind](world.emulator)
     assert world.sync()
@@ -175,10 +175,10 @@ def test_neither_a_renewed_token_nor_a_hidden_table_nor_a_refused_sign_in_leaves
 
     admin.drop_permission("LIST_VENDOR")
     assert not world.sync()
-    said.append(world.look(ticks.failure, ticks.permission, ticks.permission))
+    message.append(world.look(ticks.failure, ticks.permission, ticks.permission))
     admin.set_integration_blocked(True)
     assert not world.sync()
-    said.append(world.look(ticks.failure, ticks.connection, ticks.connection))
+    message.append(world.look(ticks.failure, ticks.connection, ticks.connection))
 
     captured = capfd.readouterr()
     places = {
@@ -188,7 +188,7 @@ def test_neither_a_renewed_token_nor_a_hidden_table_nor_a_refused_sign_in_leaves
         "logs": "\n".join(heard.heard),
         "stdout": captured.out,
         "stderr": captured.err,
-        "sensors": "\n".join(said),
+        "sensors": "\n".join(message),
         "alerts": "\n".join(f"{alert.title} {alert.body}" for alert in ticks.alerts),
         "exceptions": "\n".join(text for error in world.raised for text in everything_shown(error)),
     }
@@ -198,7 +198,7 @@ def test_neither_a_renewed_token_nor_a_hidden_table_nor_a_refused_sign_in_leaves
         **{f"{name} after": [value] for name, value in _known(world.emulator).items() if name in known},
         **{name: values for name, values in sent.items() if values},
     }
-    _really_looked(kind, world, places, sent)
+    _really_checked(kind, world, places, sent)
     assert found(places, secrets) == []
 
 
@@ -208,7 +208,9 @@ def _known(emulator: EmulatorProcess) -> dict[str, str]:
     return {name: of_all[name] for name in SECRET_VARIABLES}
 
 
-def _really_looked(kind: str, world: World, places: Mapping[str, str], sent: Mapping[str, list[str]]) -> None:
+def _really_checked(
+    kind: str, world: World, places: Mapping[str, str], sent: Mapping[str, list[str]]
+) -> None:
     """What must not be seen was sent, and the places are those where things are to be seen."""
     assert {name for name, values in sent.items() if values} == {
         "tba": {"signature"},
@@ -282,12 +284,12 @@ def test_a_secret_that_is_left_somewhere_is_found_there(
         "stdout": captured.out,
         "exceptions": "\n".join(everything_shown(raised.value)),
     }
-    told = found(places, {name: [value] for name, value in PLANTED.items()})
-    assert {"log in logs", "frame in exceptions", "note in exceptions", "configuration in UI"} <= set(told)
-    assert {"row in warehouse.duckdb", "file in landing/000000-000.json"} <= set(told)
-    assert [each for each in told if each.startswith("print in ") and each.endswith(".out")]
-    assert [each for each in told if each.startswith("configuration in ") and each.endswith(".db")]
-    assert [each for each in told if each.startswith("event in ") and each.endswith(".db")]
+    outcome = found(places, {name: [value] for name, value in PLANTED.items()})
+    assert {"log in logs", "frame in exceptions", "note in exceptions", "configuration in UI"} <= set(outcome)
+    assert {"row in warehouse.duckdb", "file in landing/000000-000.json"} <= set(outcome)
+    assert [each for each in outcome if each.startswith("print in ") and each.endswith(".out")]
+    assert [each for each in outcome if each.startswith("configuration in ") and each.endswith(".db")]
+    assert [each for each in outcome if each.startswith("event in ") and each.endswith(".db")]
 
 
 def _fails(secret: str) -> None:

@@ -125,8 +125,8 @@ def test_both_are_synced_into_one_file_at_the_same_time(
         )
         for connection, prefix in (("netsuite", "NETSUITE"), ("sandbox", "SANDBOX"))
     ]
-    said = [process.communicate(timeout=600)[1] for process in running]
-    assert [process.returncode for process in running] == [0, 0], "\n".join(said)
+    wording = [process.communicate(timeout=600)[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0], "\n".join(wording)
     tables = list(choose_tables(standard_tables(), TABLES))
     assert_equal_to_source(path, tables, emulator.admin, "netsuite")
     assert_equal_to_source(path, tables, sandbox.admin, "sandbox")
@@ -166,10 +166,10 @@ def test_one_accounts_revoked_token_concerns_nobody_else(
                 ticks.tick(ticks.connection)
         assert ours.passes("sign_in")
         assert not theirs.passes("sign_in")
-        told = theirs.told("sign_in")
-        assert told is not None
-        assert "SANDBOX_" in str(told.metadata)
-        assert "NETSUITE_" not in f"{told.description}{told.metadata}"
+        outcome = theirs.outcome("sign_in")
+        assert outcome is not None
+        assert "SANDBOX_" in str(outcome.metadata)
+        assert "NETSUITE_" not in f"{outcome.description}{outcome.metadata}"
         ((urls, alert),) = sent
         assert urls.endswith("/sandbox")
         assert alert.title.startswith(f"NetSuite {REALM}: sign-in refused")
@@ -207,8 +207,8 @@ def test_a_failed_run_of_the_one_is_none_of_the_others(
         job = _both(tmp_path / "warehouse.duckdb").resolve_job_def("sandbox_sync")
         assert not job.execute_in_process(instance=instance, raise_on_error=False).success
         assert "is no run of netsuite" in ours.tick(ours.failure).skip_message
-        said = theirs.tick(theirs.failure).skip_message
-        assert "SANDBOX_TOKEN_ID" in said
-        assert "NETSUITE_TOKEN_ID" not in said
+        wording = theirs.tick(theirs.failure).skip_message
+        assert "SANDBOX_TOKEN_ID" in wording
+        assert "NETSUITE_TOKEN_ID" not in wording
         (alert,) = sent
         assert "SANDBOX_TOKEN_ID" in alert.body

@@ -38,7 +38,7 @@ def _columns(table: Table) -> dict[str, dg.TableColumn]:
 
 
 @pytest.mark.parametrize(
-    ("report", "said"),
+    ("report", "message"),
     [
         (
             replace(VENDOR, counted=300),
@@ -57,11 +57,11 @@ def _columns(table: Table) -> dict[str, dg.TableColumn]:
         ),
     ],
 )
-def test_each_sync_is_told_in_words(report: TableReport, said: str) -> None:
-    assert last_sync_text(report) == said
+def test_each_sync_is_shown_in_words(report: TableReport, message: str) -> None:
+    assert last_sync_text(report) == message
     metadata = materialize_result(dg.AssetKey(["netsuite", "vendor"]), report).metadata
     assert metadata is not None
-    assert metadata["last_sync"] == said
+    assert metadata["last_sync"] == message
 
 
 def test_what_is_plotted_is_a_number_and_stands_under_the_asset_s_own_key() -> None:
@@ -74,7 +74,7 @@ def test_what_is_plotted_is_a_number_and_stands_under_the_asset_s_own_key() -> N
     assert result.metadata["netsuite_rows"] == 301
 
 
-def test_a_column_tells_its_meaning_where_it_points_and_what_is_not_certain() -> None:
+def test_a_column_shows_its_meaning_where_it_points_and_what_is_not_certain() -> None:
     column = Column(
         "elder", "integer", "The company it belongs to.", references="customer", doubt="It may not."
     )
@@ -105,13 +105,13 @@ def test_a_hashed_column_says_so_and_shows_nothing_of_what_it_was() -> None:
     assert spec.metadata["hashed"] == labelled.name
 
 
-def test_a_column_of_which_nobody_said_the_type_says_who_will() -> None:
+def test_a_column_of_which_nobody_message_the_type_says_who_will() -> None:
     columns = _columns(replace(TABLES["customer"], query="SELECT 1", untyped=("email",)))
     assert (columns["email"].description or "").endswith("Its type is inferred from the first rows.")
     assert "first rows" not in (columns["id"].description or "")
 
 
-def test_a_condition_is_told() -> None:
+def test_a_condition_is_shown() -> None:
     spec = _spec(replace(TABLES["customer"], where="isinactive = 'F'"))
     assert "Only rows where isinactive = 'F'." in (spec.description or "")
     assert spec.metadata["only_rows_where"] == "isinactive = 'F'"
@@ -212,7 +212,7 @@ def test_every_choice_of_tables_can_be_materialized_in_whatever_order_they_end(
 
 
 @pytest.mark.parametrize(
-    ("ended", "told"),
+    ("ended", "outcome"),
     [
         (["transaction", "transactionline"], ["transaction", "transactionline"]),
         (["transactionline", "customer", "transaction"], ["customer", "transaction", "transactionline"]),
@@ -220,18 +220,18 @@ def test_every_choice_of_tables_can_be_materialized_in_whatever_order_they_end(
         (["transactionline", "customer"], ["customer", "transactionline"]),
     ],
 )
-def test_no_report_comes_before_its_parent_s(ended: list[str], told: list[str]) -> None:
+def test_no_report_comes_before_its_parent_s(ended: list[str], outcome: list[str]) -> None:
     reports = parents_first(map(_report, ended), list(TABLES.values()))
-    assert [report.table for report in reports] == told
+    assert [report.table for report in reports] == outcome
 
 
-def test_what_was_held_back_is_told_before_the_error_that_ends_a_sync() -> None:
+def test_what_was_held_back_is_shown_before_the_error_that_ends_a_sync() -> None:
     def reports() -> Iterator[TableReport]:
         yield _report("transactionline")
         raise RuntimeError("the disk is full")
 
-    heard: list[str] = []
+    captured: list[str] = []
     with pytest.raises(RuntimeError, match="the disk is full"):
         for report in parents_first(reports(), list(TABLES.values())):
-            heard.append(report.table)
-    assert heard == ["transactionline"]
+            captured.append(report.table)
+    assert captured == ["transactionline"]

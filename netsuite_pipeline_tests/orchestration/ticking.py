@@ -106,15 +106,15 @@ class Ticks:
                 return looks
         raise AssertionError(f"not so after {most} ticks")
 
-    def told(self, check: str, asset: str = "connection") -> dg.AssetCheckEvaluation | None:
+    def outcome(self, check: str, asset: str = "connection") -> dg.AssetCheckEvaluation | None:
         """What a check said last."""
         key = dg.AssetCheckKey(dg.AssetKey([self.connection_name, asset]), check)
         record = self.instance.get_latest_asset_check_evaluation_record(key)
         return None if record is None else record.event.dagster_event.event_specific_data  # type: ignore[return-value]
 
     def passes(self, check: str, asset: str = "connection") -> bool:
-        told = self.told(check, asset)
-        return told is not None and told.passed
+        outcome = self.outcome(check, asset)
+        return outcome is not None and outcome.passed
 
 
 def _job(name: str) -> dg.JobDefinition:

@@ -65,7 +65,7 @@ def test_a_short_sync_says_nothing() -> None:
     assert run.lines == []
 
 
-def test_the_end_itself_is_told_by_others() -> None:
+def test_the_end_itself_is_shown_by_others() -> None:
     run = Watched()
     progress = RunProgress(run, ["customer"], clock=lambda: run.now)
     run.now = 60
@@ -81,7 +81,7 @@ def test_tables_that_failed_are_through_as_well() -> None:
     assert run.lines == ["1 of 2 tables, 0 rows, 0 rows/s"]
 
 
-def test_the_time_left_is_told_where_all_that_comes_is_known() -> None:
+def test_the_time_left_is_shown_where_all_that_comes_is_known() -> None:
     run = Watched()
     expected = {"customer": 1_000, "vendor": 8_000}
     progress = RunProgress(run, ["customer", "vendor"], expected=expected, clock=lambda: run.now)
@@ -174,7 +174,7 @@ def test_pages_that_land_from_many_threads_are_all_counted() -> None:
     assert run.lines == ["1 of 2 tables, 12,000 rows, 1,200 rows/s"]
 
 
-def test_a_real_sync_tells_it_page_by_page(emulator: EmulatorProcess, tmp_path: Path) -> None:
+def test_a_real_sync_shows_it_page_by_page(emulator: EmulatorProcess, tmp_path: Path) -> None:
     run = Watched()
     tables = tuple(standard_tables()[name] for name in ("transaction", "transactionline", "customer"))
     progress = RunProgress(run, [table.name for table in tables], every_seconds=0.0, clock=time.monotonic)
@@ -187,8 +187,8 @@ def test_a_real_sync_tells_it_page_by_page(emulator: EmulatorProcess, tmp_path: 
             progress.table_done(report)
         whole = sync.report()
     assert not whole.failed
-    told = [re.match("([0-2]) of 3 tables, ([0-9,]+) rows, [0-9,]+ rows/s$", line) for line in run.lines]
-    assert all(told)
+    outcome = [re.match("([0-2]) of 3 tables, ([0-9,]+) rows, [0-9,]+ rows/s$", line) for line in run.lines]
+    assert all(outcome)
     rows = sum(table.rows_read for table in whole.tables)
-    assert max(int(match[2].replace(",", "")) for match in told if match) == rows
-    assert max(int(match[1]) for match in told if match) == 2
+    assert max(int(match[2].replace(",", "")) for match in outcome if match) == rows
+    assert max(int(match[1]) for match in outcome if match) == 2

@@ -32,7 +32,7 @@ def _write(
     )
 
 
-def _told(result: dg.ExecuteInProcessResult) -> dict[str, object]:
+def _shown(result: dg.ExecuteInProcessResult) -> dict[str, object]:
     (event,) = result.get_asset_materialization_events()
     return {name: value.value for name, value in event.materialization.metadata.items()}
 
@@ -44,16 +44,16 @@ def noting(tmp_path: Path) -> Noting:
     return noting.log(entry("customer", now - timedelta(hours=1))).state("customer", now, 300)
 
 
-def test_the_page_is_written_beside_the_file_and_its_findings_are_told(noting: Noting) -> None:
+def test_the_page_is_written_beside_the_file_and_its_findings_are_shown(noting: Noting) -> None:
     noting.log(entry("vendor", utc_now(), status="failed", error=LOST, mode="changed", rows=0))
-    told = _told(_write(noting.warehouse.path))
+    outcome = _shown(_write(noting.warehouse.path))
     page = noting.warehouse.path.with_name("netsuite_report.html")
-    assert told["path"] == str(page)
+    assert outcome["path"] == str(page)
     assert page.read_text().startswith("<!DOCTYPE html>")
-    assert (told["failed"], told["rows"], told["tables"]) == (1, 300, 2)
-    assert told["summary"] == "2 tables, 300 rows; 1 failed, 0 warnings."
-    assert "**failed** vendor: The role lost Lists > Vendors" in str(told["findings"])
-    assert "Setup > Users/Roles > Manage Roles" in str(told["findings"])
+    assert (outcome["failed"], outcome["rows"], outcome["tables"]) == (1, 300, 2)
+    assert outcome["summary"] == "2 tables, 300 rows; 1 failed, 0 warnings."
+    assert "**failed** vendor: The role lost Lists > Vendors" in str(outcome["findings"])
+    assert "Setup > Users/Roles > Manage Roles" in str(outcome["findings"])
 
 
 def test_each_connection_has_a_page_of_its_own_account(noting: Noting) -> None:
@@ -81,8 +81,8 @@ def test_without_a_sync_there_is_nothing_to_report_and_it_says_so(tmp_path: Path
     )
     result = _write(tmp_path / "warehouse.duckdb", connection, raise_on_error=False)
     (failure,) = result.get_step_failure_events()
-    said = failure.step_failure_data.user_failure_data.description
-    assert f"No table of {connection} was synced" in said
+    message = failure.step_failure_data.user_failure_data.description
+    assert f"No table of {connection} was synced" in message
     assert list(tmp_path.glob("*.html")) == []
 
 

@@ -62,24 +62,24 @@ def _run(
         return Run(result, "\n".join(str(entry) for entry in instance.all_logs(result.run_id)))
 
 
-def test_all_tables_arrive_equal_and_each_materialization_tells_its_figures(
+def test_all_tables_arrive_equal_and_each_materialization_shows_its_figures(
     warehouse: Path, emulator: EmulatorProcess
 ) -> None:
     run = _run(warehouse, ["all"])
     assert run.result.success
-    told = run.materialized
-    assert set(told) == set(standard_tables())
+    outcome = run.materialized
+    assert set(outcome) == set(standard_tables())
     rows = emulator.admin.tables()
-    for name, metadata in told.items():
+    for name, metadata in outcome.items():
         assert metadata["dagster/row_count"] == metadata["rows_read"] == rows[name]
         assert metadata["requests"] >= 1
         assert metadata["mode"] == "full"
-    assert "UTC" in told["transaction"]["watermark"]
-    assert told["currency"]["preview"].startswith("| id |")
+    assert "UTC" in outcome["transaction"]["watermark"]
+    assert outcome["currency"]["preview"].startswith("| id |")
     for name in ("customer", "vendor", "employee", "contact", "entity", "entityaddress"):
-        assert "preview" not in told[name]
-    for name in told:
-        assert "@" not in told[name].get("preview", ""), name
+        assert "preview" not in outcome[name]
+    for name in outcome:
+        assert "@" not in outcome[name].get("preview", ""), name
     assert_equal_to_source(warehouse, list(standard_tables().values()), emulator.admin)
 
 
@@ -129,7 +129,7 @@ def test_a_refused_sign_in_fails_once_without_retries(warehouse: Path, emulator:
 
 
 @pytest.mark.long
-def test_a_run_can_be_told_to_read_everything(warehouse: Path, emulator: EmulatorProcess) -> None:
+def test_a_run_can_be_shown_to_read_everything(warehouse: Path, emulator: EmulatorProcess) -> None:
     assert _run(warehouse, ["customer"]).materialized["customer"]["mode"] == "full"
     assert _run(warehouse, ["customer"]).materialized["customer"]["mode"] == "changed"
     again = _run(warehouse, ["customer"], config={"full": True})

@@ -40,7 +40,7 @@ def test_all_checks_pass_by_each_kind(
     assert ticks.passes("sign_in")
 
 
-def test_its_end_is_told_60_30_and_7_days_ahead_and_never_by_its_pem(
+def test_its_end_is_shown_60_30_and_7_days_ahead_and_never_by_its_pem(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _set(monkeypatch, emulator, "oauth2")
@@ -52,13 +52,13 @@ def test_its_end_is_told_60_30_and_7_days_ahead_and_never_by_its_pem(
         ticks.clock.now = ends - timedelta(days=days)
         for _ in range(2):
             ticks.tick(ticks.connection)
-        severities.append(ticks.told("certificate").severity.value)
+        severities.append(ticks.outcome("certificate").severity.value)
     assert severities == ["WARN"] * 4 + ["ERROR"] * 2
     assert len(ticks.alerts) == 3
     assert all("certificate problem" in alert.title for alert in ticks.alerts)
     assert [words in alert.body for alert, words in zip(ticks.alerts, ("two months", "a month", "a week"), strict=True)] == [True] * 3  # fmt: skip
-    told = ticks.told("certificate")
-    assert "in 2 days" in told.description
-    assert "OAuth 2.0 Client Credentials (M2M) Setup > Create New" in told.description
-    assert pem.splitlines()[2] not in str(told)
+    outcome = ticks.outcome("certificate")
+    assert "in 2 days" in outcome.description
+    assert "OAuth 2.0 Client Credentials (M2M) Setup > Create New" in outcome.description
+    assert pem.splitlines()[2] not in str(outcome)
     assert ticks.passes("sign_in")

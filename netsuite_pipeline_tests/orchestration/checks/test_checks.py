@@ -91,22 +91,22 @@ def test_every_finding_of_the_sensors_has_its_check(finding_id: str, check: str 
 def test_only_what_is_known_to_be_well_passes(
     state: State, passed: bool, severity: dg.AssetCheckSeverity
 ) -> None:
-    for told in (
+    for outcome in (
         check_outcome(KEY.name, [Finding("table:vendor", state, "seen")]).evaluation(KEY),
         check_outcome(KEY.name, [Finding("table:vendor", state, "seen")]).result(KEY),
     ):
-        assert told.passed is passed
-        assert told.asset_key == KEY.asset_key
-        assert told.check_name == "readable"
-        assert told.description == "seen"
-        assert told.metadata["state"].value == str(state)
+        assert outcome.passed is passed
+        assert outcome.asset_key == KEY.asset_key
+        assert outcome.check_name == "readable"
+        assert outcome.description == "seen"
+        assert outcome.metadata["state"].value == str(state)
         if severity is not None:
-            assert told.severity is severity
+            assert outcome.severity is severity
 
 
 def test_a_failed_check_reads_in_full_without_opening_a_log() -> None:
-    told = check_outcome("readable", [LOST], confirmed_at=SIX + timedelta(minutes=5))
-    assert told.description == (
+    outcome = check_outcome("readable", [LOST], confirmed_at=SIX + timedelta(minutes=5))
+    assert outcome.description == (
         "Record 'vendor' was not found.\n"
         "Most likely: The role lost Lists > Vendors.\n"
         "To fix: Setup > Users/Roles > Manage Roles: add Vendors (View), press Add, then Save.\n"
@@ -125,8 +125,8 @@ def test_a_failed_check_reads_in_full_without_opening_a_log() -> None:
 
 
 def test_a_confirmation_on_another_day_says_which() -> None:
-    told = check_outcome("readable", [LOST], confirmed_at=SIX + timedelta(days=1))
-    assert told.description.endswith("First seen 2026-11-23 06:05, confirmed 2026-11-24 06:05 UTC.")
+    outcome = check_outcome("readable", [LOST], confirmed_at=SIX + timedelta(days=1))
+    assert outcome.description.endswith("First seen 2026-11-23 06:05, confirmed 2026-11-24 06:05 UTC.")
     assert check_outcome("readable", [LOST]).description.endswith("First seen 2026-11-23 06:05 UTC.")
 
 
@@ -143,13 +143,13 @@ def test_many_lost_columns_are_one_check_with_each_remedy_once() -> None:
     ]
     well = Finding("column:vendor.email", State.OK, "new column")
     (shown,) = by_check(AssetKeys("netsuite"), [*lost, well]).values()
-    told = check_outcome("columns", shown)
-    assert told.severity is dg.AssetCheckSeverity.ERROR
-    assert "c0 is gone.\nc1 is gone." in told.description
-    assert "And 10 more." in told.description
-    assert "new column" not in told.description
-    assert told.description.count("To fix: Extend the role.") == 1
-    assert told.metadata["findings"] == 30
+    outcome = check_outcome("columns", shown)
+    assert outcome.severity is dg.AssetCheckSeverity.ERROR
+    assert "c0 is gone.\nc1 is gone." in outcome.description
+    assert "And 10 more." in outcome.description
+    assert "new column" not in outcome.description
+    assert outcome.description.count("To fix: Extend the role.") == 1
+    assert outcome.metadata["findings"] == 30
 
 
 def test_columns_without_a_finding_are_well() -> None:
@@ -157,12 +157,12 @@ def test_columns_without_a_finding_are_well() -> None:
     assert check_outcome("columns", []).description == "NetSuite exposes every column that it exposed before."
 
 
-def test_good_news_passes_and_is_told() -> None:
-    told = check_outcome(
+def test_good_news_passes_and_is_shown() -> None:
+    outcome = check_outcome(
         "columns", [Finding("column:vendor.email", State.OK, "vendor.email is there now: a new column.")]
     )
-    assert told.passed
-    assert told.description == "vendor.email is there now: a new column."
+    assert outcome.passed
+    assert outcome.description == "vendor.email is there now: a new column."
 
 
 def _report(**fields: Any) -> TableReport:
@@ -290,7 +290,7 @@ def test_every_check_says_what_it_looks_after() -> None:
     assert "fresh" not in {spec.name for spec in without}
 
 
-def test_the_first_table_is_looked_at_alone() -> None:
+def test_the_first_table_is_checked_at_alone() -> None:
     """Five questions at once that are all refused would lock the user."""
     under_way: list[str] = []
     order: list[tuple[str, int]] = []
@@ -342,9 +342,9 @@ def _execute(
     )
     executed = job.execute_in_process(instance=instance, raise_on_error=False)
     assert executed.success
-    told = executed.get_asset_check_evaluations()
-    assert {one.asset_check_key for one in told} == set(keys)
-    return {f"{one.asset_key.path[-1]}:{one.check_name}": one for one in told}
+    outcome = executed.get_asset_check_evaluations()
+    assert {one.asset_check_key for one in outcome} == set(keys)
+    return {f"{one.asset_key.path[-1]}:{one.check_name}": one for one in outcome}
 
 
 def _sync(location: dg.Definitions, instance: dg.DagsterInstance, **config: Any) -> dg.ExecuteInProcessResult:
@@ -360,9 +360,9 @@ def _sync(location: dg.Definitions, instance: dg.DagsterInstance, **config: Any)
 
 def test_the_connection_s_checks_pass_when_all_is_well(location: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        told = _execute(location, instance, *CONNECTION_CHECKS)
-    assert set(told) == {f"connection:{name}" for name in CONNECTION_CHECKS}
-    assert {name: one.description for name, one in told.items() if not one.passed} == {}
+        outcome = _execute(location, instance, *CONNECTION_CHECKS)
+    assert set(outcome) == {f"connection:{name}" for name in CONNECTION_CHECKS}
+    assert {name: one.description for name, one in outcome.items() if not one.passed} == {}
 
 
 def test_one_check_can_be_executed_alone(location: dg.Definitions) -> None:
@@ -377,14 +377,14 @@ def test_a_revoked_token_fails_the_sign_in_and_no_table_s_check(
     emulator.admin.revoke_token()
     before = len(emulator.admin.login_audit())
     with dg.DagsterInstance.ephemeral() as instance:
-        told = _execute(location, instance, *CONNECTION_CHECKS)
-        assert not told["connection:sign_in"].passed
-        assert told["connection:sign_in"].severity is dg.AssetCheckSeverity.ERROR
-        assert "To fix: " in told["connection:sign_in"].description
-        assert "token" in told["connection:sign_in"].metadata["causes"].value
-        assert told["connection:host"].passed
-        assert told["connection:rest"].severity is dg.AssetCheckSeverity.WARN
-        assert not told["connection:rest"].passed
+        outcome = _execute(location, instance, *CONNECTION_CHECKS)
+        assert not outcome["connection:sign_in"].passed
+        assert outcome["connection:sign_in"].severity is dg.AssetCheckSeverity.ERROR
+        assert "To fix: " in outcome["connection:sign_in"].description
+        assert "token" in outcome["connection:sign_in"].metadata["causes"].value
+        assert outcome["connection:host"].passed
+        assert outcome["connection:rest"].severity is dg.AssetCheckSeverity.WARN
+        assert not outcome["connection:rest"].passed
         attempts = len(emulator.admin.login_audit()) - before
         assert attempts <= 2
         tables = _execute(location, instance, "readable", "columns", "rows")
@@ -397,10 +397,10 @@ def test_a_revoked_token_fails_the_sign_in_and_no_table_s_check(
 
 def test_without_credentials_every_check_says_which_are_missing(tmp_path: Path) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        told = _execute(
+        outcome = _execute(
             _location(tmp_path), instance, *CONNECTION_CHECKS, "readable", "columns", "rows", "fresh"
         )
-    for name, one in told.items():
+    for name, one in outcome.items():
         assert not one.passed
         assert one.severity is dg.AssetCheckSeverity.WARN
         if not name.endswith(":fresh"):
@@ -415,18 +415,18 @@ def test_a_lost_permission_shows_at_the_table_with_the_menu(
         well = _execute(location, instance, "readable", "columns", "rows", "fresh")
         assert {name: one.description for name, one in well.items() if not one.passed} == {}
         emulator.admin.drop_permission("LIST_VENDOR")
-        told = _execute(location, instance, "readable", "columns", "rows", "fresh")
+        outcome = _execute(location, instance, "readable", "columns", "rows", "fresh")
         emulator.admin.grant_permission("LIST_VENDOR")
         healed = _execute(location, instance, "readable", "columns", "rows")
-    broken = told["vendor:readable"]
+    broken = outcome["vendor:readable"]
     assert not broken.passed
     assert broken.severity is dg.AssetCheckSeverity.ERROR
     assert "Lists > Vendors" in broken.description
     assert "Setup > Users/Roles > Manage Roles" in broken.metadata["remedy"].value
-    assert not told["vendor:columns"].passed
-    assert told["vendor:columns"].severity is dg.AssetCheckSeverity.WARN
-    assert told["vendor:fresh"].passed
-    assert all(told[f"currency:{check}"].passed for check in ("readable", "columns", "rows"))
+    assert not outcome["vendor:columns"].passed
+    assert outcome["vendor:columns"].severity is dg.AssetCheckSeverity.WARN
+    assert outcome["vendor:fresh"].passed
+    assert all(outcome[f"currency:{check}"].passed for check in ("readable", "columns", "rows"))
     assert all(one.passed for one in healed.values())
 
 
@@ -435,11 +435,11 @@ def test_a_hidden_column_shows_at_the_table(location: dg.Definitions, emulator: 
     with dg.DagsterInstance.ephemeral() as instance:
         assert _sync(location, instance).success
         emulator.admin.hide_column("vendor", "email")
-        told = _execute(location, instance, "readable", "columns")
-    assert told["vendor:readable"].passed
-    assert not told["vendor:columns"].passed
-    assert "email" in told["vendor:columns"].description
-    assert told["currency:columns"].passed
+        outcome = _execute(location, instance, "readable", "columns")
+    assert outcome["vendor:readable"].passed
+    assert not outcome["vendor:columns"].passed
+    assert "email" in outcome["vendor:columns"].description
+    assert outcome["currency:columns"].passed
 
 
 @pytest.mark.long
@@ -458,16 +458,16 @@ def test_a_check_that_only_a_sync_answers_repeats_its_answer(location: dg.Defini
 # What a sync leaves at the checks
 
 
-def _told(run: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+def _shown(run: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
     return {f"{one.asset_key.path[-1]}:{one.check_name}": one for one in run.get_asset_check_evaluations()}
 
 
-def test_a_sync_tells_every_check_that_it_answers(location: dg.Definitions) -> None:
+def test_a_sync_shows_every_check_that_it_answers(location: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        told = _told(_sync(location, instance))
+        outcome = _shown(_sync(location, instance))
     for table in ("vendor", "currency"):
         for check in (*SYNC_CHECKS, "readable", "fresh"):
-            assert told[f"{table}:{check}"].passed, told[f"{table}:{check}"].description
+            assert outcome[f"{table}:{check}"].passed, outcome[f"{table}:{check}"].description
 
 
 @pytest.mark.long
@@ -479,16 +479,16 @@ def test_a_failed_table_is_red_at_the_check_that_it_failed_by(
         emulator.admin.drop_permission("LIST_VENDOR")
         run = _sync(location, instance)
         emulator.admin.grant_permission("LIST_VENDOR")
-        again = _told(_sync(location, instance))
-    told = _told(run)
+        again = _shown(_sync(location, instance))
+    outcome = _shown(run)
     assert not run.success
-    vendor = {name.partition(":")[2]: one for name, one in told.items() if name.startswith("vendor:")}
+    vendor = {name.partition(":")[2]: one for name, one in outcome.items() if name.startswith("vendor:")}
     assert set(vendor) == {"readable", "fresh"}
     assert not vendor["readable"].passed
     assert "LIST_VENDOR" in vendor["readable"].description
     assert "To fix: Setup > Users/Roles > Manage Roles" in vendor["readable"].description
     assert vendor["fresh"].passed, "it was synced a moment ago"
-    assert told["currency:readable"].passed
+    assert outcome["currency:readable"].passed
     assert again["vendor:readable"].passed
 
 
@@ -503,12 +503,12 @@ def test_a_collapse_is_red_with_the_way_to_accept_it(
     with dg.DagsterInstance.ephemeral() as instance:
         assert _sync(location, instance).success
         emulator.admin.restrict_rows("transaction", "id % 2 = 0")
-        told = _told(_sync(location, instance, full=True))
-    collapsed = told["transaction:not_collapsed"]
+        outcome = _shown(_sync(location, instance, full=True))
+    collapsed = outcome["transaction:not_collapsed"]
     assert not collapsed.passed
     assert collapsed.severity is dg.AssetCheckSeverity.ERROR
     assert "--accept-shrink transaction" in collapsed.description
-    assert told["transaction:key_unique"].passed, "the other rows are committed"
+    assert outcome["transaction:key_unique"].passed, "the other rows are committed"
 
 
 @pytest.mark.long
@@ -519,10 +519,10 @@ def test_what_a_look_found_stays_in_sight_after_the_next_sync(
     columns = dg.AssetCheckKey(dg.AssetKey(["netsuite", "vendor"]), "columns")
     lost = Finding("column:vendor.email", State.FAILED, "vendor.email is gone.", since=SIX)
     with dg.DagsterInstance.ephemeral() as instance:
-        first = _told(_sync(location, instance))
+        first = _shown(_sync(location, instance))
         assert "vendor:columns" not in first, "a sync that knows nothing says nothing"
         instance.report_runless_asset_event(check_outcome(columns.name, [lost]).evaluation(columns))
-        second = _told(_sync(location, instance))
+        second = _shown(_sync(location, instance))
     assert not second["vendor:columns"].passed
     assert "vendor.email is gone." in second["vendor:columns"].description
     assert second["vendor:matches_netsuite"].description == first["vendor:matches_netsuite"].description

@@ -56,7 +56,7 @@ def test_a_table_that_was_left_out_on_purpose_is_no_news_and_a_new_one_is() -> N
     assert _news([MACHINE]) == ["customrecord_machine.id", "customrecord_machine.custentity_tier"]
 
 
-def test_statements_of_somebody_s_own_are_not_looked_at() -> None:
+def test_statements_of_somebody_s_own_are_not_checked_at() -> None:
     mine = replace(CUSTOMER, name="bigcustomers", query="SELECT id FROM customer")
     assert set(discoverable_tables([CUSTOMER, mine])) == {"customer"}
 
@@ -96,7 +96,7 @@ def test_many_new_fields_are_cut_in_words_and_whole_in_the_table() -> None:
     assert len(fields.records) == 14
 
 
-def test_what_could_not_be_looked_at_is_told_and_is_a_warning_where_that_is_all() -> None:
+def test_what_could_not_be_checked_at_is_shown_and_is_a_warning_where_that_is_all() -> None:
     partly = fields_result(Discovery({"customer": CUSTOMER}, notes=["customfield is refused"]), [])
     assert partly.passed
     assert partly.metadata is not None
@@ -119,7 +119,7 @@ def _location() -> dg.Definitions:
     )
 
 
-def _looked(instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
+def _checked(instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
     result = _location().resolve_job_def("netsuite_fields").execute_in_process(instance=instance)
     (evaluation,) = result.get_asset_check_evaluations()
     return evaluation
@@ -154,7 +154,7 @@ def signed_in(emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch) -> Emu
 def test_a_night_finds_the_account_s_custom_fields_and_records(
     signed_in: EmulatorProcess, instance: dg.DagsterInstance
 ) -> None:
-    evaluation = _looked(instance)
+    evaluation = _checked(instance)
     assert evaluation.passed
     assert "customrecord_machine (a new table of 8 fields)" in (evaluation.description or "")
     assert "discover" in (evaluation.description or "")
@@ -168,7 +168,7 @@ def test_a_role_that_may_not_look_is_a_warning_and_the_run_succeeds(
     signed_in: EmulatorProcess, instance: dg.DagsterInstance
 ) -> None:
     signed_in.admin.drop_permission("REPO_ANALYTICS")
-    evaluation = _looked(instance)
+    evaluation = _checked(instance)
     assert (evaluation.passed, evaluation.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "SuiteAnalytics Workbook" in (evaluation.description or "")
 
@@ -176,7 +176,7 @@ def test_a_role_that_may_not_look_is_a_warning_and_the_run_succeeds(
 def test_without_credentials_nothing_is_asked_and_the_run_says_what_is_missing(
     instance: dg.DagsterInstance,
 ) -> None:
-    assert "NETSUITE_TOKEN_SECRET" in (_looked(instance).description or "")
+    assert "NETSUITE_TOKEN_SECRET" in (_checked(instance).description or "")
     data = _tick(instance)
     assert not data.run_requests
     assert "NETSUITE_TOKEN_SECRET" in (data.skip_message or "")
@@ -190,10 +190,10 @@ def test_a_refused_sign_in_is_not_tried_by_night_either(
     data = _tick(instance)
     assert not data.run_requests
     assert "The token was revoked." in (data.skip_message or "")
-    assert _looked(instance).passed, "Execute looks at once, and the sign-in works again"
+    assert _checked(instance).passed, "Execute looks at once, and the sign-in works again"
 
 
-def test_it_runs_each_night_unless_it_is_told_not_to() -> None:
+def test_it_runs_each_night_unless_it_is_shown_not_to() -> None:
     schedule = build_field_check("netsuite", [], {}).schedule
     assert (schedule.cron_schedule, schedule.job_name) == ("30 3 * * *", "netsuite_fields")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING

@@ -63,7 +63,7 @@ def synced_by(definitions: dg.Definitions, job: str) -> set[str]:
     return {key.path[-1] for key in definitions.resolve_job_def(job).asset_layer.selected_asset_keys}
 
 
-def said_wrong(text: str, **files: str) -> str:
+def error_of(text: str, **files: str) -> str:
     """What is said to be wrong with attributes, in the words of the error that Dagster shows as the cause."""
     with pytest.raises(Exception, match="netsuite") as raised:
         load(text, **files)
@@ -262,7 +262,7 @@ def test_python_users_make_it_of_the_same_attributes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "wording"),
     [
         (
             "tables: [lists]\ncron_shedule: x",
@@ -313,35 +313,37 @@ def test_python_users_make_it_of_the_same_attributes() -> None:
         ("minimum_interval_seconds: 0", 3, "more than 0"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(text: str, line: int, said: str) -> None:
-    told = said_wrong(text)
-    assert said in told
-    assert re.search(rf"defs\.yaml(, line |:){line}\b", told), told
+def test_what_is_wrong_is_shown_with_its_line(text: str, line: int, wording: str) -> None:
+    outcome = error_of(text)
+    assert wording in outcome
+    assert re.search(rf"defs\.yaml(, line |:){line}\b", outcome), outcome
 
 
 @pytest.mark.parametrize(
     "name", ["token_secret", "consumer_key", "private_key", "password", "nango_secret_key"]
 )
 def test_a_secret_in_the_file_is_refused_and_not_repeated(name: str) -> None:
-    told = said_wrong(f"tables: [lists]\n{name}: hunter2")
-    assert "no credentials here: they come from environment variables" in told
-    assert re.search(r"defs\.yaml:4\b", told)
-    assert "hunter2" not in told
+    outcome = error_of(f"tables: [lists]\n{name}: hunter2")
+    assert "no credentials here: they come from environment variables" in outcome
+    assert re.search(r"defs\.yaml:4\b", outcome)
+    assert "hunter2" not in outcome
 
 
 def test_addresses_of_alerts_are_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_URLS", "mailto://me:hunter2@example.org")
     url = "mailto://me:hunter2@example.org"
     for written in (url, "'{{ env.MY_URLS }}'", f"[{url}]", f"{{urls: '{url}'}}"):
-        told = said_wrong(f"tables: [lists]\nalert_urls_env: {written}")
-        assert re.search(r"defs\.yaml(, line |:)4\b", told)
-        assert "must be the name of an environment variable, never the addresses" in told
-        assert "hunter2" not in told
+        outcome = error_of(f"tables: [lists]\nalert_urls_env: {written}")
+        assert re.search(r"defs\.yaml(, line |:)4\b", outcome)
+        assert "must be the name of an environment variable, never the addresses" in outcome
+        assert "hunter2" not in outcome
 
 
-def test_what_is_wrong_in_a_file_of_tables_is_told_with_both_lines() -> None:
-    told = said_wrong("custom_tables:\n- mine.yaml", mine_yaml="machine:\n  title: Machines\n  colour: red\n")
-    assert "defs.yaml, line 4: mine.yaml, line 3: table 'machine': there is no field 'colour'" in told
+def test_what_is_wrong_in_a_file_of_tables_is_shown_with_both_lines() -> None:
+    outcome = error_of(
+        "custom_tables:\n- mine.yaml", mine_yaml="machine:\n  title: Machines\n  colour: red\n"
+    )
+    assert "defs.yaml, line 4: mine.yaml, line 3: table 'machine': there is no field 'colour'" in outcome
 
 
 def test_each_example_in_what_is_scaffolded_loads(tmp_path: Path) -> None:
@@ -381,7 +383,7 @@ def test_each_yaml_of_the_page_fits_the_schema_and_loads(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attributes", "path", "said"),
+    ("attributes", "path", "wording"),
     [
         ({"tables": "all"}, ["tables"], "'all' is not of type 'array'"),
         (
@@ -400,12 +402,12 @@ def test_each_yaml_of_the_page_fits_the_schema_and_loads(text: str) -> None:
         ({"private_key": "hunter2"}, ["private_key"], "no credentials here"),
     ],
 )
-def test_editors_and_dg_check_yaml_are_told_where_it_is_wrong(
-    attributes: dict[str, Any], path: list[Any], said: str
+def test_editors_and_dg_check_yaml_are_shown_where_it_is_wrong(
+    attributes: dict[str, Any], path: list[Any], wording: str
 ) -> None:
     errors = Draft202012Validator(NetSuiteComponent.model().model_json_schema()).iter_errors(attributes)
     (error,) = [error for error in errors if list(error.absolute_path)[: len(path)] == path]
-    assert said in error.message
+    assert wording in error.message
     assert "hunter2" not in error.message
 
 

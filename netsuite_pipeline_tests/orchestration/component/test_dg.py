@@ -67,20 +67,20 @@ def write(project: Path, attributes: str) -> None:
 
 @pytest.mark.long
 def test_it_is_listed_with_what_it_is_for(outside: Path) -> None:
-    code, said = dg(outside, "list", "components", "--package", "netsuite_pipeline")
-    assert code == 0, said
-    assert "netsuite_pipeline.NetSuiteComponent" in said
-    assert "NetSuite's tables in DuckDB" in said
+    code, message = dg(outside, "list", "components", "--package", "netsuite_pipeline")
+    assert code == 0, message
+    assert "netsuite_pipeline.NetSuiteComponent" in message
+    assert "NetSuite's tables in DuckDB" in message
 
 
 @pytest.mark.long
 def test_what_is_scaffolded_passes_every_check(outside: Path) -> None:
-    code, said = dg(outside, "scaffold", "defs", "netsuite_pipeline.NetSuiteComponent", "netsuite")
-    assert code == 0, said
-    code, said = dg(outside, "check", "defs")
-    assert code == 0, said
-    assert "All component YAML validated successfully." in said
-    assert "All definitions loaded successfully." in said
+    code, message = dg(outside, "scaffold", "defs", "netsuite_pipeline.NetSuiteComponent", "netsuite")
+    assert code == 0, message
+    code, message = dg(outside, "check", "defs")
+    assert code == 0, message
+    assert "All component YAML validated successfully." in message
+    assert "All definitions loaded successfully." in message
 
 
 @pytest.mark.long
@@ -89,13 +89,13 @@ def test_check_yaml_names_the_line_of_each_field_that_there_is_not(outside: Path
         outside,
         "  token_secret: x\n  table_settings:\n    customer:\n      cursor: false\n      leaveout: [email]\n",
     )
-    code, said = dg(outside, "check", "yaml")
-    assert code == 1, said
-    assert "defs.yaml:4 - netsuite_pipeline.NetSuiteComponent attributes.token_secret" in said
-    assert "no credentials here: they come from environment variables" in said
+    code, message = dg(outside, "check", "yaml")
+    assert code == 1, message
+    assert "defs.yaml:4 - netsuite_pipeline.NetSuiteComponent attributes.token_secret" in message
+    assert "no credentials here: they come from environment variables" in message
     assert (
         "defs.yaml:8 - netsuite_pipeline.NetSuiteComponent attributes.table_settings.customer.leaveout"
-        in said
+        in message
     )
 
 
@@ -104,8 +104,8 @@ def test_check_defs_names_the_line_of_what_only_the_catalogue_shows(outside: Pat
     write(
         outside, "  table_settings:\n    customer:\n      hash: [phone]\n      leave_out:\n        - emial\n"
     )
-    code, said = dg(outside, "check", "defs")
-    assert code == 1, said
+    code, message = dg(outside, "check", "defs")
+    assert code == 1, message
     line = "outside/defs/netsuite/defs.yaml, line 8: table 'customer', leave_out: the table has no column 'emial'"
-    assert line in said
-    assert "did you mean 'email'" in said
+    assert line in message
+    assert "did you mean 'email'" in message

@@ -64,8 +64,8 @@ def _execute(ticks: Ticks, *checks: str) -> dict[str, dg.AssetCheckEvaluation]:
     ]
     job = _location(ticks).resolve_implicit_global_asset_job_def()
     run = job.get_subset(asset_selection=set(), asset_check_selection=set(keys))
-    told = run.execute_in_process(instance=ticks.instance).get_asset_check_evaluations()
-    return {f"{one.asset_key.path[-1]}:{one.check_name}": one for one in told}
+    outcome = run.execute_in_process(instance=ticks.instance).get_asset_check_evaluations()
+    return {f"{one.asset_key.path[-1]}:{one.check_name}": one for one in outcome}
 
 
 def _refusals(emulator: EmulatorProcess) -> int:
@@ -83,9 +83,9 @@ def test_what_others_turned_red_is_confirmed_alerted_and_healed_within_two_ticks
         assert not _execute(ticks, "vendor:readable")["vendor:readable"].passed
     assert not ticks.passes("readable", "vendor")
     ticks.tick(ticks.permission)
-    told = ticks.told("readable", "vendor")
-    assert not told.passed
-    assert "confirmed" in told.metadata
+    outcome = ticks.outcome("readable", "vendor")
+    assert not outcome.passed
+    assert "confirmed" in outcome.metadata
     (alert,) = ticks.alerts
     assert alert.failed
     assert "vendor" in alert.title
@@ -132,7 +132,7 @@ def test_a_sign_in_that_execute_found_refused_is_alerted_at_the_next_tick(
     ticks.tick(ticks.connection)
     (alert,) = ticks.alerts
     assert "sign-in refused since" in alert.title
-    assert "confirmed" in ticks.told("sign_in").metadata
+    assert "confirmed" in ticks.outcome("sign_in").metadata
 
 
 @pytest.mark.long
@@ -143,14 +143,14 @@ def test_execute_looks_at_once_after_a_refused_sign_in_and_is_refused_once_at_mo
     ticks.until(ticks.connection, lambda: not ticks.passes("sign_in"), most=2)
     for checks in (["vendor:readable", "vendor:rows"], ["connection:sign_in"], ["connection:fields"]):
         before = _refusals(emulator)
-        told = _execute(ticks, *checks)
+        outcome = _execute(ticks, *checks)
         assert _refusals(emulator) == before + 1, checks
-        assert not any(one.passed for one in told.values())
-        assert not any("Not tried" in (one.description or "") for one in told.values())
+        assert not any(one.passed for one in outcome.values())
+        assert not any("Not tried" in (one.description or "") for one in outcome.values())
     emulator.admin.restore_token()
     every = ("vendor:readable", "vendor:columns", "vendor:rows", "connection:fields", "connection:sign_in")
-    told = _execute(ticks, *every)
-    assert {name: one.description for name, one in told.items() if not one.passed} == {}
+    outcome = _execute(ticks, *every)
+    assert {name: one.description for name, one in outcome.items() if not one.passed} == {}
 
 
 @pytest.mark.long
@@ -187,7 +187,7 @@ WELL = _memory(Finding("table:vendor", State.OK, "readable"), Finding("rows:vend
 
 
 @pytest.mark.parametrize(
-    ("check", "said", "memory", "failed", "tables"),
+    ("check", "message", "memory", "failed", "tables"),
     [
         ("table:vendor", LastEvaluation(NOON, passed=True), WELL, [], []),
         ("table:vendor", RED, WELL, ["table:vendor"], ["vendor"]),
@@ -204,11 +204,11 @@ WELL = _memory(Finding("table:vendor", State.OK, "readable"), Finding("rows:vend
     ],
 )
 def test_what_the_sensor_did_not_say_itself_is_found_in_the_event_log(
-    check: str, said: LastEvaluation, memory: SensorCursor, failed: list[str], tables: list[str]
+    check: str, message: LastEvaluation, memory: SensorCursor, failed: list[str], tables: list[str]
 ) -> None:
     key = check_key_of(KEYS, check)
     assert key is not None
-    found = find_external_failures(KEYS, {key: said}, memory, NOON, {"vendor"})
+    found = find_external_failures(KEYS, {key: message}, memory, NOON, {"vendor"})
     assert sorted(found.failed) == failed
     assert sorted(found.tables) == tables
 

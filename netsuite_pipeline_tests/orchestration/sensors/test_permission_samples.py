@@ -54,7 +54,7 @@ def well(*names: str, seen_at: datetime = NOON) -> dict[str, SubjectState]:
 # Over the emulator
 
 
-def test_an_edited_role_is_told_within_ten_minutes_of_all_tables_that_need_the_permission(
+def test_an_edited_role_is_shown_within_ten_minutes_of_all_tables_that_need_the_permission(
     ticks: Ticks, emulator: EmulatorProcess
 ) -> None:
     ticks.tick(ticks.permission)  # the hourly pass
@@ -66,9 +66,9 @@ def test_an_edited_role_is_told_within_ten_minutes_of_all_tables_that_need_the_p
     assert ticks.clock.now - edited_at <= timedelta(minutes=10)
     (alert,) = ticks.alerts
     for table in ("vendor", "vendorsubsidiaryrelationship"):
-        told = ticks.told("readable", table)
-        assert not told.passed
-        assert "The role lost Lists > Vendors" in told.description
+        outcome = ticks.outcome("readable", table)
+        assert not outcome.passed
+        assert "The role lost Lists > Vendors" in outcome.description
         assert table in alert.title
     assert ticks.passes("readable", "customer")
     emulator.admin.grant_permission("LIST_VENDOR")
@@ -143,7 +143,7 @@ def test_more_permissions_than_fit_into_a_tick_take_turns() -> None:
     assert set(seen) == set(names)
 
 
-def test_a_query_stands_for_nothing_and_is_looked_at_with_what_it_needs() -> None:
+def test_a_query_stands_for_nothing_and_is_checked_at_with_what_it_needs() -> None:
     query = query_table(
         "bought",
         query="SELECT v.id FROM vendor v JOIN currency c ON c.id = v.currency",

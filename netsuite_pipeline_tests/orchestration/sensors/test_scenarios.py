@@ -150,7 +150,7 @@ SCENARIOS = [
     sign_in_is_refused("user inactive", lambda world: world.admin.set_user_inactive(True), NOT_PERMITTED),
     sign_in_is_refused("TBA feature off", lambda world: world.admin.set_feature("TBA", False), TBA_OFF),
     sign_in_is_refused("Log in using Access Tokens lost (401)", answered("login_missing", "401", "ADMI_LOGIN_OAUTH"), NOT_PERMITTED),
-    Scenario("sandbox refreshed", lambda world: world.admin.revoke_all_tokens(), "sign_in", "connection:sign_in", SIGN_IN, "New Access Token", SIGN_IN_ALERTS, REFRESHED, mends=new_token, unknown=BELOW_SIGN_IN),
+    Scenario("sandbox refreshed", lambda world: world.admin.revoke_all_tokens(), "sign_in", "connection:sign_in", SIGN_IN, "New Access Token", SIGN_IN_ALERTS, REFRESHED, fixes=new_token, unknown=BELOW_SIGN_IN),
     Scenario("Log in using Access Tokens lost (400)", answered("login_missing", "400", "ADMI_LOGIN_OAUTH"), "rest", "connection:rest", LOG_IN, LOG_IN_MENU, REST_ALERTS, unknown=("sign_in", *BELOW_REST)),
     Scenario("REST permission lost (400)", answered("rest_missing", "400", "ADMI_RESTWEBSERVICES"), "rest", "connection:rest", REST, REST_MENU, REST_ALERTS, unknown=BELOW_REST),
     Scenario("REST permission lost (403)", answered("rest_missing", "403", "ADMI_RESTWEBSERVICES"), "rest", "connection:rest", REST, REST_MENU, REST_ALERTS, unknown=BELOW_REST),
@@ -163,8 +163,8 @@ SCENARIOS = [
     Scenario("concurrency exhausted by others", lambda world: world.admin.occupy(5), "concurrency", "connection:concurrency", BUSY, GOVERNANCE_MENU, BUSY_ALERTS, unknown=("sign_in", *BELOW_SIGN_IN)),
     Scenario("concurrency exhausted by others (400)", no_slot_left_as_400, "concurrency", "connection:concurrency", BUSY, GOVERNANCE_MENU, BUSY_ALERTS, unknown=("sign_in", *BELOW_SIGN_IN)),
     Scenario("NetSuite down", lambda world: world.admin.go_down(), "host", "connection:host", DOWN, "status.netsuite.com", HOST_ALERTS, unknown=("sign_in", *BELOW_SIGN_IN)),
-    Scenario("DNS unknown", host_unknown(socket.EAI_NONAME, "Name or service not known"), "host", "connection:host", (MISTYPED, NO_NAMES), "Setup > Company > Company Information > Account ID", HOST_ALERTS, mends=host_known_again, unknown=("sign_in", *BELOW_SIGN_IN)),
-    Scenario("DNS does not answer", host_unknown(socket.EAI_AGAIN, "Temporary failure in name resolution"), "host", "connection:host", (NO_NAMES, MISTYPED), "DNS servers of this machine", HOST_ALERTS, mends=host_known_again, unknown=("sign_in", *BELOW_SIGN_IN)),
+    Scenario("DNS unknown", host_unknown(socket.EAI_NONAME, "Name or service not known"), "host", "connection:host", (MISTYPED, NO_NAMES), "Setup > Company > Company Information > Account ID", HOST_ALERTS, fixes=host_known_again, unknown=("sign_in", *BELOW_SIGN_IN)),
+    Scenario("DNS does not answer", host_unknown(socket.EAI_AGAIN, "Temporary failure in name resolution"), "host", "connection:host", (NO_NAMES, MISTYPED), "DNS servers of this machine", HOST_ALERTS, fixes=host_known_again, unknown=("sign_in", *BELOW_SIGN_IN)),
     Scenario("vendor's permission lost", lambda world: world.admin.drop_permission("LIST_VENDOR"), "table:vendor", "vendor:readable", ("The role lost Lists > Vendors (LIST_VENDOR).",), f"{ROLE_MENU} > Permissions > Lists: add Vendors (View)", ("vendor cannot be read", "vendor can be read again")),
     Scenario("transaction's permission lost after a sync", lambda world: world.admin.drop_permission("TRAN_FIND"), "table:transaction", "transaction:readable", ("The role lost Transactions > Find Transaction (TRAN_FIND).",), "Permissions > Transactions: add Find Transaction (View)", ("transaction cannot be read", "transaction can be read again"), tables=("transaction", "customer"), synced=True),
     Scenario("a table's feature off", lambda world: world.admin.set_feature("SUBSIDIARIES", False), "table:subsidiary", "subsidiary:readable", ("The role lost Lists > Subsidiaries (LIST_SUBSIDIARY).", "The feature Subsidiaries is switched off."), "Permissions > Lists: add Subsidiaries (View)", ("subsidiary cannot be read", "subsidiary can be read again"), "The feature Subsidiaries", tables=("subsidiary", "accounttype")),
@@ -194,7 +194,7 @@ def _tiers(scenarios: Sequence[Scenario]) -> list[ParameterSet]:
 
 @pytest.mark.parametrize("scenario", _tiers(SCENARIOS))
 @pytest.mark.few(1)
-def test_what_breaks_is_flagged_within_two_ticks_with_all_that_mends_it_and_healed_within_two(
+def test_what_breaks_is_flagged_within_two_ticks_with_all_that_fixes_it_and_healed_within_two(
     scenario: Scenario, world_with: Callable[..., World]
 ) -> None:
     world = world_with(scenario.tables, scenario.synced)
@@ -207,17 +207,17 @@ def test_what_breaks_is_flagged_within_two_ticks_with_all_that_mends_it_and_heal
     words = str(ticks.tick(sensor).skip_message)
     assert scenario.finding in words
     assert ". ." not in words
-    assert [name for name in scenario.unknown if name not in _said_as_not_known(words)] == []
+    assert [name for name in scenario.unknown if name not in _message_as_not_known(words)] == []
 
     assert world.red() == {scenario.check: SEVERITIES[scenario.state]}
     (finding,) = world.broken(sensor)
     _says_all(finding, scenario)
     asset, _, check = scenario.check.partition(":")
-    told = ticks.told(check, asset)
-    assert told is not None
+    outcome = ticks.outcome(check, asset)
+    assert outcome is not None
     for phrase in (f"Most likely: {finding.causes[0].summary}", f"To fix: {finding.remedy}", "First seen "):
-        assert phrase in told.description
-    assert told.metadata["causes"].value.startswith(f"1. {finding.causes[0].as_text}")
+        assert phrase in outcome.description
+    assert outcome.metadata["causes"].value.startswith(f"1. {finding.causes[0].as_text}")
 
     (broke,) = world.alerts
     title = f"{scenario.alerts[0]} since {first_seen}"
@@ -234,17 +234,17 @@ def test_what_breaks_is_flagged_within_two_ticks_with_all_that_mends_it_and_heal
     assert world.red() == {scenario.check: SEVERITIES[scenario.state]}
     assert world.alerts == [broke]
 
-    scenario.mends(world)
+    scenario.fixes(world)
     ticks.until(sensor, lambda: world.red() == {}, most=2)
     assert world.broken(sensor) == ()
     _, healed = world.alerts
     assert not healed.failed
     assert healed.title.startswith(f"NetSuite 1234567_SB1: {scenario.alerts[1]} (")
-    said = [told.description, *(f"{each.title} {each.body}" for each in world.alerts)]
-    assert not [name for name in SECRETS for text in said if world.emulator.env[name] in text]
+    message = [outcome.description, *(f"{each.title} {each.body}" for each in world.alerts)]
+    assert not [name for name in SECRETS for text in message if world.emulator.env[name] in text]
 
 
-def _said_as_not_known(words: str) -> list[str]:
+def _message_as_not_known(words: str) -> list[str]:
     _, _, listed = words.partition(" not checked: ")
     return listed.partition(" (")[0].replace(" and ", ", ").split(", ")
 
@@ -392,7 +392,7 @@ def test_a_role_that_loses_every_table_is_one_alert_within_two_ticks_and_one_whe
 
 @pytest.mark.parametrize("permission", PERMISSION_IDS)
 @pytest.mark.few(7)
-def test_a_lost_permission_is_told_of_each_table_that_needs_it_and_of_no_other(
+def test_a_lost_permission_is_shown_of_each_table_that_needs_it_and_of_no_other(
     permission: str, emulator: EmulatorProcess
 ) -> None:
     emulator.admin.drop_permission(permission)

@@ -67,7 +67,7 @@ def test_the_first_tick_shows_every_check_and_the_next_ones_only_what_changed(ti
     assert not ticks.alerts
 
 
-def test_each_check_is_told_again_once_a_day(ticks: Ticks) -> None:
+def test_each_check_is_shown_again_once_a_day(ticks: Ticks) -> None:
     ticks.tick(ticks.connection)
     ticks.clock.now += timedelta(hours=25)
     assert set(states(ticks.tick(ticks.connection))) == {f"connection:{check}" for check in CHECKS}
@@ -81,12 +81,12 @@ def test_a_revoked_token_is_flagged_within_two_ticks_and_healed_within_two(
     emulator.admin.revoke_token()
     assert states(ticks.tick(ticks.connection)) == {}  # nobody has confirmed it yet
     data = ticks.tick(ticks.connection)
-    told = ticks.told("sign_in")
-    assert not told.passed
-    assert told.severity is dg.AssetCheckSeverity.ERROR
-    assert "To fix: " in told.description
-    assert "First seen " in told.description
-    assert "confirmed " in told.description
+    outcome = ticks.outcome("sign_in")
+    assert not outcome.passed
+    assert outcome.severity is dg.AssetCheckSeverity.ERROR
+    assert "To fix: " in outcome.description
+    assert "First seen " in outcome.description
+    assert "confirmed " in outcome.description
     assert "sign_in since " in data.skip_message
     (alert,) = ticks.alerts
     assert alert.failed
@@ -116,7 +116,7 @@ def test_less_than_five_sign_ins_in_half_an_hour_while_both_sensors_tick(
     ticks.every = timedelta(0)
     ticks.tick(ticks.permission)
     emulator.admin.revoke_token()
-    moments = []
+    times = []
     before = _refusals(emulator)
     for minute in range(0, 120, 5):
         ticks.clock.now += timedelta(minutes=5)
@@ -124,11 +124,11 @@ def test_less_than_five_sign_ins_in_half_an_hour_while_both_sensors_tick(
             data = ticks.tick(sensor)
             assert data.skip_message
         after = _refusals(emulator)
-        moments += [minute] * (after - before)
+        times += [minute] * (after - before)
         before = after
-    assert moments
+    assert times
     for begin in range(0, 120, 5):
-        assert len([moment for moment in moments if begin <= moment <= begin + 30]) < 5
+        assert len([moment for moment in times if begin <= moment <= begin + 30]) < 5
 
 
 def _refusals(emulator: EmulatorProcess) -> int:
@@ -138,8 +138,8 @@ def _refusals(emulator: EmulatorProcess) -> int:
 @pytest.mark.long
 def test_while_it_waits_it_says_until_when(ticks: Ticks, emulator: EmulatorProcess) -> None:
     emulator.admin.revoke_token()
-    said = [ticks.tick(ticks.connection).skip_message for _ in range(4)]
-    waiting = [text for text in said if "next check at" in text]
+    message = [ticks.tick(ticks.connection).skip_message for _ in range(4)]
+    waiting = [text for text in message if "next check at" in text]
     assert waiting
     assert "five refused sign-ins would lock the user" in waiting[0]
 
@@ -175,11 +175,11 @@ def test_missing_credentials_are_named_and_raise_nothing(
     monkeypatch.delenv("NETSUITE_TOKEN_ID")
     monkeypatch.delenv("NETSUITE_TOKEN_SECRET")
     for sensor in (ticks.connection, ticks.permission):
-        said = ticks.tick(sensor).skip_message
-        assert "NETSUITE_TOKEN_ID and NETSUITE_TOKEN_SECRET" in said
+        message = ticks.tick(sensor).skip_message
+        assert "NETSUITE_TOKEN_ID and NETSUITE_TOKEN_SECRET" in message
 
 
-def test_that_nango_refuses_is_told_as_a_refused_sign_in_and_that_it_is_away_is_not(
+def test_that_nango_refuses_is_shown_as_a_refused_sign_in_and_that_it_is_away_is_not(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticks.tick(ticks.connection)
@@ -199,9 +199,9 @@ def test_that_nango_refuses_is_told_as_a_refused_sign_in_and_that_it_is_away_is_
     nango(NangoError("Nango has no connection 'acme'.", reason="connection"))
     looks = ticks.until(ticks.connection, lambda: not ticks.passes("sign_in"), most=4)
     assert looks == 2
-    told = ticks.told("sign_in")
-    assert "Nango has no connection 'acme'." in told.description
-    assert "NANGO_CONNECTION_ID" in told.description
+    outcome = ticks.outcome("sign_in")
+    assert "Nango has no connection 'acme'." in outcome.description
+    assert "NANGO_CONNECTION_ID" in outcome.description
     (alert,) = ticks.alerts
     assert alert.failed
 
@@ -299,10 +299,10 @@ def test_a_table_that_was_never_readable_is_a_warning_without_alarm_and_then_goo
     assert ticks.passes("readable", "customer")
     assert ticks.passes("columns", "customer")
     ticks.tick(ticks.permission)
-    told = ticks.told("readable", "vendor")
-    assert not told.passed
-    assert told.severity is dg.AssetCheckSeverity.WARN
-    assert "never readable so far" in told.description
+    outcome = ticks.outcome("readable", "vendor")
+    assert not outcome.passed
+    assert outcome.severity is dg.AssetCheckSeverity.WARN
+    assert "never readable so far" in outcome.description
     emulator.admin.grant_permission("LIST_VENDOR")
     ticks.clock.now += timedelta(hours=1)
     ticks.tick(ticks.permission)
@@ -325,7 +325,7 @@ def test_a_lost_table_and_a_hidden_column_are_flagged_within_two_ticks_of_a_look
     ticks.tick(ticks.permission)
     assert ticks.passes("readable", "vendor")
     data = ticks.tick(ticks.permission)
-    lost, hidden = ticks.told("readable", "vendor"), ticks.told("columns", "customer")
+    lost, hidden = ticks.outcome("readable", "vendor"), ticks.outcome("columns", "customer")
     assert not lost.passed
     assert lost.severity is dg.AssetCheckSeverity.ERROR
     assert "add Vendors" in lost.description
@@ -354,9 +354,9 @@ def test_restricted_rows_are_flagged(ticks: Ticks, emulator: EmulatorProcess) ->
     ticks.clock.now += timedelta(hours=1)
     ticks.tick(ticks.permission)
     ticks.tick(ticks.permission)
-    told = ticks.told("rows", "transaction")
-    assert not told.passed
-    assert "To fix" in told.description
+    outcome = ticks.outcome("rows", "transaction")
+    assert not outcome.passed
+    assert "To fix" in outcome.description
     emulator.admin.unrestrict_rows("transaction")
     ticks.tick(ticks.permission)
     assert ticks.passes("rows", "transaction")
@@ -422,7 +422,7 @@ def test_tables_stop_at_the_first_refusal_and_wait(ticks: Ticks, emulator: Emula
 
 
 @pytest.mark.long
-def test_an_old_table_is_told_as_not_fresh_and_a_new_sync_as_fresh(ticks: Ticks) -> None:
+def test_an_old_table_is_shown_as_not_fresh_and_a_new_sync_as_fresh(ticks: Ticks) -> None:
     ticks.fresh_for = timedelta(hours=3)
     ticks.__post_init__()
     assert _sync(ticks)
@@ -451,7 +451,7 @@ def _failing_run(ticks: Ticks, error: Exception) -> dg.DagsterRun:
 
 
 @pytest.mark.long
-def test_a_failed_run_is_told_once_with_cause_and_remedy(ticks: Ticks) -> None:
+def test_a_failed_run_is_shown_once_with_cause_and_remedy(ticks: Ticks) -> None:
     ticks.tick(ticks.failure)  # from here on
     error = dg.Failure(description="The disk is full. Remedy: make room.", allow_retries=False)
     _failing_run(ticks, error)
@@ -509,11 +509,13 @@ EVERY = timedelta(hours=1)
 
 def _after(look: ProbeResult, memory: SensorCursor, minutes: int = 0) -> TickResult:
     at = NOON + timedelta(minutes=minutes)
-    remembered, changes = update(memory, look, at)
-    return TickResult(AssetKeys("netsuite"), look, remembered, changes, at)
+    stored, changes = update(memory, look, at)
+    return TickResult(AssetKeys("netsuite"), look, stored, changes, at)
 
 
-def test_what_is_not_confirmed_is_not_told_and_what_is_settled_is_told_when_the_log_says_otherwise() -> None:
+def test_what_is_not_confirmed_is_not_shown_and_what_is_confirmed_is_shown_when_the_log_says_otherwise() -> (
+    None
+):
     once = _after(ProbeResult((VENDOR_LOST,)), SensorCursor())
     assert checks_to_emit(once, {}) == {}
     twice = _after(ProbeResult((VENDOR_LOST,)), once.cursor, 5)
@@ -544,7 +546,7 @@ def test_a_pass_begins_each_hour_counted_from_its_beginning() -> None:
     assert len(next_batch(TABLES, memory, NOON + timedelta(minutes=60), EVERY).remaining) == 3
 
 
-def test_a_table_that_is_lost_is_looked_at_at_each_tick() -> None:
+def test_a_table_that_is_lost_is_checked_at_each_tick() -> None:
     lost = _after(ProbeResult((VENDOR_LOST,)), SensorCursor(next_check_at=NOON + EVERY))
     assert [table.name for table in next_batch(TABLES, lost.cursor, NOON, EVERY).recheck] == ["vendor"]
     confirmed = _after(ProbeResult((VENDOR_LOST,)), lost.cursor, 5)
