@@ -76,7 +76,7 @@ def test_what_is_missing_is_named_as_the_connection_names_it(tmp_path: Path) -> 
     ("text", "says"),
     [
         (DEFS.replace("[email]", "[emial]"), "defs.yaml, line 8: "),
-        (DEFS.replace("variables:", "varaibles:"), "defs.yaml, line 4: "),
+        (DEFS.replace("env_prefix:", "env_perfix:"), "defs.yaml, line 4: "),
         (DEFS.replace("netsuite_pipeline.NetSuiteComponent", "dagster.Component"), "no NetSuiteComponent"),
         ("- a list", "must hold `type` and `attributes`"),
         ("a: [", "is no YAML"),
