@@ -1,4 +1,4 @@
-"""Why NetSuite hides a table: a permission is not missing where a table that needs the same was just read."""
+"""Why NetSuite hides a table: not for lack of a permission by which another table was just read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,34 +12,35 @@ from netsuite_pipeline.warehouse.state import TableState
 def explain_hidden_tables(
     reports: Iterable[TableReport], tables: Sequence[Table], states: Mapping[str, TableState]
 ) -> Iterator[TableReport]:
-    """Yield a sync's reports; that of a hidden table comes once a table with the same permission is read, or
-    once none is left that could be.
+    """Yield a sync's reports, and explain those of hidden tables.
+
+    A hidden table's report waits until a table with the same permission is read, or no such table is left.
 
     Args:
-        reports: As the tables end.
+        reports: The reports, as the tables end.
         tables: The sync's tables.
-        states: What was known of each before the sync.
+        states: Each table's state before the sync.
     """
     by_name = {table.name: table for table in tables}
-    read, held = _Read(left=dict(by_name)), list[TableReport]()
+    proof, waiting = _Proof(left=dict(by_name)), list[TableReport]()
     for report in reports:
         table = by_name.get(report.table)
         if table is not None:
-            read.note(report, table)
+            proof.add(report, table)
         if table is not None and _is_hidden(report, table):
-            held.append(report)
+            waiting.append(report)
         else:
             yield report
-        for ready in [each for each in held if read.is_decided(by_name[each.table])]:
-            held.remove(ready)
-            yield _with_proof(ready, by_name[ready.table], read, states)
-    for report in held:
-        yield _with_proof(report, by_name[report.table], read, states)
+        for ready in [each for each in waiting if proof.is_decided(by_name[each.table])]:
+            waiting.remove(ready)
+            yield _with_proof(ready, by_name[ready.table], proof, states)
+    for report in waiting:
+        yield _with_proof(report, by_name[report.table], proof, states)
 
 
 @dataclass(frozen=True)
-class _Read:
-    """What the tables prove that a sync has read so far.
+class _Proof:
+    """What the tables read so far prove.
 
     Attributes:
         left: The tables that have not ended, by name.
@@ -51,7 +52,7 @@ class _Read:
     permissions: dict[str, str] = field(default_factory=dict)
     features: set[str] = field(default_factory=set)
 
-    def note(self, report: TableReport, table: Table) -> None:
+    def add(self, report: TableReport, table: Table) -> None:
         self.left.pop(table.name, None)
         if report.status != "done" or not report.requests:
             return
@@ -74,10 +75,10 @@ def _is_hidden(report: TableReport, table: Table) -> bool:
 
 
 def _with_proof(
-    report: TableReport, table: Table, read: _Read, states: Mapping[str, TableState]
+    report: TableReport, table: Table, proof: _Proof, states: Mapping[str, TableState]
 ) -> TableReport:
-    by = read.permissions.get(table.permission.id, "")
-    off = [feature for feature in table.features if feature not in read.features]
+    by = proof.permissions.get(table.permission.id, "")
+    off = [feature for feature in table.features if feature not in proof.features]
     if not by and len(off) == len(table.features):
         return report  # nothing is proven
     state = states.get(table.name)

@@ -1,4 +1,4 @@
-"""Labels follow a rename: NetSuite is asked what it shows for the records that were renamed."""
+"""Labels of renamed records: NetSuite is queried for their new names, and stored labels are updated."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,21 +30,21 @@ from netsuite_pipeline.warehouse.sync_log import write_log
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 MAX_QUERIES = 40
-"""Questions for labels in one sync, at most. Each asks for up to 500 records; the rest follows later."""
+"""The most queries for labels in one sync, each for up to 500 records; the next syncs query the rest."""
 
 
 @dataclass
-class _Answers:
-    """What NetSuite shows, by label, and what is still to be asked."""
+class _ShownLabels:
+    """The labels that NetSuite shows, and the values that are still to be queried."""
 
     shown: dict[Label, dict[str, str]] = field(default_factory=dict)
     left: dict[Label, tuple[str, ...]] = field(default_factory=dict)
-    trouble: list[str] = field(default_factory=list)
-    questions: int = 0
+    failures: list[str] = field(default_factory=list)
+    queries: int = 0
 
 
 def label_links(context: SyncContext, table: str) -> LabelLinks:
-    """Return how a table is concerned with labels: with those that show its records, and with its own."""
+    """Return the labels that show a table's records, and the table's own labels."""
     labels = [each for each in labels_of(context.request.catalogue) if _is_known(context, each)]
     return LabelLinks(
         showing=tuple(_stored(each) for each in labels if each.may_show(table)),
@@ -57,15 +57,15 @@ def label_links(context: SyncContext, table: str) -> LabelLinks:
 
 
 def update_renamed_labels(context: SyncContext) -> tuple[str, ...]:
-    """Bring all stored labels that may show an old name up to what NetSuite shows now.
+    """Update all stored labels that may show an old name.
 
-    Where nothing was renamed, nothing is asked.
+    Without a rename, no request is sent.
 
     Args:
         context: The sync, all of whose tables are committed.
 
     Returns:
-        What a person should know, a failure included: the tables themselves are committed by then.
+        Notes for the sync's report. A failure is a note too: the tables are committed.
     """
     if not context.renames_pending and not context.resumed:
         return ()
@@ -77,26 +77,26 @@ def update_renamed_labels(context: SyncContext) -> tuple[str, ...]:
                 for label in labels_of(context.request.catalogue)
                 if _is_known(context, label) and (values := _pending(connection, context, label))
             }
-        answers = _asked(context, pending, count)
+        found = _query_labels(context, pending, count)
         with context.warehouse.working() as connection:
-            written = retry_with_more_memory(connection, lambda: _write(connection, context, answers, count))
+            written = retry_with_more_memory(connection, lambda: _write(connection, context, found, count))
     except WarehouseError as error:
         return (f"Some labels may still show old names; the next sync tries again. {error.message}",)
-    return tuple(_notes(written, answers))
+    return tuple(_notes(written, found))
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, context: SyncContext, answers: _Answers, count: RequestCounts
+    connection: duckdb.DuckDBPyConnection, context: SyncContext, found: _ShownLabels, count: RequestCounts
 ) -> dict[Label, int]:
-    """Write the labels, what is still to be asked, and the sync log, in one transaction."""
+    """Write the labels, the values still to be queried, and the sync log, in one transaction."""
     name = context.request.connection
     written: dict[Label, int] = {}
     with transaction(connection):
-        for label, shown in answers.shown.items():
+        for label, shown in found.shown.items():
             if rows := write_labels(connection, name, _stored(label), shown):
                 written[label] = rows
         clear_renames(connection, name)
-        for label, values in answers.left.items():
+        for label, values in found.left.items():
             record_pending_values(connection, name, _stored(label), values)
         write_log(
             connection, [log_entry(each, context.sync_run) for each in _reports(context, written, count)]
@@ -117,47 +117,49 @@ def _pending(connection: duckdb.DuckDBPyConnection, context: SyncContext, label:
     return tuple(dict.fromkeys([*values, *values_changed_since(connection, name, stored, stamped, since)]))
 
 
-def _asked(context: SyncContext, pending: Mapping[Label, tuple[str, ...]], count: RequestCounts) -> _Answers:
-    answers = _Answers()
+def _query_labels(
+    context: SyncContext, pending: Mapping[Label, tuple[str, ...]], count: RequestCounts
+) -> _ShownLabels:
+    found = _ShownLabels()
     for label, values in pending.items():
         for at in range(0, len(values), VALUES_PER_RANGE):
             some = values[at : at + VALUES_PER_RANGE]
-            if answers.questions >= MAX_QUERIES:
-                answers.left[label] = values[at:]
+            if found.queries >= MAX_QUERIES:
+                found.left[label] = values[at:]
                 break
-            answers.questions += 1
+            found.queries += 1
             try:
                 shown = _shown(context, label, some, count)
             except NetSuiteError as error:
-                answers.left[label] = values[at:]
-                answers.trouble.append(f"{label.name}: {error.message}")
+                found.left[label] = values[at:]
+                found.failures.append(f"{label.name}: {error.message}")
                 break
-            answers.shown.setdefault(label, {}).update(shown)
-    return answers
+            found.shown.setdefault(label, {}).update(shown)
+    return found
 
 
 def _shown(context: SyncContext, label: Label, values: Sequence[str], count: RequestCounts) -> dict[str, str]:
-    """Ask what NetSuite shows for some values of a column, by any rows that have them.
+    """Query the labels of some values of a column, from any rows that have them.
 
     Returns:
-        The labels by value; none of values that NetSuite shows by different words at the same time.
+        The labels by value, without values that NetSuite shows by different words at the same time.
     """
     name = label.column.name
     table = replace(label.table, key=(name,), cursor=None, parent=None, row_cursor=None)
     read = ReadPlan(table, (name,), (name,), "changed", dialect=context.dialect, distinct=True)
-    found: dict[str, set[str]] = {}
+    labels: dict[str, set[str]] = {}
     wanted = list(values)
     while wanted:
         page = context.client.fetch_page(read.sql(KeyRange(values=tuple(wanted))), count=count)
         for row in page.rows:
             value, shown = row.get(name), row.get(f"{name}_label")
             if value in wanted and shown is not None:
-                found.setdefault(str(value), set()).add(shown)
+                labels.setdefault(str(value), set()).add(shown)
         came = {row.get(name) for row in page.rows}
         if page.has_more and not came & set(wanted):
             raise QueryError(f"NetSuite says that there are more labels of {label.name}, and sends none.")
         wanted = [value for value in wanted if value not in came] if page.has_more else []
-    return {value: min(words) for value, words in found.items() if len(words) == 1}
+    return {value: min(words) for value, words in labels.items() if len(words) == 1}
 
 
 def _is_known(context: SyncContext, label: Label) -> bool:
@@ -197,16 +199,16 @@ def _reports(context: SyncContext, written: Mapping[Label, int], count: RequestC
     return reports
 
 
-def _notes(written: Mapping[Label, int], answers: _Answers) -> list[str]:
+def _notes(written: Mapping[Label, int], found: _ShownLabels) -> list[str]:
     notes = []
     if written:
         listed = ", ".join(f"{rows:,} of {label.name}_label" for label, rows in written.items())
         notes.append(f"Labels follow what was renamed in NetSuite: {listed}.")
-    if answers.trouble:
+    if found.failures:
         notes.append(
-            "Some labels may still show old names; the next sync asks again. " + " ".join(answers.trouble)
+            "Some labels may still show old names; the next sync asks again. " + " ".join(found.failures)
         )
-    elif answers.left:
-        left = sum(map(len, answers.left.values()))
+    elif found.left:
+        left = sum(map(len, found.left.values()))
         notes.append(f"The labels of {left:,} more renamed records follow with the next syncs.")
     return notes

@@ -1,4 +1,4 @@
-"""What a sync did: one report a table, and their sum. The same facts for terminal, JSON, Dagster and log."""
+"""The report of a sync: one report a table, and their sum, for terminal, JSON, Dagster and sync log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ _NO_DIGITS = str.maketrans("", "", "0123456789")
 
 @dataclass(frozen=True)
 class Preview:
-    """A few rows of a table, for people: column names, and values as text (None for NULL)."""
+    """A few rows of a table: column names, and values as text (None for NULL)."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str | None, ...], ...]
@@ -35,23 +35,28 @@ class TableReport:
 
     Attributes:
         table: Its name.
-        mode: `full`, `changed`, `children`, or `none` where it was not tried.
-        status: `done`; `failed`, the table is as it was, or it was committed and does not equal what NetSuite
-            shows; `absent`, this account never showed such a table.
+        mode: `full`, `changed`, `children`, or `none` where it was not read.
+        status: `done`; `failed`, the table is unchanged, or it is committed and differs from NetSuite;
+            `absent`, the account has never shown the table.
+        started_at: The start of its work, UTC.
+        seconds: Time worked on it: requests, staging and commit, without waiting for other tables.
         rows_read: Rows that NetSuite sent.
-        rows_written, rows_deleted: Rows new or changed in the table, and rows gone from it.
+        rows_written: Rows new or changed in the table.
+        rows_deleted: Rows deleted from the table.
         rows: Rows in the table now; None unless it was committed.
         rejected_values: Values that did not fit their column's type, kept in `_netsuite.rejected_values`.
-        requests, retries, throttled: Requests in all, repeated ones, and those refused for concurrency.
-        seconds: Time worked on it: its requests, its staging and its commit, without its waiting for others.
-        watermark: Up to here (UTC) its changes are in; None without a cursor.
-        error: What failed, and the remedy, in words; None unless failed.
-        counted: Rows that NetSuite counts at the cutoff, of a full read; None where it does not tell.
-        matches: Whether as many were read; None where it is not known.
-        missing: Rows that NetSuite no longer shows and of which no deletion is known; they are kept.
-        notes: What a person should know that is no failure.
-        permitted_by: Of a hidden table: one that was read in this sync and needs the same permission; empty
-            where none was.
+        requests: All requests.
+        retries: Repeated requests.
+        throttled: Requests that NetSuite refused for concurrency.
+        watermark: All changes up to here (UTC) are stored; None without a cursor.
+        counted: NetSuite's row count at the cutoff, after a full read; None where it was refused.
+        matches: Whether as many rows were read; None where unknown.
+        failure: The error; None unless failed.
+        notes: Notes that are no failure.
+        preview: A few of its rows; None where there is none.
+        missing: Stored rows that NetSuite no longer shows without a known deletion; they are kept.
+        permitted_by: Of a hidden table: a table of this sync with the same permission; empty where none was
+            read.
     """
 
     table: str
@@ -78,13 +83,12 @@ class TableReport:
 
     @property
     def committed(self) -> bool:
-        """Whether this sync committed the table, be it with rows that NetSuite does not show."""
+        """Whether this sync committed the table, even with rows that NetSuite does not show."""
         return self.status == "done" or isinstance(self.failure, NotAsInNetSuite)
 
     @property
     def without_counts(self) -> "TableReport":
-        """The report of what is wrong alone: what was read and written is in other entries of the sync
-        log."""
+        """The report without its counts, which other entries of the sync log hold."""
         return replace(
             self,
             mode="none",
@@ -101,6 +105,7 @@ class TableReport:
 
     @property
     def error(self) -> str | None:
+        """The error and its remedy, in words; None unless failed."""
         return None if self.failure is None else str(self.failure)
 
     @property
@@ -130,7 +135,7 @@ class TableReport:
 
 
 def merge_reports(reports: Sequence[TableReport]) -> TableReport:
-    """One report of a table that was read in several goes: what was interrupted, this sync's, a sweep.
+    """Return one report of a table's phases.
 
     Example:
         >>> from datetime import datetime
@@ -171,14 +176,14 @@ def permission_lost(
     permitted_by: str = "",
     features: Sequence[str] | None = None,
 ) -> PermissionDenied:
-    """Return the refusal of a table that was readable before, with what was lost and the menu to go to.
+    """Return the refusal of a table that was readable before, and how to get it back.
 
     Args:
         table: The table.
-        error: How NetSuite refused it.
-        last_good: Until when it was readable, UTC.
-        permitted_by: A table that was read in this sync and needs the same permission; empty where none was.
-        features: The table's features that may be off; None for all that it has.
+        error: NetSuite's refusal.
+        last_good: Until when the table was readable, UTC.
+        permitted_by: A table of this sync with the same permission; empty where none was read.
+        features: The table's features that may be off; None for all of them.
     """
     off = ", ".join(table.features if features is None else features)
     why, remedy = _permitted(table, permitted_by, off) if permitted_by else _lost(table, off)
@@ -224,8 +229,16 @@ def _permitted(table: Table, by: str, features: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class SyncReport:
-    """A whole sync: the tables' reports in the order they were finished, how long it took, and what a person
-    should know that is about no single table."""
+    """A whole sync.
+
+    Attributes:
+        sync_id: Its id.
+        account: The account's id.
+        cutoff: Its cutoff, UTC.
+        tables: The tables' reports, in the order in which they ended.
+        seconds: How long it took.
+        notes: Notes about no single table.
+    """
 
     sync_id: str
     account: str
@@ -236,16 +249,17 @@ class SyncReport:
 
     @property
     def failed(self) -> tuple[TableReport, ...]:
+        """The reports of failed tables."""
         return tuple(table for table in self.tables if table.status == "failed")
 
     @property
     def sign_in_refused(self) -> bool:
-        """Whether NetSuite stopped letting us in on the way."""
+        """Whether NetSuite refused the sign-in during the sync."""
         return any(isinstance(table.failure, SignInError) for table in self.tables)
 
     @property
     def no_visible_table(self) -> PermissionDenied | None:
-        """The failure that the role sees none of the tables at all, which no single absent table is."""
+        """The failure of a role that sees none of the tables; None otherwise."""
         if not self.tables or any(table.status != "absent" for table in self.tables):
             return None
         return PermissionDenied(
@@ -256,8 +270,10 @@ class SyncReport:
 
     @property
     def common_refusal(self) -> QueryError | None:
-        """The refusal that NetSuite gave every table in the same words, whose meaning is not known: then the
-        connection is the subject and no table. None where it is not so."""
+        """The unknown refusal that NetSuite gave every table in the same words; None where there is none.
+
+        Its subject is the connection, not a table.
+        """
         failures = [table.failure for table in self.tables]
         unknown = [each for each in failures if isinstance(each, QueryError) and is_unknown_refusal(each)]
         words = {(each.status, each.code, each.detail.translate(_NO_DIGITS)) for each in unknown}
@@ -275,7 +291,7 @@ class SyncReport:
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """What `sync --json` prints."""
+        """The output of `sync --json`."""
         return {
             "sync_id": self.sync_id,
             "account": self.account,

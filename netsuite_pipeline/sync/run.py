@@ -1,4 +1,4 @@
-"""One sync from end to end: the lock, the cutoff, the tables, the log, the published file, the report."""
+"""One sync from end to end: lock, cutoff, tables, sync log, published file, report."""
 
 import time
 import uuid
@@ -52,31 +52,31 @@ _CLOCKS_APART = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Progress:
-    """A page has landed: of which table, how many rows."""
+    """A landed page: its table, and its rows."""
 
     table: str
     rows: int
 
 
-def _unwatched(progress: Progress) -> None:
-    """Nobody watches."""
+def _ignore_progress(progress: Progress) -> None:
+    """Ignore progress."""
 
 
 class Sync:
     """One sync of one connection. Iterate over it: a table's report comes as soon as the table is committed.
 
-    What an earlier sync had begun and not committed is finished first, from the pages that it landed. After
-    the last report the working file is published, if anything in it changed. Leaving the iteration early
-    stops the asking; what is landed is kept for the next sync.
+    The landed pages of an interrupted sync are resumed first. After the last report the working file is
+    published if it changed. A caller that leaves the iteration early stops the requests. Landed pages are
+    kept for the next sync.
 
     Args:
-        client: Signed in as the connection's role. It is stopped for good when the iteration is left early.
-        warehouse: Where the tables go.
+        client: The client of the connection's role. Leaving the iteration early stops it for good.
+        warehouse: The warehouse.
         request: What to do.
-        on_progress: Told of every landed page.
+        on_progress: Called for every landed page.
 
     Raises (while iterating):
-        NetSuiteError: NetSuite cannot be reached, or refuses the sign-in, before anything was read.
+        NetSuiteError: NetSuite cannot be reached, or refuses the sign-in, before the first read.
         WarehouseError: The warehouse cannot be used, or another sync of this connection runs.
 
     Example:
@@ -92,11 +92,11 @@ class Sync:
         warehouse: Warehouse,
         request: SyncRequest,
         *,
-        on_progress: Callable[[Progress], None] = _unwatched,
+        on_progress: Callable[[Progress], None] = _ignore_progress,
     ) -> None:
         self._client = client
         self._warehouse = warehouse
-        self._request = _asked(request)
+        self._request = _queried(request)
         self._typed = TypedRequest(request)
         self._on_progress = on_progress
         self._reports: list[TableReport] = []
@@ -114,7 +114,7 @@ class Sync:
             clear_values = ClearValues(self._warehouse, landing, self._request)
             clear_values.start()
             try:
-                context = self._begun(landing)
+                context = self._start(landing)
             except NetSuiteError as error:
                 error.remedy = " ".join(filter(None, (error.remedy, clear_values.note)))
                 raise
@@ -127,25 +127,25 @@ class Sync:
             for report in explain_hidden_tables(self._scheduler.run(), self._request.tables, context.states):
                 self._reports.append(report)
                 yield report
-            self._look_once_more(context, self._scheduler)
+            self._remove_late_deletions(context, self._scheduler)
             self._notes.extend(update_renamed_labels(context))
-            self._note_deletions(self._scheduler)
+            self._note_deletions_refused(self._scheduler)
             log_failures(self._warehouse, context.sync_run, self._reports)
             clear_values.finish()
-            if self._news_prepared():
+            if self._refresh_views():
                 self._warehouse.publish()
             self._notes.extend(filter(None, [clear_values.note]))
 
     @property
     def landed_pages(self) -> dict[str, int]:
-        """Pages that are landed and not committed, by table: with these the next sync goes on."""
+        """The number of landed pages that are not committed, by table; the next sync resumes them."""
         return self._scheduler.landed_pages if self._scheduler is not None else {}
 
     def report(self) -> SyncReport:
-        """The whole sync's report; complete once the iteration has ended.
+        """Return the whole sync's report; it is complete after the iteration.
 
         Raises:
-            RuntimeError: The sync has not begun.
+            RuntimeError: The iteration has not begun.
         """
         if self._identity is None:
             raise RuntimeError("the sync has not begun: iterate over it first")
@@ -158,9 +158,9 @@ class Sync:
             notes=tuple(self._notes),
         )
 
-    def _begun(self, landing: Landing) -> SyncContext:
+    def _start(self, landing: Landing) -> SyncContext:
         name = self._request.connection
-        # The first question goes alone: if the sign-in is refused, nothing else has been asked in vain.
+        # The first request goes alone: a refused sign-in ends the sync at once.
         cutoff, seconds = cutoff_at(self._client.server_time())
         starts_at = time.monotonic() + seconds
         with self._warehouse.working() as connection, transaction(connection):
@@ -169,7 +169,7 @@ class Sync:
             ensure_renames(connection)
             claim_account(connection, name, self._client.account.realm, utc_now())
             drop_shadowed_views(connection, name, [table.name for table in self._request.tables])
-            self._want_full_reads(connection, cutoff)
+            self._request_full_reads(connection, cutoff)
             states = read_states(connection, name)
             deletions_known = read_deletions_known(connection, name)
             renames_pending = has_renames(connection, name)
@@ -190,9 +190,11 @@ class Sync:
             on_progress=lambda table, rows: self._on_progress(Progress(table, rows)),
         )
 
-    def _want_full_reads(self, connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
-        """Have tables read in full whose stamps are not to be trusted: those of a refreshed sandbox, and
-        those that were read by a clock that was ahead."""
+    def _request_full_reads(self, connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
+        """Request full reads of tables whose timestamps are not reliable.
+
+        These are the tables of a refreshed sandbox, and tables read by a clock that was ahead.
+        """
         name, client = self._request.connection, self._client
         states = read_states(connection, name)
         before = replace_credentials(connection, name, client.credentials.fingerprint)
@@ -201,16 +203,16 @@ class Sync:
             because = (
                 f"{client.account.realm} signs in by a new token, so the account may have been refreshed"
             )
-            self._read_in_full(connection, list(states), because)
+            self._request_full_read_of(connection, list(states), because)
         ahead = [
             table
             for table, state in states.items()
             if state.watermark is not None and state.watermark > cutoff + _CLOCKS_APART
         ]
         because = "NetSuite's clock is behind the last sync's, so one of them was wrong"
-        self._read_in_full(connection, ahead, because)
+        self._request_full_read_of(connection, ahead, because)
 
-    def _read_in_full(
+    def _request_full_read_of(
         self, connection: duckdb.DuckDBPyConnection, tables: Sequence[str], because: str
     ) -> None:
         if tables:
@@ -218,15 +220,15 @@ class Sync:
             are = "table is" if len(tables) == 1 else "tables are"
             self._notes.append(f"{len(tables)} {are} to be read in full: {because}.")
 
-    def _look_once_more(self, context: SyncContext, scheduler: SyncScheduler) -> None:
+    def _remove_late_deletions(self, context: SyncContext, scheduler: SyncScheduler) -> None:
         if scheduler.deletions_refused is not None:
             return
         note = remove_late_deletions(context, scheduler.changed_families).note
         if note:
             self._notes.append(note)
 
-    def _note_deletions(self, scheduler: SyncScheduler) -> None:
-        """Tells once that NetSuite does not say what was deleted, and not again while that is so."""
+    def _note_deletions_refused(self, scheduler: SyncScheduler) -> None:
+        """Add a note when NetSuite starts to refuse its deleted records."""
         refusal = scheduler.deletions_refused
         if refusal is None and not scheduler.deletions_known:
             return
@@ -235,17 +237,16 @@ class Sync:
         if refusal is not None and news:
             self._notes.append(_deletions_note(refusal))
 
-    def _news_prepared(self) -> bool:
-        """Whether the published file lacks anything, of this sync or of one that could not publish; if so,
-        what stands beside the tables is brought up to them."""
+    def _refresh_views(self) -> bool:
+        """Update the views if the published file lacks changes; return whether it does."""
         with self._warehouse.working() as working:
-            if not self._published_lacks(working):
+            if not self._is_published_stale(working):
                 return False
             with transaction(working):
                 refresh_views(working, self._request.connection, self._request.catalogue)
             return True
 
-    def _published_lacks(self, working: duckdb.DuckDBPyConnection) -> bool:
+    def _is_published_stale(self, working: duckdb.DuckDBPyConnection) -> bool:
         if not self._warehouse.is_published:
             return True
         with ExitStack() as stack:
@@ -256,8 +257,8 @@ class Sync:
             return published_lags(working, published)
 
 
-def _asked(request: SyncRequest) -> SyncRequest:
-    """The request, with the tables as NetSuite is asked for them."""
+def _queried(request: SyncRequest) -> SyncRequest:
+    """Return the request with the tables as NetSuite is queried for them."""
     catalogue = {name: queried_table(table) for name, table in request.catalogue.items()}
     return replace(request, tables=tuple(map(queried_table, request.tables)), catalogue=catalogue)
 

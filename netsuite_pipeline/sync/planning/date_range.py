@@ -99,7 +99,10 @@ def plan_children_in_range(
     """Return the read of a date range of a child.
 
     Args:
-        read, date_range, watermark, overlap: As for `plan_rows_in_range`.
+        read: The child's read without a date range.
+        date_range: The range.
+        watermark: The child's watermark; None before its first full read.
+        overlap: How far before its watermark a table is read again.
         parent_reached: The parent is read up to this sync's cutoff, or is not in this sync. Otherwise no
             later sync would read the children of parents that are not stored yet.
     """

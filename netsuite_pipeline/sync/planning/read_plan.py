@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Literal, cast
 
 from netsuite_pipeline.netsuite.suiteql import (
     Dialect,
@@ -23,7 +23,7 @@ from netsuite_pipeline.netsuite.suiteql import (
     select_item,
     statement,
 )
-from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables import Parent, Table
 from netsuite_pipeline.warehouse.state import TableState
 
 Mode = Literal["full", "changed", "children", "keys"]
@@ -216,7 +216,8 @@ def after_cutoff_condition(table: str, cursor: str, cutoff: datetime, dialect: D
     A timestamp days ahead is wrong, not newer: such rows are stored (sync/load/cutoff_filter.py).
 
     Args:
-        table, cursor: The names of the table and of its cursor.
+        table: The table's name.
+        cursor: The cursor's name.
         cutoff: In UTC when `dialect.utc`, otherwise in the session's time zone.
         dialect: What the account's SuiteQL supports.
     """
@@ -323,7 +324,8 @@ def changed_parents_plan(
 
     Args:
         parent: The table, in general the parent of the one that is read.
-        since, until: UTC; until is exclusive, None for no end.
+        since: The start, UTC.
+        until: The exclusive end, UTC; None for no end.
         dialect: What the account's SuiteQL supports.
     """
     return ReadPlan(
@@ -342,15 +344,15 @@ def changed_rows_plan(read: ReadPlan, since: datetime, until: datetime | None, *
 
     Args:
         read: How the child is read.
-        since, until: UTC; until is exclusive, None for no end.
+        since: The start, UTC.
+        until: The exclusive end, UTC; None for no end.
         distinct: Select each parent once; otherwise select the parent and the key of every row.
 
     Returns:
         A read of the child by its `row_cursor`, whose key is the parent's column, or begins with it.
     """
     child = read.table
-    assert child.parent is not None
-    parent = child.parent.column
+    parent = cast(Parent, child.parent).column
     key = (parent,) if distinct else (*dict.fromkeys((parent, *child.key)),)
     where = child.where
     if parent not in child.key:

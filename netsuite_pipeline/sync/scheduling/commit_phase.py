@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import duckdb
 
@@ -22,7 +23,7 @@ from netsuite_pipeline.sync.scheduling.resume_point import ResumePoint
 from netsuite_pipeline.sync.scheduling.table_progress import TableProgress
 from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.sync.work_time import WorkTime
-from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables import Parent, Table
 from netsuite_pipeline.warehouse.rows.deletion_state import record_deletions_known
 from netsuite_pipeline.warehouse.rows.merge import count_rows
 from netsuite_pipeline.warehouse.rows.unread_values import rows_to_read_again
@@ -263,11 +264,10 @@ class PhaseCommit:
 
     def _parents_with_rows(self, parents: frozenset[str]) -> frozenset[str]:
         """Return those of some parents that have stored children."""
-        assert self.table.parent is not None
-        target = self._stored
+        target, parent = self._stored, cast(Parent, self.table.parent)
         if not parents or not present_columns(self.connection, target.schema, target.name):
             return frozenset()
-        return existing_keys(self.connection, target.ref, self.table.parent.column, parents)
+        return existing_keys(self.connection, target.ref, parent.column, parents)
 
     def _notes(self) -> Iterator[str]:
         if self.landed.resumed:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import cast
 
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
@@ -36,7 +37,7 @@ from netsuite_pipeline.warehouse.state import TableState
 _LIST_RESUME_WINDOW = timedelta(hours=1)
 _RESUME_WINDOW = timedelta(days=7)
 # No later sync resumes a manifest with this watermark: its commit would move the table's watermark.
-_NEVER_RESUMED = datetime.max
+_NEVER_RESUMED = datetime.max  # noqa: DTZ901 -- naive UTC, like every watermark
 
 
 @dataclass(frozen=True)
@@ -285,9 +286,9 @@ class ReadPlanner:
         Args:
             parent_since: The watermark from which the parent was read.
         """
-        assert self.state is not None
-        was_full = self.state.full_read_at == self.state.synced_at
-        return parent_since == self.state.watermark and not was_full
+        state = cast(TableState, self.state)  # a table without state is read in full
+        was_full = state.full_read_at == state.synced_at
+        return parent_since == state.watermark and not was_full
 
     def _children_since_watermark(self, read: ReadPlan, repaired: Sequence[str]) -> PlannedRead | Query:
         try:
@@ -300,9 +301,7 @@ class ReadPlanner:
         return self._children(read, changed, repaired)
 
     def _since_watermark(self) -> datetime:
-        assert self.state is not None
-        assert self.state.watermark is not None
-        return self.state.watermark - self.context.request.overlap
+        return cast(datetime, self._watermark) - self.context.request.overlap
 
     def _children(self, read: ReadPlan, changed: Sequence[str], more: Sequence[str]) -> PlannedRead | Query:
         """Return the read of the children of some parents, and of those whose rows have a newer timestamp."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable, is_statement_error
@@ -15,7 +16,7 @@ from netsuite_pipeline.sync.planning.read_plan import (
     changed_rows_plan,
     key_scan_plan,
 )
-from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables import Parent, Table
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ class TableQueries:
     @property
     def parent(self) -> Table:
         """The table's parent, from the catalogue."""
-        assert self.table.parent is not None
-        return self.context.request.catalogue[self.table.parent.table]
+        return self.context.request.catalogue[cast(Parent, self.table.parent).table]
 
     def key_refusal(self) -> str:
         """Select the whole key of one row.

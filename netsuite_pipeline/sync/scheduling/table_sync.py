@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import duckdb
 
@@ -153,8 +154,7 @@ class TableSync:
         Args:
             parent: The table's parent, if that is in the sync.
         """
-        assert self._phase is not None
-        phase, parent_read = self._phase, parent._as_parent if parent is not None else None
+        phase, parent_read = cast(Phase, self._phase), parent._as_parent if parent is not None else None
         self.is_running, self._work = True, WorkTime()
         return self._work.timed(self._attempt(lambda: self._start(phase.start(parent_read))))
 
@@ -247,8 +247,7 @@ class TableSync:
         Raises:
             WarehouseError: DuckDB cannot stage the pages.
         """
-        if self._buffer.has_batch:
-            assert self._extract is not None
+        if self._extract is not None and self._buffer.has_batch:
             with self._work.measure():
                 self._buffer.stage(self._extract.read)
 
@@ -267,24 +266,26 @@ class TableSync:
 
         Args:
             connection: The connection to the working file.
-            is_parent, parent, deletions, figures: As in `PhaseCommit`.
+            is_parent: As in `PhaseCommit`, like all that follow.
+            parent: The parent's progress.
+            deletions: The recorded deletions.
+            figures: NetSuite's figures of the table.
 
         Raises:
             WarehouseError: The pages cannot be loaded; the table is unchanged.
             NetSuiteError: A query that confirms deletions failed.
         """
-        assert self._phase is not None
-        assert self._source is not None
-        assert self._extract is not None
-        assert self._landed is not None
+        phase, source, extract, landed = self._phase, self._source, self._extract, self._landed
+        if phase is None or source is None or extract is None or landed is None:
+            raise RuntimeError(f"{self.table.name} has nothing to commit")
         with self._work.measure():
-            staged = self._buffer.stage(self._extract.read)
+            staged = self._buffer.stage(extract.read)
         commit = PhaseCommit(
             connection,
             self._planner,
             self.progress,
-            self._source,
-            self._landed,
+            source,
+            landed,
             staged,
             self._work,
             previous=self._planner.state,
@@ -293,13 +294,13 @@ class TableSync:
             deletions=deletions,
             figures=figures,
         )
-        self._phase.commit(commit)
+        phase.commit(commit)
         self._buffer.discard()
         self._archive_pages()
         commit.refresh_state()
         commit.compare()
         commit.refresh_state()
-        self._phase = self._phase.next(commit)
+        self._phase = phase.next(commit)
         self._end_phase()
 
     def _archive_pages(self) -> None:
