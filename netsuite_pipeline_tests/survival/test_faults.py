@@ -32,7 +32,7 @@ def test_with_a_twentieth_of_the_requests_failing_all_tables_arrive(
     tmp_path: Path, seeded: EmulatorProcess, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Nothing changes here, so the end of the cutoff's second need not be waited for.
-    monkeypatch.setattr(run, "settled_second", lambda now: (now.replace(microsecond=0), 0.0))
+    monkeypatch.setattr(run, "cutoff_at", lambda now: (now.replace(microsecond=0), 0.0))
     admin = seeded.admin
     admin.reset()
     for each in FAULT_KINDS if kind == ALL_TOGETHER else (kind,):

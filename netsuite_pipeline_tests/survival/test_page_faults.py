@@ -25,7 +25,7 @@ def company() -> Iterator[EmulatorProcess]:
 @pytest.fixture
 def home(tmp_path: Path, company: EmulatorProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     # Nothing changes here, so the end of the cutoff's second need not be waited for.
-    monkeypatch.setattr(run, "settled_second", lambda now: (now.replace(microsecond=0), 0.0))
+    monkeypatch.setattr(run, "cutoff_at", lambda now: (now.replace(microsecond=0), 0.0))
     company.admin.reset()
     yield Home(tmp_path, company, NAMES)
     company.admin.reset()
