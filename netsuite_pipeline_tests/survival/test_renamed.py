@@ -195,10 +195,10 @@ def test_many_renames_follow_over_several_syncs(books: Home, monkeypatch: pytest
         "entity", "id > 0", {"entitytitle": "One and the same", "lastmodifieddate": stamp}
     )
     monkeypatch.setattr(following, "VALUES_PER_RANGE", 7)
-    monkeypatch.setattr(following, "MOST_QUESTIONS", 5)
+    monkeypatch.setattr(following, "MAX_QUERIES", 5)
     report = _sync(books)
     assert any("follow with the next syncs" in note for note in report.notes)
-    monkeypatch.setattr(following, "MOST_QUESTIONS", 1000)
+    monkeypatch.setattr(following, "MAX_QUERIES", 1000)
     _sync(books, "currency")
     _assert_labels_are_netsuites(books)
 

@@ -89,7 +89,7 @@ def test_what_nango_refuses_is_nango_s_and_not_netsuite_s(
     seen: str,
     remedy: str,
 ) -> None:
-    monkeypatch.setattr("netsuite_pipeline.netsuite.auth.nango._MOST_TRIES", 1)
+    monkeypatch.setattr("netsuite_pipeline.netsuite.auth.nango._MAX_TRIES", 1)
     env = {**emulator.env_of("nango"), **changed}
     if variant[0]:
         emulator.admin.set_variant(*variant)
