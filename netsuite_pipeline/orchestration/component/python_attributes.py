@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.component.attributes import Status
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
-from netsuite_pipeline.orchestration.definitions import build_definitions
+from netsuite_pipeline.orchestration.definitions import build_definitions, check_connection
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec
 from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator
@@ -103,6 +103,8 @@ def build_netsuite_definitions(
 
 def _component(values: dict[str, Any]) -> NetSuiteComponent:
     translation = values.pop("translation") if callable(values.get("translation")) else None
+    if "connection" in values:
+        check_connection(values["connection"])  # Dagster's templates would drop a line end from the name
     if "tables" in values:
         values["tables"] = list(values["tables"])
     try:
