@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorde
 COVERAGE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-long test-nightly test-matrix lint docs format bench lock
+.PHONY: pictures help setup demo dev test test-long test-nightly test-matrix lint docs format bench lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ lint: $(READY) ## Format check, lint, types, floors
 
 docs: $(READY) ## Build docs/ as a site in dist/site, links checked
 	$(BIN)/mkdocs build --quiet
+
+pictures: $(READY) ## Take the pictures of the README anew
+	$(BIN)/python -m netsuite_pipeline_tests.browser.pictures
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff format .

@@ -48,3 +48,14 @@ def test_the_pages_beside_it_link_to_what_is_there(page: Path) -> None:
 def test_the_readme_is_a_first_page() -> None:
     """The README stays short enough to read in one sitting."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def test_architecture_names_files_that_exist() -> None:
+    """Every path in ARCHITECTURE.md exists below the package or the repository."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./]+\.(?:py|yaml|csv|md|toml))`", text)
+    assert named
+    package = ROOT / "netsuite_pipeline"
+    folders = [ROOT, package, *(path for path in package.rglob("*") if path.is_dir())]
+    missing = [name for name in named if not any((folder / name).exists() for folder in folders)]
+    assert not missing

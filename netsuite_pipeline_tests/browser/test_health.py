@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +13,12 @@ from netsuite_pipeline_tests.commands.calling import call
 
 # The same definitions as everybody's, looking every few seconds: nobody waits an hour for a test.
 _HURRIED = """
-from datetime import timedelta
-
 from netsuite_pipeline import build_netsuite_definitions
 
 defs = build_netsuite_definitions(
     tables=["vendor", "currency"],
-    connection_every=timedelta(seconds=5),
-    permissions_every=timedelta(seconds=10),
+    minimum_interval_seconds=5,
+    permission_interval_seconds=10,
 )
 """
 _CHECKS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
@@ -27,9 +26,8 @@ _CHECKS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ..
         status evaluation { success severity description } } } } } } } }"""
 
 
-@pytest.fixture(scope="module")
-def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
-    folder = tmp_path_factory.mktemp("health")
+def prepare_hurried_project(folder: Path) -> Path:
+    """Write a project whose sensors tick every few seconds; return its folder."""
     home = folder / "data" / "dagster"
     home.mkdir(parents=True)
     (home / "hurried.py").write_text(_HURRIED)
@@ -39,7 +37,12 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         f"      relative_path: {home / 'hurried.py'}\n"
         "      location_name: netsuite_pipeline\n"
     )
-    with running_ui(folder) as running:
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+    with running_ui(prepare_hurried_project(tmp_path_factory.mktemp("health"))) as running:
         yield running
 
 
