@@ -205,8 +205,8 @@ def test_the_source_tests_of_the_document_hold(models: duckdb.DuckDBPyConnection
     assert [(name, column["name"]) for name, column in tested] == [("transaction", "id")]
     for name, column in tested:
         assert column["data_tests"] == ["unique", "not_null"]
-        alike = f'count(*) = count(DISTINCT "{column["name"]}")'
-        assert models.execute(f'SELECT {alike} FROM warehouse.netsuite."{name}"').fetchone() == (True,)
+        is_unique = f'count(*) = count(DISTINCT "{column["name"]}")'
+        assert models.execute(f'SELECT {is_unique} FROM warehouse.netsuite."{name}"').fetchone() == (True,)
 
 
 def test_the_document_names_the_packages_places_as_the_profile_does() -> None:

@@ -30,9 +30,9 @@ from netsuite_pipeline.netsuite.language import Language
 from netsuite_pipeline.netsuite.limits.circuit_breaker import CircuitBreaker, SignInUnconfirmed
 from netsuite_pipeline.netsuite.limits.governor import Governor
 from netsuite_pipeline.netsuite.limits.pacing import Pacing
+from netsuite_pipeline.netsuite.limits.pending_sign_ins import PendingSignIns
 from netsuite_pipeline.netsuite.limits.retry import RetryPolicy, ServiceStatus, is_outage
 from netsuite_pipeline.netsuite.limits.send_gate import SendGate
-from netsuite_pipeline.netsuite.limits.sign_in_verdicts import SignInVerdicts
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.netsuite.token_endpoint import TokenEndpoint
 
@@ -74,8 +74,8 @@ class BaseClient:
         self._stopped = threading.Event()
         self._sleep = sleep or self._stopped.wait
         self._circuit = CircuitBreaker()
-        self._verdicts = SignInVerdicts()
-        self._pacing = Pacing(self._verdicts)
+        self._pending_sign_ins = PendingSignIns()
+        self._pacing = Pacing(self._pending_sign_ins)
         self._status = ServiceStatus()
         self._clock_offset = ClockOffset()
         self.language = Language()
@@ -260,7 +260,7 @@ class BaseClient:
         return answer
 
     def _gate(self, check: Callable[[], None]) -> SendGate:
-        return SendGate(self._pacing, self._verdicts, check)
+        return SendGate(self._pacing, self._pending_sign_ins, check)
 
     @contextmanager
     def _open_verdict(self) -> Iterator[None]:
@@ -268,7 +268,7 @@ class BaseClient:
         try:
             yield
         finally:
-            self._verdicts.record_verdict()
+            self._pending_sign_ins.record_verdict()
 
     def check_may_send(self) -> None:
         """Refuse to send after `stop` or while the circuit is not closed.
@@ -335,7 +335,7 @@ class BaseClient:
                     self.governor.record_rejection(entered)
                     raise
         finally:
-            self._verdicts.record_verdict()
+            self._pending_sign_ins.record_verdict()
             self._side_transports.discard(transport)
             transport.close()
 

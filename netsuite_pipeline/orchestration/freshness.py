@@ -92,5 +92,5 @@ def freshness_finding(
     )
 
 
-def _hours(span: timedelta) -> str:
-    return f"{span.total_seconds() / 3600:,.1f}".removesuffix(".0") + " hours"
+def _hours(duration: timedelta) -> str:
+    return f"{duration.total_seconds() / 3600:,.1f}".removesuffix(".0") + " hours"

@@ -202,8 +202,8 @@ class Table:
             >>> standard_tables()["vendor"].proves_permission, standard_tables()["nexus"].proves_permission
             (True, False)
         """
-        in_doubt = "permission" in (self.doubt or "").lower()
-        return not in_doubt and self.permission.id != CUSTOM_RECORD_ENTRIES
+        is_guess = "permission" in (self.doubt or "").lower()
+        return not is_guess and self.permission.id != CUSTOM_RECORD_ENTRIES
 
     @property
     def features(self) -> tuple[str, ...]:

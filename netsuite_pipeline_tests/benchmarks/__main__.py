@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 from netsuite_pipeline.emulator.process import EmulatorStartError
 from netsuite_pipeline_tests.benchmarks.account import TEN
-from netsuite_pipeline_tests.benchmarks.grid import Grid, add_form_options, tell
+from netsuite_pipeline_tests.benchmarks.grid import Grid, add_form_options, print_grid
 from netsuite_pipeline_tests.benchmarks.many_tables import together
 from netsuite_pipeline_tests.benchmarks.measuring import Unmeasured
 from netsuite_pipeline_tests.benchmarks.memory import peaks
 from netsuite_pipeline_tests.benchmarks.nothing_new import compared as nothing_new
 from netsuite_pipeline_tests.benchmarks.side_by_side import compared as side_by_side
 from netsuite_pipeline_tests.benchmarks.start_up import start_up
-from netsuite_pipeline_tests.benchmarks.sync_speed import CASES, HALVING, Case, speed
+from netsuite_pipeline_tests.benchmarks.sync_speed import CASES, WITHOUT_INDEX, Case, speed
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ SUBJECTS: Mapping[str, Subject] = {
     ),
     "halving": Subject(
         "the same where the account refuses the page index",
-        lambda: speed(rows=1_000_000, cases=HALVING),
-        lambda: speed(rows=50_000, cases=HALVING),
+        lambda: speed(rows=1_000_000, cases=WITHOUT_INDEX),
+        lambda: speed(rows=50_000, cases=WITHOUT_INDEX),
     ),
     "tables": Subject(
         "all tables together",
@@ -96,7 +96,7 @@ def show(name: str, measurement: Callable[[], Grid] | Printed, form: str) -> Non
         Unmeasured: It could not be measured.
     """
     if not isinstance(measurement, Printed):
-        tell(measurement(), form)
+        print_grid(measurement(), form)
         return
     module = f"netsuite_pipeline_tests.benchmarks.{measurement.module}"
     ended = subprocess.run(

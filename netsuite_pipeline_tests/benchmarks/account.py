@@ -43,7 +43,7 @@ class Account:
         return account
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         return f"{self.limit} / {self.latency:g} ms"
 
     @property

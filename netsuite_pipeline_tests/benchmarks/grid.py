@@ -98,7 +98,7 @@ def add_form_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(form="text")
 
 
-def tell(grid: Grid, form: str) -> None:
+def print_grid(grid: Grid, form: str) -> None:
     """Prints a table at once, so that somebody who waits sees it."""
     match form:
         case "json":

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline_tests.benchmarks.account import TEN, Account, emulated
 from netsuite_pipeline_tests.benchmarks.checksum import verify_counts
-from netsuite_pipeline_tests.benchmarks.grid import Grid, add_form_options, tell
+from netsuite_pipeline_tests.benchmarks.grid import Grid, add_form_options, print_grid
 from netsuite_pipeline_tests.benchmarks.measuring import machine, warm
 from netsuite_pipeline_tests.benchmarks.sync_speed import COLUMNS, LEGEND, measure
 
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=Account.parsed, nargs="+", default=(TEN,), metavar="LIMIT/MS")
     add_form_options(parser)
     given = parser.parse_args()
-    tell(together(scale=given.scale, accounts=given.accounts), given.form)
+    print_grid(together(scale=given.scale, accounts=given.accounts), given.form)
 
 
 if __name__ == "__main__":

@@ -25,12 +25,12 @@ class Taken:
     Attributes:
         seconds: Start of the interpreter and the end of it included.
         cpu_seconds: Processor time, user and system.
-        said: The JSON object that it printed, if it is one that prints one.
+        output: The JSON object that it printed, if it is one that prints one.
     """
 
     seconds: float
     cpu_seconds: float
-    said: Mapping[str, Any]
+    output: Mapping[str, Any]
 
 
 class Unmeasured(Exception):
@@ -68,10 +68,10 @@ def run(arguments: Sequence[str], env: Mapping[str, str] | None = None) -> Taken
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             errors.seek(0)
-            told = (errors.read() or out).strip()[-2000:]
-            raise Unmeasured(f"{' '.join(arguments)} ended with {process.returncode}: {told}")
-    said = json.loads(out) if out.startswith("{") else {}
-    return Taken(seconds, used.ru_utime + used.ru_stime, said)
+            message = (errors.read() or out).strip()[-2000:]
+            raise Unmeasured(f"{' '.join(arguments)} ended with {process.returncode}: {message}")
+    output = json.loads(out) if out.startswith("{") else {}
+    return Taken(seconds, used.ru_utime + used.ru_stime, output)
 
 
 def run_here(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> Taken:
@@ -99,8 +99,8 @@ def peak_mib() -> float:
 
 def available_gib() -> float | None:
     """Memory that is free for use, where the system tells."""
-    told = Path("/proc/meminfo")
-    found = re.search(r"MemAvailable:\s+(\d+) kB", told.read_text()) if told.exists() else None
+    meminfo = Path("/proc/meminfo")
+    found = re.search(r"MemAvailable:\s+(\d+) kB", meminfo.read_text()) if meminfo.exists() else None
     return None if found is None else int(found[1]) / 1024**2
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from netsuite_pipeline_tests.benchmarks.account import Account, emulated, scale_for
 from netsuite_pipeline_tests.benchmarks.checksum import verify
-from netsuite_pipeline_tests.benchmarks.grid import Column, Grid, add_form_options, tell
+from netsuite_pipeline_tests.benchmarks.grid import Column, Grid, add_form_options, print_grid
 from netsuite_pipeline_tests.benchmarks.measuring import Unmeasured, available_gib, machine
 from netsuite_pipeline_tests.benchmarks.one_sync import fifteen_columns
 from netsuite_pipeline_tests.benchmarks.sync_speed import measure
@@ -65,7 +65,7 @@ def peaks(rows: Sequence[int]) -> Grid:
         f"Peak memory of a first sync of {_TABLE}, 15 columns",
         columns,
         [asdict(peak) for peak in found],
-        (f"Resident memory of the whole process at its peak; limit {ACCOUNT.told}. {about}",),
+        (f"Resident memory of the whole process at its peak; limit {ACCOUNT.label}. {about}",),
     )
 
 
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=(1_000_000, 5_000_000))
     add_form_options(parser)
     given = parser.parse_args()
-    tell(peaks(given.rows), given.form)
+    print_grid(peaks(given.rows), given.form)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline_tests.benchmarks.account import TEN, Account, emulated
-from netsuite_pipeline_tests.benchmarks.grid import Column, Grid, add_form_options, tell
+from netsuite_pipeline_tests.benchmarks.grid import Column, Grid, add_form_options, print_grid
 from netsuite_pipeline_tests.benchmarks.measuring import Unmeasured, machine, run, warm
 
 SPARE_REQUESTS = 3
@@ -70,7 +70,7 @@ def compared(*, scale: float, account: Account) -> Grid:
         Column("CPU s", "cpu_seconds", ".2f"),
     )
     return Grid(
-        f"An incremental sync with nothing new, all tables, {account.told}",
+        f"An incremental sync with nothing new, all tables, {account.label}",
         columns,
         [asdict(first), asdict(second)],
         (
@@ -99,8 +99,8 @@ def _synced(
     env = {**emulator.env, **account.env, "NETSUITE_WAREHOUSE": str(path)}
     taken = run(["-m", "netsuite_pipeline", "sync", "--json"], env)
     stats = emulator.admin.stats()
-    totals = taken.said["totals"]
-    asked = {table["table"]: int(table["requests"]) for table in taken.said["tables"]}
+    totals = taken.output["totals"]
+    asked = {table["table"]: int(table["requests"]) for table in taken.output["tables"]}
     most = sorted(((count, name) for name, count in asked.items() if count > 1), reverse=True)
     if totals["done"] != len(standard_tables()):
         raise Unmeasured(f"not all tables were synced: {totals}")
@@ -125,8 +125,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
     """What changes when the published file is replaced."""
     if not path.exists():
         return None
-    told = path.stat()
-    return told.st_ino, told.st_mtime_ns
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns
 
 
 def main() -> None:
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--account", type=Account.parsed, default=TEN, metavar="LIMIT/MS")
     add_form_options(parser)
     given = parser.parse_args()
-    tell(compared(scale=given.scale, account=given.account), given.form)
+    print_grid(compared(scale=given.scale, account=given.account), given.form)
 
 
 if __name__ == "__main__":

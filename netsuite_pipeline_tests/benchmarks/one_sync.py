@@ -66,7 +66,7 @@ def main() -> int:
     report = sync.report()
     for table in report.failed:
         print(f"{table.table}: {table.error}", file=sys.stderr)
-    told = {
+    result = {
         "rows": {table.table: table.rows for table in report.tables if table.status == "done"},
         "modes": sorted({table.mode for table in report.tables if table.status == "done"}),
         "matches": {table.table: table.matches for table in report.tables},
@@ -74,7 +74,7 @@ def main() -> int:
         "cpu_seconds": time.process_time() - cpu_before,
         "peak_mib": peak_mib(),
     }
-    print(json.dumps(told))
+    print(json.dumps(result))
     return 1 if report.failed else 0
 
 

@@ -20,7 +20,7 @@ from netsuite_pipeline_tests.benchmarks.account import (
     scale_for,
     share_of_ceiling,
 )
-from netsuite_pipeline_tests.benchmarks.grid import Column, Grid, add_form_options, tell
+from netsuite_pipeline_tests.benchmarks.grid import Column, Grid, add_form_options, print_grid
 from netsuite_pipeline_tests.benchmarks.measuring import Unmeasured, machine, run_here, warm
 
 MOST_BY_OFFSET = 100_000
@@ -76,7 +76,7 @@ def compared(*, rows: int, account: Account) -> Grid:
         Column("peak MiB", "peak_mib", ",.0f"),
     )
     return Grid(
-        f"Side by side: {_TABLE}, 15 columns, into DuckDB, {account.told}",
+        f"Side by side: {_TABLE}, 15 columns, into DuckDB, {account.label}",
         columns,
         [asdict(each) for each in found],
         (
@@ -108,7 +108,7 @@ def _measured(
         share=share_of_ceiling(stats, taken.seconds, account.limit, pages_of(there)),
         cpu_seconds=taken.cpu_seconds,
         cpu_times=1.0,
-        peak_mib=float(taken.said["peak_mib"]),
+        peak_mib=float(taken.output["peak_mib"]),
     )
 
 
@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--account", type=Account.parsed, default=TEN, metavar="LIMIT/MS")
     add_form_options(parser)
     given = parser.parse_args()
-    tell(compared(rows=given.rows, account=given.account), given.form)
+    print_grid(compared(rows=given.rows, account=given.account), given.form)
 
 
 if __name__ == "__main__":

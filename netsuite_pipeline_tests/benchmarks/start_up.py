@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from netsuite_pipeline_tests.benchmarks.grid import Column, Grid, add_form_options, tell
+from netsuite_pipeline_tests.benchmarks.grid import Column, Grid, add_form_options, print_grid
 from netsuite_pipeline_tests.benchmarks.measuring import machine, run
 
 _SCRIPT = str(Path(sys.executable).with_name("netsuite-pipeline"))
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     add_form_options(parser)
     given = parser.parse_args()
-    tell(start_up(times=given.times), given.form)
+    print_grid(start_up(times=given.times), given.form)
 
 
 if __name__ == "__main__":

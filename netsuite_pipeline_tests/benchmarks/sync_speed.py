@@ -21,7 +21,7 @@ from netsuite_pipeline_tests.benchmarks.account import (
     share_of_ceiling,
 )
 from netsuite_pipeline_tests.benchmarks.checksum import verify
-from netsuite_pipeline_tests.benchmarks.grid import Column, Grid, add_form_options, tell
+from netsuite_pipeline_tests.benchmarks.grid import Column, Grid, add_form_options, print_grid
 from netsuite_pipeline_tests.benchmarks.measuring import Unmeasured, machine, run_here, warm
 from netsuite_pipeline_tests.benchmarks.one_sync import FIFTEEN, fifteen_columns
 
@@ -83,15 +83,15 @@ def measure(
         before = emulator.admin.stats()
         taken = run_here("one_sync", str(path), "--table", table, env={**emulator.env, **account.env})
         stats = emulator.admin.stats()
-        rows: dict[str, int] = dict(taken.said["rows"])
-        mismatched = [name for name, matches in taken.said["matches"].items() if matches is False]
-        if taken.said["modes"] != ["full"] or mismatched:
-            raise Unmeasured(f"no full read, or not of all rows: {taken.said}")
+        rows: dict[str, int] = dict(taken.output["rows"])
+        mismatched = [name for name, matches in taken.output["matches"].items() if matches is False]
+        if taken.output["modes"] != ["full"] or mismatched:
+            raise Unmeasured(f"no full read, or not of all rows: {taken.output}")
         check(path, rows)
     needed = sum(pages_of(each) for each in rows.values())
     everything = sum(rows.values())
     return Measured(
-        account=account.told,
+        account=account.label,
         rows=everything,
         requests=stats.requests,
         pages_needed=needed,
@@ -101,8 +101,8 @@ def measure(
         busy_slots=stats.slot_seconds / taken.seconds,
         share=share_of_ceiling(stats, taken.seconds, account.limit, needed),
         cpu_ms=taken.cpu_seconds / needed * 1000,
-        sync_cpu_ms=float(taken.said["cpu_seconds"]) / needed * 1000,
-        peak_mib=float(taken.said["peak_mib"]),
+        sync_cpu_ms=float(taken.output["cpu_seconds"]) / needed * 1000,
+        peak_mib=float(taken.output["peak_mib"]),
         emulator_cpu_ms=(stats.cpu_seconds - before.cpu_seconds) / max(1, stats.pages) * 1000,
         refused=stats.refused,
     )
@@ -120,7 +120,7 @@ class Case:
 CASES = (*(Case(account) for account in ACCOUNTS), Case(TEN, table="transaction"))
 """One table under every account, and one with a single key beside it."""
 
-HALVING = (Case(TEN, index=False),)
+WITHOUT_INDEX = (Case(TEN, index=False),)
 """The same where the account refuses the page index."""
 
 
@@ -168,7 +168,7 @@ def main() -> None:
     add_form_options(parser)
     given = parser.parse_args()
     cases = [Case(account, given.table, given.index == "on") for account in given.accounts]
-    tell(speed(rows=given.rows, cases=cases), given.form)
+    print_grid(speed(rows=given.rows, cases=cases), given.form)
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ def test_a_process_is_measured_from_its_start_to_its_exit() -> None:
     taken = run(["-c", "import time; time.sleep(0.2); print('{\"told\": 1}')"])
     assert taken.seconds >= 0.2
     assert 0 < taken.cpu_seconds < taken.seconds
-    assert taken.said == {"told": 1}
+    assert taken.output == {"told": 1}
 
 
 def test_a_process_that_fails_is_no_measurement() -> None:
@@ -138,8 +138,8 @@ def test_a_process_that_fails_is_no_measurement() -> None:
 def test_the_peak_of_memory_is_the_processes_own() -> None:
     text = "from netsuite_pipeline_tests.benchmarks.measuring import peak_mib; {0}print('{{\"peak\": %s}}' % peak_mib())"
     ours = b"x" * (300 * 1024**2)  # of which a child must know nothing
-    small = run(["-c", text.format("")]).said["peak"]
-    large = run(["-c", text.format("block = b'x' * 200 * 1024**2; ")]).said["peak"]
+    small = run(["-c", text.format("")]).output["peak"]
+    large = run(["-c", text.format("block = b'x' * 200 * 1024**2; ")]).output["peak"]
     assert small < 100
     assert 190 <= large - small <= 260
     del ours
@@ -193,7 +193,7 @@ def test_the_clients_to_compare_with_read_the_whole_table(
     Account(10, 0).of(company)
     taken = run_here(module, str(path), env=company.env)
     there = company.admin.tables()["transactionline"]
-    assert taken.said["rows"] == there
+    assert taken.output["rows"] == there
     assert company.admin.stats().requests == pages_of(there)
     with duckdb.connect(str(path), read_only=True) as connection:
         found = connection.sql("SELECT count(DISTINCT (transaction, id)), count(*) FROM transactionline")

@@ -26,7 +26,7 @@ def account() -> Iterator[EmulatorProcess]:
 
 
 @pytest.fixture(autouse=True)
-def _mended(account: EmulatorProcess) -> Iterator[None]:
+def _reset_account(account: EmulatorProcess) -> Iterator[None]:
     """What a test broke in NetSuite is mended for the next."""
     yield
     account.admin.reset()
@@ -133,15 +133,15 @@ def test_a_long_syncs_log_says_every_few_seconds_how_far_it_is(
     account.admin.set_latency(0)
     assert ui.ended(run_id) == "SUCCESS"
 
-    told = [(at, found) for at, text in ui.logged(run_id) if (found := _PROGRESS.search(text))]
-    assert len(told) >= 2
-    for (before, earlier), (after, later) in pairwise(told):
+    progress = [(at, found) for at, text in ui.logged(run_id) if (found := _PROGRESS.search(text))]
+    assert len(progress) >= 2
+    for (before, earlier), (after, later) in pairwise(progress):
         assert 4.5 < after - before < 30
         assert int(earlier[1]) <= int(later[1])
         assert int(earlier[2].replace(",", "")) <= int(later[2].replace(",", ""))
 
 
-def test_a_failed_run_and_the_report_written_from_the_ui_say_what_mends_it(
+def test_a_failed_run_and_the_report_from_the_ui_name_the_remedy(
     ui: Ui, account: EmulatorProcess, page: Page
 ) -> None:
     account.admin.drop_permission("LIST_VENDOR")
@@ -162,11 +162,11 @@ def test_a_failed_run_and_the_report_written_from_the_ui_say_what_mends_it(
     shows(page, str(written), "1 failed, 0 warnings")
     screenshot(page, "report-asset")
 
-    said: list[str] = []
+    console: list[str] = []
     asked: list[str] = []
     page.goto("about:blank")
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: console.append(message.text))
+    page.on("pageerror", lambda error: console.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     shades = {}
     for scheme in ("light", "dark"):
@@ -188,7 +188,7 @@ def test_a_failed_run_and_the_report_written_from_the_ui_say_what_mends_it(
     assert paper < 60
     assert ink > 180
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert said == []
+    assert console == []
     assert set(asked) == {written.as_uri()}
 
 

@@ -59,7 +59,7 @@ def test_what_is_pasted_along_is_left_out(variable: str, typed: str, value: str)
         ("NANGO_HOST", "nango.example.com", "", True),
     ],
 )
-def test_what_is_wrong_with_a_value_is_said_without_showing_it(
+def test_a_wrong_value_is_explained_without_being_shown(
     variable: str, value: str, words: str, certain: bool
 ) -> None:
     problem = validate(_variable(variable), value, {"NETSUITE_CONSUMER_KEY": OTHER})
@@ -85,14 +85,14 @@ def test_a_value_of_the_right_form_is_taken(variable: str, value: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_guide_of_each_kind_comes_to_its_values_and_has_no_marks_left(kind: str) -> None:
     steps = steps_of(kind)
-    told = "\n".join(line for step in steps for line in lines_of(step, 1, len(steps), kind, 90))
-    assert not re.search(r"[*`]|\]\(", told), told
+    printed = "\n".join(line for step in steps for line in lines_of(step, 1, len(steps), kind, 90))
+    assert not re.search(r"[*`]|\]\(", printed), printed
     copied = {each.variable for step in steps for each in step.values}
     needed = {each.variable for each in KINDS[kind].prompts if not each.default}
     assert copied >= needed - {"NETSUITE_CERTIFICATE_ID"}
     if kind != "nango":
         own, other = "Log in using Access Tokens", "Log in using OAuth 2.0 Access Tokens"
-        assert (own in told, other in told) == (kind == "tba", kind == "oauth2")
+        assert (own in printed, other in printed) == (kind == "tba", kind == "oauth2")
 
 
 # A pipe
@@ -145,14 +145,14 @@ def test_a_key_that_is_made_here_signs_in_once_its_certificate_is_uploaded(
 ) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     (tmp_path / ".gitignore").write_text(".env\n")
-    told = emulator.env_of("oauth2")
+    variables = emulator.env_of("oauth2")
     options = [
         "--kind",
         "oauth2",
         "--account-id",
-        told["NETSUITE_ACCOUNT_ID"],
+        variables["NETSUITE_ACCOUNT_ID"],
         "--client-id",
-        told["NETSUITE_CLIENT_ID"],
+        variables["NETSUITE_CLIENT_ID"],
     ]
     called = _connect(tmp_path, emulator, *options)
     assert called.code == 2
@@ -166,8 +166,8 @@ def test_a_key_that_is_made_here_signs_in_once_its_certificate_is_uploaded(
     assert called.code == 0, called
     key = tmp_path / ".netsuite" / "private_key.pem"
     assert _env(tmp_path) == {
-        "NETSUITE_ACCOUNT_ID": told["NETSUITE_ACCOUNT_ID"],
-        "NETSUITE_CLIENT_ID": told["NETSUITE_CLIENT_ID"],
+        "NETSUITE_ACCOUNT_ID": variables["NETSUITE_ACCOUNT_ID"],
+        "NETSUITE_CLIENT_ID": variables["NETSUITE_CLIENT_ID"],
         "NETSUITE_CERTIFICATE_ID": uploaded["NETSUITE_CERTIFICATE_ID"],
         "NETSUITE_PRIVATE_KEY": str(key),
         "NETSUITE_CERTIFICATE": str(certificate),
@@ -181,18 +181,18 @@ def test_a_key_that_is_made_here_signs_in_once_its_certificate_is_uploaded(
 @pytest.mark.long
 def test_what_nango_keeps_signs_in_as_a_second_connection(tmp_path: Path, emulator: EmulatorProcess) -> None:
     (tmp_path / ".env").write_text("NETSUITE_TOKEN_ID=of-the-first\n")
-    told = emulator.env_of("nango")
-    given = f"{told['NANGO_SECRET_KEY']}\n{told['NANGO_CONNECTION_ID']}\n"
+    variables = emulator.env_of("nango")
+    given = f"{variables['NANGO_SECRET_KEY']}\n{variables['NANGO_CONNECTION_ID']}\n"
     env = {"SANDBOX_BASE_URL": emulator.base_url}
-    options = ["--kind", "nango", "--prefix", "SANDBOX", "--nango-host", told["NANGO_HOST"]]
+    options = ["--kind", "nango", "--prefix", "SANDBOX", "--nango-host", variables["NANGO_HOST"]]
     called = _connect(tmp_path, emulator, *options, given=given, env=env)
     assert called.code == 0, called
     found = _env(tmp_path)
     assert found.pop("NETSUITE_TOKEN_ID") == "of-the-first"
     assert connection_variables(found, "SANDBOX") == {
-        "NANGO_SECRET_KEY": told["NANGO_SECRET_KEY"],
-        "NANGO_CONNECTION_ID": told["NANGO_CONNECTION_ID"],
-        "NANGO_HOST": told["NANGO_HOST"],
+        "NANGO_SECRET_KEY": variables["NANGO_SECRET_KEY"],
+        "NANGO_CONNECTION_ID": variables["NANGO_CONNECTION_ID"],
+        "NANGO_HOST": variables["NANGO_HOST"],
         "NETSUITE_ACCOUNT_ID": emulator.account_id,
         "NETSUITE_BASE_URL": emulator.base_url,
     }
@@ -369,13 +369,13 @@ def test_a_person_is_led_corrected_and_signed_in_and_no_secret_is_ever_shown(
 def test_a_person_makes_a_key_uploads_its_certificate_and_signs_in(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
-    told = emulator.env_of("oauth2")
+    variables = emulator.env_of("oauth2")
     env = {"NETSUITE_BASE_URL": emulator.base_url}
     with Terminal(tmp_path, "connect", "--kind", "oauth2", "--no-guide", env=env) as terminal:
         terminal.expect("Account ID: ")
-        terminal.enter(told["NETSUITE_ACCOUNT_ID"])
+        terminal.enter(variables["NETSUITE_ACCOUNT_ID"])
         terminal.expect("Client ID: ")
-        terminal.enter(told["NETSUITE_CLIENT_ID"])
+        terminal.enter(variables["NETSUITE_CLIENT_ID"])
         terminal.expect("Map the certificate to user and role")
         terminal.expect("The file is .*certificate.pem")
         terminal.expect("Certificate ID: ")

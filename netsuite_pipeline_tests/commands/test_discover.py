@@ -51,7 +51,7 @@ def test_what_is_written_can_be_synced(tmp_path: Path, emulator: EmulatorProcess
 
 
 @pytest.mark.long
-def test_a_second_writing_tells_what_is_new_and_what_is_gone(
+def test_a_second_writing_lists_what_is_new_and_what_is_gone(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
     path = tmp_path / "ours.yaml"

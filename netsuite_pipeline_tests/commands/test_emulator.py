@@ -69,7 +69,7 @@ def test_its_handle_is_for_this_user_alone(running: tuple[Path, dict[str, str]])
 )
 @pytest.mark.few(1)
 @pytest.mark.long
-def test_it_breaks_and_mends_from_another_terminal(
+def test_another_terminal_breaks_and_resets_the_emulator(
     running: tuple[Path, dict[str, str]], break_it: list[str], statement: str, says: str
 ) -> None:
     folder, env = running
@@ -79,8 +79,8 @@ def test_it_breaks_and_mends_from_another_terminal(
     assert broken.code in {1, 2}
     assert says in broken.err
     assert "Traceback" not in broken.err
-    mended = call(folder, "emulator", "reset")
-    assert mended.code == 0
+    reset = call(folder, "emulator", "reset")
+    assert reset.code == 0
     assert call(folder, "suiteql", statement, env=env).code == 0
 
 
@@ -104,7 +104,7 @@ def test_without_an_emulator_a_switch_says_how_to_start_one(tmp_path: Path) -> N
 
 
 @pytest.mark.long
-def test_an_unknown_variant_is_told(tmp_path: Path) -> None:
+def test_an_unknown_variant_is_refused(tmp_path: Path) -> None:
     called = call(tmp_path, "emulator", "--variant", "gravity=off")
     assert called.code == 2
     assert "gravity" in called.err

@@ -29,7 +29,7 @@ def test_help_lists_every_command_and_the_readme_names_it(tmp_path: Path) -> Non
     assert commands.list_commands(None) == list(_COMMANDS)  # type: ignore[arg-type]
 
 
-def test_the_version_is_told(tmp_path: Path) -> None:
+def test_the_version_is_printed(tmp_path: Path) -> None:
     assert __version__ in call(tmp_path, "--version").out
 
 
@@ -119,7 +119,7 @@ def test_suiteql_reads_standard_input_and_writes_json_lines(
     assert [json.loads(line)["id"] for line in called.out.splitlines()] == ["1", "2"]
 
 
-def test_a_refused_statement_is_told_in_netsuites_words(tmp_path: Path, emulator: EmulatorProcess) -> None:
+def test_a_refused_statement_prints_netsuites_words(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = call(tmp_path, "suiteql", "SELECT nonsense FROM customer", env=emulator.env)
     assert called.code == 1
     assert "Unknown identifier 'nonsense'" in called.err

@@ -55,7 +55,7 @@ def test_it_needs_no_credentials_and_shows_none(tmp_path: Path, emulator: Emulat
     ],
 )
 @pytest.mark.few(1)
-def test_what_cannot_be_reported_is_told_without_a_stack_trace(
+def test_a_report_error_is_printed_without_a_stack_trace(
     tmp_path: Path, arguments: list[str], env: dict[str, str], code: int, words: str
 ) -> None:
     (tmp_path / "broken.duckdb").write_text("no database")
@@ -67,7 +67,7 @@ def test_what_cannot_be_reported_is_told_without_a_stack_trace(
 
 
 @pytest.mark.long
-def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, emulator: EmulatorProcess) -> None:
+def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert call(tmp_path, "sync", "--select", "currency", env=emulator.env).code == 0
     (tmp_path / "file").write_text("in the way")
     called = call(tmp_path, "report", "--output", "file/report.html")

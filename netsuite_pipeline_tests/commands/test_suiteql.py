@@ -49,9 +49,7 @@ def pages(last: int, *, more: bool = False, rows: int = 1000) -> Callable[[Asked
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.few(1)
-def test_what_is_beyond_the_reach_of_offsets_is_told_and_what_came_is_printed(
-    tmp_path: Path, form: str
-) -> None:
+def test_rows_beyond_offsets_are_an_error_and_the_fetched_rows_are_printed(tmp_path: Path, form: str) -> None:
     called = asked_of(pages(99_000, more=True, rows=10), tmp_path, form)
     assert called.code == 1
     assert len(FORMS[form](called.out)) == 1000  # a hundred pages of ten rows
@@ -65,7 +63,7 @@ def test_what_is_beyond_the_reach_of_offsets_is_told_and_what_came_is_printed(
     ("most", "more"), [(1, True), (999, True), (1000, True), (1999, True), (2000, False)]
 )
 @pytest.mark.few(1)
-def test_more_rows_than_were_wanted_are_told(tmp_path: Path, form: str, most: int, more: bool) -> None:
+def test_more_rows_than_wanted_are_an_error(tmp_path: Path, form: str, most: int, more: bool) -> None:
     called = asked_of(pages(1000), tmp_path, form, "--most", str(most))
     assert FORMS[form](called.out) == [str(number) for number in range(most)]
     assert called.code == (1 if more else 0)

@@ -185,7 +185,7 @@ def test_missing_credentials_are_named_at_once_and_exit_2(tmp_path: Path) -> Non
 )
 @pytest.mark.few(1)
 @pytest.mark.long
-def test_malformed_settings_are_told_before_anything_is_asked(
+def test_malformed_settings_are_refused_before_any_request(
     tmp_path: Path, emulator: EmulatorProcess, env: dict[str, str], says: str
 ) -> None:
     called = call(tmp_path, "sync", env={**emulator.env, **env})
@@ -195,7 +195,7 @@ def test_malformed_settings_are_told_before_anything_is_asked(
 
 
 @pytest.mark.long
-def test_an_unknown_table_is_told_with_what_is_close(tmp_path: Path, emulator: EmulatorProcess) -> None:
+def test_an_unknown_table_is_refused_with_similar_names(tmp_path: Path, emulator: EmulatorProcess) -> None:
     called = _sync(tmp_path, emulator, "--select", "custommer")
     assert called.code == 2
     assert "customer" in called.err
@@ -220,7 +220,7 @@ def test_another_accounts_warehouse_is_refused(tmp_path: Path, emulator: Emulato
 
 
 @pytest.mark.long
-def test_the_sync_log_tells_of_done_and_failed_tables(tmp_path: Path, emulator: EmulatorProcess) -> None:
+def test_the_sync_log_lists_done_and_failed_tables(tmp_path: Path, emulator: EmulatorProcess) -> None:
     assert _sync(tmp_path, emulator, "--select", "vendor", "--select", "currency").code == 0
     logged = _ask(tmp_path, "SELECT table_name, status, rows_read > 0 FROM _netsuite.sync_log ORDER BY 1")
     assert logged == [("currency", "done", True), ("vendor", "done", True)]

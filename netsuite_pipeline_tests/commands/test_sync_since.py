@@ -10,7 +10,7 @@ from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline_tests.commands.calling import call
 
 
-def test_a_span_is_read_again_and_the_next_sync_completes_the_table(
+def test_a_date_range_is_read_again_and_the_next_sync_completes_the_table(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:
     how = ("--select", "transaction", "--select", "transactionline", "--json")
@@ -60,6 +60,6 @@ def test_what_cannot_be_is_refused_before_anything_is_asked(
 
 @pytest.mark.long
 def test_the_help_says_in_which_time_zone_dates_are_meant(tmp_path: Path) -> None:
-    said = " ".join(call(tmp_path, "sync", "--help").out.split())
-    assert "--since DATE" in said
-    assert "UTC without a time zone" in said
+    help_text = " ".join(call(tmp_path, "sync", "--help").out.split())
+    assert "--since DATE" in help_text
+    assert "UTC without a time zone" in help_text

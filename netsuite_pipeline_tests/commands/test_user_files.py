@@ -82,7 +82,7 @@ def test_a_file_in_another_encoding_is_named_with_its_encoding(
 
 
 @pytest.mark.parametrize(("spoil", "why"), SPOILT, ids=IDS)
-def test_every_other_encoding_is_told_by_its_name(
+def test_every_other_encoding_is_refused_by_its_name(
     spoil: Callable[[str], bytes], why: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "file"
@@ -107,7 +107,7 @@ def test_a_file_with_a_byte_order_mark_of_utf_8_is_read(tmp_path: Path) -> None:
     [("none", "there is no such file"), ("folder", "it is a folder"), ("file/below", "not a directory")],
 )
 @pytest.mark.few(1)
-def test_what_is_no_file_is_told(path: str, why: str, tmp_path: Path) -> None:
+def test_a_path_that_is_no_file_is_refused(path: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("")
     with pytest.raises(UnreadableFile, match=why):

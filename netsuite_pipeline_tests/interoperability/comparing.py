@@ -35,15 +35,15 @@ def assert_equal(
     company: Path,
     warehouse: Path,
     tables: Iterable[str] = TABLES,
-    told: Callable[[datetime], datetime] = lambda moment: moment,
+    as_expected: Callable[[datetime], datetime] = lambda moment: moment,
 ) -> None:
     """Compares every value of the tables; the message names the first that differ.
 
     Args:
-        told: What the server's moments are expected as.
+        as_expected: What the server's moments are expected as.
     """
     for table in tables:
-        there = {row[0]: row for row in _there(company, table, told)}
+        there = {row[0]: row for row in _there(company, table, as_expected)}
         here = {row[0]: row for row in _here(warehouse, table)}
         assert there.keys() == here.keys(), f"{table}: {sorted(map(str, there.keys() ^ here.keys()))[:5]}"
         for key, row in there.items():
@@ -71,12 +71,12 @@ def count(company: Path, table: str) -> int:
 
 
 def _there(
-    company: Path, table: str, told: Callable[[datetime], datetime]
+    company: Path, table: str, as_expected: Callable[[datetime], datetime]
 ) -> list[tuple[object, Sequence[object]]]:
     columns = TABLES[table]
     read: dict[Any, Callable[[Any], object]] = {
         **_READ,
-        "moment": lambda text: told(datetime.fromisoformat(text)),
+        "moment": lambda text: as_expected(datetime.fromisoformat(text)),
     }
     with sqlite3.connect(company) as connection:
         rows = connection.execute(f'SELECT {_names(table)} FROM "{table}"').fetchall()

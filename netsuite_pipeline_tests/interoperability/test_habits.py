@@ -39,7 +39,7 @@ _SELECT = tuple(word for table in _TABLES for word in ("--select", table))
         ),
     ],
 )
-def test_tables_are_equal_and_the_habit_is_told(
+def test_tables_are_equal_and_the_habit_is_noted(
     habits: Habits, noted: str, small_company: Path, tmp_path: Path
 ) -> None:
     with serving(small_company, habits) as server:
@@ -57,14 +57,14 @@ def test_without_utc_only_the_other_half_of_the_year_is_off_by_an_hour(
     today = datetime.now(zone).utcoffset()
     assert today is not None
 
-    def as_told(moment: datetime) -> datetime:
+    def as_expected(moment: datetime) -> datetime:
         return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) - today
 
     with serving(small_company, Habits(utc=False)) as server:
         ran = sync(server, tmp_path / "warehouse.duckdb", "--select", "customer")
     assert ran.code == 0, ran.err or ran.out
     assert "off by an hour" in " ".join(ran.table("customer")["notes"])
-    assert_equal(small_company, tmp_path / "warehouse.duckdb", ("customer",), told=as_told)
+    assert_equal(small_company, tmp_path / "warehouse.duckdb", ("customer",), as_expected=as_expected)
 
 
 @pytest.mark.parametrize("status", [429, 400])

@@ -95,7 +95,7 @@ def test_a_server_that_shows_our_header_does_not_get_it_into_an_error(body: byte
     assert "c2ln" not in shown
 
 
-def test_what_the_reply_said_of_time_is_kept() -> None:
+def test_the_times_of_the_reply_are_kept() -> None:
     moment = datetime(2025, 3, 26, 16, 21)
     for status in (429, 500, 503):
         error = error_from_reply(status, b"", endpoint=ASKED, retry_after=7.0, date=moment)
@@ -104,7 +104,7 @@ def test_what_the_reply_said_of_time_is_kept() -> None:
     assert error_from_reply(401, b"", endpoint=ASKED, date=moment).date == moment
 
 
-def test_an_error_is_told_in_lines_what_where_and_what_to_do() -> None:
+def test_an_error_is_formatted_in_lines_what_where_and_what_to_do() -> None:
     error = QueryError("It failed.", endpoint=ASKED, status=400, code="X", remedy="Change the query.")
     assert str(error) == f"It failed.\n  Request: {ASKED} answered 400 (X)\n  To fix: Change the query."
     assert str(NetSuiteError("It failed.")) == "It failed."

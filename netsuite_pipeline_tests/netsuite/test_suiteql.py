@@ -72,7 +72,7 @@ def test_quotes_in_text_are_doubled_and_nothing_else_is_touched(value: str, lite
     assert text_literal(value) == literal
 
 
-def test_moments_are_told_to_the_second_and_days_as_days() -> None:
+def test_datetimes_are_written_to_the_second_and_dates_as_dates() -> None:
     moment = datetime(2026, 3, 8, 2, 30, 9, 999_999)
     assert timestamp_literal(moment) == "TO_TIMESTAMP('2026-03-08 02:30:09', 'YYYY-MM-DD HH24:MI:SS')"
     assert date_literal(date(2026, 3, 8)) == "TO_DATE('2026-03-08', 'YYYY-MM-DD')"

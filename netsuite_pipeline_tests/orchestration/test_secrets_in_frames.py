@@ -49,7 +49,7 @@ def test_a_client_that_cannot_be_made_leaves_no_secret_in_the_frames_of_its_erro
     errors = [_raised_by(NetSuiteResource().client), _raised_by(client_from_environment)]
     shown = {
         "exceptions": "\n".join(text for error in errors for text in everything_shown(error)),
-        "logs": "\n".join(listener.heard),
+        "logs": "\n".join(listener.texts),
     }
     checked_for = (*SECRET_VARIABLES, "NETSUITE_PRIVATE_KEY_PASSWORD")
     assert found(shown, {each: [variables[each]] for each in checked_for if variables.get(each)}) == []

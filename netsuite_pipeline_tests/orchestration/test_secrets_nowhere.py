@@ -55,7 +55,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dg.Da
 
 
 @pytest.fixture
-def heard(listener: Listener) -> Listener:
+def quiet_listener(listener: Listener) -> Listener:
     """Debugging everywhere but where Dagster's own databases are told of, which are searched as files."""
     for name in ("sqlalchemy", "sqlalchemy.engine.Engine", "sqlalchemy.pool.impl.NullPool"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -159,7 +159,7 @@ def test_neither_a_renewed_token_nor_a_hidden_table_nor_a_refused_sign_in_leaves
     kind: str,
     given: str,
     world_of: Callable[[str, str], World],
-    heard: Listener,
+    quiet_listener: Listener,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     world = world_of(kind, given)
@@ -185,7 +185,7 @@ def test_neither_a_renewed_token_nor_a_hidden_table_nor_a_refused_sign_in_leaves
         **{f"DAGSTER_HOME/{name}": text for name, text in files_below(world.home).items()},
         **{f"warehouse/{name}": text for name, text in files_below(world.folder).items()},
         "UI": world.ui(),
-        "logs": "\n".join(heard.heard),
+        "logs": "\n".join(quiet_listener.texts),
         "stdout": captured.out,
         "stderr": captured.err,
         "sensors": "\n".join(message),
@@ -250,7 +250,7 @@ PLANTED = {name: f"pl4nted-{name.replace(' ', '-')}-{'0123456789abcdef' * 2}" fo
 def test_a_secret_that_is_left_somewhere_is_found_there(
     home: tuple[Path, dg.DagsterInstance],
     tmp_path: Path,
-    heard: Listener,
+    quiet_listener: Listener,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     folder, instance = home
@@ -280,7 +280,7 @@ def test_a_secret_that_is_left_somewhere_is_found_there(
         **files_below(folder),
         **files_below(tmp_path),
         "UI": serialize_value(RepositorySnap.from_def(definitions.get_repository_def())),
-        "logs": "\n".join(heard.heard),
+        "logs": "\n".join(quiet_listener.texts),
         "stdout": captured.out,
         "exceptions": "\n".join(everything_shown(raised.value)),
     }

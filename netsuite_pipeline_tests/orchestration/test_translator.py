@@ -225,7 +225,7 @@ def test_no_report_comes_before_its_parent_s(ended: list[str], outcome: list[str
     assert [report.table for report in reports] == outcome
 
 
-def test_what_was_held_back_is_shown_before_the_error_that_ends_a_sync() -> None:
+def test_deferred_reports_are_yielded_before_the_error_that_ends_a_sync() -> None:
     def reports() -> Iterator[TableReport]:
         yield _report("transactionline")
         raise RuntimeError("the disk is full")

@@ -35,7 +35,7 @@ class Reader:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def told(self) -> Any:
+    def observe(self) -> Any:
         """Lets it look once, and tells what it saw."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None

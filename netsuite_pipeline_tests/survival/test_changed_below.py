@@ -63,7 +63,7 @@ def _of(report: SyncReport, table: str) -> TableReport:
     return next(each for each in report.tables if each.table == table)
 
 
-def test_a_span_of_time_brings_them(books: Home) -> None:
+def test_a_date_range_brings_them(books: Home) -> None:
     orders, bills = _ids(books.emulator, "SalesOrd"), _ids(books.emulator, "VendBill")
     _change_below(books.emulator.admin, orders[15:], bills[15], _now())
     since = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=1)

@@ -20,7 +20,7 @@ SOMETHING_FAILED = 1
 CONFIGURATION = 2
 
 
-def test_a_warehouse_that_cannot_be_written_is_told_at_once(home: Home) -> None:
+def test_a_warehouse_that_cannot_be_written_is_an_error_at_once(home: Home) -> None:
     (home.folder / "file").write_text("not a folder")
     ended = home.run(env={"NETSUITE_WAREHOUSE": str(home.folder / "file" / "warehouse.duckdb")})
     assert ended.code == CONFIGURATION
@@ -29,7 +29,7 @@ def test_a_warehouse_that_cannot_be_written_is_told_at_once(home: Home) -> None:
     assert "Traceback" not in ended.err
 
 
-def test_a_landing_folder_that_cannot_be_used_is_told_and_the_table_is_as_it_was(home: Home) -> None:
+def test_an_unusable_landing_folder_is_an_error_and_the_table_is_unchanged(home: Home) -> None:
     home = home.with_tables(*LINES)
     home.sync()
     home.emulator.admin.tick(10)
@@ -112,7 +112,7 @@ def _fill(ballast: Path, left: int) -> None:
 
 def _facts(home: Home) -> list[object]:
     with reading(home.warehouse.path, "anew") as reader:
-        found: list[object] = reader.told()
+        found: list[object] = reader.observe()
         return found
 
 
@@ -134,9 +134,9 @@ def test_landed_pages_that_are_damaged_are_asked_for_again(home: Home) -> None:
     for page, damage in zip(landed[1:], (_garbage, _half, _nothing), strict=False):
         damage(page)
     report = home.sync()
-    told = " ".join(report.tables[0].notes)
-    assert "3 landed pages were damaged and asked for again" in told
-    assert f"{len(landed) - 3:,} pages were there already" in told
+    notes = " ".join(report.tables[0].notes)
+    assert "3 landed pages were damaged and asked for again" in notes
+    assert f"{len(landed) - 3:,} pages were there already" in notes
     home.assert_equal()
 
 

@@ -34,11 +34,11 @@ def test_an_interrupted_sync_ends_within_two_seconds_and_says_how_to_go_on(
     admin.set_latency(5.0)
     assert ended.code == CODES[how], ended
     assert "interrupted. Committed tables stay. Run the command again to go on." in ended.err
-    told = re.search(r"Pages landed and not yet loaded: ([\d,]+) of transactionline", ended.err)
-    assert told, ended.err
+    landed_pages = re.search(r"Pages landed and not yet loaded: ([\d,]+) of transactionline", ended.err)
+    assert landed_pages, ended.err
     # A page may have been landed while it was told.
     kept = len(lines.pages())
-    assert 5 < int(told[1].replace(",", "")) <= kept
+    assert 5 < int(landed_pages[1].replace(",", "")) <= kept
     assert "Traceback" not in ended.err
     # Patiently, for what was awaited may still hold its slots.
     notes = lines.sync().tables[0].notes

@@ -42,7 +42,7 @@ def test_kills_at_any_moment_lose_nothing(home: Home) -> None:
             ended = home.run(*how)
             assert ended.code == 0, ended.out + ended.err
             home.assert_equal()
-        seen = reader.told()
+        seen = reader.observe()
     assert seen["wrong"] == []
     assert seen["looks"] > KILLS
     assert seen["different"] > 2
@@ -64,10 +64,10 @@ def test_a_sync_killed_amid_many_pages_asks_again_only_for_those_in_flight(home:
     admin.set_latency(LATENCY)
     undisturbed = Home(home.folder / "undisturbed", home.emulator, lines.names)
     undisturbed.folder.mkdir()
-    asked = _pages_asked_by(undisturbed)
+    asked = _requested_pages(undisturbed)
     assert asked >= 30
     # What a sync asks for that follows at once: a killed sync's work is finished, then followed by that.
-    following = _pages_asked_by(undisturbed)
+    following = _requested_pages(undisturbed)
     admin.reset_stats()
     sync = lines.start()
     sync.reaches(lambda: len(lines.pages()) >= asked // 2)
@@ -82,7 +82,7 @@ def test_a_sync_killed_amid_many_pages_asks_again_only_for_those_in_flight(home:
     lines.assert_equal()
 
 
-def _pages_asked_by(home: Home) -> int:
+def _requested_pages(home: Home) -> int:
     home.emulator.admin.reset_stats()
     ended = home.run()
     assert ended.code == 0, ended.err
@@ -126,12 +126,12 @@ def test_a_sync_killed_in_each_phase_is_caught_up_with(home: Home) -> None:
     home = home.with_tables(*LINES)
     home.sync()
     with reading(home.warehouse.path, "held") as reader:
-        before = reader.told()
+        before = reader.observe()
         for phase in PHASES:
             _kill_in(phase, home)
             assert not home.sync(full=True).failed
             home.assert_equal()
-        assert reader.told() == before
+        assert reader.observe() == before
 
 
 def _kill_in(phase: Callable[[Home], bool], home: Home) -> None:

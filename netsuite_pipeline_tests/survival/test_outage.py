@@ -43,8 +43,8 @@ def test_netsuite_down_for_good_ends_the_sync_soon_and_keeps_what_is_landed(home
     admin.clear_faults()
     report = home.sync()
     assert not report.failed
-    told = " ".join(note for table in report.tables for note in table.notes)
-    assert "pages were there already" in told
+    notes = " ".join(note for table in report.tables for note in table.notes)
+    assert "pages were there already" in notes
     home.assert_equal()
 
 
@@ -167,8 +167,8 @@ def test_a_token_revoked_in_mid_sync_exits_2_with_the_remedy_and_the_next_sync_g
     admin.restore_token()
     again = home.run("--json")
     assert again.code == 0, again
-    told = " ".join(note for table in again.report["tables"] for note in table["notes"])
-    assert "pages were there already" in told
+    notes = " ".join(note for table in again.report["tables"] for note in table["notes"])
+    assert "pages were there already" in notes
     home.assert_equal()
 
 

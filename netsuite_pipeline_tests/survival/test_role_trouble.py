@@ -44,7 +44,7 @@ def test_accepting_the_shrinking_of_transactions_takes_their_lines_along(home: H
 
 def _facts(home: Home) -> list[Any]:
     with reading(home.warehouse.path, "anew") as reader:
-        return list(reader.told())
+        return list(reader.observe())
 
 
 def test_a_role_that_does_not_see_deletions_says_so_once_and_netsuites_count_finds_them(home: Home) -> None:

@@ -41,14 +41,14 @@ def test_a_reader_keeps_its_file_and_blocks_nobody(home: Home) -> None:
     home.sync()
     seen = []
     with reading(home.warehouse.path, "held") as old, reading(home.warehouse.path, "anew") as new:
-        before = old.told()
+        before = old.observe()
         assert before[-2:] == [0, 0]
         for _ in range(3):
             home.emulator.admin.tick(15)
             report = home.sync()
             assert not report.failed
-            assert old.told() == before
-            seen.append(new.told())
+            assert old.observe() == before
+            seen.append(new.observe())
             assert seen[-1][-2:] == [0, 0]
     assert len({str(facts) for facts in [before, *seen]}) == 4
     home.assert_equal()

@@ -200,7 +200,7 @@ def test_threads_that_cannot_start_leave_the_work_to_those_that_run(monkeypatch:
     assert pool.close(5.0)
 
 
-def test_no_thread_at_all_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lack_of_threads_is_explained_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", unstartable(0))
     pool = WorkerPool(2, on_error=lambda error: None)
     with pytest.raises(ConfigurationError, match="can't start new thread") as raised:
@@ -209,7 +209,7 @@ def test_no_thread_at_all_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> N
     assert pool.close(1.0)  # and closing hides nothing
 
 
-def test_an_interrupt_that_duckdb_tells_of_is_an_interrupt(tmp_path: Path) -> None:
+def test_an_interrupt_that_duckdb_raises_is_an_interrupt(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "warehouse.duckdb")
     warehouse.prepare("netsuite")
     with pytest.raises(KeyboardInterrupt), warehouse.working() as connection:

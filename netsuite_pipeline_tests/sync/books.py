@@ -168,8 +168,8 @@ def a_sync(
     catalogue = {table.name: table for table in (*others, DELETEDRECORD, *tables)}
     shrink = frozenset(table.name for table in accept_shrink)
     request = SyncRequest(tuple(tables), catalogue, connection, full, overlap, shrink, sweep_after)
-    heard: list[Progress] = [] if watched is None else watched
-    return Sync(cast(NetSuiteClient, fake), warehouse, request, on_progress=heard.append)
+    events: list[Progress] = [] if watched is None else watched
+    return Sync(cast(NetSuiteClient, fake), warehouse, request, on_progress=events.append)
 
 
 def synced(

@@ -44,7 +44,10 @@ _WORDS = (
 )
 DELETEDRECORD = standard_tables()["deletedrecord"]
 # Whose deletions are told: the number of the kind of record, its name to scripts and to people.
-_TOLD = {"customer": (-2, "customer", "Customer"), "transaction": (-30, "salesorder", "Sales Order")}
+_LOGGED_RECORDS = {
+    "customer": (-2, "customer", "Customer"),
+    "transaction": (-30, "salesorder", "Sales Order"),
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class FakeNetSuite:
         bad_cells: By table and column, ids of rows over whose value NetSuite fails: so does any page with the
             row and the column.
         heaviest: Rows of the heaviest page that is answered; NetSuite fails inside over more.
-        tells_deletions: The role sees `deletedrecord`, and it says which customers and transactions go from
+        logs_deletions: The role sees `deletedrecord`, and it says which customers and transactions go from
             now on; otherwise there is no such table, unless `tables` has it.
         stopped: Nothing is answered any more.
     """
@@ -92,7 +95,7 @@ class FakeNetSuite:
     refuses_index: bool = False
     refuses_count: bool = False
     refuses_mod: bool = False
-    tells_deletions: bool = False
+    logs_deletions: bool = False
     stopped: bool = False
     refuses_utc: Refusal | None = None
     refuses_labels: Refusal | None = None
@@ -166,8 +169,8 @@ class FakeNetSuite:
             with_lines: The tables whose parent this is lose the rows of what is deleted.
         """
         with self._lock:
-            if self.tells_deletions and table in _TOLD:
-                self._tell_deletions(table, where, recordtype)
+            if self.logs_deletions and table in _LOGGED_RECORDS:
+                self._log_deletions(table, where, recordtype)
             for child in self._spec.values() if with_lines else ():
                 if child.parent is not None and child.parent.table == table:
                     gone = f'SELECT id FROM "{table}" WHERE {where}'
@@ -189,13 +192,13 @@ class FakeNetSuite:
             self._connection.execute(f'INSERT INTO "{table}" FROM "{table} hidden"')
             self._connection.execute(f'DROP TABLE "{table} hidden"')
 
-    def _tell_deletions(self, table: str, where: str, recordtype: str | None) -> None:
-        number, script, kind = _TOLD[table]
-        told = {column.name for column in self._spec["deletedrecord"].columns}
+    def _log_deletions(self, table: str, where: str, recordtype: str | None) -> None:
+        number, script, kind = _LOGGED_RECORDS[table]
+        names = {column.name for column in self._spec["deletedrecord"].columns}
         for (id,) in self._connection.execute(f'SELECT id FROM "{table}" WHERE {where}').fetchall():
             row: dict[str, Value] = {"recordid": id, "recordtypeid": number, "scriptid": recordtype or script}
             row |= {"type": kind, "name": f"{kind} #{id}", "deleteddate": self.now.replace(microsecond=0)}
-            self.insert("deletedrecord", {name: value for name, value in row.items() if name in told})
+            self.insert("deletedrecord", {name: value for name, value in row.items() if name in names})
 
     def show(self, value: Value, name: str) -> None:
         """From now on NetSuite shows this name for a value, in whichever column it is."""
@@ -333,7 +336,7 @@ class FakeNetSuite:
 
     def _is_there(self, table: str) -> bool:
         if table == DELETEDRECORD.name:
-            return self.tells_deletions or table in self._given
+            return self.logs_deletions or table in self._given
         return table in self._spec or table.lower() == "dual"
 
     def _kept(self, value: Value) -> Value:

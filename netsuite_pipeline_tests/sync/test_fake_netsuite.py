@@ -137,8 +137,8 @@ def test_which_of_some_records_still_exist() -> None:
     assert ids(a_fake(), "SELECT id FROM customer WHERE id IN (7, 8, 17500) ORDER BY id") == [7, 17_500]
 
 
-def test_deletions_are_told_with_their_moment_in_utc() -> None:
-    fake = a_fake(tells_deletions=True, utc_offset=timedelta(hours=8))
+def test_deletions_are_logged_with_their_time_in_utc() -> None:
+    fake = a_fake(logs_deletions=True, utc_offset=timedelta(hours=8))
     for number in (1, 2, 3):
         fake.insert("transaction", document(number))
     fake.delete("customer", "id <= 14")
@@ -162,7 +162,7 @@ def test_a_role_that_may_not_see_deletions_has_no_such_table() -> None:
     with pytest.raises(PermissionDenied) as refused:
         fake.fetch_page(DELETIONS)
     assert refused.value.table == "deletedrecord"
-    fake.tells_deletions = True
+    fake.logs_deletions = True
     assert fake.fetch_page(DELETIONS).rows == []
     assert FakeNetSuite((DELETEDRECORD,)).fetch_page(DELETIONS).rows == []
 
@@ -201,13 +201,13 @@ def test_pages_can_be_small() -> None:
     assert (len(last.rows), last.has_more) == (10, False)
 
 
-@pytest.mark.parametrize(("total", "told"), [("exact", 2500), ("wrong", 1250), ("absent", None)])
-def test_the_total_is_told_rightly_wrongly_or_not(
-    total: Literal["exact", "absent", "wrong"], told: int | None
+@pytest.mark.parametrize(("total", "expected"), [("exact", 2500), ("wrong", 1250), ("absent", None)])
+def test_the_total_is_right_wrong_or_absent(
+    total: Literal["exact", "absent", "wrong"], expected: int | None
 ) -> None:
     fake = a_fake(total=total)
     page = fake.fetch_page("SELECT id FROM customer ORDER BY id")
-    assert (len(page.rows), page.has_more, page.total) == (1000, True, told)
+    assert (len(page.rows), page.has_more, page.total) == (1000, True, expected)
 
 
 def test_six_threads_are_answered_what_one_would_be() -> None:

@@ -36,7 +36,7 @@ def hidden(name: str, state: TableState | None = STATE) -> TableReport:
     )
 
 
-def told(reports: Sequence[TableReport], *tables: str, synced: bool = True) -> dict[str, TableReport]:
+def explained(reports: Sequence[TableReport], *tables: str, synced: bool = True) -> dict[str, TableReport]:
     chosen: list[Table] = [TABLES[name] for name in tables]
     states = dict.fromkeys(tables, STATE) if synced else {}
     found = {each.table: each for each in explain_hidden_tables(reports, chosen, states)}
@@ -52,12 +52,12 @@ def message(report: TableReport) -> str:
 @pytest.mark.parametrize("refused_first", [True, False])
 def test_a_permission_by_which_a_sibling_was_read_is_not_called_lost(refused_first: bool) -> None:
     reports = [hidden("vendor"), done("vendorsubsidiaryrelationship")]
-    found = told(reports if refused_first else reports[::-1], "vendor", "vendorsubsidiaryrelationship")
-    said = message(found["vendor"])
-    assert "lost" not in said
-    assert "although the role has Lists > Vendors, by which vendorsubsidiaryrelationship was read" in said
-    assert "Record 'vendor' was not found." in said
-    assert "2026-11-24 06:00 UTC" in said
+    found = explained(reports if refused_first else reports[::-1], "vendor", "vendorsubsidiaryrelationship")
+    text = message(found["vendor"])
+    assert "lost" not in text
+    assert "although the role has Lists > Vendors, by which vendorsubsidiaryrelationship was read" in text
+    assert "Record 'vendor' was not found." in text
+    assert "2026-11-24 06:00 UTC" in text
     failure = found["vendor"].failure
     assert isinstance(failure, PermissionDenied)
     assert failure.table == "vendor"
@@ -65,7 +65,7 @@ def test_a_permission_by_which_a_sibling_was_read_is_not_called_lost(refused_fir
 
 
 def test_a_feature_comes_first_where_the_permission_is_proven() -> None:
-    found = told(
+    found = explained(
         [hidden("vendorsubsidiaryrelationship"), done("vendor")], "vendor", "vendorsubsidiaryrelationship"
     )
     assert "Most likely the feature Subsidiaries was turned off" in message(
@@ -75,13 +75,15 @@ def test_a_feature_comes_first_where_the_permission_is_proven() -> None:
 
 def test_a_feature_by_which_a_table_was_read_is_not_called_off() -> None:
     reports = [done("subsidiary"), done("vendor"), hidden("vendorsubsidiaryrelationship")]
-    said = message(told(reports, *(each.table for each in reports))["vendorsubsidiaryrelationship"])
-    assert "NetSuite does not say why" in said
-    assert "feature" not in said
+    text = message(explained(reports, *(each.table for each in reports))["vendorsubsidiaryrelationship"])
+    assert "NetSuite does not say why" in text
+    assert "feature" not in text
     only_feature = [done("subsidiary"), hidden("vendorsubsidiaryrelationship")]
-    said = message(told(only_feature, *(each.table for each in only_feature))["vendorsubsidiaryrelationship"])
-    assert "The role lost Lists > Vendors" in said
-    assert "feature" not in said
+    text = message(
+        explained(only_feature, *(each.table for each in only_feature))["vendorsubsidiaryrelationship"]
+    )
+    assert "The role lost Lists > Vendors" in text
+    assert "feature" not in text
 
 
 @pytest.mark.parametrize(
@@ -94,18 +96,18 @@ def test_a_feature_by_which_a_table_was_read_is_not_called_off() -> None:
     ids=["not asked", "hidden too", "down"],
 )
 def test_what_was_not_read_proves_nothing(sibling: TableReport) -> None:
-    found = told([hidden("vendor"), sibling], "vendor", "vendorsubsidiaryrelationship")
+    found = explained([hidden("vendor"), sibling], "vendor", "vendorsubsidiaryrelationship")
     assert "The role lost Lists > Vendors (LIST_VENDOR)" in message(found["vendor"])
 
 
 def test_a_table_whose_permission_is_our_guess_proves_nothing() -> None:
-    found = told([done("accountsubsidiarymap"), hidden("account")], "account", "accountsubsidiarymap")
+    found = explained([done("accountsubsidiarymap"), hidden("account")], "account", "accountsubsidiarymap")
     assert "The role lost Lists > Accounts" in message(found["account"])
 
 
-def test_a_table_that_was_never_there_is_not_told_to_need_what_the_role_has() -> None:
+def test_a_table_that_was_never_there_names_no_permission_that_the_role_has() -> None:
     absent = hidden("vendor", state=None)
-    report = told(
+    report = explained(
         [absent, done("vendorsubsidiaryrelationship")],
         "vendor",
         "vendorsubsidiaryrelationship",

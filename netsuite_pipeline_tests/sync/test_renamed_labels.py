@@ -199,11 +199,11 @@ def _act_on(fake: FakeNetSuite, number: int, what: str, which: int) -> None:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(history=_history, begun=st.booleans())
+@given(history=_history, synced_before=st.booleans())
 @pytest.mark.long
 def test_after_any_renames_syncs_and_kills_every_label_is_netsuites(
     history: list[tuple[list[tuple[str, int]], tuple[bool, tuple[Table, ...], int | None]]],
-    begun: bool,
+    synced_before: bool,
 ) -> None:
     overlap = timedelta(seconds=10)
     with tempfile.TemporaryDirectory() as folder:
@@ -211,7 +211,7 @@ def test_after_any_renames_syncs_and_kills_every_label_is_netsuites(
         warehouse.prepare(CONNECTION)
         number = 0
         with duckdb.connect(str(warehouse.working_path)):  # held open, syncs need not open it each time
-            if begun:
+            if synced_before:
                 synced(fake, warehouse, BOOKS)
             for acts, (full, tables, answers) in history:
                 for act in acts:

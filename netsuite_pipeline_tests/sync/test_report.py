@@ -55,7 +55,7 @@ def test_a_tables_report_as_json() -> None:
     }
 
 
-def test_a_failure_says_what_and_how_to_mend_it() -> None:
+def test_a_failure_names_the_cause_and_the_remedy() -> None:
     assert (FAILED.as_json["error"], FAILED.as_json["remedy"]) == ("Down.", "Wait.")
     assert FAILED.error == "Down.\n  To fix: Wait."
 
@@ -104,17 +104,17 @@ def test_several_goes_at_a_table_are_one_report() -> None:
     assert whole.notes == ("a note", "swept")
 
 
-def test_a_table_that_failed_in_its_last_go_failed_but_what_was_committed_is_told() -> None:
+def test_a_table_that_failed_in_its_last_attempt_reports_what_was_committed() -> None:
     whole = merge_reports([DONE, replace(FAILED, table="customer", mode="keys")])
     assert (whole.status, whole.error, whole.rows) == ("failed", FAILED.error, None)
     assert (whole.mode, whole.rows_written) == ("changed", 4)
 
 
-def test_the_report_tells_what_is_about_no_single_table() -> None:
+def test_the_report_has_notes_about_no_single_table() -> None:
     report = replace(_report(DONE), notes=("NetSuite does not tell which records were deleted",))
     assert report.as_json["notes"] == ["NetSuite does not tell which records were deleted"]
-    told = replace(DONE, counted=9, matches=False).as_json
-    assert (told["netsuite_rows"], told["matches"]) == (9, False)
+    shown = replace(DONE, counted=9, matches=False).as_json
+    assert (shown["netsuite_rows"], shown["matches"]) == (9, False)
 
 
 def test_one_unknown_refusal_of_all_tables_is_one_failure() -> None:

@@ -114,14 +114,14 @@ def test_with_nothing_new_nothing_is_written_and_nothing_republished(warehouse: 
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
 
 
-def test_every_page_is_told_as_it_lands(warehouse: Warehouse) -> None:
+def test_every_page_is_reported_as_it_lands(warehouse: Warehouse) -> None:
     watched: list[Progress] = []
     for _ in a_sync(a_company(), warehouse, [CUSTOMER, ACCOUNTTYPE], watched=watched):
         pass
     assert watched == [Progress("customer", 3), Progress("accounttype", 2)]
 
 
-def test_a_report_before_the_sync_has_begun_is_a_mistake(warehouse: Warehouse) -> None:
+def test_a_report_before_the_sync_has_started_is_an_error(warehouse: Warehouse) -> None:
     with pytest.raises(RuntimeError, match="has not begun"):
         a_sync(a_company(), warehouse).report()
 
@@ -163,8 +163,8 @@ def test_a_deleted_line_disappears_with_its_transactions_change(warehouse: Wareh
 
 
 @pytest.mark.long
-def test_a_full_read_finds_what_no_cursor_told(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True)
+def test_a_full_read_finds_what_no_cursor_showed(warehouse: Warehouse) -> None:
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse)
     fake.refuses_count = True  # otherwise the next sync finds the customer by it
     fake.change("customer", "id = 1", companyname="Renamed behind its cursor's back")

@@ -17,15 +17,15 @@ def broken() -> list[BaseException]:
 
 
 @pytest.fixture
-def a_crew(broken: list[BaseException]) -> Iterator[Callable[[int], WorkerPool]]:
-    crews: list[WorkerPool] = []
+def a_pool(broken: list[BaseException]) -> Iterator[Callable[[int], WorkerPool]]:
+    pools: list[WorkerPool] = []
 
     def make(size: int) -> WorkerPool:
-        crews.append(WorkerPool(size, on_error=broken.append))
-        return crews[-1]
+        pools.append(WorkerPool(size, on_error=broken.append))
+        return pools[-1]
 
     yield make
-    for pool in crews:
+    for pool in pools:
         assert pool.close(10)
 
 
@@ -59,9 +59,9 @@ def _gate(pool: WorkerPool, threads: int) -> threading.Event:
 
 
 def test_the_most_urgent_step_comes_first_and_equals_in_their_order(
-    a_crew: Callable[[int], WorkerPool],
+    a_pool: Callable[[int], WorkerPool],
 ) -> None:
-    pool, taken = a_crew(1), list[str]()
+    pool, taken = a_pool(1), list[str]()
     gate = _gate(pool, 1)
     for name, priority in [("a", 1.0), ("b", 5.0), ("c", 5.0), ("d", 0.0), ("e", 9.0)]:
         pool.submit([Task(_does(partial(taken.append, name)), priority)])
@@ -70,8 +70,8 @@ def test_the_most_urgent_step_comes_first_and_equals_in_their_order(
     assert taken == ["e", "b", "c", "a", "d"]
 
 
-def test_what_follows_from_a_step_is_taken_too(a_crew: Callable[[int], WorkerPool]) -> None:
-    pool, taken = a_crew(3), list[int]()
+def test_what_follows_from_a_step_is_taken_too(a_pool: Callable[[int], WorkerPool]) -> None:
+    pool, taken = a_pool(3), list[int]()
 
     def count(number: int) -> list[Task]:
         taken.append(number)
@@ -82,16 +82,16 @@ def test_what_follows_from_a_step_is_taken_too(a_crew: Callable[[int], WorkerPoo
     assert sorted(taken) == list(range(1, 64))
 
 
-def test_so_many_steps_run_at_once_as_there_are_threads(a_crew: Callable[[int], WorkerPool]) -> None:
-    pool = a_crew(3)
+def test_so_many_steps_run_at_once_as_there_are_threads(a_pool: Callable[[int], WorkerPool]) -> None:
+    pool = a_pool(3)
     meeting = threading.Barrier(3)  # broken unless all three are there at once
     met: list[int] = []
     pool.submit([Task(_does(lambda: met.append(meeting.wait(10)))) for _ in range(3)])
     _eventually(lambda: len(met) == 3)
 
 
-def test_threads_that_have_nothing_to_do_are_counted(a_crew: Callable[[int], WorkerPool]) -> None:
-    pool = a_crew(3)
+def test_threads_that_have_nothing_to_do_are_counted(a_pool: Callable[[int], WorkerPool]) -> None:
+    pool = a_pool(3)
     assert pool.idle() == 3, "threads that were never needed are idle"
     gate = _gate(pool, 2)
     _eventually(lambda: pool.idle() == 1)
@@ -104,10 +104,10 @@ def test_threads_that_have_nothing_to_do_are_counted(a_crew: Callable[[int], Wor
     _eventually(lambda: pool.idle() == 3)
 
 
-def test_a_step_that_raises_is_told_and_its_thread_goes_on(
-    a_crew: Callable[[int], WorkerPool], broken: list[BaseException]
+def test_a_task_that_raises_is_reported_and_its_thread_continues(
+    a_pool: Callable[[int], WorkerPool], broken: list[BaseException]
 ) -> None:
-    pool, taken = a_crew(1), list[str]()
+    pool, taken = a_pool(1), list[str]()
 
     def fail() -> list[Task]:
         raise ZeroDivisionError("a mistake of ours")
@@ -117,8 +117,8 @@ def test_a_step_that_raises_is_told_and_its_thread_goes_on(
     assert [type(error) for error in broken] == [ZeroDivisionError]
 
 
-def test_closing_forgets_what_waits(a_crew: Callable[[int], WorkerPool]) -> None:
-    pool, taken = a_crew(1), list[str]()
+def test_closing_forgets_what_waits(a_pool: Callable[[int], WorkerPool]) -> None:
+    pool, taken = a_pool(1), list[str]()
     gate = _gate(pool, 1)
     pool.submit([Task(_does(lambda: taken.append("never")))])
     threading.Timer(0.05, gate.set).start()
@@ -128,8 +128,8 @@ def test_closing_forgets_what_waits(a_crew: Callable[[int], WorkerPool]) -> None
     assert taken == []
 
 
-def test_closing_does_not_wait_for_ever(a_crew: Callable[[int], WorkerPool]) -> None:
-    pool = a_crew(2)
+def test_closing_does_not_wait_for_ever(a_pool: Callable[[int], WorkerPool]) -> None:
+    pool = a_pool(2)
     gate = _gate(pool, 1)
     began = time.monotonic()
     assert not pool.close(0.1)
@@ -137,9 +137,9 @@ def test_closing_does_not_wait_for_ever(a_crew: Callable[[int], WorkerPool]) -> 
     gate.set()
 
 
-def test_threads_are_started_only_when_they_are_needed(a_crew: Callable[[int], WorkerPool]) -> None:
+def test_threads_are_started_only_when_they_are_needed(a_pool: Callable[[int], WorkerPool]) -> None:
     before = set(threading.enumerate())
-    pool = a_crew(50)
+    pool = a_pool(50)
     assert set(threading.enumerate()) <= before
     done = threading.Event()
     pool.submit([Task(_does(done.set))])

@@ -196,12 +196,12 @@ def test_tables_pieced_together_from_hearsay_are_marked(table: str) -> None:
         ("item", "subsidiary"),
     ],
 )
-def test_columns_whose_meaning_is_disputed_carry_the_doubt(table: str, column: str) -> None:
+def test_columns_whose_meaning_is_disputed_say_why(table: str, column: str) -> None:
     assert standard_tables()[table].column(column).doubt
 
 
 @pytest.mark.parametrize("table", ["nexus", "job", "accountsubsidiarymap", "nexttransactionlinelink"])
-def test_tables_whose_permission_feature_or_key_is_a_guess_carry_the_doubt(table: str) -> None:
+def test_tables_whose_permission_feature_or_key_is_a_guess_say_why(table: str) -> None:
     assert standard_tables()[table].doubt
 
 

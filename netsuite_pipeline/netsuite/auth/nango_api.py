@@ -150,24 +150,24 @@ class NangoConnection:
         error = error if isinstance(error, Mapping) else {}
         code, words = (self._shown(error.get(name)) for name in ("code", "message"))
         facts: dict[str, Any] = {"endpoint": endpoint, "status": status, "code": code, "detail": words}
-        said = f": {words}" if words else "."
+        ending = f": {words}" if words else "."
         if status == 429 or status >= 500 or (not error and status not in {401, 403}):
             return Unavailable(
-                f"Nango does not answer properly ({status}){said}",
+                f"Nango does not answer properly ({status}){ending}",
                 remedy=_DOWN,
                 retry_after=retry_after,
                 **facts,
             )
         if status == 403 or "scope" in code or "permission" in code:
             return NangoError(
-                f"Nango does not permit its secret key to read connections{said}",
+                f"Nango does not permit its secret key to read connections{ending}",
                 reason="scope",
                 remedy=f"Give the key the scope {_SCOPE}, or use one that has it. {_KEYS}",
                 **facts,
             )
         if status == 401:
             return NangoError(
-                f"Nango, not NetSuite, refuses its secret key{said}", reason="key", remedy=_KEYS, **facts
+                f"Nango, not NetSuite, refuses its secret key{ending}", reason="key", remedy=_KEYS, **facts
             )
         if code in {"unknown_provider_config", "unknown_integration"}:
             return NangoError(
@@ -187,13 +187,13 @@ class NangoConnection:
             )
         if code in {"server_error", "invalid_credentials"} or "refresh" in code:
             return NangoError(
-                f"Nango could not renew what it keeps of NetSuite{said}",
+                f"Nango could not renew what it keeps of NetSuite{ending}",
                 reason="renewal",
                 remedy="NetSuite refuses what Nango signs in with: look at the connection's logs in Nango, "
                 "then reconnect it there.",
                 **facts,
             )
-        return NangoError(f"Nango does not give the connection ({code or status}){said}", **facts)
+        return NangoError(f"Nango does not give the connection ({code or status}){ending}", **facts)
 
     def _shown(self, text: object) -> str:
         if not isinstance(text, str):

@@ -166,7 +166,7 @@ def error_from_reply(
     """
     read = read_error_body(body)
     words = read.detail or read.title
-    said = f": {words}" if words else "."
+    ending = f": {words}" if words else "."
     facts: dict[str, Any] = {
         "endpoint": endpoint,
         "status": status,
@@ -195,33 +195,33 @@ def error_from_reply(
     if not read.is_netsuites and (status != 403 or body.strip()):
         return _not_netsuites_error(status, read, down)
     return (
-        _denied(status, read, said, facts)
-        or _failed(status, read, said, down)
-        or _query_error(read, said, facts)
+        _denied(status, read, ending, facts)
+        or _failed(status, read, ending, down)
+        or _query_error(read, ending, facts)
     )
 
 
 def _not_netsuites_error(status: int, read: ErrorBody, down: dict[str, Any]) -> Unavailable:
     """Return the error of a reply without NetSuite's form: its text is not NetSuite's."""
-    said = f": {read.detail}" if read.detail else "."
+    ending = f": {read.detail}" if read.detail else "."
     if status >= 500 or status in {408, 425}:
-        return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
+        return Unavailable(f"NetSuite does not answer properly ({status}){ending}", **down)
     if status == 403 and read.detail:
         return Unavailable(
-            f"Something before NetSuite keeps this machine out (403){said}", remedy=FIREWALL_REMEDY, **down
+            f"Something before NetSuite keeps this machine out (403){ending}", remedy=FIREWALL_REMEDY, **down
         )
     return Unavailable(
-        f"Something other than NetSuite answered ({status}){said}", remedy=NOT_NETSUITES_REMEDY, **down
+        f"Something other than NetSuite answered ({status}){ending}", remedy=NOT_NETSUITES_REMEDY, **down
     )
 
 
-def _denied(status: int, read: ErrorBody, said: str, facts: dict[str, Any]) -> PermissionDenied | None:
+def _denied(status: int, read: ErrorBody, ending: str, facts: dict[str, Any]) -> PermissionDenied | None:
     """Return the error of a missing permission, if the code or known words say so."""
     hidden = HIDDEN_RECORD.search(read.detail) or UNKNOWN_RECORD.search(read.detail)
     if hidden:
         # A hidden table is told as one that does not exist (PostHog, hotglue: facts 2.3); never a bad query.
         return PermissionDenied(
-            f"NetSuite shows this role no table {hidden['table']!r}{said}",
+            f"NetSuite shows this role no table {hidden['table']!r}{ending}",
             table=hidden["table"].lower(),
             **facts,
         )
@@ -230,27 +230,27 @@ def _denied(status: int, read: ErrorBody, said: str, facts: dict[str, Any]) -> P
     if read.code == NO_PERMISSION or DENIED_TEXT.search(read.detail):
         named = NAMED_PERMISSION.search(read.detail)
         return PermissionDenied(
-            f"NetSuite does not permit this to the token's role{said}",
+            f"NetSuite does not permit this to the token's role{ending}",
             permission=named["permission"] if named else "",
             **facts,
         )
     return None
 
 
-def _failed(status: int, read: ErrorBody, said: str, down: dict[str, Any]) -> Unavailable | None:
+def _failed(status: int, read: ErrorBody, ending: str, down: dict[str, Any]) -> Unavailable | None:
     if status >= 500 and read.code == UNEXPECTED:
-        return Unavailable(f"NetSuite failed inside{said}", remedy=UNEXPECTED_REMEDY, **down)
+        return Unavailable(f"NetSuite failed inside{ending}", remedy=UNEXPECTED_REMEDY, **down)
     if status >= 500 or status in {408, 425}:
-        return Unavailable(f"NetSuite does not answer properly ({status}){said}", **down)
+        return Unavailable(f"NetSuite does not answer properly ({status}){ending}", **down)
     return None
 
 
-def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteError:
+def _query_error(read: ErrorBody, ending: str, facts: dict[str, Any]) -> NetSuiteError:
     gone = FIELD_GONE.search(read.detail)
     if gone:
         reason = (gone["reason"] or "removed").lower()
         return QueryError(
-            f"NetSuite does not offer the column {gone['column']!r}{said}",
+            f"NetSuite does not offer the column {gone['column']!r}{ending}",
             column=gone["column"].lower(),
             reason=reason,
             **facts,
@@ -258,27 +258,27 @@ def _query_error(read: ErrorBody, said: str, facts: dict[str, Any]) -> NetSuiteE
     unknown = UNKNOWN_COLUMN.search(read.detail)
     if unknown:
         return QueryError(
-            f"NetSuite knows no column {unknown['column']!r} here{said}",
+            f"NetSuite knows no column {unknown['column']!r} here{ending}",
             column=unknown["column"].split(".")[-1].lower(),
             reason="unknown",
             **facts,
         )
     for pattern, reason in ((UNSUPPORTED, "unsupported"), (SYNTAX, "syntax")):
         if pattern.search(read.detail):
-            return QueryError(f"SuiteQL refuses the statement{said}", reason=reason, **facts)
+            return QueryError(f"SuiteQL refuses the statement{ending}", reason=reason, **facts)
     if read.code == INVALID_HEADER or read.header:
         named = LANGUAGE_HEADER.search(read.detail)
         header = read.header or (named[0] if named else "")
         language = header.lower() in LANGUAGE_HEADERS
         refused = "the language of the request" if language else "a header of the request"
         return QueryError(
-            f"NetSuite refuses {refused}{said}",
+            f"NetSuite refuses {refused}{ending}",
             reason="header",
             header=header,
             remedy=LANGUAGE_REMEDY if language else UNKNOWN_REMEDY,
             **facts,
         )
-    return QueryError(f"NetSuite refuses the request{said}", remedy=UNKNOWN_REMEDY, **facts)
+    return QueryError(f"NetSuite refuses the request{ending}", remedy=UNKNOWN_REMEDY, **facts)
 
 
 def error_of(answer: Answer, endpoint: str) -> NetSuiteError:

@@ -1,8 +1,8 @@
 """The number of concurrent requests that NetSuite seems to allow: AIMD with cautious growth."""
 
-_MAX_CAUTION = 32
-_CAUTION_AFTER_REFUSAL = 8  # a refused sign-in stops all threads for seconds, so growth is slower
-_MAX_CAUTION_AFTER_REFUSAL = 256
+_MAX_GROWTH_BACKOFF = 32
+_GROWTH_BACKOFF_AFTER_REFUSAL = 8  # a refused sign-in stops all threads for seconds, so growth is slower
+_MAX_GROWTH_BACKOFF_AFTER_REFUSAL = 256
 
 
 class AdaptiveLimit:
@@ -13,10 +13,10 @@ class AdaptiveLimit:
     not how many requests it would accept.
 
     Up: below half the ceiling every success adds a slot (a round of replies doubles the limit), above it a
-    whole round does: 20 slots are back some 11 rounds after a storm. Growth is a guess, and *caution* counts
-    how often it was wrong: a burst that follows a growth doubles the caution, and growth then takes that many
-    rounds a slot. So, where another integration uses the rest of the account, one request in some 32 rounds
-    is refused; each slot gained and kept halves the caution again.
+    whole round does: 20 slots are back some 11 rounds after a storm. Growth is a guess, and the *growth
+    backoff* counts how often it was wrong: a burst that follows a growth doubles the growth backoff, and
+    growth then takes that many rounds a slot. So, where another integration uses the rest of the account,
+    one request in some 32 rounds is refused; each slot gained and kept halves the growth backoff again.
 
     Args:
         ceiling: The configured limit, 1 or more.
@@ -34,7 +34,7 @@ class AdaptiveLimit:
     def __init__(self, ceiling: int) -> None:
         self.current = ceiling
         self._ceiling = ceiling
-        self._caution = 0
+        self._growth_backoff = 0
         self._successes = 0
         self._grown = False
         self._burst_end = 0
@@ -52,7 +52,7 @@ class AdaptiveLimit:
             self._burst_end = newest
             self._burst_floor = (min(self.current, in_flight) + 1) // 2
             if self._grown:
-                self._caution = min(_MAX_CAUTION, max(1, self._caution * 2))
+                self._growth_backoff = min(_MAX_GROWTH_BACKOFF, max(1, self._growth_backoff * 2))
             self._grown = False
         self._successes = 0
         # NetSuite refuses at once, so refused requests leave one by one while accepted ones are in flight:
@@ -61,8 +61,10 @@ class AdaptiveLimit:
 
     def decrease(self) -> None:
         """Decrease the limit by one, because concurrency may be the cause of another failure."""
-        doubled = self._caution * 2 if self._grown else self._caution
-        self._caution = min(_MAX_CAUTION_AFTER_REFUSAL, max(_CAUTION_AFTER_REFUSAL, doubled))
+        doubled = self._growth_backoff * 2 if self._grown else self._growth_backoff
+        self._growth_backoff = min(
+            _MAX_GROWTH_BACKOFF_AFTER_REFUSAL, max(_GROWTH_BACKOFF_AFTER_REFUSAL, doubled)
+        )
         self._grown = False
         self._successes = 0
         self.current = max(1, self.current - 1)
@@ -74,7 +76,7 @@ class AdaptiveLimit:
             return False
         self._successes = 0
         if self._grown:
-            self._caution //= 2
+            self._growth_backoff //= 2
         if self.current >= self._ceiling:
             return False
         self.current += 1
@@ -82,6 +84,6 @@ class AdaptiveLimit:
         return True
 
     def _needed(self) -> int:
-        if not self._caution and self.current * 2 < self._ceiling:
+        if not self._growth_backoff and self.current * 2 < self._ceiling:
             return 1
-        return self.current * max(1, self._caution)
+        return self.current * max(1, self._growth_backoff)

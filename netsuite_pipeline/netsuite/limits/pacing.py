@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from netsuite_pipeline.netsuite.limits.sign_in_verdicts import SignInVerdicts
+from netsuite_pipeline.netsuite.limits.pending_sign_ins import PendingSignIns
 
 _QUICK_SECONDS = 0.2  # quicker replies are no pages of NetSuite: a longer gap costs nothing
 _CAREFUL_GAP_SECONDS = 0.05
@@ -24,12 +24,12 @@ class Pacing:
     refused sign-ins lock a user (NSH:subsect_156935170194).
 
     Args:
-        verdicts: The requests whose verdict is open.
+        pending_sign_ins: The requests whose verdict is open.
         now: A monotonic clock.
     """
 
-    def __init__(self, verdicts: SignInVerdicts, now: Callable[[], float] = time.monotonic) -> None:
-        self._verdicts = verdicts
+    def __init__(self, pending_sign_ins: PendingSignIns, now: Callable[[], float] = time.monotonic) -> None:
+        self._pending_sign_ins = pending_sign_ins
         self._now = now
         self._typical: float | None = None
         self._limit = 1
@@ -41,7 +41,9 @@ class Pacing:
     def gap(self) -> float:
         """Seconds after which a request without a refusal counts as accepted."""
         with self._numbers:
-            return send_gap(self._typical, self._limit, self._verdicts.quickest, self._verdicts.distance)
+            return send_gap(
+                self._typical, self._limit, self._pending_sign_ins.quickest, self._pending_sign_ins.distance
+            )
 
     @contextmanager
     def permit(self, sock: Any, check: Callable[[], None], *, maybe_ticket: bool = False) -> Iterator[None]:
@@ -54,18 +56,18 @@ class Pacing:
         """
         with self._turn:
             if self._last is not None:
-                self._verdicts.wait_for_latest(self._last + self.gap - self._now())
+                self._pending_sign_ins.wait_for_latest(self._last + self.gap - self._now())
             while True:
-                self._verdicts.wait_until_read()
+                self._pending_sign_ins.wait_until_read()
                 check()
                 # Checked last: a reply that came meanwhile is read before anything is sent.
-                if not self._verdicts.has_unread():
+                if not self._pending_sign_ins.has_unread():
                     break
-            self._verdicts.record_sent(sock, maybe_ticket=maybe_ticket)
+            self._pending_sign_ins.record_sent(sock, maybe_ticket=maybe_ticket)
             try:
                 yield
             except BaseException:
-                self._verdicts.record_verdict()
+                self._pending_sign_ins.record_verdict()
                 raise
             self._last = self._now()
 

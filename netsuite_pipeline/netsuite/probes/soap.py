@@ -177,7 +177,7 @@ def fault_error(fault: Fault, *, status: int, date: datetime | None = None) -> N
         >>> fault_error(Fault("invalidCredentialsFault", "USER_ERROR", "Invalid login attempt."), status=500)
         SignInError('NetSuite refuses the sign-in by SOAP.')
     """
-    said = f": {fault.text}" if fault.text else "."
+    ending = f": {fault.text}" if fault.text else "."
     facts: dict[str, Any] = {
         "endpoint": SOAP_ENDPOINT, "status": status, "code": fault.code, "detail": fault.text, "date": date,
     }  # fmt: skip
@@ -187,13 +187,13 @@ def fault_error(fault: Fault, *, status: int, date: datetime | None = None) -> N
     if words & _DENIED:
         remedy = _FEATURE_REMEDY if fault.code == "WS_FEATURE_REQD" else _REMEDY
         return PermissionDenied(
-            f"NetSuite does not permit SOAP to the token's role{said}", remedy=remedy, **facts
+            f"NetSuite does not permit SOAP to the token's role{ending}", remedy=remedy, **facts
         )
     if words & _REFUSED or "invalid login" in fault.text.lower():
         return SignInError("NetSuite refuses the sign-in by SOAP.", **facts)
     if words & _DOWN:
-        return Unavailable(f"NetSuite failed inside{said}", **facts)
-    return QueryError(f"NetSuite refuses the SOAP request{said}", **facts)
+        return Unavailable(f"NetSuite failed inside{ending}", **facts)
+    return QueryError(f"NetSuite refuses the SOAP request{ending}", **facts)
 
 
 def _parsed(body: bytes) -> ElementTree.Element | None:

@@ -88,7 +88,7 @@ class PageReader:
                         size = smaller
                         continue
                     if self._rows.is_row(request):
-                        explains = bool(size.suspect)
+                        explains = bool(size.failed_rows)
                         return self._without_failing_values(request, error, explains=explains), PageSize()
                 if not is_resolvable(read, error):
                     raise

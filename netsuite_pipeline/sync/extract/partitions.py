@@ -48,7 +48,7 @@ class PartitionTracker:
     landing: TableLanding
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _cursors: dict[int, PageCursor] = field(default_factory=dict)
-    _urgency: float = 0.0
+    _priority: float = 0.0
 
     def start(self, resumed: ResumablePages) -> list[int]:
         """Write the manifest, unless an interrupted sync has written it.
@@ -74,8 +74,8 @@ class PartitionTracker:
     @property
     def priority(self) -> float:
         """Return the number of key ranges at the start: one priority for all keeps them in their order."""
-        self._urgency = self._urgency or float(len(self._cursors))
-        return self._urgency
+        self._priority = self._priority or float(len(self._cursors))
+        return self._priority
 
     def current(self, number: int) -> tuple[KeyRange, PageCursor]:
         """Return a key range, and how far it has been read."""
@@ -135,19 +135,19 @@ class PartitionTracker:
             self._cursors.update((number, PageCursor()) for number in numbers)
             return numbers
 
-    def split(self, number: int, last: Key, halving: RangeSplitter) -> range:
+    def split(self, number: int, last: Key, splitter: RangeSplitter) -> range:
         """Split what is left of a key range in half.
 
         Args:
             number: The key range.
             last: The last key that was read of it.
-            halving: Decides when and where to split.
+            splitter: Decides when and where to split.
 
         Returns:
             The number of the other half; an empty range where nothing is split.
         """
         with self._lock:
-            halves = halving.split(self.plan.key_ranges[number], last)
+            halves = splitter.split(self.plan.key_ranges[number], last)
             if halves is None:
                 return range(0)
             key_ranges = list(self.plan.key_ranges)

@@ -34,18 +34,18 @@ class PageSize(NamedTuple):
 
     Attributes:
         limit: Rows of a page; 0 for a whole page.
-        suspect: The next rows, among which NetSuite failed over some, or over so many at once.
+        failed_rows: The next rows, among which NetSuite failed over some, or over so many at once.
     """
 
     limit: int = 0
-    suspect: int = 0
+    failed_rows: int = 0
 
     def smaller(self, asked: int) -> "PageSize":
         """Return the next size after a failure over that many rows.
 
         Example:
             >>> PageSize().smaller(1000)
-            PageSize(limit=250, suspect=1000)
+            PageSize(limit=250, failed_rows=1000)
         """
         return PageSize(max(1, asked // _PARTS), asked)
 
@@ -54,9 +54,9 @@ class PageSize(NamedTuple):
 
         Example:
             >>> PageSize(250, 1000).after(250)
-            PageSize(limit=250, suspect=750)
+            PageSize(limit=250, failed_rows=750)
         """
-        return PageSize(self.limit, max(0, self.suspect - rows))
+        return PageSize(self.limit, max(0, self.failed_rows - rows))
 
 
 Ask = Callable[[PageRequest], Page]
@@ -112,11 +112,11 @@ class RowSearch:
         if asked <= 1:
             return None
         # The first row shows a statement that fails over any row.
-        if not size.suspect and not self._is_answered(replace(request, limit=1)):
+        if not size.failed_rows and not self._is_answered(replace(request, limit=1)):
             return None
         smaller = size.smaller(asked)
         with self._lock:
-            self._failed += not size.suspect
+            self._failed += not size.failed_rows
             self._least = min(self._least or smaller.limit, smaller.limit)
         return smaller
 

@@ -82,8 +82,8 @@ class PageRequest:
             self._check_rows(page, table)
         if page.has_more:
             return page
-        doubt = self._doubt(page, table)
-        return self._counted(page, doubt, ask) if doubt else page
+        reason = self._reason_to_count(page, table)
+        return self._counted(page, reason, ask) if reason else page
 
     def _check_rows(self, page: Page, table: Table) -> None:
         """Check that the rows lie in the key range, and in order."""
@@ -136,7 +136,7 @@ class PageRequest:
                 f"NetSuite sent rows of {table.name} out of order: {_shown(low)} after itself."
             )
 
-    def _doubt(self, page: Page, table: Table) -> str:
+    def _reason_to_count(self, page: Page, table: Table) -> str:
         """Return why the range may not end with this page; empty if nothing says so."""
         rows = len(page.rows)
         if announces_more(page):
@@ -149,7 +149,7 @@ class PageRequest:
             return f"has fewer rows than the page index found in its range, {self.expected:,}"
         return ""
 
-    def _counted(self, page: Page, doubt: str, ask: RunQuery) -> Page:
+    def _counted(self, page: Page, reason: str, ask: RunQuery) -> Page:
         """Return the page with the `has_more` of NetSuite's count of the range."""
         table, rows = self.read.table, len(page.rows)
         last = key_of(page.rows[-1], table) if rows else None
@@ -158,12 +158,12 @@ class PageRequest:
             # NetSuite does not count: the rest is read by key, and an empty page is the end.
             contradicts = announces_more(page)
             if contradicts and not rows:
-                raise ImplausibleReply(f"A page of {table.name} {doubt}; NetSuite refuses to count them.")
+                raise ImplausibleReply(f"A page of {table.name} {reason}; NetSuite refuses to count them.")
             return replace(page, has_more=last is not None and (contradicts or last != self.key_range.up_to))
         there, after = counted if last is not None else (counted[0], 0)
         if there - after > rows:
             raise ImplausibleReply(
-                f"A page of {table.name} {doubt}; NetSuite counts {there - after:,} rows there and sent "
+                f"A page of {table.name} {reason}; NetSuite counts {there - after:,} rows there and sent "
                 f"{rows:,}."
             )
         return replace(page, has_more=after > 0)

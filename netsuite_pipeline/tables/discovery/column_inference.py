@@ -148,7 +148,7 @@ def column_of(seen: Evidence, tables: Mapping[str, str]) -> Column:
         about,
         label=type_ == "integer" and seen.name != "id" and _is_select(seen, references),
         references=references,
-        doubt=_doubt(doubts),
+        doubt=_uncertainty(doubts),
     )
 
 
@@ -207,5 +207,5 @@ def _is_select(seen: Evidence, references: str | None) -> bool:
     return declared or references is not None
 
 
-def _doubt(doubts: Sequence[str]) -> str | None:
+def _uncertainty(doubts: Sequence[str]) -> str | None:
     return f"Not sure: {'; '.join(doubts)}." if doubts else None

@@ -163,7 +163,7 @@ class _Discoverer:
         columns = self._columns(name, "id", self._valid(names), rows, schema)
         if not any(column.name == "id" for column in columns):
             raise _Undescribed("It has no column id, which would identify its rows.")
-        doubts = [self._doubt_of_key(name)]
+        doubts = [self._uncertain_key(name)]
         cursor = next(
             (c for c in CURSORS for each in columns if (each.name, each.type) == (c, "datetime")), None
         )
@@ -231,7 +231,7 @@ class _Discoverer:
             replace(column, label=False) if f"{column.name}_label" in taken else column for column in columns
         )
 
-    def _doubt_of_key(self, table: str) -> str | None:
+    def _uncertain_key(self, table: str) -> str | None:
         counted = count_keys(self._account, table, "id")
         if counted is None:
             return "That id is the key was not tried: counting is refused."

@@ -31,7 +31,7 @@ NO_KEY_TYPES = ("date", "datetime", "decimal")
 
 _TYPES: tuple[str, ...] = get_args(ColumnType)
 _MOST_LETTERS = 63  # the longest value of a Dagster tag
-_NOTHING_SAID: Mapping[str, str] = MappingProxyType({})
+_NO_TYPES: Mapping[str, str] = MappingProxyType({})
 
 
 def query_table(
@@ -43,7 +43,7 @@ def query_table(
     title: str = "",
     about: str = "",
     group: str = "custom",
-    columns: Mapping[str, str] = _NOTHING_SAID,
+    columns: Mapping[str, str] = _NO_TYPES,
     known: Mapping[str, Table],
 ) -> Table:
     """Return the spec of a table that a statement defines.

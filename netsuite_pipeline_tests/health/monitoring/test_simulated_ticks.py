@@ -46,7 +46,7 @@ class Refused(Exception):
 
 
 @dataclass
-class BadMoments:
+class UnreliableNetSuite:
     """A NetSuite that answers, refuses or fails as its condition and chance have it."""
 
     chance: random.Random
@@ -71,7 +71,7 @@ class BadMoments:
         raise Refused
 
 
-def check_connection(netsuite: BadMoments, now: datetime, attempts: int) -> ProbeResult:
+def check_connection(netsuite: UnreliableNetSuite, now: datetime, attempts: int) -> ProbeResult:
     """The findings of a connection, in their order; what comes behind a failure was not tried."""
     states = dict.fromkeys(CONNECTION, State.UNKNOWN)
     try:
@@ -93,7 +93,7 @@ def check_connection(netsuite: BadMoments, now: datetime, attempts: int) -> Prob
     return ProbeResult(tuple(Finding(name, state, str(state)) for name, state in states.items()))
 
 
-def check_tables(netsuite: BadMoments, now: datetime) -> ProbeResult:
+def check_tables(netsuite: UnreliableNetSuite, now: datetime) -> ProbeResult:
     """The findings of all tables; once a sign-in is refused, nothing more is asked."""
     result, refused = ProbeResult(()), False
     for table in TABLES:
@@ -140,11 +140,11 @@ def live(
     seed: int,
     breaks: Mapping[str, Sequence[range]] = BREAKS,
     ticks: int = TICKS,
-    table_checks: Callable[[BadMoments, datetime], ProbeResult] = check_tables,
+    table_checks: Callable[[UnreliableNetSuite, datetime], ProbeResult] = check_tables,
 ) -> Lived:
     """Both sensors, tick by tick, as the daemon runs them: the cursor is all that survives a tick."""
     chance = random.Random(seed)
-    netsuite = BadMoments(chance)
+    netsuite = UnreliableNetSuite(chance)
     cursors: dict[str, str | None] = {"connection": None, "tables": None}
     sign_in_is_broken = False
     lived = Lived([], [], netsuite.refusals)
@@ -172,7 +172,7 @@ def live(
 SEEDS = pytest.mark.parametrize("seed", range(5))
 
 
-def no_tables(netsuite: BadMoments, now: datetime) -> ProbeResult:
+def no_tables(netsuite: UnreliableNetSuite, now: datetime) -> ProbeResult:
     """Nothing, for what is about the connection's sensor alone."""
     return ProbeResult(())
 

@@ -91,7 +91,7 @@ def test_a_token_that_has_ended_is_not_used_because_its_renewal_fails(clock: Clo
         token.value(ask)
 
 
-def test_a_renewal_that_is_refused_is_told_although_the_old_token_is_good(clock: Clock) -> None:
+def test_a_refused_refresh_is_raised_although_the_old_token_is_good(clock: Clock) -> None:
     token = AccessToken()
     ask = Endpoint(fails=(None, SignInError("refused")))
     token.value(ask)

@@ -38,7 +38,9 @@ NANGO = {"NANGO_SECRET_KEY": "s", "NANGO_CONNECTION_ID": "acme"}
         ({**TBA, "NETSUITE_CLIENT_ID": " \n"}, "tba", TokenCredentials),
     ],
 )
-def test_what_is_set_tells_the_kind(given: Mapping[str, str], kind: str, of_class: type) -> None:
+def test_the_variables_that_are_set_decide_the_kind(
+    given: Mapping[str, str], kind: str, of_class: type
+) -> None:
     found: Credentials = credentials_from_variables(given)
     assert (kind_of_credentials(given), found.kind) == (kind, kind)
     assert isinstance(found, of_class)
@@ -91,7 +93,7 @@ def test_only_client_credentials_load_what_they_need() -> None:
         " if name in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    told = subprocess.run(
+    child = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
@@ -99,4 +101,4 @@ def test_only_client_credentials_load_what_they_need() -> None:
         check=True,
         env=environment,
     )
-    assert told.stdout.strip() == "[]"
+    assert child.stdout.strip() == "[]"

@@ -86,7 +86,7 @@ def test_whatever_is_wrong_is_a_refused_sign_in_with_oauths_word(
 
 
 @pytest.mark.parametrize("seconds", [-1200, 1200])
-def test_a_wrong_clock_is_refused_and_told(emulator: EmulatorProcess, seconds: int) -> None:
+def test_a_wrong_clock_is_refused_and_measured(emulator: EmulatorProcess, seconds: int) -> None:
     emulator.admin.set_clock_offset(seconds)
     with client_for(emulator.env_of("oauth2")) as client:
         with pytest.raises(SignInError):

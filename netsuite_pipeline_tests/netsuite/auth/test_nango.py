@@ -53,7 +53,7 @@ def bearing(token: str, **changed: Any) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def told(connection: Mapping[str, Any]) -> Answer:
+def connection_reply(connection: Mapping[str, Any]) -> Answer:
     return Answer(body=json.dumps(connection).encode())
 
 
@@ -144,7 +144,7 @@ def test_an_access_token_is_found_whatever_nango_calls_the_kind(
         ({"credentials": {"type": "API_KEY", "apiKey": "hush"}}, "credentials", "of the kind API_KEY and no access token"),
     ],
 )  # fmt: skip
-def test_a_connection_that_cannot_be_signed_with_is_told_by_what_it_lacks(
+def test_a_connection_that_cannot_sign_is_refused_by_what_it_lacks(
     changed: dict[str, Any], reason: str, words: str
 ) -> None:
     failure = parse_connection(tba(**changed), NOW, "Nango's connection 'acme'")
@@ -169,7 +169,7 @@ def test_a_connection_that_cannot_be_signed_with_is_told_by_what_it_lacks(
         (refusal(424, "server_error", "Failed to refresh"), "renewal", "could not renew what it keeps of NetSuite: Failed to refresh"),
     ],
 )  # fmt: skip
-def test_nangos_own_errors_are_told_apart_and_not_repeated(
+def test_nangos_own_errors_are_distinguished_and_not_retried(
     serve: Serve, answer: Answer, reason: str, words: str
 ) -> None:
     nango = serve([answer])
@@ -186,7 +186,7 @@ def test_nangos_own_errors_are_told_apart_and_not_repeated(
 
 
 def test_nango_is_asked_as_its_reference_says(serve: Serve) -> None:
-    nango = serve([told(tba())])
+    nango = serve([connection_reply(tba())])
     credentials = credentials_of(nango, NANGO_PROVIDER_CONFIG_KEY="our-netsuite")
     assert credentials.account.realm == "1234567_SB1"
     assert credentials.why_no_soap == ""
@@ -200,8 +200,8 @@ def test_nango_is_asked_as_its_reference_says(serve: Serve) -> None:
     [Answer(status=503, body=b""), Answer(status=429, body=b"{}"), Answer(reset=True), Answer(body=b"<p>")],
     ids=["503", "429", "reset", "HTML"],
 )
-def test_a_nango_in_trouble_is_asked_again_and_told_as_nango(serve: Serve, trouble: Answer) -> None:
-    nango = serve([trouble, trouble, told(tba())])
+def test_a_nango_in_trouble_is_retried_and_named(serve: Serve, trouble: Answer) -> None:
+    nango = serve([trouble, trouble, connection_reply(tba())])
     assert credentials_of(nango).account.realm == "1234567_SB1"
     down = serve([trouble])
     with pytest.raises(Unavailable) as raised:
@@ -212,7 +212,7 @@ def test_a_nango_in_trouble_is_asked_again_and_told_as_nango(serve: Serve, troub
 
 def test_requests_are_signed_with_what_nango_keeps(serve: Serve, client_of: Any) -> None:
     netsuite = serve([GOOD])
-    client = client_of(serve([told(tba())]), netsuite)
+    client = client_of(serve([connection_reply(tba())]), netsuite)
     assert client.fetch_page("SELECT 1").rows
     assert client.account.realm == "1234567_SB1"
     assert netsuite.asked[0].signed["oauth_token"] == "ti"
@@ -229,7 +229,10 @@ def letting_in(token_id: str) -> Callable[[Asked], Answer]:
 
 @pytest.mark.parametrize("confirm", [True, False])
 def test_values_that_somebody_rotated_are_read_and_used(serve: Serve, client_of: Any, confirm: bool) -> None:
-    nango, netsuite = serve([told(tba("old")), told(tba("new"))]), serve(letting_in("new"))
+    nango, netsuite = (
+        serve([connection_reply(tba("old")), connection_reply(tba("new"))]),
+        serve(letting_in("new")),
+    )
     client = client_of(nango, netsuite, ClientSettings(confirm_sign_in=confirm))
     assert client.fetch_page("SELECT 1").rows
     assert [asked.signed["oauth_token"] for asked in netsuite.asked] == ["old", "new", "new"]
@@ -240,7 +243,7 @@ def test_values_that_somebody_rotated_are_read_and_used(serve: Serve, client_of:
 def test_the_refusal_stands_where_nango_keeps_the_same(
     serve: Serve, client_of: Any, confirm: bool, most: int
 ) -> None:
-    nango, netsuite = serve([told(tba("old"))]), serve(letting_in("new"))
+    nango, netsuite = serve([connection_reply(tba("old"))]), serve(letting_in("new"))
     client = client_of(nango, netsuite, ClientSettings(confirm_sign_in=confirm))
     for _ in range(3):
         with pytest.raises(SignInError):
@@ -252,7 +255,7 @@ def test_the_refusal_stands_where_nango_keeps_the_same(
 
 
 def test_a_connection_that_is_gone_by_then_is_nangos_error(serve: Serve, client_of: Any) -> None:
-    nango = serve([told(tba("old")), refusal(404, "not_found")])
+    nango = serve([connection_reply(tba("old")), refusal(404, "not_found")])
     client = client_of(nango, serve(letting_in("new")))
     for _ in range(3):
         with pytest.raises(NangoError, match="no connection"):
@@ -261,7 +264,7 @@ def test_a_connection_that_is_gone_by_then_is_nangos_error(serve: Serve, client_
 
 
 def test_an_access_token_that_is_refused_is_renewed_by_nango(serve: Serve, client_of: Any) -> None:
-    nango = serve([told(bearing("old0token")), told(bearing("new0token"))])
+    nango = serve([connection_reply(bearing("old0token")), connection_reply(bearing("new0token"))])
     client = client_of(nango, serve(letting_in("new0token")))
     assert client.fetch_page("SELECT 1").rows
     assert [asked.query.get("force_refresh") for asked in nango.asked] == [None, ["true"]]
@@ -269,7 +272,9 @@ def test_an_access_token_that_is_refused_is_renewed_by_nango(serve: Serve, clien
 
 
 def test_an_access_token_that_ends_is_read_anew(serve: Serve) -> None:
-    nango = serve([told(bearing("one")), told(bearing("one")), told(bearing("two"))])
+    nango = serve(
+        [connection_reply(bearing("one")), connection_reply(bearing("one")), connection_reply(bearing("two"))]
+    )
     credentials = credentials_of(nango)
     assert credentials.account.realm == "1234567_SB1"
     credentials._token.discard()  # as its end does
@@ -282,8 +287,10 @@ def test_another_accounts_values_are_not_taken(serve: Serve, client_of: Any) -> 
         "new", connection_config={"accountId": "7654321", "oauth_client_id": "c", "oauth_client_secret": "s"}
     )
     with pytest.raises(ConfigurationError, match="for account 1234567_SB1, not for 7654321"):
-        _ = credentials_of(serve([told(tba())]), NETSUITE_ACCOUNT_ID="7654321").account
-    client = client_of(serve([told(tba("old")), told(other)]), serve(letting_in("new")))
+        _ = credentials_of(serve([connection_reply(tba())]), NETSUITE_ACCOUNT_ID="7654321").account
+    client = client_of(
+        serve([connection_reply(tba("old")), connection_reply(other)]), serve(letting_in("new"))
+    )
     with pytest.raises(ConfigurationError, match="for account 7654321, not for 1234567_SB1"):
         client.fetch_page("SELECT 1")
 

@@ -65,7 +65,7 @@ def test_the_assertion_says_what_netsuites_help_asks_for_and_no_more() -> None:
         ("P-256", "es256", "ES256"),
     ],
 )
-def test_the_key_tells_the_algorithm(kind: str, asked_for: str, algorithm: str) -> None:
+def test_the_key_decides_the_algorithm(kind: str, asked_for: str, algorithm: str) -> None:
     header, _ = assertion_of(NETSUITE_PRIVATE_KEY=pem_of(kind), NETSUITE_SIGNING_ALGORITHM=asked_for)
     assert header["alg"] == algorithm
 
@@ -136,9 +136,9 @@ def test_a_key_that_netsuite_would_not_take_is_refused_with_the_reason(
         SigningKey.read(given, password, algorithm)
     assert words in raised.value.message
     assert raised.value.remedy
-    told = str(raised.value)
+    message = str(raised.value)
     secret = [*filter(None, (password, given if "BEGIN" not in given and "/" not in given else ""))]
-    assert not [each for each in secret if each in told]
+    assert not [each for each in secret if each in message]
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:
@@ -224,15 +224,15 @@ def test_a_refusal_says_where_to_look_first_and_where_else(code: str, menu: str)
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"),
+    ("expires_in", "seconds"),
     [
         ("3600", 3600.0), (1800, 1800.0), (59.5, 59.5), (" 60 ", 60.0), (None, 3600.0), ("", 3600.0), ("soon", 3600.0),
         (0, 3600.0), (-5, 3600.0), (True, 3600.0), ({}, 3600.0), (float("nan"), 3600.0), ("inf", 3600.0),
         (10**9, 86400.0), (10**400, 3600.0),
     ],
 )  # fmt: skip
-def test_a_tokens_lifetime_is_what_it_says_or_an_hour(told: object, seconds: float) -> None:
-    assert lifetime(told) == seconds
+def test_a_tokens_lifetime_is_what_it_says_or_an_hour(expires_in: object, seconds: float) -> None:
+    assert lifetime(expires_in) == seconds
 
 
 def test_a_token_is_taken_as_it_is() -> None:

@@ -44,27 +44,27 @@ class Listener(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.NOTSET)
-        self.heard: list[str] = []
+        self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.heard += [self.format(record), repr(record.args), repr(record.__dict__)]
+        self.texts += [self.format(record), repr(record.args), repr(record.__dict__)]
 
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
     """Debugging for the root and, level by level, for every logger there is."""
-    heard = Listener()
+    handler = Listener()
     root = logging.getLogger()
     named = [logging.getLogger(name) for name in list(root.manager.loggerDict)]
     before = [(logger, logger.level, logger.propagate, logger.disabled) for logger in (root, *named)]
     for logger in (root, *named):
         logger.setLevel(logging.DEBUG)
         logger.propagate, logger.disabled = True, False
-    root.addHandler(heard)
+    root.addHandler(handler)
     try:
-        yield heard
+        yield handler
     finally:
-        root.removeHandler(heard)
+        root.removeHandler(handler)
         for logger, level, propagate, disabled in before:
             logger.setLevel(level)
             logger.propagate, logger.disabled = propagate, disabled
@@ -115,8 +115,8 @@ SCRIPTS: dict[str, Script] = {
 def everything_shown(error: BaseException) -> list[str]:
     """An exception as any tool may show it, with its whole chain and the variables of every frame."""
     shown = traceback.format_exception(error)
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    shown += told.format()
+    trace = traceback.TracebackException.from_exception(error, capture_locals=True)
+    shown += trace.format()
     seen: set[int] = set()
     chain: list[BaseException | None] = [error]
     while chain:
@@ -179,8 +179,8 @@ def test_neither_success_nor_failure_shows_a_secret(
         passports = [asked.body for asked in server.asked if not asked.signed]
     assert received == {CREDENTIALS.consumer_key}  # what we look for was really sent
     assert not passports or escape(CREDENTIALS.consumer_key).encode() in passports[0]
-    assert any("urllib3" in text for text in listener.heard)  # and we really listened
-    assert leaks(shown + listener.heard, {*VALUES, *signatures}) == []
+    assert any("urllib3" in text for text in listener.texts)  # and we really listened
+    assert leaks(shown + listener.texts, {*VALUES, *signatures}) == []
 
 
 def test_a_server_that_is_gone_gets_no_secret_into_an_error(
@@ -193,7 +193,7 @@ def test_a_server_that_is_gone_gets_no_secret_into_an_error(
         errors = list(drive(client))
     assert len(errors) == 8
     shown = [text for error in errors for text in everything_shown(error)]
-    assert leaks(shown + listener.heard, {*VALUES}) == []
+    assert leaks(shown + listener.texts, {*VALUES}) == []
     assert not [text for text in shown if "oauth_" in text]
 
 
@@ -207,7 +207,7 @@ def test_threads_that_are_refused_together_show_no_secret(listener: Listener) ->
         signatures = {asked.signed["oauth_signature"] for asked in server.asked}
     shown = [text for error in errors if error is not None for text in everything_shown(error)]
     assert len(errors) == 10
-    assert leaks(shown + listener.heard, {*VALUES, *signatures}) == []
+    assert leaks(shown + listener.texts, {*VALUES, *signatures}) == []
 
 
 @pytest.mark.parametrize("name", TBA_VARIABLES)
@@ -223,7 +223,7 @@ def test_malformed_credentials_are_refused_without_being_shown(
         client_from_environment(given).close()
     except ConfigurationError as error:
         shown = [*traceback.format_exception(error), repr(error), repr(vars(error))]
-        assert leaks(shown + listener.heard, {*VALUES, spoilt} - {""}) == []
+        assert leaks(shown + listener.texts, {*VALUES, spoilt} - {""}) == []
     else:
         assert spoilt == "f" * 64
         assert name != "NETSUITE_ACCOUNT_ID"

@@ -112,10 +112,10 @@ def test_neither_success_nor_failure_shows_key_assertion_or_token(
     parts = {part for assertion in assertions for part in assertion.split(".")[1:]}
     assert assertions  # what we look for was really sent
     assert not at_token.startswith("granted") or borne <= {TOKEN, PLAIN_TOKEN} != set()
-    assert any("urllib3" in text for text in listener.heard)
+    assert any("urllib3" in text for text in listener.texts)
     lines = set(pem_of("P-256").splitlines()[1:-1])
     hidden = {CLIENT_ID, CERTIFICATE_ID, PASSWORD, TOKEN, PLAIN_TOKEN, *assertions, *parts, *lines}
-    assert leaks(shown + listener.heard, hidden) == []
+    assert leaks(shown + listener.texts, hidden) == []
 
 
 NANGO: dict[str, Callable[[Asked], Answer]] = {
@@ -173,4 +173,4 @@ def test_neither_success_nor_failure_shows_what_nango_keeps(
             shown = list(all_of(credentials, client))
         assert nango.asked[0].headers["Authorization"] == f"Bearer {SECRET_KEY}"
     hidden = {SECRET_KEY, PLAIN_TOKEN, "token-id-hush", "consumer-hush"}
-    assert leaks(shown + listener.heard, hidden) == []
+    assert leaks(shown + listener.texts, hidden) == []

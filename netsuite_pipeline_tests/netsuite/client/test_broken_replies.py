@@ -114,7 +114,7 @@ BREAKAGES: list[tuple[str, Break, Seen]] = [
     ("break_it", "expected"), [case[1:] for case in BREAKAGES], ids=[b[0] for b in BREAKAGES]
 )
 @pytest.mark.few(14)
-def test_each_breakage_is_seen_for_what_it_is_and_gone_when_mended(
+def test_each_breakage_is_recognized_and_gone_after_a_reset(
     emulator: EmulatorProcess, break_it: Break, expected: Seen
 ) -> None:
     assert seen(emulator) == WELL
@@ -125,7 +125,7 @@ def test_each_breakage_is_seen_for_what_it_is_and_gone_when_mended(
 
 
 @pytest.mark.parametrize("apart", [360.0, -360.0])
-def test_a_refusal_by_the_clock_tells_how_far_it_is_off(emulator: EmulatorProcess, apart: float) -> None:
+def test_a_refusal_by_the_clock_names_its_offset(emulator: EmulatorProcess, apart: float) -> None:
     emulator.admin.set_clock_offset(apart)
     for ask in (NetSuiteClient.server_time, lambda client: client.probes.soap_server_time()):
         with client_from_environment(emulator.env, settings=ONCE) as client:
@@ -178,22 +178,22 @@ def test_the_login_audit_is_read_by_a_role_that_may(emulator: EmulatorProcess) -
         "WHERE status = 'Failure' AND detail = 'token_rejected'"
     )
     with client_from_environment(emulator.env, settings=ONCE) as client:
-        told = client.fetch_page(statement).rows
-        assert "/services/rest/system/v1/serverTime" in {row["requesturi"] for row in told}
-        assert {row["oauthappname"] for row in told} == {"Warehouse"}
+        logged = client.fetch_page(statement).rows
+        assert "/services/rest/system/v1/serverTime" in {row["requesturi"] for row in logged}
+        assert {row["oauthappname"] for row in logged} == {"Warehouse"}
         emulator.admin.drop_permission("ADMI_AUDITLOGIN")
         with pytest.raises(PermissionDenied):
             client.fetch_page(statement, limit=1)
 
 
-def test_limits_are_told_to_administrators_alone(emulator: EmulatorProcess) -> None:
+def test_limits_are_shown_to_administrators_alone(emulator: EmulatorProcess) -> None:
     admin_env = emulator.admin.credentials(ADMINISTRATOR)
     with client_from_environment(admin_env, settings=ONCE) as client:
         assert client.probes.governance_limits() == GovernanceLimits(5, 5, 5, "accountLimit")
     assert asked(emulator, lambda client: client.probes.governance_limits()) == "PermissionDenied"
 
 
-def test_token_info_tells_whose_token_it_is_where_it_is_offered(emulator: EmulatorProcess) -> None:
+def test_token_info_names_the_tokens_owner_where_it_is_offered(emulator: EmulatorProcess) -> None:
     with client_from_environment(emulator.env, settings=ONCE) as client:
         assert client.probes.token_info() == TokenInfo(
             "Sample company", "Data pipeline user", "Data pipeline"

@@ -145,7 +145,7 @@ def test_a_new_token_that_is_refused_at_once_is_a_refused_sign_in_for_such_a_loo
     assert "M2M" in raised.value.remedy
 
 
-def test_such_a_look_renews_a_token_that_had_been_good() -> None:
+def test_a_probe_refreshes_a_token_that_was_good() -> None:
     with TokenServer() as server:
         with client_of(server, ClientSettings(confirm_sign_in=False)) as client:
             client.fetch_page("SELECT 1")
@@ -205,7 +205,7 @@ def test_a_token_endpoint_that_stays_away_is_no_refused_sign_in() -> None:
     assert raised.value.endpoint == f"POST {TOKEN_PATH}"
 
 
-def test_a_refused_assertion_tells_netsuites_clock() -> None:
+def test_a_refused_assertion_shows_netsuites_clock() -> None:
     with TokenServer(lambda number: INVALID_GRANT) as server, client_of(server) as client:
         with pytest.raises(SignInError) as raised:
             client.fetch_page("SELECT 1")
@@ -214,7 +214,7 @@ def test_a_refused_assertion_tells_netsuites_clock() -> None:
     assert raised.value.date == datetime(2025, 3, 26, 16, 21)
 
 
-def test_soap_and_tokeninfo_are_not_asked_and_the_reason_is_told() -> None:
+def test_soap_and_tokeninfo_are_skipped_with_the_reason() -> None:
     with TokenServer() as server, client_of(server) as client:
         assert "SOAP does not support OAuth 2.0" in client.probes.why_no_soap
         with pytest.raises(ConfigurationError, match="SOAP does not support OAuth 2.0"):

@@ -24,7 +24,7 @@ def failed(client: NetSuiteClient, sql: str = "SELECT 1") -> NetSuiteError:
     return raised.value
 
 
-def test_a_request_that_hangs_is_asked_again_twice_though_its_patience_is_over(
+def test_a_request_that_hangs_is_retried_twice_after_its_retry_seconds(
     serve: Serve, connect: Connect
 ) -> None:
     hung = ClientSettings(read_seconds=0.1, retry_seconds=0.05)
@@ -51,7 +51,7 @@ def test_once_one_request_has_given_up_new_ones_try_once(
 @pytest.mark.parametrize(
     "healing", [GOOD, Answer(status=400, body=refused_query("Unknown identifier 'x'."))], ids=["rows", "400"]
 )
-def test_an_answer_gives_everybody_patience_again(
+def test_a_reply_restores_the_retry_seconds_of_all_requests(
     healing: Answer, serve: Serve, connect: Connect, clock: FakeClock
 ) -> None:
     state = [DOWN]
@@ -114,9 +114,7 @@ def test_down_for_good_ends_for_all_threads_in_the_time_of_one(
     assert clock.now - started <= 300 * 2
 
 
-def test_a_probe_that_is_less_patient_tells_nobody_that_netsuite_is_down(
-    serve: Serve, connect: Connect
-) -> None:
+def test_a_probe_with_fewer_retries_does_not_mark_netsuite_down(serve: Serve, connect: Connect) -> None:
     server = serve([DOWN, DOWN, GOOD])
     client = connect(server)
     with pytest.raises(Unavailable):

@@ -150,7 +150,7 @@ def test_soap_is_asked_although_rest_refuses_the_sign_in(serve: Serve, connect: 
     ],
     ids=["fault", "401", "throttled", "503", "reset"],
 )
-def test_what_soap_says_is_asked_once_and_puts_nobody_in_doubt_of_rest(
+def test_soap_is_asked_once_and_does_not_open_the_circuit_of_rest(
     serve: Serve, connect: Connect, answer: Answer, expected: type[Exception]
 ) -> None:
     server = serve(lambda asked: answer if asked.path == SOAP_PATH else TIME)
@@ -234,7 +234,7 @@ def test_the_offset_is_known_of_a_refused_sign_in_too(serve: Serve, connect: Con
     assert client.clock_offset > 300  # the scripted server lives in March 2025
 
 
-def test_the_offset_is_known_of_what_soap_tells(serve: Serve, connect: Connect) -> None:
+def test_the_offset_is_known_of_soaps_time_too(serve: Serve, connect: Connect) -> None:
     client = connect(serve([Answer(body=time_reply("2999-01-01T00:00:00Z"))]))
     client.probes.soap_server_time()
     assert client.clock_offset is not None

@@ -21,7 +21,7 @@ from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, Scr
 
 Serve = Callable[[Script], ScriptedServer]
 
-TOLD = datetime(2025, 1, 2, 3, 4, 5, 678_000)
+SERVER_TIME = datetime(2025, 1, 2, 3, 4, 5, 678_000)
 DATE = datetime(2025, 3, 26, 16, 21)  # the scripted server's Date header
 
 
@@ -77,14 +77,14 @@ def test_a_reply_that_does_not_say_whether_there_is_more_is_followed_by_another(
     assert len(server.asked) == 2
 
 
-def _said(rows: range, **said: object) -> bytes:
+def _page_body(rows: range, **fields: object) -> bytes:
     items = [{"id": str(number)} for number in rows]
-    return json.dumps({"items": items, "count": len(items), "offset": 0, **said}).encode()
+    return json.dumps({"items": items, "count": len(items), "offset": 0, **fields}).encode()
 
 
-@pytest.mark.parametrize("said", [{"hasMore": False, "totalResults": 2500}, {"hasMore": True}])
+@pytest.mark.parametrize("fields", [{"hasMore": False, "totalResults": 2500}, {"hasMore": True}])
 def test_an_end_that_a_total_contradicts_is_read_past(
-    serve: Serve, connect: Connect, said: dict[str, object]
+    serve: Serve, connect: Connect, fields: dict[str, object]
 ) -> None:
     """`hasMore: false` beside a larger `totalResults`; and `hasMore: true` beside one that is reached."""
 
@@ -92,7 +92,7 @@ def test_an_end_that_a_total_contradicts_is_read_past(
         offset = offset_of(asked)
         rows = range(offset, max(offset, min(offset + 1000, 2500)))
         last = {"hasMore": False} if not rows else {}
-        return Answer(body=_said(rows, **{"totalResults": len(rows), **said, **last}))
+        return Answer(body=_page_body(rows, **{"totalResults": len(rows), **fields, **last}))
 
     server = serve(script)
     found = list(connect(server).iter_rows("SELECT id FROM t ORDER BY id"))
@@ -102,7 +102,7 @@ def test_an_end_that_a_total_contradicts_is_read_past(
 @pytest.mark.parametrize(
     ("count", "says"),
     [
-        (Answer(body=_said(range(0), hasMore=False, totalResults=0)), "refuses to count"),
+        (Answer(body=_page_body(range(0), hasMore=False, totalResults=0)), "refuses to count"),
         (Answer(body=b'{"items":[{"counted":"2500"}],"hasMore":false}'), "counts 2,500"),
         (Answer(body=b'{"items":[{"counted":"1000"}],"hasMore":false}'), ""),
     ],
@@ -114,7 +114,7 @@ def test_rows_that_netsuite_counts_and_does_not_send_are_an_error(
         if "COUNT(*)" in str(asked.json["q"]):
             return count
         first = range(1000) if not offset_of(asked) else range(0)
-        return Answer(body=_said(first, hasMore=False, totalResults=2500))
+        return Answer(body=_page_body(first, hasMore=False, totalResults=2500))
 
     rows = connect(serve(script)).iter_rows("SELECT id FROM t ORDER BY id")
     if says:
@@ -133,9 +133,9 @@ def test_a_page_that_lacks_rows_is_asked_for_again_and_fails_if_it_stays(
 
     def script(asked: Asked) -> Answer:
         if offset_of(asked):
-            return Answer(body=_said(range(1000, 1200), hasMore=False, totalResults=1200))
+            return Answer(body=_page_body(range(1000, 1200), hasMore=False, totalResults=1200))
         times[0] -= 1
-        return Answer(body=_said(odd if times[0] >= 0 else range(1000), hasMore=True, totalResults=1200))
+        return Answer(body=_page_body(odd if times[0] >= 0 else range(1000), hasMore=True, totalResults=1200))
 
     server = serve(script)
     assert len(list(connect(server).iter_rows("SELECT id FROM t ORDER BY id"))) == 1200
@@ -160,7 +160,7 @@ def test_a_frame_of_no_rows_is_empty(serve: Serve, connect: Connect) -> None:
 @pytest.mark.parametrize(
     ("answer", "moment"),
     [
-        (Answer(body=b'{"serverTime":"2025-01-02T03:04:05.678Z"}'), TOLD),
+        (Answer(body=b'{"serverTime":"2025-01-02T03:04:05.678Z"}'), SERVER_TIME),
         (Answer(body=b'{"serverTime":"soon"}'), DATE),
         (Answer(body=b"{}"), DATE),
         # Older accounts have no such service.
@@ -168,7 +168,7 @@ def test_a_frame_of_no_rows_is_empty(serve: Serve, connect: Connect) -> None:
     ],
     ids=["from the body", "of another form", "missing in the body", "missing altogether"],
 )
-def test_netsuites_clock_is_told_by_the_body_or_else_by_the_date_header(
+def test_netsuites_clock_comes_from_the_body_or_else_from_the_date_header(
     answer: Answer, moment: datetime, serve: Serve, connect: Connect
 ) -> None:
     server = serve([answer])

@@ -112,7 +112,7 @@ def test_a_retry_after_that_says_nothing_is_as_none(
 @pytest.mark.parametrize(
     ("answer", "kind"), [(PASSING["503 HTML"], Unavailable), (PASSING["429"], Throttled)]
 )
-def test_patience_ends(
+def test_retries_end(
     answer: Answer, kind: type[NetSuiteError], serve: Serve, connect: Connect, clock: FakeClock
 ) -> None:
     server = serve([answer])
@@ -124,7 +124,9 @@ def test_patience_ends(
     assert max(clock.waits) <= 30
 
 
-def test_a_wait_longer_than_patience_is_not_begun(serve: Serve, connect: Connect, clock: FakeClock) -> None:
+def test_a_wait_longer_than_the_retry_seconds_is_not_started(
+    serve: Serve, connect: Connect, clock: FakeClock
+) -> None:
     server = serve([Answer(status=429, body=b"", headers={"Retry-After": "400"})])
     with pytest.raises(Throttled) as raised:
         connect(server, sleep=clock.sleep).fetch_page("SELECT 1")

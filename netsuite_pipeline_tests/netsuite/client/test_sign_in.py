@@ -76,7 +76,7 @@ def test_all_in_flight_get_the_one_verdict_of_one_confirming_attempt(serve: Serv
     assert Counter(paths(server)) == {SUITEQL_PATH: 5, SERVER_TIME_PATH: 1}
 
 
-def test_one_confirmation_settles_the_doubt_of_all_in_flight(serve: Serve, connect: Connect) -> None:
+def test_one_confirmation_closes_the_circuit_for_all_in_flight(serve: Serve, connect: Connect) -> None:
     together = threading.Barrier(4)
     lock = threading.Lock()
     seen = 0
@@ -214,7 +214,7 @@ def test_a_confirmation_without_a_verdict_is_repeated_before_anything_else_leave
     assert count.requests == 4
 
 
-def test_a_doubt_that_cannot_be_settled_ends_with_what_keeps_it_from_being_settled(
+def test_a_sign_in_that_cannot_be_confirmed_raises_what_prevents_it(
     serve: Serve, connect: Connect, clock: FakeClock
 ) -> None:
     server = serve(lambda asked: down if asked.path == SERVER_TIME_PATH else REFUSED)

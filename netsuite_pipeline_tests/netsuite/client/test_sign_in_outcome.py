@@ -36,7 +36,7 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("body", "limits", "granted"), LIMITS)
-def test_limits_are_read_as_far_as_they_are_told(
+def test_limits_are_read_as_far_as_the_reply_has_them(
     body: bytes, limits: GovernanceLimits, granted: int | None
 ) -> None:
     assert read_governance_limits(body) == limits
@@ -61,9 +61,9 @@ TOKENS = [
 ]
 
 
-@pytest.mark.parametrize(("body", "told"), TOKENS)
-def test_a_token_is_told_of_by_whichever_fields_there_are(body: bytes, told: TokenInfo) -> None:
-    assert read_token_info(body) == told
+@pytest.mark.parametrize(("body", "expected"), TOKENS)
+def test_a_token_is_described_by_whichever_fields_there_are(body: bytes, expected: TokenInfo) -> None:
+    assert read_token_info(body) == expected
 
 
 @pytest.mark.parametrize("read", [read_governance_limits, read_token_info])

@@ -51,7 +51,7 @@ def test_signing_unpacking_and_reading_happen_without_a_slot(
     assert held == {"signing": 0, "in flight": 1, "unpacking": 0, "reading": 0}
 
 
-def test_a_rejection_is_told_while_its_slot_is_still_held(
+def test_a_rejection_is_recorded_while_its_slot_is_still_in_use(
     serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = connect(serve([Answer(status=429, body=CONCURRENCY_BODY), Answer()]))

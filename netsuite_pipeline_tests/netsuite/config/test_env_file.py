@@ -141,7 +141,7 @@ def test_a_run_begins_with_the_file_s_values_so_that_env_var_gives_them(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "warning"),
     [
         (lambda path: path.unlink(), "no such file"),
         (lambda path: path.write_text(""), "no variables"),
@@ -151,14 +151,14 @@ def test_a_run_begins_with_the_file_s_values_so_that_env_var_gives_them(tmp_path
     ids=["gone", "empty", "cut short", "binary"],
 )
 def test_while_the_file_cannot_be_read_its_last_good_values_stay(
-    spoil: Callable[[Path], object], said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    spoil: Callable[[Path], object], warning: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     environment = _environment(tmp_path, "T=secret-new\n", T="secret-old")
     assert _current(environment) == {"T": "secret-new"}
     spoil(tmp_path / "our.env")
     with caplog.at_level(logging.WARNING):
         assert _current(environment) == {"T": "secret-new"}
-    assert said in caplog.text
+    assert warning in caplog.text
     assert "secret" not in caplog.text.replace(str(tmp_path), "")
 
 

@@ -49,6 +49,6 @@ def test_what_cannot_begin_a_name_is_refused_by_name(prefix: str) -> None:
 
 
 def test_messages_name_the_variables_that_people_have_set() -> None:
-    said = "NETSUITE_TOKEN_ID, NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
-    assert with_prefix_names("SUB", said) == "SUB_TOKEN_ID, SUB_NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
-    assert with_prefix_names("NETSUITE", said) == said
+    text = "NETSUITE_TOKEN_ID, NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
+    assert with_prefix_names("SUB", text) == "SUB_TOKEN_ID, SUB_NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
+    assert with_prefix_names("NETSUITE", text) == text

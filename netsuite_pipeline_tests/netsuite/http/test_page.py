@@ -97,11 +97,11 @@ def test_a_count_may_be_missing_or_quoted(rest: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "more"),
+    ("value", "more"),
     [("true", True), ("false", False), ('"true"', True), ('"false"', False), ('"T"', True), ('"F"', False)],
 )
-def test_has_more_is_what_netsuite_says(said: str, more: bool) -> None:
-    page = one('{"id":"1"}', f'"hasMore":{said}')
+def test_has_more_is_what_netsuite_says(value: str, more: bool) -> None:
+    page = one('{"id":"1"}', f'"hasMore":{value}')
     assert (page.has_more, page.anomalies) == (more, frozenset())
 
 
@@ -115,7 +115,7 @@ def test_has_more_unsaid_means_asking_once_more_rather_than_losing_rows(rest: st
 
 
 @pytest.mark.parametrize(
-    ("said", "total"),
+    ("value", "total"),
     [
         ("61", 61),
         ('"61"', 61),
@@ -128,8 +128,8 @@ def test_has_more_unsaid_means_asking_once_more_rather_than_losing_rows(rest: st
         ('"many"', None),
     ],
 )
-def test_a_total_is_a_number_or_unknown(said: str, total: int | None) -> None:
-    assert one('{"id":"1"}', f'"hasMore":false,"totalResults":{said}').total == total
+def test_a_total_is_a_number_or_unknown(value: str, total: int | None) -> None:
+    assert one('{"id":"1"}', f'"hasMore":false,"totalResults":{value}').total == total
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_number_without_quotes_keeps_every_digit(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "straight", "oddity"),
+    ("row", "straight", "anomaly"),
     [
         ('{"ID":"1"}', {"id": "1"}, "key 'ID' is not in lower case"),
         ('{"LINKS":[],"Id":"1"}', {"id": "1"}, "key 'Id' is not in lower case"),
@@ -167,15 +167,15 @@ def test_a_number_without_quotes_keeps_every_digit(number: str) -> None:
     ],
 )
 def test_what_deviates_is_straightened_in_rows_and_bytes_and_recorded(
-    row: str, straight: dict[str, str | None], oddity: str
+    row: str, straight: dict[str, str | None], anomaly: str
 ) -> None:
     page = one(row)
     assert page.rows == [straight]
     assert json.loads(page.body)["items"] == [straight]
-    assert page.anomalies == {oddity}
+    assert page.anomalies == {anomaly}
 
 
-def test_an_oddity_in_one_row_is_told_once_however_often_it_occurs() -> None:
+def test_an_anomaly_in_one_row_is_reported_once_however_often_it_occurs() -> None:
     rows: list[dict[str, object]] = [{"id": str(number)} for number in range(500)]
     rows += [{"id": number} for number in range(500)]
     page = read(page_body(rows))
@@ -284,8 +284,8 @@ def test_the_quick_reading_and_the_exact_one_agree_on_every_reply(body: bytes) -
 @in_one_pass("name", ["count", "hasMore", "totalResults"])
 def test_the_quick_reading_and_the_exact_one_agree_on_every_head(name: str, value: str, rows: int) -> None:
     head = {"count": str(rows), "hasMore": "false", "totalResults": str(rows or 7), name: value}
-    told = ",".join(f'"{key}":{text}' for key, text in head.items())
-    body = f'{{{told},"items":[{",".join(["""{"id":"1"}"""] * rows)}]}}'.encode()
+    fields = ",".join(f'"{key}":{text}' for key, text in head.items())
+    body = f'{{{fields},"items":[{",".join(["""{"id":"1"}"""] * rows)}]}}'.encode()
     assert outcome(read, body) == outcome(lambda body: page_module._exact_page(body, "POST /suiteql"), body)
 
 

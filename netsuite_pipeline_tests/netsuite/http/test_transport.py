@@ -55,7 +55,7 @@ def test_gzip_is_unpacked_no_further_than_it_may(bomb: bytes) -> None:
 
 
 @pytest.mark.parametrize("gzipped", [False, True])
-def test_a_reply_that_is_too_large_is_told_so_and_asked_for_again(
+def test_a_reply_that_is_too_large_is_retried_and_then_raised(
     gzipped: bool, serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "MAX_BYTES", 1_000_000)

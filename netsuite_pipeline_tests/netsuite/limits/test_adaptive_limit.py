@@ -87,8 +87,8 @@ def test_one_short_burst_does_not_shrink_the_limit_to_one() -> None:
 @pytest.mark.parametrize("room", [2, 4, 7, 10, 15, 19])
 def test_while_another_integration_holds_slots_the_limit_settles_and_seldom_asks_for_more(room: int) -> None:
     account = Account(always(room)).run(400)
-    settled = account.between(200, 400)
-    assert set(settled) <= {room, room + 1}
+    steady = account.between(200, 400)
+    assert set(steady) <= {room, room + 1}
     late = [moment for moment in account.refused if moment >= 200]
     assert len(late) <= 200 / ROUND / 30 + 1  # about one in some thirty rounds
     assert account.served >= 0.97 * room * 400 / ROUND
@@ -137,14 +137,14 @@ def test_a_refused_probe_doubles_the_successes_that_the_next_one_takes() -> None
     assert needed == [5, 5, 10, 20, 40]
 
 
-def test_after_a_doubted_sign_in_the_limit_grows_back_slowly() -> None:
+def test_after_an_unconfirmed_sign_in_the_limit_grows_back_slowly() -> None:
     limit = AdaptiveLimit(5)
     limit.decrease()
     grown_after = next(number for number in range(1, 1000) if limit.record_success())
     assert grown_after == 8 * 4
 
 
-def test_caution_fades_while_nothing_is_refused() -> None:
+def test_growth_speeds_up_while_nothing_is_refused() -> None:
     limit = AdaptiveLimit(4)
     limit.decrease()
     for _ in range(200):

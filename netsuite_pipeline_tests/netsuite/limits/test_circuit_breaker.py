@@ -17,7 +17,7 @@ def test_a_closed_circuit_lets_everybody_pass() -> None:
     CircuitBreaker().check()
 
 
-def test_a_doubt_keeps_everybody_from_sending() -> None:
+def test_a_half_open_circuit_keeps_all_threads_from_sending() -> None:
     circuit = CircuitBreaker()
     circuit.half_open()
     for _ in range(2):
@@ -25,7 +25,7 @@ def test_a_doubt_keeps_everybody_from_sending() -> None:
             circuit.check()
 
 
-def test_only_who_settles_a_doubt_may_send() -> None:
+def test_only_the_confirming_thread_may_send() -> None:
     circuit = CircuitBreaker()
     circuit.half_open()
     with ThreadPoolExecutor(1) as pool, circuit.confirm() as mine:
@@ -34,7 +34,7 @@ def test_only_who_settles_a_doubt_may_send() -> None:
         assert isinstance(pool.submit(circuit.check).exception(SOON), SignInUnconfirmed)
 
 
-def test_a_doubt_that_is_settled_lets_everybody_pass_again() -> None:
+def test_a_confirmed_sign_in_closes_the_circuit_for_all_threads() -> None:
     circuit = CircuitBreaker()
     circuit.half_open(REFUSAL)
     with circuit.confirm():
@@ -45,7 +45,7 @@ def test_a_doubt_that_is_settled_lets_everybody_pass_again() -> None:
     assert circuit.open(SignInError("another")).message == "another"  # the old refusal is forgotten
 
 
-def test_a_doubt_that_is_not_settled_remains_for_the_next_one() -> None:
+def test_an_unconfirmed_sign_in_remains_for_the_next_thread() -> None:
     circuit = CircuitBreaker()
     circuit.half_open()
     with pytest.raises(KeyError), circuit.confirm():
@@ -73,16 +73,16 @@ def test_an_open_circuit_raises_the_first_refusal_for_everybody_as_a_copy() -> N
 
 
 @pytest.mark.parametrize("works", [True, False])
-def test_of_many_threads_in_doubt_one_settles_it_for_all(works: bool) -> None:
+def test_one_of_many_threads_confirms_for_all(works: bool) -> None:
     circuit = CircuitBreaker()
     circuit.half_open(REFUSAL)
-    settled = []
+    confirmed = []
 
     def work() -> str:
         try:
             with circuit.confirm() as mine:
                 if mine:
-                    settled.append(threading.get_ident())
+                    confirmed.append(threading.get_ident())
                     time.sleep(0.02)
                     if works:
                         circuit.close()
@@ -96,7 +96,7 @@ def test_of_many_threads_in_doubt_one_settles_it_for_all(works: bool) -> None:
     with ThreadPoolExecutor(16) as pool:
         futures = [pool.submit(work) for _ in range(16)]
         assert {future.result(SOON) for future in futures} == {"passed" if works else "refused"}
-    assert len(settled) == 1
+    assert len(confirmed) == 1
 
 
 def test_a_stop_ends_the_waiting_for_who_settles() -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from netsuite_pipeline.netsuite.limits.pacing import Pacing, send_gap
-from netsuite_pipeline.netsuite.limits.sign_in_verdicts import SignInVerdicts
+from netsuite_pipeline.netsuite.limits.pending_sign_ins import PendingSignIns
 
 NOTHING = lambda: None  # noqa: E731
 
@@ -22,9 +22,9 @@ def wire() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def paced() -> tuple[Pacing, SignInVerdicts]:
-    verdicts = SignInVerdicts()
-    return Pacing(verdicts), verdicts
+def paced() -> tuple[Pacing, PendingSignIns]:
+    pending = PendingSignIns()
+    return Pacing(pending), pending
 
 
 def send(pacing: Pacing, sock: socket.socket) -> float:
@@ -58,16 +58,16 @@ def test_the_gap_follows_from_what_was_measured(
 def test_the_next_one_leaves_as_soon_as_the_verdict_is_known(
     wire: tuple[socket.socket, socket.socket],
 ) -> None:
-    pacing, verdicts = paced()
+    pacing, pending = paced()
     for _ in range(20):
         pacing.record_duration(0.19, 5)
-    pacing._verdicts._quickest = 80.0  # so it would wait a hundred seconds for a verdict
+    pacing._pending_sign_ins._quickest = 80.0  # so it would wait a hundred seconds for a verdict
     began = send(pacing, wire[0])
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(send, pacing, wire[0])
         time.sleep(0.1)
         assert not second.done()
-        verdicts.record_verdict(accepted=True)
+        pending.record_verdict(accepted=True)
         assert second.result(60) - began < 50
 
 
@@ -83,7 +83,7 @@ def test_without_a_verdict_the_next_one_leaves_after_the_gap(
 def test_nothing_leaves_while_a_reply_lies_in_the_kernel(wire: tuple[socket.socket, socket.socket]) -> None:
     """However long the gap is over: on a slow machine the reader comes late."""
     ours, theirs = wire
-    pacing, verdicts = paced()
+    pacing, pending = paced()
     send(pacing, ours)
     theirs.send(b"HTTP/1.1 401 Unauthorized\r\n")
     time.sleep(0.1)
@@ -91,11 +91,11 @@ def test_nothing_leaves_while_a_reply_lies_in_the_kernel(wire: tuple[socket.sock
         second = pool.submit(send, pacing, ours)
         time.sleep(0.3)
         assert not second.done()
-        verdicts.record_arrival()
+        pending.record_arrival()
         ours.recv(100)  # it is read, and its thread does not get on
         time.sleep(0.3)
         assert not second.done()
-        verdicts.record_verdict()
+        pending.record_verdict()
         second.result(60)
 
 
@@ -103,7 +103,7 @@ def test_what_the_check_says_counts_that_was_learnt_while_waiting(
     wire: tuple[socket.socket, socket.socket],
 ) -> None:
     ours, theirs = wire
-    pacing, verdicts = paced()
+    pacing, pending = paced()
     refused = threading.Event()
 
     def check() -> None:
@@ -121,7 +121,7 @@ def test_what_the_check_says_counts_that_was_learnt_while_waiting(
         waiting = pool.submit(second)
         time.sleep(0.1)
         refused.set()
-        verdicts.record_verdict()
+        pending.record_verdict()
         with pytest.raises(KeyError):
             waiting.result(60)
 
@@ -129,29 +129,29 @@ def test_what_the_check_says_counts_that_was_learnt_while_waiting(
 def test_what_could_not_be_sent_has_no_verdict_to_wait_for(
     wire: tuple[socket.socket, socket.socket],
 ) -> None:
-    pacing, verdicts = paced()
+    pacing, pending = paced()
     for _ in range(5):
         with pytest.raises(KeyError), pacing.permit(wire[0], NOTHING):
             raise KeyError
-    assert not verdicts.is_latest_open()
-    assert not verdicts.has_unread()
+    assert not pending.is_latest_open()
+    assert not pending.has_unread()
 
 
 def test_a_session_ticket_on_a_new_connection_keeps_others_only_for_a_moment(
     wire: tuple[socket.socket, socket.socket],
 ) -> None:
-    pacing, verdicts = paced()
+    pacing, pending = paced()
     with pacing.permit(wire[0], NOTHING, maybe_ticket=True):
         pass
-    verdicts.record_arrival()
+    pending.record_arrival()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(send, pacing, wire[0]).result(60)
 
 
 def test_the_quickest_reply_and_the_shortest_way_are_kept() -> None:
-    verdicts = SignInVerdicts()
-    verdicts.record_connection(0.2, rounds=2)
-    verdicts.record_connection(0.4, rounds=1)
-    assert verdicts.distance == pytest.approx(0.1)
-    verdicts.record_verdict(accepted=True)  # of a request that was never sent
-    assert verdicts.quickest is None
+    pending = PendingSignIns()
+    pending.record_connection(0.2, rounds=2)
+    pending.record_connection(0.4, rounds=1)
+    assert pending.distance == pytest.approx(0.1)
+    pending.record_verdict(accepted=True)  # of a request that was never sent
+    assert pending.quickest is None

@@ -59,7 +59,7 @@ def test_being_busy_is_no_outage() -> None:
         (0.0, 5000.0, 900.0),
     ],
 )
-def test_patience_counts_from_the_clients_last_answer_or_the_requests_own_start(
+def test_retry_seconds_count_from_the_clients_last_reply_or_the_requests_own_start(
     started: float, last_answer_at: float | None, gives_up_after: float
 ) -> None:
     status = ServiceStatus(last_answer_at)
@@ -68,7 +68,7 @@ def test_patience_counts_from_the_clients_last_answer_or_the_requests_own_start(
     assert RetryPolicy(started, 300.0).next_wait(DOWN, gives_up_after - 0.2, status) is None
 
 
-def test_a_request_given_up_for_time_is_asked_again_twice_though_patience_is_over() -> None:
+def test_a_request_that_timed_out_is_retried_twice_after_the_retry_seconds() -> None:
     policy, now = RetryPolicy(started=0.0, seconds=300.0), 0.0
     for _ in range(2):
         now += 900
@@ -76,7 +76,7 @@ def test_a_request_given_up_for_time_is_asked_again_twice_though_patience_is_ove
     assert policy.next_wait(SLOW, now + 900, UP) is None
 
 
-def test_who_has_no_patience_asks_once() -> None:
+def test_without_retry_seconds_a_request_is_sent_once() -> None:
     for error in (DOWN, LOST, SLOW, INSIDE, BUSY):
         assert attempts(error, UP, seconds=0)[0] == 1
 

@@ -28,15 +28,15 @@ class Account:
         poisoned: Sequence[str] = (),
         mute: Sequence[str] = (),
         *,
-        moments: Sequence[int] = (),
+        bad_calls: Sequence[int] = (),
     ) -> None:
         self.asked: list[tuple[str, ...]] = []
         self._named, self._poisoned, self._mute = named, poisoned, mute
-        self._moments = moments
+        self._bad_calls = bad_calls
 
     def __call__(self, names: Sequence[str]) -> None:
         self.asked.append(tuple(names))
-        if len(self.asked) in self._moments or set(names) & set(self._poisoned):
+        if len(self.asked) in self._bad_calls or set(names) & set(self._poisoned):
             raise Unavailable("NetSuite failed inside.", status=500, code="UNEXPECTED_ERROR")
         for name in names:
             if name in self._named:
@@ -72,9 +72,9 @@ def test_named_and_unnamed_culprits_together_are_all_found() -> None:
     assert found.refused == {"fax": "not_exposed", "url": "unexpected", "email": "refused"}
 
 
-@pytest.mark.parametrize("moments", [(1,), (1, 3), (1, 4), (1, 3, 4), (1, 5)])
-def test_a_bad_moment_accuses_nobody(moments: tuple[int, ...]) -> None:
-    assert probe_columns(Account(moments=moments), COLUMNS) == AvailableColumns(COLUMNS)
+@pytest.mark.parametrize("bad_calls", [(1,), (1, 3), (1, 4), (1, 3, 4), (1, 5)])
+def test_a_bad_moment_accuses_nobody(bad_calls: tuple[int, ...]) -> None:
+    assert probe_columns(Account(bad_calls=bad_calls), COLUMNS) == AvailableColumns(COLUMNS)
 
 
 @given(
@@ -83,7 +83,7 @@ def test_a_bad_moment_accuses_nobody(moments: tuple[int, ...]) -> None:
     st.integers(min_value=0, max_value=30),
 )
 def test_one_bad_moment_never_changes_what_is_found(named: set[str], poisoned: set[str], moment: int) -> None:
-    account = Account(sorted(named), sorted(poisoned - named), moments=(moment,))
+    account = Account(sorted(named), sorted(poisoned - named), bad_calls=(moment,))
     found = probe_columns(account, COLUMNS)
     assert set(found.refused) == named | poisoned
     assert found.columns == tuple(name for name in COLUMNS if name not in named | poisoned)

@@ -45,11 +45,11 @@ def reply(inside: str) -> bytes:
     ).encode()
 
 
-def time_reply(told: str) -> bytes:
+def time_reply(server_time: str) -> bytes:
     return reply(
         '<getServerTimeResponse xmlns="urn:messages_2025_2.platform.webservices.netsuite.com">'
         '<p:getServerTimeResult xmlns:p="urn:core_2025_2.platform.webservices.netsuite.com">'
-        f'<p:status isSuccess="true"/><p:serverTime>{told}</p:serverTime>'
+        f'<p:status isSuccess="true"/><p:serverTime>{server_time}</p:serverTime>'
         "</p:getServerTimeResult></getServerTimeResponse>"
     )
 
@@ -91,10 +91,10 @@ def test_the_passport_has_its_parts_in_oracles_order_and_nothing_secret() -> Non
 
 
 @pytest.mark.parametrize(
-    "told", ["2025-03-26T09:21:00.000-07:00", "2025-03-26T16:21:00.000Z", " 2025-03-26T16:21:00 "]
+    "server_time", ["2025-03-26T09:21:00.000-07:00", "2025-03-26T16:21:00.000Z", " 2025-03-26T16:21:00 "]
 )
-def test_the_time_is_told_in_any_zone_and_read_as_utc(told: str) -> None:
-    assert read_server_time(200, time_reply(told)) == DATE
+def test_a_time_in_any_zone_is_read_as_utc(server_time: str) -> None:
+    assert read_server_time(200, time_reply(server_time)) == DATE
 
 
 REFUSALS = [
@@ -114,7 +114,9 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("kind", "code", "text", "expected"), REFUSALS)
-def test_a_fault_is_told_by_its_kind(kind: str, code: str, text: str, expected: type[NetSuiteError]) -> None:
+def test_a_fault_is_raised_by_its_kind(
+    kind: str, code: str, text: str, expected: type[NetSuiteError]
+) -> None:
     with pytest.raises(NetSuiteError) as raised:
         read_server_time(500, fault_reply(kind, code, text), date=DATE)
     assert type(raised.value) is expected
@@ -125,7 +127,7 @@ def test_a_fault_is_told_by_its_kind(kind: str, code: str, text: str, expected: 
 @pytest.mark.parametrize(
     ("code", "words"), [("WS_FEATURE_REQD", "Enable Features"), ("INSUFFICIENT_PERMISSION", "Manage Roles")]
 )
-def test_a_missing_feature_and_a_missing_permission_are_mended_in_their_own_menus(
+def test_a_missing_feature_and_a_missing_permission_are_fixed_in_their_own_menus(
     code: str, words: str
 ) -> None:
     error = fault_error(Fault("insufficientPermissionFault", code, "No."), status=500)
@@ -145,7 +147,7 @@ def test_a_missing_feature_and_a_missing_permission_are_mended_in_their_own_menu
         (302, b"", Unavailable),
     ],
 )  # fmt: skip
-def test_what_is_no_soap_is_told_as_http_tells_it(
+def test_a_reply_without_soap_is_raised_by_its_http_status(
     status: int, body: bytes, expected: type[NetSuiteError]
 ) -> None:
     with pytest.raises(NetSuiteError) as raised:

@@ -55,7 +55,7 @@ def test_rows_are_counted_at_the_cutoff(
     assert landed.anomalies == frozenset()
 
 
-def test_a_count_that_is_refused_is_told_and_the_table_is_fetched_all_the_same(tmp_path: Path) -> None:
+def test_a_refused_count_is_noted_and_the_table_is_fetched_all_the_same(tmp_path: Path) -> None:
     fake = _filled(10)
     fake.refuses_count = True
     landed = an_extract(a_manifest(READ, fake), fake, tmp_path).run().landed
@@ -80,7 +80,7 @@ def test_a_count_at_which_netsuite_fails_inside_is_a_refusal_and_an_outage_is_an
 
 
 @pytest.mark.parametrize("items", [[], [{}], [{"counted": None}], [{"counted": "many"}], [{"newer": "1"}]])
-def test_a_count_that_says_nothing_is_told(tmp_path: Path, items: list[dict[str, object]]) -> None:
+def test_a_count_that_says_nothing_is_noted(tmp_path: Path, items: list[dict[str, object]]) -> None:
     bodies: list[dict[str, object]] = [
         {"items": [{"id": "1"}, {"id": "2"}], "hasMore": True},
         {"items": [], "hasMore": False},
@@ -156,16 +156,16 @@ def test_whether_as_many_rows_were_read_as_netsuite_counts(
     assert counts_match(counted, read) == expected
 
 
-def test_a_sync_tells_whether_netsuite_counts_as_many(warehouse: Warehouse) -> None:
+def test_a_sync_reports_whether_netsuite_counts_as_many(warehouse: Warehouse) -> None:
     fake = _filled(10)
     report = synced(fake, warehouse, [CUSTOMER])["customer"]
     assert (report.counted, report.matches) == (10, True)
 
     counts: list[str] = []
-    told = fake.fetch_page
+    fetch_page_before = fake.fetch_page
 
     def one_more(sql: str, **rest: Any) -> Page:
-        page = told(sql, **rest)
+        page = fetch_page_before(sql, **rest)
         if "COUNT(" not in sql:
             return page
         counts.append(sql)

@@ -118,7 +118,7 @@ def test_one_label_that_is_refused_is_the_only_one_left_out(how: Refusal) -> Non
 @pytest.mark.parametrize("labels", [*HOWS, None])
 @pytest.mark.parametrize("column", [*HOWS, None])
 @pytest.mark.few(10)
-def test_several_causes_at_once_are_told_apart(
+def test_several_causes_at_once_are_distinguished(
     utc: Refusal, labels: Refusal | None, column: Refusal | None, mode: str
 ) -> None:
     fake, read = a_company(refuses_utc=utc, refuses_labels=labels), _read(mode)
@@ -163,7 +163,7 @@ def test_a_refused_key_fails_the_table(how: Refusal, mode: str) -> None:
         resolve_columns(_read(mode), _asking(fake))
 
 
-def test_a_refusal_that_nothing_mends_is_raised_as_it_came() -> None:
+def test_a_refusal_for_no_column_is_raised_unchanged() -> None:
     fake = a_company()
 
     def refuse(sql: str) -> None:

@@ -84,7 +84,7 @@ def test_the_index_of_more_rows_than_it_can_list_comes_in_several_pages(tmp_path
     assert landed.count.requests == 7 + 21 + 1
 
 
-def test_what_the_first_page_of_the_index_tells_is_asked_for_before_the_rest_of_it(tmp_path: Path) -> None:
+def test_the_key_ranges_of_the_first_index_page_are_read_before_the_rest_of_the_index(tmp_path: Path) -> None:
     fake = _filled("customer", SPARSE)
     an_extract(a_manifest(CUSTOMERS, fake, index_first=True), fake, tmp_path).run()
     kinds = ["index" if "ROWNUM" in sql else "page" for sql in fake.asked]
@@ -119,7 +119,7 @@ def test_pages_whose_rows_are_gone_since_the_index_are_empty_and_nothing_else_is
     assert len(landed.pages) == 7
 
 
-def test_the_plan_is_landed_before_the_pages_that_it_tells_of(tmp_path: Path) -> None:
+def test_the_manifest_is_landed_before_its_pages(tmp_path: Path) -> None:
     fake, plan = _filled("customer", SPARSE), a_manifest(CUSTOMERS, FakeNetSuite((), page_rows=3))
     seen: list[bool] = []
 
@@ -181,7 +181,7 @@ def test_keys_alone_are_fetched_by_the_index_too(tmp_path: Path) -> None:
     assert landed.counted == RowCountRange(landed.rows, landed.rows)
 
 
-def test_an_index_row_without_its_key_makes_the_places_be_halved(tmp_path: Path) -> None:
+def test_an_index_row_without_its_key_makes_key_ranges_be_split(tmp_path: Path) -> None:
     bodies: list[dict[str, object]] = [
         {"items": [{"id": "1"}], "hasMore": True},
         {"items": [{"rn": "1000"}], "hasMore": False},

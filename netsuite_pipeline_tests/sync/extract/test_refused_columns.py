@@ -31,7 +31,7 @@ def _customers(rows: int = 25) -> FakeNetSuite:
 
 
 @pytest.mark.parametrize("how", ["named", "unnamed", "poison"])
-def test_what_was_settled_on_the_first_page_holds_for_all(tmp_path: Path, how: Refusal) -> None:
+def test_columns_resolved_on_the_first_page_apply_to_all_pages(tmp_path: Path, how: Refusal) -> None:
     fake = _customers()
     fake.hidden_columns = {("customer", "companyname"): how}
     landed = an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed

@@ -45,7 +45,7 @@ def test_after_the_second_nothing_is_early() -> None:
     assert second.questions == 0, "where nothing was early nothing is asked"
 
 
-def test_early_pages_are_told_of_once_it_is_known_that_nothing_changed() -> None:
+def test_speculative_pages_are_reported_once_they_are_known_to_be_unchanged() -> None:
     second = _Second(changed=[("1000",)])
     early = second.early()
     for number in (0, 1):
@@ -71,7 +71,7 @@ def test_a_place_where_something_changed_is_asked_for_again_whether_it_has_lande
     assert second.published == [1]
 
 
-def test_where_netsuite_does_not_tell_what_changed_all_early_places_are_asked_for_again() -> None:
+def test_without_a_list_of_changes_all_speculative_key_ranges_are_read_again() -> None:
     second = _Second(changed=None)
     early = second.early()
     for number in (3, 4):

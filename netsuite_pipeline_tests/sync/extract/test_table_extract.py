@@ -53,7 +53,7 @@ def test_every_row_lands_once_page_by_page(
     assert extraction.files == [page.name for page in landed.pages] == files
 
 
-def test_pages_are_asked_by_key_never_by_offset(tmp_path: Path) -> None:
+def test_pages_are_read_by_key_never_by_offset(tmp_path: Path) -> None:
     fake = FakeNetSuite(TABLES, page_rows=10)
     fake.fill("customer", "SELECT 7 * range AS id FROM range(25)")
     an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run()
@@ -161,7 +161,7 @@ def test_without_parents_nothing_is_asked(tmp_path: Path) -> None:
     assert (landed.rows, landed.pages, landed.queried, fake.asked) == (0, (), False, [])
 
 
-def test_oddities_and_unasked_columns_are_told(tmp_path: Path) -> None:
+def test_anomalies_and_unrequested_columns_are_noted(tmp_path: Path) -> None:
     client = Scripted(
         [{"items": [{"ID": "1", "companyname": "x", "surprise": "y"}, {"id": 2}], "hasMore": False},
          {"items": [{"counted": "2"}]}]
@@ -176,7 +176,7 @@ def test_oddities_and_unasked_columns_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_an_error_in_mid_table_is_told_once_and_what_landed_stays(tmp_path: Path, seed: int) -> None:
+def test_an_error_in_mid_table_is_reported_once_and_landed_pages_stay(tmp_path: Path, seed: int) -> None:
     fake = FakeNetSuite(TABLES, page_rows=10)
     fake.fill("customer", "SELECT range AS id FROM range(95)")
 
@@ -192,7 +192,7 @@ def test_an_error_in_mid_table_is_told_once_and_what_landed_stays(tmp_path: Path
     assert extraction.landing.read_manifest() is not None
 
 
-def test_every_page_is_told_as_it_lands(tmp_path: Path) -> None:
+def test_every_page_is_reported_as_it_lands(tmp_path: Path) -> None:
     fake = FakeNetSuite(TABLES, page_rows=10)
     fake.fill("customer", "SELECT range AS id FROM range(12)")
     assert an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path).run().landed_rows == [10, 2]

@@ -167,7 +167,7 @@ def test_a_value_that_cannot_be_read_stays_as_it_was_and_comes_when_it_can(
 @pytest.mark.long
 def test_a_row_that_is_gone_is_not_asked_for_again(warehouse: Warehouse) -> None:
     fake = _customers()
-    fake.tells_deletions = True
+    fake.logs_deletions = True
     fake.bad_cells = {NAME: {251}}
     synced(fake, warehouse, [CUSTOMER])
     fake.pass_time(7200)

@@ -155,9 +155,9 @@ class Company:
         self.fake.delete("deletedrecord", "true")
         for table in ("transaction", "transactionline"):
             column = "id" if table == "transaction" else "transaction"
-            told, self.fake.tells_deletions = self.fake.tells_deletions, False
+            logged, self.fake.logs_deletions = self.fake.logs_deletions, False
             self.fake.delete(table, f'"{column}" % 5 = 0')
-            self.fake.tells_deletions = told
+            self.fake.logs_deletions = logged
         self.fake.change("transaction", "id % 2 = 0", memo="Production's", lastmodifieddate=old)
         self.fake.change(
             "transactionline", "transaction % 2 = 0", memo="Production's", linelastmodifieddate=old
@@ -190,7 +190,7 @@ def test_whatever_netsuite_shows_in_between_nothing_is_lost_doubled_or_stale_at_
         account=parse_account_id("1234567_SB1"),
         page_rows=dice.choice((3, 4)),
         refuses_index=dice.random() < 0.3,
-        tells_deletions=True,
+        logs_deletions=True,
     )
     company, warehouse = Company(fake, dice), a_warehouse(tmp_path)
     for _ in range(12):

@@ -47,7 +47,7 @@ class _Company:
     shown: dict[str, dict[int, list[object]]] = field(
         default_factory=lambda: {"transaction": {}, "transactionline": {}}
     )
-    begun: dict[str, dict[int, list[object]]] = field(default_factory=dict)
+    resumable: dict[str, dict[int, list[object]]] = field(default_factory=dict)
     number: int = 0
 
     def act(self, what: str, which: int, ahead: int) -> None:
@@ -120,7 +120,7 @@ def _sync_once(
             company.bring(name, cutoff)
         elif report.rows_written or report.rows_deleted:
             company.shown[name] = _half_done(company, name, stored(warehouse, _TABLES[name]))
-        company.begun[name] = company.brought(name, cutoff)
+        company.resumable[name] = company.brought(name, cutoff)
     if "transactionline" in done:
         company.bring_first_lines()
     for table in (TRANSACTION, LINE):
@@ -134,9 +134,9 @@ def _half_done(company: _Company, name: str, rows: Sequence[Sequence[object]]) -
     now: dict[int, list[object]] = {}
     for row in rows:
         now.setdefault(int(str(row[0])), []).append(row)
-    before, begun = company.shown[name], company.begun[name]
-    for of in {*now, *before, *begun}:
-        assert now.get(of, []) in (before.get(of, []), begun.get(of, [])), (name, of)
+    before, resumable = company.shown[name], company.resumable[name]
+    for of in {*now, *before, *resumable}:
+        assert now.get(of, []) in (before.get(of, []), resumable.get(of, [])), (name, of)
     return now
 
 

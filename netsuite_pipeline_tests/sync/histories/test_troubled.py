@@ -50,7 +50,7 @@ _accounts = st.fixed_dictionaries(
         "page_rows": st.sampled_from([2, 3]),
         "refuses_index": st.booleans(),
         # Without a log a few rows of so small a table would be kept as missing (sync/test_run_missing.py).
-        "tells_deletions": st.just(True),
+        "logs_deletions": st.just(True),
         "refuses_utc": st.sampled_from([None, None, "named", "unnamed"]),
         # Pacific time in winter and in summer, India.
         "utc_offset": st.sampled_from(
@@ -135,7 +135,7 @@ def _disturbed(company: _Company, warehouse: Warehouse, acts: list[tuple[int, Ac
 
 
 def _play(company: _Company, warehouse: Warehouse, history: list[Round]) -> None:
-    fake, sweep = company.fake, None if company.fake.tells_deletions else timedelta(0)
+    fake, sweep = company.fake, None if company.fake.logs_deletions else timedelta(0)
     quiet: Round = ([], [], False, 60)
     for acts, trouble, full, pause in [*history, quiet]:
         for what, which in acts:
@@ -221,7 +221,7 @@ def test_a_sync_that_is_killed_again_and_again_brings_back_nothing_that_was_dele
     fake = _Unhurried(
         (TRANSACTION, LINE),
         page_rows=2,
-        tells_deletions=True,
+        logs_deletions=True,
         refuses_utc="named",
         utc_offset=timedelta(hours=8),
         refuses_index=True,

@@ -74,7 +74,7 @@ def test_what_is_older_goes_and_what_is_not_ours_stays(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["20261101", "20261123T130000-cd34", "notes"]
 
 
-def test_a_folder_that_cannot_be_made_is_told_and_the_pages_stay(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_an_error_and_the_pages_stay(tmp_path: Path) -> None:
     landing = a_landing(tmp_path)
     (tmp_path / "kept").write_text("a file")
     with pytest.raises(WarehouseError, match="Pages cannot be kept"):

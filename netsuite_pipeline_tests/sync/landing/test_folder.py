@@ -38,14 +38,14 @@ def _disk_full(*_: object) -> NoReturn:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _begun(folder: Path) -> TableLanding:
+def _started(folder: Path) -> TableLanding:
     table = Landing(folder).table("customer")
     table.start(b"the plan")
     return table
 
 
 def test_a_page_lands_as_it_came_under_its_place_and_part(tmp_path: Path) -> None:
-    table = _begun(tmp_path)
+    table = _started(tmp_path)
     page = table.land(PageName(41, 2, True), b'{"items": []}')
     assert page == tmp_path / "customer" / "000041-002+.json"
     assert page.read_bytes() == b'{"items": []}'
@@ -62,13 +62,13 @@ def test_a_page_lands_as_it_came_under_its_place_and_part(tmp_path: Path) -> Non
     ],
 )
 def test_a_page_is_known_again_by_its_name(tmp_path: Path, name: PageName) -> None:
-    table = _begun(tmp_path)
+    table = _started(tmp_path)
     page = table.land(name, b"{}")
     assert table.pages() == {name: page}
 
 
 def test_pages_are_found_in_the_order_of_their_places_and_parts(tmp_path: Path) -> None:
-    table = _begun(tmp_path)
+    table = _started(tmp_path)
     names = [
         PageName(0, 0, False),
         PageName(9, 0, True),
@@ -83,14 +83,14 @@ def test_pages_are_found_in_the_order_of_their_places_and_parts(tmp_path: Path) 
 
 
 def test_what_is_no_page_is_none(tmp_path: Path) -> None:
-    table = _begun(tmp_path)
+    table = _started(tmp_path)
     for name in ("stage.duckdb", "000001-000.json.part", "000001.json", "x000001-000.json"):
         (table.path / name).write_bytes(b"{}")
     assert table.pages() == {}
 
 
 def test_a_page_lands_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = _begun(tmp_path)
+    table = _started(tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", _disk_full)
         with pytest.raises(WarehouseError, match=r"could not be landed .*No space left") as refused:
@@ -103,14 +103,14 @@ def test_a_page_lands_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_new_plan_begins_with_an_empty_folder(tmp_path: Path) -> None:
-    table = _begun(tmp_path)
+    table = _started(tmp_path)
     table.land(PageName(0, 0, False), b"old")
     table.start(b"another plan")
     assert (table.read_manifest(), table.pages()) == (b"another plan", {})
 
 
 def test_a_cleared_table_leaves_nothing_behind(tmp_path: Path) -> None:
-    table = _begun(tmp_path)
+    table = _started(tmp_path)
     table.land(PageName(0, 0, False), b"{}")
     table.clear()
     Landing(tmp_path).table("never_there").clear()
@@ -120,7 +120,7 @@ def test_a_cleared_table_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_the_plan_goes_before_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kill midway leaves pages without a plan, which nobody takes for landed."""
-    table = _begun(tmp_path)
+    table = _started(tmp_path)
     table.land(PageName(0, 0, False), b"{}")
 
     def killed(path: Path) -> NoReturn:
@@ -132,7 +132,7 @@ def test_the_plan_goes_before_the_pages(tmp_path: Path, monkeypatch: pytest.Monk
     assert table.read_manifest() is None
 
 
-def test_a_file_in_the_way_of_a_folder_is_told(tmp_path: Path) -> None:
+def test_a_file_in_the_way_of_a_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "customer").write_text("in the way")
     table = Landing(tmp_path).table("customer")
     assert table.read_manifest() is None

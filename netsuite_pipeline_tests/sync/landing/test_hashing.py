@@ -89,7 +89,7 @@ def test_the_salt_is_in_nothing_that_is_shown() -> None:
     assert SALT not in repr(replace(a_request(), salt=SALT))
 
 
-def test_a_fingerprint_tells_salts_apart_and_is_no_hash_of_theirs() -> None:
+def test_a_fingerprint_distinguishes_salts_and_is_no_hash_of_theirs() -> None:
     assert HASHING.fingerprint == Hashing(SALT).fingerprint
     assert HASHING.fingerprint != Hashing(SALT + "x").fingerprint
     # Else it would tell the beginning of what an empty value is stored as.
@@ -116,7 +116,7 @@ def test_pages_that_were_hashed_otherwise_are_of_no_use(salt: str) -> None:
         (replace(HASHED, query="SELECT id FROM entity"), SALT),
     ],
 )
-def test_a_table_that_is_asked_differently_is_known_by_its_digest(table: Table, salt: str) -> None:
+def test_a_table_that_is_read_differently_has_another_fingerprint(table: Table, salt: str) -> None:
     assert read_fingerprint(table, Hashing(salt)) != read_fingerprint(HASHED, HASHING)
 
 
@@ -130,7 +130,7 @@ def test_what_decides_nothing_does_not_change_the_digest() -> None:
     assert read_fingerprint(conditional, HASHING) == read_fingerprint(conditional, Hashing("other"))
 
 
-def test_a_missing_salt_is_told_with_how_to_make_one() -> None:
+def test_a_missing_salt_is_an_error_with_how_to_make_one() -> None:
     require_salt([HASHED, CUSTOMER], SALT)
     require_salt([CUSTOMER], "")
     with pytest.raises(ConfigurationError, match=r"customer: companyname, balance") as caught:

@@ -79,24 +79,24 @@ Change = Callable[[dict[str, Any]], object]
 @pytest.mark.parametrize(
     "change",
     [
-        lambda told: told.update(version=0),
-        lambda told: told.update(version=3),
-        lambda told: told.update(table="customer"),
-        lambda told: told.update(fingerprint="0123456789abcdef"),
-        lambda told: told.update(cutoff="yesterday"),
-        lambda told: told.update(cutoff=None),
-        lambda told: told.update(key_ranges=[[None]]),
-        lambda told: told.update(key_ranges=None),
-        lambda told: told.pop("is_complete"),
-        lambda told: told["read"].pop("mode"),
-        lambda told: told["read"].update(since=7),
-        lambda told: told.update(read="all of it"),
+        lambda manifest: manifest.update(version=0),
+        lambda manifest: manifest.update(version=3),
+        lambda manifest: manifest.update(table="customer"),
+        lambda manifest: manifest.update(fingerprint="0123456789abcdef"),
+        lambda manifest: manifest.update(cutoff="yesterday"),
+        lambda manifest: manifest.update(cutoff=None),
+        lambda manifest: manifest.update(key_ranges=[[None]]),
+        lambda manifest: manifest.update(key_ranges=None),
+        lambda manifest: manifest.pop("is_complete"),
+        lambda manifest: manifest["read"].pop("mode"),
+        lambda manifest: manifest["read"].update(since=7),
+        lambda manifest: manifest.update(read="all of it"),
     ],
 )
 def test_a_plan_of_another_form_or_table_is_of_no_use(change: Change) -> None:
-    told = json.loads(PLAN.to_bytes())
-    change(told)
-    assert parse_manifest(json.dumps(told).encode(), TRANSACTION) is None
+    manifest = json.loads(PLAN.to_bytes())
+    change(manifest)
+    assert parse_manifest(json.dumps(manifest).encode(), TRANSACTION) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"null", b"\xff\xfe", b"{}", b'"plan"'])

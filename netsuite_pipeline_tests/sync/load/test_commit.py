@@ -277,7 +277,7 @@ def test_the_preview_shows_a_few_rows_in_the_order_of_their_keys(books: Books) -
     assert report.preview.columns == tuple(column.name for column in DOCUMENT.columns)
 
 
-def test_only_what_changed_is_written_and_told_to_children(books: Books) -> None:
+def test_only_changed_rows_are_written_and_passed_to_children(books: Books) -> None:
     books.committed(DOCUMENT, documents(10))
     overlap = [document(3), document(4, memo="new"), document(5, changed="2026-11-23 11:00:00"), document(11)]
     report, committed = books.committed(DOCUMENT, overlap, "changed", is_parent=True)
@@ -289,7 +289,7 @@ def test_only_what_changed_is_written_and_told_to_children(books: Books) -> None
     ]
 
 
-def test_changed_rows_of_a_table_that_was_empty_are_told_to_children_too(books: Books) -> None:
+def test_changed_rows_of_a_table_that_was_empty_are_passed_to_children_too(books: Books) -> None:
     books.committed(DOCUMENT, [])
     report, committed = books.committed(DOCUMENT, documents(3), "changed", is_parent=True)
     assert committed.changed_keys == ("1", "2", "3")
@@ -341,7 +341,7 @@ def test_children_are_replaced_parent_by_parent(books: Books) -> None:
     assert (report.rows_written, report.rows_deleted, report.rows) == (0, 3, 5)
 
 
-def test_where_no_parent_changed_nothing_is_learned_and_nothing_lost(books: Books) -> None:
+def test_where_no_parent_changed_unavailable_columns_stay_recorded(books: Books) -> None:
     books.committed(LINE, lines(1, 2), without=("memo",))
     before = books.state("line")
     report, _ = books.committed(LINE, [], "children")
@@ -421,7 +421,7 @@ def test_a_failure_in_the_middle_of_the_commit_undoes_rows_state_and_log(
 
 
 @pytest.mark.parametrize(
-    ("counted", "matches", "told"),
+    ("counted", "matches", "expected_note"),
     [
         (None, None, None),
         (RowCountRange(3, 3), True, None),
@@ -432,12 +432,12 @@ def test_a_failure_in_the_middle_of_the_commit_undoes_rows_state_and_log(
 )
 @pytest.mark.few(3)
 def test_what_was_read_is_held_against_what_netsuite_counts(
-    books: Books, counted: RowCountRange | None, matches: bool | None, told: str | None
+    books: Books, counted: RowCountRange | None, matches: bool | None, expected_note: str | None
 ) -> None:
     report, _ = books.committed(DOCUMENT, documents(3), counted=counted)
     exact = counted is not None and counted.least == counted.most
     assert (report.matches, report.counted) == (matches, counted.least if counted and exact else None)
-    assert report.notes == ((told,) if told else ())
+    assert report.notes == ((expected_note,) if expected_note else ())
     assert books.state("document").counted == report.counted
 
 
@@ -512,7 +512,7 @@ def test_children_that_are_replaced_are_no_collapse(books: Books) -> None:
 # The sweep
 
 
-def test_a_sweep_removes_what_is_gone_and_tells_what_is_missing(books: Books) -> None:
+def test_a_sweep_removes_what_is_gone_and_reports_what_is_missing(books: Books) -> None:
     books.committed(DOCUMENT, documents(10))
     books.committed(LINE, lines(*range(1, 11)))
     before = books.state("document")

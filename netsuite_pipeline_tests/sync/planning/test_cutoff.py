@@ -30,7 +30,7 @@ def test_the_sessions_offset_is_measured_to_the_quarter_of_an_hour_and_once(minu
     assert len(fake.asked) == 1
 
 
-def test_only_a_read_in_session_time_is_told_the_offset() -> None:
+def test_only_a_read_in_session_time_gets_the_offset() -> None:
     fake = FakeNetSuite([CUSTOMER], utc_offset=timedelta(hours=8))
     clock = SessionClock(cast(NetSuiteClient, fake))
     assert clock.with_offset(READ) == READ
@@ -40,9 +40,7 @@ def test_only_a_read_in_session_time_is_told_the_offset() -> None:
 
 
 @pytest.mark.parametrize("shown", ["11/23/2026", ""])
-def test_a_session_that_does_not_tell_its_time_is_an_error(
-    shown: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_session_without_a_time_is_an_error(shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeNetSuite([CUSTOMER])
     page = fake.fetch_page("SELECT 'x' AS now FROM DUAL")
     page.rows[0]["now"] = shown

@@ -46,7 +46,7 @@ def at(text: str) -> datetime:
         ("2026-01-01", "2026-02-01", "2026-03-01", ("2026-02-15",), ("2026-01-01", "2026-02-01", False)),
     ],
 )
-def test_a_span_is_read_as_asked_or_without_a_gap_up_to_now(
+def test_a_date_range_is_read_as_requested_or_without_a_gap_up_to_now(
     since: str,
     until: str | None,
     watermark: str | None,
@@ -69,7 +69,7 @@ def test_a_span_is_read_as_asked_or_without_a_gap_up_to_now(
     )
 
 
-def test_a_span_that_reaches_to_now_asks_for_rows_without_a_cursor_too_where_there_are_some() -> None:
+def test_a_date_range_up_to_now_includes_rows_without_a_cursor_where_there_are_some() -> None:
     read = plan_read(CUSTOMER, None, full=False, now=NOW)
     reaching = plan_rows_in_range(read, DateRange(JANUARY.since), MARCH, HOUR, null_cursors=True)
     past = plan_rows_in_range(read, JANUARY, MARCH, HOUR, null_cursors=True)
@@ -77,7 +77,7 @@ def test_a_span_that_reaches_to_now_asks_for_rows_without_a_cursor_too_where_the
 
 
 @pytest.mark.parametrize(
-    ("span", "watermark", "parent_reached", "since", "advances_watermark"),
+    ("date_range", "watermark", "parent_reached", "since", "advances_watermark"),
     [
         (JANUARY, MARCH, True, JANUARY.since, False),
         (JANUARY, MARCH, False, JANUARY.since, False),
@@ -89,16 +89,16 @@ def test_a_span_that_reaches_to_now_asks_for_rows_without_a_cursor_too_where_the
     ],
 )
 def test_children_are_up_to_date_only_where_their_parent_is(
-    span: DateRange,
+    date_range: DateRange,
     watermark: datetime | None,
     parent_reached: bool,
     since: datetime,
     advances_watermark: bool,
 ) -> None:
     planned = plan_read(LINE, None, full=False, now=NOW)
-    read = plan_children_in_range(planned, span, watermark, HOUR, parent_reached=parent_reached)
+    read = plan_children_in_range(planned, date_range, watermark, HOUR, parent_reached=parent_reached)
     assert (read.mode, read.since, read.advances_watermark) == ("children", since, advances_watermark)
-    assert read.until == (None if advances_watermark else span.until)
+    assert read.until == (None if advances_watermark else date_range.until)
 
 
 def test_both_ends_stand_in_the_statement_in_utc_or_in_the_sessions_time() -> None:
@@ -116,7 +116,7 @@ def test_both_ends_stand_in_the_statement_in_utc_or_in_the_sessions_time() -> No
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "moments"),
+    ("since", "until", "expected"),
     [
         ("", "", (None, None)),
         ("2026-01-31", "", (datetime(2026, 1, 31), None)),
@@ -130,9 +130,9 @@ def test_both_ends_stand_in_the_statement_in_utc_or_in_the_sessions_time() -> No
     ],
 )  # fmt: skip
 def test_dates_are_utc_unless_they_say_otherwise(
-    since: str, until: str, moments: tuple[datetime | None, datetime | None]
+    since: str, until: str, expected: tuple[datetime | None, datetime | None]
 ) -> None:
-    assert parse_date_range(since, until, full=False, now=NOW) == moments
+    assert parse_date_range(since, until, full=False, now=NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_dates_are_utc_unless_they_say_otherwise(
         ("", "2026-02-01", True, "full reads every table whole"),
     ],
 )
-def test_dates_that_make_no_span_are_refused_with_what_to_write(
+def test_dates_that_make_no_range_are_refused_with_what_to_write(
     since: str, until: str, full: bool, says: str
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:

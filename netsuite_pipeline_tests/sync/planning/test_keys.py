@@ -92,7 +92,7 @@ def test_only_a_key_that_begins_with_a_number_can_be_indexed(table: Table, count
         (KeyRange(), ("-5",), 4, (KeyRange(None, ("-1",)), KeyRange(("-1",), None))),
     ],
 )  # fmt: skip
-def test_what_is_left_of_a_place_is_halved(
+def test_the_rest_of_a_key_range_is_split(
     place: KeyRange, last: Key, greatest: int, expected: tuple[KeyRange, KeyRange] | None
 ) -> None:
     assert split_range(place, last, greatest) == expected
@@ -124,7 +124,7 @@ def test_halves_are_disjoint_and_leave_nothing_out(low: int, read: int, high: in
         (("2", "1"), [("2", "8")], [KeyRange(("2", "1"), ("2", "8"))]),
     ],
 )
-def test_stretches_follow_one_another_without_a_gap(
+def test_key_ranges_follow_one_another_without_a_gap(
     low: Key | None, ends: list[Key], places: list[KeyRange]
 ) -> None:
     assert ranges_between(low, ends) == places

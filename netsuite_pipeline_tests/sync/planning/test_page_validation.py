@@ -26,8 +26,10 @@ CHILDREN = replace(LINES, mode="children")
 
 def _page(rows: list[Any], *, more: bool = False, total: int | None = None, **rest: Any) -> Page:
     items = [row if isinstance(row, dict) else {"id": str(row)} for row in rows]
-    said = {} if total is None else {"totalResults": total}
-    return read_page(json.dumps({"items": items, "hasMore": more, **said, **rest}).encode(), endpoint="POST")
+    totals = {} if total is None else {"totalResults": total}
+    return read_page(
+        json.dumps({"items": items, "hasMore": more, **totals, **rest}).encode(), endpoint="POST"
+    )
 
 
 def _lines(*keys: tuple[int, int]) -> list[dict[str, str]]:
@@ -250,7 +252,7 @@ def test_a_record_is_not_gone_because_a_reply_is_incomplete(
     warehouse: Warehouse, spoils: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
     """Twenty customers are told to be deleted that NetSuite still shows, page after page."""
-    fake = _Spoiled(TABLES, tells_deletions=True)
+    fake = _Spoiled(TABLES, logs_deletions=True)
     stamp = f"TIMESTAMP '{EARLY}' AS lastmodifieddate"
     fake.fill("customer", f"SELECT range AS id, {stamp} FROM range(1, 25)")
     synced(fake, warehouse, [CUSTOMER])

@@ -48,8 +48,8 @@ class Account:
         return read_page(json.dumps(body).encode(), endpoint="POST …")
 
 
-def mine(selected: str, **said: Any) -> Table:
-    return query_table("mine", **{"query": f"SELECT {selected} FROM x", "key": ["id"], "known": {}, **said})
+def mine(selected: str, **fields: Any) -> Table:
+    return query_table("mine", **{"query": f"SELECT {selected} FROM x", "key": ["id"], "known": {}, **fields})
 
 
 def typed(account: Account, warehouse: Warehouse, *tables: Table) -> TypedRequest:
@@ -60,11 +60,11 @@ def typed(account: Account, warehouse: Warehouse, *tables: Table) -> TypedReques
     return infer_types(request, cast(NetSuiteClient, account), warehouse)
 
 
-def types(told: TypedRequest) -> str:
+def types(inferred: TypedRequest) -> str:
     """Those of the first table."""
-    assert not told.failures, told.failures
-    assert told.request.catalogue["mine"] == told.request.tables[0]
-    return " ".join(column.type for column in told.request.tables[0].columns)
+    assert not inferred.failures, inferred.failures
+    assert inferred.request.catalogue["mine"] == inferred.request.tables[0]
+    return " ".join(column.type for column in inferred.request.tables[0].columns)
 
 
 def asked_types(account: Account, table: Table) -> Mapping[str, str | None]:
@@ -77,23 +77,23 @@ def held(warehouse: Warehouse) -> Mapping[str, str | None]:
         return read_inferred_types(connection, "netsuite").get("mine", {})
 
 
-def iso(rows: Rows, moments: Rows) -> Callable[[str], Rows]:
+def iso(rows: Rows, datetimes: Rows) -> Callable[[str], Rows]:
     """Rows as they are asked plainly, and as they are asked with TO_CHAR."""
-    return lambda sql: moments if "TO_CHAR(" in sql else rows
+    return lambda sql: datetimes if "TO_CHAR(" in sql else rows
 
 
 # Telling and holding
 
 
-def test_the_first_rows_tell_the_types_in_one_question(warehouse: Warehouse) -> None:
+def test_the_first_rows_show_the_types_in_one_request(warehouse: Warehouse) -> None:
     rows = [{"id": "1", "n": "2", "paid": "T"}, {"id": "2", "n": "2.5", "memo": "x"}]
     account = Account(lambda sql: rows)
-    told = typed(account, warehouse, mine("id, n, paid, memo"))
-    assert types(told) == "integer decimal boolean text"
+    inferred = typed(account, warehouse, mine("id, n, paid, memo"))
+    assert types(inferred) == "integer decimal boolean text"
     assert account.asked == [
         "SELECT id, n, paid, memo FROM (SELECT id, n, paid, memo FROM x) mine ORDER BY id"
     ]
-    assert told.counts["mine"].requests == 1
+    assert inferred.counts["mine"].requests == 1
 
 
 def test_held_types_are_not_asked_for_again_whatever_later_rows_look_like(warehouse: Warehouse) -> None:
@@ -111,7 +111,7 @@ def test_a_changed_query_is_asked_for_its_new_columns_only(warehouse: Warehouse)
     assert account.asked == ["SELECT id, m FROM (SELECT id, n, m FROM x) mine ORDER BY id"]
 
 
-def test_types_that_somebody_wrote_are_nobodys_to_tell(warehouse: Warehouse) -> None:
+def test_types_that_a_user_wrote_are_not_inferred(warehouse: Warehouse) -> None:
     account = Account(lambda sql: [{"id": "1", "code": "7"}])
     table = mine("id, code, n", columns={"code": "text", "n": "decimal"})
     assert types(typed(account, warehouse, table)) == "integer text decimal"
@@ -134,12 +134,12 @@ def test_values_that_are_to_be_hashed_are_not_asked_for(warehouse: Warehouse) ->
 def test_nothing_is_asked_or_opened_where_all_types_are_known(warehouse: Warehouse) -> None:
     table = mine("id", columns={"id": "integer"})
     account = Account(lambda sql: [])
-    told = infer_types(
+    inferred = infer_types(
         SyncRequest((table,), {"mine": table}, "netsuite", False, timedelta(0)),
         cast(NetSuiteClient, account),
         warehouse,
     )
-    assert (told.request.tables, account.asked) == ((table,), [])
+    assert (inferred.request.tables, account.asked) == ((table,), [])
     assert not warehouse.working_path.exists()
 
 
@@ -153,8 +153,8 @@ def test_whether_a_date_has_a_time_of_day_is_asked_of_netsuite() -> None:
             [{"id": "1", "day": "2026-03-02 00:00:00", "made": "2026-03-02 06:00:09"}],
         )
     )
-    told = asked_types(account, mine("id, day, made"))
-    assert told == {"id": "integer", "day": "date", "made": "datetime"}
+    inferred = asked_types(account, mine("id, day, made"))
+    assert inferred == {"id": "integer", "day": "date", "made": "datetime"}
     assert account.asked[1].startswith(
         "SELECT id, TO_CHAR(day, 'YYYY-MM-DD HH24:MI:SS') AS day, TO_CHAR(made, "
     )
@@ -168,14 +168,14 @@ def test_a_text_that_looks_like_a_date_stays_text_and_takes_no_date_along() -> N
             return [{"id": "1", "day": "2026-03-02 00:00:00"}]
         return [{"id": "1", "day": "3/2/2026", "version": "1.2.2026"}]
 
-    told = asked_types(Account(answer), mine("id, day, version"))
-    assert told == {"id": "integer", "day": "date", "version": "text"}
+    inferred = asked_types(Account(answer), mine("id, day, version"))
+    assert inferred == {"id": "integer", "day": "date", "version": "text"}
 
 
 # Columns without a value
 
 
-def test_a_column_without_a_value_on_the_first_page_is_looked_for_where_it_has_one() -> None:
+def test_a_column_without_a_value_on_the_first_page_is_sampled_where_it_has_one() -> None:
     account = Account(
         lambda sql: [{"id": "5000", "paid": "T"}] if "IS NOT NULL" in sql else [{"id": "1"}], more=True
     )
@@ -252,18 +252,18 @@ def test_a_cursor_of_dates_fails_the_table_and_is_asked_anew_once_it_is_correcte
 ) -> None:
     table = mine("id, changed", cursor="changed")
     rows = [{"id": "1", "changed": "3/2/2026"}]
-    told = typed(Account(iso(rows, [{"changed": "2026-03-02 00:00:00"}])), warehouse, table)
-    assert "column 'changed' holds dates without a time of day" in told.failures["mine"].message
-    mended = typed(Account(iso(rows, [{"changed": "2026-03-02 06:00:09"}])), warehouse, table)
-    assert types(mended) == "integer datetime"
+    inferred = typed(Account(iso(rows, [{"changed": "2026-03-02 00:00:00"}])), warehouse, table)
+    assert "column 'changed' holds dates without a time of day" in inferred.failures["mine"].message
+    retyped = typed(Account(iso(rows, [{"changed": "2026-03-02 06:00:09"}])), warehouse, table)
+    assert types(retyped) == "integer datetime"
 
 
 def test_a_cursor_that_is_text_fails_the_table(warehouse: Warehouse) -> None:
     def answer(sql: str) -> Rows | NetSuiteError:
         return UNSUPPORTED if "TO_CHAR(" in sql else [{"id": "1", "changed": "2026-03-02 06:00:09"}]
 
-    told = typed(Account(answer), warehouse, mine("id, changed", cursor="changed"))
-    assert "column 'changed' holds values of type text" in told.failures["mine"].message
+    inferred = typed(Account(answer), warehouse, mine("id, changed", cursor="changed"))
+    assert "column 'changed' holds values of type text" in inferred.failures["mine"].message
 
 
 def test_a_cursor_without_any_value_yet_is_taken_for_one(warehouse: Warehouse) -> None:
@@ -283,18 +283,18 @@ def test_a_refusal_fails_its_table_alone_and_shows_the_query_cut_short(warehouse
     def answer(sql: str) -> Rows | NetSuiteError:
         return UNSUPPORTED if "column7" in sql else [{"id": "1"}]
 
-    told = typed(Account(answer), warehouse, long, other)
-    failure = told.failures["mine"]
+    inferred = typed(Account(answer), warehouse, long, other)
+    failure = inferred.failures["mine"]
     assert isinstance(failure, QueryError)
     assert failure.message.startswith("NetSuite refuses the query of mine: Invalid search query. Detailed")
     assert "Invalid or unsupported search. The query: SELECT id, column0," in failure.message
     assert failure.message.endswith(" …")
     assert len(failure.message) < 500
-    assert list(told.failures) == ["mine"]
-    assert told.request.tables[1].column("id").type == "integer"
+    assert list(inferred.failures) == ["mine"]
+    assert inferred.request.tables[1].column("id").type == "integer"
 
 
-def test_a_hidden_table_is_told_with_what_the_query_needs(warehouse: Warehouse) -> None:
+def test_a_hidden_table_is_reported_with_the_query(warehouse: Warehouse) -> None:
     hidden = refusal("Search error occurred: Record 'x' was not found.")
     failure = typed(Account(lambda sql: hidden), warehouse, mine("id")).failures["mine"]
     assert isinstance(failure, PermissionDenied)
@@ -302,7 +302,7 @@ def test_a_hidden_table_is_told_with_what_the_query_needs(warehouse: Warehouse) 
     assert "Record 'x' was not found. The query: SELECT id FROM x" in failure.message
 
 
-def test_an_outage_is_told_as_it_is(warehouse: Warehouse) -> None:
+def test_an_outage_is_reported_as_an_outage(warehouse: Warehouse) -> None:
     down = Unavailable("down")
     assert typed(Account(lambda sql: down), warehouse, mine("id")).failures == {"mine": down}
 

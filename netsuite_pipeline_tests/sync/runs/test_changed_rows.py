@@ -109,7 +109,7 @@ def test_they_come_where_the_parent_is_not_in_the_sync(
 @pytest.mark.parametrize("until", [None, timedelta(minutes=1)])
 @pytest.mark.few(1)
 @pytest.mark.long
-def test_a_span_of_time_brings_them(warehouse: Warehouse, until: timedelta | None) -> None:
+def test_a_date_range_brings_them(warehouse: Warehouse, until: timedelta | None) -> None:
     fake = a_stamped_company()
     synced(fake, warehouse, BOOKS)
     fake.pass_time(3600)
@@ -128,7 +128,7 @@ def test_a_span_of_time_brings_them(warehouse: Warehouse, until: timedelta | Non
 
 
 @pytest.mark.long
-def test_a_span_brings_no_line_whose_transaction_changed_after_it(warehouse: Warehouse) -> None:
+def test_a_date_range_brings_no_line_whose_transaction_changed_after_it(warehouse: Warehouse) -> None:
     fake = a_stamped_company()
     fake.change("transaction", "id = 11", lastmodifieddate=EARLY + timedelta(days=9))
     read_again(fake, warehouse, BOOKS, since=EARLY, until=EARLY + timedelta(days=1))
@@ -199,7 +199,7 @@ def test_an_account_without_the_stamp_syncs_as_before_and_is_not_asked_for_it(wa
 @pytest.mark.parametrize("how", ["named", "unnamed"])
 @pytest.mark.few(1)
 @pytest.mark.long
-def test_a_stamp_that_can_be_read_and_not_filtered_is_said_and_keeps_its_values(
+def test_a_stamp_that_can_be_read_and_not_filtered_is_noted_and_keeps_its_values(
     warehouse: Warehouse, how: str
 ) -> None:
     fake = a_stamped_company()
@@ -292,8 +292,8 @@ def test_a_row_stamped_in_the_future_comes_with_its_children_and_is_named(
         fake.delete("transactionline", "transaction = 11 AND id = 0")
     reports = synced(fake, warehouse, BOOKS, full=full)
     assert_equal(fake, warehouse, *BOOKS)
-    told = "1 rows of transaction have a lastmodifieddate in the future (up to 2031-01-01 00:00 UTC) and "
-    assert any(note.startswith(told) for note in reports["transaction"].notes)
+    expected = "1 rows of transaction have a lastmodifieddate in the future (up to 2031-01-01 00:00 UTC) and "
+    assert any(note.startswith(expected) for note in reports["transaction"].notes)
     assert any("a linelastmodifieddate in the future" in note for note in reports["transactionline"].notes)
     assert reports["transaction"].matches is not False
     # It is still seen, and what is edited while the stamp stays in the future comes too.

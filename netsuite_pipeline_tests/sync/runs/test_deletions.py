@@ -28,7 +28,7 @@ BOOKS = (TRANSACTION, LINE, POSTING)
 
 
 def test_a_deleted_transaction_takes_its_lines_along(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse)
     fake.delete("transaction", "id = 11", with_lines=True)
     fake.delete("customer", "id = 5")
@@ -48,7 +48,7 @@ def test_a_deleted_transaction_takes_its_lines_along(warehouse: Warehouse) -> No
 def test_what_is_deleted_is_asked_once_for_all_tables_and_not_at_all_where_all_is_read(
     warehouse: Warehouse,
 ) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse)
     fake.asked.clear()  # the last look at what was deleted meanwhile
     synced(fake, warehouse)
@@ -62,7 +62,7 @@ def test_what_is_deleted_is_asked_once_for_all_tables_and_not_at_all_where_all_i
 def test_a_transaction_deleted_between_its_lines_and_its_header_leaves_nothing_of_itself(
     warehouse: Warehouse,
 ) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     pages: list[str] = []
 
     def delete_between(sql: str) -> None:
@@ -82,7 +82,7 @@ def test_a_transaction_deleted_between_its_lines_and_its_header_leaves_nothing_o
 @pytest.mark.long
 def test_the_number_of_another_kind_of_record_is_not_mistaken(warehouse: Warehouse) -> None:
     """Ids of different kinds of records can be the same number."""
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     for number in (10, 11, 20):
         fake.insert("customer", {"id": number, "lastmodifieddate": EARLY})
     synced(fake, warehouse)
@@ -94,8 +94,10 @@ def test_the_number_of_another_kind_of_record_is_not_mistaken(warehouse: Warehou
 
 
 @pytest.mark.long
-def test_a_record_that_netsuite_still_shows_stays_whatever_is_told(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True)
+def test_a_record_that_netsuite_still_shows_stays_whatever_the_deletion_log_says(
+    warehouse: Warehouse,
+) -> None:
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse, BOOKS)
     fake.insert(
         "deletedrecord",
@@ -108,7 +110,7 @@ def test_a_record_that_netsuite_still_shows_stays_whatever_is_told(warehouse: Wa
 
 @pytest.mark.long
 def test_more_deletions_than_a_statement_takes(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     fake.fill(
         "customer",
         f"SELECT 100 + range AS id, TIMESTAMP '{EARLY}' AS lastmodifieddate FROM range(1300)",
@@ -122,7 +124,7 @@ def test_more_deletions_than_a_statement_takes(warehouse: Warehouse) -> None:
 
 
 @pytest.mark.long
-def test_where_the_role_may_not_see_deletions_that_is_told_once(warehouse: Warehouse) -> None:
+def test_a_role_that_may_not_see_deletions_is_noted_once(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse)
     fake.delete("customer", "id = 5")
@@ -137,10 +139,10 @@ def test_where_the_role_may_not_see_deletions_that_is_told_once(warehouse: Wareh
 
 
 @pytest.mark.long
-def test_deletions_that_were_refused_are_caught_up_with_and_a_new_refusal_is_told_again(
+def test_deletions_that_were_refused_are_caught_up_with_and_a_new_refusal_is_noted_again(
     warehouse: Warehouse,
 ) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse)
     fake.hidden_tables = {"deletedrecord"}
     fake.delete("customer", "id = 5")
@@ -157,7 +159,7 @@ def test_deletions_that_were_refused_are_caught_up_with_and_a_new_refusal_is_tol
 
 @pytest.mark.long
 def test_an_outage_at_the_deletions_fails_no_table(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse)
     fake.delete("transaction", "id = 11", with_lines=True)
 
@@ -176,10 +178,10 @@ def test_an_outage_at_the_deletions_fails_no_table(warehouse: Warehouse) -> None
 
 
 @pytest.mark.long
-def test_when_nobody_can_tell_what_became_of_deleted_records_their_table_fails_and_is_caught_up_with(
+def test_a_table_whose_deleted_records_are_unknown_fails_and_is_caught_up_with(
     warehouse: Warehouse,
 ) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse, BOOKS)
     fake.delete("transaction", "id = 11", with_lines=True)
 
@@ -197,7 +199,7 @@ def test_when_nobody_can_tell_what_became_of_deleted_records_their_table_fails_a
 
 @pytest.mark.long
 def test_deletions_while_nothing_was_synced_for_long_are_found(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse, BOOKS)
     fake.pass_time(40 * 3600)
     fake.delete("transaction", "id = 20", with_lines=True)
@@ -208,7 +210,7 @@ def test_deletions_while_nothing_was_synced_for_long_are_found(warehouse: Wareho
 
 @pytest.mark.long
 def test_a_table_that_was_not_in_every_sync_catches_up_with_its_deletions(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse)
     fake.delete("customer", "id = 5")
     for _ in range(2):
@@ -221,7 +223,7 @@ def test_a_table_that_was_not_in_every_sync_catches_up_with_its_deletions(wareho
 
 @pytest.mark.long
 def test_where_utc_is_refused_deletions_are_asked_in_session_time(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True, refuses_utc="unnamed", utc_offset=timedelta(hours=8))
+    fake = a_company(logs_deletions=True, refuses_utc="unnamed", utc_offset=timedelta(hours=8))
     synced(fake, warehouse, BOOKS)
     fake.pass_time(30 * 3600)
     fake.delete("transaction", "id = 20", with_lines=True)
@@ -253,7 +255,7 @@ def test_which_deletions_concern_a_table(table: str, deletion: Deletion, expecte
 
 def test_a_composite_key_is_never_asked_for_among_deletions(warehouse: Warehouse) -> None:
     odd = replace(CUSTOMER, key=("id", "companyname"))
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse, [odd])
     synced(fake, warehouse, [odd])
     assert fake.asked_of("deletedrecord") == []

@@ -102,7 +102,7 @@ def test_doubled_keys_fail_their_table_alone_and_leave_it_as_it_was(warehouse: W
     assert_equal(fake, warehouse, CUSTOMER)
 
 
-def test_values_that_do_not_fit_are_kept_and_told(warehouse: Warehouse) -> None:
+def test_values_that_do_not_fit_are_kept_and_noted(warehouse: Warehouse) -> None:
     fake = a_company()
     fake.insert("accounttype", {"id": "Odd", "left": "perhaps"})
     reports = synced(fake, warehouse, [ACCOUNTTYPE])

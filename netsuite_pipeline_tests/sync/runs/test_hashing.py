@@ -60,7 +60,7 @@ def a_secretive_company(**settings: object) -> FakeNetSuite:
     return fake
 
 
-def begun(
+def started(
     fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table], salt: str, **how: object
 ) -> Sync:
     keep = how.pop("keep_pages", None)
@@ -78,7 +78,7 @@ def hashed(
     **how: object,
 ) -> dict[str, TableReport]:
     """Syncs with a salt; a minute passes afterwards."""
-    reports = {report.table: report for report in begun(fake, warehouse, tables, salt, **how)}
+    reports = {report.table: report for report in started(fake, warehouse, tables, salt, **how)}
     fake.pass_time(60)
     return reports
 
@@ -173,7 +173,7 @@ def _interrupted(fake: FakeNetSuite, warehouse: Warehouse, table: Table, salt: s
     """A sync is killed when some pages are landed; how many statements were answered."""
     answered = killed_after(fake, 4)
     with pytest.raises(Killed):
-        list(begun(fake, warehouse, (table,), salt))
+        list(started(fake, warehouse, (table,), salt))
     fake.before_page = lambda sql: None
     fake.pass_time(60)
     landed = list(warehouse.landing_path("netsuite").glob("transaction/0*.json"))
@@ -209,17 +209,17 @@ def test_pages_of_another_salt_or_of_none_are_not_loaded_and_go(
 
 def test_clear_values_stay_until_netsuite_answers_and_the_sync_says_so(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
-    list(begun(fake, warehouse, (TRANSACTION, LINE), "", keep_pages=True))
+    list(started(fake, warehouse, (TRANSACTION, LINE), "", keep_pages=True))
     fake.pass_time(60)
     assert {"warehouse.duckdb", "000000-000.json"} <= set(files_with(warehouse))
     fake.refuses_sign_in = True
     with pytest.raises(SignInError) as refused:
-        list(begun(fake, warehouse, (HASHED, HASHED_LINE), SALT))
+        list(started(fake, warehouse, (HASHED, HASHED_LINE), SALT))
     assert "transaction: memo, entity, trandate, posting; transactionline: memo" in refused.value.remedy
     assert {*files_with(warehouse)} == {"warehouse.duckdb"}, "archived pages go at once"
     assert_equal(fake, warehouse, TRANSACTION)
     fake.refuses_sign_in = False
-    sync = begun(fake, warehouse, (HASHED, HASHED_LINE), SALT)
+    sync = started(fake, warehouse, (HASHED, HASHED_LINE), SALT)
     reports = {report.table: report for report in sync}
     fake.pass_time(60)
     assert files_with(warehouse) == []
@@ -267,7 +267,7 @@ def test_clear_values_that_netsuite_no_longer_sends_are_removed(warehouse: Wareh
 def test_a_request_for_a_date_range_reads_in_full_where_clear_values_are_stored(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     synced(fake, warehouse, (TRANSACTION,))
-    sync = begun(fake, warehouse, (HASHED,), SALT)
+    sync = started(fake, warehouse, (HASHED,), SALT)
     sync._request = replace(sync._request, since=fake.now)
     (report,) = sync
     assert report.mode == "full"
@@ -315,7 +315,7 @@ def test_a_sync_killed_before_the_file_is_rewritten_leaves_that_to_the_next(
 
 
 @pytest.mark.long
-def test_a_sync_that_is_not_told_to_hash_does_not_write_plain_values_over_hashes(
+def test_a_sync_without_hashed_columns_does_not_write_plain_values_over_hashes(
     warehouse: Warehouse,
 ) -> None:
     fake = a_secretive_company()
@@ -341,9 +341,9 @@ def test_the_remedy_brings_plain_values_back_to_who_wants_them(warehouse: Wareho
     hashed(fake, warehouse)
     failure = synced(fake, warehouse, (TRANSACTION,))["transaction"].failure
     assert failure is not None
-    told = failure.remedy.partition("in the working file, ")[2].partition("; then sync again")[0]
+    statement = failure.remedy.partition("in the working file, ")[2].partition("; then sync again")[0]
     with warehouse.working() as file:
-        file.execute(told)
+        file.execute(statement)
     synced(fake, warehouse, (TRANSACTION,))
     assert_equal(fake, warehouse, TRANSACTION)
 
@@ -392,9 +392,9 @@ def test_a_list_with_hashes_is_never_taken_for_what_it_was(warehouse: Warehouse,
     for number in range(5):
         fake.insert("customer", {"id": number, "companyname": memo(number), "balance": Decimal(1), **moment})
     hashed(fake, warehouse, (table,))
-    alike = hashed(fake, warehouse, (table,))["customer"]
+    unchanged = hashed(fake, warehouse, (table,))["customer"]
     # NetSuite can be asked whether it is as it was only where a stamp tells of changes of what is hashed.
-    assert (alike.rows_read == 0) == stamped
+    assert (unchanged.rows_read == 0) == stamped
     later = {"lastmodifieddate": fake.now} if stamped else {}
     fake.change("customer", "id = 3", companyname=memo(99), **later)
     assert hashed(fake, warehouse, (table,))["customer"].rows_written == 1
@@ -406,7 +406,7 @@ def test_a_list_with_hashes_is_never_taken_for_what_it_was(warehouse: Warehouse,
 def test_a_table_that_is_not_selected_keeps_clear_values_and_the_sync_says_so(warehouse: Warehouse) -> None:
     fake = a_secretive_company()
     synced(fake, warehouse, (TRANSACTION, CUSTOMER))
-    sync = begun(fake, warehouse, (CUSTOMER,), SALT)
+    sync = started(fake, warehouse, (CUSTOMER,), SALT)
     catalogue = {**sync._request.catalogue, "transaction": HASHED}
     sync._request = replace(sync._request, catalogue=catalogue)
     list(sync)

@@ -45,7 +45,7 @@ def test_a_table_that_was_never_there_is_absent_and_one_that_was_is_lost(warehou
     assert_equal(fake, warehouse, CUSTOMER, ACCOUNTTYPE)
 
 
-def test_a_role_that_sees_no_table_at_all_is_told_so(warehouse: Warehouse) -> None:
+def test_a_role_that_sees_no_table_at_all_is_reported(warehouse: Warehouse) -> None:
     fake = a_company(hidden_tables={"customer", "accounttype"})
     report = whole_report(fake, warehouse, [CUSTOMER, ACCOUNTTYPE])
     assert report.failed == ()
@@ -59,7 +59,7 @@ def rows_asked(fake: FakeNetSuite) -> list[str]:
 
 @pytest.mark.parametrize("how", ["named", "poison"])
 @pytest.mark.few(1)
-def test_a_column_that_is_lost_keeps_its_old_values_and_is_told(warehouse: Warehouse, how: Refusal) -> None:
+def test_a_column_that_is_lost_keeps_its_old_values_and_is_noted(warehouse: Warehouse, how: Refusal) -> None:
     fake = a_company()
     synced(fake, warehouse, [TRANSACTION])
     before = {row[0]: row for row in stored(warehouse, TRANSACTION)}
@@ -80,7 +80,7 @@ def test_a_column_that_is_lost_keeps_its_old_values_and_is_told(warehouse: Wareh
     assert ("memo" in asked) is (how == "poison")
 
 
-def test_a_column_that_comes_back_is_told_and_a_full_read_brings_its_values(warehouse: Warehouse) -> None:
+def test_a_column_that_comes_back_is_noted_and_a_full_read_brings_its_values(warehouse: Warehouse) -> None:
     fake = a_company(hidden_columns={("transaction", "memo"): "named"})
     reports = synced(fake, warehouse, [TRANSACTION])
     assert [note for note in reports["transaction"].notes if "does not have: memo (unknown)" in note]

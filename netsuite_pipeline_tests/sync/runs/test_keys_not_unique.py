@@ -142,7 +142,7 @@ def test_one_record_deleted_twice_and_rows_without_a_part_of_the_key_are_all_kep
 
 @pytest.mark.long
 def test_deletions_are_known_whatever_the_log_lacks_or_repeats(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     fake.page_rows = 3
     synced(fake, warehouse)
     fake.delete("transaction", "id = 11", with_lines=True)
@@ -170,7 +170,7 @@ def test_deletions_without_a_script_id_have_none_and_without_a_record_id_are_non
 
 
 @pytest.mark.parametrize(
-    ("table", "rows", "told_apart_by"),
+    ("table", "rows", "unique_by"),
     [
         (
             STATUSES,
@@ -195,13 +195,13 @@ def test_deletions_without_a_script_id_have_none_and_without_a_record_id_are_non
 @pytest.mark.few(1)
 @pytest.mark.long
 def test_a_value_of_one_of_two_rows_changes_and_the_other_stays(
-    warehouse: Warehouse, table: Table, rows: list[dict[str, Value]], told_apart_by: str
+    warehouse: Warehouse, table: Table, rows: list[dict[str, Value]], unique_by: str
 ) -> None:
     fake = FakeNetSuite([table])
     fake.insert(table.name, *rows)
     synced(fake, warehouse, [table])
     assert_same(fake, warehouse, table)
-    fake.change(table.name, f"{told_apart_by} = {rows[0][told_apart_by]}", **{told_apart_by: 5})
+    fake.change(table.name, f"{unique_by} = {rows[0][unique_by]}", **{unique_by: 5})
     assert synced(fake, warehouse, [table])[table.name].rows == len(rows)
     assert_same(fake, warehouse, table)
 
@@ -264,7 +264,7 @@ def test_a_page_ends_with_the_last_row_of_a_key(page: Page, kept: list[int]) -> 
     assert complete_groups(page, TRANSACTION) is page
 
 
-def test_a_page_of_one_key_alone_is_told_with_the_way_out() -> None:
+def test_a_page_of_one_key_alone_is_an_error_with_a_remedy() -> None:
     with pytest.raises(QueryError, match="At least 3 rows of deletedrecord have the same key") as refused:
         complete_groups(_page(7, 7, 7), DELETED)
     assert "longer key" in refused.value.remedy

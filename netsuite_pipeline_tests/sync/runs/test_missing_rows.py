@@ -51,7 +51,7 @@ EVERY_WAY = pytest.mark.parametrize("full", [False, True])
 
 def a_year(bills: int = 50, others: int = 350) -> FakeNetSuite:
     """Bills and invoices of two subsidiaries, a line each."""
-    fake = FakeNetSuite((*BOOKS, CUSTOMER), tells_deletions=True)
+    fake = FakeNetSuite((*BOOKS, CUSTOMER), logs_deletions=True)
     for number in range(1, bills + others + 1):
         kind = "VendBill" if number % 8 == 0 and number <= bills * 8 else "CustInvc"
         fake.insert("transaction", document(number, type=kind, subsidiary=1 + number % 2))
@@ -61,7 +61,7 @@ def a_year(bills: int = 50, others: int = 350) -> FakeNetSuite:
 
 @EVERY_WAY
 @pytest.mark.few(1)
-def test_a_lost_transaction_type_is_told_at_once_and_removes_nothing(
+def test_a_lost_transaction_type_is_reported_at_once_and_removes_nothing(
     warehouse: Warehouse, full: bool
 ) -> None:
     fake = a_year()
@@ -88,7 +88,7 @@ def test_a_lost_transaction_type_is_told_at_once_and_removes_nothing(
 
 
 @pytest.mark.long
-def test_one_hidden_row_among_many_is_told(warehouse: Warehouse) -> None:
+def test_one_hidden_row_among_many_is_reported(warehouse: Warehouse) -> None:
     fake = a_year()
     synced(fake, warehouse, BOOKS)
     fake.hide("transaction", "id = 7")
@@ -123,7 +123,7 @@ def test_real_deletions_of_any_size_go_quietly(warehouse: Warehouse, full: bool)
 @EVERY_WAY
 @pytest.mark.few(1)
 @pytest.mark.long
-def test_deletions_and_a_narrowed_role_at_the_same_time_are_told_apart(
+def test_deletions_and_a_narrowed_role_at_the_same_time_are_distinguished(
     warehouse: Warehouse, full: bool
 ) -> None:
     fake = a_year()
@@ -158,10 +158,10 @@ def test_what_is_shown_again_is_healed_with_its_lines_though_its_stamp_is_old(wa
 def test_evidence_that_comes_later_removes_what_was_missing(warehouse: Warehouse) -> None:
     fake = a_year()
     synced(fake, warehouse, BOOKS)
-    fake.tells_deletions = False
+    fake.logs_deletions = False
     fake.delete("transaction", "id <= 40", with_lines=True)
     assert synced(fake, warehouse, BOOKS)["transaction"].missing == 40
-    fake.tells_deletions = True
+    fake.logs_deletions = True
     for number in range(1, 41):
         moment = fake.now.replace(microsecond=0)
         fake.insert(
@@ -176,7 +176,7 @@ def test_evidence_that_comes_later_removes_what_was_missing(warehouse: Warehouse
 @pytest.mark.long
 def test_without_a_log_five_rows_and_one_percent_go(warehouse: Warehouse) -> None:
     fake = a_year(others=550)
-    fake.tells_deletions = False
+    fake.logs_deletions = False
     synced(fake, warehouse, BOOKS)
     fake.delete("transaction", "id <= 5", with_lines=True)
     report = synced(fake, warehouse, BOOKS)["transaction"]
@@ -205,7 +205,7 @@ def test_the_word_of_a_person_removes_what_is_missing_without_a_full_read(wareho
 
 def prices(items: int = 30) -> FakeNetSuite:
     """Ten prices an item, at two locations."""
-    fake = FakeNetSuite((ITEM, PRICE), tells_deletions=True)
+    fake = FakeNetSuite((ITEM, PRICE), logs_deletions=True)
     fake.fill("item", f"SELECT range AS id, TIMESTAMP '{EARLY}' AS lastmodifieddate FROM range({items})")
     fake.fill(
         "pricing",
@@ -262,7 +262,7 @@ def test_the_prices_of_items_that_were_deleted_go_with_them_however_many(warehou
 
 
 @pytest.mark.long
-def test_the_prices_of_items_that_are_missing_are_told_by_the_items(warehouse: Warehouse) -> None:
+def test_missing_prices_are_reported_by_their_missing_items(warehouse: Warehouse) -> None:
     fake = prices()
     synced(fake, warehouse, LISTS)
     fake.hide("item", "id < 20")
@@ -277,7 +277,7 @@ def test_the_prices_of_items_that_are_missing_are_told_by_the_items(warehouse: W
 
 
 @pytest.mark.long
-def test_of_very_many_missing_rows_the_log_is_asked_by_date(warehouse: Warehouse, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_for_very_many_missing_rows_the_log_is_queried_by_date(warehouse: Warehouse, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr("netsuite_pipeline.sync.deletions.deletion_evidence._MAX_QUERIED_BY_ID", 20)
     # The fake's clock is behind this machine's, by which the last full read is known.
     monkeypatch.setattr(
@@ -310,7 +310,7 @@ def test_a_list_that_is_made_anew_under_other_keys_is_no_loss(warehouse: Warehou
 
 @pytest.mark.long
 def test_a_refreshed_sandbox_is_read_in_full_after_its_new_token(warehouse: Warehouse) -> None:
-    fake = a_company(account=parse_account_id("1234567_SB1"), tells_deletions=True)
+    fake = a_company(account=parse_account_id("1234567_SB1"), logs_deletions=True)
     synced(fake, warehouse)
     synced(fake, warehouse)
     fake.pass_time(24 * 3600)
@@ -355,7 +355,7 @@ def test_a_refreshed_sandbox_that_is_killed_is_read_in_full_by_the_next_sync(war
 @pytest.mark.few(1)
 @pytest.mark.long
 def test_a_clock_that_was_ahead_once_loses_no_change(warehouse: Warehouse, ahead: timedelta) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse)
     now = fake.now
     fake.now = now + ahead
@@ -374,7 +374,7 @@ def test_a_clock_that_was_ahead_once_loses_no_change(warehouse: Warehouse, ahead
 @pytest.mark.few(1)
 @pytest.mark.long
 def test_a_table_that_was_made_again_is_read_in_full(warehouse: Warehouse, what: str) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     fake.insert("customer", {"id": 90, "companyname": "Newest", "lastmodifieddate": fake.now})
     synced(fake, warehouse)
     fake.pass_time(24 * 3600)
@@ -390,13 +390,15 @@ def test_a_table_that_was_made_again_is_read_in_full(warehouse: Warehouse, what:
 
 
 @pytest.mark.long
-def test_a_count_that_stays_different_stays_told_and_is_not_swept_for_each_time(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True)
+def test_a_count_that_stays_different_stays_noted_and_is_not_swept_for_each_time(
+    warehouse: Warehouse,
+) -> None:
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse, [CUSTOMER])
-    told = fake.fetch_page
+    fetch_page_before = fake.fetch_page
 
     def one_more(sql: str, **how: object):  # type: ignore[no-untyped-def]
-        page = told(sql, **how)  # type: ignore[arg-type]
+        page = fetch_page_before(sql, **how)  # type: ignore[arg-type]
         if "COUNT(" not in sql or not page.rows:
             return page
         return replace(
@@ -412,7 +414,7 @@ def test_a_count_that_stays_different_stays_told_and_is_not_swept_for_each_time(
         assert "3 rows are stored, 1 fewer than NetSuite counts" in str(report.failure)
         swept.append(sum(sql.startswith("SELECT id FROM customer") for sql in fake.asked))
     assert swept == [1, 0, 0]
-    fake.fetch_page = told  # type: ignore[method-assign]
+    fake.fetch_page = fetch_page_before  # type: ignore[method-assign]
     assert synced(fake, warehouse, [CUSTOMER])["customer"].status == "done"
 
 
@@ -420,7 +422,7 @@ def test_a_count_that_stays_different_stays_told_and_is_not_swept_for_each_time(
 def test_a_line_that_vanished_below_an_unchanged_transaction_is_found_by_a_sweep(
     warehouse: Warehouse,
 ) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse)
     fake.delete("transactionline", "transaction = 11 AND id = 1")
     fake.insert("transactionline", line(20, 5))

@@ -53,15 +53,15 @@ def rows(emulator: EmulatorProcess, sql: str) -> list[Mapping[str, str | None]]:
 def test_a_query_becomes_a_typed_table_and_follows_what_changes(
     emulator: EmulatorProcess, warehouse: Warehouse
 ) -> None:
-    told = synced(emulator, warehouse, INVOICES, PER_CUSTOMER, WRONG)
-    assert {name: report.status for name, report in told.items()} == {
+    reports = synced(emulator, warehouse, INVOICES, PER_CUSTOMER, WRONG)
+    assert {name: report.status for name, report in reports.items()} == {
         "invoices": "done",
         "percustomer": "done",
         "wrong": "failed",
     }
-    assert "Unknown identifier 'nosuch'" in str(told["wrong"].error)
-    assert "The query: SELECT id, nosuch FROM customer" in str(told["wrong"].error)
-    assert told["wrong"].requests == 1
+    assert "Unknown identifier 'nosuch'" in str(reports["wrong"].error)
+    assert "The query: SELECT id, nosuch FROM customer" in str(reports["wrong"].error)
+    assert reports["wrong"].requests == 1
 
     with warehouse.published() as published:
         types = published.execute(
@@ -120,9 +120,9 @@ def test_a_long_query_is_read_page_by_page_without_doubles(
     assert report.rows_read > 2000
     assert (report.rows, report.counted, report.matches) == (report.rows_read, report.rows_read, True)
     with warehouse.published() as published:
-        told = published.execute("SELECT count(DISTINCT (transaction, id)), typeof(any_value(code)) FROM "
+        found = published.execute("SELECT count(DISTINCT (transaction, id)), typeof(any_value(code)) FROM "
                                  "netsuite.lines").fetchall()  # fmt: skip
-    assert told == [(report.rows_read, "BIGINT")]
+    assert found == [(report.rows_read, "BIGINT")]
 
 
 @pytest.mark.long

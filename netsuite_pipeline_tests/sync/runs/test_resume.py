@@ -75,7 +75,7 @@ def test_a_killed_sync_resumes_without_asking_twice(
 def test_what_changes_between_an_interrupted_sync_and_the_next_is_not_missed(
     warehouse: Warehouse, answers: int
 ) -> None:
-    fake = _company(tells_deletions=True)
+    fake = _company(logs_deletions=True)
     interrupted(fake, warehouse, BOTH, answers)
     fake.pass_time(2 * 3600)
     fake.change("transaction", "id = 10", memo="New", lastmodifieddate=fake.now)
@@ -93,7 +93,7 @@ def test_what_changes_between_an_interrupted_sync_and_the_next_is_not_missed(
 @pytest.mark.few(1)
 @pytest.mark.long
 def test_a_sync_killed_again_and_again_ends_equal(warehouse: Warehouse, full: bool) -> None:
-    fake = _company(tells_deletions=True)
+    fake = _company(logs_deletions=True)
     for number in range(8):
         interrupted(fake, warehouse, BOTH, 2, full=full)
         fake.change("transaction", f"id = {10 + 2 * number}", memo="New", lastmodifieddate=fake.now)
@@ -103,7 +103,7 @@ def test_a_sync_killed_again_and_again_ends_equal(warehouse: Warehouse, full: bo
     assert_equal(fake, warehouse, *BOTH)
 
 
-def test_the_report_tells_what_was_there_already(warehouse: Warehouse) -> None:
+def test_the_report_names_pages_that_were_landed_already(warehouse: Warehouse) -> None:
     fake = _company()
     interrupted(fake, warehouse, [TRANSACTION], 4)
     pages = len(_landed(warehouse, TRANSACTION))
@@ -186,7 +186,7 @@ def test_a_revoked_sign_in_ends_everything_at_once_and_keeps_what_is_landed(ware
     assert_equal(fake, warehouse, CUSTOMER, *BOTH)
 
 
-def test_a_damaged_page_is_asked_for_again_and_told(warehouse: Warehouse) -> None:
+def test_a_damaged_page_is_read_again_and_noted(warehouse: Warehouse) -> None:
     fake = _company()
     interrupted(fake, warehouse, [TRANSACTION], 5)
     first, *_ = _landed(warehouse, TRANSACTION)
@@ -210,7 +210,7 @@ def test_a_damaged_plan_is_a_clean_restart(warehouse: Warehouse, content: bytes)
 
 @pytest.mark.parametrize("days", [6, 8])
 @pytest.mark.few(1)
-def test_what_was_begun_long_ago_is_not_finished(warehouse: Warehouse, days: int) -> None:
+def test_a_resume_point_of_long_ago_is_not_resumed(warehouse: Warehouse, days: int) -> None:
     fake = _company()
     interrupted(fake, warehouse, [TRANSACTION], 5)
     fake.pass_time(days * 24 * 3600)
@@ -221,7 +221,7 @@ def test_what_was_begun_long_ago_is_not_finished(warehouse: Warehouse, days: int
 
 @pytest.mark.parametrize("minutes", [30, 90])
 @pytest.mark.few(1)
-def test_a_list_that_was_begun_is_finished_only_while_it_is_fresh(warehouse: Warehouse, minutes: int) -> None:
+def test_a_list_is_resumed_only_while_its_resume_point_is_fresh(warehouse: Warehouse, minutes: int) -> None:
     """Nothing tells its changes, so it must be of one moment."""
     fake = _company()
     fake.fill("accounttype", "SELECT 'T' || range AS id FROM range(20)")
@@ -247,7 +247,7 @@ def test_a_full_sync_does_not_take_pages_of_changes_for_all_rows(warehouse: Ware
 @pytest.mark.few(1)
 @pytest.mark.long
 def test_an_interrupted_read_of_changes_is_finished_too(warehouse: Warehouse, answers: int) -> None:
-    fake = _company(tells_deletions=True)
+    fake = _company(logs_deletions=True)
     synced(fake, warehouse, BOTH)
     fake.change("transaction", "true", memo="New", lastmodifieddate=fake.now)
     fake.change("transactionline", "true", memo="New")

@@ -99,7 +99,7 @@ def test_without_the_feature_the_table_goes_on_by_the_rest_of_its_key(
         assert stored(warehouse, POSTING) == fake.rows(POSTING.name)
 
 
-def test_what_is_left_must_still_tell_rows_apart(warehouse: Warehouse) -> None:
+def test_the_shortened_key_must_still_be_unique(warehouse: Warehouse) -> None:
     fake = a_company()
     ((transaction, line),) = asked_of_first(fake)
     fake.insert(POSTING.name, {"transaction": transaction, "transactionline": line, "accountingbook": 2})

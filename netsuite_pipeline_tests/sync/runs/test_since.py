@@ -91,7 +91,9 @@ def lose(warehouse: Warehouse, where: str) -> None:
         connection.execute(f"DELETE FROM netsuite.transactionline WHERE transaction IN ({where})")
 
 
-def test_rows_of_the_span_come_back_with_their_lines_and_all_else_is_as_it_was(warehouse: Warehouse) -> None:
+def test_rows_of_the_date_range_come_back_with_their_lines_and_all_else_is_unchanged(
+    warehouse: Warehouse,
+) -> None:
     fake = a_company_of_two_months()
     synced(fake, warehouse)
     fake.refuses_count = True  # otherwise what is lost is found by NetSuite's figures
@@ -104,7 +106,7 @@ def test_rows_of_the_span_come_back_with_their_lines_and_all_else_is_as_it_was(w
 
 
 @pytest.mark.long
-def test_lines_that_are_gone_or_missing_are_mended_though_the_transaction_is_as_it_was(
+def test_lines_that_are_gone_or_missing_are_repaired_though_the_transaction_is_unchanged(
     warehouse: Warehouse,
 ) -> None:
     fake = a_company_of_two_months()
@@ -118,7 +120,7 @@ def test_lines_that_are_gone_or_missing_are_mended_though_the_transaction_is_as_
 
 
 @pytest.mark.long
-def test_rows_gone_in_netsuite_are_not_removed_by_a_span(warehouse: Warehouse) -> None:
+def test_rows_gone_in_netsuite_are_not_removed_by_a_date_range(warehouse: Warehouse) -> None:
     fake = a_company_of_two_months()
     synced(fake, warehouse)
     fake.delete("transaction", "id = 40", with_lines=True)
@@ -128,7 +130,7 @@ def test_rows_gone_in_netsuite_are_not_removed_by_a_span(warehouse: Warehouse) -
 
 
 @pytest.mark.long
-def test_the_watermark_stays_after_a_span_of_the_past_and_the_next_sync_skips_nothing(
+def test_the_watermark_stays_after_a_date_range_of_the_past_and_the_next_sync_skips_nothing(
     warehouse: Warehouse,
 ) -> None:
     fake = a_company_of_two_months()
@@ -151,7 +153,7 @@ def test_the_watermark_stays_after_a_span_of_the_past_and_the_next_sync_skips_no
 )
 @pytest.mark.few(1)
 @pytest.mark.long
-def test_a_span_that_goes_on_behind_the_watermark_is_read_without_a_gap_and_moves_it(
+def test_a_date_range_that_goes_past_the_watermark_is_read_without_a_gap_and_advances_it(
     warehouse: Warehouse, since: datetime, until: datetime | None
 ) -> None:
     fake = a_company_of_two_months()
@@ -166,7 +168,7 @@ def test_a_span_that_goes_on_behind_the_watermark_is_read_without_a_gap_and_move
 
 
 @pytest.mark.long
-def test_a_table_that_was_never_read_holds_the_span_says_so_and_is_read_whole_by_the_next_sync(
+def test_a_table_that_was_never_read_gets_the_date_range_a_note_and_a_full_read_by_the_next_sync(
     warehouse: Warehouse,
 ) -> None:
     fake = a_company_of_two_months()
@@ -186,7 +188,7 @@ def test_a_table_that_was_never_read_holds_the_span_says_so_and_is_read_whole_by
 
 
 @pytest.mark.long
-def test_a_span_in_which_nothing_changed_teaches_nothing_of_a_childs_columns(warehouse: Warehouse) -> None:
+def test_a_date_range_without_changes_shows_nothing_of_a_childs_columns(warehouse: Warehouse) -> None:
     fake = a_company()
     fake.hidden_columns[("transactionline", "memo")] = "named"
     read_again(fake, warehouse, since=OCTOBER, until=OCTOBER + timedelta(days=1))
@@ -196,7 +198,7 @@ def test_a_span_in_which_nothing_changed_teaches_nothing_of_a_childs_columns(war
     assert synced(fake, warehouse)["transactionline"].status == "done"
 
 
-def test_a_sweep_of_a_table_that_holds_only_a_span_does_not_fetch_the_rest_by_keys(
+def test_a_sweep_of_a_table_with_only_a_date_range_does_not_fetch_the_rest_by_keys(
     warehouse: Warehouse,
 ) -> None:
     fake = a_company_of_two_months()
@@ -206,7 +208,9 @@ def test_a_sweep_of_a_table_that_holds_only_a_span_does_not_fetch_the_rest_by_ke
 
 
 @pytest.mark.long
-def test_lines_of_a_late_transaction_come_though_a_span_brought_it_without_them(warehouse: Warehouse) -> None:
+def test_lines_of_a_late_transaction_come_though_a_date_range_brought_it_without_them(
+    warehouse: Warehouse,
+) -> None:
     fake = a_company()
     synced(fake, warehouse, (TRANSACTION, LINE))
     late = fake.now - timedelta(minutes=20)
@@ -218,7 +222,7 @@ def test_lines_of_a_late_transaction_come_though_a_span_brought_it_without_them(
 
 
 @pytest.mark.long
-def test_a_late_line_of_a_full_read_comes_though_a_span_was_read_since(warehouse: Warehouse) -> None:
+def test_a_late_line_of_a_full_read_comes_though_a_date_range_was_read_since(warehouse: Warehouse) -> None:
     fake = a_company()
     synced(fake, warehouse, (TRANSACTION, LINE))
     lines_came_late = fake.now - timedelta(minutes=10)
@@ -234,7 +238,7 @@ def test_a_late_line_of_a_full_read_comes_though_a_span_was_read_since(warehouse
 
 
 @pytest.mark.long
-def test_no_later_sync_finishes_a_killed_span_in_its_own_name(warehouse: Warehouse) -> None:
+def test_no_later_sync_resumes_a_killed_date_range_as_its_own(warehouse: Warehouse) -> None:
     fake = a_company_of_two_months()
     for number in range(60, 80):
         fake.insert("transaction", document(number, at=OCTOBER))
@@ -304,12 +308,12 @@ def _sync_once(
     warehouse: Warehouse,
     how: str,
     tables: tuple[Table, ...],
-    span: tuple[int, int],
+    date_range: tuple[int, int],
     answers: int | None,
     failing: str,
 ) -> None:
-    since = fake.now - timedelta(seconds=span[0])
-    until = min(since + timedelta(seconds=span[1]), fake.now)
+    since = fake.now - timedelta(seconds=date_range[0])
+    until = min(since + timedelta(seconds=date_range[1]), fake.now)
     if answers is not None:
         killed_after(fake, answers)
     elif failing:
@@ -347,7 +351,7 @@ def _sync_once(
 )
 @given(history=_history)
 @pytest.mark.long
-def test_after_any_syncs_spans_kills_and_changes_a_plain_sync_ends_equal_to_netsuite(
+def test_after_any_syncs_date_ranges_kills_and_changes_a_plain_sync_ends_equal_to_netsuite(
     history: list[
         tuple[
             list[tuple[str, int, int]],
@@ -356,7 +360,7 @@ def test_after_any_syncs_spans_kills_and_changes_a_plain_sync_ends_equal_to_nets
     ],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        fake = FakeNetSuite(_both, page_rows=2, tells_deletions=True)
+        fake = FakeNetSuite(_both, page_rows=2, logs_deletions=True)
         warehouse = a_warehouse(Path(folder))
         warehouse.prepare(CONNECTION)
         number = 0

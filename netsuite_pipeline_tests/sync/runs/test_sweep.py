@@ -39,7 +39,7 @@ def rows_asked(fake: FakeNetSuite) -> list[str]:
 
 
 def test_what_is_gone_is_found_by_its_key_and_takes_its_lines_along(warehouse: Warehouse) -> None:
-    fake = a_company(page_rows=2, tells_deletions=True)
+    fake = a_company(page_rows=2, logs_deletions=True)
     synced(fake, warehouse)
     fake.delete("transaction", "id = 11", with_lines=True)
     fake.delete("customer", "id = 5")
@@ -69,7 +69,7 @@ def test_what_is_missing_here_is_brought(warehouse: Warehouse) -> None:
 def test_a_row_stamped_years_ahead_does_not_hide_that_another_one_is_missing_here(
     warehouse: Warehouse,
 ) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     fake.insert("customer", {"id": 8, "companyname": "Ahead", "lastmodifieddate": datetime(2031, 1, 1)})
     synced(fake, warehouse, [CUSTOMER])
     fake.insert("customer", {"id": 4, "companyname": "Late", "lastmodifieddate": EARLY})
@@ -99,7 +99,7 @@ def test_all_rows_of_a_role_that_is_widened_again_come_by_a_full_read(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("netsuite_pipeline.sync.deletions.sweep.MAX_REPAIRED", 20)
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     _many(fake)
     synced(fake, warehouse, [CUSTOMER])
     fake.hide("customer", "id >= 300")
@@ -150,7 +150,7 @@ def _many(fake: FakeNetSuite, rows: int = 400) -> None:
 def test_rows_without_evidence_of_their_deletion_are_kept_until_somebody_accepts_it(
     warehouse: Warehouse, how: dict[str, Any], hidden: str
 ) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     _many(fake)
     synced(fake, warehouse, [CUSTOMER])
     before = stored(warehouse, CUSTOMER)
@@ -169,9 +169,9 @@ def test_rows_without_evidence_of_their_deletion_are_kept_until_somebody_accepts
 
 
 @pytest.mark.long
-def test_a_narrowed_role_that_is_mended_leaves_no_trace(warehouse: Warehouse) -> None:
+def test_a_narrowed_role_that_is_widened_again_leaves_no_trace(warehouse: Warehouse) -> None:
     """The pages of the narrowed read must not come back."""
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     _many(fake)
     synced(fake, warehouse, [CUSTOMER])
     kept = fake.rows("customer")
@@ -195,7 +195,7 @@ def test_the_word_for_one_table_is_none_for_another(warehouse: Warehouse) -> Non
 
 @pytest.mark.long
 def test_a_sweep_that_fails_leaves_what_was_read_and_is_done_the_next_time(warehouse: Warehouse) -> None:
-    fake = a_company(tells_deletions=True)
+    fake = a_company(logs_deletions=True)
     synced(fake, warehouse, [TRANSACTION])
     fake.delete("transaction", "id = 11")
     fake.change("deletedrecord", "true", deleteddate=EARLY)
@@ -217,8 +217,8 @@ def test_a_sweep_that_fails_leaves_what_was_read_and_is_done_the_next_time(wareh
 @pytest.mark.parametrize("answers", [2, 4, 6, 7])
 @pytest.mark.few(1)
 @pytest.mark.long
-def test_a_sweep_that_is_killed_is_begun_anew(warehouse: Warehouse, answers: int) -> None:
-    fake = a_company(page_rows=2, tells_deletions=True)
+def test_a_sweep_that_is_killed_is_started_anew(warehouse: Warehouse, answers: int) -> None:
+    fake = a_company(page_rows=2, logs_deletions=True)
     synced(fake, warehouse, BOOKS)
     fake.delete("transaction", "id = 11", with_lines=True)
     fake.change("deletedrecord", "true", deleteddate=EARLY)

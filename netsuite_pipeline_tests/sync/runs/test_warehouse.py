@@ -41,7 +41,7 @@ def test_two_connections_share_a_warehouse(warehouse: Warehouse) -> None:
     assert stored(warehouse, CUSTOMER, "sandbox") == two.rows("customer")
 
 
-def test_a_second_sync_of_the_same_connection_is_told_who_is_first(
+def test_a_second_sync_of_the_same_connection_names_the_first(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     locked = Landing.locked
@@ -55,7 +55,7 @@ def test_a_second_sync_of_the_same_connection_is_told_who_is_first(
 
 
 @pytest.mark.long
-def test_what_could_not_be_published_is_said_and_published_by_the_next_sync(
+def test_an_unpublished_table_is_noted_and_published_by_the_next_sync(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = a_company()

@@ -125,7 +125,7 @@ def test_a_table_whose_data_was_replaced_is_read_again_before_a_sweep() -> None:
         (_landed("children", LINE), None, None, WEEK, True),
     ],
 )
-def test_a_table_is_swept_when_its_rows_were_not_looked_for_in_so_long(
+def test_a_table_is_swept_when_its_last_sweep_was_long_ago(
     fetched: LandedTable,
     swept: datetime | None,
     read_full: datetime | None,

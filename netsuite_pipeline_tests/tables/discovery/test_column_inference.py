@@ -60,9 +60,9 @@ def test_a_columns_type_is_what_netsuite_says_unless_its_values_refute_it(
     assert (column.doubt is None) == sure, column.doubt
 
 
-def test_a_doubt_never_repeats_a_value() -> None:
-    doubt = column_of(Evidence(FIELD, ["12", "4111-1111"], field("Integer Number")), {}).doubt
-    assert doubt == "Not sure: the type: integer was expected, but 1 of 2 values are none."
+def test_an_uncertain_type_never_repeats_a_value() -> None:
+    reason = column_of(Evidence(FIELD, ["12", "4111-1111"], field("Integer Number")), {}).doubt
+    assert reason == "Not sure: the type: integer was expected, but 1 of 2 values are none."
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class _Sent:
     arriving_at: float | None = None
 
 
-class SignInVerdicts:
+class PendingSignIns:
     """The unanswered requests of a client, at most one a thread.
 
     NetSuite judges the sign-in when a request arrives, and five refused sign-ins lock a user
@@ -40,8 +40,8 @@ class SignInVerdicts:
         now: A monotonic clock.
 
     Example:
-        >>> verdicts = SignInVerdicts()
-        >>> verdicts.is_latest_open()
+        >>> pending = PendingSignIns()
+        >>> pending.is_latest_open()
         False
     """
 

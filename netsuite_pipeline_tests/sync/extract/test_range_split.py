@@ -46,7 +46,7 @@ def _plan_of(folder: Path, read: ReadPlan) -> Manifest:
 )
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.few(9)
-def test_every_row_lands_once_whatever_is_halved_when(
+def test_every_row_lands_once_whichever_range_is_split_when(
     tmp_path: Path, read: ReadPlan, select: str, idle: int, index_first: bool, seed: int
 ) -> None:
     fake = _filled(read, select)
@@ -62,7 +62,7 @@ def _numbers(keys: Iterable[tuple[str | None, ...]]) -> list[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize(("idle", "key_ranges"), [(0, 2), (1, 10)])
-def test_a_place_is_halved_only_for_somebody_who_is_idle(tmp_path: Path, idle: int, key_ranges: int) -> None:
+def test_a_key_range_is_split_only_for_an_idle_thread(tmp_path: Path, idle: int, key_ranges: int) -> None:
     fake = _filled(CUSTOMERS, SPARSE)
     an_extract(a_manifest(CUSTOMERS, fake), fake, tmp_path, idle=idle).run()
     plan = _plan_of(tmp_path, CUSTOMERS)
