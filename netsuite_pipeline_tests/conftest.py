@@ -1,4 +1,4 @@
-"""What many tests share: one running emulator, mended after each test, and a clean environment."""
+"""What many tests share: one running emulator, reset after each test, and a clean environment."""
 
 import os
 import tempfile

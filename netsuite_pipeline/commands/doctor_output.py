@@ -71,10 +71,10 @@ class _Paragraph:
 
 
 def finding_lines(finding: Finding, width: int) -> list[str]:
-    """Return the lines of one finding: mark and name, what was observed, causes, remedy, when it worked.
+    r"""Return the lines of one finding: mark and name, what was observed, causes, remedy, when it worked.
 
     Example:
-        >>> print(*finding_lines(Finding("clock", State.OK, "0.4 s apart"), 80), sep="\\n")
+        >>> print(*finding_lines(Finding("clock", State.OK, "0.4 s apart"), 80), sep="\n")
           ✓ Clock           0.4 s apart
     """
     paragraphs = [_Paragraph(finding.seen)]

@@ -209,7 +209,9 @@ class NetSuiteClient(BaseClient):
             return moment
         # A JSON answer without a time is NetSuite's; its Date header serves.
         if reply.date is None or not reply.body.lstrip().startswith(b"{"):
-            raise Unavailable("The server tells no time.", endpoint=f"GET {SERVER_TIME_PATH}", status=200)
+            raise Unavailable(
+                "The server's reply contains no time.", endpoint=f"GET {SERVER_TIME_PATH}", status=200
+            )
         return reply.date
 
 

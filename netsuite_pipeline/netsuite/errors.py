@@ -152,7 +152,7 @@ class SignInError(NetSuiteError):
     """Raised when NetSuite refuses the sign-in: on 401, or where no access token is granted.
 
     Without an access token `code` is OAuth's, and `detail` its words. A client with `confirm_sign_in` raises
-    the error only after one confirming attempt. All causes look alike from outside. Do not retry: five
+    the error only after one confirming attempt. All causes give the same reply. Do not retry: five
     refused sign-ins lock a user for 30 minutes (NSH:subsect_156935170194).
     """
 

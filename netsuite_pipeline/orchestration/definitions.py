@@ -1,4 +1,4 @@
-"""The definitions of one connection, for the component's YAML and for Python alike."""
+"""The definitions of one connection, for both the component's YAML and Python."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -281,7 +281,8 @@ class SyncReport:
             return None
         first = unknown[0]
         return QueryError(
-            f"NetSuite refuses all {len(self.tables)} tables alike: {first.detail or first.message}",
+            f"NetSuite refuses all {len(self.tables)} tables with the same answer: "
+            f"{first.detail or first.message}",
             remedy=first.remedy,
             endpoint=first.endpoint,
             status=first.status,

@@ -50,7 +50,7 @@ SUBJECTS: Mapping[str, Subject] = {
         lambda: speed(rows=1_000_000, cases=CASES),
         lambda: speed(rows=50_000, cases=(Case(TEN), Case(TEN, table="transaction"))),
     ),
-    "halving": Subject(
+    "range-split": Subject(
         "the same where the account refuses the page index",
         lambda: speed(rows=1_000_000, cases=WITHOUT_INDEX),
         lambda: speed(rows=50_000, cases=WITHOUT_INDEX),
@@ -118,7 +118,7 @@ def show(name: str, measurement: Callable[[], Grid] | Printed, form: str) -> Non
 
 
 def main() -> int:
-    """Measures what is asked for; what cannot be measured is told, and the rest goes on."""
+    """Measure the chosen subjects; a subject that fails is reported, and the others still run."""
     subjects = "\n".join(f"  {name:13} {subject.about}" for name, subject in SUBJECTS.items())
     parser = argparse.ArgumentParser(
         prog="python -m netsuite_pipeline_tests.benchmarks",

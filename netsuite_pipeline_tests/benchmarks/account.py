@@ -48,7 +48,7 @@ class Account:
 
     @property
     def env(self) -> dict[str, str]:
-        """What a client is told of it."""
+        """The environment variables of a client."""
         return {"NETSUITE_CONCURRENCY": str(self.limit)}
 
     def at_best(self, pages: int) -> float:

@@ -23,7 +23,7 @@ class Grid:
     Attributes:
         title: The subject.
         columns: In the order they are shown.
-        records: One row each, a value for each column's name; None where there is nothing to tell.
+        records: One row each, a value for each column's name; None where there is no value.
         notes: What a reader should know, a line each.
 
     Example:

@@ -1,4 +1,4 @@
-"""Runs one thing in a process of its own, and tells what the whole of it took."""
+"""Runs a command in a process of its own, and measures the whole process."""
 
 import json
 import os
@@ -98,7 +98,7 @@ def peak_mib() -> float:
 
 
 def available_gib() -> float | None:
-    """Memory that is free for use, where the system tells."""
+    """Return the free memory in GiB; None where the system does not report it."""
     meminfo = Path("/proc/meminfo")
     found = re.search(r"MemAvailable:\s+(\d+) kB", meminfo.read_text()) if meminfo.exists() else None
     return None if found is None else int(found[1]) / 1024**2

@@ -144,7 +144,7 @@ def speed(*, rows: int, cases: Sequence[Case]) -> Grid:
         found,
         (
             *LEGEND,
-            "pages by: where the account refuses the page index, the largest range left is halved.",
+            "pages by: where the account refuses the page index, the largest remaining key range is split in half.",
             f"Every result was compared with the emulator by sums over all rows and columns. {about}",
         ),
     )
@@ -155,7 +155,7 @@ def _measured(emulator: EmulatorProcess, case: Case) -> dict[str, object]:
     emulator.admin.set_variant("rownum_nested", "on" if case.index else "off")
     found = measure(emulator, case.account, case.table, lambda path, _: verify(path, spec, emulator))
     key = f"{case.table} ({', '.join(spec.key)})"
-    return {"table": key, "pages_by": "index" if case.index else "halving", **asdict(found)}
+    return {"table": key, "pages_by": "index" if case.index else "range split", **asdict(found)}
 
 
 def main() -> None:

@@ -123,10 +123,10 @@ def test_a_grid_keeps_every_digit_for_a_program() -> None:
 
 
 def test_a_process_is_measured_from_its_start_to_its_exit() -> None:
-    taken = run(["-c", "import time; time.sleep(0.2); print('{\"told\": 1}')"])
+    taken = run(["-c", "import time; time.sleep(0.2); print('{\"rows\": 1}')"])
     assert taken.seconds >= 0.2
     assert 0 < taken.cpu_seconds < taken.seconds
-    assert taken.output == {"told": 1}
+    assert taken.output == {"rows": 1}
 
 
 def test_a_process_that_fails_is_no_measurement() -> None:

@@ -1,4 +1,4 @@
-"""Somebody breaks NetSuite: within two ticks the UI is red with the remedy, and green again when it is mended."""
+"""Somebody breaks NetSuite: within two ticks the UI is red with the remedy, and green again when it is repaired."""
 
 import time
 from collections.abc import Iterator

@@ -27,7 +27,7 @@ def account() -> Iterator[EmulatorProcess]:
 
 @pytest.fixture(autouse=True)
 def _reset_account(account: EmulatorProcess) -> Iterator[None]:
-    """What a test broke in NetSuite is mended for the next."""
+    """Repair what a test broke in NetSuite."""
     yield
     account.admin.reset()
 
@@ -59,7 +59,7 @@ def test_a_tables_page_says_what_it_is_and_how_its_last_sync_went(
     expect(overview).to_contain_text(re.compile(rf"Row count\s*{rows}"))
     expect(overview).to_contain_text(
         re.compile(
-            rf"Last sync 20\d\d-\d\d-\d\d \d\d:\d\d UTC: \d+ rows? changed \(read whole\), 0 deleted, "
+            rf"Last sync 20\d\d-\d\d-\d\d \d\d:\d\d UTC: \d+ rows? changed \(read in full\), 0 deleted, "
             rf"\d+ requests?, \d+\.\d s of work; NetSuite counts {rows}, the table has {rows}\."
         )
     )

@@ -1,4 +1,4 @@
-"""How a diagnosis is told: as text, from findings made by hand."""
+"""A diagnosis as text, from findings made by hand."""
 
 from datetime import datetime
 from typing import Any
@@ -70,7 +70,7 @@ def test_long_texts_are_wrapped_beside_the_name_and_paths_stay_whole() -> None:
 
 def test_tables_that_are_well_are_one_line_and_the_others_are_reported_singly() -> None:
     lines = _lines(
-        Finding("deleted_records", _OK, "told"),
+        Finding("deleted_records", _OK, "readable"),
         Finding("table:customer", _OK, "readable"),
         Finding("column:customer.email", _OK, "new column"),
         Finding("rows:customer", _OK, "2"),
@@ -79,7 +79,7 @@ def test_tables_that_are_well_are_one_line_and_the_others_are_reported_singly() 
         Finding("warehouse", _OK, "there"),
     )
     assert lines[2:-2] == [
-        "  ✓ Deleted records told",
+        "  ✓ Deleted records readable",
         "  ✓ Tables          1 table readable",
         "  ✗ vendor          hidden",
         "  ✓ Columns         1 new column: customer.email",

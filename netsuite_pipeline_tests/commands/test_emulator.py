@@ -1,4 +1,4 @@
-"""`netsuite-pipeline emulator`: prints how to be reached, is found by its switches, and stops when told."""
+"""`netsuite-pipeline emulator`: prints its address, answers its switches, and stops on request."""
 
 import os
 import signal

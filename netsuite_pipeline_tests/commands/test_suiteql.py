@@ -1,4 +1,4 @@
-"""`netsuite-pipeline suiteql` where not all rows come: those that came are printed, the rest is told, exit 1."""
+"""`netsuite-pipeline suiteql` where not all rows come: it prints the rows that came, reports the rest, and exits with 1."""
 
 import csv
 import io

@@ -42,8 +42,8 @@ def test_a_date_range_is_read_again_and_the_next_sync_completes_the_table(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--since", "soon"), "since is 'soon', which is no date"),
-        (("--since", "2026-01-01", "--full"), "full reads every table whole"),
+        (("--since", "soon"), "since is 'soon', which is not a date"),
+        (("--since", "2026-01-01", "--full"), "full reads all rows"),
         (("--since", "2026-01-01", "--until", "2025-01-01"), "not later than since"),
     ],
 )

@@ -56,7 +56,7 @@ def test_a_table_that_fails_leaves_the_others_up_to_date(company: Path, tmp_path
 
 
 def _business_goes_on(company: Path) -> tuple[dict[str, int], dict[str, int]]:
-    """Changes the company; tells the rows written and deleted that a sync should find, by table."""
+    """Change the company; return the rows written and deleted that a sync should find, by table."""
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
     with sqlite3.connect(company) as connection:
         (old,) = connection.execute(

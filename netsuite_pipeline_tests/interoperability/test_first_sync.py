@@ -1,4 +1,4 @@
-"""The first sync of an account that nobody arranged for us: all that is there arrives, all else is told."""
+"""The first sync of an account that nobody arranged: all its rows arrive, everything else is reported."""
 
 import subprocess
 import sys

@@ -63,7 +63,7 @@ def test_without_utc_only_the_other_half_of_the_year_is_off_by_an_hour(
     with serving(small_company, Habits(utc=False)) as server:
         ran = sync(server, tmp_path / "warehouse.duckdb", "--select", "customer")
     assert ran.code == 0, ran.err or ran.out
-    assert "off by an hour" in " ".join(ran.table("customer")["notes"])
+    assert "wrong by one hour" in " ".join(ran.table("customer")["notes"])
     assert_equal(small_company, tmp_path / "warehouse.duckdb", ("customer",), as_expected=as_expected)
 
 

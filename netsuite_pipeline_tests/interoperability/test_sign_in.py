@@ -1,4 +1,4 @@
-"""Who is let in by a server that checks with oauthlib's own code, and what those are told who are not."""
+"""Sign-ins that a server accepts with oauthlib's own code, and the messages of those that it refuses."""
 
 import secrets
 import time

@@ -54,7 +54,7 @@ class World:
         return self.ticks.connection if ":" in finding_id else self.ticks.permission
 
     def broken(self, sensor: dg.SensorDefinition) -> tuple[Finding, ...]:
-        """What a sensor has told as not well."""
+        """Return the problems that a sensor has reported."""
         return SensorCursor.parse(self.ticks.cursors[sensor.name]).problems()
 
     def red(self) -> dict[str, dg.AssetCheckSeverity]:
@@ -93,7 +93,7 @@ class Scenario:
         seen: A phrase of what was seen.
         unknown: What the tick must say is not known, as something else comes first.
         state: How bad it is.
-        mends: Makes it well again.
+        mends: Repairs the break.
         tables: Those that the sensors look at.
         synced: Whether a sync has read them before.
     """
@@ -159,5 +159,5 @@ def no_slot_left_as_400(world: World) -> None:
 
 
 def new_token(world: World) -> None:
-    """What mends a refreshed sandbox: none of its tokens comes back."""
+    """Repair a refreshed sandbox: none of its tokens comes back."""
     world.signs_in_with(world.admin.issue_token())

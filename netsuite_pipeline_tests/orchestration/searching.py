@@ -46,7 +46,7 @@ def pieces(value: str) -> frozenset[str]:
 
 
 def found(places: Mapping[str, str], secrets: Mapping[str, Iterable[str]]) -> list[str]:
-    """Which secret is where, by name: the value itself is not told.
+    """Return which secret is where, by name, without its value.
 
     Args:
         places: What was found, by the name of its place.
@@ -63,7 +63,7 @@ def found(places: Mapping[str, str], secrets: Mapping[str, Iterable[str]]) -> li
 
 
 def files_below(folder: Path) -> dict[str, str]:
-    """Each file's bytes, and what databases hold when they are asked, by its path in the folder."""
+    """Return each file's bytes, and the rows of databases, by its path in the folder."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return {str(path.relative_to(folder)): "\n".join(_shown_by(path)) for path in paths}
 

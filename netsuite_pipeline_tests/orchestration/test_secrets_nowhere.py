@@ -56,7 +56,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dg.Da
 
 @pytest.fixture
 def quiet_listener(listener: Listener) -> Listener:
-    """Debugging everywhere but where Dagster's own databases are told of, which are searched as files."""
+    """Log everything at DEBUG, except Dagster's own databases, which are searched as files."""
     for name in ("sqlalchemy", "sqlalchemy.engine.Engine", "sqlalchemy.pool.impl.NullPool"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return listener
@@ -97,7 +97,7 @@ class World:
         return "\n".join(f"{data!r} {data.cursor} {data.skip_message}" for data in outcome)
 
     def ui(self) -> str:
-        """What a code location tells the UI of itself."""
+        """Return what a code location sends to the UI."""
         return serialize_value(RepositorySnap.from_def(self.definitions.get_repository_def()))
 
 

@@ -64,7 +64,7 @@ def test_tables_that_fail_for_one_reason_are_one_finding() -> None:
 
 CASES = {
     "overdue": (ConnectionFacts("n", tables=(TableFacts("vendor", "done", NOW - 25 * HOUR, 3),)), State.WARNING, "Not synced within 24 hours"),
-    "count": (ConnectionFacts("n", mismatches=(Mismatch("vendor", NOW, "NetSuite counts 5 rows, read were 4"),)), State.WARNING, "counts 5 rows"),
+    "count": (ConnectionFacts("n", mismatches=(Mismatch("vendor", NOW, "NetSuite counts 5 rows, but 4 were read"),)), State.WARNING, "counts 5 rows"),
     "rejected": (ConnectionFacts("n", rejected=(RejectedValues("vendor", "terms", "BIGINT", 3, NOW),)), State.WARNING, "3 values did not fit the type BIGINT"),
     "deletions": (ConnectionFacts("n", deletions_refused=True), State.WARNING, "may not read Deleted Records"),
     "lost": (ConnectionFacts("n", column_changes=(ColumnChange("vendor", "email", "lost", "VARCHAR", None, NOW),)), State.WARNING, "no longer exposes"),
@@ -84,7 +84,7 @@ def test_each_kind_of_finding_has_its_state(case: str) -> None:
 
 
 def test_the_worst_comes_first_and_a_count_is_shown_once() -> None:
-    note = "NetSuite counts 5 rows, read were 4"
+    note = "NetSuite counts 5 rows, but 4 were read"
     findings = assess(
         ConnectionFacts(
             "netsuite",

@@ -139,7 +139,9 @@ def test_a_count_that_differs_is_taken_from_the_note_that_the_sync_made(noting: 
         entry("customer", NOW - HOUR),
     )
     at = NOW - 3 * HOUR + timedelta(seconds=10)
-    assert _only(noting).mismatches == (Mismatch("vendor", at, "NetSuite counts 305 rows, read were 300"),)
+    assert _only(noting).mismatches == (
+        Mismatch("vendor", at, "NetSuite counts 305 rows, but 300 were read"),
+    )
 
 
 def test_rejected_values_are_counted_by_column_and_never_read(noting: Noting) -> None:

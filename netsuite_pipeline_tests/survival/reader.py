@@ -36,7 +36,7 @@ class Reader:
         self._process = process
 
     def observe(self) -> Any:
-        """Lets it look once, and tells what it saw."""
+        """Let the process read once, and return what it read."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write("look\n")
@@ -48,8 +48,8 @@ class Reader:
 
 @contextmanager
 def reading(path: Path, how: str) -> Iterator[Reader]:
-    """Starts a reader. `held` keeps the file open, `anew` opens it at each look, and `always` opens it again
-    and again, and tells at a look how often it did and what failed."""
+    """Start a reader. `held` keeps the file open, `anew` opens it at each read, and `always` opens it again
+    and again, and returns at a read how often it did and what failed."""
     command = [sys.executable, "-m", "netsuite_pipeline_tests.survival.reader", str(path), how]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,4 +1,4 @@
-"""Folders that cannot be written, disks that are full, files that are damaged: told, and the old table intact."""
+"""Folders that cannot be written, disks that are full, files that are damaged: reported, and the old table intact."""
 
 import json
 import os
@@ -136,7 +136,7 @@ def test_landed_pages_that_are_damaged_are_asked_for_again(home: Home) -> None:
     report = home.sync()
     notes = " ".join(report.tables[0].notes)
     assert "3 landed pages were damaged and asked for again" in notes
-    assert f"{len(landed) - 3:,} pages were there already" in notes
+    assert f"{len(landed) - 3:,} pages were already stored" in notes
     home.assert_equal()
 
 
@@ -161,9 +161,9 @@ def test_pages_whose_plan_is_damaged_or_another_are_not_used(home: Home) -> None
         change(another.landing("transactionline") / "manifest.json")
         report = another.sync()
         assert not report.failed, change
-        assert "pages were there already" not in " ".join(report.tables[0].notes), change
+        assert "pages were already stored" not in " ".join(report.tables[0].notes), change
         another.assert_equal()
-    assert "pages were there already" in " ".join(home.sync().tables[0].notes)
+    assert "pages were already stored" in " ".join(home.sync().tables[0].notes)
 
 
 def _killed_amid_lines(home: Home) -> Home:

@@ -1,4 +1,4 @@
-"""Ctrl-C, and being told to end: over within two seconds, everything kept, and the person is told so."""
+"""Ctrl-C and a signal to end: the sync ends within two seconds, keeps everything, and says so."""
 
 import os
 import re
@@ -42,5 +42,5 @@ def test_an_interrupted_sync_ends_within_two_seconds_and_says_how_to_go_on(
     assert "Traceback" not in ended.err
     # Patiently, for what was awaited may still hold its slots.
     notes = lines.sync().tables[0].notes
-    assert any(f"{kept:,} pages were there already" in note for note in notes), notes
+    assert any(f"{kept:,} pages were already stored" in note for note in notes), notes
     lines.assert_equal()

@@ -78,7 +78,7 @@ def test_a_sync_killed_amid_many_pages_asks_again_only_for_those_in_flight(home:
     assert ended.code == 0, ended.err
     assert admin.stats().pages <= asked + following + LIMIT + 1
     notes = ended.report["tables"][0]["notes"]
-    assert any(f"{landed:,} pages were there already" in note for note in notes), notes
+    assert any(f"{landed:,} pages were already stored" in note for note in notes), notes
     lines.assert_equal()
 
 

@@ -1,4 +1,4 @@
-"""A role that sees less than before: what it can no longer see stays, is told, and is caught up with later."""
+"""A role that sees less than before: hidden rows stay, are reported, and are read again later."""
 
 import random
 from datetime import UTC, datetime
@@ -84,13 +84,13 @@ def test_a_poisoned_column_is_left_out_keeps_its_values_and_is_filled_when_it_is
     admin.change_rows("customer", "id % 3 = 0", {"comments": "Poisoned", "lastmodifieddate": now})
     report = home.sync().tables[0]
     assert report.status == "done"
-    assert any(note.startswith("columns lost, they keep their old values: phone") for note in report.notes)
+    assert any(note.startswith("columns lost; their old values stay: phone") for note in report.notes)
     assert _asked(home, "SELECT id, phone FROM netsuite.customer ORDER BY id") == phones
     assert _asked(home, "SELECT DISTINCT comments FROM netsuite.customer WHERE id % 3 = 0") == [("Poisoned",)]
     admin.show_column("customer", "phone")
     _let_a_day_pass(home)
     report = home.sync().tables[0]
-    assert any(note.startswith("columns that NetSuite offers now: phone") for note in report.notes)
+    assert any(note.startswith("columns available again: phone") for note in report.notes)
     assert home.sync().tables[0].mode == "full"
     home.assert_equal()
     assert home.sync().tables[0].mode == "changed"

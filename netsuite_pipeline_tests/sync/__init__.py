@@ -1,1 +1,1 @@
-"""Tests of a table's journey, mirroring netsuite_pipeline/sync."""
+"""Tests of the sync of a table, mirroring netsuite_pipeline/sync."""

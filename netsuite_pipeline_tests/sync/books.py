@@ -175,7 +175,7 @@ def a_sync(
 def synced(
     fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table] = TABLES, **how: Any
 ) -> dict[str, TableReport]:
-    """Syncs and tells what became of each table; a minute of NetSuite's time passes afterwards."""
+    """Sync and return each table's report; a minute of NetSuite's time passes afterwards."""
     report = whole_report(fake, warehouse, tables, **how)
     return {table.table: table for table in report.tables}
 

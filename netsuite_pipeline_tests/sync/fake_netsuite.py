@@ -161,7 +161,7 @@ class FakeNetSuite:
     def delete(
         self, table: str, where: str, *, recordtype: str | None = None, with_lines: bool = False
     ) -> None:
-        """Deletes rows, and tells so in `deletedrecord` if this account tells deletions.
+        """Delete rows, and record them in `deletedrecord` if this account records deletions.
 
         Args:
             recordtype: What `deletedrecord` calls the records; customers are `customer` and transactions
@@ -180,7 +180,7 @@ class FakeNetSuite:
             self._connection.execute(f'DELETE FROM "{table}" WHERE {where}')
 
     def hide(self, table: str, where: str) -> None:
-        """Hides rows, as a narrowed role does: nothing tells of it."""
+        """Hide rows, as a narrowed role does: nothing records it."""
         with self._lock:
             self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table} hidden" AS FROM "{table}" LIMIT 0')
             self._connection.execute(f'INSERT INTO "{table} hidden" FROM "{table}" WHERE {where}')

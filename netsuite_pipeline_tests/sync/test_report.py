@@ -111,8 +111,8 @@ def test_a_table_that_failed_in_its_last_attempt_reports_what_was_committed() ->
 
 
 def test_the_report_has_notes_about_no_single_table() -> None:
-    report = replace(_report(DONE), notes=("NetSuite does not tell which records were deleted",))
-    assert report.as_json["notes"] == ["NetSuite does not tell which records were deleted"]
+    report = replace(_report(DONE), notes=("NetSuite does not record which records were deleted",))
+    assert report.as_json["notes"] == ["NetSuite does not record which records were deleted"]
     shown = replace(DONE, counted=9, matches=False).as_json
     assert (shown["netsuite_rows"], shown["matches"]) == (9, False)
 
@@ -127,7 +127,7 @@ def test_one_unknown_refusal_of_all_tables_is_one_failure() -> None:
 
     one = whole(refused("a"), refused("b", "Account 8 is moved.")).common_refusal
     assert one is not None
-    assert one.message == "NetSuite refuses all 2 tables alike: Account 7 is moved."
+    assert one.message == "NetSuite refuses all 2 tables with the same answer: Account 7 is moved."
     assert "Permissions" not in one.remedy
     done = TableReport("c", "full", "done", datetime(2026, 11, 24))
     assert whole(refused("a"), refused("b"), done).common_refusal is None

@@ -1,4 +1,4 @@
-"""Whoever is free takes the most urgent step; the pool ends when it is told to, whatever it waits for."""
+"""A free worker runs the task of highest priority; the pool ends on request, whatever it waits for."""
 
 import threading
 import time

@@ -120,7 +120,7 @@ _REPORTS = {
 
 @pytest.mark.parametrize("report", _REPORTS.values(), ids=_REPORTS)
 def test_a_sync_of_a_table(report: TableReport, snapshot: SnapshotAssertion) -> None:
-    """Each sync is told in one sentence and in named figures."""
+    """Each sync has one sentence and named figures."""
     result = materialize_result(dg.AssetKey("vendor"), report)
     assert "\n".join((last_sync_text(report), *sorted(result.metadata or ()))) == snapshot
 
@@ -178,7 +178,7 @@ _FINDINGS = {
 def test_a_check_with_findings(
     findings: list[Finding], confirmed: datetime | None, snapshot: SnapshotAssertion
 ) -> None:
-    """A check tells what was seen, why, what mends it and since when."""
+    """A check reports what was seen, why, how to fix it and since when."""
     assert check_outcome("columns", findings, confirmed_at=confirmed).description == snapshot
 
 
@@ -213,7 +213,7 @@ def test_how_a_tick_says_what_is_not_known(snapshot: SnapshotAssertion) -> None:
 
 @pytest.mark.parametrize("missed", [[], [1], [3], [3, 1]], ids=str)
 def test_what_became_of_missed_syncs(missed: list[int], snapshot: SnapshotAssertion) -> None:
-    """A word tells what became of missed syncs."""
+    """A sentence reports what became of missed syncs."""
     assert missed_runs_text(missed) == snapshot
 
 
@@ -235,5 +235,5 @@ _NEWS = {
 
 @pytest.mark.parametrize("news", _NEWS.values(), ids=_NEWS)
 def test_fields_that_are_new(news: list[NewField], snapshot: SnapshotAssertion) -> None:
-    """The check of fields tells what is new and how to take it over."""
+    """The check of fields reports new fields and how to add them."""
     assert new_fields_text(news) == snapshot

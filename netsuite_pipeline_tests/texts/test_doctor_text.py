@@ -107,7 +107,7 @@ def _printed(findings: Sequence[Finding], **rest: Any) -> str:
 _CONNECTIONS = {
     "all fine": replace(_EVIDENCE, **_WELL),
     "all fine by OAuth 2.0": replace(_OAUTH2, **_WELL),
-    "all fine, nobody tells who": replace(_EVIDENCE, **_WELL, holder=TokenHolder(), milliseconds=None),
+    "all fine, user unknown": replace(_EVIDENCE, **_WELL, holder=TokenHolder(), milliseconds=None),
     "deleted records not permitted": replace(_EVIDENCE, **{**_WELL, "deleted_records": _DENIED}),
     "deleted records fail inside": replace(_EVIDENCE, **{**_WELL, "deleted_records": _STUMBLED}),
     "SOAP not permitted": replace(_EVIDENCE, **{**_WELL, "soap": _DENIED}),
@@ -131,7 +131,7 @@ _CONNECTIONS = {
     ),
     "language refused": replace(_EVIDENCE, server_time=_LANGUAGE, suiteql=_LANGUAGE, rest=_LANGUAGE),
     "busy": replace(_EVIDENCE, server_time=_BUSY),
-    "busy, perhaps told as a refusal": replace(
+    "busy, perhaps reported as a refusal": replace(
         _EVIDENCE, first_refusal=_REFUSED, soap=_BUSY, server_time=_REFUSED
     ),
     "more at once than granted": replace(_EVIDENCE, **_WELL, limits=Limits(9, granted=5)),
@@ -175,7 +175,7 @@ _REFUSALS = {
     "a token, at another address": replace(
         _PRODUCTION, is_own_host=False, host="proxy.example.com", server_time=_REFUSED
     ),
-    "a token, and the trail tells": replace(
+    "a token, and the trail has the cause": replace(
         _PRODUCTION, server_time=_REFUSED, audit=("consumer_key_refused", "token_rejected")
     ),
     "a token, refused a moment before": replace(_PRODUCTION, first_refusal=_REFUSED, **_WELL),
@@ -208,7 +208,7 @@ _REFUSALS = {
 
 @pytest.mark.parametrize("evidence", _CONNECTIONS.values(), ids=_CONNECTIONS)
 def test_a_connection(evidence: Evidence, snapshot: SnapshotAssertion) -> None:
-    """Doctor tells each state of the connection with causes and remedies."""
+    """Doctor reports each state of the connection with causes and remedies."""
     findings = (*connection_findings(evidence), soap_finding(evidence))
     reported = _printed(
         findings, account=evidence.realm, user=evidence.holder.user, role=evidence.holder.role
@@ -318,7 +318,7 @@ _NOT_CHECKED = {
 
 @pytest.mark.parametrize("result", _CHECKS.values(), ids=_CHECKS)
 def test_a_table(result: object, snapshot: SnapshotAssertion) -> None:
-    """Doctor tells how a table and its columns stand."""
+    """Doctor reports the state of a table and its columns."""
     assert _printed(result.findings) == snapshot  # type: ignore[attr-defined]
 
 
@@ -346,7 +346,7 @@ _ROWS = {
 
 @pytest.mark.parametrize("finding", _ROWS.values(), ids=_ROWS)
 def test_row_counts(finding: Finding, snapshot: SnapshotAssertion) -> None:
-    """Doctor tells whether rows are missing."""
+    """Doctor reports whether rows are missing."""
     assert _printed([finding]) == snapshot
 
 
@@ -366,7 +366,7 @@ _WATCHES = {
 
 @pytest.mark.parametrize("watch", _WATCHES.values(), ids=_WATCHES)
 def test_dagster(watch: DagsterState, snapshot: SnapshotAssertion) -> None:
-    """Doctor tells whether Dagster syncs and watches."""
+    """Doctor reports whether Dagster syncs and watches."""
     assert _printed([dagster_finding(watch, _HOME, dagster_names("netsuite"), _NOW)]) == snapshot
 
 

@@ -1,4 +1,4 @@
-"""What errors say: of NetSuite's replies, of settings and files, and as a command tells them."""
+"""What errors say: of NetSuite's replies, of settings and files, and as a command prints them."""
 
 import json
 from collections.abc import Callable
@@ -58,7 +58,7 @@ _CLASSES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_reply_of_netsuites(case: Case, snapshot: SnapshotAssertion) -> None:
-    """Each refusal that NetSuite sends is told with what to do."""
+    """Each refusal that NetSuite sends is reported with what to do."""
     assert str(error_from_reply(case.status, case.body, endpoint=_ASKED)) == snapshot
 
 
@@ -80,7 +80,7 @@ _FAULTS = {
 
 @pytest.mark.parametrize("fault", _FAULTS.values(), ids=_FAULTS)
 def test_a_fault_of_soaps(fault: Fault, snapshot: SnapshotAssertion) -> None:
-    """Each fault of SOAP is told with what to do."""
+    """Each fault of SOAP is reported with what to do."""
     assert str(fault_error(fault, status=500)) == snapshot
 
 
@@ -219,7 +219,7 @@ _CONNECTIONS = {
 def test_what_nango_keeps_and_cannot_be_used(
     connection: dict[str, dict[str, str]], snapshot: SnapshotAssertion
 ) -> None:
-    """What Nango keeps is told when it does not serve."""
+    """An unusable connection of Nango's is reported."""
     error = parse_connection(connection, datetime(2026, 11, 24), "Nango's connection 'netsuite'")
     assert isinstance(error, NetSuiteError)
     assert str(error) == snapshot
@@ -239,7 +239,7 @@ _CODES = (
 
 @pytest.mark.parametrize("code", _CODES)
 def test_a_refused_access_token(code: str, snapshot: SnapshotAssertion) -> None:
-    """Each code of OAuth 2.0 is told with what it points at."""
+    """Each code of OAuth 2.0 is reported with its likely cause."""
     body = json.dumps({"error": code, "error_description": "In NetSuite's words."}).encode()
     asked = "POST /services/rest/auth/oauth2/v1/token"
     reply = TokenReply(400, body, error_from_reply(400, body, endpoint=asked), asked)
@@ -269,6 +269,6 @@ _FAILURES: dict[str, Callable[[], object]] = {
 def test_a_command_that_fails(
     run: Callable[[], object], capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion
 ) -> None:
-    """A command tells its failure on standard error and in its exit code."""
+    """A command prints its failure on standard error and in its exit code."""
     code = run_command(run)
     assert f"{capsys.readouterr().err}exit code {code}" == snapshot

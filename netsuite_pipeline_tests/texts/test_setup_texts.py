@@ -197,7 +197,7 @@ def test_causes_of_a_hidden_table(table: Table, was_readable: bool, snapshot: Sn
 
 
 def test_causes_of_a_table_that_are_reported_by_netsuite_or_disproved(snapshot: SnapshotAssertion) -> None:
-    """A cause is told as NetSuite names it, or as none that is known."""
+    """A cause is reported as NetSuite names it, or as unknown."""
     named = named_permission_cause("Lists -> Items", "Data pipeline")
     disproved = [unexplained_cause(_TABLES["vendor"], column, "customer") for column in ("", "email")]
     assert _reported([named, *disproved]) == snapshot
@@ -246,7 +246,7 @@ _CERTIFICATES = {
 
 @pytest.mark.parametrize("result", _CERTIFICATES.values(), ids=_CERTIFICATES)
 def test_the_end_of_a_certificate(result: CertificateStatus, snapshot: SnapshotAssertion) -> None:
-    """A certificate's end is told ahead with what to do."""
+    """A certificate's end is reported ahead with what to do."""
     finding: Finding = certificate_finding(result, _NOON)
     reported = "\n".join(
         filter(None, (f"{finding.state}: {finding.seen}", _reported(finding.causes), finding.remedy))

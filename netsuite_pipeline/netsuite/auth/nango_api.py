@@ -130,7 +130,7 @@ class NangoConnection:
         reply = _object(body)
         if not isinstance(reply.get("connection_config"), Mapping) and "credentials" not in reply:
             return Unavailable(
-                "Nango's reply tells no connection.", remedy=_DOWN, endpoint=endpoint, status=200
+                "Nango's reply contains no connection.", remedy=_DOWN, endpoint=endpoint, status=200
             )
         now = http_date(answer.headers.get("Date")) or utc_now()
         return parse_connection(reply, now, self._named, endpoint)

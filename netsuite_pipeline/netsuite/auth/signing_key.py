@@ -72,7 +72,7 @@ class SigningKey:
         if chosen not in fitting:
             raise ConfigurationError(
                 f"{_ALGORITHM} is {algorithm.strip()!r}, and this key signs with {' or '.join(fitting)}.",
-                remedy=f"Unset {_ALGORITHM}: the key tells which one it is.",
+                remedy=f"Unset {_ALGORITHM}: the key determines the algorithm.",
             )
         return cls(chosen, pem, key)
 

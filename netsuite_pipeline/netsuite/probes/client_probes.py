@@ -94,7 +94,7 @@ class Probes:
         """
         client = self._client
         if client.credentials.passport is None:
-            raise QueryError("NetSuite tells nothing of an access token of OAuth 2.0.", reason="unsupported")
+            raise QueryError("NetSuite offers no token information for OAuth 2.0.", reason="unsupported")
         client.check_may_send()
         elsewhere = client.base_url != client.account.base_url
         request = Request("GET", TOKEN_INFO_PATH)

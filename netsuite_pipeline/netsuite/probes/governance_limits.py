@@ -51,7 +51,9 @@ def read_governance_limits(body: bytes) -> GovernanceLimits:
     except ValueError:
         reply = None
     if not isinstance(reply, Mapping):
-        raise Unavailable("The reply tells no limits.", endpoint=f"GET {GOVERNANCE_LIMITS_PATH}", status=200)
+        raise Unavailable(
+            "The reply contains no limits.", endpoint=f"GET {GOVERNANCE_LIMITS_PATH}", status=200
+        )
     kind = reply.get("integrationLimitType")
     return GovernanceLimits(
         account=_count(reply.get("accountConcurrencyLimit")),

@@ -122,7 +122,7 @@ def read_server_time(status: int, body: bytes, *, date: datetime | None = None) 
         return utc_of(datetime.fromisoformat((reply.text or "").strip() if reply is not None else ""))
     except (ValueError, OverflowError):
         raise Unavailable(
-            "The server tells no time.", endpoint=SOAP_ENDPOINT, status=status, date=date
+            "The server's reply contains no time.", endpoint=SOAP_ENDPOINT, status=status, date=date
         ) from None
 
 

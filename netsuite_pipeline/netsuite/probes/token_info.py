@@ -54,7 +54,7 @@ def read_token_info(body: bytes) -> TokenInfo:
         reply = None
     if not isinstance(reply, Mapping):
         raise Unavailable(
-            "The reply tells nothing of the token.", endpoint=f"GET {TOKEN_INFO_PATH}", status=200
+            "The reply contains no token information.", endpoint=f"GET {TOKEN_INFO_PATH}", status=200
         )
     return TokenInfo(
         company=_first(reply, "companyName", "companyId", "company", "account"),

@@ -60,7 +60,7 @@ def by_check(keys: AssetKeys, findings: Iterable[Finding]) -> Mapping[dg.AssetCh
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """The outcome of a check, for an evaluation and for a result alike.
+    """The outcome of a check, for both an evaluation and a result.
 
     Attributes:
         passed: Whether the check passed; an unknown state has not passed.

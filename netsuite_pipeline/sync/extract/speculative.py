@@ -42,7 +42,7 @@ class SpeculativePages:
             return True
 
     def add(self, number: int, publish: Callable[[], None]) -> bool:
-        """Add a landed page: it is published at once, later, or never.
+        """Add a landed page: it is published at once, later or not at all.
 
         Returns:
             Whether the page is valid as far as is known; if not, its key range has to be read again.

@@ -156,10 +156,10 @@ def refuse_unhashed(table: Table, state: TableState | None, connection: str) -> 
     named = ", ".join(plain)
     of = f"connection = {text(connection)} AND table_name = {text(table.name)}"
     raise ConfigurationError(
-        f"{table.name}: {named} was hashed by earlier syncs, and this one is not told to hash it. Nothing "
-        "was read; the table stays as it was.",
-        remedy=f"Sync it by the defs.yaml that has `hash: [{named}]` among the settings of {table.name}: in "
-        "Dagster, or with `netsuite-pipeline sync --defs FILE`. If the plain values are wanted, have the "
-        f'table read anew: in the working file, DROP TABLE "{connection}"."{table.name}"; DELETE FROM '
+        f"{table.name}: earlier syncs hashed {named}, but this sync is not configured to hash it. "
+        "Nothing was read; the table is unchanged.",
+        remedy=f"Sync it by the defs.yaml that has `hash: [{named}]` in the settings of {table.name}: in "
+        "Dagster, or with `netsuite-pipeline sync --defs FILE`. To store the plain values, read the table "
+        f'anew: in the working file, DROP TABLE "{connection}"."{table.name}"; DELETE FROM '
         f"_netsuite.table_state WHERE {of}; then sync again.",
     )

@@ -17,17 +17,17 @@ def column_notes(landed: LandedTable, previous: TableState | None) -> Iterable[s
     never = [name for name in landed.unavailable if name not in had and name not in failed]
     if failed:
         yield (
-            f"NetSuite fails inside over these columns, whatever the row: {', '.join(failed)}. They are "
-            "asked for again at the next sync"
+            f"NetSuite fails with an internal error on these columns in every row: {', '.join(failed)}. The "
+            "next sync queries them again"
         )
     if lost:
-        yield f"columns lost, they keep their old values: {_named(lost, landed)}"
+        yield f"columns lost; their old values stay: {_named(lost, landed)}"
     if never:
         yield f"columns that this account does not have: {_named(never, landed)}"
     if previous and landed.queried:
         back = [name for name in landed.read.result_columns if name in previous.unavailable_columns]
         if back:
-            yield f"columns that NetSuite offers now: {', '.join(back)} (older rows get them on a full sync)"
+            yield f"columns available again: {', '.join(back)} (a full sync fills them in older rows)"
 
 
 def failed_columns(landed: LandedTable) -> list[str]:
@@ -42,10 +42,10 @@ def unread_notes(landed: LandedTable) -> Iterable[str]:
         rows.setdefault(each.column, set()).add(each.key)
     for column, keys in rows.items():
         first = "/".join(min(keys))
-        few = f"row {first}" if len(keys) == 1 else f"{len(keys):,} rows, {first} among them"
+        few = f"row {first}" if len(keys) == 1 else f"{len(keys):,} rows, among them {first}"
         yield (
-            f"NetSuite could not send {column} of {few}: the old value stays, and the row is asked for again "
-            "at the next sync (_netsuite.rejected_values says why)"
+            f"NetSuite could not send {column} of {few}. The old value stays, and the next sync queries the "
+            "row again. _netsuite.rejected_values has the reason"
         )
 
 
@@ -59,11 +59,11 @@ def change_notes(changes: Sequence[SchemaChange]) -> Iterable[str]:
                 "elsewhere still have them, such as backups and previews of earlier runs in Dagster"
             )
         elif each.change == "widened":
-            yield f"{each.column} was {each.from_type} and is {each.to_type} now: NetSuite's values need it"
+            yield f"{each.column} changed from {each.from_type} to {each.to_type} to fit NetSuite's values"
         elif each.change == "text_beside":
             yield (
-                f"not every value that NetSuite sends in {each.column} is {each.from_type}: "
-                f"{each.column}_text beside it has them all, as text"
+                f"some values of {each.column} in NetSuite are not {each.from_type}: {each.column}_text "
+                "has all values as text"
             )
 
 
@@ -75,7 +75,7 @@ def count_notes(counted: RowCountRange | None, read: int) -> Iterable[str]:
             if counted.least == counted.most
             else f"{counted.least:,} to {counted.most:,}"
         )
-        yield f"NetSuite counts {says} rows, read were {read:,}"
+        yield f"NetSuite counts {says} rows, but {read:,} were read"
 
 
 def counts_match(counted: RowCountRange | None, read: int) -> bool | None:
@@ -105,15 +105,15 @@ def ahead_notes(table: str, ahead: FutureStamps | None) -> Iterable[str]:
     if ahead is not None:
         yield (
             f"{ahead.rows:,} rows of {table} have a {ahead.column} in the future (up to "
-            f"{ahead.latest:%Y-%m-%d %H:%M} UTC) and were taken as they are; saving such a record again in "
-            "NetSuite corrects its stamp"
+            f"{ahead.latest:%Y-%m-%d %H:%M} UTC). They are stored unchanged. To correct a timestamp, save "
+            "its record again in NetSuite"
         )
 
 
 def removal_notes(table: str, children: Mapping[str, int]) -> Iterable[str]:
     """Return notes on rows that were removed together with rows of this table."""
     for child, rows in children.items():
-        yield f"{rows:,} rows of {child} went with the rows of {table} that are gone"
+        yield f"{rows:,} rows of {child} were removed with their rows of {table}"
 
 
 def filter_notes(landed: LandedTable) -> Iterable[str]:
@@ -130,8 +130,8 @@ def time_notes(landed: LandedTable) -> Iterable[str]:
     if not landed.read.dialect.utc and any(c.type == "datetime" for c in landed.read.table.columns):
         hours = landed.read.utc_offset.total_seconds() / 3600
         yield (
-            "SYS_EXTRACT_UTC is refused here: times were turned to UTC by the session's present offset "
-            f"of {-hours:+.2f} h, so those under another daylight saving are off by an hour"
+            "NetSuite refuses SYS_EXTRACT_UTC, so times are converted to UTC by the session's current offset "
+            f"of {-hours:+.2f} h. Times under another daylight saving offset are wrong by one hour"
         )
 
 

@@ -178,7 +178,7 @@ class CommitRecord:
         )
 
     def _unchanged_checksum(self) -> str | None:
-        """Return the checksum of a list that was not read whole and to which nothing was written."""
+        """Return the checksum of a list that was not read in full and to which nothing was written."""
         unchanged = not self.result.written and not self.result.removed.rows
         previous = self.previous
         return previous.checksum if self.landed.read.mode != "full" and previous and unchanged else None
@@ -227,7 +227,7 @@ class CommitRecord:
             )
         yield from unread_notes(landed)
         if self.checked.deferred:
-            yield f"{self.checked.deferred:,} rows changed after this sync's cutoff wait for the next one"
+            yield f"{self.checked.deferred:,} rows changed after this sync's cutoff; the next sync reads them"
         yield from ahead_notes(name, self.checked.ahead)
         yield from removal_notes(name, self.result.removed.children)
         if self.removal_note:
@@ -261,6 +261,6 @@ class CommitRecord:
             retry_with_more_memory(connection, write)
         except WarehouseError as error:
             # DuckDB's alone: too deep, too large a number, too little memory.
-            words = f"no checksum of it could be computed, so it is read whole each time ({error.message})"
+            words = f"its checksum could not be computed, so every sync reads it in full ({error.message})"
             return replace(report, notes=(*report.notes, words))
         return report

@@ -125,15 +125,13 @@ def range_note(read: ReadPlan, before: TableState | None) -> str:
         return ""
     until = f" to {_format(read.until)}" if read.until else " on"
     since = f" from {_format(read.since)}" if read.since and read.since > _BEGINNING else ""
-    changes = f"what last changed{since}{until}"
+    changes = f"rows last changed{since}{until}"
     if before is None or before.watermark is None:
         return (
-            f"not complete: it holds {changes}, and what other spans brought; the next sync without a date "
-            "reads all of it"
+            f"not complete: it holds {changes}, and rows of other date ranges; the next sync without a "
+            "date range reads all rows"
         )
-    return (
-        f"{changes} was read again; the next sync goes on from {_format(before.watermark)}, as it would have"
-    )
+    return f"{changes} were read again; the next sync continues from {_format(before.watermark)}, as planned"
 
 
 def _format(moment: datetime) -> str:
@@ -161,7 +159,7 @@ def parse_date_range(
     begin, end = _parse("since", since), _parse("until", until)
     if full and (begin or end):
         raise ConfigurationError(
-            f"full reads every table whole, and {'since' if begin else 'until'} only a span of time.",
+            f"full reads all rows, but {'since' if begin else 'until'} selects a date range.",
             remedy="Leave out one of them.",
         )
     # NetSuite's timestamps have whole seconds: a start is rounded down, an end is rounded up.
@@ -169,15 +167,15 @@ def parse_date_range(
         begin = begin.replace(microsecond=0)
         if begin > now:
             raise ConfigurationError(
-                f"since is {since}, which is still to come: it is {now:%Y-%m-%d %H:%M} UTC.",
-                remedy=f"Write a moment that is over: {DATE_FORMATS}.",
+                f"since is {since}, which is in the future: now it is {now:%Y-%m-%d %H:%M} UTC.",
+                remedy=f"Write a time in the past: {DATE_FORMATS}.",
             )
     if end is not None and end.microsecond:
         end = end.replace(microsecond=0) + _SECOND
     if begin is not None and end is not None and end <= begin:
         raise ConfigurationError(
-            f"until ({until}) is not later than since ({since}), so nothing can have changed between them.",
-            remedy="Write a later until; it is the first moment that is not read any more.",
+            f"until ({until}) is not later than since ({since}), so the date range is empty.",
+            remedy="Write a later until; rows that changed at until or later are not read.",
         )
     return begin, end
 
@@ -194,6 +192,6 @@ def _parse(name: str, text: str) -> datetime | None:
             raise ValueError(f"no year of NetSuite's: {moment.year}")
     except (ValueError, OverflowError):
         raise ConfigurationError(
-            f"{name} is {text!r}, which is no date.", remedy=f"Write {DATE_FORMATS}."
+            f"{name} is {text!r}, which is not a date.", remedy=f"Write {DATE_FORMATS}."
         ) from None
     return moment

@@ -27,10 +27,9 @@ def key_of(row: Row, table: Table) -> Key:
         if value is None or (table.column(name).type == "integer" and not re.fullmatch(r"-?\d+", value)):
             was = "no value" if value is None else f"{value!r}, which is no integer,"
             raise QueryError(
-                f"A row of {table.name} has {was} in its key ({', '.join(table.key)}), so there is no "
-                "telling where the next page begins.",
-                remedy="In this account the key must be another: give the table its right key in the "
-                "catalogue.",
+                f"A row of {table.name} has {was} in its key ({', '.join(table.key)}), so the "
+                "start of the next page is unknown.",
+                remedy="This account needs another key: correct the table's key in the catalogue.",
             )
         key.append(value)
     return tuple(key)

@@ -148,7 +148,7 @@ def _unfit(table: Table, types: Types) -> dict[str, NetSuiteError]:
         if name == table.cursor and kind not in {"datetime", None}:
             holds = "dates without a time of day" if kind == "date" else f"values of type {kind}"
             unfit[name] = TableSpecError(
-                f"column {name!r} holds {holds}; only a date-time tells when a row changed",
+                f"column {name!r} holds {holds}; only a date-time shows when a row changed",
                 table=table.name,
                 field="cursor",
                 remedy="Name a column such as lastmodifieddate, as NetSuite has it and without TO_CHAR; or "

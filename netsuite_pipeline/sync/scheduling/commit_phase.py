@@ -272,8 +272,8 @@ class PhaseCommit:
     def _notes(self) -> Iterator[str]:
         if self.landed.resumed:
             yield (
-                f"{self.landed.resumed:,} pages were there already from the sync of "
-                f"{self.sync_run.cutoff:%Y-%m-%d %H:%M} UTC, which was interrupted"
+                f"{self.landed.resumed:,} pages were already stored by the interrupted sync of "
+                f"{self.sync_run.cutoff:%Y-%m-%d %H:%M} UTC"
             )
         if self.landed.read.mode == "full" and (reason := self.planner.full_read_reason):
             yield f"read in full: {reason}"

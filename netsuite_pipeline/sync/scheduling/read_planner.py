@@ -267,13 +267,13 @@ class ReadPlanner:
     def _unless_unchanged(self, read: ReadPlan, checksum: TableChecksum) -> PlannedRead:
         try:
             if self.queries.is_unchanged(checksum):
-                note = "read again only when NetSuite's count and checksum of its rows differ from those here"
+                note = "not read again: its row count and checksum have not changed in NetSuite"
                 return PlannedRead(rows_by_key_plan(read), (), unchanged=True, notes=(note,))
         except SignInError:
             raise
         except NetSuiteError as error:
             # The checksum only saves requests: without it the list is read.
-            note = f"read whole, for NetSuite did not tell its checksum: {error.message}"
+            note = f"read in full, because NetSuite did not return its checksum: {error.message}"
             return PlannedRead(read, notes=(note,))
         return PlannedRead(read)
 
@@ -317,8 +317,8 @@ class ReadPlanner:
             return PlannedRead(read, _unique([*parents, *moved]))
         parent = self.table.parent.table if self.table.parent else "parent"
         note = (
-            f"NetSuite refuses to find rows by {self.table.row_cursor}: rows that change while their "
-            f"{parent} does not come with a full read only"
+            f"NetSuite refuses to find rows by {self.table.row_cursor}: only a full read finds changed rows "
+            f"whose {parent} did not change"
         )
         return PlannedRead(read, _unique(parents), notes=(note,))
 

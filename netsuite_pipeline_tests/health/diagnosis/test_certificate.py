@@ -1,4 +1,4 @@
-"""How long the certificate is good: what is said at which distance, and that each step is told to people once."""
+"""How long a certificate is valid: what each number of days left reports, and that each step alerts once."""
 
 import re
 from collections.abc import Iterator
@@ -100,7 +100,7 @@ def test_what_is_no_question_of_days(result: CertificateStatus, state: State, wo
 
 
 def _lived(days: Iterator[int]) -> list[tuple[int, Change]]:
-    """What is told while the end of one certificate draws near, looked at twice a day."""
+    """Return what is reported while a certificate nears its end, checked twice a day."""
     cursor, reported = SensorCursor(), []
     for left in days:
         for result in (timedelta(0), timedelta(minutes=5)):

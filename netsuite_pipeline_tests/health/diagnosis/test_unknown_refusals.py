@@ -203,11 +203,11 @@ def test_a_column_that_is_refused_in_unknown_words_accuses_neither_role_nor_feat
     def email(asked: Asked) -> bool:
         return suiteql(asked) and re.search(r"\bemail\b", str(asked.json["q"])) is not None
 
-    client = connect(email, 400, error_body(400, "PRIVACY", "Held back by rule 12."))
+    client = connect(email, 400, error_body(400, "PRIVACY", "Withheld by rule 12."))
     result = probe_table(client, standard_tables()["customer"], known().tables["customer"])
     lost = by_id(result)["column:customer.email"]
     assert lost.state is State.FAILED
-    assert "Held back by rule 12." in lost.seen
+    assert "Withheld by rule 12." in lost.seen
     assert accuses_nobody(result)
 
 

@@ -278,7 +278,7 @@ def webhook() -> Iterator[Webhook]:
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """What the alerts told their log; afterwards no logger at all may have said the secret."""
+    """What the alerts log; afterwards no logger may have logged the secret."""
     reported: list[str] = []
     with caplog.at_level(logging.NOTSET):
         for name in list(logging.root.manager.loggerDict):

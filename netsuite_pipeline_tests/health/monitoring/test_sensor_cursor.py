@@ -139,7 +139,7 @@ def _wide_check(state: State) -> ProbeResult:
         for number in range(60):
             remedy = f"Customization > Fields > {table}.custbody_a_rather_long_name_{number}: give the role access."
             causes = tuple(
-                Cause(f"Reason {each} for {table}.{number}.", "How to tell.", remedy) for each in range(3)
+                Cause(f"Reason {each} for {table}.{number}.", "How to confirm.", remedy) for each in range(3)
             )
             findings.append(
                 Finding(f"column:{table}.custbody_a_rather_long_name_{number}", state, "gone", causes, remedy)

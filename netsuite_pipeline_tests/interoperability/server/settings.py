@@ -37,7 +37,7 @@ class Habits:
         deletions: Whether the role sees `deletedrecord`.
         bare_numbers: Numbers without quotes.
         upper_keys: Keys in upper case.
-        has_more: Whether `hasMore` is told.
+        has_more: Whether the reply has `hasMore`.
         ends_early: `hasMore` is false whatever follows; `totalResults` is right.
         heaviest: Rows of the heaviest page; more than these, and NetSuite falls over.
         bad_cell: A value that it falls over, as `table.column=id of the row`; empty for none.

@@ -1,4 +1,4 @@
-"""Who may come in: oauthlib's own server side decides, this only tells it what the account knows."""
+"""Sign-in: oauthlib's own server side decides, from the account's keys and tokens."""
 
 import threading
 from collections.abc import Mapping

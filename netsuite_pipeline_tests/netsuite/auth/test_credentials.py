@@ -1,4 +1,4 @@
-"""Which kind of credentials is meant by what is set, and what each kind tells of itself."""
+"""Which kind of credentials the variables select, and how each kind describes itself."""
 
 import os
 import subprocess

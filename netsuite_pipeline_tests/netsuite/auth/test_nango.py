@@ -25,7 +25,7 @@ REFUSED = Answer(status=401, body=LOGIN_BODY)
 
 
 def tba(token_id: str = "ti", **changed: Any) -> dict[str, Any]:
-    """A connection of netsuite-tba as Nango tells it."""
+    """Return a connection of netsuite-tba as Nango sends it."""
     return {
         "id": 1,
         "connection_id": "acme",

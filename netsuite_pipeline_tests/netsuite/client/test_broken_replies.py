@@ -1,4 +1,4 @@
-"""What each kind of breakage of an account looks like from a client, and that it is whole again when mended."""
+"""What a client sees of each kind of broken account, and that it works again when repaired."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

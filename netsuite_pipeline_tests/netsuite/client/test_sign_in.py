@@ -1,4 +1,4 @@
-"""A refused sign-in: doubted once, then believed by everybody; an odd one harms nobody."""
+"""A refused sign-in is confirmed once, then applies to every thread; a single odd refusal has no effect."""
 
 import threading
 import time

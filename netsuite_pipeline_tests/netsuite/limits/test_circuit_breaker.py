@@ -1,4 +1,4 @@
-"""Once a sign-in is refused nobody asks until it is settled; known to fail, nobody asks again."""
+"""After a refused sign-in no request is sent until it is confirmed; once confirmed, none is sent again."""
 
 import threading
 import time
@@ -66,7 +66,7 @@ def test_an_open_circuit_raises_the_first_refusal_for_everybody_as_a_copy() -> N
             circuit.check()
         raised.append(caught.value)
     with pytest.raises(SignInError) as caught, circuit.confirm():
-        pytest.fail("there is nothing to settle")
+        pytest.fail("there is nothing to confirm")
     raised.append(caught.value)
     assert [str(error) for error in raised] == [str(REFUSAL)] * 4
     assert len({id(error) for error in (*raised, REFUSAL)}) == 5  # each thread has a traceback of its own
@@ -105,7 +105,7 @@ def test_a_stop_ends_the_waiting_for_who_settles() -> None:
 
     def work() -> None:
         with circuit.confirm():
-            pytest.fail("it is another's to settle")
+            pytest.fail("another thread confirms it")
 
     with ThreadPoolExecutor(4) as pool:
         with circuit.confirm():

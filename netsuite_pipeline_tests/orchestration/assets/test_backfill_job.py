@@ -192,7 +192,7 @@ def test_a_run_since_a_date_says_so_and_the_table_is_not_complete(
     ("config", "says"),
     [
         ({"since": "last week"}, "since is 'last week'"),
-        ({"since": "2026-01-01", "full": True}, "full reads every table whole"),
+        ({"since": "2026-01-01", "full": True}, "full reads all rows"),
         ({"since": "2026-01-02", "until": "2026-01-01"}, "not later than since"),
         ({"tables": ["custmer"]}, "did you mean 'customer'"),
         ({"tables": ["customer", "vendor"]}, "vendor is not part of this run"),

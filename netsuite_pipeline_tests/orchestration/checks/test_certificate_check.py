@@ -1,4 +1,4 @@
-"""The check `certificate` of the connection: by each kind of credentials, and told while its end draws near."""
+"""The check `certificate` of the connection: by each kind of credentials, and reported while its end draws near."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -183,10 +183,10 @@ def _report(**fields: Any) -> TableReport:
         (_report(counted=300, matches=True), "matches_netsuite", State.OK, "counted 300 rows, all read"),
         (_report(matches=True), "matches_netsuite", State.OK, "as many rows as were read"),
         (
-            _report(matches=False, counted=301, notes=("NetSuite counts 301 rows, read were 300",)),
+            _report(matches=False, counted=301, notes=("NetSuite counts 301 rows, but 300 were read",)),
             "matches_netsuite",
             State.FAILED,
-            "NetSuite counts 301 rows, read were 300",
+            "NetSuite counts 301 rows, but 300 were read",
         ),
         (_report(), "matches_netsuite", State.UNKNOWN, "returned no row count"),
         (

@@ -1,4 +1,4 @@
-"""Fields that NetSuite has and the specs have not are told each night, and alarm nobody."""
+"""Fields that NetSuite has and the specs lack are reported each night, without an alert."""
 
 from dataclasses import replace
 from datetime import datetime

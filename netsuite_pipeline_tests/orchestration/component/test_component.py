@@ -1,4 +1,4 @@
-"""NetSuiteComponent: what its YAML comes to, and that whatever is wrong in it is told with its line."""
+"""NetSuiteComponent: the definitions of its YAML, and that each error names its line."""
 
 import re
 import textwrap

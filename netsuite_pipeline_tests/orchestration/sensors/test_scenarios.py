@@ -137,7 +137,7 @@ HOST_ALERTS = ("does not answer", "answers again")
 
 
 def sign_in_is_refused(name: str, breaks: Callable[[World], object], truth: str = "") -> Scenario:
-    """From outside all of these look alike: only the Login Audit Trail knows which it is."""
+    """All of these give the same reply: only the Login Audit Trail names the cause."""
     return Scenario(
         name, breaks, "sign_in", "connection:sign_in", SIGN_IN, TOKENS_MENU, SIGN_IN_ALERTS, truth, unknown=BELOW_SIGN_IN
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""After a full read NetSuite is asked how many rows it has, and told apart is what it knows from what it says."""
+"""After a full read NetSuite counts its rows, and a wrong count differs from missing rows."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The page index tells where pages end; from then on each page is a question of its own, in any order."""
+"""The page index returns the last key of each page; then each page is a query of its own, in any order."""
 
 import random
 from dataclasses import replace

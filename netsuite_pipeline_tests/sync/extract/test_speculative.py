@@ -13,7 +13,7 @@ TENS = {number: KeyRange((str(number * 10),), (str(number * 10 + 10),)) for numb
 
 @dataclass
 class _Second:
-    """The second of the cutoff, what changes in it, and who was told of which page."""
+    """The second of the cutoff, what changes in it, and which pages were published."""
 
     changed: Sequence[Key] | None = ()
     goes_on: bool = True
@@ -66,7 +66,7 @@ def test_a_place_where_something_changed_is_asked_for_again_whether_it_has_lande
         assert early.may_start(number, MIN_KEY_RANGES)
     assert second.add(early, 0)
     assert second.add(early, 1)
-    assert early.resolve(TENS) == {0}, "what has landed; the other one is told when it lands"
+    assert early.resolve(TENS) == {0}, "the landed page; the other one is returned when it lands"
     assert not second.add(early, 2)
     assert second.published == [1]
 

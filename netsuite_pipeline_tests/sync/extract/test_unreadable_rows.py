@@ -94,7 +94,7 @@ def test_a_bad_row_in_heavy_pages_is_found_all_the_same(tmp_path: Path) -> None:
 
 
 def test_the_only_changed_row_may_be_the_bad_one(tmp_path: Path) -> None:
-    """Other rows of the table tell that the column is well."""
+    """Other rows of the table show that the column is readable."""
     fake = _customers()
     fake.bad_cells = {NAME: {251}}
     read = replace(CUSTOMERS, mode="changed")
@@ -199,7 +199,7 @@ def test_a_column_that_fails_in_every_row_is_asked_for_again_at_the_next_sync(wa
     fake = _customers()
     fake.hidden_columns = {NAME: "poison"}
     report = synced(fake, warehouse, [CUSTOMER])["customer"]
-    assert any("asked for again at the next sync" in note for note in report.notes)
+    assert any("next sync queries them again" in note for note in report.notes)
     assert not any("does not have" in note for note in report.notes)
     fake.hidden_columns = {}
     fake.pass_time(60)

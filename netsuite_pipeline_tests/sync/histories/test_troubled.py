@@ -74,7 +74,7 @@ class _Company:
     number: int = 0
 
     def act(self, what: str, which: int, *, ahead: int = 0) -> int:
-        """Does something, and tells to which document.
+        """Do something, and return to which document.
 
         Args:
             ahead: Seconds by which NetSuite's clock is behind it: what happens while a sync runs happens

@@ -135,7 +135,7 @@ def test_where_netsuite_refuses_the_checksum_the_list_is_read(warehouse: Warehou
     fake.change("pricing", "id = 3", code="new")
     report = synced(fake, warehouse, (PRICING,))["pricing"]
     assert (report.status, report.mode, report.rows_read) == ("done", "full", 12)
-    assert any("did not tell its checksum" in note for note in report.notes)
+    assert any("did not return its checksum" in note for note in report.notes)
     assert_equal(fake, warehouse, PRICING)
 
 

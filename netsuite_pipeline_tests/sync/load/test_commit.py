@@ -313,8 +313,8 @@ def test_rows_beyond_the_cutoff_wait_and_stay_as_they_were(books: Books) -> None
         (1, "Document 1"),
         (2, "Document 2"),
     ]
-    assert report.notes == ("2 rows changed after this sync's cutoff wait for the next one",)
-    assert report.matches is True, "what is held back does not count"
+    assert report.notes == ("2 rows changed after this sync's cutoff; the next sync reads them",)
+    assert report.matches is True, "deferred rows do not count"
     assert committed.parent_snapshot.after_cutoff == {"2", "4"}
 
 
@@ -327,7 +327,7 @@ def test_children_of_parents_beyond_the_cutoff_wait_with_them(books: Books) -> N
         (1, 1),
         (2, 2),
     ]
-    assert report.notes == ("2 rows changed after this sync's cutoff wait for the next one",)
+    assert report.notes == ("2 rows changed after this sync's cutoff; the next sync reads them",)
 
 
 def test_children_are_replaced_parent_by_parent(books: Books) -> None:
@@ -426,8 +426,8 @@ def test_a_failure_in_the_middle_of_the_commit_undoes_rows_state_and_log(
         (None, None, None),
         (RowCountRange(3, 3), True, None),
         (RowCountRange(2, 5), True, None),
-        (RowCountRange(4, 4), False, "NetSuite counts 4 rows, read were 3"),
-        (RowCountRange(1000, 1002), False, "NetSuite counts 1,000 to 1,002 rows, read were 3"),
+        (RowCountRange(4, 4), False, "NetSuite counts 4 rows, but 3 were read"),
+        (RowCountRange(1000, 1002), False, "NetSuite counts 1,000 to 1,002 rows, but 3 were read"),
     ],
 )
 @pytest.mark.few(3)
@@ -497,7 +497,7 @@ def test_what_was_deleted_goes_and_takes_its_children_along(books: Books) -> Non
     books.committed(LINE, lines(*range(1, 1001)))
     report, _ = books.committed(DOCUMENT, documents(800), children=[LINES_OF_DOCUMENTS])
     assert (report.rows_deleted, report.rows) == (200, 800)
-    assert report.notes == ("400 rows of line went with the rows of document that are gone",)
+    assert report.notes == ("400 rows of line were removed with their rows of document",)
     assert books.query("SELECT max(document), count(*) FROM netsuite.line") == [(800, 1600)]
     assert books.state("line").row_count == 1600
 
@@ -528,8 +528,8 @@ def test_a_sweep_removes_what_is_gone_and_reports_what_is_missing(books: Books) 
     )
     assert (report.counted, report.matches) == (9, False)
     assert report.notes == (
-        "4 rows of line went with the rows of document that are gone",
-        "NetSuite counts 9 rows, read were 10",
+        "4 rows of line were removed with their rows of document",
+        "NetSuite counts 9 rows, but 10 were read",
     )
     assert books.query("SELECT max(id), count(*) FROM netsuite.document") == [(8, 8)]
     assert books.state("document") == replace(before, row_count=8, swept_at=SYNC.started_at)
@@ -577,14 +577,14 @@ def test_a_sweep_of_a_table_that_is_not_there_finds_all_missing(books: Books) ->
 def test_a_lost_column_keeps_its_values_and_a_returned_one_wants_a_full_read(books: Books) -> None:
     books.committed(DOCUMENT, documents(3))
     report, _ = books.committed(DOCUMENT, [document(1, memo=None, rate="5")], "changed", without=("memo",))
-    assert report.notes == ("columns lost, they keep their old values: memo (not offered)",)
+    assert report.notes == ("columns lost; their old values stay: memo (not offered)",)
     assert books.query("SELECT memo, rate FROM netsuite.document WHERE id = 1") == [("Document 1", 5)]
     books.committed(DOCUMENT, [], "changed", without=("memo",))
-    assert books.changes() == [("document", "memo", "lost", None, None)], "told once"
+    assert books.changes() == [("document", "memo", "lost", None, None)], "recorded once"
     assert not books.state("document").full_wanted
 
     report, _ = books.committed(DOCUMENT, [document(2, memo="back")], "changed")
-    assert report.notes == ("columns that NetSuite offers now: memo (older rows get them on a full sync)",)
+    assert report.notes == ("columns available again: memo (a full sync fills them in older rows)",)
     assert books.changes()[1:] == [("document", "memo", "returned", None, None)]
     assert books.state("document").full_wanted
     books.committed(DOCUMENT, [document(2, memo="back")], "changed")
@@ -774,7 +774,7 @@ def test_a_single_percentage_is_its_fraction_and_is_shown_as_text_beside_from_th
         (9, None, None),
     ]
     assert report.rejected_values == 0
-    assert any("rate_text beside it" in note for note in report.notes)
+    assert any("rate_text has all values as text" in note for note in report.notes)
     books.committed(spec, [document(8, rate="5")], "changed")
     assert books.query("SELECT rate, rate_text FROM netsuite.document WHERE id IN (7, 8) ORDER BY id") == [
         (Decimal("-0.1"), "-10.0%"),
@@ -834,7 +834,7 @@ def commit(books: Books, landed: LandedTable, loading: StagedLoad) -> None:
 @pytest.mark.few(1)
 @pytest.mark.long
 def test_a_full_disk_leaves_the_old_table_and_says_so(tmp_path: Path, at: str) -> None:
-    """The limit of a file's size stands for the disk's end: the write fails alike."""
+    """The limit of a file's size stands for the disk's end: the write fails in the same way."""
     done = subprocess.run(
         [sys.executable, "-c", _FULL, str(tmp_path), at], capture_output=True, text=True, timeout=600
     )

@@ -1,4 +1,4 @@
-"""Which read a span of time comes to: a pure function from the span and what is known to what is asked."""
+"""The read plan of a date range: a pure function of the range and the table's state."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ def at(text: str) -> datetime:
         # It ends before a plain sync would begin: read as asked, and the watermark stays.
         ("2026-01-01", "2026-02-01", "2026-03-01", (), ("2026-01-01", "2026-02-01", False)),
         ("2026-01-01", "2026-02-28T23:00", "2026-03-01", (), ("2026-01-01", "2026-02-28T23:00", False)),
-        # The table was never read whole: nothing moves a watermark that it has not.
+        # The table was never read in full: nothing moves a watermark that it does not have.
         ("2026-01-01", "2026-02-01", None, (), ("2026-01-01", "2026-02-01", False)),
         ("2026-01-01", None, None, (), ("2026-01-01", None, False)),
         # It goes on behind the watermark: then up to the cutoff, and without a gap.
@@ -142,12 +142,12 @@ def test_dates_are_utc_unless_they_say_otherwise(
         ("2026-02-30", "", False, "since is '2026-02-30'"),
         ("0001-01-01", "", False, "since is '0001-01-01'"),
         ("", "31/01/2026", False, "until is '31/01/2026'"),
-        ("2026-11-24T12:00:01", "", False, "still to come: it is 2026-11-24 12:00 UTC"),
-        ("2026-11-24T13:00+00:30", "", False, "still to come"),
+        ("2026-11-24T12:00:01", "", False, "in the future: now it is 2026-11-24 12:00 UTC"),
+        ("2026-11-24T13:00+00:30", "", False, "in the future"),
         ("2026-02-01", "2026-02-01", False, "not later than since"),
         ("2026-02-01", "2026-01-01", False, "not later than since"),
-        ("2026-02-01", "", True, "full reads every table whole"),
-        ("", "2026-02-01", True, "full reads every table whole"),
+        ("2026-02-01", "", True, "full reads all rows"),
+        ("", "2026-02-01", True, "full reads all rows"),
     ],
 )
 def test_dates_that_make_no_range_are_refused_with_what_to_write(

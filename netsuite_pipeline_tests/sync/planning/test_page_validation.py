@@ -251,7 +251,7 @@ def test_another_page_again_is_asked_for_once_more(tmp_path: Path) -> None:
 def test_a_record_is_not_gone_because_a_reply_is_incomplete(
     warehouse: Warehouse, spoils: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
-    """Twenty customers are told to be deleted that NetSuite still shows, page after page."""
+    """Deleted Records names twenty customers that NetSuite still shows, page after page."""
     fake = _Spoiled(TABLES, logs_deletions=True)
     stamp = f"TIMESTAMP '{EARLY}' AS lastmodifieddate"
     fake.fill("customer", f"SELECT range AS id, {stamp} FROM range(1, 25)")

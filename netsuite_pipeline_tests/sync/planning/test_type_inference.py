@@ -68,7 +68,7 @@ def types(inferred: TypedRequest) -> str:
 
 
 def asked_types(account: Account, table: Table) -> Mapping[str, str | None]:
-    """What the questions alone tell, when nothing is held."""
+    """Return the types that the queries alone give, without stored types."""
     return TypeInference(table, {}, cast(NetSuiteClient, account), RequestCounts()).types()
 
 

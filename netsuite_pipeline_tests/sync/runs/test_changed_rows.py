@@ -221,8 +221,8 @@ def test_a_stamp_that_can_be_read_and_not_filtered_is_noted_and_keeps_its_values
     reports = synced(fake, warehouse, BOOKS)
     assert_equal(fake, warehouse, *BOOKS)
     assert reports["transactionline"].notes == (
-        "NetSuite refuses to find rows by linelastmodifieddate: rows that change while their transaction does not "
-        "come with a full read only",
+        "NetSuite refuses to find rows by linelastmodifieddate: only a full read finds changed rows whose "
+        "transaction did not change",
     )
 
 
@@ -249,7 +249,10 @@ def test_rows_that_change_after_the_cutoff_wait_with_all_rows_of_their_parent(
     fake.delete("transactionline", "transaction = 11 AND id = 0")
     reports = synced(fake, warehouse, BOOKS, full=full)
     assert stored(warehouse, STAMPED_LINE) == before
-    assert "2 rows changed after this sync's cutoff wait for the next one" in reports["transactionline"].notes
+    assert (
+        "2 rows changed after this sync's cutoff; the next sync reads them"
+        in reports["transactionline"].notes
+    )
     assert reports["transactionline"].matches is not False
     synced(fake, warehouse, BOOKS)
     assert_equal(fake, warehouse, *BOOKS)
@@ -292,7 +295,7 @@ def test_a_row_stamped_in_the_future_comes_with_its_children_and_is_named(
         fake.delete("transactionline", "transaction = 11 AND id = 0")
     reports = synced(fake, warehouse, BOOKS, full=full)
     assert_equal(fake, warehouse, *BOOKS)
-    expected = "1 rows of transaction have a lastmodifieddate in the future (up to 2031-01-01 00:00 UTC) and "
+    expected = "1 rows of transaction have a lastmodifieddate in the future (up to 2031-01-01 00:00 UTC). They "
     assert any(note.startswith(expected) for note in reports["transaction"].notes)
     assert any("a linelastmodifieddate in the future" in note for note in reports["transactionline"].notes)
     assert reports["transaction"].matches is not False

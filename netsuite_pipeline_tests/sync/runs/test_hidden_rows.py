@@ -1,4 +1,4 @@
-"""What a role does not see: never there, lost, refused; old values stay and people are told."""
+"""What a role does not see: never there, lost, refused; old values stay and the report names them."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -86,12 +86,12 @@ def test_a_column_that_comes_back_is_noted_and_a_full_read_brings_its_values(war
     assert [note for note in reports["transaction"].notes if "does not have: memo (unknown)" in note]
     fake.hidden_columns = {}
     reports = synced(fake, warehouse, [TRANSACTION], full=True)
-    assert [note for note in reports["transaction"].notes if "offers now: memo" in note]
+    assert [note for note in reports["transaction"].notes if "available again: memo" in note]
     assert_equal(fake, warehouse, TRANSACTION)
 
 
 def test_a_day_without_changed_parents_teaches_nothing_of_a_childs_columns(warehouse: Warehouse) -> None:
-    """The columns are due to be asked for again, but no request is made that could tell."""
+    """The columns are due to be asked for again, but no request is made that could show them."""
     fake = a_company(hidden_columns={("transactionline", "memo"): "named"})
     synced(fake, warehouse, BOTH)
     synced(fake, warehouse, BOTH)

@@ -78,7 +78,7 @@ def test_a_lost_transaction_type_is_reported_at_once_and_removes_nothing(
         assert "lost the permission for this type of transaction" in report.failure.message
         assert "Permissions > Transactions" in report.failure.remedy
         assert "--accept-shrink transaction" in report.failure.remedy
-        assert reports["transactionline"].status == "done", "one cause is told once"
+        assert reports["transactionline"].status == "done", "one cause is reported once"
         assert (stored(warehouse, TRANSACTION), stored(warehouse, LINE)) == before
     marked = "SELECT table_name, missing_with, count(*) FROM _netsuite.missing_rows GROUP BY ALL ORDER BY 1"
     assert asked_sql(warehouse, marked) == [

@@ -42,7 +42,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def _last_good(warehouse: Warehouse, now: datetime) -> set[datetime]:
-    """The last good sync of `customer`, by all who tell it."""
+    """The last good sync of `customer`, by each source that reports it."""
     known = read_known_good(warehouse, CONNECTION)
     assert known is not None
     assert known.last_good is not None

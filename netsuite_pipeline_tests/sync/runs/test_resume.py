@@ -222,7 +222,7 @@ def test_a_resume_point_of_long_ago_is_not_resumed(warehouse: Warehouse, days: i
 @pytest.mark.parametrize("minutes", [30, 90])
 @pytest.mark.few(1)
 def test_a_list_is_resumed_only_while_its_resume_point_is_fresh(warehouse: Warehouse, minutes: int) -> None:
-    """Nothing tells its changes, so it must be of one moment."""
+    """Its changes are not recorded, so all its pages must be of one moment."""
     fake = _company()
     fake.fill("accounttype", "SELECT 'T' || range AS id FROM range(20)")
     interrupted(fake, warehouse, [ACCOUNTTYPE], 3)
@@ -289,7 +289,9 @@ def test_a_column_that_is_poisoned_in_mid_table_is_left_out_and_comes_back_later
     fake.before_page = poison
     report = synced(fake, warehouse, [TRANSACTION])["transaction"]
     assert report.status == "done"
-    assert any("fails inside over these columns, whatever the row: memo." in note for note in report.notes)
+    assert any(
+        "fails with an internal error on these columns in every row: memo." in note for note in report.notes
+    )
     assert {row[6] for row in stored(warehouse, TRANSACTION)} == {None}, "for some rows it would mislead"
     fake.before_page, fake.hidden_columns = (lambda sql: None), {}
     fake.pass_time(timedelta(hours=30).total_seconds())

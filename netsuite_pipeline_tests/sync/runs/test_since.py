@@ -1,4 +1,4 @@
-"""A sync of a span of time: what it brings, what it leaves alone, and that no change is skipped by it."""
+"""A sync of a date range: which rows it reads, which it leaves, and that it skips no change."""
 
 import re
 import tempfile
@@ -102,7 +102,7 @@ def test_rows_of_the_date_range_come_back_with_their_lines_and_all_else_is_uncha
     assert reports["transaction"].rows_written == 2
     assert {row[0] for row in stored(warehouse, TRANSACTION)} == {11, 20, 30, 40, 50}
     assert {row[0] for row in stored(warehouse, LINE)} == {11, 20, 30, 40, 50}
-    assert "2026-10-01 00:00 UTC to 2026-11-01 00:00 UTC was read again" in reports["transaction"].notes[-1]
+    assert "2026-10-01 00:00 UTC to 2026-11-01 00:00 UTC were read again" in reports["transaction"].notes[-1]
 
 
 @pytest.mark.long
@@ -177,7 +177,7 @@ def test_a_table_that_was_never_read_gets_the_date_range_a_note_and_a_full_read_
     assert {row[0] for row in stored(warehouse, LINE)} == {10, 11, 20, 30}
     for name in ("transaction", "transactionline"):
         assert reports[name].watermark is None
-        assert reports[name].notes[-1].startswith("not complete: it holds what last changed from 2026-11-01")
+        assert reports[name].notes[-1].startswith("not complete: it holds rows last changed from 2026-11-01")
     assert_equal(fake, warehouse, ACCOUNTTYPE)
     read_again(fake, warehouse, since=OCTOBER, until=NOVEMBER)
     assert_equal(fake, warehouse, TRANSACTION, LINE)

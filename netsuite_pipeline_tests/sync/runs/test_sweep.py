@@ -48,7 +48,7 @@ def test_what_is_gone_is_found_by_its_key_and_takes_its_lines_along(warehouse: W
     assert_equal(fake, warehouse, *TABLES)
     assert (reports["transaction"].rows_deleted, reports["transaction"].rows) == (1, 3)
     assert reports["transaction"].mode == "changed"
-    assert "2 rows of transactionline went with the rows of transaction that are gone" in " ".join(
+    assert "2 rows of transactionline were removed with their rows of transaction" in " ".join(
         reports["transaction"].notes
     )
 

@@ -422,7 +422,7 @@ def test_a_page_that_cannot_be_read_is_named_with_a_remedy(
 def test_an_old_stage_is_removed_and_a_closed_one_leaves_nothing(
     connection: duckdb.DuckDBPyConnection, folder: Path
 ) -> None:
-    for name in ("stage.duckdb", "stage.duckdb.wal", "stage.duckdb.000000.json.mended"):
+    for name in ("stage.duckdb", "stage.duckdb.wal", "stage.duckdb.000000.json.repaired"):
         (folder / name).write_bytes(b"left by a killed sync")
     pages = _landed(folder, [{"id": "1"}])
     stage = Stage(folder / "stage.duckdb", TABLE, COLUMNS, SOURCE)
