@@ -21,7 +21,7 @@ def test_a_date_range_is_read_again_and_the_next_sync_completes_the_table(
     tables = {table["table"]: table for table in json.loads(called.out)["tables"]}
     assert tables["transaction"]["watermark"] is None
     assert (
-        "not complete: it holds what last changed from 2026-01-01 00:00 UTC to 2026-07-01 00:00 UTC"
+        "not complete: it holds rows last changed from 2026-01-01 00:00 UTC to 2026-07-01 00:00 UTC"
         in str(tables["transaction"]["notes"])
     )
     with duckdb.connect(str(tmp_path / "data" / "warehouse.duckdb"), read_only=True) as connection:

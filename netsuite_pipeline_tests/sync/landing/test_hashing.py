@@ -153,7 +153,7 @@ def test_plain_values_do_not_come_where_hashes_are(hashed: tuple[str, ...], refu
     if refused is None:
         refuse_unhashed(table, state, "netsuite")
         return
-    with pytest.raises(ConfigurationError, match="customer: companyname was hashed") as caught:
+    with pytest.raises(ConfigurationError, match="customer: earlier syncs hashed companyname") as caught:
         refuse_unhashed(table, state, "netsuite")
     assert "hash: [companyname]" in caught.value.remedy
     assert 'DROP TABLE "netsuite"."customer"' in caught.value.remedy

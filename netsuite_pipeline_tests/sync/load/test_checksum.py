@@ -178,7 +178,7 @@ def test_where_duckdb_cannot_compute_the_checksum_the_list_is_read_each_time(
         for _ in range(2):
             report = synced(fake, warehouse, (PRICING,), full=True)["pricing"]
             assert (report.status, report.mode, report.rows) == ("done", "full", 12)
-            assert any("no checksum of it could be computed" in note for note in report.notes)
+            assert any("its checksum could not be computed" in note for note in report.notes)
         assert_equal(fake, warehouse, PRICING)
 
 

@@ -187,7 +187,7 @@ def test_an_interrupted_sync_is_resumed_from_hashed_pages(warehouse: Warehouse) 
     _interrupted(fake, warehouse, HASHED, SALT)
     assert files_with(warehouse) == []
     reports = hashed(fake, warehouse)
-    assert any("which was interrupted" in note for note in reports["transaction"].notes)
+    assert any("by the interrupted sync" in note for note in reports["transaction"].notes)
     assert_hashed(fake, warehouse)
 
 
@@ -203,7 +203,7 @@ def test_pages_of_another_salt_or_of_none_are_not_loaded_and_go(
     fake.before_page = lambda sql: seen.extend(files_with(warehouse))
     reports = hashed(fake, warehouse)
     assert seen == []
-    assert not any("which was interrupted" in note for note in reports["transaction"].notes)
+    assert not any("by the interrupted sync" in note for note in reports["transaction"].notes)
     assert_hashed(fake, warehouse)
 
 

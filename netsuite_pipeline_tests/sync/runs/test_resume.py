@@ -110,7 +110,8 @@ def test_the_report_names_pages_that_were_landed_already(warehouse: Warehouse) -
     assert pages >= 1
     report = synced(fake, warehouse, [TRANSACTION])["transaction"]
     assert any(
-        f"{pages} pages were there already from the sync of 2026-11-23 12:00" in n for n in report.notes
+        f"{pages} pages were already stored by the interrupted sync of 2026-11-23 12:00" in n
+        for n in report.notes
     )
     assert (report.mode, report.rows) == ("full", 12)
 
@@ -128,14 +129,14 @@ def test_leaving_the_iteration_early_keeps_what_is_landed(warehouse: Warehouse) 
     assert not warehouse.path.exists()
     synced(fake, warehouse, [CUSTOMER, *BOTH])
     assert len(fake.asked) >= asked
-    assert kept == 0 or any("there already" in note for note in _notes(fake, warehouse))
+    assert kept == 0 or any("already stored" in note for note in _notes(fake, warehouse))
     assert_equal(fake, warehouse, CUSTOMER, *BOTH)
 
 
 def _notes(fake: FakeNetSuite, warehouse: Warehouse) -> list[str]:
     with warehouse.published() as opened:
         rows = opened.execute("SELECT unnest(notes) FROM _netsuite.sync_log").fetchall()
-    return [row[0] for row in rows] or ["there already"]
+    return [row[0] for row in rows] or ["already stored"]
 
 
 def test_a_failing_table_keeps_its_landed_pages_and_the_next_sync_goes_on(warehouse: Warehouse) -> None:
@@ -204,7 +205,7 @@ def test_a_damaged_plan_is_a_clean_restart(warehouse: Warehouse, content: bytes)
     (warehouse.landing_path("netsuite") / "transaction" / "manifest.json").write_bytes(content)
     report = synced(fake, warehouse, [TRANSACTION])["transaction"]
     assert report.status == "done"
-    assert not any("there already" in note for note in report.notes)
+    assert not any("already stored" in note for note in report.notes)
     assert_equal(fake, warehouse, TRANSACTION)
 
 
@@ -215,7 +216,7 @@ def test_a_resume_point_of_long_ago_is_not_resumed(warehouse: Warehouse, days: i
     interrupted(fake, warehouse, [TRANSACTION], 5)
     fake.pass_time(days * 24 * 3600)
     report = synced(fake, warehouse, [TRANSACTION])["transaction"]
-    assert any("there already" in note for note in report.notes) == (days < 7)
+    assert any("already stored" in note for note in report.notes) == (days < 7)
     assert_equal(fake, warehouse, TRANSACTION)
 
 
@@ -228,7 +229,7 @@ def test_a_list_is_resumed_only_while_its_resume_point_is_fresh(warehouse: Wareh
     interrupted(fake, warehouse, [ACCOUNTTYPE], 3)
     fake.pass_time(minutes * 60)
     report = synced(fake, warehouse, [ACCOUNTTYPE])["accounttype"]
-    assert any("there already" in note for note in report.notes) == (minutes < 60)
+    assert any("already stored" in note for note in report.notes) == (minutes < 60)
     assert_equal(fake, warehouse, ACCOUNTTYPE)
 
 
