@@ -88,12 +88,12 @@ class Scenario:
         check: The check that must turn red, and no other: `asset:check`.
         causes: The causes, each by a phrase of it: all of them, the likeliest first.
         menu: A phrase of the remedy: where to go in NetSuite, or on this machine.
-        alert_urls_env: The alerts' titles when it breaks and when it is well again, without account and time.
+        alerts: The alerts' titles when it breaks and when it is well again, without account and time.
         truth: A phrase of the cause that it really is; empty where that is the first one.
         seen: A phrase of what was seen.
         unknown: What the tick must say is not known, as something else comes first.
         state: How bad it is.
-        mends: Repairs the break.
+        fixes: Repairs the break.
         tables: Those that the sensors look at.
         synced: Whether a sync has read them before.
     """

@@ -295,7 +295,9 @@ def test_a_row_stamped_in_the_future_comes_with_its_children_and_is_named(
         fake.delete("transactionline", "transaction = 11 AND id = 0")
     reports = synced(fake, warehouse, BOOKS, full=full)
     assert_equal(fake, warehouse, *BOOKS)
-    expected = "1 rows of transaction have a lastmodifieddate in the future (up to 2031-01-01 00:00 UTC). They "
+    expected = (
+        "1 rows of transaction have a lastmodifieddate in the future (up to 2031-01-01 00:00 UTC). They "
+    )
     assert any(note.startswith(expected) for note in reports["transaction"].notes)
     assert any("a linelastmodifieddate in the future" in note for note in reports["transactionline"].notes)
     assert reports["transaction"].matches is not False
