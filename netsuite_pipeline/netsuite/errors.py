@@ -218,8 +218,8 @@ class Throttled(NetSuiteError):
     """
 
     default_remedy = (
-        "Other integrations use the account's requests too: lower NETSUITE_CONCURRENCY, or look at "
-        f"{INTEGRATION_GOVERNANCE} for the limit and who uses it."
+        "Other integrations also use the account's requests. Lower NETSUITE_CONCURRENCY, or check the limit "
+        f"and its users at {INTEGRATION_GOVERNANCE}."
     )
 
     def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:
@@ -236,7 +236,7 @@ class Unavailable(NetSuiteError):
     """
 
     default_remedy = (
-        "NetSuite or the way to it is down: look at status.netsuite.com, then run again; nothing is lost."
+        "NetSuite or the network is down: check status.netsuite.com, then run again. No data is lost."
     )
 
     def __init__(

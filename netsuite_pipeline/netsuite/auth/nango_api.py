@@ -33,7 +33,7 @@ _SETTINGS = ClientSettings(concurrency=1, connect_seconds=10.0, read_seconds=30.
 _SCOPE = "environment:connections:read_credentials"
 _HOUR = 3600.0
 _MIN_SECONDS = 60.0  # for which a token is taken as good that Nango gives as if it had ended
-_DOWN = "Nango or the way to it is down: look at its status page and at NANGO_HOST, then run again."
+_DOWN = "Nango or the network is down: check Nango's status page and NANGO_HOST, then run again."
 _KEYS = (
     "Set NANGO_SECRET_KEY to the secret key of the environment that holds the connection (Nango: Environment "
     "Settings)."
@@ -187,10 +187,10 @@ class NangoConnection:
             )
         if code in {"server_error", "invalid_credentials"} or "refresh" in code:
             return NangoError(
-                f"Nango could not renew what it keeps of NetSuite{ending}",
+                f"Nango could not renew its NetSuite token{ending}",
                 reason="renewal",
-                remedy="NetSuite refuses what Nango signs in with: look at the connection's logs in Nango, "
-                "then reconnect it there.",
+                remedy="NetSuite refuses Nango's sign-in: check the connection's logs in Nango, then "
+                "reconnect it in Nango.",
                 **facts,
             )
         return NangoError(f"Nango does not give the connection ({code or status}){ending}", **facts)

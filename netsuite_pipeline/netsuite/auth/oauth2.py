@@ -61,19 +61,18 @@ _SIGN_IN_HELP = (
 )
 
 # What the codes of RFC 6749, 5.2 point at first; Oracle lists those of the other grant
-# (NSH:subsect_161252460252). open question: which one client credentials get for which cause is not told.
+# (NSH:subsect_161252460252). open question: Oracle does not document which cause gives which code.
 _POINTS_AT = {
-    "invalid_client": f"The client id or the certificate id is unknown there: compare {INTEGRATIONS} and "
-    f"{CLIENT_CREDENTIALS}.",
-    "invalid_grant": f"The assertion is not believed: look at {CLIENT_CREDENTIALS} whether the certificate "
-    "is there, "
-    "neither revoked nor expired, and made with this private key.",
-    "invalid_request": "The assertion is not understood: look at the certificate id, the signing algorithm "
+    "invalid_client": f"NetSuite does not know the client id or the certificate id: compare "
+    f"{INTEGRATIONS} and {CLIENT_CREDENTIALS}.",
+    "invalid_grant": f"NetSuite rejects the assertion. Check at {CLIENT_CREDENTIALS} that the certificate "
+    "exists, is neither revoked nor expired, and belongs to this private key.",
+    "invalid_request": "NetSuite cannot read the assertion. Check the certificate id, the signing algorithm "
     "and this machine's clock.",
     "invalid_scope": f"The integration may not use REST: {INTEGRATIONS} > (the integration) > Edit: check "
     "REST Web Services under OAuth 2.0.",
-    "unauthorized_client": f"The integration may not sign in so: {INTEGRATIONS} > (the integration) > Edit: "
-    "check Client Credentials (Machine to Machine) Grant.",
+    "unauthorized_client": f"The integration may not sign in with client credentials: {INTEGRATIONS} > "
+    "(the integration) > Edit: check Client Credentials (Machine to Machine) Grant.",
 }
 _POINTS_AT["unsupported_grant_type"] = _POINTS_AT["unauthorized_client"]
 _DOWN = {"server_error", "temporarily_unavailable"}

@@ -219,7 +219,7 @@ def _denied(status: int, read: ErrorBody, ending: str, facts: dict[str, Any]) ->
     """Return the error of a missing permission, if the code or known words say so."""
     hidden = HIDDEN_RECORD.search(read.detail) or UNKNOWN_RECORD.search(read.detail)
     if hidden:
-        # A hidden table is told as one that does not exist (PostHog, hotglue: facts 2.3); never a bad query.
+        # NetSuite reports a hidden table as nonexistent (PostHog, hotglue: facts 2.3); never a bad query.
         return PermissionDenied(
             f"NetSuite shows this role no table {hidden['table']!r}{ending}",
             table=hidden["table"].lower(),

@@ -19,17 +19,17 @@ LANGUAGE_HEADER = re.compile(r"\b(?:Accept|Content)-Language\b", re.I)
 SYNTAX = re.compile(r"failed to parse|syntax error|unexpected token", re.I)
 
 UNEXPECTED_REMEDY = (
-    "When one statement fails so again and again while others pass, a column that NetSuite cannot read is "
-    "likelier than an outage: leave out columns by halves until it passes (a sync does so by itself). When "
-    "every statement fails, look at status.netsuite.com."
+    "If only one statement keeps failing, most likely NetSuite cannot read one of its columns: remove half "
+    "of the columns until the statement works (a sync does so automatically). If every statement fails, "
+    "check status.netsuite.com."
 )
 FIREWALL_REMEDY = (
-    "No permission of NetSuite's is missing: a firewall or proxy answered, with a page for people. Let this "
-    "machine's address through there (its allow list), or go by another way."
+    "No NetSuite permission is missing: a firewall or proxy answered with a web page. Add this machine's "
+    "address to its allow list, or use another network."
 )
 NOT_NETSUITES_REMEDY = (
-    "NetSuite's refusals have a code and a sentence; this reply has not. Check NETSUITE_BASE_URL, and the "
-    "proxy or firewall on the way (HTTPS_PROXY). If these are right, look at status.netsuite.com."
+    "NetSuite's refusals have a code and a sentence; this reply has neither. Check NETSUITE_BASE_URL, and "
+    "the proxy or firewall on the way (HTTPS_PROXY). If both are right, check status.netsuite.com."
 )
 UNKNOWN_REMEDY = (
     "The meaning of this refusal is not known, so no cause is claimed. Look up NetSuite's words in its help, "

@@ -148,8 +148,8 @@ _THROTTLED = {
     "WS_REQUEST_BLOCKED",
     "WS_CONCUR_SESSION_DISALLWD",
 }
-# open question 6: which of these a role without SOAP Web Services gets. A feature that is off is told as an
-# InsufficientPermissionFault too (NSH:section_N3421552).
+# open question 6: which of these a role without SOAP Web Services gets. NetSuite reports a feature that
+# is off as an InsufficientPermissionFault too (NSH:section_N3421552).
 _DENIED = {
     "insufficientpermissionfault",
     "INSUFFICIENT_PERMISSION",

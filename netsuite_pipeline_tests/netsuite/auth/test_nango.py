@@ -166,7 +166,7 @@ def test_a_connection_that_cannot_sign_is_refused_by_what_it_lacks(
         (refusal(400, "unknown_connection"), "connection", "no connection 'acme co'"),
         (refusal(400, "unknown_provider_config", "x"), "integration", "no integration 'netsuite-tba'"),
         (refusal(400, "invalid_query_params"), "other", "invalid_query_params"),
-        (refusal(424, "server_error", "Failed to refresh"), "renewal", "could not renew what it keeps of NetSuite: Failed to refresh"),
+        (refusal(424, "server_error", "Failed to refresh"), "renewal", "could not renew its NetSuite token: Failed to refresh"),
     ],
 )  # fmt: skip
 def test_nangos_own_errors_are_distinguished_and_not_retried(
