@@ -32,8 +32,9 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         try:
             connection.execute("ROLLBACK")
         except duckdb.Error as second:
-            # A failed commit has ended the transaction itself; the first error is the one to raise.
-            error.add_note(f"rolling back: {second}")
+            # A failed or interrupted commit has ended the transaction itself.
+            if "no transaction is active" not in str(second):
+                error.add_note(f"rolling back: {second}")
         if isinstance(error, duckdb.Error):
             raise refused(error) from error
         raise

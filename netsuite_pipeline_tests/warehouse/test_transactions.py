@@ -74,3 +74,12 @@ def test_columns_rows_and_temporary_tables_change_in_one_transaction_and_last(tm
             "SELECT count(*), count(DISTINCT k), count(*) FILTER (v = 'new' AND w), count(w) FROM n.t"
         ).fetchall() == [(3100, 3100, 200, 200)]
         assert connection.execute("FROM m.u").fetchall() == [(1,)]
+
+
+def test_an_interrupt_after_the_commit_has_no_note_about_the_rollback() -> None:
+    """A commit that has ended the transaction leaves nothing to roll back, and nothing to report."""
+    connection = duckdb.connect()
+    with pytest.raises(KeyboardInterrupt) as interrupted, transaction(connection):
+        connection.execute("COMMIT")
+        raise KeyboardInterrupt
+    assert not getattr(interrupted.value, "__notes__", [])
