@@ -147,7 +147,7 @@ def test_a_lost_column_keeps_its_old_values(tmp_path: Path, emulator: EmulatorPr
     emulator.admin.hide_column("customer", "email")
     called = _sync(tmp_path, emulator, "--select", "customer", "--full")
     assert called.code == 0
-    assert "columns lost, they keep their old values: email (not_exposed)" in called.out
+    assert "columns lost; their old values stay: email (not_exposed)" in called.out
     assert _ask(tmp_path, "SELECT id, email FROM netsuite.customer ORDER BY id") == before
 
 
