@@ -10,6 +10,7 @@ from typing import Any
 from netsuite_pipeline.commands.interruption import interruption
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess, EmulatorStartError, start_emulator
+from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.extras import require_extra
 
@@ -49,16 +50,7 @@ def emulator(**options: Any) -> Iterator[EmulatorProcess]:
 _OF_AN_OWN_ACCOUNT = (
     "NETSUITE_TABLES",
     "NETSUITE_ENV_FILE",
-    "NETSUITE_CLIENT_ID",
-    "NETSUITE_CERTIFICATE_ID",
-    "NETSUITE_PRIVATE_KEY",
-    "NETSUITE_PRIVATE_KEY_PASSWORD",
-    "NETSUITE_CERTIFICATE",
-    "NETSUITE_SIGNING_ALGORITHM",
-    "NANGO_SECRET_KEY",
-    "NANGO_CONNECTION_ID",
-    "NANGO_PROVIDER_CONFIG_KEY",
-    "NANGO_HOST",
+    *(credential.variable for credential in CREDENTIAL_VARIABLES),
 )
 
 
