@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM end a command soon, with the signal's exit code, whatever the command does."""
 
 import _thread
+import atexit
 import contextlib
 import os
 import signal
@@ -47,6 +48,7 @@ class Interruption:
         """Handle the signals from now on, even if a background shell had them ignored."""
         for each in _SIGNALS:
             signal.signal(each, self._interrupt)
+        atexit.register(_ignore_signals)
         sys.unraisablehook = self._unraisable
         threading.excepthook = self._uncaught
 
@@ -113,6 +115,12 @@ class Interruption:
         """Ignore errors of threads after a signal, because their connections are closed."""
         if not self._signal:
             threading.__excepthook__(raised)
+
+
+def _ignore_signals() -> None:
+    """Keep the exit code of a command that has ended: Python resets the handlers before the process is gone."""
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
 
 
 interruption = Interruption()

@@ -158,6 +158,21 @@ def test_every_command_ends_by_a_signal(
     assert not (tmp_path / "data" / "emulator.json").exists()
 
 
+def test_a_signal_after_the_end_leaves_the_exit_code(tmp_path: Path) -> None:
+    code = (
+        "import sys; from netsuite_pipeline.commands.interruption import interruption; interruption.watch()\n"
+        "from netsuite_pipeline.commands.exit_codes import run_command\n"
+        "class AtTheVeryEnd:\n"
+        "    def __init__(self): import os, signal; self.kill = lambda: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    def __del__(self): self.kill()\n"
+        "kept = AtTheVeryEnd()\n"
+        "sys.exit(run_command(lambda: 1))"
+    )
+    process = start(tmp_path, {}, "-c", code)
+    out, err = process.communicate(timeout=400)
+    assert (process.returncode, out, err) == (1, "", "")
+
+
 def test_a_signal_ends_a_command_that_a_background_shell_lets_ignore_it(
     account: EmulatorProcess, tmp_path: Path
 ) -> None:
