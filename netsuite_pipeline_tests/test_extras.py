@@ -19,6 +19,8 @@ from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[1]
+_INSTALL = ("-m", "pip", "install", "-q", "--no-compile")
+"""Python compiles the modules that the test imports; all of them would take longer than the test."""
 OPTIONAL = ("apprise", "cryptography", "jwt")
 """Modules of the extras that no other dependency brings; dagster-webserver brings starlette and uvicorn."""
 
@@ -89,7 +91,7 @@ def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     _run([sys.executable, "-m", "venv", str(folder)])
     constraints = folder / "constraints.txt"
     constraints.write_text((ROOT / "requirements.lock").read_text())
-    _run([str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "-c", str(constraints), str(wheel)])
+    _run([str(folder / "bin" / "python"), *_INSTALL, "-c", str(constraints), str(wheel)])
     return folder
 
 
@@ -106,7 +108,7 @@ def _run(command: list[str], expected: int = 0, cwd: Path | None = None) -> str:
 
 def _installed(venv: Path, extra: str, wheel: Path) -> None:
     constraints = venv / "constraints.txt"
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "-q", "-c", str(constraints)]
+    pip = [str(venv / "bin" / "python"), *_INSTALL, "-c", str(constraints)]
     _run([*pip, f"netsuite_pipeline[{extra}] @ {wheel.as_uri()}"])
 
 
@@ -138,7 +140,7 @@ def test_the_wheel_works_without_extras_and_with_each(venv: Path, wheel: Path, t
     _installed(venv, "alerts", wheel)
     _run([python, "-c", "import apprise"], cwd=tmp_path)
     # dg comes with the developers' tools; the component is one of its entry points.
-    _run([python, "-m", "pip", "install", "-q", "-c", str(venv / "constraints.txt"), "dagster-dg-cli"])
+    _run([python, *_INSTALL, "-c", str(venv / "constraints.txt"), "dagster-dg-cli"])
     assert "NetSuiteComponent" in _run(
         [str(venv / "bin" / "dg"), "list", "components", "--target-path", str(tmp_path)], cwd=tmp_path
     )

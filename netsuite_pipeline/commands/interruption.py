@@ -118,7 +118,7 @@ class Interruption:
 
 
 def _ignore_signals() -> None:
-    """Keep the exit code of a command that has ended: Python resets the handlers before the process is gone."""
+    """Keep the exit code of a command that has ended: Python resets the handlers before the process ends."""
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)
 
