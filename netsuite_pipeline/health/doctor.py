@@ -21,7 +21,7 @@ from netsuite_pipeline.health.probes.credentials_check import check_credentials,
 from netsuite_pipeline.health.probes.dagster_check import check_dagster
 from netsuite_pipeline.health.probes.local_checks import check_account_id, check_warehouse
 from netsuite_pipeline.health.probes.table_probe import probe_table
-from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
+from netsuite_pipeline.health.setup_guide.guide import SUNSETS
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError, SignInError, Unavailable

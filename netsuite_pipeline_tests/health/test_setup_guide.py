@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.emulator.account import permissions as emulated
-from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
-from netsuite_pipeline.health.setup_guide.features import FEATURES, feature_path
+from netsuite_pipeline.health.setup_guide.guide import (
+    FEATURES,
+    INSTALLER_PERMISSIONS,
+    OAUTH2_STEPS,
+    STEPS_BY_KIND,
+    SUNSETS,
+    TRANSPORT,
+    Step,
+    feature_path,
+    permission_path,
+)
 from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, cause_for_detail
 from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
-from netsuite_pipeline.health.setup_guide.permissions import (
-    INSTALLER_PERMISSIONS,
-    TRANSPORT,
-    permission_path,
-    permissions_of_tables,
-)
-from netsuite_pipeline.health.setup_guide.steps import STEPS, Step
-from netsuite_pipeline.health.setup_guide.steps_oauth2 import OAUTH2_STEPS, STEPS_BY_KIND
-from netsuite_pipeline.health.setup_page import render_setup_markdown
+from netsuite_pipeline.health.setup_page import render_setup_markdown, tables_by_permission
 from netsuite_pipeline.netsuite.auth.variables import NANGO_VARIABLES, OAUTH2_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
 from netsuite_pipeline.tables.permission_levels import least_level
@@ -29,6 +30,7 @@ from netsuite_pipeline_tests.one_pass import in_one_pass
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "netsuite-setup.md").read_text(encoding="utf-8")
 TABLES = standard_tables()
+STEPS = STEPS_BY_KIND["tba"]
 
 
 def test_the_page_in_the_repository_agrees_with_the_data() -> None:
@@ -111,7 +113,7 @@ def test_what_the_guide_calls_needed_is_what_the_emulator_refuses_to_go_without(
 
 
 NAMES = {each.id: each.name for each in (*TRANSPORT, *INSTALLER_PERMISSIONS)} | {
-    each.granted.id: each.granted.name for each in permissions_of_tables(TABLES.values())
+    each.id: each.name for each in tables_by_permission(TABLES.values())
 }
 
 

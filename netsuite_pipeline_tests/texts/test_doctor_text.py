@@ -31,7 +31,7 @@ from netsuite_pipeline.health.probes.dagster_check import (
     dagster_names,
 )
 from netsuite_pipeline.health.probes.local_checks import check_account_id
-from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
+from netsuite_pipeline.health.setup_guide.guide import SUNSETS
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,

@@ -21,16 +21,17 @@ from netsuite_pipeline.health.diagnosis.table_causes import (
     unexplained_cause,
 )
 from netsuite_pipeline.health.findings import Cause, Finding
-from netsuite_pipeline.health.setup_guide.deprecations import SUNSETS
-from netsuite_pipeline.health.setup_guide.features import FEATURES, feature_path
+from netsuite_pipeline.health.setup_guide.guide import (
+    FEATURES,
+    INSTALLER_PERMISSIONS,
+    SUNSETS,
+    TRANSPORT,
+    feature_path,
+    permission_path,
+)
 from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_AUDIT_ROW
 from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS, cause_for_oauth2_detail
-from netsuite_pipeline.health.setup_guide.permissions import (
-    INSTALLER_PERMISSIONS,
-    TRANSPORT,
-    permission_path,
-    permissions_of_tables,
-)
+from netsuite_pipeline.health.setup_page import tables_by_permission
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
 from netsuite_pipeline.netsuite.auth.variables import CredentialVariable
 from netsuite_pipeline.tables.catalogue import standard_tables
@@ -115,8 +116,8 @@ def test_where_features_are_switched_on(snapshot: SnapshotAssertion) -> None:
 
 def test_where_permissions_are_added(snapshot: SnapshotAssertion) -> None:
     """Each permission has the menu that adds it to a role."""
-    granted = [each.granted for each in permissions_of_tables(_TABLES.values())]
-    names = [each.name for each in (*TRANSPORT, *INSTALLER_PERMISSIONS, *granted)]
+    of_tables = [each.name for each in tables_by_permission(_TABLES.values())]
+    names = [*(each.name for each in (*TRANSPORT, *INSTALLER_PERMISSIONS)), *of_tables]
     assert _lines({name: permission_path(name, "Data pipeline") for name in names}) == snapshot
 
 

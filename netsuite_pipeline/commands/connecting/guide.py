@@ -4,9 +4,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from netsuite_pipeline.health.setup_guide.permissions import TRANSPORT
-from netsuite_pipeline.health.setup_guide.steps import CopiedValue, Step
-from netsuite_pipeline.health.setup_guide.steps_oauth2 import STEPS_BY_KIND
+from netsuite_pipeline.health.setup_guide.guide import STEPS_BY_KIND, TRANSPORT, Step
 
 _TBA_PERMISSION = "ADMI_LOGIN_OAUTH"
 _DONE_HERE = "netsuite-pipeline connect"  # a step that sends people to this command
@@ -19,23 +17,6 @@ def _leads_to(step: Step, variable: str) -> bool:
 MAPPING = next(step for step in STEPS_BY_KIND["oauth2"] if _leads_to(step, "NETSUITE_CERTIFICATE_ID"))
 """The last step of OAuth 2.0: it needs the certificate, which is made when the account is known."""
 
-_NANGO = (
-    Step(
-        "Take the values from Nango",
-        "who may see the environment's settings there",
-        (
-            "**Environment Settings**: the *Secret Key*; it needs the scope "
-            "environment:connections:read_credentials.",
-            "**Connections**: the *Connection ID* of the NetSuite account.",
-            "**Integrations**: the *Integration ID* that the connection belongs to, often *netsuite-tba*.",
-        ),
-        values=(
-            CopiedValue("Secret Key", "NANGO_SECRET_KEY", False),
-            CopiedValue("Connection ID", "NANGO_CONNECTION_ID", False),
-        ),
-    ),
-)
-
 
 def steps_of(kind: str) -> tuple[Step, ...]:
     """Return the steps of a kind, in the order of a person's work.
@@ -44,8 +25,6 @@ def steps_of(kind: str) -> tuple[Step, ...]:
         >>> steps_of("tba")[0].title
         'Switch the features on'
     """
-    if kind == "nango":
-        return _NANGO
     return tuple(
         step
         for step in STEPS_BY_KIND[kind]

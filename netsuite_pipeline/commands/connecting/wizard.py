@@ -16,7 +16,7 @@ from netsuite_pipeline.commands.connecting.sign_in_check import MAX_REFUSALS, Ou
 from netsuite_pipeline.commands.connecting.validation import normalize
 from netsuite_pipeline.commands.doctor_output import finding_lines
 from netsuite_pipeline.commands.exit_codes import CONFIGURATION_OR_SIGN_IN, OK, SOMETHING_FAILED
-from netsuite_pipeline.health.setup_guide.steps import Step
+from netsuite_pipeline.health.setup_guide.guide import Step
 from netsuite_pipeline.netsuite.account import parse_account_id
 from netsuite_pipeline.netsuite.auth.certificate import read_certificate
 from netsuite_pipeline.netsuite.auth.variables import ACCOUNT_ID, CredentialVariable

@@ -8,9 +8,8 @@ import re
 from netsuite_pipeline.health.diagnosis.evidence import Answer, Evidence, Outcome
 from netsuite_pipeline.health.diagnosis.sign_in_causes import WRONG_ADDRESS
 from netsuite_pipeline.health.findings import Cause
-from netsuite_pipeline.health.setup_guide.features import feature_path
+from netsuite_pipeline.health.setup_guide.guide import feature_path, permission_path
 from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS
-from netsuite_pipeline.health.setup_guide.permissions import permission_path
 from netsuite_pipeline.netsuite.errors import LANGUAGE_HEADERS, NetSuiteError, QueryError, Unavailable
 from netsuite_pipeline.netsuite.http.refusal_patterns import UNKNOWN_REMEDY
 from netsuite_pipeline.netsuite.menus import COMPANY_INFORMATION, INTEGRATION_GOVERNANCE

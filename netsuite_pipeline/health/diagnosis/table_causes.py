@@ -6,8 +6,7 @@ from types import MappingProxyType
 
 from netsuite_pipeline.health.diagnosis.connection_causes import unclear_cause
 from netsuite_pipeline.health.findings import Cause
-from netsuite_pipeline.health.setup_guide.features import feature_path
-from netsuite_pipeline.health.setup_guide.permissions import permission_path
+from netsuite_pipeline.health.setup_guide.guide import feature_path, permission_path
 from netsuite_pipeline.netsuite.menus import ENABLE_FEATURES, edit_role
 from netsuite_pipeline.tables import Permission, Table, standard_tables
 

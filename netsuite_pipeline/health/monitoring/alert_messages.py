@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from netsuite_pipeline.health.diagnosis.sign_in_causes import REFRESHED
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
-from netsuite_pipeline.health.setup_guide.deprecations import ORACLE_HELP
+from netsuite_pipeline.health.setup_guide.guide import ORACLE_HELP
 from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_AUDIT_ROW
 from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
 from netsuite_pipeline.netsuite.menus import LOGIN_AUDIT_TRAIL

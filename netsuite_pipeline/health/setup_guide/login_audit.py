@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from netsuite_pipeline.health.findings import Cause
-from netsuite_pipeline.health.setup_guide.features import feature_path
-from netsuite_pipeline.health.setup_guide.permissions import permission_path
+from netsuite_pipeline.health.setup_guide.guide import feature_path, permission_path
 from netsuite_pipeline.netsuite.menus import ACCESS_TOKENS, EMPLOYEES, INTEGRATIONS, MANAGE_ROLES, TOKEN_ROLE
 
 AUDIT_DETAILS: Mapping[str, Cause] = MappingProxyType(

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from netsuite_pipeline.health.findings import Cause
-from netsuite_pipeline.health.setup_guide.features import feature_path
+from netsuite_pipeline.health.setup_guide.guide import feature_path, permission_path
 from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS
-from netsuite_pipeline.health.setup_guide.permissions import permission_path
 from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS, EMPLOYEES, INTEGRATIONS, MANAGE_ROLES
 
 _NEW_MAPPING = (

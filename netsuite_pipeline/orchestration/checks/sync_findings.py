@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from netsuite_pipeline.health.findings import Cause, Finding, State
-from netsuite_pipeline.health.setup_guide.permissions import permission_path
+from netsuite_pipeline.health.setup_guide.guide import permission_path
 from netsuite_pipeline.netsuite.errors import PermissionDenied
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table

@@ -14,8 +14,8 @@ from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Answer, Eviden
 from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
 from netsuite_pipeline.health.diagnosis.table_causes import column_causes, rows_causes, table_causes
 from netsuite_pipeline.health.findings import State
+from netsuite_pipeline.health.setup_guide.guide import permission_path
 from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import cause_for_oauth2_detail
-from netsuite_pipeline.health.setup_guide.permissions import permission_path
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
