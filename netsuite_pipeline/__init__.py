@@ -9,41 +9,48 @@ from typing import TYPE_CHECKING, Any
 from netsuite_pipeline._version import __version__
 
 if TYPE_CHECKING:
-    from netsuite_pipeline.netsuite.client import NetSuiteClient
-    from netsuite_pipeline.netsuite.errors import (
-        AccountIdError,
-        ConfigurationError,
-        NetSuiteError,
-        PermissionDenied,
-        QueryError,
-        SignInError,
-        Throttled,
-        Unavailable,
+    from netsuite_pipeline.netsuite.client import NetSuiteClient as NetSuiteClient
+    from netsuite_pipeline.netsuite.errors import AccountIdError as AccountIdError
+    from netsuite_pipeline.netsuite.errors import ConfigurationError as ConfigurationError
+    from netsuite_pipeline.netsuite.errors import NetSuiteError as NetSuiteError
+    from netsuite_pipeline.netsuite.errors import PermissionDenied as PermissionDenied
+    from netsuite_pipeline.netsuite.errors import QueryError as QueryError
+    from netsuite_pipeline.netsuite.errors import SignInError as SignInError
+    from netsuite_pipeline.netsuite.errors import Throttled as Throttled
+    from netsuite_pipeline.netsuite.errors import Unavailable as Unavailable
+    from netsuite_pipeline.orchestration.assets.table_assets import (
+        load_netsuite_asset_specs as load_netsuite_asset_specs,
     )
-    from netsuite_pipeline.orchestration.assets.table_assets import load_netsuite_asset_specs, netsuite_assets
-    from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
-    from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
-    from netsuite_pipeline.orchestration.credentials import (
-        NangoCredentials,
-        OAuth2Credentials,
-        TokenCredentials,
+    from netsuite_pipeline.orchestration.assets.table_assets import netsuite_assets as netsuite_assets
+    from netsuite_pipeline.orchestration.component.component import NetSuiteComponent as NetSuiteComponent
+    from netsuite_pipeline.orchestration.component.python_attributes import (
+        build_netsuite_definitions as build_netsuite_definitions,
     )
-    from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
-    from netsuite_pipeline.orchestration.schedules import ScheduleSpec
+    from netsuite_pipeline.orchestration.credentials import NangoCredentials as NangoCredentials
+    from netsuite_pipeline.orchestration.credentials import OAuth2Credentials as OAuth2Credentials
+    from netsuite_pipeline.orchestration.credentials import TokenCredentials as TokenCredentials
+    from netsuite_pipeline.orchestration.resources import NetSuiteResource as NetSuiteResource
+    from netsuite_pipeline.orchestration.resources import WarehouseResource as WarehouseResource
+    from netsuite_pipeline.orchestration.schedules import ScheduleSpec as ScheduleSpec
     from netsuite_pipeline.orchestration.sensors.builders import (
-        build_netsuite_connection_sensor,
-        build_netsuite_permission_sensor,
+        build_netsuite_connection_sensor as build_netsuite_connection_sensor,
     )
-    from netsuite_pipeline.orchestration.sync_config import SyncConfig
-    from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator, NetSuiteTableProps
-    from netsuite_pipeline.reading import read
-    from netsuite_pipeline.sync.report import SyncReport
-    from netsuite_pipeline.sync.request import SyncRequest
-    from netsuite_pipeline.sync.run import Sync
-    from netsuite_pipeline.tables.catalogue import standard_tables
-    from netsuite_pipeline.tables.table import Table
-    from netsuite_pipeline.warehouse.errors import WarehouseError
-    from netsuite_pipeline.warehouse.warehouse import Warehouse
+    from netsuite_pipeline.orchestration.sensors.builders import (
+        build_netsuite_permission_sensor as build_netsuite_permission_sensor,
+    )
+    from netsuite_pipeline.orchestration.sync_config import SyncConfig as SyncConfig
+    from netsuite_pipeline.orchestration.translator import (
+        DagsterNetSuiteTranslator as DagsterNetSuiteTranslator,
+    )
+    from netsuite_pipeline.orchestration.translator import NetSuiteTableProps as NetSuiteTableProps
+    from netsuite_pipeline.reading import read as read
+    from netsuite_pipeline.sync.report import SyncReport as SyncReport
+    from netsuite_pipeline.sync.request import SyncRequest as SyncRequest
+    from netsuite_pipeline.sync.run import Sync as Sync
+    from netsuite_pipeline.tables.catalogue import standard_tables as standard_tables
+    from netsuite_pipeline.tables.table import Table as Table
+    from netsuite_pipeline.warehouse.errors import WarehouseError as WarehouseError
+    from netsuite_pipeline.warehouse.warehouse import Warehouse as Warehouse
 
 _HOMES = {
     "AccountIdError": "netsuite.errors",
@@ -80,41 +87,7 @@ _HOMES = {
     "standard_tables": "tables.catalogue",
 }
 
-__all__ = [
-    "AccountIdError",
-    "ConfigurationError",
-    "DagsterNetSuiteTranslator",
-    "NangoCredentials",
-    "NetSuiteClient",
-    "NetSuiteComponent",
-    "NetSuiteError",
-    "NetSuiteResource",
-    "NetSuiteTableProps",
-    "OAuth2Credentials",
-    "PermissionDenied",
-    "QueryError",
-    "ScheduleSpec",
-    "SignInError",
-    "Sync",
-    "SyncConfig",
-    "SyncReport",
-    "SyncRequest",
-    "Table",
-    "Throttled",
-    "TokenCredentials",
-    "Unavailable",
-    "Warehouse",
-    "WarehouseError",
-    "WarehouseResource",
-    "__version__",
-    "build_netsuite_connection_sensor",
-    "build_netsuite_definitions",
-    "build_netsuite_permission_sensor",
-    "load_netsuite_asset_specs",
-    "netsuite_assets",
-    "read",
-    "standard_tables",
-]
+__all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
