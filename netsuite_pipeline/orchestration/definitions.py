@@ -27,8 +27,8 @@ from netsuite_pipeline.orchestration.schedules import (
     resolve_schedules,
 )
 from netsuite_pipeline.orchestration.sensors.builders import build_sensors
-from netsuite_pipeline.orchestration.sensors.notifications import ALERT_URLS
 from netsuite_pipeline.orchestration.sensors.sensor_config import (
+    ALERT_URLS,
     MINIMUM_INTERVAL_SECONDS,
     PERMISSION_INTERVAL_SECONDS,
     SensorConfig,
@@ -106,13 +106,12 @@ def build_definitions(config: ConnectionConfig) -> dg.Definitions:
     target = ConnectionTables(keys, chosen, config.catalogue, windows)
     assets = build_assets(target, specs, config.execute)
     schedules = resolve_schedules(keys, chosen, config.schedules)
-    sync_schedules = [schedule for _, schedule in schedules.values()]
-    jobs = build_jobs(connection, assets, keys, sync_schedules)
+    jobs = build_jobs(connection, assets, keys, schedules)
     backfill = build_backfill_job(target)
     other_jobs = () if backfill is None else (backfill,)
     sensor_config = SensorConfig(
         target,
-        schedules=sync_schedules,
+        schedules=schedules,
         interval=timedelta(seconds=config.minimum_interval_seconds),
         permission_interval=timedelta(seconds=config.permission_interval_seconds),
         alert_urls_env=config.alert_urls_env,
@@ -145,10 +144,7 @@ def build_definitions(config: ConnectionConfig) -> dg.Definitions:
         ],
         jobs=[*jobs.values(), *other_jobs],
         schedules=[
-            *(
-                build_schedule(connection, spec, schedule, jobs[schedule.job_name])
-                for spec, schedule in schedules.values()
-            ),
+            *(build_schedule(connection, each, jobs[each.job_name]) for each in schedules),
             *([fields.schedule] if fields else []),
         ],
         sensors=build_sensors(sensor_config, list(jobs.values()), config.sensor_default_status),

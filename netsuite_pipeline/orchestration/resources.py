@@ -228,12 +228,13 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         path = Path(self.path) if self.path else warehouse_from_environment().path
         return Warehouse(path, self.lock_wait_seconds)
 
-    def known_good(self, connection: str) -> tuple[KnownGood | None, str]:
-        """Return what the syncs of a connection have read, or why the published file is unreadable."""
+    def known_good(self, connection: str) -> tuple[KnownGood, str]:
+        """Return what the syncs of a connection have read, and why the published file is unreadable."""
+        nothing = KnownGood("", {}, None)
         try:
-            return read_known_good(self.warehouse(), connection), ""
+            return read_known_good(self.warehouse(), connection) or nothing, ""
         except WarehouseError as error:
-            return None, str(error)
+            return nothing, str(error)
 
     def read(self, table: str, connection: str = "netsuite") -> "pandas.DataFrame":
         """Return a whole table of the published file, which no sync locks.
@@ -251,6 +252,21 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             ...     warehouse.read("customer").to_csv("customers.csv")
         """
         return read(table, schema=connection, path=str(self.warehouse().path))
+
+
+def connection_resources(context: Any, connection: str) -> tuple[NetSuiteResource, WarehouseResource]:
+    """Return the account and the warehouse of a connection from the resources of a context."""
+    return getattr(context.resources, connection), getattr(context.resources, warehouse_key(connection))
+
+
+def resource_keys(connection: str) -> set[str]:
+    """Return the resource keys of a connection's account and warehouse.
+
+    Example:
+        >>> sorted(resource_keys("sandbox"))
+        ['sandbox', 'sandbox_warehouse']
+    """
+    return {connection, warehouse_key(connection)}
 
 
 def warehouse_key(connection: str) -> str:

@@ -63,8 +63,7 @@ class SyncSchedule:
     Attributes:
         name: The schedule's name.
         job_name: The job that it starts.
-        cron_schedule: When it ticks.
-        execution_timezone: The time zone of `cron_schedule`.
+        spec: When it ticks.
         tables: The names of the tables that it syncs.
         selection: The keys of these tables, if the job has more tables; None if the job has just these.
         run_config: The configuration of its runs.
@@ -72,8 +71,7 @@ class SyncSchedule:
 
     name: str
     job_name: str
-    cron_schedule: str
-    execution_timezone: str = "UTC"
+    spec: ScheduleSpec
     tables: tuple[str, ...] = ()
     selection: tuple[dg.AssetKey, ...] | None = None
     run_config: Mapping[str, Any] = field(default_factory=dict)
@@ -105,8 +103,8 @@ def sync_run_config(connection: str, sweep_every_days: int = WEEKLY) -> dict[str
 
 def resolve_schedules(
     keys: AssetKeys, tables: Sequence[Table], specs: Sequence[ScheduleSpec]
-) -> Mapping[str, tuple[ScheduleSpec, SyncSchedule]]:
-    """Return the schedules that specs describe, by their names, each checked.
+) -> list[SyncSchedule]:
+    """Return the schedules that specs describe, each checked.
 
     Args:
         keys: The connection's asset keys.
@@ -118,7 +116,6 @@ def resolve_schedules(
             table is not one of the connection's.
     """
     names = [spec.name for spec in specs]
-    resolved = {}
     for spec in specs:
         check_schedule(spec)
         if names.count(spec.name) > 1:
@@ -126,9 +123,7 @@ def resolve_schedules(
                 f"Two schedules of {keys.connection} have the name {spec.name!r}.",
                 remedy="Give each schedule its own name; one may have none.",
             )
-        schedule = _resolve(keys, tables, spec)
-        resolved[schedule.name] = (spec, schedule)
-    return resolved
+    return [_resolve(keys, tables, spec) for spec in specs]
 
 
 def _resolve(keys: AssetKeys, tables: Sequence[Table], spec: ScheduleSpec) -> SyncSchedule:
@@ -151,8 +146,7 @@ def _resolve(keys: AssetKeys, tables: Sequence[Table], spec: ScheduleSpec) -> Sy
     return SyncSchedule(
         name=f"{stem}_schedule",
         job_name=f"{stem}_sync",
-        cron_schedule=spec.cron_schedule,
-        execution_timezone=spec.execution_timezone,
+        spec=spec,
         tables=names,
         selection=tuple(keys.table_keys(names)) if is_narrower else None,
         run_config=sync_run_config(keys.connection, spec.sweep_every_days),
@@ -239,12 +233,7 @@ def build_jobs(
 
 
 def build_schedule(
-    connection: str,
-    spec: ScheduleSpec,
-    schedule: SyncSchedule,
-    job: Any,
-    *,
-    now: Callable[[], datetime] = utc_now,
+    connection: str, schedule: SyncSchedule, job: Any, *, now: Callable[[], datetime] = utc_now
 ) -> dg.ScheduleDefinition:
     """Return the Dagster schedule.
 
@@ -253,7 +242,6 @@ def build_schedule(
 
     Args:
         connection: The connection's name.
-        spec: Its status and the interval of its sweeps.
         schedule: When it ticks, and what a tick starts.
         job: The job that it starts.
         now: The clock, UTC.
@@ -266,12 +254,12 @@ def build_schedule(
     return dg.ScheduleDefinition(
         name=schedule.name,
         job=job,
-        cron_schedule=schedule.cron_schedule,
-        execution_timezone=schedule.execution_timezone,
-        default_status=spec.default_status,
+        cron_schedule=schedule.spec.cron_schedule,
+        execution_timezone=schedule.spec.execution_timezone,
+        default_status=schedule.spec.default_status,
         execution_fn=sync_unless_refused,
         description="Syncs what changed in NetSuite since the last sync. "
-        f"{_sweep_text(spec.sweep_every_days)} Skips while NetSuite refuses the sign-in.",
+        f"{_sweep_text(schedule.spec.sweep_every_days)} Skips while NetSuite refuses the sign-in.",
     )
 
 

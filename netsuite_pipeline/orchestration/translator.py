@@ -11,7 +11,7 @@ from netsuite_pipeline.sync.load.loader import stored_table
 from netsuite_pipeline.sync.report import Preview, TableReport
 from netsuite_pipeline.tables import Column, Table
 from netsuite_pipeline.tables.hashed_columns import hashed_table
-from netsuite_pipeline.wording import counted
+from netsuite_pipeline.wording import counted, formatted_time
 
 _TAG_VALUE = re.compile("[A-Za-z0-9_.-]{1,63}")
 
@@ -192,7 +192,7 @@ def last_sync_text(report: TableReport) -> str:
     counts = f"NetSuite counts {report.counted:,}, " if report.counted is not None else ""
     rows = f"{report.rows or 0:,}" if counts else counted(report.rows or 0, "row")
     return (
-        f"Last sync {report.started_at:%Y-%m-%d %H:%M} UTC: "
+        f"Last sync {formatted_time(report.started_at)}: "
         f"{counted(report.rows_written, 'row')} changed{full}, {report.rows_deleted:,} deleted, "
         f"{counted(report.requests, 'request')}, {report.seconds:,.1f} s of work; "
         f"{counts}the table has {rows}."

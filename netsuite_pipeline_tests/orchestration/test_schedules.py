@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.clock import utc_now
-from netsuite_pipeline.health.known_good import KnownGood, KnownTable
+from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.check_specs import connection_key
@@ -35,7 +35,7 @@ from netsuite_pipeline.orchestration.sensors.missed_runs import (
 from netsuite_pipeline.tables import standard_tables
 
 KEY = dg.AssetCheckKey(connection_key("netsuite"), "sign_in")
-HOURLY = SyncSchedule("netsuite_schedule", "netsuite_sync", "0 * * * *", tables=("currency",))
+HOURLY = SyncSchedule("netsuite_schedule", "netsuite_sync", ScheduleSpec(), tables=("currency",))
 
 
 def _record_sign_in(instance: dg.DagsterInstance, *, passed: bool, severity: dg.AssetCheckSeverity) -> None:
@@ -166,18 +166,18 @@ def test_a_schedule_that_is_off_misses_nothing(states: list[SimpleNamespace], on
     missed = missed_runs(
         _instance(*states),
         [HOURLY],
-        None,
+        {},
         broken_since=datetime(2026, 11, 24, 9, 55),
         interval=timedelta(minutes=5),
         now=datetime(2026, 11, 24, 10, 40),
     )
-    assert [each.ticks for each in missed] == [1] * on
+    assert [ticks for _, ticks in missed] == [1] * on
     assert is_running(_instance(*states), "netsuite_schedule") is on
 
 
 def test_a_sync_that_came_through_was_not_missed() -> None:
     synced_at = datetime(2026, 11, 24, 10, 0, 20)
-    known = KnownGood("1234567", {"currency": KnownTable(frozenset(), 1, synced_at)}, synced_at)
+    known = {"currency": KnownTable(frozenset(), 1, synced_at)}
     missed = missed_runs(
         _instance(_recorded("netsuite_schedule", "RUNNING")),
         [HOURLY],
@@ -294,23 +294,18 @@ def test_each_schedule_makes_up_for_what_it_missed_itself() -> None:
         *(_recorded(f"netsuite{name}_schedule", "RUNNING") for name in ("", "_nightly", "_quarterly")),
         _recorded("netsuite_off_schedule", "STOPPED"),
     )
-    schedules = [
-        schedule
-        for _, schedule in resolve_schedules(
-            AssetKeys("netsuite"),
-            [standard_tables()[name] for name in ("customer", "vendor", "currency")],
-            [
-                ScheduleSpec(tables=("vendor", "currency")),
-                replace(NIGHTLY, tables=("currency",)),
-                ScheduleSpec("quarterly", cron_schedule="*/15 * * * *", tables=("customer",)),
-                ScheduleSpec("off", cron_schedule="0 * * * *", tables=("vendor",)),
-            ],
-        ).values()
-    ]
-    started = datetime(2026, 11, 24, 9, 55)
-    known = KnownGood(
-        "1234567", {"customer": KnownTable(frozenset(), 1, datetime(2026, 11, 24, 10, 20))}, started
+    schedules = resolve_schedules(
+        AssetKeys("netsuite"),
+        [standard_tables()[name] for name in ("customer", "vendor", "currency")],
+        [
+            ScheduleSpec(tables=("vendor", "currency")),
+            replace(NIGHTLY, tables=("currency",)),
+            ScheduleSpec("quarterly", cron_schedule="*/15 * * * *", tables=("customer",)),
+            ScheduleSpec("off", cron_schedule="0 * * * *", tables=("vendor",)),
+        ],
     )
+    started = datetime(2026, 11, 24, 9, 55)
+    known = {"customer": KnownTable(frozenset(), 1, datetime(2026, 11, 24, 10, 20))}
     missed = missed_runs(
         on,
         schedules,
@@ -320,11 +315,11 @@ def test_each_schedule_makes_up_for_what_it_missed_itself() -> None:
         now=datetime(2026, 11, 24, 11, 10),
     )
     # Customers were synced by somebody at 10:20: 10:30, 10:45, 11:00 were missed after that.
-    assert [(each.schedule.name, each.ticks) for each in missed] == [
+    assert [(schedule.name, ticks) for schedule, ticks in missed] == [
         ("netsuite_schedule", 2),
         ("netsuite_quarterly_schedule", 3),
     ]
-    runs = [catch_up_run(each.schedule, started) for each in missed]
+    runs = [catch_up_run(schedule, started) for schedule, _ in missed]
     assert [run.job_name for run in runs] == ["netsuite_sync", "netsuite_quarterly_sync"]
     assert len({run.run_key for run in runs}) == 2
-    assert missed_runs_text([each.ticks for each in missed]).startswith("2 syncs have been started")
+    assert missed_runs_text([ticks for _, ticks in missed]).startswith("2 syncs have been started")

@@ -60,7 +60,7 @@ class Ticks:
         keys = self.keys or AssetKeys(name, {each.name: dg.AssetKey([name, each.name]) for each in tables})
         watch = SensorConfig(
             ConnectionTables(keys, tables, standard_tables(), self._windows(tables)),
-            schedules=[each for _, each in resolve_schedules(keys, tables, self.schedules).values()],
+            schedules=resolve_schedules(keys, tables, self.schedules),
             alert_urls_env=self.alert_urls_env,
             budget=lambda: self.budget(),
             now=self.clock,

@@ -7,7 +7,7 @@ import dagster as dg
 
 from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.assets.execute_sync import execute_sync
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.resources import connection_resources, resource_keys
 from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent
 from netsuite_pipeline.tables import Table
 
@@ -40,7 +40,7 @@ def build_backfill_job(target: ConnectionTables, *, start: str = START) -> dg.Jo
 
     @dg.op(
         name=_op_name(connection),
-        required_resource_keys={connection, warehouse_key(connection)},
+        required_resource_keys=resource_keys(connection),
         retry_policy=dg.RetryPolicy(max_retries=1, delay=30),
         pool=f"netsuite_{connection}",
         out=dg.Out(dg.Nothing),
@@ -49,8 +49,7 @@ def build_backfill_job(target: ConnectionTables, *, start: str = START) -> dg.Jo
     def sync_month(
         context: dg.OpExecutionContext, config: SyncConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]]:
-        netsuite: NetSuiteResource = getattr(context.resources, connection)
-        warehouse: WarehouseResource = getattr(context.resources, warehouse_key(connection))
+        netsuite, warehouse = connection_resources(context, connection)
         for event in execute_sync(context, netsuite, warehouse, config, target, chosen):
             yield _as_op_event(event)
         yield dg.Output(None)

@@ -50,7 +50,7 @@ def execute_sync(
     progress = RunProgress(
         context.log,
         [table.name for table in request.tables],
-        expected=expected_rows(request.tables, known, full=request.full),
+        expected=expected_rows(request.tables, known.tables, full=request.full),
     )
     try:
         with netsuite.client() as client:
@@ -71,7 +71,7 @@ def execute_sync(
         ) from error
     except WarehouseError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
-    yield from evaluations.for_stale(whole, warehouse.warehouse())
+    yield from evaluations.for_stale(whole, warehouse)
     _raise_for_failed(whole)
 
 

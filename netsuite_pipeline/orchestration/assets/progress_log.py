@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from netsuite_pipeline.health.known_good import KnownGood
+from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.run import Progress
 from netsuite_pipeline.tables import Table
@@ -145,19 +145,20 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-def expected_rows(tables: Sequence[Table], known: KnownGood | None, *, full: bool) -> Mapping[str, int]:
+def expected_rows(
+    tables: Sequence[Table], known: Mapping[str, KnownTable], *, full: bool
+) -> Mapping[str, int]:
     """Return how many rows each table will send, by the row count after the last sync.
 
     Tables that are read incrementally are left out: the number of changed rows is unknown.
 
     Args:
         tables: The tables to sync.
-        known: What earlier syncs read; None if there was none.
+        known: What earlier syncs read, by table.
         full: Whether all tables are read in full.
     """
-    before = known.tables if known else {}
     return {
-        table.name: before[table.name].rows
+        table.name: known[table.name].rows
         for table in tables
-        if table.name in before and (full or (table.cursor is None and table.parent is None))
+        if table.name in known and (full or (table.cursor is None and table.parent is None))
     }

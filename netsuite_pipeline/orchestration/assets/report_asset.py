@@ -16,7 +16,12 @@ from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
 from netsuite_pipeline.netsuite.config.variable_prefix import connection_variables
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.settings import ClientSettings
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.resources import (
+    NetSuiteResource,
+    WarehouseResource,
+    connection_resources,
+    resource_keys,
+)
 from netsuite_pipeline.reporting.assessment import FRESH_FOR, STATE_WORDS, assess, subject
 from netsuite_pipeline.reporting.facts import ConnectionFacts
 from netsuite_pipeline.reporting.formatting import size
@@ -70,7 +75,7 @@ def build_report_asset(
         group_name="reports",
         kinds={"duckdb", "html"},
         tags={"netsuite/connection": connection},
-        required_resource_keys={connection, warehouse_key(connection)},
+        required_resource_keys=resource_keys(connection),
         automation_condition=automation,
         description="The state of tables and syncs as one HTML page that needs no other file: freshness, "
         "rows and their history, throughput against the account's limit, throttling, findings. The command "
@@ -78,8 +83,7 @@ def build_report_asset(
         "never synced; confirm: the page leaves them out.",
     )
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        netsuite: NetSuiteResource = getattr(context.resources, connection)
-        file: WarehouseResource = getattr(context.resources, warehouse_key(connection))
+        netsuite, file = connection_resources(context, connection)
         try:
             written, facts, found = _write(connection, file, _concurrency(netsuite), fresh_for or FRESH_FOR)
         except (WarehouseError, ConfigurationError) as error:

@@ -10,7 +10,12 @@ from netsuite_pipeline.orchestration.assets.execute_sync import execute_sync
 from netsuite_pipeline.orchestration.assets.lineage import with_parent_deps
 from netsuite_pipeline.orchestration.freshness import FreshnessWindows
 from netsuite_pipeline.orchestration.io_manager import frames_key
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.resources import (
+    NetSuiteResource,
+    WarehouseResource,
+    connection_resources,
+    resource_keys,
+)
 from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent, SyncRunner, register_sync
 from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator, NetSuiteTableProps
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
@@ -173,13 +178,10 @@ def build_assets(
     connection = target.connection
 
     def sync_tables(context: dg.AssetExecutionContext, config: SyncConfig) -> Iterator[SyncEvent]:
-        netsuite: NetSuiteResource = getattr(context.resources, connection)
-        warehouse: WarehouseResource = getattr(context.resources, warehouse_key(connection))
+        netsuite, warehouse = connection_resources(context, connection)
         if execute is None:
             yield from netsuite.sync(context, warehouse, config)
         else:
             yield from execute(context, netsuite, warehouse, config)
 
-    return _multi_asset(
-        sync_tables, target, specs, required_resource_keys={connection, warehouse_key(connection)}
-    )
+    return _multi_asset(sync_tables, target, specs, required_resource_keys=resource_keys(connection))

@@ -1,6 +1,6 @@
 """Checks that a person or a run executes: they probe NetSuite as the sensors do."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ from netsuite_pipeline.orchestration.checks.check_results import by_check, check
 from netsuite_pipeline.orchestration.checks.sign_in_gate import SIGN_IN, may_confirm_sign_in
 from netsuite_pipeline.orchestration.checks.sync_evaluations import last_results
 from netsuite_pipeline.orchestration.freshness import FreshnessWindow, freshness_finding
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, connection_resources, resource_keys
 from netsuite_pipeline.tables import Table
 
 # These checks send requests; `fresh` sends none.
@@ -39,25 +39,21 @@ def build_connection_checks(connection: str) -> dg.AssetChecksDefinition:
         name=f"{connection}_connection_checks",
         specs=connection_check_specs(connection),
         can_subset=True,
-        required_resource_keys={connection, warehouse_key(connection)},
+        required_resource_keys=resource_keys(connection),
         description="Checks that the connection can sign in and that its role has its permissions.",
     )
     def check_connection(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        netsuite: NetSuiteResource = getattr(context.resources, connection)
-        warehouse: WarehouseResource = getattr(context.resources, warehouse_key(connection))
+        netsuite, warehouse = connection_resources(context, connection)
         known, _ = warehouse.known_good(connection)
         confirm = may_confirm_sign_in(context.instance, connection, utc_now())
         try:
             with netsuite.probing_client(confirm_sign_in=confirm) as client:
-                probed = probe_connection(client, last_good=known.last_good if known else None)
-            findings = with_variable_names(probed, netsuite).findings
+                probed = probe_connection(client, last_good=known.last_good)
+            probed = with_variable_names(probed, netsuite)
         except NetSuiteError as error:
-            without = result_without_client(error)
-            findings = (
-                without.findings if without else tuple(_unknown(name, error) for name in CONNECTION_CHECKS)
-            )
-        found = by_check(AssetKeys(connection), findings)
-        for key in _selected(context):
+            probed = result_without_client(error) or _all_unknown(CONNECTION_CHECKS, error)
+        found = by_check(AssetKeys(connection), probed.findings)
+        for key in _sorted(context.selected_asset_check_keys):
             yield check_outcome(key.name, found.get(key) or (_not_probed(key, found),)).result(key)
 
     return check_connection
@@ -76,62 +72,49 @@ def build_table_checks(target: ConnectionTables) -> dg.AssetChecksDefinition:
         name=f"{connection}_table_checks",
         specs=table_check_specs(keys.table_key, target.tables, target.freshness),
         can_subset=True,
-        required_resource_keys={connection, warehouse_key(connection)},
+        required_resource_keys=resource_keys(connection),
         description="Checks that the role can read the tables as before.",
     )
     def check_tables(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        netsuite: NetSuiteResource = getattr(context.resources, connection)
-        warehouse: WarehouseResource = getattr(context.resources, warehouse_key(connection))
+        netsuite, warehouse = connection_resources(context, connection)
         known, unread = warehouse.known_good(connection)
-        selected = [key for key in _selected(context) if key.name not in SYNC_CHECKS]
-        probed = [
-            (table, any(key == dg.AssetCheckKey(asset, "rows") for key in selected))
+        selected = _sorted(context.selected_asset_check_keys)
+        tables = {
+            table: dg.AssetCheckKey(asset, "rows") in selected
             for asset, table in by_asset.items()
             if any(key.asset_key == asset and key.name in _REQUESTING for key in selected)
-        ]
+        }
         confirm = may_confirm_sign_in(context.instance, connection, utc_now())
+        probed = ProbeResult(())
         try:
-            result = _probe(netsuite, probed, known.tables if known else {}, confirm)
-            result = with_variable_names(result, netsuite)
+            if tables:
+                with netsuite.probing_client(confirm_sign_in=confirm) as client:
+                    probed = probe_tables(client, tables, known.tables)
+                probed = with_variable_names(without_disproved_causes(probed, list(tables)), netsuite)
         except NetSuiteError as error:
-            kinds = [f"{kind}:{table.name}" for table, _ in probed for kind in ("table", "column", "rows")]
-            result = ProbeResult(tuple(_unknown(kind, error) for kind in kinds))
-        found = by_check(keys, result.findings)
-        fully_probed = set(keys.table_keys(result.tables))
+            probed = _all_unknown(
+                [f"{kind}:{table.name}" for table in tables for kind in ("table", "column", "rows")], error
+            )
+        found = by_check(keys, probed.findings)
+        fully_probed = set(keys.table_keys(probed.tables))
         for key in selected:
+            if key.name in SYNC_CHECKS:
+                continue
             if key.name == "fresh":
-                table = by_asset[key.asset_key].name
-                findings: Sequence[Finding] = (_age(table, known, unread, target.freshness[table]),)
+                name = by_asset[key.asset_key].name
+                findings: Sequence[Finding] = (_age(name, known, unread, target.freshness[name]),)
             elif key.name == "columns" and key not in found and key.asset_key in fully_probed:
                 findings = ()
             else:
                 findings = found.get(key) or (_not_probed(key, found),)
             yield check_outcome(key.name, findings).result(key)
-        yield from last_results(
-            context.instance, [key for key in context.selected_asset_check_keys if key.name in SYNC_CHECKS]
-        )
+        yield from last_results(context.instance, [key for key in selected if key.name in SYNC_CHECKS])
 
     return check_tables
 
 
-def _probe(
-    netsuite: NetSuiteResource,
-    tables: Sequence[tuple[Table, bool]],
-    known: Mapping[str, KnownTable],
-    confirm_sign_in: bool,
-) -> ProbeResult:
-    if not tables:
-        return ProbeResult(())
-    with netsuite.probing_client(confirm_sign_in=confirm_sign_in) as client:
-        return without_disproved_causes(probe_tables(client, tables, known), [table for table, _ in tables])
-
-
 def probe_tables(
-    client: NetSuiteClient,
-    tables: Sequence[tuple[Table, bool]],
-    known: Mapping[str, KnownTable],
-    *,
-    probe: Callable[..., ProbeResult] = probe_table,
+    client: NetSuiteClient, tables: Mapping[Table, bool], known: Mapping[str, KnownTable]
 ) -> ProbeResult:
     """Probe the first table alone, then the others in parallel.
 
@@ -139,36 +122,33 @@ def probe_tables(
 
     Args:
         client: The account's client.
-        tables: The tables, and whether to count the rows of each.
+        tables: Whether to count the rows of each table; one table at least.
         known: What syncs have read, by table.
-        probe: Probes one table.
     """
 
-    def one(table: Table, count: bool) -> ProbeResult:
-        return probe(client, table, known.get(table.name), count=count)
+    def probe(table: Table) -> ProbeResult:
+        return probe_table(client, table, known.get(table.name), count=tables[table])
 
     first, *others = tables
-    result = one(*first)
-    if not others:
-        return result
-    with ThreadPoolExecutor(max_workers=min(len(others), client.settings.concurrency)) as pool:
-        for each in pool.map(lambda pair: one(*pair), others):
-            result += each
-    return result
+    result = probe(first)
+    with ThreadPoolExecutor(client.settings.concurrency) as pool:
+        return sum(pool.map(probe, others), start=result)
 
 
-def _age(table: str, known: KnownGood | None, unread: str, window: FreshnessWindow) -> Finding:
+def _age(table: str, known: KnownGood, unread: str, window: FreshnessWindow) -> Finding:
     if unread:
         return Finding(f"fresh:{table}", State.UNKNOWN, f"The published file cannot be read: {unread}")
-    return freshness_finding(table, known.tables.get(table) if known else None, window, utc_now())
+    return freshness_finding(table, known.tables.get(table), window, utc_now())
 
 
-def _selected(context: dg.AssetCheckExecutionContext) -> Sequence[dg.AssetCheckKey]:
-    return sorted(context.selected_asset_check_keys, key=lambda key: key.to_user_string())
+def _sorted(keys: Iterable[dg.AssetCheckKey]) -> Sequence[dg.AssetCheckKey]:
+    return sorted(keys, key=dg.AssetCheckKey.to_user_string)
 
 
-def _unknown(finding_id: str, error: NetSuiteError) -> Finding:
-    return Finding(finding_id, State.UNKNOWN, error.message, remedy=error.remedy)
+def _all_unknown(ids: Iterable[str], error: NetSuiteError) -> ProbeResult:
+    return ProbeResult(
+        tuple(Finding(each, State.UNKNOWN, error.message, remedy=error.remedy) for each in ids)
+    )
 
 
 def _not_probed(key: dg.AssetCheckKey, found: Mapping[dg.AssetCheckKey, Sequence[Finding]]) -> Finding:

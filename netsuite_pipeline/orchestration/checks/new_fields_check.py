@@ -13,6 +13,7 @@ from netsuite_pipeline.orchestration.checks.sign_in_gate import may_confirm_sign
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.discovery.discover import Discovery, discover
+from netsuite_pipeline.wording import as_sentence, counted
 
 FIELDS = "fields"
 NIGHTLY = "30 3 * * *"
@@ -171,7 +172,7 @@ def fields_result(found: Discovery, news: Sequence[NewField]) -> dg.AssetCheckRe
     """Return the result of the check."""
     failed = [*found.notes, *(f"{table}: {why}" for table, why in found.failed.items())]
     if failed and not found.tables:
-        return not_checked(f"Not everything could be checked. {' '.join(map(_sentence, failed))}")
+        return not_checked(f"Not everything could be checked. {' '.join(map(as_sentence, failed))}")
     metadata: dict[str, dg.MetadataValue | int | float | str] = {"new_fields": len(news)}
     if news:
         metadata["fields"] = dg.MetadataValue.table(
@@ -216,13 +217,8 @@ def new_fields_text(news: Sequence[NewField]) -> str:
         *(f"{new.table}.{new.name} ({new.type})" for new in news if new.table not in new_tables),
     ]
     more = f", and {len(parts) - _MAX_LISTED:,} more" if len(parts) > _MAX_LISTED else ""
-    one = len(news) == 1
     return (
-        f"{len(news):,} {'field is' if one else 'fields are'} new in NetSuite: "
+        f"{counted(len(news), 'field is', 'fields are')} new in NetSuite: "
         f"{', '.join(parts[:_MAX_LISTED])}{more}.\n"
-        f"Add {'it' if one else 'them'}: netsuite-pipeline discover {' '.join(tables)} --write"
+        f"Add {'it' if len(news) == 1 else 'them'}: netsuite-pipeline discover {' '.join(tables)} --write"
     )
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."

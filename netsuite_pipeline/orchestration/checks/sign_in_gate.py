@@ -7,6 +7,7 @@ import dagster as dg
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.orchestration.check_specs import connection_key
 from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation, last_evaluations
+from netsuite_pipeline.wording import formatted_time
 
 SIGN_IN = "sign_in"
 CLOCK = "clock"
@@ -67,7 +68,7 @@ def block_reason(last: LastEvaluation | None, connection: str, now: datetime) ->
     if last is None or not last.is_error or now - last.at > VALID_FOR:
         return ""
     return (
-        f"NetSuite refuses the sign-in of {connection} (checked {last.at:%Y-%m-%d %H:%M} UTC). "
+        f"NetSuite refuses the sign-in of {connection} (checked {formatted_time(last.at)}). "
         f"{' '.join(last.description.split())} "
         f"{connection}_connection_sensor tries again and starts missed syncs; "
         f"to try at once, press Execute at the check {SIGN_IN} of {connection}/connection."

@@ -1,21 +1,19 @@
 """The check evaluations that a sync emits, table by table, while it runs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from logging import Logger
 
 import dagster as dg
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.health.known_good import read_known_good
 from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
 from netsuite_pipeline.orchestration.checks.check_results import check_outcome, repeat_outcome
 from netsuite_pipeline.orchestration.checks.sync_findings import STICKY_CHECKS, findings_of_sync
 from netsuite_pipeline.orchestration.freshness import freshness_finding
+from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.sync.report import SyncReport, TableReport
-from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 
 class SyncEvaluations:
@@ -53,20 +51,19 @@ class SyncEvaluations:
                 if last.event is not None:
                     yield repeat_outcome(last.event).evaluation(key)
 
-    def for_stale(self, whole: SyncReport, warehouse: Warehouse) -> Iterator[dg.AssetCheckEvaluation]:
+    def for_stale(self, whole: SyncReport, warehouse: WarehouseResource) -> Iterator[dg.AssetCheckEvaluation]:
         """Yield the ages of the tables that the sync did not commit."""
         windows = self._target.freshness
         failed = [each.table for each in whole.failed if not each.committed and each.table in windows]
         if not failed:
             return
-        try:
-            known = read_known_good(warehouse, self._target.connection)
-        except WarehouseError as error:
-            self._log.warning(f"The age of the tables is unknown. {error}")
+        known, unread = warehouse.known_good(self._target.connection)
+        if unread:
+            self._log.warning(f"The age of the tables is unknown. {unread}")
             return
         now = utc_now()
         for name in failed:
-            finding = freshness_finding(name, known.tables.get(name) if known else None, windows[name], now)
+            finding = freshness_finding(name, known.tables.get(name), windows[name], now)
             yield check_outcome("fresh", (finding,)).evaluation(self._key(name, "fresh"))
 
     def _key(self, table: str, check: str) -> dg.AssetCheckKey:
@@ -74,12 +71,11 @@ class SyncEvaluations:
 
 
 def last_results(
-    instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
+    instance: dg.DagsterInstance, keys: Sequence[dg.AssetCheckKey]
 ) -> Iterator[dg.AssetCheckResult]:
     """Yield the results of checks that only a sync evaluates: those of the last sync."""
-    ordered = sorted(keys, key=lambda key: key.to_user_string())
-    last = last_evaluations(instance, ordered)
-    for key in ordered:
+    last = last_evaluations(instance, keys)
+    for key in keys:
         event = last[key].event if key in last else None
         if event is None:
             nothing = Finding(

@@ -36,8 +36,8 @@ from netsuite_pipeline.orchestration.definitions import (
 from netsuite_pipeline.orchestration.freshness import FreshnessWindow
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.schedules import HOURLY, ScheduleSpec, check_cron_schedule
-from netsuite_pipeline.orchestration.sensors.notifications import ALERT_URLS
 from netsuite_pipeline.orchestration.sensors.sensor_config import (
+    ALERT_URLS,
     MINIMUM_INTERVAL_SECONDS,
     PERMISSION_INTERVAL_SECONDS,
 )

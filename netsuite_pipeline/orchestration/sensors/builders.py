@@ -8,12 +8,12 @@ import dagster as dg
 
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables, build_asset_keys
 from netsuite_pipeline.orchestration.assets.table_assets import load_netsuite_asset_specs
-from netsuite_pipeline.orchestration.schedules import SyncSchedule
+from netsuite_pipeline.orchestration.schedules import ScheduleSpec, SyncSchedule
 from netsuite_pipeline.orchestration.sensors.connection_sensor import connection_sensor
-from netsuite_pipeline.orchestration.sensors.notifications import ALERT_URLS
 from netsuite_pipeline.orchestration.sensors.permission_sensor import permission_sensor
 from netsuite_pipeline.orchestration.sensors.run_failure_sensor import run_failure_sensor
 from netsuite_pipeline.orchestration.sensors.sensor_config import (
+    ALERT_URLS,
     MINIMUM_INTERVAL_SECONDS,
     PERMISSION_INTERVAL_SECONDS,
     SensorConfig,
@@ -67,10 +67,12 @@ def build_netsuite_connection_sensor(
         ConnectionTables(AssetKeys(connection), (), {}),
         schedules=[
             SyncSchedule(
-                name=schedule.name,
-                job_name=schedule.job_name,
-                cron_schedule=schedule.cron_schedule,
-                execution_timezone=schedule.execution_timezone or "UTC",
+                schedule.name,
+                schedule.job_name,
+                ScheduleSpec(
+                    cron_schedule=schedule.cron_schedule,
+                    execution_timezone=schedule.execution_timezone or "UTC",
+                ),
             )
             for schedule in schedules
             if isinstance(schedule.cron_schedule, str)

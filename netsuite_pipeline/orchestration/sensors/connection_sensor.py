@@ -32,12 +32,8 @@ from netsuite_pipeline.orchestration.sensors.external_failures import (
 from netsuite_pipeline.orchestration.sensors.missed_runs import catch_up_run, missed_runs, missed_runs_text
 from netsuite_pipeline.orchestration.sensors.notifications import send_change_alerts
 from netsuite_pipeline.orchestration.sensors.sensor_config import SensorConfig
-from netsuite_pipeline.orchestration.sensors.tick_messages import (
-    format_time,
-    join_sentences,
-    status_text,
-    unknown_text,
-)
+from netsuite_pipeline.orchestration.sensors.tick_messages import join_sentences, status_text, unknown_text
+from netsuite_pipeline.wording import formatted_time
 
 
 def connection_sensor(
@@ -83,7 +79,7 @@ def evaluate_connection_tick(
     if not check_is_due(cursor, now) and not _signed_in_meanwhile(config, cursor, last):
         return dg.SkipReason(join_sentences(_wait_text(cursor), status_text(cursor)))
     cursor = with_pending(cursor, find_external_failures(config.keys, last, cursor, now).failed)
-    known, unread = config.known_good(context.resources)
+    known, unread = config.known_good(context)
     try:
         probed, account = _probe(config, context, cursor, known)
     except Stopped:
@@ -96,48 +92,40 @@ def evaluate_connection_tick(
         if without is None:
             return dg.SkipReason(f"Not checked: {error}")
         probed, account = without, config.connection
-    netsuite = config.netsuite(context.resources)
-    probed = with_variable_names(probed, netsuite)
+    probed = with_variable_names(probed, config.netsuite(context))
     cursor, changes = update(cursor, probed, now)
     broken_since = _broken_since(
         changes, probed, last_sign_in_evaluation(context.instance, config.connection)
     )
-    missed = (
-        missed_runs(
+    caught_up, requests = "", []
+    if broken_since is not None:
+        missed = missed_runs(
             context.instance,
             config.schedules,
-            known,
+            known.tables,
             broken_since=broken_since,
             interval=config.interval,
             now=now,
         )
-        if broken_since is not None
-        else ()
-    )
-    caught_up = missed_runs_text([each.ticks for each in missed])
-    send_change_alerts(
-        account,
-        config.keys,
-        changes,
-        context.log.warning,
-        caught_up,
-        config.alert_urls_env,
-        config.time_zone,
-    )
+        caught_up = missed_runs_text([ticks for _, ticks in missed])
+        requests = [catch_up_run(schedule, broken_since) for schedule, _ in missed]
+    send_change_alerts(config, account, changes, context.log.warning, caught_up)
     message = join_sentences(_checked_text(probed, account), status_text(cursor), cursor.note, unread)
-    events = evaluations(TickResult(config.keys, probed, cursor, changes, now), context.instance)
-    if broken_since is not None and missed:
+    if requests:
         context.log.info(join_sentences(message, caught_up))
-        requests = [catch_up_run(each.schedule, broken_since) for each in missed]
-        return dg.SensorResult(run_requests=requests, cursor=cursor.serialize(), asset_events=events)
-    return dg.SensorResult(skip_reason=message, cursor=cursor.serialize(), asset_events=events)
+    return dg.SensorResult(
+        run_requests=requests or None,
+        skip_reason=None if requests else message,
+        cursor=cursor.serialize(),
+        asset_events=evaluations(TickResult(config.keys, probed, cursor, changes, now), context.instance),
+    )
 
 
 def _probe(
     config: SensorConfig,
     context: dg.SensorEvaluationContext,
     cursor: SensorCursor,
-    known: KnownGood | None,
+    known: KnownGood,
 ) -> tuple[ProbeResult, str]:
     """Return what the probes find, and the account.
 
@@ -145,9 +133,9 @@ def _probe(
         Stopped: The time of the tick is up.
         NetSuiteError: There is no client.
     """
-    times = (cursor.last_ok(SIGN_IN), known.last_good if known else None)
+    times = (cursor.last_ok(SIGN_IN), known.last_good)
     last_good = max((each for each in times if each is not None), default=None)
-    netsuite = config.netsuite(context.resources)
+    netsuite = config.netsuite(context)
     client = netsuite.probing_client(confirm_sign_in=allowed_attempts(cursor) > 1)
     with client, config.budget().stopping(client):
         return probe_connection(client, last_good=last_good, now=config.now), client.account.realm
@@ -187,5 +175,5 @@ def _checked_text(probed: ProbeResult, account: str) -> str:
 
 
 def _wait_text(cursor: SensorCursor) -> str:
-    when = f"; next check at {format_time(cursor.next_check_at)}" if cursor.next_check_at else ""
+    when = f"; next check at {formatted_time(cursor.next_check_at)}" if cursor.next_check_at else ""
     return f"Waiting, because five refused sign-ins would lock the user{when}"

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 import dagster as dg
 
 from netsuite_pipeline.health.findings import Finding, ProbeResult, State
+from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.health.monitoring.regression import Change
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
 from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation, last_evaluations
 from netsuite_pipeline.orchestration.checks.check_results import by_check, check_key_of, check_outcome
+from netsuite_pipeline.orchestration.freshness import freshness_finding
 
 REPEAT_AFTER = timedelta(hours=24)
 
@@ -42,7 +44,7 @@ def evaluations(tick: TickResult, instance: dg.DagsterInstance) -> list[dg.Asset
         tick: The tick's result.
         instance: The Dagster instance that has the event log.
     """
-    last = last_evaluations(instance, affected_checks(tick))
+    last = last_evaluations(instance, by_check(tick.keys, _findings(tick)))
     return [
         check_outcome(key.name, findings, confirmed_at=_confirmed_at(tick, findings)).evaluation(key)
         for key, findings in checks_to_emit(tick, last).items()
@@ -50,28 +52,28 @@ def evaluations(tick: TickResult, instance: dg.DagsterInstance) -> list[dg.Asset
 
 
 def freshness_evaluations(
-    keys: AssetKeys, ages: Mapping[str, Finding], instance: dg.DagsterInstance, now: datetime
+    target: ConnectionTables, known: Mapping[str, KnownTable], instance: dg.DagsterInstance, now: datetime
 ) -> list[dg.AssetCheckEvaluation]:
     """Return the evaluations of `fresh` that a tick emits; an age needs no second check.
 
     Args:
-        keys: The connection's asset keys.
-        ages: The finding of each table, by the table's name.
+        target: The connection's tables, and how old each may get.
+        known: What the syncs have read, by table.
         instance: The Dagster instance that has the event log.
         now: UTC.
     """
-    checks = {name: dg.AssetCheckKey(keys.table_key(name), "fresh") for name in ages}
-    last = last_evaluations(instance, checks.values())
+    found = {
+        dg.AssetCheckKey(target.keys.table_key(name), "fresh"): freshness_finding(
+            name, known.get(name), window, now
+        )
+        for name, window in target.freshness.items()
+    }
+    last = last_evaluations(instance, found)
     return [
-        check_outcome("fresh", (finding,)).evaluation(checks[name])
-        for name, finding in ages.items()
-        if _differs(last.get(checks[name]), finding.state is State.OK, now)
+        check_outcome("fresh", (finding,)).evaluation(key)
+        for key, finding in found.items()
+        if _differs(last.get(key), finding.state is State.OK, now)
     ]
-
-
-def affected_checks(tick: TickResult) -> frozenset[dg.AssetCheckKey]:
-    """Return the checks that a tick has findings for."""
-    return frozenset(by_check(tick.keys, _findings(tick)))
 
 
 def checks_to_emit(

@@ -1,44 +1,31 @@
 """The ticks that schedules missed while the sign-in failed, and one run for each schedule to catch up."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import dagster as dg
 
-from netsuite_pipeline.health.known_good import KnownGood
+from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.orchestration.checks.sign_in_gate import is_running
 from netsuite_pipeline.orchestration.schedules import SyncSchedule, ticks_between
-
-
-@dataclass(frozen=True)
-class MissedRuns:
-    """The ticks that one schedule missed.
-
-    Attributes:
-        schedule: The schedule.
-        ticks: How many ticks it missed; 1 at least.
-    """
-
-    schedule: SyncSchedule
-    ticks: int
 
 
 def missed_runs(
     instance: dg.DagsterInstance,
     schedules: Sequence[SyncSchedule],
-    known: KnownGood | None,
+    known: Mapping[str, KnownTable],
     *,
     broken_since: datetime,
     interval: timedelta,
     now: datetime,
-) -> tuple[MissedRuns, ...]:
-    """Return the schedules that missed a tick while the sign-in failed.
+) -> list[tuple[SyncSchedule, int]]:
+    """Return the schedules that missed ticks while the sign-in failed, and how many each missed.
 
     Args:
         instance: The Dagster instance that knows which schedules are on; others miss nothing.
         schedules: The connection's schedules.
-        known: What the syncs have read: a schedule whose tables were synced meanwhile missed nothing.
+        known: What the syncs have read, by table: a schedule whose tables were synced meanwhile missed
+            nothing.
         broken_since: When the refusal was first seen, UTC.
         interval: The longest time before that at which the refusal may have begun.
         now: UTC.
@@ -47,19 +34,20 @@ def missed_runs(
     for schedule in schedules:
         if is_running(instance, schedule.name):
             times = [broken_since - interval]
-            if known is not None:
-                times += [known.tables[name].synced_at for name in schedule.tables if name in known.tables]
-            ticks = ticks_between(schedule.cron_schedule, schedule.execution_timezone, max(times), now)
+            times += [known[name].synced_at for name in schedule.tables if name in known]
+            spec = schedule.spec
+            ticks = ticks_between(spec.cron_schedule, spec.execution_timezone, max(times), now)
             if ticks:
-                missed.append(MissedRuns(schedule, ticks))
-    return tuple(missed)
+                missed.append((schedule, ticks))
+    return missed
 
 
 def catch_up_run(schedule: SyncSchedule, broken_since: datetime) -> dg.RunRequest:
     """Return the run that catches up on missed ticks; Dagster starts a run key only once.
 
     Example:
-        >>> schedule = SyncSchedule("netsuite_schedule", "netsuite_sync", "0 * * * *")
+        >>> from netsuite_pipeline.orchestration.schedules import ScheduleSpec
+        >>> schedule = SyncSchedule("netsuite_schedule", "netsuite_sync", ScheduleSpec())
         >>> catch_up_run(schedule, datetime(2026, 11, 24, 9, 55)).run_key
         'netsuite_schedule: missed since 2026-11-24T09:55:00Z'
     """

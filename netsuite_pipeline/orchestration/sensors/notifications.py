@@ -2,45 +2,40 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from netsuite_pipeline.health.monitoring.alert_channels import Alert, build_alerts, dagster_link, send
 from netsuite_pipeline.health.monitoring.regression import Change
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys
+from netsuite_pipeline.orchestration.sensors.sensor_config import ALERT_URLS, SensorConfig
 
-ALERT_URLS = "NETSUITE_ALERT_URLS"
 DAGSTER_URL = "NETSUITE_DAGSTER_URL"
 MAX_SECONDS = 10.0
 
 
 def send_change_alerts(
+    config: SensorConfig,
     account: str,
-    keys: AssetKeys,
-    changes: Iterable[Change],
+    changes: Sequence[Change],
     log: Callable[[str], None],
     note: str = "",
-    variable: str = ALERT_URLS,
-    time_zone: str = "",
 ) -> None:
     """Send alerts about what broke and what works again.
 
     Args:
+        config: The sensors' configuration.
         account: The account, such as `1234567_SB1`.
-        keys: The connection's asset keys.
         changes: The changes that a tick found.
         log: Logs channels that refuse the alert.
         note: A last sentence for alerts that something works again.
-        variable: The environment variable that has the addresses.
-        time_zone: The local time zone, shown beside UTC; empty for none.
     """
-    changes = tuple(changes)
-    paths = {name: key.path for name, key in keys.tables.items()}
-    link = dagster_link(dagster_url(), keys.connection, changes, paths)
-    send_alerts(build_alerts(account, changes, link, note, time_zone), log, variable)
+    paths = {name: key.path for name, key in config.keys.tables.items()}
+    link = dagster_link(dagster_url(), config.connection, changes, paths)
+    send_alerts(config, build_alerts(account, changes, link, note, config.time_zone), log)
 
 
-def send_alerts(alerts: Sequence[Alert], log: Callable[[str], None], variable: str = ALERT_URLS) -> None:
+def send_alerts(config: SensorConfig, alerts: Sequence[Alert], log: Callable[[str], None]) -> None:
     """Send alerts in a thread, and wait for it for at most `MAX_SECONDS`."""
+    variable = config.alert_urls_env
     urls = os.environ.get(variable, "").strip()
     if not urls or not alerts:
         return

@@ -1,30 +1,28 @@
 """The sensor that checks that the role still sees every table and column, and as many rows as before."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import dagster as dg
 
 from netsuite_pipeline.health.diagnosis.run_evidence import without_disproved_causes
 from netsuite_pipeline.health.findings import Finding, ProbeResult, State
-from netsuite_pipeline.health.known_good import KnownGood
+from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.health.monitoring.regression import SensorCursor, check_is_due, update, with_pending
 from netsuite_pipeline.health.monitoring.sign_in_backoff import next_check
 from netsuite_pipeline.health.probes.table_probe import probe_table, read_one_key
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
 from netsuite_pipeline.orchestration.checks.check_executions import with_variable_names
-from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
+from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation, last_evaluations
 from netsuite_pipeline.orchestration.checks.sign_in_gate import sensor_cursor, sign_in_block_reason
-from netsuite_pipeline.orchestration.freshness import freshness_finding
 from netsuite_pipeline.orchestration.sensors.evaluations import (
     TickResult,
     evaluations,
     freshness_evaluations,
 )
 from netsuite_pipeline.orchestration.sensors.external_failures import (
-    ExternalFailures,
     find_external_failures,
     record_refused_sign_in,
 )
@@ -38,14 +36,9 @@ from netsuite_pipeline.orchestration.sensors.table_batch import (
     permission_samples,
     tables_sharing_permission,
 )
-from netsuite_pipeline.orchestration.sensors.tick_messages import (
-    format_time,
-    join_sentences,
-    status_text,
-    unknown_text,
-)
+from netsuite_pipeline.orchestration.sensors.tick_messages import join_sentences, status_text, unknown_text
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.wording import counted
+from netsuite_pipeline.wording import counted, formatted_time
 
 _DUAL = "SELECT 1 AS probe FROM DUAL"
 
@@ -80,13 +73,15 @@ def permission_sensor(
     return sensor
 
 
-@dataclass(frozen=True)
-class TickProgress:
-    """The progress of a tick.
+@dataclass
+class TableChecks:
+    """The checks of one tick, and what they have found so far.
 
     Attributes:
-        probed: What the probes found.
+        tables: The connection's tables.
+        known: What the syncs have read, by table.
         cursor: The cursor, with the columns that tables exposed before their first sync.
+        probed: What the probes found.
         checked: How many tables of the pass were checked.
         ended: Why the tick ended early, in words; empty if it did not.
         refused: Whether NetSuite refused the sign-in.
@@ -94,31 +89,105 @@ class TickProgress:
         sampled: The tables of which only one key was read.
     """
 
-    probed: ProbeResult
+    tables: Sequence[Table]
+    known: Mapping[str, KnownTable]
     cursor: SensorCursor
+    probed: ProbeResult = field(default_factory=lambda: ProbeResult(()))
     checked: int = 0
     ended: str = ""
     refused: bool = False
     too_slow: bool = False
-    sampled: frozenset[str] = frozenset()
-
-    @property
-    def unreadable(self) -> frozenset[str]:
-        """The tables that the role cannot read."""
-        return frozenset(
-            each.subject
-            for each in self.probed.findings
-            if each.kind == "table" and each.state in (State.FAILED, State.WARNING)
-        )
+    sampled: set[str] = field(default_factory=set)
 
     @property
     def has_checked_table(self) -> bool:
         """Whether a whole table was checked: every tick of a pass checks one, however little time it has."""
-        return any(finding.subject not in self.sampled for finding in self.probed.findings)
+        return bool(self.subjects - self.sampled)
 
-    def has_probed(self, table: Table) -> bool:
-        """Return whether there is a finding of a table."""
-        return any(finding.subject == table.name for finding in self.probed.findings)
+    @property
+    def subjects(self) -> set[str]:
+        """The names of the tables that have a finding."""
+        return {finding.subject for finding in self.probed.findings}
+
+    def run(self, client: NetSuiteClient, batch: TableBatch, budget: TimeBudget) -> None:
+        """Check one table after the other until all are done, the time is up, or the sign-in is refused."""
+        for table in batch.recheck:
+            if self.ended or (budget.is_spent and self.probed.findings):
+                break
+            self._check(client, table)
+        self._check_samples(client, batch, budget)
+        rechecked = self.subjects - self.sampled
+        for table in batch.remaining:
+            if self.ended:
+                break
+            if budget.is_spent and self.has_checked_table:
+                self.ended = "the time of one tick is up"
+                break
+            if table.name not in rechecked:
+                self._check(client, table)
+            if not self.ended or self.too_slow:
+                self.checked += 1
+
+    def _check_samples(self, client: NetSuiteClient, batch: TableBatch, budget: TimeBudget) -> None:
+        for table in batch.samples:
+            is_spent = budget.is_half_spent if batch.remaining else budget.is_spent
+            if self.ended or (is_spent and self.probed.findings):
+                break
+            self._check_sample(client, table)
+            for other in tables_sharing_permission(table, self.tables) if self._is_unreadable(table) else ():
+                if not self.ended and not budget.is_spent and other.name not in self.subjects:
+                    self._check(client, other)
+
+    def _is_unreadable(self, table: Table) -> bool:
+        return any(
+            each.id == f"table:{table.name}" and each.state in (State.FAILED, State.WARNING)
+            for each in self.probed.findings
+        )
+
+    def _check_sample(self, client: NetSuiteClient, table: Table) -> None:
+        """Read one key of a table, and check the whole table only if that fails."""
+        if table.name in self.subjects:
+            return
+        try:
+            read_one_key(client, table)
+        except (NetSuiteError, Stopped):
+            self._check(client, table)
+            return
+        reported = self.cursor.subjects[f"table:{table.name}"].reported
+        seen, facts = (reported.seen, reported.facts) if reported else ("readable", {})
+        self.probed += ProbeResult((Finding(f"table:{table.name}", State.OK, seen, facts=facts),))
+        self.sampled.add(table.name)
+
+    def _check(self, client: NetSuiteClient, table: Table) -> None:
+        try:
+            probed = self._probe(client, table)
+            self.probed += probed
+            if any(finding.state is State.UNKNOWN for finding in probed.findings):
+                # Is this table the reason, or does NetSuite not answer at all?
+                client.fetch_page(_DUAL, limit=1)
+        except NetSuiteError as error:
+            self.ended, self.refused = error.message, isinstance(error, SignInError)
+        except Stopped:
+            self.ended, self.too_slow = f"{table.name} took too long", True
+            unknown = Finding(f"table:{table.name}", State.UNKNOWN, f"not checked: {self.ended}")
+            self.probed += ProbeResult((unknown,))
+
+    def _probe(self, client: NetSuiteClient, table: Table) -> ProbeResult:
+        """Probe a table, and add to the cursor the columns that it exposes before its first sync."""
+        synced = self.known.get(table.name)
+        baseline = self.cursor.baseline.get(table.name)
+        probed = probe_table(client, table, synced, count=True, baseline=baseline)
+        is_readable = any(
+            each.id == f"table:{table.name}" and each.state is State.OK for each in probed.findings
+        )
+        if synced is None and is_readable:
+            columns = (
+                _first_columns(client, table, probed)
+                if baseline is None
+                else [each.column for each in probed.findings if each.column and each.state is State.OK]
+            )
+            self.cursor = self.cursor.with_columns(table.name, columns)
+        return probed
 
 
 def evaluate_permission_tick(
@@ -133,50 +202,41 @@ def evaluate_permission_tick(
     if cursor.note:
         context.log.warning(cursor.note)
     cursor = cursor.for_tables({table.name for table in config.tables})
-    known, unread = config.known_good(context.resources)
-    external = _external_failures(config, context.instance, cursor, known, now)
+    known, unread = config.known_good(context)
+    external = find_external_failures(
+        config.keys, _last_evaluations(config, context.instance), cursor, now, known.tables
+    )
     cursor = with_pending(cursor, external.failed)
     batch = next_batch(config.tables, cursor, now, config.permission_interval, external.tables)
     if not batch.starts_pass:
         batch = replace(batch, samples=permission_samples(config.tables, cursor))
-    progress = TickProgress(ProbeResult(()), cursor)
+    checks = TableChecks(config.tables, known.tables, cursor)
     account = ""
-    netsuite = config.netsuite(context.resources)
+    netsuite = config.netsuite(context)
     if not batch.is_empty:
         try:
             client = netsuite.probing_client(confirm_sign_in=False)
-            account = client.account.realm
         except NetSuiteError as error:
             return dg.SkipReason(f"Not checked: {error}")
+        account = client.account.realm
         budget = config.budget()
         with client, budget.stopping(client):
-            progress = _check_batch(client, batch, progress, known, budget, config.tables)
-        probed = without_disproved_causes(progress.probed, config.tables)
-        progress = replace(
-            progress,
-            probed=with_variable_names(probed, netsuite),
-            ended=netsuite.with_variable_names(progress.ended),
-        )
-    cursor, changes = update(progress.cursor, progress.probed, now)
-    cursor = _record_sign_in(cursor, progress, now)
-    if progress.refused:
+            checks.run(client, batch, budget)
+        checks.probed = with_variable_names(without_disproved_causes(checks.probed, config.tables), netsuite)
+        checks.ended = netsuite.with_variable_names(checks.ended)
+    cursor, changes = update(checks.cursor, checks.probed, now)
+    cursor = _record_sign_in(cursor, checks, now)
+    if checks.refused:
         record_refused_sign_in(context.instance, config.keys, now)
     else:
-        cursor = advance_pass(cursor, progress.checked, batch, now, config.permission_interval)
+        cursor = advance_pass(cursor, checks.checked, batch, now, config.permission_interval)
     if changes:
-        send_change_alerts(
-            account,
-            config.keys,
-            changes,
-            context.log.warning,
-            variable=config.alert_urls_env,
-            time_zone=config.time_zone,
-        )
-    tick = TickResult(config.keys, progress.probed, cursor, changes, now)
+        send_change_alerts(config, account, changes, context.log.warning)
+    tick = TickResult(config.keys, checks.probed, cursor, changes, now)
     return dg.SensorResult(
         skip_reason=join_sentences(
-            _checked_text(config, batch, progress, cursor),
-            unknown_text(progress.probed.findings),
+            _checked_text(batch, checks, cursor),
+            unknown_text(checks.probed.findings),
             status_text(cursor),
             cursor.note,
             unread,
@@ -184,7 +244,7 @@ def evaluate_permission_tick(
         cursor=cursor.serialize(),
         asset_events=[
             *evaluations(tick, context.instance),
-            *freshness_evaluations(config.keys, _ages(config, known, now), context.instance, now),
+            *freshness_evaluations(config.target, known.tables, context.instance, now),
         ],
     )
 
@@ -200,7 +260,7 @@ def _skip_reason(
     if SensorCursor.parse(sensor_cursor(instance, config.connection_sensor)).refused_checks:
         return f"NetSuite refused the sign-in of {config.connection_sensor}; tables are checked after it."
     if cursor.refused_checks and not check_is_due(cursor, now):
-        when = format_time(cursor.next_check_at) if cursor.next_check_at else "the next tick"
+        when = formatted_time(cursor.next_check_at) if cursor.next_check_at else "the next tick"
         return (
             f"NetSuite refused the sign-in; {config.connection_sensor} confirms it. "
             f"Tables are checked again at {when}."
@@ -208,123 +268,17 @@ def _skip_reason(
     return ""
 
 
-def _external_failures(
-    config: SensorConfig,
-    instance: dg.DagsterInstance,
-    cursor: SensorCursor,
-    known: KnownGood | None,
-    now: datetime,
-) -> ExternalFailures:
-    checks = [
-        dg.AssetCheckKey(config.keys.table_key(table.name), name)
-        for table in config.tables
-        for name in ("readable", "columns", "rows")
-    ]
-    synced = known.tables if known else {}
-    return find_external_failures(config.keys, last_evaluations(instance, checks), cursor, now, synced)
-
-
-def _check_batch(
-    client: NetSuiteClient,
-    batch: TableBatch,
-    progress: TickProgress,
-    known: KnownGood | None,
-    budget: TimeBudget,
-    tables: Sequence[Table],
-) -> TickProgress:
-    """Check one table after the other until all are done, the time is up, or the sign-in is refused."""
-    for table in batch.recheck:
-        if progress.ended or (budget.is_spent and progress.probed.findings):
-            break
-        progress = _check(client, table, progress, known)
-    progress = _check_samples(client, batch, progress, known, budget, tables)
-    rechecked = {each.subject for each in progress.probed.findings if each.subject not in progress.sampled}
-    for table in batch.remaining:
-        if progress.ended:
-            break
-        if budget.is_spent and progress.has_checked_table:
-            progress = replace(progress, ended="the time of one tick is up")
-            break
-        if table.name not in rechecked:
-            progress = _check(client, table, progress, known)
-        if not progress.ended or progress.too_slow:
-            progress = replace(progress, checked=progress.checked + 1)
-    return progress
-
-
-def _check_samples(
-    client: NetSuiteClient,
-    batch: TableBatch,
-    progress: TickProgress,
-    known: KnownGood | None,
-    budget: TimeBudget,
-    tables: Sequence[Table],
-) -> TickProgress:
-    for table in batch.samples:
-        is_spent = budget.is_half_spent if batch.remaining else budget.is_spent
-        if progress.ended or (is_spent and progress.probed.findings):
-            break
-        progress = _check_sample(client, table, progress, known)
-        for sibling in tables_sharing_permission(table, tables) if table.name in progress.unreadable else ():
-            if not progress.ended and not budget.is_spent and not progress.has_probed(sibling):
-                progress = _check(client, sibling, progress, known)
-    return progress
-
-
-def _check_sample(
-    client: NetSuiteClient, table: Table, progress: TickProgress, known: KnownGood | None
-) -> TickProgress:
-    """Read one key of a table, and check the whole table only if that fails."""
-    if progress.has_probed(table):
-        return progress
-    try:
-        read_one_key(client, table)
-    except (NetSuiteError, Stopped):
-        return _check(client, table, progress, known)
-    reported = progress.cursor.subjects[f"table:{table.name}"].reported
-    seen, facts = (reported.seen, reported.facts) if reported else ("readable", {})
-    finding = Finding(f"table:{table.name}", State.OK, seen, facts=facts)
-    return replace(
-        progress,
-        probed=progress.probed + ProbeResult((finding,)),
-        sampled=progress.sampled | {table.name},
+def _last_evaluations(
+    config: SensorConfig, instance: dg.DagsterInstance
+) -> Mapping[dg.AssetCheckKey, LastEvaluation]:
+    return last_evaluations(
+        instance,
+        (
+            dg.AssetCheckKey(config.keys.table_key(table.name), name)
+            for table in config.tables
+            for name in ("readable", "columns", "rows")
+        ),
     )
-
-
-def _check(
-    client: NetSuiteClient, table: Table, progress: TickProgress, known: KnownGood | None
-) -> TickProgress:
-    try:
-        probed, cursor = probe_with_baseline(client, table, progress.cursor, known)
-        progress = replace(progress, probed=progress.probed + probed, cursor=cursor)
-        if any(finding.state is State.UNKNOWN for finding in probed.findings):
-            # Is this table the reason, or does NetSuite not answer at all?
-            client.fetch_page(_DUAL, limit=1)
-    except SignInError as error:
-        return replace(progress, ended=error.message, refused=True)
-    except NetSuiteError as error:
-        return replace(progress, ended=error.message)
-    except Stopped:
-        why = f"{table.name} took too long"
-        unknown = ProbeResult((Finding(f"table:{table.name}", State.UNKNOWN, f"not checked: {why}"),))
-        return replace(progress, probed=progress.probed + unknown, ended=why, too_slow=True)
-    return progress
-
-
-def probe_with_baseline(
-    client: NetSuiteClient, table: Table, cursor: SensorCursor, known: KnownGood | None
-) -> tuple[ProbeResult, SensorCursor]:
-    """Probe a table, and add to the cursor the columns that it exposes before its first sync."""
-    synced = known.tables.get(table.name) if known else None
-    baseline = cursor.baseline.get(table.name)
-    probed = probe_table(client, table, synced, count=True, baseline=baseline)
-    is_readable = any(each.id == f"table:{table.name}" and each.state is State.OK for each in probed.findings)
-    if synced is not None or not is_readable:
-        return probed, cursor
-    if baseline is None:
-        return probed, cursor.with_columns(table.name, _first_columns(client, table, probed))
-    new = [each.column for each in probed.findings if each.column and each.state is State.OK]
-    return probed, cursor.with_columns(table.name, new)
 
 
 def _first_columns(client: NetSuiteClient, table: Table, probed: ProbeResult) -> list[str]:
@@ -338,10 +292,10 @@ def _first_columns(client: NetSuiteClient, table: Table, probed: ProbeResult) ->
     return [name for name in every if name not in missing]
 
 
-def _record_sign_in(cursor: SensorCursor, progress: TickProgress, now: datetime) -> SensorCursor:
+def _record_sign_in(cursor: SensorCursor, checks: TableChecks, now: datetime) -> SensorCursor:
     """Return the cursor with a refused sign-in; this sensor then waits as long as the connection sensor."""
-    if not progress.refused:
-        has_signed_in = any(each.state is not State.UNKNOWN for each in progress.probed.findings)
+    if not checks.refused:
+        has_signed_in = any(each.state is not State.UNKNOWN for each in checks.probed.findings)
         return replace(cursor, refused_checks=0, refused_at=()) if has_signed_in else cursor
     refused_at = (*cursor.refused_at, now)[-10:]
     refused_checks = cursor.refused_checks + 1
@@ -353,26 +307,16 @@ def _record_sign_in(cursor: SensorCursor, progress: TickProgress, now: datetime)
     )
 
 
-def _ages(config: SensorConfig, known: KnownGood | None, now: datetime) -> dict[str, Finding]:
-    tables = known.tables if known else {}
-    return {
-        name: freshness_finding(name, tables.get(name), window, now)
-        for name, window in config.target.freshness.items()
-    }
-
-
-def _checked_text(
-    config: SensorConfig, batch: TableBatch, progress: TickProgress, cursor: SensorCursor
-) -> str:
-    subjects = len({finding.subject for finding in progress.probed.findings})
-    if progress.ended:
-        left = len(batch.remaining) - progress.checked
-        rest = f"; {left} of {len(config.tables)} tables remain for the next tick" if left else ""
-        return f"{counted(subjects, 'table')} checked; stopped: {progress.ended.rstrip('.')}{rest}"
+def _checked_text(batch: TableBatch, checks: TableChecks, cursor: SensorCursor) -> str:
+    tables, subjects = len(checks.tables), len(checks.subjects)
+    if checks.ended:
+        left = len(batch.remaining) - checks.checked
+        rest = f"; {left} of {tables} tables remain for the next tick" if left else ""
+        return f"{counted(subjects, 'table')} checked; stopped: {checks.ended.rstrip('.')}{rest}"
     next_at = cursor.next_check_at
-    when = f"; next check of all {len(config.tables)} at {format_time(next_at)}" if next_at else ""
+    when = f"; next check of all {tables} at {formatted_time(next_at)}" if next_at else ""
     if batch.is_empty:
         return f"Nothing to check{when}"
-    if not progress.has_checked_table:
-        return f"{counted(len(progress.sampled), 'permission')} checked{when}"
-    return f"{subjects - len(progress.sampled)} of {len(config.tables)} tables checked{when}"
+    if not checks.has_checked_table:
+        return f"{counted(len(checks.sampled), 'permission')} checked{when}"
+    return f"{subjects - len(checks.sampled)} of {tables} tables checked{when}"

@@ -77,7 +77,7 @@ def handle_failed_run(config: SensorConfig, context: dg.RunStatusSensorContext) 
     if not alerted and failure.has_same_reason(_previous(config, context.instance, run)):
         alerted = "The run before failed for the same reason, which was alerted."
     if not alerted:
-        send_alerts([_alert(config, context, failure)], context.log.warning, config.alert_urls_env)
+        send_alerts(config, [_alert(config, context, failure)], context.log.warning)
         alerted = "An alert was sent."
     context.log.error(f"{title} failed. {failure.text}")
     return f"{title} failed. {alerted} {failure.text}"
@@ -135,7 +135,7 @@ def _alert(config: SensorConfig, context: dg.RunStatusSensorContext, failure: Fa
 
 def _account(config: SensorConfig, context: dg.RunStatusSensorContext) -> str:
     try:
-        with config.netsuite(context.resources).client() as client:
+        with config.netsuite(context).client() as client:
             return client.account.realm
     except NetSuiteError:
         return config.connection

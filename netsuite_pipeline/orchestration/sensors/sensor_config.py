@@ -8,12 +8,12 @@ from typing import Any
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.known_good import KnownGood
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, connection_resources, resource_keys
 from netsuite_pipeline.orchestration.schedules import SyncSchedule
-from netsuite_pipeline.orchestration.sensors.notifications import ALERT_URLS
 from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget
 from netsuite_pipeline.tables import Table
 
+ALERT_URLS = "NETSUITE_ALERT_URLS"
 MINIMUM_INTERVAL_SECONDS = 300
 PERMISSION_INTERVAL_SECONDS = 3600
 
@@ -85,21 +85,19 @@ class SensorConfig:
     @property
     def time_zone(self) -> str:
         """Return the first schedule's time zone that is not UTC, for alerts; empty without one."""
-        zones = (schedule.execution_timezone for schedule in self.schedules)
+        zones = (schedule.spec.execution_timezone for schedule in self.schedules)
         return next((zone for zone in zones if zone != "UTC"), "")
 
     @property
     def resource_keys(self) -> set[str]:
         """The keys of the resources that a sensor needs."""
-        return {self.connection, warehouse_key(self.connection)}
+        return resource_keys(self.connection)
 
-    def netsuite(self, resources: Any) -> NetSuiteResource:
-        """Return the account's resource of a context's resources."""
-        resource: NetSuiteResource = getattr(resources, self.connection)
-        return resource
+    def netsuite(self, context: Any) -> NetSuiteResource:
+        """Return the account's resource of a context."""
+        return connection_resources(context, self.connection)[0]
 
-    def known_good(self, resources: Any) -> tuple[KnownGood | None, str]:
+    def known_good(self, context: Any) -> tuple[KnownGood, str]:
         """Return what the syncs have read, and a note if the published file is unreadable."""
-        warehouse: WarehouseResource = getattr(resources, warehouse_key(self.connection))
-        known, unread = warehouse.known_good(self.connection)
+        known, unread = connection_resources(context, self.connection)[1].known_good(self.connection)
         return known, f"It is unknown what the syncs have read: {unread}" if unread else ""

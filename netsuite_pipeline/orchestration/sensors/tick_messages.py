@@ -1,10 +1,10 @@
 """The message at the end of a sensor's tick: what was checked, and what fails."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable
 
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
+from netsuite_pipeline.wording import formatted_time, listed_up_to
 
 _MAX_NAMED = 5
 
@@ -13,6 +13,7 @@ def status_text(cursor: SensorCursor) -> str:
     """Return what fails, and what a second check must confirm; empty if all is well.
 
     Example:
+        >>> from datetime import datetime
         >>> from netsuite_pipeline.health.monitoring.sensor_cursor import SubjectState
         >>> since = datetime(2026, 11, 24, 9, 55)
         >>> finding = Finding("sign_in", State.FAILED, "It is refused.", remedy="Open the log.", since=since)
@@ -27,9 +28,9 @@ def status_text(cursor: SensorCursor) -> str:
     warned = [each.id for each in problems if each.state is State.WARNING]
     pending = cursor.pending()
     return join_sentences(
-        f"{len(failed)} failed: {_names(failed)}" if failed else "",
-        f"{len(warned)} with a warning: {_names(warned)}" if warned else "",
-        f"{_names(pending)} failed once; confirming at the next check" if pending else "",
+        f"{len(failed)} failed: {listed_up_to(failed, _MAX_NAMED)}" if failed else "",
+        f"{len(warned)} with a warning: {listed_up_to(warned, _MAX_NAMED)}" if warned else "",
+        f"{listed_up_to(pending, _MAX_NAMED)} failed once; confirming at the next check" if pending else "",
     )
 
 
@@ -39,7 +40,7 @@ def unknown_text(findings: Iterable[Finding]) -> str:
     if not unknown:
         return ""
     reasons = dict.fromkeys(finding.seen for finding in unknown)
-    names = _names([finding.id for finding in unknown])
+    names = listed_up_to([finding.id for finding in unknown], _MAX_NAMED)
     return f"{len(unknown)} not checked: {names} ({'; '.join(list(reasons)[:2])})"
 
 
@@ -53,22 +54,7 @@ def join_sentences(*parts: str) -> str:
     return " ".join(part if part.endswith((".", ":")) else f"{part}." for part in parts if part)
 
 
-def format_time(at: datetime) -> str:
-    """Return a UTC time for people.
-
-    Example:
-        >>> format_time(datetime(2026, 11, 24, 9, 55, 12))
-        '2026-11-24 09:55 UTC'
-    """
-    return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
 def _described(finding: Finding) -> str:
-    since = f" since {format_time(finding.since)}" if finding.since else ""
+    since = f" since {formatted_time(finding.since)}" if finding.since else ""
     fix = f" To fix: {finding.remedy}" if finding.remedy else ""
     return f"{finding.id}{since} ({finding.seen}{fix})"
-
-
-def _names(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-    return f"{', '.join(names[:_MAX_NAMED])}{more}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.health.known_good import KnownGood, KnownTable
+from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.orchestration.assets.progress_log import (
     RunProgress,
@@ -128,18 +128,14 @@ def test_what_is_to_come_is_known_of_all_tables_or_not_at_all(
 
 def test_only_what_is_read_whole_is_expected() -> None:
     tables = [standard_tables()[name] for name in ("customer", "currency", "transactionline", "term")]
-    known = KnownGood(
-        "1234567",
-        {name: KnownTable(frozenset(), 300, NOON) for name in ("customer", "currency", "transactionline")},
-        NOON,
-    )
+    known = {name: KnownTable(frozenset(), 300, NOON) for name in ("customer", "currency", "transactionline")}
     assert expected_rows(tables, known, full=False) == {"currency": 300}
     assert expected_rows(tables, known, full=True) == {
         "customer": 300,
         "currency": 300,
         "transactionline": 300,
     }
-    assert expected_rows(tables, None, full=True) == {}
+    assert expected_rows(tables, {}, full=True) == {}
 
 
 def test_a_log_that_takes_no_line_costs_nobody_the_sync() -> None:

@@ -19,7 +19,7 @@ from netsuite_pipeline.orchestration.check_specs import (
     connection_check_specs,
     table_check_specs,
 )
-from netsuite_pipeline.orchestration.checks.check_executions import probe_tables
+from netsuite_pipeline.orchestration.checks import check_executions
 from netsuite_pipeline.orchestration.checks.check_results import (
     by_check,
     check_key_of,
@@ -290,7 +290,7 @@ def test_every_check_says_what_it_looks_after() -> None:
     assert "fresh" not in {spec.name for spec in without}
 
 
-def test_the_first_table_is_checked_at_alone() -> None:
+def test_the_first_table_is_checked_at_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five questions at once that are all refused would lock the user."""
     under_way: list[str] = []
     order: list[tuple[str, int]] = []
@@ -301,11 +301,12 @@ def test_the_first_table_is_checked_at_alone() -> None:
         under_way.remove(table.name)
         return ProbeResult((Finding(f"table:{table.name}", State.OK, "readable"),))
 
+    monkeypatch.setattr(check_executions, "probe_table", probe)
     tables = choose_tables(standard_tables(), ["vendor", "customer", "currency"])
     with NetSuiteResource(
         account_id="1234567", consumer_key="a", consumer_secret="b", token_id="c", token_secret="d"
     ).client() as client:
-        look = probe_tables(client, [(table, False) for table in tables], {}, probe=probe)
+        look = check_executions.probe_tables(client, dict.fromkeys(tables, False), {})
     assert [finding.subject for finding in look.findings] == [table.name for table in tables]
     assert order[0] == (tables[0].name, 1)
 
