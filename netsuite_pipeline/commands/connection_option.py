@@ -126,9 +126,7 @@ def _component(defs: Path) -> "NetSuiteComponent":
     try:
         model = component.model().model_validate(root.get("attributes", {}))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        places = YamlPositions(parsed.source_position_tree, ("attributes",))
-        raise places.error(first["msg"], *first["loc"]) from None
+        raise YamlPositions(parsed.source_position_tree, ("attributes",)).invalid(error) from None
     return component.resolve_from_model(context, model)
 
 

@@ -117,7 +117,7 @@ def resolve_schedules(
     """
     names = [spec.name for spec in specs]
     for spec in specs:
-        check_schedule(spec)
+        _check_schedule(spec)
         if names.count(spec.name) > 1:
             raise ConfigurationError(
                 f"Two schedules of {keys.connection} have the name {spec.name!r}.",
@@ -153,17 +153,21 @@ def _resolve(keys: AssetKeys, tables: Sequence[Table], spec: ScheduleSpec) -> Sy
     )
 
 
-def check_schedule(spec: ScheduleSpec) -> None:
-    """Refuse a malformed name, cron expression or time zone.
+def check_schedule_name(name: str) -> None:
+    """Refuse a name that cannot be a part of a job's name.
 
     Raises:
-        ConfigurationError: The first of them that is malformed.
+        ConfigurationError: It is malformed or reserved.
     """
-    if not re.fullmatch("[A-Za-z0-9_]*", spec.name) or spec.name == _RESERVED_NAME:
+    if not re.fullmatch("[A-Za-z0-9_]*", name) or name == _RESERVED_NAME:
         raise ConfigurationError(
-            f"A schedule cannot have the name {spec.name!r}.",
+            f"A schedule cannot have the name {name!r}.",
             remedy="Use letters, digits and underscores, as in `nightly`; `fields` is reserved.",
         )
+
+
+def _check_schedule(spec: ScheduleSpec) -> None:
+    check_schedule_name(spec.name)
     if spec.cron_schedule:
         check_cron_schedule(spec.cron_schedule, f"{_title(spec)}: ")
     check_timezone(spec.execution_timezone, f"{_title(spec)}: ")
@@ -203,22 +207,18 @@ def _title(spec: ScheduleSpec) -> str:
     return f"The schedule {spec.name!r}" if spec.name else "The schedule"
 
 
-def build_jobs(
-    connection: str, assets: dg.AssetsDefinition, keys: AssetKeys, schedules: Sequence[SyncSchedule]
-) -> dict[str, Any]:
+def build_jobs(keys: AssetKeys, schedules: Sequence[SyncSchedule]) -> dict[str, Any]:
     """Return a connection's jobs by name: `<connection>_sync` for all tables, one for each named schedule.
 
     Args:
-        connection: The connection's name.
-        assets: The assets of the connection's tables.
         keys: The asset keys of the tables.
         schedules: The schedules that start the jobs.
     """
     # Sensors run the probed checks; a sync emits the evaluations of its own checks.
     everything = dg.define_asset_job(
-        f"{connection}_sync",
-        selection=dg.AssetSelection.assets(assets).without_checks(),
-        description=f"Syncs all tables of the connection {connection} from NetSuite to DuckDB.",
+        f"{keys.connection}_sync",
+        selection=dg.AssetSelection.assets(*keys.tables.values()).without_checks(),
+        description=f"Syncs all tables of the connection {keys.connection} from NetSuite to DuckDB.",
     )
     jobs = {everything.name: everything}
     for schedule in schedules:

@@ -8,7 +8,6 @@ import dagster as dg
 from netsuite_pipeline.orchestration.asset_keys import ConnectionTables, build_asset_keys
 from netsuite_pipeline.orchestration.assets.execute_sync import execute_sync
 from netsuite_pipeline.orchestration.assets.lineage import with_parent_deps
-from netsuite_pipeline.orchestration.freshness import FreshnessWindows
 from netsuite_pipeline.orchestration.io_manager import frames_key
 from netsuite_pipeline.orchestration.resources import (
     NetSuiteResource,
@@ -45,7 +44,7 @@ def load_netsuite_asset_specs(
         >>> [spec.key.to_user_string() for spec in load_netsuite_asset_specs(tables=["customer", "vendor"])]
         ['netsuite/customer', 'netsuite/vendor']
     """
-    _, specs = _specs(tables, connection, translator, catalogue)
+    _, specs = resolve_tables(tables, connection, translator, catalogue)
     return list(specs.values())
 
 
@@ -75,11 +74,9 @@ def netsuite_assets(
         >>> sorted(key.to_user_string() for key in parties.keys)
         ['netsuite/customer', 'netsuite/vendor']
     """
-    chosen, specs = _specs(tables, connection, translator, catalogue)
+    target, specs = resolve_tables(tables, connection, translator, catalogue)
     if group_name is not None:
         specs = {each: spec.replace_attributes(group_name=group_name) for each, spec in specs.items()}
-    known = tables_from_environment() if catalogue is None else catalogue
-    target = ConnectionTables(build_asset_keys(connection, specs), chosen, known)
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
         return _multi_asset(function, target, specs, name, retry_policy, pool)
@@ -87,16 +84,25 @@ def netsuite_assets(
     return decorate
 
 
-def _specs(
+def resolve_tables(
     tables: Sequence[str],
     connection: str,
     translator: DagsterNetSuiteTranslator | None,
     catalogue: Mapping[str, Table] | None,
-) -> tuple[tuple[Table, ...], Mapping[str, dg.AssetSpec]]:
-    chosen = choose_tables(tables_from_environment() if catalogue is None else catalogue, tables)
+) -> tuple[ConnectionTables, Mapping[str, dg.AssetSpec]]:
+    """Return the chosen tables, and the asset spec of each by the table's name.
+
+    The arguments are those of `load_netsuite_asset_specs`.
+
+    Raises:
+        TableSpecError: `tables` names an unknown table, or two tables have one key.
+    """
+    known = tables_from_environment() if catalogue is None else catalogue
+    chosen = choose_tables(known, tables)
     translator = translator or DagsterNetSuiteTranslator()
     specs = {table.name: translator.get_asset_spec(NetSuiteTableProps(table, connection)) for table in chosen}
-    return chosen, with_parent_deps(specs, chosen, build_asset_keys(connection, specs))
+    keys = build_asset_keys(connection, specs)
+    return ConnectionTables(keys, chosen, known), with_parent_deps(specs, chosen, keys)
 
 
 def _multi_asset(
@@ -137,51 +143,26 @@ def _multi_asset(
     return assets
 
 
-def table_specs(
-    connection: str,
-    tables: Sequence[Table],
-    translator: DagsterNetSuiteTranslator,
-    freshness: FreshnessWindows,
-) -> Mapping[str, dg.AssetSpec]:
-    """Return the spec of each table of a connection, with its freshness policy and its I/O manager.
-
-    Args:
-        connection: The connection's name.
-        tables: The tables that the connection syncs.
-        translator: Makes the spec of each table.
-        freshness: How old the tables may get.
-
-    Raises:
-        TableSpecError: The translator gives two tables one key.
-    """
-    specs = {}
-    for table in tables:
-        spec = translator.get_asset_spec(NetSuiteTableProps(table, connection))
-        if table.name in freshness:
-            spec = spec.replace_attributes(freshness_policy=freshness[table.name].policy)
-        if _IO_MANAGER_KEY not in spec.metadata:
-            spec = spec.with_io_manager_key(frames_key(connection))
-        specs[table.name] = spec
-    return with_parent_deps(specs, tables, build_asset_keys(connection, specs))
-
-
 def build_assets(
-    target: ConnectionTables, specs: Mapping[str, dg.AssetSpec], execute: SyncRunner | None = None
+    target: ConnectionTables, specs: Mapping[str, dg.AssetSpec], execute: SyncRunner
 ) -> dg.AssetsDefinition:
-    """Return the multi-asset that syncs a connection's tables.
+    """Return the multi-asset that syncs a connection's tables, with freshness policies and I/O manager.
 
     Args:
         target: The connection's tables.
-        specs: The spec of each table, by the table's name (`table_specs`).
-        execute: What the step runs instead of `NetSuiteResource.sync`.
+        specs: The spec of each table, by the table's name.
+        execute: What the step runs.
     """
     connection = target.connection
 
     def sync_tables(context: dg.AssetExecutionContext, config: SyncConfig) -> Iterator[SyncEvent]:
-        netsuite, warehouse = connection_resources(context, connection)
-        if execute is None:
-            yield from netsuite.sync(context, warehouse, config)
-        else:
-            yield from execute(context, netsuite, warehouse, config)
+        yield from execute(context, *connection_resources(context, connection), config)
 
-    return _multi_asset(sync_tables, target, specs, required_resource_keys=resource_keys(connection))
+    final = {}
+    for name, spec in specs.items():
+        if name in target.freshness:
+            spec = spec.replace_attributes(freshness_policy=target.freshness[name].policy)
+        if _IO_MANAGER_KEY not in spec.metadata:
+            spec = spec.with_io_manager_key(frames_key(connection))
+        final[name] = spec
+    return _multi_asset(sync_tables, target, final, required_resource_keys=resource_keys(connection))

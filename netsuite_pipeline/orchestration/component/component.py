@@ -2,7 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Any
 
 import dagster as dg
@@ -10,7 +12,16 @@ from dagster.components.utils.translation import TranslationFn, TranslationFnRes
 from pydantic import BaseModel, PrivateAttr, ValidationError
 
 from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, connection_variables
-from netsuite_pipeline.orchestration.checks.new_fields_check import NIGHTLY
+from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
+from netsuite_pipeline.orchestration.assets.backfill_job import build_backfill_job
+from netsuite_pipeline.orchestration.assets.report_asset import build_report_asset
+from netsuite_pipeline.orchestration.assets.table_assets import build_assets, resolve_tables
+from netsuite_pipeline.orchestration.check_specs import connection_spec
+from netsuite_pipeline.orchestration.checks.check_executions import (
+    build_connection_checks,
+    build_table_checks,
+)
+from netsuite_pipeline.orchestration.checks.new_fields_check import NIGHTLY, FieldCheck, build_field_check
 from netsuite_pipeline.orchestration.component.attributes import (
     QueryAttributes,
     ScheduleAttributes,
@@ -27,23 +38,28 @@ from netsuite_pipeline.orchestration.component.tables import (
     with_table_attributes,
 )
 from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
-from netsuite_pipeline.orchestration.definitions import (
-    FRESH_FOR,
-    ConnectionConfig,
-    build_definitions,
-    check_connection,
+from netsuite_pipeline.orchestration.freshness import FreshnessWindows
+from netsuite_pipeline.orchestration.io_manager import build_frames, frames_key
+from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
+from netsuite_pipeline.orchestration.schedules import (
+    HOURLY,
+    ScheduleSpec,
+    build_jobs,
+    build_schedule,
+    check_cron_schedule,
+    resolve_schedules,
 )
-from netsuite_pipeline.orchestration.freshness import FreshnessWindow
-from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
-from netsuite_pipeline.orchestration.schedules import HOURLY, ScheduleSpec, check_cron_schedule
+from netsuite_pipeline.orchestration.sensors.builders import build_sensors
 from netsuite_pipeline.orchestration.sensors.sensor_config import (
     ALERT_URLS,
     MINIMUM_INTERVAL_SECONDS,
     PERMISSION_INTERVAL_SECONDS,
+    SensorConfig,
 )
 from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent
 from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator, NetSuiteTableProps
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
+from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
 
 _NESTED: Mapping[str, type[BaseModel]] = {
     "table_settings": TableAttributes,
@@ -107,7 +123,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
     execution_timezone: str = "UTC"
     default_status: Status = "STOPPED"
     schedules: dict[str, ScheduleAttributes] = {}  # noqa: RUF012 - a pydantic field
-    fresh_for_hours: float = FRESH_FOR.total_seconds() / 3600
+    fresh_for_hours: float = 24
     warn_after_hours: float = 0
     alert_urls_env: str = ALERT_URLS
     sensor_default_status: Status = "RUNNING"
@@ -146,8 +162,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         try:
             component: NetSuiteComponent = super().resolve_from_model(context, model)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            raise positions.error(first["msg"], *first["loc"]) from None
+            raise positions.invalid(error) from None
         component._positions = positions
         return component
 
@@ -185,50 +200,107 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Return the definitions that the attributes describe."""
-        config = self.config()
-        # After the attributes are checked, only asset specs can still clash: two tables with one key.
-        with self._positions.located("translation"):
-            return build_definitions(config)
+        return self.build_definitions()
 
-    def config(self, catalogue: Mapping[str, Table] | None = None) -> ConnectionConfig:
-        """Return the configuration that the attributes describe.
+    def build_definitions(
+        self,
+        *,
+        netsuite: NetSuiteResource | None = None,
+        warehouse: WarehouseResource | None = None,
+        catalogue: Mapping[str, Table] | None = None,
+        schedules: Sequence[ScheduleSpec] | None = None,
+        translator: DagsterNetSuiteTranslator | None = None,
+    ) -> dg.Definitions:
+        """Return assets, checks, jobs, schedules, sensors and resources of the connection.
 
         Args:
-            catalogue: The known tables by name, instead of those that the attributes describe.
+            netsuite: The account, instead of the one that the attributes describe.
+            warehouse: The warehouse, likewise.
+            catalogue: The known tables by name, likewise.
+            schedules: When to sync which tables, likewise.
+            translator: Makes the asset spec of each table, instead of `get_asset_spec`.
 
         Raises:
             TableSpecError: An attribute is malformed; the message has its name, file and line.
+            ConfigurationError: One of `schedules` is malformed.
         """
         self.check()
         catalogue = self.catalogue() if catalogue is None else catalogue
         with self._positions.located("tables"):
             chosen = choose_tables(catalogue, self.tables)
+        if schedules is None:
+            schedules = self._schedules(chosen)
+        # After the attributes are checked, only asset specs can still clash: two tables with one key.
+        with self._positions.located("translation"):
+            target, specs = resolve_tables(
+                self.tables, self.connection, translator or _ComponentTranslator(self), catalogue
+            )
+        target = replace(target, freshness=self._windows(chosen))
+        sync_schedules = resolve_schedules(target.keys, chosen, schedules)
+        jobs = build_jobs(target.keys, sync_schedules)
+        backfill = build_backfill_job(target)
+        other_jobs = [] if backfill is None else [backfill]
+        sensor_config = SensorConfig(
+            target,
+            schedules=sync_schedules,
+            interval=timedelta(seconds=self.minimum_interval_seconds),
+            permission_interval=timedelta(seconds=self.permission_interval_seconds),
+            alert_urls_env=self.alert_urls_env,
+            other_jobs=frozenset(job.name for job in other_jobs),
+        )
+        fields = self._field_check(target)
+        return dg.Definitions(
+            assets=[
+                connection_spec(self.connection, netsuite.env_prefix if netsuite else self.env_prefix),
+                build_assets(target, specs, self.execute),
+                build_report_asset(
+                    self.connection,
+                    list(target.keys.tables.values()),
+                    fresh_for=timedelta(hours=self.fresh_for_hours),
+                ),
+            ],
+            asset_checks=[
+                build_connection_checks(self.connection),
+                build_table_checks(target),
+                *(each.check for each in fields),
+            ],
+            jobs=[*jobs.values(), *other_jobs],
+            schedules=[
+                *(build_schedule(self.connection, each, jobs[each.job_name]) for each in sync_schedules),
+                *(each.schedule for each in fields),
+            ],
+            sensors=build_sensors(
+                sensor_config, list(jobs.values()), dg.DefaultSensorStatus[self.sensor_default_status]
+            ),
+            resources={
+                self.connection: netsuite
+                or NetSuiteResource(env_prefix=self.env_prefix, concurrency=self.concurrency),
+                warehouse_key(self.connection): warehouse or WarehouseResource(path=self.warehouse),
+                frames_key(self.connection): build_frames(target.keys),
+            },
+        )
+
+    def _schedules(self, chosen: Sequence[Table]) -> Sequence[ScheduleSpec]:
         own = ScheduleSpec(
             cron_schedule=self.cron_schedule,
             execution_timezone=self.execution_timezone,
             default_status=dg.DefaultScheduleStatus[self.default_status],
         )
-        return ConnectionConfig(
-            catalogue,
-            connection=self.connection,
-            tables=self.tables,
-            netsuite=NetSuiteResource(env_prefix=self.env_prefix, concurrency=self.concurrency),
-            warehouse=WarehouseResource(path=self.warehouse),
-            schedules=resolve_schedule_attributes(
-                own, self.schedules, self.table_settings, chosen, self._positions
-            ),
-            execution_timezone=self.execution_timezone,
-            freshness=freshness_window(self.fresh_for_hours, self.warn_after_hours),
-            table_freshness=self._table_freshness(),
-            sensor_default_status=dg.DefaultSensorStatus[self.sensor_default_status],
-            minimum_interval_seconds=self.minimum_interval_seconds,
-            permission_interval_seconds=self.permission_interval_seconds,
-            translator=_ComponentTranslator(self),
-            execute=self.execute,
-            alert_urls_env=self.alert_urls_env,
-            fields_cron=self.fields_cron,
+        return resolve_schedule_attributes(own, self.schedules, self.table_settings, chosen, self._positions)
+
+    def _field_check(self, target: ConnectionTables) -> list[FieldCheck]:
+        if not self.fields_cron:
+            return []
+        check = build_field_check(
+            self.connection,
+            target.tables,
+            target.catalogue,
             excluded={name: each.leave_out for name, each in self.table_settings.items()},
+            cron_schedule=self.fields_cron,
+            execution_timezone=self.execution_timezone,
+            default_status=dg.DefaultScheduleStatus[self.sensor_default_status],
         )
+        return [check]
 
     def catalogue(self) -> Mapping[str, Table]:
         """Return the known tables by name: standard and custom ones, queries, and the settings of each.
@@ -251,7 +323,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         """
         error = self._positions.error
         with self._positions.located("connection"):
-            check_connection(self.connection)
+            check_connection_name(self.connection)
         if not 0 <= self.concurrency <= 200:
             raise error(f"must be between 0 and 200, not {self.concurrency}", "concurrency")
         for name in ("minimum_interval_seconds", "permission_interval_seconds"):
@@ -286,12 +358,11 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         # A table with a shorter age of its own does not inherit a warning that would come after it.
         return fail, self.warn_after_hours if own_fail is None or self.warn_after_hours < own_fail else 0
 
-    def _table_freshness(self) -> Mapping[str, FreshnessWindow | None]:
-        return {
-            name: freshness_window(*self._hours(each))
-            for name, each in self.table_settings.items()
-            if each.fresh_for_hours is not None or each.warn_after_hours is not None
-        }
+    def _windows(self, tables: Sequence[Table]) -> FreshnessWindows:
+        """Return the freshness window of each table that has one."""
+        settings = {table.name: self.table_settings.get(table.name, TableAttributes()) for table in tables}
+        windows = {name: freshness_window(*self._hours(each)) for name, each in settings.items()}
+        return {name: window for name, window in windows.items() if window is not None}
 
 
 class _ComponentTranslator(DagsterNetSuiteTranslator):

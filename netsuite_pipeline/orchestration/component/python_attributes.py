@@ -1,7 +1,6 @@
 """The attributes of a `defs.yaml` as Python arguments: the component checks both."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from enum import Enum
 from typing import Any, TypedDict, Unpack
 
@@ -11,11 +10,12 @@ from pydantic import ValidationError
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.orchestration.component.attributes import Status
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
-from netsuite_pipeline.orchestration.definitions import build_definitions, check_connection
+from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec
 from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
 
 # Python objects, and the attributes that they stand for.
 _REPLACED: Mapping[str, tuple[str, ...]] = {
@@ -97,14 +97,14 @@ def build_netsuite_definitions(
         given["warehouse"] = values.pop("warehouse")
     if not isinstance(values.get("schedules", {}), Mapping):
         given["schedules"] = values.pop("schedules")
-    config = _component(values).config(given.pop("catalogue", None))
-    return build_definitions(replace(config, **given))
+    return _component(values).build_definitions(**given)
 
 
 def _component(values: dict[str, Any]) -> NetSuiteComponent:
     translation = values.pop("translation") if callable(values.get("translation")) else None
     if "connection" in values:
-        check_connection(values["connection"])  # Dagster's templates would drop a line end from the name
+        with YamlPositions().located("connection"):  # Dagster's templates would drop a line end from the name
+            check_connection_name(values["connection"])
     if "tables" in values:
         values["tables"] = list(values["tables"])
     try:

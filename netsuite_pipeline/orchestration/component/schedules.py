@@ -1,18 +1,20 @@
 """The schedules of a component's attributes, and the tables that each of them syncs."""
 
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import dagster as dg
 
 from netsuite_pipeline.orchestration.component.attributes import ScheduleAttributes, TableAttributes
 from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
-from netsuite_pipeline.orchestration.schedules import ScheduleSpec, check_cron_schedule, check_timezone
+from netsuite_pipeline.orchestration.schedules import (
+    ScheduleSpec,
+    check_cron_schedule,
+    check_schedule_name,
+    check_timezone,
+)
 from netsuite_pipeline.tables import Table, choose_tables
 from netsuite_pipeline.tables.table import did_you_mean
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_RESERVED = ("fields",)  # the schedule of the check for new fields
 
 
 def resolve_schedule_attributes(
@@ -21,7 +23,7 @@ def resolve_schedule_attributes(
     settings: Mapping[str, TableAttributes],
     chosen: Sequence[Table],
     positions: YamlPositions,
-) -> tuple[ScheduleSpec, ...]:
+) -> list[ScheduleSpec]:
     """Return the schedules, the connection's own first.
 
     Args:
@@ -53,15 +55,8 @@ def resolve_schedule_attributes(
         for name, each in named.items()
     ]
     if len(moved) == len(tables):
-        return tuple(others)
-    rest = ("all", *(f"-{name}" for name in moved))
-    first = ScheduleSpec(
-        cron_schedule=own.cron_schedule,
-        execution_timezone=own.execution_timezone,
-        tables=rest,
-        default_status=own.default_status,
-    )
-    return (first, *others)
+        return others
+    return [replace(own, tables=("all", *(f"-{name}" for name in moved))), *others]
 
 
 def _named(
@@ -73,12 +68,8 @@ def _named(
     positions: YamlPositions,
 ) -> ScheduleSpec:
     path = ("schedules", name)
-    if not _NAME.fullmatch(name) or name in _RESERVED:
-        raise positions.error(
-            f"{name!r} cannot be a schedule's name",
-            *path,
-            remedy="Write it in lower case, a letter first, then letters, digits and _: nightly, month_end.",
-        )
+    with positions.located(*path):
+        check_schedule_name(name)
     timezone = attributes.execution_timezone or own.execution_timezone
     _check_times(attributes.cron_schedule or own.cron_schedule, timezone, positions, *path)
     if attributes.sweep_every_days < 0:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from netsuite_pipeline.orchestration.component.attributes import QueryAttributes, TableAttributes
-from netsuite_pipeline.orchestration.component.yaml_positions import Step, YamlPositions
+from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
 from netsuite_pipeline.tables import Table, TableSpecError
 from netsuite_pipeline.tables.catalogue import parse_tables, read_tables
 from netsuite_pipeline.tables.queries.query_table import query_table
@@ -38,7 +38,7 @@ def with_custom_tables(
                 known.update(parse_tables(text, "", known=known))
             except TableSpecError as error:
                 path = (error.table, *_steps(error.field)) if error.table else ()
-                raise _located(error, positions, "custom_tables", index, *path) from None
+                raise positions.relocated(error, "custom_tables", index, *path) from None
     return known
 
 
@@ -55,7 +55,7 @@ def with_query_tables(
         try:
             known[name] = query_table(name, **attributes.query_table_arguments(), known=known)
         except TableSpecError as error:
-            raise _located(error, positions, "queries", name, *_steps(error.field)) from None
+            raise positions.relocated(error, "queries", name, *_steps(error.field)) from None
     return known
 
 
@@ -70,12 +70,7 @@ def with_table_attributes(
     try:
         return with_settings(catalogue, {name: each.settings() for name, each in settings.items()})
     except TableSettingError as error:
-        raise _located(error, positions, "table_settings", *error.path) from None
-
-
-def _located(error: TableSpecError, positions: YamlPositions, *path: Step) -> TableSpecError:
-    source, line = positions.of(*path)
-    return TableSpecError(error.message, source=source, line=line, remedy=error.remedy)
+        raise positions.relocated(error, "table_settings", *error.path) from None
 
 
 def _steps(field: str) -> tuple[str, ...]:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.tables.table import TableSpecError
+from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
 
 if TYPE_CHECKING:
     from dagster_shared.yaml_utils.source_position import SourcePositionTree
@@ -60,8 +63,17 @@ class YamlPositions:
         """Add the line of an attribute, and its name if `named`, to a configuration error of the block."""
         try:
             yield
-        except ConfigurationError as error:
+        except (ConfigurationError, WarehouseMisconfigured) as error:
             if named:
                 raise self.error(error.message.rstrip("."), *path, remedy=error.remedy) from None
-            source, line = self.of(*path)
-            raise TableSpecError(error.message, source=source, line=line, remedy=error.remedy) from None
+            raise self.relocated(error, *path) from None
+
+    def relocated(self, error: ConfigurationError | WarehouseMisconfigured, *path: Step) -> TableSpecError:
+        """Return an error with the file and line of an attribute; the caller raises it."""
+        source, line = self.of(*path)
+        return TableSpecError(error.message, source=source, line=line, remedy=error.remedy)
+
+    def invalid(self, error: ValidationError) -> TableSpecError:
+        """Return the first error of pydantic with its file and line; the caller raises it."""
+        first = error.errors(include_url=False)[0]
+        return self.error(first["msg"].removeprefix("Value error, "), *first["loc"])

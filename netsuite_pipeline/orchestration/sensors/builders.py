@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables, build_asset_keys
-from netsuite_pipeline.orchestration.assets.table_assets import load_netsuite_asset_specs
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
+from netsuite_pipeline.orchestration.assets.table_assets import resolve_tables
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec, SyncSchedule
 from netsuite_pipeline.orchestration.sensors.connection_sensor import connection_sensor
 from netsuite_pipeline.orchestration.sensors.permission_sensor import permission_sensor
@@ -19,7 +19,7 @@ from netsuite_pipeline.orchestration.sensors.sensor_config import (
     SensorConfig,
 )
 from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator
-from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
+from netsuite_pipeline.tables import Table
 
 
 def build_sensors(
@@ -113,14 +113,9 @@ def build_netsuite_permission_sensor(
         >>> build_netsuite_permission_sensor(tables=["customer"]).name
         'netsuite_permission_sensor'
     """
-    known = tables_from_environment() if catalogue is None else catalogue
-    chosen = choose_tables(known, tables)
-    specs = load_netsuite_asset_specs(
-        tables=tables, connection=connection, translator=translator, catalogue=known
-    )
-    keys = build_asset_keys(connection, {table.name: spec for table, spec in zip(chosen, specs, strict=True)})
+    target, _ = resolve_tables(tables, connection, translator, catalogue)
     config = SensorConfig(
-        ConnectionTables(keys, chosen, known),
+        target,
         interval=timedelta(seconds=minimum_interval_seconds),
         permission_interval=timedelta(seconds=permission_interval_seconds),
         alert_urls_env=alert_urls_env,

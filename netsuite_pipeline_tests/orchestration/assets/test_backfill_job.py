@@ -11,15 +11,14 @@ import dagster as dg
 import duckdb
 import pytest
 
+from netsuite_pipeline import NetSuiteComponent
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.orchestration import sync_config
-from netsuite_pipeline.orchestration.asset_keys import ConnectionTables, build_asset_keys
 from netsuite_pipeline.orchestration.assets.backfill_job import build_backfill_job, tables_with_cursor
-from netsuite_pipeline.orchestration.assets.table_assets import build_assets, table_specs
+from netsuite_pipeline.orchestration.assets.table_assets import build_assets, resolve_tables
 from netsuite_pipeline.orchestration.io_manager import build_frames, frames_key
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.sync_config import SyncConfig, build_sync_request, select_tables
-from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator
 from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.tables import choose_tables, standard_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -36,10 +35,8 @@ def warehouse(tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.Mon
 
 
 def _location(warehouse: Path) -> dg.Definitions:
-    specs = table_specs("netsuite", TABLES, DagsterNetSuiteTranslator(), {})
-    keys = build_asset_keys("netsuite", specs)
-    target = ConnectionTables(keys, TABLES, standard_tables())
-    assets = build_assets(target, specs)
+    target, specs = resolve_tables(NAMES, "netsuite", None, standard_tables())
+    assets = build_assets(target, specs, NetSuiteComponent().execute)
     backfill = build_backfill_job(target)
     assert backfill is not None
     return dg.Definitions(
@@ -51,7 +48,7 @@ def _location(warehouse: Path) -> dg.Definitions:
         resources={
             "netsuite": NetSuiteResource(),
             "warehouse": WarehouseResource(path=str(warehouse)),
-            frames_key("netsuite"): build_frames(keys),
+            frames_key("netsuite"): build_frames(target.keys),
         },
     )
 

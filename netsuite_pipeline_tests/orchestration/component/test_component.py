@@ -292,8 +292,8 @@ def test_python_users_make_it_of_the_same_attributes() -> None:
         ),
         ("schedules:\n  nightly:\n    tables: [custmer]", 5, "did you mean 'customer'"),
         ("schedules:\n  nightly:\n    cron_schedule: 0 2 * * *", 4, "has no tables"),
-        ("schedules:\n  Nightly-1:\n    tables: [lists]", 4, "cannot be a schedule's name"),
-        ("schedules:\n  fields:\n    tables: [lists]", 4, "cannot be a schedule's name"),
+        ("schedules:\n  Nightly-1:\n    tables: [lists]", 4, "cannot have the name"),
+        ("schedules:\n  fields:\n    tables: [lists]", 4, "cannot have the name"),
         ("schedules:\n  nightly:\n    tables: [lists]", 4, "has no cron"),  # it ran hourly, silently
         ("custom_tables:\n- none.yaml", 4, "cannot be read"),
         ("custom_tables:\n- machine:\n    title: Machines", 4, "lacks about"),
