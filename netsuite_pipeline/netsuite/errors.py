@@ -15,8 +15,9 @@ Every failed request becomes exactly one of these errors. Each carries the reque
 a header), the reply's status and words, and a remedy. `Stopped` is no failure and stands outside the tree.
 """
 
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from netsuite_pipeline.netsuite.menus import (
     ACCESS_TOKENS,
@@ -26,24 +27,6 @@ from netsuite_pipeline.netsuite.menus import (
     LOGIN_AUDIT_TRAIL,
     edit_role,
 )
-
-__all__ = [
-    "LANGUAGE_HEADERS",
-    "LOGIN_AUDIT_TRAIL",
-    "UNEXPECTED",
-    "AccountIdError",
-    "ConfigurationError",
-    "NangoError",
-    "NetSuiteError",
-    "PermissionDenied",
-    "QueryError",
-    "SignInError",
-    "Stopped",
-    "Throttled",
-    "Unavailable",
-    "is_statement_error",
-    "is_unknown_refusal",
-]
 
 UNEXPECTED = "UNEXPECTED_ERROR"
 LANGUAGE_HEADERS = frozenset({"accept-language", "content-language"})
@@ -57,12 +40,13 @@ class Stopped(Exception):
     """
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class NetSuiteError(Exception):
     """A failure that keeps NetSuite's data from arriving.
 
     Attributes:
         message: What happened, in one sentence.
-        remedy: What to do about it; empty where only waiting helps.
+        remedy: What to do about it; empty where only waiting helps. Each kind has its own default.
         endpoint: Method and path of the request (`POST /services/rest/query/v1/suiteql`), or empty.
         status: The HTTP status, or None without a reply.
         code: NetSuite's `o:errorCode`, or empty.
@@ -70,27 +54,16 @@ class NetSuiteError(Exception):
         date: The server's time by the reply's Date header, UTC; or None.
     """
 
-    default_remedy: ClassVar[str] = ""
+    message: str = field(kw_only=False)
+    remedy: str = ""
+    endpoint: str = ""
+    status: int | None = None
+    code: str = ""
+    detail: str = ""
+    date: datetime | None = None
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        remedy: str | None = None,
-        endpoint: str = "",
-        status: int | None = None,
-        code: str = "",
-        detail: str = "",
-        date: datetime | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = self.default_remedy if remedy is None else remedy
-        self.endpoint = endpoint
-        self.status = status
-        self.code = code
-        self.detail = detail
-        self.date = date
+    def __post_init__(self) -> None:
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         """Return the message, the request and what fixes it, one line each."""
@@ -118,15 +91,17 @@ class ConfigurationError(NetSuiteError):
     """Raised before anything is sent: a setting is missing or malformed."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class AccountIdError(ConfigurationError):
     """Raised when a text is no NetSuite account id."""
 
-    default_remedy = (
+    remedy: str = (
         "Take the account id from NetSuite's address (1234567 in 1234567.app.netsuite.com) or from "
         f"{COMPANY_INFORMATION}; a sandbox is 1234567_SB1."
     )
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class NangoError(ConfigurationError):
     """Raised when Nango does not return the credentials.
 
@@ -138,16 +113,14 @@ class NangoError(ConfigurationError):
             credentials), `credentials` (they are not NetSuite's), or `other`.
     """
 
-    default_remedy = (
-        "Look at the connection and its logs in Nango, and at NANGO_CONNECTION_ID, NANGO_PROVIDER_CONFIG_KEY "
+    remedy: str = (
+        "Check the connection and its logs in Nango, and NANGO_CONNECTION_ID, NANGO_PROVIDER_CONFIG_KEY "
         "and NANGO_SECRET_KEY."
     )
-
-    def __init__(self, message: str, *, reason: str = "other", **rest: Any) -> None:
-        super().__init__(message, **rest)
-        self.reason = reason
+    reason: str = "other"
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class SignInError(NetSuiteError):
     """Raised when NetSuite refuses the sign-in: on 401, or where no access token is granted.
 
@@ -156,7 +129,7 @@ class SignInError(NetSuiteError):
     refused sign-ins lock a user for 30 minutes (NSH:subsect_156935170194).
     """
 
-    default_remedy = (
+    remedy: str = (
         "Only the Login Audit Trail says which cause it is: "
         f"{LOGIN_AUDIT_TRAIL}. Most often a token was revoked ({ACCESS_TOKENS}), "
         "a secret was pasted wrongly, the account id is another one's, or a sandbox was refreshed "
@@ -164,6 +137,7 @@ class SignInError(NetSuiteError):
     )
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class PermissionDenied(NetSuiteError):
     """Raised when the role may not do what was requested, or may not see a table. Retrying does not help.
 
@@ -173,18 +147,16 @@ class PermissionDenied(NetSuiteError):
             one for records, and none for tables.
     """
 
-    default_remedy = (
+    remedy: str = (
         f"{edit_role()} > Permissions: add what is missing, "
         "press Add, then Save. For SuiteQL as a whole: Reports > SuiteAnalytics Workbook and "
         "Setup > REST Web Services."
     )
-
-    def __init__(self, message: str, *, table: str = "", permission: str = "", **rest: Any) -> None:
-        super().__init__(message, **rest)
-        self.table = table
-        self.permission = permission
+    table: str = ""
+    permission: str = ""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class QueryError(NetSuiteError):
     """Raised when SuiteQL refuses the statement: an unknown name, an unsupported function, its syntax.
 
@@ -196,20 +168,16 @@ class QueryError(NetSuiteError):
         header: The header that NetSuite refuses, or empty.
     """
 
-    default_remedy = (
-        "Change what is asked: `netsuite-pipeline tables NAME` lists the columns of a table. A column that "
+    remedy: str = (
+        "Change the statement: `netsuite-pipeline tables NAME` lists the columns of a table. A column that "
         f"was there before went with a feature ({ENABLE_FEATURES}) or with the role's rights."
     )
-
-    def __init__(
-        self, message: str, *, column: str = "", reason: str = "other", header: str = "", **rest: Any
-    ) -> None:
-        super().__init__(message, **rest)
-        self.column = column
-        self.reason = reason
-        self.header = header
+    column: str = ""
+    reason: str = "other"
+    header: str = ""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Throttled(NetSuiteError):
     """Raised when the account's concurrency limit refused a request for the whole retry window.
 
@@ -217,16 +185,14 @@ class Throttled(NetSuiteError):
         retry_after: Seconds by the Retry-After header, or None (NetSuite seldom sends it).
     """
 
-    default_remedy = (
+    remedy: str = (
         "Other integrations also use the account's requests. Lower NETSUITE_CONCURRENCY, or check the limit "
         f"and its users at {INTEGRATION_GOVERNANCE}."
     )
-
-    def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:
-        super().__init__(message, **rest)
-        self.retry_after = retry_after
+    retry_after: float | None = None
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Unavailable(NetSuiteError):
     """Raised when no usable reply came within the retry window. Landed pages are kept.
 
@@ -235,18 +201,14 @@ class Unavailable(NetSuiteError):
         timed_out: The request was sent and timed out.
     """
 
-    default_remedy = (
+    remedy: str = (
         "NetSuite or the network is down: check status.netsuite.com, then run again. No data is lost."
     )
-
-    def __init__(
-        self, message: str, *, retry_after: float | None = None, timed_out: bool = False, **rest: Any
-    ) -> None:
-        super().__init__(message, **rest)
-        self.retry_after = retry_after
-        self.timed_out = timed_out
+    retry_after: float | None = None
+    timed_out: bool = False
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class ImplausibleReply(Unavailable):
     """Raised when a whole reply cannot be the answer to the request, in each of several attempts.
 
@@ -254,10 +216,10 @@ class ImplausibleReply(Unavailable):
     count. The message says which. Nothing of the reply is used; landed pages are kept.
     """
 
-    default_remedy = (
-        "NetSuite answers, but not what was asked: a proxy or cache on the way may give out old replies, so "
-        "look there first. Sync again; if the same comes back, show NetSuite's support the statement and its "
-        "reply (`netsuite-pipeline suiteql` asks it)."
+    remedy: str = (
+        "NetSuite's reply does not fit the request. A proxy or cache on the way may send old replies: check it "
+        "first. Sync again; if the same comes back, show NetSuite's support the statement and its reply "
+        "(`netsuite-pipeline suiteql` sends it)."
     )
 
 

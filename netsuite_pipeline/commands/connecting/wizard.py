@@ -26,7 +26,8 @@ from netsuite_pipeline.netsuite.config.variable_prefix import (
     connection_variables,
     with_prefix_names,
 )
-from netsuite_pipeline.netsuite.errors import LOGIN_AUDIT_TRAIL, ConfigurationError
+from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.menus import LOGIN_AUDIT_TRAIL
 
 _PASSED_ON = ("NETSUITE_BASE_URL", "NETSUITE_CONCURRENCY")
 

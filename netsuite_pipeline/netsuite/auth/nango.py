@@ -26,19 +26,18 @@ from netsuite_pipeline.netsuite.auth.variables import (
     missing_variables,
 )
 from netsuite_pipeline.netsuite.errors import (
-    LOGIN_AUDIT_TRAIL,
     ConfigurationError,
     NangoError,
     SignInError,
     Unavailable,
 )
 from netsuite_pipeline.netsuite.limits.backoff import backoff_seconds
-from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS
+from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS, LOGIN_AUDIT_TRAIL
 
 _MAX_TRIES = 4  # some four seconds, when nothing else of a sync has begun
 
 _TBA_IN_NANGO = (
-    f"Nango was asked again and keeps the same values. {SignInError.default_remedy} Give new values to the "
+    f"Nango was asked again and keeps the same values. {SignInError.remedy} Give new values to the "
     "connection in Nango; the next sync reads them."
 )
 _OAUTH2_IN_NANGO = (

@@ -26,7 +26,6 @@ from netsuite_pipeline.netsuite.auth.credentials import fingerprint_of
 from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
 from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES, blank_inside, missing_variables
 from netsuite_pipeline.netsuite.errors import (
-    LOGIN_AUDIT_TRAIL,
     NetSuiteError,
     PermissionDenied,
     QueryError,
@@ -34,7 +33,13 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.error_parser import shown_text
-from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS, ENABLE_FEATURES, INTEGRATIONS, MANAGE_ROLES
+from netsuite_pipeline.netsuite.menus import (
+    CLIENT_CREDENTIALS,
+    ENABLE_FEATURES,
+    INTEGRATIONS,
+    LOGIN_AUDIT_TRAIL,
+    MANAGE_ROLES,
+)
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"  # noqa: S105 - a path
 SCOPE = "rest_webservices"

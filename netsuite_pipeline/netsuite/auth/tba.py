@@ -124,7 +124,7 @@ class TokenCredentials:
     @property
     def sign_in_help(self) -> str:
         """The help for a refused token."""
-        return SignInError.default_remedy
+        return SignInError.remedy
 
     @property
     def can_refresh(self) -> bool:

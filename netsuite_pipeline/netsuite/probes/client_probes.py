@@ -13,6 +13,7 @@ from netsuite_pipeline.netsuite.http.error_parser import error_of
 from netsuite_pipeline.netsuite.http.request import Request
 from netsuite_pipeline.netsuite.http.server_clock import http_date
 from netsuite_pipeline.netsuite.http.transport import Answer, Transport
+from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS
 from netsuite_pipeline.netsuite.probes.governance_limits import (
     GOVERNANCE_LIMITS_PATH,
     GovernanceLimits,
@@ -94,7 +95,11 @@ class Probes:
         """
         client = self._client
         if client.credentials.passport is None:
-            raise QueryError("NetSuite offers no token information for OAuth 2.0.", reason="unsupported")
+            raise QueryError(
+                "NetSuite offers no token information for OAuth 2.0.",
+                reason="unsupported",
+                remedy=f"Nothing needs fixing. User and role are in the mapping at {CLIENT_CREDENTIALS}.",
+            )
         client.check_may_send()
         elsewhere = client.base_url != client.account.base_url
         request = Request("GET", TOKEN_INFO_PATH)

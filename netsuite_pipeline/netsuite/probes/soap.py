@@ -22,6 +22,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
+from netsuite_pipeline.netsuite.http.refusal_patterns import UNKNOWN_REMEDY
 from netsuite_pipeline.netsuite.http.server_clock import utc_of
 
 VERSION = "2025_2"  # the last there is; SOAP ends with NetSuite 2028.2 (NSH:section_N3418174)
@@ -193,7 +194,7 @@ def fault_error(fault: Fault, *, status: int, date: datetime | None = None) -> N
         return SignInError("NetSuite refuses the sign-in by SOAP.", **facts)
     if words & _DOWN:
         return Unavailable(f"NetSuite failed inside{ending}", **facts)
-    return QueryError(f"NetSuite refuses the SOAP request{ending}", **facts)
+    return QueryError(f"NetSuite refuses the SOAP request{ending}", remedy=UNKNOWN_REMEDY, **facts)
 
 
 def _parsed(body: bytes) -> ElementTree.Element | None:

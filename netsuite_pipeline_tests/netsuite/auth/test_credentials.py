@@ -80,7 +80,7 @@ def test_token_based_authentication_is_what_it_was() -> None:
     credentials = TokenCredentials.from_variables(TBA)
     assert (credentials.kind, credentials.can_refresh, credentials.may_use_soap) == ("tba", False, True)
     assert (credentials.passport, credentials.why_no_soap) == (credentials, "")
-    assert credentials.sign_in_help == SignInError.default_remedy
+    assert credentials.sign_in_help == SignInError.remedy
     assert not credentials.refresh(1.0)
 
 
