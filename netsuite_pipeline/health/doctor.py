@@ -198,7 +198,7 @@ def _sign_in_afterwards(client: NetSuiteClient, sign_in: Finding) -> Finding:
             client.base_url,
             last_good=now,
             kind=credentials.kind,
-            uses_tba=credentials.may_use_soap,
+            uses_tba=credentials.passport is not None,
             certificate=certificate_status(credentials),
             at=now,
         )

@@ -1,5 +1,6 @@
 """An account id, as people write it, and what follows from it: the realm to sign with and the host to ask."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -34,6 +35,18 @@ class Account:
     def host(self) -> str:
         """The host of SuiteTalk REST, lower case with `-`."""
         return f"{self.realm.lower().replace('_', '-')}.suitetalk.api.netsuite.com"
+
+    def fingerprint(self, *names: str) -> str:
+        """Return a digest of the account and of the names of credentials, from which neither can be read.
+
+        Args:
+            names: The token's id, or the client's id and the certificate's id.
+
+        Example:
+            >>> len(Account("1234567").fingerprint("a token"))
+            16
+        """
+        return hashlib.sha256("/".join([self.realm, *names]).encode()).hexdigest()[:16]
 
     @property
     def is_refreshed(self) -> bool:

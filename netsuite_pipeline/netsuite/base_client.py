@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Self, TypeVar
@@ -13,6 +13,7 @@ from requests import PreparedRequest
 
 from netsuite_pipeline._version import __version__
 from netsuite_pipeline.netsuite.account import checked_base_url
+from netsuite_pipeline.netsuite.auth.access_token import TokenReply
 from netsuite_pipeline.netsuite.auth.credentials import Credentials
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
@@ -29,12 +30,9 @@ from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.language import Language
 from netsuite_pipeline.netsuite.limits.circuit_breaker import CircuitBreaker, SignInUnconfirmed
 from netsuite_pipeline.netsuite.limits.governor import Governor
-from netsuite_pipeline.netsuite.limits.pacing import Pacing
-from netsuite_pipeline.netsuite.limits.pending_sign_ins import PendingSignIns
+from netsuite_pipeline.netsuite.limits.pacing import Pacing, SendGate
 from netsuite_pipeline.netsuite.limits.retry import RetryPolicy, ServiceStatus, is_outage
-from netsuite_pipeline.netsuite.limits.send_gate import SendGate
 from netsuite_pipeline.netsuite.settings import ClientSettings
-from netsuite_pipeline.netsuite.token_endpoint import TokenEndpoint
 
 _T = TypeVar("_T")
 
@@ -67,26 +65,21 @@ class BaseClient:
         sleep: Callable[[float], object] | None = None,
     ) -> None:
         self.account = credentials.account
-        self._credentials = credentials
+        self.credentials = credentials
         self.settings = settings or ClientSettings()
         self.base_url = checked_base_url(base_url or credentials.account.base_url)
         self.governor = Governor(self.settings.concurrency)
         self._stopped = threading.Event()
         self._sleep = sleep or self._stopped.wait
         self._circuit = CircuitBreaker()
-        self._pending_sign_ins = PendingSignIns()
-        self._pacing = Pacing(self._pending_sign_ins)
+        self._pacing = Pacing()
         self._status = ServiceStatus()
         self._clock_offset = ClockOffset()
         self.language = Language()
         self._refreshed, self._refreshed_at = False, -math.inf
         self._side_transports: set[Transport] = set()
         self._session = requests.Session()
-        self._session.auth = credentials.signer(
-            TokenEndpoint(
-                self.base_url, self._prepare, self._send_for_token, self._circuit, self._open_verdict
-            )
-        )
+        self._session.auth = credentials.signer(self)
         self._session.headers.update(
             {"User-Agent": f"netsuite-pipeline/{__version__}", "Accept-Encoding": "gzip"}
         )
@@ -94,14 +87,9 @@ class BaseClient:
             self._session,
             self.base_url,
             self.settings,
-            self._gate(self.check_may_send),
+            SendGate(self._pacing, self.check_may_send),
             self._circuit.half_open,
         )
-
-    @property
-    def credentials(self) -> Credentials:
-        """The credentials of the client."""
-        return self._credentials
 
     def __enter__(self) -> Self:
         return self
@@ -161,6 +149,29 @@ class BaseClient:
         """
         return self._send_with_retry(request, read, None, None)
 
+    def post_form(
+        self,
+        path: str,
+        form: Callable[[], Mapping[str, str]],
+        parse: Callable[[TokenReply], _T | NetSuiteError],
+    ) -> _T:
+        """Post a form for an access token, as `TokenSender.post_form` says.
+
+        It needs no slot: the caller may hold one, or wait for all slots to be free.
+        """
+        self.check_may_send()
+        request = Request("POST", path, headers={"Accept": "application/json"})
+        prepared = self._prepare(request)
+        prepared.prepare_body(form(), None)
+        with self._open_verdict():
+            answer = self._send(prepared, request.endpoint, RequestCounts())
+            parsed = parse(TokenReply.of(answer, request.endpoint))
+            if isinstance(parsed, SignInError):
+                self._circuit.half_open(parsed)
+        if isinstance(parsed, NetSuiteError):
+            raise parsed
+        return parsed
+
     def _send_with_retry(
         self,
         request: Request,
@@ -192,7 +203,7 @@ class BaseClient:
             except SignInUnconfirmed:
                 pass  # another request was refused; this one was not sent
             except SignInError as refused:
-                if not self.settings.confirm_sign_in and not self._credentials.can_refresh:
+                if not self.settings.confirm_sign_in and not self.credentials.can_refresh:
                     raise self._circuit.open(refused) from None
                 refusals += 1
                 if refusals >= _MAX_CONFIRMATIONS:
@@ -237,15 +248,11 @@ class BaseClient:
     def _error_of(self, answer: Answer, endpoint: str) -> NetSuiteError:
         error = error_of(answer, endpoint)
         if isinstance(error, SignInError):
-            error.remedy = self._credentials.sign_in_help
+            error.remedy = self.credentials.sign_in_help
         return error
 
     def _prepare(self, request: Request) -> PreparedRequest:
         return self._transport.prepare(request, self.language.headers)
-
-    def _send_for_token(self, prepared: PreparedRequest, endpoint: str) -> Answer:
-        self._check_stopped()
-        return self._send(prepared, endpoint, RequestCounts())
 
     def _send(self, signed: PreparedRequest, endpoint: str, count: RequestCounts) -> Answer:
         count.requests += 1
@@ -259,16 +266,13 @@ class BaseClient:
         self._clock_offset.record_date(http_date(answer.headers.get("Date")), answer.seconds)
         return answer
 
-    def _gate(self, check: Callable[[], None]) -> SendGate:
-        return SendGate(self._pacing, self._pending_sign_ins, check)
-
     @contextmanager
     def _open_verdict(self) -> Iterator[None]:
         """Keep other threads from sending until the block has recorded whether the sign-in was refused."""
         try:
             yield
         finally:
-            self._pending_sign_ins.record_verdict()
+            self._pacing.pending_sign_ins.record_verdict()
 
     def check_may_send(self) -> None:
         """Refuse to send after `stop` or while the circuit is not closed.
@@ -319,7 +323,7 @@ class BaseClient:
             NetSuiteError: By kind of failure.
         """
         transport = Transport(
-            self._session, base_url, self.settings, self._gate(self._check_stopped), lambda: None
+            self._session, base_url, self.settings, SendGate(self._pacing, self._check_stopped), lambda: None
         )
         self._side_transports.add(transport)
         try:
@@ -335,7 +339,7 @@ class BaseClient:
                     self.governor.record_rejection(entered)
                     raise
         finally:
-            self._pending_sign_ins.record_verdict()
+            self._pacing.pending_sign_ins.record_verdict()
             self._side_transports.discard(transport)
             transport.close()
 
@@ -357,7 +361,7 @@ class BaseClient:
                 return  # another thread confirmed that the sign-in works
             answered_at = self._status.read()[0]
             # Values whose first attempt was not answered are not refreshed again.
-            self._refreshed = self._refreshed or self._credentials.refresh(answered_at)
+            self._refreshed = self._refreshed or self.credentials.refresh(answered_at)
             if not self.settings.confirm_sign_in and not self._refreshed:
                 raise self._circuit.open(SignInError("NetSuite refuses the sign-in.", status=401))
             request = Request("GET", SERVER_TIME_PATH)
@@ -375,7 +379,7 @@ class BaseClient:
                         raise self._circuit.open(error)
             if isinstance(error, Throttled | Unavailable):
                 raise error
-            if self._credentials.can_refresh:
+            if self.credentials.can_refresh:
                 self._refreshed_at = (
                     time.monotonic()
                 )  # requests that wait for a slot are signed with the old values

@@ -217,8 +217,8 @@ class ImplausibleReply(Unavailable):
     """
 
     remedy: str = (
-        "NetSuite's reply does not fit the request. A proxy or cache on the way may send old replies: check it "
-        "first. Sync again; if the same comes back, show NetSuite's support the statement and its reply "
+        "NetSuite's reply does not fit the request. A proxy or cache on the way may send old replies: check "
+        "it first. Sync again; if the same comes back, show NetSuite's support the statement and its reply "
         "(`netsuite-pipeline suiteql` sends it)."
     )
 

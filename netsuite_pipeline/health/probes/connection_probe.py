@@ -157,7 +157,7 @@ def gather_evidence(
         last_good=last_good,
         holder=TokenHolder(role=role),
         kind=client.credentials.kind,
-        uses_tba=client.credentials.may_use_soap,
+        uses_tba=client.credentials.passport is not None,
         certificate=certificate_status(client.credentials),
     )
     if server_time.signed_in or server_time.outcome in {Outcome.SERVER_ERROR, Outcome.UNCLEAR}:

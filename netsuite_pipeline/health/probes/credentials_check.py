@@ -103,7 +103,7 @@ def _nango(variables: Mapping[str, str]) -> Finding:
         name: value for name, value in variables.items() if name != "NETSUITE_ACCOUNT_ID" or not account
     }
     credentials = NangoCredentials.from_variables(others)
-    by_token = credentials.may_use_soap
+    by_token = credentials.passport is not None
     what = "token-based authentication" if by_token else "an access token of OAuth 2.0"
     return Finding(
         "credentials",

@@ -12,6 +12,8 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable
+from netsuite_pipeline.netsuite.http.error_parser import error_of
+from netsuite_pipeline.netsuite.http.transport import Answer
 
 _T = TypeVar("_T")
 
@@ -19,13 +21,6 @@ _AHEAD_SECONDS = 300.0  # longer than any request but the longest takes
 _AHEAD_SHARE = 0.1  # of the lifetime of a token that lives shorter than an hour
 _AGAIN_SECONDS = 30.0  # until a renewal that failed is tried again, while the old token is good
 _REMEMBERED = 4  # values got lately, which must not be shown either
-
-
-@dataclass(frozen=True)
-class TokenForm:
-    """The fields of a form to post. They hold a signed assertion and are never shown."""
-
-    fields: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -44,6 +39,18 @@ class TokenReply:
     failure: NetSuiteError | None
     endpoint: str
 
+    @classmethod
+    def of(cls, answer: Answer, endpoint: str) -> "TokenReply":
+        """Return the reply that an answer is. A refusal may be cut: its status is enough."""
+        failure = None if answer.status == 200 else error_of(answer, endpoint)
+        try:
+            body = answer.body(endpoint)
+        except Unavailable:
+            if failure is None:
+                raise
+            body = b""
+        return cls(answer.status, body, failure, endpoint)
+
 
 class TokenSender(Protocol):
     """The requests that credentials send to NetSuite for a token; a client offers them."""
@@ -51,21 +58,24 @@ class TokenSender(Protocol):
     @property
     def base_url(self) -> str:
         """The address of the requests, without a slash at its end."""
-        ...
 
-    def post(self, path: str, form: TokenForm, parse: Callable[[TokenReply], _T | NetSuiteError]) -> _T:
+    def post_form(
+        self,
+        path: str,
+        form: Callable[[], Mapping[str, str]],
+        parse: Callable[[TokenReply], _T | NetSuiteError],
+    ) -> _T:
         """Post a form in one attempt, unless the circuit breaker is open or half-open.
 
         Args:
             path: The path of the token endpoint.
-            form: The fields to post.
+            form: Returns the fields to post. They hold a signed assertion, so no variable keeps them.
             parse: Turns the reply into the result, or into the error that it means. A refused sign-in
                 half-opens the circuit breaker before another thread can send.
 
         Raises:
             NetSuiteError: The error that `parse` returned, or no usable reply.
         """
-        ...
 
 
 @dataclass(frozen=True)

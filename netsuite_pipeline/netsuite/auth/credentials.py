@@ -1,60 +1,12 @@
 """The credentials that a client signs in with, and the help for a refused sign-in."""
 
-import hashlib
 from typing import Protocol
 
 from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.account import Account
 from netsuite_pipeline.netsuite.auth.access_token import TokenSender
-
-
-def fingerprint_of(account: Account, *names: str) -> str:
-    """Return a digest of an account and of the names of credentials, from which neither can be read.
-
-    Args:
-        account: The account.
-        names: The token's id, or the client's id and the certificate's id.
-
-    Example:
-        >>> len(fingerprint_of(Account("1234567"), "a token"))
-        16
-    """
-    return hashlib.sha256("/".join([account.realm, *names]).encode()).hexdigest()[:16]
-
-
-class TokenPassport(Protocol):
-    """The TBA values that sign a SOAP token passport (NSH:section_1534941088)."""
-
-    @property
-    def account(self) -> Account:
-        """The account that the token belongs to."""
-        ...
-
-    @property
-    def consumer_key(self) -> str:
-        """The consumer key of the integration record."""
-        ...
-
-    @property
-    def consumer_secret(self) -> str:
-        """The consumer secret of the integration record."""
-        ...
-
-    @property
-    def token_id(self) -> str:
-        """The id of the access token."""
-        ...
-
-    @property
-    def token_secret(self) -> str:
-        """The secret of the access token."""
-        ...
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The values that must never be shown."""
-        ...
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 
 
 class Credentials(Protocol):
@@ -66,21 +18,18 @@ class Credentials(Protocol):
     @property
     def kind(self) -> str:
         """`tba`, `oauth2` or `nango`."""
-        ...
 
     @property
     def account(self) -> Account:
-        """The account of the credentials. Nango is asked for it once.
+        """The account of the credentials. A Nango connection is read for it once.
 
         Raises:
             NetSuiteError: Nango does not return it.
         """
-        ...
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be shown, recent access tokens included."""
-        ...
 
     @property
     def fingerprint(self) -> str:
@@ -88,32 +37,18 @@ class Credentials(Protocol):
 
         Empty where the names are not known.
         """
-        ...
 
     @property
-    def passport(self) -> TokenPassport | None:
-        """The TBA values for a SOAP token passport; None where there are none."""
-        ...
-
-    @property
-    def may_use_soap(self) -> bool:
-        """Whether there is a token passport."""
-        ...
-
-    @property
-    def why_no_soap(self) -> str:
-        """Why the credentials cannot use SOAP, as a sentence; empty where they can."""
-        ...
+    def passport(self) -> TokenCredentials | None:
+        """The values of a SOAP token passport (NSH:section_1534941088); None where there are none."""
 
     @property
     def sign_in_help(self) -> str:
         """What to do about a refused sign-in, as an error's remedy."""
-        ...
 
     @property
     def can_refresh(self) -> bool:
         """Whether `refresh` may get new values without a person."""
-        ...
 
     def signer(self, send: TokenSender) -> AuthBase:
         """Return the requests auth that signs each attempt anew.
@@ -121,7 +56,6 @@ class Credentials(Protocol):
         Args:
             send: Fetches an access token from NetSuite.
         """
-        ...
 
     def refresh(self, answered_at: float | None) -> bool:
         """Refresh the credentials after a refused sign-in, before the refusal is confirmed.
@@ -138,4 +72,3 @@ class Credentials(Protocol):
         Raises:
             NetSuiteError: Nango does not return the values any more.
         """
-        ...

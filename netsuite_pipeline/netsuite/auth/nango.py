@@ -16,7 +16,6 @@ from netsuite_pipeline.netsuite.auth.nango_api import (
     NangoValues,
     checked_host,
 )
-from netsuite_pipeline.netsuite.auth.oauth2 import WHY_NO_SOAP
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.auth.variables import (
     NANGO_HOST,
@@ -61,6 +60,9 @@ class NangoCredentials:
         >>> NangoCredentials(NangoConnection("https://api.nango.dev", "acme", "netsuite-tba", "secret"))
         NangoCredentials('acme')
     """
+
+    kind = "nango"
+    can_refresh = True  # Nango may have new values
 
     def __init__(
         self,
@@ -110,11 +112,6 @@ class NangoCredentials:
         return cls(connection, parse_account_id(account) if account else None)
 
     @property
-    def kind(self) -> str:
-        """`nango`."""
-        return "nango"
-
-    @property
     def account(self) -> Account:
         """The account of the connection. Nango is asked for it once.
 
@@ -143,24 +140,9 @@ class NangoCredentials:
         return self._known_values().passport
 
     @property
-    def may_use_soap(self) -> bool:
-        """Whether Nango keeps TBA values."""
-        return self.passport is not None
-
-    @property
-    def why_no_soap(self) -> str:
-        """Why SOAP cannot be used; empty where it can."""
-        return "" if self.may_use_soap else WHY_NO_SOAP
-
-    @property
     def sign_in_help(self) -> str:
         """The help for refused values."""
-        return _TBA_IN_NANGO if self.may_use_soap else _OAUTH2_IN_NANGO
-
-    @property
-    def can_refresh(self) -> bool:
-        """True: Nango may have new values."""
-        return True
+        return _TBA_IN_NANGO if self.passport else _OAUTH2_IN_NANGO
 
     def signer(self, send: TokenSender) -> AuthBase:
         """Return the requests auth that signs with the values that Nango returned last."""

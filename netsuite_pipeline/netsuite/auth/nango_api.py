@@ -22,11 +22,11 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.error_parser import shown_text
-from netsuite_pipeline.netsuite.http.gated_connection import OpenGate
 from netsuite_pipeline.netsuite.http.request import Request
 from netsuite_pipeline.netsuite.http.server_clock import http_date, utc_of
 from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.limits.backoff import retry_after_seconds
+from netsuite_pipeline.netsuite.limits.pacing import Pacing, SendGate
 from netsuite_pipeline.netsuite.settings import ClientSettings
 
 _SETTINGS = ClientSettings(concurrency=1, connect_seconds=10.0, read_seconds=30.0, max_seconds=60.0)
@@ -103,7 +103,9 @@ class NangoConnection:
         )
         transport: Transport | None = None
         try:
-            transport = Transport(session, self.host, _SETTINGS, OpenGate(), lambda: None)
+            transport = Transport(
+                session, self.host, _SETTINGS, SendGate(Pacing(), lambda: None), lambda: None
+            )
             prepared = transport.prepare(request)
             prepared.headers["Authorization"] = f"Bearer {self.secret_key}"
             return transport.send(prepared, endpoint)

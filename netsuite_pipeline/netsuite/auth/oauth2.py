@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from requests.auth import AuthBase
 
@@ -17,12 +17,10 @@ from netsuite_pipeline.netsuite.auth.access_token import (
     AccessToken,
     BearerSigner,
     GrantedToken,
-    TokenForm,
     TokenReply,
     TokenSender,
 )
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity, read_certificate
-from netsuite_pipeline.netsuite.auth.credentials import fingerprint_of
 from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
 from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES, blank_inside, missing_variables
 from netsuite_pipeline.netsuite.errors import (
@@ -50,11 +48,6 @@ _HOUR = 3600.0  # how long a token is good (NSH:section_162755359851)
 _MAX_SECONDS = 24 * _HOUR
 
 _FEATURE = f"{ENABLE_FEATURES} > SuiteCloud > Manage Authentication: OAuth 2.0"
-
-WHY_NO_SOAP = (
-    "SOAP does not support OAuth 2.0 (NSH:chapter_157769826287): token passports need TBA values. "
-    "The pipeline does not need SOAP."
-)
 
 _SIGN_IN_HELP = (
     f"The Login Audit Trail names the cause: {LOGIN_AUDIT_TRAIL}. Most often the certificate was revoked or "
@@ -99,6 +92,10 @@ class OAuth2Credentials:
         OAuth2Credentials(account=Account(realm='1234567_SB1'))
     """
 
+    kind: ClassVar[str] = "oauth2"
+    can_refresh: ClassVar[bool] = True  # a new access token can be fetched
+    sign_in_help: ClassVar[str] = _SIGN_IN_HELP
+
     account: Account
     client_id: str = field(repr=False)
     certificate_id: str = field(repr=False)
@@ -141,11 +138,6 @@ class OAuth2Credentials:
         )
 
     @property
-    def kind(self) -> str:
-        """`oauth2`."""
-        return "oauth2"
-
-    @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be shown."""
         values = (self.client_id, self.certificate_id, self.key.pem, self.password, *self._token.recent)
@@ -154,32 +146,12 @@ class OAuth2Credentials:
     @property
     def fingerprint(self) -> str:
         """A digest of account, client id and certificate id."""
-        return fingerprint_of(self.account, self.client_id, self.certificate_id)
+        return self.account.fingerprint(self.client_id, self.certificate_id)
 
     @property
     def passport(self) -> None:
         """None: there are no TBA values."""
         return None
-
-    @property
-    def may_use_soap(self) -> bool:
-        """False: SOAP does not accept OAuth 2.0."""
-        return False
-
-    @property
-    def why_no_soap(self) -> str:
-        """Why SOAP cannot be used."""
-        return WHY_NO_SOAP
-
-    @property
-    def sign_in_help(self) -> str:
-        """The help for a refused certificate."""
-        return _SIGN_IN_HELP
-
-    @property
-    def can_refresh(self) -> bool:
-        """True: a new access token can be fetched."""
-        return True
 
     @property
     def certificate(self) -> CertificateValidity | None:
@@ -228,19 +200,17 @@ class OAuth2Credentials:
 
     def _ask(self, send: TokenSender) -> GrantedToken:
         try:
-            return send.post(TOKEN_PATH, self._form(send.base_url), parse_token_reply)
+            return send.post_form(TOKEN_PATH, lambda: self._form(send.base_url), parse_token_reply)
         except NetSuiteError:
             self._scopes.rotate()
             raise
 
-    def _form(self, base_url: str) -> TokenForm:
-        return TokenForm(
-            {
-                "grant_type": "client_credentials",
-                "client_assertion_type": _ASSERTION,
-                "client_assertion": self.assertion(f"{base_url}{TOKEN_PATH}", time.time()),
-            }
-        )
+    def _form(self, base_url: str) -> Mapping[str, str]:
+        return {
+            "grant_type": "client_credentials",
+            "client_assertion_type": _ASSERTION,
+            "client_assertion": self.assertion(f"{base_url}{TOKEN_PATH}", time.time()),
+        }
 
 
 def parse_token_reply(reply: TokenReply) -> GrantedToken | NetSuiteError:

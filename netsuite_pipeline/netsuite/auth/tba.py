@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
@@ -11,7 +12,6 @@ from requests_oauthlib import OAuth1
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import TokenSender
-from netsuite_pipeline.netsuite.auth.credentials import fingerprint_of
 from netsuite_pipeline.netsuite.auth.variables import (
     TBA_VARIABLES,
     blank_inside,
@@ -50,6 +50,10 @@ class TokenCredentials:
         >>> TokenCredentials.of("1234567-sb1", "ab12", "cd34", "ef56", "0a9b")
         TokenCredentials(account=Account(realm='1234567_SB1'))
     """
+
+    kind: ClassVar[str] = "tba"
+    can_refresh: ClassVar[bool] = False  # a token is valid until a person revokes it
+    sign_in_help: ClassVar[str] = SignInError.remedy
 
     account: Account
     consumer_key: str = field(repr=False)
@@ -97,39 +101,14 @@ class TokenCredentials:
         return (self.consumer_key, self.consumer_secret, self.token_id, self.token_secret)
 
     @property
-    def kind(self) -> str:
-        """`tba`."""
-        return "tba"
-
-    @property
     def fingerprint(self) -> str:
         """A digest of account and token id."""
-        return fingerprint_of(self.account, self.token_id)
+        return self.account.fingerprint(self.token_id)
 
     @property
     def passport(self) -> "TokenCredentials":
         """The credentials themselves."""
         return self
-
-    @property
-    def may_use_soap(self) -> bool:
-        """True: there is a token passport."""
-        return True
-
-    @property
-    def why_no_soap(self) -> str:
-        """Empty: SOAP can be used."""
-        return ""
-
-    @property
-    def sign_in_help(self) -> str:
-        """The help for a refused token."""
-        return SignInError.remedy
-
-    @property
-    def can_refresh(self) -> bool:
-        """False: a token is valid until a person revokes it."""
-        return False
 
     def signer(self, send: TokenSender | None = None) -> AuthBase:
         """Return the requests auth that signs each attempt anew."""

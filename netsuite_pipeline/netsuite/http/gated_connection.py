@@ -4,59 +4,24 @@ import socket
 import ssl
 import time
 import weakref
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from threading import Lock, local
-from typing import Any, Protocol
+from typing import Any
 
 from urllib3 import HTTPConnectionPool
 from urllib3.util import wait_for_read
 
-
-class Gate(Protocol):
-    """The gate of a client's connections: it decides when a request is sent, and records its reply."""
-
-    def record_connection(self, sock: Any, seconds: float) -> None:
-        """Record how long a connection took to be made."""
-        ...
-
-    def permit(self, sock: Any) -> AbstractContextManager[None]:
-        """Return a context for sending one request; entering it raises what forbids the request."""
-        ...
-
-    def record_arrival(self) -> None:
-        """Record that the first bytes of the reply to this thread's request are there."""
-        ...
-
-    def record_verdict(self, *, accepted: bool = False) -> None:
-        """Record that the verdict on this thread's sign-in is known, or that none will come."""
-        ...
-
-
-class OpenGate:
-    """A gate that is always open."""
-
-    def record_connection(self, sock: Any, seconds: float) -> None:
-        """Record nothing."""
-
-    def permit(self, sock: Any) -> AbstractContextManager[None]:
-        """Return a context that permits the request."""
-        return nullcontext()
-
-    def record_arrival(self) -> None:
-        """Record nothing."""
-
-    def record_verdict(self, *, accepted: bool = False) -> None:
-        """Record nothing."""
+from netsuite_pipeline.netsuite.limits.pacing import SendGate
 
 
 class ConnectionGate:
     """A gate that is installed in a connection pool.
 
     Args:
-        gate: Decides when a request is sent.
+        gate: Decides when a request is sent, and records its reply.
     """
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: SendGate) -> None:
         self._gate = gate
         self._here = local()
         self._lock = Lock()
@@ -91,7 +56,7 @@ class ConnectionGate:
                     line._here.sent = time.monotonic()
 
             def getresponse(self) -> Any:
-                # Recorded before the reply is read: the gate knows of a reply from its first byte on.
+                # Recorded before the reply is read, because the first byte already holds back further requests.
                 if not _is_readable(self.sock, self.timeout):
                     raise TimeoutError("timed out")
                 line._gate.record_arrival()
@@ -139,7 +104,7 @@ def _is_readable(sock: Any, seconds: float | None) -> bool:
 def _shut_down(opened: Any) -> None:
     with suppress(OSError):  # it is closed already
         if isinstance(opened, socket.socket):
-            # Not TLS's own way, which takes the encryption away from under who is reading.
+            # Not TLS's own shutdown, which would end the encryption while another thread reads.
             socket.socket.shutdown(opened, socket.SHUT_RDWR)
         else:
             opened.shutdown(socket.SHUT_RDWR)

@@ -16,9 +16,10 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from netsuite_pipeline.netsuite.account import is_loopback, require_encryption
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError, Stopped, Unavailable
-from netsuite_pipeline.netsuite.http.gated_connection import ConnectionGate, Gate
+from netsuite_pipeline.netsuite.http.gated_connection import ConnectionGate
 from netsuite_pipeline.netsuite.http.request import Request
 from netsuite_pipeline.netsuite.limits.circuit_breaker import SignInUnconfirmed
+from netsuite_pipeline.netsuite.limits.pacing import SendGate
 from netsuite_pipeline.netsuite.settings import ClientSettings
 
 _NO_RETRIES = urllib3.Retry(total=False, redirect=False)
@@ -153,7 +154,7 @@ class Transport:
         session: requests.Session,
         base_url: str,
         settings: ClientSettings,
-        gate: Gate,
+        gate: SendGate,
         refused: Callable[[], None],
     ) -> None:
         require_encryption(base_url)

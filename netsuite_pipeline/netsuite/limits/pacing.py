@@ -1,9 +1,11 @@
 """The time of the next request: a refused sign-in is read before many more requests have left."""
 
+import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from netsuite_pipeline.netsuite.limits.pending_sign_ins import PendingSignIns
@@ -24,12 +26,14 @@ class Pacing:
     refused sign-ins lock a user (NSH:subsect_156935170194).
 
     Args:
-        pending_sign_ins: The requests whose verdict is open.
         now: A monotonic clock.
+
+    Attributes:
+        pending_sign_ins: The requests whose verdict is open.
     """
 
-    def __init__(self, pending_sign_ins: PendingSignIns, now: Callable[[], float] = time.monotonic) -> None:
-        self._pending_sign_ins = pending_sign_ins
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self.pending_sign_ins = PendingSignIns(now)
         self._now = now
         self._typical: float | None = None
         self._limit = 1
@@ -42,7 +46,7 @@ class Pacing:
         """Seconds after which a request without a refusal counts as accepted."""
         with self._numbers:
             return send_gap(
-                self._typical, self._limit, self._pending_sign_ins.quickest, self._pending_sign_ins.distance
+                self._typical, self._limit, self.pending_sign_ins.quickest, self.pending_sign_ins.distance
             )
 
     @contextmanager
@@ -56,18 +60,18 @@ class Pacing:
         """
         with self._turn:
             if self._last is not None:
-                self._pending_sign_ins.wait_for_latest(self._last + self.gap - self._now())
+                self.pending_sign_ins.wait_for_latest(self._last + self.gap - self._now())
             while True:
-                self._pending_sign_ins.wait_until_read()
+                self.pending_sign_ins.wait_until_read()
                 check()
                 # Checked last: a reply that came meanwhile is read before anything is sent.
-                if not self._pending_sign_ins.has_unread():
+                if not self.pending_sign_ins.has_unread():
                     break
-            self._pending_sign_ins.record_sent(sock, maybe_ticket=maybe_ticket)
+            self.pending_sign_ins.record_sent(sock, maybe_ticket=maybe_ticket)
             try:
                 yield
             except BaseException:
-                self._pending_sign_ins.record_verdict()
+                self.pending_sign_ins.record_verdict()
                 raise
             self._last = self._now()
 
@@ -77,6 +81,40 @@ class Pacing:
             typical = seconds if self._typical is None else self._typical
             self._typical = typical + _WEIGHT_OF_LATEST * (seconds - typical)
             self._limit = limit
+
+
+class SendGate:
+    """The gate of one transport; several transports of a client share the pacing.
+
+    Args:
+        pacing: The time of the next request.
+        check: Raises what forbids a request.
+    """
+
+    def __init__(self, pacing: Pacing, check: Callable[[], None]) -> None:
+        self._pacing = pacing
+        self._pending_sign_ins = pacing.pending_sign_ins
+        self._check = check
+        self._used: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def record_connection(self, sock: Any, seconds: float) -> None:
+        """Record how long a connection took to be made; TLS needs one more round trip than TCP."""
+        self._pending_sign_ins.record_connection(seconds, rounds=2 if isinstance(sock, ssl.SSLSocket) else 1)
+
+    def permit(self, sock: Any) -> AbstractContextManager[None]:
+        """Return a context for sending on a socket: it waits for its turn and blocks the others."""
+        is_new = sock not in self._used
+        self._used.add(sock)
+        maybe_ticket = is_new and isinstance(sock, ssl.SSLSocket)
+        return self._pacing.permit(sock, self._check, maybe_ticket=maybe_ticket)
+
+    def record_arrival(self) -> None:
+        """Record that the first bytes of the reply to this thread's request are there."""
+        self._pending_sign_ins.record_arrival()
+
+    def record_verdict(self, *, accepted: bool = False) -> None:
+        """Record that the verdict on this thread's sign-in is known, or that none will come."""
+        self._pending_sign_ins.record_verdict(accepted=accepted)
 
 
 def send_gap(typical: float | None, limit: int, quickest: float | None, distance: float | None) -> float:

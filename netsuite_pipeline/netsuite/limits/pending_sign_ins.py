@@ -39,9 +39,13 @@ class PendingSignIns:
     Args:
         now: A monotonic clock.
 
+    Attributes:
+        quickest: Seconds of the quickest reply; None before one. A refusal takes no longer: every accepted
+            request was judged within that time.
+        distance: Seconds of the round trip, without NetSuite's own work; None before a connection.
+
     Example:
-        >>> pending = PendingSignIns()
-        >>> pending.is_latest_open()
+        >>> PendingSignIns().has_unread()
         False
     """
 
@@ -50,13 +54,8 @@ class PendingSignIns:
         self._condition = threading.Condition()
         self._open: dict[int, _Sent] = {}
         self._latest: _Sent | None = None
-        self._quickest: float | None = None
-        self._distance: float | None = None
-
-    @property
-    def distance(self) -> float | None:
-        """Seconds of the round trip, without NetSuite's own work; None before a connection."""
-        return self._distance
+        self.quickest: float | None = None
+        self.distance: float | None = None
 
     def record_connection(self, seconds: float, *, rounds: int) -> None:
         """Record how long a connection took to be made.
@@ -67,15 +66,7 @@ class PendingSignIns:
         """
         with self._condition:
             distance = seconds / rounds
-            self._distance = distance if self._distance is None else min(self._distance, distance)
-
-    @property
-    def quickest(self) -> float | None:
-        """Seconds of the quickest reply; None before one.
-
-        A refusal takes no longer: every accepted request was judged within that time.
-        """
-        return self._quickest
+            self.distance = distance if self.distance is None else min(self.distance, distance)
 
     def record_sent(self, sock: Any, *, maybe_ticket: bool = False) -> None:
         """Record that this thread is about to send a request on a socket."""
@@ -102,13 +93,8 @@ class PendingSignIns:
                 return
             if accepted:
                 seconds = (sent.arriving_at or self._now()) - sent.sent_at
-                self._quickest = seconds if self._quickest is None else min(self._quickest, seconds)
+                self.quickest = seconds if self.quickest is None else min(self.quickest, seconds)
             self._condition.notify_all()
-
-    def is_latest_open(self) -> bool:
-        """Return whether the verdict on the latest request is open."""
-        with self._condition:
-            return self._latest in self._open.values()
 
     def wait_for_latest(self, seconds: float) -> None:
         """Wait until the verdict on the latest request is known, at most some seconds."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from requests import PreparedRequest
 
-from netsuite_pipeline.netsuite.auth.credentials import TokenPassport
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.base_client import BaseClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError, PermissionDenied, QueryError
 from netsuite_pipeline.netsuite.http.error_parser import error_of
@@ -36,6 +36,10 @@ from netsuite_pipeline.netsuite.probes.token_info import (
 
 METADATA_PATH = "/services/rest/record/v1/metadata-catalog/customer"
 
+_WHY_NO_SOAP = (
+    "SOAP does not support OAuth 2.0 (NSH:chapter_157769826287): token passports need TBA values. "
+    "The pipeline does not need SOAP."
+)
 _NO_SUCH_RECORD = "NONEXISTENT_ID"
 _REST_PERMISSION = "REST Web Services"
 
@@ -52,8 +56,8 @@ class Probes:
 
     @property
     def why_no_soap(self) -> str:
-        """Why `soap_server_time` cannot be asked with these credentials; empty where it can."""
-        return self._client.credentials.why_no_soap
+        """Why these credentials cannot use SOAP, as a sentence; empty where they can."""
+        return "" if self._client.credentials.passport else _WHY_NO_SOAP
 
     def rest_access(self) -> None:
         """Check access to REST Web Services: request the description of one record, which SuiteQL needs not.
@@ -135,7 +139,7 @@ class Probes:
             SOAP_ENDPOINT,
         )
 
-    def _soap_time(self, answer: Answer, passport: TokenPassport) -> datetime:
+    def _soap_time(self, answer: Answer, passport: TokenCredentials) -> datetime:
         body = without(answer.body(SOAP_ENDPOINT), passport.secrets)
         date = http_date(answer.headers.get("Date"))
         server_time = read_server_time(answer.status, body, date=date)
@@ -143,7 +147,7 @@ class Probes:
         return server_time
 
 
-def _soap_request(transport: Transport, passport: TokenPassport) -> PreparedRequest:
+def _soap_request(transport: Transport, passport: TokenCredentials) -> PreparedRequest:
     prepared = transport.prepare(Request("POST", SOAP_PATH, headers=SOAP_HEADERS))
     nonce, timestamp = secrets.token_hex(10), str(int(time.time()))
     prepared.prepare_body(server_time_request(passport, nonce, timestamp), None)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from netsuite_pipeline.netsuite.auth.credentials import TokenPassport
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -36,14 +36,13 @@ _SIGNATURE = re.compile(rb"[A-Za-z0-9+/]{43}=")
 _CORE = f"urn:core_{VERSION}.platform.webservices.netsuite.com"
 
 
-def signature(credentials: TokenPassport, nonce: str, timestamp: str) -> str:
+def signature(credentials: TokenCredentials, nonce: str, timestamp: str) -> str:
     """Sign a token passport.
 
     Neither method nor address is signed: a passport is valid for one request of any kind
     (NSH:section_1534941088).
 
     Example:
-        >>> from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
         >>> signature(TokenCredentials.of("1", "k", "ks", "t", "ts"), "nonce0", "1508242306")[:8]
         'IZn91mdS'
     """
@@ -56,7 +55,7 @@ def signature(credentials: TokenPassport, nonce: str, timestamp: str) -> str:
     return base64.b64encode(hmac.digest(key.encode(), base.encode(), hashlib.sha256)).decode()
 
 
-def server_time_request(credentials: TokenPassport, nonce: str, timestamp: str) -> bytes:
+def server_time_request(credentials: TokenCredentials, nonce: str, timestamp: str) -> bytes:
     """Return the body of a getServerTime with its token passport (NSH:section_1534941295).
 
     Args:

@@ -78,8 +78,8 @@ def test_what_is_missing_of_the_kind_that_is_meant_is_named(given: Mapping[str, 
 
 def test_token_based_authentication_is_what_it_was() -> None:
     credentials = TokenCredentials.from_variables(TBA)
-    assert (credentials.kind, credentials.can_refresh, credentials.may_use_soap) == ("tba", False, True)
-    assert (credentials.passport, credentials.why_no_soap) == (credentials, "")
+    assert (credentials.kind, credentials.can_refresh) == ("tba", False)
+    assert credentials.passport is credentials
     assert credentials.sign_in_help == SignInError.remedy
     assert not credentials.refresh(1.0)
 

@@ -13,8 +13,8 @@ from netsuite_pipeline.netsuite.auth.nango_api import NangoConnection, checked_h
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.netsuite.http.gated_connection import OpenGate
 from netsuite_pipeline.netsuite.http.transport import Transport
+from netsuite_pipeline.netsuite.limits.pacing import Pacing, SendGate
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
 from netsuite_pipeline_tests.commands.calling import call
@@ -73,7 +73,7 @@ def test_plain_http_to_another_machine_is_refused_at_every_door(url: str) -> Non
         lambda: client_from_environment({**NANGO, "NANGO_HOST": url}),
         lambda: NangoCredentials.from_variables({**NANGO, "NANGO_HOST": url}),
         lambda: NangoConnection(url, "c", "netsuite-tba", "hush").read(),
-        lambda: Transport(session, url, ClientSettings(), OpenGate(), lambda: None),
+        lambda: Transport(session, url, ClientSettings(), SendGate(Pacing(), lambda: None), lambda: None),
         lambda: NetSuiteResource(
             account_id="1",
             consumer_key="k",

@@ -189,7 +189,7 @@ def test_nango_is_asked_as_its_reference_says(serve: Serve) -> None:
     nango = serve([connection_reply(tba())])
     credentials = credentials_of(nango, NANGO_PROVIDER_CONFIG_KEY="our-netsuite")
     assert credentials.account.realm == "1234567_SB1"
-    assert credentials.why_no_soap == ""
+    assert credentials.passport is not None
     [asked] = nango.asked
     assert (asked.method, asked.target) == ("GET", "/connections/acme%20co?provider_config_key=our-netsuite")
     assert asked.headers["Authorization"] == f"Bearer {SECRET_KEY}"

@@ -23,8 +23,8 @@ def wire() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def paced() -> tuple[Pacing, PendingSignIns]:
-    pending = PendingSignIns()
-    return Pacing(pending), pending
+    pacing = Pacing()
+    return pacing, pacing.pending_sign_ins
 
 
 def send(pacing: Pacing, sock: socket.socket) -> float:
@@ -61,7 +61,7 @@ def test_the_next_one_leaves_as_soon_as_the_verdict_is_known(
     pacing, pending = paced()
     for _ in range(20):
         pacing.record_duration(0.19, 5)
-    pacing._pending_sign_ins._quickest = 80.0  # so it would wait a hundred seconds for a verdict
+    pending.quickest = 80.0  # so it would wait a hundred seconds for a verdict
     began = send(pacing, wire[0])
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(send, pacing, wire[0])
@@ -133,7 +133,7 @@ def test_what_could_not_be_sent_has_no_verdict_to_wait_for(
     for _ in range(5):
         with pytest.raises(KeyError), pacing.permit(wire[0], NOTHING):
             raise KeyError
-    assert not pending.is_latest_open()
+    assert not pending._open
     assert not pending.has_unread()
 
 
