@@ -8,13 +8,11 @@ from typing import Protocol
 import pytest
 
 from netsuite_pipeline.netsuite import base_client as asking_module
-from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
+from netsuite_pipeline_tests.netsuite.keys import token_credentials
 from netsuite_pipeline_tests.netsuite.scripted import Script, ScriptedServer
 
-CREDENTIALS = TokenCredentials.of(
-    "1234567-sb1", "consumer0key", "consumer0secret", "token0id", "token0secret"
-)
+CREDENTIALS = token_credentials("1234567-sb1", "consumer0key", "consumer0secret", "token0id", "token0secret")
 
 
 class FakeClock:

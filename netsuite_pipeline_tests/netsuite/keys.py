@@ -1,4 +1,4 @@
-"""Keys and certificates for tests of OAuth 2.0, each made once."""
+"""Credentials for tests: TBA values; keys and certificates of OAuth 2.0, each made once."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -8,6 +8,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
+
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
+from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 
 CURVES = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1(), "k1": ec.SECP256K1()}
 
@@ -58,3 +61,8 @@ def certificate_of(kind: str, begins: datetime, days: int, name: str = "warehous
         .sign(key_of(kind), hashes.SHA256())
     )
     return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def token_credentials(*values: str) -> TokenCredentials:
+    """Return TBA credentials of an account id and the four values."""
+    return TokenCredentials.from_variables(dict(zip(TBA_VARIABLES, values, strict=True)))

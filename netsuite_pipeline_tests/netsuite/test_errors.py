@@ -58,7 +58,6 @@ def test_netsuites_own_words_are_kept(case: Case) -> None:
                 "Internal Server Error",
                 "UNEXPECTED_ERROR",
                 "An unexpected error occurred. Error ID: mabcdefghijklmnopqrs",
-                "mabcdefghijklmnopqrs",
             ),
         ),
         (restlet("A", "One."), ErrorBody("", "A", "One.")),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from netsuite_pipeline.netsuite.account import parse_account_id
 from netsuite_pipeline.netsuite.auth.nango_api import checked_host
-from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES, CredentialVariable, blank_inside
+from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES, CredentialVariable, has_blank
 from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
 
 # All keys and tokens that Oracle shows have this form (NSH:section_1534941088); that all have is inferred.
@@ -68,7 +68,7 @@ def validate(variable: CredentialVariable, value: str, others: Mapping[str, str]
         return Problem(f"{variable.label} is needed.")
     if value.startswith("-----BEGIN"):
         return Problem("This is PEM text, which belongs in a file.")
-    if blank_inside(variable.variable, value):
+    if has_blank(value):
         return Problem("There is a blank or an invisible character inside. Paste only the value.")
     if variable.field == "account_id":
         return _account_id_problem(value)

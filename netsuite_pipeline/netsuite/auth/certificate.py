@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _BLOCK = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----(?P<inside>.*?)-----END (?P=label)-----", re.S)
 _LOOKS_LIKE_A_PATH = re.compile(r"[\w .~/\\:-]{1,200}\.(?:pem|key|crt|cer|der|txt)", re.I)
-_MAX_YEARS = 2
 _MAX_BYTES = 100_000
 
 
@@ -37,12 +36,20 @@ class CertificateValidity:
     @property
     def ends(self) -> datetime:
         """The last moment at which NetSuite accepts the certificate."""
-        year = self.not_before.year + _MAX_YEARS
-        try:
-            longest = self.not_before.replace(year=year)
-        except ValueError:  # the 29th of February
-            longest = self.not_before.replace(year=year, day=28)
-        return min(self.not_after, longest)
+        return min(self.not_after, two_years_after(self.not_before))
+
+
+def two_years_after(moment: datetime) -> datetime:
+    """Return the end of the longest validity that NetSuite accepts (NSH:subsect_162755332391).
+
+    Example:
+        >>> two_years_after(datetime(2028, 2, 29))
+        datetime.datetime(2030, 2, 28, 0, 0)
+    """
+    try:
+        return moment.replace(year=moment.year + 2)
+    except ValueError:  # the 29th of February
+        return moment.replace(year=moment.year + 2, day=28)
 
 
 def read_certificate(given: str, name: str = "NETSUITE_CERTIFICATE") -> CertificateValidity:

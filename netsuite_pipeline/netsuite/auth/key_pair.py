@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from netsuite_pipeline.clock import utc_now
+from netsuite_pipeline.netsuite.auth.certificate import two_years_after
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.extras import require_extra
 
@@ -75,7 +76,7 @@ def make_key_pair(key_type: str, name: str, now: datetime | None = None) -> KeyP
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(begins.replace(tzinfo=UTC))
-        .not_valid_after(_two_years_after(begins).replace(tzinfo=UTC) - timedelta(days=1))
+        .not_valid_after(two_years_after(begins).replace(tzinfo=UTC) - timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -165,13 +166,6 @@ def _write_new(path: Path, text: str, mode: int) -> None:
             raise FileExistsError(17, "it is there already", str(path)) from None
     finally:
         Path(name).unlink(missing_ok=True)
-
-
-def _two_years_after(moment: datetime) -> datetime:
-    try:
-        return moment.replace(year=moment.year + 2)
-    except ValueError:  # the 29th of February
-        return moment.replace(year=moment.year + 2, day=28)
 
 
 def _key(key_type: str) -> Any:

@@ -21,8 +21,8 @@ from netsuite_pipeline.netsuite.auth.variables import (
     NANGO_HOST,
     NANGO_INTEGRATION,
     NANGO_VARIABLES,
-    blank_inside,
-    missing_variables,
+    refuse_blanks,
+    required_values,
 )
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
@@ -54,7 +54,7 @@ class NangoCredentials:
     Args:
         connection: The connection in Nango.
         expected: The only account that is accepted, or None.
-        sleep: Waits some seconds before Nango is asked again at the start.
+        sleep: Waits some seconds before Nango is read again at the start.
 
     Example:
         >>> NangoCredentials(NangoConnection("https://api.nango.dev", "acme", "netsuite-tba", "secret"))
@@ -84,7 +84,7 @@ class NangoCredentials:
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str] = os.environ) -> "NangoCredentials":
-        """Read the connection from environment variables. Nango is not asked yet.
+        """Read the connection from environment variables. Nothing is sent yet.
 
         Args:
             variables: `NANGO_SECRET_KEY` and `NANGO_CONNECTION_ID`; optionally `NANGO_PROVIDER_CONFIG_KEY`
@@ -94,26 +94,26 @@ class NangoCredentials:
         Raises:
             ConfigurationError: One or more are missing or malformed.
         """
-        if missing := missing_variables(NANGO_VARIABLES, variables):
-            missing.remedy = (
-                "Set them in the environment or in .env: the secret key is in Nango's Environment Settings, "
-                "the connection's id under Connections."
-            )
-            raise missing
-        if spoilt := blank_inside("NANGO_SECRET_KEY", variables["NANGO_SECRET_KEY"].strip()):
-            raise spoilt
+        values = required_values(
+            NANGO_VARIABLES,
+            variables,
+            "Set them in the environment or in .env: the secret key is in Nango's Environment Settings, the "
+            "connection's id under Connections.",
+        )
+        secret_key, connection_id = values["NANGO_SECRET_KEY"], values["NANGO_CONNECTION_ID"]
+        refuse_blanks({"NANGO_SECRET_KEY": secret_key})
         account = variables.get("NETSUITE_ACCOUNT_ID", "").strip()
         connection = NangoConnection(
             host=checked_host(variables.get("NANGO_HOST", "").strip() or NANGO_HOST),
-            connection_id=variables["NANGO_CONNECTION_ID"].strip(),
+            connection_id=connection_id,
             provider_config_key=variables.get("NANGO_PROVIDER_CONFIG_KEY", "").strip() or NANGO_INTEGRATION,
-            secret_key=variables["NANGO_SECRET_KEY"].strip(),
+            secret_key=secret_key,
         )
         return cls(connection, parse_account_id(account) if account else None)
 
     @property
     def account(self) -> Account:
-        """The account of the connection. Nango is asked for it once.
+        """The account of the connection. Nango is read for it once.
 
         Raises:
             NangoError: Nango does not return the credentials.
@@ -156,7 +156,7 @@ class NangoCredentials:
             Whether Nango returned other values than the refused ones.
 
         Raises:
-            NangoError: Nango does not return the credentials any more; it is not asked again.
+            NangoError: Nango does not return the credentials any more; no further request is sent.
             Unavailable: Nango does not answer.
         """
         with self._lock:

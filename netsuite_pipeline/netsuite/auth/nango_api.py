@@ -1,7 +1,7 @@
 """One connection in Nango: its HTTP request, its credentials, its errors."""
 
-import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.error_parser import shown_text
-from netsuite_pipeline.netsuite.http.request import Request
+from netsuite_pipeline.netsuite.http.request import Request, json_object
 from netsuite_pipeline.netsuite.http.server_clock import http_date, utc_of
 from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.limits.backoff import retry_after_seconds
@@ -93,31 +93,23 @@ class NangoConnection:
         return parsed
 
     def _answer(self, request: Request, endpoint: str) -> Answer | NetSuiteError:
-        session = requests.Session()
-        session.headers.update(
-            {
-                "User-Agent": f"netsuite-pipeline/{__version__}",
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-            }
-        )
-        transport: Transport | None = None
         try:
-            transport = Transport(
-                session, self.host, _SETTINGS, SendGate(Pacing(), lambda: None), lambda: None
-            )
-            prepared = transport.prepare(request)
-            prepared.headers["Authorization"] = f"Bearer {self.secret_key}"
-            return transport.send(prepared, endpoint)
+            with (
+                requests.Session() as session,
+                closing(
+                    Transport(session, self.host, _SETTINGS, SendGate(Pacing(), lambda: None), lambda: None)
+                ) as transport,
+            ):
+                session.headers["User-Agent"] = f"netsuite-pipeline/{__version__}"
+                headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+                prepared = transport.prepare(request, headers)
+                prepared.headers["Authorization"] = f"Bearer {self.secret_key}"
+                return transport.send(prepared, endpoint)
         except Unavailable as error:
             message = error.message.replace("NetSuite did not", "Nango did not")
             return Unavailable(message, remedy=_DOWN, endpoint=endpoint, timed_out=error.timed_out)
         except ConfigurationError as error:
             return error.with_traceback(None)
-        finally:
-            if transport is not None:
-                transport.close()
-            session.close()
 
     def _parse(self, answer: Answer | NetSuiteError, endpoint: str) -> NangoValues | NetSuiteError:
         if isinstance(answer, NetSuiteError):
@@ -128,8 +120,8 @@ class NangoConnection:
             body = b""
         if answer.status != 200:
             retry_after = retry_after_seconds(answer.headers.get("Retry-After"), datetime.now(UTC))
-            return self._failure(answer.status, _object(body), endpoint, retry_after)
-        reply = _object(body)
+            return self._failure(answer.status, json_object(body), endpoint, retry_after)
+        reply = json_object(body)
         if not isinstance(reply.get("connection_config"), Mapping) and "credentials" not in reply:
             return Unavailable(
                 "Nango's reply contains no connection.", remedy=_DOWN, endpoint=endpoint, status=200
@@ -309,14 +301,6 @@ def checked_host(text: str) -> str:
     """
     usual = "Set NANGO_HOST to something like https://nango.example.com, or leave it unset for Nango's own."
     return checked_base_url(text, variable="NANGO_HOST", service="Nango", usual=usual)
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        reply = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return reply if isinstance(reply, dict) else {}
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

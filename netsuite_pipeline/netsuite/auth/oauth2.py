@@ -1,6 +1,5 @@
 """OAuth 2.0 client credentials: a signed assertion is exchanged for an access token of one hour."""
 
-import json
 import math
 import os
 import time
@@ -22,7 +21,7 @@ from netsuite_pipeline.netsuite.auth.access_token import (
 )
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity, read_certificate
 from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
-from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES, blank_inside, missing_variables
+from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES, refuse_blanks, required_values
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -31,6 +30,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.error_parser import shown_text
+from netsuite_pipeline.netsuite.http.request import json_object
 from netsuite_pipeline.netsuite.menus import (
     CLIENT_CREDENTIALS,
     ENABLE_FEATURES,
@@ -120,19 +120,15 @@ class OAuth2Credentials:
             ConfigurationError: One or more are missing or malformed; the error names all that are missing.
             AccountIdError: The account id is malformed.
         """
-        if missing := missing_variables(OAUTH2_VARIABLES, variables):
-            raise missing
-        for name in ("NETSUITE_CLIENT_ID", "NETSUITE_CERTIFICATE_ID"):
-            if spoilt := blank_inside(name, variables[name].strip()):
-                raise spoilt
+        account_id, client_id, certificate_id, key = OAUTH2_VARIABLES
+        values = required_values(OAUTH2_VARIABLES, variables)
+        refuse_blanks({name: values[name] for name in (client_id, certificate_id)})
         password = variables.get("NETSUITE_PRIVATE_KEY_PASSWORD", "").strip("\r\n")
         return cls(
-            account=parse_account_id(variables["NETSUITE_ACCOUNT_ID"]),
-            client_id=variables["NETSUITE_CLIENT_ID"].strip(),
-            certificate_id=variables["NETSUITE_CERTIFICATE_ID"].strip(),
-            key=SigningKey.read(
-                variables["NETSUITE_PRIVATE_KEY"], password, variables.get("NETSUITE_SIGNING_ALGORITHM", "")
-            ),
+            account=parse_account_id(values[account_id]),
+            client_id=values[client_id],
+            certificate_id=values[certificate_id],
+            key=SigningKey.read(values[key], password, variables.get("NETSUITE_SIGNING_ALGORITHM", "")),
             certificate_text=variables.get("NETSUITE_CERTIFICATE", "").strip(),
             password=password,
         )
@@ -223,7 +219,7 @@ def parse_token_reply(reply: TokenReply) -> GrantedToken | NetSuiteError:
         >>> parse_token_reply(TokenReply(200, b'{"access_token": "x", "expires_in": "3600"}', None, "POST /"))
         GrantedToken(seconds=3600.0)
     """
-    fields = _object(reply.body)
+    fields = json_object(reply.body)
     if reply.failure is None:
         token = fields.get("access_token")
         if isinstance(token, str) and token.strip():
@@ -269,11 +265,3 @@ def lifetime(reply: object) -> float:
     except (ValueError, OverflowError):
         return _HOUR
     return min(seconds, _MAX_SECONDS) if math.isfinite(seconds) and seconds > 0 else _HOUR
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        reply = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return reply if isinstance(reply, dict) else {}

@@ -1,7 +1,7 @@
 """The private key that signs an assertion: read, validated for NetSuite, never shown."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from netsuite_pipeline.netsuite.auth.certificate import pem_label, read_pem
@@ -20,12 +20,6 @@ _FIT = (
     "NetSuite takes RSA keys of 3072 or 4096 bits and EC keys on the curves P-256, P-384 and P-521. Make key "
     "and certificate anew (`netsuite-pipeline connect` does), and upload the certificate."
 )
-
-
-class _Problem(Enum):
-    PASSWORD_MISSING = 1
-    PASSWORD_WRONG = 2
-    UNREADABLE = 3
 
 
 @dataclass(frozen=True)
@@ -63,11 +57,7 @@ class SigningKey:
                 "the certificate itself goes to NetSuite.",
             )
         key = _loaded(pem, password)
-        if isinstance(key, _Problem):
-            raise _refusal(key)
         fitting = _fitting(key)
-        if isinstance(fitting, ConfigurationError):
-            raise fitting
         chosen = algorithm.strip().upper() or fitting[0]
         if chosen not in fitting:
             raise ConfigurationError(
@@ -78,51 +68,46 @@ class SigningKey:
 
 
 def _loaded(pem: str, password: str) -> Any:
-    """Return the key, or the problem with it."""
+    """Return the key; errors are raised outside handlers, so that they carry no frames with the password."""
     require_extra("oauth2")
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+    is_encrypted = False
     try:
         return load_pem_private_key(pem.encode(), None)
-    except TypeError:  # it is encrypted
-        if not password:
-            return _Problem.PASSWORD_MISSING
+    except TypeError:
+        is_encrypted = True
     except (ValueError, UnsupportedAlgorithm):
-        return _Problem.UNREADABLE
-    try:
+        pass
+    if not is_encrypted:
+        raise ConfigurationError(
+            f"{_KEY} holds no whole private key in PEM.",
+            remedy="Copy it whole, from -----BEGIN to -----END and its five dashes, or set the path of its "
+            "file.",
+        )
+    if not password:
+        raise ConfigurationError(
+            f"The key in {_KEY} is encrypted, and {_PASSWORD} is not set.",
+            remedy=f"Set {_PASSWORD} to the password that the key was made with.",
+        )
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm):
         return load_pem_private_key(pem.encode(), password.encode())
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return _Problem.PASSWORD_WRONG
-
-
-def _refusal(problem: _Problem) -> ConfigurationError:
-    match problem:
-        case _Problem.PASSWORD_MISSING:
-            return ConfigurationError(
-                f"The key in {_KEY} is encrypted, and {_PASSWORD} is not set.",
-                remedy=f"Set {_PASSWORD} to the password that the key was made with.",
-            )
-        case _Problem.PASSWORD_WRONG:
-            return ConfigurationError(
-                f"{_PASSWORD} does not decrypt the key in {_KEY}.",
-                remedy="Set it to the password that the key was made with. If that is right, the key was not "
-                "copied whole.",
-            )
-    return ConfigurationError(
-        f"{_KEY} holds no whole private key in PEM.",
-        remedy="Copy it whole, from -----BEGIN to -----END and its five dashes, or set the path of its file.",
+    raise ConfigurationError(
+        f"{_PASSWORD} does not decrypt the key in {_KEY}.",
+        remedy="Set it to the password that the key was made with. If that is right, the key was not copied "
+        "whole.",
     )
 
 
-def _fitting(key: Any) -> tuple[str, ...] | ConfigurationError:
+def _fitting(key: Any) -> tuple[str, ...]:
     """Return the algorithms that fit a key, the usual one first."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     if isinstance(key, RSAPrivateKey):
         if key.key_size < _MIN_RSA_BITS:
-            return ConfigurationError(
+            raise ConfigurationError(
                 f"The RSA key in {_KEY} has {key.key_size} bits, and NetSuite takes none under "
                 f"{_MIN_RSA_BITS}.",
                 remedy=_FIT,
@@ -131,8 +116,8 @@ def _fitting(key: Any) -> tuple[str, ...] | ConfigurationError:
     if isinstance(key, EllipticCurvePrivateKey):
         if algorithm := _CURVES.get(key.curve.name):
             return (algorithm,)
-        return ConfigurationError(
+        raise ConfigurationError(
             f"The EC key in {_KEY} is on the curve {key.curve.name}, which NetSuite does not take.",
             remedy=_FIT,
         )
-    return ConfigurationError(f"The key in {_KEY} is neither an RSA nor an EC key.", remedy=_FIT)
+    raise ConfigurationError(f"The key in {_KEY} is neither an RSA nor an EC key.", remedy=_FIT)

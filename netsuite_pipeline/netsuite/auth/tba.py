@@ -14,8 +14,8 @@ from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import TokenSender
 from netsuite_pipeline.netsuite.auth.variables import (
     TBA_VARIABLES,
-    blank_inside,
-    missing_variables,
+    refuse_blanks,
+    required_values,
 )
 from netsuite_pipeline.netsuite.errors import SignInError
 
@@ -36,18 +36,15 @@ for _name in (
 
 @dataclass(frozen=True)
 class TokenCredentials:
-    """The five values of token-based authentication. Blanks and line ends around them are dropped.
+    """The five values of token-based authentication.
 
     Attributes:
         account: The account of the token.
         consumer_key, consumer_secret: From the integration record.
         token_id, token_secret: From the access token, which is bound to user, role and integration.
 
-    Raises:
-        ConfigurationError: A value is empty or has blanks inside.
-
     Example:
-        >>> TokenCredentials.of("1234567-sb1", "ab12", "cd34", "ef56", "0a9b")
+        >>> TokenCredentials(parse_account_id("1234567-sb1"), "ab12", "cd34", "ef56", "0a9b")
         TokenCredentials(account=Account(realm='1234567_SB1'))
     """
 
@@ -62,22 +59,8 @@ class TokenCredentials:
     token_secret: str = field(repr=False)
 
     @classmethod
-    def of(
-        cls, account_id: str, consumer_key: str, consumer_secret: str, token_id: str, token_secret: str
-    ) -> "TokenCredentials":
-        """Return credentials from the five texts as a person pasted them."""
-        given = dict(
-            zip(
-                TBA_VARIABLES,
-                (account_id, consumer_key, consumer_secret, token_id, token_secret),
-                strict=True,
-            )
-        )
-        return cls.from_variables(given)
-
-    @classmethod
     def from_variables(cls, variables: Mapping[str, str] = os.environ) -> "TokenCredentials":
-        """Read the credentials from environment variables.
+        """Read the credentials from environment variables, without blanks and line ends around them.
 
         Args:
             variables: Name to value; the process's environment when left out.
@@ -86,14 +69,11 @@ class TokenCredentials:
             ConfigurationError: One or more are missing; the error names all of them.
             AccountIdError: The account id is malformed.
         """
-        values = {name: variables.get(name, "").strip() for name in TBA_VARIABLES}
-        if missing := missing_variables(TBA_VARIABLES, values):
-            raise missing
-        for name in TBA_VARIABLES[1:]:
-            if spoilt := blank_inside(name, values[name]):
-                raise spoilt
-        key, secret, token, token_secret = (values[name] for name in TBA_VARIABLES[1:])
-        return cls(parse_account_id(values["NETSUITE_ACCOUNT_ID"]), key, secret, token, token_secret)
+        account_id, *names = TBA_VARIABLES
+        values = required_values(TBA_VARIABLES, variables)
+        given = {name: values[name] for name in names}
+        refuse_blanks(given)
+        return cls(parse_account_id(values[account_id]), *given.values())
 
     @property
     def secrets(self) -> tuple[str, ...]:

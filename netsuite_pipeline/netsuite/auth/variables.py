@@ -146,29 +146,57 @@ def _required(kind: str) -> tuple[str, ...]:
 
 TBA_VARIABLES = (ACCOUNT_ID.variable, *_required("tba"))
 OAUTH2_VARIABLES = (ACCOUNT_ID.variable, *_required("oauth2"))
-NANGO_VARIABLES = _required("nango")  # Nango knows the account
+NANGO_VARIABLES = _required("nango")  # the connection in Nango has the account
 
 
-def missing_variables(names: Sequence[str], variables: Mapping[str, str]) -> ConfigurationError | None:
-    """Return one error that names all variables that are not set, or None."""
-    missing = [name for name in names if not variables.get(name, "").strip()]
+_SET_THEM = (
+    "Set them in .env or in the environment, run `netsuite-pipeline connect`, which leads you through the "
+    "set-up, or try without an account: `netsuite-pipeline dev`, or `netsuite-pipeline emulator` and the "
+    "export lines that it prints."
+)
+
+
+def required_values(
+    names: Sequence[str], variables: Mapping[str, str], remedy: str = _SET_THEM
+) -> Mapping[str, str]:
+    """Return the values of variables, without blanks around them.
+
+    Args:
+        names: The variables.
+        variables: Name to value.
+        remedy: What to do about missing variables.
+
+    Raises:
+        ConfigurationError: One or more are not set; the error names all of them.
+    """
+    values = {name: variables.get(name, "").strip() for name in names}
+    missing = [name for name in names if not values[name]]
     if not missing:
-        return None
+        return values
     present = [name for name in names if name not in missing]
-    return ConfigurationError(
+    raise ConfigurationError(
         f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not set"
         + (f" ({listed(present)} {'is' if len(present) == 1 else 'are'})." if present else "."),
-        remedy="Set them in .env or in the environment, run `netsuite-pipeline connect`, which leads you "
-        "through the set-up, or try without an account: `netsuite-pipeline dev`, or `netsuite-pipeline "
-        "emulator` and the export lines that it prints.",
+        remedy=remedy,
     )
 
 
-def blank_inside(name: str, value: str) -> ConfigurationError | None:
-    """Return an error if a value has a blank inside, or None; the error does not show the value."""
-    if not any(character.isspace() or not character.isprintable() for character in value):
-        return None
-    return ConfigurationError(
-        f"{name} has a blank or an invisible character inside; it was probably pasted with something else.",
-        remedy=f"Paste the value of {name} alone, without quotes or line breaks.",
-    )
+def has_blank(value: str) -> bool:
+    """Return whether a value has a blank or an invisible character inside.
+
+    Example:
+        >>> has_blank("ab12"), has_blank("ab 12")
+        (False, True)
+    """
+    return any(character.isspace() or not character.isprintable() for character in value)
+
+
+def refuse_blanks(values: Mapping[str, str]) -> None:
+    """Raise if a value has a blank inside; the error names the variable and does not show the value."""
+    for name, value in values.items():
+        if has_blank(value):
+            raise ConfigurationError(
+                f"{name} has a blank or an invisible character inside; it was probably pasted with something "
+                "else.",
+                remedy=f"Paste the value of {name} alone, without quotes or line breaks.",
+            )

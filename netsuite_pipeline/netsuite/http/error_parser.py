@@ -1,6 +1,5 @@
 """The one error of the tree that a refused or failed reply means."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,23 +33,16 @@ from netsuite_pipeline.netsuite.http.refusal_patterns import (
     UNKNOWN_REMEDY,
     UNSUPPORTED,
 )
+from netsuite_pipeline.netsuite.http.request import json_object
 from netsuite_pipeline.netsuite.http.server_clock import http_date
 from netsuite_pipeline.netsuite.http.transport import Answer
 from netsuite_pipeline.netsuite.limits.backoff import retry_after_seconds
 
 INVALID_HEADER = "INVALID_HEADER"
-
-
 NO_PERMISSION = "INSUFFICIENT_PERMISSION"
-
-
 THROTTLE_CODES = frozenset({"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED", "WS_REQUEST_BLOCKED"})
-
-
 SIGN_IN_CODES = frozenset({"INVALID_LOGIN", "INVALID_LOGIN_ATTEMPT"})
-
-
-KNOWN_CODES = frozenset({*THROTTLE_CODES, *SIGN_IN_CODES, NO_PERMISSION, INVALID_HEADER, UNEXPECTED})
+_KNOWN_CODES = frozenset({*THROTTLE_CODES, *SIGN_IN_CODES, NO_PERMISSION, INVALID_HEADER, UNEXPECTED})
 
 
 @dataclass(frozen=True)
@@ -66,7 +58,6 @@ class ErrorBody:
     title: str
     code: str
     detail: str
-    error_id: str = ""
     header: str = field(default="", repr=False, compare=False)
     is_netsuites: bool = field(default=True, repr=False, compare=False)
 
@@ -83,14 +74,9 @@ def read_error_body(body: bytes) -> ErrorBody:
 
     Example:
         >>> read_error_body(b'{"title":"Bad Request","o:errorDetails":[{"detail":"No.","o:errorCode":"X"}]}')
-        ErrorBody(title='Bad Request', code='X', detail='No.', error_id='')
+        ErrorBody(title='Bad Request', code='X', detail='No.')
     """
-    try:
-        reply = json.loads(body)
-    except (ValueError, RecursionError):
-        return _not_netsuites(body)
-    if not isinstance(reply, Mapping):
-        return _not_netsuites(body)
+    reply = json_object(body)
     restlet = reply.get("error")
     if isinstance(restlet, Mapping):
         return ErrorBody("", _text(restlet.get("code")), _text(restlet.get("message")))
@@ -99,19 +85,14 @@ def read_error_body(body: bytes) -> ErrorBody:
     title, code = _text(reply.get("title")), _code_of([*entries, reply])
     detail = " ".join(filter(None, (_text(entry.get("detail")) for entry in entries)))
     if not (title or code or detail):
-        return _not_netsuites(body)
-    error_id = re.search(r"Error ID: (\w+)", detail)
+        return ErrorBody("", "", _visible_text(body), is_netsuites=False)
     header = next(filter(None, (_text(entry.get("o:errorHeader")) for entry in entries)), "")
-    return ErrorBody(title, code, detail, error_id.group(1) if error_id else "", header)
-
-
-def _not_netsuites(body: bytes) -> ErrorBody:
-    return ErrorBody("", "", _visible_text(body), is_netsuites=False)
+    return ErrorBody(title, code, detail, header)
 
 
 def _code_of(entries: Sequence[Mapping[str, Any]]) -> str:
     codes = [code for entry in entries if (code := _text(entry.get("o:errorCode")))]
-    return next((code for code in codes if code in KNOWN_CODES), codes[0] if codes else "")
+    return next((code for code in codes if code in _KNOWN_CODES), codes[0] if codes else "")
 
 
 # A proxy's error page may show the request with its headers.

@@ -56,7 +56,7 @@ class ConnectionGate:
                     line._here.sent = time.monotonic()
 
             def getresponse(self) -> Any:
-                # Recorded before the reply is read, because the first byte already holds back further requests.
+                # Recorded before the reply is read: from its first byte on, no further request is sent.
                 if not _is_readable(self.sock, self.timeout):
                     raise TimeoutError("timed out")
                 line._gate.record_arrival()

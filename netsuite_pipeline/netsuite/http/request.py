@@ -1,8 +1,10 @@
-"""A request, its reply, and the number of requests that a piece of work cost."""
+"""A request, its reply and the JSON in it, and the number of requests that a piece of work cost."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -37,3 +39,17 @@ class RequestCounts:
     requests: int = 0
     retries: int = 0
     throttled: int = 0
+
+
+def json_object(body: bytes) -> Mapping[str, Any]:
+    """Return the JSON object of a body; empty where the body is none.
+
+    Example:
+        >>> json_object(b'{"count":1}'), json_object(b"<p>Gone</p>")
+        ({'count': 1}, {})
+    """
+    try:
+        reply = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return reply if isinstance(reply, dict) else {}

@@ -1,11 +1,11 @@
 """NetSuite's clock: from the body of serverTime, or from the Date header of any reply."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from netsuite_pipeline.clock import utc_now
+from netsuite_pipeline.netsuite.http.request import json_object
 
 
 def parse_server_time(body: bytes) -> datetime | None:
@@ -19,7 +19,7 @@ def parse_server_time(body: bytes) -> datetime | None:
         datetime.datetime(2025, 3, 26, 16, 21)
     """
     try:
-        return utc_of(datetime.fromisoformat(json.loads(body)["serverTime"]))
+        return utc_of(datetime.fromisoformat(json_object(body)["serverTime"]))
     except (ValueError, KeyError, TypeError, OverflowError):
         return None
 

@@ -1,11 +1,10 @@
 """The concurrent requests that the account allows, for administrators (NSH:article_0625010817)."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from netsuite_pipeline.netsuite.errors import Unavailable
+from netsuite_pipeline.netsuite.http.request import json_object
 
 GOVERNANCE_LIMITS_PATH = "/services/rest/system/v1/governanceLimits"
 
@@ -40,17 +39,14 @@ def read_governance_limits(body: bytes) -> GovernanceLimits:
     """Parse a reply of governanceLimits.
 
     Raises:
-        Unavailable: The reply is no JSON object.
+        Unavailable: The reply is no JSON object, or empty.
 
     Example:
         >>> read_governance_limits(b'{"accountConcurrencyLimit":5,"integrationLimitType":"internal"}')
         GovernanceLimits(account=5, unallocated=None, integration=None, kind='internal')
     """
-    try:
-        reply = json.loads(body)
-    except ValueError:
-        reply = None
-    if not isinstance(reply, Mapping):
+    reply = json_object(body)
+    if not reply:
         raise Unavailable(
             "The reply contains no limits.", endpoint=f"GET {GOVERNANCE_LIMITS_PATH}", status=200
         )

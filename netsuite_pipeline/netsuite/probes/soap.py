@@ -43,7 +43,8 @@ def signature(credentials: TokenCredentials, nonce: str, timestamp: str) -> str:
     (NSH:section_1534941088).
 
     Example:
-        >>> signature(TokenCredentials.of("1", "k", "ks", "t", "ts"), "nonce0", "1508242306")[:8]
+        >>> from netsuite_pipeline.netsuite.account import Account
+        >>> signature(TokenCredentials(Account("1"), "k", "ks", "t", "ts"), "nonce0", "1508242306")[:8]
         'IZn91mdS'
     """
     parts = (

@@ -1,12 +1,12 @@
 """Account, user and role of an access token, where NetSuite returns them."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from netsuite_pipeline.netsuite.account import Account
 from netsuite_pipeline.netsuite.errors import Unavailable
+from netsuite_pipeline.netsuite.http.request import json_object
 
 TOKEN_INFO_PATH = "/rest/tokeninfo"  # noqa: S105 - a path
 
@@ -42,17 +42,14 @@ def read_token_info(body: bytes) -> TokenInfo:
     Its fields are not documented publicly: names are used where they exist, ids where they do not.
 
     Raises:
-        Unavailable: The reply is no JSON object.
+        Unavailable: The reply is no JSON object, or empty.
 
     Example:
         >>> read_token_info(b'{"companyName":"Sample","roleName":"Data pipeline","userId":-5}')
         TokenInfo(company='Sample', user='-5', role='Data pipeline')
     """
-    try:
-        reply = json.loads(body)
-    except ValueError:
-        reply = None
-    if not isinstance(reply, Mapping):
+    reply = json_object(body)
+    if not reply:
         raise Unavailable(
             "The reply contains no token information.", endpoint=f"GET {TOKEN_INFO_PATH}", status=200
         )

@@ -15,9 +15,10 @@ from netsuite_pipeline.netsuite.auth.tba import TokenCredentials, TokenSigner
 from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
 from netsuite_pipeline_tests.lengths import searches
+from netsuite_pipeline_tests.netsuite.keys import token_credentials
 from netsuite_pipeline_tests.one_pass import in_one_pass
 
-ORACLES = TokenCredentials.of(
+ORACLES = token_credentials(
     "123456",
     "ef40afdd8abaac111b13825dd5e5e2ddddb44f86d5a0dd6dcf38c20aae6b67e4",
     "d26ad321a4b2f23b0741c8d38392ce01c3e23e109df6c96eac6d099e9ab9e8b5",
@@ -90,7 +91,7 @@ def test_the_body_is_not_signed_and_sent_untouched() -> None:
 
 
 def test_the_realm_is_the_account_in_upper_case() -> None:
-    sandbox = TokenCredentials.of("1234567-sb1", "a", "b", "c", "d")
+    sandbox = token_credentials("1234567-sb1", "a", "b", "c", "d")
     assert parameters(signed("GET", REST, sandbox))["realm"] == "1234567_SB1"
 
 
@@ -128,7 +129,7 @@ visible = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1
 def test_any_query_and_any_secrets_are_signed_by_the_standard(
     query: dict[str, str], secrets: tuple[str, str, str, str]
 ) -> None:
-    credentials = TokenCredentials.of("123456", *secrets)
+    credentials = token_credentials("123456", *secrets)
     request = requests.Request(
         "POST", f"{REST}/query", params=query, json={}, auth=TokenSigner(credentials)
     ).prepare()
@@ -145,7 +146,7 @@ def variables(**changed: str) -> dict[str, str]:
 def test_blanks_and_line_ends_around_pasted_values_are_dropped() -> None:
     pasted = {name: f"\t {value}\r\n" for name, value in variables().items()}
     assert TokenCredentials.from_variables(pasted) == TokenCredentials.from_variables(variables())
-    assert TokenCredentials.of(" 1234567-sb1\n", "ck ", " cs", "ti\r\n", "\u00a0ts").secrets == (
+    assert token_credentials(" 1234567-sb1\n", "ck ", " cs", "ti\r\n", "\u00a0ts").secrets == (
         "ck",
         "cs",
         "ti",

@@ -10,10 +10,10 @@ import pytest
 
 from netsuite_pipeline.netsuite.auth.nango import NangoCredentials
 from netsuite_pipeline.netsuite.auth.nango_api import NangoValues, parse_connection
-from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NangoError, SignInError, Unavailable
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY
+from netsuite_pipeline_tests.netsuite.keys import token_credentials
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer
 from netsuite_pipeline_tests.netsuite.token_server import GOOD
 
@@ -110,7 +110,7 @@ def test_the_consumer_is_found_in_either_place(changed: dict[str, Any], consumer
     values = parse_connection(tba(**changed), NOW, "The connection")
     assert isinstance(values, NangoValues)
     assert values.account.realm == "1234567_SB1"
-    assert values.passport == TokenCredentials.of("1234567_SB1", *consumer, "ti", "ts")
+    assert values.passport == token_credentials("1234567_SB1", *consumer, "ti", "ts")
 
 
 @pytest.mark.parametrize(

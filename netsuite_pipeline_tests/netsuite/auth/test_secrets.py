@@ -11,7 +11,6 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
@@ -26,10 +25,11 @@ from netsuite_pipeline_tests.netsuite.bodies import (
     page_body,
     refused_query,
 )
+from netsuite_pipeline_tests.netsuite.keys import token_credentials
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer
 
 # Each needs percent-encoding, so both spellings can be looked for.
-CREDENTIALS = TokenCredentials.of(
+CREDENTIALS = token_credentials(
     "1234567_SB1",
     "consumer/key+hush",
     "consumer&secret=hush",

@@ -5,7 +5,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -22,9 +21,10 @@ from netsuite_pipeline.netsuite.probes.soap import (
     signature,
     without,
 )
+from netsuite_pipeline_tests.netsuite.keys import token_credentials
 
 # Oracle's keys and the signature that follows from them: NSH:section_1534941088, checked in facts 1.3 (3).
-ORACLES = TokenCredentials.of(
+ORACLES = token_credentials(
     "123456",
     "ef40afdd8abaac111b13825dd5e5e2ddddb44f86d5a0dd6dcf38c20aae6b67e4",
     "d26ad321a4b2f23b0741c8d38392ce01c3e23e109df6c96eac6d099e9ab9e8b5",
