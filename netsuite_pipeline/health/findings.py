@@ -135,6 +135,7 @@ def with_causes(
     causes: tuple[Cause, ...],
     *,
     facts: Facts | None = None,
+    escalation: int = 0,
     last_ok: datetime | None = None,
 ) -> Finding:
     """Return a finding whose remedy is that of its likeliest cause.
@@ -145,7 +146,9 @@ def with_causes(
         'Enable the integration.'
     """
     remedy = causes[0].remedy if causes else ""
-    return Finding(id_, state, seen, causes, remedy, facts=facts or {}, last_ok=last_ok)
+    return Finding(
+        id_, state, seen, causes, remedy, facts=facts or {}, escalation=escalation, last_ok=last_ok
+    )
 
 
 def not_checked(first: str) -> str:

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from netsuite_pipeline.health.diagnosis.causes import AUDIT_DETAILS, OAUTH2_DETAILS, get_cause
 from netsuite_pipeline.health.diagnosis.evidence import Evidence
 from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
 from netsuite_pipeline.health.findings import Cause
 from netsuite_pipeline.health.setup_guide import guide
-from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_AUDIT_ROW
-from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
 from netsuite_pipeline.netsuite.auth.variables import ACCOUNT_ID, variables_of_kind
 from netsuite_pipeline.netsuite.menus import ACCESS_TOKENS, CLIENT_CREDENTIALS, LOGIN_AUDIT_TRAIL
 from netsuite_pipeline.tables import Permission, Table, standard_tables
@@ -47,7 +46,7 @@ def render_setup_markdown(tables: Mapping[str, Table]) -> str:
         dependencies=guide.DEPENDENCIES,
         trail=LOGIN_AUDIT_TRAIL,
         details=AUDIT_DETAILS,
-        no_row=NO_AUDIT_ROW,
+        no_row=get_cause("not_in_trail"),
         symptoms=guide.SYMPTOMS,
         oauth2_variables=(ACCOUNT_ID, *variables_of_kind("oauth2")),
         oauth2_details=OAUTH2_DETAILS,

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline.emulator.account import permissions as emulated
+from netsuite_pipeline.health.diagnosis.causes import AUDIT_DETAILS, OAUTH2_DETAILS
+from netsuite_pipeline.health.diagnosis.sign_in_causes import cause_of_detail
 from netsuite_pipeline.health.setup_guide.guide import (
     FEATURES,
     INSTALLER_PERMISSIONS,
@@ -19,8 +21,6 @@ from netsuite_pipeline.health.setup_guide.guide import (
     feature_path,
     permission_path,
 )
-from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, cause_for_detail
-from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
 from netsuite_pipeline.health.setup_page import render_setup_markdown, tables_by_permission
 from netsuite_pipeline.netsuite.auth.variables import NANGO_VARIABLES, OAUTH2_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.tables import Column, Permission, Table, standard_tables
@@ -223,12 +223,12 @@ def test_no_detail_is_made_up() -> None:
     ],
 )
 def test_a_detail_is_understood_however_it_is_written(written: str, detail: str) -> None:
-    assert cause_for_detail(written) == AUDIT_DETAILS[detail]
+    assert cause_of_detail(written, uses_tba=True) == AUDIT_DETAILS[detail]
 
 
 @pytest.mark.parametrize("written", ["", "SomethingNew", "realm_of_another_account"])
 def test_an_unknown_detail_means_no_cause(written: str) -> None:
-    assert cause_for_detail(written) is None
+    assert cause_of_detail(written, uses_tba=True) is None
 
 
 def test_the_warning_about_tokens_says_when_and_where_to_read_on() -> None:

@@ -9,7 +9,6 @@ import pytest
 from netsuite_pipeline.emulator.account import permissions as emulated
 from netsuite_pipeline.emulator.account.roles import standard_roles
 from netsuite_pipeline.emulator.company.records import RECORDS
-from netsuite_pipeline.health.diagnosis import connection_causes
 from netsuite_pipeline.health.setup_guide.guide import (
     INSTALLER_PERMISSIONS,
     TRANSPORT,
@@ -66,13 +65,6 @@ def test_a_table_needs_a_permission_that_exists(table: Table) -> None:
     assert known.name == table.permission.name
     assert f"({least_level(known.name)})" in permission_path(known.name)
     assert least_level(known.name) in (known.levels or ("View",))
-
-
-@pytest.mark.parametrize(
-    "name", [value for name, value in vars(connection_causes).items() if name.startswith("_") and isinstance(value, str) and " > " in value]
-)  # fmt: skip
-def test_a_cause_names_a_permission_that_exists(name: str) -> None:
-    assert name in BY_NAME
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from syrupy.assertion import SnapshotAssertion
 from netsuite_pipeline.commands.connecting.credential_kinds import KINDS
 from netsuite_pipeline.commands.connecting.guide import MAPPING, lines_of, steps_of
 from netsuite_pipeline.commands.connecting.validation import validate
+from netsuite_pipeline.health.diagnosis.causes import AUDIT_DETAILS, OAUTH2_DETAILS, get_cause
 from netsuite_pipeline.health.diagnosis.certificate import CertificateStatus, certificate_finding
 from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Evidence
-from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
+from netsuite_pipeline.health.diagnosis.sign_in_causes import cause_of_detail, sign_in_causes
 from netsuite_pipeline.health.diagnosis.table_causes import (
     column_causes,
     named_permission_cause,
@@ -29,8 +30,6 @@ from netsuite_pipeline.health.setup_guide.guide import (
     feature_path,
     permission_path,
 )
-from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_AUDIT_ROW
-from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS, cause_for_oauth2_detail
 from netsuite_pipeline.health.setup_page import tables_by_permission
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
 from netsuite_pipeline.netsuite.auth.variables import CredentialVariable
@@ -134,7 +133,7 @@ def test_a_detail_of_the_login_audit_trail(detail: str, snapshot: SnapshotAssert
 
 def test_no_row_in_the_login_audit_trail(snapshot: SnapshotAssertion) -> None:
     """A trail without a row means a cause too."""
-    assert _reported([NO_AUDIT_ROW]) == snapshot
+    assert _reported([get_cause("not_in_trail")]) == snapshot
 
 
 @pytest.mark.parametrize(
@@ -156,9 +155,9 @@ def test_no_row_in_the_login_audit_trail(snapshot: SnapshotAssertion) -> None:
 )
 def test_a_detail_of_a_sign_in_by_oauth2(detail: str, snapshot: SnapshotAssertion) -> None:
     """Each detail of a sign-in by OAuth 2.0 means a cause."""
-    cause = cause_for_oauth2_detail(detail)
-    assert cause is not None
-    assert _reported([cause]) == snapshot
+    named = cause_of_detail(detail, uses_tba=False)
+    assert named is not None
+    assert _reported([named]) == snapshot
 
 
 _EVIDENCE = Evidence(

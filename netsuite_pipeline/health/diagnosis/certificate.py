@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from netsuite_pipeline.health.findings import Cause, Facts, Finding, State
+from netsuite_pipeline.health.diagnosis.causes import get_causes
+from netsuite_pipeline.health.findings import Facts, Finding, State, with_causes
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity, read_certificate, read_pem
 from netsuite_pipeline.netsuite.auth.credentials import Credentials
 from netsuite_pipeline.netsuite.errors import ConfigurationError
@@ -15,19 +16,6 @@ if TYPE_CHECKING:
     from netsuite_pipeline.netsuite.auth.oauth2 import OAuth2Credentials
 
 _CERTIFICATE = "NETSUITE_CERTIFICATE"
-
-REPLACE_IT = (
-    "Replace the certificate before it expires, without a gap. Make a new key and certificate "
-    f"(`netsuite-pipeline connect`). {CLIENT_CREDENTIALS} > Create New: upload it beside the old one. Give "
-    "its id, key and certificate to the pipeline. When `netsuite-pipeline doctor` shows no problem, revoke "
-    "the old one."
-)
-_RENEW = (
-    "Make a new key and certificate (`netsuite-pipeline connect`). "
-    f"{CLIENT_CREDENTIALS} > Create New: upload the certificate. Set NETSUITE_CERTIFICATE_ID, "
-    "NETSUITE_PRIVATE_KEY and NETSUITE_CERTIFICATE to its id, key and certificate."
-)
-_WORKS_UNTIL_THEN = "Until then sign-in works; afterwards NetSuite refuses it."
 
 
 @dataclass(frozen=True)
@@ -89,33 +77,16 @@ def _matches_key(given: str, credentials: "OAuth2Credentials") -> bool:
     return bool(first == second)
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """How near the end is.
-
-    In the last week the check fails although sign-in works: a person with the right permission must act in
-    NetSuite, and waiting costs syncs. NetSuite writes to administrators two months, one month and 14 days
-    ahead (NSH:subsect_162755332391), not to whoever runs the pipeline.
-    """
-
-    days: int
-    state: State
-    summary: str
-
-
-# The summary distinguishes one stage from another: figures alone do not count as a change (regression.py).
+# Days left, then state, escalation and period. The period distinguishes the stages: figures alone do not
+# count as a change (regression.py). In the last week the check fails although sign-in works: a person with
+# the right permission must act in NetSuite, and waiting costs syncs. NetSuite writes to administrators two
+# months, one month and 14 days ahead (NSH:subsect_162755332391), not to whoever runs the pipeline.
 _STAGES = (
-    _Stage(60, State.WARNING, "The certificate expires within two months."),
-    _Stage(30, State.WARNING, "The certificate expires within a month."),
-    _Stage(7, State.FAILED, "The certificate expires within a week."),
+    (7, State.FAILED, 3, "a week"),
+    (30, State.WARNING, 2, "a month"),
+    (60, State.WARNING, 1, "two months"),
 )
-
-WRONG_CERTIFICATE = Cause(
-    "NETSUITE_CERTIFICATE does not belong to NETSUITE_PRIVATE_KEY.",
-    "Their public keys differ.",
-    "Set both to files that were made together. Set NETSUITE_CERTIFICATE_ID to the id that NetSuite shows "
-    f"for this certificate ({CLIENT_CREDENTIALS}).",
-)
+_EXPIRED = 4
 
 
 def certificate_finding(status: CertificateStatus, now: datetime) -> Finding:
@@ -135,13 +106,9 @@ def certificate_finding(status: CertificateStatus, now: datetime) -> Finding:
     if status.kind == "nango":
         return Finding("certificate", State.OK, "Not needed here: Nango keeps the credentials.")
     if status.problem:
-        return Finding(
-            "certificate",
-            State.WARNING,
-            f"The expiry date is not known: {status.problem}",
-            (Cause(f"{_CERTIFICATE} cannot be read.", "", status.remedy),),
-            status.remedy,
-        )
+        seen = f"The expiry date is not known: {status.problem}"
+        unreadable = get_causes("certificate_unreadable", remedy=status.remedy)
+        return with_causes("certificate", State.WARNING, seen, unreadable)
     if status.validity is None:
         return Finding(
             "certificate",
@@ -151,13 +118,8 @@ def certificate_finding(status: CertificateStatus, now: datetime) -> Finding:
             f"The pipeline reads only the expiry date. {CLIENT_CREDENTIALS} shows the date too.",
         )
     if not status.matches_key:
-        return Finding(
-            "certificate",
-            State.WARNING,
-            "The expiry date is not known: NETSUITE_CERTIFICATE belongs to another key.",
-            (WRONG_CERTIFICATE,),
-            WRONG_CERTIFICATE.remedy,
-        )
+        seen = f"The expiry date is not known: {_CERTIFICATE} belongs to another key."
+        return with_causes("certificate", State.WARNING, seen, get_causes("wrong_certificate"))
     return _by_expiry(status.validity, now)
 
 
@@ -165,27 +127,18 @@ def _by_expiry(validity: CertificateValidity, now: datetime) -> Finding:
     ends, left = validity.ends, validity.ends - now
     facts: Facts = {"ends": f"{ends:%Y-%m-%dT%H:%M:%SZ}", "days_left": max(left.days, 0)}
     if validity.not_before > now:
-        cause = Cause(
-            "The certificate is not valid yet.",
-            "The machine that made it may have had a wrong clock.",
-            "Wait, or make another certificate (`netsuite-pipeline connect`).",
-        )
         seen = f"The certificate is valid from {formatted_time(validity.not_before)}."
-        return Finding("certificate", State.FAILED, seen, (cause,), cause.remedy, facts=facts)
+        early = get_causes("certificate_not_yet_valid")
+        return with_causes("certificate", State.FAILED, seen, early, facts=facts)
     if left <= timedelta(0):
-        cause = Cause("The certificate has expired.", "NetSuite refuses every sign-in with it.", _RENEW)
         seen = f"The certificate expired on {formatted_time(ends)}."
-        return _urgent(State.FAILED, seen, cause, facts, len(_STAGES) + 1)
-    reached = [place for place, stage in enumerate(_STAGES, 1) if left <= timedelta(days=stage.days)]
-    if not reached:
-        seen = f"The certificate is valid until {ends:%Y-%m-%d} ({counted(left.days, 'day')})."
-        return Finding("certificate", State.OK, seen, facts=facts)
-    stage = _STAGES[reached[-1] - 1]
-    cause = Cause(stage.summary, _WORKS_UNTIL_THEN, REPLACE_IT)
-    in_days = f"in {counted(left.days, 'day')}" if left.days else "in less than a day"
-    seen = f"The certificate expires on {formatted_time(ends)}, {in_days}."
-    return _urgent(stage.state, seen, cause, facts, reached[-1])
-
-
-def _urgent(state: State, seen: str, cause: Cause, facts: Facts, escalation: int) -> Finding:
-    return Finding("certificate", state, seen, (cause,), cause.remedy, facts=facts, escalation=escalation)
+        expired = get_causes("certificate_expired")
+        return with_causes("certificate", State.FAILED, seen, expired, facts=facts, escalation=_EXPIRED)
+    for days, state, escalation, period in _STAGES:
+        if left <= timedelta(days=days):
+            in_days = f"in {counted(left.days, 'day')}" if left.days else "in less than a day"
+            seen = f"The certificate expires on {formatted_time(ends)}, {in_days}."
+            near = get_causes("certificate_expires", period=period)
+            return with_causes("certificate", state, seen, near, facts=facts, escalation=escalation)
+    seen = f"The certificate is valid until {ends:%Y-%m-%d} ({counted(left.days, 'day')})."
+    return Finding("certificate", State.OK, seen, facts=facts)

@@ -1,19 +1,10 @@
 """Findings about the connection, from the evidence of one check. Pure."""
 
-from netsuite_pipeline.health.diagnosis.connection_causes import (
-    CLOCK,
-    concurrency_causes,
-    deleted_records_causes,
-    host_causes,
-    rest_causes,
-    soap_causes,
-    suiteql_causes,
-    too_high_causes,
-    unclear_cause,
-)
+from netsuite_pipeline.health.diagnosis.causes import get_causes
+from netsuite_pipeline.health.diagnosis.connection_causes import host_causes, rest_causes, unclear_cause
 from netsuite_pipeline.health.diagnosis.evidence import ALLOWED_SKEW_SECONDS, Answer, Evidence, Outcome
 from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes, sign_in_remedy
-from netsuite_pipeline.health.findings import Cause, Facts, Finding, State, not_checked, with_causes
+from netsuite_pipeline.health.findings import Facts, Finding, State, not_checked, with_causes
 from netsuite_pipeline.wording import as_sentence
 
 # NSH:chapter_157769826287.
@@ -43,18 +34,19 @@ def soap_finding(evidence: Evidence) -> Finding:
     if not evidence.uses_tba:
         return _unknown("soap", WHY_NO_SOAP)
     soap = evidence.soap
+    lacking = get_causes("lacks_soap", "soap_off", role=evidence.holder.role)
     match soap.outcome:
         case Outcome.ANSWERED:
             return _ok("soap", "The role may use SOAP web services.")
         case Outcome.DENIED:
             seen = f"{soap.sentence} The pipeline does not need SOAP."
-            return with_causes("soap", State.WARNING, seen, soap_causes(evidence))
+            return with_causes("soap", State.WARNING, seen, lacking)
         case Outcome.SIGN_IN_REFUSED if evidence.refusal:
             return _unknown("soap", "SOAP refuses the sign-in too")
         case Outcome.SIGN_IN_REFUSED:
             # open question 6: which fault a role without SOAP Web Services gets.
             seen = "SOAP refuses the sign-in that REST accepts. The pipeline does not need SOAP."
-            return with_causes("soap", State.WARNING, seen, soap_causes(evidence))
+            return with_causes("soap", State.WARNING, seen, lacking)
     return _unknown("soap", soap.quote or _why_not_checked(evidence))
 
 
@@ -81,14 +73,13 @@ def _clock(evidence: Evidence) -> Finding:
         apart += f", this machine's clock is {'ahead' if offset > 0 else 'behind'}"
     if evidence.clock_is_wrong and evidence.refusal:
         seen = f"{apart}. NetSuite allows 5 minutes and refuses every sign-in beyond them."
-        return with_causes("clock", State.FAILED, seen, (CLOCK,), facts=facts, last_ok=evidence.last_good)
+        return with_causes(
+            "clock", State.FAILED, seen, get_causes("clock_wrong"), facts=facts, last_ok=evidence.last_good
+        )
     if abs(offset) > _DRIFT_SECONDS:
         seen = f"{apart}. Beyond 5 minutes NetSuite refuses every sign-in."
-        return with_causes("clock", State.WARNING, seen, (_DRIFTS,), facts=facts)
+        return with_causes("clock", State.WARNING, seen, get_causes("clock_drifts"), facts=facts)
     return _ok("clock", f"{apart} (5 minutes are allowed)", facts)
-
-
-_DRIFTS = Cause("The clock of this machine drifts.", CLOCK.indication, CLOCK.remedy)
 
 
 def _sign_in(evidence: Evidence) -> Finding:
@@ -119,7 +110,7 @@ def _credential(evidence: Evidence) -> str:
 
 
 def _refused(evidence: Evidence, refusal: Answer, facts: Facts) -> Finding:
-    causes = sign_in_causes(evidence)
+    likely = sign_in_causes(evidence)
     seen = [f"NetSuite refuses the sign-in: {as_sentence(_first_sentence(refusal.quote))}"]
     if evidence.soap.outcome is Outcome.ANSWERED:
         seen.append("SOAP accepts the same token.")
@@ -127,9 +118,9 @@ def _refused(evidence: Evidence, refusal: Answer, facts: Facts) -> Finding:
         seen.append("SOAP refuses it too.")
     if evidence.audit:
         seen.append(f"The Login Audit Trail says: {', '.join(dict.fromkeys(evidence.audit))}.")
-    remedy = causes[0].remedy if evidence.audit else sign_in_remedy(causes[0])
+    remedy = likely[0].remedy if evidence.audit else sign_in_remedy(likely[0])
     return Finding(
-        "sign_in", State.FAILED, " ".join(seen), causes, remedy, facts=facts, last_ok=evidence.last_good
+        "sign_in", State.FAILED, " ".join(seen), likely, remedy, facts=facts, last_ok=evidence.last_good
     )
 
 
@@ -159,8 +150,9 @@ def _suiteql(evidence: Evidence) -> Finding:
         return _ok("suiteql", "The role may use SuiteQL.")
     match evidence.suiteql.outcome:
         case Outcome.DENIED if evidence.rest.outcome in _REST_WORKS:
-            seen, causes = evidence.suiteql.sentence, suiteql_causes(evidence)
-            return with_causes("suiteql", State.FAILED, seen, causes, last_ok=evidence.last_good)
+            lacking = get_causes("lacks_workbook", "workbook_off", role=evidence.holder.role)
+            seen = evidence.suiteql.sentence
+            return with_causes("suiteql", State.FAILED, seen, lacking, last_ok=evidence.last_good)
         case Outcome.UNCLEAR if evidence.rest.signed_in and evidence.rest.outcome is not Outcome.DENIED:
             return _unclear("suiteql", "NetSuite refuses SuiteQL", evidence.suiteql, evidence)
         case Outcome.DENIED | Outcome.UNCLEAR:
@@ -178,7 +170,8 @@ def _deleted_records(evidence: Evidence) -> Finding:
                 f"{answer.sentence} Deletions are found only by a sweep (netsuite-pipeline sync --sweep), "
                 "not by every sync."
             )
-            return with_causes("deleted_records", State.WARNING, seen, deleted_records_causes(evidence))
+            lacking = get_causes("lacks_deleted_records", role=evidence.holder.role)
+            return with_causes("deleted_records", State.WARNING, seen, lacking)
         case Outcome.UNCLEAR if evidence.refusal_of_all_tables:
             return _unknown("deleted_records", not_checked("SuiteQL"))
         case Outcome.QUERY_REFUSED | Outcome.UNCLEAR | Outcome.SERVER_ERROR | Outcome.UNAVAILABLE:
@@ -197,7 +190,8 @@ def _concurrency(evidence: Evidence) -> Finding:
             "NetSuite refuses even a single request: the account has reached its limit of concurrent "
             "requests."
         )
-        return with_causes("concurrency", State.FAILED, seen, concurrency_causes(evidence), facts=facts)
+        busy = get_causes("others_use_all_requests", "sync_uses_all_requests", configured=limits.configured)
+        return with_causes("concurrency", State.FAILED, seen, busy, facts=facts)
     if evidence.refusal or not any(each.signed_in for each in evidence.answers):
         return _unknown("concurrency", _why_not_checked(evidence), facts)
     if limits.granted is not None and limits.configured > limits.granted:
@@ -205,10 +199,11 @@ def _concurrency(evidence: Evidence) -> Finding:
             f"{limits.configured} concurrent requests are configured, but the account allows "
             f"{limits.granted}."
         )
-        return with_causes("concurrency", State.WARNING, seen, too_high_causes(evidence), facts=facts)
+        too_high = get_causes("concurrency_too_high", configured=limits.configured, granted=limits.granted)
+        return with_causes("concurrency", State.WARNING, seen, too_high, facts=facts)
     of = "" if limits.granted is None else f" of {limits.granted} allowed"
-    busy = f"; the account is busy: {limits.rejections} were repeated" if limits.rejections else ""
-    return _ok("concurrency", f"{limits.configured} concurrent requests{of}{busy}", facts)
+    repeated = f"; the account is busy: {limits.rejections} were repeated" if limits.rejections else ""
+    return _ok("concurrency", f"{limits.configured} concurrent requests{of}{repeated}", facts)
 
 
 def _all_denied(evidence: Evidence) -> bool:
@@ -261,5 +256,5 @@ def _unknown(id_: str, why: str, facts: Facts | None = None) -> Finding:
 
 def _unclear(id_: str, what: str, answer: Answer, evidence: Evidence) -> Finding:
     """Return a failure whose cause is not known, with NetSuite's own words and no guess at a permission."""
-    causes = (unclear_cause(answer.error),)
-    return with_causes(id_, State.FAILED, f"{what}: {answer.quote}.", causes, last_ok=evidence.last_good)
+    seen = f"{what}: {answer.quote}."
+    return with_causes(id_, State.FAILED, seen, (unclear_cause(answer.error),), last_ok=evidence.last_good)

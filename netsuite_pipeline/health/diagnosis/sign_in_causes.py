@@ -6,53 +6,69 @@ follows from the clock, from SOAP's answer to the same token, and from whether t
 
 from dataclasses import replace
 
-from netsuite_pipeline.health.diagnosis.certificate import WRONG_CERTIFICATE
+from netsuite_pipeline.health.diagnosis.causes import AUDIT_DETAILS, OAUTH2_DETAILS, get_cause
 from netsuite_pipeline.health.diagnosis.evidence import Evidence, Outcome
 from netsuite_pipeline.health.findings import Cause
-from netsuite_pipeline.health.setup_guide import login_audit_oauth2 as oauth2
-from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_AUDIT_ROW, cause_for_detail
-from netsuite_pipeline.netsuite.menus import ACCESS_TOKENS, INTEGRATION_GOVERNANCE, LOGIN_AUDIT_TRAIL
-
-REFRESHED = Cause(
-    "The sandbox was refreshed, which removes all its tokens.",
-    "A refresh copies production again. The person who ordered it knows the day.",
-    f"In the sandbox, {ACCESS_TOKENS} > New Access Token: choose application, user and role. Set "
-    "NETSUITE_TOKEN_ID and NETSUITE_TOKEN_SECRET to the new values.",
-)
-_CHANGED_IN_TRANSIT = Cause(
-    "A proxy changes the request, so that its signature is wrong.",
-    "SOAP accepts the same token, and its signature does not cover the address. So token, integration, user "
-    "and role are right.",
-    "Let NETSUITE_BASE_URL and this machine's proxy pass address and headers unchanged, or unset them.",
-)
-WRONG_ADDRESS = Cause(
-    "NETSUITE_BASE_URL does not lead directly to the account's own host.",
-    "The signature covers the address of the request.",
-    "Unset NETSUITE_BASE_URL, or set it to an address that passes requests unchanged.",
-)
-_TOO_MANY = Cause(
-    "The account had too many concurrent requests. Some accounts answer that like a refused sign-in.",
-    "The problem ends by itself when fewer requests are running.",
-    f"{INTEGRATION_GOVERNANCE}: see which integration uses the requests.",
-)
+from netsuite_pipeline.netsuite.menus import LOGIN_AUDIT_TRAIL
 
 # While the sign-in worked nobody changed the pasted values, so changes in NetSuite come first.
-_CHANGED_IN_NETSUITE = ("token_rejected", "permission_denied", "consumer_key_refused", "FeatureDisabled")
-_NEVER_RIGHT = ("InvalidSignature", "token_rejected", "consumer_key_unknown")
+_OTHER_CHANGES = ("token_holder_inactive", "integration_blocked", "tba_off")
+_NEVER_RIGHT = ("wrong_secret", "token_rejected", "consumer_key_unknown")
 
 # OAuth's codes (RFC 6749, 5.2). open question: which cause gets which code is not documented for client
 # credentials, so a code moves causes to the front and excludes none.
 _BY_CODE = {
-    "invalid_client": (
-        oauth2.BLOCKED,
-        oauth2.ANOTHER_CLIENT,
-        oauth2.NO_GRANT,
-        oauth2.UNKNOWN_CERTIFICATE,
-    ),
-    "invalid_scope": (oauth2.NO_SCOPE,),
-    "unauthorized_client": (oauth2.NO_GRANT,),
-    "unsupported_grant_type": (oauth2.NO_GRANT,),
+    "invalid_client": ("integration_blocked", "another_client", "no_grant", "certificate_unknown"),
+    "invalid_scope": ("no_scope",),
+    "unauthorized_client": ("no_grant",),
+    "unsupported_grant_type": ("no_grant",),
 }
+
+# Which values of Detail a token request by OAuth 2.0 gets is an open question, so unlisted values are
+# recognised by the words in them.
+_BY_WORDS = (
+    (("temporary", "locked"), "user_locked"),
+    (("certificate", "revoked"), "certificate_revoked"),
+    (("certificate", "expired"), "certificate_ended"),
+    (("certificate",), "certificate_unknown"),
+    (("integration", "blocked"), "integration_blocked"),
+    (("unknown", "integration"), "another_client"),
+    (("client", "credentials", "required"), "no_grant"),
+    (("feature", "disabled"), "oauth2_off"),
+    (("permission", "denied"), "mapping_lacks_log_in"),
+    (("audience",), "assertion_for_another_address"),
+    (("algorithm",), "wrong_algorithm"),
+    (("assertion", "expired"), "clock_wrong"),
+    (("future",), "clock_wrong"),
+)
+
+
+def cause_of_detail(detail: str, *, uses_tba: bool) -> Cause | None:
+    """Return the cause that a value of the Login Audit Trail's Detail names; None for an unknown value.
+
+    Oracle's page writes some values in two ways (`nonce_used` and `NonceUsed`).
+
+    Args:
+        detail: The value, in any case.
+        uses_tba: Whether the sign-in was with a token, not by OAuth 2.0.
+
+    Example:
+        >>> cause_of_detail("Token_Rejected", uses_tba=True).summary
+        'The access token is revoked, inactive, mistyped, or belongs to another integration.'
+        >>> cause_of_detail("certificate_revoked", uses_tba=False).summary
+        'The certificate was revoked.'
+    """
+    plain = _plain(detail)
+    for known, named in (AUDIT_DETAILS if uses_tba else OAUTH2_DETAILS).items():
+        if _plain(known) == plain:
+            return named
+    if uses_tba:
+        return None
+    return next((get_cause(name) for words, name in _BY_WORDS if all(word in plain for word in words)), None)
+
+
+def _plain(detail: str) -> str:
+    return detail.strip().lower().replace("_", "")
 
 
 def sign_in_remedy(likeliest: Cause) -> str:
@@ -78,51 +94,47 @@ def sign_in_causes(evidence: Evidence) -> tuple[Cause, ...]:
         >>> sign_in_causes(Evidence("1234567", "h", kind="oauth2", uses_tba=False))[0].summary
         'NETSUITE_PRIVATE_KEY is not the key of the certificate that NETSUITE_CERTIFICATE_ID names.'
     """
-    by_detail = cause_for_detail if evidence.uses_tba else oauth2.cause_for_oauth2_detail
-    recorded = [cause for detail in evidence.audit if (cause := by_detail(detail))]
+    recorded = (cause_of_detail(detail, uses_tba=evidence.uses_tba) for detail in evidence.audit)
     inferred = _token_causes(evidence) if evidence.uses_tba else _certificate_causes(evidence)
-    causes = [*recorded, *inferred]
-    return tuple(dict.fromkeys(map(_in_nango, causes) if evidence.kind == "nango" else causes))
+    found = [*filter(None, recorded), *map(get_cause, inferred)]
+    return tuple(dict.fromkeys(map(_in_nango, found) if evidence.kind == "nango" else found))
 
 
-def _token_causes(evidence: Evidence) -> list[Cause]:
+def _token_causes(evidence: Evidence) -> list[str]:
+    """Return the names of causes."""
     if evidence.soap.outcome is Outcome.ANSWERED:
-        return [_CHANGED_IN_TRANSIT, _TOO_MANY]
-    elsewhere = [] if evidence.is_own_host else [WRONG_ADDRESS]
-    changed = [AUDIT_DETAILS[detail] for detail in _CHANGED_IN_NETSUITE]
-    refreshed = [REFRESHED] if evidence.is_sandbox else []
-    locked = AUDIT_DETAILS["temporary_locked"]
+        return ["changed_in_transit", "too_many_requests"]
+    elsewhere = [] if evidence.is_own_host else ["base_url_elsewhere"]
+    refreshed = ["sandbox_tokens_removed"] if evidence.is_sandbox else []
+    changed = ["token_rejected", *refreshed, *_OTHER_CHANGES]
     if evidence.last_good is not None:
-        revoked, *others = changed
-        wrong_secret = AUDIT_DETAILS["InvalidSignature"]
-        return [revoked, *refreshed, *others, wrong_secret, locked, *elsewhere, _TOO_MANY]
-    pasted = [AUDIT_DETAILS[detail] for detail in _NEVER_RIGHT]
-    return [*pasted, NO_AUDIT_ROW, *refreshed, *changed, *elsewhere, locked]
+        return [*changed, "wrong_secret", "user_locked", *elsewhere, "too_many_requests"]
+    return [*_NEVER_RIGHT, "not_in_trail", *refreshed, *changed, *elsewhere, "user_locked"]
 
 
-def _certificate_causes(evidence: Evidence) -> list[Cause]:
-    """Return causes by the certificate itself, then by OAuth's code, then by whether it ever worked."""
+def _certificate_causes(evidence: Evidence) -> list[str]:
+    """Return the names of causes by the certificate, then by OAuth's code, then by whether it ever worked."""
     certificate, now = evidence.certificate, evidence.at
     certain = []
     if now is not None and certificate.has_expired(now):
-        certain.append(oauth2.ENDED)
+        certain.append("certificate_ended")
     if not certificate.matches_key:
-        certain.append(WRONG_CERTIFICATE)
+        certain.append("wrong_certificate")
     code = evidence.refusal.error.code if evidence.refusal and evidence.refusal.error else ""
-    elsewhere = [] if evidence.is_own_host else [oauth2.ANOTHER_ADDRESS]
-    refreshed = [oauth2.CLEARED] if evidence.is_sandbox else []
-    changed = [oauth2.INACTIVE, oauth2.BLOCKED, oauth2.NO_LOG_IN, oauth2.FEATURE_OFF]
-    pasted = [oauth2.UNKNOWN_CERTIFICATE, oauth2.ANOTHER_KEY, oauth2.ANOTHER_CLIENT]
+    elsewhere = [] if evidence.is_own_host else ["assertion_for_another_address"]
+    refreshed = ["sandbox_mapping_cleared"] if evidence.is_sandbox else []
+    changed = ["mapping_inactive", "integration_blocked", "mapping_lacks_log_in", "oauth2_off"]
+    pasted = ["certificate_unknown", "another_key", "another_client"]
     if certificate.validity is None or not certificate.matches_key:
-        pasted = [oauth2.ANOTHER_KEY, oauth2.UNKNOWN_CERTIFICATE, oauth2.ANOTHER_CLIENT]
-    settings = [oauth2.NO_GRANT, oauth2.NO_SCOPE]
-    ended = [] if now is not None and certificate.is_valid(now) else [oauth2.ENDED]
-    locked = AUDIT_DETAILS["temporary_locked"]
+        pasted = ["another_key", "certificate_unknown", "another_client"]
+    settings = ["no_grant", "no_scope"]
+    expired = [] if now is not None and certificate.is_valid(now) else ["certificate_ended"]
+    ended = ["certificate_revoked", *expired, *refreshed]
     if evidence.last_good is not None:
-        ranked = [oauth2.REVOKED, *ended, *refreshed, *changed, *settings, *pasted, locked]
+        ranked = [*ended, *changed, *settings, *pasted, "user_locked"]
     else:
-        ranked = [*pasted, *settings, oauth2.NO_LOG_IN, oauth2.REVOKED, *ended, *refreshed, *changed, locked]
-    return [*certain, *_BY_CODE.get(code, ()), *ranked, *elsewhere, _TOO_MANY]
+        ranked = [*pasted, *settings, "mapping_lacks_log_in", *ended, *changed, "user_locked"]
+    return [*certain, *_BY_CODE.get(code, ()), *ranked, *elsewhere, "too_many_requests"]
 
 
 # The place in Nango of each variable, the longest names first.

@@ -7,12 +7,10 @@ from types import MappingProxyType
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from netsuite_pipeline.health.diagnosis.sign_in_causes import REFRESHED
+from netsuite_pipeline.health.diagnosis.causes import AUDIT_DETAILS, OAUTH2_DETAILS, get_cause
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
 from netsuite_pipeline.health.setup_guide.guide import ORACLE_HELP
-from netsuite_pipeline.health.setup_guide.login_audit import AUDIT_DETAILS, NO_AUDIT_ROW
-from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import OAUTH2_DETAILS
 from netsuite_pipeline.netsuite.menus import LOGIN_AUDIT_TRAIL
 from netsuite_pipeline.wording import as_sentence, counted, listed_up_to
 
@@ -57,7 +55,9 @@ _CONSEQUENCE = {
 }
 _SUBJECTS = {"table": "table", "column": "column", "rows": "table"}
 _CONNECTION_FIRST = ("host", "clock", "sign_in", "rest", "suiteql")
-_DETAIL_OF = {cause: detail for detail, cause in (*OAUTH2_DETAILS.items(), *AUDIT_DETAILS.items())}
+_DETAIL_OF = {named: detail for detail, named in (*OAUTH2_DETAILS.items(), *AUDIT_DETAILS.items())}
+_NO_ROW = get_cause("not_in_trail")
+_REFRESHED = get_cause("sandbox_tokens_removed")
 _DETAIL_PAGES = MappingProxyType({True: "subsect_156935170194", False: "subsect_158324637123"})
 
 
@@ -224,11 +224,11 @@ def _sign_in_fixes(change: Change, causes: Sequence[Cause]) -> list[str]:
         common = " (most common)" if cause is causes[0] else ""
         if detail:
             steps.append(f"Detail says {detail}{common}: {cause.remedy}")
-        elif cause not in (REFRESHED, NO_AUDIT_ROW):
+        elif cause not in (_REFRESHED, _NO_ROW):
             steps.append(f"{cause.summary} {cause.remedy}".rstrip())
     by_token = all(cause not in OAUTH2_DETAILS.values() for cause in change.finding.causes)
     if by_token:
-        refreshed = "the sandbox was refreshed, or " if REFRESHED in change.finding.causes else ""
+        refreshed = "the sandbox was refreshed, or " if _REFRESHED in change.finding.causes else ""
         steps.append(f"No row at that time: {refreshed}the account id is wrong.")
     return [
         "To fix, in NetSuite:",

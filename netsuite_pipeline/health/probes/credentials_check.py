@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from netsuite_pipeline.health.diagnosis.certificate import WRONG_CERTIFICATE, certificate_status
+from netsuite_pipeline.health.diagnosis.causes import get_cause
+from netsuite_pipeline.health.diagnosis.certificate import certificate_status
 from netsuite_pipeline.health.findings import Cause, Facts, Finding, State, with_causes
 from netsuite_pipeline.netsuite.auth.factory import kind_of_credentials
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
@@ -76,7 +77,7 @@ def _oauth2(variables: Mapping[str, str]) -> Finding:
     both = {**client, "NETSUITE_CERTIFICATE_ID": credentials.certificate_id}
     causes = [*_same_values(both), *_wrong_formats(client)]
     if not certificate.matches_key:
-        causes.append(WRONG_CERTIFICATE)
+        causes.append(get_cause("wrong_certificate"))
     if causes:
         seen = "The values of OAuth 2.0 are set, but they may not belong together."
         return with_causes("credentials", State.WARNING, seen, tuple(causes))

@@ -44,7 +44,7 @@ def read_data(package: str, name: str) -> Any:
     return _LOADER(files(package).joinpath(name).read_text(encoding="utf-8")).get_single_data()
 
 
-def with_menus(text: str, *, role: str = "", **values: object) -> str:
+def with_menus(text: str, /, *, role: str = "", **values: object) -> str:
     """Return a text with its placeholders filled.
 
     Args:

@@ -11,11 +11,10 @@ from netsuite_pipeline.health.diagnosis.certificate import CertificateStatus
 from netsuite_pipeline.health.diagnosis.connection_causes import host_causes
 from netsuite_pipeline.health.diagnosis.connection_findings import connection_findings, soap_finding
 from netsuite_pipeline.health.diagnosis.evidence import ANSWERED, Answer, Evidence, Limits, Outcome
-from netsuite_pipeline.health.diagnosis.sign_in_causes import sign_in_causes
+from netsuite_pipeline.health.diagnosis.sign_in_causes import cause_of_detail, sign_in_causes
 from netsuite_pipeline.health.diagnosis.table_causes import column_causes, rows_causes, table_causes
 from netsuite_pipeline.health.findings import State
 from netsuite_pipeline.health.setup_guide.guide import permission_path
-from netsuite_pipeline.health.setup_guide.login_audit_oauth2 import cause_for_oauth2_detail
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
@@ -245,13 +244,13 @@ DETAILS = [
 def test_a_detail_of_oauth2_is_understood_in_oracle_s_words_and_in_likely_ones(
     detail: str, words: str
 ) -> None:
-    cause = cause_for_oauth2_detail(detail)
+    cause = cause_of_detail(detail, uses_tba=False)
     assert cause is not None
     assert words in cause.summary
 
 
 def test_a_detail_of_oauth2_that_nobody_knows_means_no_cause() -> None:
-    assert cause_for_oauth2_detail("SomethingNew") is None
+    assert cause_of_detail("SomethingNew", uses_tba=False) is None
 
 
 @pytest.mark.parametrize("reported", [WELL, {"server_time": REFUSED}, {"server_time": UNAVAILABLE}])
