@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient, RequestCounts
 from netsuite_pipeline.netsuite.suiteql import Dialect
+from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.archive import PageArchive
 from netsuite_pipeline.sync.landing.folder import Landing
 from netsuite_pipeline.sync.load.loader import stored_table
 from netsuite_pipeline.sync.planning.cutoff import MAX_DEFERRAL, SessionClock
+from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan, changed_parents_plan
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.single_flight import SingleFlight
 from netsuite_pipeline.sync.sync_log import SyncRun
@@ -96,9 +98,23 @@ class SyncContext:
         since_cutoff = timedelta(seconds=max(0.0, time.monotonic() - self.starts_at) + 1)
         return (self.sync_run.cutoff + since_cutoff + MAX_DEFERRAL).replace(microsecond=0)
 
-    def with_cutoff(self, cutoff: datetime) -> SyncRun:
-        """Return this sync with the cutoff of an interrupted one that it resumes."""
-        return replace(self.sync_run, cutoff=cutoff)
+    def all_keys(self, plan: ReadPlan, count: RequestCounts) -> tuple[Key, ...]:
+        """Return the keys of all rows of a read, in order.
+
+        Raises:
+            NetSuiteError: By kind of failure.
+        """
+        return read_all_keys(self.clock.with_offset(plan), self.client, count, self.clock.utc_offset)
+
+    def changed_keys(
+        self, table: Table, since: datetime, until: datetime | None, count: RequestCounts
+    ) -> tuple[Key, ...]:
+        """Return the keys of a table's rows changed from `since` (UTC) to before `until`; None for no end.
+
+        Raises:
+            NetSuiteError: By kind of failure.
+        """
+        return self.all_keys(changed_parents_plan(table, since, self.dialect, until), count)
 
     def child_tables(self, table: Table) -> tuple[Child, ...]:
         """Return the stored tables whose rows are deleted with rows of this table."""

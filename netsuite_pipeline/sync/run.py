@@ -223,8 +223,7 @@ class Sync:
     def _remove_late_deletions(self, context: SyncContext, scheduler: SyncScheduler) -> None:
         if scheduler.deletions_refused is not None:
             return
-        note = remove_late_deletions(context, scheduler.changed_families).note
-        if note:
+        if note := remove_late_deletions(context, scheduler.changed_families):
             self._notes.append(note)
 
     def _note_deletions_refused(self, scheduler: SyncScheduler) -> None:

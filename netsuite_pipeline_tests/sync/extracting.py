@@ -127,7 +127,7 @@ def an_extract(
         idle: How many threads have nothing to do.
         certain: The columns are known to be there.
         resumed: It goes on from what is landed in the folder.
-        utc_offset: Measures how far the session's clock is behind UTC.
+        utc_offset: Measures session time minus UTC.
         landing: Instead of the table's own in the folder.
         stored_rows: Rows that the warehouse has of the table.
     """

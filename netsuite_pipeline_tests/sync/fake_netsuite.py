@@ -64,7 +64,7 @@ class FakeNetSuite:
     Attributes:
         tables: What the account has.
         now: Its clock, UTC.
-        utc_offset: How far the session's time zone is behind UTC.
+        utc_offset: Session time minus UTC.
         asked: Every statement so far.
         before_page: Called with every statement before it is answered; raises or changes rows as a test likes.
         has_more: Whether replies say that there is more.
@@ -128,7 +128,7 @@ class FakeNetSuite:
         for macro in (
             "shown(x, f) AS strftime(x::TIMESTAMP, f)",
             "moment(x, f) AS strptime(x, f)",
-            f"in_utc(x) AS x + to_seconds({round(self.utc_offset.total_seconds())})",
+            f"in_utc(x) AS x - to_seconds({round(self.utc_offset.total_seconds())})",
             "label(x) AS coalesce((SELECT any_value(n.name) FROM names n WHERE n.id = x::VARCHAR), 'Label of ' || x)",
             "nvl(x, y) AS coalesce(x, y)",
             "to_number(x) AS x::HUGEINT",
@@ -276,7 +276,7 @@ class FakeNetSuite:
         duck = sql
         for word, ours in _WORDS:
             duck = duck.replace(word, ours)
-        duck = duck.replace("session_now()", f"TIMESTAMP '{self.now - self.utc_offset}'")
+        duck = duck.replace("session_now()", f"TIMESTAMP '{self.now + self.utc_offset}'")
         reply = self._connection.execute(duck)
         names = [column[0] for column in reply.description or ()]
         rows = reply.fetchmany(most + 1)
@@ -342,7 +342,7 @@ class FakeNetSuite:
     def _kept(self, value: Value) -> Value:
         if isinstance(value, bool):
             return "T" if value else "F"
-        return value - self.utc_offset if isinstance(value, datetime) else value
+        return value + self.utc_offset if isinstance(value, datetime) else value
 
 
 def refusal(words: str, *, status: int = 400, code: str = "INVALID_PARAMETER") -> NetSuiteError:

@@ -111,7 +111,7 @@ def test_the_greatest_key_comes_first_when_asked_downwards() -> None:
 
 
 def test_rows_are_counted_and_those_newer_than_a_moment() -> None:
-    fake = FakeNetSuite(TABLES, utc_offset=timedelta(hours=8))
+    fake = FakeNetSuite(TABLES, utc_offset=timedelta(hours=-8))
     newer = f"SUM(CASE WHEN SYS_EXTRACT_UTC(lastmodifieddate) > {NOON} THEN 1 ELSE 0 END) AS newer"
     count = f"SELECT COUNT(*) AS counted, {newer} FROM customer"
     assert fake.fetch_page(count).rows == [{"counted": "0"}]  # a sum of nothing is null, and null is left out
@@ -123,7 +123,7 @@ def test_rows_are_counted_and_those_newer_than_a_moment() -> None:
 
 
 def test_rows_without_a_cursor_are_among_the_changed_when_asked_for() -> None:
-    fake = FakeNetSuite(TABLES, utc_offset=timedelta(hours=8))
+    fake = FakeNetSuite(TABLES, utc_offset=timedelta(hours=-8))
     noon = datetime(2026, 11, 23, 12)
     for number, at in enumerate([noon - timedelta(seconds=1), noon, None]):
         fake.insert("customer", {"id": number, "lastmodifieddate": at})
@@ -138,7 +138,7 @@ def test_which_of_some_records_still_exist() -> None:
 
 
 def test_deletions_are_logged_with_their_time_in_utc() -> None:
-    fake = a_fake(logs_deletions=True, utc_offset=timedelta(hours=8))
+    fake = a_fake(logs_deletions=True, utc_offset=timedelta(hours=-8))
     for number in (1, 2, 3):
         fake.insert("transaction", document(number))
     fake.delete("customer", "id <= 14")

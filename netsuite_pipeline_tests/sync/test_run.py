@@ -60,7 +60,7 @@ def test_the_first_sync_brings_everything(warehouse: Warehouse) -> None:
 
 
 def test_values_arrive_to_the_last_digit_and_second(warehouse: Warehouse) -> None:
-    fake = a_company(utc_offset=timedelta(hours=8))
+    fake = a_company(utc_offset=timedelta(hours=-8))
     fake.insert(
         "transaction",
         document(

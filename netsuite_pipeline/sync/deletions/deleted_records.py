@@ -8,12 +8,14 @@ import duckdb
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import RequestCounts
-from netsuite_pipeline.netsuite.suiteql import Dialect, null_key
+from netsuite_pipeline.netsuite.suiteql import null_key
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.extract.listener import PageClient
 from netsuite_pipeline.sync.extract.paginate import fetch_checked_page
 from netsuite_pipeline.sync.landing.manifest import VALUES_PER_RANGE
+from netsuite_pipeline.sync.load.loader import stored_table
 from netsuite_pipeline.sync.planning.page_validation import PageRequest
-from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan, rows_by_key_plan
+from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, key_scan_plan, rows_by_key_plan
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import SyncRun, log_entry
 from netsuite_pipeline.tables import Table
@@ -25,7 +27,6 @@ from netsuite_pipeline.warehouse.sync_log import LogEntry, write_log
 from netsuite_pipeline.warehouse.transactions import transaction
 
 DELETED_RECORDS = "deletedrecord"
-_KEY = ("recordtypeid", "recordid", "scriptid")
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,22 @@ class Deletion:
     script_id: str
 
 
-def deletions_plan(table: Table, since: datetime, dialect: Dialect) -> ReadPlan:
-    """Return the read plan for `deletedrecord`.
+def recorded_deletions(context: SyncContext, since: datetime, count: RequestCounts) -> tuple[Deletion, ...]:
+    """Return the deletions that `deletedrecord` lists since a moment.
 
     Args:
-        table: Its spec.
+        context: The sync; its catalogue has the spec of `deletedrecord`.
         since: UTC.
-        dialect: What this account's SuiteQL can do.
+        count: Counts the requests.
+
+    Raises:
+        NetSuiteError: By kind of failure.
     """
-    return ReadPlan(table, _KEY, labels=(), mode="changed", since=since, dialect=dialect)
+    return deletions(context.changed_keys(context.request.catalogue[DELETED_RECORDS], since, None, count))
 
 
 def deletions(keys: Iterable[Key]) -> tuple[Deletion, ...]:
-    """Return the deletions in the result of `deletions_plan`."""
+    """Return the deletions of some keys of `deletedrecord`, which may have no key of their own."""
     missing = (null_key("integer"), null_key("integer"), null_key("text"))
     deletions = dict.fromkeys(
         Deletion(*("" if value == none else value for value, none in zip(key, missing, strict=True)))
@@ -92,14 +96,10 @@ def may_be_row_of(table: str, deletion: Deletion, recordtypes: Collection[str] =
 
 def remove_deleted(
     connection: duckdb.DuckDBPyConnection,
-    read: ReadPlan,
-    target: StoredTable,
+    context: SyncContext,
+    table: Table,
     deletions: Sequence[Deletion],
-    client: PageClient,
     count: RequestCounts,
-    children: Sequence[Child],
-    *,
-    sync_run: SyncRun,
 ) -> Removed:
     """Remove deleted records from a table, and their children from their tables, in one transaction.
 
@@ -109,27 +109,25 @@ def remove_deleted(
 
     Args:
         connection: To the working file.
-        read: How the table was read in this sync.
-        target: The table.
+        context: The sync; deletions are known up to its cutoff then, and logged as its own.
+        table: The table as it was read in this sync; its key is one column.
         deletions: The deletions since the last sync.
-        client: The client.
         count: Counts the requests.
-        children: The tables whose rows are removed too.
-        sync_run: The sync; deletions are known up to its cutoff then, and logged as its own.
 
     Raises:
         NetSuiteError: NetSuite does not answer.
         WarehouseError: DuckDB cannot remove the rows; all of them stay.
     """
+    target, children = stored_table(table, context.request.connection), context.child_tables(table)
     candidates = _stored_among(connection, target, deletions, children)
-    gone = missing_in_netsuite(read, candidates, client, count)
+    gone = missing_in_netsuite(table, candidates, context.client, count)
     with transaction(connection):
-        record_deletions_known(connection, target.schema, target.name, sync_run.cutoff)
+        record_deletions_known(connection, target.schema, target.name, context.sync_run.cutoff)
         if not gone:
             return Removed(0)
         _create_key_table(connection, target, gone)
         removed = remove_keys(connection, target, "temp.main.deleted_keys", children)
-        write_log(connection, _entries(removed, target, sync_run))
+        write_log(connection, _entries(removed, target, context.sync_run))
         return removed
 
 
@@ -180,13 +178,13 @@ def _is_there(connection: duckdb.DuckDBPyConnection, child: Child) -> bool:
 
 
 def missing_in_netsuite(
-    read: ReadPlan, ids: list[str], client: PageClient, count: RequestCounts
+    table: Table, ids: Sequence[str], client: PageClient, count: RequestCounts
 ) -> list[str]:
     """Return those of some keys that NetSuite does not show when it is asked for them.
 
     Args:
-        read: How the table is read, with its conditions.
-        ids: The keys, as text, of a table whose key is one column.
+        table: The table; its key is one column.
+        ids: The keys, as text.
         client: The client.
         count: Counts the requests.
 
@@ -194,9 +192,7 @@ def missing_in_netsuite(
         NetSuiteError: NetSuite does not answer.
     """
     gone: list[str] = []
-    only_keys = rows_by_key_plan(
-        ReadPlan(read.table, read.table.key, labels=(), mode="changed", dialect=read.dialect)
-    )
+    only_keys = rows_by_key_plan(key_scan_plan(table))
     for at in range(0, len(ids), VALUES_PER_RANGE):
         some = ids[at : at + VALUES_PER_RANGE]
         request = PageRequest(only_keys, KeyRange(values=tuple(some)))
@@ -204,7 +200,7 @@ def missing_in_netsuite(
         while True:
             # A record counts as deleted only if the complete result lacks it.
             page = fetch_checked_page(request, client, count)
-            shown.update(page.values(read.table.key[0]))
+            shown.update(page.values(table.key[0]))
             if not page.has_more:
                 break
             request = request.after_page(page)

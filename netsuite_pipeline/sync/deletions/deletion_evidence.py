@@ -1,6 +1,6 @@
 """Decide which rows that NetSuite no longer shows were deleted, by evidence for each."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -8,20 +8,17 @@ import duckdb
 
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Throttled, Unavailable
-from netsuite_pipeline.netsuite.suiteql import Dialect, in_list, key_literal, statement
+from netsuite_pipeline.netsuite.suiteql import in_list, key_literal, statement
+from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.deleted_records import (
     DELETED_RECORDS,
     Deletion,
-    deletions,
-    deletions_plan,
     may_be_row_of,
     missing_in_netsuite,
     record_types,
+    recorded_deletions,
 )
-from netsuite_pipeline.sync.extract.listener import PageClient
-from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.load.loader import UNPROVEN, WITH_OWNER, stored_table
-from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.tables import Parent, Table
 from netsuite_pipeline.warehouse.rows.deletion_state import (
     MAX_LIST_SHARE,
@@ -40,6 +37,7 @@ from netsuite_pipeline.warehouse.schema.schema import (
     text,
 )
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
+from netsuite_pipeline.wording import counted
 
 _IDS_PER_QUERY = 500
 # The working file stays open during these queries, so their number is bounded.
@@ -57,27 +55,17 @@ class DeletionEvidence:
 
     Attributes:
         table: The table's spec.
-        schema: The table's schema.
-        catalogue: All tables, by name.
-        client: The client.
-        dialect: What this account's SuiteQL can do.
+        context: The sync. For a table of `--accept-shrink`, rows may be removed without evidence.
         count: Counts the requests.
         since: When all rows of the table were last compared with NetSuite, UTC; None for never.
-        with_offset: Adds the session's offset to a read, where the account's SuiteQL has no UTC.
-        accept: Rows may be removed without evidence (`--accept-shrink`).
         note: Why rows were removed without an entry in `deletedrecord`; empty where none were.
         answered: NetSuite answered which rows were deleted; while it is down, no row is known to be missing.
     """
 
     table: Table
-    schema: str
-    catalogue: Mapping[str, Table]
-    client: PageClient
-    dialect: Dialect
+    context: SyncContext
     count: RequestCounts
-    since: datetime | None = None
-    with_offset: Callable[[ReadPlan], ReadPlan] = lambda read: read
-    accept: bool = False
+    since: datetime | None
     note: str = field(default="", init=False)
     answered: bool = field(default=True, init=False)
 
@@ -98,7 +86,7 @@ class DeletionEvidence:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE with_owner AS SELECT *, '' AS missing_with FROM {MISSING} LIMIT 0"
         )
-        if self.accept:
+        if self.table.name in self.context.request.accept_shrink:
             connection.execute(f"DELETE FROM {UNPROVEN}")
             return 0
         for column, owner in self.table.owners:
@@ -112,9 +100,8 @@ class DeletionEvidence:
             self._prove_list(connection, target)
         else:
             self._prove_records(connection, target)
-        same = " AND ".join(f"g.{quoted(part)} = u.{quoted(part)}" for part in target.key)
-        if target.identity_columns:
-            same = "g._row = u._row"
+        names = ["_row"] if target.identity_columns else list(map(quoted, target.key))
+        same = " AND ".join(f"g.{name} = u.{name}" for name in names)
         for kept in (UNPROVEN, WITH_OWNER):
             connection.execute(f"DELETE FROM {MISSING} g USING {kept} u WHERE {same}")
         return count_rows(connection, UNPROVEN)
@@ -123,10 +110,9 @@ class DeletionEvidence:
         self, connection: duckdb.DuckDBPyConnection, target: StoredTable, column: str, owner: str
     ) -> None:
         """Move the rows whose owner is missing to `WITH_OWNER`: the owner's finding covers them."""
-        same = _same(target) if not target.identity_columns else "t.rowid = u._row"
         missing = (
-            f"EXISTS (SELECT 1 FROM {target.ref} t WHERE {same} AND t.{quoted(column)}::VARCHAR IN "
-            f"{marks(StoredTable(self.schema, owner, (), ()))})"
+            f"EXISTS (SELECT 1 FROM {target.ref} t WHERE {_same(target)} AND t.{quoted(column)}::VARCHAR IN "
+            f"{marks(StoredTable(target.schema, owner, (), ()))})"
         )
         connection.execute(
             f"INSERT INTO {WITH_OWNER} SELECT *, {text(owner)} FROM {UNPROVEN} u WHERE {missing}"
@@ -165,7 +151,7 @@ class DeletionEvidence:
             NetSuiteError: NetSuite does not answer.
         """
         numbers = [each for each in ids if each.lstrip("-").isdecimal()]
-        kinds = record_types(connection, stored_table(table, self.schema))
+        kinds = record_types(connection, stored_table(table, self.context.request.connection))
         found: set[str] = set()
         try:
             for deletion in self._all_entries(numbers):
@@ -181,10 +167,9 @@ class DeletionEvidence:
 
     def _all_entries(self, ids: Sequence[str]) -> Iterator[Deletion]:
         """Query the entries of some records by their ids, or by date where the ids are too many."""
-        spec = self.catalogue.get(DELETED_RECORDS)
-        if len(ids) > _MAX_QUERIED_BY_ID and spec is not None and self.since is not None:
-            read = deletions_plan(spec, self.since - _DELETION_MARGIN, self.dialect)
-            yield from deletions(read_all_keys(self.with_offset(read), self.client, self.count))
+        is_known = DELETED_RECORDS in self.context.request.catalogue
+        if len(ids) > _MAX_QUERIED_BY_ID and is_known and self.since is not None:
+            yield from recorded_deletions(self.context, self.since - _DELETION_MARGIN, self.count)
             return
         for at in range(0, len(ids), _IDS_PER_QUERY):
             yield from self._entries(ids[at : at + _IDS_PER_QUERY])
@@ -192,7 +177,7 @@ class DeletionEvidence:
     def _entries(self, ids: Sequence[str]) -> list[Deletion]:
         condition = in_list("recordid", [key_literal(each, "integer") for each in ids])
         sql = statement(["recordtypeid", "recordid", "scriptid"], DELETED_RECORDS, [condition], ["recordid"])
-        page = self.client.fetch_page(sql, count=self.count)
+        page = self.context.client.fetch_page(sql, count=self.count)
         if page.has_more and len(ids) > 1:
             middle = len(ids) // 2
             return [*self._entries(ids[:middle]), *self._entries(ids[middle:])]
@@ -203,13 +188,13 @@ class DeletionEvidence:
 
     def _shown(self, table: Table, ids: Sequence[str]) -> set[str]:
         """Return those of some records that NetSuite shows."""
-        read = ReadPlan(table, table.key, labels=(), mode="keys", dialect=self.dialect)
-        return set(ids) - set(missing_in_netsuite(read, list(ids), self.client, self.count)) if ids else set()
+        missing = missing_in_netsuite(table, ids, self.context.client, self.count)
+        return set(ids).difference(missing)
 
     # Rows of a parent
 
     def _prove_children(self, connection: duckdb.DuckDBPyConnection, target: StoredTable, to: Parent) -> None:
-        parent, column = self.catalogue[to.table], quoted(to.column)
+        parent, column = self.context.request.catalogue[to.table], quoted(to.column)
         # A parent with staged rows is shown, so its other rows were deleted.
         connection.execute(
             f"DELETE FROM {UNPROVEN} u WHERE u.{column} IN "
@@ -253,7 +238,8 @@ class DeletionEvidence:
                 f"SELECT DISTINCT {ref}::VARCHAR FROM {UNPROVEN} u JOIN {target.ref} t ON {_same(target)} "
                 f"WHERE {ref} IS NOT NULL AND {ref} NOT IN (SELECT {quoted(owner.key[0])} FROM {owner.ref})"
             ).fetchall()
-            deleted = self.deleted(connection, self.catalogue[name], [row[0] for row in rows])
+            spec = self.context.request.catalogue[name]
+            deleted = self.deleted(connection, spec, [row[0] for row in rows])
             if deleted:
                 gone = f"{ref}::VARCHAR IN (SELECT unnest({literal(sorted(deleted))}))"
                 connection.execute(
@@ -263,10 +249,10 @@ class DeletionEvidence:
         return bool(owners)
 
     def _owner(self, connection: duckdb.DuckDBPyConnection, name: str) -> StoredTable | None:
-        table = self.catalogue.get(name)
-        if table is None or len(table.key) != 1 or not present_columns(connection, self.schema, name):
+        table, schema = self.context.request.catalogue.get(name), self.context.request.connection
+        if table is None or len(table.key) != 1 or not present_columns(connection, schema, name):
             return None
-        return stored_table(table, self.schema)
+        return stored_table(table, schema)
 
     def _prove_query(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
         lost = count_rows(connection, UNPROVEN) - _new_rows(connection, target)
@@ -280,9 +266,7 @@ class DeletionEvidence:
 
     def _accept_all(self, connection: duckdb.DuckDBPyConnection, why: str) -> None:
         rows = count_rows(connection, UNPROVEN)
-        self.note = (
-            f"{rows:,} {'row was' if rows == 1 else 'rows were'} removed without a log of deletions: {why}"
-        )
+        self.note = f"{counted(rows, 'row was', 'rows were')} removed without a log of deletions: {why}"
         connection.execute(f"DELETE FROM {UNPROVEN}")
 
 

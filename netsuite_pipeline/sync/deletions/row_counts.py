@@ -51,21 +51,21 @@ class TableFigures:
     newest: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class RowCounts:
     """The query for the figures of several tables, and its result.
 
     Attributes:
         context: The sync.
         tables: The tables, by name.
-        answered: The query was answered, or refused.
         figures: The figures, by table, of the tables that NetSuite counts.
+        answered: The query was answered, or refused; set last.
     """
 
     context: SyncContext
     tables: Mapping[str, Table]
-    answered: bool = False
     figures: Mapping[str, TableFigures] = field(default_factory=dict)
+    answered: bool = False
 
     @classmethod
     def needed(cls, context: SyncContext, tables: Sequence[Table]) -> "RowCounts | None":
@@ -82,7 +82,8 @@ class RowCounts:
         """Return the task that runs the query and emits the result."""
 
         def ask() -> list[Task]:
-            emit(RowCounts(self.context, self.tables, answered=True, figures=self.ask()))
+            self.figures, self.answered = self.ask(), True
+            emit(self)
             return []
 
         return Task(ask, _PRIORITY)
@@ -92,15 +93,15 @@ class RowCounts:
         context = self.context
         context.wait_for_start()
         try:
-            behind = timedelta(0) if context.dialect.utc else context.clock.utc_offset()
-            return self._figures(list(self.tables.values()), context.dialect, behind)
+            offset = timedelta(0) if context.dialect.utc else context.clock.utc_offset()
+            return self._figures(list(self.tables.values()), context.dialect, offset)
         except NetSuiteError:
             # The same failure stops the reads of the tables, whose reports name it.
             return {}
 
-    def _figures(self, tables: list[Table], dialect: Dialect, behind: timedelta) -> dict[str, TableFigures]:
+    def _figures(self, tables: list[Table], dialect: Dialect, offset: timedelta) -> dict[str, TableFigures]:
         """Query all tables at once; where that is refused, query each table alone."""
-        cutoff = self.context.sync_run.cutoff - (timedelta(0) if dialect.utc else behind)
+        cutoff = self.context.sync_run.cutoff + offset
         each = " UNION ALL ".join(figures_sql(table, cutoff, dialect) for table in tables)
         sql = each if len(tables) == 1 else f"SELECT {_NAMES} FROM ({each}) ORDER BY name"
         try:
@@ -111,12 +112,12 @@ class RowCounts:
             if len(tables) == 1:
                 return {}
             # One table may be hidden, or the account may refuse UNION.
-            alone = [self._figures([table], dialect, behind) for table in tables]
+            alone = [self._figures([table], dialect, offset) for table in tables]
             return {name: figures for answer in alone for name, figures in answer.items()}
         known = {table.name for table in tables}
         found: dict[str, TableFigures] = {}
         for row in page.rows:
-            figures = figures_in(row, behind)
+            figures = figures_in(row, is_utc=dialect.utc)
             if figures is not None and row.get("name") in known:
                 found[row["name"] or ""] = figures
         return found
@@ -153,25 +154,24 @@ def _cursor(table: Table) -> str:
     return table.cursor
 
 
-def figures_in(row: Row, behind: timedelta) -> TableFigures | None:
+def figures_in(row: Row, *, is_utc: bool) -> TableFigures | None:
     """Return one table's figures from a row of the reply; None if the row has none.
 
     Args:
         row: The row.
-        behind: How far the session's clock is behind UTC; 0 for a query in UTC.
+        is_utc: The query is in UTC, not in the session's time zone.
 
     Example:
-        >>> figures_in({"counted": "12", "newer": "2", "greatest": "90"}, timedelta(0)).counted
+        >>> figures_in({"counted": "12", "newer": "2", "greatest": "90"}, is_utc=True).counted
         RowCountRange(least=10, most=12)
     """
     try:
-        counted, newer = int(row.get("counted") or ""), int(row.get("newer") or 0)
         greatest, newest = row.get("greatest"), row.get("newest")
         return TableFigures(
-            RowCountRange(max(0, counted - newer), counted),
+            RowCountRange.parse(row),
             None if greatest is None else int(greatest),
             # The session's offset of today may differ from the offset when a row was read.
-            None if newest is None or behind else datetime.fromisoformat(newest),
+            datetime.fromisoformat(newest) if newest is not None and is_utc else None,
         )
     except ValueError:
         return None

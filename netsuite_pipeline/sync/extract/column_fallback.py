@@ -49,7 +49,7 @@ def resolve_columns(
     Args:
         read: The read with all columns.
         ask: Queries the first page of a read; raises as `NetSuiteClient.fetch_page` does.
-        utc_offset: Measures how far the session's clock is behind UTC; called if SYS_EXTRACT_UTC is refused.
+        utc_offset: Measures session time minus UTC; called if SYS_EXTRACT_UTC is refused.
 
     Raises:
         QueryError: A key column is refused, or no smaller read is answered.

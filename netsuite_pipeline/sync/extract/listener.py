@@ -31,7 +31,7 @@ class ExtractContext:
 
     Attributes:
         client: The client.
-        utc_offset: Measures how far the session's clock is behind UTC; called if SYS_EXTRACT_UTC is refused.
+        utc_offset: Measures session time minus UTC; called if SYS_EXTRACT_UTC is refused.
         idle_threads: Returns how many threads have no task, so that splitting a key range is of use.
         wait_for_start: Waits until the cutoff's second is over; from then on rows may be read.
         speculative: The pages that are read before that.

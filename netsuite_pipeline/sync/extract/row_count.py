@@ -75,27 +75,15 @@ class RowCountCheck:
             if self.counted is None:
                 # COUNT(*) is refused on some tables (facts 2.4).
                 self.problem = "NetSuite refuses to count its rows, so they were not compared"
-        except (KeyError, ValueError):
+        except ValueError:
             self.problem = "NetSuite's count of its rows could not be read"
 
     def _counted(self, read: ReadPlan, cutoff: datetime, page: Callable[[str], Page]) -> RowCountRange | None:
         """Return NetSuite's count, without the number of newer rows where NetSuite cannot count them."""
         for moment in (cutoff, None) if read.counts_after_cutoff else (None,):
             try:
-                return parse_row_count(page(read.count_sql(moment)))
+                return RowCountRange.parse(next(iter(page(read.count_sql(moment)).rows), {}))
             except (PermissionDenied, QueryError, Unavailable) as error:
                 if isinstance(error, Unavailable) and not is_statement_error(error):
                     raise
         return None
-
-
-def parse_row_count(page: Page) -> RowCountRange:
-    """Return NetSuite's reply to `ReadPlan.count_sql`.
-
-    Raises:
-        KeyError, ValueError: The reply is no count.
-    """
-    row = page.rows[0] if page.rows else {}
-    counted = int(row["counted"] or "")
-    newer = int(row.get("newer") or 0)
-    return RowCountRange(max(0, counted - newer), counted)

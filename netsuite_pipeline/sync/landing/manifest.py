@@ -15,7 +15,7 @@ from netsuite_pipeline.tables import Table
 
 VALUES_PER_RANGE = 500  # half of the limit of IN: the longest statement that NetSuite accepts is unknown
 _CHARACTERS_PER_RANGE = 8000  # for keys that are texts
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)

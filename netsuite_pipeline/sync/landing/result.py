@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netsuite_pipeline.netsuite.client import RequestCounts
-from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.netsuite.http.page import Page, Row
+from netsuite_pipeline.sync.planning.page_validation import parse_counts
 from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan
 from netsuite_pipeline.warehouse.rows.unread_values import UnreadValue
 
@@ -43,6 +44,16 @@ class RowCountRange:
 
     least: int
     most: int
+
+    @classmethod
+    def parse(cls, row: Row) -> "RowCountRange":
+        """Return the count in a row with `counted` and `newer`, the rows changed after the cutoff.
+
+        Raises:
+            ValueError: The row is no count.
+        """
+        counted, newer = parse_counts(row)
+        return cls(max(0, counted - newer), counted)
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def time_notes(landed: LandedTable) -> Iterable[str]:
         hours = landed.read.utc_offset.total_seconds() / 3600
         yield (
             "NetSuite refuses SYS_EXTRACT_UTC, so times are converted to UTC by the session's current offset "
-            f"of {-hours:+.2f} h. Times under another daylight saving offset are wrong by one hour"
+            f"of {hours:+.2f} h. Times under another daylight saving offset are wrong by one hour"
         )
 
 

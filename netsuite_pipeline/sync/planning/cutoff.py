@@ -52,7 +52,7 @@ class SessionClock:
         self._offset: timedelta | None = None
 
     def utc_offset(self) -> timedelta:
-        """Return UTC minus session time, rounded to a quarter of an hour.
+        """Return session time minus UTC, rounded to a quarter of an hour; negative west of Greenwich.
 
         Raises:
             NetSuiteError: NetSuite does not return the session's time.
@@ -67,7 +67,7 @@ class SessionClock:
                     session = datetime.fromisoformat(shown)
                 except ValueError:
                     raise Unavailable(f"NetSuite returns the session's time as {shown!r}.") from None
-                apart = self._client.server_time() - session
+                apart = session - self._client.server_time()
                 self._offset = round(apart / _QUARTER) * _QUARTER
             return self._offset
 

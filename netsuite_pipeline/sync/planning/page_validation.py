@@ -9,11 +9,9 @@ from netsuite_pipeline.netsuite.errors import (
     ImplausibleReply,
     NetSuiteError,
     PermissionDenied,
-    QueryError,
-    Unavailable,
     is_statement_error,
 )
-from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.netsuite.http.page import Page, Row
 from netsuite_pipeline.sync.planning.keys import key_of
 from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan
 from netsuite_pipeline.tables import Table
@@ -177,19 +175,22 @@ def announces_more(page: Page) -> bool:
 def _counts(ask: RunQuery, statement: str) -> tuple[int, int] | None:
     """Return the row count, and the count of rows after the page; None if NetSuite does not count."""
     try:
-        page = ask(statement)
-        row = page.rows[0] if page.rows else {}
-        return int(row["counted"] or ""), int(row.get("newer") or 0)
-    except (PermissionDenied, QueryError, Unavailable) as error:
-        if not _refuses(error):
+        return parse_counts(next(iter(ask(statement).rows), {}))
+    except NetSuiteError as error:
+        if not (isinstance(error, PermissionDenied) or is_statement_error(error)):
             raise
-    except (KeyError, ValueError):
+    except ValueError:
         pass  # not the form of a count
     return None
 
 
-def _refuses(error: NetSuiteError) -> bool:
-    return isinstance(error, PermissionDenied) or is_statement_error(error)
+def parse_counts(row: Row) -> tuple[int, int]:
+    """Return the numbers of rows in a reply to a count: `counted`, and of them `newer`.
+
+    Raises:
+        ValueError: The row is no count.
+    """
+    return int(row.get("counted") or ""), int(row.get("newer") or 0)
 
 
 def _leading_numbers(table: Table) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ class ReadPlan:
             date range that ends before the cutoff.
         include_null_cursor: Mode `changed` also selects rows whose cursor is null.
         dialect: What the account's SuiteQL supports.
-        utc_offset: UTC minus session time; used where the dialect lacks `SYS_EXTRACT_UTC`.
+        utc_offset: Session time minus UTC; used where the dialect lacks `SYS_EXTRACT_UTC`.
         unfiltered: NetSuite refuses to filter by the cursor, so all rows are read.
         distinct: Equal rows are returned once.
     """
@@ -179,7 +179,7 @@ class ReadPlan:
 
     def _to_session_time(self, moment: datetime) -> datetime:
         """Return a UTC moment in the time zone of the dialect."""
-        return moment if self.dialect.utc else moment - self.utc_offset
+        return moment if self.dialect.utc else moment + self.utc_offset
 
     def _conditions(self, key_range: KeyRange) -> list[str]:
         table, key = self.table, self._order

@@ -85,7 +85,7 @@ class PhaseCommit:
     def sync_run(self) -> SyncRun:
         """The sync, with the cutoff of the interrupted one where its pages are committed."""
         if isinstance(self.source, ResumePoint):
-            return self.context.with_cutoff(self.source.cutoff)
+            return replace(self.context.sync_run, cutoff=self.source.cutoff)
         return self.context.sync_run
 
     @property
@@ -143,18 +143,9 @@ class PhaseCommit:
         """Remove the rows whose deletion NetSuite records, after a read of changes."""
         if self.deletions is None or self.landed.read.mode != "changed" or len(self.table.key) > 1:
             return
-        removed = remove_deleted(
-            self.connection,
-            self.landed.read,
-            self._stored,
-            self.deletions,
-            self.context.client,
-            self.planner.queries.count,
-            self.context.child_tables(self.table),
-            sync_run=self.context.sync_run,
-        )
-        if removed is not None:
-            self.progress.add_deletions(removed)
+        count = self.planner.queries.count
+        removed = remove_deleted(self.connection, self.context, self.table, self.deletions, count)
+        self.progress.add_deletions(removed)
 
     def refresh_state(self) -> None:
         """Read the table's state again, as the commit has left it."""
@@ -209,17 +200,8 @@ class PhaseCommit:
 
     def _merge_options(self, parent_snapshot: ParentSnapshot | None) -> MergeOptions:
         context, state = self.context, self.previous
-        evidence = DeletionEvidence(
-            self.table,
-            context.request.connection,
-            context.request.catalogue,
-            context.client,
-            context.dialect,
-            self.planner.queries.count,
-            since=max(filter(None, (state.full_read_at, state.swept_at)), default=None) if state else None,
-            with_offset=context.clock.with_offset,
-            accept=self.table.name in context.request.accept_shrink,
-        )
+        compared_at = max(filter(None, (state.full_read_at, state.swept_at)), default=None) if state else None
+        evidence = DeletionEvidence(self.table, context, self.planner.queries.count, compared_at)
         return MergeOptions(
             evidence,
             context.child_tables(self.table),

@@ -123,8 +123,7 @@ class SyncScheduler:
             for name, failure in self.failures.items():
                 self._fail(self._table_syncs[name], failure)
             yield from self._reports()  # where all tables have failed, the loop does not report them
-            self._query_deletions()
-            self._query_row_counts()
+            self._submit_queries()
             while any(sync.phase != PhaseName.DONE for sync in self._table_syncs.values()):
                 self._start_ready()
                 # A commit may allow other tables to start, so the loop waits only after no commit.
@@ -157,20 +156,17 @@ class SyncScheduler:
             if parent is not None and not sync.matches_parent(parent):
                 sync.discard_resume_point()
 
-    def _query_deletions(self) -> None:
+    def _submit_queries(self) -> None:
+        """Query the recorded deletions and the row counts of all tables, where some table needs them."""
         resumed = {
             name: cutoff
             for name, sync in self._table_syncs.items()
             if (cutoff := sync.resumed_full_read_cutoff) is not None
         }
         self._deletions = DeletionQuery.needed(self.context, self.tables, resumed)
-        if self._deletions is not None:
-            self._workers.submit([self._deletions.task(self._events.put)])
-
-    def _query_row_counts(self) -> None:
         self._row_counts = RowCounts.needed(self.context, self.tables)
-        if self._row_counts is not None:
-            self._workers.submit([self._row_counts.task(self._events.put)])
+        queries = (self._deletions, self._row_counts)
+        self._workers.submit([query.task(self._events.put) for query in queries if query is not None])
 
     def _start_ready(self) -> None:
         tasks: list[Task] = []
@@ -228,10 +224,8 @@ class SyncScheduler:
                     sync.finish_extract(landed)
             case ExtractFailed(name, error):
                 self._fail(self._table_syncs[name], error)
-            case DeletionQuery():
-                self._deletions = event
-            case RowCounts():
-                self._row_counts = event
+            case DeletionQuery() | RowCounts():
+                pass  # a table may have waited for the reply
             case _TaskError(unexpected):
                 raise unexpected
         return True

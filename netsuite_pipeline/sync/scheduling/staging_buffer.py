@@ -59,11 +59,11 @@ class StagingBuffer:
 
     def _open_stage(self, read: ReadPlan) -> StagedLoad:
         context, connection = self.context, self.context.request.connection
-        behind = 0 if read.dialect.utc else round(read.utc_offset.total_seconds())
+        offset = 0 if read.dialect.utc else round(read.utc_offset.total_seconds())
         return StagedLoad(
             context.landing.table(self.table.name).stage_path,
             read.table,  # its key may be shorter here
             read.result_columns,
             connection,
-            StageSource(context.sync_run.sync_id, connection, context.sync_run.started_at, behind),
+            StageSource(context.sync_run.sync_id, connection, context.sync_run.started_at, offset),
         )

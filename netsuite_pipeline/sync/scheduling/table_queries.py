@@ -5,17 +5,10 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from netsuite_pipeline.netsuite.client import RequestCounts
-from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Unavailable, is_statement_error
+from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError, is_statement_error
 from netsuite_pipeline.sync.context import SyncContext
-from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.load.checksum import TableChecksum
-from netsuite_pipeline.sync.planning.read_plan import (
-    Key,
-    ReadPlan,
-    changed_parents_plan,
-    changed_rows_plan,
-    key_scan_plan,
-)
+from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan, changed_rows_plan, key_scan_plan
 from netsuite_pipeline.tables import Parent, Table
 
 
@@ -46,7 +39,7 @@ class TableQueries:
         """
         try:
             self.context.client.fetch_page(key_scan_plan(self.table).sql(), limit=1, count=self.count)
-        except (QueryError, Unavailable) as error:
+        except NetSuiteError as error:
             if not is_statement_error(error):
                 raise
             return (error.reason if isinstance(error, QueryError) else "") or "refused"
@@ -62,7 +55,8 @@ class TableQueries:
         The children of one parent share the query.
         """
         found = self.context.single_flight(
-            (self.parent.name, since, until), lambda: self._changed_keys(self.parent, since, until)
+            (self.parent.name, since, until),
+            lambda: self.context.changed_keys(self.parent, since, until, self.count),
         )
         return tuple(key[0] for key in found)
 
@@ -78,12 +72,11 @@ class TableQueries:
             The parents' keys, as text; None where NetSuite refuses the query.
         """
         self.context.wait_for_start()
-        clock = self.context.clock
         for distinct in (True, False):
-            plan = clock.with_offset(changed_rows_plan(read, since, until, distinct=distinct))
+            plan = changed_rows_plan(read, since, until, distinct=distinct)
             try:
-                found = read_all_keys(plan, self.context.client, self.count, clock.utc_offset)
-            except (QueryError, Unavailable) as error:
+                found = self.context.all_keys(plan, self.count)
+            except NetSuiteError as error:
                 if not is_statement_error(error):
                     raise
                 if isinstance(error, QueryError) and error.column == self.table.row_cursor:
@@ -97,12 +90,8 @@ class TableQueries:
 
         Parents with a timestamp beyond the deferral limit are not among them.
         """
-        since = moment + timedelta(seconds=1)
-        try:
-            found = self._changed_keys(self.parent, since, self.context.deferral_limit())
-        except (PermissionDenied, QueryError):
-            return frozenset()
-        return frozenset(key[0] for key in found)
+        found = self._changed_since(self.parent, moment + timedelta(seconds=1))
+        return frozenset(key[0] for key in found or ())
 
     def changed_since_cutoff(self) -> tuple[Key, ...] | None:
         """Return the keys of rows, or of their parents, changed in the cutoff's second or later.
@@ -110,20 +99,12 @@ class TableQueries:
         Returns:
             The keys; None where NetSuite refuses the query.
         """
-        table = self.table
-        if table.parent is not None:
-            parent = self.context.request.catalogue.get(table.parent.table)
-            if parent is None:
-                return None
-            table = parent
-        if table.cursor is None:
-            return None
+        table = self.parent if self.table.parent is not None else self.table
+        return self._changed_since(table, self.context.sync_run.cutoff) if table.cursor is not None else None
+
+    def _changed_since(self, table: Table, since: datetime) -> tuple[Key, ...] | None:
+        """Return the keys of the rows changed since a moment (UTC); None where NetSuite refuses."""
         try:
-            return self._changed_keys(table, self.context.sync_run.cutoff, self.context.deferral_limit())
+            return self.context.changed_keys(table, since, self.context.deferral_limit(), self.count)
         except (PermissionDenied, QueryError):
             return None
-
-    def _changed_keys(self, table: Table, since: datetime, until: datetime | None) -> tuple[Key, ...]:
-        clock = self.context.clock
-        plan = changed_parents_plan(table, since, self.context.dialect, until)
-        return read_all_keys(clock.with_offset(plan), self.context.client, self.count, clock.utc_offset)

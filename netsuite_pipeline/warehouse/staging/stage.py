@@ -46,8 +46,8 @@ class StageSource:
         sync_id: The sync.
         connection: Its connection.
         seen_at: Its start, UTC, which is recorded with rejected values.
-        utc_offset_seconds: Seconds that the pages' date-times are behind UTC. It is 0 unless the account
-            refuses SYS_EXTRACT_UTC; then date-times are in the session's time zone.
+        utc_offset_seconds: Session time minus UTC, in seconds. It is 0 unless the account refuses
+            SYS_EXTRACT_UTC; then the pages' date-times are in the session's time zone.
     """
 
     sync_id: str

@@ -21,7 +21,7 @@ class PageQuery:
         columns: The columns to read.
         datetime_columns: The date-time columns of the catalogue. They are in the session's time zone where
             the account has no SYS_EXTRACT_UTC.
-        utc_offset_seconds: Seconds that the session's time zone is behind UTC.
+        utc_offset_seconds: Session time minus UTC, in seconds.
     """
 
     key: Sequence[str]
@@ -82,7 +82,7 @@ class PageQuery:
         value = quick_sql(_raw(column), column.kind) if quick else _cast(column)
         if self.utc_offset_seconds and column.kind == "datetime" and column.name in self.datetime_columns:
             # DuckDB's last timestamp has none after it.
-            return f"TRY({value} + to_seconds({self.utc_offset_seconds}))"
+            return f"TRY({value} - to_seconds({self.utc_offset_seconds}))"
         return value
 
     def _rows(self, pages: Sequence[Path]) -> str:

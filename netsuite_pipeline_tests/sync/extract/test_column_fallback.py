@@ -92,9 +92,9 @@ def test_netsuites_own_reason_is_kept() -> None:
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("mode", ["full", "changed"])
 def test_where_utc_is_refused_the_session_speaks_and_its_offset_is_measured(mode: str, how: Refusal) -> None:
-    fake, read = a_company(utc_offset=timedelta(hours=8), refuses_utc=how), _read(mode)
-    resolved = resolve_columns(read, _asking(fake), lambda: timedelta(hours=8))
-    assert resolved.read == replace(read, dialect=Dialect(utc=False), utc_offset=timedelta(hours=8))
+    fake, read = a_company(utc_offset=timedelta(hours=-8), refuses_utc=how), _read(mode)
+    resolved = resolve_columns(read, _asking(fake), lambda: timedelta(hours=-8))
+    assert resolved.read == replace(read, dialect=Dialect(utc=False), utc_offset=timedelta(hours=-8))
     assert resolved.unavailable == {}
     assert resolved.page.rows[0]["lastmodifieddate"] == "2026-11-01 00:30:15"
 

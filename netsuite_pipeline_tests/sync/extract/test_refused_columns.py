@@ -116,11 +116,11 @@ def test_a_cursor_that_is_refused_in_mid_read_fails_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", ["named", "unnamed"])
 def test_without_utc_a_read_goes_on_in_session_time(tmp_path: Path, how: Refusal) -> None:
-    fake = FakeNetSuite(TABLES, page_rows=3, refuses_utc=how, utc_offset=timedelta(hours=8))
+    fake = FakeNetSuite(TABLES, page_rows=3, refuses_utc=how, utc_offset=timedelta(hours=-8))
     for number in range(8):
         fake.insert("transaction", {"id": number, "lastmodifieddate": CUTOFF - timedelta(hours=4 - number)})
     read = ReadPlan(TRANSACTION, ("id", "lastmodifieddate"), (), "changed", since=CUTOFF - timedelta(hours=2))
-    behind = timedelta(hours=8)
-    landed = an_extract(a_manifest(read, fake), fake, tmp_path, utc_offset=lambda: behind).run().landed
+    offset = timedelta(hours=-8)
+    landed = an_extract(a_manifest(read, fake), fake, tmp_path, utc_offset=lambda: offset).run().landed
     assert [row[0] for row in rows_of(landed, "id")] == ["2", "3", "4", "5", "6", "7"]
     assert not landed.read.dialect.utc

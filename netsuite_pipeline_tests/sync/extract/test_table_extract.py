@@ -246,11 +246,11 @@ def test_keys_that_do_not_advance_are_an_error(second: list[int]) -> None:
 
 
 def test_keys_can_be_asked_in_session_time() -> None:
-    fake = FakeNetSuite(TABLES, refuses_utc="unnamed", utc_offset=timedelta(hours=8))
+    fake = FakeNetSuite(TABLES, refuses_utc="unnamed", utc_offset=timedelta(hours=-8))
     fake.insert("transaction", {"id": 1, "lastmodifieddate": EARLY})
     fake.insert("transaction", {"id": 2, "lastmodifieddate": datetime(2026, 1, 1)})
     read = changed_parents_plan(TRANSACTION, EARLY, Dialect())
-    assert read_all_keys(read, fake, RequestCounts(), lambda: timedelta(hours=8)) == (("1",),)
+    assert read_all_keys(read, fake, RequestCounts(), lambda: timedelta(hours=-8)) == (("1",),)
 
 
 def test_postings_are_children_by_their_parents_column(tmp_path: Path) -> None:

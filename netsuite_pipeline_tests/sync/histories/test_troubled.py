@@ -54,7 +54,7 @@ _accounts = st.fixed_dictionaries(
         "refuses_utc": st.sampled_from([None, None, "named", "unnamed"]),
         # Pacific time in winter and in summer, India.
         "utc_offset": st.sampled_from(
-            [timedelta(0), timedelta(hours=8), timedelta(hours=7), timedelta(hours=-5.5)]
+            [timedelta(0), timedelta(hours=-8), timedelta(hours=-7), timedelta(hours=5.5)]
         ),
         "total": st.sampled_from(["exact", "wrong"]),
     }
@@ -223,7 +223,7 @@ def test_a_sync_that_is_killed_again_and_again_brings_back_nothing_that_was_dele
         page_rows=2,
         logs_deletions=True,
         refuses_utc="named",
-        utc_offset=timedelta(hours=8),
+        utc_offset=timedelta(hours=-8),
         refuses_index=True,
     )
     fake.dice = Random(seed)

@@ -32,7 +32,7 @@ PLAN = Manifest(
         since=NOON - timedelta(hours=3),
         include_null_cursor=True,
         dialect=Dialect(utc=False, labels=False),
-        utc_offset=timedelta(hours=7, minutes=45),
+        utc_offset=timedelta(hours=-7, minutes=-45),
     ),
     cutoff=NOON,
     watermark=NOON - timedelta(hours=2),
@@ -80,7 +80,7 @@ Change = Callable[[dict[str, Any]], object]
     "change",
     [
         lambda manifest: manifest.update(version=0),
-        lambda manifest: manifest.update(version=3),
+        lambda manifest: manifest.update(version=4),
         lambda manifest: manifest.update(table="customer"),
         lambda manifest: manifest.update(fingerprint="0123456789abcdef"),
         lambda manifest: manifest.update(cutoff="yesterday"),

@@ -22,7 +22,7 @@ def test_the_cutoff_is_a_second_that_is_over(microsecond: int, waited: float) ->
     assert (cutoff, seconds) == (datetime(2026, 11, 23, 6, 0, 9), waited)
 
 
-@pytest.mark.parametrize("minutes", [-14 * 60, -345, 0, 210, 480])
+@pytest.mark.parametrize("minutes", [14 * 60, 345, 0, -210, -480])
 def test_the_sessions_offset_is_measured_to_the_quarter_of_an_hour_and_once(minutes: int) -> None:
     fake = FakeNetSuite([CUSTOMER], utc_offset=timedelta(minutes=minutes))
     clock = SessionClock(cast(NetSuiteClient, fake))
@@ -31,12 +31,12 @@ def test_the_sessions_offset_is_measured_to_the_quarter_of_an_hour_and_once(minu
 
 
 def test_only_a_read_in_session_time_gets_the_offset() -> None:
-    fake = FakeNetSuite([CUSTOMER], utc_offset=timedelta(hours=8))
+    fake = FakeNetSuite([CUSTOMER], utc_offset=timedelta(hours=-8))
     clock = SessionClock(cast(NetSuiteClient, fake))
     assert clock.with_offset(READ) == READ
     assert fake.asked == []
     session = ReadPlan(CUSTOMER, ("id",), (), "full", dialect=Dialect(utc=False))
-    assert clock.with_offset(session).utc_offset == timedelta(hours=8)
+    assert clock.with_offset(session).utc_offset == timedelta(hours=-8)
 
 
 @pytest.mark.parametrize("shown", ["11/23/2026", ""])

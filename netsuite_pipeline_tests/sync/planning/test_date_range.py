@@ -108,7 +108,7 @@ def test_both_ends_stand_in_the_statement_in_utc_or_in_the_sessions_time() -> No
         "'YYYY-MM-DD HH24:MI:SS') AND SYS_EXTRACT_UTC(lastmodifieddate) < "
         "TO_TIMESTAMP('2026-02-01 00:00:00', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id"
     )
-    in_session = replace(read, dialect=replace(read.dialect, utc=False), utc_offset=timedelta(hours=8))
+    in_session = replace(read, dialect=replace(read.dialect, utc=False), utc_offset=timedelta(hours=-8))
     assert in_session.sql(KeyRange(after=("7",))).endswith(
         "WHERE lastmodifieddate >= TO_TIMESTAMP('2025-12-31 16:00:00', 'YYYY-MM-DD HH24:MI:SS') AND "
         "lastmodifieddate < TO_TIMESTAMP('2026-01-31 16:00:00', 'YYYY-MM-DD HH24:MI:SS') AND id > 7 ORDER BY id"

@@ -157,7 +157,7 @@ _CHILDREN = ReadPlan(LINE, ("transaction", "id"), (), "children")
             "ORDER BY transaction, transactionline, accountingbook",
         ),
         (
-            replace(_CHANGED, dialect=SESSION, utc_offset=timedelta(hours=5)),
+            replace(_CHANGED, dialect=SESSION, utc_offset=timedelta(hours=-5)),
             None,
             "SELECT id FROM transaction WHERE lastmodifieddate >= "
             "TO_TIMESTAMP('2026-11-23 05:00:00', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id",
@@ -228,7 +228,7 @@ def test_the_greatest_key_comes_first_when_asked_downwards(read: ReadPlan, order
             "FROM transaction",
         ),
         (
-            replace(_FULL, dialect=SESSION, utc_offset=timedelta(hours=5)),
+            replace(_FULL, dialect=SESSION, utc_offset=timedelta(hours=-5)),
             "SELECT COUNT(*) AS counted, SUM(CASE WHEN lastmodifieddate > "
             "TO_TIMESTAMP('2026-11-23 07:00:00', 'YYYY-MM-DD HH24:MI:SS') AND lastmodifieddate < "
             "TO_TIMESTAMP('2026-11-25 07:00:00', 'YYYY-MM-DD HH24:MI:SS') THEN 1 ELSE 0 END) AS newer "
@@ -251,7 +251,7 @@ def test_an_integer_key_that_is_none_never_enters_a_statement(value: str) -> Non
 
 
 def test_of_parents_only_the_keys_are_asked() -> None:
-    read = replace(changed_parents_plan(TRANSACTION, WATERMARK, SESSION), utc_offset=timedelta(hours=-1))
+    read = replace(changed_parents_plan(TRANSACTION, WATERMARK, SESSION), utc_offset=timedelta(hours=1))
     assert read.sql() == (
         "SELECT id FROM transaction WHERE lastmodifieddate >= "
         "TO_TIMESTAMP('2026-11-23 12:00:00', 'YYYY-MM-DD HH24:MI:SS') ORDER BY id"

@@ -223,7 +223,7 @@ def test_a_table_that_was_not_in_every_sync_catches_up_with_its_deletions(wareho
 
 @pytest.mark.long
 def test_where_utc_is_refused_deletions_are_asked_in_session_time(warehouse: Warehouse) -> None:
-    fake = a_company(logs_deletions=True, refuses_utc="unnamed", utc_offset=timedelta(hours=8))
+    fake = a_company(logs_deletions=True, refuses_utc="unnamed", utc_offset=timedelta(hours=-8))
     synced(fake, warehouse, BOOKS)
     fake.pass_time(30 * 3600)
     fake.delete("transaction", "id = 20", with_lines=True)

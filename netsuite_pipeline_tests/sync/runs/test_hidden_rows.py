@@ -127,7 +127,7 @@ def test_labels_that_are_refused_are_left_empty_and_asked_for_once(
 @pytest.mark.few(1)
 @pytest.mark.long
 def test_without_utc_times_are_turned_by_the_sessions_offset(warehouse: Warehouse, how: Refusal) -> None:
-    fake = a_company(refuses_utc=how, utc_offset=timedelta(hours=8))
+    fake = a_company(refuses_utc=how, utc_offset=timedelta(hours=-8))
     reports = synced(fake, warehouse)
     assert any("-8.00 h" in note for note in reports["transaction"].notes)
     assert_equal(fake, warehouse, *TABLES)

@@ -210,7 +210,7 @@ def test_a_folder_with_a_quote_in_its_name_is_read(
 
 def test_session_times_are_shifted_to_utc(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     pages = _landed(folder, [{"id": "1", "at": "2026-11-23 01:00:00"}, {"id": "2"}])
-    source = StageSource("sync-1", "netsuite", SOURCE.seen_at, utc_offset_seconds=5 * 3600)
+    source = StageSource("sync-1", "netsuite", SOURCE.seen_at, utc_offset_seconds=-5 * 3600)
     with _staging(connection, folder, pages, source=source):
         assert [row[3] for row in _rows(connection)] == [datetime(2026, 11, 23, 6), None]
 
