@@ -76,7 +76,8 @@ def test_a_sync_killed_amid_many_pages_asks_again_only_for_those_in_flight(home:
     assert landed < asked - LIMIT
     ended = lines.run("--json")
     assert ended.code == 0, ended.err
-    assert admin.stats().pages <= asked + following + LIMIT + 1
+    # A run that was slow to be killed has also fetched the count and what changed in the cutoff's second.
+    assert admin.stats().pages <= asked + following + LIMIT + 2
     notes = ended.report["tables"][0]["notes"]
     assert any(f"{landed:,} pages were already stored" in note for note in notes), notes
     lines.assert_equal()

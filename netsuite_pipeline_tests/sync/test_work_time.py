@@ -89,8 +89,8 @@ def test_a_table_that_waits_for_another_says_its_own_time_in_report_and_log(ware
 
     def late(sql: str, *rest: Any) -> Page:
         if table_of(sql) == "transaction":  # outside the company's own lock: the customers come meanwhile
-            assert landed.wait(60)
-            time.sleep(0.3)
+            assert landed.wait(600)
+            time.sleep(1.0)
         return page(sql, *rest)
 
     page, fake._page = fake._page, late  # type: ignore[assignment, method-assign]
@@ -98,8 +98,9 @@ def test_a_table_that_waits_for_another_says_its_own_time_in_report_and_log(ware
     sync._on_progress = lambda progress: landed.set() if progress.table == "customer" else None
     reports = {report.table: report for report in sync}
     whole = sync.report()
-    assert reports["transaction"].seconds >= 0.3
-    assert reports["customer"].seconds <= whole.seconds - 0.3
+    assert reports["transaction"].seconds >= 1.0
+    # The customers are staged during the wait; on a slow machine that takes a while.
+    assert reports["customer"].seconds <= whole.seconds - 0.5
     with warehouse.published() as opened:
         logged = dict(opened.execute("SELECT table_name, seconds FROM _netsuite.sync_log").fetchall())
     assert logged == pytest.approx({name: report.seconds for name, report in reports.items()})
