@@ -4,7 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+UtcTime = Annotated[datetime, Meta(tz=False)]
+"""A UTC time without a zone."""
 
 Facts = Mapping[str, int | float | str]
 
@@ -79,10 +84,10 @@ class Finding:
     seen: str
     causes: tuple[Cause, ...] = ()
     remedy: str = ""
-    since: datetime | None = None
+    since: UtcTime | None = None
     facts: Facts = field(default_factory=dict)
     escalation: int = 0
-    last_ok: datetime | None = None
+    last_ok: UtcTime | None = None
 
     @property
     def kind(self) -> str:

@@ -12,6 +12,7 @@ from netsuite_pipeline.netsuite.errors import (
     SignInError,
     is_unknown_refusal,
 )
+from netsuite_pipeline.netsuite.menus import ENABLE_FEATURES, edit_role
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.errors import NotAsInNetSuite, WarehouseError
@@ -207,8 +208,7 @@ def _lost(table: Table, features: str) -> tuple[str, str]:
     )
     return (
         f"The role lost {table.permission.name} ({table.permission.id}){feature}",
-        f"Setup > Users/Roles > Manage Roles > (the token's role) > Edit > "
-        f"{adding or 'Permissions: add it'}, press Add, then Save.",
+        f"{edit_role()} > {adding or 'Permissions: add it'}, press Add, then Save.",
     )
 
 
@@ -217,13 +217,12 @@ def _permitted(table: Table, by: str, features: str) -> tuple[str, str]:
     if features:
         return (
             f"{why}. Most likely the feature {features} was turned off",
-            f"Setup > Company > Enable Features: switch {features} on again, then Save.",
+            f"{ENABLE_FEATURES}: switch {features} on again, then Save.",
         )
     return (
         f"{why}. NetSuite does not say why",
         f"Open {table.title} in NetSuite as an administrator, then with the role. If the role alone does not "
-        "see it: Setup > Users/Roles > Manage Roles > (the token's role) > Edit. If nobody does: open a case "
-        "with NetSuite's support.",
+        f"see it: {edit_role()}. If nobody does: open a case with NetSuite's support.",
     )
 
 
@@ -264,8 +263,8 @@ class SyncReport:
             return None
         return PermissionDenied(
             f"NetSuite shows this role none of the {len(self.tables)} tables asked for.",
-            remedy="Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions: add the "
-            "permissions of the tables (`netsuite-pipeline tables` lists them), press Add, then Save.",
+            remedy=f"{edit_role()} > Permissions: add the permissions of the tables "
+            "(`netsuite-pipeline tables` lists them), press Add, then Save.",
         )
 
     @property

@@ -11,7 +11,7 @@ import pytest
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.health.monitoring.alert_channels import Alert
+from netsuite_pipeline.health.monitoring.alert_messages import Alert
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.orchestration.check_specs import CONNECTION_CHECKS, PROBED_CHECKS
 from netsuite_pipeline.orchestration.checks.check_history import last_evaluations

@@ -9,7 +9,7 @@ import dagster as dg
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from netsuite_pipeline.clock import utc_now
-from netsuite_pipeline.health.monitoring.alert_channels import Alert
+from netsuite_pipeline.health.monitoring.alert_messages import Alert
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
 from netsuite_pipeline.orchestration.freshness import FreshnessWindow, FreshnessWindows
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key

@@ -8,10 +8,8 @@ import re
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from netsuite_pipeline.health.monitoring.alert_messages import Alert, build_alerts, dagster_link
+from netsuite_pipeline.health.monitoring.alert_messages import Alert
 from netsuite_pipeline.netsuite.extras import missing_extra
-
-__all__ = ["Alert", "build_alerts", "dagster_link", "parse_addresses", "send"]
 
 _BETWEEN = re.compile(r"[\s,;]+(?=[A-Za-z][A-Za-z0-9+.-]*://)|\s+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")

@@ -7,24 +7,7 @@ from enum import StrEnum
 
 from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
-from netsuite_pipeline.health.monitoring.sign_in_backoff import (
-    allowed_attempts,
-    check_is_due,
-    next_check,
-    record_sign_in,
-)
-
-__all__ = [
-    "Change",
-    "ChangeKind",
-    "SensorCursor",
-    "SubjectState",
-    "allowed_attempts",
-    "check_is_due",
-    "next_check",
-    "update",
-    "with_pending",
-]
+from netsuite_pipeline.health.monitoring.sign_in_backoff import record_sign_in
 
 HEARTBEAT_AFTER = timedelta(hours=24)
 UNKNOWN_FOR_LONG = timedelta(hours=6)

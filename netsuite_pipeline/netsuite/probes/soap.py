@@ -24,6 +24,7 @@ from netsuite_pipeline.netsuite.errors import (
 from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
 from netsuite_pipeline.netsuite.http.refusal_patterns import UNKNOWN_REMEDY
 from netsuite_pipeline.netsuite.http.server_clock import utc_of
+from netsuite_pipeline.netsuite.menus import ENABLE_FEATURES, add_permission
 
 VERSION = "2025_2"  # the last there is; SOAP ends with NetSuite 2028.2 (NSH:section_N3418174)
 SOAP_PATH = f"/services/NetSuitePort_{VERSION}"
@@ -161,14 +162,9 @@ _DENIED = {
 _REFUSED = {"invalidcredentialsfault", "INVALID_LOGIN_CREDENTIALS", "WS_LOG_IN_REQD"}
 _DOWN = {"unexpectederrorfault", "UNEXPECTED_ERROR", "ACCT_TEMP_UNAVAILABLE"}
 
-_REMEDY = (
-    "Only needed by what uses SOAP; the pipeline does not. Setup > Users/Roles > Manage Roles > (the token's "
-    "role) > Edit > Permissions > Setup: add SOAP Web Services (Full), press Add, then Save."
-)
-_FEATURE_REMEDY = (
-    "Only needed by what uses SOAP; the pipeline does not. Setup > Company > Enable Features > SuiteCloud: "
-    "switch on SOAP Web Services, then Save."
-)
+_NOT_NEEDED = "Only needed by what uses SOAP; the pipeline does not."
+_REMEDY = f"{_NOT_NEEDED} {add_permission('Setup > SOAP Web Services', 'Full')}"
+_FEATURE_REMEDY = f"{_NOT_NEEDED} {ENABLE_FEATURES} > SuiteCloud: switch on SOAP Web Services, then Save."
 
 
 def fault_error(fault: Fault, *, status: int, date: datetime | None = None) -> NetSuiteError:

@@ -9,15 +9,9 @@ import dagster as dg
 
 from netsuite_pipeline.health.findings import ProbeResult, State
 from netsuite_pipeline.health.known_good import KnownGood
-from netsuite_pipeline.health.monitoring.regression import (
-    Change,
-    ChangeKind,
-    SensorCursor,
-    allowed_attempts,
-    check_is_due,
-    update,
-    with_pending,
-)
+from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind, update, with_pending
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
+from netsuite_pipeline.health.monitoring.sign_in_backoff import allowed_attempts, check_is_due
 from netsuite_pipeline.health.probes.connection_probe import probe_connection
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Stopped
 from netsuite_pipeline.orchestration.check_specs import CONNECTION_CHECKS

@@ -4,7 +4,8 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 
-from netsuite_pipeline.health.monitoring.alert_channels import Alert, build_alerts, dagster_link, send
+from netsuite_pipeline.health.monitoring.alert_channels import send
+from netsuite_pipeline.health.monitoring.alert_messages import Alert, build_alerts, dagster_link
 from netsuite_pipeline.health.monitoring.regression import Change
 from netsuite_pipeline.orchestration.sensors.sensor_config import ALERT_URLS, SensorConfig
 

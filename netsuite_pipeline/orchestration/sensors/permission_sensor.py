@@ -9,8 +9,9 @@ import dagster as dg
 from netsuite_pipeline.health.diagnosis.run_evidence import without_disproved_causes
 from netsuite_pipeline.health.findings import Finding, ProbeResult, State
 from netsuite_pipeline.health.known_good import KnownTable
-from netsuite_pipeline.health.monitoring.regression import SensorCursor, check_is_due, update, with_pending
-from netsuite_pipeline.health.monitoring.sign_in_backoff import next_check
+from netsuite_pipeline.health.monitoring.regression import update, with_pending
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
+from netsuite_pipeline.health.monitoring.sign_in_backoff import check_is_due, next_check
 from netsuite_pipeline.health.probes.table_probe import probe_table, read_one_key
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from netsuite_pipeline.health.monitoring.alert_channels import Alert
+from netsuite_pipeline.health.monitoring.alert_messages import Alert
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.orchestration.checks.check_history import last_evaluations

@@ -11,14 +11,8 @@ from typing import Any
 import pytest
 
 from netsuite_pipeline.health.findings import Cause, Finding, State
-from netsuite_pipeline.health.monitoring.alert_channels import (
-    Alert,
-    build_alerts,
-    dagster_link,
-    parse_addresses,
-    send,
-)
-from netsuite_pipeline.health.monitoring.alert_messages import duration
+from netsuite_pipeline.health.monitoring.alert_channels import parse_addresses, send
+from netsuite_pipeline.health.monitoring.alert_messages import Alert, build_alerts, dagster_link, duration
 from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind
 
 ACCOUNT = "1234567_SB1"

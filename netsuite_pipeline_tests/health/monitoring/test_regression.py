@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
-from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind, SensorCursor, update
+from netsuite_pipeline.health.monitoring.regression import Change, ChangeKind, update
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.one_pass import in_one_pass
 

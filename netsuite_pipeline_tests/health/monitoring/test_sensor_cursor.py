@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netsuite_pipeline.health.findings import Cause, Finding, ProbeResult, State
-from netsuite_pipeline.health.monitoring.regression import check_is_due, update
+from netsuite_pipeline.health.monitoring.regression import update
 from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor, SubjectState
+from netsuite_pipeline.health.monitoring.sign_in_backoff import check_is_due
 from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.one_pass import in_one_pass
 
@@ -28,6 +29,7 @@ FULL = SensorCursor(
     subjects={
         "table:vendor": SubjectState(REPORTING, NOON, NOON, NOON, NOON, None, True),
         "clock": SubjectState(pending="failed x", pending_since=NOON),
+        "rest": SubjectState(Finding("rest", State.OK, "", (Cause(""),))),
     },
     baseline={"customer": ("id", "email")},
     next_check_at=NOON,
@@ -40,12 +42,17 @@ FULL = SensorCursor(
 def test_a_cursor_is_read_as_it_was_written() -> None:
     assert SensorCursor.parse(FULL.serialize()) == FULL
     assert SensorCursor.parse(SensorCursor().serialize()) == SensorCursor()
+    clock = SubjectState(Finding("clock", State.OK, ""))
+    assert SensorCursor.parse(_with(subjects={"clock": {"reported": OK}})).subjects == {"clock": clock}
 
 
 def test_an_absent_cursor_is_a_clean_cursor_without_a_word() -> None:
     for cursor in (None, ""):
         assert SensorCursor.parse(cursor) == SensorCursor()
         assert SensorCursor.parse(cursor).note == ""
+
+
+OK = {"id": "clock", "state": "ok", "seen": ""}
 
 
 def _with(**changed: object) -> str:
@@ -64,8 +71,8 @@ def _with(**changed: object) -> str:
         FULL.serialize()[:-20],
         '{"version":99}',
         "[" * 100_000,
-        '{"version":2,"packed":"%%%"}',
-        '{"version":2,"packed":"aGVsbG8="}',
+        '{"version":3,"packed":"%%%"}',
+        '{"version":3,"packed":"aGVsbG8="}',
         _with(next_index="7"),
         _with(next_index=-1),
         _with(refused_checks=-3),
@@ -75,9 +82,11 @@ def _with(**changed: object) -> str:
         _with(refused_at="2026"),
         _with(subjects=[]),
         _with(subjects={"clock": None}),
-        _with(subjects={"clock": {"reported": {"state": "purple"}}}),
-        _with(subjects={"clock": {"reported": {"state": "ok", "facts": {"a": []}}}}),
-        _with(subjects={"clock": {"reported": {"state": "ok", "causes": ["ab"]}}}),
+        _with(subjects={"clock": {"reported": {**OK, "state": "purple"}}}),
+        _with(subjects={"clock": {"reported": {**OK, "facts": {"a": []}}}}),
+        _with(subjects={"clock": {"reported": {**OK, "causes": ["ab"]}}}),
+        _with(subjects={"clock": {"reported": {**OK, "since": "2026-11-23T12:00:00+01:00"}}}),
+        _with(subjects={"clock": {"reported": {"state": "ok"}}}),
         _with(subjects={"clock": {"alerted": "yes"}}),
         _with(baseline={"customer": "id"}),
     ],
@@ -95,7 +104,7 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["reported", "state", "subjects", "baseline", "causes", "reported_at", "pending", "clock"]
+                ["id", "reported", "state", "seen", "since", "causes", "reported_at", "pending", "clock"]
             ),
             inner,
             max_size=4,
@@ -112,7 +121,7 @@ JSON = st.recursive(
     )
 )
 def test_whatever_is_in_a_cursor_the_next_check_works(raw: dict[str, object]) -> None:
-    cursor = SensorCursor.parse(json.dumps({"version": 1, **raw}))
+    cursor = SensorCursor.parse(json.dumps({"version": 3, **raw}))
 
     check = ProbeResult(
         (Finding("clock", State.FAILED, ""), Finding("sign_in", State.FAILED, "")), frozenset({"vendor"})
@@ -171,7 +180,7 @@ def test_tables_that_are_no_longer_extracted_are_forgotten() -> None:
 
     kept = cursor.for_tables(["customer"])
 
-    assert set(kept.subjects) == {"clock", "column:customer.email"}
+    assert set(kept.subjects) == {"clock", "rest", "column:customer.email"}
     assert kept.baseline == FULL.baseline
     assert cursor.for_tables(["vendor"]).baseline == {}
 

@@ -9,13 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from netsuite_pipeline.health.findings import Finding, ProbeResult, State
-from netsuite_pipeline.health.monitoring.regression import (
-    ChangeKind,
-    SensorCursor,
-    allowed_attempts,
-    check_is_due,
-    update,
-)
+from netsuite_pipeline.health.monitoring.regression import ChangeKind, update
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
+from netsuite_pipeline.health.monitoring.sign_in_backoff import allowed_attempts, check_is_due
 
 TICKS = 2_000
 EVERY = timedelta(minutes=5)

@@ -8,7 +8,8 @@ import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, ProbeResult, State
-from netsuite_pipeline.health.monitoring.regression import SensorCursor, update, with_pending
+from netsuite_pipeline.health.monitoring.regression import update, with_pending
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.orchestration.asset_keys import build_asset_keys
 from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation
 from netsuite_pipeline.orchestration.checks.check_results import check_key_of

@@ -11,7 +11,8 @@ import pytest
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.findings import Finding, ProbeResult, State
-from netsuite_pipeline.health.monitoring.regression import SensorCursor, update
+from netsuite_pipeline.health.monitoring.regression import update
+from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.health.probes.table_probe import probe_table
 from netsuite_pipeline.netsuite.errors import NangoError, NetSuiteError, Unavailable
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys
