@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from math import ceil
 
-from netsuite_pipeline.emulator.admin.client import Stats
+from netsuite_pipeline.emulator.account.governance import Stats
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 
 PAGE_ROWS = 1000

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from netsuite_pipeline.emulator.admin.client import Stats
+from netsuite_pipeline.emulator.account.governance import Stats
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline_tests.benchmarks.account import (
     TEN,

@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from inspect import Parameter, signature
@@ -38,8 +38,8 @@ _TYPE_NAMES: Mapping[Any, str] = {
     int: "a whole number",
     float: "a number",
     bool: "true or false",
-    list: "a list of whole numbers",
-    dict: "an object of texts, numbers and nulls",
+    Sequence: "a list of whole numbers",
+    Mapping: "an object of texts, numbers and nulls",
     type(None): "null",
 }
 
@@ -68,7 +68,8 @@ def admin_routes(switches: Switches, threads: Executor, admin_token: str) -> lis
                 result = call()
         except SettingError as error:
             return JSONResponse({"error": str(error)}, 400)
-        return JSONResponse({"result": result})
+        body = json.dumps({"result": result}, default=vars)
+        return Response(body, media_type="application/json")
 
     return [Route("/{name}", endpoint, methods=["GET", "POST"])]
 
@@ -111,9 +112,9 @@ def _is_of(value: object, hint: Any) -> bool:
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         return any(_is_of(value, each) for each in inner)
-    if origin is list:
+    if origin is Sequence:
         return isinstance(value, list) and all(_is_of(each, inner[0]) for each in value)
-    if origin is dict:
+    if origin is Mapping:
         return isinstance(value, dict) and all(_is_of(each, inner[1]) for each in value.values())
     return type(value) is hint or (hint is float and type(value) is int)
 

@@ -1,12 +1,31 @@
 """The company's tables as stored, for tests that compare them with the rows of a client."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
 from netsuite_pipeline.emulator.company.records import RECORDS, Record
+
+
+@dataclass(frozen=True)
+class TableDump:
+    """One table as the emulator stores it.
+
+    Attributes:
+        columns: Names, in order.
+        types: Type of each column: integer, decimal, boolean, text, clob, date, datetime, multiselect.
+        rows: In the order of the key. Decimals are the shortest text (`12.5`), dates `2026-11-23`, date-times
+            `2026-11-23T06:00:00Z`, booleans `T` and `F`.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -18,21 +37,17 @@ def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return counts
 
 
-def table_dump(connection: duckdb.DuckDBPyConnection, record: Record) -> Mapping[str, object]:
-    """Return a whole table in the order of its key: `name`, `columns`, `types` and `rows` of JSON values.
-
-    Decimals are the shortest text (`12.5`), dates `2026-11-23`, date-times `2026-11-23T06:00:00Z`, booleans
-    `T` and `F`.
-    """
+def table_dump(connection: duckdb.DuckDBPyConnection, record: Record) -> TableDump:
+    """Return a whole table in the order of its key, as values of JSON."""
     columns = ", ".join(f'"{each.name}"' for each in record.fields)
     order = ", ".join(f'"{name}"' for name in record.key)
     rows = connection.execute(f'SELECT {columns} FROM ns."{record.name}" ORDER BY {order}').fetchall()
-    return {
-        "name": record.name,
-        "columns": [each.name for each in record.fields],
-        "types": [each.type for each in record.fields],
-        "rows": [[canonical(value) for value in row] for row in rows],
-    }
+    return TableDump(
+        record.name,
+        tuple(each.name for each in record.fields),
+        tuple(each.type for each in record.fields),
+        [[canonical(value) for value in row] for row in rows],
+    )
 
 
 def canonical(value: object) -> object:

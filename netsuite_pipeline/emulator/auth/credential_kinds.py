@@ -2,7 +2,6 @@
 
 import hashlib
 import uuid
-from collections.abc import Mapping
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.account.credentials.certificate_mappings import CertificateMapping
@@ -37,7 +36,7 @@ def mapping_variables(account: EmulatedAccount, mapping: CertificateMapping, bas
     }
 
 
-def variables_by(account: EmulatedAccount, kind: str, base_url: str) -> Mapping[str, str]:
+def variables_by(account: EmulatedAccount, kind: str, base_url: str) -> dict[str, str]:
     """Return the current variables of one kind of credentials.
 
     Args:

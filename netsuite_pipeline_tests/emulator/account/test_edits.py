@@ -104,7 +104,11 @@ def test_rows_are_changed_copied_and_deleted_as_named(edited: tuple[RestClient, 
     client, admin = edited
     count = "SELECT COUNT(*) AS n FROM customer"
     first, customers = dumped(admin, "customer")[0], int(client.items(count)[0]["n"])
-    new = {"id": 900_000_001, "companyname": "Ünter & Co", "lastmodifieddate": "2026-01-02 03:04:05"}
+    new: dict[str, str | int] = {
+        "id": 900_000_001,
+        "companyname": "Ünter & Co",
+        "lastmodifieddate": "2026-01-02 03:04:05",
+    }
     assert admin.insert_like("customer", f"id = {first['id']}", new) == 1
     assert int(client.items(count)[0]["n"]) == customers + 1
     copy = next(row for row in dumped(admin, "customer") if row["id"] == 900_000_001)
@@ -128,7 +132,7 @@ def test_what_is_no_edit_is_refused_and_changes_nothing(edited: tuple[RestClient
         lambda: admin.change_rows("customer", "TRUE", {"nosuch": 1}),
         lambda: admin.change_rows("customer", "TRUE", {}),
         lambda: admin.change_rows("customer", "TRUE", {"id": "no number"}),
-        lambda: admin.insert_like("customer", "TRUE", {"id": [1]}),
+        lambda: admin.ask("insert_like", table="customer", condition="TRUE", values={"id": [1]}),
     ]
     for edit in edits:
         with pytest.raises(AdminError):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from inspect import signature
 
 import pytest
 import requests
@@ -34,21 +33,10 @@ def test_a_client_without_an_emulator_says_so() -> None:
         AdminClient("http://127.0.0.1:9", "x").state()
 
 
-def test_client_and_emulator_have_the_same_switches() -> None:
-    client = {name: method for name, method in vars(AdminClient).items() if not name.startswith("_")}
-    derived = {
-        "ask",
-        "rotate_token",
-        "drop_permission",
-        "show_column",
-        "unrestrict_rows",
-        "fail_next",
-        "go_down",
-    }
-    emulator = {name: method for name, method in vars(Switches).items() if not name.startswith("_")}
-    assert set(client) - derived == set(emulator)
-    for name, method in emulator.items():
-        assert list(signature(method).parameters) == list(signature(client[name]).parameters), name
+def test_every_switch_of_the_client_runs_in_the_emulator(admin: AdminClient) -> None:
+    switches = {name for name in vars(Switches) if not name.startswith("_")}
+    assert switches == {name for name in vars(AdminClient) if not name.startswith("_")} - {"ask"}
+    assert not vars(admin).keys() - {"base_url", "token"}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from netsuite_pipeline.emulator.admin.client import ADMINISTRATOR, AdminClient
+from netsuite_pipeline.emulator.account.roles import ADMINISTRATOR
+from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
