@@ -3,7 +3,8 @@
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import click
 
@@ -11,19 +12,35 @@ from netsuite_pipeline.commands.emulator_credentials import add_credential_switc
 from netsuite_pipeline.commands.emulator_session import emulator, running_emulator
 from netsuite_pipeline.emulator.account.faults import FAULT_KINDS, QUERY_FAULT_KINDS
 from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError
+from netsuite_pipeline.emulator.settings import EmulatorSettings
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def _settings(function: Decorated) -> Decorated:
+    """Add an option for each setting of the emulator that has a help."""
+    for each in reversed(fields(EmulatorSettings)):
+        if "help" in each.metadata:
+            name = f"--{each.name.replace('_', '-')}"
+            flags = f"{name}/--no-{each.name}" if each.default is True else name
+            function = click.option(flags, default=each.default, show_default=True, **each.metadata)(function)
+    return function
+
+
+def _pairs(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    for text in texts:
+        if "=" not in text:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--variant")
+    return dict(text.split("=", 1) for text in texts)
 
 
 @click.group("emulator", invoke_without_command=True)
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="On 127.0.0.1; 0 picks a free one.")
-@click.option("--scale", type=float, default=1.0, show_default=True, help="Size of the sample company.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same company and tokens.")
-@click.option("--latency", type=float, default=0.0, metavar="MS", help="What a request takes at least.")
+@_settings
 @click.option(
-    "--concurrency", type=click.IntRange(min=1), default=5, show_default=True, help="Requests at once."
-)
-@click.option("--live", type=float, default=0.0, metavar="PER_SECOND", help="Records changed a second.")
-@click.option("--variant", multiple=True, metavar="NAME=VALUE", help="Answer an open question the other way.")
+    "--variant", "variants", multiple=True, metavar="NAME=VALUE", callback=_pairs,
+    help="Answer an open question the other way.",
+)  # fmt: skip
 @click.option(
     "--sign-in",
     type=click.Choice(["tba", "oauth2", "nango"]),
@@ -32,20 +49,8 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
     help="By which credentials the printed lines sign in: an access token of TBA, OAuth 2.0 client "
     "credentials, or Nango's.",
 )
-@click.option("--max-seconds", type=float, help="End after that many seconds.")
 @click.pass_context
-def command(
-    ctx: click.Context,
-    port: int,
-    scale: float,
-    seed: int,
-    latency: float,
-    concurrency: int,
-    live: float,
-    variant: tuple[str, ...],
-    sign_in: str,
-    max_seconds: float | None,
-) -> None:
+def command(ctx: click.Context, /, sign_in: str, **settings: Any) -> None:
     """Start an emulated NetSuite account; with a sub-command, break or repair the one that runs.
 
     The emulator checks signatures, permissions and limits as NetSuite does, on 127.0.0.1 only. It prints the
@@ -53,17 +58,7 @@ def command(
     """
     if ctx.invoked_subcommand is not None:
         return
-    options: dict[str, Any] = {
-        "port": port,
-        "scale": scale,
-        "seed": seed,
-        "latency": latency,
-        "concurrency": concurrency,
-        "live": live,
-        "max_seconds": max_seconds,
-        "variants": dict(_pair(text) for text in variant),
-    }
-    with emulator(**options) as process:
+    with emulator(**settings) as process:
         print(
             f"# Emulated NetSuite account {process.account_id} on {process.base_url} "
             f"(sample company, {process.transactions:,} transactions); Ctrl-C ends it"
@@ -72,13 +67,6 @@ def command(
         print(end="", flush=True)
         while process.running:
             time.sleep(0.2)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--variant")
-    return name, value
 
 
 def _turn(sentence: str, switch: Callable[[AdminClient], object]) -> None:

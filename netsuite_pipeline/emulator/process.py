@@ -6,14 +6,19 @@ import selectors
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType, TracebackType
-from typing import IO, Self
+from types import MappingProxyType
+from typing import IO, Any, ParamSpec, Self, TypeVar
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
+from netsuite_pipeline.emulator.settings import EmulatorSettings
 
 _GRACE = 5.0
+_START_SECONDS = 900.0
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class EmulatorStartError(Exception):
@@ -84,55 +89,21 @@ class EmulatorProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
 
-def start_emulator(
-    *,
-    scale: float = 1.0,
-    seed: int = 1,
-    port: int = 0,
-    latency: float = 0.0,
-    concurrency: int = 5,
-    live: float = 0.0,
-    account_id: str | None = None,
-    date_format: str | None = None,
-    time_zone: str | None = None,
-    oneworld: bool = True,
-    without: Sequence[str] = (),
-    variants: Mapping[str, str] = MappingProxyType({}),
-    public_host: bool = False,
-    trust_forwarded_proto: bool = False,
-    verbose: bool = False,
-    max_seconds: float | None = None,
-    start_timeout: float = 120.0,
-) -> EmulatorProcess:
+def _takes(parameters: Callable[P, object]) -> Callable[[Callable[..., R]], Callable[P, R]]:
+    """Give a function the parameters of another one, for type checkers."""
+    return lambda function: function
+
+
+@_takes(EmulatorSettings)
+def start_emulator(**settings: Any) -> EmulatorProcess:
     """Start an emulator and wait until it answers. The emulator ends with this process at the latest.
 
     Args:
-        scale: Size of the sample company; 1.0 has at least 20,000 transactions.
-        seed: Seed of the company and its tokens.
-        port: Port on 127.0.0.1; 0 picks a free one.
-        latency: Minimum duration of a request in milliseconds.
-        concurrency: Concurrency limit of the account.
-        live: Records changed per second.
-        account_id: The realm, e.g. `1234567_SB1`.
-        date_format: The account's date format.
-        time_zone: The session's time zone.
-        oneworld: Whether the feature Subsidiaries is on.
-        without: Features switched off, e.g. `["MULTIBOOK"]`.
-        variants: Answers to open questions, e.g. `{"concurrency_refusal": "400"}`.
-        public_host: Whether requests with the account's own Host are verified as https.
-        trust_forwarded_proto: Whether `X-Forwarded-Proto` has the signed scheme.
-        verbose: Whether requests are logged on standard error.
-        max_seconds: Seconds after which the emulator ends.
-        start_timeout: Seconds that the start may take.
+        settings: Those of `settings.EmulatorSettings`, e.g. `scale`, `seed`, `latency`, `max_seconds`.
 
     Raises:
         EmulatorStartError: The emulator did not start.
@@ -141,37 +112,12 @@ def start_emulator(
         with start_emulator(scale=0.02) as emulator:
             print(emulator.admin.tables()["customer"])
     """
-    command = [
-        *(sys.executable, "-m", "netsuite_pipeline.emulator", "--json", "--parent-pid", str(os.getpid())),
-        *("--scale", str(scale), "--seed", str(seed), "--port", str(port), "--latency", str(latency)),
-        *("--concurrency", str(concurrency), "--live", str(live)),
-    ]
-    texts = {"--account-id": account_id, "--date-format": date_format, "--time-zone": time_zone}
-    for name, text in texts.items():
-        if text is not None:
-            command += [name, text]
-    flags = {
-        "--no-oneworld": not oneworld,
-        "--public-host": public_host,
-        "--trust-forwarded-proto": trust_forwarded_proto,
-        "--verbose": verbose,
-    }
-    command += [name for name, wanted in flags.items() if wanted]
-    if max_seconds is not None:
-        command += ["--max-seconds", str(max_seconds)]
-    for feature in without:
-        command += ["--without", feature]
-    for name, value in variants.items():
-        command += ["--variant", f"{name}={value}"]
-    return _start(command, start_timeout)
-
-
-def _start(command: Sequence[str], start_timeout: float) -> EmulatorProcess:
     errors = tempfile.TemporaryFile("w+", prefix="emulator-", suffix=".log")  # noqa: SIM115
+    command = [sys.executable, "-m", "netsuite_pipeline.emulator", json.dumps(settings), str(os.getpid())]
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
     )
-    line = _first_line(process, start_timeout)
+    line = _first_line(process)
     if not line:
         code = _end(process)
         errors.seek(0)
@@ -191,13 +137,13 @@ def _start(command: Sequence[str], start_timeout: float) -> EmulatorProcess:
     )
 
 
-def _first_line(process: "subprocess.Popen[str]", seconds: float) -> str:
+def _first_line(process: "subprocess.Popen[str]") -> str:
     if process.stdout is None:
         return ""
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         # The emulator writes the line at once, so that readline does not block.
-        return process.stdout.readline() if selector.select(seconds) else ""
+        return process.stdout.readline() if selector.select(_START_SECONDS) else ""
 
 
 def _end(process: "subprocess.Popen[str]") -> int:

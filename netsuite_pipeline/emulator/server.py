@@ -4,16 +4,14 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import os
 import secrets
 import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Coroutine, Generator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Generator
 
 import uvicorn
 
@@ -30,95 +28,16 @@ _WATCH_INTERVAL = 0.25
 _log = logging.getLogger("netsuite_pipeline.emulator")
 
 
-@dataclass(frozen=True)
-class Announcement:
-    """The output of a started emulator."""
-
-    url: str
-    settings: EmulatorSettings
-    transactions: int
-    variables: dict[str, str]
-
-    def for_people(self) -> str:
-        """Return a readable line and the `export` lines for a shell."""
-        head = (
-            f"Emulated NetSuite account {self.settings.account_id} on {self.url} "
-            f"(sample company at scale {self.settings.scale:g}, {self.transactions:,} transactions)"
-        )
-        return "\n".join([head, *(f"export {name}={value}" for name, value in self.variables.items())])
-
-    def for_programs(self) -> str:
-        """Return one line of JSON."""
-        return json.dumps(
-            {
-                "url": self.url,
-                "account_id": self.settings.account_id,
-                "scale": self.settings.scale,
-                "transactions": self.transactions,
-                "pid": os.getpid(),
-                "env": self.variables,
-            }
-        )
-
-
-def run(
-    settings: EmulatorSettings,
-    *,
-    announce: Callable[[Announcement], None],
-    parent_pid: int | None = None,
-    max_seconds: float | None = None,
-) -> None:
-    """Build the company and serve it until a signal, the parent's end or the time limit.
-
-    Args:
-        settings: The account's settings.
-        announce: Called once, when the server answers requests.
-        parent_pid: Process whose end stops the server.
-        max_seconds: Seconds after which the server stops.
-
-    Raises:
-        OSError: The port is in use.
-    """
-    # Queries run in threads; with the default of 5 ms, each thread delays the event loop.
-    sys.setswitchinterval(0.0005)
-    with socket.create_server((LOOPBACK, settings.port), backlog=512) as listener:
-        _run_on(listener, settings, announce, parent_pid, max_seconds)
-
-
-def _run_on(
-    listener: socket.socket,
-    settings: EmulatorSettings,
-    announce: Callable[[Announcement], None],
-    parent_pid: int | None,
-    max_seconds: float | None,
-) -> None:
-    url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-    account = EmulatedAccount(settings)
-    admin_token = secrets.token_hex(16)
-    connections = Connections()
-    server = _Server(
-        uvicorn.Config(
-            create_app(account, connections, url, admin_token),
-            http=connections.protocol_class(),
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            date_header=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=60,
-            timeout_graceful_shutdown=1,
-        )
-    )
-    variables = account.credentials(account.token_named(DATA_PIPELINE), url)
-    variables["NETSUITE_EMULATOR_ADMIN"] = admin_token
-    announcement = Announcement(url, settings, account.transactions, variables)
-    _run(_serve(server, listener, account, lambda: announce(announcement), parent_pid, max_seconds))
-
-
 class _Server(uvicorn.Server):
-    """uvicorn's server, which ends normally on a signal."""
+    """uvicorn's server, which prints a line when it answers requests, and ends normally on a signal."""
+
+    def __init__(self, config: uvicorn.Config, line: str) -> None:
+        super().__init__(config)
+        self._line = line
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(self._line, flush=True)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -131,28 +50,63 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _run(main: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine on uvloop if it is installed, else on asyncio's own loop."""
-    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+def run(settings: EmulatorSettings, parent_pid: int) -> None:
+    """Build the company and serve it until a signal, the parent's end or the time limit.
+
+    Once the server answers requests, a line of JSON on standard output has its URL and variables.
+
+    Args:
+        settings: The account's settings.
+        parent_pid: Process that started this one; its end stops the server.
+
+    Raises:
+        OSError: The port is in use.
+    """
+    # Queries run in threads; with the default of 5 ms, each thread delays the event loop.
+    sys.setswitchinterval(0.0005)
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     with contextlib.suppress(ImportError):
         import uvloop
 
-        factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(main)
+        loop_factory = uvloop.new_event_loop
+    with (
+        socket.create_server((LOOPBACK, settings.port), backlog=512) as listener,
+        asyncio.Runner(loop_factory=loop_factory) as runner,
+    ):
+        url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        account = EmulatedAccount(settings)
+        runner.run(_serve(_server(account, url), listener, account, parent_pid))
 
 
-async def _serve(
-    server: uvicorn.Server,
-    listener: socket.socket,
-    account: EmulatedAccount,
-    announce: Callable[[], None],
-    parent_pid: int | None,
-    max_seconds: float | None,
-) -> None:
+def _server(account: EmulatedAccount, url: str) -> _Server:
+    admin_token = secrets.token_hex(16)
+    connections = Connections()
+    config = uvicorn.Config(
+        create_app(account, connections, url, admin_token),
+        http=connections.protocol_class(),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
+    )
+    variables = account.credentials(account.token_named(DATA_PIPELINE), url)
+    started = {
+        "url": url,
+        "account_id": account.settings.account_id,
+        "transactions": account.transactions,
+        "env": {**variables, "NETSUITE_EMULATOR_ADMIN": admin_token},
+    }
+    return _Server(config, json.dumps(started))
+
+
+async def _serve(server: _Server, listener: socket.socket, account: EmulatedAccount, parent_pid: int) -> None:
     tasks = [
-        asyncio.create_task(_announce_when_started(server, announce)),
-        asyncio.create_task(_watch(server, parent_pid, max_seconds)),
+        asyncio.create_task(_watch(server, parent_pid, account.settings.max_seconds)),
         asyncio.create_task(_run_activity(account)),
     ]
     try:
@@ -163,21 +117,12 @@ async def _serve(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _announce_when_started(server: uvicorn.Server, announce: Callable[[], None]) -> None:
-    while not server.started:
-        await asyncio.sleep(0.005)
-    announce()
-
-
-async def _watch(server: uvicorn.Server, parent_pid: int | None, max_seconds: float | None) -> None:
-    started = time.monotonic()
-    born = _birth(parent_pid) if parent_pid is not None else None
-    while True:
+async def _watch(server: _Server, parent_pid: int, max_seconds: float | None) -> None:
+    ends = math.inf if max_seconds is None else time.monotonic() + max_seconds
+    # A process whose parent has ended gets another parent.
+    while os.getppid() == parent_pid and time.monotonic() < ends:
         await asyncio.sleep(_WATCH_INTERVAL)
-        over = max_seconds is not None and time.monotonic() - started > max_seconds
-        if over or (parent_pid is not None and not _lives(parent_pid, born)):
-            server.should_exit = True
-            return
+    server.should_exit = True
 
 
 async def _run_activity(account: EmulatedAccount) -> None:
@@ -194,26 +139,3 @@ async def _run_activity(account: EmulatedAccount) -> None:
                 await asyncio.to_thread(account.tick, changes)
             except Exception:
                 _log.exception("The company's activity failed")
-
-
-def _birth(pid: int) -> str | None:
-    """Return the start time of a process in the system's ticks; None if unknown or if the process ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else fields[19]
-
-
-def _lives(pid: int, born: str | None) -> bool:
-    """Return whether the process still runs and is not a later one with the same id."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    if born is None:
-        # The process had ended before the watch began, unless this system has no start times at all.
-        return not Path("/proc/self/stat").exists()
-    return _birth(pid) == born

@@ -1,9 +1,11 @@
 """Settings of an emulated account: size, limits and the answers to open questions."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from netsuite_pipeline.emulator.suiteql.dialect import Dialect
 
@@ -13,6 +15,7 @@ class SettingError(ValueError):
 
 
 _MAX_LISTED = 40
+_ACCOUNT_ID = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)?")
 
 
 def check_known(kind: str, name: str, known_names: Iterable[str]) -> None:
@@ -44,8 +47,8 @@ def check_known(kind: str, name: str, known_names: Iterable[str]) -> None:
 
 
 @dataclass(frozen=True)
-class Variants:
-    """Answers to open questions about sign-in, refusals and limits; the defaults are the likeliest.
+class Variants(Dialect):
+    """Answers to open questions about SuiteQL, sign-in, refusals and limits; the defaults are the likeliest.
 
     Attributes:
         concurrency_refusal: Refusal over the concurrency limit: 429 as documented, 400 as seen in public
@@ -99,44 +102,69 @@ class Variants:
     nango_down: bool = False
 
 
-@dataclass(frozen=True)
+def _option(default: Any, help: str, **more: object) -> Any:
+    """Declare a setting with an option in `netsuite-pipeline emulator`; `more` goes to click."""
+    return field(default=default, metadata={"help": help, **more})
+
+
+@dataclass(frozen=True, kw_only=True)
 class EmulatorSettings:
-    """Settings at the start of an emulator.
+    """Settings at the start of an emulator. This is their only declaration.
+
+    `process.start_emulator` has them as arguments, `netsuite-pipeline emulator` those with a help as options.
 
     Attributes:
-        port: Port on 127.0.0.1; 0 picks a free one.
         scale: Size of the sample company; 1.0 has at least 20,000 transactions.
-        seed: The same seed and scale give the same company and the same tokens.
-        latency: Minimum duration of a request in seconds, while it holds its slot.
+        latency: Minimum duration of a request in milliseconds, while it holds its slot.
         concurrency: Concurrency limit of the account (NSH:bridgehead_1500275603: 5 for Standard).
-        live: Records changed per second; 0 for a company without activity.
-        account_id: The realm, upper case with `_`.
         date_format: The account's date format, of dates without TO_CHAR.
         time_zone: The session's time zone, of TO_CHAR of date-times.
-        company_language: The company's language if the users have another one, else empty. Every REST request
-            then needs an Accept-Language header with it (airbyte#34137).
-        features_off: Features switched off, e.g. `SUBSIDIARIES` for an account without OneWorld.
-        public_host: Whether requests with the account's own Host are verified as https for that host.
+        without: Features that are off, e.g. `MULTIBOOK`.
         trust_forwarded_proto: Whether `X-Forwarded-Proto` has the scheme that the client signed.
-        variants: Answers to the open questions on sign-in and limits.
-        dialect: Answers to the open questions on SuiteQL.
+        variants: Answers to open questions, e.g. `{"concurrency_refusal": "400"}`.
+        verbose: Whether requests are logged on standard error.
+
+    Raises:
+        SettingError: A value is out of range or unknown.
     """
 
-    port: int = 0
-    scale: float = 1.0
-    seed: int = 1
-    latency: float = 0.0
-    concurrency: int = 5
-    live: float = 0.0
-    account_id: str = "1234567_SB1"
-    date_format: str = "MM/DD/YYYY"
-    time_zone: str = "America/Los_Angeles"
-    company_language: str = ""
-    features_off: frozenset[str] = frozenset()
-    public_host: bool = False
-    trust_forwarded_proto: bool = False
-    variants: Variants = field(default_factory=Variants)
-    dialect: Dialect = field(default_factory=Dialect)
+    port: int = _option(0, "On 127.0.0.1; 0 picks a free one.")
+    scale: float = _option(1.0, "Size of the sample company.")
+    seed: int = _option(1, "Same seed, same company and tokens.")
+    latency: float = _option(0.0, "What a request takes at least.", metavar="MS")
+    concurrency: int = _option(5, "Requests at once.")
+    live: float = _option(0.0, "Records changed a second.", metavar="PER_SECOND")
+    account_id: str = _option("1234567_SB1", "The realm, upper case with _.")
+    date_format: str = _option("MM/DD/YYYY", "The account's date format.")
+    time_zone: str = _option("America/Los_Angeles", "The session's time zone.")
+    oneworld: bool = _option(True, "The feature Subsidiaries.")
+    without: Iterable[str] = _option(
+        (), "A feature that is off; repeatable.", multiple=True, metavar="FEATURE"
+    )
+    public_host: bool = _option(
+        False, "Verify requests for the account's own host name as https.", is_flag=True
+    )
+    trust_forwarded_proto: bool = _option(False, "X-Forwarded-Proto has the signed scheme.", is_flag=True)
+    max_seconds: float | None = _option(None, "End after that many seconds.", type=float)
+    variants: Mapping[str, str] = field(default_factory=dict)
+    verbose: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise SettingError(f"--port is 0 to 65535, not {self.port}.")
+        if not self.scale > 0 or self.concurrency < 1 or self.latency < 0 or self.live < 0:
+            raise SettingError(
+                "--scale must be positive, --concurrency at least 1, --latency and --live at least 0."
+            )
+        if not _ACCOUNT_ID.fullmatch(self.account_id):
+            raise SettingError(
+                f"--account-id is upper case with _, as in 1234567_SB1, not {self.account_id!r}."
+            )
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise SettingError(f"--time-zone {self.time_zone!r} is unknown.") from error
+        with_variants(Variants(), self.variants)
 
     @property
     def account_host(self) -> str:
@@ -151,56 +179,33 @@ def variant_choices() -> Mapping[str, tuple[str, ...]]:
         >>> variant_choices()["concurrency_refusal"]
         ('429', '400', '401')
     """
-    found: dict[str, tuple[str, ...]] = {}
-    for kind in (Variants, Dialect):
-        hints = get_type_hints(kind)
-        for each in fields(kind):
-            found[each.name] = _choices(hints[each.name])
-    return found
+    return {
+        name: ("on", "off") if hint is bool else get_args(hint)
+        for name, hint in get_type_hints(Variants).items()
+    }
 
 
-def with_variant(settings: EmulatorSettings, name: str, value: str) -> EmulatorSettings:
-    """Return the settings with one variant changed.
+def with_variants(variants: Variants, chosen: Mapping[str, str]) -> Variants:
+    """Return the variants with other answers to some of the open questions.
 
     Raises:
-        SettingError: The name or the value is unknown.
+        SettingError: A name or a value is unknown.
 
     Example:
-        >>> with_variant(EmulatorSettings(), "sys_extract_utc", "off").dialect.sys_extract_utc
+        >>> with_variants(Variants(), {"sys-extract-utc": "off"}).sys_extract_utc
         False
     """
     choices = variant_choices()
-    key = name.replace("-", "_")
-    check_known("variant", key, sorted(choices))
-    allowed = choices[key]
-    if allowed and value not in allowed:
-        raise SettingError(f"Variant {key} cannot be {value!r}; it is one of {', '.join(allowed)}.")
-    if key == "retry_after" and value != "off" and not value.isdecimal():
-        raise SettingError(f"Variant retry_after cannot be {value!r}; it is off or whole seconds, as in 2.")
-    known = {each.name for each in fields(Variants)}
-    change: dict[str, Any] = {key: value == "on" if allowed == ("on", "off") else value}
-    if key in known:
-        return replace(settings, variants=replace(settings.variants, **change))
-    return replace(settings, dialect=replace(settings.dialect, **change))
-
-
-def with_variants(settings: EmulatorSettings, assignments: Iterable[str]) -> EmulatorSettings:
-    """Return the settings with `NAME=VALUE` texts applied.
-
-    Raises:
-        SettingError: A text is no `NAME=VALUE`, or its name or value is unknown.
-    """
-    for assignment in assignments:
-        name, separator, value = assignment.partition("=")
-        if not separator:
-            raise SettingError(f"{assignment!r} is no NAME=VALUE, as in concurrency_refusal=400.")
-        settings = with_variant(settings, name.strip(), value.strip())
-    return settings
-
-
-def _choices(hint: Any) -> tuple[str, ...]:
-    if hint is bool:
-        return ("on", "off")
-    if get_origin(hint) is Literal:
-        return tuple(str(value) for value in get_args(hint))
-    return ()
+    changes: dict[str, Any] = {}
+    for name, value in chosen.items():
+        key = name.strip().replace("-", "_")
+        check_known("variant", key, sorted(choices))
+        allowed = choices[key]
+        if allowed and value not in allowed:
+            raise SettingError(f"Variant {key} cannot be {value!r}; it is one of {', '.join(allowed)}.")
+        if key == "retry_after" and value != "off" and not value.isdecimal():
+            raise SettingError(
+                f"Variant retry_after cannot be {value!r}; it is off or whole seconds, as in 2."
+            )
+        changes[key] = value == "on" if allowed == ("on", "off") else value
+    return replace(variants, **changes)

@@ -9,7 +9,6 @@ from netsuite_pipeline.emulator.account.governance import Stats
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 
 PAGE_ROWS = 1000
-_START_SECONDS = 900.0
 # How many rows the sample company has for each unit of scale, and at any scale; a little less than it really is.
 _ROWS = {"transactionline": (99_000, 2_300), "transaction": (26_050, 900)}
 
@@ -108,6 +107,6 @@ def scale_for(table: str, rows: int) -> float:
     return max(1, ceil((wanted - always) / each * 10)) / 10
 
 
-def emulated(scale: float, **settings: bool) -> AbstractContextManager[EmulatorProcess]:
+def emulated(scale: float, *, public_host: bool = False) -> AbstractContextManager[EmulatorProcess]:
     """An emulator in a process of its own; it takes some seconds a unit of scale to make its company up."""
-    return start_emulator(scale=scale, start_timeout=_START_SECONDS, **settings)  # type: ignore[arg-type]
+    return start_emulator(scale=scale, public_host=public_host)

@@ -1,6 +1,5 @@
 """An emulator starts quickly, says how to reach it and nothing else, and never outlives who needs it."""
 
-import json
 import os
 import re
 import signal
@@ -12,11 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from netsuite_pipeline.emulator.process import EmulatorStartError, start_emulator
+from netsuite_pipeline.emulator.process import EmulatorProcess, EmulatorStartError, start_emulator
 from netsuite_pipeline_tests.emulator.rest_client import RestClient
 from netsuite_pipeline_tests.lengths import SLOWEST
 
-COMMAND = [sys.executable, "-m", "netsuite_pipeline.emulator", "--scale", "0.02"]
 VARIABLES = [
     "NETSUITE_ACCOUNT_ID",
     "NETSUITE_CONSUMER_KEY",
@@ -39,6 +37,13 @@ def gone(pid: int, seconds: float = 6) -> bool:
     return False
 
 
+def gone_by_itself(emulator: EmulatorProcess, seconds: float = 30) -> bool:
+    until = time.monotonic() + seconds
+    while emulator.running and time.monotonic() < until:
+        time.sleep(0.05)
+    return not emulator.running
+
+
 def test_it_starts_answers_and_stops() -> None:
     with start_emulator(scale=0.02, account_id="TSTDRV123", max_seconds=60, verbose=True) as emulator:
         assert emulator.running
@@ -56,22 +61,14 @@ def test_it_starts_answers_and_stops() -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.few(1)
-def test_what_it_prints_are_export_lines_and_a_signal_ends_it_cleanly(how: signal.Signals) -> None:
-    with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        lines = [process.stdout.readline().rstrip("\n") for _ in range(1 + len(VARIABLES))]
-        process.send_signal(how)
-        assert process.stdout.read() == ""
-        assert process.stderr.read() == ""
-        assert process.wait(10) == 0
-    assert re.match(
-        r"Emulated NetSuite account 1234567_SB1 on http://127\.0\.0\.1:\d+ \(.*scale 0\.02", lines[0]
-    )
-    assert [line.partition("=")[0] for line in lines[1:]] == [f"export {name}" for name in VARIABLES]
-    values = dict(line.removeprefix("export ").split("=", 1) for line in lines[1:])
-    for name in VARIABLES[1:5]:
-        assert re.fullmatch(r"[0-9a-f]{64}", values[name])
+def test_a_signal_ends_it_cleanly(how: signal.Signals) -> None:
+    with start_emulator(scale=0.02) as emulator:
+        for name in VARIABLES[1:5]:
+            assert re.fullmatch(r"[0-9a-f]{64}", emulator.env[name])
+        os.kill(emulator.pid, how)
+        assert gone_by_itself(emulator)
+        assert emulator.stderr_text() == ""
+        assert emulator.stop() == 0
 
 
 @pytest.mark.long
@@ -84,22 +81,22 @@ def test_the_same_seed_has_the_same_tokens_and_another_admin_token() -> None:
 
 def test_it_ends_with_its_parent() -> None:
     code = (
-        "import subprocess, sys, os\n"
-        "p = subprocess.Popen([sys.executable, '-m', 'netsuite_pipeline.emulator', '--scale', '0.02',"
-        " '--json', '--parent-pid', str(os.getpid())], stdout=subprocess.PIPE, text=True)\n"
-        "print(p.stdout.readline(), flush=True)\n"
+        "import os\n"
+        "from netsuite_pipeline.emulator.process import start_emulator\n"
+        "print(start_emulator(scale=0.02).pid, flush=True)\n"
         "os._exit(1)\n"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=6000, check=False
     )
-    assert gone(json.loads(answer.stdout)["pid"])
+    assert gone(int(answer.stdout))
 
 
 @pytest.mark.long
 def test_it_ends_after_its_time() -> None:
-    with subprocess.Popen([*COMMAND, "--max-seconds", "0.5"], stdout=subprocess.PIPE) as process:
-        assert process.wait(30) == 0
+    with start_emulator(scale=0.02, max_seconds=0.5) as emulator:
+        assert gone_by_itself(emulator)
+        assert emulator.stop() == 0
 
 
 @pytest.mark.long

@@ -26,7 +26,7 @@ from netsuite_pipeline.emulator.account.roles import (
 )
 from netsuite_pipeline.emulator.company.activity import ActivityChanges, BusinessActivity
 from netsuite_pipeline.emulator.company.build import CompanyPlan, build_company
-from netsuite_pipeline.emulator.settings import EmulatorSettings, check_known, with_variant
+from netsuite_pipeline.emulator.settings import EmulatorSettings, Variants, check_known, with_variants
 from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
 
@@ -42,12 +42,17 @@ class EmulatedAccount:
         settings: The settings at the start.
 
     Attributes:
+        variants: The answers to open questions.
+        company_language: The company's language if the users have another one, else empty. Every REST request
+            then needs an Accept-Language header with it (airbyte#34137).
         started: Start of the account in seconds since 1970; the days of certificates count from here.
         transactions: Number of transactions that the sample company was built with.
     """
 
     def __init__(self, settings: EmulatorSettings) -> None:
-        self._initial = settings
+        self.settings = settings
+        for feature in settings.without:
+            check_known("feature", feature, FEATURES)
         self.clock = Clock()
         self.started = self.clock.seconds()
         self.audit = LoginAuditTrail()
@@ -61,15 +66,18 @@ class EmulatedAccount:
         self._version = 0
         self._data_version = 0
         self._data_lock = threading.Lock()
-        self.governance = Governance(settings.concurrency, settings.latency)
+        self.governance = Governance(settings.concurrency)
         self.reset()
 
     def reset(self) -> None:
         """Reset every switch to the account's start; the company's rows stay as they are."""
-        settings = self._initial
-        self.settings = settings
+        settings = self.settings
+        self.variants = with_variants(Variants(), settings.variants)
+        self.company_language = ""
         self.clock.offset = 0.0
-        self.features = frozenset(FEATURES) - settings.features_off
+        self.features = frozenset(FEATURES).difference(
+            settings.without, () if settings.oneworld else ("SUBSIDIARIES",)
+        )
         self.roles = standard_roles()
         self.keyring = Keyring(
             settings.seed, settings.account_id, {role.name: role.id for role in self.roles.values()}
@@ -84,7 +92,7 @@ class EmulatedAccount:
         self.live_rate = settings.live
         self.governance.limit = settings.concurrency
         self.governance.occupied = 0
-        self.governance.latency = settings.latency
+        self.governance.latency = settings.latency / 1000
         self.engine = self._engine()
         self.refresh_access()
 
@@ -147,10 +155,8 @@ class EmulatedAccount:
 
     def set_variant(self, name: str, value: str) -> None:
         """Choose another answer to an open question."""
-        before = self.settings.dialect
-        self.settings = with_variant(self.settings, name, value)
-        if self.settings.dialect != before:
-            self.engine = self._engine()
+        self.variants = with_variants(self.variants, {name: value})
+        self.engine = self._engine()
 
     def tick(self, changes: int) -> ActivityChanges:
         """Make changes as the company's activity does."""
@@ -181,7 +187,7 @@ class EmulatedAccount:
             self.connection.cursor(),
             session_timezone=self.settings.time_zone,
             date_format=self.settings.date_format,
-            dialect=self.settings.dialect,
+            dialect=self.variants,
             shuffle_seed=self.settings.seed,
             data_version=lambda: self._data_version,
             now=self.clock.now,

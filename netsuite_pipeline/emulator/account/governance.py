@@ -42,7 +42,6 @@ class Governance:
 
     Args:
         limit: Number of slots.
-        latency: Minimum duration of a request in seconds.
         now: Monotonic clock in seconds.
 
     Example:
@@ -51,14 +50,13 @@ class Governance:
         (True, False)
 
     Attributes:
+        latency: Minimum duration of a request in seconds.
         occupied: Slots that other integrations hold.
     """
 
-    def __init__(
-        self, limit: int, latency: float = 0.0, now: Callable[[], float] = time.perf_counter
-    ) -> None:
+    def __init__(self, limit: int, now: Callable[[], float] = time.perf_counter) -> None:
         self.limit = limit
-        self.latency = latency
+        self.latency = 0.0
         self.occupied = 0
         self._now = now
         self._in_use = 0

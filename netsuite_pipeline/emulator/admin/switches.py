@@ -55,7 +55,7 @@ class Switches:
             "transactions": account.transactions,
             "time_zone": settings.time_zone,
             "date_format": settings.date_format,
-            "company_language": settings.company_language,
+            "company_language": account.company_language,
             "concurrency": governance.limit,
             "occupied": governance.occupied,
             "latency_ms": governance.latency * 1000,
@@ -101,7 +101,7 @@ class Switches:
             ],
             "faults_planned": [fault.described() for fault in account.faults.planned()],
             "faults_struck": account.faults.applied(),
-            "variants": {**vars(settings.variants), **vars(settings.dialect)},
+            "variants": vars(account.variants),
         }
 
     def stats(self) -> Stats:
@@ -396,7 +396,7 @@ class Switches:
         """
         if company and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}", company):
             raise SettingError(f"{company!r} is no language, as in de or zh_CN.")
-        self._account.settings = replace(self._account.settings, company_language=company)
+        self._account.company_language = company
 
     def set_variant(self, name: str, value: str) -> None:
         """Choose another answer to an open question, as `--variant NAME=VALUE` does."""

@@ -55,7 +55,7 @@ class BearerSignIn:
         if account.keyring.integration.blocked:
             raise SignInRefused("IntegrationBlocked")
         mapping = account.certificates.find(grant.certificate_id)
-        ends = account.settings.variants.revoked_certificate == "ends_tokens"
+        ends = account.variants.revoked_certificate == "ends_tokens"
         if mapping is None or (mapping.revoked and ends):
             raise SignInRefused("CertificateRevoked")
         if grant.expires <= account.clock.seconds():

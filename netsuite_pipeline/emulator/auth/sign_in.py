@@ -120,7 +120,7 @@ class SignIn:
     def record_failure(self, request: IncomingRequest, cause: str, token: Holder | None) -> None:
         """Record a failed sign-in in the login audit and count it for its user."""
         self._record_login(request, "Failure", cause, token)
-        if token is None or not self._account.settings.variants.lock_user:
+        if token is None or not self._account.variants.lock_user:
             return
         failures = self._failures.get(token.user, 0) + 1
         self._failures[token.user] = failures
@@ -146,7 +146,7 @@ class SignIn:
             Refusal: The role has none of them, and this account answers with a 400.
         """
         if max(session.role.level(permission) for permission in permissions) == 0:
-            if self._account.settings.variants.login_missing == "400":
+            if self._account.variants.login_missing == "400":
                 raise Refusal(400, "USER_ERROR", NO_PERMISSION)
             raise SignInRefused("permission_denied")
 
@@ -194,7 +194,7 @@ class SignIn:
 
     def _nonce_owner(self, token: AccessToken) -> str:
         # open question 7: documented for "this user"; per token and per account are the other readings
-        scope = self._account.settings.variants.nonce_scope
+        scope = self._account.variants.nonce_scope
         return {"user": str(token.user), "token": token.token_id, "account": ""}[scope]
 
     def _use_nonce(self, owner: str, nonce: str, stamp: int, now: int) -> None:

@@ -75,7 +75,7 @@ class Endpoint:
         governance = self._account.governance
         if not governance.try_enter():
             # open question 4: over the concurrency limit, the reply may look like a refused sign-in
-            variant = self._account.settings.variants.concurrency_refusal
+            variant = self._account.variants.concurrency_refusal
             reply = (
                 self._protocol.sign_in_refused(request)
                 if variant == "401"

@@ -63,7 +63,7 @@ class NangoService:
 
     async def connection(self, request: Request) -> Response:
         """Answer one connection with its credentials."""
-        if self._account.settings.variants.nango_down:
+        if self._account.variants.nango_down:
             return Response("upstream connect error", 503, media_type="text/plain")
         try:
             self._check_key(request.headers.get("authorization", ""))
@@ -90,7 +90,7 @@ class NangoService:
         raise NangoRefusal(401, code, f"Authentication failed. {reason}")
 
     def _connection(self, provider: str, forced: bool) -> Mapping[str, object]:
-        account, variants = self._account, self._account.settings.variants
+        account, variants = self._account, self._account.variants
         credentials, config = self._tba() if provider == TBA_PROVIDER else self._oauth2(forced)
         id = account.settings.account_id
         typed = id if variants.nango_account == "realm" else id.lower().replace("_", "-")
@@ -118,7 +118,7 @@ class NangoService:
         key, secret = integration.consumer_key, integration.consumer_secret
         override: Mapping[str, str] = {}
         config: Mapping[str, object] = {"oauth_client_id": key, "oauth_client_secret": secret}
-        if self._account.settings.variants.nango_consumer == "credentials":
+        if self._account.variants.nango_consumer == "credentials":
             override = {"client_id": key, "client_secret": secret}
             config = {"oauth_client_id": None, "oauth_client_secret": None}
         credentials = {
@@ -149,7 +149,7 @@ class NangoService:
             expires = time.time() + account.access_tokens.seconds
             self._kept, self._kept_of = (token, expires), account.access_tokens
         credentials = {
-            "type": account.settings.variants.nango_token,
+            "type": account.variants.nango_token,
             "token": token,
             "expires_at": _iso(expires),
             "raw": {

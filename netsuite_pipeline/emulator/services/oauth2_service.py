@@ -88,16 +88,16 @@ class TokenProtocol:
     def _refusal(self, refused: AssertionRefused | SignInRefused) -> Refusal:
         error = refused.error if isinstance(refused, AssertionRefused) else "invalid_grant"
         if error == "invalid_grant":
-            error = self._account.settings.variants.assertion_refused
+            error = self._account.variants.assertion_refused
         return Refusal(401 if error == "invalid_client" else 400, error, "")
 
     def sign_in_refused(self, request: IncomingRequest) -> Reply:
         """Return the reply to a refused sign-in."""
-        return self.error(Refusal(400, self._account.settings.variants.assertion_refused, ""))
+        return self.error(Refusal(400, self._account.variants.assertion_refused, ""))
 
     def concurrency_refused(self, variant: str) -> Reply:
         """Return the reply over the concurrency limit."""
-        return concurrency_reply(variant, self._account.settings.variants.retry_after)
+        return concurrency_reply(variant, self._account.variants.retry_after)
 
     def error(self, refusal: Refusal) -> Reply:
         """Return the reply to a refused request."""
@@ -105,7 +105,7 @@ class TokenProtocol:
 
     def server_error(self) -> Reply:
         """Return the reply to an internal failure."""
-        return unexpected_error(self._account.settings.variants.error_types)
+        return unexpected_error(self._account.variants.error_types)
 
 
 def grant_for(account: EmulatedAccount, mapping: CertificateMapping, scopes: frozenset[str]) -> AccessGrant:

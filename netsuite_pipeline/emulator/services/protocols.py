@@ -59,7 +59,7 @@ class RestProtocol:
 
         Only if the users have another language. Word for word as seen (airbyte#34137).
         """
-        company = self._account.settings.company_language
+        company = self._account.company_language
         if not company or request.headers.get("accept-language", "").strip().lower() == company.lower():
             return
         raise Refusal(
@@ -73,24 +73,24 @@ class RestProtocol:
 
     def sign_in_refused(self, request: IncomingRequest) -> Reply:
         """Return the 401."""
-        settings = self._account.settings
+        account_id = self._account.settings.account_id
         if carries_bearer(request):
             # NSH:subsect_158521885412
             return sign_in_reply(
-                f'Bearer realm="{settings.account_id}", error="invalid_token", '
+                f'Bearer realm="{account_id}", error="invalid_token", '
                 'error_description="Invalid login attempt."'
             )
-        challenged = settings.variants.www_authenticate
-        return sign_in_reply(f'OAuth realm="{settings.account_id}"' if challenged else "")
+        challenged = self._account.variants.www_authenticate
+        return sign_in_reply(f'OAuth realm="{account_id}"' if challenged else "")
 
     def concurrency_refused(self, variant: str) -> Reply:
         """Return the reply over the concurrency limit."""
-        return concurrency_reply(variant, self._account.settings.variants.retry_after)
+        return concurrency_reply(variant, self._account.variants.retry_after)
 
     def error(self, refusal: Refusal) -> Reply:
         """Return the reply to a refused request."""
-        return error_reply(refusal, self._account.settings.variants.error_types)
+        return error_reply(refusal, self._account.variants.error_types)
 
     def server_error(self) -> Reply:
         """Return the reply to an internal failure."""
-        return unexpected_error(self._account.settings.variants.error_types)
+        return unexpected_error(self._account.variants.error_types)

@@ -43,7 +43,7 @@ class QueryService:
         sql, params = _query(request)
         limit, offset = page_parameters(request)
         beyond = is_beyond_limit(limit, offset)
-        if beyond and account.settings.variants.deep_offset == "refused":  # open questions 1 and 2
+        if beyond and account.variants.deep_offset == "refused":  # open questions 1 and 2
             raise beyond_limit()
         if "loginaudit" in sql.lower():
             account.store_login_audit()

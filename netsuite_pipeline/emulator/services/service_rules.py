@@ -28,12 +28,12 @@ def require_method(request: IncomingRequest, method: str) -> None:
 def require_rest(account: EmulatedAccount, role: Role) -> None:
     """Refuse a role without REST Web Services, and every role while the feature is off."""
     if REST_FEATURE not in account.features or role.level(REST_WEB_SERVICES) == 0:
-        raise _no_permission(account.settings.variants.rest_missing)  # open question 5
+        raise _no_permission(account.variants.rest_missing)  # open question 5
 
 
 def require_workbook(account: EmulatedAccount, role: Role) -> None:
     """Refuse SuiteQL and collections to a role without SuiteAnalytics Workbook."""
-    variants = account.settings.variants
+    variants = account.variants
     if WORKBOOK_FEATURE not in account.features or role.level(WORKBOOK) == 0:
         raise _no_permission(variants.workbook_missing)
 

@@ -39,7 +39,7 @@ class SoapService:
             raise Refusal(500, "WS_FEATURE_REQD", "The SOAP Web Services feature is not enabled.")
         if session.role.level(SOAP_WEB_SERVICES) == 0:
             # open question 6
-            raise Refusal(500, self._account.settings.variants.soap_missing, NO_PERMISSION)
+            raise Refusal(500, self._account.variants.soap_missing, NO_PERMISSION)
         body = _child(_envelope(request), "Body")
         operation = local_name(body[0]) if body is not None and len(body) else ""
         if operation != "getServerTime":

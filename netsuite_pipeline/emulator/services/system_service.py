@@ -18,7 +18,7 @@ class SystemService:
     async def server_time(self, request: IncomingRequest, session: Session) -> Reply:
         """Answer with the account's time in UTC (NSH:article_0528010158)."""
         require_method(request, "GET")
-        variant = self._account.settings.variants.server_time
+        variant = self._account.variants.server_time
         if variant == "missing":
             return not_found()
         if variant == "needs_rest":

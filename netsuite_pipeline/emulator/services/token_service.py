@@ -20,7 +20,7 @@ class TokenService:
     async def token_info(self, request: IncomingRequest, session: Session) -> Reply:
         """Answer with company, role and user. The path is documented, its fields are not."""
         require_method(request, "GET")
-        if self._account.settings.variants.token_info == "missing":
+        if self._account.variants.token_info == "missing":
             return not_found()
         body = {
             "companyName": "Sample company",
