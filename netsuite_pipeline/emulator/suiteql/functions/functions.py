@@ -1,8 +1,10 @@
-"""The functions of SuiteQL and their DuckDB SQL; a function that is not listed here is refused."""
+"""The functions of SuiteQL and their DuckDB SQL. Others than these and those of templates.yaml are refused."""
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
+import yaml
 from sqlglot import exp
 
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
@@ -23,75 +25,21 @@ from netsuite_pipeline.emulator.suiteql.typed_sql import (
     unify,
 )
 
-Overload = tuple[str, str]
-"""Types of the arguments (t text, n number, i BIGINT, s INTEGER) and template with their numbers."""
-
-_SUBSTR_START = "CASE WHEN {1} = 0 THEN 1 ELSE {1} END"
-_INSTR_REST = "instr(substr({0}, {2}), {1})"
-_INITCAP_WORDS = "list_transform(string_split(lower({0}), ' '), lambda w: upper(w[1]) || w[2:])"
-_INITCAP = (
-    "array_to_string(list_transform(string_split(lower({0}), ' '), lambda w: upper(w[1]) || w[2:]), ' ')"
+_TEMPLATES: Mapping[str, dict[str, str]] = yaml.safe_load(
+    Path(__file__).with_name("templates.yaml").read_text("utf-8")
 )
-_REGEXP_INSTR = "CASE WHEN regexp_matches({0}, {1}) THEN instr({0}, regexp_extract({0}, {1})) ELSE 0 END"
-
-_TEMPLATES: Mapping[str, tuple[Kind | None, tuple[Overload, ...]]] = {
-    "ABS": (None, (("n", "abs({0})"),)),
-    "ASCII": (Kind.INTEGER, (("t", "ascii({0})"),)),
-    "CEIL": (None, (("n", "ceil({0})"),)),
-    "CHR": (Kind.TEXT, (("s", "chr({0})"),)),
-    "CONCAT": (Kind.TEXT, (("tt", "nullif(concat({0}, {1}), '')"),)),
-    "EXP": (Kind.FLOAT, (("n", "exp({0})"),)),
-    "FLOOR": (None, (("n", "floor({0})"),)),
-    "INITCAP": (Kind.TEXT, (("t", _INITCAP),)),
-    "INSTR": (
-        Kind.INTEGER,
-        (
-            ("tt", "instr({0}, {1})"),
-            ("tti", f"CASE WHEN {_INSTR_REST} = 0 THEN 0 ELSE {_INSTR_REST} + {{2}} - 1 END"),
-        ),
-    ),
-    "LENGTH": (Kind.INTEGER, (("t", "length({0})"),)),
-    "LN": (Kind.FLOAT, (("n", "ln({0})"),)),
-    "LOWER": (Kind.TEXT, (("t", "lower({0})"),)),
-    "LPAD": (Kind.TEXT, (("ts", "lpad({0}, {1}, ' ')"), ("tst", "lpad({0}, {1}, {2})"))),
-    "LTRIM": (Kind.TEXT, (("t", "ltrim({0}, ' ')"), ("tt", "ltrim({0}, {1})"))),
-    "MOD": (None, (("nn", "({0} % {1})"),)),
-    "POWER": (Kind.FLOAT, (("nn", "power({0}, {1})"),)),
-    "REGEXP_COUNT": (Kind.INTEGER, (("tt", "len(regexp_extract_all({0}, {1}))"),)),
-    "REGEXP_INSTR": (Kind.INTEGER, (("tt", _REGEXP_INSTR),)),
-    "REGEXP_REPLACE": (
-        Kind.TEXT,
-        (("tt", "regexp_replace({0}, {1}, '', 'g')"), ("ttt", "regexp_replace({0}, {1}, {2}, 'g')")),
-    ),
-    "REGEXP_SUBSTR": (Kind.TEXT, (("tt", "nullif(regexp_extract({0}, {1}), '')"),)),
-    "REPLACE": (Kind.TEXT, (("tt", "replace({0}, {1}, '')"), ("ttt", "replace({0}, {1}, {2})"))),
-    "RPAD": (Kind.TEXT, (("ts", "rpad({0}, {1}, ' ')"), ("tst", "rpad({0}, {1}, {2})"))),
-    "RTRIM": (Kind.TEXT, (("t", "rtrim({0}, ' ')"), ("tt", "rtrim({0}, {1})"))),
-    "SIGN": (Kind.INTEGER, (("n", "sign({0})"),)),
-    "SQRT": (Kind.FLOAT, (("n", "sqrt({0})"),)),
-    "SUBSTR": (
-        Kind.TEXT,
-        (
-            ("ti", f"substr({{0}}, {_SUBSTR_START})"),
-            ("tii", f"CASE WHEN {{2}} >= 1 THEN substr({{0}}, {_SUBSTR_START}, {{2}}) END"),
-        ),
-    ),
-    "TRANSLATE": (Kind.TEXT, (("ttt", "translate({0}, {1}, {2})"),)),
-    "UPPER": (Kind.TEXT, (("t", "upper({0})"),)),
-}
-"""Kind of the result (None for that of the numbers) and overloads, each with another number of arguments."""
 
 
-def _from_template(kind: Kind | None, overloads: tuple[Overload, ...]) -> Function:
-    by_count = {len(types): (types, template) for types, template in overloads}
+def _from_template(kind: str, **templates: str) -> Function:
+    by_count = {len(types): (types, template) for types, template in templates.items()}
 
     def translate(translator: Translator, nodes: list[exp.Expr]) -> Sql:
         if len(nodes) not in by_count:
             raise unsupported()
         types, template = by_count[len(nodes)]
-        found = kind or common_kind([number(translator.value(node)) for node in nodes])
+        numbers = [number(translator.value(node)) for node in nodes] if kind == "same" else []
         texts = (_argument(translator, node, each) for node, each in zip(nodes, types, strict=True))
-        return Sql(template.format(*texts), found)
+        return Sql(template.format(*texts), common_kind(numbers) if numbers else Kind(kind))
 
     return translate
 
@@ -195,7 +143,7 @@ def concatenated(texts: list[str]) -> Sql:
 
 
 SCALARS: Mapping[str, Function] = {
-    **{name: _from_template(*each) for name, each in _TEMPLATES.items()},
+    **{name: _from_template(**each) for name, each in _TEMPLATES.items()},
     **TIME_FUNCTIONS,
     "COALESCE": _coalesce(1000),
     "DECODE": _decode,
