@@ -7,7 +7,8 @@ import duckdb
 
 from netsuite_pipeline.emulator.company.records import DUCKDB_TYPES, RECORDS
 from netsuite_pipeline.emulator.suiteql.access import Access
-from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine
+from netsuite_pipeline.emulator.suiteql.dialect import Dialect
+from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
 
 ROWS = 1_000_000
 UTC = 'TO_CHAR(SYS_EXTRACT_UTC({0}), \'YYYY-MM-DD"T"HH24:MI:SS"Z"\') AS {0}'

@@ -1,7 +1,9 @@
 """The emulated account as a whole: the state that switches change and that every request reads."""
 
+import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
@@ -42,6 +44,7 @@ class EmulatedAccount:
         settings: The settings at the start.
 
     Attributes:
+        threads: Threads of queries, which would block the event loop.
         variants: The answers to open questions.
         company_language: The company's language if the users have another one, else empty. Every REST request
             then needs an Accept-Language header with it (airbyte#34137).
@@ -56,6 +59,7 @@ class EmulatedAccount:
         self.clock = Clock()
         self.started = self.clock.seconds()
         self.audit = LoginAuditTrail()
+        self.threads = ThreadPoolExecutor(max(2, os.cpu_count() or 2), thread_name_prefix="suiteql")
         self.connection = duckdb.connect(":memory:")
         build_company(self.connection, CompanyPlan(settings.seed, settings.scale, self.clock.now()))
         changing = threading.Lock()

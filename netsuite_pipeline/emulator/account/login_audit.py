@@ -73,19 +73,9 @@ class LoginAuditTrail:
             return
         self._stored = self._added
         rows = [
-            (
-                each.date,
-                each.status,
-                each.detail or None,
-                each.application or None,
-                each.uri,
-                each.address,
-                each.email or None,
-                each.user,
-                each.role,
-            )
-            for each in self._logins
-            if each.detail != REALM_OF_ANOTHER_ACCOUNT
+            [value or None for value in vars(login).values()]
+            for login in self._logins
+            if login.detail != REALM_OF_ANOTHER_ACCOUNT
         ]
         connection.execute("BEGIN")
         replace_rows(connection, "loginaudit", _COLUMNS, rows)

@@ -84,22 +84,12 @@ class Switches:
                 }
                 for mapping in account.certificates.all
             ],
-            "roles": [
-                {
-                    "id": role.id,
-                    "name": role.name,
-                    "inactive": role.inactive,
-                    "permissions": dict(role.permissions),
-                    "subsidiaries": role.subsidiaries,
-                    "row_filters": dict(role.row_filters),
-                }
-                for role in account.roles.values()
-            ],
+            "roles": [asdict(role) for role in account.roles.values()],
             "hidden_columns": [
                 {"table": table, "column": column, "state": state}
                 for (table, column), state in account.hidden_columns.items()
             ],
-            "faults_planned": [fault.described() for fault in account.faults.planned()],
+            "faults_planned": [asdict(fault) for fault in account.faults.planned()],
             "faults_struck": account.faults.applied(),
             "variants": vars(account.variants),
         }

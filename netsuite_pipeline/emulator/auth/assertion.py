@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from netsuite_pipeline.emulator.refusal import SignInRefused
+
 if TYPE_CHECKING:
     from netsuite_pipeline.emulator.account.credentials.certificates import PublicKey
 
@@ -25,22 +27,6 @@ ALLOWED_SKEW = 300
 
 _JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _CURVES = {"ES256": ("secp256r1", 32), "ES384": ("secp384r1", 48), "ES512": ("secp521r1", 66)}
-
-
-class AssertionRefused(Exception):
-    """An assertion is refused. The client gets only `error`.
-
-    Attributes:
-        cause: The Detail of the Login Audit Trail. InvalidSignature, InvalidIntegration, ScopeMismatched and
-            EntityOrRoleDisabled are NetSuite's (NSH:subsect_158324637123). NetSuite's other details are not
-            public; they are our own.
-        error: OAuth's error code.
-    """
-
-    def __init__(self, cause: str, error: str = "invalid_grant") -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.error = error
 
 
 @dataclass(frozen=True)
@@ -62,18 +48,18 @@ def parse_assertion(text: str) -> SignedAssertion:
     """Parse a JWT without verifying it.
 
     Raises:
-        AssertionRefused: The text has not three parts in base64url, or header and claims are no JSON objects.
+        SignInRefused: The text has not three parts in base64url, or header and claims are no JSON objects.
     """
     if not _JWT.fullmatch(text):
-        raise AssertionRefused("MalformedAssertion", "invalid_request")
+        raise SignInRefused("MalformedAssertion", "invalid_request")
     parts = text.split(".")
     try:
         header, claims, signature = (urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts)
         parsed = [json.loads(header), json.loads(claims)]
     except ValueError as error:
-        raise AssertionRefused("MalformedAssertion", "invalid_request") from error
+        raise SignInRefused("MalformedAssertion", "invalid_request") from error
     if not all(isinstance(each, dict) for each in parsed):
-        raise AssertionRefused("MalformedAssertion", "invalid_request")
+        raise SignInRefused("MalformedAssertion", "invalid_request")
     return SignedAssertion(parsed[0], parsed[1], f"{parts[0]}.{parts[1]}".encode(), signature)
 
 
@@ -81,13 +67,13 @@ def check_signature(given: SignedAssertion, key: "PublicKey") -> None:
     """Check the header and the signature.
 
     Raises:
-        AssertionRefused: The algorithm is not allowed or does not fit the key, or the signature is wrong.
+        SignInRefused: The algorithm is not allowed or does not fit the key, or the signature is wrong.
     """
     algorithm = given.header.get("alg")
     if algorithm not in ALGORITHMS or given.header.get("typ") != "JWT":
-        raise AssertionRefused("UnknownAlgorithm")
+        raise SignInRefused("UnknownAlgorithm")
     if not _verifies(str(algorithm), key, given.signature, given.signed):
-        raise AssertionRefused("InvalidSignature")
+        raise SignInRefused("InvalidSignature")
 
 
 def check_claims(claims: Mapping[str, Any], *, client_id: str, audience: str, now: float) -> None:
@@ -100,35 +86,35 @@ def check_claims(claims: Mapping[str, Any], *, client_id: str, audience: str, no
         now: Seconds since 1970, by the account's clock.
 
     Raises:
-        AssertionRefused: A claim is missing or wrong.
+        SignInRefused: A claim is missing or wrong.
     """
     if claims.get("iss") != client_id:
-        raise AssertionRefused("InvalidIntegration", "invalid_client")
+        raise SignInRefused("InvalidIntegration", "invalid_client")
     if claims.get("aud") != audience:
-        raise AssertionRefused("InvalidAudience")
+        raise SignInRefused("InvalidAudience")
     issued, expires = claims.get("iat"), claims.get("exp")
     if not _is_time(issued) or not _is_time(expires):
-        raise AssertionRefused("MissingTime")
+        raise SignInRefused("MissingTime")
     if expires <= now:
-        raise AssertionRefused("AssertionExpired")
+        raise SignInRefused("AssertionExpired")
     if issued > now + ALLOWED_SKEW:
-        raise AssertionRefused("IssuedInTheFuture")
+        raise SignInRefused("IssuedInTheFuture")
     if not 0 < expires - issued <= MAX_LIFETIME:
-        raise AssertionRefused("AssertionTooLong")
+        raise SignInRefused("AssertionTooLong")
 
 
 def scopes_of(claims: Mapping[str, Any], offered: frozenset[str]) -> frozenset[str]:
     """Read `scope`: a text with commas, as Oracle's page says, or a list, as Oracle's example has.
 
     Raises:
-        AssertionRefused: `scope` is empty, or names a scope that the integration record does not offer.
+        SignInRefused: `scope` is empty, or names a scope that the integration record does not offer.
     """
     given = claims.get("scope")
     named = given.replace(",", " ").split() if isinstance(given, str) else given
     if not isinstance(named, list) or not named or not all(isinstance(each, str) for each in named):
-        raise AssertionRefused("InvalidScope", "invalid_scope")
+        raise SignInRefused("InvalidScope", "invalid_scope")
     if not set(named) <= offered:
-        raise AssertionRefused("ScopeMismatched", "invalid_scope")
+        raise SignInRefused("ScopeMismatched", "invalid_scope")
     return frozenset(named)
 
 

@@ -1,10 +1,11 @@
-"""Sign-in by the OAuth 2.0 access token of the Authorization header (NSH:subsect_158324637123)."""
+"""Sign-in by the Authorization header: by an access token (NSH:subsect_158324637123) or by a signature."""
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.account.credentials.access_tokens import AccessGrant
 from netsuite_pipeline.emulator.account.permissions import LOG_IN_WITH_OAUTH2, OAUTH2_FEATURE
-from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn, SignInRefused
+from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
 from netsuite_pipeline.emulator.http.request import IncomingRequest
+from netsuite_pipeline.emulator.refusal import SignInRefused
 
 
 def carries_bearer(request: IncomingRequest) -> bool:
@@ -12,8 +13,8 @@ def carries_bearer(request: IncomingRequest) -> bool:
     return request.headers.get("authorization", "").lower().startswith("bearer")
 
 
-class BearerSignIn:
-    """Checks the access tokens of requests.
+class HeaderSignIn:
+    """Checks the access tokens of requests; without one, their signatures.
 
     Args:
         account: The account that issued the tokens.
@@ -35,7 +36,10 @@ class BearerSignIn:
             SignInRefused: The token is refused; the login audit has the cause.
             Refusal: The role may not sign in with OAuth 2.0, and this account answers with a 400.
         """
-        grant = self._account.access_tokens.find(_token(request))
+        if not carries_bearer(request):
+            return self._sign_in.authenticate(request)
+        token = request.headers["authorization"].partition(" ")[2].strip()
+        grant = self._account.access_tokens.find(token)
         try:
             if grant is None:
                 raise SignInRefused("TokenRejected")
@@ -64,7 +68,3 @@ class BearerSignIn:
             raise SignInRefused("ScopeMismatched")
         if session.user.inactive or session.role.inactive:
             raise SignInRefused("EntityOrRoleDisabled")
-
-
-def _token(request: IncomingRequest) -> str:
-    return request.headers.get("authorization", "").partition(" ")[2].strip()

@@ -7,12 +7,12 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from netsuite_pipeline.emulator.auth.signature import (
-    MalformedAuthorization,
     parse_authorization,
     sign,
     signature_matches,
 )
 from netsuite_pipeline.emulator.http.request import IncomingRequest
+from netsuite_pipeline.emulator.refusal import SignInRefused
 
 PASSPORT_PARTS = ("account", "consumerKey", "token", "nonce", "timestamp", "signature")
 
@@ -42,7 +42,7 @@ def read_header(request: IncomingRequest) -> RequestCredentials:
     """Read the Authorization header.
 
     Raises:
-        MalformedAuthorization: The header is no valid OAuth 1.0a header.
+        SignInRefused: The header is no valid OAuth 1.0a header.
     """
     given = parse_authorization(request.headers.get("authorization", ""))
     return RequestCredentials(
@@ -71,16 +71,16 @@ def read_passport(passport: ElementTree.Element | None) -> RequestCredentials:
         passport: The element `tokenPassport`, or None if the request has none.
 
     Raises:
-        MalformedAuthorization: A part is missing, empty or repeated.
+        SignInRefused: A part is missing, empty or repeated.
     """
     parts: dict[str, str] = {}
     for each in passport if passport is not None else ():
         name = local_name(each)
         if name in parts:
-            raise MalformedAuthorization("MissingTokenPassportRequiredFields")
+            raise SignInRefused("MissingTokenPassportRequiredFields")
         parts[name] = (each.text or "").strip()
     if passport is None or any(not parts.get(name) for name in PASSPORT_PARTS):
-        raise MalformedAuthorization("MissingTokenPassportRequiredFields")
+        raise SignInRefused("MissingTokenPassportRequiredFields")
     algorithm = next(each.get("algorithm", "") for each in passport if local_name(each) == "signature")
     base = passport_base_string(parts)
     return RequestCredentials(

@@ -17,9 +17,9 @@ from netsuite_pipeline.emulator.account.permissions import (
 )
 from netsuite_pipeline.emulator.account.roles import Role
 from netsuite_pipeline.emulator.auth.request_credentials import RequestCredentials, read_header, read_passport
-from netsuite_pipeline.emulator.auth.signature import MalformedAuthorization
 from netsuite_pipeline.emulator.http.request import IncomingRequest
-from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Refusal
+from netsuite_pipeline.emulator.http.responses import NO_PERMISSION
+from netsuite_pipeline.emulator.refusal import Refusal, SignInRefused
 
 ALLOWED_SKEW = 300
 """Seconds between a timestamp and the server's time that are allowed (NSH:subsect_156935170194)."""
@@ -43,18 +43,6 @@ Holder = AccessToken | AccessGrant | CertificateMapping
 
 _FAILURES_UNTIL_LOCKED = 5
 _LOCKED_SECONDS = 30 * 60
-
-
-class SignInRefused(Exception):
-    """A sign-in is refused. The client never learns the cause.
-
-    Attributes:
-        cause: The Detail of the Login Audit Trail.
-    """
-
-    def __init__(self, cause: str) -> None:
-        super().__init__(cause)
-        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -157,10 +145,7 @@ class SignIn:
 
     def _checked_credentials(self, read: Callable[[], RequestCredentials]) -> RequestCredentials:
         account = self._account
-        try:
-            given = read()
-        except MalformedAuthorization as malformed:
-            raise SignInRefused(malformed.cause) from malformed
+        given = read()
         if given.realm != account.settings.account_id:
             raise SignInRefused(REALM_OF_ANOTHER_ACCOUNT)
         if TBA_FEATURE not in account.features:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote
 
+from netsuite_pipeline.emulator.refusal import SignInRefused
+
 _PARAMETER = re.compile(r'\s*([^\s=,"]+)\s*=\s*"([^"]*)"\s*(?:,|$)')
 
 REQUIRED = (
@@ -17,18 +19,6 @@ REQUIRED = (
     "oauth_signature_method",
     "oauth_signature",
 )
-
-
-class MalformedAuthorization(Exception):
-    """The Authorization header is no OAuth 1.0a header, or a parameter is missing, empty or repeated.
-
-    Attributes:
-        cause: The Detail of the Login Audit Trail.
-    """
-
-    def __init__(self, cause: str) -> None:
-        super().__init__(cause)
-        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -115,7 +105,7 @@ def parse_authorization(header: str) -> Authorization:
         Realm and parameters; none of `REQUIRED` is missing or empty.
 
     Raises:
-        MalformedAuthorization: With `MissingTokenPassportRequiredFields`, the header is no OAuth header or a
+        SignInRefused: With `MissingTokenPassportRequiredFields`, the header is no OAuth header or a
             required parameter is missing or empty. With `parameter_rejected`, a parameter is repeated or is
             no OAuth parameter: real accounts answer 401 if the header also has the query's parameters.
 
@@ -123,24 +113,24 @@ def parse_authorization(header: str) -> Authorization:
         >>> parse_authorization("Basic abc")
         Traceback (most recent call last):
         ...
-        netsuite_pipeline.emulator.auth.signature.MalformedAuthorization: MissingTokenPassportRequiredFields
+        netsuite_pipeline.emulator.refusal.SignInRefused: MissingTokenPassportRequiredFields
     """
     scheme, _, rest = header.partition(" ")
     if scheme.lower() != "oauth":
-        raise MalformedAuthorization("MissingTokenPassportRequiredFields")
+        raise SignInRefused("MissingTokenPassportRequiredFields")
     found: dict[str, str] = {}
     position = 0
     while position < len(rest):
         match = _PARAMETER.match(rest, position)
         if match is None:
-            raise MalformedAuthorization("parameter_rejected")
+            raise SignInRefused("parameter_rejected")
         name, value = unquote(match[1]), unquote(match[2])
         if name in found or not (name == "realm" or name.startswith("oauth_")):
             # Listed for RESTlets only (NSH:subsect_156935170194); REST has no detail of its own for this.
-            raise MalformedAuthorization("parameter_rejected")
+            raise SignInRefused("parameter_rejected")
         found[name] = value
         position = match.end()
     realm = found.pop("realm", "")
     if any(not found.get(name) for name in REQUIRED):
-        raise MalformedAuthorization("MissingTokenPassportRequiredFields")
+        raise SignInRefused("MissingTokenPassportRequiredFields")
     return Authorization(realm, found)

@@ -26,10 +26,13 @@ HAS_SPARE_LINE = (
 
 _EDITS = {name: sql for _, name, sql in read_script("activity")}
 _RECEIVABLE, _UNPOSTED = ACCOUNTS["1100"].id, ACCOUNTS["9000"].id
-_SALES = {
-    "CustInvc": ("Invoice", "invoice", "INV-L", "A", "T", "NULL", _RECEIVABLE),
-    "SalesOrd": ("Sales Order", "salesorder", "SO-L", "B", "F", "2", _UNPOSTED),
-}
+_SALES = [
+    {"kind": "CustInvc", "label": "Invoice", "record": "invoice", "prefix": "INV-L", "status": "A"}
+    | {"posting": "T", "approval": "NULL", "account": _RECEIVABLE},
+    {"kind": "SalesOrd", "label": "Sales Order", "record": "salesorder", "prefix": "SO-L", "status": "B"}
+    | {"posting": "F", "approval": "2", "account": _UNPOSTED},
+]
+"""The values of an invoice and of a sales order in the edit `copy_sale`."""
 _BANKS = " ".join(
     f"WHEN {subsidiary} THEN {ACCOUNTS[number].id}"
     for subsidiary, number in enumerate(("1010", "1020", "1030", "1040"), start=1)
@@ -78,24 +81,9 @@ class BookEdits:
         like = self.any_transaction("type IN ('CustInvc', 'SalesOrd') AND exchangerate = 1")
         if like is None:
             return None
-        kind = self._random.choice(["CustInvc", "SalesOrd"])
-        label, record, prefix, status, posting, approval, account = _SALES[kind]
-        id = self._next_id()
-        self._edit(
-            "copy_sale",
-            id,
-            like=like,
-            kind=kind,
-            label=label,
-            record=record,
-            prefix=prefix,
-            status=status,
-            posting=posting,
-            approval=approval,
-            account=account,
-            unposted=_UNPOSTED,
-            factor=self._random.choice([1, 2, 3]),
-        )
+        sale = self._random.choice(_SALES)
+        id, factor = self._next_id(), self._random.choice([1, 2, 3])
+        self._edit("copy_sale", id, like=like, unposted=_UNPOSTED, factor=factor, **sale)
         self._retotal(id)
         return "inserted", id
 

@@ -39,6 +39,11 @@ class IncomingRequest:
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
     @property
+    def is_paged(self) -> bool:
+        """Whether the request has a limit or an offset."""
+        return bool({"limit", "offset"} & set(self.parameters))
+
+    @property
     def accepts_gzip(self) -> bool:
         """Whether the client accepts gzip."""
         return "gzip" in self.headers.get("accept-encoding", "").lower()

@@ -2,42 +2,22 @@
 
 import json
 import os
-import secrets
-import string
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from http import HTTPStatus
+from types import MappingProxyType
+
+from netsuite_pipeline.emulator.refusal import Refusal
+from netsuite_pipeline.emulator.suiteql.errors import unexpected_error as internal_error
 
 COLLECTION = "application/vnd.oracle.resource+json; type=collection"
 SINGULAR = "application/vnd.oracle.resource+json; type=singular"
 ERROR = "application/vnd.oracle.resource+json; type=error; charset=UTF-8"
 HTML = "text/html; charset=utf-8"
 
-_TITLES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    406: "Not Acceptable",
-    415: "Unsupported Media Type",
-    429: "Bad Request",  # the title of the documented 429 body
-    500: "Internal Server Error",
-}
-_W3C = "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html"
-_W3C_PARTS = {400: "#sec10.4.1", 401: "#sec10.4.2", 403: "#sec10.4.4", 404: "#sec10.4.5", 500: "#sec10.5.1"}
-_RFC_9110 = "https://www.rfc-editor.org/rfc/rfc9110.html#section-"
-_RFC_9110_PARTS = {
-    400: "15.5.1",
-    401: "15.5.2",
-    403: "15.5.4",
-    404: "15.5.5",
-    405: "15.5.6",
-    406: "15.5.7",
-    415: "15.5.16",
-    500: "15.6.1",
-}
+_W3C = "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html#sec10."
+_RFC_9110 = "https://www.rfc-editor.org/rfc/rfc9110.html#section-15."
 
 SIGN_IN_DETAIL = (
     "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at "
@@ -63,24 +43,6 @@ class Reply:
     ready: bool = False
 
 
-class Refusal(Exception):
-    """A request that NetSuite answers with an error body.
-
-    Args:
-        status: HTTP status.
-        code: NetSuite's `o:errorCode`.
-        detail: NetSuite's message.
-        where: The part of the request that is wrong, e.g. `{"o:errorQueryParam": "q"}`.
-    """
-
-    def __init__(self, status: int, code: str, detail: str, where: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.code = code
-        self.detail = detail
-        self.where = dict(where or {})
-
-
 def error_reply(refusal: Refusal, error_types: str = "seen") -> Reply:
     """Return a reply with an error body (NSH:section_156570709583).
 
@@ -89,13 +51,8 @@ def error_reply(refusal: Refusal, error_types: str = "seen") -> Reply:
         error_types: `documented` for the W3C's addresses in `type`, `seen` for those that accounts sent in
             2026.
     """
-    body = {
-        "type": _type(refusal.status, error_types),
-        "title": _TITLES.get(refusal.status, "Error"),
-        "status": refusal.status,
-        "o:errorDetails": [{"detail": refusal.detail, **refusal.where, "o:errorCode": refusal.code}],
-    }
-    return Reply(refusal.status, encode(body))
+    detail = {"detail": refusal.detail, **refusal.where, "o:errorCode": refusal.code}
+    return _errors(refusal.status, _type(refusal.status, error_types), detail)
 
 
 def sign_in_reply(challenge: str = "") -> Reply:
@@ -105,47 +62,28 @@ def sign_in_reply(challenge: str = "") -> Reply:
         challenge: Value of the WWW-Authenticate header; empty for no header.
     """
     # Documented and seen with the W3C's address, which other errors no longer have (facts 2.2).
-    body = {
-        "type": f"{_W3C}{_W3C_PARTS[401]}",
-        "title": _TITLES[401],
-        "status": 401,
-        "o:errorDetails": [{"detail": SIGN_IN_DETAIL, "o:errorCode": "INVALID_LOGIN"}],
-    }
+    detail = {"detail": SIGN_IN_DETAIL, "o:errorCode": "INVALID_LOGIN"}
     headers = ((b"www-authenticate", challenge.encode()),) if challenge else ()
-    return Reply(401, encode(body), headers=headers)
+    return _errors(401, _type(401, "documented"), detail, headers)
 
 
 def concurrency_reply(variant: str, retry_after: str) -> Reply:
     """Return the refusal over the concurrency limit: the documented 429 or the 400 variant."""
     headers = ((b"retry-after", retry_after.encode()),) if retry_after != "off" else ()
+    detail = {
+        "detail": "Concurrent request limit exceeded. Request blocked.",
+        "o:errorCode": "CONCURRENCY_LIMIT_EXCEEDED",
+    }
     if variant == "400":
         # open question 4: a public client's test models it so
-        body: dict[str, Any] = {
-            "type": _type(400, "seen"),
-            "title": "Bad Request",
-            "status": 400,
-            "o:errorDetails": [
-                {
-                    "detail": "Concurrent request limit exceeded. Request blocked. Verify your concurrency "
-                    "limits at Setup > Integration > Integration Management > Integration Governance.",
-                    "o:errorCode": "CONCURRENCY_LIMIT_EXCEEDED",
-                }
-            ],
-        }
-        return Reply(400, encode(body), headers=headers)
-    body = {
-        "type": f"{_W3C}{_W3C_PARTS[400]}",
-        "title": _TITLES[429],
-        "status": 429,
-        "o:errorCode": "USER_ERROR",
-        "o:errorDetails": [
-            {
-                "detail": "Concurrent request limit exceeded. Request blocked.",
-                "o:errorCode": "CONCURRENCY_LIMIT_EXCEEDED",
-            }
-        ],
-    }
-    return Reply(429, encode(body), headers=headers)
+        detail["detail"] += (
+            " Verify your concurrency limits at Setup > Integration > Integration Management > "
+            "Integration Governance."
+        )
+        return _errors(400, _type(400, "seen"), detail, headers)
+    # The title and the type of the documented body are those of a 400.
+    more = {"title": HTTPStatus(400).phrase, "status": 429, "o:errorCode": "USER_ERROR"}
+    return _errors(429, _type(400, "documented"), detail, headers, more)
 
 
 def not_found() -> Reply:
@@ -155,10 +93,7 @@ def not_found() -> Reply:
 
 def unexpected_error(error_types: str = "seen") -> Reply:
     """Return a 500 with a random Error ID."""
-    letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(20))
-    return error_reply(
-        Refusal(500, "UNEXPECTED_ERROR", f"An unexpected error occurred. Error ID: {letters}"), error_types
-    )
+    return error_reply(internal_error(), error_types)
 
 
 def html_page(status: int, title: str, text: str) -> Reply:
@@ -191,7 +126,20 @@ def common_headers() -> list[tuple[bytes, bytes]]:
     ]
 
 
+def _errors(
+    status: int,
+    type: str,
+    detail: Mapping[str, str],
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+    more: Mapping[str, object] = MappingProxyType({}),
+) -> Reply:
+    body = {"type": type, "title": HTTPStatus(status).phrase, "status": status, **more}
+    return Reply(status, encode({**body, "o:errorDetails": [detail]}), headers=headers)
+
+
 def _type(status: int, error_types: str) -> str:
-    if error_types == "documented" or status not in _RFC_9110_PARTS:
-        return f"{_W3C}{_W3C_PARTS.get(status, '')}"
-    return f"{_RFC_9110}{_RFC_9110_PARTS[status]}"
+    """Return the address of a status in the W3C's RFC 2616, which Oracle documents, or in RFC 9110."""
+    hundreds, rest = divmod(status, 100)
+    if error_types == "documented":
+        return f"{_W3C}{hundreds}.{rest + 1}"
+    return f"{_RFC_9110}{hundreds + 1}.{rest + 1}"

@@ -11,14 +11,15 @@ from starlette.types import Receive, Scope, Send
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.account.faults import Fault
 from netsuite_pipeline.emulator.account.page_faults import PAGE_FAULTS, faulty_page
-from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn, SignInRefused
+from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
 from netsuite_pipeline.emulator.http.broken_connections import Connections, slices
 from netsuite_pipeline.emulator.http.request import IncomingRequest, client_base_url
-from netsuite_pipeline.emulator.http.responses import Refusal, Reply, common_headers, html_page
+from netsuite_pipeline.emulator.http.responses import Reply, common_headers, html_page
+from netsuite_pipeline.emulator.refusal import Refusal, SignInRefused
 from netsuite_pipeline.emulator.services.protocols import ServiceProtocol
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
 
-Service = Callable[[IncomingRequest, Session], Awaitable[Reply]]
+Service = Callable[[EmulatedAccount, IncomingRequest, Session], Awaitable[Reply]]
 
 SMALL = 1024
 """Bytes below which a body is not compressed."""
@@ -121,7 +122,7 @@ class Endpoint:
 
     async def _answer(self, request: IncomingRequest, session: Session) -> Reply:
         try:
-            reply = await self._service(request, session)
+            reply = await self._service(self._account, request, session)
         except Refusal as refusal:
             _log.info(
                 "%s %s %d (%s: %s)",
@@ -194,8 +195,7 @@ class Endpoint:
         if fault.kind == "unexpected_error":
             return self._protocol.server_error()
         if fault.kind == "unsupported_search":
-            refused = unsupported()
-            return self._protocol.error(Refusal(refused.status, refused.code, refused.detail))
+            return self._protocol.error(unsupported())
         if fault.kind == "unavailable":
             return html_page(503, *_MAINTENANCE)
         if fault.kind == "bad_gateway":

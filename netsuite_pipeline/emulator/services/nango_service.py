@@ -16,18 +16,15 @@ from starlette.routing import BaseRoute, Route
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.account.roles import DATA_PIPELINE
-from netsuite_pipeline.emulator.auth.assertion import AssertionRefused
 from netsuite_pipeline.emulator.auth.credential_kinds import (
-    NANGO,
     OAUTH2_CONNECTION,
     OAUTH2_PROVIDER,
     TBA_CONNECTION,
     TBA_PROVIDER,
     nango_secret_key,
 )
+from netsuite_pipeline.emulator.refusal import SignInRefused
 from netsuite_pipeline.emulator.services.oauth2_service import grant_for
-
-__all__ = ["NANGO", "nango_routes"]
 
 _KEY = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 _PARAMETERS = {"provider_config_key", "force_refresh", "refresh_token"}
@@ -141,7 +138,7 @@ class NangoService:
         if forced or expires <= time.time() or self._kept_of is not account.access_tokens:
             try:
                 grant = grant_for(account, account.certificates.own, account.keyring.integration.scopes)
-            except AssertionRefused as refused:
+            except SignInRefused as refused:
                 raise NangoRefusal(
                     424, "invalid_credentials", "The external API returned an error when trying to refresh"
                 ) from refused

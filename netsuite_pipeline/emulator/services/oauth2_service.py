@@ -8,21 +8,20 @@ from netsuite_pipeline.emulator.account.credentials.access_tokens import AccessG
 from netsuite_pipeline.emulator.account.credentials.certificate_mappings import CertificateMapping
 from netsuite_pipeline.emulator.account.permissions import LOG_IN_WITH_OAUTH2, OAUTH2_FEATURE
 from netsuite_pipeline.emulator.auth.assertion import (
-    AssertionRefused,
     check_claims,
     check_signature,
     parse_assertion,
     scopes_of,
 )
-from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn, SignInRefused
+from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
 from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import (
-    Refusal,
     Reply,
     concurrency_reply,
     encode,
     unexpected_error,
 )
+from netsuite_pipeline.emulator.refusal import Refusal, SignInRefused
 
 OAUTH2_PATH = "/services/rest/auth/oauth2/v1/token"
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -30,23 +29,16 @@ _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json;charset=UTF-8"
 
 
-class TokenEndpoint:
-    """Issues access tokens for verified assertions."""
-
-    def __init__(self, account: EmulatedAccount) -> None:
-        self._account = account
-
-    async def token(self, request: IncomingRequest, session: Session) -> Reply:
-        """Answer with a new access token."""
-        if not isinstance(session.token, AccessGrant):
-            raise TypeError("TokenProtocol authenticates by assertion only")
-        tokens = self._account.access_tokens
-        body = {
-            "access_token": tokens.issue(session.token, self._account.clock.seconds()),
-            "expires_in": str(tokens.seconds),  # a text, in Oracle's example too
-            "token_type": "bearer",
-        }
-        return _reply(200, body)
+async def token(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
+    """Answer a verified assertion with a new access token."""
+    if not isinstance(session.token, AccessGrant):
+        raise TypeError("TokenProtocol authenticates by assertion only")
+    body = {
+        "access_token": account.access_tokens.issue(session.token, account.clock.seconds()),
+        "expires_in": str(account.access_tokens.seconds),  # a text, in Oracle's example too
+        "token_type": "bearer",
+    }
+    return _reply(200, body)
 
 
 class TokenProtocol:
@@ -68,7 +60,7 @@ class TokenProtocol:
             given = parse_assertion(_form(request)["client_assertion"])
             mapping = self._account.certificates.find(given.key_id)
             if mapping is None:
-                raise AssertionRefused("CertificateUnknown")
+                raise SignInRefused("CertificateUnknown")
             check_signature(given, mapping.certificate.public_key)
             integration = self._account.keyring.integration
             check_claims(
@@ -79,14 +71,13 @@ class TokenProtocol:
             )
             grant = grant_for(self._account, mapping, scopes_of(given.claims, integration.scopes))
             session = self._sign_in.session_of(grant)
-        except (AssertionRefused, SignInRefused) as refused:
+        except SignInRefused as refused:
             self._sign_in.record_failure(request, refused.cause, mapping)
-            raise self._refusal(refused) from refused
+            raise self._refusal(refused.error) from refused
         self._sign_in.record_success(request, session)
         return session
 
-    def _refusal(self, refused: AssertionRefused | SignInRefused) -> Refusal:
-        error = refused.error if isinstance(refused, AssertionRefused) else "invalid_grant"
+    def _refusal(self, error: str) -> Refusal:
         if error == "invalid_grant":
             error = self._account.variants.assertion_refused
         return Refusal(401 if error == "invalid_client" else 400, error, "")
@@ -112,24 +103,24 @@ def grant_for(account: EmulatedAccount, mapping: CertificateMapping, scopes: fro
     """Return the grant of a new token for a mapping.
 
     Raises:
-        AssertionRefused: Feature, integration record, certificate, user or role forbids a token.
+        SignInRefused: Feature, integration record, certificate, user or role forbids a token.
     """
     integration, now = account.keyring.integration, account.clock.seconds()
     role = account.role_by_id(mapping.role)
     if OAUTH2_FEATURE not in account.features:
-        raise AssertionRefused("FeatureDisabled")
+        raise SignInRefused("FeatureDisabled")
     if integration.blocked:
-        raise AssertionRefused("IntegrationBlocked", "invalid_client")
+        raise SignInRefused("IntegrationBlocked", "invalid_client")
     if not integration.client_credentials:
-        raise AssertionRefused("ClientCredentialsGrantRequired", "invalid_client")
+        raise SignInRefused("ClientCredentialsGrantRequired", "invalid_client")
     if mapping.revoked:
-        raise AssertionRefused("CertificateRevoked")
+        raise SignInRefused("CertificateRevoked")
     if not mapping.certificate.not_before <= now < mapping.certificate.not_after:
-        raise AssertionRefused("CertificateExpired")
+        raise SignInRefused("CertificateExpired")
     if account.keyring.users[mapping.user].inactive or role.inactive:
-        raise AssertionRefused("EntityOrRoleDisabled")
+        raise SignInRefused("EntityOrRoleDisabled")
     if role.level(LOG_IN_WITH_OAUTH2) == 0:
-        raise AssertionRefused("permission_denied")
+        raise SignInRefused("permission_denied")
     return AccessGrant(
         mapping.user, mapping.role, mapping.certificate_id, scopes, now + account.access_tokens.seconds
     )
@@ -143,16 +134,16 @@ def _form(request: IncomingRequest) -> Mapping[str, str]:
     """Read the form.
 
     Raises:
-        AssertionRefused: The body is no form, or a field is missing or wrong.
+        SignInRefused: The body is no form, or a field is missing or wrong.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise AssertionRefused("MalformedAssertion", "invalid_request")
+        raise SignInRefused("MalformedAssertion", "invalid_request")
     pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
     form = dict(pairs)
     if len(form) != len(pairs) or not form.get("grant_type"):
-        raise AssertionRefused("MalformedAssertion", "invalid_request")
+        raise SignInRefused("MalformedAssertion", "invalid_request")
     if form["grant_type"] != "client_credentials":
-        raise AssertionRefused("MalformedAssertion", "unsupported_grant_type")
+        raise SignInRefused("MalformedAssertion", "unsupported_grant_type")
     if form.get("client_assertion_type") != _ASSERTION_TYPE or not form.get("client_assertion"):
-        raise AssertionRefused("MalformedAssertion", "invalid_request")
+        raise SignInRefused("MalformedAssertion", "invalid_request")
     return form

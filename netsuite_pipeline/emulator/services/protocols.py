@@ -3,17 +3,17 @@
 from typing import Protocol
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
-from netsuite_pipeline.emulator.auth.bearer import BearerSignIn, carries_bearer
-from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
+from netsuite_pipeline.emulator.auth.bearer import HeaderSignIn, carries_bearer
+from netsuite_pipeline.emulator.auth.sign_in import Session
 from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import (
-    Refusal,
     Reply,
     concurrency_reply,
     error_reply,
     sign_in_reply,
     unexpected_error,
 )
+from netsuite_pipeline.emulator.refusal import Refusal
 
 
 class ServiceProtocol(Protocol):
@@ -38,19 +38,13 @@ class ServiceProtocol(Protocol):
 class RestProtocol:
     """REST web services: an Authorization header, and errors with `o:errorDetails`."""
 
-    def __init__(self, account: EmulatedAccount, sign_in: SignIn, bearer: BearerSignIn) -> None:
+    def __init__(self, account: EmulatedAccount, sign_in: HeaderSignIn) -> None:
         self._account = account
         self._sign_in = sign_in
-        self._bearer = bearer
 
     def authenticate(self, request: IncomingRequest) -> Session:
         """Return the session of a signed request or an access token."""
-        bearer = carries_bearer(request)
-        session = (
-            self._bearer.authenticate(request, "rest_webservices")
-            if bearer
-            else self._sign_in.authenticate(request)
-        )
+        session = self._sign_in.authenticate(request, "rest_webservices")
         self._require_language(request)
         return session
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from concurrent.futures import Executor
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.auth.sign_in import Session
 from netsuite_pipeline.emulator.http.envelope import envelope
 from netsuite_pipeline.emulator.http.request import IncomingRequest
-from netsuite_pipeline.emulator.http.responses import COLLECTION, Refusal, Reply
+from netsuite_pipeline.emulator.http.responses import COLLECTION, Reply
+from netsuite_pipeline.emulator.refusal import Refusal
 from netsuite_pipeline.emulator.services.endpoint import SMALL, compressed
 from netsuite_pipeline.emulator.services.service_rules import (
     beyond_limit,
@@ -18,60 +18,47 @@ from netsuite_pipeline.emulator.services.service_rules import (
     require_rest,
     require_workbook,
 )
-from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused
 
 _JSON_TYPES = ("application/json", "application/vnd.oracle.resource+json")
 
 
-class QueryService:
-    """Answers SuiteQL; each query runs in a thread and does not block other requests."""
+async def suiteql(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
+    """Answer one query, which runs in a thread and does not block other requests.
 
-    def __init__(self, account: EmulatedAccount, threads: Executor) -> None:
-        self._account = account
-        self._threads = threads
+    Raises:
+        Refusal: The role lacks a permission, the request is malformed, or SuiteQL refuses the query.
+    """
+    require_method(request, "POST")
+    require_rest(account, session.role)
+    require_workbook(account, session.role)
+    sql, params = _query(request)
+    limit, offset = page_parameters(request)
+    beyond = is_beyond_limit(limit, offset)
+    if beyond and account.variants.deep_offset == "refused":  # open questions 1 and 2
+        raise beyond_limit()
+    if "loginaudit" in sql.lower():
+        account.store_login_audit()
+    access = account.access(session.role)
 
-    async def suiteql(self, request: IncomingRequest, session: Session) -> Reply:
-        """Answer one query.
+    def answer() -> Reply:
+        page = account.engine.page(sql, params, limit=limit, offset=offset, access=access)
+        count = 0 if beyond else page.count
+        body = envelope(
+            b"[]" if beyond else page.items_json,
+            url=request.uri,
+            limit=limit,
+            offset=offset,
+            count=count,
+            total=page.total,
+            has_more=page.has_more and not beyond,
+            paged_by_client=request.is_paged,
+        )
+        headers: tuple[tuple[bytes, bytes], ...] = ()
+        if request.accepts_gzip and len(body) >= SMALL:
+            body, headers = compressed(body), ((b"content-encoding", b"gzip"),)
+        return Reply(200, body, COLLECTION, headers, rows=count, ready=True)
 
-        Raises:
-            Refusal: The role lacks a permission, the request is malformed, or SuiteQL refuses the query.
-        """
-        account = self._account
-        require_method(request, "POST")
-        require_rest(account, session.role)
-        require_workbook(account, session.role)
-        sql, params = _query(request)
-        limit, offset = page_parameters(request)
-        beyond = is_beyond_limit(limit, offset)
-        if beyond and account.variants.deep_offset == "refused":  # open questions 1 and 2
-            raise beyond_limit()
-        if "loginaudit" in sql.lower():
-            account.store_login_audit()
-        access = account.access(session.role)
-
-        def answer() -> Reply:
-            try:
-                page = account.engine.page(sql, params, limit=limit, offset=offset, access=access)
-            except SuiteQLRefused as refused:
-                where = {"o:errorQueryParam": refused.query_param} if refused.query_param else {}
-                raise Refusal(refused.status, refused.code, refused.detail, where) from refused
-            count = 0 if beyond else page.count
-            body = envelope(
-                b"[]" if beyond else page.items_json,
-                url=request.uri,
-                limit=limit,
-                offset=offset,
-                count=count,
-                total=page.total,
-                has_more=page.has_more and not beyond,
-                paged_by_client=bool({"limit", "offset"} & set(request.parameters)),
-            )
-            headers: tuple[tuple[bytes, bytes], ...] = ()
-            if request.accepts_gzip and len(body) >= SMALL:
-                body, headers = compressed(body), ((b"content-encoding", b"gzip"),)
-            return Reply(200, body, COLLECTION, headers, rows=count, ready=True)
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
+    return await asyncio.get_running_loop().run_in_executor(account.threads, answer)
 
 
 def _query(request: IncomingRequest) -> tuple[str, list[str]]:

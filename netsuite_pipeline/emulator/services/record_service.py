@@ -1,8 +1,7 @@
-"""`/services/rest/record/v1/…`: the metadata catalog, lists of records and single records."""
+"""`/services/rest/record/v1/…`: the metadata catalog, lists of records and single records; read only."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,12 +14,12 @@ from netsuite_pipeline.emulator.http.envelope import envelope
 from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import (
     COLLECTION,
-    Refusal,
     Reply,
     encode,
     json_reply,
     not_found,
 )
+from netsuite_pipeline.emulator.refusal import Refusal
 from netsuite_pipeline.emulator.services.metadata import (
     JSON_SCHEMA,
     OPEN_API,
@@ -45,113 +44,108 @@ ROOT = "/services/rest/record/v1"
 CATALOG = f"{ROOT}/metadata-catalog"
 
 
-class RecordService:
-    """The record service of SuiteTalk, read only."""
+async def record_catalog(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
+    """Answer with the records that the role sees, or those of `select`; as OpenAPI if accepted."""
+    require_method(request, "GET")
+    require_rest(account, session.role)
+    visible = account.access(session.role).visible
+    seen = {name: record for name, record in rest_records().items() if record.name in visible}
+    wanted = [name.strip() for name in request.parameters.get("select", "").split(",") if name.strip()]
+    chosen = {name: _known(seen, name) for name in wanted} or seen
+    if OPEN_API in request.headers.get("accept", ""):
+        described = [(record, visible[record.name]) for record in chosen.values()]
+        return json_reply(open_api(described, f"{request.base_url}{ROOT}"), OPEN_API)
+    return json_reply(catalog(chosen, request.uri), "application/json")
 
-    def __init__(self, account: EmulatedAccount, threads: Executor) -> None:
-        self._account = account
-        self._threads = threads
 
-    async def catalog(self, request: IncomingRequest, session: Session) -> Reply:
-        """Answer with the records that the role sees, or those of `select`; as OpenAPI if accepted."""
-        require_method(request, "GET")
-        require_rest(self._account, session.role)
-        visible = self._account.access(session.role).visible
-        seen = {name: record for name, record in rest_records().items() if record.name in visible}
-        wanted = [name.strip() for name in request.parameters.get("select", "").split(",") if name.strip()]
-        chosen = {name: _known(seen, name) for name in wanted} or seen
-        if OPEN_API in request.headers.get("accept", ""):
-            described = [(record, visible[record.name]) for record in chosen.values()]
-            return json_reply(open_api(described, f"{request.base_url}{ROOT}"), OPEN_API)
-        return json_reply(catalog(chosen, request.uri), "application/json")
+async def record_schema(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
+    """Answer with one record's schema, as JSON Schema or OpenAPI if accepted."""
+    require_method(request, "GET")
+    require_rest(account, session.role)
+    name = request.path.removeprefix(f"{CATALOG}/")
+    record, access = _record(account, name, session.role)
+    accepted = request.headers.get("accept", "")
+    columns = access.visible[record.name]
+    if OPEN_API in accepted:
+        return json_reply(open_api([(record, columns)], f"{request.base_url}{ROOT}"), OPEN_API)
+    if JSON_SCHEMA in accepted:
+        return json_reply(json_schema(record, columns), JSON_SCHEMA)
+    return json_reply(catalog([name], request.uri.removesuffix(f"/{name}"))["items"][0], "application/json")
 
-    async def schema(self, request: IncomingRequest, session: Session) -> Reply:
-        """Answer with one record's schema, as JSON Schema or OpenAPI if accepted."""
-        require_method(request, "GET")
-        require_rest(self._account, session.role)
-        name = request.path.removeprefix(f"{CATALOG}/")
-        record, access = self._record(name, session.role)
-        accepted = request.headers.get("accept", "")
-        columns = access.visible[record.name]
-        if OPEN_API in accepted:
-            return json_reply(open_api([(record, columns)], f"{request.base_url}{ROOT}"), OPEN_API)
-        if JSON_SCHEMA in accepted:
-            return json_reply(json_schema(record, columns), JSON_SCHEMA)
-        return json_reply(
-            catalog([name], request.uri.removesuffix(f"/{name}"))["items"][0], "application/json"
+
+async def record_collection(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
+    """Answer with one page of ids. Filters (`q`) are not emulated and refused."""
+    require_method(request, "GET")
+    require_rest(account, session.role)
+    require_workbook(account, session.role)
+    record, access = _record(account, request.path.removeprefix(f"{ROOT}/"), session.role)
+    if "q" in request.parameters:
+        raise Refusal(
+            400,
+            "INVALID_PARAMETER",
+            "The emulator does not filter record collections; use SuiteQL.",
+            {"o:errorQueryParam": "q"},
         )
+    limit, offset = page_parameters(request)
+    if is_beyond_limit(limit, offset):
+        raise beyond_limit()
+    key = record.key[0]
+    table = _rows_of(record, access)
+    total = int((await _read(account, f"SELECT count(*) FROM {table}"))[0][0])
+    rows = await _read(account, f'SELECT "{key}" FROM {table} ORDER BY 1 LIMIT {limit} OFFSET {offset}')
+    items = [
+        {"links": [{"rel": "self", "href": f"{request.uri}/{found}"}], "id": str(found)} for (found,) in rows
+    ]
+    body = envelope(
+        encode(items),
+        url=request.uri,
+        limit=limit,
+        offset=offset,
+        count=len(items),
+        total=total,
+        has_more=offset + len(items) < total,
+        paged_by_client=request.is_paged,
+        previous="prev",
+    )
+    return Reply(200, body, COLLECTION)
 
-    async def collection(self, request: IncomingRequest, session: Session) -> Reply:
-        """Answer with one page of ids. Filters (`q`) are not emulated and refused."""
-        require_method(request, "GET")
-        require_rest(self._account, session.role)
-        require_workbook(self._account, session.role)
-        record, access = self._record(request.path.removeprefix(f"{ROOT}/"), session.role)
-        if "q" in request.parameters:
-            raise Refusal(
-                400,
-                "INVALID_PARAMETER",
-                "The emulator does not filter record collections; use SuiteQL.",
-                {"o:errorQueryParam": "q"},
-            )
-        limit, offset = page_parameters(request)
-        if is_beyond_limit(limit, offset):
-            raise beyond_limit()
-        key = record.key[0]
-        table = _rows_of(record, access)
-        total = int((await self._read(f"SELECT count(*) FROM {table}"))[0][0])
-        rows = await self._read(f'SELECT "{key}" FROM {table} ORDER BY 1 LIMIT {limit} OFFSET {offset}')
-        items = [
-            {"links": [{"rel": "self", "href": f"{request.uri}/{found}"}], "id": str(found)}
-            for (found,) in rows
-        ]
-        body = envelope(
-            encode(items),
-            url=request.uri,
-            limit=limit,
-            offset=offset,
-            count=len(items),
-            total=total,
-            has_more=offset + len(items) < total,
-            paged_by_client=bool({"limit", "offset"} & set(request.parameters)),
-            previous="prev",
-        )
-        return Reply(200, body, COLLECTION)
 
-    async def single(self, request: IncomingRequest, session: Session) -> Reply:
-        """Answer with one record by id: the fields that are not empty, with JSON's own types."""
-        require_method(request, "GET")
-        require_rest(self._account, session.role)
-        name, _, wanted = request.path.removeprefix(f"{ROOT}/").partition("/")
-        record, access = self._record(name, session.role)
-        if not (wanted.isascii() and wanted.isdecimal() and len(wanted) < 18):
-            return not_found()
-        fields = [each for each in record.fields if each.name in access.visible[record.name]]
-        columns = ", ".join(f'"{each.name}"' for each in fields)
-        rows = await self._read(
-            f'SELECT {columns} FROM {_rows_of(record, access)} WHERE "{record.key[0]}" = {int(wanted)}'
-        )
-        if not rows:
-            return not_found()
-        found: dict[str, Any] = {"links": [{"rel": "self", "href": request.uri}]}
-        for each, value in zip(fields, rows[0], strict=True):
-            if value is not None:
-                found[property_name(each)] = _json_value(each, value)
-        return json_reply(found)
+async def single_record(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
+    """Answer with one record by id: the fields that are not empty, with JSON's own types."""
+    require_method(request, "GET")
+    require_rest(account, session.role)
+    name, _, wanted = request.path.removeprefix(f"{ROOT}/").partition("/")
+    record, access = _record(account, name, session.role)
+    if not (wanted.isascii() and wanted.isdecimal() and len(wanted) < 18):
+        return not_found()
+    fields = [each for each in record.fields if each.name in access.visible[record.name]]
+    columns = ", ".join(f'"{each.name}"' for each in fields)
+    rows = await _read(
+        account, f'SELECT {columns} FROM {_rows_of(record, access)} WHERE "{record.key[0]}" = {int(wanted)}'
+    )
+    if not rows:
+        return not_found()
+    found: dict[str, Any] = {"links": [{"rel": "self", "href": request.uri}]}
+    for each, value in zip(fields, rows[0], strict=True):
+        if value is not None:
+            found[property_name(each)] = _json_value(each, value)
+    return json_reply(found)
 
-    def _record(self, name: str, role: Role) -> tuple[Record, Access]:
-        access = self._account.access(role)
-        record = _known(rest_records(), name)
-        if record.name not in access.visible:
-            require_record(role, record.permission)
-            raise _unknown(name)
-        return record, access
 
-    async def _read(self, sql: str) -> Sequence[tuple[Any, ...]]:
-        cursor = self._account.connection.cursor()
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: cursor.execute(sql).fetchall()
-        )
+def _record(account: EmulatedAccount, name: str, role: Role) -> tuple[Record, Access]:
+    access = account.access(role)
+    record = _known(rest_records(), name)
+    if record.name not in access.visible:
+        require_record(role, record.permission)
+        raise _unknown(name)
+    return record, access
+
+
+async def _read(account: EmulatedAccount, sql: str) -> Sequence[tuple[Any, ...]]:
+    cursor = account.connection.cursor()
+    return await asyncio.get_running_loop().run_in_executor(
+        account.threads, lambda: cursor.execute(sql).fetchall()
+    )
 
 
 def _rows_of(record: Record, access: Access) -> str:

@@ -11,7 +11,8 @@ from netsuite_pipeline.emulator.account.permissions import (
 from netsuite_pipeline.emulator.account.roles import Role
 from netsuite_pipeline.emulator.http.envelope import MAX_PER_PAGE
 from netsuite_pipeline.emulator.http.request import IncomingRequest
-from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Refusal
+from netsuite_pipeline.emulator.http.responses import NO_PERMISSION
+from netsuite_pipeline.emulator.refusal import Refusal
 
 MAX_ROWS = 100_000
 """Maximum number of rows that paging reaches (NSH:section_157909186990)."""

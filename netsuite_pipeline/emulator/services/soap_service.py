@@ -10,7 +10,8 @@ from netsuite_pipeline.emulator.account.permissions import SOAP_FEATURE, SOAP_WE
 from netsuite_pipeline.emulator.auth.request_credentials import local_name
 from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
 from netsuite_pipeline.emulator.http.request import IncomingRequest
-from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Refusal, Reply
+from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Reply
+from netsuite_pipeline.emulator.refusal import Refusal
 from netsuite_pipeline.emulator.services.service_rules import require_method
 
 SOAP_VERSION = "2025_2"  # the last there is (NSH:section_N3418174)
@@ -22,41 +23,35 @@ _DENIED = ("INSUFFICIENT_PERMISSION", "WS_FEATURE_REQD", "WS_PERMISSION_REQD", "
 _OTHER_LOGINS = {"passport", "applicationInfo"}
 
 
-class SoapService:
-    """Answers SOAP operations of authenticated requests."""
+async def soap_operation(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
+    """Answer the SOAP operation in the body.
 
-    def __init__(self, account: EmulatedAccount) -> None:
-        self._account = account
+    Raises:
+        Refusal: SOAP is off, the role lacks the permission, or the operation is not getServerTime.
+    """
+    require_method(request, "POST")
+    if SOAP_FEATURE not in account.features:
+        raise Refusal(500, "WS_FEATURE_REQD", "The SOAP Web Services feature is not enabled.")
+    if session.role.level(SOAP_WEB_SERVICES) == 0:
+        # open question 6
+        raise Refusal(500, account.variants.soap_missing, NO_PERMISSION)
+    body = _child(_envelope(request), "Body")
+    operation = local_name(body[0]) if body is not None and len(body) else ""
+    if operation != "getServerTime":
+        raise Refusal(500, "", f"No such operation '{operation}'")
+    return Reply(200, _server_time(_now(account)), SOAP_XML)
 
-    async def operation(self, request: IncomingRequest, session: Session) -> Reply:
-        """Answer the operation in the body.
 
-        Raises:
-            Refusal: SOAP is off, the role lacks the permission, or the operation is not getServerTime.
-        """
-        require_method(request, "POST")
-        if SOAP_FEATURE not in self._account.features:
-            raise Refusal(500, "WS_FEATURE_REQD", "The SOAP Web Services feature is not enabled.")
-        if session.role.level(SOAP_WEB_SERVICES) == 0:
-            # open question 6
-            raise Refusal(500, self._account.variants.soap_missing, NO_PERMISSION)
-        body = _child(_envelope(request), "Body")
-        operation = local_name(body[0]) if body is not None and len(body) else ""
-        if operation != "getServerTime":
-            raise Refusal(500, "", f"No such operation '{operation}'")
-        return Reply(200, _server_time(self._now()), SOAP_XML)
-
-    def _now(self) -> str:
-        zone = ZoneInfo(self._account.settings.time_zone)
-        now = datetime.fromtimestamp(self._account.clock.seconds(), zone)
-        return (now - timedelta(microseconds=now.microsecond % 1000)).isoformat(timespec="milliseconds")
+def _now(account: EmulatedAccount) -> str:
+    zone = ZoneInfo(account.settings.time_zone)
+    now = datetime.fromtimestamp(account.clock.seconds(), zone)
+    return (now - timedelta(microseconds=now.microsecond % 1000)).isoformat(timespec="milliseconds")
 
 
 class SoapProtocol:
     """SOAP web services: one token passport in the header, and SOAP faults."""
 
-    def __init__(self, account: EmulatedAccount, sign_in: SignIn) -> None:
-        self._account = account
+    def __init__(self, sign_in: SignIn) -> None:
         self._sign_in = sign_in
 
     def authenticate(self, request: IncomingRequest) -> Session:

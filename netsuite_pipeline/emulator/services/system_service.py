@@ -5,39 +5,35 @@ from datetime import UTC, datetime
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.auth.sign_in import Session
 from netsuite_pipeline.emulator.http.request import IncomingRequest
-from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Refusal, Reply, json_reply, not_found
+from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Reply, json_reply, not_found
+from netsuite_pipeline.emulator.refusal import Refusal
 from netsuite_pipeline.emulator.services.service_rules import require_method, require_rest
 
 
-class SystemService:
-    """Answers requests about the account itself."""
+async def server_time(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
+    """Answer with the account's time in UTC (NSH:article_0528010158)."""
+    require_method(request, "GET")
+    variant = account.variants.server_time
+    if variant == "missing":
+        return not_found()
+    if variant == "needs_rest":
+        require_rest(account, session.role)
+    now = datetime.fromtimestamp(account.clock.seconds(), UTC)
+    return json_reply({"serverTime": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"})
 
-    def __init__(self, account: EmulatedAccount) -> None:
-        self._account = account
 
-    async def server_time(self, request: IncomingRequest, session: Session) -> Reply:
-        """Answer with the account's time in UTC (NSH:article_0528010158)."""
-        require_method(request, "GET")
-        variant = self._account.variants.server_time
-        if variant == "missing":
-            return not_found()
-        if variant == "needs_rest":
-            require_rest(self._account, session.role)
-        now = datetime.fromtimestamp(self._account.clock.seconds(), UTC)
-        return json_reply({"serverTime": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"})
-
-    async def governance_limits(self, request: IncomingRequest, session: Session) -> Reply:
-        """Answer with the concurrency limits, for administrators only (NSH:article_0625010817)."""
-        require_method(request, "GET")
-        require_rest(self._account, session.role)
-        if not session.role.administrator:
-            raise Refusal(403, "INSUFFICIENT_PERMISSION", NO_PERMISSION)
-        limit = self._account.governance.limit
-        return json_reply(
-            {
-                "accountConcurrencyLimit": limit,
-                "accountUnallocatedConcurrencyLimit": limit,
-                "integrationConcurrencyLimit": limit,
-                "integrationLimitType": "accountLimit",
-            }
-        )
+async def governance_limits(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
+    """Answer with the concurrency limits, for administrators only (NSH:article_0625010817)."""
+    require_method(request, "GET")
+    require_rest(account, session.role)
+    if not session.role.administrator:
+        raise Refusal(403, "INSUFFICIENT_PERMISSION", NO_PERMISSION)
+    limit = account.governance.limit
+    return json_reply(
+        {
+            "accountConcurrencyLimit": limit,
+            "accountUnallocatedConcurrencyLimit": limit,
+            "integrationConcurrencyLimit": limit,
+            "integrationLimitType": "accountLimit",
+        }
+    )

@@ -1,51 +1,43 @@
 """`GET /rest/tokeninfo` of the RESTlets' domain: the user and role of a token (NSH:chapter_157017286140)."""
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
-from netsuite_pipeline.emulator.auth.bearer import BearerSignIn, carries_bearer
-from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
+from netsuite_pipeline.emulator.auth.bearer import HeaderSignIn
+from netsuite_pipeline.emulator.auth.sign_in import Session
 from netsuite_pipeline.emulator.http.request import IncomingRequest
-from netsuite_pipeline.emulator.http.responses import Refusal, Reply, encode, not_found
+from netsuite_pipeline.emulator.http.responses import Reply, encode, not_found
+from netsuite_pipeline.emulator.refusal import Refusal
 from netsuite_pipeline.emulator.services.service_rules import require_method
 
 TOKEN_INFO_PATH = "/rest/tokeninfo"
 _JSON = "application/json;charset=utf-8"
 
 
-class TokenService:
-    """Answers requests about a token."""
-
-    def __init__(self, account: EmulatedAccount) -> None:
-        self._account = account
-
-    async def token_info(self, request: IncomingRequest, session: Session) -> Reply:
-        """Answer with company, role and user. The path is documented, its fields are not."""
-        require_method(request, "GET")
-        if self._account.variants.token_info == "missing":
-            return not_found()
-        body = {
-            "companyName": "Sample company",
-            "companyId": self._account.settings.account_id,
-            "roleName": session.role.name,
-            "roleId": session.role.id,
-            "userName": session.user.name,
-            "userId": session.user.id,
-            "integrationName": self._account.keyring.integration.name,
-        }
-        return Reply(200, encode(body), _JSON)
+async def token_info(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
+    """Answer with company, role and user. The path is documented, its fields are not."""
+    require_method(request, "GET")
+    if account.variants.token_info == "missing":
+        return not_found()
+    body = {
+        "companyName": "Sample company",
+        "companyId": account.settings.account_id,
+        "roleName": session.role.name,
+        "roleId": session.role.id,
+        "userName": session.user.name,
+        "userId": session.user.id,
+        "integrationName": account.keyring.integration.name,
+    }
+    return Reply(200, encode(body), _JSON)
 
 
 class RestletProtocol:
     """The RESTlets' domain: an Authorization header, and errors with code and message (facts 2.1)."""
 
-    def __init__(self, sign_in: SignIn, bearer: BearerSignIn) -> None:
+    def __init__(self, sign_in: HeaderSignIn) -> None:
         self._sign_in = sign_in
-        self._bearer = bearer
 
     def authenticate(self, request: IncomingRequest) -> Session:
         """Return the session of a signed request or an access token."""
-        if carries_bearer(request):
-            return self._bearer.authenticate(request, "restlets")
-        return self._sign_in.authenticate(request)
+        return self._sign_in.authenticate(request, "restlets")
 
     def sign_in_refused(self, request: IncomingRequest) -> Reply:
         """Return the 401."""

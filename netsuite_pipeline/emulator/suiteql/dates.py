@@ -55,7 +55,7 @@ _FORMAT = re.compile(
 def to_char(value: str, format_text: str) -> str:
     """Return DuckDB SQL that writes the DATE or TIMESTAMP expression `value` in an Oracle format.
 
-    Raises SuiteQLRefused for an unknown format element.
+    Raises Refusal for an unknown format element.
 
     Example:
         >>> to_char("d", 'YYYY-MM-DD"T"HH24')
@@ -127,7 +127,7 @@ _READ: dict[str, str] = {
 
 
 def read_format(format_text: str) -> str:
-    """Return the strptime format that reads an Oracle format; raise SuiteQLRefused as `to_char` does.
+    """Return the strptime format that reads an Oracle format; raise Refusal as `to_char` does.
 
     Example:
         >>> read_format('YYYY-MM-DD"T"HH24:MI:SS')

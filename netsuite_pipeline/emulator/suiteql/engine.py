@@ -17,7 +17,7 @@ from netsuite_pipeline.emulator.company.records import RECORDS, Record
 from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.dates import account_format
 from netsuite_pipeline.emulator.suiteql.dialect import Dialect
-from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused, syntax_error, unsupported
+from netsuite_pipeline.emulator.suiteql.errors import syntax_error, unsupported
 from netsuite_pipeline.emulator.suiteql.parsing.lexer import Shape, lift
 from netsuite_pipeline.emulator.suiteql.parsing.parser import parse
 from netsuite_pipeline.emulator.suiteql.parsing.validation import check
@@ -26,8 +26,6 @@ from netsuite_pipeline.emulator.suiteql.translation.name_resolution import Names
 from netsuite_pipeline.emulator.suiteql.translation.translate import Translation
 from netsuite_pipeline.emulator.suiteql.translation_cache import Plan, Plans, Template
 from netsuite_pipeline.emulator.suiteql.typed_sql import Session
-
-__all__ = ["CEILING", "Dialect", "QueryPage", "SuiteQLEngine", "SuiteQLRefused"]
 
 CEILING = 100_000
 """Maximum number of rows of a query in NetSuite (NSH:section_156414087576)."""
@@ -127,7 +125,7 @@ class SuiteQLEngine:
             access: The tables, columns and rows that the role sees.
 
         Raises:
-            SuiteQLRefused: NetSuite refuses the query.
+            Refusal: NetSuite refuses the query.
         """
         shape = lift(sql, params)
         plan = self._plan(shape, access)

@@ -129,7 +129,7 @@ def float_text(text: str) -> str:
 
 
 def unify(values: list[Sql], session: Session) -> list[Sql]:
-    """Convert the branches of a CASE, NVL or IN to one kind; raise SuiteQLRefused if none fits."""
+    """Convert the branches of a CASE, NVL or IN to one kind; raise Refusal if none fits."""
     kinds = {value.kind for value in values} - {Kind.NULL}
     if len(kinds) <= 1 or kinds <= NUMBERS:
         return values
@@ -172,7 +172,7 @@ def written(value: Sql, session: Session) -> str:
 
 
 def comparable(left: Sql, right: Sql, session: Session) -> tuple[str, str]:
-    """Return both sides of a comparison, converted to comparable kinds; raise SuiteQLRefused if none fits.
+    """Return both sides of a comparison, converted to comparable kinds; raise Refusal if none fits.
 
     A comparison of a date with bare text is refused: NetSuite requires TO_DATE (NSH:article_0824094533).
     """
@@ -198,11 +198,11 @@ class Translator(Protocol):
     session: Session
 
     def value(self, node: exp.Expr) -> Sql:
-        """Return the value of a node; raise SuiteQLRefused for a node without one."""
+        """Return the value of a node; raise Refusal for a node without one."""
         ...
 
     def condition(self, node: exp.Expr) -> str:
-        """Return the condition of a node as DuckDB SQL; raise SuiteQLRefused for a node without one."""
+        """Return the condition of a node as DuckDB SQL; raise Refusal for a node without one."""
         ...
 
     def operands(self, nodes: Iterable[exp.Expr]) -> list[Sql]:
@@ -213,12 +213,16 @@ class Translator(Protocol):
         """Return the text of a literal that decides how the query is translated."""
         ...
 
+    def nested_query(self, node: exp.Expr) -> tuple[str, list[Sql]]:
+        """Return a nested query as DuckDB SQL, and its values, column by column."""
+        ...
+
 
 Function = Callable[[Translator, list[exp.Expr]], Sql]
 
 
 def arguments(nodes: list[exp.Expr], least: int, most: int) -> None:
-    """Raise SuiteQLRefused unless a call has from `least` to `most` arguments."""
+    """Raise Refusal unless a call has from `least` to `most` arguments."""
     if not least <= len(nodes) <= most:
         raise unsupported()
 

@@ -5,7 +5,6 @@ import pytest
 from netsuite_pipeline.emulator.auth.request_credentials import PASSPORT_PARTS, passport_base_string
 from netsuite_pipeline.emulator.auth.signature import (
     Authorization,
-    MalformedAuthorization,
     base_string,
     parse_authorization,
     query_parameters,
@@ -13,6 +12,7 @@ from netsuite_pipeline.emulator.auth.signature import (
     signature_matches,
 )
 from netsuite_pipeline.emulator.http.request import base_string_uri
+from netsuite_pipeline.emulator.refusal import SignInRefused
 
 # Oracle's own keys (NSH:section_1534941088); they open nothing.
 CONSUMER_KEY = "ef40afdd8abaac111b13825dd5e5e2ddddb44f86d5a0dd6dcf38c20aae6b67e4"
@@ -124,5 +124,5 @@ def test_a_header_is_taken_apart_and_decoded() -> None:
     ],
 )
 def test_a_header_that_is_none_says_what_it_lacks(text: str, cause: str) -> None:
-    with pytest.raises(MalformedAuthorization, match=cause):
+    with pytest.raises(SignInRefused, match=cause):
         parse_authorization(text)

@@ -9,8 +9,10 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.emulator.company.records import DUCKDB_TYPES, Field, Record
+from netsuite_pipeline.emulator.refusal import Refusal
 from netsuite_pipeline.emulator.suiteql.access import Access
-from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine, SuiteQLRefused
+from netsuite_pipeline.emulator.suiteql.dialect import Dialect
+from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
 
 NOW = datetime(2026, 1, 2, 3, 4, 5)
 
@@ -161,7 +163,7 @@ def rows(
     return items  # type: ignore[no-any-return]
 
 
-def refusal(on: SuiteQLEngine, sql: str, params: Sequence[str] = (), access: Access = ALL) -> SuiteQLRefused:
-    with pytest.raises(SuiteQLRefused) as caught:
+def refusal(on: SuiteQLEngine, sql: str, params: Sequence[str] = (), access: Access = ALL) -> Refusal:
+    with pytest.raises(Refusal) as caught:
         on.page(sql, params, limit=1000, offset=0, access=access)
     return caught.value

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine
+from netsuite_pipeline.emulator.suiteql.dialect import Dialect
+from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
 from netsuite_pipeline_tests.emulator.suiteql import small_records
 from netsuite_pipeline_tests.one_pass import in_one_pass
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine
+from netsuite_pipeline.emulator.suiteql.dialect import Dialect
+from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
 from netsuite_pipeline_tests.emulator.suiteql import small_records
 from netsuite_pipeline_tests.lengths import searches
 

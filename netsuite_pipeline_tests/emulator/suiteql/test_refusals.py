@@ -6,7 +6,8 @@ import re
 import pytest
 
 from netsuite_pipeline.emulator.suiteql.access import Access
-from netsuite_pipeline.emulator.suiteql.engine import Dialect, SuiteQLEngine
+from netsuite_pipeline.emulator.suiteql.dialect import Dialect
+from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine
 from netsuite_pipeline_tests.emulator.suiteql import small_records
 from netsuite_pipeline_tests.one_pass import in_one_pass
 
@@ -115,14 +116,15 @@ REFUSED: list[tuple[str, str]] = [
 def test_a_query_is_refused_in_netsuites_words(account: SuiteQLEngine, sql: str, text: str) -> None:
     refused = small_records.refusal(account, sql)
     assert refused.detail.startswith(PREFIX + text)
-    assert (refused.status, refused.code, refused.query_param) == (400, "INVALID_PARAMETER", "q")
+    assert (refused.status, refused.code) == (400, "INVALID_PARAMETER")
+    assert refused.where == {"o:errorQueryParam": "q"}
 
 
 def test_naming_a_poisoned_column_is_an_unexpected_error_with_a_new_id_each_time(
     account: SuiteQLEngine,
 ) -> None:
     first, second = (small_records.refusal(account, "SELECT poison FROM transaction") for _ in range(2))
-    assert (first.status, first.code, first.query_param) == (500, "UNEXPECTED_ERROR", None)
+    assert (first.status, first.code, first.where) == (500, "UNEXPECTED_ERROR", {})
     assert re.fullmatch(r"An unexpected error occurred\. Error ID: [a-z]{20}", first.detail)
     assert first.detail != second.detail
     assert (

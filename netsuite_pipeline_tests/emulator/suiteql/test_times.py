@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netsuite_pipeline.emulator.refusal import Refusal
 from netsuite_pipeline.emulator.suiteql.dates import account_format, read_format, to_char
-from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused
 from netsuite_pipeline_tests.emulator.suiteql import small_records
 from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.one_pass import in_one_pass
@@ -42,7 +42,7 @@ WRITTEN = [
 @in_one_pass(("form", "expected"), WRITTEN, ids=[form for form, _ in WRITTEN])
 def test_to_char_writes_oracles_formats(form: str, expected: str | None) -> None:
     if expected is None:
-        with pytest.raises(SuiteQLRefused):
+        with pytest.raises(Refusal):
             to_char("x", form)
         return
     sql = f"SELECT {to_char('x', form)} FROM (SELECT TIMESTAMP '2024-03-05 15:07:09' AS x)"
@@ -51,7 +51,7 @@ def test_to_char_writes_oracles_formats(form: str, expected: str | None) -> None
 
 @pytest.mark.parametrize("form", ["YYYY-XX", "Q", "D", "garbage", "YYYY|MM"])
 def test_a_format_that_cannot_be_read_is_refused(form: str) -> None:
-    with pytest.raises(SuiteQLRefused):
+    with pytest.raises(Refusal):
         read_format(form)
 
 

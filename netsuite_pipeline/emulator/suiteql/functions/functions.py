@@ -1,4 +1,4 @@
-"""The functions of SuiteQL and their DuckDB SQL. Others than these and those of templates.yaml are refused."""
+"""The functions of SuiteQL and their DuckDB SQL. All but these and those of templates.yaml are refused."""
 
 import re
 from collections.abc import Callable, Mapping

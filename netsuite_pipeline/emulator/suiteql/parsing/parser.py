@@ -35,7 +35,7 @@ class SuiteQL(Oracle):
 
 
 def parse(shape: Shape) -> exp.Query:
-    """Return the SELECT (or UNION of SELECTs) of the text; raise SuiteQLRefused for anything else.
+    """Return the SELECT (or UNION of SELECTs) of the text; raise Refusal for anything else.
 
     >>> from netsuite_pipeline.emulator.suiteql.parsing.lexer import lift
     >>> parse(lift("select id from term", [])).key

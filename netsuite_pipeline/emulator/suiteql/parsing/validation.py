@@ -6,8 +6,9 @@ from pathlib import Path
 import yaml
 from sqlglot import exp
 
+from netsuite_pipeline.emulator.refusal import Refusal
 from netsuite_pipeline.emulator.suiteql.dialect import Dialect
-from netsuite_pipeline.emulator.suiteql.errors import SuiteQLRefused, syntax_error, unsupported
+from netsuite_pipeline.emulator.suiteql.errors import syntax_error, unsupported
 from netsuite_pipeline.emulator.suiteql.parsing.lexer import Shape
 
 MAX_IN_ITEMS = 1000  # NSH:article_0824094533
@@ -42,48 +43,48 @@ def _known_parts(node: exp.Expr) -> None:
             raise unsupported()
 
 
-_Rule = Callable[[exp.Expr, Shape, Dialect], SuiteQLRefused | None]
+_Rule = Callable[[exp.Expr, Shape, Dialect], Refusal | None]
 
 
-def _nothing_selected(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+def _nothing_selected(node: exp.Expr, shape: Shape, dialect: Dialect) -> Refusal | None:
     missing = not node.expressions or from_clause(node) is None
     return syntax_error() if missing else None
 
 
-def _fetch(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+def _fetch(node: exp.Expr, shape: Shape, dialect: Dialect) -> Refusal | None:
     return None if dialect.fetch_first and node.args.get("direction") == "FIRST" else syntax_error("FETCH")
 
 
-def _long_list(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+def _long_list(node: exp.Expr, shape: Shape, dialect: Dialect) -> Refusal | None:
     return unsupported() if len(node.expressions) > MAX_IN_ITEMS else None
 
 
-def _reserved_column(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+def _reserved_column(node: exp.Expr, shape: Shape, dialect: Dialect) -> Refusal | None:
     # accounttype.left needs its table's name or quotes; bare, it is the keyword of LEFT JOIN.
     bare = not node.args.get("table") and node.name.upper() in ("LEFT", "RIGHT")
     quoted = isinstance(node.this, exp.Identifier) and node.this.quoted
     return syntax_error(node.name) if bare and not quoted else None
 
 
-def _quoted_alias(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+def _quoted_alias(node: exp.Expr, shape: Shape, dialect: Dialect) -> Refusal | None:
     alias = node.args.get("alias")
     if not (isinstance(alias, exp.Identifier) and alias.quoted):
         return None
     return unsupported() if len(list(_enclosing_queries(node))) > 1 else None
 
 
-def _nested_rownum(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+def _nested_rownum(node: exp.Expr, shape: Shape, dialect: Dialect) -> Refusal | None:
     if dialect.rownum_nested or node.name.upper() != "ROWNUM":
         return None
     return unsupported() if len(list(_enclosing_queries(node))) > 1 else None
 
 
-def _count_star(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+def _count_star(node: exp.Expr, shape: Shape, dialect: Dialect) -> Refusal | None:
     of_rows = node.name.upper() == "COUNT" and any(isinstance(each, exp.Star) for each in node.expressions)
     return unsupported() if of_rows and not dialect.count_star else None
 
 
-def _mixed_joins(node: exp.Expr, shape: Shape, dialect: Dialect) -> SuiteQLRefused | None:
+def _mixed_joins(node: exp.Expr, shape: Shape, dialect: Dialect) -> Refusal | None:
     if not node.args.get("join_mark"):
         return None
     for select in _enclosing_queries(node):

@@ -6,45 +6,44 @@ from sqlglot import exp
 
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
 from netsuite_pipeline.emulator.suiteql.functions.functions import regexp_like
-from netsuite_pipeline.emulator.suiteql.translation.translator import SelectTranslator
-from netsuite_pipeline.emulator.suiteql.typed_sql import NUMBERS, TEXTS, Sql, as_text, comparable
+from netsuite_pipeline.emulator.suiteql.typed_sql import NUMBERS, TEXTS, Sql, Translator, as_text, comparable
 
 
-def _joined(word: str) -> Callable[[SelectTranslator, exp.Expr], str]:
-    def translate(self: SelectTranslator, node: exp.Expr) -> str:
+def _joined(word: str) -> Callable[[Translator, exp.Expr], str]:
+    def translate(self: Translator, node: exp.Expr) -> str:
         parts = [self.condition(part) for part in node.flatten(unnest=False)]
         return "(" + f" {word} ".join(parts) + ")"
 
     return translate
 
 
-def _not(self: SelectTranslator, node: exp.Expr) -> str:
+def _not(self: Translator, node: exp.Expr) -> str:
     return f"(NOT {self.condition(node.this)})"
 
 
-def _parenthesised(self: SelectTranslator, node: exp.Expr) -> str:
+def _parenthesised(self: Translator, node: exp.Expr) -> str:
     return f"({self.condition(node.this)})"
 
 
-def _compared(operator: str) -> Callable[[SelectTranslator, exp.Expr], str]:
-    def translate(self: SelectTranslator, node: exp.Expr) -> str:
+def _compared(operator: str) -> Callable[[Translator, exp.Expr], str]:
+    def translate(self: Translator, node: exp.Expr) -> str:
         left, right = comparable(self.value(node.this), self.value(node.expression), self.session)
         return f"{left} {operator} {right}"
 
     return translate
 
 
-def _is(self: SelectTranslator, node: exp.Expr) -> str:
+def _is(self: Translator, node: exp.Expr) -> str:
     if not isinstance(node.expression, exp.Null):
         raise unsupported()
     return f"{self.value(node.this).text} IS NULL"
 
 
-def _in(self: SelectTranslator, node: exp.Expr) -> str:
+def _in(self: Translator, node: exp.Expr) -> str:
     subjects = self.operands(node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this])
     query = node.args.get("query")
     if query is not None:
-        text, values = self.subselect(query.this if isinstance(query, exp.Subquery) else query, self.scope)
+        text, values = self.nested_query(query)
         if len(values) != len(subjects):
             raise unsupported()
         for subject, value in zip(subjects, values, strict=True):
@@ -61,7 +60,7 @@ def _in(self: SelectTranslator, node: exp.Expr) -> str:
     return " OR ".join(f"{left} = {right}" for left, right in pairs).join("()")
 
 
-def _tuple_equal(self: SelectTranslator, subjects: list[Sql], item: exp.Expr) -> str:
+def _tuple_equal(self: Translator, subjects: list[Sql], item: exp.Expr) -> str:
     if not isinstance(item, exp.Tuple) or len(item.expressions) != len(subjects):
         raise unsupported()
     pairs = zip(subjects, self.operands(item.expressions), strict=True)
@@ -69,7 +68,7 @@ def _tuple_equal(self: SelectTranslator, subjects: list[Sql], item: exp.Expr) ->
     return " AND ".join(equal).join("()")
 
 
-def _between(self: SelectTranslator, node: exp.Expr) -> str:
+def _between(self: Translator, node: exp.Expr) -> str:
     subject = self.value(node.this)
     low, high = self.value(node.args["low"]), self.value(node.args["high"])
     above = " >= ".join(comparable(subject, low, self.session))
@@ -77,7 +76,7 @@ def _between(self: SelectTranslator, node: exp.Expr) -> str:
     return f"({above} AND {below})"
 
 
-def _like(self: SelectTranslator, node: exp.Expr, escape: str = "") -> str:
+def _like(self: Translator, node: exp.Expr, escape: str = "") -> str:
     text, pattern = (
         as_text(value, self.session).text for value in self.operands([node.this, node.expression])
     )
@@ -85,24 +84,23 @@ def _like(self: SelectTranslator, node: exp.Expr, escape: str = "") -> str:
     return f"{text} {negation}LIKE {pattern}{escape}"
 
 
-def _escaped(self: SelectTranslator, node: exp.Expr) -> str:
+def _escaped(self: Translator, node: exp.Expr) -> str:
     if not isinstance(node.this, exp.Like):
         raise unsupported()
     return _like(self, node.this, f" ESCAPE {self.value(node.expression).text}")
 
 
-def _exists(self: SelectTranslator, node: exp.Expr) -> str:
-    query = node.this.this if isinstance(node.this, exp.Subquery) else node.this
-    return f"EXISTS ({self.subselect(query, self.scope)[0]})"
+def _exists(self: Translator, node: exp.Expr) -> str:
+    return f"EXISTS ({self.nested_query(node.this)[0]})"
 
 
-def _condition_call(self: SelectTranslator, node: exp.Expr) -> str:
+def _condition_call(self: Translator, node: exp.Expr) -> str:
     if node.name.upper() != "REGEXP_LIKE":
         raise unsupported()
     return regexp_like(self, node.expressions)
 
 
-CONDITIONS: dict[type[exp.Expr], Callable[[SelectTranslator, exp.Expr], str]] = {
+CONDITIONS: dict[type[exp.Expr], Callable[[Translator, exp.Expr], str]] = {
     exp.And: _joined("AND"),
     exp.Or: _joined("OR"),
     exp.Not: _not,

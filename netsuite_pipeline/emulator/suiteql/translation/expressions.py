@@ -72,14 +72,14 @@ class Expressions:
         return self.lifted.pin(int(node.name))
 
     def value(self, node: exp.Expr) -> Sql:
-        """Return the value of a node; raise SuiteQLRefused for a node without a value in SuiteQL."""
+        """Return the value of a node; raise Refusal for a node without a value in SuiteQL."""
         translate = _VALUES.get(type(node))
         if translate is None:
             raise unsupported()
         return translate(self, node)
 
     def condition(self, node: exp.Expr) -> str:
-        """Return the condition of a node as DuckDB SQL; raise SuiteQLRefused for a node without one."""
+        """Return the condition of a node as DuckDB SQL; raise Refusal for a node without one."""
         translate = CONDITIONS.get(type(node))
         if translate is None:
             raise unsupported()
@@ -88,6 +88,10 @@ class Expressions:
     def operands(self, nodes: Iterable[exp.Expr]) -> list[Sql]:
         """Return the value of each node."""
         return [self.value(node) for node in nodes]
+
+    def nested_query(self, node: exp.Expr) -> tuple[str, list[Sql]]:
+        """Return a nested query as DuckDB SQL, and its values, column by column."""
+        return self.subselect(node.this if isinstance(node, exp.Subquery) else node, self.scope)
 
 
 def _literal(self: Expressions, node: exp.Expr) -> Sql:
@@ -277,7 +281,7 @@ def _builtin(self: Expressions, node: exp.Expr) -> Sql:
 def _scalar(self: Expressions, node: exp.Expr) -> Sql:
     if node.args.get("alias") is not None:
         raise unsupported()
-    text, values = self.subselect(node.this, self.scope)
+    text, values = self.nested_query(node)
     if len(values) != 1:
         raise unsupported()
     self.nested = True

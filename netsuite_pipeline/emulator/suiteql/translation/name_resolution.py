@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from netsuite_pipeline.emulator.company.records import Field, Record
+from netsuite_pipeline.emulator.refusal import Refusal
 from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.dialect import Dialect
 from netsuite_pipeline.emulator.suiteql.errors import (
-    SuiteQLRefused,
     field_hidden,
     invalid_search_type,
     record_not_found,
@@ -61,7 +61,7 @@ class Source:
     base_table: str | None = None
 
     def find(self, name: str) -> Sql | None:
-        """Return the column of that name, if any; raise SuiteQLRefused if the role may not name it."""
+        """Return the column of that name, if any; raise Refusal if the role may not name it."""
         column = self.columns.get(name)
         if column is not None:
             return column
@@ -104,7 +104,7 @@ class Scope:
     rownum: str | None = None
 
     def column(self, prefix: str | None, name: str) -> tuple[Sql, "Scope"]:
-        """Return the column of a name and its scope; raise SuiteQLRefused if the name is unknown."""
+        """Return the column of a name and its scope; raise Refusal if the name is unknown."""
         lowered = name.lower()
         scope: Scope | None = self
         while scope is not None:
@@ -127,7 +127,7 @@ class Scope:
             return column
         return Sql(self.sink.add(column.text), column.kind, df=column.df)
 
-    def unknown(self, name: str) -> SuiteQLRefused:
+    def unknown(self, name: str) -> Refusal:
         """Return the refusal of an unknown name."""
         return unknown_identifier(name, ((each.shown, each.table) for each in self.sources))
 
@@ -141,7 +141,7 @@ class Names:
     dialect: Dialect
 
     def source(self, table: str, shown: str, alias: str) -> Source:
-        """Return the entry of a FROM for a table; raise SuiteQLRefused if the role does not see it."""
+        """Return the entry of a FROM for a table; raise Refusal if the role does not see it."""
         name = table.lower()
         if name == "dual":
             dummy = {"dummy": Sql(f"{alias}.dummy", Kind.TEXT)}

@@ -36,7 +36,7 @@ def rownum_limit(condition: exp.Expr, expressions: Expressions) -> str:
     """Return the number of rows that a condition on ROWNUM selects, as an SQL number.
 
     A row that fails passes its number to the next row, so `ROWNUM > 1` selects nothing and `ROWNUM = 1` one
-    row. Raises SuiteQLRefused for a condition that is no plain comparison.
+    row. Raises Refusal for a condition that is no plain comparison.
     """
     while isinstance(condition, exp.Paren):
         condition = condition.this

@@ -186,7 +186,7 @@ def _key(ordered: exp.Expr, outputs: tuple[Output, ...], expressions: Expression
 
 
 def row_limit(query: exp.Expr, expressions: Expressions) -> int | None:
-    """Return the n of TOP n or FETCH FIRST n ROWS ONLY, or None; raise SuiteQLRefused for no whole number."""
+    """Return the n of TOP n or FETCH FIRST n ROWS ONLY, or None; raise Refusal for no whole number."""
     clause = query.args.get("limit")
     if clause is None:
         return None

@@ -23,7 +23,7 @@ class From:
 
 
 def read_from(select: exp.Expr, translate: Translate) -> From:
-    """Resolve the FROM of a SELECT; raise SuiteQLRefused for tables that the role does not see."""
+    """Resolve the FROM of a SELECT; raise Refusal for tables that the role does not see."""
     clause = from_clause(select)
     if clause is None:
         raise unsupported()
@@ -55,7 +55,7 @@ def join_text(entries: From, outer: list[tuple[exp.Expr, str]], expressions: Exp
 def marked_table(condition: exp.Expr, entries: From) -> str | None:
     """Return the table that a WHERE condition marks as optional with (+), or None.
 
-    `a.x = b.y(+)` keeps every row of a. SuiteQLRefused is raised for the mark on the left, a right outer join
+    `a.x = b.y(+)` keeps every row of a. Refusal is raised for the mark on the left, a right outer join
     (NSH:section_156257796125).
     """
     marked = [column for column in condition.find_all(exp.Column) if column.args.get("join_mark")]

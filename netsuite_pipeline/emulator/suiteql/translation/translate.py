@@ -79,7 +79,7 @@ class Translation:
         self._numbers = counting()
 
     def statements(self, query: exp.Expr) -> Statements:
-        """Return the statements of a whole query; raise SuiteQLRefused if NetSuite would refuse it."""
+        """Return the statements of a whole query; raise Refusal if NetSuite would refuse it."""
         if isinstance(query, exp.Select) and not is_computed(query) and not uses_rownum(query):
             resolved = self._resolve(query, None, lazily=True)
             if not resolved.where.rownum_caps and resolved.sink is not None:

@@ -4,12 +4,11 @@ from sqlglot import exp
 
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
 from netsuite_pipeline.emulator.suiteql.functions.functions import AGGREGATES, NEIGHBOURS, RANKINGS
-from netsuite_pipeline.emulator.suiteql.translation.translator import SelectTranslator
-from netsuite_pipeline.emulator.suiteql.typed_sql import Kind, Sql
+from netsuite_pipeline.emulator.suiteql.typed_sql import Kind, Sql, Translator
 
 
-def aggregate(self: SelectTranslator, node: exp.Expr) -> Sql:
-    """Translate an aggregate over a group; raise SuiteQLRefused unless it has one argument."""
+def aggregate(self: Translator, node: exp.Expr) -> Sql:
+    """Translate an aggregate over a group; raise Refusal unless it has one argument."""
     if len(node.expressions) != 1:
         raise unsupported()
     argument = node.expressions[0]
@@ -29,7 +28,7 @@ def aggregate(self: SelectTranslator, node: exp.Expr) -> Sql:
     return Sql(f"{name.lower()}({distinct}{value.text})", AGGREGATES[name](value.kind))
 
 
-def window(self: SelectTranslator, node: exp.Expr) -> Sql:
+def window(self: Translator, node: exp.Expr) -> Sql:
     """Translate a call with OVER."""
     call = node.this
     if not isinstance(call, exp.Anonymous):
