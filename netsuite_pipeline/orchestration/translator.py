@@ -7,7 +7,7 @@ import dagster as dg
 
 from netsuite_pipeline.orchestration.check_specs import connection_key
 from netsuite_pipeline.orchestration.help_links import help_page
-from netsuite_pipeline.sync.load.loader import stored_table
+from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.sync.report import Preview, TableReport
 from netsuite_pipeline.tables import Column, Table
 from netsuite_pipeline.tables.hashed_columns import hashed_table

@@ -11,7 +11,7 @@ from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.archive import PageArchive
 from netsuite_pipeline.sync.landing.folder import Landing
-from netsuite_pipeline.sync.load.loader import stored_table
+from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.sync.planning.cutoff import MAX_DEFERRAL, SessionClock
 from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan, changed_parents_plan
 from netsuite_pipeline.sync.request import SyncRequest

@@ -12,7 +12,7 @@ from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.landing.manifest import VALUES_PER_RANGE
 from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import log_entry
+from netsuite_pipeline.sync.sync_log import write_log
 from netsuite_pipeline.tables.labels import Label, labels_of
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.rows.labels import (
@@ -25,9 +25,7 @@ from netsuite_pipeline.warehouse.rows.labels import (
     values_changed_since,
     write_labels,
 )
-from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
-from netsuite_pipeline.warehouse.sync_log import write_log
-from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
+from netsuite_pipeline.warehouse.transactions import run_transaction, translate_errors
 
 MAX_QUERIES = 40
 """The most queries for labels in one sync, each for up to 500 records; the next syncs query the rest."""
@@ -79,7 +77,7 @@ def update_renamed_labels(context: SyncContext) -> tuple[str, ...]:
             }
         found = _query_labels(context, pending, count)
         with context.warehouse.working() as connection:
-            written = retry_with_more_memory(connection, lambda: _write(connection, context, found, count))
+            written = run_transaction(connection, lambda: _write(connection, context, found, count))
     except WarehouseError as error:
         return (f"Some labels may still show old names; the next sync tries again. {error.message}",)
     return tuple(_notes(written, found))
@@ -88,19 +86,16 @@ def update_renamed_labels(context: SyncContext) -> tuple[str, ...]:
 def _write(
     connection: duckdb.DuckDBPyConnection, context: SyncContext, found: _ShownLabels, count: RequestCounts
 ) -> dict[Label, int]:
-    """Write the labels, the values still to be queried, and the sync log, in one transaction."""
+    """Write the labels, the values still to be queried, and the sync log, in the transaction."""
     name = context.request.connection
     written: dict[Label, int] = {}
-    with transaction(connection):
-        for label, shown in found.shown.items():
-            if rows := write_labels(connection, name, _stored(label), shown):
-                written[label] = rows
-        clear_renames(connection, name)
-        for label, values in found.left.items():
-            record_pending_values(connection, name, _stored(label), values)
-        write_log(
-            connection, [log_entry(each, context.sync_run) for each in _reports(context, written, count)]
-        )
+    for label, shown in found.shown.items():
+        if rows := write_labels(connection, name, _stored(label), shown):
+            written[label] = rows
+    clear_renames(connection, name)
+    for label, values in found.left.items():
+        record_pending_values(connection, name, _stored(label), values)
+    write_log(connection, context.sync_run, _reports(context, written, count))
     return written
 
 

@@ -29,6 +29,7 @@ from netsuite_pipeline.sync.sync_log import SyncRun, log_failures
 from netsuite_pipeline.tables.hashed_columns import queried_table
 from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.publication import published_lags
 from netsuite_pipeline.warehouse.rows.deletion_state import (
     ensure_deletions,
     read_deletions_known,
@@ -42,7 +43,6 @@ from netsuite_pipeline.warehouse.state import (
     replace_credentials,
     request_full_reads,
 )
-from netsuite_pipeline.warehouse.sync_log import published_lags
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.views.views import drop_shadowed_views
 from netsuite_pipeline.warehouse.warehouse import Warehouse

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import duckdb
+
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.warehouse.sync_log import LogEntry, write_log
+from netsuite_pipeline.warehouse.schema.schema import insert_row
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -41,40 +43,42 @@ class SyncRun:
         return min(self.cutoff, self.started_at + _CLOCKS_APART)
 
 
+def write_log(
+    connection: duckdb.DuckDBPyConnection, sync_run: SyncRun, reports: Iterable[TableReport]
+) -> None:
+    """Write one row of `_netsuite.sync_log` a report, in the transaction that changes the tables."""
+    for report in reports:
+        row = {
+            "sync_id": sync_run.sync_id,
+            "connection": sync_run.connection,
+            "table_name": report.table,
+            "mode": report.mode,
+            "status": report.status,
+            "started_at": report.started_at,
+            "ended_at": utc_now(),
+            "cutoff": sync_run.cutoff,
+            "rows_read": report.rows_read,
+            "rows_written": report.rows_written,
+            "rows_deleted": report.rows_deleted,
+            "rejected_values": report.rejected_values,
+            "requests": report.requests,
+            "retries": report.retries,
+            "throttled": report.throttled,
+            "seconds": report.seconds,
+            "watermark": report.watermark,
+            "error": None if report.failure is None else str(report.failure),
+            "notes": report.notes,
+            "netsuite_rows": report.counted,
+            "row_count": report.rows,
+        }
+        insert_row(connection, "sync_log", row)
+
+
 def log_failures(warehouse: Warehouse, sync_run: SyncRun, reports: Iterable[TableReport]) -> None:
     """Write the failed and absent tables to the sync log; commits have written their own rows."""
-    entries = [
-        log_entry(report.without_counts if report.committed else report, sync_run)
-        for report in reports
-        if report.status != "done"
+    failed = [
+        report.without_counts if report.committed else report for report in reports if report.status != "done"
     ]
-    if entries:
+    if failed:
         with warehouse.working() as connection, transaction(connection):
-            write_log(connection, entries)
-
-
-def log_entry(report: TableReport, sync_run: SyncRun) -> LogEntry:
-    """Return a table's report as a row of `_netsuite.sync_log`."""
-    return LogEntry(
-        sync_id=sync_run.sync_id,
-        connection=sync_run.connection,
-        table=report.table,
-        mode=report.mode,
-        status=report.status,
-        started_at=report.started_at,
-        ended_at=utc_now(),
-        cutoff=sync_run.cutoff,
-        rows_read=report.rows_read,
-        rows_written=report.rows_written,
-        rows_deleted=report.rows_deleted,
-        rejected_values=report.rejected_values,
-        requests=report.requests,
-        retries=report.retries,
-        throttled=report.throttled,
-        seconds=report.seconds,
-        watermark=report.watermark,
-        error=report.error,
-        notes=report.notes,
-        netsuite_rows=report.counted,
-        row_count=report.rows,
-    )
+            write_log(connection, sync_run, failed)

@@ -1,4 +1,4 @@
-"""The pipeline's state in the schema `_netsuite`: its tables, accounts, and the state of each table."""
+"""The pipeline's state in the schema `_netsuite`: its tables, accounts, each table's state and changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -7,6 +7,7 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
+from netsuite_pipeline.warehouse.schema.drift import SchemaChange
 from netsuite_pipeline.warehouse.schema.schema import insert_row, literal, text
 
 _TABLES = (
@@ -211,6 +212,23 @@ def write_state(
     stored = {_STORED_AS.get(field, field): value for field, value in vars(state).items()}
     row = {"connection": name, "table_name": table, **stored, "sync_id": sync_id}
     insert_row(connection, "table_state", {**row, "full_read_at": full_read_at})
+
+
+def write_schema_changes(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    table: str,
+    changes: Sequence[SchemaChange],
+    *,
+    noticed_at: datetime,
+    sync_id: str,
+) -> None:
+    """Record the changes of a table's columns, in the transaction that makes them."""
+    of = {"connection": name, "table_name": table, "noticed_at": noticed_at, "sync_id": sync_id}
+    for change in changes:
+        types = {"from_type": change.from_type, "to_type": change.to_type}
+        row = {**of, "column_name": change.column, "change": change.change, **types}
+        insert_row(connection, "schema_changes", row)
 
 
 def lower_row_count(connection: duckdb.DuckDBPyConnection, name: str, table: str, by: int) -> None:

@@ -1,15 +1,21 @@
-"""Transactions of the working file, and DuckDB's errors as warehouse errors."""
+"""Transactions of the working file: DuckDB's errors as warehouse errors, and as much memory as needed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.stores.memory_limit import is_out_of_memory
 
 # EFBIG (a file at its size limit) counts as a full disk.
 _NO_ROOM = ("No space left", "Disk quota exceeded", "File too large", "max_temp_directory_size")
+_NO_BLOCK = ("could not allocate block", "failed to pin block")
+_MEGABYTES = 128
+_MOST_MEGABYTES = 8192
+# Blocks of 256 KB for each column: in the file, the stage, the changed rows, the commit and the checkpoint.
+_MEGABYTES_A_COLUMN = 2
+_Result = TypeVar("_Result")
 
 
 @contextmanager
@@ -38,6 +44,55 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         if isinstance(error, duckdb.Error):
             raise refused(error) from error
         raise
+
+
+def run_transaction(connection: duckdb.DuckDBPyConnection, work: Callable[[], _Result]) -> _Result:
+    """Run work in a transaction, and repeat the transaction with more memory if it runs out of memory.
+
+    DuckDB cannot spill the row group that it writes. For many columns or long texts, one row group may need
+    more than the limit.
+
+    Args:
+        connection: Outside a transaction.
+        work: What the transaction does.
+
+    Returns:
+        The result of the work.
+
+    Raises:
+        WarehouseError: The transaction failed for another reason, or 8 GB were too little.
+    """
+    megabytes = _MEGABYTES
+    while True:
+        try:
+            with transaction(connection):
+                result = work()
+        except WarehouseError as error:
+            if not is_out_of_memory(error.__cause__) or megabytes >= _MOST_MEGABYTES:
+                raise
+            megabytes *= 4
+            limit_memory(connection, megabytes)
+            # Each thread has a row group of its own.
+            connection.execute("SET threads = 1")
+        else:
+            if megabytes > _MEGABYTES:
+                connection.execute("RESET threads")
+                limit_memory(connection)
+            return result
+
+
+def limit_memory(connection: duckdb.DuckDBPyConnection, megabytes: int | None = None) -> None:
+    """Limit DuckDB's memory; DuckDB spills the rest to disk, so that a large table needs no large machine.
+
+    Args:
+        connection: To a file.
+        megabytes: The limit; by default 128, and more if a table has hundreds of columns.
+    """
+    if megabytes is None:
+        row = connection.execute("SELECT max(column_count) FROM duckdb_tables()").fetchone()
+        columns = row[0] if row and row[0] else 0
+        megabytes = max(_MEGABYTES, columns * _MEGABYTES_A_COLUMN)
+    connection.execute(f"SET memory_limit = '{megabytes}MB'")
 
 
 @contextmanager
@@ -72,6 +127,13 @@ def refused(error: duckdb.Error) -> WarehouseError:
     else:
         remedy = "Sync again. If it happens again, report it with these words."
     return WarehouseError(f"DuckDB refused: {error}", remedy=f"The table is as it was. {remedy}")
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Return whether DuckDB ran out of memory; a commit raises another error class then."""
+    return isinstance(error, duckdb.OutOfMemoryException) or (
+        isinstance(error, duckdb.Error) and any(words in str(error) for words in _NO_BLOCK)
+    )
 
 
 def is_disk_full(error: BaseException | None) -> bool:

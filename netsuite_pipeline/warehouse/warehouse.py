@@ -22,10 +22,9 @@ from netsuite_pipeline.warehouse.stores.location import (
     target_of,
     unusable,
 )
-from netsuite_pipeline.warehouse.stores.memory_limit import limit_memory
 from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
 from netsuite_pipeline.warehouse.stores.private_files import make_private_folder, private_files
-from netsuite_pipeline.warehouse.transactions import refused
+from netsuite_pipeline.warehouse.transactions import limit_memory, refused
 
 DEFAULT_WAREHOUSE = "data/warehouse.duckdb"
 LOCK_WAIT_SECONDS = 15.0

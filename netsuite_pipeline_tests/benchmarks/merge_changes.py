@@ -16,13 +16,12 @@ import duckdb
 from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.commit import TableCommit
-from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_table
+from netsuite_pipeline.sync.load.commit_types import MergeOptions
+from netsuite_pipeline.sync.load.stored_table import open_stage, stored_table
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.sync.sync_log import SyncRun
-from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Permission, Table
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, create_or_extend
-from netsuite_pipeline.warehouse.staging.stage import StageSource
 from netsuite_pipeline.warehouse.state import TableState, ensure_state, read_states, write_state
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import columns_of
@@ -140,21 +139,19 @@ def bring_in(warehouse: Warehouse, folder: Path, places: Sequence[int]) -> Steps
     fetched = LandedTable(read, tuple(pages), len(places), {}, frozenset(), (), RequestCounts(), 0.0)
     steps = Steps()
     with steps.step("stage"):
-        loading = StagedLoad(
-            folder / "stage.duckdb", TABLE, names, "netsuite", StageSource("1", "netsuite", CUTOFF)
-        )
-        loading.add(pages)
+        stage = open_stage(folder / "stage.duckdb", read, "netsuite")
+        stage.add(pages)
     opening = warehouse.working()
     with steps.step("open"):
         connection = opening.__enter__()
         previous = read_states(connection, "netsuite")[TABLE.name]
     with steps.step("merge+commit"):
         report, _ = TableCommit(
-            sync_run, fetched, loading, MergeOptions(_NothingIsGone(), is_parent=True), previous, WorkTime()
+            sync_run, fetched, stage, MergeOptions(_NothingIsGone(), is_parent=True), previous, CUTOFF
         ).run(connection)
     with steps.step("close"):
         opening.__exit__(None, None, None)
-        loading.close()
+        stage.close()
     with steps.step("publish"):
         warehouse.publish()
     assert report.rows_written == len(places)

@@ -10,8 +10,14 @@ import pytest
 
 from netsuite_pipeline.health.known_good import KnownTable, read_known_good
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.state import TableState, claim_account, ensure_state, write_state
-from netsuite_pipeline.warehouse.sync_log import SchemaChange, write_schema_changes
+from netsuite_pipeline.warehouse.schema.drift import SchemaChange
+from netsuite_pipeline.warehouse.state import (
+    TableState,
+    claim_account,
+    ensure_state,
+    write_schema_changes,
+    write_state,
+)
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 MORNING = datetime(2026, 11, 22, 6)

@@ -1,6 +1,6 @@
 """Published files as syncs leave them, made in a moment: as many syncs as a test wants."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +11,15 @@ from netsuite_pipeline.warehouse.rows.deletion_state import (
     record_deletions_known,
     record_deletions_refused,
 )
-from netsuite_pipeline.warehouse.state import TableState, claim_account, ensure_state, write_state
-from netsuite_pipeline.warehouse.sync_log import LogEntry, SchemaChange, write_log, write_schema_changes
+from netsuite_pipeline.warehouse.schema.drift import SchemaChange
+from netsuite_pipeline.warehouse.schema.schema import insert_row
+from netsuite_pipeline.warehouse.state import (
+    TableState,
+    claim_account,
+    ensure_state,
+    write_schema_changes,
+    write_state,
+)
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 NOW = datetime(2026, 11, 24, 12)
@@ -40,30 +47,30 @@ def entry(
     throttled: int = 0,
     error: str | None = None,
     notes: Sequence[str] = (),
-) -> LogEntry:
+) -> Mapping[str, object]:
     """What one sync, ten seconds long, did to one table."""
-    return LogEntry(
-        sync_id=sync_id or f"{at:%Y%m%dT%H%M%S}",
-        connection=connection,
-        table=table,
-        mode=mode,
-        status=status,
-        started_at=at,
-        ended_at=at + timedelta(seconds=10),
-        cutoff=at,
-        rows_read=rows,
-        rows_written=written,
-        rows_deleted=deleted,
-        rejected_values=0,
-        requests=requests,
-        retries=retries,
-        throttled=throttled,
-        seconds=10.0,
-        watermark=at,
-        error=error,
-        notes=tuple(notes),
-        netsuite_rows=rows,
-    )
+    return {
+        "sync_id": sync_id or f"{at:%Y%m%dT%H%M%S}",
+        "connection": connection,
+        "table_name": table,
+        "mode": mode,
+        "status": status,
+        "started_at": at,
+        "ended_at": at + timedelta(seconds=10),
+        "cutoff": at,
+        "rows_read": rows,
+        "rows_written": written,
+        "rows_deleted": deleted,
+        "rejected_values": 0,
+        "requests": requests,
+        "retries": retries,
+        "throttled": throttled,
+        "seconds": 10.0,
+        "watermark": at,
+        "error": error,
+        "notes": tuple(notes),
+        "netsuite_rows": rows,
+    }
 
 
 class Noting:
@@ -81,10 +88,11 @@ class Noting:
             claim_account(opened, name, account, NOW - timedelta(days=200))
         return self
 
-    def log(self, *entries: LogEntry) -> "Noting":
+    def log(self, *entries: Mapping[str, object]) -> "Noting":
         with duckdb.connect(str(self.warehouse.path)) as opened:
             opened.execute("BEGIN")
-            write_log(opened, entries)
+            for each in entries:
+                insert_row(opened, "sync_log", each)
             opened.execute("COMMIT")
         return self
 

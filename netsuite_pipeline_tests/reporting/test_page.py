@@ -12,7 +12,7 @@ from netsuite_pipeline.reporting.facts import RowCount
 from netsuite_pipeline.reporting.page import environment, render_report, write_page
 from netsuite_pipeline.reporting.plots import ceiling, rows_line, thinned
 from netsuite_pipeline.reporting.queries import read_warehouse
-from netsuite_pipeline.warehouse.sync_log import SchemaChange
+from netsuite_pipeline.warehouse.schema.drift import SchemaChange
 from netsuite_pipeline_tests.browser.running import chromium_page
 from netsuite_pipeline_tests.reporting.noting import NOW, Noting, entry, many_syncs
 

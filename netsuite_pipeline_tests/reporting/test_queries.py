@@ -9,9 +9,9 @@ import pytest
 from netsuite_pipeline.reporting.facts import ConnectionFacts, Mismatch, RowCount, TableChange
 from netsuite_pipeline.reporting.queries import MAX_SYNCS, WINDOW, read_warehouse
 from netsuite_pipeline.sync.landing.result import RowCountRange
-from netsuite_pipeline.sync.load.notes import count_notes
+from netsuite_pipeline.sync.load.record import count_notes
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.sync_log import SchemaChange
+from netsuite_pipeline.warehouse.schema.drift import SchemaChange
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.reporting.noting import LOST, NOW, Noting, entry, many_syncs
 

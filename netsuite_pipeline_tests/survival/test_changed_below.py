@@ -94,7 +94,7 @@ def test_rows_stamped_in_the_future_arrive_with_their_lines_and_are_named(books:
     report = _sync(books)
     books.assert_equal()
     assert any(
-        note.startswith("1 rows of transaction have a lastmodifieddate in the future")
+        note.startswith("1 row of transaction has a lastmodifieddate in the future")
         for note in _of(report, "transaction").notes
     )
     _sync(books, full=True)

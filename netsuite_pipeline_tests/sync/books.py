@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.load.loader import stored_table
+from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Progress, Sync

@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from netsuite_pipeline.reporting.page import render_report
 from netsuite_pipeline.reporting.queries import read_warehouse
-from netsuite_pipeline.warehouse.sync_log import SchemaChange
+from netsuite_pipeline.warehouse.schema.drift import SchemaChange
 from netsuite_pipeline_tests.reporting.noting import LOST, NOW, Noting, entry
 
 _HOUR = timedelta(hours=1)

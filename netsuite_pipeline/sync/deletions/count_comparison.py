@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import duckdb
 
 from netsuite_pipeline.sync.landing.result import RowCountRange
-from netsuite_pipeline.sync.load.loader import stored_table
+from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import NotAsInNetSuite
 from netsuite_pipeline.warehouse.rows.missing_rows import common_group, count_marks, count_missing, marks

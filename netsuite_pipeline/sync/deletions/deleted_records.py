@@ -13,17 +13,16 @@ from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.extract.listener import PageClient
 from netsuite_pipeline.sync.extract.paginate import fetch_checked_page
 from netsuite_pipeline.sync.landing.manifest import VALUES_PER_RANGE
-from netsuite_pipeline.sync.load.loader import stored_table
+from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.sync.planning.page_validation import PageRequest
 from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, key_scan_plan, rows_by_key_plan
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import SyncRun, log_entry
+from netsuite_pipeline.sync.sync_log import write_log
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.record_types import RECORD_TYPES, TRANSACTION_TYPE_ID
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed, remove_keys
 from netsuite_pipeline.warehouse.rows.deletion_state import record_deletions_known
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, literal, present_columns, quoted
-from netsuite_pipeline.warehouse.sync_log import LogEntry, write_log
 from netsuite_pipeline.warehouse.transactions import transaction
 
 DELETED_RECORDS = "deletedrecord"
@@ -127,17 +126,15 @@ def remove_deleted(
             return Removed(0)
         _create_key_table(connection, target, gone)
         removed = remove_keys(connection, target, "temp.main.deleted_keys", children)
-        write_log(connection, _entries(removed, target, context.sync_run))
+        write_log(connection, context.sync_run, _reports(removed, target, context.sync_run.cutoff))
         return removed
 
 
-def _entries(removed: Removed, target: StoredTable, sync_run: SyncRun) -> list[LogEntry]:
-    """Return the removed rows as entries of the sync log, which show that the published file is behind."""
+def _reports(removed: Removed, target: StoredTable, cutoff: datetime) -> list[TableReport]:
+    """Return the removed rows as reports for the sync log, which show that the published file is behind."""
     now = utc_now()
     return [
-        log_entry(
-            TableReport(name, "deleted", "done", now, rows_deleted=rows, watermark=sync_run.cutoff), sync_run
-        )
+        TableReport(name, "deleted", "done", now, rows_deleted=rows, watermark=cutoff)
         for name, rows in {target.name: removed.rows, **removed.children}.items()
         if rows
     ]

@@ -18,7 +18,8 @@ from netsuite_pipeline.sync.deletions.deleted_records import (
     record_types,
     recorded_deletions,
 )
-from netsuite_pipeline.sync.load.loader import UNPROVEN, WITH_OWNER, stored_table
+from netsuite_pipeline.sync.load.commit_types import UNPROVEN, WITH_OWNER
+from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.tables import Parent, Table
 from netsuite_pipeline.warehouse.rows.deletion_state import (
     MAX_LIST_SHARE,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import duckdb
 
 from netsuite_pipeline.sync.load.commit import TableCommit
-from netsuite_pipeline.sync.load.notes import count_notes, counts_match, exact_count, removal_notes
+from netsuite_pipeline.sync.load.record import count_notes, counts_match, exact_count, removal_notes
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import log_entry
+from netsuite_pipeline.sync.sync_log import write_log
 from netsuite_pipeline.tables.table import Parent
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed
 from netsuite_pipeline.warehouse.rows.merge import MISSING, count_rows, drop_work_tables, find_missing, sides
@@ -16,7 +16,6 @@ from netsuite_pipeline.warehouse.rows.missing_rows import marks, returned_keys
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 from netsuite_pipeline.warehouse.state import record_sweep, request_full_reads
-from netsuite_pipeline.warehouse.sync_log import write_log
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 MAX_REPAIRED = 100_000
@@ -55,7 +54,7 @@ def commit_sweep(
         NetSuiteError: NetSuite does not answer which rows were deleted; the table is as it was.
     """
     table, landed, run = commit.table, commit.landed, commit.sync_run
-    with translate_errors(), commit.staged.stage.attached(connection):
+    with translate_errors(), commit.stage.attached(connection):
         target = commit.check(connection).column_plan.target
         is_stored = bool(present_columns(connection, target.schema, target.name))
         with transaction(connection):
@@ -79,8 +78,8 @@ def commit_sweep(
                 table=table.name,
                 mode=landed.read.mode,
                 status="done",
-                started_at=commit.work.started_at,
-                seconds=commit.work.seconds,
+                started_at=commit.started_at,
+                seconds=commit.seconds,
                 rows_read=landed.rows,
                 rows_deleted=removed.rows,
                 rows=rows,
@@ -98,7 +97,7 @@ def commit_sweep(
                     *sorted(landed.anomalies),
                 ),
             )
-            write_log(connection, [log_entry(report, run)])
+            write_log(connection, run, [report])
     return report, SweepResult(removed, missing)
 
 

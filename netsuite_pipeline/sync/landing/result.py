@@ -7,7 +7,7 @@ from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.http.page import Page, Row
 from netsuite_pipeline.sync.planning.page_validation import parse_counts
 from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan
-from netsuite_pipeline.warehouse.rows.unread_values import UnreadValue
+from netsuite_pipeline.warehouse.rows.rejected_values import UnreadValue
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,3 @@ class LandedTable:
     def is_short(self) -> bool:
         """Return whether fewer rows were read than NetSuite counts: then no row counts as missing."""
         return self.counted is not None and self.rows < self.counted.least
-
-    @property
-    def queried(self) -> bool:
-        """Return whether the columns were queried at all: they are not if no parent changed."""
-        return self.read.mode != "children" or bool(self.parents)

@@ -1,11 +1,20 @@
 """Commit one landed table: its rows, its state and its line of the sync log in one transaction."""
 
+import time
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import duckdb
 
 from netsuite_pipeline.sync.landing.result import LandedTable
+from netsuite_pipeline.sync.load.commit_types import (
+    UNPROVEN,
+    WITH_OWNER,
+    CheckedStage,
+    LoadResult,
+    MergeOptions,
+)
 from netsuite_pipeline.sync.load.cutoff_filter import (
     CutoffCondition,
     ParentSnapshot,
@@ -16,26 +25,14 @@ from netsuite_pipeline.sync.load.cutoff_filter import (
     find_future_stamps,
     scope_condition,
 )
-from netsuite_pipeline.sync.load.loader import (
-    UNPROVEN,
-    WITH_OWNER,
-    CheckedStage,
-    LoadResult,
-    MergeOptions,
-    StagedLoad,
-    stored_table,
-)
 from netsuite_pipeline.sync.load.record import CommitRecord
 from netsuite_pipeline.sync.planning.read_plan import Mode
 from netsuite_pipeline.sync.report import Preview, TableReport
 from netsuite_pipeline.sync.sync_log import SyncRun
-from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.tables.people import previewed_columns
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.rows.cascade_delete import Removed, remove_keys
 from netsuite_pipeline.warehouse.rows.clear_values import drop_clear_columns, find_clear_columns
-from netsuite_pipeline.warehouse.rows.column_plan import plan_columns
 from netsuite_pipeline.warehouse.rows.labels import record_renames
 from netsuite_pipeline.warehouse.rows.merge import (
     MISSING,
@@ -50,12 +47,19 @@ from netsuite_pipeline.warehouse.rows.merge import (
     write_changed,
 )
 from netsuite_pipeline.warehouse.rows.missing_rows import mark_missing, returned_keys, unmark_seen
-from netsuite_pipeline.warehouse.rows.unread_values import has_unread, record_unread, restore_stored_values
+from netsuite_pipeline.warehouse.rows.rejected_values import (
+    has_unread,
+    record_rejects,
+    record_unread,
+    restore_stored_values,
+)
+from netsuite_pipeline.warehouse.schema.drift import read_drift
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, create_or_extend, present_columns, quoted
+from netsuite_pipeline.warehouse.staging.stage import Stage
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 from netsuite_pipeline.warehouse.state import TableState
-from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
-from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
+from netsuite_pipeline.warehouse.transactions import run_transaction, translate_errors
+from netsuite_pipeline.wording import counted
 
 _PREVIEW_ROWS = 5
 
@@ -86,25 +90,33 @@ class TableCommit:
     Attributes:
         sync_run: The sync.
         landed: The landed pages.
-        staged: Their stage, complete; the caller closes it.
+        stage: Their stage, complete; the caller closes it.
         options: How the stage enters the table.
         previous: The table's state before; None at its first sync.
-        work: The time worked on the table.
+        started_at: The start of the work on the table, UTC.
+        worked_before: Seconds worked on the table before the commit.
         fingerprint: The table's read fingerprint (`read_fingerprint`).
     """
 
     sync_run: SyncRun
     landed: LandedTable
-    staged: StagedLoad
+    stage: Stage
     options: MergeOptions
     previous: TableState | None
-    work: WorkTime
+    started_at: datetime
+    worked_before: float = 0.0
     fingerprint: str | None = None
+    _began: float = field(default_factory=time.monotonic, init=False)
 
     @property
     def table(self) -> Table:
         """Return the table's spec, as it was read."""
         return self.landed.read.table
+
+    @property
+    def seconds(self) -> float:
+        """Return the seconds worked on the table so far."""
+        return self.worked_before + time.monotonic() - self._began
 
     def run(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, CommittedTable]:
         """Check the stage, then merge and record it in one transaction.
@@ -117,18 +129,17 @@ class TableCommit:
                 is as it was.
             NetSuiteError: NetSuite does not answer which rows were deleted; the table is as it was.
         """
-        with translate_errors(), self.staged.stage.attached(connection):
+        with translate_errors(), self.stage.attached(connection):
             checked = self.check(connection)
 
-            def write() -> tuple[TableReport, LoadResult]:
-                with transaction(connection):
-                    result = self.merge(connection, checked)
-                    return self.record(connection, checked, result), result
+            def write() -> tuple[TableReport, CommitRecord]:
+                record = self._record(checked, self.merge(connection, checked))
+                return record.write(connection), record
 
-            report, result = retry_with_more_memory(connection, write)
-            report = self._record(checked, result).with_checksum(connection, report)
-        stored = stored_table(self.table, self.sync_run.connection)
-        snapshot = ParentSnapshot(stored.ref, self.table.key[0], checked.after_cutoff)
+            report, record = run_transaction(connection, write)
+            report = record.with_checksum(connection, report)
+        result = record.result
+        snapshot = ParentSnapshot(self.stage.table.ref, self.table.key[0], checked.after_cutoff)
         return report, CommittedTable(
             self.landed.read.mode, result.changed_keys, snapshot, checked.deferred, result.renames
         )
@@ -141,23 +152,27 @@ class TableCommit:
         Raises:
             LoadRefused: Keys are missing or doubled, or not every landed row was read back.
         """
-        landed, read, table, target = self.landed, self.landed.read, self.table, self.staged.target
+        landed, read, table = self.landed, self.landed.read, self.table
+        stage, target = self.stage, self.stage.table
         known = self.previous.hashed_columns if self.previous else ()
         to_hash = [name for name in table.hashed if name not in known]
         own = {column.name for column in table.columns}
-        clear = find_clear_columns(connection, target.schema, target.name, to_hash, own)
+        clear = find_clear_columns(connection, target.schema, target.name, to_hash, own) if to_hash else ()
         dropped = {name for column in clear for name in (column.name, *column.derived)}
-        plan = plan_columns(connection, self.staged.stage, target, read.result_columns, dropped)
-        if self.staged.rows != landed.rows:
+        drift = read_drift(connection, target, read.result_columns, dropped)
+        stage.restage(connection, drift.plan({}).staged)
+        plan = drift.plan(stage.misfits(connection))
+        stage.restage(connection, plan.staged)
+        if stage.rows != landed.rows:
             raise LoadRefused(
-                f"{table.name}: {landed.rows:,} rows were landed but {self.staged.rows:,} read back; the "
-                "table stays as it was.",
+                f"{table.name}: {counted(landed.rows, 'row was', 'rows were')} landed but {stage.rows:,} "
+                "read back; the table stays as it was.",
                 remedy="Sync again; if it happens twice, the disk or another process damages the landing "
                 "folder.",
             )
         if not landed.rows:
             return CheckedStage(plan, clear_columns=clear)
-        self.staged.stage.check_keys(connection)
+        stage.check_keys(connection)
         if landed.unread:
             kept = tuple(column for column in plan.target.columns if column.name not in dropped)
             restore_stored_values(connection, replace(plan.target, columns=kept), landed.unread_values)
@@ -196,9 +211,12 @@ class TableCommit:
         """
         landed, read, options, plan = self.landed, self.landed.read, self.options, checked.column_plan
         target, is_parent = plan.target, options.is_parent and read.mode == "changed"
-        drop_clear_columns(connection, target, checked.clear_columns)
+        started_at, sync_id = self.sync_run.started_at, self.sync_run.sync_id
+        if checked.clear_columns:
+            drop_clear_columns(connection, target, checked.clear_columns)
         added = create_or_extend(connection, target)
-        if options.stored_key and options.stored_key != target.key and not target.identity_columns:
+        stored_key = self.previous.stored_key if self.previous else ()
+        if stored_key and stored_key != target.key and not target.identity_columns:
             delete_duplicates(connection, target)
         rows_before = count_rows(connection, target.ref)
         removed, renames = Removed(0), 0
@@ -230,14 +248,13 @@ class TableCommit:
             drop_work_tables(connection)
             unmark_seen(connection, target)
         if landed.unread or has_unread(connection, target):
-            source = self.staged.stage.source
             record_unread(
                 connection,
                 target,
                 landed.unread_values,
                 received=read.result_columns,
-                sync_id=source.sync_id,
-                seen_at=source.seen_at,
+                sync_id=sync_id,
+                seen_at=started_at,
             )
         hashed = {column.name for column in checked.clear_columns}
         return LoadResult(
@@ -246,8 +263,8 @@ class TableCommit:
             rows_before=rows_before,
             rows=count_rows(connection, target.ref),
             added=tuple(name for name in added if name not in hashed) if rows_before else (),
-            rejected=self.staged.stage.record_rejects(connection, plan.names),
-            preview=_preview(connection, target, previewed_columns(read.table)),
+            rejected=record_rejects(connection, target, plan.names, sync_id=sync_id, seen_at=started_at),
+            preview=_preview(connection, target, options.previewed),
             changed_keys=keys,
             renames=renames > 0,
         )
@@ -276,18 +293,13 @@ class TableCommit:
 
     # Record
 
-    def record(
-        self, connection: duckdb.DuckDBPyConnection, checked: CheckedStage, result: LoadResult
-    ) -> TableReport:
-        """Write the table's state, its schema changes and its line of the sync log, in the transaction."""
-        return self._record(checked, result).write(connection)
-
     def _record(self, checked: CheckedStage, result: LoadResult) -> CommitRecord:
         return CommitRecord(
             self.sync_run,
             self.landed,
             self.previous,
-            self.work,
+            self.started_at,
+            self.seconds,
             self.fingerprint,
             checked,
             result,

@@ -1,36 +1,23 @@
 """Record a merged table in the working file: its state, its schema changes, its line of the sync log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import duckdb
 
-from netsuite_pipeline.sync.landing.result import LandedTable
+from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
 from netsuite_pipeline.sync.load.checksum import compute_checksum
-from netsuite_pipeline.sync.load.loader import CheckedStage, LoadResult, stored_table
-from netsuite_pipeline.sync.load.notes import (
-    ahead_notes,
-    change_notes,
-    column_notes,
-    count_notes,
-    counts_match,
-    exact_count,
-    failed_columns,
-    filter_notes,
-    removal_notes,
-    time_notes,
-    unread_notes,
-)
+from netsuite_pipeline.sync.load.commit_types import CheckedStage, LoadResult
+from netsuite_pipeline.sync.planning.read_plan import Key
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import SyncRun, log_entry
-from netsuite_pipeline.sync.work_time import WorkTime
+from netsuite_pipeline.sync.sync_log import SyncRun, write_log
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.state import TableState, record_checksum, write_state
-from netsuite_pipeline.warehouse.stores.memory_limit import retry_with_more_memory
-from netsuite_pipeline.warehouse.sync_log import SchemaChange, write_log, write_schema_changes
-from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline.warehouse.schema.drift import SchemaChange
+from netsuite_pipeline.warehouse.state import TableState, record_checksum, write_schema_changes, write_state
+from netsuite_pipeline.warehouse.transactions import run_transaction
+from netsuite_pipeline.wording import counted
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
@@ -43,7 +30,8 @@ class CommitRecord:
         sync_run: The sync.
         landed: The landed pages.
         previous: The table's state before; None at its first sync.
-        work: The time worked on the table.
+        started_at: The start of the work on the table, UTC.
+        seconds: Seconds worked on the table.
         fingerprint: The table's read fingerprint.
         checked: The result of the checks.
         result: The result of the merge.
@@ -53,7 +41,8 @@ class CommitRecord:
     sync_run: SyncRun
     landed: LandedTable
     previous: TableState | None
-    work: WorkTime
+    started_at: datetime
+    seconds: float
     fingerprint: str | None
     checked: CheckedStage
     result: LoadResult
@@ -63,6 +52,19 @@ class CommitRecord:
     def table(self) -> Table:
         """Return the table's spec, as it was read."""
         return self.landed.read.table
+
+    @property
+    def _queried(self) -> bool:
+        """Return whether NetSuite was queried for the columns: it is not if no parent changed."""
+        return self.landed.read.mode != "children" or bool(self.landed.parents)
+
+    @property
+    def _rows_to_count(self) -> int:
+        """Return how many of the read rows NetSuite counts before the cutoff.
+
+        NetSuite's count of a child includes the deferred rows: no stamp tells them apart.
+        """
+        return self.landed.rows - (0 if self.table.parent else self.checked.deferred)
 
     def write(self, connection: duckdb.DuckDBPyConnection) -> TableReport:
         """Write the table's state, its schema changes and its line of the sync log, in the transaction."""
@@ -85,157 +87,8 @@ class CommitRecord:
             sync_id=sync_run.sync_id,
         )
         report = self._report(changes)
-        write_log(connection, [log_entry(report, sync_run)])
+        write_log(connection, sync_run, [report])
         return report
-
-    def _schema_changes(self) -> Sequence[SchemaChange]:
-        columns = self.checked.column_plan.target.columns
-        types = {column.name: column.type for column in columns}
-        texts = {column.name for column in columns if column.text_of}
-        hashed = [
-            SchemaChange(column.name, "hashed", column.type, "VARCHAR")
-            for column in self.checked.clear_columns
-        ]
-        added = [
-            SchemaChange(name, "added", None, types[name]) for name in self.result.added if name not in texts
-        ]
-        known = {each.column for each in (*hashed, *added)}
-        offered = [each for each in self._availability_changes() if each.column not in known]
-        return [*hashed, *added, *self.checked.column_plan.changes, *offered]
-
-    def _availability_changes(self) -> Sequence[SchemaChange]:
-        """Return the columns that NetSuite does not offer since this sync, or offers again."""
-        landed, previous = self.landed, self.previous
-        if previous is None or not landed.queried:
-            return ()
-        lost = [
-            SchemaChange(name, "lost", None, None)
-            for name in landed.unavailable
-            if name in previous.columns and name not in previous.unavailable_columns
-        ]
-        back = [
-            SchemaChange(name, "returned" if name in previous.columns else "added", None, None)
-            for name in landed.read.result_columns
-            if name in previous.unavailable_columns
-        ]
-        return [*lost, *back]
-
-    def _state(self) -> TableState:
-        landed, read, sync_run, previous = self.landed, self.landed.read, self.sync_run, self.previous
-        received, full = read.result_columns, read.mode == "full"
-        derived = {name for column in self.checked.clear_columns for name in column.derived}
-        before = [name for name in previous.columns if name not in derived] if previous else []
-        unavailable_before = (
-            tuple(name for name in previous.unavailable_columns if name not in derived) if previous else ()
-        )
-        stored = stored_table(self.table, sync_run.connection)
-        unavailable = tuple(column.name for column in stored.columns if column.name not in set(received))
-        all_queried = set(unavailable) <= set(landed.unavailable)
-        given = dict.fromkeys([*before, *received])
-        came = bool(self.result.added)
-        if not landed.queried:
-            # NetSuite said nothing of the columns.
-            given, unavailable, all_queried = dict.fromkeys(before), unavailable_before, False
-        elif previous:
-            came = came or not set(unavailable_before).isdisjoint(received)
-        wanted = came and self.result.rows_before > 0
-        hashed = dict.fromkeys([*(previous.hashed_columns if previous else ()), *self.table.hashed])
-        return TableState(
-            watermark=self._watermark(),
-            columns=tuple(given),
-            unavailable_columns=unavailable,
-            unavailable_checked_at=self._unavailable_checked_at(all_queried=all_queried),
-            row_count=self.result.rows,
-            synced_at=sync_run.started_at if read.advances_watermark or not previous else previous.synced_at,
-            full_wanted=not full and (wanted or (previous is not None and previous.full_wanted)),
-            null_cursors=self.checked.null_cursors
-            if full
-            else previous is not None and previous.null_cursors,
-            swept_at=previous.swept_at if previous else None,
-            counted=exact_count(landed.counted) if full or previous is None else previous.counted,
-            checksum=self._unchanged_checksum(),
-            # Rows not read in this sync keep their old fingerprint.
-            read_fingerprint=self.fingerprint if full or previous is None else previous.read_fingerprint,
-            hashed_columns=tuple(hashed),
-            stored_key=self.table.key,
-            full_because=None if full or previous is None else previous.full_because,
-            missing_rows=previous.missing_rows if previous else 0,
-            missing_what=previous.missing_what if previous else None,
-            count_difference=previous.count_difference if previous else 0,
-        )
-
-    def _unavailable_checked_at(self, *, all_queried: bool) -> datetime:
-        """Return when the unavailable columns were last queried.
-
-        A column over which NetSuite failed is queried again by the next sync: then it is long ago.
-        """
-        if failed_columns(self.landed):
-            return _LONG_AGO
-        return (
-            self.sync_run.started_at
-            if all_queried or self.previous is None
-            else self.previous.unavailable_checked_at
-        )
-
-    def _unchanged_checksum(self) -> str | None:
-        """Return the checksum of a list that was not read in full and to which nothing was written."""
-        unchanged = not self.result.written and not self.result.removed.rows
-        previous = self.previous
-        return previous.checksum if self.landed.read.mode != "full" and previous and unchanged else None
-
-    def _watermark(self) -> datetime | None:
-        read = self.landed.read
-        if not read.advances_watermark:
-            return self.previous.watermark if self.previous else None
-        return (
-            self.sync_run.watermark if self.table.cursor in read.result_columns or self.table.parent else None
-        )
-
-    def _report(self, changes: Sequence[SchemaChange]) -> TableReport:
-        landed, count = self.landed, self.landed.count
-        # NetSuite's count of a child includes the deferred rows: no stamp tells them apart.
-        read = landed.rows - (0 if self.table.parent else self.checked.deferred)
-        return TableReport(
-            table=self.table.name,
-            mode=landed.read.mode,
-            status="done",
-            started_at=self.work.started_at,
-            seconds=self.work.seconds,
-            rows_read=landed.rows,
-            rows_written=self.result.written,
-            rows_deleted=self.result.removed.rows,
-            rows=self.result.rows,
-            rejected_values=self.result.rejected + len(landed.unread),
-            requests=count.requests,
-            retries=count.retries,
-            throttled=count.throttled,
-            watermark=self._watermark(),
-            counted=exact_count(landed.counted),
-            matches=counts_match(landed.counted, read),
-            notes=tuple(self._notes(changes, read)),
-            preview=self.result.preview,
-        )
-
-    def _notes(self, changes: Sequence[SchemaChange], read: int) -> Iterable[str]:
-        landed, name = self.landed, self.table.name
-        yield from column_notes(landed, self.previous)
-        yield from change_notes(changes)
-        if self.result.rejected:
-            yield (
-                f"{self.result.rejected:,} values did not fit their column's type; they are kept in "
-                "_netsuite.rejected_values"
-            )
-        yield from unread_notes(landed)
-        if self.checked.deferred:
-            yield f"{self.checked.deferred:,} rows changed after this sync's cutoff; the next sync reads them"
-        yield from ahead_notes(name, self.checked.ahead)
-        yield from removal_notes(name, self.result.removed.children)
-        if self.removal_note:
-            yield self.removal_note
-        yield from count_notes(landed.counted, read)
-        yield from filter_notes(landed)
-        yield from time_notes(landed)
-        yield from sorted(landed.anomalies)
 
     def with_checksum(self, connection: duckdb.DuckDBPyConnection, report: TableReport) -> TableReport:
         """Record the checksum of a list without a cursor that has more than one page; return the report.
@@ -250,17 +103,266 @@ class CommitRecord:
             return report
 
         def write() -> None:
-            with transaction(connection):
-                found = compute_checksum(
-                    connection, self.checked.column_plan.target, self.table, read.result_columns
-                )
-                if found is not None:
-                    record_checksum(connection, self.sync_run.connection, self.table.name, found.to_json)
+            found = compute_checksum(
+                connection, self.checked.column_plan.target, self.table, read.result_columns
+            )
+            if found is not None:
+                record_checksum(connection, self.sync_run.connection, self.table.name, found.to_json)
 
         try:
-            retry_with_more_memory(connection, write)
+            run_transaction(connection, write)
         except WarehouseError as error:
             # DuckDB's alone: too deep, too large a number, too little memory.
             words = f"its checksum could not be computed, so every sync reads it in full ({error.message})"
             return replace(report, notes=(*report.notes, words))
         return report
+
+    # Schema changes
+
+    def _schema_changes(self) -> Sequence[SchemaChange]:
+        plan = self.checked.column_plan
+        types = {column.name: column.type for column in plan.target.columns if not column.text_of}
+        hashed = [
+            SchemaChange(column.name, "hashed", column.type, "VARCHAR")
+            for column in self.checked.clear_columns
+        ]
+        added = [
+            SchemaChange(name, "added", None, types[name]) for name in self.result.added if name in types
+        ]
+        known = {each.column for each in (*hashed, *added)}
+        offered = [each for each in self._availability_changes() if each.column not in known]
+        return [*hashed, *added, *plan.changes, *offered]
+
+    def _availability_changes(self) -> Iterator[SchemaChange]:
+        """Yield the columns that NetSuite does not offer since this sync, or offers again."""
+        before = self.previous
+        if before is None or not self._queried:
+            return
+        for name in self.landed.unavailable:
+            if name in before.columns and name not in before.unavailable_columns:
+                yield SchemaChange(name, "lost", None, None)
+        for name in self.landed.read.result_columns:
+            if name in before.unavailable_columns:
+                change = "returned" if name in before.columns else "added"
+                yield SchemaChange(name, change, None, None)
+
+    # State
+
+    def _state(self) -> TableState:
+        landed, read, started_at = self.landed, self.landed.read, self.sync_run.started_at
+        received, full = set(read.result_columns), read.mode == "full"
+        before = self.previous or TableState(None, (), (), started_at, 0, started_at)
+        derived = {name for column in self.checked.clear_columns for name in column.derived}
+        columns = [name for name in before.columns if name not in derived]
+        unavailable = [name for name in before.unavailable_columns if name not in derived]
+        came, checked_at = bool(self.result.added), before.unavailable_checked_at
+        if self._queried:
+            came = came or not set(unavailable).isdisjoint(received)
+            columns += read.result_columns
+            stored = self.checked.column_plan.target.columns
+            unavailable = [
+                column.name for column in stored if not column.text_of and column.name not in received
+            ]
+            if landed.unavailable.keys() >= set(unavailable):
+                checked_at = started_at
+        if _failed_columns(landed):
+            # The next sync queries a column again over which NetSuite failed.
+            checked_at = _LONG_AGO
+        wanted = came and self.result.rows_before > 0
+        # Nothing was written to a list that was not read in full, and whose checksum stays.
+        unchanged = not full and not self.result.written and not self.result.removed.rows
+        state = replace(
+            before,
+            watermark=self._watermark(),
+            columns=tuple(dict.fromkeys(columns)),
+            unavailable_columns=tuple(unavailable),
+            unavailable_checked_at=checked_at,
+            row_count=self.result.rows,
+            synced_at=started_at if read.advances_watermark else before.synced_at,
+            full_wanted=not full and (wanted or before.full_wanted),
+            checksum=before.checksum if unchanged else None,
+            hashed_columns=tuple(dict.fromkeys([*before.hashed_columns, *self.table.hashed])),
+            stored_key=self.table.key,
+        )
+        if full:
+            state = replace(state, null_cursors=self.checked.null_cursors, full_because=None)
+        if full or self.previous is None:
+            # Rows not read in this sync keep their old fingerprint.
+            state = replace(state, counted=exact_count(landed.counted), read_fingerprint=self.fingerprint)
+        return state
+
+    def _watermark(self) -> datetime | None:
+        read = self.landed.read
+        if not read.advances_watermark:
+            return self.previous.watermark if self.previous else None
+        return (
+            self.sync_run.watermark if self.table.cursor in read.result_columns or self.table.parent else None
+        )
+
+    # Report
+
+    def _report(self, changes: Sequence[SchemaChange]) -> TableReport:
+        landed, requests = self.landed, self.landed.count
+        return TableReport(
+            table=self.table.name,
+            mode=landed.read.mode,
+            status="done",
+            started_at=self.started_at,
+            seconds=self.seconds,
+            rows_read=landed.rows,
+            rows_written=self.result.written,
+            rows_deleted=self.result.removed.rows,
+            rows=self.result.rows,
+            rejected_values=self.result.rejected + len(landed.unread),
+            requests=requests.requests,
+            retries=requests.retries,
+            throttled=requests.throttled,
+            watermark=self._watermark(),
+            counted=exact_count(landed.counted),
+            matches=counts_match(landed.counted, self._rows_to_count),
+            notes=tuple(self._notes(changes)),
+            preview=self.result.preview,
+        )
+
+    def _notes(self, changes: Sequence[SchemaChange]) -> Iterator[str]:
+        """Yield notes for people: what they should know and is no failure."""
+        landed, read, rejected = self.landed, self.landed.read, self.result.rejected
+        yield from self._column_notes()
+        yield from _change_notes(changes)
+        if rejected:
+            kept = "_netsuite.rejected_values"
+            one = f"value did not fit its column's type; it is kept in {kept}"
+            yield counted(rejected, one, f"values did not fit their column's type; they are kept in {kept}")
+        yield from _unread_notes(landed)
+        if self.checked.deferred:
+            after = "changed after this sync's cutoff; the next sync reads"
+            yield counted(self.checked.deferred, f"row {after} it", f"rows {after} them")
+        yield from self._future_notes()
+        yield from removal_notes(self.table.name, self.result.removed.children)
+        if self.removal_note:
+            yield self.removal_note
+        yield from count_notes(landed.counted, self._rows_to_count)
+        if read.unfiltered:
+            yield (
+                f"NetSuite refuses to filter by {self.table.cursor or 'the cursor of the parent'}, so every "
+                "sync reads all rows of this table"
+            )
+        if not read.dialect.utc and any(column.type == "datetime" for column in self.table.columns):
+            hours = read.utc_offset.total_seconds() / 3600
+            yield (
+                "NetSuite refuses SYS_EXTRACT_UTC, so times are converted to UTC by the session's current "
+                f"offset of {hours:+.2f} h. Times under another daylight saving offset are wrong by one hour"
+            )
+        yield from sorted(landed.anomalies)
+
+    def _column_notes(self) -> Iterator[str]:
+        """Yield notes on columns that NetSuite does not offer, or offers now."""
+        landed, previous = self.landed, self.previous
+        had = set(previous.columns) if previous else set()
+        failed = _failed_columns(landed)
+        lost = [name for name in landed.unavailable if name in had]
+        never = [name for name in landed.unavailable if name not in had and name not in failed]
+        if failed:
+            yield (
+                f"NetSuite fails with an internal error on these columns in every row: {', '.join(failed)}. "
+                "The next sync queries them again"
+            )
+        if lost:
+            yield f"columns lost; their old values stay: {_with_reasons(lost, landed)}"
+        if never:
+            yield f"columns that this account does not have: {_with_reasons(never, landed)}"
+        if previous and self._queried:
+            back = [name for name in landed.read.result_columns if name in previous.unavailable_columns]
+            if back:
+                yield f"columns available again: {', '.join(back)} (a full sync fills them in older rows)"
+
+    def _future_notes(self) -> Iterator[str]:
+        """Yield a note on rows that were loaded although their stamp lies in the future."""
+        ahead, name = self.checked.ahead, self.table.name
+        if ahead is not None:
+            yield (
+                f"{counted(ahead.rows, f'row of {name} has', f'rows of {name} have')} a {ahead.column} in "
+                f"the future (up to {ahead.latest:%Y-%m-%d %H:%M} UTC). The sync stores such rows unchanged. "
+                "To correct a timestamp, save its record again in NetSuite"
+            )
+
+
+def _failed_columns(landed: LandedTable) -> list[str]:
+    """Return the excluded columns over which NetSuite failed inside, which may pass."""
+    return [name for name, reason in landed.unavailable.items() if reason == "unexpected"]
+
+
+def _with_reasons(names: Sequence[str], landed: LandedTable) -> str:
+    return ", ".join(f"{name} ({landed.unavailable[name]})" for name in names)
+
+
+def _change_notes(changes: Sequence[SchemaChange]) -> Iterator[str]:
+    """Yield notes on columns that are stored in another way than before."""
+    for each in changes:
+        if each.change == "hashed":
+            yield (
+                f"{each.column} holds hashes from now on. The values stored before are removed from the "
+                "working and the published file, and archived pages of the table are deleted. Copies made "
+                "elsewhere still have them, such as backups and previews of earlier runs in Dagster"
+            )
+        elif each.change == "widened":
+            yield f"{each.column} changed from {each.from_type} to {each.to_type} to fit NetSuite's values"
+        elif each.change == "text_beside":
+            yield (
+                f"some values of {each.column} in NetSuite are not {each.from_type}: {each.column}_text "
+                "has all values as text"
+            )
+
+
+def _unread_notes(landed: LandedTable) -> Iterator[str]:
+    """Yield notes on values that NetSuite could not send."""
+    rows: dict[str, set[Key]] = {}
+    for each in landed.unread:
+        rows.setdefault(each.column, set()).add(each.key)
+    for column, keys in rows.items():
+        first = "/".join(min(keys))
+        few = f"row {first}" if len(keys) == 1 else f"{len(keys):,} rows, among them {first}"
+        yield (
+            f"NetSuite could not send {column} of {few}. The old value stays, and the next sync queries the "
+            "row again. _netsuite.rejected_values has the reason"
+        )
+
+
+def removal_notes(table: str, children: Mapping[str, int]) -> Iterator[str]:
+    """Yield notes on rows that were removed together with rows of a table.
+
+    Example:
+        >>> list(removal_notes("transaction", {"transactionline": 1}))
+        ['1 row of transactionline was removed with its row of transaction']
+    """
+    for child, rows in children.items():
+        one = f"row of {child} was removed with its row of {table}"
+        yield counted(rows, one, f"rows of {child} were removed with their rows of {table}")
+
+
+def count_notes(found: RowCountRange | None, read: int) -> Iterator[str]:
+    """Yield a note if other rows were read than NetSuite counts.
+
+    Example:
+        >>> list(count_notes(RowCountRange(2, 2), 1))
+        ['NetSuite counts 2 rows, but 1 was read']
+    """
+    if found is not None and not counts_match(found, read):
+        exact = counted(found.least, "row")
+        says = exact if found.least == found.most else f"{found.least:,} to {found.most:,} rows"
+        yield f"NetSuite counts {says}, but {counted(read, 'was', 'were')} read"
+
+
+def counts_match(found: RowCountRange | None, read: int) -> bool | None:
+    """Return whether as many rows were read as NetSuite counts; None without a count.
+
+    Example:
+        >>> counts_match(RowCountRange(5, 7), 6), counts_match(RowCountRange(5, 5), 6), counts_match(None, 6)
+        (True, False, None)
+    """
+    return None if found is None else found.least <= read <= found.most
+
+
+def exact_count(found: RowCountRange | None) -> int | None:
+    """Return NetSuite's count; None without one, or where rows changed during the count."""
+    return found.least if found is not None and found.least == found.most else None

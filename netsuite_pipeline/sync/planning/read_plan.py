@@ -104,7 +104,7 @@ class ReadPlan:
             ),
         )
 
-    @property
+    @cached_property
     def result_columns(self) -> tuple[str, ...]:
         """The columns of a row of the reply, labels as `<column>_label`."""
         return (*self.columns, *(f"{name}_label" for name in self.labels))

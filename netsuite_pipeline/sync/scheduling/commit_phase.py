@@ -15,8 +15,9 @@ from netsuite_pipeline.sync.deletions.sweep import commit_sweep
 from netsuite_pipeline.sync.landing.hashing import read_fingerprint, refuse_unhashed
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
 from netsuite_pipeline.sync.load.commit import CommittedTable, TableCommit
+from netsuite_pipeline.sync.load.commit_types import MergeOptions
 from netsuite_pipeline.sync.load.cutoff_filter import ParentSnapshot, existing_keys
-from netsuite_pipeline.sync.load.loader import MergeOptions, StagedLoad, stored_table
+from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.sync.renamed_labels import label_links
 from netsuite_pipeline.sync.scheduling.read_planner import PlannedRead, ReadPlanner
 from netsuite_pipeline.sync.scheduling.resume_point import ResumePoint
@@ -24,10 +25,12 @@ from netsuite_pipeline.sync.scheduling.table_progress import TableProgress
 from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Parent, Table
+from netsuite_pipeline.tables.people import previewed_columns
 from netsuite_pipeline.warehouse.rows.deletion_state import record_deletions_known
 from netsuite_pipeline.warehouse.rows.merge import count_rows
-from netsuite_pipeline.warehouse.rows.unread_values import rows_to_read_again
+from netsuite_pipeline.warehouse.rows.rejected_values import rows_to_read_again
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns
+from netsuite_pipeline.warehouse.staging.stage import Stage
 from netsuite_pipeline.warehouse.state import TableState, read_states, request_full_reads
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
@@ -47,7 +50,7 @@ class PhaseCommit:
         progress: The table's results; each commit adds its own.
         source: What was read: a planned read, or an interrupted one.
         landed: The landed pages.
-        staged: The complete stage of these pages.
+        stage: The complete stage of these pages.
         work: The time that the phase worked.
         previous: The table's state before the commit; None before its first.
         is_parent: Children of the table are in the sync, and need its changed keys.
@@ -62,7 +65,7 @@ class PhaseCommit:
     progress: TableProgress
     source: PlannedRead | ResumePoint
     landed: LandedTable
-    staged: StagedLoad
+    stage: Stage
     work: WorkTime
     previous: TableState | None
     is_parent: bool
@@ -118,10 +121,11 @@ class PhaseCommit:
         return TableCommit(
             sync_run,
             self.landed,
-            self.staged,
+            self.stage,
             options,
             self.previous,
-            self.work,
+            self.work.started_at,
+            self.work.seconds,
             read_fingerprint(self.table, self.planner.hashing),
         )
 
@@ -207,8 +211,8 @@ class PhaseCommit:
             context.child_tables(self.table),
             is_parent=self.is_parent,
             parent_snapshot=parent_snapshot,
-            stored_key=state.stored_key if state is not None else (),
             links=label_links(context, self.table.name),
+            previewed=previewed_columns(self.landed.read.table),
         )
 
     def _parent_snapshot(self) -> ParentSnapshot | None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from netsuite_pipeline.sync.context import SyncContext
-from netsuite_pipeline.sync.load.loader import StagedLoad
+from netsuite_pipeline.sync.load.stored_table import open_stage
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.staging.stage import StageSource
+from netsuite_pipeline.warehouse.staging.stage import Stage
 
 _BATCH_PAGES = 32
 
@@ -20,7 +20,7 @@ class StagingBuffer:
     table: Table
     context: SyncContext
     _pending: list[Path] = field(default_factory=list)
-    _staged: StagedLoad | None = None
+    _staged: Stage | None = None
 
     def add(self, pages: Iterable[Path]) -> None:
         """Add landed pages."""
@@ -31,7 +31,7 @@ class StagingBuffer:
         """Whether enough pages are pending to stage them."""
         return len(self._pending) >= _BATCH_PAGES
 
-    def stage(self, read: ReadPlan) -> StagedLoad:
+    def stage(self, read: ReadPlan) -> Stage:
         """Stage the pending pages.
 
         Args:
@@ -44,7 +44,8 @@ class StagingBuffer:
             WarehouseError: DuckDB cannot stage the pages.
         """
         if self._staged is None:
-            self._staged = self._open_stage(read)
+            path = self.context.landing.table(self.table.name).stage_path
+            self._staged = open_stage(path, read, self.context.request.connection)
         pages, self._pending = self._pending, []
         if pages:
             self._staged.add(pages)
@@ -56,14 +57,3 @@ class StagingBuffer:
             self._staged.close()
             self._staged = None
         self._pending = []
-
-    def _open_stage(self, read: ReadPlan) -> StagedLoad:
-        context, connection = self.context, self.context.request.connection
-        offset = 0 if read.dialect.utc else round(read.utc_offset.total_seconds())
-        return StagedLoad(
-            context.landing.table(self.table.name).stage_path,
-            read.table,  # its key may be shorter here
-            read.result_columns,
-            connection,
-            StageSource(context.sync_run.sync_id, connection, context.sync_run.started_at, offset),
-        )

@@ -19,9 +19,8 @@ from netsuite_pipeline.warehouse.schema.schema import (
     text_beside,
 )
 from netsuite_pipeline.warehouse.stores.atomic_copy import remove_unfinished_copies
-from netsuite_pipeline.warehouse.stores.memory_limit import limit_memory, retry_with_more_memory
 from netsuite_pipeline.warehouse.stores.private_files import private_files
-from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
+from netsuite_pipeline.warehouse.transactions import limit_memory, run_transaction, translate_errors
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 _RETRY_SECONDS = 0.05
@@ -59,7 +58,7 @@ def find_clear_columns(
         hashed: The columns to be hashed that hold no hashes yet.
         others: The columns that NetSuite has: none of them is derived from another one.
     """
-    present = present_columns(connection, schema, table) if hashed else {}
+    present = present_columns(connection, schema, table)
     found: list[ClearColumn] = []
     for name in (each for each in hashed if each in present):
         as_sent = text_beside(StoredColumn(name, present[name]), others).name
@@ -75,8 +74,6 @@ def drop_clear_columns(
 
     Call it in the transaction that stores the hashes.
     """
-    if not columns:
-        return
     names = [name for column in columns for name in (column.name, *column.derived)]
     for name in names:
         connection.execute(f"ALTER TABLE {target.ref} DROP COLUMN {quoted(name)}")
@@ -139,12 +136,7 @@ def _replaced(warehouse: Warehouse, fresh: Path) -> bool:
         if _log_of(working).exists():
             return False
         connection.execute(f"ATTACH {text(fresh.as_posix())} AS fresh")
-
-        def copy() -> None:
-            with transaction(connection):
-                connection.execute("COPY FROM DATABASE old TO fresh")
-
-        retry_with_more_memory(connection, copy)
+        run_transaction(connection, lambda: connection.execute("COPY FROM DATABASE old TO fresh"))
         connection.execute("DETACH fresh")
         with fresh.open("rb") as written:
             os.fsync(written.fileno())

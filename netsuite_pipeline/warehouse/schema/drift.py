@@ -1,10 +1,19 @@
 """Schema drift: how to store a column whose type in NetSuite and in the table differ. Changes nothing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES
+import duckdb
+
+from netsuite_pipeline.warehouse.schema.schema import (
+    DUCKDB_TYPES,
+    StoredColumn,
+    StoredTable,
+    present_columns,
+    text_beside,
+    texts_beside,
+)
 
 Change = Literal["added", "widened", "text_beside", "lost", "returned"]
 
@@ -107,3 +116,106 @@ def kind_of(stored: str) -> str:
         ('datetime', 'DOUBLE')
     """
     return next((kind for kind, type_ in DUCKDB_TYPES.items() if type_ == stored), stored)
+
+
+@dataclass(frozen=True)
+class SchemaChange:
+    """One row of `_netsuite.schema_changes`: a column's change, and its type before and after."""
+
+    column: str
+    change: str
+    from_type: str | None
+    to_type: str | None
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """How a table is stored after a load.
+
+    Attributes:
+        target: The table, with the types and the text columns that it gets.
+        staged: Its columns that the stage must have.
+        kept: The names of its other columns, including those that the catalogue no longer has.
+        changes: Columns that this load widens or gives a text column.
+    """
+
+    target: StoredTable
+    staged: tuple[StoredColumn, ...]
+    kept: tuple[str, ...]
+    changes: tuple[SchemaChange, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the staged columns."""
+        return tuple(column.name for column in self.staged)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A table by the catalogue beside the stored table and the columns that NetSuite sent.
+
+    Attributes:
+        table: The table by the catalogue.
+        present: The types of the stored columns, by name.
+        taken: Names that no text column gets. A column that left the catalogue keeps its values.
+        received: The columns that NetSuite sent.
+    """
+
+    table: StoredTable
+    present: Mapping[str, str]
+    taken: Collection[str]
+    received: Collection[str]
+
+    def plan(self, misfits: Mapping[str, Misfits]) -> ColumnPlan:
+        """Return how the table is stored from now on.
+
+        Args:
+            misfits: The columns with staged values that do not fit.
+        """
+        columns: list[StoredColumn] = []
+        changes: list[SchemaChange] = []
+        for column in self.table.columns:
+            found = self._fit(column, misfits.get(column.name, Misfits()))
+            stored = replace(column, kind=found.kind)
+            columns.append(stored)
+            if found.text_beside:
+                columns.append(text_beside(stored, self.taken))
+            if found.change is not None:
+                before = self.present.get(column.name, column.type)
+                after = stored.type if found.change == "widened" else "VARCHAR"
+                changes.append(SchemaChange(column.name, found.change, before, after))
+        staged = tuple(column for column in columns if column.sent_as in self.received)
+        names = {column.name for column in staged}
+        stored_names = dict.fromkeys([*self.present, *(column.name for column in columns)])
+        kept = tuple(name for name in stored_names if name not in names)
+        return ColumnPlan(replace(self.table, columns=tuple(columns)), staged, kept, tuple(changes))
+
+    def _fit(self, column: StoredColumn, misfits: Misfits) -> Fit:
+        stored = self.present.get(column.name)
+        has_text = text_beside(column, self.taken).name in self.present
+        if stored is not None and column.name not in self.received:
+            return Fit(kind_of(stored), has_text)
+        key = column.name in self.table.key
+        return fit(stored, column.kind, misfits, has_text=has_text, key=key)
+
+
+def read_drift(
+    connection: duckdb.DuckDBPyConnection,
+    table: StoredTable,
+    received: Sequence[str],
+    dropped: Collection[str] = (),
+) -> Drift:
+    """Compare a table by the catalogue with the stored table.
+
+    Args:
+        connection: To the working file.
+        table: The table by the catalogue.
+        received: The columns that NetSuite sent.
+        dropped: Stored columns that the load drops first.
+    """
+    present = present_columns(connection, table.schema, table.name)
+    present = {name: type_ for name, type_ in present.items() if name not in dropped}
+    ours = {column.name for column in table.columns}
+    left = present.keys() - ours
+    texts = texts_beside(connection, table.schema, table.name) if left else frozenset()
+    return Drift(table, present, ours | (left - texts), frozenset(received))

@@ -4,8 +4,6 @@ import glob
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -16,16 +14,15 @@ from netsuite_pipeline.warehouse.schema.drift import WIDER, Misfits
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredColumn,
     StoredTable,
-    literal,
     quoted,
     scalar_count,
     text,
 )
 from netsuite_pipeline.warehouse.staging.page_repair import ReadablePages, page_size
 from netsuite_pipeline.warehouse.staging.stage_sql import REJECTS, STAGE, PageQuery
-from netsuite_pipeline.warehouse.stores.memory_limit import is_out_of_memory
 from netsuite_pipeline.warehouse.stores.private_files import private_files
-from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
+from netsuite_pipeline.warehouse.transactions import is_out_of_memory, transaction, translate_errors
+from netsuite_pipeline.wording import counted
 
 # Enough for a batch and for the rows not yet written to the file. DuckDB cannot spill the latter: a wide
 # table has smaller row groups, and a table with very long texts is staged again with more memory.
@@ -36,24 +33,6 @@ _ROWS_A_VECTOR = 2048
 _MOST_VECTORS_A_ROW_GROUP = 59  # more need a newer format of the file
 _MOST_BYTES_A_STATEMENT = 8 * 1024 * 1024
 _FEW_PAGES = 3
-
-
-@dataclass(frozen=True)
-class StageSource:
-    """The sync that fetched the rows.
-
-    Attributes:
-        sync_id: The sync.
-        connection: Its connection.
-        seen_at: Its start, UTC, which is recorded with rejected values.
-        utc_offset_seconds: Session time minus UTC, in seconds. It is 0 unless the account refuses
-            SYS_EXTRACT_UTC; then the pages' date-times are in the session's time zone.
-    """
-
-    sync_id: str
-    connection: str
-    seen_at: datetime
-    utc_offset_seconds: int = 0
 
 
 class Stage:
@@ -69,22 +48,27 @@ class Stage:
         path: Its file; an old file is removed.
         table: The target table.
         columns: The columns that were queried, keys included.
-        source: The sync that fetched the rows.
+        utc_offset_seconds: Session time minus UTC, in seconds. It is 0 unless the account refuses
+            SYS_EXTRACT_UTC; then the pages' date-times are in the session's time zone.
 
     Attributes:
         rows: Number of staged rows; rows of the first pages are staged when the stage is attached.
+        table: The target table, by the catalogue.
         columns: The columns with their current types.
-        source: The sync that fetched the rows.
     """
 
     def __init__(
-        self, path: Path, table: StoredTable, columns: Sequence[StoredColumn], source: StageSource
+        self,
+        path: Path,
+        table: StoredTable,
+        columns: Sequence[StoredColumn],
+        utc_offset_seconds: int = 0,
     ) -> None:
         self.rows = 0
+        self.table = table
         self.columns = tuple(columns)
         self._path = path
-        self._table = table
-        self.source = source
+        self._utc_offset_seconds = utc_offset_seconds
         self._pages: list[Path] = []
         self._pending: list[Path] = []
         self._readable = ReadablePages(path, table)
@@ -97,7 +81,7 @@ class Stage:
         self._remove_file()
 
     def add(self, pages: Sequence[Path]) -> None:
-        """Stage a batch of pages.
+        """Stage a batch of pages; 20 to 60 pages at a time are fastest.
 
         Args:
             pages: The landed files, each a JSON object with a list `items`.
@@ -128,8 +112,7 @@ class Stage:
                 with transaction(connection):
                     self._insert_pending(connection)
             else:
-                with private_files():
-                    self._connection.execute("COMMIT")
+                self._connection.execute("COMMIT")
                 self._close_connection()
                 connection.execute(f"ATTACH {text(self._path.as_posix())} AS staged")
         try:
@@ -143,13 +126,17 @@ class Stage:
             raise
         connection.execute("DETACH DATABASE staged")
 
-    def reread(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[StoredColumn]) -> None:
-        """Stage all pages again with other columns or types, while attached.
+    def restage(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[StoredColumn]) -> None:
+        """Stage all pages again unless the stage has the columns in types that hold their values.
+
+        Call it while the stage is attached.
 
         Raises:
             LoadRefused: A page is damaged or missing.
             WarehouseError: DuckDB could not stage the pages.
         """
+        if self._has(connection, columns):
+            return
         self.columns = tuple(columns)
         pages = self._pages
         connection.execute(f"DROP TABLE {STAGE}")
@@ -158,6 +145,16 @@ class Stage:
         with transaction(connection):
             for batch in self._batches(pages):
                 self._insert(connection, batch)
+
+    def _has(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[StoredColumn]) -> bool:
+        staged = {column.name: column for column in self.columns}
+        if any(column.name not in staged for column in columns):
+            return False
+        other = {column.name: column for column in columns if staged[column.name].type != column.type}
+        if any(WIDER.get(staged[name].kind) != column.kind for name, column in other.items()):
+            return False
+        unfit = connection.execute(f"SELECT DISTINCT column_name FROM {REJECTS}").fetchall() if other else ()
+        return other.keys().isdisjoint(name for (name,) in unfit)
 
     def misfits(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Misfits]:
         """Return the counts of each column with unfit values, while attached."""
@@ -184,7 +181,7 @@ class Stage:
         Raises:
             LoadRefused: A key is missing or duplicated.
         """
-        table = self._table
+        table = self.table
         if table.identity_columns:
             return
         keys = ", ".join(quoted(part) for part in table.key)
@@ -212,40 +209,11 @@ class Stage:
             of_text = any(each.type == "VARCHAR" for each in self.columns if each.name in table.key)
             example = "" if of_text or not sample else f", for example {sample[:-1]}"
             raise LoadRefused(
-                f"{table.name}: {without:,} rows without a key and {doubled:,} with a duplicate key "
+                f"{table.name}: {counted(without, 'row')} without a key and {doubled:,} with a duplicate key "
                 f"({', '.join(table.key)}){example}. "
                 "The table stays as it was.",
                 remedy="The table has another key in this account: set the right key in the catalogue.",
             )
-
-    def record_rejects(self, connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> int:
-        """Write the unfit values to `_netsuite.rejected_values`, while attached.
-
-        Args:
-            connection: To the working file.
-            columns: The merged columns; unfit values of other columns are dropped.
-
-        Returns:
-            The number of unfit values; each is stored once.
-        """
-        if not self._rejects:
-            return 0
-        wanted = f"list_contains({literal(columns)}, column_name)"
-        rejected = scalar_count(connection, f"SELECT count(*) FROM {REJECTS} WHERE {wanted}")
-        if not rejected:
-            return 0
-        source, table = self.source, text(self._table.name)
-        connection.execute(
-            "INSERT INTO _netsuite.rejected_values "
-            "(sync_id, connection, table_name, key, column_name, value, wanted_type, seen_at) "
-            f"SELECT {text(source.sync_id)}, {text(source.connection)}, {table}, key, column_name, value, "
-            f"wanted_type, {literal(source.seen_at)} FROM {REJECTS} n WHERE {wanted} "
-            "AND NOT EXISTS (SELECT 1 FROM _netsuite.rejected_values o "
-            f"WHERE o.connection = {text(source.connection)} AND o.table_name = {table} "
-            "AND o.key = n.key AND o.column_name = n.column_name AND o.value = n.value) "
-            "ORDER BY key, column_name"
-        )
-        return rejected
 
     def close(self) -> None:
         """Close and remove the file."""
@@ -277,9 +245,7 @@ class Stage:
 
     @property
     def _page_query(self) -> PageQuery:
-        return PageQuery(
-            self._table.key, self.columns, self._datetime_columns, self.source.utc_offset_seconds
-        )
+        return PageQuery(self.table.key, self.columns, self._datetime_columns, self._utc_offset_seconds)
 
     def _insert_pending(self, connection: duckdb.DuckDBPyConnection) -> None:
         pages, self._pending = self._pending, []
@@ -296,7 +262,7 @@ class Stage:
         batch: list[Path] = []
         room = _MOST_BYTES_A_STATEMENT
         for page in pages:
-            size = page_size(page, self._table)
+            size = page_size(page, self.table)
             if batch and size > room:
                 yield batch
                 batch, room = [], _MOST_BYTES_A_STATEMENT

@@ -1,1 +1,1 @@
-"""The warehouse file: location, atomic copy, memory limit."""
+"""The warehouse file: location, atomic copy."""

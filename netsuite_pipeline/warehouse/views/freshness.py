@@ -26,8 +26,8 @@ _COLUMNS = (
 def freshness_view() -> View:
     """Return the view of each table's age and last sync.
 
-    Syncs without changes publish the file once an hour (`sync_log.published_lags`), so an age is at most an
-    hour too high.
+    Syncs without changes publish the file once an hour (`publication.published_lags`), so an age is at most
+    an hour too high.
 
     Example:
         >>> freshness_view().ref

@@ -10,7 +10,7 @@ import pytest
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.landing.result import RowCountRange
-from netsuite_pipeline.sync.load.notes import counts_match
+from netsuite_pipeline.sync.load.record import counts_match
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan, key_scan_plan
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import CUSTOMER, EARLY, TABLES, assert_equal, synced

@@ -14,7 +14,7 @@ from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.http.page import read_page
 from netsuite_pipeline.sync.landing.folder import PageName, TableLanding
 from netsuite_pipeline.warehouse.schema.schema import StoredColumn, StoredTable
-from netsuite_pipeline.warehouse.staging.stage import Stage, StageSource
+from netsuite_pipeline.warehouse.staging.stage import Stage
 from netsuite_pipeline.warehouse.staging.stage_sql import REJECTS, STAGE
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import ACCOUNTTYPE, assert_equal, columns_of, interrupted, synced
@@ -23,7 +23,7 @@ from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 KINDS = {"id": "integer", "a": "text", "d": "date", "m": "datetime", "n": "decimal", "b": "boolean"}
 TABLE = StoredTable("netsuite", "t", ("id",), tuple(StoredColumn(*each) for each in KINDS.items()))
 NOW = datetime(2026, 11, 23)
-A_DAY_BEHIND = 86_400
+A_DAY_BEHIND = -86_400
 
 
 def _reply(**values: object) -> dict[str, object]:
@@ -94,9 +94,7 @@ def test_an_odd_page_loads_and_what_is_no_value_is_rejected(what: str, behind: i
     landing = TableLanding(tmp_path / "t")
     landing.start(b"{}")
     page = landing.land(PageName(0, 0, False), read_page(body, endpoint="a page").body)
-    stage = Stage(
-        landing.path / "stage.duckdb", TABLE, TABLE.columns, StageSource("1", "netsuite", NOW, behind)
-    )
+    stage = Stage(landing.path / "stage.duckdb", TABLE, TABLE.columns, behind)
     with duckdb.connect() as connection:
         stage.add([page])
         with stage.attached(connection):

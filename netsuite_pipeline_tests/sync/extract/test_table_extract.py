@@ -158,7 +158,7 @@ def test_parents_with_more_lines_than_a_page_go_on_by_the_last_key(tmp_path: Pat
 def test_without_parents_nothing_is_asked(tmp_path: Path) -> None:
     fake = FakeNetSuite(TABLES)
     landed = an_extract(a_manifest(replace(LINES, mode="children"), fake, []), fake, tmp_path).run().landed
-    assert (landed.rows, landed.pages, landed.queried, fake.asked) == (0, (), False, [])
+    assert (landed.rows, landed.pages, fake.asked) == (0, (), [])
 
 
 def test_anomalies_and_unrequested_columns_are_noted(tmp_path: Path) -> None:

@@ -296,7 +296,7 @@ def test_a_row_stamped_in_the_future_comes_with_its_children_and_is_named(
     reports = synced(fake, warehouse, BOOKS, full=full)
     assert_equal(fake, warehouse, *BOOKS)
     expected = (
-        "1 rows of transaction have a lastmodifieddate in the future (up to 2031-01-01 00:00 UTC). They "
+        "1 row of transaction has a lastmodifieddate in the future (up to 2031-01-01 00:00 UTC). The sync "
     )
     assert any(note.startswith(expected) for note in reports["transaction"].notes)
     assert any("a linelastmodifieddate in the future" in note for note in reports["transactionline"].notes)

@@ -8,10 +8,9 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.warehouse.state import ensure_state, write_state
-from netsuite_pipeline.warehouse.sync_log import write_log
 from netsuite_pipeline.warehouse.views.freshness import freshness_view
 from netsuite_pipeline.warehouse.views.views import update_views
-from netsuite_pipeline_tests.warehouse.test_state import ENTRY, STATE
+from netsuite_pipeline_tests.warehouse.test_state import ENDED_AT, ENTRY, STATE, row_with, write_log
 
 
 @pytest.fixture(params=["UTC", "America/Los_Angeles", "Asia/Kolkata"])
@@ -43,7 +42,7 @@ def test_the_age_counts_from_the_last_good_sync_in_any_time_zone(
 
 def test_a_table_is_one_row_with_what_the_last_sync_did(connection: duckdb.DuckDBPyConnection) -> None:
     _synced(connection, "customer", STATE.synced_at)
-    write_log(connection, [replace(ENTRY, status="failed", error="No permission.")])
+    write_log(connection, [row_with(ENTRY, status="failed", error="No permission.")])
     write_log(connection, [ENTRY])
     assert _asked(
         connection,
@@ -64,14 +63,14 @@ def test_a_table_is_one_row_with_what_the_last_sync_did(connection: duckdb.DuckD
 
 def test_a_table_that_failed_since_keeps_its_age_and_says_why(connection: duckdb.DuckDBPyConnection) -> None:
     _synced(connection, "customer", STATE.synced_at)
-    write_log(connection, [ENTRY, replace(ENTRY, status="failed", error="No permission.")])
+    write_log(connection, [ENTRY, row_with(ENTRY, status="failed", error="No permission.")])
     assert _asked(connection, "synced_at, last_status, last_error, last_tried_at") == [
-        (STATE.synced_at, "failed", "No permission.", ENTRY.ended_at)
+        (STATE.synced_at, "failed", "No permission.", ENDED_AT)
     ]
 
 
 def test_a_table_that_never_came_is_listed_too(connection: duckdb.DuckDBPyConnection) -> None:
-    write_log(connection, [replace(ENTRY, status="failed", error="No permission.")])
+    write_log(connection, [row_with(ENTRY, status="failed", error="No permission.")])
     assert _asked(connection, "connection, table_name, synced_at, age, last_error") == [
         ("netsuite", "customer", None, None, "No permission.")
     ]
@@ -79,7 +78,7 @@ def test_a_table_that_never_came_is_listed_too(connection: duckdb.DuckDBPyConnec
 
 def test_the_same_table_of_two_connections_is_two_rows(connection: duckdb.DuckDBPyConnection) -> None:
     _synced(connection, "customer", STATE.synced_at)
-    write_log(connection, [ENTRY, replace(ENTRY, connection="sandbox", status="failed", error="Gone.")])
+    write_log(connection, [ENTRY, row_with(ENTRY, connection="sandbox", status="failed", error="Gone.")])
     assert sorted(_asked(connection, "connection, last_status")) == [
         ("netsuite", "done"),
         ("sandbox", "failed"),

@@ -1,6 +1,7 @@
-"""Values that NetSuite could not send: the table keeps the old values, and the rows are queried again.
+"""The values in `_netsuite.rejected_values`: those that do not fit, and those that NetSuite could not send.
 
-`_netsuite.rejected_values` stores them with a reason until their row is read completely or deleted.
+The table keeps the old value of what NetSuite could not send, and the row is queried again. Such a value is
+stored with a reason until its row is read completely or deleted.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,9 +16,10 @@ from netsuite_pipeline.warehouse.schema.schema import (
     literal,
     present_columns,
     quoted,
+    scalar_count,
     text,
 )
-from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
+from netsuite_pipeline.warehouse.staging.stage_sql import REJECTS, STAGE
 
 _UNREAD = "temp.main.unread"
 
@@ -35,6 +37,43 @@ class UnreadValue:
     key: str
     column: str
     reason: str
+
+
+def record_rejects(
+    connection: duckdb.DuckDBPyConnection,
+    table: StoredTable,
+    columns: Sequence[str],
+    *,
+    sync_id: str,
+    seen_at: datetime,
+) -> int:
+    """Record the staged values that do not fit their column's type, while the stage is attached.
+
+    Args:
+        connection: To the working file.
+        table: The table.
+        columns: The merged columns; unfit values of other columns are dropped.
+        sync_id: The sync.
+        seen_at: Its start, UTC.
+
+    Returns:
+        The number of unfit values; each is stored once.
+    """
+    wanted = f"list_contains({literal(columns)}, column_name)"
+    rejected = scalar_count(connection, f"SELECT count(*) FROM {REJECTS} WHERE {wanted}")
+    if rejected:
+        schema, name = text(table.schema), text(table.name)
+        connection.execute(
+            "INSERT INTO _netsuite.rejected_values "
+            "(sync_id, connection, table_name, key, column_name, value, wanted_type, seen_at) "
+            f"SELECT {text(sync_id)}, {schema}, {name}, key, column_name, value, wanted_type, "
+            f"{literal(seen_at)} FROM {REJECTS} n WHERE {wanted} "
+            "AND NOT EXISTS (SELECT 1 FROM _netsuite.rejected_values o "
+            f"WHERE o.connection = {schema} AND o.table_name = {name} "
+            "AND o.key = n.key AND o.column_name = n.column_name AND o.value = n.value) "
+            "ORDER BY key, column_name"
+        )
+    return rejected
 
 
 def restore_stored_values(

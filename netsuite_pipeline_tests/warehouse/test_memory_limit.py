@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from netsuite_pipeline.warehouse import transactions
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.stores import memory_limit
-from netsuite_pipeline.warehouse.stores.memory_limit import limit_memory, retry_with_more_memory
-from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline.warehouse.transactions import limit_memory, run_transaction
 
 TOO_LITTLE = duckdb.OutOfMemoryException("could not allocate")
 
@@ -29,14 +28,13 @@ def test_what_lacks_memory_is_done_again_with_more(connection: duckdb.DuckDBPyCo
     limits: list[str] = []
 
     def work() -> str:
-        with transaction(connection):
-            connection.execute("CREATE TABLE t AS SELECT 1 AS i")
-            limits.append(_limit(connection))
-            if len(limits) < 3:
-                raise TOO_LITTLE
+        connection.execute("CREATE TABLE t AS SELECT 1 AS i")
+        limits.append(_limit(connection))
+        if len(limits) < 3:
+            raise TOO_LITTLE
         return "done"
 
-    assert retry_with_more_memory(connection, work) == "done"
+    assert run_transaction(connection, work) == "done"
     assert limits == ["122.0 MiB", "488.2 MiB", "1.9 GiB"]
     assert _limit(connection) == "122.0 MiB", "the next table gets as little as any"
 
@@ -46,25 +44,23 @@ def test_another_failure_is_not_tried_again(connection: duckdb.DuckDBPyConnectio
 
     def work() -> None:
         tries.append(1)
-        with transaction(connection):
-            raise duckdb.IOException("no space left")
+        raise duckdb.IOException("no space left")
 
     with pytest.raises(WarehouseError, match="no space left"):
-        retry_with_more_memory(connection, work)
+        run_transaction(connection, work)
     assert len(tries) == 1
 
 
 def test_there_is_an_end_to_it(
     connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory_limit, "_MOST_MEGABYTES", 512)
+    monkeypatch.setattr(transactions, "_MOST_MEGABYTES", 512)
     tries = []
 
     def work() -> None:
         tries.append(1)
-        with transaction(connection):
-            raise TOO_LITTLE
+        raise TOO_LITTLE
 
     with pytest.raises(WarehouseError, match="could not allocate"):
-        retry_with_more_memory(connection, work)
+        run_transaction(connection, work)
     assert len(tries) == 2

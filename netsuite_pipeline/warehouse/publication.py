@@ -1,78 +1,15 @@
-"""The logs of syncs and of schema changes in `_netsuite`, and whether the published file lags behind them."""
+"""Whether the published file lags behind the working file, by their logs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
 
-from netsuite_pipeline.warehouse.schema.schema import insert_row, present_columns, scalar_count
+from netsuite_pipeline.warehouse.schema.schema import present_columns, scalar_count
 
 MAX_PUBLICATION_LAG = timedelta(minutes=55)
 """The lag of times in the published file at which a sync without changes publishes it.
 
 Readers are promised an hour. An hourly sync that starts some seconds early must publish too."""
-
-
-@dataclass(frozen=True)
-class SchemaChange:
-    """One row of `_netsuite.schema_changes`: a column's change, and its type before and after."""
-
-    column: str
-    change: str
-    from_type: str | None
-    to_type: str | None
-
-
-@dataclass(frozen=True)
-class LogEntry:
-    """One row of `_netsuite.sync_log`: what one sync did to one table."""
-
-    sync_id: str
-    connection: str
-    table: str
-    mode: str
-    status: str
-    started_at: datetime
-    ended_at: datetime
-    cutoff: datetime | None
-    rows_read: int
-    rows_written: int
-    rows_deleted: int
-    rejected_values: int
-    requests: int
-    retries: int
-    throttled: int
-    seconds: float
-    watermark: datetime | None
-    error: str | None
-    notes: tuple[str, ...]
-    netsuite_rows: int | None = None
-    row_count: int | None = None
-
-
-def write_schema_changes(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    table: str,
-    changes: Sequence[SchemaChange],
-    *,
-    noticed_at: datetime,
-    sync_id: str,
-) -> None:
-    """Record the changes of a table's columns, in the transaction that makes them."""
-    for each in changes:
-        row = {
-            "connection": name,
-            "table_name": table,
-            "column_name": each.column,
-            "change": each.change,
-            "from_type": each.from_type,
-            "to_type": each.to_type,
-            "noticed_at": noticed_at,
-            "sync_id": sync_id,
-        }
-        insert_row(connection, "schema_changes", row)
 
 
 def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
@@ -135,10 +72,3 @@ def _synced(connection: duckdb.DuckDBPyConnection) -> _Times:
         "SELECT connection, table_name, synced_at FROM _netsuite.table_state"
     ).fetchall()
     return {(row[0], row[1]): row[2] for row in rows}
-
-
-def write_log(connection: duckdb.DuckDBPyConnection, entries: Sequence[LogEntry]) -> None:
-    """Append to the sync log; for a changed table, in the transaction that changes it."""
-    for entry in entries:
-        row = vars(entry)
-        insert_row(connection, "sync_log", {"table_name" if k == "table" else k: v for k, v in row.items()})
