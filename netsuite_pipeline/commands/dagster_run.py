@@ -7,11 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from netsuite_pipeline.commands.dagster_home import quiet_settings
 from netsuite_pipeline.definitions import defs
+from netsuite_pipeline.orchestration.sensors.run_failure_sensor import step_failure_text
 
 _POLL_SECONDS = 0.2
 
@@ -32,16 +34,33 @@ class Materialized:
     requests: int
     seconds: float
 
+    @classmethod
+    def of(cls, event: dg.AssetMaterialization) -> "Materialized":
+        """Return the figures in the metadata of a sync's materialization."""
+        figures: dict[str, Any] = {name: value.value for name, value in event.metadata.items()}
+        table = event.asset_key.path[-1]
+        return cls(table, figures["rows_read"], figures["requests"], figures["seconds"])
+
 
 class JobRun:
-    """A run of one job: `seconds` and `failure()` are known after `materializations()` has ended."""
+    """A run of one job of this code location; it has ended when `materializations()` has.
 
-    def __init__(self, job: dg.JobDefinition, home: Path) -> None:
+    Args:
+        job_name: The job.
+        home: The DAGSTER_HOME that records the run.
+
+    Attributes:
+        run_id: Dagster's id of the run.
+        seconds: How long the run took.
+        failure: Why the run failed; empty if it did not.
+    """
+
+    def __init__(self, job_name: str, home: Path) -> None:
         self.run_id = str(uuid.uuid4())
         self.seconds = 0.0
-        self._job = job
+        self.failure = ""
+        self._job = defs().resolve_job_def(job_name)
         self._home = home
-        self._failure = ""
 
     def materializations(self) -> Iterator[Materialized]:
         """Run the job, and yield each table when Dagster's event log has it."""
@@ -67,17 +86,12 @@ class JobRun:
                 )
                 cursor = records.cursor
                 for record in records.records:
-                    materialization = record.asset_materialization
-                    if materialization is not None:
-                        yield _materialized(materialization)
+                    if record.asset_materialization is not None:
+                        yield Materialized.of(record.asset_materialization)
                 if not ended:
                     time.sleep(_POLL_SECONDS)
             self.seconds = time.monotonic() - started
-            self._failure = _why_failed(running.result())
-
-    def failure(self) -> str:
-        """Return why the run failed, or an empty text."""
-        return self._failure
+            self.failure = _why_failed(running.result())
 
 
 @contextmanager
@@ -92,37 +106,8 @@ def _one_thread() -> Iterator[ThreadPoolExecutor]:
     pool.shutdown()
 
 
-def run_job(name: str, home: Path) -> JobRun:
-    """Return a run of a job of this code location, recorded in a DAGSTER_HOME."""
-    return JobRun(defs().resolve_job_def(name), home)
-
-
-def _materialized(materialization: dg.AssetMaterialization) -> Materialized:
-    values = {name: value.value for name, value in materialization.metadata.items()}
-    return Materialized(
-        table=materialization.asset_key.path[-1],
-        rows_read=_whole(values.get("rows_read")),
-        requests=_whole(values.get("requests")),
-        seconds=_number(values.get("seconds")),
-    )
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
-
-
 def _why_failed(result: dg.ExecuteInProcessResult) -> str:
     if result.success:
         return ""
-    reasons = [
-        data.user_failure_data.description
-        if data.user_failure_data and data.user_failure_data.description
-        else (data.error.message if data.error else event.message or "")
-        for event in result.get_step_failure_events()
-        for data in [event.step_failure_data]
-    ]
+    reasons = [step_failure_text(event.step_failure_data) for event in result.get_step_failure_events()]
     return "\n".join(reasons) or "Dagster recorded no reason. Open the run in Dagster's UI."

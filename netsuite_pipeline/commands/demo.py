@@ -33,22 +33,21 @@ def command(scale: float, seed: int) -> int:
         home = prepared_home()
         os.environ["DAGSTER_HOME"] = str(home)
         # Dagster takes seconds to import, so the first line is printed before.
-        from netsuite_pipeline.commands.dagster_run import run_job
+        from netsuite_pipeline.commands.dagster_run import JobRun
 
         tables: list[int] = []
-        run = run_job("netsuite_sync", home)
+        run = JobRun("netsuite_sync", home)
         print(f"Dagster run {run.run_id[:8]}…  netsuite_sync", flush=True)
         for table in run.materializations():
             print(figures_line(table.table, table.rows_read, table.requests, table.seconds), flush=True)
             tables.append(table.rows_read)
-    failure = run.failure()
     rows = sum(tables)
     print(
         f"{counted(len(tables), 'table')}, {counted(rows, 'row')} in {run.seconds:.1f} s "
         f"({rows / max(run.seconds, 0.001):,.0f} rows/s)"
     )
-    if failure:
-        print(f"The run failed. {failure}")
+    if run.failure:
+        print(f"The run failed. {run.failure}")
         return SOMETHING_FAILED
     print(_double_entry(warehouse))
     print(_next_steps(warehouse))

@@ -13,6 +13,7 @@ from netsuite_pipeline.emulator.process import EmulatorProcess, EmulatorStartErr
 from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.extras import require_extra
+from netsuite_pipeline.warehouse.stores.private_files import write_private
 
 HANDLE = Path("data/emulator.json")
 
@@ -32,9 +33,7 @@ def emulator(**options: Any) -> Iterator[EmulatorProcess]:
     with process:
         HANDLE.parent.mkdir(parents=True, exist_ok=True)
         # The file gives access to the emulator's switches: only this user may read it.
-        descriptor = os.open(HANDLE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as handle:
-            json.dump({"pid": process.pid, "env": dict(process.env)}, handle)
+        write_private(HANDLE, json.dumps({"pid": process.pid, "env": dict(process.env)}).encode())
 
         def discard() -> None:
             if _handle().get("pid") == process.pid:
@@ -88,8 +87,6 @@ def running_emulator(variables: Mapping[str, str] = os.environ) -> AdminClient:
 def _handle() -> dict[str, Any]:
     try:
         found = json.loads(HANDLE.read_text())
-    except OSError:
-        return {}  # missing, or another user's
-    except ValueError:
-        return {}  # truncated by a crash
+    except (OSError, ValueError):  # missing, or another user's; truncated by a crash
+        return {}
     return found if isinstance(found, dict) else {}

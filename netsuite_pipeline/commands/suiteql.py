@@ -4,32 +4,16 @@ import csv
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import islice
 
 import click
 
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.text_grid import print_grid
-from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Row
 from netsuite_pipeline.wording import counted
-
-
-@dataclass(frozen=True)
-class _Received:
-    """The rows of a statement, as far as they were received.
-
-    Attributes:
-        rows: The rows.
-        cut: Whether NetSuite has more rows than were requested.
-        failure: Why the other rows were not received, or None.
-    """
-
-    rows: Sequence[Row]
-    cut: bool = False
-    failure: NetSuiteError | None = None
 
 
 @click.command("suiteql")
@@ -51,18 +35,26 @@ def command(statement: str, most: int, form: str | None) -> int:
     says why, and the exit code is 1.
     """
     sql = _from_standard_input() if statement == "-" else statement
+    rows: list[Row] = []
+    failure: NetSuiteError | None = None
     with client_from_environment() as client:
-        received = _receive(client, sql.strip().rstrip(";"), most)
-    if received.failure is not None and not received.rows:
-        raise received.failure
-    _print(received.rows, form)
+        try:
+            for row in islice(client.iter_rows(sql.strip().rstrip(";")), most + 1):
+                rows.append(row)
+        except NetSuiteError as error:
+            failure = error
+    if failure is not None and not rows:
+        raise failure
+    has_more = len(rows) > most
+    del rows[most:]
+    _print(rows, form)
     # Rows and messages stay in order on a terminal.
     sys.stdout.flush()
-    count = counted(len(received.rows), "row")
-    if received.failure is not None:
+    count = counted(len(rows), "row")
+    if failure is not None:
         print(f"netsuite-pipeline: only the first {count} were received. They are printed.", file=sys.stderr)
-        raise received.failure
-    if received.cut:
+        raise failure
+    if has_more:
         print(
             f"netsuite-pipeline: stopped after {count}, and NetSuite has more.\n"
             "  To fix: allow more with --most, or narrow the statement by a condition.",
@@ -70,19 +62,6 @@ def command(statement: str, most: int, form: str | None) -> int:
         )
         return SOMETHING_FAILED
     return OK
-
-
-def _receive(client: NetSuiteClient, sql: str, most: int) -> _Received:
-    """Return the rows of a statement, including those received before a failure."""
-    rows: list[Row] = []
-    try:
-        for row in client.iter_rows(sql):
-            if len(rows) == most:
-                return _Received(rows, cut=True)
-            rows.append(row)
-    except NetSuiteError as error:
-        return _Received(rows, failure=error)
-    return _Received(rows)
 
 
 def _print(rows: Sequence[Row], form: str | None) -> None:

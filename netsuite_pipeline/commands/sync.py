@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -23,11 +23,11 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.sync.landing.hashing import salt_from_variables
 from netsuite_pipeline.sync.planning.date_range import parse_date_range
 from netsuite_pipeline.sync.planning.read_plan import OVERLAP
-from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.sync.report import SyncReport
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Progress as Landed
 from netsuite_pipeline.sync.run import Sync
-from netsuite_pipeline.tables import Table, choose_tables
+from netsuite_pipeline.tables import choose_tables
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 
@@ -102,13 +102,14 @@ def command(
     """
     begin, end = parse_date_range(since, until, full=full, now=utc_now())
     connection = configured(defs)
+    shrink = choose_tables(connection.catalogue, accept_shrink) if accept_shrink else ()
     request = SyncRequest(
         tables=connection.chosen(selected),
         catalogue=connection.catalogue,
         connection=connection.name,
         full=full,
         overlap=timedelta(minutes=overlap_minutes),
-        accept_shrink=frozenset(table.name for table in _named(connection.catalogue, accept_shrink)),
+        accept_shrink=frozenset(table.name for table in shrink),
         sweep_after=timedelta(0) if sweep else None,
         keep_pages=timedelta(days=keep_days) if keep_days else None,
         salt=salt_from_variables(connection.variables),
@@ -124,10 +125,6 @@ def command(
     if as_json:
         print(json.dumps(report.as_json, indent=2))
     return _exit_code(report)
-
-
-def _named(catalogue: Mapping[str, Table], names: tuple[str, ...]) -> tuple[Table, ...]:
-    return choose_tables(catalogue, names) if names else ()
 
 
 def _run_silently(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
@@ -156,11 +153,13 @@ def _interruptible(sync: Sync) -> Iterator[None]:
 def _run_with_progress(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"NetSuite account {client.account.realm} → {warehouse.path}", markup=False)
-    with _progress_line(console) as progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        progress = _ProgressLine(bars)
         sync = Sync(client, warehouse, request, on_progress=progress.landed)
         with _interruptible(sync):
             for report in sync:
-                progress.ended(report)
+                progress.ended()
                 console.print(table_line(report), markup=False)
     whole = sync.report()
     for line in summary_lines(whole):
@@ -174,43 +173,31 @@ def _run_with_progress(client: NetSuiteClient, warehouse: Warehouse, request: Sy
 
 
 class _ProgressLine:
-    """The line of totals on a terminal; nothing without a terminal."""
+    """The line of totals on a terminal."""
 
-    def __init__(self, bars: Progress | None) -> None:
+    def __init__(self, bars: Progress) -> None:
         self._bars = bars
         self._started = time.monotonic()
         self._rows = 0
         self._tables = 0
-        self._task = bars.add_task("", total=None) if bars else None
+        self._task = bars.add_task("", total=None)
 
     def landed(self, page: Landed) -> None:
         """Add the rows of a landed page."""
         self._rows += page.rows
         self._draw()
 
-    def ended(self, report: TableReport) -> None:
+    def ended(self) -> None:
         """Add a finished table."""
         self._tables += 1
         self._draw()
 
     def _draw(self) -> None:
-        if self._bars is None or self._task is None:
-            return
         seconds = max(time.monotonic() - self._started, 0.001)
         self._bars.update(
             self._task,
             description=f"{self._tables} tables, {self._rows:,} rows, {self._rows / seconds:,.0f} rows/s",
         )
-
-
-@contextmanager
-def _progress_line(console: Console) -> Iterator[_ProgressLine]:
-    if not console.is_terminal:
-        yield _ProgressLine(None)
-        return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
-        yield _ProgressLine(bars)
 
 
 def _exit_code(report: SyncReport) -> int:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TextIO
+from typing import TextIO
 
 import click
 
@@ -11,37 +11,6 @@ from netsuite_pipeline.netsuite.auth.variables import CredentialVariable
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 _TYPED_VISIBLY = {"client_id", "certificate_id"}  # secret, but long texts that people check as they paste
-
-
-class Prompts(Protocol):
-    """A source of answers."""
-
-    @property
-    def is_person(self) -> bool:
-        """Whether a person reads what is shown and can be asked again."""
-        ...
-
-    def value(self, variable: CredentialVariable, known: Mapping[str, str], before: str = "") -> str:
-        """Return one value, normalized and validated.
-
-        Args:
-            variable: The value to prompt for.
-            known: The values given so far, by variable.
-            before: The present value, which an empty answer keeps; empty if there is none.
-        """
-        ...
-
-    def confirm(self, question: str, default: bool) -> bool:
-        """Return the answer to a yes-no question. A pipe gives the default."""
-        ...
-
-    def choice(self, question: str, choices: Sequence[str], default: str) -> str:
-        """Return one of the choices. A pipe gives the default."""
-        ...
-
-    def pause(self, text: str) -> None:
-        """Wait until a person presses Enter."""
-        ...
 
 
 class TerminalPrompts:
@@ -59,7 +28,13 @@ class TerminalPrompts:
         self._yes_to_all = yes_to_all
 
     def value(self, variable: CredentialVariable, known: Mapping[str, str], before: str = "") -> str:
-        """Prompt until the value is valid; an uncertain one is accepted when it is given twice."""
+        """Prompt until the value is valid; an uncertain one is accepted when it is given twice.
+
+        Args:
+            variable: The value to prompt for.
+            known: The values given so far, by variable.
+            before: The present value, which an empty answer keeps; empty if there is none.
+        """
         kept = before or variable.default
         doubtful = ""
         while True:
@@ -134,6 +109,10 @@ class PipedValues:
 
     def pause(self, text: str) -> None:
         """Do nothing: nobody reads the text."""
+
+
+Prompts = TerminalPrompts | PipedValues
+"""A source of answers."""
 
 
 class MissingValue(Exception):

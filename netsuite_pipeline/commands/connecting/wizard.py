@@ -258,12 +258,10 @@ class ConnectWizard:
             ends = read_certificate(values["NETSUITE_CERTIFICATE"]).ends
             self._echo(f"The certificate ends on {ends:%Y-%m-%d}. Run this command before, with --new-key.")
         path = self._options.file.path
-        option = "" if path.name == ".env" and path.parent == Path() else f" --env-file {path}"
-        if self._options.printed:
-            option = ""
+        option = "" if self._options.printed or path == Path(".env") else f" --env-file {path}"
         prefix = self._options.file.prefix
         if prefix != STANDARD_PREFIX:
-            self._echo(f"Next: set `variables: {prefix}` for this connection in defs.yaml.")
+            self._echo(f"Next: set `env_prefix: {prefix}` for this connection in defs.yaml.")
         elif outcome.is_complete:
             self._echo(f"Next: `netsuite-pipeline doctor{option}` checks every table.")
         elif outcome.signed_in:

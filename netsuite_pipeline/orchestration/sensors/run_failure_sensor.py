@@ -112,13 +112,12 @@ def _previous(config: SensorConfig, instance: dg.DagsterInstance, run: dg.Dagste
     if run.job_name not in config.job_names:
         return None
     filters = dg.RunsFilter(job_name=run.job_name, statuses=_ENDED)
-    ended = [each.run_id for each in instance.get_runs(filters=filters, limit=_MAX_HISTORY)]
-    if run.run_id not in ended or ended.index(run.run_id) + 1 >= len(ended):
+    runs = instance.get_runs(filters=filters, limit=_MAX_HISTORY)
+    ids = [each.run_id for each in runs]
+    before = runs[ids.index(run.run_id) + 1 :][:1] if run.run_id in ids else []
+    if not before or before[0].status is not dg.DagsterRunStatus.FAILURE:
         return None
-    before = instance.get_run_by_id(ended[ended.index(run.run_id) + 1])
-    if before is None or before.status is not dg.DagsterRunStatus.FAILURE:
-        return None
-    return failed_run(instance, before.run_id, [table.name for table in config.tables])
+    return failed_run(instance, before[0].run_id, [table.name for table in config.tables])
 
 
 def _alert(config: SensorConfig, context: dg.RunStatusSensorContext, failure: FailedRun) -> Alert:
@@ -159,19 +158,18 @@ def failed_run(instance: dg.DagsterInstance, run_id: str, tables: Sequence[str])
             _run_failure_text(instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_FAILURE))
         )
     return FailedRun(
-        text=_cut("\n".join(dict.fromkeys(map(_step_text, failures)))),
-        kinds=frozenset(kind for data in failures for kind in _kinds(data.error)),
+        text=_cut("\n".join(dict.fromkeys(map(step_failure_text, failures)))),
+        kinds=frozenset(error.cls_name for data in failures for error in _with_causes(data.error)),
         tables=frozenset(name for data in failures for name in _metadata(data) if name in tables),
     )
 
 
-def _step_text(data: Any) -> str:
+def step_failure_text(data: Any) -> str:
+    """Return the reason in the `StepFailureData` of Dagster: its description, or the error's first cause."""
     if data.user_failure_data is not None and data.user_failure_data.description:
         return str(data.user_failure_data.description)
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return str(error.message).strip() if error is not None else "A step failed without a reason."
+    errors = list(_with_causes(data.error))
+    return str(errors[-1].message).strip() if errors else "A step failed without a reason."
 
 
 def _run_failure_text(events: Iterable[Any]) -> str:
@@ -188,10 +186,9 @@ def _run_failure_text(events: Iterable[Any]) -> str:
     return "The run failed, and Dagster recorded no reason."
 
 
-def _kinds(error: Any) -> Iterable[str]:
+def _with_causes(error: Any) -> Iterable[Any]:
     while error is not None:
-        if error.cls_name:
-            yield error.cls_name
+        yield error
         error = error.cause
 
 
