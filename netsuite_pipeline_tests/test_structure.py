@@ -2,8 +2,10 @@
 
 import ast
 import subprocess
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
+from pkgutil import resolve_name
 
 import grimp
 
@@ -11,6 +13,7 @@ import netsuite_pipeline
 
 ROOT = Path(netsuite_pipeline.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
+TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 MOST_MODULES = 12
 SHORT = 40
 # One file a command.
@@ -63,3 +66,70 @@ def test_no_file_of_the_package_is_ignored() -> None:
         check=False,
     )
     assert not [line for line in listed.stdout.splitlines() if "__pycache__" not in line]
+
+
+def _imported_names(tree: ast.Module) -> dict[str, str]:
+    """The dotted name behind each name that a module imports."""
+    names = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                names[each.asname or each.name.partition(".")[0]] = (
+                    each.name if each.asname else each.name.partition(".")[0]
+                )
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.update({each.asname or each.name: f"{node.module}.{each.name}" for each in node.names})
+    return names
+
+
+def _patched_names(tree: ast.Module) -> Iterator[str]:
+    """The dotted name of everything that a test module patches in an importable module or class."""
+    imported = _imported_names(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        if ast.unparse(node.func).rpartition(".")[2] not in {"setattr", "delattr", "patch", "object"}:
+            continue
+        target, *others = node.args
+        if isinstance(target, ast.Constant) and isinstance(target.value, str):
+            yield target.value
+        elif others and isinstance(others[0], ast.Constant):
+            root, _, rest = ast.unparse(target).partition(".")
+            if root in imported:
+                yield ".".join(filter(None, (imported[root], rest, str(others[0].value))))
+
+
+def _exists(name: str) -> bool:
+    try:
+        resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+def test_every_patched_name_exists() -> None:
+    """A patch of a name that is gone changes nothing, or fails only when its test is run."""
+    patched = {
+        (str(path.relative_to(ROOT.parent)), name)
+        for path in TESTS
+        for name in _patched_names(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert len(patched) > 50
+    assert not [each for each in sorted(patched) if not _exists(each[1])]
+
+
+def test_a_patch_of_a_name_that_is_gone_is_found() -> None:
+    """The search above finds both forms of a patch, and skips a local object."""
+    text = (
+        "from netsuite_pipeline import wording as words\n"
+        "def test(monkeypatch, local):\n"
+        "    monkeypatch.setattr(words, 'gone', 1)\n"
+        "    monkeypatch.setattr('netsuite_pipeline.wording.lost', 1)\n"
+        "    monkeypatch.setattr('netsuite_pipeline.wording.counted', 1)\n"
+        "    monkeypatch.setattr(local, 'gone', 1)\n"
+    )
+    names = list(_patched_names(ast.parse(text)))
+    assert [name for name in names if not _exists(name)] == [
+        "netsuite_pipeline.wording.gone",
+        "netsuite_pipeline.wording.lost",
+    ]
