@@ -9,8 +9,10 @@ import dagster as dg
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from netsuite_pipeline.clock import utc_now
+from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.monitoring.alert_messages import Alert
 from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
+from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.freshness import FreshnessWindow, FreshnessWindows
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec, resolve_schedules
@@ -134,3 +136,16 @@ def _job(name: str) -> dg.JobDefinition:
 def states(data: SensorExecutionData) -> dict[str, bool]:
     """A tick's evaluations: check by asset, and whether it passed."""
     return {f"{event.asset_key.path[-1]}:{event.check_name}": event.passed for event in data.asset_events}
+
+
+def sync(ticks: Ticks) -> bool:
+    """Sync the tables once; whether the run succeeded."""
+    warehouse = WarehouseResource(path=str(ticks.folder / "warehouse.duckdb"))
+    location = build_netsuite_definitions(tables=list(ticks.tables), warehouse=warehouse)
+    job = location.resolve_job_def("netsuite_sync")
+    return job.execute_in_process(instance=ticks.instance, raise_on_error=False).success
+
+
+def refusals(emulator: EmulatorProcess) -> int:
+    """How many sign-ins the emulator has refused."""
+    return len([entry for entry in emulator.admin.login_audit() if entry["status"] != "Success"])

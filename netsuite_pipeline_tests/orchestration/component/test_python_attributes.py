@@ -17,7 +17,7 @@ from netsuite_pipeline.orchestration.schedules import ScheduleSpec
 from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator, NetSuiteTableProps
 from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline.tables.discovery.spec_writer import render_tables
-from netsuite_pipeline_tests.orchestration.component.test_component import blocks
+from netsuite_pipeline_tests.orchestration.component.loading import blocks
 
 
 def _figures(definitions: dg.Definitions) -> dict[str, object]:
