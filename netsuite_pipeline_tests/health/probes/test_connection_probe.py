@@ -41,11 +41,6 @@ def connect(emulator: EmulatorProcess) -> Iterator[Connect]:
         yield connected
 
 
-@pytest.fixture
-def admin(emulator: EmulatorProcess) -> AdminClient:
-    return emulator.admin
-
-
 def by_id(result: ProbeResult) -> dict[str, Finding]:
     return {finding.id: finding for finding in result.findings}
 
