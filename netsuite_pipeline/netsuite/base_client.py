@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Self, TypeVar
 
 import requests
@@ -74,7 +73,7 @@ class BaseClient:
         self._circuit = CircuitBreaker()
         self._pacing = Pacing()
         self._status = ServiceStatus()
-        self._clock_offset = ClockOffset()
+        self.clock = ClockOffset()
         self.language = Language()
         self._refreshed, self._refreshed_at = False, -math.inf
         self._side_transports: set[Transport] = set()
@@ -121,64 +120,35 @@ class BaseClient:
 
         Exact to about half a second. Beyond 300 either way every sign-in is refused.
         """
-        return self._clock_offset.seconds
+        return self.clock.seconds
 
-    def record_server_time(self, server_time: datetime, seconds: float) -> None:
-        """Record the time that NetSuite gave, in a reply that took some seconds."""
-        self._clock_offset.record(server_time, seconds)
-
-    def send(
-        self,
-        request: Request,
-        *,
-        count: RequestCounts | None = None,
-        retry_seconds: float | None = None,
-    ) -> Reply:
+    def send(self, request: Request) -> Reply:
         """Send one request; retry while NetSuite throttles or is unavailable.
 
         Raises:
             NetSuiteError: By kind of failure.
         """
-        return self._send_with_retry(request, lambda reply: reply, count, retry_seconds)
+        return self.send_and_parse(request, lambda reply: reply)
 
-    def send_and_parse(self, request: Request, read: Callable[[Reply], _T]) -> _T:
-        """Send one request and parse its reply; a reply that cannot be parsed is retried.
+    def send_and_parse(
+        self,
+        request: Request,
+        read: Callable[[Reply], _T],
+        *,
+        count: RequestCounts | None = None,
+        retry_seconds: float | None = None,
+    ) -> _T:
+        """Send one request and parse its reply; retry a reply that cannot be parsed, too.
+
+        Args:
+            request: The request.
+            read: Returns the result, or raises the error that the reply means.
+            count: Counts requests and retries.
+            retry_seconds: The retry window, instead of the settings'.
 
         Raises:
             NetSuiteError: By kind of failure.
         """
-        return self._send_with_retry(request, read, None, None)
-
-    def post_form(
-        self,
-        path: str,
-        form: Callable[[], Mapping[str, str]],
-        parse: Callable[[TokenReply], _T | NetSuiteError],
-    ) -> _T:
-        """Post a form for an access token, as `TokenSender.post_form` says.
-
-        It needs no slot: the caller may hold one, or wait for all slots to be free.
-        """
-        self.check_may_send()
-        request = Request("POST", path, headers={"Accept": "application/json"})
-        prepared = self._prepare(request)
-        prepared.prepare_body(form(), None)
-        with self._open_verdict():
-            answer = self._send(prepared, request.endpoint, RequestCounts())
-            parsed = parse(TokenReply.of(answer, request.endpoint))
-            if isinstance(parsed, SignInError):
-                self._circuit.half_open(parsed)
-        if isinstance(parsed, NetSuiteError):
-            raise parsed
-        return parsed
-
-    def _send_with_retry(
-        self,
-        request: Request,
-        read: Callable[[Reply], _T],
-        count: RequestCounts | None,
-        retry_seconds: float | None,
-    ) -> _T:
         count = RequestCounts() if count is None else count
         policy = RetryPolicy(
             started=time.monotonic(),
@@ -218,6 +188,29 @@ class BaseClient:
                 count.retries += 1
                 continue
             self._wait_for_confirmation(policy, count)
+
+    def post_form(
+        self,
+        path: str,
+        form: Callable[[], Mapping[str, str]],
+        parse: Callable[[TokenReply], _T | NetSuiteError],
+    ) -> _T:
+        """Post a form for an access token, as `TokenSender.post_form` says.
+
+        It needs no slot: the caller may hold one, or wait for all slots to be free.
+        """
+        self.check_may_send()
+        request = Request("POST", path, headers={"Accept": "application/json"})
+        prepared = self._prepare(request)
+        prepared.prepare_body(form(), None)
+        with self._open_verdict():
+            answer = self._send(prepared, request.endpoint, RequestCounts())
+            parsed = parse(TokenReply.of(answer, request.endpoint))
+            if isinstance(parsed, SignInError):
+                self._circuit.half_open(parsed)
+        if isinstance(parsed, NetSuiteError):
+            raise parsed
+        return parsed
 
     def _send_once(
         self, prepared: PreparedRequest, endpoint: str, count: RequestCounts, *, alone: bool
@@ -263,7 +256,7 @@ class BaseClient:
             raise
         finally:
             self._check_stopped()
-        self._clock_offset.record_date(http_date(answer.headers.get("Date")), answer.seconds)
+        self.clock.record_date(http_date(answer.headers.get("Date")), answer.seconds)
         return answer
 
     @contextmanager
@@ -332,7 +325,7 @@ class BaseClient:
                     answer = transport.send(prepare(transport), endpoint)
                 finally:
                     self._check_stopped()
-                self._clock_offset.record_date(http_date(answer.headers.get("Date")), answer.seconds)
+                self.clock.record_date(http_date(answer.headers.get("Date")), answer.seconds)
                 try:
                     return read(answer)
                 except Throttled:

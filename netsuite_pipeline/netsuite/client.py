@@ -85,7 +85,7 @@ class NetSuiteClient(BaseClient):
         """
         request = Request("GET", SERVER_TIME_PATH)
         try:
-            return self._send_with_retry(request, self._parse_time, None, None)
+            return self.send_and_parse(request, self._parse_time)
         except QueryError as error:
             # Older accounts have no serverTime, but each of their replies has a Date header.
             if by_date and error.status == 404 and error.date is not None:
@@ -135,7 +135,7 @@ class NetSuiteClient(BaseClient):
             return page if check is None else check(page)
 
         # Parsing belongs to the attempt that is retried: a cut, garbled or implausible page is no answer.
-        return self._send_with_retry(request, read, count, retry_seconds)
+        return self.send_and_parse(request, read, count=count, retry_seconds=retry_seconds)
 
     def iter_rows(self, sql: str, *, params: Sequence[str] = ()) -> Iterator[Row]:
         """Yield all rows of any statement, page after page by offset.
@@ -205,7 +205,7 @@ class NetSuiteClient(BaseClient):
     def _parse_time(self, reply: Reply) -> datetime:
         moment = parse_server_time(reply.body)
         if moment is not None:
-            self.record_server_time(moment, reply.seconds)
+            self.clock.record(moment, reply.seconds)
             return moment
         # A JSON answer without a time is NetSuite's; its Date header serves.
         if reply.date is None or not reply.body.lstrip().startswith(b"{"):

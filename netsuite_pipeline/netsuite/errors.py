@@ -77,14 +77,7 @@ class NetSuiteError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle all attributes, so that errors cross process borders (Dagster's executors)."""
-        return (_rebuild, (type(self), self.__dict__.copy()))
-
-
-def _rebuild(kind: type[NetSuiteError], state: dict[str, Any]) -> NetSuiteError:
-    error = kind.__new__(kind)
-    Exception.__init__(error, state["message"])
-    error.__dict__.update(state)
-    return error
+        return (Exception.__new__, (type(self), self.message), self.__dict__.copy())
 
 
 class ConfigurationError(NetSuiteError):

@@ -177,7 +177,7 @@ def gather_evidence(
         evidence,
         clock_offset=offset,
         at=now() - timedelta(seconds=offset or 0.0),
-        limits=Limits(client.settings.concurrency, rejections=client.governor.snapshot().rejections),
+        limits=Limits(client.settings.concurrency, rejections=client.governor.rejections),
     )
 
 

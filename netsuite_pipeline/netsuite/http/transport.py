@@ -285,33 +285,32 @@ class Transport:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _connections(self, prepared: PreparedRequest, endpoint: str) -> urllib3.HTTPConnectionPool:
-        if self._pool is not None:
-            return self._pool
         with self._lock:
             if self._pool is None:
-                given = self._session.merge_environment_settings(self._base_url, {}, True, None, None)
-                verify, cert = given["verify"], given["cert"]
-                # No proxy for this machine's own address: a proxy would resolve it to itself.
-                proxies = {} if is_loopback(self._base_url) else given["proxies"]
-                pool = cast(
-                    urllib3.HTTPConnectionPool,
-                    self._adapter.get_connection_with_tls_context(prepared, verify, proxies, cert),
-                )
-                try:
-                    self._adapter.cert_verify(pool, self._base_url, verify, cert)  # type: ignore[no-untyped-call]
-                except OSError as error:  # the bundle of certificates is missing
-                    failure = ConfigurationError(
-                        f"Nothing can be sent to {self._base_url}: {error}",
-                        remedy="Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE in the environment.",
-                        endpoint=endpoint,
-                    )
-                else:
-                    self._line.install(pool)
-                    self._proxies = dict(proxies)
-                    self._pool = pool
-                    return pool
-                raise failure
+                self._pool = self._new_pool(prepared, endpoint)
             return self._pool
+
+    def _new_pool(self, prepared: PreparedRequest, endpoint: str) -> urllib3.HTTPConnectionPool:
+        given = self._session.merge_environment_settings(self._base_url, {}, True, None, None)
+        verify, cert = given["verify"], given["cert"]
+        # No proxy for this machine's own address: a proxy would resolve it to itself.
+        self._proxies = {} if is_loopback(self._base_url) else dict(given["proxies"])
+        pool = cast(
+            urllib3.HTTPConnectionPool,
+            self._adapter.get_connection_with_tls_context(prepared, verify, self._proxies, cert),
+        )
+        try:
+            self._adapter.cert_verify(pool, self._base_url, verify, cert)  # type: ignore[no-untyped-call]
+        except OSError as error:  # the bundle of certificates is missing
+            words = str(error)
+        else:
+            self._line.install(pool)
+            return pool
+        raise ConfigurationError(
+            f"Nothing can be sent to {self._base_url}: {words}",
+            remedy="Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE in the environment.",
+            endpoint=endpoint,
+        )
 
 
 class _TooLong(Exception):

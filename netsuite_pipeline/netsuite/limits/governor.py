@@ -3,29 +3,9 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from netsuite_pipeline.netsuite.errors import Stopped
 from netsuite_pipeline.netsuite.limits.adaptive_limit import AdaptiveLimit
-
-
-@dataclass(frozen=True)
-class GovernorSnapshot:
-    """The governor at one moment.
-
-    Attributes:
-        ceiling: The configured concurrent requests.
-        limit: The concurrent requests allowed now; below the ceiling after rejections.
-        in_flight: Requests in flight.
-        peak: The most requests that were ever in flight.
-        rejections: Requests that NetSuite refused for concurrency.
-    """
-
-    ceiling: int
-    limit: int
-    in_flight: int
-    peak: int
-    rejections: int
 
 
 class Governor:
@@ -37,10 +17,16 @@ class Governor:
     Args:
         ceiling: Concurrent requests that the account grants, 1 or more.
 
+    Attributes:
+        ceiling: The configured concurrent requests.
+        in_flight: Requests in flight.
+        peak: The most requests that were ever in flight.
+        rejections: Requests that NetSuite refused for concurrency.
+
     Example:
         >>> governor = Governor(5)
         >>> with governor.slot():
-        ...     governor.snapshot().in_flight
+        ...     governor.in_flight
         1
     """
 
@@ -51,12 +37,12 @@ class Governor:
         # Two conditions, so that a freed slot wakes one thread and not all.
         self._freed = threading.Condition(self._lock)
         self._emptied = threading.Condition(self._lock)
-        self._ceiling = ceiling
+        self.ceiling = ceiling
         self._limit = AdaptiveLimit(ceiling)
         self._entered = 0
-        self._in_flight = 0
-        self._peak = 0
-        self._rejections = 0
+        self.in_flight = 0
+        self.peak = 0
+        self.rejections = 0
         self._exclusive = False
         self._stopped = False
 
@@ -95,7 +81,7 @@ class Governor:
             self._exclusive = True
         try:
             with self._lock:
-                while self._in_flight:
+                while self.in_flight:
                     self._check_stopped()
                     self._emptied.wait()
                 entered = self._enter()
@@ -116,8 +102,8 @@ class Governor:
             entered: The number that `slot` yielded.
         """
         with self._lock:
-            self._rejections += 1
-            self._limit.record_rejection(entered=entered, newest=self._entered, in_flight=self._in_flight)
+            self.rejections += 1
+            self._limit.record_rejection(entered=entered, newest=self._entered, in_flight=self.in_flight)
 
     def decrease(self) -> None:
         """Decrease the limit by one, because concurrency may be the cause of another failure."""
@@ -139,34 +125,27 @@ class Governor:
 
     @property
     def limit(self) -> int:
-        """Concurrent requests allowed now."""
+        """Concurrent requests allowed now; below the ceiling after rejections."""
         return self._limit.current
-
-    def snapshot(self) -> GovernorSnapshot:
-        """Return the present numbers."""
-        with self._lock:
-            return GovernorSnapshot(
-                self._ceiling, self._limit.current, self._in_flight, self._peak, self._rejections
-            )
 
     def _closed(self) -> bool:
         self._check_stopped()
-        return self._exclusive or self._in_flight >= self._limit.current
+        return self._exclusive or self.in_flight >= self._limit.current
 
     def _check_stopped(self) -> None:
         if self._stopped:
             raise Stopped
 
     def _enter(self) -> int:
-        self._in_flight += 1
+        self.in_flight += 1
         self._entered += 1
-        self._peak = max(self._peak, self._in_flight)
+        self.peak = max(self.peak, self.in_flight)
         return self._entered
 
     def _leave(self) -> None:
         with self._lock:
-            self._in_flight -= 1
+            self.in_flight -= 1
             if not self._exclusive:
                 self._freed.notify()
-            elif not self._in_flight:
+            elif not self.in_flight:
                 self._emptied.notify_all()

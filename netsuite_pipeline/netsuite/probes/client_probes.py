@@ -143,7 +143,7 @@ class Probes:
         body = without(answer.body(SOAP_ENDPOINT), passport.secrets)
         date = http_date(answer.headers.get("Date"))
         server_time = read_server_time(answer.status, body, date=date)
-        self._client.record_server_time(server_time, answer.seconds)
+        self._client.clock.record(server_time, answer.seconds)
         return server_time
 
 

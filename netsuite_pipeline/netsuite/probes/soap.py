@@ -65,14 +65,14 @@ def server_time_request(credentials: TokenCredentials, nonce: str, timestamp: st
         nonce: 20 letters and digits that were never used before.
         timestamp: Seconds since 1970.
     """
-    reply = {
+    values = {
         "account": credentials.account.realm,
         "consumerKey": credentials.consumer_key,
         "token": credentials.token_id,
         "nonce": nonce,
         "timestamp": timestamp,
     }
-    elements = "".join(f"<c:{name}>{escape(value)}</c:{name}>" for name, value in reply.items())
+    elements = "".join(f"<c:{name}>{escape(value)}</c:{name}>" for name, value in values.items())
     signed = signature(credentials, nonce, timestamp)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="{_ENVELOPE}" xmlns:m="{_MESSAGES}" '
@@ -119,9 +119,8 @@ def read_server_time(status: int, body: bytes, *, date: datetime | None = None) 
         raise fault_error(fault, status=status, date=date)
     if status != 200:
         raise error_from_reply(status, body, endpoint=SOAP_ENDPOINT, date=date)
-    reply = None if root is None else _find(root, "serverTime")
     try:
-        return utc_of(datetime.fromisoformat((reply.text or "").strip() if reply is not None else ""))
+        return utc_of(datetime.fromisoformat("" if root is None else _text_of(root, "serverTime")))
     except (ValueError, OverflowError):
         raise Unavailable(
             "The server's reply contains no time.", endpoint=SOAP_ENDPOINT, status=status, date=date
@@ -203,24 +202,20 @@ def _parsed(body: bytes) -> ElementTree.Element | None:
 
 
 def _fault(root: ElementTree.Element) -> Fault | None:
-    found = _find(root, "Fault")
+    """Return the fault of a reply; names count in any namespace, because NetSuite's has its version."""
+    found = root.find(".//{*}Fault")
     if found is None:
         return None
-    detail = _find(found, "detail")
-    kinds = [each for each in detail or () if _local(each).lower().endswith("fault")]
-    code = _find(kinds[0], "code") if kinds else None
-    text = _find(kinds[0], "message") if kinds else None
-    reply = text if text is not None and text.text else _find(found, "faultstring")
-    return Fault(
-        kind=_local(kinds[0]) if kinds else "",
-        code=(code.text or "").strip() if code is not None else "",
-        text=" ".join((reply.text or "").split())[:300] if reply is not None else "",
-    )
+    within = found.iterfind(".//{*}detail//*")
+    detail = next((each for each in within if _local(each).lower().endswith("fault")), None)
+    if detail is None:
+        return Fault("", "", _text_of(found, "faultstring"))
+    text = _text_of(detail, "message") or _text_of(found, "faultstring")
+    return Fault(_local(detail), _text_of(detail, "code"), text)
 
 
-def _find(element: ElementTree.Element, name: str) -> ElementTree.Element | None:
-    """Return the first element of a name in any namespace: NetSuite's namespace has its version."""
-    return next((each for each in element.iter() if _local(each) == name), None)
+def _text_of(element: ElementTree.Element, name: str) -> str:
+    return " ".join(element.findtext(f".//{{*}}{name}", "").split())[:300]
 
 
 def _local(element: ElementTree.Element) -> str:

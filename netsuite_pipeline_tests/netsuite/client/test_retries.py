@@ -164,7 +164,7 @@ def test_a_rejection_shrinks_the_governor_and_a_failure_does_not(serve: Serve, c
     server = serve([PASSING["503 HTML"], PASSING["429"], GOOD])
     client = connect(server)
     client.fetch_page("SELECT 1")
-    reading = client.governor.snapshot()
+    reading = client.governor
     assert (reading.rejections, reading.in_flight) == (1, 0)
 
 

@@ -25,7 +25,7 @@ def test_signing_unpacking_and_reading_happen_without_a_slot(
     sign, unpack = TokenSigner.__call__, RawAnswer.body
 
     def noted(what: str) -> None:
-        held[what] = client.governor.snapshot().in_flight
+        held[what] = client.governor.in_flight
 
     def signing(self: TokenSigner, request: PreparedRequest) -> PreparedRequest:
         noted("signing")
@@ -59,7 +59,7 @@ def test_a_rejection_is_recorded_while_its_slot_is_still_in_use(
     rejected = client.governor.record_rejection
 
     def noted(entered: int) -> None:
-        in_flight.append(client.governor.snapshot().in_flight)
+        in_flight.append(client.governor.in_flight)
         rejected(entered)
 
     monkeypatch.setattr(client.governor, "record_rejection", noted)
@@ -105,7 +105,7 @@ def test_a_reply_that_cannot_be_read_gives_its_slot_back_before_it_is_asked_agai
 ) -> None:
     client = connect(
         serve([Answer(body=b"no gzip", headers={"Content-Encoding": "gzip"}), Answer(body=b"{"), Answer()]),
-        sleep=lambda seconds: in_flight.append(client.governor.snapshot().in_flight),
+        sleep=lambda seconds: in_flight.append(client.governor.in_flight),
     )
     in_flight: list[int] = []
     try:

@@ -61,7 +61,7 @@ def test_who_is_in_flight_and_who_waits_for_a_slot_is_stopped_at_once(serve: Ser
     with client_of(server) as client, asking(client, 12) as futures:
         until(lambda: len(server.asked) == 3)
         assert stopped_within(client, futures) < AT_ONCE
-        assert client.governor.snapshot().in_flight == 0
+        assert client.governor.in_flight == 0
     assert len(server.asked) == 3  # what was not sent is not sent
 
 
@@ -85,7 +85,7 @@ def test_who_waits_to_ask_again_is_stopped_at_once(serve: Serve) -> None:
 def test_who_confirms_a_refused_sign_in_and_who_waits_for_that_is_stopped_at_once(serve: Serve) -> None:
     server = serve([Answer(status=401, body=LOGIN_BODY)])
     with client_of(server, sign_in_pause_seconds=60) as client, asking(client, 8) as futures:
-        until(lambda: client.governor.snapshot().in_flight == 1 and len(server.asked) >= 1)
+        until(lambda: client.governor.in_flight == 1 and len(server.asked) >= 1)
         time.sleep(0.1)
         assert stopped_within(client, futures) < AT_ONCE
     assert SERVER_TIME_PATH not in {asked.path for asked in server.asked}

@@ -20,7 +20,7 @@ GIVEN: Mapping[str, str] = {
 def test_the_accounts_own_host_is_asked_with_five_requests_at_once() -> None:
     with client_from_environment(GIVEN) as client:
         assert client.base_url == "https://1234567-sb1.suitetalk.api.netsuite.com"
-        assert client.governor.snapshot().limit == 5
+        assert client.governor.limit == 5
         assert (client.settings.connect_seconds, client.settings.read_seconds) == (10, 180)
 
 
@@ -29,7 +29,7 @@ def test_empty_variables_count_as_unset(nothing: str) -> None:
     changed = {**GIVEN, "NETSUITE_BASE_URL": nothing, "NETSUITE_CONCURRENCY": nothing}
     with client_from_environment(changed, ClientSettings(concurrency=7)) as client:
         assert client.base_url.startswith("https://1234567-sb1.")
-        assert client.governor.snapshot().limit == 7
+        assert client.governor.limit == 7
 
 
 def test_the_variables_override_address_and_concurrency() -> None:
@@ -37,7 +37,7 @@ def test_the_variables_override_address_and_concurrency() -> None:
     settings = ClientSettings(concurrency=7, read_seconds=9)
     with client_from_environment(changed, settings) as client:
         assert client.base_url == "http://127.0.0.1:8080"
-        assert (client.governor.snapshot().limit, client.settings.read_seconds) == (15, 9)
+        assert (client.governor.limit, client.settings.read_seconds) == (15, 9)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_never_more_than_the_limit_are_in_flight(ceiling: int, pool: ThreadPoolE
             time.sleep(0.002)
 
     finished([pool.submit(work) for _ in range(80)])
-    reading = governor.snapshot()
+    reading = governor
     assert flight.most == reading.peak == ceiling
     assert (reading.in_flight, reading.limit, reading.rejections) == (0, ceiling, 0)
 
@@ -71,7 +71,7 @@ def test_a_failure_gives_its_slot_back(guard: Callable[[Governor], AbstractConte
         with pytest.raises(KeyError), guard(governor):
             raise KeyError
     with governor.slot():
-        assert governor.snapshot().in_flight == 1
+        assert governor.in_flight == 1
 
 
 def in_flight(governor: Governor, number: int) -> list[tuple[int, ExitStack]]:
@@ -88,10 +88,10 @@ def test_a_burst_of_rejections_ends_at_the_number_that_netsuite_let_in() -> None
     for entered, stack in held[:4]:  # refused at once, while the other six are under way
         governor.record_rejection(entered)
         stack.close()
-    assert (governor.snapshot().limit, governor.snapshot().rejections) == (6, 4)
+    assert (governor.limit, governor.rejections) == (6, 4)
     for _, stack in held[4:]:
         stack.close()
-    assert governor.snapshot().limit == 6
+    assert governor.limit == 6
 
 
 def test_rejections_at_the_same_instant_shrink_the_limit_once() -> None:
@@ -99,7 +99,7 @@ def test_rejections_at_the_same_instant_shrink_the_limit_once() -> None:
     held = in_flight(governor, 10)
     for entered, _ in held:
         governor.record_rejection(entered)
-    assert (governor.snapshot().limit, governor.snapshot().rejections) == (9, 10)
+    assert (governor.limit, governor.rejections) == (9, 10)
     for _, stack in held:
         stack.close()
 
@@ -109,7 +109,7 @@ def test_a_burst_that_refuses_everything_halves_the_limit_and_no_more() -> None:
     for entered, stack in in_flight(governor, 20):
         governor.record_rejection(entered)
         stack.close()
-    assert (governor.snapshot().limit, governor.snapshot().rejections) == (10, 20)
+    assert (governor.limit, governor.rejections) == (10, 20)
 
 
 def test_one_slot_always_remains() -> None:
@@ -118,7 +118,7 @@ def test_one_slot_always_remains() -> None:
         with governor.slot() as entered:
             governor.record_rejection(entered)
         governor.decrease()
-    assert governor.snapshot().limit == 1
+    assert governor.limit == 1
 
 
 def test_a_shrunken_limit_binds_at_once(pool: ThreadPoolExecutor) -> None:
@@ -169,7 +169,7 @@ def test_who_is_alone_is_alone_and_nobody_is_stuck(pool: ThreadPoolExecutor) -> 
     finished([pool.submit(alone if number % 6 == 0 else work) for number in range(90)])
     assert set(company) == {1}
     assert flight.most <= 4
-    assert governor.snapshot().in_flight == 0
+    assert governor.in_flight == 0
 
 
 def test_alone_waits_for_those_in_flight_and_holds_the_next_back(pool: ThreadPoolExecutor) -> None:
@@ -211,7 +211,7 @@ def test_an_interrupted_wait_for_being_alone_lets_others_in_again(monkeypatch: p
             with pytest.raises(KeyboardInterrupt), governor.alone():
                 pytest.fail("somebody is in flight")
         with governor.slot():
-            assert governor.snapshot().in_flight == 2
+            assert governor.in_flight == 2
 
 
 def test_a_slot_given_back_wakes_one_thread_and_not_all(
@@ -293,4 +293,4 @@ def test_a_stop_ends_every_wait_at_once_and_lets_nobody_in_later(pool: ThreadPoo
         wait_in(guard)
     leave.set()
     holding.result(SOON)
-    assert governor.snapshot().in_flight == 0
+    assert governor.in_flight == 0
