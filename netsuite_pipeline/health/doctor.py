@@ -25,7 +25,7 @@ from netsuite_pipeline.health.setup_guide.guide import SUNSETS
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError, SignInError, Unavailable
-from netsuite_pipeline.netsuite.http.refusal_patterns import UNKNOWN_REMEDY
+from netsuite_pipeline.netsuite.http.error_parser import UNKNOWN_REMEDY
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 

@@ -204,7 +204,7 @@ class BaseClient:
         prepared = self._prepare(request)
         prepared.prepare_body(form(), None)
         with self._open_verdict():
-            answer = self._send(prepared, request.endpoint, RequestCounts())
+            answer = self._send(self._transport, prepared, request.endpoint, RequestCounts())
             parsed = parse(TokenReply.of(answer, request.endpoint))
             if isinstance(parsed, SignInError):
                 self._circuit.half_open(parsed)
@@ -225,7 +225,7 @@ class BaseClient:
             if time.monotonic() - signed_at > _FRESH_SECONDS or signed_at < self._refreshed_at:
                 signed = self._transport.sign(prepared)
             with self._open_verdict():
-                answer = self._send(signed, endpoint, count)
+                answer = self._send(self._transport, signed, endpoint, count)
                 if answer.status != 200:
                     error = self._error_of(answer, endpoint)
                     if isinstance(error, Throttled):
@@ -247,10 +247,12 @@ class BaseClient:
     def _prepare(self, request: Request) -> PreparedRequest:
         return self._transport.prepare(request, self.language.headers)
 
-    def _send(self, signed: PreparedRequest, endpoint: str, count: RequestCounts) -> Answer:
+    def _send(
+        self, transport: Transport, signed: PreparedRequest, endpoint: str, count: RequestCounts
+    ) -> Answer:
         count.requests += 1
         try:
-            answer = self._transport.send(signed, endpoint)
+            answer = transport.send(signed, endpoint)
         except (SignInUnconfirmed, Stopped):
             count.requests -= 1
             raise
@@ -321,11 +323,7 @@ class BaseClient:
         self._side_transports.add(transport)
         try:
             with self.governor.slot() as entered:
-                try:
-                    answer = transport.send(prepare(transport), endpoint)
-                finally:
-                    self._check_stopped()
-                self.clock.record_date(http_date(answer.headers.get("Date")), answer.seconds)
+                answer = self._send(transport, prepare(transport), endpoint, RequestCounts())
                 try:
                     return read(answer)
                 except Throttled:
@@ -366,7 +364,7 @@ class BaseClient:
                 except SignInError as refused:  # no access token is granted
                     raise self._circuit.open(refused) from None
                 with self._open_verdict():
-                    answer = self._send(signed, request.endpoint, count)
+                    answer = self._send(self._transport, signed, request.endpoint, count)
                     error = None if answer.status == 200 else self._error_of(answer, request.endpoint)
                     if isinstance(error, SignInError):
                         raise self._circuit.open(error)

@@ -16,32 +16,9 @@ from netsuite_pipeline.netsuite.http.page import Page, Row, read_page
 from netsuite_pipeline.netsuite.http.request import Reply, Request, RequestCounts
 from netsuite_pipeline.netsuite.http.server_clock import parse_server_time
 from netsuite_pipeline.netsuite.probes.client_probes import Probes
-from netsuite_pipeline.netsuite.settings import (
-    CONNECT_SECONDS,
-    READ_SECONDS,
-    RETRY_SECONDS,
-    SIGN_IN_PAUSE_SECONDS,
-    ClientSettings,
-)
 
 if TYPE_CHECKING:
     import pandas
-
-__all__ = [
-    "CONNECT_SECONDS",
-    "OFFSET_CEILING",
-    "PAGE_ROWS",
-    "READ_SECONDS",
-    "RETRY_SECONDS",
-    "SERVER_TIME_PATH",
-    "SIGN_IN_PAUSE_SECONDS",
-    "SUITEQL_PATH",
-    "ClientSettings",
-    "NetSuiteClient",
-    "Reply",
-    "Request",
-    "RequestCounts",
-]
 
 SUITEQL_PATH = "/services/rest/query/v1/suiteql"
 PAGE_ROWS = 1000  # the default and the most: NSH:section_156414087576

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 MAX_IN_LIST = 1000  # NSH:article_0824094533: more items in IN are refused
 
@@ -127,16 +127,6 @@ def timestamp_literal(value: datetime) -> str:
         "TO_TIMESTAMP('2026-11-23 06:00:09', 'YYYY-MM-DD HH24:MI:SS')"
     """
     return f"TO_TIMESTAMP('{value:%Y-%m-%d %H:%M:%S}', 'YYYY-MM-DD HH24:MI:SS')"
-
-
-def date_literal(value: date) -> str:
-    """Return a date literal.
-
-    Example:
-        >>> date_literal(date(2026, 11, 23))
-        "TO_DATE('2026-11-23', 'YYYY-MM-DD')"
-    """
-    return f"TO_DATE('{value:%Y-%m-%d}', 'YYYY-MM-DD')"
 
 
 def key_literal(value: str, kind: str) -> str:

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from netsuite_pipeline.health.known_good import KnownGood, read_known_good
 from netsuite_pipeline.health.probes.connection_probe import probing_settings
-from netsuite_pipeline.netsuite.client import CONNECT_SECONDS, READ_SECONDS, RETRY_SECONDS, ClientSettings
 from netsuite_pipeline.netsuite.client import NetSuiteClient as Client
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.config.credential_override import override_credentials
@@ -21,6 +20,7 @@ from netsuite_pipeline.netsuite.config.variable_prefix import (
     with_prefix_names,
 )
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.settings import CONNECT_SECONDS, READ_SECONDS, RETRY_SECONDS, ClientSettings
 from netsuite_pipeline.orchestration.credentials import (
     VARIABLES,
     EnvironmentCredentials,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient, RequestCounts
+from netsuite_pipeline.netsuite.client import PAGE_ROWS, NetSuiteClient
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.archive import PageArchive

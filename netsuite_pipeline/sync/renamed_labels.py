@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from netsuite_pipeline.clock import utc_now
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.landing.manifest import VALUES_PER_RANGE
 from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan

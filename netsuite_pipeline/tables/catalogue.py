@@ -10,15 +10,6 @@ from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
 from netsuite_pipeline.tables.spec.parser import parse_tables
 from netsuite_pipeline.tables.table import GROUPS, Table, TableSpecError, did_you_mean
 
-__all__ = [
-    "STANDARD_CATALOGUE",
-    "choose_tables",
-    "parse_tables",
-    "read_tables",
-    "standard_tables",
-    "tables_from_environment",
-]
-
 STANDARD_CATALOGUE = Path(__file__).with_name("standard.yaml")
 """The file that the standard catalogue is read from."""
 

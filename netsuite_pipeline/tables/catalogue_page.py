@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from netsuite_pipeline.tables.catalogue import standard_tables
 from netsuite_pipeline.tables.table import GROUPS, Column, Table
+from netsuite_pipeline.wording import as_sentence
 
 _INTRODUCTION = """\
 # The tables
@@ -70,9 +71,9 @@ def _table(table: Table) -> str:
     if table.feature:
         facts.append(f"- **Feature**: {table.feature}")
     if table.uncertain:
-        facts.append(f"- **?** *Not everywhere.* {_sentence(table.uncertain)}")
+        facts.append(f"- **?** *Not everywhere.* {as_sentence(table.uncertain)}")
     if table.doubt:
-        facts.append(f"- **?** {_sentence(table.doubt)}")
+        facts.append(f"- **?** {as_sentence(table.doubt)}")
     rows = [f"| `{column.name}` | {column.type} | {_meaning(column)} |" for column in table.columns]
     head = ["| Column | Type | Meaning |", "| --- | --- | --- |"]
     return "\n".join(
@@ -98,12 +99,8 @@ def _meaning(column: Column) -> str:
         parts.append(f"*Label*: `{column.name}_label`")
     if column.doubt:
         mark = "**?** *Not everywhere.*" if column.uncertain else "**?**"
-        parts.append(f"{mark} {_sentence(column.doubt)}")
+        parts.append(f"{mark} {as_sentence(column.doubt)}")
     return " ".join(parts).replace("|", r"\|")
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _link(table: str) -> str:

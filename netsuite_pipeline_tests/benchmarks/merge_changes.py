@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCounts
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.commit import TableCommit
 from netsuite_pipeline.sync.load.commit_types import MergeOptions

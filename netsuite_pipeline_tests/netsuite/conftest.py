@@ -8,7 +8,8 @@ from typing import Protocol
 import pytest
 
 from netsuite_pipeline.netsuite import base_client as asking_module
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.client import NetSuiteClient
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.keys import token_credentials
 from netsuite_pipeline_tests.netsuite.scripted import Script, ScriptedServer
 

@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
-from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, Request
+from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import QueryError
 from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
+from netsuite_pipeline.netsuite.http.request import Request
 from netsuite_pipeline.netsuite.language import wanted_language
 from netsuite_pipeline_tests.netsuite.bodies import page_body
 from netsuite_pipeline_tests.netsuite.conftest import Connect

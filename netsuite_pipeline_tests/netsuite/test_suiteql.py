@@ -1,7 +1,7 @@
 """SuiteQL text, and that keyset conditions order as tuples do."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 import duckdb
 import pytest
@@ -13,7 +13,6 @@ from netsuite_pipeline.netsuite.suiteql import (
     Dialect,
     changed_since,
     column_ref,
-    date_literal,
     in_list,
     key_after,
     key_literal,
@@ -75,7 +74,6 @@ def test_quotes_in_text_are_doubled_and_nothing_else_is_touched(value: str, lite
 def test_datetimes_are_written_to_the_second_and_dates_as_dates() -> None:
     moment = datetime(2026, 3, 8, 2, 30, 9, 999_999)
     assert timestamp_literal(moment) == "TO_TIMESTAMP('2026-03-08 02:30:09', 'YYYY-MM-DD HH24:MI:SS')"
-    assert date_literal(date(2026, 3, 8)) == "TO_DATE('2026-03-08', 'YYYY-MM-DD')"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from functools import partial
 
 from netsuite_pipeline.cli import main
 from netsuite_pipeline.commands import sync
-from netsuite_pipeline.netsuite.client import ClientSettings
 from netsuite_pipeline.netsuite.config import client_factory
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.survival.short_pages import ShortPages
 
 SETTINGS = ClientSettings(retry_seconds=1.5, sign_in_pause_seconds=0.2)

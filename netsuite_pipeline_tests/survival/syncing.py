@@ -15,7 +15,7 @@ from typing import Any
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
-from netsuite_pipeline.netsuite.client import ClientSettings
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.sync.report import SyncReport
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Progress, Sync

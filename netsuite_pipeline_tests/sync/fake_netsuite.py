@@ -12,10 +12,12 @@ from typing import Any, Literal
 import duckdb
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
-from netsuite_pipeline.netsuite.client import PAGE_ROWS, ClientSettings, RequestCounts
+from netsuite_pipeline.netsuite.client import PAGE_ROWS
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, NetSuiteError, SignInError, Stopped
 from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
 from netsuite_pipeline.netsuite.http.page import Page, read_page
+from netsuite_pipeline.netsuite.http.request import RequestCounts
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.tables import Table, standard_tables
 
 Value = str | int | bool | Decimal | date | datetime | None

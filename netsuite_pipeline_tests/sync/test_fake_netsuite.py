@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Stopped
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline_tests.sync.books import EARLY, TABLES, document
 from netsuite_pipeline_tests.sync.fake_netsuite import DELETEDRECORD, FakeNetSuite
 

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from netsuite_pipeline.tables import GROUPS, Column, Table, standard_tables
-from netsuite_pipeline.tables.catalogue import STANDARD_CATALOGUE, parse_tables
+from netsuite_pipeline.tables.catalogue import STANDARD_CATALOGUE
+from netsuite_pipeline.tables.spec.parser import parse_tables
 from netsuite_pipeline_tests.one_pass import in_one_pass
 
 from .dbt_columns import DBT_COLUMNS

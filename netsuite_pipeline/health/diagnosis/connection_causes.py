@@ -10,7 +10,7 @@ from netsuite_pipeline.health.diagnosis.causes import get_cause, get_causes
 from netsuite_pipeline.health.diagnosis.evidence import Answer, Evidence, Outcome
 from netsuite_pipeline.health.findings import Cause
 from netsuite_pipeline.netsuite.errors import LANGUAGE_HEADERS, NetSuiteError, QueryError, Unavailable
-from netsuite_pipeline.netsuite.http.refusal_patterns import UNKNOWN_REMEDY
+from netsuite_pipeline.netsuite.http.error_parser import UNKNOWN_REMEDY
 
 
 def rest_causes(evidence: Evidence) -> tuple[Cause, ...]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netsuite_pipeline.netsuite import suiteql
-from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, NetSuiteClient
+from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError, SignInError
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.netsuite.http.request import Request

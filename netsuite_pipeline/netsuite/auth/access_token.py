@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from requests import PreparedRequest
-from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable
 from netsuite_pipeline.netsuite.http.error_parser import error_of
 from netsuite_pipeline.netsuite.http.transport import Answer
 
 _T = TypeVar("_T")
+
+Signer = Callable[[PreparedRequest], PreparedRequest]
+"""Signs one attempt of a request; requests calls it as its `auth`."""
 
 _AHEAD_SECONDS = 300.0  # longer than any request but the longest takes
 _AHEAD_SHARE = 0.1  # of the lifetime of a token that lives shorter than an hour
@@ -183,20 +185,15 @@ class AccessToken:
         return self._stored
 
 
-class BearerSigner(AuthBase):
-    """Put the access token into a request (RFC 6750; NSH:subsect_158521885412).
+def bearer_signer(token: Callable[[], str]) -> Signer:
+    """Return a signer that puts an access token into a request (RFC 6750; NSH:subsect_158521885412).
 
     Args:
         token: Returns the token's value, and fetches one if necessary.
     """
 
-    def __init__(self, token: Callable[[], str]) -> None:
-        self._token = token
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add the token to the request."""
-        request.headers["Authorization"] = f"Bearer {self._token()}"
+    def sign(request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {token()}"
         return request
 
-    def __repr__(self) -> str:
-        return "BearerSigner(…)"
+    return sign

@@ -2,10 +2,8 @@
 
 from typing import Protocol
 
-from requests.auth import AuthBase
-
 from netsuite_pipeline.netsuite.account import Account
-from netsuite_pipeline.netsuite.auth.access_token import TokenSender
+from netsuite_pipeline.netsuite.auth.access_token import Signer, TokenSender
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 
 
@@ -50,8 +48,8 @@ class Credentials(Protocol):
     def can_refresh(self) -> bool:
         """Whether `refresh` may get new values without a person."""
 
-    def signer(self, send: TokenSender) -> AuthBase:
-        """Return the requests auth that signs each attempt anew.
+    def signer(self, send: TokenSender) -> Signer:
+        """Return the signer, which signs each attempt anew.
 
         Args:
             send: Fetches an access token from NetSuite.

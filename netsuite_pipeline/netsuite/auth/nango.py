@@ -7,10 +7,15 @@ import time
 from collections.abc import Callable, Mapping
 
 from requests import PreparedRequest
-from requests.auth import AuthBase
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
-from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, GrantedToken, TokenSender
+from netsuite_pipeline.netsuite.auth.access_token import (
+    AccessToken,
+    GrantedToken,
+    Signer,
+    TokenSender,
+    bearer_signer,
+)
 from netsuite_pipeline.netsuite.auth.nango_api import (
     NangoConnection,
     NangoValues,
@@ -76,7 +81,7 @@ class NangoCredentials:
         self._sleep = sleep
         self._lock = threading.RLock()
         self._token = AccessToken()
-        self._in_use: tuple[NangoValues, AuthBase] | None = None
+        self._in_use: tuple[NangoValues, Signer] | None = None
         self._failure: NangoError | None = None
 
     def __repr__(self) -> str:
@@ -144,10 +149,10 @@ class NangoCredentials:
         """The help for refused values."""
         return _TBA_IN_NANGO if self.passport else _OAUTH2_IN_NANGO
 
-    def signer(self, send: TokenSender) -> AuthBase:
-        """Return the requests auth that signs with the values that Nango returned last."""
+    def signer(self, send: TokenSender) -> Signer:
+        """Return the signer, which signs with the latest values, so that new values apply at once."""
         self._known_values()
-        return _NangoSigner(self)
+        return self._sign
 
     def refresh(self, answered_at: float | None) -> bool:
         """Fetch the values from Nango again; Nango may have new values or a new access token.
@@ -168,14 +173,15 @@ class NangoCredentials:
             self._use(now)
             return now != before
 
-    def _current(self) -> AuthBase:
+    def _sign(self, request: PreparedRequest) -> PreparedRequest:
         with self._lock:
-            return self._loaded()[1]
+            sign = self._loaded()[1]
+        return sign(request)
 
     def _known_values(self) -> NangoValues:
         return self._loaded()[0]
 
-    def _loaded(self) -> tuple[NangoValues, AuthBase]:
+    def _loaded(self) -> tuple[NangoValues, Signer]:
         if self._in_use is None:
             with self._lock:
                 return self._in_use or self._use(self._read_first())
@@ -202,7 +208,7 @@ class NangoCredentials:
             self._failure = copy.copy(error)
             raise
 
-    def _use(self, values: NangoValues) -> tuple[NangoValues, AuthBase]:
+    def _use(self, values: NangoValues) -> tuple[NangoValues, Signer]:
         expected = self._in_use[0].account if self._in_use else self._expected
         if expected is not None and values.account != expected:
             # Rows of two accounts must not mix.
@@ -217,7 +223,7 @@ class NangoCredentials:
         else:
             if values.token is not None:
                 self._token.store(values.token)
-            self._in_use = values, BearerSigner(lambda: self._token.value(self._next_token))
+            self._in_use = values, bearer_signer(lambda: self._token.value(self._next_token))
         return self._in_use
 
     def _next_token(self) -> GrantedToken:
@@ -235,17 +241,3 @@ class NangoCredentials:
                 remedy="Start again: what it is now is read at the start.",
             )
         return values.token
-
-
-class _NangoSigner(AuthBase):
-    """Sign with the latest values, so that new values apply at once."""
-
-    def __init__(self, credentials: NangoCredentials) -> None:
-        self._credentials = credentials
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        signed: PreparedRequest = self._credentials._current()(request)
-        return signed
-
-    def __repr__(self) -> str:
-        return "_NangoSigner(…)"

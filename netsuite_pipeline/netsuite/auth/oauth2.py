@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from requests.auth import AuthBase
-
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import (
     AccessToken,
-    BearerSigner,
     GrantedToken,
+    Signer,
     TokenReply,
     TokenSender,
+    bearer_signer,
 )
 from netsuite_pipeline.netsuite.auth.certificate import CertificateValidity, read_certificate
 from netsuite_pipeline.netsuite.auth.signing_key import SigningKey
@@ -158,9 +157,9 @@ class OAuth2Credentials:
         """
         return read_certificate(self.certificate_text) if self.certificate_text else None
 
-    def signer(self, send: TokenSender) -> AuthBase:
-        """Return the requests auth that puts the access token into each request."""
-        return BearerSigner(lambda: self._token.value(lambda: self._ask(send)))
+    def signer(self, send: TokenSender) -> Signer:
+        """Return the signer that puts the access token into each request."""
+        return bearer_signer(lambda: self._token.value(lambda: self._ask(send)))
 
     def refresh(self, answered_at: float | None) -> bool:
         """Discard the token, so that the next attempt fetches a new one.

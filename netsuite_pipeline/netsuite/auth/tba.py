@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from requests import PreparedRequest
-from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
-from netsuite_pipeline.netsuite.auth.access_token import TokenSender
+from netsuite_pipeline.netsuite.auth.access_token import Signer, TokenSender
 from netsuite_pipeline.netsuite.auth.variables import (
     TBA_VARIABLES,
     refuse_blanks,
@@ -90,36 +89,27 @@ class TokenCredentials:
         """The credentials themselves."""
         return self
 
-    def signer(self, send: TokenSender | None = None) -> AuthBase:
-        """Return the requests auth that signs each attempt anew."""
-        return TokenSigner(self)
+    def signer(self, send: TokenSender | None = None) -> Signer:
+        """Return the signer, which signs by RFC 5849 as NetSuite requires (NSH:section_1534941088).
+
+        HMAC-SHA256, the realm, the query in the base string and the body not. A nonce is valid once, so each
+        attempt is signed anew.
+        """
+        oauth = OAuth1(
+            self.consumer_key,
+            client_secret=self.consumer_secret,
+            resource_owner_key=self.token_id,
+            resource_owner_secret=self.token_secret,
+            signature_method="HMAC-SHA256",
+            realm=self.account.realm,
+        )
+
+        def sign(request: PreparedRequest) -> PreparedRequest:
+            signed: PreparedRequest = oauth(request)
+            return signed
+
+        return sign
 
     def refresh(self, answered_at: float | None) -> bool:
         """Return False: there are no other values."""
         return False
-
-
-class TokenSigner(AuthBase):
-    """Sign a request by RFC 5849 as NetSuite requires (NSH:section_1534941088).
-
-    HMAC-SHA256, the realm, the query in the base string and the body not. A nonce is valid once, so each
-    attempt is signed anew.
-    """
-
-    def __init__(self, credentials: TokenCredentials) -> None:
-        self._oauth = OAuth1(
-            credentials.consumer_key,
-            client_secret=credentials.consumer_secret,
-            resource_owner_key=credentials.token_id,
-            resource_owner_secret=credentials.token_secret,
-            signature_method="HMAC-SHA256",
-            realm=credentials.account.realm,
-        )
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Sign the request."""
-        signed: PreparedRequest = self._oauth(request)
-        return signed
-
-    def __repr__(self) -> str:
-        return "TokenSigner(…)"

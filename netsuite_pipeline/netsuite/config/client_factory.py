@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from netsuite_pipeline.netsuite.auth.factory import credentials_from_variables
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
+from netsuite_pipeline.netsuite.settings import ClientSettings
 
 _MAX_CONCURRENCY = 200
 

@@ -1,4 +1,4 @@
-"""The one error of the tree that a refused or failed reply means."""
+"""The one error of the tree that a refused or failed reply means, by status, code and NetSuite's words."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,23 +16,6 @@ from netsuite_pipeline.netsuite.errors import (
     Throttled,
     Unavailable,
 )
-from netsuite_pipeline.netsuite.http.refusal_patterns import (
-    DENIED_TEXT,
-    FIELD_GONE,
-    FIREWALL_REMEDY,
-    HIDDEN_RECORD,
-    LANGUAGE_HEADER,
-    LANGUAGE_REMEDY,
-    NAMED_PERMISSION,
-    NOT_NETSUITES_REMEDY,
-    SYNTAX,
-    THROTTLE_TEXT,
-    UNEXPECTED_REMEDY,
-    UNKNOWN_COLUMN,
-    UNKNOWN_RECORD,
-    UNKNOWN_REMEDY,
-    UNSUPPORTED,
-)
 from netsuite_pipeline.netsuite.http.request import json_object
 from netsuite_pipeline.netsuite.http.server_clock import http_date
 from netsuite_pipeline.netsuite.http.transport import Answer
@@ -43,6 +26,46 @@ NO_PERMISSION = "INSUFFICIENT_PERMISSION"
 THROTTLE_CODES = frozenset({"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED", "WS_REQUEST_BLOCKED"})
 SIGN_IN_CODES = frozenset({"INVALID_LOGIN", "INVALID_LOGIN_ATTEMPT"})
 _KNOWN_CODES = frozenset({*THROTTLE_CODES, *SIGN_IN_CODES, NO_PERMISSION, INVALID_HEADER, UNEXPECTED})
+
+
+# NetSuite's words by which the meaning of a refusal is known, and what to do about each.
+_THROTTLE_TEXT = re.compile(r"concurrent request limit|concurrency limit|request limit exceeded", re.I)
+_DENIED_TEXT = re.compile(
+    r"current role does not have permission|permission violation|you need (?:a higher level of )?the '", re.I
+)
+_NAMED_PERMISSION = re.compile(r"you need (?:a higher level of )?the '(?P<permission>[^']+)'", re.I)
+# Not "Field 'x' for record 'y' was not found", which is about a column.
+_HIDDEN_RECORD = re.compile(r"(?<!for )Record '(?P<table>[^']+)' was not found", re.I)
+_UNKNOWN_RECORD = re.compile(r"Invalid search type: *(?P<table>\w+(?:\.\w+)*)", re.I)
+_UNKNOWN_COLUMN = re.compile(r"Unknown identifier '(?P<column>[^']+)'", re.I)
+_FIELD_GONE = re.compile(
+    r"Field '(?P<column>[^']+)' for record '[^']*' was not found\.? *(?:Reason: *(?P<reason>\w+))?", re.I
+)
+_UNSUPPORTED = re.compile(r"Invalid or unsupported search|unsupported function|unknown function", re.I)
+_LANGUAGE_HEADER = re.compile(r"\b(?:Accept|Content)-Language\b", re.I)
+_SYNTAX = re.compile(r"failed to parse|syntax error|unexpected token", re.I)
+
+_UNEXPECTED_REMEDY = (
+    "If only one statement keeps failing, most likely NetSuite cannot read one of its columns: remove half "
+    "of the columns until the statement works (a sync does so automatically). If every statement fails, "
+    "check status.netsuite.com."
+)
+_FIREWALL_REMEDY = (
+    "No NetSuite permission is missing: a firewall or proxy answered with a web page. Add this machine's "
+    "address to its allow list, or use another network."
+)
+_NOT_NETSUITES_REMEDY = (
+    "NetSuite's refusals have a code and a sentence; this reply has neither. Check NETSUITE_BASE_URL, and "
+    "the proxy or firewall on the way (HTTPS_PROXY). If both are right, check status.netsuite.com."
+)
+UNKNOWN_REMEDY = (
+    "The meaning of this refusal is not known, so no cause is claimed. Look up NetSuite's words in its help, "
+    "or open a case with NetSuite's support and give the time of the request."
+)
+_LANGUAGE_REMEDY = (
+    "Sign in to NetSuite as the token's user. Choose the company's language at Home > Set Preferences > "
+    "General > Language, then Save."
+)
 
 
 @dataclass(frozen=True)
@@ -158,7 +181,7 @@ def error_from_reply(
     down = {"retry_after": retry_after, **facts}
 
     # open question 4: concurrency is refused as 429, or as 400 with this code or text; match on all three.
-    if status == 429 or read.code in THROTTLE_CODES or THROTTLE_TEXT.search(read.detail):
+    if status == 429 or read.code in THROTTLE_CODES or _THROTTLE_TEXT.search(read.detail):
         return Throttled(
             "NetSuite refuses more requests at once than the account may make.",
             retry_after=retry_after,
@@ -189,16 +212,16 @@ def _not_netsuites_error(status: int, read: ErrorBody, down: dict[str, Any]) -> 
         return Unavailable(f"NetSuite does not answer properly ({status}){ending}", **down)
     if status == 403 and read.detail:
         return Unavailable(
-            f"Something before NetSuite keeps this machine out (403){ending}", remedy=FIREWALL_REMEDY, **down
+            f"Something before NetSuite keeps this machine out (403){ending}", remedy=_FIREWALL_REMEDY, **down
         )
     return Unavailable(
-        f"Something other than NetSuite answered ({status}){ending}", remedy=NOT_NETSUITES_REMEDY, **down
+        f"Something other than NetSuite answered ({status}){ending}", remedy=_NOT_NETSUITES_REMEDY, **down
     )
 
 
 def _denied(status: int, read: ErrorBody, ending: str, facts: dict[str, Any]) -> PermissionDenied | None:
     """Return the error of a missing permission, if the code or known words say so."""
-    hidden = HIDDEN_RECORD.search(read.detail) or UNKNOWN_RECORD.search(read.detail)
+    hidden = _HIDDEN_RECORD.search(read.detail) or _UNKNOWN_RECORD.search(read.detail)
     if hidden:
         # NetSuite reports a hidden table as nonexistent (PostHog, hotglue: facts 2.3); never a bad query.
         return PermissionDenied(
@@ -208,8 +231,8 @@ def _denied(status: int, read: ErrorBody, ending: str, facts: dict[str, Any]) ->
         )
     # open question 5: a missing permission comes as 400 USER_ERROR or as 403. The status alone says nothing:
     # what a 403 with other words means is not known.
-    if read.code == NO_PERMISSION or DENIED_TEXT.search(read.detail):
-        named = NAMED_PERMISSION.search(read.detail)
+    if read.code == NO_PERMISSION or _DENIED_TEXT.search(read.detail):
+        named = _NAMED_PERMISSION.search(read.detail)
         return PermissionDenied(
             f"NetSuite does not permit this to the token's role{ending}",
             permission=named["permission"] if named else "",
@@ -220,14 +243,14 @@ def _denied(status: int, read: ErrorBody, ending: str, facts: dict[str, Any]) ->
 
 def _failed(status: int, read: ErrorBody, ending: str, down: dict[str, Any]) -> Unavailable | None:
     if status >= 500 and read.code == UNEXPECTED:
-        return Unavailable(f"NetSuite failed inside{ending}", remedy=UNEXPECTED_REMEDY, **down)
+        return Unavailable(f"NetSuite failed inside{ending}", remedy=_UNEXPECTED_REMEDY, **down)
     if status >= 500 or status in {408, 425}:
         return Unavailable(f"NetSuite does not answer properly ({status}){ending}", **down)
     return None
 
 
 def _query_error(read: ErrorBody, ending: str, facts: dict[str, Any]) -> NetSuiteError:
-    gone = FIELD_GONE.search(read.detail)
+    gone = _FIELD_GONE.search(read.detail)
     if gone:
         reason = (gone["reason"] or "removed").lower()
         return QueryError(
@@ -236,7 +259,7 @@ def _query_error(read: ErrorBody, ending: str, facts: dict[str, Any]) -> NetSuit
             reason=reason,
             **facts,
         )
-    unknown = UNKNOWN_COLUMN.search(read.detail)
+    unknown = _UNKNOWN_COLUMN.search(read.detail)
     if unknown:
         return QueryError(
             f"NetSuite knows no column {unknown['column']!r} here{ending}",
@@ -244,11 +267,11 @@ def _query_error(read: ErrorBody, ending: str, facts: dict[str, Any]) -> NetSuit
             reason="unknown",
             **facts,
         )
-    for pattern, reason in ((UNSUPPORTED, "unsupported"), (SYNTAX, "syntax")):
+    for pattern, reason in ((_UNSUPPORTED, "unsupported"), (_SYNTAX, "syntax")):
         if pattern.search(read.detail):
             return QueryError(f"SuiteQL refuses the statement{ending}", reason=reason, **facts)
     if read.code == INVALID_HEADER or read.header:
-        named = LANGUAGE_HEADER.search(read.detail)
+        named = _LANGUAGE_HEADER.search(read.detail)
         header = read.header or (named[0] if named else "")
         language = header.lower() in LANGUAGE_HEADERS
         refused = "the language of the request" if language else "a header of the request"
@@ -256,7 +279,7 @@ def _query_error(read: ErrorBody, ending: str, facts: dict[str, Any]) -> NetSuit
             f"NetSuite refuses {refused}{ending}",
             reason="header",
             header=header,
-            remedy=LANGUAGE_REMEDY if language else UNKNOWN_REMEDY,
+            remedy=_LANGUAGE_REMEDY if language else UNKNOWN_REMEDY,
             **facts,
         )
     return QueryError(f"NetSuite refuses the request{ending}", remedy=UNKNOWN_REMEDY, **facts)

@@ -15,17 +15,15 @@ class GovernanceLimits:
 
     Attributes:
         account: The limit of the account; SOAP, REST and RESTlets share it (NSH:section_1504769959).
-        unallocated: The rest for integrations without a limit of their own.
         integration: The limit of this integration; missing where `kind` is `internal`.
         kind: `integrationSpecific`, `accountLimit` or `internal`; empty where missing.
 
     Example:
-        >>> GovernanceLimits(account=15, unallocated=5, integration=10, kind="integrationSpecific").granted
+        >>> GovernanceLimits(account=15, integration=10, kind="integrationSpecific").granted
         10
     """
 
     account: int | None
-    unallocated: int | None
     integration: int | None
     kind: str
 
@@ -43,7 +41,7 @@ def read_governance_limits(body: bytes) -> GovernanceLimits:
 
     Example:
         >>> read_governance_limits(b'{"accountConcurrencyLimit":5,"integrationLimitType":"internal"}')
-        GovernanceLimits(account=5, unallocated=None, integration=None, kind='internal')
+        GovernanceLimits(account=5, integration=None, kind='internal')
     """
     reply = json_object(body)
     if not reply:
@@ -53,7 +51,6 @@ def read_governance_limits(body: bytes) -> GovernanceLimits:
     kind = reply.get("integrationLimitType")
     return GovernanceLimits(
         account=_count(reply.get("accountConcurrencyLimit")),
-        unallocated=_count(reply.get("accountUnallocatedConcurrencyLimit")),
         integration=_count(reply.get("integrationConcurrencyLimit")),
         kind=kind if isinstance(kind, str) else "",
     )

@@ -21,8 +21,7 @@ from netsuite_pipeline.netsuite.errors import (
     Throttled,
     Unavailable,
 )
-from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
-from netsuite_pipeline.netsuite.http.refusal_patterns import UNKNOWN_REMEDY
+from netsuite_pipeline.netsuite.http.error_parser import UNKNOWN_REMEDY, error_from_reply
 from netsuite_pipeline.netsuite.http.server_clock import utc_of
 from netsuite_pipeline.netsuite.menus import ENABLE_FEATURES, add_permission
 

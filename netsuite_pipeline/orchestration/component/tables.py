@@ -9,9 +9,10 @@ import yaml
 from netsuite_pipeline.orchestration.component.attributes import QueryAttributes, TableAttributes
 from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
 from netsuite_pipeline.tables import Table, TableSpecError
-from netsuite_pipeline.tables.catalogue import parse_tables, read_tables
+from netsuite_pipeline.tables.catalogue import read_tables
 from netsuite_pipeline.tables.queries.query_table import query_table
 from netsuite_pipeline.tables.settings import TableSettingError, with_settings
+from netsuite_pipeline.tables.spec.parser import parse_tables
 
 
 def with_custom_tables(

@@ -7,7 +7,7 @@ from datetime import datetime
 import duckdb
 
 from netsuite_pipeline.clock import utc_now
-from netsuite_pipeline.netsuite.client import RequestCounts
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.netsuite.suiteql import null_key
 from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.extract.listener import PageClient

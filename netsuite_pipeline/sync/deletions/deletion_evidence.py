@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import PermissionDenied, QueryError, Throttled, Unavailable
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.netsuite.suiteql import in_list, key_literal, statement
 from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.deleted_records import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.deleted_records import DELETED_RECORDS, Deletion, recorded_deletions
 from netsuite_pipeline.sync.worker_pool import Task

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.deleted_records import (
     DELETED_RECORDS,

@@ -7,7 +7,6 @@ from typing import Any
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -16,6 +15,7 @@ from netsuite_pipeline.netsuite.errors import (
     is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Row
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.netsuite.suiteql import (
     Dialect,
     column_ref,

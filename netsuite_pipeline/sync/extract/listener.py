@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from netsuite_pipeline.netsuite.client import PAGE_ROWS, RequestCounts
+from netsuite_pipeline.netsuite.client import PAGE_ROWS
 from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.extract.speculative import SpeculativePages
 
 

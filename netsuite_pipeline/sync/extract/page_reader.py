@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.extract.column_fallback import is_resolvable, resolve_columns
 from netsuite_pipeline.sync.extract.listener import ExtractContext
 from netsuite_pipeline.sync.extract.partitions import PartitionTracker

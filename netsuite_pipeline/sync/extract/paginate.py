@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.extract.column_fallback import resolve_columns
 from netsuite_pipeline.sync.extract.listener import PageClient
 from netsuite_pipeline.sync.planning.keys import complete_groups, key_of

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import InitVar, dataclass, field
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import (
     ImplausibleReply,
     NetSuiteError,
@@ -14,6 +13,7 @@ from netsuite_pipeline.netsuite.errors import (
     is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.extract.events import ExtractEvent, ExtractFailed, ExtractFinished, PageLanded
 from netsuite_pipeline.sync.extract.listener import ExtractContext
 from netsuite_pipeline.sync.extract.page_reader import PageReader, last_key

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.http.page import Page, Row
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.planning.page_validation import parse_counts
 from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan
 from netsuite_pipeline.warehouse.rows.rejected_values import UnreadValue

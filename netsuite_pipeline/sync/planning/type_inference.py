@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from netsuite_pipeline.netsuite.client import NetSuiteClient, RequestCounts
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -13,6 +13,7 @@ from netsuite_pipeline.netsuite.errors import (
     is_statement_error,
 )
 from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.netsuite.suiteql import Dialect, column_ref
 from netsuite_pipeline.sync.planning.page_validation import announces_more
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan

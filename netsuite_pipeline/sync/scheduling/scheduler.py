@@ -6,8 +6,8 @@ from queue import SimpleQueue
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion
 from netsuite_pipeline.sync.deletions.deletion_query import DeletionQuery

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.deletions.count_comparison import Comparison, problem
 from netsuite_pipeline.sync.deletions.sweep import SweepResult
 from netsuite_pipeline.sync.landing.result import RowCountRange

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, QueryError, is_statement_error
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.load.checksum import TableChecksum
 from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan, changed_rows_plan, key_scan_plan

@@ -9,8 +9,8 @@ from typing import cast
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion
 from netsuite_pipeline.sync.deletions.row_counts import TableFigures

@@ -9,30 +9,24 @@ from netsuite_pipeline.tables.discovery.custom_fields import CustomField
 from netsuite_pipeline.tables.discovery.metadata_catalog import DescribedField
 from netsuite_pipeline.tables.table import Column, ColumnType
 
-
-@dataclass(frozen=True)
-class UsualColumn:
-    """A column that custom records and lists usually have: its type and its meaning."""
-
-    type: ColumnType
-    about: str
-    references: str | None = None
-
-
 # open question 12: which of these a custom record's table exposes, and under which names. All are probed.
-USUAL_COLUMNS: Mapping[str, UsualColumn] = {
-    "id": UsualColumn("integer", "NetSuite's internal id."),
-    "name": UsualColumn("text", "Name of the entry."),
-    "externalid": UsualColumn("text", "Id that the system which created it gave it, if any."),
-    "scriptid": UsualColumn("text", "Script id of the entry."),
-    "parent": UsualColumn("integer", "Entry that it stands under, if any."),
-    "owner": UsualColumn("integer", "Who owns the entry.", "employee"),
-    "isinactive": UsualColumn("boolean", "True if it is not to be used any more."),
-    "created": UsualColumn("datetime", "When it was created."),
-    "datecreated": UsualColumn("datetime", "When it was created."),
-    "lastmodified": UsualColumn("datetime", "When it last changed."),
-    "lastmodifieddate": UsualColumn("datetime", "When it last changed."),
+USUAL_COLUMNS: Mapping[str, Column] = {
+    column.name: column
+    for column in (
+        Column("id", "integer", "NetSuite's internal id."),
+        Column("name", "text", "Name of the entry."),
+        Column("externalid", "text", "Id that the system which created it gave it, if any."),
+        Column("scriptid", "text", "Script id of the entry."),
+        Column("parent", "integer", "Entry that it stands under, if any."),
+        Column("owner", "integer", "Who owns the entry.", references="employee"),
+        Column("isinactive", "boolean", "True if it is not to be used any more."),
+        Column("created", "datetime", "When it was created."),
+        Column("datecreated", "datetime", "When it was created."),
+        Column("lastmodified", "datetime", "When it last changed."),
+        Column("lastmodifieddate", "datetime", "When it last changed."),
+    )
 }
+"""The columns that custom records and lists usually have."""
 
 CURSORS = ("lastmodified", "lastmodifieddate")
 """Possible cursors: custom records have the first, NetSuite's own tables the second."""
@@ -137,7 +131,7 @@ def column_of(seen: Evidence, tables: Mapping[str, str]) -> Column:
         doubts.append(f"that number {seen.field.target}, which the field chooses from, is {target}")
     title = (seen.field.title if seen.field else "") or (seen.described.title if seen.described else "")
     if usual is not None:
-        about = usual.about
+        about = usual.description
     elif plain(title):
         about = f"{plain(title).rstrip('.')}."
     else:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from netsuite_pipeline.netsuite.client import PAGE_ROWS
 from netsuite_pipeline.netsuite.errors import QueryError, Unavailable, is_statement_error
 from netsuite_pipeline.netsuite.http.page import Row
 from netsuite_pipeline.netsuite.probes.column_probe import probe_columns
@@ -28,12 +29,7 @@ def sample_rows(account: Account, table: str) -> Sequence[Row] | None:
         PermissionDenied: The table is hidden or does not exist.
         NetSuiteError: NetSuite does not answer.
     """
-    try:
-        return account.fetch_page(f"SELECT * FROM {table}", retry_seconds=_RETRY_SECONDS).rows
-    except (QueryError, Unavailable) as error:
-        if not is_statement_error(error):
-            raise
-        return None
+    return _rows(account, f"SELECT * FROM {table}")
 
 
 def refused_columns(account: Account, table: str, key: str, columns: Sequence[str]) -> Mapping[str, str]:
@@ -70,11 +66,8 @@ def probe_datetimes(account: Account, table: str, column: str) -> DatetimeProbe:
     ref = column_ref(table, column)
     seen = f"TO_CHAR({ref}, 'YYYY-MM-DD HH24:MI:SS') AS seen"
     statement = f"SELECT {seen} FROM {table_source(table)} WHERE {ref} IS NOT NULL"
-    try:
-        rows = account.fetch_page(statement, retry_seconds=_RETRY_SECONDS).rows
-    except (QueryError, Unavailable) as error:
-        if not is_statement_error(error):
-            raise
+    rows = _rows(account, statement)
+    if rows is None:
         return "neither"
     values = [value for row in rows if (value := row.get("seen"))]
     if not values:
@@ -86,11 +79,17 @@ def count_keys(account: Account, table: str, key: str) -> tuple[int, int] | None
     """Return the number of rows and of different keys; None if NetSuite refuses to count."""
     keys = f"COUNT(DISTINCT {column_ref(table, key)}) AS keys"
     statement = f"SELECT COUNT(*) AS counted, {keys} FROM {table_source(table)}"
+    rows = _rows(account, statement, limit=1)
+    row = rows[0] if rows else {}
+    counted, different = row.get("counted"), row.get("keys")
+    return (int(counted), int(different)) if counted and different else None
+
+
+def _rows(account: Account, statement: str, limit: int = PAGE_ROWS) -> Sequence[Row] | None:
+    """Return the rows of a statement; None if NetSuite refuses the statement."""
     try:
-        row = next(iter(account.fetch_page(statement, limit=1, retry_seconds=_RETRY_SECONDS).rows), {})
+        return account.fetch_page(statement, limit=limit, retry_seconds=_RETRY_SECONDS).rows
     except (QueryError, Unavailable) as error:
         if not is_statement_error(error):
             raise
         return None
-    counted, different = row.get("counted"), row.get("keys")
-    return (int(counted), int(different)) if counted and different else None

@@ -18,15 +18,12 @@ class Account(Protocol):
 
     def fetch_page(self, sql: str, *, limit: int = 1000, retry_seconds: float | None = None) -> Page:
         """Return one page of a statement."""
-        ...
 
     def iter_rows(self, sql: str) -> Iterator[Row]:
         """Yield all rows of a statement."""
-        ...
 
     def send(self, request: Request) -> Reply:
         """Send one REST request."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,12 @@ The catalogue describes REST records, not SuiteQL's tables: names are in camel c
 differ (NSH:section_1540810174). So it only proposes columns; probes decide.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Unavailable
-from netsuite_pipeline.netsuite.http.request import Request
+from netsuite_pipeline.netsuite.http.request import Request, json_object
 from netsuite_pipeline.tables.discovery.custom_fields import Account, Note, is_refusal, reason_text
 from netsuite_pipeline.tables.table import ColumnType
 
@@ -110,11 +109,7 @@ def _type(described: Mapping[str, Any]) -> ColumnType | None:
 
 def _json(account: Account, path: str, accept: str) -> Mapping[str, Any]:
     request = Request("GET", path, headers={"Accept": accept})
-    body = account.send(request).body
-    try:
-        reply = json.loads(body)
-    except ValueError as error:
-        raise Unavailable(f"The reply is cut or no JSON ({error}).", endpoint=request.endpoint) from None
-    if not isinstance(reply, dict):
-        raise Unavailable("The reply is no object.", endpoint=request.endpoint)
+    reply = json_object(account.send(request).body)
+    if not reply:
+        raise Unavailable("The reply is cut, empty or no JSON object.", endpoint=request.endpoint)
     return reply

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from netsuite_pipeline.netsuite.auth import access_token as access_token_module
-from netsuite_pipeline.netsuite.auth.access_token import AccessToken, BearerSigner, GrantedToken
+from netsuite_pipeline.netsuite.auth.access_token import AccessToken, GrantedToken, bearer_signer
 from netsuite_pipeline.netsuite.errors import SignInError, Unavailable
 from netsuite_pipeline_tests.lengths import SLOWEST
 
@@ -158,7 +158,7 @@ def test_who_waited_for_an_attempt_that_failed_makes_none_of_its_own() -> None:
 
 def test_the_value_is_shown_nowhere_but_in_the_header() -> None:
     token = AccessToken()
-    signer = BearerSigner(lambda: token.value(lambda: GrantedToken("hush0token", 60.0)))
+    signer = bearer_signer(lambda: token.value(lambda: GrantedToken("hush0token", 60.0)))
     request = requests.Request("GET", "http://127.0.0.1/", auth=signer).prepare()
     assert request.headers["Authorization"] == "Bearer hush0token"
     assert "hush" not in repr((token, vars(token)["_stored"], signer, GrantedToken("hush0token", 60.0)))

@@ -11,7 +11,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netsuite_pipeline.netsuite.auth.tba import TokenCredentials, TokenSigner
+from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
 from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
 from netsuite_pipeline_tests.lengths import searches
@@ -38,7 +38,7 @@ def oracles_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 def signed(
     method: str, url: str, credentials: TokenCredentials = ORACLES, json: object = None
 ) -> requests.PreparedRequest:
-    return requests.Request(method, url, json=json, auth=TokenSigner(credentials)).prepare()
+    return requests.Request(method, url, json=json, auth=credentials.signer()).prepare()
 
 
 def parameters(request: requests.PreparedRequest) -> dict[str, str]:
@@ -131,7 +131,7 @@ def test_any_query_and_any_secrets_are_signed_by_the_standard(
 ) -> None:
     credentials = token_credentials("123456", *secrets)
     request = requests.Request(
-        "POST", f"{REST}/query", params=query, json={}, auth=TokenSigner(credentials)
+        "POST", f"{REST}/query", params=query, json={}, auth=credentials.signer()
     ).prepare()
     header = parameters(request)
     assert request.url is not None

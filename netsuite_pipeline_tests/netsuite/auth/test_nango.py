@@ -10,8 +10,9 @@ import pytest
 
 from netsuite_pipeline.netsuite.auth.nango import NangoCredentials
 from netsuite_pipeline.netsuite.auth.nango_api import NangoValues, parse_connection
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NangoError, SignInError, Unavailable
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY
 from netsuite_pipeline_tests.netsuite.keys import token_credentials
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer

@@ -12,9 +12,10 @@ from xml.sax.saxutils import escape
 import pytest
 
 from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.bodies import (
     CONCURRENCY_BODY,
     LOGIN_BODY,

@@ -11,8 +11,9 @@ import pytest
 from netsuite_pipeline.netsuite.auth.credentials import Credentials
 from netsuite_pipeline.netsuite.auth.nango import NangoCredentials
 from netsuite_pipeline.netsuite.auth.oauth2 import TOKEN_PATH, OAuth2Credentials
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.auth.test_nango import bearing, tba
 from netsuite_pipeline_tests.netsuite.auth.test_secrets import (
     GOOD,

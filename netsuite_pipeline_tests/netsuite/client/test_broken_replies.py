@@ -8,11 +8,12 @@ import pytest
 from netsuite_pipeline.emulator.account.roles import ADMINISTRATOR
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
 from netsuite_pipeline.netsuite.probes.governance_limits import GovernanceLimits
 from netsuite_pipeline.netsuite.probes.token_info import TokenInfo
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.tables.catalogue import standard_tables
 
 ONCE = ClientSettings(confirm_sign_in=False, retry_seconds=0)
@@ -190,7 +191,7 @@ def test_the_login_audit_is_read_by_a_role_that_may(emulator: EmulatorProcess) -
 def test_limits_are_shown_to_administrators_alone(emulator: EmulatorProcess) -> None:
     admin_env = emulator.admin.credentials(ADMINISTRATOR)
     with client_from_environment(admin_env, settings=ONCE) as client:
-        assert client.probes.governance_limits() == GovernanceLimits(5, 5, 5, "accountLimit")
+        assert client.probes.governance_limits() == GovernanceLimits(5, 5, "accountLimit")
     assert asked(emulator, lambda client: client.probes.governance_limits()) == "PermissionDenied"
 
 

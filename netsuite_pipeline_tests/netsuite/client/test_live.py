@@ -10,10 +10,11 @@ import pytest
 
 from netsuite_pipeline.emulator.admin.client import AdminClient
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import SignInError
 from netsuite_pipeline.netsuite.limits.pacing import Pacing
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.lengths import searches
 
 SQL = "SELECT id FROM customer WHERE id < 20 ORDER BY id"

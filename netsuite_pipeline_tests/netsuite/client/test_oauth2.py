@@ -10,7 +10,7 @@ import pytest
 
 from netsuite_pipeline.netsuite.auth import access_token as access_token_module
 from netsuite_pipeline.netsuite.auth.oauth2 import TOKEN_PATH, OAuth2Credentials
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient, RequestCounts
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import (
     ConfigurationError,
     QueryError,
@@ -18,6 +18,8 @@ from netsuite_pipeline.netsuite.errors import (
     Stopped,
     Unavailable,
 )
+from netsuite_pipeline.netsuite.http.request import RequestCounts
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked
 from netsuite_pipeline_tests.netsuite.token_server import GOOD, TokenServer, error, variables
 

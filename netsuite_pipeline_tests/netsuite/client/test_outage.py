@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import ClientSettings, NetSuiteClient, RequestCounts
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable
+from netsuite_pipeline.netsuite.http.request import RequestCounts
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, UNEXPECTED_BODY, page_body, refused_query
 from netsuite_pipeline_tests.netsuite.conftest import Connect, FakeClock
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer

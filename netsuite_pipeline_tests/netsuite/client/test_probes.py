@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, SUITEQL_PATH, ClientSettings
+from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH
+from netsuite_pipeline.netsuite.client import SUITEQL_PATH
 from netsuite_pipeline.netsuite.errors import (
     PermissionDenied,
     QueryError,
@@ -18,6 +19,7 @@ from netsuite_pipeline.netsuite.errors import (
 from netsuite_pipeline.netsuite.probes.client_probes import METADATA_PATH
 from netsuite_pipeline.netsuite.probes.soap import SOAP_PATH
 from netsuite_pipeline.netsuite.probes.token_info import TOKEN_INFO_PATH, TokenInfo
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY, error_body
 from netsuite_pipeline_tests.netsuite.conftest import Connect
 from netsuite_pipeline_tests.netsuite.probes.test_soap import fault_reply, time_reply

@@ -7,7 +7,8 @@ from itertools import islice
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import OFFSET_CEILING, SERVER_TIME_PATH, ClientSettings
+from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH
+from netsuite_pipeline.netsuite.client import OFFSET_CEILING
 from netsuite_pipeline.netsuite.errors import (
     ImplausibleReply,
     NetSuiteError,
@@ -15,6 +16,7 @@ from netsuite_pipeline.netsuite.errors import (
     QueryError,
     Unavailable,
 )
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, NOT_PERMITTED, error_body, page_body
 from netsuite_pipeline_tests.netsuite.conftest import Connect
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer

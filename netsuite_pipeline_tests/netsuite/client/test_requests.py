@@ -8,14 +8,11 @@ from pathlib import Path
 import pytest
 
 from netsuite_pipeline import __version__
-from netsuite_pipeline.netsuite.client import (
-    SERVER_TIME_PATH,
-    SUITEQL_PATH,
-    ClientSettings,
-    NetSuiteClient,
-    Request,
-)
+from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH
+from netsuite_pipeline.netsuite.client import SUITEQL_PATH, NetSuiteClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError, Unavailable
+from netsuite_pipeline.netsuite.http.request import Request
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.bodies import MAINTENANCE, page_body
 from netsuite_pipeline_tests.netsuite.conftest import CREDENTIALS, Connect
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Script, ScriptedServer

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import ClientSettings, RequestCounts
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -13,6 +12,8 @@ from netsuite_pipeline.netsuite.errors import (
     Throttled,
     Unavailable,
 )
+from netsuite_pipeline.netsuite.http.request import RequestCounts
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.bodies import (
     CONCURRENCY,
     CONCURRENCY_BODY,

@@ -8,8 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, SUITEQL_PATH, ClientSettings, RequestCounts
+from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH
+from netsuite_pipeline.netsuite.client import SUITEQL_PATH
 from netsuite_pipeline.netsuite.errors import SignInError, Unavailable
+from netsuite_pipeline.netsuite.http.request import RequestCounts
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY, MAINTENANCE, error_body
 from netsuite_pipeline_tests.netsuite.conftest import Connect, FakeClock
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer

@@ -12,23 +12,21 @@ LIMITS = [
     pytest.param(
         b'{"accountConcurrencyLimit":5,"accountUnallocatedConcurrencyLimit":3,'
         b'"integrationConcurrencyLimit":2,"integrationLimitType":"integrationSpecific"}',
-        GovernanceLimits(5, 3, 2, "integrationSpecific"),
+        GovernanceLimits(5, 2, "integrationSpecific"),
         2,
         id="an integration's own",
     ),
     pytest.param(
         b'{"accountConcurrencyLimit":15,"accountUnallocatedConcurrencyLimit":15,'
         b'"integrationLimitType":"internal"}',
-        GovernanceLimits(15, 15, None, "internal"),
+        GovernanceLimits(15, None, "internal"),
         15,
         id="internal",
     ),
-    pytest.param(
-        b'{"accountConcurrencyLimit":"20"}', GovernanceLimits(20, None, None, ""), 20, id="in quotes"
-    ),
+    pytest.param(b'{"accountConcurrencyLimit":"20"}', GovernanceLimits(20, None, ""), 20, id="in quotes"),
     pytest.param(
         b'{"accountConcurrencyLimit":true,"integrationConcurrencyLimit":null,"integrationLimitType":7}',
-        GovernanceLimits(None, None, None, ""),
+        GovernanceLimits(None, None, ""),
         None,
         id="no numbers",
     ),

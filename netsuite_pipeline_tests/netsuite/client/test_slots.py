@@ -6,11 +6,11 @@ import pytest
 from requests import PreparedRequest
 
 from netsuite_pipeline.netsuite import client as client_module
-from netsuite_pipeline.netsuite.auth.tba import TokenSigner
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.netsuite.http.page import Page, read_page
 from netsuite_pipeline.netsuite.http.transport import Answer as RawAnswer
+from netsuite_pipeline.netsuite.http.transport import Transport
 from netsuite_pipeline_tests.netsuite.bodies import CONCURRENCY_BODY
 from netsuite_pipeline_tests.netsuite.conftest import Connect, FakeClock
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Asked, Script, ScriptedServer
@@ -22,12 +22,12 @@ def test_signing_unpacking_and_reading_happen_without_a_slot(
     serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: dict[str, int] = {}
-    sign, unpack = TokenSigner.__call__, RawAnswer.body
+    sign, unpack = Transport.sign, RawAnswer.body
 
     def noted(what: str) -> None:
         held[what] = client.governor.in_flight
 
-    def signing(self: TokenSigner, request: PreparedRequest) -> PreparedRequest:
+    def signing(self: Transport, request: PreparedRequest) -> PreparedRequest:
         noted("signing")
         return sign(self, request)
 
@@ -43,7 +43,7 @@ def test_signing_unpacking_and_reading_happen_without_a_slot(
         noted("in flight")
         return Answer(gzipped=True)
 
-    monkeypatch.setattr(TokenSigner, "__call__", signing)
+    monkeypatch.setattr(Transport, "sign", signing)
     monkeypatch.setattr(RawAnswer, "body", unpacking)
     monkeypatch.setattr(client_module, "read_page", reading)
     client: NetSuiteClient = connect(serve(script))
@@ -77,15 +77,15 @@ def test_a_signature_that_waited_long_for_its_slot_is_made_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     signed: list[str] = []
-    sign = TokenSigner.__call__
+    sign = Transport.sign
 
-    def signing(self: TokenSigner, request: PreparedRequest) -> PreparedRequest:
+    def signing(self: Transport, request: PreparedRequest) -> PreparedRequest:
         result = sign(self, request)
         header: str | bytes = result.headers["Authorization"]
         signed.append(header if isinstance(header, str) else header.decode())
         return result
 
-    monkeypatch.setattr(TokenSigner, "__call__", signing)
+    monkeypatch.setattr(Transport, "sign", signing)
     server = serve([Answer()])
     client = connect(server)
     slot = client.governor.slot

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, ClientSettings, NetSuiteClient
+from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import Stopped
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY, MAINTENANCE, page_body
 from netsuite_pipeline_tests.netsuite.conftest import CREDENTIALS
 from netsuite_pipeline_tests.netsuite.scripted import Answer, Script, ScriptedServer

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import ClientSettings
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment, read_concurrency
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.settings import ClientSettings
 
 GIVEN: Mapping[str, str] = {
     "NETSUITE_ACCOUNT_ID": "1234567-sb1",

@@ -9,10 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import SERVER_TIME_PATH, ClientSettings, Request
+from netsuite_pipeline.netsuite.base_client import SERVER_TIME_PATH
 from netsuite_pipeline.netsuite.errors import Unavailable
 from netsuite_pipeline.netsuite.http import transport
+from netsuite_pipeline.netsuite.http.request import Request
 from netsuite_pipeline.netsuite.http.transport import _TooLarge, unzipped
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.lengths import SLOWEST
 from netsuite_pipeline_tests.netsuite.bodies import error_body, page_body
 from netsuite_pipeline_tests.netsuite.conftest import Connect

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.http.page import Page
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.landing.manifest import Manifest, parse_manifest
 from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan, key_scan_plan

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, QueryError, Unavailable
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.manifest import VALUES_PER_RANGE

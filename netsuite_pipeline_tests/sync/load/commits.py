@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from netsuite_pipeline.netsuite.client import RequestCounts
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.deletions.sweep import SweepResult, commit_sweep
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
 from netsuite_pipeline.sync.load.commit import CommittedTable, TableCommit

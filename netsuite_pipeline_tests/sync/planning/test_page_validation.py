@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCounts
 from netsuite_pipeline.netsuite.errors import ImplausibleReply, Unavailable
 from netsuite_pipeline.netsuite.http.page import Page, read_page
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.planning.page_validation import PageRequest
 from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan, key_scan_plan

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import NetSuiteClient, RequestCounts
+from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
     PermissionDenied,
@@ -17,6 +17,7 @@ from netsuite_pipeline.netsuite.errors import (
     Unavailable,
 )
 from netsuite_pipeline.netsuite.http.page import Page, read_page
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.planning.type_inference import TypedRequest, TypeInference, infer_types
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table, TableSpecError

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import ClientSettings
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Unavailable
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import (

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netsuite_pipeline.tables import Column, Permission, Table, TableSpecError
-from netsuite_pipeline.tables.catalogue import parse_tables
 from netsuite_pipeline.tables.queries.query_table import query_table
+from netsuite_pipeline.tables.spec.parser import parse_tables
 from netsuite_pipeline.tables.table import ColumnType
 from netsuite_pipeline.warehouse.schema.schema import quoted
 from netsuite_pipeline.warehouse.warehouse import Warehouse

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import ClientSettings
 from netsuite_pipeline.netsuite.errors import SignInError, Unavailable
+from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import (

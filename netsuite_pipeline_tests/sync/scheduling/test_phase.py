@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from netsuite_pipeline.netsuite.client import RequestCounts
+from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.sync.scheduling.commit_phase import PhaseCommit
