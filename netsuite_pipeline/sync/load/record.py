@@ -62,7 +62,7 @@ class CommitRecord:
     def _rows_to_count(self) -> int:
         """Return how many of the read rows NetSuite counts before the cutoff.
 
-        NetSuite's count of a child includes the deferred rows: no stamp tells them apart.
+        NetSuite's count of a child includes the deferred rows: no stamp distinguishes them.
         """
         return self.landed.rows - (0 if self.table.parent else self.checked.deferred)
 
