@@ -16,6 +16,7 @@ from netsuite_pipeline.netsuite.menus import ENABLE_FEATURES, edit_role
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.errors import NotAsInNetSuite, WarehouseError
+from netsuite_pipeline.wording import formatted_time
 
 _T = TypeVar("_T")
 Status = Literal["done", "failed", "absent"]
@@ -89,19 +90,16 @@ class TableReport:
 
     @property
     def without_counts(self) -> "TableReport":
-        """The report without its counts, which other entries of the sync log hold."""
-        return replace(
-            self,
-            mode="none",
-            seconds=0.0,
-            rows_read=0,
-            rows_written=0,
-            rows_deleted=0,
-            rejected_values=0,
-            requests=0,
-            retries=0,
-            throttled=0,
-            notes=(),
+        """The failure without the counts of the work, which other entries of the sync log hold."""
+        return TableReport(
+            self.table,
+            "none",
+            self.status,
+            self.started_at,
+            rows=self.rows,
+            watermark=self.watermark,
+            counted=self.counted,
+            failure=self.failure,
         )
 
     @property
@@ -188,16 +186,11 @@ def permission_lost(
     """
     off = ", ".join(table.features if features is None else features)
     why, remedy = _permitted(table, permitted_by, off) if permitted_by else _lost(table, off)
-    return PermissionDenied(
-        f"{why}; the table was readable until {last_good:%Y-%m-%d %H:%M} UTC and stays as it was. "
-        f"NetSuite: {error.detail or error.message}",
-        table=table.name,
-        remedy=remedy,
-        endpoint=error.endpoint,
-        status=error.status,
-        code=error.code,
-        detail=error.detail,
+    message = (
+        f"{why}; the table was readable until {formatted_time(last_good)} and stays as it was. "
+        f"NetSuite: {error.detail or error.message}"
     )
+    return replace(error, message=message, remedy=remedy)
 
 
 def _lost(table: Table, features: str) -> tuple[str, str]:
@@ -279,15 +272,9 @@ class SyncReport:
         if len(unknown) < max(2, len(failures)) or len(words) != 1:
             return None
         first = unknown[0]
-        return QueryError(
-            f"NetSuite refuses all {len(self.tables)} tables with the same answer: "
-            f"{first.detail or first.message}",
-            remedy=first.remedy,
-            endpoint=first.endpoint,
-            status=first.status,
-            code=first.code,
-            detail=first.detail,
-        )
+        said = first.detail or first.message
+        message = f"NetSuite refuses all {len(self.tables)} tables with the same answer: {said}"
+        return replace(first, message=message)
 
     @property
     def as_json(self) -> dict[str, Any]:

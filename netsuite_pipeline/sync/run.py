@@ -3,9 +3,8 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import duckdb
 
@@ -25,7 +24,7 @@ from netsuite_pipeline.sync.renamed_labels import update_renamed_labels
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.scheduling.scheduler import SyncScheduler
-from netsuite_pipeline.sync.sync_log import SyncRun, log_failures
+from netsuite_pipeline.sync.sync_log import CLOCKS_APART, SyncRun, log_failures
 from netsuite_pipeline.tables.hashed_columns import queried_table
 from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -46,8 +45,7 @@ from netsuite_pipeline.warehouse.state import (
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.views.views import drop_shadowed_views
 from netsuite_pipeline.warehouse.warehouse import Warehouse
-
-_CLOCKS_APART = timedelta(minutes=1)
+from netsuite_pipeline.wording import counted
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,6 @@ class Progress:
 
     table: str
     rows: int
-
-
-def _ignore_progress(progress: Progress) -> None:
-    """Ignore progress."""
 
 
 class Sync:
@@ -92,7 +86,7 @@ class Sync:
         warehouse: Warehouse,
         request: SyncRequest,
         *,
-        on_progress: Callable[[Progress], None] = _ignore_progress,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
         self._client = client
         self._warehouse = warehouse
@@ -207,7 +201,7 @@ class Sync:
         ahead = [
             table
             for table, state in states.items()
-            if state.watermark is not None and state.watermark > cutoff + _CLOCKS_APART
+            if state.watermark is not None and state.watermark > cutoff + CLOCKS_APART
         ]
         because = "NetSuite's clock is behind the last sync's, so one of them was wrong"
         self._request_full_read_of(connection, ahead, because)
@@ -217,8 +211,8 @@ class Sync:
     ) -> None:
         if tables:
             request_full_reads(connection, self._request.connection, tables, because)
-            are = "table is" if len(tables) == 1 else "tables are"
-            self._notes.append(f"{len(tables)} {are} to be read in full: {because}.")
+            several = counted(len(tables), "table is", "tables are")
+            self._notes.append(f"{several} to be read in full: {because}.")
 
     def _remove_late_deletions(self, context: SyncContext, scheduler: SyncScheduler) -> None:
         if scheduler.deletions_refused is not None:
@@ -248,12 +242,11 @@ class Sync:
     def _is_published_stale(self, working: duckdb.DuckDBPyConnection) -> bool:
         if not self._warehouse.is_published:
             return True
-        with ExitStack() as stack:
-            try:
-                published = stack.enter_context(self._warehouse.published())
-            except WarehouseError:
-                return True  # a published file that cannot be read is to be replaced
-            return published_lags(working, published)
+        try:
+            with self._warehouse.published() as published:
+                return published_lags(working, published)
+        except WarehouseError:
+            return True  # a published file that cannot be read is to be replaced
 
 
 def _queried(request: SyncRequest) -> SyncRequest:

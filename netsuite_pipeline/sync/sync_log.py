@@ -12,7 +12,8 @@ from netsuite_pipeline.warehouse.schema.schema import insert_row
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
-_CLOCKS_APART = timedelta(minutes=1)
+CLOCKS_APART = timedelta(minutes=1)
+"""The most that the clocks of NetSuite and of this machine may differ."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class SyncRun:
 
         If NetSuite's clock were days ahead once, no later sync would read the changes of these days.
         """
-        return min(self.cutoff, self.started_at + _CLOCKS_APART)
+        return min(self.cutoff, self.started_at + CLOCKS_APART)
 
 
 def write_log(

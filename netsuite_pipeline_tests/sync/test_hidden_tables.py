@@ -31,9 +31,7 @@ def done(name: str, requests: int = 1) -> TableReport:
 
 def hidden(name: str, state: TableState | None = STATE) -> TableReport:
     error = PermissionDenied("no", table=name, detail=f"Record '{name}' was not found.")
-    return classify_failure(error, TABLES[name], "full", state).report(
-        TABLES[name], "full", state, 0, WorkTime()
-    )
+    return classify_failure(error, TABLES[name], "full", state, WorkTime()).report
 
 
 def explained(reports: Sequence[TableReport], *tables: str, synced: bool = True) -> dict[str, TableReport]:

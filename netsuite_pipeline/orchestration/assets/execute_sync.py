@@ -17,6 +17,7 @@ from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.wording import counted
 
 SyncContext = dg.OpExecutionContext | dg.AssetExecutionContext
 
@@ -83,8 +84,8 @@ def _log(context: SyncContext, report: TableReport) -> None:
         context.log.warning(f"{report.table}: not synced. {'; '.join(report.notes)}")
     else:
         context.log.info(
-            f"{report.table}: {report.rows_read:,} rows read, {report.rows_written:,} written, "
-            f"{report.rows_deleted:,} deleted; {report.requests:,} requests, {report.seconds:.1f} s"
+            f"{report.table}: {counted(report.rows_read, 'row')} read, {report.rows_written:,} written, "
+            f"{report.rows_deleted:,} deleted; {counted(report.requests, 'request')}, {report.seconds:.1f} s"
         )
         for note in report.notes:
             context.log.info(f"{report.table}: {note}")

@@ -8,7 +8,7 @@ from netsuite_pipeline.netsuite.errors import PermissionDenied
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, NotAsInNetSuite
-from netsuite_pipeline.wording import formatted_time
+from netsuite_pipeline.wording import counted, formatted_time
 
 STICKY_CHECKS = ("columns", "rows", "matches_netsuite")
 """Checks whose last evaluation a sync repeats if it does not evaluate them."""
@@ -87,7 +87,8 @@ def _removed(table: Table, report: TableReport) -> Finding:
     if report.missing and isinstance(report.failure, NotAsInNetSuite):
         failure = report.failure
         return Finding(id_, State.FAILED, failure.message, remedy=failure.remedy, facts=facts)
-    seen = f"{report.rows_deleted:,} rows were removed; {report.rows or 0:,} remain."
+    removed = counted(report.rows_deleted, "row was", "rows were")
+    seen = f"{removed} removed; {counted(report.rows or 0, 'remains', 'remain')}."
     return Finding(id_, State.OK, seen, facts=facts)
 
 
@@ -107,8 +108,8 @@ def _rejected(table: Table, report: TableReport) -> Finding:
     return Finding(
         id_,
         State.WARNING,
-        f"{report.rejected_values:,} values do not fit the type of their column; they are NULL (or rounded) "
-        "in the table.",
+        f"{counted(report.rejected_values, 'value does', 'values do')} not fit the type of a column: the "
+        "table has NULL (or a rounded value) instead.",
         remedy="The original values are kept: SELECT * FROM _netsuite.rejected_values "
         f"WHERE table_name = '{table.name}'. If they are right, correct the type in the catalogue.",
         facts=facts,
@@ -126,7 +127,9 @@ def _counted(table: Table, report: TableReport) -> Finding | None:
         return Finding(id_, State.UNKNOWN, f"Full read of {at}; NetSuite returned no row count.")
     if report.matches:
         how_many = (
-            "as many rows as were read" if report.counted is None else f"{report.counted:,} rows, all read"
+            "as many rows as were read"
+            if report.counted is None
+            else f"{counted(report.counted, 'row')}, all read"
         )
         return Finding(id_, State.OK, f"Full read of {at}: NetSuite counted {how_many}.", facts=facts)
     return Finding(

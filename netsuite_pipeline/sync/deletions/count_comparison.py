@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from netsuite_pipeline import wording
+from netsuite_pipeline.netsuite.menus import edit_role
 from netsuite_pipeline.sync.landing.result import RowCountRange
 from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.tables import Table
@@ -11,8 +13,6 @@ from netsuite_pipeline.warehouse.errors import NotAsInNetSuite
 from netsuite_pipeline.warehouse.rows.missing_rows import common_group, count_marks, count_missing, marks
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, key_text, quoted
 from netsuite_pipeline.warehouse.state import TableState, record_comparison
-
-_ROLE = "Setup > Users/Roles > Manage Roles > (the token's role) > Edit"
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ def problem(table: Table, rows: int, found: Comparison) -> NotAsInNetSuite | Non
         stored = rows - found.missing
         more = f"{abs(found.difference):,} {'more' if found.difference > 0 else 'fewer'}"
         return NotAsInNetSuite(
-            f"{table.name}: {stored:,} rows are stored, {more} than NetSuite counts. No row was removed for "
-            "it.",
+            f"{table.name}: {wording.counted(stored, 'row is', 'rows are')} stored, {more} than NetSuite "
+            "counts. No row was removed for it.",
             remedy="Sync again; the next syncs read what is missing. If it stays: netsuite-pipeline sync "
             f"--full --select {table.name}.",
         )
@@ -125,25 +125,25 @@ def _no_evidence(table: Table) -> str:
 
 def _likeliest(table: Table, found: Comparison) -> tuple[str, str]:
     """Return the likeliest cause of missing rows, and the menu that fixes it."""
-    what = found.what or ""
+    what, role = found.what or "", edit_role()
     if " with subsidiary " in what:
         return (
             "somebody restricted the role to other subsidiaries",
-            f"{_ROLE} > Subsidiary Restrictions: as they were before",
+            f"{role} > Subsidiary Restrictions: as they were before",
         )
     if table.permission.id == "TRAN_FIND" and (" with type " in what or " with recordtype " in what):
         return (
             "the role lost the permission for this type of transaction",
-            f"{_ROLE} > Permissions > Transactions: add it (View), press Add",
+            f"{role} > Permissions > Transactions: add it (View), press Add",
         )
     if any(f" with {column} " in what for column in ("department", "class", "location")):
         return (
             "somebody restricted the role by department, class or location",
-            f"{_ROLE}: these restrictions as they were before",
+            f"{role}: these restrictions as they were before",
         )
     return (
         "somebody restricted the role",
-        f"{_ROLE}: its permissions and its restrictions as they were before",
+        f"{role}: its permissions and its restrictions as they were before",
     )
 
 

@@ -12,9 +12,8 @@ from netsuite_pipeline.sync.extract.listener import ExtractContext
 from netsuite_pipeline.sync.extract.partitions import PartitionTracker
 from netsuite_pipeline.sync.extract.unreadable_rows import PageSize, RowSearch, is_row_failure
 from netsuite_pipeline.sync.landing.pages import LandedPages
-from netsuite_pipeline.sync.planning.keys import key_of
 from netsuite_pipeline.sync.planning.page_validation import PageRequest
-from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,9 @@ class PageReader:
                         continue
                     if self._rows.is_row(request):
                         explains = bool(size.failed_rows)
-                        return self._without_failing_values(request, error, explains=explains), PageSize()
+                        page, unread = self._rows.without_failing_values(request, error, explains=explains)
+                        self.tracker.record_unread(unread)
+                        return page, PageSize()
                 if not is_resolvable(read, error):
                     raise
                 with self._resolving:
@@ -100,12 +101,6 @@ class PageReader:
 
     def _checked(self, request: PageRequest) -> Page:
         return self.page(request.sql, lambda page: request.validated(page, self.page), request.limit)
-
-    def _without_failing_values(self, request: PageRequest, error: NetSuiteError, *, explains: bool) -> Page:
-        """Read the first row of a page over which NetSuite fails, without the values that are the cause."""
-        row = self._rows.without_failing_values(request, error, explains=explains)
-        self.tracker.record_unread(row.unread)
-        return row.page
 
     def _resolve(self, read: ReadPlan, request: PageRequest, error: NetSuiteError) -> Page | None:
         """Find what to exclude from a read plan.
@@ -136,16 +131,3 @@ class PageReader:
             raise error  # the landed pages were selected by a condition or a key that is refused now
         self.tracker.exclude(resolved.read, resolved.unavailable)
         return None if sample else resolved.page
-
-
-def last_key(page: Page, read: ReadPlan) -> Key | None:
-    """Return the last row's key; None without a row.
-
-    Args:
-        page: The page.
-        read: How it was read.
-
-    Raises:
-        QueryError: The row has no key.
-    """
-    return key_of(page.rows[-1], read.table) if page.rows else None

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from netsuite_pipeline.sync.extract.unreadable_rows import PageSize
 from netsuite_pipeline.sync.landing.folder import TableLanding
 from netsuite_pipeline.sync.landing.manifest import Manifest
-from netsuite_pipeline.sync.landing.result import UnreadCell
 from netsuite_pipeline.sync.landing.resume import ResumablePages
+from netsuite_pipeline.sync.planning.keys import split_range
 from netsuite_pipeline.sync.planning.page_validation import PageRequest
-from netsuite_pipeline.sync.planning.partitioning import RangeSplitter
 from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan
+from netsuite_pipeline.warehouse.rows.rejected_values import UnreadValue
 
 
 class PageCursor(NamedTuple):
@@ -135,19 +135,19 @@ class PartitionTracker:
             self._cursors.update((number, PageCursor()) for number in numbers)
             return numbers
 
-    def split(self, number: int, last: Key, splitter: RangeSplitter) -> range:
+    def split(self, number: int, last: Key, max_key: int) -> range:
         """Split what is left of a key range in half.
 
         Args:
             number: The key range.
             last: The last key that was read of it.
-            splitter: Decides when and where to split.
+            max_key: The greatest first key column of the table.
 
         Returns:
             The number of the other half; an empty range where nothing is split.
         """
         with self._lock:
-            halves = splitter.split(self.plan.key_ranges[number], last)
+            halves = split_range(self.plan.key_ranges[number], last, max_key)
             if halves is None:
                 return range(0)
             key_ranges = list(self.plan.key_ranges)
@@ -166,7 +166,7 @@ class PartitionTracker:
         with self._lock:
             self._change(read=read, unavailable={**self.plan.unavailable, **unavailable})
 
-    def record_unread(self, unread: Iterable[UnreadCell]) -> None:
+    def record_unread(self, unread: Iterable[UnreadValue]) -> None:
         """Record values that could not be read of the page that lands next."""
         with self._lock:
             self._change(unread=(*self.plan.unread, *unread))

@@ -16,7 +16,7 @@ from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.extract.events import ExtractEvent, ExtractFailed, ExtractFinished, PageLanded
 from netsuite_pipeline.sync.extract.listener import ExtractContext
-from netsuite_pipeline.sync.extract.page_reader import PageReader, last_key
+from netsuite_pipeline.sync.extract.page_reader import PageReader
 from netsuite_pipeline.sync.extract.partitions import PageCursor, PartitionTracker
 from netsuite_pipeline.sync.extract.row_count import PAGES_BEHIND_COUNT, RowCountCheck
 from netsuite_pipeline.sync.extract.unreadable_rows import PageSize
@@ -25,9 +25,9 @@ from netsuite_pipeline.sync.landing.manifest import Manifest
 from netsuite_pipeline.sync.landing.pages import LandedPages
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.landing.resume import ResumablePages
-from netsuite_pipeline.sync.planning.keys import complete_groups, has_integer_key
+from netsuite_pipeline.sync.planning.keys import complete_groups, has_integer_key, key_of
 from netsuite_pipeline.sync.planning.page_validation import PageRequest, announces_more
-from netsuite_pipeline.sync.planning.partitioning import PageIndex, RangeSplitter, read_index
+from netsuite_pipeline.sync.planning.partitioning import PageIndex, read_index
 from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan
 from netsuite_pipeline.sync.worker_pool import Task
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -62,7 +62,7 @@ class TableExtract:
         self._tracker = PartitionTracker(plan, landing)
         self._landed = LandedPages(landing, self.resumed)
         self._reader = PageReader(self.context, self._tracker, self._landed, self.count)
-        self._splitter = RangeSplitter(self.context.idle_threads)
+        self._max_key: int | None = None
         self._row_count = RowCountCheck()
         self._lock = threading.Lock()
         self._open_tasks = 0
@@ -189,7 +189,8 @@ class TableExtract:
             self.context.wait_for_start()
         page, size = self._reader.read_page(self._tracker.next_request(number), cursor.size)
         page = complete_groups(page, self.read.table)
-        more, last = page.has_more, last_key(page, self.read)
+        more = page.has_more
+        last = key_of(page.rows[-1], self.read.table) if page.rows else None
         if more and number == 0 and key_range == KeyRange() and has_integer_key(self.read.table):
             return self._switch_to_index(page, last)
         if speculative and more:
@@ -203,7 +204,9 @@ class TableExtract:
         rows = cursor.rows + len(page.rows)
         self._tracker.advance(number, PageCursor(cursor.part + 1, last, rows, announces_more(page), size))
         next_page = self._range_task(number)
-        return [next_page, *self._range_tasks(self._tracker.split(number, last, self._splitter))]
+        if self._max_key is None or not self.context.idle_threads():
+            return [next_page]
+        return [next_page, *self._range_tasks(self._tracker.split(number, last, self._max_key))]
 
     def _switch_to_index(self, page: Page, last: Key | None) -> list[Task]:
         """Land the first of several pages, and read the page index for the other key ranges."""
@@ -276,7 +279,7 @@ class TableExtract:
         plan, read = self._tracker.plan, self.read
 
         def check(page: Page) -> Page:
-            read_index(page, low, read.table).check(read.table)
+            read_index(page, low, read.table)
             return page
 
         return read_index(self._reader.page(read.index_sql(low, plan.page_rows), check), low, read.table)
@@ -289,7 +292,8 @@ class TableExtract:
     def _read_max_key(self, tasks: list[Task]) -> list[Task]:
         """Query the table's greatest key, which a split of a key range needs."""
         # One row: a whole page may be too heavy.
-        self._splitter.learn(self._reader.page(self.read.max_key_sql(), limit=1), self.read.table)
+        page = self._reader.page(self.read.max_key_sql(), limit=1)
+        self._max_key = int(key_of(page.rows[0], self.read.table)[0]) if page.rows else None
         return tasks
 
     def _query_count(self) -> list[Task]:

@@ -19,10 +19,10 @@ from netsuite_pipeline.netsuite.errors import (
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.extract.column_fallback import resolve_columns
-from netsuite_pipeline.sync.landing.result import PartialRow, UnreadCell
 from netsuite_pipeline.sync.planning.keys import key_of
 from netsuite_pipeline.sync.planning.page_validation import PageRequest
 from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange, ReadPlan, rows_by_key_plan
+from netsuite_pipeline.warehouse.rows.rejected_values import UnreadValue
 
 _TIMED_OUT = frozenset({504, 524})  # from a proxy in front of NetSuite
 _HEAVY = 2  # failed pages that nothing else explains
@@ -165,8 +165,8 @@ class RowSearch:
 
     def without_failing_values(
         self, request: PageRequest, error: NetSuiteError, *, explains: bool
-    ) -> PartialRow:
-        """Return the first row of a page, without its values that NetSuite cannot send.
+    ) -> tuple[Page, tuple[UnreadValue, ...]]:
+        """Return the first row of a page without the values that NetSuite cannot send, and these values.
 
         Args:
             request: The page.
@@ -186,8 +186,8 @@ class RowSearch:
         with self._lock:
             self._refused.update(unavailable)
             self._failed -= explains
-        unread = tuple(UnreadCell(key, name, _reason(error)) for name in unavailable)
-        return PartialRow(replace(page, has_more=True), unread)
+        unread = tuple(UnreadValue("/".join(key), name, _reason(error)) for name in unavailable)
+        return replace(page, has_more=True), unread
 
     def _known(self, row: PageRequest) -> tuple[Mapping[str, str], Page] | None:
         """Read the row without the columns that other rows failed over."""

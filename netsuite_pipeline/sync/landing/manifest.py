@@ -3,15 +3,15 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.landing.hashing import Hashing, read_fingerprint
-from netsuite_pipeline.sync.landing.result import UnreadCell
 from netsuite_pipeline.sync.planning.read_plan import KeyRange, ReadPlan
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.rows.rejected_values import UnreadValue
 
 VALUES_PER_RANGE = 500  # half of the limit of IN: the longest statement that NetSuite accepts is unknown
 _CHARACTERS_PER_RANGE = 8000  # for keys that are texts
@@ -46,7 +46,7 @@ class Manifest:
     is_split: bool = False
     unavailable: Mapping[str, str] = field(default_factory=dict)
     hashing: Hashing = field(default_factory=Hashing)
-    unread: tuple[UnreadCell, ...] = ()
+    unread: tuple[UnreadValue, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the manifest as JSON."""
@@ -75,7 +75,7 @@ class Manifest:
                 "is_complete": self.is_complete,
                 "is_split": self.is_split,
                 "unavailable": dict(self.unavailable),
-                "unread": [[each.key, each.column, each.reason] for each in self.unread],
+                "unread": [astuple(each) for each in self.unread],
             }
         ).encode()
 
@@ -169,7 +169,7 @@ def parse_manifest(content: bytes, table: Table, hashing: Hashing | None = None)
             is_split=stored["is_split"],
             unavailable=stored["unavailable"],
             hashing=now,
-            unread=tuple(UnreadCell(tuple(key), *rest) for key, *rest in stored.get("unread", ())),
+            unread=tuple(UnreadValue(*each) for each in stored["unread"]),
         )
     except (ValueError, KeyError, TypeError):
         return None

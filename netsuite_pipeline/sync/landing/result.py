@@ -3,39 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from netsuite_pipeline.netsuite.http.page import Page, Row
+from netsuite_pipeline.netsuite.http.page import Row
 from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.planning.page_validation import parse_counts
-from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan
+from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.warehouse.rows.rejected_values import UnreadValue
-
-
-@dataclass(frozen=True)
-class UnreadCell:
-    """A value that NetSuite could not send.
-
-    Attributes:
-        key: The row's key.
-        column: The column, or label.
-        reason: What NetSuite did instead.
-    """
-
-    key: Key
-    column: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class PartialRow:
-    """A row without the values that NetSuite could not send.
-
-    Attributes:
-        page: The page that holds the row alone.
-        unread: The values that are missing.
-    """
-
-    page: Page
-    unread: tuple[UnreadCell, ...]
 
 
 @dataclass(frozen=True)
@@ -84,12 +56,7 @@ class LandedTable:
     seconds: float
     counted: RowCountRange | None = None
     resumed: int = 0
-    unread: tuple[UnreadCell, ...] = ()
-
-    @property
-    def unread_values(self) -> tuple[UnreadValue, ...]:
-        """Return the values that could not be read, as the warehouse names them."""
-        return tuple(UnreadValue("/".join(each.key), each.column, each.reason) for each in self.unread)
+    unread: tuple[UnreadValue, ...] = ()
 
     @property
     def is_short(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from netsuite_pipeline.sync.landing.folder import PageName, TableLanding
 from netsuite_pipeline.sync.landing.manifest import Manifest
 from netsuite_pipeline.sync.planning.keys import key_of
 from netsuite_pipeline.sync.planning.read_plan import Key
+from netsuite_pipeline.wording import counted
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,24 @@ class ResumablePages:
     complete: frozenset[int] = frozenset()
     partly: Mapping[int, tuple[int, Key | None]] = field(default_factory=dict)
     anomalies: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ResumePoint:
+    """An interrupted extract.
+
+    Attributes:
+        manifest: What the interrupted sync reads.
+        landed: The pages that it has landed.
+    """
+
+    manifest: Manifest
+    landed: ResumablePages
+
+    @property
+    def cutoff(self) -> datetime:
+        """The cutoff of the interrupted sync, UTC."""
+        return self.manifest.cutoff
 
 
 def scan_landed_pages(plan: Manifest, landing: TableLanding) -> ResumablePages:
@@ -63,7 +83,11 @@ def scan_landed_pages(plan: Manifest, landing: TableLanding) -> ResumablePages:
             complete.add(number)
         elif part:
             partly[number] = (part, after)
-    anomalies = {f"{damaged:,} landed pages were damaged and asked for again"} if damaged else set()
+    anomalies = (
+        {f"{counted(damaged, 'landed page was', 'landed pages were')} damaged and asked for again"}
+        if damaged
+        else set()
+    )
     return ResumablePages(True, pages, rows, frozenset(complete), partly, frozenset(anomalies))
 
 

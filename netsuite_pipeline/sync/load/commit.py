@@ -175,7 +175,7 @@ class TableCommit:
         stage.check_keys(connection)
         if landed.unread:
             kept = tuple(column for column in plan.target.columns if column.name not in dropped)
-            restore_stored_values(connection, replace(plan.target, columns=kept), landed.unread_values)
+            restore_stored_values(connection, replace(plan.target, columns=kept), landed.unread)
         snapshot = self.options.parent_snapshot
         newer = CutoffCondition(self.sync_run.cutoff, self.sync_run.deferral_limit)
         after_cutoff = defer_after_cutoff(connection, read, newer)
@@ -251,7 +251,7 @@ class TableCommit:
             record_unread(
                 connection,
                 target,
-                landed.unread_values,
+                landed.unread,
                 received=read.result_columns,
                 sync_id=sync_id,
                 seen_at=started_at,

@@ -9,7 +9,6 @@ import duckdb
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
 from netsuite_pipeline.sync.load.checksum import compute_checksum
 from netsuite_pipeline.sync.load.commit_types import CheckedStage, LoadResult
-from netsuite_pipeline.sync.planning.read_plan import Key
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import SyncRun, write_log
 from netsuite_pipeline.tables import Table
@@ -316,11 +315,11 @@ def _change_notes(changes: Sequence[SchemaChange]) -> Iterator[str]:
 
 def _unread_notes(landed: LandedTable) -> Iterator[str]:
     """Yield notes on values that NetSuite could not send."""
-    rows: dict[str, set[Key]] = {}
+    rows: dict[str, set[str]] = {}
     for each in landed.unread:
         rows.setdefault(each.column, set()).add(each.key)
     for column, keys in rows.items():
-        first = "/".join(min(keys))
+        first = min(keys)
         few = f"row {first}" if len(keys) == 1 else f"{len(keys):,} rows, among them {first}"
         yield (
             f"NetSuite could not send {column} of {few}. The old value stays, and the next sync queries the "

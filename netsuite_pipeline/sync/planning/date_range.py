@@ -48,16 +48,17 @@ def requested_range(request: SyncRequest) -> DateRange | None:
     return DateRange(request.since or _BEGINNING, request.until)
 
 
-def plan_rows_in_range(
+def plan_range(
     read: ReadPlan,
     date_range: DateRange,
     watermark: datetime | None,
     overlap: timedelta,
     *,
     children: Sequence[datetime] = (),
+    parent_reached: bool = True,
     null_cursors: bool = False,
 ) -> ReadPlan:
-    """Return the read of a date range of a table with a cursor.
+    """Return the read of a date range of a table with a cursor, or of a child.
 
     Args:
         read: The table's read without a date range.
@@ -66,52 +67,26 @@ def plan_rows_in_range(
         overlap: How far before its watermark a table is read again.
         children: The watermarks of the children in the same sync. No child may read up to the cutoff while
             this table does not.
+        parent_reached: A child's parent is read up to this sync's cutoff, or is not in this sync. Otherwise
+            no later sync would read the children of parents that are not stored yet.
         null_cursors: Whether some rows have no cursor.
     """
-    if watermark is None or date_range.ends_before_changes(min((watermark, *children)), overlap):
-        return replace(
-            read,
-            mode="changed",
-            since=date_range.since,
-            until=date_range.until,
-            include_null_cursor=False,
-            advances_watermark=False,
-        )
-    since = min(date_range.since, watermark - overlap)
+    if (
+        watermark is None
+        or not parent_reached
+        or date_range.ends_before_changes(min((watermark, *children)), overlap)
+    ):
+        since, until, reaches_cutoff = date_range.since, date_range.until, False
+    else:
+        since, until, reaches_cutoff = min(date_range.since, watermark - overlap), None, True
     return replace(
         read,
-        mode="changed",
+        mode="children" if read.table.parent is not None else "changed",
         since=since,
-        until=None,
-        include_null_cursor=null_cursors,
-        advances_watermark=True,
+        until=until,
+        include_null_cursor=reaches_cutoff and null_cursors,
+        advances_watermark=reaches_cutoff,
     )
-
-
-def plan_children_in_range(
-    read: ReadPlan,
-    date_range: DateRange,
-    watermark: datetime | None,
-    overlap: timedelta,
-    *,
-    parent_reached: bool,
-) -> ReadPlan:
-    """Return the read of a date range of a child.
-
-    Args:
-        read: The child's read without a date range.
-        date_range: The range.
-        watermark: The child's watermark; None before its first full read.
-        overlap: How far before its watermark a table is read again.
-        parent_reached: The parent is read up to this sync's cutoff, or is not in this sync. Otherwise no
-            later sync would read the children of parents that are not stored yet.
-    """
-    if watermark is None or not parent_reached or date_range.ends_before_changes(watermark, overlap):
-        return replace(
-            read, mode="children", since=date_range.since, until=date_range.until, advances_watermark=False
-        )
-    since = min(date_range.since, watermark - overlap)
-    return replace(read, mode="children", since=since, until=None, advances_watermark=True)
 
 
 def range_note(read: ReadPlan, before: TableState | None) -> str:

@@ -1,12 +1,12 @@
-"""Partitioning: a table is cut into key ranges by the page index, or by splitting a range at its middle."""
+"""Partitioning: a table is cut into key ranges by the page index."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from netsuite_pipeline.netsuite.errors import ImplausibleReply
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.sync.planning.keys import is_after, key_of, ranges_between, split_range
+from netsuite_pipeline.sync.planning.keys import is_after, key_of, ranges_between
 from netsuite_pipeline.sync.planning.read_plan import Key, KeyRange
 from netsuite_pipeline.tables import Table
 
@@ -39,20 +39,6 @@ class PageIndex:
             key_ranges.append(KeyRange(self.ends[-1] if self.ends else self.after, None))
         return key_ranges
 
-    def check(self, table: Table) -> None:
-        """Check that each page ends after the one before, and the first after `after`.
-
-        Raises:
-            ImplausibleReply: The keys are out of order.
-        """
-        ends = [] if self.after is None else [self.after]
-        for previous, key in pairwise([*ends, *self.ends]):
-            if not is_after(key, previous, table):
-                raise ImplausibleReply(
-                    f"NetSuite sent the page index of {table.name} out of order: {', '.join(key)} after "
-                    f"{', '.join(previous)}."
-                )
-
 
 def read_index(page: Page, after: Key | None, table: Table) -> PageIndex:
     """Return NetSuite's reply to `ReadPlan.index_sql`.
@@ -64,42 +50,13 @@ def read_index(page: Page, after: Key | None, table: Table) -> PageIndex:
 
     Raises:
         QueryError: A row has no key.
+        ImplausibleReply: A page does not end after the one before, or the first one after `after`.
     """
     ends = [key_of(row, table) for row in page.rows]
+    for previous, key in pairwise(ends if after is None else [after, *ends]):
+        if not is_after(key, previous, table):
+            raise ImplausibleReply(
+                f"NetSuite sent the page index of {table.name} out of order: {', '.join(key)} after "
+                f"{', '.join(previous)}."
+            )
     return PageIndex(after, ends, page.has_more and bool(ends))
-
-
-@dataclass
-class RangeSplitter:
-    """Splits key ranges while threads are idle. It splits none before `learn` has the table's greatest key.
-
-    Args:
-        idle: Returns how many threads are idle.
-
-    Example:
-        >>> RangeSplitter(lambda: 1, max_key=100).split(KeyRange(("7",), None), ("20",))
-        (KeyRange(after=('7',), up_to=('60',), values=()), KeyRange(after=('60',), up_to=None, values=()))
-        >>> RangeSplitter(lambda: 0, max_key=100).split(KeyRange(("7",), None), ("20",))
-    """
-
-    idle: Callable[[], int]
-    max_key: int | None = None
-
-    def learn(self, page: Page, table: Table) -> None:
-        """Record the greatest key from NetSuite's reply to `ReadPlan.max_key_sql`.
-
-        Raises:
-            QueryError: The row has no key.
-        """
-        self.max_key = int(key_of(page.rows[0], table)[0]) if page.rows else None
-
-    def split(self, key_range: KeyRange, last: Key) -> tuple[KeyRange, KeyRange] | None:
-        """Return the halves of the unread rest of a key range; None where it is not split.
-
-        Args:
-            key_range: The key range.
-            last: The last key that was read of it.
-        """
-        if self.max_key is None or self.idle() < 1:
-            return None
-        return split_range(key_range, last, self.max_key)

@@ -14,6 +14,7 @@ from netsuite_pipeline.netsuite.errors import (
 )
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.netsuite.http.request import RequestCounts
+from netsuite_pipeline.netsuite.menus import ENABLE_FEATURES, edit_role
 from netsuite_pipeline.netsuite.suiteql import Dialect, column_ref
 from netsuite_pipeline.sync.planning.page_validation import announces_more
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
@@ -161,24 +162,22 @@ def _unfit(table: Table, types: Types) -> dict[str, NetSuiteError]:
 
 def _refused(table: Table, error: NetSuiteError) -> NetSuiteError:
     """Return NetSuite's refusal of a user's query, with the query; another failure as it is."""
+    if not isinstance(error, PermissionDenied | QueryError):
+        return error
     query = table.query or table.name
     cut = query if len(query) <= _SHOWN else f"{query[:_SHOWN]} …"
     reply = (error.detail or error.message).rstrip(".")
     message = f"NetSuite refuses the query of {table.name}: {reply}. The query: {cut}"
-    facts = {name: getattr(error, name) for name in ("endpoint", "status", "code", "detail", "date")}
-    if isinstance(error, PermissionDenied):
-        # The table's own name would classify this table as absent.
-        hidden = "" if error.table == table.name else error.table
-        remedy = _permission_remedy(table, error)
-        return PermissionDenied(message, table=hidden, permission=error.permission, remedy=remedy, **facts)
     if isinstance(error, QueryError):
-        return QueryError(message, column=error.column, reason=error.reason, remedy=_QUERY_REMEDY, **facts)
-    return error
+        return replace(error, message=message, remedy=_QUERY_REMEDY)
+    # The table's own name would classify this table as absent.
+    hidden = "" if error.table == table.name else error.table
+    return replace(error, message=message, remedy=_permission_remedy(table, error), table=hidden)
 
 
 _QUERY_REMEDY = (
     "Try the query with `netsuite-pipeline suiteql` and correct it where it is configured. A column that "
-    "worked before went with a feature (Setup > Company > Enable Features) or with the role's rights."
+    f"worked before went with a feature ({ENABLE_FEATURES}) or with the role's rights."
 )
 
 
@@ -186,7 +185,7 @@ def _permission_remedy(table: Table, error: PermissionDenied) -> str:
     whole = "" if table.permission == SEE_QUERY else f" All of the query needs {table.permission.name}."
     return (
         f"If the query should not read {error.table or 'that'}, correct it; otherwise give the role what "
-        f"that needs: Setup > Users/Roles > Manage Roles > (the token's role) > Edit > Permissions.{whole}"
+        f"that needs: {edit_role()} > Permissions.{whole}"
     )
 
 

@@ -14,13 +14,13 @@ from netsuite_pipeline.sync.deletions.row_counts import RowCounts, TableFigures,
 from netsuite_pipeline.sync.deletions.sweep import commit_sweep
 from netsuite_pipeline.sync.landing.hashing import read_fingerprint, refuse_unhashed
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
+from netsuite_pipeline.sync.landing.resume import ResumePoint
 from netsuite_pipeline.sync.load.commit import CommittedTable, TableCommit
 from netsuite_pipeline.sync.load.commit_types import MergeOptions
 from netsuite_pipeline.sync.load.cutoff_filter import ParentSnapshot, existing_keys
 from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.sync.renamed_labels import label_links
 from netsuite_pipeline.sync.scheduling.read_planner import PlannedRead, ReadPlanner
-from netsuite_pipeline.sync.scheduling.resume_point import ResumePoint
 from netsuite_pipeline.sync.scheduling.table_progress import TableProgress
 from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.sync.work_time import WorkTime
@@ -33,6 +33,7 @@ from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_colum
 from netsuite_pipeline.warehouse.staging.stage import Stage
 from netsuite_pipeline.warehouse.state import TableState, read_states, request_full_reads
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
+from netsuite_pipeline.wording import counted, formatted_time
 
 _REPLACED = (
     "NetSuite's latest change or greatest id is behind what is stored: its data was replaced, or rows are "
@@ -257,10 +258,9 @@ class PhaseCommit:
 
     def _notes(self) -> Iterator[str]:
         if self.landed.resumed:
-            yield (
-                f"{self.landed.resumed:,} pages were already stored by the interrupted sync of "
-                f"{self.sync_run.cutoff:%Y-%m-%d %H:%M} UTC"
-            )
+            pages = counted(self.landed.resumed, "page was", "pages were")
+            cutoff = formatted_time(self.sync_run.cutoff)
+            yield f"{pages} already stored by the interrupted sync of {cutoff}"
         if self.landed.read.mode == "full" and (reason := self.planner.full_read_reason):
             yield f"read in full: {reason}"
         key = self.landed.read.table.key

@@ -1,7 +1,6 @@
 """What a failure means for its table: failed or absent, and whether the landed pages are kept."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
@@ -22,45 +21,21 @@ class Failure:
     """The early end of a table.
 
     Attributes:
-        status: `failed`; or `absent` where the account has never shown the table.
-        error: What the report says; None for an absent table.
+        report: The table's report: `failed`, or `absent` where the account has never shown the table.
         keep_pages: Whether the next sync can resume from the landed pages.
-        notes: Notes for the table's report.
     """
 
-    status: Literal["failed", "absent"]
-    error: NetSuiteError | WarehouseError | None
+    report: TableReport
     keep_pages: bool
-    notes: tuple[str, ...] = ()
-
-    def report(
-        self, table: Table, mode: str, state: TableState | None, rows_read: int, work: WorkTime
-    ) -> TableReport:
-        """Return the table's report.
-
-        Args:
-            table: The table.
-            mode: The mode of its read; `none` where it was not read.
-            state: Its state; None before its first sync.
-            rows_read: Landed rows.
-            work: The time that the phase worked.
-        """
-        is_absent = self.status == "absent"
-        return TableReport(
-            table=table.name,
-            mode="none" if is_absent else mode,
-            status=self.status,
-            started_at=work.started_at,
-            seconds=work.seconds,
-            rows_read=0 if is_absent else rows_read,
-            watermark=state.watermark if state else None,
-            failure=self.error,
-            notes=self.notes,
-        )
 
 
 def classify_failure(
-    error: NetSuiteError | WarehouseError, table: Table, mode: str, state: TableState | None
+    error: NetSuiteError | WarehouseError,
+    table: Table,
+    mode: str,
+    state: TableState | None,
+    work: WorkTime,
+    rows_read: int = 0,
 ) -> Failure:
     """Return what a failure means for a table.
 
@@ -69,12 +44,27 @@ def classify_failure(
         table: The table.
         mode: The mode of its read; `none` where it was not read.
         state: Its state; None before its first sync.
+        work: The time that the phase worked.
+        rows_read: Landed rows.
     """
+    report = TableReport(
+        table.name,
+        mode,
+        "failed",
+        work.started_at,
+        seconds=work.seconds,
+        rows_read=rows_read,
+        watermark=state.watermark if state else None,
+        failure=error,
+    )
     if not isinstance(error, PermissionDenied) or error.table != table.name:
-        return Failure("failed", error, keep_pages=not _pages_are_useless(error, mode))
-    if state is None:
-        return Failure("absent", None, keep_pages=False, notes=(_absent_note(table),))
-    return Failure("failed", permission_lost(table, error, state.synced_at), keep_pages=False)
+        return Failure(report, keep_pages=not _pages_are_useless(error, mode))
+    if state is not None:
+        lost = permission_lost(table, error, state.synced_at)
+        return Failure(replace(report, failure=lost), keep_pages=False)
+    notes = (_absent_note(table),)
+    absent = replace(report, mode="none", status="absent", rows_read=0, failure=None, notes=notes)
+    return Failure(absent, keep_pages=False)
 
 
 def _pages_are_useless(error: NetSuiteError | WarehouseError, mode: str) -> bool:

@@ -1,16 +1,17 @@
 """The phases of a table's sync: what each reads, what each commits, and which comes next."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from netsuite_pipeline.sync.landing.result import LandedTable
+from netsuite_pipeline.sync.landing.resume import ResumePoint
 from netsuite_pipeline.sync.planning.date_range import range_note
 from netsuite_pipeline.sync.planning.read_plan import key_scan_plan, rows_by_key_plan
 from netsuite_pipeline.sync.scheduling.commit_phase import PhaseCommit
 from netsuite_pipeline.sync.scheduling.read_planner import ParentRead, PlannedRead, Query, ReadPlanner
-from netsuite_pipeline.sync.scheduling.resume_point import ResumePoint
 from netsuite_pipeline.sync.scheduling.table_progress import TableProgress
 from netsuite_pipeline.warehouse.state import TableState
 
@@ -27,27 +28,36 @@ class PhaseName(IntEnum):
     DONE = 4
 
 
-class Phase(Protocol):
-    """One phase of a table."""
+@dataclass(frozen=True)
+class Phase(ABC):
+    """One phase of a table.
 
+    Attributes:
+        planner: The table's planner.
+        progress: The table's results; a commit adds its own.
+    """
+
+    planner: ReadPlanner
+    progress: TableProgress
     name: ClassVar[PhaseName]
 
+    @abstractmethod
     def start(self, parent: ParentRead | None) -> PlannedRead | Query | ResumePoint:
         """Return what the phase reads, or the query that decides it. Sends no request."""
 
+    @abstractmethod
     def commit(self, to: PhaseCommit) -> None:
         """Commit what the phase has read, and add the results to the table's progress."""
 
     def next(self, to: PhaseCommit) -> "Phase | None":
         """Return the phase that follows the commit; None at the end."""
+        return RepairPhase(self.planner, self.progress) if self.progress.missing else None
 
 
 @dataclass(frozen=True)
-class ResumePhase:
+class ResumePhase(Phase):
     """Read and commit the rest of an interrupted sync, at the cutoff of that sync."""
 
-    planner: ReadPlanner
-    progress: TableProgress
     point: ResumePoint
     name: ClassVar = PhaseName.RESUME
 
@@ -67,11 +77,9 @@ class ResumePhase:
 
 
 @dataclass(frozen=True)
-class ReadPhase:
+class ReadPhase(Phase):
     """Read the table up to this sync's cutoff: all rows, or changes."""
 
-    planner: ReadPlanner
-    progress: TableProgress
     name: ClassVar = PhaseName.READ
 
     def start(self, parent: ParentRead | None) -> PlannedRead | Query:
@@ -97,7 +105,7 @@ class ReadPhase:
             return self
         if self._is_sweep_due(to):
             return SweepPhase(self.planner, self.progress)
-        return RepairPhase(self.planner, self.progress) if self.progress.missing else None
+        return super().next(to)
 
     def _is_sweep_due(self, to: PhaseCommit) -> bool:
         context, table, found = to.context, to.table, self.progress.comparison
@@ -113,11 +121,9 @@ class ReadPhase:
 
 
 @dataclass(frozen=True)
-class SweepPhase:
+class SweepPhase(Phase):
     """Compare the stored keys with all keys that NetSuite shows."""
 
-    planner: ReadPlanner
-    progress: TableProgress
     name: ClassVar = PhaseName.SWEEP
 
     def start(self, parent: ParentRead | None) -> PlannedRead:
@@ -128,17 +134,11 @@ class SweepPhase:
         """Remove deleted rows."""
         to.commit_keys()
 
-    def next(self, to: PhaseCommit) -> "Phase | None":
-        """Return REPAIR where rows are missing in the warehouse."""
-        return RepairPhase(self.planner, self.progress) if self.progress.missing else None
-
 
 @dataclass(frozen=True)
-class RepairPhase:
+class RepairPhase(Phase):
     """Read the rows that are missing in the warehouse, or lack values."""
 
-    planner: ReadPlanner
-    progress: TableProgress
     name: ClassVar = PhaseName.REPAIR
 
     def start(self, parent: ParentRead | None) -> PlannedRead:

@@ -5,21 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from netsuite_pipeline.netsuite.errors import (
-    NetSuiteError,
-    QueryError,
-    SignInError,
-    Unavailable,
-    is_statement_error,
-)
+from netsuite_pipeline.netsuite.errors import NetSuiteError, is_statement_error
 from netsuite_pipeline.sync.context import SyncContext
 from netsuite_pipeline.sync.landing.hashing import Hashing, read_fingerprint, refuse_unhashed
 from netsuite_pipeline.sync.landing.manifest import Manifest, new_manifest
 from netsuite_pipeline.sync.load.checksum import TableChecksum, parse_checksum
 from netsuite_pipeline.sync.planning.date_range import (
     DateRange,
-    plan_children_in_range,
-    plan_rows_in_range,
+    plan_range,
     requested_range,
 )
 from netsuite_pipeline.sync.planning.keys import has_integer_key
@@ -189,8 +182,7 @@ class ReadPlanner:
 
     def _in_range(self, read: ReadPlan, date_range: DateRange) -> ReadPlan:
         """Return the read of a date range, for a table that has one; other tables keep their read."""
-        request, states, state = self.context.request, self.context.states, self.state
-        watermark = state.watermark if state else None
+        request, states, state, reached = self.context.request, self.context.states, self.state, True
         if self.table.parent is not None:
             parent = request.catalogue[self.table.parent.table]
             if parent.cursor is None:
@@ -200,10 +192,7 @@ class ReadPlanner:
             reached = not in_sync or (
                 stored is not None and stored.watermark == self.context.sync_run.watermark
             )
-            return plan_children_in_range(
-                read, date_range, watermark, request.overlap, parent_reached=reached
-            )
-        if self.table.cursor is None or self.table.cursor not in read.columns:
+        elif self.table.cursor is None or self.table.cursor not in read.columns:
             return read
         children = [
             moment
@@ -211,12 +200,13 @@ class ReadPlanner:
             if table.parent is not None and table.parent.table == self.table.name
             if (stored := states.get(table.name)) is not None and (moment := stored.watermark) is not None
         ]
-        return plan_rows_in_range(
+        return plan_range(
             read,
             date_range,
-            watermark,
+            self._watermark,
             request.overlap,
             children=children,
+            parent_reached=reached,
             null_cursors=state is not None and state.null_cursors,
         )
 
@@ -269,10 +259,9 @@ class ReadPlanner:
             if self.queries.is_unchanged(checksum):
                 note = "not read again: its row count and checksum have not changed in NetSuite"
                 return PlannedRead(rows_by_key_plan(read), (), unchanged=True, notes=(note,))
-        except SignInError:
-            raise
         except NetSuiteError as error:
-            # The checksum only saves requests: without it the list is read.
+            # The checksum only saves requests: without it the list is read. After a refused sign-in that read
+            # fails at once, because the client sends nothing more.
             note = f"read in full, because NetSuite did not return its checksum: {error.message}"
             return PlannedRead(read, notes=(note,))
         return PlannedRead(read)
@@ -293,7 +282,7 @@ class ReadPlanner:
     def _children_since_watermark(self, read: ReadPlan, repaired: Sequence[str]) -> PlannedRead | Query:
         try:
             changed = self.queries.changed_parents(self._since_watermark())
-        except (QueryError, Unavailable) as error:
+        except NetSuiteError as error:
             if not is_statement_error(error):
                 raise
             # The account refuses to filter by the parent's cursor.

@@ -13,6 +13,7 @@ from netsuite_pipeline.sync.report import TableReport, merge_reports
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.rows.cascade_delete import Removed
+from netsuite_pipeline.wording import counted
 
 
 @dataclass
@@ -52,11 +53,14 @@ class TableProgress:
         if not removed.rows and not removed.children:
             return
         report = self.reports[-1]
-        along = [f"{rows:,} rows of {name} went along" for name, rows in removed.children.items()]
-        note = f"{removed.rows:,} rows were deleted in NetSuite{': ' if along else ''}{', '.join(along)}"
-        rows = None if report.rows is None else report.rows - removed.rows
-        deleted = report.rows_deleted + removed.rows
-        self.reports[-1] = replace(report, rows_deleted=deleted, rows=rows, notes=(*report.notes, note))
+        along = [f"{counted(rows, 'row')} of {name} went along" for name, rows in removed.children.items()]
+        deleted = f"{counted(removed.rows, 'row was', 'rows were')} deleted in NetSuite"
+        self.reports[-1] = replace(
+            report,
+            rows_deleted=report.rows_deleted + removed.rows,
+            rows=None if report.rows is None else report.rows - removed.rows,
+        )
+        self.add_note(": ".join(filter(None, (deleted, ", ".join(along)))))
 
     def add_note(self, note: str) -> None:
         """Add a note to the latest report."""

@@ -19,13 +19,14 @@ from netsuite_pipeline.sync.extract.listener import ExtractContext
 from netsuite_pipeline.sync.extract.speculative import SpeculativePages
 from netsuite_pipeline.sync.extract.table_extract import TableExtract
 from netsuite_pipeline.sync.landing.folder import TableLanding
+from netsuite_pipeline.sync.landing.manifest import parse_manifest
 from netsuite_pipeline.sync.landing.result import LandedTable
+from netsuite_pipeline.sync.landing.resume import ResumablePages, ResumePoint, scan_landed_pages
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.scheduling.commit_phase import PhaseCommit
 from netsuite_pipeline.sync.scheduling.failures import classify_failure, lacks_key
 from netsuite_pipeline.sync.scheduling.phase import Phase, PhaseName, ReadPhase, ResumePhase
 from netsuite_pipeline.sync.scheduling.read_planner import ParentRead, PlannedRead, Query, ReadPlanner
-from netsuite_pipeline.sync.scheduling.resume_point import ResumePoint, find_resume_point
 from netsuite_pipeline.sync.scheduling.staging_buffer import StagingBuffer
 from netsuite_pipeline.sync.scheduling.table_progress import TableProgress
 from netsuite_pipeline.sync.scheduling.table_queries import TableQueries
@@ -88,10 +89,14 @@ class TableSync:
         Raises:
             WarehouseError: The landing folder cannot be read or written.
         """
-        point = find_resume_point(self._planner)
-        if point is not None:
-            self._phase = ResumePhase(self._planner, self.progress, point)
-            self._kept_pages = len(point.landed.pages)
+        planner, content = self._planner, self._landing.read_manifest()
+        manifest = parse_manifest(content, self.table, planner.hashing) if content is not None else None
+        if manifest is None or not planner.can_resume(manifest):
+            self._landing.clear()
+            return
+        point = ResumePoint(manifest, scan_landed_pages(manifest, self._landing))
+        self._phase = ResumePhase(planner, self.progress, point)
+        self._kept_pages = len(point.landed.pages)
 
     @property
     def _resume_point(self) -> ResumePoint | None:
@@ -170,45 +175,33 @@ class TableSync:
         if isinstance(source, Query):
             return [Task(lambda: self._attempt(lambda: self._start(source.run())), _FIRST)]
         self._source = source
-        self._extract = self._resumed(source) if isinstance(source, ResumePoint) else self._new(source)
+        self._extract = self._new_extract(source)
         self._buffer.add(self._extract.resumed.pages.values())
         return self._extract.start()
 
-    def _resumed(self, point: ResumePoint) -> TableExtract:
-        # The second of the interrupted sync's cutoff is long over, so nothing waits for its end.
-        return TableExtract(
-            point.manifest,
-            self._landing,
-            self._extract_context(),
-            self.emit,
-            certain=True,
-            resumed=point.landed,
-            count=self.count,
-        )
-
-    def _new(self, planned: PlannedRead) -> TableExtract:
-        context = replace(
-            self._extract_context(),
-            wait_for_start=partial(self._work.pause, self.context.wait_for_start),
-            speculative=SpeculativePages(
-                self.context.is_before_start, self._planner.queries.changed_since_cutoff
-            ),
-        )
-        return TableExtract(
-            self._planner.manifest(planned),
-            self._landing,
-            context,
-            self.emit,
-            certain=self._planner.is_certain(planned.plan),
-            count=self.count,
-        )
-
-    def _extract_context(self) -> ExtractContext:
-        return ExtractContext(
+    def _new_extract(self, source: PlannedRead | ResumePoint) -> TableExtract:
+        planner = self._planner
+        context = ExtractContext(
             client=self.context.client,
             utc_offset=self.context.clock.utc_offset,
             idle_threads=self.idle_workers,
-            stored_rows=self._planner.stored_rows,
+            stored_rows=planner.stored_rows,
+        )
+        if isinstance(source, ResumePoint):
+            # The second of the interrupted sync's cutoff is long over, so nothing waits for its end.
+            manifest, certain, resumed = source.manifest, True, source.landed
+        else:
+            manifest, certain = planner.manifest(source), planner.is_certain(source.plan)
+            resumed = ResumablePages()
+            context = replace(
+                context,
+                wait_for_start=partial(self._work.pause, self.context.wait_for_start),
+                speculative=SpeculativePages(
+                    self.context.is_before_start, planner.queries.changed_since_cutoff
+                ),
+            )
+        return TableExtract(
+            manifest, self._landing, context, self.emit, certain=certain, resumed=resumed, count=self.count
         )
 
     # Landing and staging
@@ -351,9 +344,9 @@ class TableSync:
         self._buffer.discard()
         rows = self._landed.rows if self._landed is not None else 0
         mode, state = self.read_mode if self.is_running else "none", self._planner.state
-        failure = classify_failure(error, self.table, mode, state)
-        self.progress.failure = failure.error
-        self.progress.reports.append(failure.report(self.table, mode, state, rows, self._work))
+        failure = classify_failure(error, self.table, mode, state, self._work, rows)
+        self.progress.failure = failure.report.failure
+        self.progress.reports.append(failure.report)
         self._phase, self.is_running, self._landed = None, False, None
         if not failure.keep_pages:
             self._landing.clear()

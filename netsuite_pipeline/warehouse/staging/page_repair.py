@@ -132,7 +132,7 @@ def repair_page(page: Path, copy: Path, table: StoredTable, *, whole: bool = Fal
     except OSError as error:
         raise WarehouseError(
             f"A page of {table.name} could not be repaired at {copy}: {error.strerror or error}.",
-            remedy="Make room on the disk; then sync again, nothing is lost.",
+            remedy="Make room on the disk; then sync again. The sync resumes from the landed pages.",
         ) from error
     return RepairedPage(copy, tuple(halves))
 

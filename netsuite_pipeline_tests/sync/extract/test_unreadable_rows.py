@@ -50,7 +50,7 @@ def test_a_bad_row_costs_its_own_value_and_no_other(tmp_path: Path, bad: set[int
         (str(number), None if number in bad else f"Company {number}") for number in range(350)
     ]
     assert {(each.key, each.column) for each in landed.unread} == {
-        ((str(number),), "companyname") for number in bad
+        (str(number), "companyname") for number in bad
     }
     assert "500 UNEXPECTED_ERROR" in landed.unread[0].reason
     assert len(fake.asked) < 12 + 30 * len(bad), "the search is logarithmic"
@@ -100,7 +100,7 @@ def test_the_only_changed_row_may_be_the_bad_one(tmp_path: Path) -> None:
     read = replace(CUSTOMERS, mode="changed")
     landed = an_extract(a_manifest(read, fake, ["251"]), fake, tmp_path).run().landed
     assert (landed.unavailable, rows_of(landed, "id", "companyname")) == ({}, [("251", None)])
-    assert [each.key for each in landed.unread] == [("251",)]
+    assert [each.key for each in landed.unread] == ["251"]
 
 
 def test_the_size_of_pages_follows_what_was_answered() -> None:

@@ -85,7 +85,7 @@ def test_a_damaged_page_is_removed_and_asked_for_again(tmp_path: Path, body: byt
     resumed = scan_landed_pages(PLAN, landing)
     assert (resumed.complete, resumed.partly, resumed.rows) == (frozenset({1}), {}, 1)
     assert [page.file for page in landing.pages()] == ["000001-000.json"]
-    assert resumed.anomalies == {"1 landed pages were damaged and asked for again"}
+    assert resumed.anomalies == {"1 landed page was damaged and asked for again"}
 
 
 @pytest.mark.parametrize(

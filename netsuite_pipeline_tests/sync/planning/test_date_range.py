@@ -9,8 +9,7 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.sync.planning.date_range import (
     DateRange,
     parse_date_range,
-    plan_children_in_range,
-    plan_rows_in_range,
+    plan_range,
 )
 from netsuite_pipeline.sync.planning.read_plan import KeyRange, plan_read
 from netsuite_pipeline_tests.sync.books import CUSTOMER, LINE
@@ -53,7 +52,7 @@ def test_a_date_range_is_read_as_requested_or_without_a_gap_up_to_now(
     children: tuple[str, ...],
     expected: tuple[str, str | None, bool],
 ) -> None:
-    read = plan_rows_in_range(
+    read = plan_range(
         plan_read(CUSTOMER, None, full=False, now=NOW),
         DateRange(at(since), at(until) if until else None),
         at(watermark) if watermark else None,
@@ -71,8 +70,8 @@ def test_a_date_range_is_read_as_requested_or_without_a_gap_up_to_now(
 
 def test_a_date_range_up_to_now_includes_rows_without_a_cursor_where_there_are_some() -> None:
     read = plan_read(CUSTOMER, None, full=False, now=NOW)
-    reaching = plan_rows_in_range(read, DateRange(JANUARY.since), MARCH, HOUR, null_cursors=True)
-    past = plan_rows_in_range(read, JANUARY, MARCH, HOUR, null_cursors=True)
+    reaching = plan_range(read, DateRange(JANUARY.since), MARCH, HOUR, null_cursors=True)
+    past = plan_range(read, JANUARY, MARCH, HOUR, null_cursors=True)
     assert (reaching.include_null_cursor, past.include_null_cursor) == (True, False)
 
 
@@ -96,13 +95,13 @@ def test_children_are_up_to_date_only_where_their_parent_is(
     advances_watermark: bool,
 ) -> None:
     planned = plan_read(LINE, None, full=False, now=NOW)
-    read = plan_children_in_range(planned, date_range, watermark, HOUR, parent_reached=parent_reached)
+    read = plan_range(planned, date_range, watermark, HOUR, parent_reached=parent_reached)
     assert (read.mode, read.since, read.advances_watermark) == ("children", since, advances_watermark)
     assert read.until == (None if advances_watermark else date_range.until)
 
 
 def test_both_ends_stand_in_the_statement_in_utc_or_in_the_sessions_time() -> None:
-    read = plan_rows_in_range(plan_read(CUSTOMER, None, full=False, now=NOW), JANUARY, None, HOUR)
+    read = plan_range(plan_read(CUSTOMER, None, full=False, now=NOW), JANUARY, None, HOUR)
     assert read.sql(KeyRange()).endswith(
         "WHERE SYS_EXTRACT_UTC(lastmodifieddate) >= TO_TIMESTAMP('2026-01-01 00:00:00', "
         "'YYYY-MM-DD HH24:MI:SS') AND SYS_EXTRACT_UTC(lastmodifieddate) < "

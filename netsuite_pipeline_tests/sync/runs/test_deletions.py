@@ -37,7 +37,7 @@ def test_a_deleted_transaction_takes_its_lines_along(warehouse: Warehouse) -> No
     assert (reports["transaction"].rows_deleted, reports["transaction"].rows) == (1, 3)
     assert (reports["customer"].rows_deleted, reports["customer"].rows) == (1, 2)
     (note,) = [note for note in reports["transaction"].notes if "deleted in NetSuite" in note]
-    assert "1 rows were deleted" in note
+    assert "1 row was deleted" in note
     assert "2 rows of transactionline went along" in note
     again = synced(fake, warehouse)
     assert again["transaction"].rows_deleted == 0

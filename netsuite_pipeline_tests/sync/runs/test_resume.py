@@ -193,7 +193,7 @@ def test_a_damaged_page_is_read_again_and_noted(warehouse: Warehouse) -> None:
     first, *_ = _landed(warehouse, TRANSACTION)
     first.write_bytes(first.read_bytes()[:-5])
     report = synced(fake, warehouse, [TRANSACTION])["transaction"]
-    assert "1 landed pages were damaged and asked for again" in report.notes
+    assert "1 landed page was damaged and asked for again" in report.notes
     assert_equal(fake, warehouse, TRANSACTION)
 
 

@@ -46,20 +46,18 @@ HIDDEN = PermissionDenied("Record 'customer' was not found.", table="customer")
 def test_pages_are_kept_unless_they_are_corrupt_or_their_condition_is_refused(
     error: NetSuiteError | WarehouseError, mode: str, keep_pages: bool
 ) -> None:
-    failure = classify_failure(error, CUSTOMER, mode, STATE)
-    assert (failure.status, failure.keep_pages) == ("failed", keep_pages)
+    failure = classify_failure(error, CUSTOMER, mode, STATE, WorkTime())
+    assert (failure.report.status, failure.keep_pages) == ("failed", keep_pages)
 
 
 def test_a_table_that_was_never_shown_is_absent_and_no_failure() -> None:
-    report = classify_failure(HIDDEN, CUSTOMER, "full", None).report(CUSTOMER, "full", None, 7, WorkTime())
+    report = classify_failure(HIDDEN, CUSTOMER, "full", None, WorkTime(), 7).report
     assert (report.status, report.mode, report.failure, report.rows_read) == ("absent", "none", None, 0)
     assert CUSTOMER.permission.name in report.notes[0]
 
 
 def test_a_table_that_was_shown_before_has_lost_its_permission_and_says_since_when() -> None:
-    report = classify_failure(HIDDEN, CUSTOMER, "changed", STATE).report(
-        CUSTOMER, "changed", STATE, 7, WorkTime()
-    )
+    report = classify_failure(HIDDEN, CUSTOMER, "changed", STATE, WorkTime(), 7).report
     assert (report.status, report.mode, report.rows_read, report.watermark) == (
         "failed",
         "changed",

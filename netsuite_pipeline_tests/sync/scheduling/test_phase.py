@@ -11,6 +11,7 @@ import pytest
 
 from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.sync.landing.result import LandedTable
+from netsuite_pipeline.sync.landing.resume import ResumePoint
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.sync.scheduling.commit_phase import PhaseCommit
 from netsuite_pipeline.sync.scheduling.phase import (
@@ -23,7 +24,6 @@ from netsuite_pipeline.sync.scheduling.phase import (
     is_sweep_due,
 )
 from netsuite_pipeline.sync.scheduling.read_planner import PlannedRead, ReadPlanner
-from netsuite_pipeline.sync.scheduling.resume_point import ResumePoint
 from netsuite_pipeline.sync.scheduling.table_progress import TableProgress
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.state import TableState
