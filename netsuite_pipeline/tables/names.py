@@ -29,18 +29,13 @@ class NameProblem:
 
     Attributes:
         column: The column.
+        field: The field, for messages: the column or its label.
         words: The problem and its solution, as the end of a sentence.
-        of_label: Whether the problem is the name of the column's label.
     """
 
     column: str
+    field: str
     words: str
-    of_label: bool = False
-
-    @property
-    def field(self) -> str:
-        """The field, for messages."""
-        return f"column {self.column!r}{', label' if self.of_label else ''}"
 
 
 def name_problem(name: str) -> str:
@@ -106,18 +101,17 @@ def find_column_problem(columns: Sequence[tuple[str, bool]]) -> NameProblem | No
         'status'
     """
     names = [name for name, _ in columns]
-    taken = set(names)
-    for name, has_label in columns:
+    for place, (name, has_label) in enumerate(columns):
+        field = f"column {name!r}"
         if words := column_name_problem(name):
-            return NameProblem(name, words)
-        if has_label and f"{name}_label" in taken:
+            return NameProblem(name, field, words)
+        if has_label and f"{name}_label" in names:
             return NameProblem(
                 name,
+                f"{field}, label",
                 f"there is a column '{name}_label' already, which the label would be called too; "
                 "leave one of them out",
-                of_label=True,
             )
-    if len(taken) < len(names):
-        doubled = next(name for place, name in enumerate(names) if name in names[:place])
-        return NameProblem(doubled, "is there twice; leave one of them out")
+        if name in names[:place]:
+            return NameProblem(name, field, "is there twice; leave one of them out")
     return None

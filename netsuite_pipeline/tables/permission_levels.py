@@ -49,10 +49,6 @@ def netsuite_permissions() -> Mapping[str, NetSuitePermission]:
 
 
 @cache
-def _by_name() -> Mapping[str, NetSuitePermission]:
-    return MappingProxyType({each.name: each for each in netsuite_permissions().values()})
-
-
 def least_level(name: str) -> str:
     """Return the lowest level of a permission, which is enough to read a table.
 
@@ -63,5 +59,5 @@ def least_level(name: str) -> str:
         >>> [least_level(f"Setup > {name}") for name in ("Accounting Book", "Deleted Records")]
         ['View', 'Full']
     """
-    known = _by_name().get(name)
+    known = next((each for each in netsuite_permissions().values() if each.name == name), None)
     return known.levels[0] if known and known.levels else "View"

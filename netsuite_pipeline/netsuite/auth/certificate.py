@@ -2,16 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.extras import require_extra
+from netsuite_pipeline.netsuite.http.server_clock import utc_of
 from netsuite_pipeline.netsuite.user_file import encoding_problem
-
-if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
 
 _BLOCK = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----(?P<inside>.*?)-----END (?P=label)-----", re.S)
 _LOOKS_LIKE_A_PATH = re.compile(r"[\w .~/\\:-]{1,200}\.(?:pem|key|crt|cer|der|txt)", re.I)
@@ -69,16 +66,20 @@ def read_certificate(given: str, name: str = "NETSUITE_CERTIFICATE") -> Certific
             f"{name} holds no certificate" + (f" but a {label.lower()}." if label else "."),
             remedy="Set it to the certificate that was uploaded to NetSuite, as PEM text or a file's path.",
         )
-    certificate = _parsed(text)
-    if certificate is None:
+    require_extra("oauth2")
+    from cryptography import x509
+
+    try:
+        certificate = x509.load_pem_x509_certificate(text.encode())
+    except ValueError:
         raise ConfigurationError(
             f"{name} is no whole certificate in PEM.",
             remedy="Copy it whole, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.",
-        )
+        ) from None
     return CertificateValidity(
         subject=certificate.subject.rfc4514_string(),
-        not_before=_naive(certificate.not_valid_before_utc),
-        not_after=_naive(certificate.not_valid_after_utc),
+        not_before=utc_of(certificate.not_valid_before_utc),
+        not_after=utc_of(certificate.not_valid_after_utc),
     )
 
 
@@ -146,17 +147,3 @@ def _unfolded(text: str) -> str:
         return f"-----BEGIN {found['label']}-----\n{lines}\n-----END {found['label']}-----\n"
 
     return _BLOCK.sub(block, text)
-
-
-def _parsed(text: str) -> "Certificate | None":
-    require_extra("oauth2")
-    from cryptography import x509
-
-    try:
-        return x509.load_pem_x509_certificate(text.encode())
-    except ValueError:
-        return None
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -5,10 +5,7 @@ from collections.abc import Mapping
 
 from netsuite_pipeline.netsuite.auth.credentials import Credentials
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
-from netsuite_pipeline.netsuite.auth.variables import (
-    OAUTH2_VARIABLES,
-    TBA_VARIABLES,
-)
+from netsuite_pipeline.netsuite.auth.variables import OAUTH2_VARIABLES, TBA_VARIABLES
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.wording import listed
 

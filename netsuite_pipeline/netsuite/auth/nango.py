@@ -16,11 +16,7 @@ from netsuite_pipeline.netsuite.auth.access_token import (
     TokenSender,
     bearer_signer,
 )
-from netsuite_pipeline.netsuite.auth.nango_api import (
-    NangoConnection,
-    NangoValues,
-    checked_host,
-)
+from netsuite_pipeline.netsuite.auth.nango_api import NangoConnection, NangoValues, checked_host
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.auth.variables import (
     NANGO_HOST,
@@ -29,12 +25,7 @@ from netsuite_pipeline.netsuite.auth.variables import (
     refuse_blanks,
     required_values,
 )
-from netsuite_pipeline.netsuite.errors import (
-    ConfigurationError,
-    NangoError,
-    SignInError,
-    Unavailable,
-)
+from netsuite_pipeline.netsuite.errors import ConfigurationError, NangoError, SignInError, Unavailable
 from netsuite_pipeline.netsuite.limits.backoff import backoff_seconds
 from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS, LOGIN_AUDIT_TRAIL
 
@@ -166,10 +157,7 @@ class NangoCredentials:
         """
         with self._lock:
             before = self._known_values()
-            if before.passport is not None:
-                now = self._read(self._connection.read)
-            else:
-                now = self._read(self._connection.read_renewed)
+            now = self._read(renewed=before.passport is None)
             self._use(now)
             return now != before
 
@@ -192,18 +180,18 @@ class NangoCredentials:
         while True:
             tries += 1
             try:
-                return self._read(self._connection.read)
+                return self._read()
             except Unavailable as error:
                 if tries >= _MAX_TRIES:
                     raise
                 wait = backoff_seconds(tries, error.retry_after)
             self._sleep(min(wait, 5.0))
 
-    def _read(self, ask: Callable[[], NangoValues]) -> NangoValues:
+    def _read(self, *, renewed: bool = False) -> NangoValues:
         if self._failure is not None:
             raise copy.copy(self._failure)
         try:
-            return ask()
+            return self._connection.read(renewed=renewed)
         except NangoError as error:
             self._failure = copy.copy(error)
             raise
@@ -231,9 +219,9 @@ class NangoCredentials:
 
         Nango renews an expired token before it answers. A token that is not new is renewed by force.
         """
-        values = self._read(self._connection.read)
+        values = self._read()
         if values.token is not None and values.token.value in self._token.recent:
-            values = self._read(self._connection.read_renewed)
+            values = self._read(renewed=True)
         if values.token is None or values.account != self.account:
             raise NangoError(
                 f"Nango's connection {self._connection.connection_id!r} has become another one.",

@@ -71,22 +71,21 @@ class NangoConnection:
     provider_config_key: str
     secret_key: str = field(repr=False)
 
-    def read(self) -> NangoValues:
+    def read(self, *, renewed: bool = False) -> NangoValues:
         """Fetch the connection in one attempt.
+
+        Args:
+            renewed: Whether Nango renews the access token first.
 
         Raises:
             NangoError: Nango does not return the credentials.
             Unavailable: Nango does not answer properly.
         """
-        return self._ask({"provider_config_key": self.provider_config_key})
-
-    def read_renewed(self) -> NangoValues:
-        """Fetch the connection after Nango renewed its access token. Raises as `read`."""
-        return self._ask({"provider_config_key": self.provider_config_key, "force_refresh": "true"})
-
-    def _ask(self, query: Mapping[str, str]) -> NangoValues:
         path = f"/connections/{quote(self.connection_id, safe='')}"
         endpoint = f"GET {self.host}{path}"
+        query = {"provider_config_key": self.provider_config_key}
+        if renewed:
+            query["force_refresh"] = "true"
         parsed = self._parse(self._answer(Request("GET", path, query=query), endpoint), endpoint)
         if isinstance(parsed, NetSuiteError):
             raise parsed

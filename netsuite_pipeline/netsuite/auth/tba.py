@@ -11,11 +11,7 @@ from requests_oauthlib import OAuth1
 
 from netsuite_pipeline.netsuite.account import Account, parse_account_id
 from netsuite_pipeline.netsuite.auth.access_token import Signer, TokenSender
-from netsuite_pipeline.netsuite.auth.variables import (
-    TBA_VARIABLES,
-    refuse_blanks,
-    required_values,
-)
+from netsuite_pipeline.netsuite.auth.variables import TBA_VARIABLES, refuse_blanks, required_values
 from netsuite_pipeline.netsuite.errors import SignInError
 
 

@@ -17,7 +17,6 @@ class CredentialVariable:
     Attributes:
         kind: `tba`, `oauth2` or `nango`; empty for the account id, which all kinds may have.
         field: The field of `NetSuiteResource` that holds the value.
-        variable: The environment variable, by its standard name.
         label: What NetSuite or Nango calls the value.
         about: What the value is, as a clause for a table in the docs.
         secret: The value is never shown.
@@ -28,7 +27,6 @@ class CredentialVariable:
 
     kind: str
     field: str
-    variable: str
     label: str
     about: str = ""
     secret: bool = False
@@ -36,30 +34,26 @@ class CredentialVariable:
     default: str = ""
     shared: bool = False
 
+    @property
+    def variable(self) -> str:
+        """The environment variable, by its standard name."""
+        name = self.field.upper()
+        return name if self.kind == "nango" else f"NETSUITE_{name}"
+
 
 CREDENTIAL_VARIABLES = (
+    CredentialVariable("", "account_id", "Account ID", "the account's id, as for a token"),
+    CredentialVariable("tba", "consumer_key", "Consumer Key", secret=True),
+    CredentialVariable("tba", "consumer_secret", "Consumer Secret", secret=True),
+    CredentialVariable("tba", "token_id", "Token ID", secret=True),
+    CredentialVariable("tba", "token_secret", "Token Secret", secret=True),
+    CredentialVariable("oauth2", "client_id", "Client ID", "the integration's client id", secret=True),
     CredentialVariable(
-        "", "account_id", "NETSUITE_ACCOUNT_ID", "Account ID", "the account's id, as for a token"
-    ),
-    CredentialVariable("tba", "consumer_key", "NETSUITE_CONSUMER_KEY", "Consumer Key", secret=True),
-    CredentialVariable("tba", "consumer_secret", "NETSUITE_CONSUMER_SECRET", "Consumer Secret", secret=True),
-    CredentialVariable("tba", "token_id", "NETSUITE_TOKEN_ID", "Token ID", secret=True),
-    CredentialVariable("tba", "token_secret", "NETSUITE_TOKEN_SECRET", "Token Secret", secret=True),
-    CredentialVariable(
-        "oauth2", "client_id", "NETSUITE_CLIENT_ID", "Client ID", "the integration's client id", secret=True
-    ),
-    CredentialVariable(
-        "oauth2",
-        "certificate_id",
-        "NETSUITE_CERTIFICATE_ID",
-        "Certificate ID",
-        "the id that NetSuite gave the certificate",
-        secret=True,
+        "oauth2", "certificate_id", "Certificate ID", "the id that NetSuite gave the certificate", secret=True
     ),
     CredentialVariable(
         "oauth2",
         "private_key",
-        "NETSUITE_PRIVATE_KEY",
         "Private key",
         "the private key, as the path of a file or as PEM text",
         secret=True,
@@ -67,7 +61,6 @@ CREDENTIAL_VARIABLES = (
     CredentialVariable(
         "oauth2",
         "private_key_password",
-        "NETSUITE_PRIVATE_KEY_PASSWORD",
         "Password of the private key",
         "the password of the key, if the key is encrypted",
         secret=True,
@@ -76,7 +69,6 @@ CREDENTIAL_VARIABLES = (
     CredentialVariable(
         "oauth2",
         "certificate",
-        "NETSUITE_CERTIFICATE",
         "Certificate",
         "optional: the certificate, as a path or as PEM text, so that you are warned before it expires",
         optional=True,
@@ -84,7 +76,6 @@ CREDENTIAL_VARIABLES = (
     CredentialVariable(
         "oauth2",
         "signing_algorithm",
-        "NETSUITE_SIGNING_ALGORITHM",
         "Signing algorithm",
         "optional: the key decides, PS256 with RSA, ES256 and so on with EC",
         optional=True,
@@ -92,7 +83,6 @@ CREDENTIAL_VARIABLES = (
     CredentialVariable(
         "nango",
         "nango_secret_key",
-        "NANGO_SECRET_KEY",
         "Secret key of the Nango environment",
         "the secret key of the environment (Nango: Environment Settings); it needs the scope "
         "`environment:connections:read_credentials`",
@@ -100,16 +90,11 @@ CREDENTIAL_VARIABLES = (
         shared=True,
     ),
     CredentialVariable(
-        "nango",
-        "nango_connection_id",
-        "NANGO_CONNECTION_ID",
-        "Connection ID",
-        "the connection's id (Nango: Connections)",
+        "nango", "nango_connection_id", "Connection ID", "the connection's id (Nango: Connections)"
     ),
     CredentialVariable(
         "nango",
         "nango_provider_config_key",
-        "NANGO_PROVIDER_CONFIG_KEY",
         "Integration ID",
         f"the integration's id (Nango: Integrations); `{NANGO_INTEGRATION}` by default. An integration with "
         "OAuth 2.0 client credentials works too",
@@ -119,7 +104,6 @@ CREDENTIAL_VARIABLES = (
     CredentialVariable(
         "nango",
         "nango_host",
-        "NANGO_HOST",
         "Address of Nango",
         f"the address of your own Nango; `{NANGO_HOST}` by default",
         optional=True,

@@ -96,9 +96,9 @@ def read_page(body: bytes, *, endpoint: str, statement: str = "") -> Page:
     _check_utf8(body, endpoint)
     selected = statement.partition(" FROM ")[0]
     shape = _shapes.get(selected)
-    shaped = shape.read(body) if shape is not None else None
-    if shape is not None and shaped is not None:
-        return Page(body, shaped.rows, shaped.has_more, shaped.total, _columns=shape.columns)
+    if shape is not None and (read := shape.read(body)) is not None:
+        rows, has_more, total = read
+        return Page(body, rows, has_more, total, _columns=shape.columns)
     page = _plain_page(body) or _exact_page(body, endpoint)
     if selected and not page.anomalies and not page.columns <= (shape.columns if shape else set()):
         _remember_shape(selected, page.columns | (shape.columns if shape else set()))

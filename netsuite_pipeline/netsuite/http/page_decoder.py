@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from operator import eq
 from typing import Any, overload
@@ -82,15 +81,6 @@ class Rows(Sequence[Row]):
         return {column: value for column, value in values if value is not None}
 
 
-@dataclass(frozen=True)
-class ShapedPage:
-    """The content of a page of a known shape."""
-
-    rows: Rows
-    has_more: bool
-    total: int
-
-
 def quotation_marks(text: bytes) -> int:
     r"""Return how many quotation marks delimit the texts of some JSON.
 
@@ -114,10 +104,10 @@ class Shape:
         columns: The columns, lower case.
 
     Example:
-        >>> page = Shape(["id", "memo"]).read(
+        >>> rows, has_more, total = Shape(["id", "memo"]).read(
         ...     b'{"count":1,"hasMore":false,"items":[{"links":[],"id":"7"}],"totalResults":1}')
-        >>> list(page.rows)
-        [{'id': '7'}]
+        >>> list(rows), has_more, total
+        ([{'id': '7'}], False, 1)
     """
 
     def __init__(self, columns: Sequence[str]) -> None:
@@ -147,8 +137,8 @@ class Shape:
         self._fields = fields
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(reply)
 
-    def read(self, body: bytes) -> ShapedPage | None:
-        """Return the page, or None where it deviates in anything."""
+    def read(self, body: bytes) -> tuple[Rows, bool, int] | None:
+        """Return a page's rows, `hasMore` and `totalResults`; None where the page deviates in anything."""
         try:
             reply = self._decoder.decode(body)
         except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -158,7 +148,7 @@ class Shape:
         rows = Rows(reply.items, self._fields)
         if not (_last_is_clear(rows, body) if len(rows) >= _MANY_ROWS else _is_clear(reply, body)):
             return None
-        return ShapedPage(rows, reply.hasMore, reply.totalResults)
+        return rows, reply.hasMore, reply.totalResults
 
 
 def _is_clear(reply: Any, body: bytes) -> bool:

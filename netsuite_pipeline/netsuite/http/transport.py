@@ -214,8 +214,11 @@ class Transport:
             failure = kept.with_traceback(None)
         except _TooLarge:
             failure = Unavailable(_TOO_LARGE, endpoint=endpoint)
-        except (ReadTimeoutError, _TooLong):
-            failure = _took_too_long(started, endpoint)
+        except (ReadTimeoutError, TimeoutError):
+            seconds = time.monotonic() - started
+            failure = Unavailable(
+                f"NetSuite did not answer within {seconds:.0f} s.", endpoint=endpoint, timed_out=True
+            )
         except (HTTPError, OSError) as error:
             failure = Unavailable(
                 f"The connection to {self._base_url} failed: {_cause(error)}", endpoint=endpoint
@@ -263,7 +266,7 @@ class Transport:
         sent = self._line.sent_at()
         try:
             wire, whole = self._read(response, sent + self._settings.max_seconds), True
-        except (HTTPError, OSError, _TooLong, _TooLarge):
+        except (HTTPError, OSError, _TooLarge):
             response.close()
             if response.status == 200:
                 raise
@@ -281,7 +284,7 @@ class Transport:
             if response.length_remaining == 0:
                 break
             if time.monotonic() > until:
-                raise _TooLong
+                raise TimeoutError
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _connections(self, prepared: PreparedRequest, endpoint: str) -> urllib3.HTTPConnectionPool:
@@ -311,18 +314,6 @@ class Transport:
             remedy="Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE in the environment.",
             endpoint=endpoint,
         )
-
-
-class _TooLong(Exception):
-    """Raised between two reads when the reply takes too long; becomes `Unavailable`."""
-
-
-def _took_too_long(started: float, endpoint: str) -> Unavailable:
-    return Unavailable(
-        f"NetSuite did not answer within {time.monotonic() - started:.0f} s.",
-        endpoint=endpoint,
-        timed_out=True,
-    )
 
 
 def _cause(error: BaseException) -> str:

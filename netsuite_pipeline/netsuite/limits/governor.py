@@ -20,7 +20,6 @@ class Governor:
     Attributes:
         ceiling: The configured concurrent requests.
         in_flight: Requests in flight.
-        peak: The most requests that were ever in flight.
         rejections: Requests that NetSuite refused for concurrency.
 
     Example:
@@ -41,7 +40,6 @@ class Governor:
         self._limit = AdaptiveLimit(ceiling)
         self._entered = 0
         self.in_flight = 0
-        self.peak = 0
         self.rejections = 0
         self._exclusive = False
         self._stopped = False
@@ -139,7 +137,6 @@ class Governor:
     def _enter(self) -> int:
         self.in_flight += 1
         self._entered += 1
-        self.peak = max(self.peak, self.in_flight)
         return self._entered
 
     def _leave(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-_LOOK_AGAIN_SECONDS = 0.002
+_POLL_SECONDS = 0.002
 # The first bytes on a new TLS connection are the server's session tickets, which are no reply.
 _TICKET_SECONDS = 0.02
 
@@ -105,21 +105,18 @@ class PendingSignIns:
     def wait_until_read(self) -> None:
         """Wait until no reply with an open verdict is unread."""
         with self._condition:
-            while self._has_unread():
-                self._condition.wait(_LOOK_AGAIN_SECONDS)
+            while self.has_unread():
+                self._condition.wait(_POLL_SECONDS)
 
     def has_unread(self) -> bool:
         """Return whether a reply with an open verdict is unread."""
-        with self._condition:
-            return self._has_unread()
-
-    def _has_unread(self) -> bool:
         poll, waits = select.poll(), False
-        for sent in self._open.values():
-            if sent.arriving_at is not None:
-                if not sent.maybe_ticket or self._now() - sent.arriving_at < _TICKET_SECONDS:
-                    return True
-            elif (number := sent.sock.fileno()) >= 0:
-                poll.register(number, select.POLLIN)
-                waits = True
-        return waits and bool(poll.poll(0))
+        with self._condition:
+            for sent in self._open.values():
+                if sent.arriving_at is not None:
+                    if not sent.maybe_ticket or self._now() - sent.arriving_at < _TICKET_SECONDS:
+                        return True
+                elif (number := sent.sock.fileno()) >= 0:
+                    poll.register(number, select.POLLIN)
+                    waits = True
+            return waits and bool(poll.poll(0))

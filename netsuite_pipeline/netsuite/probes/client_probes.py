@@ -14,10 +14,14 @@ from netsuite_pipeline.netsuite.http.request import Request
 from netsuite_pipeline.netsuite.http.server_clock import http_date
 from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS
-from netsuite_pipeline.netsuite.probes.governance_limits import (
+from netsuite_pipeline.netsuite.probes.account_info import (
     GOVERNANCE_LIMITS_PATH,
+    TOKEN_INFO_PATH,
     GovernanceLimits,
+    TokenInfo,
     read_governance_limits,
+    read_token_info,
+    token_info_url,
 )
 from netsuite_pipeline.netsuite.probes.soap import (
     SOAP_ENDPOINT,
@@ -26,12 +30,6 @@ from netsuite_pipeline.netsuite.probes.soap import (
     read_server_time,
     server_time_request,
     without,
-)
-from netsuite_pipeline.netsuite.probes.token_info import (
-    TOKEN_INFO_PATH,
-    TokenInfo,
-    read_token_info,
-    token_info_url,
 )
 
 METADATA_PATH = "/services/rest/record/v1/metadata-catalog/customer"
@@ -53,11 +51,6 @@ class Probes:
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
-
-    @property
-    def why_no_soap(self) -> str:
-        """Why these credentials cannot use SOAP, as a sentence; empty where they can."""
-        return "" if self._client.credentials.passport else _WHY_NO_SOAP
 
     def rest_access(self) -> None:
         """Check access to REST Web Services: request the description of one record, which SuiteQL needs not.
@@ -123,7 +116,7 @@ class Probes:
             UTC, without time zone.
 
         Raises:
-            ConfigurationError: The credentials have no token passport (see `why_no_soap`); nothing is sent.
+            ConfigurationError: The credentials have no token passport; nothing is sent.
             SignInError: SOAP refuses the sign-in too.
             PermissionDenied: The role may not use SOAP, or the feature is off; the sign-in works.
             Throttled: Too many concurrent requests.
@@ -131,7 +124,7 @@ class Probes:
         """
         passport = self._client.credentials.passport
         if passport is None:
-            raise ConfigurationError(self.why_no_soap, endpoint=SOAP_ENDPOINT)
+            raise ConfigurationError(_WHY_NO_SOAP, endpoint=SOAP_ENDPOINT)
         return self._client.send_unchecked(
             self._client.base_url,
             lambda transport: _soap_request(transport, passport),

@@ -142,7 +142,7 @@ def column_of(seen: Evidence, tables: Mapping[str, str]) -> Column:
         about,
         label=type_ == "integer" and seen.name != "id" and _is_select(seen, references),
         references=references,
-        doubt=_uncertainty(doubts),
+        doubt=f"Not sure: {'; '.join(doubts)}." if doubts else None,
     )
 
 
@@ -195,11 +195,4 @@ def _misfits(kind: str, values: Sequence[str]) -> int:
 
 
 def _is_select(seen: Evidence, references: str | None) -> bool:
-    declared = (seen.field.is_select if seen.field else False) or (
-        seen.described.is_select if seen.described else False
-    )
-    return declared or references is not None
-
-
-def _uncertainty(doubts: Sequence[str]) -> str | None:
-    return f"Not sure: {'; '.join(doubts)}." if doubts else None
+    return references is not None or any(each.is_select for each in (seen.field, seen.described) if each)

@@ -33,7 +33,7 @@ def test_each_kind_signs_in_and_may_ask_soap_or_says_why_not(emulator: EmulatorP
         assert client.credentials.kind == kind.split("_")[0]
         assert client.account.realm == emulator.env["NETSUITE_ACCOUNT_ID"]
         assert client.fetch_page(SQL, limit=5).rows
-        if client.probes.why_no_soap:
+        if client.credentials.passport is None:
             assert kind in {"oauth2", "nango_oauth2"}
         else:
             apart = client.probes.soap_server_time() - client.server_time()

@@ -269,7 +269,8 @@ def test_an_access_token_that_is_refused_is_renewed_by_nango(serve: Serve, clien
     client = client_of(nango, serve(letting_in("new0token")))
     assert client.fetch_page("SELECT 1").rows
     assert [asked.query.get("force_refresh") for asked in nango.asked] == [None, ["true"]]
-    assert client.probes.why_no_soap.startswith("SOAP does not support OAuth 2.0")
+    with pytest.raises(ConfigurationError, match=r"SOAP does not support OAuth 2\.0"):
+        client.probes.soap_server_time()
 
 
 def test_an_access_token_that_ends_is_read_anew(serve: Serve) -> None:

@@ -11,8 +11,7 @@ from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
-from netsuite_pipeline.netsuite.probes.governance_limits import GovernanceLimits
-from netsuite_pipeline.netsuite.probes.token_info import TokenInfo
+from netsuite_pipeline.netsuite.probes.account_info import GovernanceLimits, TokenInfo
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.tables.catalogue import standard_tables
 

@@ -16,9 +16,9 @@ from netsuite_pipeline.netsuite.errors import (
     Throttled,
     Unavailable,
 )
+from netsuite_pipeline.netsuite.probes.account_info import TOKEN_INFO_PATH, TokenInfo
 from netsuite_pipeline.netsuite.probes.client_probes import METADATA_PATH
 from netsuite_pipeline.netsuite.probes.soap import SOAP_PATH
-from netsuite_pipeline.netsuite.probes.token_info import TOKEN_INFO_PATH, TokenInfo
 from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline_tests.netsuite.bodies import LOGIN_BODY, error_body
 from netsuite_pipeline_tests.netsuite.conftest import Connect

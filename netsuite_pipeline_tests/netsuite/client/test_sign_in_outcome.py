@@ -5,8 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from netsuite_pipeline.netsuite.errors import Unavailable
-from netsuite_pipeline.netsuite.probes.governance_limits import GovernanceLimits, read_governance_limits
-from netsuite_pipeline.netsuite.probes.token_info import TokenInfo, read_token_info
+from netsuite_pipeline.netsuite.probes.account_info import (
+    GovernanceLimits,
+    TokenInfo,
+    read_governance_limits,
+    read_token_info,
+)
 
 LIMITS = [
     pytest.param(
