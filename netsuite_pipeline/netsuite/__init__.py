@@ -1,1 +1,1 @@
-"""Speaks to NetSuite: signs, asks, understands what comes back. Knows no Dagster and no DuckDB."""
+"""The client of NetSuite: sign-in, requests, limits, replies; without Dagster and DuckDB."""

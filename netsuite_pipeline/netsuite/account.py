@@ -1,4 +1,4 @@
-"""An account id, as people write it, and what follows from it: the realm to sign with and the host to ask."""
+"""An account id in any spelling, and what follows from it: the realm of signatures and the host."""
 
 import hashlib
 import re
@@ -119,10 +119,10 @@ def checked_base_url(
     url = text.strip().rstrip("/")
     try:
         parsed = urlsplit(url)
-        asks = parsed.scheme in {"http", "https"} and bool(parsed.hostname) and parsed.port != 0
+        is_address = parsed.scheme in {"http", "https"} and bool(parsed.hostname) and parsed.port != 0
     except ValueError:  # a bracket that is not closed, a port that is no number
-        asks = False
-    if not asks or re.search(r"[\s@?#\\]", url) or not url.isprintable():
+        is_address = False
+    if not is_address or re.search(r"[\s@?#\\]", url) or not url.isprintable():
         # Not shown where it may hold a user and a password.
         shown = variable if "@" in url else repr(url)
         raise ConfigurationError(f"{shown} is no address to ask {service} at.", remedy=usual)

@@ -1,4 +1,4 @@
-"""Sends many signed requests at once; retries them while that helps; confirms a refused sign-in once."""
+"""Sends many signed requests at once; retries failed ones; confirms a refused sign-in once."""
 
 import math
 import threading
@@ -195,7 +195,7 @@ class BaseClient:
         form: Callable[[], Mapping[str, str]],
         parse: Callable[[TokenReply], _T | NetSuiteError],
     ) -> _T:
-        """Post a form for an access token, as `TokenSender.post_form` says.
+        """Post a form for an access token,: see `TokenSender.post_form`.
 
         It needs no slot: the caller may hold one, or wait for all slots to be free.
         """
@@ -234,7 +234,7 @@ class BaseClient:
                         self._circuit.half_open(error)
                     raise error
             self.governor.record_success()
-        if SERVER_TIME_PATH not in endpoint:  # its duration says nothing about pages
+        if SERVER_TIME_PATH not in endpoint:  # its duration is not a page's
             self._pacing.record_duration(answer.seconds, self.governor.limit)
         return Reply(answer.body(endpoint), http_date(answer.headers.get("Date")), answer.seconds)
 
@@ -375,5 +375,5 @@ class BaseClient:
                     time.monotonic()
                 )  # requests that wait for a slot are signed with the old values
             self._refreshed = False
-            self._circuit.close()  # signed in, whatever the reply says of the request
+            self._circuit.close()  # the sign-in works, even if the request failed
             self.governor.decrease()

@@ -12,17 +12,17 @@ from collections.abc import Mapping
 from netsuite_pipeline.netsuite.errors import LANGUAGE_HEADERS, NetSuiteError, QueryError
 
 _QUOTED = re.compile(r"""["'‘’“”«»]\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3})\s*["'‘’“”«»]""")
-_MAX_CHANGES = 3  # a NetSuite that names another value each time is refused in words, not obeyed for ever
+_MAX_CHANGES = 3  # a NetSuite that names another value each time ends in an error
 
 
-def wanted_language(error: NetSuiteError) -> tuple[str, str] | None:
-    """Return the header and the value that a refusal asks for; None where it asks for none.
+def required_language(error: NetSuiteError) -> tuple[str, str] | None:
+    """Return the header and the value that a refusal requires; None where it requires none.
 
-    Only a language tag is taken out of NetSuite's words, and only for a header about languages.
+    Only a language tag is parsed from NetSuite's words, and only for a header about languages.
 
     Example:
         >>> refusal = QueryError("No.", header="Accept-Language", detail="Provide … value 'zh_CN'.")
-        >>> wanted_language(refusal)
+        >>> required_language(refusal)
         ('Accept-Language', 'zh_CN')
     """
     if not isinstance(error, QueryError) or error.header.lower() not in LANGUAGE_HEADERS:
@@ -32,7 +32,7 @@ def wanted_language(error: NetSuiteError) -> tuple[str, str] | None:
 
 
 class Language:
-    """The language headers that NetSuite asked a client for. Safe to share between threads.
+    """The language headers that NetSuite requires of a client. Safe to share between threads.
 
     Example:
         >>> language = Language()
@@ -61,12 +61,12 @@ class Language:
             refusal: How NetSuite refused the request.
             sent: The headers that the request had.
         """
-        wanted = wanted_language(refusal)
+        wanted = required_language(refusal)
         if wanted is None:
             return False
         header, value = wanted
         if sent.get(header) == value:
-            return False  # NetSuite refuses the very value that it asks for
+            return False  # NetSuite refuses the very value that it requires
         with self._lock:
             if self._headers.get(header) != value:
                 if self._changes >= _MAX_CHANGES:

@@ -1,4 +1,4 @@
-"""A small HTTP server on loopback that answers by script and remembers what it was asked."""
+"""A small HTTP server on loopback that answers by script and records its requests."""
 
 import gzip
 import json

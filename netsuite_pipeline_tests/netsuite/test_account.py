@@ -1,4 +1,4 @@
-"""Account ids in every spelling, and the addresses that NetSuite may be asked at."""
+"""Account ids in every spelling, and the addresses that requests may be sent to."""
 
 import pytest
 
@@ -78,7 +78,7 @@ def test_a_token_pasted_as_account_id_is_not_shown() -> None:
         ("http://[::1]:80", "http://[::1]:80"),
     ],
 )
-def test_an_address_is_taken_without_its_last_slash(text: str, url: str) -> None:
+def test_an_address_has_no_slash_at_its_end(text: str, url: str) -> None:
     assert checked_base_url(text) == url
 
 

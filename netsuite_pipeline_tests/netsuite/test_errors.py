@@ -125,7 +125,7 @@ EVERY_KIND: list[NetSuiteError] = [
 
 
 @pytest.mark.parametrize("error", EVERY_KIND, ids=lambda error: type(error).__name__)
-def test_errors_cross_process_borders_with_everything_they_know(error: NetSuiteError) -> None:
+def test_errors_cross_process_borders_with_all_attributes(error: NetSuiteError) -> None:
     for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(again) is type(error)
         assert vars(again) == vars(error)
@@ -154,7 +154,7 @@ def test_the_tree_is_the_one_that_its_room_draws() -> None:
 
 
 @pytest.mark.parametrize("error", EVERY_KIND[2:], ids=lambda error: type(error).__name__)
-def test_each_kind_says_when_it_is_raised_and_what_to_do(error: NetSuiteError) -> None:
+def test_each_kind_documents_when_it_is_raised_and_what_to_do(error: NetSuiteError) -> None:
     assert (type(error).__doc__ or "").startswith("Raised ")
     assert type(error)("a").remedy
 
@@ -187,7 +187,7 @@ def test_being_stopped_is_no_failure_of_netsuites() -> None:
         (404, "Unknown identifier 'a'.", "X", True),
     ],
 )
-def test_asking_for_fewer_columns_helps_only_where_a_statement_may_be_refused(
+def test_fewer_columns_help_only_where_the_statement_may_be_the_cause(
     status: int, detail: str, code: str, may_help: bool
 ) -> None:
     error = error_from_reply(status, error_body(status, code, detail), endpoint=ASKED)

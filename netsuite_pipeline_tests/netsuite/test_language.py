@@ -1,4 +1,4 @@
-"""The token's user has another language than the company: NetSuite names the header that it wants."""
+"""The token's user has another language than the company: NetSuite names the header that it requires."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ from netsuite_pipeline.netsuite.config.client_factory import client_from_environ
 from netsuite_pipeline.netsuite.errors import QueryError
 from netsuite_pipeline.netsuite.http.error_parser import error_from_reply
 from netsuite_pipeline.netsuite.http.request import Request
-from netsuite_pipeline.netsuite.language import wanted_language
+from netsuite_pipeline.netsuite.language import required_language
 from netsuite_pipeline_tests.netsuite.bodies import page_body
 from netsuite_pipeline_tests.netsuite.conftest import Connect
 from netsuite_pipeline_tests.netsuite.error_cases import language_refused
@@ -23,7 +23,7 @@ Serve = Callable[[Script], ScriptedServer]
 
 
 def wants(*values: str, header: str = "Accept-Language") -> Callable[[Asked], Answer]:
-    """A NetSuite that wants one of some values, and names the first that was not sent."""
+    """A NetSuite that requires one of some values, and names the first that was not sent."""
 
     def answer(asked: Asked) -> Answer:
         sent = asked.headers.get(header, "")
@@ -61,9 +61,7 @@ def test_a_value_that_netsuite_names_and_refuses_is_refused_in_its_words(
     assert "Permissions" not in refused.value.remedy
 
 
-def test_a_netsuite_that_never_settles_on_a_value_is_not_obeyed_for_ever(
-    serve: Serve, connect: Connect
-) -> None:
+def test_a_netsuite_that_names_a_new_value_each_time_ends_in_an_error(serve: Serve, connect: Connect) -> None:
     server = serve(wants("de", "fr", "es"))
     client = connect(server)
     for _ in range(3):
@@ -72,7 +70,7 @@ def test_a_netsuite_that_never_settles_on_a_value_is_not_obeyed_for_ever(
     assert len(server.asked) <= 8
 
 
-def test_many_at_once_learn_it_together(serve: Serve, connect: Connect) -> None:
+def test_concurrent_requests_share_the_language(serve: Serve, connect: Connect) -> None:
     server = serve(wants("zh"))
     client = connect(server)
     together = threading.Barrier(5)
@@ -97,17 +95,17 @@ def test_many_at_once_learn_it_together(serve: Serve, connect: Connect) -> None:
         ("", "Provide the Accept-Language header with the value 'zh'."),
     ],
 )
-def test_only_a_language_is_taken_out_of_netsuites_words(header: str, detail: str) -> None:
+def test_only_a_language_tag_is_parsed_from_netsuites_words(header: str, detail: str) -> None:
     error = QueryError("no", reason="header", header=header, detail=detail)
-    assert wanted_language(error) is None
+    assert required_language(error) is None
 
 
 @pytest.mark.parametrize("left_out", ["o:errorHeader", "o:errorCode"])
-def test_the_header_is_known_by_netsuites_field_or_by_its_words(left_out: str) -> None:
+def test_the_header_is_parsed_from_netsuites_field_or_its_words(left_out: str) -> None:
     body = json.loads(language_refused("zh"))
     del body["o:errorDetails"][0][left_out]
     error = error_from_reply(400, json.dumps(body).encode(), endpoint="GET /")
-    assert wanted_language(error) == ("Accept-Language", "zh")
+    assert required_language(error) == ("Accept-Language", "zh")
 
 
 def test_a_refused_header_is_a_refusal_that_proves_nothing() -> None:
@@ -116,7 +114,7 @@ def test_a_refused_header_is_a_refusal_that_proves_nothing() -> None:
     assert (error.code, error.header, error.reason) == ("INVALID_HEADER", "Accept-Language", "header")
 
 
-def test_the_emulator_wants_the_company_s_language_and_a_client_finds_out(emulator: EmulatorProcess) -> None:
+def test_the_emulator_requires_the_companys_language_and_a_client_sends_it(emulator: EmulatorProcess) -> None:
     emulator.admin.set_company_language("de_DE")
     with client_from_environment(emulator.env) as client:
         client.server_time()

@@ -52,13 +52,13 @@ def test_only_reserved_words_are_qualified(column: str, ref: str) -> None:
         ("trandate", "date", SESSION, "TO_CHAR(trandate, 'YYYY-MM-DD') AS trandate"),
     ],
 )
-def test_columns_are_asked_for_so_that_they_come_back_exact(
+def test_columns_are_selected_so_that_their_values_are_exact(
     column: str, kind: str, dialect: Dialect, item: str
 ) -> None:
     assert select_item("t", column, kind, dialect) == item
 
 
-def test_a_label_is_asked_for_under_a_name_of_its_own() -> None:
+def test_a_label_is_selected_under_a_name_of_its_own() -> None:
     assert label_item("t", "entity") == "BUILTIN.DF(entity) AS entity_label"
     assert label_item("t", "level") == "BUILTIN.DF(t.level) AS level_label"
 
@@ -145,7 +145,7 @@ def test_key_after_orders_as_tuples_do(
     assert database.execute(asked).fetchall() == sorted(row for row in rows if row[:width] > low[:width])
 
 
-def test_in_takes_one_to_a_thousand_values() -> None:
+def test_in_has_one_to_a_thousand_values() -> None:
     assert in_list("id", ["1"]) == "id IN (1)"
     assert in_list("id", ["1"] * MAX_IN_LIST).count("1") == MAX_IN_LIST
 

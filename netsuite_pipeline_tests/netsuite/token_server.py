@@ -1,4 +1,4 @@
-"""A server that gives access tokens for assertions it verifies, and lets in who bears a good one."""
+"""A server that grants access tokens for verified assertions, and accepts requests with a valid token."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""An account for discovery to ask: rows and columns as a test wants them, refusals in NetSuite's way."""
+"""A fake account for discovery: rows and columns by test, refusals in NetSuite's form."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from netsuite_pipeline.netsuite.http.request import Reply, Request
 
 
 class FakeAccount:
-    """Answers what discovery asks, and remembers it.
+    """Answers discovery's requests, and records them.
 
     Args:
         tables: Rows by table; a null field is left out of its row.

@@ -1,4 +1,4 @@
-"""The page about the tables says what the catalogue says."""
+"""The page about the tables has the contents of the catalogue."""
 
 from pathlib import Path
 

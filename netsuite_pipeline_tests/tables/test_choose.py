@@ -65,7 +65,7 @@ def test_a_choice_keeps_the_catalogues_order_and_names_each_table_once(names: li
         (["accounting"], "the selection accounting has no tables; exclude fewer, or select more"),
     ],
 )
-def test_a_choice_that_cannot_be_met_says_why(names: list[str], message: str) -> None:
+def test_a_choice_without_tables_is_refused_with_the_reason(names: list[str], message: str) -> None:
     with pytest.raises(TableSpecError) as caught:
         choose_tables(TABLES, names)
     assert caught.value.message == message

@@ -1,4 +1,4 @@
-"""No sample of people's data is shown unless somebody wants it."""
+"""No sample of people's data is shown unless a setting enables it."""
 
 from dataclasses import replace
 
@@ -47,7 +47,7 @@ def test_tables_of_people_that_are_not_in_the_catalogue_have_none_either(name: s
         "zip",
     ],
 )
-def test_columns_of_people_are_left_out_of_other_previews(column: str) -> None:
+def test_columns_of_people_are_excluded_from_other_previews(column: str) -> None:
     table = _table("customrecord_machine", Column("name", "text", ""), Column(column, "text", ""))
     assert previewed_columns(table) == {"id", "name"}
     assert previewed_columns(replace(table, hashed=(column,))) == {"id", "name", column}
@@ -55,7 +55,7 @@ def test_columns_of_people_are_left_out_of_other_previews(column: str) -> None:
     assert previewed_columns(replace(table, preview=False)) == frozenset()
 
 
-def test_labels_that_name_people_are_left_out_and_others_stay() -> None:
+def test_labels_that_name_people_are_excluded_and_others_stay() -> None:
     shown = previewed_columns(TABLES["transaction"])
     assert {"id", "tranid", "entity", "status", "status_label"} <= shown
     assert not {"entity_label", "employee_label", "shippingaddress_label"} & shown

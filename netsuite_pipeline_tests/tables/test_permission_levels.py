@@ -115,7 +115,7 @@ def test_no_permission_is_called_manage_integrations() -> None:
     assert "Manage Integrations" not in BY_LABEL
 
 
-def test_the_emulator_knows_the_same_permissions_and_levels() -> None:
+def test_the_emulator_has_the_same_permissions_and_levels() -> None:
     numbers = {level: number for number, level in enumerate(LEVELS.values(), start=1)}
     for id_ in emulated.NAMES:
         known = KNOWN[id_]
@@ -131,7 +131,7 @@ def test_the_emulator_s_roles_hold_levels_that_exist() -> None:
             assert level in emulated.levels_of(permission), f"{role.name}: {permission}"
 
 
-def test_what_discovery_says_may_be_lacking_exists() -> None:
+def test_permissions_that_discovery_names_exist() -> None:
     class Refusing:
         def iter_rows(self, sql: str) -> Iterator[dict[str, str]]:
             from netsuite_pipeline.netsuite.errors import PermissionDenied

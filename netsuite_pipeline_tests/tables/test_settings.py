@@ -28,7 +28,7 @@ def test_settings_of_one_table_leave_the_others_and_their_order_alone() -> None:
     assert {name for name, table in after.items() if table != standard_tables()[name]} == {"customer"}
 
 
-def test_a_column_that_is_left_out_is_not_asked_for() -> None:
+def test_an_excluded_column_is_not_queried() -> None:
     before = standard_tables()["customer"]
     after = changed("customer", leave_out=("email", "phone"))
     assert [column for column in before.columns if column.name not in ("email", "phone")] == list(
@@ -36,13 +36,13 @@ def test_a_column_that_is_left_out_is_not_asked_for() -> None:
     )
 
 
-def test_hashed_columns_stay_and_are_known_as_such() -> None:
+def test_hashed_columns_stay_and_are_marked() -> None:
     after = changed("customer", hashed=("phone", "email"))
     assert set(after.hashed) == {"email", "phone"}
     assert after.column("email").type == standard_tables()["customer"].column("email").type
 
 
-def test_the_label_of_a_hashed_column_is_not_asked_for() -> None:
+def test_the_label_of_a_hashed_column_is_not_queried() -> None:
     name = next(iter(labels(standard_tables()["transaction"]) - {"type"}))
     assert name not in labels(changed("transaction", hashed=(name,)))
     assert name not in labels(changed("transaction", hashed=(name,), labels=True))
@@ -72,12 +72,12 @@ def test_a_child_can_be_read_whole_by_itself() -> None:
     assert after["transaction"] == standard_tables()["transaction"]
 
 
-def test_with_the_cursor_off_its_column_can_be_left_out() -> None:
+def test_without_the_cursor_its_column_can_be_excluded() -> None:
     after = changed("customer", cursor=False, leave_out=("lastmodifieddate",))
     assert "lastmodifieddate" not in {column.name for column in after.columns}
 
 
-def test_a_condition_comes_on_top_of_the_spec_s_own() -> None:
+def test_a_condition_is_joined_to_the_specs_own() -> None:
     catalogue = {"customer": replace(standard_tables()["customer"], where="id > 0")}
     after = with_settings(catalogue, {"customer": TableSettings(where="isinactive = 'F'")})["customer"]
     assert after.where == "(id > 0) AND (isinactive = 'F')"
@@ -122,7 +122,7 @@ def test_a_condition_comes_on_top_of_the_spec_s_own() -> None:
         ("customer", {"where": "isinactive"}, ("customer", "where"), "is no condition"),
     ],
 )
-def test_what_a_sync_needs_cannot_be_taken_away(
+def test_columns_that_a_sync_needs_cannot_be_excluded_or_hashed(
     table: str, settings: dict[str, Any], path: tuple[str | int, ...], message: str
 ) -> None:
     with pytest.raises(TableSettingError) as raised:

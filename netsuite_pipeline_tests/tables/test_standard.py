@@ -158,7 +158,7 @@ def test_the_reserved_word_left_is_a_column() -> None:
     assert standard_tables()["accounttype"].column("left").type == "boolean"
 
 
-def test_labels_are_wanted_where_codes_alone_say_nothing() -> None:
+def test_labels_are_stored_where_codes_have_no_meaning() -> None:
     wanted = {f"{table.name}.{column.name}" for table, column in COLUMNS if column.label}
     assert wanted == {
         "transaction.status",
@@ -172,19 +172,19 @@ def test_labels_are_wanted_where_codes_alone_say_nothing() -> None:
     }
 
 
-def test_what_no_source_settles_is_marked_uncertain_and_nothing_else_is() -> None:
+def test_only_undocumented_columns_are_marked_uncertain() -> None:
     marked = {table.name: {column.name for column in table.columns if column.uncertain} for table in TABLES}
     assert {name: columns for name, columns in marked.items() if columns} == {
         name: set(columns.split()) for name, columns in UNCERTAIN.items()
     }
 
 
-def test_whatever_is_uncertain_says_why() -> None:
+def test_every_uncertain_column_has_a_reason() -> None:
     assert _broken(lambda _, column: not column.uncertain or len(column.doubt or "") >= 20) == []
 
 
 @pytest.mark.parametrize("table", ["budgets", "transactionstatus"])
-def test_tables_pieced_together_from_hearsay_are_marked(table: str) -> None:
+def test_tables_without_a_documented_source_are_marked(table: str) -> None:
     assert standard_tables()[table].uncertain
 
 
@@ -197,7 +197,7 @@ def test_tables_pieced_together_from_hearsay_are_marked(table: str) -> None:
         ("item", "subsidiary"),
     ],
 )
-def test_columns_whose_meaning_is_disputed_say_why(table: str, column: str) -> None:
+def test_columns_of_disputed_meaning_have_a_reason(table: str, column: str) -> None:
     assert standard_tables()[table].column(column).doubt
 
 

@@ -15,7 +15,7 @@ from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.extras import require_extra
 
 KEY_TYPES = ("ec-p256", "ec-p384", "ec-p521", "rsa-3072", "rsa-4096")
-"""What NetSuite takes (NSH:subsect_162755332391); the first is the shortest and as good as any."""
+"""Key types that NetSuite accepts (NSH:subsect_162755332391); the first has the shortest keys."""
 
 _CLOCKS_APART = timedelta(hours=1)  # our clock may be ahead of NetSuite's
 _FOLDER_MODE = 0o700
@@ -133,7 +133,7 @@ def write_key_pair(pair: KeyPair, files: KeyFiles) -> None:
     try:
         if not folder.exists():
             folder.mkdir(parents=True, mode=_FOLDER_MODE)
-            folder.chmod(_FOLDER_MODE)  # whatever the umask says
+            folder.chmod(_FOLDER_MODE)  # without the umask
         _write_new(files.certificate, pair.certificate, _CERTIFICATE_MODE)
         try:
             _write_new(files.private_key, pair.private_key, _KEY_MODE)

@@ -32,11 +32,11 @@ from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS, LOGIN_AUDIT_TRA
 _MAX_TRIES = 4  # some four seconds, when nothing else of a sync has begun
 
 _TBA_IN_NANGO = (
-    f"Nango was asked again and keeps the same values. {SignInError.remedy} Give new values to the "
+    f"Nango returned the same values again. {SignInError.remedy} Give new values to the "
     "connection in Nango; the next sync reads them."
 )
 _OAUTH2_IN_NANGO = (
-    "Nango was asked again, and NetSuite refuses its new access token too. The Login Audit Trail names the "
+    "Nango renewed its access token, and NetSuite refuses the new one too. The Login Audit Trail names the "
     f"cause: {LOGIN_AUDIT_TRAIL}. Check the mapping and its certificate ({CLIENT_CREDENTIALS}), its role and "
     "its entity, then renew or reconnect the connection in Nango."
 )

@@ -32,7 +32,7 @@ from netsuite_pipeline.netsuite.settings import ClientSettings
 _SETTINGS = ClientSettings(concurrency=1, connect_seconds=10.0, read_seconds=30.0, max_seconds=60.0)
 _SCOPE = "environment:connections:read_credentials"
 _HOUR = 3600.0
-_MIN_SECONDS = 60.0  # for which a token is taken as good that Nango gives as if it had ended
+_MIN_SECONDS = 60.0  # of validity for a token that Nango returns as expired
 _DOWN = "Nango or the network is down: check Nango's status page and NANGO_HOST, then run again."
 _KEYS = (
     "Set NANGO_SECRET_KEY to the secret key of the environment that holds the connection (Nango: Environment "

@@ -57,9 +57,9 @@ _SIGN_IN_HELP = (
     f"off ({_FEATURE}). Or a sandbox was refreshed, which clears the set-up."
 )
 
-# What the codes of RFC 6749, 5.2 point at first; Oracle lists those of the other grant
+# The likeliest cause of each code of RFC 6749, 5.2. Oracle documents the codes of the other grant only
 # (NSH:subsect_161252460252). open question: Oracle does not document which cause gives which code.
-_POINTS_AT = {
+_CAUSE_OF_CODE = {
     "invalid_client": f"NetSuite does not know the client id or the certificate id: compare "
     f"{INTEGRATIONS} and {CLIENT_CREDENTIALS}.",
     "invalid_grant": f"NetSuite rejects the assertion. Check at {CLIENT_CREDENTIALS} that the certificate "
@@ -71,7 +71,7 @@ _POINTS_AT = {
     "unauthorized_client": f"The integration may not sign in with client credentials: {INTEGRATIONS} > "
     "(the integration) > Edit: check Client Credentials (Machine to Machine) Grant.",
 }
-_POINTS_AT["unsupported_grant_type"] = _POINTS_AT["unauthorized_client"]
+_CAUSE_OF_CODE["unsupported_grant_type"] = _CAUSE_OF_CODE["unauthorized_client"]
 _DOWN = {"server_error", "temporarily_unavailable"}
 
 
@@ -241,7 +241,7 @@ def _refused(reply: TokenReply, date: datetime | None, code: str, description: o
     if code in _DOWN:
         return Unavailable(f"NetSuite does not answer properly ({code}).", detail=words, **facts)
     detail = f"{code}: {words}" if code and words else code or words
-    remedy = " ".join(filter(None, (_POINTS_AT.get(code, ""), _SIGN_IN_HELP)))
+    remedy = " ".join(filter(None, (_CAUSE_OF_CODE.get(code, ""), _SIGN_IN_HELP)))
     return SignInError(
         "NetSuite refuses the sign-in and gives no access token" + (f": {detail}" if detail else "."),
         remedy=remedy,

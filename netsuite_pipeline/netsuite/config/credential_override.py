@@ -24,7 +24,7 @@ def override_credentials(variables: Mapping[str, str], values: Mapping[str, str]
     """
     removed: set[str] = set()
     for prefix, given in _by_prefix(values).items():
-        # A key of Nango's that many connections share says nothing of this one's kind, unless it is alone.
+        # Many connections share a key of Nango's, so it shows this one's kind only if it is alone.
         kinds = {each.kind for each in given if not each.shared} or {each.kind for each in given}
         removed |= {
             prefixed_name(prefix, each.variable)

@@ -229,8 +229,8 @@ def _denied(status: int, read: ErrorBody, ending: str, facts: dict[str, Any]) ->
             table=hidden["table"].lower(),
             **facts,
         )
-    # open question 5: a missing permission comes as 400 USER_ERROR or as 403. The status alone says nothing:
-    # what a 403 with other words means is not known.
+    # open question 5: a missing permission comes as 400 USER_ERROR or as 403. The meaning of a 403 with other
+    # words is not known, so the status alone decides nothing.
     if read.code == NO_PERMISSION or _DENIED_TEXT.search(read.detail):
         named = _NAMED_PERMISSION.search(read.detail)
         return PermissionDenied(

@@ -1,4 +1,4 @@
-"""Parses and checks a SuiteQL reply: is it whole, which keys does it have, do more rows follow."""
+"""Parses and checks a SuiteQL reply: whether it is whole, its keys, and whether more rows follow."""
 
 import codecs
 import json
@@ -27,8 +27,8 @@ class Page:
     """One whole page of rows.
 
     Attributes:
-        body: The bytes to land: as received, or rewritten where `anomalies` says so. Always a JSON object
-            whose `items` are flat objects of lower-case keys and text values.
+        body: The bytes to land: as received, or rewritten where `anomalies` names deviations. Always a JSON
+            object whose `items` are flat objects of lower-case keys and text values.
         rows: The rows; NetSuite omits null fields.
         has_more: Whether NetSuite says that more rows follow.
         total: NetSuite's row count of the statement, or None (open question 2: it may be clamped).

@@ -171,5 +171,5 @@ def _last_is_clear(rows: Rows, body: bytes) -> bool:
         row, _ = _DECODER.raw_decode(body[body.find(b"{", begin) :].decode())
     except ValueError:
         return False
-    # What begins there is another object if a text or the links at the end look like the border of two rows.
+    # A text or the links at the end may contain the border of two rows: then this object is not the row.
     return {name: row[name] for name in row if name != "links" and row[name] is not None} == rows[-1]

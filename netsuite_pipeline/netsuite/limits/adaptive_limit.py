@@ -9,7 +9,7 @@ class AdaptiveLimit:
     """The adaptive limit. It only decides; `Governor` keeps threads to it.
 
     Down: a rejection takes the limit below what was in flight. What was sent before the first rejection of a
-    burst belongs to that burst, and one burst at most halves the limit: a storm says that NetSuite is busy,
+    burst belongs to that burst, and one burst at most halves the limit: a storm shows that NetSuite is busy,
     not how many requests it would accept.
 
     Up: below half the ceiling every success adds a slot (a round of replies doubles the limit), above it a

@@ -13,7 +13,7 @@ def backoff_seconds(tries: int, retry_after: float | None) -> float:
     """Return the seconds before the next try: from half a second to half a minute, with jitter.
 
     Jitter keeps workers that were refused together from returning together
-    (NSH:bridgehead_1509974866 asks for growth and jitter and names no numbers).
+    (NSH:bridgehead_1509974866 requires growth and jitter and names no numbers).
 
     Args:
         tries: Tries made so far, 1 or more.

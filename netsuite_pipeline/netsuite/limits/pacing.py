@@ -21,7 +21,7 @@ _MARGIN_OF_DISTANCE = 1.5  # the round trip, and the time to judge the sign-in
 class Pacing:
     """One request at a time leaves, and the next one when the verdict on its sign-in is known.
 
-    NetSuite refuses a sign-in at once, while a page takes long. So a verdict also counts as known when no
+    NetSuite refuses a sign-in at once, while a page needs longer. So a verdict also counts as known when no
     refusal came for `gap` seconds. After a token is revoked, one request is refused and one confirms it: five
     refused sign-ins lock a user (NSH:subsect_156935170194).
 

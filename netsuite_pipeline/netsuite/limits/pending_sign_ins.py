@@ -40,7 +40,7 @@ class PendingSignIns:
         now: A monotonic clock.
 
     Attributes:
-        quickest: Seconds of the quickest reply; None before one. A refusal takes no longer: every accepted
+        quickest: Seconds of the quickest reply; None before one. A refusal is no slower: every accepted
             request was judged within that time.
         distance: Seconds of the round trip, without NetSuite's own work; None before a connection.
 

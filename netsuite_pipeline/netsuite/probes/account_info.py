@@ -1,4 +1,4 @@
-"""What NetSuite replies about the account and its token: concurrent requests; account, user and role."""
+"""Replies about the account and its token: concurrent requests; account, user and role."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ def _count(value: Any) -> int | None:
 
 @dataclass(frozen=True)
 class TokenInfo:
-    """What NetSuite says of a token. Empty values are missing ones.
+    """The owner of a token. Empty values are missing ones.
 
     Attributes:
         company: The account's name, or its id.

@@ -117,7 +117,7 @@ def find_refused(
 
 
 def refusal_reason(error: NetSuiteError) -> str:
-    """Return why a column is refused, as `AvailableColumns.refused` says it.
+    """Return why a column is refused, in the words of `AvailableColumns.refused`.
 
     Example:
         >>> refusal_reason(QueryError("NetSuite knows no column 'fax' here.", column="fax", reason="unknown"))

@@ -1,4 +1,4 @@
-"""The SOAP probe: does SOAP accept the sign-in where REST does not, and may the role use SOAP."""
+"""The SOAP probe: whether SOAP accepts the sign-in where REST does not, and whether the role may use SOAP."""
 
 import base64
 import hashlib
@@ -148,8 +148,8 @@ _THROTTLED = {
     "WS_REQUEST_BLOCKED",
     "WS_CONCUR_SESSION_DISALLWD",
 }
-# open question 6: which of these a role without SOAP Web Services gets. NetSuite reports a feature that
-# is off as an InsufficientPermissionFault too (NSH:section_N3421552).
+# open question 6: which of these codes means that the role lacks SOAP Web Services. A feature that is off is
+# an InsufficientPermissionFault too (NSH:section_N3421552).
 _DENIED = {
     "insufficientpermissionfault",
     "INSUFFICIENT_PERMISSION",

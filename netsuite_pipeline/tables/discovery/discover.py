@@ -266,7 +266,7 @@ def _title(name: str) -> str:
 def _permission(name: str) -> Permission:
     if name.startswith("customlist"):
         return Permission("ADMI_CUSTLIST", "Setup > Custom Lists")
-    # Roles may also hold a permission for the single record type, if the record type says so.
+    # A role may also have a permission for a single record type that is set up so.
     return Permission(CUSTOM_RECORD_ENTRIES, "Lists > Custom Record Entries")
 
 

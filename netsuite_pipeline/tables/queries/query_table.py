@@ -189,7 +189,7 @@ class _QueryChecker:
             if types.get(name) in NO_KEY_TYPES:
                 raise self._wrong(
                     "key",
-                    f"column {name!r} is of type {types[name]}, by which rows cannot be asked for page by "
+                    f"column {name!r} is of type {types[name]}, by which rows cannot be read page by "
                     f"page; make it a text in the query, such as {to_char_sql(name, types[name])}",
                 )
         return tuple(names)

@@ -38,7 +38,7 @@ class WrittenQuery:
 
 
 def read_query(written: str) -> WrittenQuery:
-    r"""Parse and check a statement. Only NetSuite can check what it knows, such as columns.
+    r"""Parse and check a statement. Only NetSuite can check the names of columns.
 
     Raises:
         QueryUnfit: The statement is not one SELECT whose rows can be read page by page. The error has the

@@ -1,4 +1,4 @@
-"""The access token that threads share: who asks for it, when it is renewed, what a failure does."""
+"""The access token that threads share: one thread fetches it; its renewal; the effect of a failure."""
 
 import threading
 import time
@@ -58,7 +58,7 @@ def test_a_token_is_renewed_so_long_before_its_end(clock: Clock, seconds: float,
     assert token.recent == ("1", "2")
 
 
-def test_a_lifetime_counts_from_the_asking_on(clock: Clock) -> None:
+def test_a_lifetime_counts_from_the_request(clock: Clock) -> None:
     def slowly() -> GrantedToken:
         clock.now += 100.0
         return GrantedToken("slow", 1000.0)
@@ -100,7 +100,7 @@ def test_a_refused_refresh_is_raised_although_the_old_token_is_good(clock: Clock
         token.value(ask)
 
 
-def test_a_dropped_token_is_asked_for_anew_and_says_when_it_was_got(clock: Clock) -> None:
+def test_a_discarded_token_is_fetched_anew_and_its_time_is_returned(clock: Clock) -> None:
     token, ask = AccessToken(), Endpoint()
     assert token.discard() is None
     token.value(ask)
@@ -127,7 +127,7 @@ def waiting_for(count: int, token: AccessToken) -> threading.Event:
     return enough
 
 
-def test_one_thread_asks_and_the_others_get_what_it_got() -> None:
+def test_one_thread_fetches_the_token_and_the_others_share_it() -> None:
     token = AccessToken()
     ask = Endpoint()
     enough = waiting_for(10, token)
@@ -140,7 +140,7 @@ def test_one_thread_asks_and_the_others_get_what_it_got() -> None:
     assert ask.asked == 1
 
 
-def test_who_waited_for_an_attempt_that_failed_makes_none_of_its_own() -> None:
+def test_a_thread_that_waited_for_a_failed_attempt_makes_no_attempt() -> None:
     token = AccessToken()
     ask = Endpoint(fails=(Unavailable("down"),) * 10)
     enough = waiting_for(10, token)

@@ -32,7 +32,9 @@ def test_it_is_read_from_text_and_from_a_file(given: str, tmp_path: Path) -> Non
         (datetime(2024, 2, 29), 3650, datetime(2026, 2, 28)),
     ],
 )
-def test_netsuite_takes_it_for_two_years_at_most(begins: datetime, days: int, ends: datetime) -> None:
+def test_netsuite_accepts_a_certificate_for_two_years_at_most(
+    begins: datetime, days: int, ends: datetime
+) -> None:
     assert read_certificate(certificate_of("P-256", begins, days)).ends == ends
 
 
@@ -61,7 +63,7 @@ def test_a_file_without_pem_text_and_one_that_is_too_long_are_refused(tmp_path: 
             read_certificate(str(tmp_path / name))
 
 
-def test_credentials_know_the_certificate_that_is_set() -> None:
+def test_credentials_have_the_certificate_that_is_set() -> None:
     assert OAuth2Credentials.from_variables(variables()).certificate is None
     known = OAuth2Credentials.from_variables(variables(NETSUITE_CERTIFICATE=PEM)).certificate
     assert known is not None

@@ -70,13 +70,13 @@ def test_two_kinds_at_once_are_refused_naming_both(given: Mapping[str, str], wor
         ({"NANGO_CONNECTION_ID": "s"}, "NANGO_SECRET_KEY is not set (NANGO_CONNECTION_ID is)"),
     ],
 )
-def test_what_is_missing_of_the_kind_that_is_meant_is_named(given: Mapping[str, str], missing: str) -> None:
+def test_missing_variables_of_the_likeliest_kind_are_named(given: Mapping[str, str], missing: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         client_from_environment(given)
     assert missing in raised.value.message
 
 
-def test_token_based_authentication_is_what_it_was() -> None:
+def test_token_based_authentication_has_a_passport_and_cannot_refresh() -> None:
     credentials = TokenCredentials.from_variables(TBA)
     assert (credentials.kind, credentials.can_refresh) == ("tba", False)
     assert credentials.passport is credentials

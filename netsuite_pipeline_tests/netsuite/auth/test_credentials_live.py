@@ -28,7 +28,7 @@ def refusals(emulator: EmulatorProcess) -> int:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_signs_in_and_may_ask_soap_or_says_why_not(emulator: EmulatorProcess, kind: str) -> None:
+def test_each_kind_signs_in_and_uses_soap_if_it_has_a_passport(emulator: EmulatorProcess, kind: str) -> None:
     with client_for(emulator.env_of(kind)) as client:
         assert client.credentials.kind == kind.split("_")[0]
         assert client.account.realm == emulator.env["NETSUITE_ACCOUNT_ID"]
@@ -41,9 +41,7 @@ def test_each_kind_signs_in_and_may_ask_soap_or_says_why_not(emulator: EmulatorP
 
 
 @pytest.mark.parametrize("kind", ["oauth2", "nango_oauth2"])
-def test_access_tokens_that_end_in_mid_sync_lose_no_page_and_nobody_notices(
-    emulator: EmulatorProcess, kind: str
-) -> None:
+def test_access_tokens_that_expire_during_a_sync_lose_no_page(emulator: EmulatorProcess, kind: str) -> None:
     with ExitStack() as stack:
         client = stack.enter_context(client_for(emulator.env_of(kind)))
         pool = stack.enter_context(ThreadPoolExecutor(8))
@@ -95,7 +93,7 @@ def test_a_wrong_clock_is_refused_and_measured(emulator: EmulatorProcess, second
         assert client.clock_offset == pytest.approx(-seconds, abs=5)
 
 
-def test_a_token_that_was_rotated_in_nango_is_taken_in_mid_sync(emulator: EmulatorProcess) -> None:
+def test_a_token_that_was_rotated_in_nango_is_used_during_a_sync(emulator: EmulatorProcess) -> None:
     with client_for(emulator.env_of("nango")) as client:
         assert client.fetch_page(SQL, limit=5).rows
         emulator.admin.rotate_token()

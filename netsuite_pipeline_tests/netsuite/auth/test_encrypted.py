@@ -55,13 +55,13 @@ def nothing_is_connected(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("url", THIS_MACHINE)
-def test_plain_http_is_taken_on_this_machine(url: str) -> None:
+def test_plain_http_is_accepted_on_this_machine(url: str) -> None:
     assert is_loopback(url)
     require_encryption(url)
 
 
 @in_one_pass("url", ANOTHER)
-def test_plain_http_to_another_machine_is_refused_at_every_door(url: str) -> None:
+def test_plain_http_to_another_machine_is_refused_everywhere(url: str) -> None:
     assert not is_loopback(url)
     session = requests.Session()
     doors: list[Callable[[], object]] = [
@@ -92,7 +92,7 @@ def test_plain_http_to_another_machine_is_refused_at_every_door(url: str) -> Non
 
 
 @in_one_pass("url", ANOTHER)
-def test_https_is_taken_to_any_machine(url: str) -> None:
+def test_https_is_accepted_to_any_machine(url: str) -> None:
     require_encryption("https" + url[4:])
 
 
@@ -104,7 +104,9 @@ def test_https_is_taken_to_any_machine(url: str) -> None:
     ],
 )
 @pytest.mark.few(1)
-def test_a_command_says_so_before_it_begins(variables: dict[str, str], named: str, tmp_path: Path) -> None:
+def test_a_command_refuses_plain_http_before_it_starts(
+    variables: dict[str, str], named: str, tmp_path: Path
+) -> None:
     called = call(tmp_path, "suiteql", "SELECT 1", env=variables)
     assert called.code == 2
     assert f"{named} is an address of plain http on another machine." in called.err

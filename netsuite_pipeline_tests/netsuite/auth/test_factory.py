@@ -68,7 +68,7 @@ def test_the_worked_examples_give_their_signatures(method: str, url: str, signat
 
 
 @pytest.mark.usefixtures("oracles_moment")
-def test_the_header_says_who_signed_how_and_nothing_of_the_query() -> None:
+def test_the_header_has_the_oauth_parameters_and_nothing_of_the_query() -> None:
     assert parameters(signed("POST", SUITEQL)) == {
         "realm": "123456",
         "oauth_consumer_key": ORACLES.consumer_key,
@@ -95,7 +95,7 @@ def test_the_realm_is_the_account_in_upper_case() -> None:
     assert parameters(signed("GET", REST, sandbox))["realm"] == "1234567_SB1"
 
 
-def test_each_call_signs_with_a_new_nonce_that_netsuite_takes() -> None:
+def test_each_call_signs_with_a_new_valid_nonce() -> None:
     request = signed("POST", SUITEQL)
     signer = ORACLES.signer()
     nonces = {parameters(signer(request.copy()))["oauth_nonce"] for _ in range(50)}

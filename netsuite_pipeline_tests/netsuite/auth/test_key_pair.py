@@ -1,4 +1,4 @@
-"""Keys that NetSuite takes, certificates that live as long as it lets them, files that only their owner reads."""
+"""Keys that NetSuite accepts, certificates of the longest validity, files that only their owner may read."""
 
 import os
 import stat

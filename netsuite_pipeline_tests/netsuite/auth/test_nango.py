@@ -186,7 +186,7 @@ def test_nangos_own_errors_are_distinguished_and_not_retried(
     assert len(nango.asked) == 1
 
 
-def test_nango_is_asked_as_its_reference_says(serve: Serve) -> None:
+def test_requests_to_nango_follow_its_reference(serve: Serve) -> None:
     nango = serve([connection_reply(tba())])
     credentials = credentials_of(nango, NANGO_PROVIDER_CONFIG_KEY="our-netsuite")
     assert credentials.account.realm == "1234567_SB1"
@@ -229,7 +229,7 @@ def letting_in(token_id: str) -> Callable[[Asked], Answer]:
 
 
 @pytest.mark.parametrize("confirm", [True, False])
-def test_values_that_somebody_rotated_are_read_and_used(serve: Serve, client_of: Any, confirm: bool) -> None:
+def test_rotated_values_are_read_and_used(serve: Serve, client_of: Any, confirm: bool) -> None:
     nango, netsuite = (
         serve([connection_reply(tba("old")), connection_reply(tba("new"))]),
         serve(letting_in("new")),
@@ -241,7 +241,7 @@ def test_values_that_somebody_rotated_are_read_and_used(serve: Serve, client_of:
 
 
 @pytest.mark.parametrize(("confirm", "most"), [(True, 2), (False, 1)])
-def test_the_refusal_stands_where_nango_keeps_the_same(
+def test_a_refusal_is_final_where_nango_returns_the_same_values(
     serve: Serve, client_of: Any, confirm: bool, most: int
 ) -> None:
     nango, netsuite = serve([connection_reply(tba("old"))]), serve(letting_in("new"))
@@ -284,7 +284,7 @@ def test_an_access_token_that_ends_is_read_anew(serve: Serve) -> None:
     assert [asked.query.get("force_refresh") for asked in nango.asked] == [None, None, ["true"]]
 
 
-def test_another_accounts_values_are_not_taken(serve: Serve, client_of: Any) -> None:
+def test_another_accounts_values_are_refused(serve: Serve, client_of: Any) -> None:
     other = tba(
         "new", connection_config={"accountId": "7654321", "oauth_client_id": "c", "oauth_client_secret": "s"}
     )

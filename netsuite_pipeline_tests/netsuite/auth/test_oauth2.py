@@ -1,4 +1,4 @@
-"""Client credentials: the assertion, the token's reply, keys that NetSuite takes, and the words of refusals."""
+"""Client credentials: the assertion, the token's reply, keys that NetSuite accepts, and the texts of refusals."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -42,7 +42,7 @@ def assertion_of(**changed: str) -> tuple[Mapping[str, object], Mapping[str, obj
     return jwt.get_unverified_header(text), claims
 
 
-def test_the_assertion_says_what_netsuites_help_asks_for_and_no_more() -> None:
+def test_the_assertion_has_the_claims_of_netsuites_help_and_no_more() -> None:
     header, claims = assertion_of()
     assert header == {"typ": "JWT", "alg": "ES256", "kid": CERTIFICATE_ID}
     assert claims == {
@@ -101,9 +101,7 @@ def one_line(pem: str) -> str:
         "more",
     ],
 )
-def test_a_key_is_read_in_every_form_in_which_people_set_it(
-    given: str, password: str, tmp_path: Path
-) -> None:
+def test_a_key_is_read_in_every_form(given: str, password: str, tmp_path: Path) -> None:
     wanted = key_of("P-256").private_numbers()
     assert SigningKey.read(given, password).key.private_numbers() == wanted
     file = tmp_path / "netsuite.pem"
@@ -129,7 +127,7 @@ def test_a_key_is_read_in_every_form_in_which_people_set_it(
         ("keys/none.pem", "", "", "'keys/none.pem' is no file that is there"),
     ],
 )
-def test_a_key_that_netsuite_would_not_take_is_refused_with_the_reason(
+def test_a_key_that_netsuite_does_not_accept_is_refused_with_the_reason(
     given: str, password: str, algorithm: str, words: str
 ) -> None:
     with pytest.raises(ConfigurationError) as raised:
@@ -214,7 +212,7 @@ def test_each_reply_of_the_token_endpoint_is_one_error(
         ("another", "Login Audit Trail"),
     ],
 )
-def test_a_refusal_says_where_to_look_first_and_where_else(code: str, menu: str) -> None:
+def test_a_refusal_names_the_likeliest_cause_and_the_others(code: str, menu: str) -> None:
     failure = parse_token_reply(reply(400, b'{"error":"%s"}' % code.encode()))
     assert isinstance(failure, SignInError)
     assert failure.code == code
@@ -231,11 +229,11 @@ def test_a_refusal_says_where_to_look_first_and_where_else(code: str, menu: str)
         (10**9, 86400.0), (10**400, 3600.0),
     ],
 )  # fmt: skip
-def test_a_tokens_lifetime_is_what_it_says_or_an_hour(expires_in: object, seconds: float) -> None:
+def test_a_tokens_lifetime_is_expires_in_or_an_hour(expires_in: object, seconds: float) -> None:
     assert lifetime(expires_in) == seconds
 
 
-def test_a_token_is_taken_as_it_is() -> None:
+def test_a_token_is_used_unchanged() -> None:
     granted = parse_token_reply(
         reply(200, b'{"access_token":" abc.def ","expires_in":60,"token_type":"bearer"}')
     )

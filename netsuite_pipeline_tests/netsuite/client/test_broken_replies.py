@@ -147,7 +147,9 @@ def test_a_clock_that_is_right_is_read_to_the_second(emulator: EmulatorProcess) 
 
 @pytest.mark.parametrize("name", standard_tables())
 @pytest.mark.few(4)
-def test_each_table_goes_with_its_permission_and_comes_back(emulator: EmulatorProcess, name: str) -> None:
+def test_each_table_is_hidden_without_its_permission_and_shown_with_it(
+    emulator: EmulatorProcess, name: str
+) -> None:
     table = standard_tables()[name]
     statement = f"SELECT {table.key[0]} FROM {name}"
     with client_from_environment(emulator.env, settings=ONCE) as client:
@@ -160,7 +162,7 @@ def test_each_table_goes_with_its_permission_and_comes_back(emulator: EmulatorPr
         client.fetch_page(statement, limit=1)
 
 
-def test_restricted_rows_are_fewer_and_nothing_says_so(emulator: EmulatorProcess) -> None:
+def test_restricted_rows_are_fewer_without_a_notice(emulator: EmulatorProcess) -> None:
     with client_from_environment(emulator.env, settings=ONCE) as client:
         count = "SELECT COUNT(*) AS n FROM customer"
         whole = int(str(client.fetch_page(count).rows[0]["n"]))

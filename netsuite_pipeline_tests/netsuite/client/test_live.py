@@ -84,7 +84,7 @@ def test_a_token_revoked_in_mid_flight_is_refused_at_most_twice(
     assert min(seen) >= 1
 
 
-def test_a_single_odd_refusal_under_load_stops_nothing(emulator: EmulatorProcess) -> None:
+def test_a_single_refusal_under_load_stops_no_request(emulator: EmulatorProcess) -> None:
     admin = emulator.admin
     admin.set_latency(20)
     before = refusals(admin)

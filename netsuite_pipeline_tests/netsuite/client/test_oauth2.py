@@ -98,7 +98,7 @@ def test_a_token_is_renewed_ahead_of_its_end_by_one_thread_while_others_wait(
     assert (server.most_at_once, server.refused) == (1, 0)
 
 
-def test_a_refused_assertion_is_tried_at_most_twice_whoever_asks() -> None:
+def test_a_refused_assertion_is_sent_at_most_twice_by_all_threads() -> None:
     waits: list[float] = []
     with TokenServer(lambda number: INVALID_GRANT) as server, client_of(server, waits=waits) as client:
         with ThreadPoolExecutor(20) as pool:
@@ -118,7 +118,7 @@ def test_a_refused_assertion_is_tried_at_most_twice_whoever_asks() -> None:
 
 
 @pytest.mark.parametrize(("takes", "attempts"), [(list, 1), (str, 2)])
-def test_a_server_may_take_either_spelling_of_the_scope(takes: type, attempts: int) -> None:
+def test_a_server_may_accept_either_spelling_of_the_scope(takes: type, attempts: int) -> None:
     def at_token(number: int) -> Answer | None:
         return None if isinstance(server.claims[number - 1]["scope"], takes) else error("invalid_scope")
 
@@ -129,7 +129,7 @@ def test_a_server_may_take_either_spelling_of_the_scope(takes: type, attempts: i
     assert server.counted["token"] == attempts + 1  # what served once is used again
 
 
-def test_a_look_that_counts_its_attempts_makes_one() -> None:
+def test_a_client_without_confirmation_makes_one_attempt() -> None:
     with TokenServer(lambda number: INVALID_GRANT) as server:
         with client_of(server, ClientSettings(confirm_sign_in=False)) as client:
             for _ in range(3):
@@ -138,7 +138,7 @@ def test_a_look_that_counts_its_attempts_makes_one() -> None:
     assert server.counted == {"token": 1}
 
 
-def test_a_new_token_that_is_refused_at_once_is_a_refused_sign_in_for_such_a_look() -> None:
+def test_a_new_token_that_is_refused_at_once_is_a_refused_sign_in_without_confirmation() -> None:
     with TokenServer(lets_in=False) as server:
         with client_of(server, ClientSettings(confirm_sign_in=False)) as client:
             with pytest.raises(SignInError) as raised:
@@ -156,7 +156,7 @@ def test_a_probe_refreshes_a_token_that_was_good() -> None:
     assert server.counted["token"] == 2
 
 
-def test_tokens_that_are_given_and_refused_end_the_asking_after_two_rounds() -> None:
+def test_tokens_that_are_granted_and_refused_end_after_two_rounds() -> None:
     waits: list[float] = []
     with TokenServer(lets_in=False) as server, client_of(server, waits=waits) as client:
         with ThreadPoolExecutor(10) as pool:
@@ -191,7 +191,7 @@ def test_rights_lost_in_mid_sync_end_it_after_one_renewal() -> None:
     ],
     ids=["503", "429", "reset", "HTML", "cut", "OAuth says so"],
 )
-def test_a_token_endpoint_in_trouble_is_asked_again(trouble: Answer) -> None:
+def test_a_failing_token_endpoint_is_retried(trouble: Answer) -> None:
     count = RequestCounts()
     with TokenServer(lambda number: trouble if number < 3 else None) as server, client_of(server) as client:
         assert client.fetch_page("SELECT 1", count=count).rows
@@ -225,7 +225,7 @@ def test_soap_and_tokeninfo_are_skipped_with_the_reason() -> None:
     assert server.asked == []
 
 
-def test_whoever_waits_for_a_token_is_freed_by_stop() -> None:
+def test_stop_frees_threads_that_wait_for_a_token() -> None:
     asked = threading.Event()
 
     def hanging(number: int) -> Answer:
@@ -243,7 +243,7 @@ def test_whoever_waits_for_a_token_is_freed_by_stop() -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_an_odd_refusal_of_one_request_does_not_stop_the_rest(times: int) -> None:
+def test_a_single_refusal_of_one_request_does_not_stop_the_rest(times: int) -> None:
     odd = iter([True] * times)
 
     def rest(asked: Asked) -> Answer:

@@ -1,4 +1,4 @@
-"""What a look needs of a client: sign-in attempts that it counts itself, and what is asked beside REST."""
+"""What a sensor needs of a client: one counted sign-in attempt, and the probes of other services than REST."""
 
 import threading
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def test_unconfirmed_the_first_refusal_is_final(serve: Serve, connect: Connect) 
     assert waits == []
 
 
-def test_unconfirmed_not_even_a_waiting_thread_asks_again(serve: Serve, connect: Connect) -> None:
+def test_without_confirmation_no_waiting_thread_sends_again(serve: Serve, connect: Connect) -> None:
     together = threading.Barrier(3)
 
     def script(asked: Asked) -> Answer:
@@ -121,7 +121,7 @@ def test_a_page_of_something_else_is_not_rest_answering(serve: Serve, connect: C
 # What is asked beside REST
 
 
-def test_soap_is_asked_although_rest_refuses_the_sign_in(serve: Serve, connect: Connect) -> None:
+def test_the_soap_probe_is_sent_although_rest_refuses_the_sign_in(serve: Serve, connect: Connect) -> None:
     def script(asked: Asked) -> Answer:
         return Answer(body=time_reply("2025-03-26T16:21:00Z")) if asked.path == SOAP_PATH else REFUSED
 
@@ -152,7 +152,7 @@ def test_soap_is_asked_although_rest_refuses_the_sign_in(serve: Serve, connect: 
     ],
     ids=["fault", "401", "throttled", "503", "reset"],
 )
-def test_soap_is_asked_once_and_does_not_open_the_circuit_of_rest(
+def test_the_soap_probe_is_sent_once_and_does_not_open_the_circuit(
     serve: Serve, connect: Connect, answer: Answer, expected: type[Exception]
 ) -> None:
     server = serve(lambda asked: answer if asked.path == SOAP_PATH else TIME)
@@ -173,14 +173,14 @@ def test_each_passport_has_a_nonce_of_its_own(serve: Serve, connect: Connect) ->
     assert first != second
 
 
-def test_token_info_is_asked_signed_and_read(serve: Serve, connect: Connect) -> None:
+def test_the_token_info_request_is_signed_and_its_reply_parsed(serve: Serve, connect: Connect) -> None:
     server = serve([Answer(body=b'{"companyId":"1234567_SB1","roleName":"Data pipeline","userId":7}')])
     assert connect(server).probes.token_info() == TokenInfo("1234567_SB1", "7", "Data pipeline")
     assert server.asked[0].path == TOKEN_INFO_PATH
     assert server.asked[0].signed["oauth_token"] == "token0id"
 
 
-def test_where_token_info_is_not_offered_rest_goes_on(serve: Serve, connect: Connect) -> None:
+def test_where_token_info_is_not_offered_rest_still_works(serve: Serve, connect: Connect) -> None:
     gone = Answer(404, error_body(404, "NONEXISTENT_ID", "Record does not exist."))
     server = serve(lambda asked: gone if asked.path == TOKEN_INFO_PATH else TIME)
     client = connect(server)
@@ -190,7 +190,7 @@ def test_where_token_info_is_not_offered_rest_goes_on(serve: Serve, connect: Con
     client.server_time()
 
 
-def test_token_info_is_not_asked_of_a_sign_in_that_is_refused(serve: Serve, connect: Connect) -> None:
+def test_token_info_is_not_requested_with_a_refused_sign_in(serve: Serve, connect: Connect) -> None:
     server = serve([REFUSED])
     client = connect(server, ONCE)
     for ask in (client.server_time, client.probes.token_info):
@@ -200,7 +200,7 @@ def test_token_info_is_not_asked_of_a_sign_in_that_is_refused(serve: Serve, conn
 
 
 @pytest.mark.parametrize("ask", ["soap_server_time", "token_info"])
-def test_a_stopped_client_asks_nothing_beside_rest(serve: Serve, connect: Connect, ask: str) -> None:
+def test_a_stopped_client_sends_no_probe(serve: Serve, connect: Connect, ask: str) -> None:
     server = serve([TIME])
     client = connect(server)
     client.stop()
@@ -227,7 +227,7 @@ def test_stop_ends_a_soap_request_under_way(serve: Serve, connect: Connect) -> N
 # The clock
 
 
-def test_the_offset_is_known_of_a_refused_sign_in_too(serve: Serve, connect: Connect) -> None:
+def test_a_refused_sign_in_gives_the_offset_too(serve: Serve, connect: Connect) -> None:
     client = connect(serve([REFUSED]), ONCE)
     assert client.clock_offset is None
     with pytest.raises(SignInError):
@@ -236,7 +236,7 @@ def test_the_offset_is_known_of_a_refused_sign_in_too(serve: Serve, connect: Con
     assert client.clock_offset > 300  # the scripted server lives in March 2025
 
 
-def test_the_offset_is_known_of_soaps_time_too(serve: Serve, connect: Connect) -> None:
+def test_soaps_time_gives_the_offset_too(serve: Serve, connect: Connect) -> None:
     client = connect(serve([Answer(body=time_reply("2999-01-01T00:00:00Z"))]))
     client.probes.soap_server_time()
     assert client.clock_offset is not None

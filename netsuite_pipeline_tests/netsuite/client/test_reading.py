@@ -48,7 +48,7 @@ def test_rows_come_page_after_page_until_there_is_no_more(serve: Serve, connect:
     assert all(asked.json["params"] == ["x"] for asked in server.asked)
 
 
-def test_rows_are_asked_for_only_as_they_are_taken(serve: Serve, connect: Connect) -> None:
+def test_pages_are_fetched_only_as_rows_are_consumed(serve: Serve, connect: Connect) -> None:
     server = serve(endless)
     assert len(list(islice(connect(server).iter_rows("SELECT id FROM t"), 3))) == 3
     assert len(server.asked) == 3
@@ -127,7 +127,7 @@ def test_rows_that_netsuite_counts_and_does_not_send_are_an_error(
 
 
 @pytest.mark.parametrize("odd", [range(0), range(700)])
-def test_a_page_that_lacks_rows_is_asked_for_again_and_fails_if_it_stays(
+def test_a_page_that_lacks_rows_is_retried_and_fails_if_it_stays(
     serve: Serve, connect: Connect, odd: range
 ) -> None:
     """The next offset would leave out what it lacks."""
@@ -193,7 +193,7 @@ def test_a_date_header_alone_is_no_answer_of_netsuites(
         connect(serve([answer]), ClientSettings(retry_seconds=0)).server_time()
 
 
-def test_the_servers_clock_is_known_from_a_refusal_too(serve: Serve, connect: Connect) -> None:
+def test_a_refusal_gives_the_servers_clock_too(serve: Serve, connect: Connect) -> None:
     with pytest.raises(NetSuiteError) as raised:
         connect(serve([Answer(status=401, body=b"")])).fetch_page("SELECT 1")
     assert raised.value.date == DATE

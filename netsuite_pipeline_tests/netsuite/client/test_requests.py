@@ -20,7 +20,7 @@ from netsuite_pipeline_tests.netsuite.scripted import Answer, Script, ScriptedSe
 Serve = Callable[[Script], ScriptedServer]
 
 
-def test_a_page_is_asked_for_as_netsuite_wants_it(serve: Serve, connect: Connect) -> None:
+def test_a_page_request_follows_netsuites_documentation(serve: Serve, connect: Connect) -> None:
     server = serve([Answer()])
     connect(server).fetch_page("SELECT id FROM t WHERE a = ?", limit=5, offset=10, params=["é"])
     (asked,) = server.asked
@@ -48,7 +48,7 @@ def test_every_request_is_signed_by_the_token_for_the_account(serve: Serve, conn
     assert not {"limit", "offset", "oauth_body_hash"} & set(signed)
 
 
-def test_the_client_says_who_it_is_and_asks_for_gzip(serve: Serve, connect: Connect) -> None:
+def test_the_client_sends_its_name_and_accepts_gzip(serve: Serve, connect: Connect) -> None:
     server = serve([Answer()])
     connect(server).fetch_page("SELECT 1")
     assert server.asked[0].headers["User-Agent"] == f"netsuite-pipeline/{__version__}"
@@ -73,7 +73,7 @@ def test_several_requests_share_one_connection(serve: Serve, connect: Connect) -
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_refused_and_its_target_never_asked(
+def test_a_redirect_is_refused_and_its_target_gets_no_request(
     serve: Serve, connect: Connect, status: int
 ) -> None:
     target = serve([Answer()])
@@ -173,7 +173,7 @@ def test_a_server_that_hangs_is_given_up_after_the_read_time_out(serve: Serve, c
     assert len(server.asked) == 1
 
 
-def test_no_server_at_all_is_unavailable_and_says_where(connect: Connect) -> None:
+def test_no_server_at_all_is_unavailable_and_names_the_address(connect: Connect) -> None:
     with ScriptedServer([Answer()]) as gone:
         pass
     client = connect(gone, ClientSettings(retry_seconds=0))

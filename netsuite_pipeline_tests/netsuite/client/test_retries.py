@@ -1,4 +1,4 @@
-"""What is asked again, how long, and what is not."""
+"""Which failures are retried, for how long, and which are not."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,7 +50,7 @@ PASSING = {
 
 
 @pytest.mark.parametrize("name", PASSING)
-def test_what_passes_is_asked_again_signed_anew(name: str, serve: Serve, connect: Connect) -> None:
+def test_a_passing_failure_is_retried_with_a_new_signature(name: str, serve: Serve, connect: Connect) -> None:
     server = serve([PASSING[name], PASSING[name], GOOD])
     waits: list[float] = []
     count = RequestCounts()
@@ -81,7 +81,7 @@ FINAL: dict[str, tuple[Answer, type[NetSuiteError]]] = {
 
 
 @pytest.mark.parametrize("name", FINAL)
-def test_what_stays_wrong_is_asked_once(name: str, serve: Serve, connect: Connect) -> None:
+def test_a_lasting_failure_is_sent_once(name: str, serve: Serve, connect: Connect) -> None:
     answer, kind = FINAL[name]
     server = serve([answer])
     waits: list[float] = []
@@ -102,7 +102,7 @@ def test_retry_after_is_honoured(
 
 
 @pytest.mark.parametrize("header", ["soon", "-5", "²", ""])
-def test_a_retry_after_that_says_nothing_is_as_none(
+def test_a_malformed_retry_after_is_ignored(
     header: str, serve: Serve, connect: Connect, clock: FakeClock
 ) -> None:
     server = serve([Answer(status=429, body=b"", headers={"Retry-After": header}), GOOD])

@@ -131,7 +131,7 @@ def test_nothing_else_is_in_flight_while_a_refusal_is_confirmed(serve: Serve, co
     assert all(there == [SERVER_TIME_PATH] for there in company)
 
 
-def test_a_single_odd_refusal_under_load_fails_nothing(serve: Serve, connect: Connect) -> None:
+def test_a_single_refusal_under_load_fails_no_request(serve: Serve, connect: Connect) -> None:
     lock = threading.Lock()
     seen = 0
 
@@ -227,7 +227,7 @@ def test_a_sign_in_that_cannot_be_confirmed_raises_what_prevents_it(
         client.fetch_page("SELECT 1")
     assert Counter(paths(server))[SUITEQL_PATH] == 1
     with pytest.raises(Unavailable):
-        client.fetch_page("SELECT 1")  # the doubt remains: not even once is it asked
+        client.fetch_page("SELECT 1")  # still half-open: nothing is sent
     assert Counter(paths(server))[SUITEQL_PATH] == 1
 
 
@@ -262,7 +262,7 @@ def test_from_the_status_line_on_nothing_leaves_though_the_rest_of_the_refusal_i
     assert paths(server) == [SUITEQL_PATH, SERVER_TIME_PATH]
 
 
-def test_a_request_refused_thrice_is_believed_even_if_the_clock_lets_us_in(
+def test_a_request_refused_three_times_is_final_even_if_server_time_is_accepted(
     serve: Serve, connect: Connect
 ) -> None:
     server = serve(lambda asked: TIME if asked.path == SERVER_TIME_PATH else REFUSED)

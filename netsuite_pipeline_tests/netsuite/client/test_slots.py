@@ -68,7 +68,7 @@ def test_a_rejection_is_recorded_while_its_slot_is_still_in_use(
 
 
 @pytest.mark.parametrize(("waited", "signatures"), [(29.0, 1), (31.0, 2)])
-def test_a_signature_that_waited_long_for_its_slot_is_made_anew(
+def test_a_signature_that_waited_long_for_its_slot_is_made_again(
     waited: float,
     signatures: int,
     serve: Serve,
@@ -100,9 +100,7 @@ def test_a_signature_that_waited_long_for_its_slot_is_made_anew(
     assert server.asked[0].headers["Authorization"] == signed[-1]
 
 
-def test_a_reply_that_cannot_be_read_gives_its_slot_back_before_it_is_asked_again(
-    serve: Serve, connect: Connect
-) -> None:
+def test_an_unreadable_reply_returns_its_slot_before_the_retry(serve: Serve, connect: Connect) -> None:
     client = connect(
         serve([Answer(body=b"no gzip", headers={"Content-Encoding": "gzip"}), Answer(body=b"{"), Answer()]),
         sleep=lambda seconds: in_flight.append(client.governor.in_flight),

@@ -58,7 +58,7 @@ def client_of(server: ScriptedServer, **settings: Any) -> NetSuiteClient:
     )
 
 
-def test_who_is_in_flight_and_who_waits_for_a_slot_is_stopped_at_once(serve: Serve) -> None:
+def test_requests_in_flight_and_threads_that_wait_for_a_slot_are_stopped_at_once(serve: Serve) -> None:
     server = serve([Answer(hang=True)])
     with client_of(server) as client, asking(client, 12) as futures:
         until(lambda: len(server.asked) == 3)
@@ -67,7 +67,7 @@ def test_who_is_in_flight_and_who_waits_for_a_slot_is_stopped_at_once(serve: Ser
     assert len(server.asked) == 3  # what was not sent is not sent
 
 
-def test_who_reads_a_slow_reply_is_stopped_at_once(serve: Serve) -> None:
+def test_a_thread_that_reads_a_slow_reply_is_stopped_at_once(serve: Serve) -> None:
     server = serve([Answer(body=page_body([{"id": "1"}] * 500), drip=0.5)])
     with client_of(server) as client, asking(client, 3) as futures:
         until(lambda: len(server.asked) == 3)
@@ -75,7 +75,7 @@ def test_who_reads_a_slow_reply_is_stopped_at_once(serve: Serve) -> None:
         assert stopped_within(client, futures) < AT_ONCE
 
 
-def test_who_waits_to_ask_again_is_stopped_at_once(serve: Serve) -> None:
+def test_a_thread_that_waits_for_a_retry_is_stopped_at_once(serve: Serve) -> None:
     server = serve([Answer(status=503, body=MAINTENANCE, headers={"Retry-After": "60"})])
     with client_of(server) as client, asking(client, 3) as futures:
         until(lambda: len(server.asked) == 3)
@@ -84,7 +84,7 @@ def test_who_waits_to_ask_again_is_stopped_at_once(serve: Serve) -> None:
     assert len(server.asked) == 3
 
 
-def test_who_confirms_a_refused_sign_in_and_who_waits_for_that_is_stopped_at_once(serve: Serve) -> None:
+def test_threads_that_confirm_or_wait_for_a_confirmed_sign_in_are_stopped_at_once(serve: Serve) -> None:
     server = serve([Answer(status=401, body=LOGIN_BODY)])
     with client_of(server, sign_in_pause_seconds=60) as client, asking(client, 8) as futures:
         until(lambda: client.governor.in_flight == 1 and len(server.asked) >= 1)
@@ -93,7 +93,7 @@ def test_who_confirms_a_refused_sign_in_and_who_waits_for_that_is_stopped_at_onc
     assert SERVER_TIME_PATH not in {asked.path for asked in server.asked}
 
 
-def test_who_waits_for_its_turn_is_stopped_at_once(serve: Serve) -> None:
+def test_a_thread_that_waits_for_pacing_is_stopped_at_once(serve: Serve) -> None:
     server = serve([Answer(hang=True)])
     with client_of(server) as client:
         client._pacing._typical = 120.0  # so the next one would leave a minute later
@@ -105,7 +105,7 @@ def test_who_waits_for_its_turn_is_stopped_at_once(serve: Serve) -> None:
     assert len(server.asked) == 1
 
 
-def test_a_reply_that_comes_after_the_stop_is_not_given_back(serve: Serve) -> None:
+def test_a_reply_after_the_stop_is_not_returned(serve: Serve) -> None:
     stop = threading.Event()
 
     def script(asked: object) -> Answer:

@@ -17,7 +17,7 @@ GIVEN: Mapping[str, str] = {
 }
 
 
-def test_the_accounts_own_host_is_asked_with_five_requests_at_once() -> None:
+def test_the_default_is_the_accounts_own_host_with_five_concurrent_requests() -> None:
     with client_from_environment(GIVEN) as client:
         assert client.base_url == "https://1234567-sb1.suitetalk.api.netsuite.com"
         assert client.governor.limit == 5

@@ -20,11 +20,11 @@ ALL = {
 }
 
 
-def test_the_standard_prefix_takes_the_environment_as_it_is() -> None:
+def test_the_standard_prefix_returns_the_environment_unchanged() -> None:
     assert connection_variables(ALL) is ALL
 
 
-def test_another_prefix_takes_its_own_and_what_may_be_shared() -> None:
+def test_another_prefix_selects_its_own_and_shared_variables() -> None:
     assert connection_variables(ALL, "SUB") == {
         "NETSUITE_ACCOUNT_ID": "2",
         "NETSUITE_HASH_SALT": "pepper",
@@ -48,7 +48,7 @@ def test_what_cannot_begin_a_name_is_refused_by_name(prefix: str) -> None:
     assert "SANDBOX_ACCOUNT_ID" in raised.value.remedy
 
 
-def test_messages_name_the_variables_that_people_have_set() -> None:
+def test_messages_name_the_variables_of_the_connection() -> None:
     text = "NETSUITE_TOKEN_ID, NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
     assert with_prefix_names("SUB", text) == "SUB_TOKEN_ID, SUB_NANGO_CONNECTION_ID and NANGO_SECRET_KEY"
     assert with_prefix_names("NETSUITE", text) == text

@@ -30,7 +30,7 @@ def test_a_date_header_has_lost_half_a_second_on_average() -> None:
     assert reading.seconds == 9.0
 
 
-def test_without_a_date_the_last_reading_stands() -> None:
+def test_without_a_date_the_last_offset_is_kept() -> None:
     reading = ClockOffset(lambda: NOW)
     reading.record_date(None, seconds=1.0)
     assert reading.seconds is None

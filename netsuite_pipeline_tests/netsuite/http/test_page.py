@@ -31,7 +31,7 @@ def one(row: str, rest: str = '"count":1,"hasMore":false') -> Page:
     return read(f'{{{rest},"items":[{row}]}}'.encode())
 
 
-def test_a_whole_page_is_read_and_its_bytes_are_left_as_they_came() -> None:
+def test_a_whole_page_is_parsed_and_its_bytes_stay_unchanged() -> None:
     page = read(WHOLE)
     assert page.rows == [
         {"id": "1", "name": "Café 😀", "memo": ""},
@@ -100,13 +100,13 @@ def test_a_count_may_be_missing_or_quoted(rest: str) -> None:
     ("value", "more"),
     [("true", True), ("false", False), ('"true"', True), ('"false"', False), ('"T"', True), ('"F"', False)],
 )
-def test_has_more_is_what_netsuite_says(value: str, more: bool) -> None:
+def test_has_more_is_netsuites_value(value: str, more: bool) -> None:
     page = one('{"id":"1"}', f'"hasMore":{value}')
     assert (page.has_more, page.anomalies) == (more, frozenset())
 
 
 @pytest.mark.parametrize("rest", ['"count":1', '"hasMore":null', '"hasMore":"maybe"', '"hasmore":false'])
-def test_has_more_unsaid_means_asking_once_more_rather_than_losing_rows(rest: str) -> None:
+def test_a_missing_has_more_means_one_more_page_rather_than_lost_rows(rest: str) -> None:
     page = one('{"id":"1"}', rest)
     assert page.has_more
     assert page.anomalies == {"hasMore is missing"}
@@ -317,7 +317,7 @@ some_rows = st.lists(
 
 @settings(max_examples=searches(75, 750))
 @given(pages=st.lists(some_rows, min_size=2, max_size=4), more=st.booleans())
-def test_a_statement_that_was_asked_before_is_read_to_the_same(
+def test_a_repeated_statement_is_parsed_to_the_same_rows(
     pages: list[list[dict[str, object]]], more: bool
 ) -> None:
     page_module._shapes.clear()
@@ -362,7 +362,7 @@ DOUBLED = [
 @in_one_pass("known", [False, True])
 @in_one_pass("rows", [1, 3, 1000])
 @in_one_pass("doubled", DOUBLED)
-def test_a_key_that_comes_twice_in_a_row_makes_a_page_none(doubled: str, rows: int, known: bool) -> None:
+def test_a_key_twice_in_one_row_is_refused(doubled: str, rows: int, known: bool) -> None:
     """Known: a page of the same statement was read before, so this one is read by its shape."""
     statement = f"SELECT id, memo, '{doubled}' FROM t{rows}"
     plain = '{"links":[],"id":"7","memo":"y"}'
@@ -376,7 +376,7 @@ def test_a_key_that_comes_twice_in_a_row_makes_a_page_none(doubled: str, rows: i
         read_page(body, endpoint="x", statement=statement)
 
 
-def test_a_key_that_comes_twice_anywhere_in_a_short_page_or_a_first_one_is_noticed() -> None:
+def test_a_key_twice_anywhere_in_a_short_or_first_page_is_refused() -> None:
     plain = '{"links":[],"id":"7","memo":"y"}'
     for rows, statement in ((100, "SELECT id, memo, 1 FROM t"), (1000, "SELECT id, memo, 2 FROM t")):
         head = f'"links":[],"count":{rows},"hasMore":true,"offset":0,"totalResults":{rows + 1}'
@@ -399,6 +399,6 @@ def test_a_long_page_is_read_to_the_same_however_its_rows_are_set_apart(between:
     assert [row["id"] for row in pages[1].rows] == [str(number) for number in range(1000)]
 
 
-def test_a_head_that_says_something_twice_makes_a_page_none() -> None:
+def test_a_key_twice_in_the_head_is_refused() -> None:
     with pytest.raises(ImplausibleReply, match="the key 'items' comes twice"):
         read(b'{"count":1,"hasMore":false,"items":[{"id":"1"}],"items":[{"id":"2"}],"totalResults":1}')

@@ -92,9 +92,7 @@ def test_the_names_of_encodings(name: str, serve: Serve, connect: Connect) -> No
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip"])
-def test_an_encoding_that_was_not_asked_for_is_no_answer(
-    encoding: str, serve: Serve, connect: Connect
-) -> None:
+def test_an_encoding_other_than_gzip_is_refused(encoding: str, serve: Serve, connect: Connect) -> None:
     server = serve([Answer(body=PAGE, headers={"Content-Encoding": encoding})])
     with pytest.raises(Unavailable, match="not gzip"):
         connect(server, ONCE).fetch_page("SELECT id FROM t")
@@ -125,7 +123,7 @@ def test_an_empty_body_is_read_as_one(serve: Serve, connect: Connect) -> None:
 
 
 @pytest.mark.parametrize(("status", "says"), [(400, "cut"), (403, "cut"), (404, "cut"), (503, "properly")])
-def test_a_refusal_that_is_cut_is_not_taken_at_its_status(
+def test_a_refusal_that_is_cut_is_unavailable_and_not_its_status(
     status: int, says: str, serve: Serve, connect: Connect
 ) -> None:
     answer = Answer(status=status, body=error_body(status, "USER_ERROR", "No."), cut=30)

@@ -85,7 +85,7 @@ def test_one_short_burst_does_not_shrink_the_limit_to_one() -> None:
 
 
 @pytest.mark.parametrize("room", [2, 4, 7, 10, 15, 19])
-def test_while_another_integration_holds_slots_the_limit_settles_and_seldom_asks_for_more(room: int) -> None:
+def test_while_another_integration_uses_slots_the_limit_is_stable_and_seldom_grows(room: int) -> None:
     account = Account(always(room)).run(400)
     steady = account.between(200, 400)
     assert set(steady) <= {room, room + 1}
@@ -95,7 +95,7 @@ def test_while_another_integration_holds_slots_the_limit_settles_and_seldom_asks
 
 
 @pytest.mark.parametrize("room", [2, 4, 10, 15])
-def test_when_the_other_integration_lets_go_the_limit_is_back_within_two_minutes(room: int) -> None:
+def test_when_the_other_integration_ends_the_limit_is_back_within_two_minutes(room: int) -> None:
     account = Account(share(room, 200)).run(320)
     assert account.at(199) <= room + 1
     assert account.at(320) == 20
@@ -124,7 +124,7 @@ def test_a_rejection_never_raises_the_limit() -> None:
     assert limit.current == 1
 
 
-def test_a_refused_probe_doubles_the_successes_that_the_next_one_takes() -> None:
+def test_a_rejected_growth_doubles_the_successes_before_the_next_one() -> None:
     limit, asked, needed = AdaptiveLimit(10), 10, []
     limit.record_rejection(entered=asked, newest=asked, in_flight=6)
     for _ in range(5):

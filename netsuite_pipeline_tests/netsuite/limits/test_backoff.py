@@ -24,7 +24,7 @@ def test_workers_refused_together_do_not_come_back_together() -> None:
 
 
 @pytest.mark.parametrize(("tries", "asked"), [(1, 7.0), (1, 600.0), (3, 2.0)])
-def test_what_netsuite_asks_for_is_never_undercut(tries: int, asked: float) -> None:
+def test_retry_after_is_never_undercut(tries: int, asked: float) -> None:
     assert min(backoff_seconds(tries, asked) for _ in range(100)) >= asked
 
 

@@ -13,7 +13,7 @@ SOON = 60.0
 REFUSAL = SignInError("refused", endpoint="POST /x", status=401, code="INVALID_LOGIN")
 
 
-def test_a_closed_circuit_lets_everybody_pass() -> None:
+def test_a_closed_circuit_permits_all_requests() -> None:
     CircuitBreaker().check()
 
 
@@ -99,7 +99,7 @@ def test_one_of_many_threads_confirms_for_all(works: bool) -> None:
     assert len(confirmed) == 1
 
 
-def test_a_stop_ends_the_waiting_for_who_settles() -> None:
+def test_stop_ends_the_wait_for_a_confirming_thread() -> None:
     circuit = CircuitBreaker()
     circuit.half_open()
 

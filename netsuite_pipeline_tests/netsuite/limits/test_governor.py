@@ -82,7 +82,7 @@ def in_flight(governor: Governor, number: int) -> list[tuple[int, ExitStack]]:
     return held
 
 
-def test_a_burst_of_rejections_ends_at_the_number_that_netsuite_let_in() -> None:
+def test_a_burst_of_rejections_ends_at_the_number_of_accepted_requests() -> None:
     governor = Governor(10)
     held = in_flight(governor, 10)
     for entered, stack in held[:4]:  # refused at once, while the other six are under way
@@ -152,7 +152,7 @@ def test_growth_wakes_a_thread_that_waits(pool: ThreadPoolExecutor) -> None:
     waiting.result(SOON)
 
 
-def test_who_is_alone_is_alone_and_nobody_is_stuck(pool: ThreadPoolExecutor) -> None:
+def test_an_exclusive_slot_is_exclusive_and_no_thread_is_stuck(pool: ThreadPoolExecutor) -> None:
     governor, flight = Governor(4), Flight()
     company: list[int] = []
 
@@ -172,7 +172,9 @@ def test_who_is_alone_is_alone_and_nobody_is_stuck(pool: ThreadPoolExecutor) -> 
     assert governor.in_flight == 0
 
 
-def test_alone_waits_for_those_in_flight_and_holds_the_next_back(pool: ThreadPoolExecutor) -> None:
+def test_an_exclusive_slot_waits_for_requests_in_flight_and_blocks_later_ones(
+    pool: ThreadPoolExecutor,
+) -> None:
     governor = Governor(4)
     events: list[str] = []
     entered, leave = threading.Event(), threading.Event()
@@ -199,7 +201,9 @@ def test_alone_waits_for_those_in_flight_and_holds_the_next_back(pool: ThreadPoo
     assert events == ["alone", "work"]
 
 
-def test_an_interrupted_wait_for_being_alone_lets_others_in_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_wait_for_an_exclusive_slot_unblocks_other_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     governor = Governor(2)
 
     def interrupted(self: threading.Condition, timeout: float | None = None) -> bool:
@@ -242,7 +246,7 @@ def test_a_slot_given_back_wakes_one_thread_and_not_all(
     assert woken == 16
 
 
-def test_an_interrupted_waiter_passes_on_what_it_was_woken_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_thread_passes_its_slot_on(monkeypatch: pytest.MonkeyPatch) -> None:
     governor = Governor(1)
     passed_on: list[int] = []
     notify = threading.Condition.notify
@@ -263,7 +267,7 @@ def test_an_interrupted_waiter_passes_on_what_it_was_woken_for(monkeypatch: pyte
     assert passed_on == [1]
 
 
-def test_a_stop_ends_every_wait_at_once_and_lets_nobody_in_later(pool: ThreadPoolExecutor) -> None:
+def test_stop_ends_every_wait_at_once_and_refuses_later_threads(pool: ThreadPoolExecutor) -> None:
     governor = Governor(2)
     entered = threading.Event()
     leave = threading.Event()

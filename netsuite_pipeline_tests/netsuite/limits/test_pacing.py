@@ -55,7 +55,7 @@ def test_the_gap_follows_from_what_was_measured(
     assert send_gap(typical, limit, quickest, distance) == pytest.approx(gap)
 
 
-def test_the_next_one_leaves_as_soon_as_the_verdict_is_known(
+def test_the_next_request_is_sent_as_soon_as_the_verdict_is_known(
     wire: tuple[socket.socket, socket.socket],
 ) -> None:
     pacing, pending = paced()
@@ -71,7 +71,7 @@ def test_the_next_one_leaves_as_soon_as_the_verdict_is_known(
         assert second.result(60) - began < 50
 
 
-def test_without_a_verdict_the_next_one_leaves_after_the_gap(
+def test_without_a_verdict_the_next_request_is_sent_after_the_gap(
     wire: tuple[socket.socket, socket.socket],
 ) -> None:
     pacing, _ = paced()
@@ -99,7 +99,7 @@ def test_nothing_leaves_while_a_reply_lies_in_the_kernel(wire: tuple[socket.sock
         second.result(60)
 
 
-def test_what_the_check_says_counts_that_was_learnt_while_waiting(
+def test_a_refusal_recorded_during_the_wait_forbids_the_request(
     wire: tuple[socket.socket, socket.socket],
 ) -> None:
     ours, theirs = wire
@@ -126,7 +126,7 @@ def test_what_the_check_says_counts_that_was_learnt_while_waiting(
             waiting.result(60)
 
 
-def test_what_could_not_be_sent_has_no_verdict_to_wait_for(
+def test_a_request_that_was_not_sent_leaves_no_open_verdict(
     wire: tuple[socket.socket, socket.socket],
 ) -> None:
     pacing, pending = paced()

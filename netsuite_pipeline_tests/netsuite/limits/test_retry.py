@@ -1,4 +1,4 @@
-"""When a failed request is asked again: one request's policy, and the whole client's."""
+"""When a failed request is retried: one request's policy, and the whole client's."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_a_request_is_repeated_for_five_minutes(error: Unavailable | Throttled) 
         (LOST, NEVER, 5),  # most likely a wrong address
     ],
 )
-def test_some_failures_are_believed_sooner(error: Unavailable, status: ServiceStatus, tries: int) -> None:
+def test_some_failures_are_final_sooner(error: Unavailable, status: ServiceStatus, tries: int) -> None:
     assert attempts(error, status)[0] == tries
 
 

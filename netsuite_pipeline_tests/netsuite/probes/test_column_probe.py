@@ -73,7 +73,7 @@ def test_named_and_unnamed_culprits_together_are_all_found() -> None:
 
 
 @pytest.mark.parametrize("bad_calls", [(1,), (1, 3), (1, 4), (1, 3, 4), (1, 5)])
-def test_a_bad_moment_accuses_nobody(bad_calls: tuple[int, ...]) -> None:
+def test_a_passing_failure_excludes_no_column(bad_calls: tuple[int, ...]) -> None:
     assert probe_columns(Account(bad_calls=bad_calls), COLUMNS) == AvailableColumns(COLUMNS)
 
 

@@ -52,7 +52,7 @@ def field(kind: str, target: str = "") -> CustomField:
         (Evidence("isinactive", ["F"]), "boolean", True),
     ],
 )
-def test_a_columns_type_is_what_netsuite_says_unless_its_values_refute_it(
+def test_a_columns_type_is_the_declared_one_unless_its_values_refute_it(
     evidence: Evidence, type_: str, sure: bool
 ) -> None:
     column = column_of(evidence, {})

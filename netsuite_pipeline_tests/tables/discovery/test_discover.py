@@ -112,7 +112,7 @@ def test_all_custom_fields_are_added_to_the_standard_tables(emulator: EmulatorPr
     assert not found.failed
 
 
-def test_a_list_that_is_not_taken_along_is_named_in_words(emulator: EmulatorProcess) -> None:
+def test_a_list_that_is_not_a_table_is_named_in_the_description(emulator: EmulatorProcess) -> None:
     with client_from_environment(emulator.env) as client:
         found = discover(client, standard_tables(), ["customer"])
     assert list(found.tables) == ["customer"]
@@ -121,7 +121,7 @@ def test_a_list_that_is_not_taken_along_is_named_in_words(emulator: EmulatorProc
     assert region.description == "Region. Ids of customlist_region, which is no table here."
 
 
-def test_a_custom_field_that_is_gone_is_left_out_and_a_standard_column_stays(
+def test_a_removed_custom_field_is_excluded_and_a_standard_column_stays(
     emulator: EmulatorProcess,
 ) -> None:
     with client_from_environment(emulator.env) as client:
@@ -159,7 +159,7 @@ def test_an_account_with_little_metadata_is_read_by_its_rows() -> None:
     assert all(table.column(name).doubt for name in ("lastmodified", "custrecord_built", "custrecord_n"))
 
 
-def test_a_field_without_a_value_is_found_by_probing_and_one_of_another_record_is_not_asked_for() -> None:
+def test_a_field_without_a_value_is_found_by_a_probe_and_one_of_another_record_is_not_queried() -> None:
     account = FakeAccount(
         {"customrecord_machine": MACHINES, **SETUP},
         columns={"customrecord_machine": ["custrecord_note", "custrecord_other", "created"]},

@@ -99,7 +99,7 @@ currency2:
 """
 
 
-def test_what_a_person_changed_keeps_every_line(tmp_path: Path) -> None:
+def test_lines_changed_by_hand_stay(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(CHANGED)
     found = {SIZE.name: SIZE, "customrecord_b": replace(MACHINE, name="customrecord_b")}

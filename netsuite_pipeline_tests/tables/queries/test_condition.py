@@ -23,7 +23,7 @@ from netsuite_pipeline.tables.settings import parse_condition
         "REGEXP_LIKE(tranid, '^INV')",
     ],
 )
-def test_a_condition_is_taken_as_it_is(text: str) -> None:
+def test_a_condition_is_kept_unchanged(text: str) -> None:
     assert parse_condition(f" {text}\n") == text
 
 

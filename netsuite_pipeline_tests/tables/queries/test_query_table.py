@@ -241,7 +241,7 @@ def test_a_known_tables_own_column_has_the_type_it_has_there() -> None:
     assert table.column("day").description == KNOWN["transaction"].column("trandate").description
 
 
-def test_columns_of_a_union_are_nobodys_own() -> None:
+def test_columns_of_a_union_belong_to_no_table() -> None:
     table = query_table(
         "mine", query="SELECT id FROM term UNION SELECT id FROM vendor", key="id", known=KNOWN
     )
@@ -260,7 +260,7 @@ def test_the_permission_is_that_of_all_tables_that_are_read() -> None:
     assert table.description == "The rows of a query of customer, transaction, customrecord_x."
 
 
-def test_where_no_table_is_known_the_query_itself_says_what_it_needs() -> None:
+def test_without_a_known_table_the_permission_refers_to_the_query() -> None:
     table = query_table("mine", query="SELECT id FROM customrecord_x", key=["id"], known=KNOWN)
     assert table.permission == SEE_QUERY
 

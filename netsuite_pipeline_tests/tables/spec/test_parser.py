@@ -54,11 +54,11 @@ def test_without_libyaml_the_same_is_read(monkeypatch: pytest.MonkeyPatch) -> No
     assert parse_tables(GOOD, "my.yaml") == fast
 
 
-def test_a_column_may_be_called_like_a_word_that_yaml_takes_for_a_boolean() -> None:
+def test_a_column_may_be_called_like_a_boolean_of_yaml() -> None:
     text = GOOD.replace("    line:", "    no:").replace("customer, line]", 'customer, "no"]')
     assert parse_tables(text, "my.yaml")["note"].key == ("customer", "no")
 
 
-def test_tables_outside_the_file_can_be_pointed_to_when_they_are_known() -> None:
+def test_references_to_known_tables_outside_the_file_are_valid() -> None:
     text = GOOD.replace("references: customer", "references: entity")
     assert parse_tables(text, "my.yaml", known=["entity"])["note"].column("customer").references == "entity"
