@@ -272,8 +272,8 @@ class SyncReport:
         if len(unknown) < max(2, len(failures)) or len(words) != 1:
             return None
         first = unknown[0]
-        said = first.detail or first.message
-        message = f"NetSuite refuses all {len(self.tables)} tables with the same answer: {said}"
+        reply = first.detail or first.message
+        message = f"NetSuite refuses all {len(self.tables)} tables with the same answer: {reply}"
         return replace(first, message=message)
 
     @property
