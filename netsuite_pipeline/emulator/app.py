@@ -6,7 +6,6 @@ from starlette.routing import Mount, Route
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.admin.api import admin_routes
 from netsuite_pipeline.emulator.admin.switches import Switches
-from netsuite_pipeline.emulator.auth.bearer import HeaderSignIn
 from netsuite_pipeline.emulator.auth.credential_kinds import NANGO
 from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
 from netsuite_pipeline.emulator.http.broken_connections import Connections
@@ -44,29 +43,28 @@ def create_app(account: EmulatedAccount, connections: Connections, url: str, adm
         admin_token: The token that admin requests carry in `X-Emulator-Admin`.
     """
     sign_in = SignIn(account)
-    header = HeaderSignIn(account, sign_in)
-    rest = RestProtocol(account, header)
+    rest = RestProtocol(account, sign_in)
 
-    def endpoint(service: Service, protocol: ServiceProtocol = rest) -> Endpoint:
-        return Endpoint(account, sign_in, protocol, connections, service)
+    def endpoint(method: str, service: Service, protocol: ServiceProtocol = rest) -> Endpoint:
+        return Endpoint(account, sign_in, protocol, connections, service, method)
 
     return Starlette(
         routes=[
-            Route(SUITEQL, endpoint(suiteql)),
-            Route(SERVER_TIME, endpoint(server_time)),
-            Route(GOVERNANCE_LIMITS, endpoint(governance_limits)),
-            Route(CATALOG, endpoint(record_catalog)),
-            Route(f"{CATALOG}/{{name}}", endpoint(record_schema)),
-            Route(f"{ROOT}/{{name}}", endpoint(record_collection)),
-            Route(f"{ROOT}/{{name}}/{{id}}", endpoint(single_record)),
-            Route(SOAP, endpoint(soap_operation, SoapProtocol(sign_in))),
-            Route(TOKEN_INFO_PATH, endpoint(token_info, RestletProtocol(header))),
-            Route(OAUTH2_PATH, endpoint(token, TokenProtocol(account, sign_in))),
+            Route(SUITEQL, endpoint("POST", suiteql)),
+            Route(SERVER_TIME, endpoint("GET", server_time)),
+            Route(GOVERNANCE_LIMITS, endpoint("GET", governance_limits)),
+            Route(CATALOG, endpoint("GET", record_catalog)),
+            Route(f"{CATALOG}/{{name}}", endpoint("GET", record_schema)),
+            Route(f"{ROOT}/{{name}}", endpoint("GET", record_collection)),
+            Route(f"{ROOT}/{{name}}/{{id}}", endpoint("GET", single_record)),
+            Route(SOAP, endpoint("POST", soap_operation, SoapProtocol(sign_in))),
+            Route(TOKEN_INFO_PATH, endpoint("GET", token_info, RestletProtocol(sign_in))),
+            Route(OAUTH2_PATH, endpoint("POST", token, TokenProtocol(account, sign_in))),
             Mount(NANGO, routes=nango_routes(account)),
             Mount(
                 "/admin", routes=admin_routes(Switches(account, sign_in, url), account.threads, admin_token)
             ),
-            Route("/{path:path}", endpoint(_nothing_here)),
+            Route("/{path:path}", endpoint("", _nothing_here)),
         ]
     )
 

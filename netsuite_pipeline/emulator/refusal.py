@@ -2,6 +2,16 @@
 
 from collections.abc import Mapping
 
+_OAUTH_ERRORS: Mapping[str, str] = {
+    "ClientCredentialsGrantRequired": "invalid_client",
+    "IntegrationBlocked": "invalid_client",
+    "InvalidIntegration": "invalid_client",
+    "InvalidScope": "invalid_scope",
+    "MalformedAssertion": "invalid_request",
+    "ScopeMismatched": "invalid_scope",
+}
+"""OAuth's error code of a cause, where it is not invalid_grant."""
+
 
 class Refusal(Exception):
     """A request that NetSuite answers with an error body.
@@ -31,7 +41,14 @@ class SignInRefused(Exception):
         error: OAuth's error code, which the token endpoint answers with.
     """
 
-    def __init__(self, cause: str, error: str = "invalid_grant") -> None:
+    def __init__(self, cause: str, error: str | None = None) -> None:
         super().__init__(cause)
         self.cause = cause
-        self.error = error
+        self.error = error or _OAUTH_ERRORS.get(cause, "invalid_grant")
+
+
+def refuse_sign_in(causes: Mapping[str, bool]) -> None:
+    """Raise SignInRefused with the first cause that applies, if any."""
+    for cause, applies in causes.items():
+        if applies:
+            raise SignInRefused(cause)

@@ -27,7 +27,8 @@ from netsuite_pipeline.emulator.account.roles import (
     standard_roles,
 )
 from netsuite_pipeline.emulator.company.activity import ActivityChanges, BusinessActivity
-from netsuite_pipeline.emulator.company.build import CompanyPlan, build_company
+from netsuite_pipeline.emulator.company.build import build_company
+from netsuite_pipeline.emulator.company.plan import CompanyPlan
 from netsuite_pipeline.emulator.settings import EmulatorSettings, Variants, check_known, with_variants
 from netsuite_pipeline.emulator.suiteql.access import Access
 from netsuite_pipeline.emulator.suiteql.engine import SuiteQLEngine

@@ -4,11 +4,10 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import is_dataclass
 from functools import wraps
 from inspect import isfunction, signature
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from netsuite_pipeline.emulator.admin.switches import Switches
 
@@ -58,15 +57,16 @@ class AdminClient(Switches):
 
 
 def _remote(switch: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method that sends its arguments to a switch, and reads the result by the switch's type."""
+    """Return a method that sends its arguments to a switch, and returns the result in the switch's type."""
     parameters = signature(switch)
-    result = TypeAdapter(parameters.return_annotation)
+    kind = parameters.return_annotation
 
     @wraps(switch)
     def send(self: AdminClient, /, *args: Any, **kwargs: Any) -> Any:
         values = parameters.bind(self, *args, **kwargs).arguments
         del values["self"]
-        return result.validate_python(self.ask(switch.__name__, **values))
+        result = self.ask(switch.__name__, **values)
+        return kind(**result) if isinstance(kind, type) and is_dataclass(kind) else result
 
     return send
 

@@ -23,8 +23,8 @@ class TableDump:
     """
 
     name: str
-    columns: tuple[str, ...]
-    types: tuple[str, ...]
+    columns: Sequence[str]
+    types: Sequence[str]
     rows: Sequence[Sequence[Any]]
 
 
@@ -44,8 +44,8 @@ def table_dump(connection: duckdb.DuckDBPyConnection, record: Record) -> TableDu
     rows = connection.execute(f'SELECT {columns} FROM ns."{record.name}" ORDER BY {order}').fetchall()
     return TableDump(
         record.name,
-        tuple(each.name for each in record.fields),
-        tuple(each.type for each in record.fields),
+        [each.name for each in record.fields],
+        [each.type for each in record.fields],
         [[canonical(value) for value in row] for row in rows],
     )
 

@@ -51,15 +51,15 @@ def parse_assertion(text: str) -> SignedAssertion:
         SignInRefused: The text has not three parts in base64url, or header and claims are no JSON objects.
     """
     if not _JWT.fullmatch(text):
-        raise SignInRefused("MalformedAssertion", "invalid_request")
+        raise SignInRefused("MalformedAssertion")
     parts = text.split(".")
     try:
         header, claims, signature = (urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts)
         parsed = [json.loads(header), json.loads(claims)]
     except ValueError as error:
-        raise SignInRefused("MalformedAssertion", "invalid_request") from error
+        raise SignInRefused("MalformedAssertion") from error
     if not all(isinstance(each, dict) for each in parsed):
-        raise SignInRefused("MalformedAssertion", "invalid_request")
+        raise SignInRefused("MalformedAssertion")
     return SignedAssertion(parsed[0], parsed[1], f"{parts[0]}.{parts[1]}".encode(), signature)
 
 
@@ -89,7 +89,7 @@ def check_claims(claims: Mapping[str, Any], *, client_id: str, audience: str, no
         SignInRefused: A claim is missing or wrong.
     """
     if claims.get("iss") != client_id:
-        raise SignInRefused("InvalidIntegration", "invalid_client")
+        raise SignInRefused("InvalidIntegration")
     if claims.get("aud") != audience:
         raise SignInRefused("InvalidAudience")
     issued, expires = claims.get("iat"), claims.get("exp")
@@ -112,9 +112,9 @@ def scopes_of(claims: Mapping[str, Any], offered: frozenset[str]) -> frozenset[s
     given = claims.get("scope")
     named = given.replace(",", " ").split() if isinstance(given, str) else given
     if not isinstance(named, list) or not named or not all(isinstance(each, str) for each in named):
-        raise SignInRefused("InvalidScope", "invalid_scope")
+        raise SignInRefused("InvalidScope")
     if not set(named) <= offered:
-        raise SignInRefused("ScopeMismatched", "invalid_scope")
+        raise SignInRefused("ScopeMismatched")
     return frozenset(named)
 
 

@@ -46,13 +46,13 @@ def read_header(request: IncomingRequest) -> RequestCredentials:
     """
     given = parse_authorization(request.headers.get("authorization", ""))
     return RequestCredentials(
-        realm=given.realm,
+        realm=given["realm"],
         consumer_key=given["oauth_consumer_key"],
         token=given["oauth_token"],
         nonce=given["oauth_nonce"],
         timestamp=given["oauth_timestamp"],
         algorithm=given["oauth_signature_method"],
-        version=given.parameters.get("oauth_version", ""),
+        version=given.get("oauth_version", ""),
         matches=lambda consumer_secret, token_secret: signature_matches(
             given,
             method=request.method,

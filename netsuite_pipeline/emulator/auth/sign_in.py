@@ -1,4 +1,4 @@
-"""Sign-in of signed requests. As in NetSuite, only the Login Audit Trail has the cause of a refusal."""
+"""Sign-in by signature or access token. As in NetSuite, only the Login Audit Trail has a refusal's cause."""
 
 from collections import deque
 from collections.abc import Callable
@@ -11,15 +11,17 @@ from netsuite_pipeline.emulator.account.credentials.certificate_mappings import 
 from netsuite_pipeline.emulator.account.credentials.tokens import AccessToken, User
 from netsuite_pipeline.emulator.account.login_audit import REALM_OF_ANOTHER_ACCOUNT, Login
 from netsuite_pipeline.emulator.account.permissions import (
+    LOG_IN_WITH_OAUTH2,
     LOG_IN_WITH_TOKENS,
     MANAGE_OWN_TOKENS,
+    OAUTH2_FEATURE,
     TBA_FEATURE,
 )
 from netsuite_pipeline.emulator.account.roles import Role
 from netsuite_pipeline.emulator.auth.request_credentials import RequestCredentials, read_header, read_passport
 from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import NO_PERMISSION
-from netsuite_pipeline.emulator.refusal import Refusal, SignInRefused
+from netsuite_pipeline.emulator.refusal import Refusal, SignInRefused, refuse_sign_in
 
 ALLOWED_SKEW = 300
 """Seconds between a timestamp and the server's time that are allowed (NSH:subsect_156935170194)."""
@@ -54,8 +56,13 @@ class Session:
     token: Holder
 
 
+def carries_bearer(request: IncomingRequest) -> bool:
+    """Return whether a request carries an access token, valid or not."""
+    return request.headers.get("authorization", "").lower().startswith("bearer")
+
+
 class SignIn:
-    """Checks the signatures of requests; keeps used nonces and counts failures per user."""
+    """Checks the credentials of requests; keeps used nonces and counts failures per user."""
 
     def __init__(self, account: EmulatedAccount) -> None:
         self._account = account
@@ -64,38 +71,77 @@ class SignIn:
         self._failures: dict[int, int] = {}
         self._locked_until: dict[int, float] = {}
 
-    def authenticate(self, request: IncomingRequest) -> Session:
-        """Authenticate one request by its Authorization header.
+    def authenticate(self, request: IncomingRequest, scope: str) -> Session:
+        """Authenticate one request by its Authorization header: by an access token or by a signature.
+
+        Args:
+            request: The request.
+            scope: The OAuth 2.0 scope of the service: `rest_webservices` or `restlets`.
 
         Raises:
             SignInRefused: The sign-in is refused; the login audit has the cause.
-            Refusal: The role may not sign in with tokens, and this account answers with a 400.
+            Refusal: The role may not sign in this way, and this account answers with a 400.
         """
-        return self._authenticate(request, lambda: read_header(request))
+        if carries_bearer(request):
+            return self._authenticate_bearer(request, scope)
+        return self._authenticate_signed(request, lambda: read_header(request))
 
     def authenticate_passport(
         self, request: IncomingRequest, passport: ElementTree.Element | None
     ) -> Session:
-        """Authenticate one SOAP request by its token passport, with the same checks and nonces.
+        """Authenticate one SOAP request by its token passport, with the checks and nonces of signatures.
 
         Raises:
             SignInRefused: As in `authenticate`.
             Refusal: As in `authenticate`.
         """
-        return self._authenticate(request, lambda: read_passport(passport))
+        return self._authenticate_signed(request, lambda: read_passport(passport))
 
-    def _authenticate(self, request: IncomingRequest, read: Callable[[], RequestCredentials]) -> Session:
+    def _authenticate_signed(
+        self, request: IncomingRequest, read: Callable[[], RequestCredentials]
+    ) -> Session:
         token: AccessToken | None = None
         try:
-            given = self._checked_credentials(read)
-            token = self._token(given)
+            given = read()
+            self._check_credentials(given)
+            found = self._account.keyring.tokens.get(given.token)
+            if found is None or not found.active:
+                raise SignInRefused("token_rejected")
+            token = found
             session = self.session_of(token)
             self._check_signature(given, token)
             if session.user.inactive or session.role.inactive:
                 raise SignInRefused("permission_denied")
-            self.require_login_permission(session, LOG_IN_WITH_TOKENS, MANAGE_OWN_TOKENS)
+            self._require_login_permission(session, LOG_IN_WITH_TOKENS, MANAGE_OWN_TOKENS)
         except SignInRefused as refused:
             self.record_failure(request, refused.cause, token)
+            raise
+        self.record_success(request, session)
+        return session
+
+    def _authenticate_bearer(self, request: IncomingRequest, scope: str) -> Session:
+        """Authenticate one request by its access token (NSH:subsect_158324637123)."""
+        account = self._account
+        grant = account.access_tokens.find(request.headers["authorization"].partition(" ")[2].strip())
+        try:
+            if grant is None:
+                raise SignInRefused("TokenRejected")
+            session = self.session_of(grant)
+            mapping = account.certificates.find(grant.certificate_id)
+            ends_tokens = account.variants.revoked_certificate == "ends_tokens"
+            refuse_sign_in(
+                {
+                    "FeatureDisabled": OAUTH2_FEATURE not in account.features,
+                    "IntegrationBlocked": account.keyring.integration.blocked,
+                    "CertificateRevoked": mapping is None or (mapping.revoked and ends_tokens),
+                    "AccessTokenExpired": grant.expires <= account.clock.seconds(),
+                    "ScopeMismatched": scope not in grant.scopes,
+                    "EntityOrRoleDisabled": session.user.inactive or session.role.inactive,
+                }
+            )
+            self._require_login_permission(session, LOG_IN_WITH_OAUTH2)
+        except SignInRefused as refused:
+            self.record_failure(request, refused.cause, grant)
             raise
         self.record_success(request, session)
         return session
@@ -126,13 +172,8 @@ class SignIn:
             raise SignInRefused("temporary_locked")
         return Session(self._account.keyring.users[token.user], self._account.role_by_id(token.role), token)
 
-    def require_login_permission(self, session: Session, *permissions: str) -> None:
-        """Check that the role has one of the permissions to sign in.
-
-        Raises:
-            SignInRefused: The role has none of them (open question 5: or the Refusal).
-            Refusal: The role has none of them, and this account answers with a 400.
-        """
+    def _require_login_permission(self, session: Session, *permissions: str) -> None:
+        """Check that the role has one of the permissions to sign in (open question 5)."""
         if max(session.role.level(permission) for permission in permissions) == 0:
             if self._account.variants.login_missing == "400":
                 raise Refusal(400, "USER_ERROR", NO_PERMISSION)
@@ -143,30 +184,19 @@ class SignIn:
         self._failures.clear()
         self._locked_until.clear()
 
-    def _checked_credentials(self, read: Callable[[], RequestCredentials]) -> RequestCredentials:
-        account = self._account
-        given = read()
-        if given.realm != account.settings.account_id:
-            raise SignInRefused(REALM_OF_ANOTHER_ACCOUNT)
-        if TBA_FEATURE not in account.features:
-            raise SignInRefused("FeatureDisabled")
-        integration = account.keyring.integration
-        if given.consumer_key != integration.consumer_key:
-            raise SignInRefused("consumer_key_unknown")
-        if integration.blocked:
-            raise SignInRefused("consumer_key_refused")
-        if given.algorithm != "HMAC-SHA256":
-            raise SignInRefused("UnknownAlgorithm")
-        if given.version != "1.0":
-            # Listed for RESTlets only (NSH:subsect_156935170194); REST has no detail of its own for this.
-            raise SignInRefused("VersionRejected")
-        return given
-
-    def _token(self, given: RequestCredentials) -> AccessToken:
-        token = self._account.keyring.tokens.get(given.token)
-        if token is None or not token.active:
-            raise SignInRefused("token_rejected")
-        return token
+    def _check_credentials(self, given: RequestCredentials) -> None:
+        account, integration = self._account, self._account.keyring.integration
+        refuse_sign_in(
+            {
+                REALM_OF_ANOTHER_ACCOUNT: given.realm != account.settings.account_id,
+                "FeatureDisabled": TBA_FEATURE not in account.features,
+                "consumer_key_unknown": given.consumer_key != integration.consumer_key,
+                "consumer_key_refused": integration.blocked,
+                "UnknownAlgorithm": given.algorithm != "HMAC-SHA256",
+                # Listed for RESTlets only (NSH:subsect_156935170194); REST has no detail of its own for this.
+                "VersionRejected": given.version != "1.0",
+            }
+        )
 
     def _check_signature(self, given: RequestCredentials, token: AccessToken) -> None:
         now = self._account.clock.seconds()

@@ -4,7 +4,6 @@ import hmac
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote
 
 from netsuite_pipeline.emulator.refusal import SignInRefused
@@ -21,17 +20,6 @@ REQUIRED = (
 )
 
 
-@dataclass(frozen=True)
-class Authorization:
-    """A parsed Authorization header: the realm and the other parameters, decoded."""
-
-    realm: str
-    parameters: Mapping[str, str]
-
-    def __getitem__(self, name: str) -> str:
-        return self.parameters[name]
-
-
 def percent_encode(text: str) -> str:
     """Percent-encode everything but `A-Za-z0-9-._~` (RFC 5849 3.6).
 
@@ -42,23 +30,14 @@ def percent_encode(text: str) -> str:
     return quote(text, safe="")
 
 
-def query_parameters(query: str) -> list[tuple[str, str]]:
-    """Parse a raw query string into the decoded pairs that are signed (RFC 5849 3.4.1.3.1).
-
-    Example:
-        >>> query_parameters("limit=1000&q=a+b&empty=")
-        [('limit', '1000'), ('q', 'a b'), ('empty', '')]
-    """
-    return parse_qsl(query, keep_blank_values=True) if query else []
-
-
 def base_string(method: str, uri: str, parameters: Iterable[tuple[str, str]]) -> str:
     """Return the signature base string.
 
     Args:
         method: HTTP method.
         uri: Result of `base_string_uri`.
-        parameters: Decoded pairs of query and header, without `realm` and `oauth_signature`.
+        parameters: Decoded pairs of query (RFC 5849 3.4.1.3.1) and header, without `realm` and
+            `oauth_signature`.
 
     Example:
         >>> base_string("get", "https://h/p", [("b", "2"), ("a", "x y")])
@@ -81,7 +60,7 @@ def sign(base: str, consumer_secret: str, token_secret: str) -> str:
 
 
 def signature_matches(
-    given: Authorization,
+    given: Mapping[str, str],
     *,
     method: str,
     uri: str,
@@ -90,19 +69,20 @@ def signature_matches(
     token_secret: str,
 ) -> bool:
     """Return whether the header has the signature of this request."""
-    signed = [(name, value) for name, value in given.parameters.items() if name != "oauth_signature"]
-    expected = sign(base_string(method, uri, query_parameters(query) + signed), consumer_secret, token_secret)
+    signed = parse_qsl(query, keep_blank_values=True)
+    signed += [(name, value) for name, value in given.items() if name not in ("realm", "oauth_signature")]
+    expected = sign(base_string(method, uri, signed), consumer_secret, token_secret)
     return hmac.compare_digest(expected.encode(), given["oauth_signature"].encode())
 
 
-def parse_authorization(header: str) -> Authorization:
+def parse_authorization(header: str) -> dict[str, str]:
     """Parse an `Authorization: OAuth …` header.
 
     Args:
         header: Value of the header; empty if the request has none.
 
     Returns:
-        Realm and parameters; none of `REQUIRED` is missing or empty.
+        The parameters, decoded, with `realm`; none of `REQUIRED` is missing or empty.
 
     Raises:
         SignInRefused: With `MissingTokenPassportRequiredFields`, the header is no OAuth header or a
@@ -130,7 +110,6 @@ def parse_authorization(header: str) -> Authorization:
             raise SignInRefused("parameter_rejected")
         found[name] = value
         position = match.end()
-    realm = found.pop("realm", "")
     if any(not found.get(name) for name in REQUIRED):
         raise SignInRefused("MissingTokenPassportRequiredFields")
-    return Authorization(realm, found)
+    return {"realm": "", **found}

@@ -238,7 +238,8 @@ class BusinessActivity:
         """Make changes dated `now` (naive UTC, to the second); an error undoes the whole tick.
 
         Example:
-            >>> from netsuite_pipeline.emulator.company.build import CompanyPlan, build_company
+            >>> from netsuite_pipeline.emulator.company.build import build_company
+            >>> from netsuite_pipeline.emulator.company.plan import CompanyPlan
             >>> connection = duckdb.connect()
             >>> build_company(connection, CompanyPlan(seed=1, scale=0.02, now=datetime(2026, 11, 1, 12)))
             >>> activity = BusinessActivity(connection, 1, Lock())

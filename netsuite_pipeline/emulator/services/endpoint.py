@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
@@ -43,6 +44,7 @@ class Endpoint:
         protocol: Authenticates requests and writes refusals in the service's form.
         connections: The open connections, for the faults that break them.
         service: Answers authenticated requests.
+        method: The only method that the service has; empty for every method.
     """
 
     def __init__(
@@ -52,12 +54,14 @@ class Endpoint:
         protocol: ServiceProtocol,
         connections: Connections,
         service: Service,
+        method: str,
     ) -> None:
         self._account = account
         self._sign_in = sign_in
         self._protocol = protocol
         self._connections = connections
         self._service = service
+        self._method = method
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -100,15 +104,10 @@ class Endpoint:
             governance.leave()
 
     async def _read(self, scope: Scope, receive: Receive) -> IncomingRequest | None:
-        body = b""
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            part = message.get("body", b"")
-            body = body + part if body else part
-            if not message.get("more_body", False):
-                break
+        try:
+            body = await Request(scope, receive).body()
+        except ClientDisconnect:
+            return None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         return IncomingRequest(
             method=scope["method"],
@@ -122,6 +121,11 @@ class Endpoint:
 
     async def _answer(self, request: IncomingRequest, session: Session) -> Reply:
         try:
+            if self._method not in ("", request.method):
+                # The body of a 405 is not documented.
+                raise Refusal(
+                    405, "METHOD_NOT_ALLOWED", f"Method {request.method} is not allowed for this resource."
+                )
             reply = await self._service(self._account, request, session)
         except Refusal as refusal:
             _log.info(

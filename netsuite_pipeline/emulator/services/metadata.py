@@ -1,44 +1,19 @@
 """The metadata catalog: REST records, not SuiteQL tables, as schemas (NSH:section_1540810174)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from netsuite_pipeline.emulator.company.records import RECORDS, Field, Record
 
 JSON_SCHEMA = "application/schema+json"
 OPEN_API = "application/swagger+json"
 
-_TYPES: Mapping[str, Mapping[str, Any]] = {
-    "integer": {"type": "integer", "format": "int64"},
-    "decimal": {"type": "number", "format": "float"},
-    "boolean": {"type": "boolean"},
-    "text": {"type": "string"},
-    "clob": {"type": "string"},
-    "date": {"type": "string", "format": "date"},
-    "datetime": {"type": "string", "format": "date-time"},
-    "multiselect": {"type": "string"},
-}
-# Names whose words their labels do not separate.
-_KNOWN_NAMES: Mapping[str, str] = {
-    "acctnumber": "acctNumber",
-    "accttype": "acctType",
-    "altname": "altName",
-    "entityid": "entityId",
-    "entitystatus": "entityStatus",
-    "firstorderdate": "firstOrderDate",
-    "isperson": "isPerson",
-    "jobtype": "jobType",
-    "receivablesaccount": "receivablesAccount",
-}
-
-
-_REFERENCE: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {
-        "id": {"title": "Internal identifier", "type": "string"},
-        "refName": {"title": "Reference Name", "type": "string"},
-    },
-}
+_DATA = yaml.safe_load(Path(__file__).with_name("metadata.yaml").read_text("utf-8"))
+_TYPES: Mapping[str, Mapping[str, Any]] = _DATA["types"]
+_KNOWN_NAMES: Mapping[str, str] = _DATA["names"]
 
 
 def rest_records() -> Mapping[str, Record]:
@@ -131,7 +106,7 @@ def _properties(record: Record, columns: Collection[str]) -> dict[str, Any]:
         if each.name == "id":
             described = {"type": "string"}
         elif each.target is not None and each.type == "integer":
-            described = _REFERENCE
+            described = _TYPES["reference"]
         found[property_name(each)] = {
             "title": each.label,
             **described,

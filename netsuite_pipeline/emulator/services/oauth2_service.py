@@ -13,15 +13,14 @@ from netsuite_pipeline.emulator.auth.assertion import (
     parse_assertion,
     scopes_of,
 )
-from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
+from netsuite_pipeline.emulator.auth.sign_in import Session
 from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import (
     Reply,
-    concurrency_reply,
     encode,
-    unexpected_error,
 )
-from netsuite_pipeline.emulator.refusal import Refusal, SignInRefused
+from netsuite_pipeline.emulator.refusal import Refusal, SignInRefused, refuse_sign_in
+from netsuite_pipeline.emulator.services.protocols import RestProtocol
 
 OAUTH2_PATH = "/services/rest/auth/oauth2/v1/token"
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -41,15 +40,11 @@ async def token(account: EmulatedAccount, request: IncomingRequest, session: Ses
     return _reply(200, body)
 
 
-class TokenProtocol:
+class TokenProtocol(RestProtocol):
     """The token endpoint: an assertion in a form, and errors with a code only.
 
     It is a guess that token requests count against the concurrency limit.
     """
-
-    def __init__(self, account: EmulatedAccount, sign_in: SignIn) -> None:
-        self._account = account
-        self._sign_in = sign_in
 
     def authenticate(self, request: IncomingRequest) -> Session:
         """Return the session of the assertion's mapping; raise Refusal for a bad assertion."""
@@ -86,17 +81,9 @@ class TokenProtocol:
         """Return the reply to a refused sign-in."""
         return self.error(Refusal(400, self._account.variants.assertion_refused, ""))
 
-    def concurrency_refused(self, variant: str) -> Reply:
-        """Return the reply over the concurrency limit."""
-        return concurrency_reply(variant, self._account.variants.retry_after)
-
     def error(self, refusal: Refusal) -> Reply:
         """Return the reply to a refused request."""
         return _reply(refusal.status, {"error": refusal.code})
-
-    def server_error(self) -> Reply:
-        """Return the reply to an internal failure."""
-        return unexpected_error(self._account.variants.error_types)
 
 
 def grant_for(account: EmulatedAccount, mapping: CertificateMapping, scopes: frozenset[str]) -> AccessGrant:
@@ -107,20 +94,18 @@ def grant_for(account: EmulatedAccount, mapping: CertificateMapping, scopes: fro
     """
     integration, now = account.keyring.integration, account.clock.seconds()
     role = account.role_by_id(mapping.role)
-    if OAUTH2_FEATURE not in account.features:
-        raise SignInRefused("FeatureDisabled")
-    if integration.blocked:
-        raise SignInRefused("IntegrationBlocked", "invalid_client")
-    if not integration.client_credentials:
-        raise SignInRefused("ClientCredentialsGrantRequired", "invalid_client")
-    if mapping.revoked:
-        raise SignInRefused("CertificateRevoked")
-    if not mapping.certificate.not_before <= now < mapping.certificate.not_after:
-        raise SignInRefused("CertificateExpired")
-    if account.keyring.users[mapping.user].inactive or role.inactive:
-        raise SignInRefused("EntityOrRoleDisabled")
-    if role.level(LOG_IN_WITH_OAUTH2) == 0:
-        raise SignInRefused("permission_denied")
+    certificate = mapping.certificate
+    refuse_sign_in(
+        {
+            "FeatureDisabled": OAUTH2_FEATURE not in account.features,
+            "IntegrationBlocked": integration.blocked,
+            "ClientCredentialsGrantRequired": not integration.client_credentials,
+            "CertificateRevoked": mapping.revoked,
+            "CertificateExpired": not certificate.not_before <= now < certificate.not_after,
+            "EntityOrRoleDisabled": account.keyring.users[mapping.user].inactive or role.inactive,
+            "permission_denied": role.level(LOG_IN_WITH_OAUTH2) == 0,
+        }
+    )
     return AccessGrant(
         mapping.user, mapping.role, mapping.certificate_id, scopes, now + account.access_tokens.seconds
     )
@@ -137,13 +122,13 @@ def _form(request: IncomingRequest) -> Mapping[str, str]:
         SignInRefused: The body is no form, or a field is missing or wrong.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise SignInRefused("MalformedAssertion", "invalid_request")
+        raise SignInRefused("MalformedAssertion")
     pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
     form = dict(pairs)
     if len(form) != len(pairs) or not form.get("grant_type"):
-        raise SignInRefused("MalformedAssertion", "invalid_request")
+        raise SignInRefused("MalformedAssertion")
     if form["grant_type"] != "client_credentials":
         raise SignInRefused("MalformedAssertion", "unsupported_grant_type")
     if form.get("client_assertion_type") != _ASSERTION_TYPE or not form.get("client_assertion"):
-        raise SignInRefused("MalformedAssertion", "invalid_request")
+        raise SignInRefused("MalformedAssertion")
     return form

@@ -3,8 +3,7 @@
 from typing import Protocol
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
-from netsuite_pipeline.emulator.auth.bearer import HeaderSignIn, carries_bearer
-from netsuite_pipeline.emulator.auth.sign_in import Session
+from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn, carries_bearer
 from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import (
     Reply,
@@ -38,7 +37,7 @@ class ServiceProtocol(Protocol):
 class RestProtocol:
     """REST web services: an Authorization header, and errors with `o:errorDetails`."""
 
-    def __init__(self, account: EmulatedAccount, sign_in: HeaderSignIn) -> None:
+    def __init__(self, account: EmulatedAccount, sign_in: SignIn) -> None:
         self._account = account
         self._sign_in = sign_in
 

@@ -14,7 +14,6 @@ from netsuite_pipeline.emulator.services.service_rules import (
     beyond_limit,
     is_beyond_limit,
     page_parameters,
-    require_method,
     require_rest,
     require_workbook,
 )
@@ -28,7 +27,6 @@ async def suiteql(account: EmulatedAccount, request: IncomingRequest, session: S
     Raises:
         Refusal: The role lacks a permission, the request is malformed, or SuiteQL refuses the query.
     """
-    require_method(request, "POST")
     require_rest(account, session.role)
     require_workbook(account, session.role)
     sql, params = _query(request)

@@ -33,7 +33,6 @@ from netsuite_pipeline.emulator.services.service_rules import (
     beyond_limit,
     is_beyond_limit,
     page_parameters,
-    require_method,
     require_record,
     require_rest,
     require_workbook,
@@ -46,7 +45,6 @@ CATALOG = f"{ROOT}/metadata-catalog"
 
 async def record_catalog(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
     """Answer with the records that the role sees, or those of `select`; as OpenAPI if accepted."""
-    require_method(request, "GET")
     require_rest(account, session.role)
     visible = account.access(session.role).visible
     seen = {name: record for name, record in rest_records().items() if record.name in visible}
@@ -60,7 +58,6 @@ async def record_catalog(account: EmulatedAccount, request: IncomingRequest, ses
 
 async def record_schema(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
     """Answer with one record's schema, as JSON Schema or OpenAPI if accepted."""
-    require_method(request, "GET")
     require_rest(account, session.role)
     name = request.path.removeprefix(f"{CATALOG}/")
     record, access = _record(account, name, session.role)
@@ -75,7 +72,6 @@ async def record_schema(account: EmulatedAccount, request: IncomingRequest, sess
 
 async def record_collection(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
     """Answer with one page of ids. Filters (`q`) are not emulated and refused."""
-    require_method(request, "GET")
     require_rest(account, session.role)
     require_workbook(account, session.role)
     record, access = _record(account, request.path.removeprefix(f"{ROOT}/"), session.role)
@@ -112,7 +108,6 @@ async def record_collection(account: EmulatedAccount, request: IncomingRequest, 
 
 async def single_record(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
     """Answer with one record by id: the fields that are not empty, with JSON's own types."""
-    require_method(request, "GET")
     require_rest(account, session.role)
     name, _, wanted = request.path.removeprefix(f"{ROOT}/").partition("/")
     record, access = _record(account, name, session.role)

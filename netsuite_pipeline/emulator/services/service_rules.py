@@ -20,12 +20,6 @@ MAX_ROWS = 100_000
 _MAX_PAGES = 1000
 
 
-def require_method(request: IncomingRequest, method: str) -> None:
-    """Refuse other methods; the body of a 405 is not documented."""
-    if request.method != method:
-        raise Refusal(405, "METHOD_NOT_ALLOWED", f"Method {request.method} is not allowed for this resource.")
-
-
 def require_rest(account: EmulatedAccount, role: Role) -> None:
     """Refuse a role without REST Web Services, and every role while the feature is off."""
     if REST_FEATURE not in account.features or role.level(REST_WEB_SERVICES) == 0:

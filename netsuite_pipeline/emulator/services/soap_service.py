@@ -12,7 +12,6 @@ from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
 from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Reply
 from netsuite_pipeline.emulator.refusal import Refusal
-from netsuite_pipeline.emulator.services.service_rules import require_method
 
 SOAP_VERSION = "2025_2"  # the last there is (NSH:section_N3418174)
 SOAP = f"/services/NetSuitePort_{SOAP_VERSION}"
@@ -29,7 +28,6 @@ async def soap_operation(account: EmulatedAccount, request: IncomingRequest, ses
     Raises:
         Refusal: SOAP is off, the role lacks the permission, or the operation is not getServerTime.
     """
-    require_method(request, "POST")
     if SOAP_FEATURE not in account.features:
         raise Refusal(500, "WS_FEATURE_REQD", "The SOAP Web Services feature is not enabled.")
     if session.role.level(SOAP_WEB_SERVICES) == 0:

@@ -7,12 +7,11 @@ from netsuite_pipeline.emulator.auth.sign_in import Session
 from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import NO_PERMISSION, Reply, json_reply, not_found
 from netsuite_pipeline.emulator.refusal import Refusal
-from netsuite_pipeline.emulator.services.service_rules import require_method, require_rest
+from netsuite_pipeline.emulator.services.service_rules import require_rest
 
 
 async def server_time(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
     """Answer with the account's time in UTC (NSH:article_0528010158)."""
-    require_method(request, "GET")
     variant = account.variants.server_time
     if variant == "missing":
         return not_found()
@@ -24,7 +23,6 @@ async def server_time(account: EmulatedAccount, request: IncomingRequest, sessio
 
 async def governance_limits(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
     """Answer with the concurrency limits, for administrators only (NSH:article_0625010817)."""
-    require_method(request, "GET")
     require_rest(account, session.role)
     if not session.role.administrator:
         raise Refusal(403, "INSUFFICIENT_PERMISSION", NO_PERMISSION)

@@ -1,12 +1,10 @@
 """`GET /rest/tokeninfo` of the RESTlets' domain: the user and role of a token (NSH:chapter_157017286140)."""
 
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
-from netsuite_pipeline.emulator.auth.bearer import HeaderSignIn
-from netsuite_pipeline.emulator.auth.sign_in import Session
+from netsuite_pipeline.emulator.auth.sign_in import Session, SignIn
 from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import Reply, encode, not_found
 from netsuite_pipeline.emulator.refusal import Refusal
-from netsuite_pipeline.emulator.services.service_rules import require_method
 
 TOKEN_INFO_PATH = "/rest/tokeninfo"
 _JSON = "application/json;charset=utf-8"
@@ -14,7 +12,6 @@ _JSON = "application/json;charset=utf-8"
 
 async def token_info(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
     """Answer with company, role and user. The path is documented, its fields are not."""
-    require_method(request, "GET")
     if account.variants.token_info == "missing":
         return not_found()
     body = {
@@ -32,7 +29,7 @@ async def token_info(account: EmulatedAccount, request: IncomingRequest, session
 class RestletProtocol:
     """The RESTlets' domain: an Authorization header, and errors with code and message (facts 2.1)."""
 
-    def __init__(self, sign_in: HeaderSignIn) -> None:
+    def __init__(self, sign_in: SignIn) -> None:
         self._sign_in = sign_in
 
     def authenticate(self, request: IncomingRequest) -> Session:

@@ -219,12 +219,8 @@ class Translator(Protocol):
 
 
 Function = Callable[[Translator, list[exp.Expr]], Sql]
-
-
-def arguments(nodes: list[exp.Expr], least: int, most: int) -> None:
-    """Raise Refusal unless a call has from `least` to `most` arguments."""
-    if not least <= len(nodes) <= most:
-        raise unsupported()
+Call = tuple[int, int, Function]
+"""Fewest and most arguments of a function, and its translation."""
 
 
 def text_of(translator: Translator, node: exp.Expr) -> str:

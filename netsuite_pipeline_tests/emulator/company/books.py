@@ -6,7 +6,8 @@ from typing import Any
 
 import duckdb
 
-from netsuite_pipeline.emulator.company.build import CompanyPlan, build_company
+from netsuite_pipeline.emulator.company.build import build_company
+from netsuite_pipeline.emulator.company.plan import CompanyPlan
 from netsuite_pipeline.emulator.company.records import RECORDS
 
 NOW = datetime(2026, 11, 23, 20, 15, 30)

@@ -27,7 +27,6 @@ class Integration:
     consumer_key: str
     consumer_secret: str = field(repr=False)
     blocked: bool = False
-    token_based: bool = True
     client_credentials: bool = True
     scopes: frozenset[str] = frozenset({"rest_webservices"})
 

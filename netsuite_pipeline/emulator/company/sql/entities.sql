@@ -23,7 +23,7 @@ SELECT p.id, 'CUST' || (10000 + p.k) AS entityid, CASE WHEN p.k < 40 THEN 'legac
     CASE WHEN p.k % 17 <> 4 THEN 'ap' || p.k || '@customer.example' END AS email,
     CASE WHEN p.k % 19 = 5 THEN '' WHEN p.k % 7 = 1 THEN NULL
         ELSE '+1 555 01' || lpad(pick('phone', p.id + 100000 * p.version, 100)::VARCHAR, 2, '0') END AS phone,
-    CASE WHEN p.k = 78 OR p.k % 800 = 30 THEN repeat('A long story about flow meters, told in one breath; ', 420) || p.k
+    CASE WHEN p.k = 78 OR p.k % 800 = 30 THEN repeat('A long report about flow meters, in one paragraph;  ', 420) || p.k
         WHEN e.i IS NOT NULL THEN e.text
         WHEN p.version > 0 AND u('comment', p.id + p.version) < 0.3 THEN 'Reviewed, revision ' || p.version END AS comments,
     CASE WHEN p.k % 3 = 0 AND NOT p.is_person THEN 'https://customer' || p.k || '.example/?q=a%20b&c=%C3%A9' END AS url,

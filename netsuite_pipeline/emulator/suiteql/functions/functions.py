@@ -1,7 +1,7 @@
 """The functions of SuiteQL and their DuckDB SQL. All but these and those of templates.yaml are refused."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -10,13 +10,12 @@ from sqlglot import exp
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
 from netsuite_pipeline.emulator.suiteql.functions.time_functions import TIME_FUNCTIONS
 from netsuite_pipeline.emulator.suiteql.typed_sql import (
-    NUMBERS,
     TEXTS,
+    Call,
     Function,
     Kind,
     Sql,
     Translator,
-    arguments,
     common_kind,
     comparable,
     number,
@@ -56,7 +55,6 @@ _DATE_TIME_DIGITS = re.compile(r"strftime\(.*, '(%[YmdHMS])+'\)")
 
 
 def _to_number(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    arguments(nodes, 1, 1)
     value = translator.value(nodes[0])
     if value.kind in TEXTS and _DATE_TIME_DIGITS.fullmatch(value.text):
         return Sql(f"CAST(CAST({value.text} AS BIGINT) AS HUGEINT)", Kind.INTEGER)
@@ -64,7 +62,6 @@ def _to_number(translator: Translator, nodes: list[exp.Expr]) -> Sql:
 
 
 def _round(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    arguments(nodes, 1, 2)
     value = number(translator.value(nodes[0]))
     if len(nodes) == 1:
         # A whole number, which DuckDB processes far faster than a decimal of 38 digits.
@@ -73,17 +70,12 @@ def _round(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     return Sql(f"round({value.text}, {digits})", value.kind)
 
 
-def _coalesce(most: int) -> Function:
-    def translate(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-        arguments(nodes, 2, most)
-        values = unify([translator.value(node) for node in nodes], translator.session)
-        return Sql(f"coalesce({', '.join(value.text for value in values)})", common_kind(values))
-
-    return translate
+def _coalesce(translator: Translator, nodes: list[exp.Expr]) -> Sql:
+    values = unify([translator.value(node) for node in nodes], translator.session)
+    return Sql(f"coalesce({', '.join(value.text for value in values)})", common_kind(values))
 
 
 def _nvl2(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    arguments(nodes, 3, 3)
     tested = translator.value(nodes[0])
     present, absent = unify([translator.value(node) for node in nodes[1:]], translator.session)
     text = f"CASE WHEN {tested.text} IS NOT NULL THEN {present.text} ELSE {absent.text} END"
@@ -91,14 +83,12 @@ def _nvl2(translator: Translator, nodes: list[exp.Expr]) -> Sql:
 
 
 def _nullif(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    arguments(nodes, 2, 2)
     kept, other = (translator.value(node) for node in nodes)
     left, right = comparable(kept, other, translator.session)
     return Sql(f"CASE WHEN {left} = {right} THEN NULL ELSE {kept.text} END", kept.kind)
 
 
 def _decode(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-    arguments(nodes, 3, 255)
     subject = translator.value(nodes[0])
     rest = nodes[1:]
     pairs = list(zip(rest[::2], rest[1::2], strict=False))
@@ -114,7 +104,6 @@ def _decode(translator: Translator, nodes: list[exp.Expr]) -> Sql:
 
 def _extreme(name: str) -> Function:
     def translate(translator: Translator, nodes: list[exp.Expr]) -> Sql:
-        arguments(nodes, 1, 1000)
         values = unify([translator.value(node) for node in nodes], translator.session)
         # In Oracle the result is NULL if any argument is.
         missing = " OR ".join(f"{value.text} IS NULL" for value in values)
@@ -129,7 +118,8 @@ _REGEXP_FLAGS = {"i": "i", "c": "c", "n": "s", "m": "m"}
 
 def regexp_like(translator: Translator, nodes: list[exp.Expr]) -> str:
     """Return REGEXP_LIKE(text, pattern [, flags]) as a DuckDB condition."""
-    arguments(nodes, 2, 3)
+    if len(nodes) not in (2, 3):
+        raise unsupported()
     text, pattern = (text_of(translator, node) for node in nodes[:2])
     flags = translator.constant(nodes[2]).lower() if len(nodes) == 3 else ""
     if not set(flags) <= set(_REGEXP_FLAGS):
@@ -142,47 +132,37 @@ def concatenated(texts: list[str]) -> Sql:
     return Sql(f"nullif(concat({', '.join(texts)}), '')", Kind.TEXT)
 
 
-SCALARS: Mapping[str, Function] = {
-    **{name: _from_template(**each) for name, each in _TEMPLATES.items()},
+SCALARS: Mapping[str, Call] = {
+    **{name: (1, 3, _from_template(**each)) for name, each in _TEMPLATES.items()},
     **TIME_FUNCTIONS,
-    "COALESCE": _coalesce(1000),
-    "DECODE": _decode,
-    "GREATEST": _extreme("greatest"),
-    "LEAST": _extreme("least"),
-    "NULLIF": _nullif,
-    "NVL": _coalesce(2),
-    "NVL2": _nvl2,
-    "ROUND": _round,
-    "TO_NUMBER": _to_number,
+    "COALESCE": (2, 1000, _coalesce),
+    "DECODE": (3, 255, _decode),
+    "GREATEST": (1, 1000, _extreme("greatest")),
+    "LEAST": (1, 1000, _extreme("least")),
+    "NULLIF": (2, 2, _nullif),
+    "NVL": (2, 2, _coalesce),
+    "NVL2": (3, 3, _nvl2),
+    "ROUND": (1, 2, _round),
+    "TO_NUMBER": (1, 1, _to_number),
 }
-"""Translation of each function (NSH:section_158513731864 lists those that NetSuite supports)."""
+"""Fewest and most arguments of each function, and its translation.
 
+NSH:section_158513731864 lists the functions that NetSuite supports.
+"""
 
-def _same(kind: Kind) -> Kind:
-    return kind
-
-
-def _numeric(kind: Kind) -> Kind:
-    if kind not in NUMBERS:
-        raise unsupported()
-    return kind
-
-
-def _float(kind: Kind) -> Kind:
-    _numeric(kind)
-    return Kind.FLOAT
-
-
-AGGREGATES: Mapping[str, Callable[[Kind], Kind]] = {
-    "AVG": _float,
-    "MAX": _same,
-    "MEDIAN": _float,
-    "MIN": _same,
-    "STDDEV": _float,
-    "SUM": _numeric,
-    "VARIANCE": _float,
+AGGREGATES: Mapping[str, Kind | None] = {
+    "AVG": Kind.FLOAT,
+    "MAX": None,
+    "MEDIAN": Kind.FLOAT,
+    "MIN": None,
+    "STDDEV": Kind.FLOAT,
+    "SUM": None,
+    "VARIANCE": Kind.FLOAT,
 }
-"""Kind of the result of each aggregate; DuckDB has the same names. COUNT accepts any kind and is not here."""
+"""Kind of the result of each aggregate, None for that of its argument; DuckDB has the same names.
+
+MAX and MIN accept any kind, the others numbers. COUNT accepts any kind and is not here.
+"""
 
 RANKINGS: Mapping[str, Kind] = {
     "ROW_NUMBER": Kind.INTEGER,

@@ -9,11 +9,10 @@ from netsuite_pipeline.emulator.suiteql.errors import unsupported
 from netsuite_pipeline.emulator.suiteql.typed_sql import (
     TEXTS,
     TIMES,
-    Function,
+    Call,
     Kind,
     Sql,
     Translator,
-    arguments,
     as_text,
     number,
     number_of,
@@ -23,7 +22,6 @@ from netsuite_pipeline.emulator.suiteql.typed_sql import (
 
 def to_char_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     """Translate TO_CHAR(value [, format]): dates in Oracle's formats, numbers as the shortest text."""
-    arguments(nodes, 1, 2)
     value = translator.value(nodes[0])
     session = translator.session
     if value.kind in TIMES:
@@ -42,7 +40,6 @@ def to_char_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
 
 def read_time_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     """Translate TO_DATE(text [, format]) and TO_TIMESTAMP."""
-    arguments(nodes, 1, 2)
     value = translator.value(nodes[0])
     if value.kind in TIMES:
         return translator.session.wall(value)
@@ -54,7 +51,6 @@ def read_time_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
 
 def sys_extract_utc_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     """Translate SYS_EXTRACT_UTC(time): the same moment on a clock in UTC."""
-    arguments(nodes, 1, 1)
     return Sql(translator.session.instant(translator.value(nodes[0])).text, Kind.WALL)
 
 
@@ -67,7 +63,6 @@ _UNITS = {
 
 def trunc_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     """Translate TRUNC of a date to a unit, or of a number to digits."""
-    arguments(nodes, 1, 2)
     value = translator.value(nodes[0])
     if value.kind not in TIMES:
         digits = number_of(translator, nodes[1]) if len(nodes) == 2 else "0"
@@ -89,7 +84,6 @@ def trunc_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
 
 def add_months_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     """Translate ADD_MONTHS(date, n)."""
-    arguments(nodes, 2, 2)
     start = translator.value(nodes[0])
     wall = translator.session.wall(start).text
     moved = f"({wall} + to_months(CAST({number_of(translator, nodes[1])} AS INTEGER)))"
@@ -104,13 +98,11 @@ def add_months_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
 
 def last_day_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     """Translate LAST_DAY(date)."""
-    arguments(nodes, 1, 1)
     return Sql(f"last_day({translator.session.wall(translator.value(nodes[0])).text})", Kind.DATE)
 
 
 def months_between_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     """Translate MONTHS_BETWEEN(later, earlier), in whole months and 31sts."""
-    arguments(nodes, 2, 2)
     later, earlier = (translator.session.wall(translator.value(node)).text for node in nodes)
     months = f"((year({later}) - year({earlier})) * 12 + month({later}) - month({earlier}))"
     days = f"(day({later}) - day({earlier})) / 31.0"
@@ -118,14 +110,14 @@ def months_between_call(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     return Sql(f"({months} + CASE WHEN {both_last} THEN 0 ELSE {days} END)", Kind.FLOAT)
 
 
-TIME_FUNCTIONS: Mapping[str, Function] = {
-    "ADD_MONTHS": add_months_call,
-    "LAST_DAY": last_day_call,
-    "MONTHS_BETWEEN": months_between_call,
-    "SYS_EXTRACT_UTC": sys_extract_utc_call,
-    "TO_CHAR": to_char_call,
-    "TO_DATE": read_time_call,
-    "TO_TIMESTAMP": read_time_call,
-    "TRUNC": trunc_call,
+TIME_FUNCTIONS: Mapping[str, Call] = {
+    "ADD_MONTHS": (2, 2, add_months_call),
+    "LAST_DAY": (1, 1, last_day_call),
+    "MONTHS_BETWEEN": (2, 2, months_between_call),
+    "SYS_EXTRACT_UTC": (1, 1, sys_extract_utc_call),
+    "TO_CHAR": (1, 2, to_char_call),
+    "TO_DATE": (1, 2, read_time_call),
+    "TO_TIMESTAMP": (1, 2, read_time_call),
+    "TRUNC": (1, 2, trunc_call),
 }
-"""Translation of each function."""
+"""Fewest and most arguments of each function, and its translation."""

@@ -251,8 +251,10 @@ def _call(self: Expressions, node: exp.Expr) -> Sql:
         raise unsupported()
     if name == "COUNT" or name in AGGREGATES:
         return aggregate(self, node)
-    function = SCALARS.get(name)
-    if function is None:
+    if name not in SCALARS:
+        raise unsupported()
+    least, most, function = SCALARS[name]
+    if not least <= len(node.expressions) <= most:
         raise unsupported()
     return function(self, node.expressions)
 

@@ -18,15 +18,12 @@ from netsuite_pipeline.emulator.suiteql.errors import (
 from netsuite_pipeline.emulator.suiteql.typed_sql import Kind, Lookup, Sql
 
 _KINDS: Mapping[str, Kind] = {
-    "integer": Kind.INTEGER,
-    "decimal": Kind.DECIMAL,
-    "boolean": Kind.BOOLEAN,
-    "text": Kind.TEXT,
+    **{kind.value: kind for kind in Kind},
     "clob": Kind.TEXT,
     "multiselect": Kind.TEXT,
-    "date": Kind.DATE,
     "datetime": Kind.INSTANT,
 }
+"""Kind of each type of a field."""
 
 
 def quote_name(name: str) -> str:

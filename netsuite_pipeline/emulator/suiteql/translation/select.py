@@ -10,7 +10,12 @@ from netsuite_pipeline.emulator.suiteql.functions.functions import AGGREGATES
 from netsuite_pipeline.emulator.suiteql.translation.expressions import Expressions
 from netsuite_pipeline.emulator.suiteql.translation.keyset import implied, split
 from netsuite_pipeline.emulator.suiteql.translation.name_resolution import Scope, Sink, Source
-from netsuite_pipeline.emulator.suiteql.translation.rownum import mentions_rownum, own_nodes, rownum_limit
+from netsuite_pipeline.emulator.suiteql.translation.rownum import (
+    is_rownum,
+    mentions_rownum,
+    own_nodes,
+    rownum_limit,
+)
 from netsuite_pipeline.emulator.suiteql.translation.sources import From, marked_table
 from netsuite_pipeline.emulator.suiteql.typed_sql import Sql
 
@@ -112,25 +117,25 @@ def read_where(select: exp.Expr, entries: From, expressions: Expressions) -> Whe
     return Where(tuple(texts), tuple(follows), tuple(caps), tuple(outer), tuple(splits))
 
 
-def is_computed(select: exp.Expr) -> bool:
-    """Return whether the rows of a SELECT are not the rows of its FROM: groups, DISTINCT, windows."""
-    if any(select.args.get(part) for part in ("group", "having", "distinct")):
-        return True
+def _shown(select: exp.Expr) -> Iterator[exp.Expr]:
+    """Yield the nodes of a select list and of its ORDER BY, without those of nested queries."""
     order = select.args.get("order")
     for root in [*select.expressions, *([order] if order is not None else [])]:
-        for node in own_nodes(root):
-            if isinstance(node, exp.Window):
-                return True
-            if isinstance(node, exp.Anonymous) and node.name.upper() in (*AGGREGATES, "COUNT"):
-                return True
-    return False
+        yield from own_nodes(root)
+
+
+def is_computed(select: exp.Expr) -> bool:
+    """Return whether the rows of a SELECT are not the rows of its FROM: groups, DISTINCT, windows."""
+    return any(select.args.get(part) for part in ("group", "having", "distinct")) or any(
+        isinstance(node, exp.Window)
+        or (isinstance(node, exp.Anonymous) and node.name.upper() in (*AGGREGATES, "COUNT"))
+        for node in _shown(select)
+    )
 
 
 def uses_rownum(select: exp.Expr) -> bool:
     """Return whether a SELECT returns or orders by ROWNUM."""
-    order = select.args.get("order")
-    roots = [*select.expressions, *([order] if order is not None else [])]
-    return any(mentions_rownum(root) for root in roots)
+    return any(is_rownum(node) for node in _shown(select))
 
 
 def read_outputs(select: exp.Expr, expressions: Expressions) -> tuple[Output, ...]:

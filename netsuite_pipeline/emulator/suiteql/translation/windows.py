@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from netsuite_pipeline.emulator.suiteql.errors import unsupported
 from netsuite_pipeline.emulator.suiteql.functions.functions import AGGREGATES, NEIGHBOURS, RANKINGS
-from netsuite_pipeline.emulator.suiteql.typed_sql import Kind, Sql, Translator
+from netsuite_pipeline.emulator.suiteql.typed_sql import NUMBERS, Kind, Sql, Translator
 
 
 def aggregate(self: Translator, node: exp.Expr) -> Sql:
@@ -25,7 +25,9 @@ def aggregate(self: Translator, node: exp.Expr) -> Sql:
     value = self.value(argument)
     if name == "COUNT":
         return Sql(f"count({distinct}{value.text})", Kind.INTEGER)
-    return Sql(f"{name.lower()}({distinct}{value.text})", AGGREGATES[name](value.kind))
+    if name not in ("MAX", "MIN") and value.kind not in NUMBERS:
+        raise unsupported()
+    return Sql(f"{name.lower()}({distinct}{value.text})", AGGREGATES[name] or value.kind)
 
 
 def window(self: Translator, node: exp.Expr) -> Sql:
