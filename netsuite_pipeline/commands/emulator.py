@@ -63,18 +63,22 @@ def command(ctx: click.Context, /, sign_in: str, **settings: Any) -> None:
             f"# Emulated NetSuite account {process.account_id} on {process.base_url} "
             f"(sample company, {process.transactions:,} transactions); Ctrl-C ends it"
         )
-        print(*export_lines(process.env_of(sign_in)), sep="\n")
-        print(end="", flush=True)
+        print(*export_lines(process.env_of(sign_in)), sep="\n", flush=True)
         while process.running:
             time.sleep(0.2)
 
 
-def _turn(sentence: str, switch: Callable[[AdminClient], object]) -> None:
-    """Call a switch of the running emulator and print a sentence."""
+def _call(switch: Callable[[AdminClient], object]) -> object:
+    """Call a switch of the running emulator and return its result."""
     try:
-        switch(running_emulator())
+        return switch(running_emulator())
     except AdminError as error:
         raise ConfigurationError(str(error)) from error
+
+
+def _turn(sentence: str, switch: Callable[[AdminClient], object]) -> None:
+    """Call a switch of the running emulator and print a sentence."""
+    _call(switch)
     print(sentence)
 
 
@@ -269,7 +273,4 @@ def reset() -> None:
 @command.command("state")
 def state() -> None:
     """Show every switch."""
-    try:
-        print(json.dumps(running_emulator().state(), indent=2))
-    except AdminError as error:
-        raise ConfigurationError(str(error)) from error
+    print(json.dumps(_call(lambda admin: admin.state()), indent=2))

@@ -1,7 +1,7 @@
 """Settings of an emulated account: size, limits and the answers to open questions."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_type_hints
@@ -138,7 +138,7 @@ class EmulatorSettings:
     date_format: str = _option("MM/DD/YYYY", "The account's date format.")
     time_zone: str = _option("America/Los_Angeles", "The session's time zone.")
     oneworld: bool = _option(True, "The feature Subsidiaries.")
-    without: Iterable[str] = _option(
+    without: Sequence[str] = _option(
         (), "A feature that is off; repeatable.", multiple=True, metavar="FEATURE"
     )
     public_host: bool = _option(

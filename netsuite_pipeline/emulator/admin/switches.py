@@ -356,7 +356,7 @@ class Switches:
     # Edits of rows; the last three leave the rest of the company unchanged
 
     def delete_transactions(self, ids: Sequence[int]) -> None:
-        """Delete transactions without links (journals, say), as a user of NetSuite does."""
+        """Delete transactions without links (e.g. journals), as a user of NetSuite does."""
         now = self._account.clock.now()
         self._account.edit(lambda edits: edits.delete_transactions(now, ids))
 

@@ -19,7 +19,7 @@ ALGORITHMS = ("PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """RS256 to RS512 are refused: NetSuite no longer accepts them."""
 
 MAX_LIFETIME = 3600
-"""Seconds from `iat` to `exp`. Oracle's page says less than 60 minutes, its example has 3600
+"""Seconds from `iat` to `exp`. Oracle's page has less than 60 minutes, its example has 3600
 (NSH:section_162755359851)."""
 
 ALLOWED_SKEW = 300
@@ -104,7 +104,7 @@ def check_claims(claims: Mapping[str, Any], *, client_id: str, audience: str, no
 
 
 def scopes_of(claims: Mapping[str, Any], offered: frozenset[str]) -> frozenset[str]:
-    """Read `scope`: a text with commas, as Oracle's page says, or a list, as Oracle's example has.
+    """Read `scope`: a text with commas, as on Oracle's page, or a list, as in Oracle's example.
 
     Raises:
         SignInRefused: `scope` is empty, or names a scope that the integration record does not offer.

@@ -128,14 +128,8 @@ class Endpoint:
                 )
             reply = await self._service(self._account, request, session)
         except Refusal as refusal:
-            _log.info(
-                "%s %s %d (%s: %s)",
-                request.method,
-                request.path,
-                refusal.status,
-                refusal.code,
-                refusal.detail,
-            )
+            cause = f"{refusal.code}: {refusal.detail}"
+            _log.info("%s %s %d (%s)", request.method, request.path, refusal.status, cause)
             return self._protocol.error(refusal)
         except Exception:
             _log.exception("The emulator itself failed at %s %s", request.method, request.path)

@@ -59,7 +59,7 @@ class Shape:
 def lift(sql: str, params: Sequence[str]) -> Shape:
     """Separate the literals from `sql`, with bind parameters in place of its question marks.
 
-    Raises Refusal for characters that SuiteQL does not know, a second statement, a clause of another
+    Raises Refusal for characters that SuiteQL does not have, a second statement, a clause of another
     dialect, and a wrong number of parameters.
 
     >>> lift("SELECT id FROM term WHERE id > 7 AND name = ?", ["x"]).text
