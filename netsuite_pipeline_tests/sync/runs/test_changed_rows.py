@@ -1,8 +1,7 @@
 """Rows that change below an unchanged parent come by their own stamp, in any sync and in any order."""
 
 import tempfile
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,13 +17,10 @@ from netsuite_pipeline_tests.sync.books import (
     CONNECTION,
     EARLY,
     LINE,
-    POSTING,
     TRANSACTION,
     Killed,
     a_warehouse,
-    asked_sql,
     assert_equal,
-    columns_of,
     document,
     killed_after,
     line,
@@ -33,32 +29,15 @@ from netsuite_pipeline_tests.sync.books import (
     synced,
 )
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite, refusal
+from netsuite_pipeline_tests.sync.runs.stamped_company import (
+    BOOKS,
+    STAMPED_LINE,
+    STAMPED_POSTING,
+    a_stamped_company,
+)
 from netsuite_pipeline_tests.sync.runs.test_since import read_again
 
 pytestmark = pytest.mark.usefixtures("held_open")
-
-STAMPED_LINE = replace(
-    LINE,
-    columns=(*LINE.columns, *columns_of("linelastmodifieddate:datetime")),
-    row_cursor="linelastmodifieddate",
-)
-STAMPED_POSTING = replace(
-    POSTING,
-    columns=(*POSTING.columns, *columns_of("lastmodifieddate:datetime")),
-    row_cursor="lastmodifieddate",
-)
-BOOKS = (TRANSACTION, STAMPED_LINE, STAMPED_POSTING)
-
-
-def a_stamped_company(**how: object) -> FakeNetSuite:
-    """Twelve documents of three lines and postings each; the postings have no stamp, as older ones of NetSuite."""
-    fake = FakeNetSuite(BOOKS, **how)  # type: ignore[arg-type]
-    for number in range(10, 22):
-        fake.insert("transaction", document(number))
-        for each in range(3):
-            fake.insert("transactionline", line(number, each, linelastmodifieddate=EARLY))
-            fake.insert("transactionaccountingline", posting(number, each))
-    return fake
 
 
 def _changed(fake: FakeNetSuite) -> None:
@@ -269,67 +248,6 @@ def test_a_transaction_whose_lines_all_changed_after_the_cutoff_has_lines_at_onc
     fake.insert("transactionline", line(40, 0, linelastmodifieddate=fake.now + timedelta(seconds=9)))
     synced(fake, warehouse, BOOKS)
     assert 40 in {row[0] for row in stored(warehouse, STAMPED_LINE)}
-
-
-# A stamp in the future
-
-FUTURE = datetime(2031, 1, 1)
-
-
-@pytest.mark.parametrize("full", [False, True])
-@pytest.mark.parametrize("is_new", [False, True])
-@pytest.mark.few(1)
-@pytest.mark.long
-def test_a_row_stamped_in_the_future_comes_with_its_children_and_is_named(
-    warehouse: Warehouse, full: bool, is_new: bool
-) -> None:
-    fake = a_stamped_company()
-    synced(fake, warehouse, BOOKS)
-    fake.pass_time(3600)
-    if is_new:
-        fake.insert("transaction", document(40, at=FUTURE))
-        fake.insert("transactionline", line(40, 0, linelastmodifieddate=FUTURE))
-    else:
-        fake.change("transaction", "id = 11", memo="Ahead", lastmodifieddate=FUTURE)
-        fake.change("transactionline", "transaction = 11", memo="Ahead", linelastmodifieddate=FUTURE)
-        fake.delete("transactionline", "transaction = 11 AND id = 0")
-    reports = synced(fake, warehouse, BOOKS, full=full)
-    assert_equal(fake, warehouse, *BOOKS)
-    expected = (
-        "1 row of transaction has a lastmodifieddate in the future (up to 2031-01-01 00:00 UTC). The sync "
-    )
-    assert any(note.startswith(expected) for note in reports["transaction"].notes)
-    assert any("a linelastmodifieddate in the future" in note for note in reports["transactionline"].notes)
-    assert reports["transaction"].matches is not False
-    # It is still seen, and what is edited while the stamp stays in the future comes too.
-    fake.pass_time(86400)
-    fake.change("transaction", "id = 40" if is_new else "id = 11", memo="Edited")
-    fake.change("transactionline", "transaction IN (40, 11)", memo="Edited", linelastmodifieddate=FUTURE)
-    reports = synced(fake, warehouse, BOOKS)
-    assert_equal(fake, warehouse, *BOOKS)
-    watermarks = asked_sql(warehouse, "SELECT DISTINCT watermark FROM _netsuite.table_state")
-    assert watermarks == [(fake.now - timedelta(seconds=60),)], "a stamp never becomes a watermark"
-
-
-def test_a_first_sync_takes_rows_stamped_in_the_future(warehouse: Warehouse) -> None:
-    fake = a_stamped_company()
-    fake.change("transaction", "id > 15", lastmodifieddate=FUTURE)
-    reports = synced(fake, warehouse, BOOKS)
-    assert_equal(fake, warehouse, *BOOKS)
-    assert any(note.startswith("6 rows of transaction have") for note in reports["transaction"].notes)
-
-
-@pytest.mark.long
-def test_a_row_stamped_an_hour_ahead_waits_until_its_hour_has_come(warehouse: Warehouse) -> None:
-    fake = a_stamped_company()
-    synced(fake, warehouse, BOOKS)
-    fake.change("transaction", "id = 11", memo="Ahead", lastmodifieddate=fake.now + timedelta(hours=1))
-    before = stored(warehouse, TRANSACTION)
-    synced(fake, warehouse, BOOKS)
-    assert stored(warehouse, TRANSACTION) == before
-    fake.pass_time(3600)
-    synced(fake, warehouse, BOOKS)
-    assert_equal(fake, warehouse, *BOOKS)
 
 
 # Any history
