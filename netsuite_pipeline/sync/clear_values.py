@@ -58,7 +58,7 @@ class ClearValues:
         Raises:
             WarehouseError: The files cannot be written.
         """
-        tables = [table for table in self.request.catalogue.values() if table.hashed and self.request.salt]
+        tables = self._hashed_tables
         for table in tables:
             folder = self.landing.table(table.name)
             content = folder.read_manifest()
@@ -96,16 +96,26 @@ class ClearValues:
         return self.warehouse.folder / _MARK
 
     @property
-    def _marked(self) -> set[str]:
+    def _hashed_tables(self) -> list[Table]:
+        return [table for table in self.request.catalogue.values() if table.hashed and self.request.salt]
+
+    @property
+    def _marks(self) -> dict[str, list[str]]:
+        """The marked tables, by connection."""
         try:
-            return set(json.loads(self._mark.read_text()).get(self.request.connection, ()))
+            marks: dict[str, list[str]] = json.loads(self._mark.read_text())
         except FileNotFoundError:
-            return set()
+            return {}
         except (OSError, ValueError) as error:
             raise _unwritable(self._mark, error) from error
+        return marks
+
+    @property
+    def _marked(self) -> set[str]:
+        return set(self._marks.get(self.request.connection, ()))
 
     def _find(self) -> None:
-        tables = [table for table in self.request.catalogue.values() if table.hashed and self.request.salt]
+        tables = self._hashed_tables
         with self.warehouse.working() as connection:
             with transaction(connection):
                 ensure_state(connection)
@@ -124,14 +134,13 @@ class ClearValues:
 
     def _write_mark(self, tables: set[str]) -> None:
         """Write the connection's tables into the mark; remove the mark when it names no table."""
+        marks = {**self._marks, self.request.connection: sorted(tables)}
         try:
-            marks = json.loads(self._mark.read_text()) if self._mark.exists() else {}
-            marks = {**marks, self.request.connection: sorted(tables)}
             if any(marks.values()):
                 self._mark.write_text(json.dumps(marks))
             else:
                 self._mark.unlink(missing_ok=True)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise _unwritable(self._mark, error) from error
 
 

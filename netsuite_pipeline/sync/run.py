@@ -13,6 +13,7 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
 from netsuite_pipeline.sync.clear_values import ClearValues
 from netsuite_pipeline.sync.context import SyncContext
+from netsuite_pipeline.sync.deletions.deletion_query import DeletionQuery
 from netsuite_pipeline.sync.deletions.late_deletions import remove_late_deletions
 from netsuite_pipeline.sync.hidden_tables import explain_hidden_tables
 from netsuite_pipeline.sync.landing.folder import Landing
@@ -123,7 +124,7 @@ class Sync:
                 yield report
             self._remove_late_deletions(context, self._scheduler)
             self._notes.extend(update_renamed_labels(context))
-            self._note_deletions_refused(self._scheduler)
+            self._note_deletions_refused(self._scheduler.deletions)
             log_failures(self._warehouse, context.sync_run, self._reports)
             clear_values.finish()
             if self._refresh_views():
@@ -215,16 +216,16 @@ class Sync:
             self._notes.append(f"{several} to be read in full: {because}.")
 
     def _remove_late_deletions(self, context: SyncContext, scheduler: SyncScheduler) -> None:
-        if scheduler.deletions_refused is not None:
+        if scheduler.deletions is not None and scheduler.deletions.refusal is not None:
             return
         if note := remove_late_deletions(context, scheduler.changed_families):
             self._notes.append(note)
 
-    def _note_deletions_refused(self, scheduler: SyncScheduler) -> None:
+    def _note_deletions_refused(self, query: DeletionQuery | None) -> None:
         """Add a note when NetSuite starts to refuse its deleted records."""
-        refusal = scheduler.deletions_refused
-        if refusal is None and not scheduler.deletions_known:
+        if query is None or not query.answered:
             return
+        refusal = query.refusal
         with self._warehouse.working() as connection, transaction(connection):
             news = record_deletions_refused(connection, self._request.connection, refusal is not None)
         if refusal is not None and news:

@@ -136,7 +136,7 @@ def bring_in(warehouse: Warehouse, folder: Path, places: Sequence[int]) -> Steps
     read = ReadPlan(TABLE, names, (), "changed", since=CUTOFF - timedelta(days=1))
     pages = landed(folder, places)
     sync_run = SyncRun("1", "netsuite", CUTOFF, CUTOFF)
-    fetched = LandedTable(read, tuple(pages), len(places), {}, frozenset(), (), RequestCounts(), 0.0)
+    fetched = LandedTable(read, tuple(pages), len(places), {}, frozenset(), (), RequestCounts())
     steps = Steps()
     with steps.step("stage"):
         stage = open_stage(folder / "stage.duckdb", read, "netsuite")

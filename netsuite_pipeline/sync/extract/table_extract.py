@@ -1,7 +1,6 @@
 """Read a table page by page into the landing folder, in tasks that several threads run at once."""
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import InitVar, dataclass, field
 
@@ -67,7 +66,6 @@ class TableExtract:
         self._lock = threading.Lock()
         self._open_tasks = 0
         self._failed = False
-        self._started = time.monotonic()
 
     @property
     def landed(self) -> int:
@@ -172,7 +170,6 @@ class TableExtract:
             anomalies=frozenset(landed.anomalies | ({counting.problem} - {""})),
             parents=tuple(among) if plan.read.mode == "children" else (),
             count=self.count,
-            seconds=time.monotonic() - self._started,
             counted=counting.counted,
             resumed=len(self.resumed.pages),
             unread=plan.unread,

@@ -40,7 +40,6 @@ class LandedTable:
         anomalies: Deviations of the replies from the documented form.
         parents: In mode `children`, the parents whose rows these are.
         count: The requests.
-        seconds: Time from the first request to the last page.
         counted: NetSuite's count, of a read of all rows or all keys; None where NetSuite gives none.
         resumed: Pages that an interrupted sync had landed.
         unread: Values of these rows that NetSuite could not send.
@@ -53,7 +52,6 @@ class LandedTable:
     anomalies: frozenset[str]
     parents: tuple[str, ...]
     count: RequestCounts
-    seconds: float
     counted: RowCountRange | None = None
     resumed: int = 0
     unread: tuple[UnreadValue, ...] = ()

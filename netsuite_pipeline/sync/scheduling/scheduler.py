@@ -49,15 +49,16 @@ class SyncScheduler:
         tables: Its tables.
         failures: Failures before the start, by table.
         counts: Requests sent before the start, by table.
+        deletions: The query for deleted records; None where no table needs it.
     """
 
     context: SyncContext
     tables: Sequence[Table]
     failures: Mapping[str, NetSuiteError] = field(default_factory=dict)
     counts: Mapping[str, RequestCounts] = field(default_factory=dict)
+    deletions: DeletionQuery | None = field(default=None, init=False)
     _sign_in_error: SignInError | None = None
     _reported: set[str] = field(default_factory=set)
-    _deletions: DeletionQuery | None = None
     _row_counts: RowCounts | None = None
 
     def __post_init__(self) -> None:
@@ -86,17 +87,6 @@ class SyncScheduler:
         """The number of landed pages that are not committed, by table."""
         pages = {name: sync.landed_pages for name, sync in self._table_syncs.items()}
         return {name: count for name, count in pages.items() if count}
-
-    @property
-    def deletions_refused(self) -> NetSuiteError | None:
-        """Why NetSuite refused to list deleted records; None where it did not, or was not asked."""
-        return self._deletions.refusal if self._deletions is not None else None
-
-    @property
-    def deletions_known(self) -> bool:
-        """Whether NetSuite listed the deleted records."""
-        query = self._deletions
-        return query is not None and query.answered and query.refusal is None
 
     @property
     def changed_families(self) -> list[Table]:
@@ -163,9 +153,9 @@ class SyncScheduler:
             for name, sync in self._table_syncs.items()
             if (cutoff := sync.resumed_full_read_cutoff) is not None
         }
-        self._deletions = DeletionQuery.needed(self.context, self.tables, resumed)
+        self.deletions = DeletionQuery.needed(self.context, self.tables, resumed)
         self._row_counts = RowCounts.needed(self.context, self.tables)
-        queries = (self._deletions, self._row_counts)
+        queries = (self.deletions, self._row_counts)
         self._workers.submit([query.task(self._events.put) for query in queries if query is not None])
 
     def _start_ready(self) -> None:
@@ -306,7 +296,7 @@ class SyncScheduler:
             self._fail(sync, error)
 
     def _known_deletions(self, sync: TableSync) -> Sequence[Deletion] | None:
-        query = self._deletions
+        query = self.deletions
         if query is None or query.refusal is not None or sync.table.name not in query.tables:
             return None
         return query.deletions
@@ -346,7 +336,7 @@ class SyncScheduler:
     def _awaits_queries(self, sync: TableSync) -> bool:
         return sync.phase == PhaseName.READ and any(
             query is not None and not query.answered and sync.table.name in query.tables
-            for query in (self._deletions, self._row_counts)
+            for query in (self.deletions, self._row_counts)
         )
 
     def _awaits_owners(self, sync: TableSync) -> bool:

@@ -124,7 +124,6 @@ class Books:
             frozenset(),
             tuple(parents),
             RequestCounts(),
-            1.0,
             counted=counted,
         )
 

@@ -43,7 +43,7 @@ STATE = TableState(
 
 def _landed(mode: str, table: Table = CUSTOMER) -> LandedTable:
     read = ReadPlan(table, table.key, (), mode)  # type: ignore[arg-type]
-    return LandedTable(read, (Path("page"),), 1, {}, frozenset(), (), RequestCounts(), 0.1)
+    return LandedTable(read, (Path("page"),), 1, {}, frozenset(), (), RequestCounts())
 
 
 def _commit(*, is_due: bool, is_replaced: bool = False) -> PhaseCommit:
