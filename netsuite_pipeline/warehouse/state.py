@@ -1,14 +1,14 @@
 """The pipeline's state in the schema `_netsuite`: its tables, accounts, each table's state and changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseMisconfigured
 from netsuite_pipeline.warehouse.schema.drift import SchemaChange
-from netsuite_pipeline.warehouse.schema.schema import insert_row, literal, text
+from netsuite_pipeline.warehouse.schema.schema import insert_row, literal, of_table, text
 
 _TABLES = (
     """CREATE SCHEMA IF NOT EXISTS _netsuite""",
@@ -131,6 +131,7 @@ class TableState:
 # Attributes that the file stores under another name.
 _STORED_AS = {"unavailable_columns": "absent_columns", "unavailable_checked_at": "absent_asked_at"}
 _STATE_COLUMNS = tuple(field.name for field in fields(TableState))
+_DEFAULTS = {field.name: field.default for field in fields(TableState) if field.default is not MISSING}
 
 
 def ensure_state(connection: duckdb.DuckDBPyConnection) -> None:
@@ -182,16 +183,10 @@ def read_states(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, T
     states: dict[str, TableState] = {}
     for table, *values in rows:
         state = dict(zip(_STATE_COLUMNS, values, strict=True))
-        state["columns"] = tuple(state["columns"])
-        state["unavailable_columns"] = tuple(state["unavailable_columns"])
-        # These columns are NULL in rows of an earlier version.
-        state["full_wanted"] = bool(state["full_wanted"])
-        state["null_cursors"] = bool(state["null_cursors"])
-        state["hashed_columns"] = tuple(state["hashed_columns"] or ())
-        state["stored_key"] = tuple(state["stored_key"] or ())
-        state["missing_rows"] = state["missing_rows"] or 0
-        state["count_difference"] = state["count_difference"] or 0
-        states[table] = TableState(**state)
+        # Columns are NULL in rows of an earlier version.
+        known = {column: value for column, value in state.items() if value is not None}
+        lists = {column: tuple(value) for column, value in known.items() if isinstance(value, list)}
+        states[table] = TableState(**{**state, **_DEFAULTS, **known, **lists})
     return states
 
 
@@ -206,7 +201,7 @@ def write_state(
 ) -> None:
     """Replace a table's state, in the transaction that changes the table."""
     previous = connection.execute(
-        f"DELETE FROM _netsuite.table_state WHERE {_of(name, table)} RETURNING full_read_at"
+        f"DELETE FROM _netsuite.table_state WHERE {of_table(name, table)} RETURNING full_read_at"
     ).fetchone()
     full_read_at = state.synced_at if full else (previous[0] if previous else None)
     stored = {_STORED_AS.get(field, field): value for field, value in vars(state).items()}
@@ -235,33 +230,21 @@ def lower_row_count(connection: duckdb.DuckDBPyConnection, name: str, table: str
     """Subtract deleted rows from a table's row count; a table without state stays without."""
     connection.execute(
         f"UPDATE _netsuite.table_state SET row_count = row_count - {by}, checksum = NULL "
-        f"WHERE {_of(name, table)}"
+        f"WHERE {of_table(name, table)}"
     )
 
 
-def record_comparison(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    table: str,
-    *,
-    missing: int,
-    what: str | None,
-    difference: int,
-) -> None:
-    """Record how a table compares with NetSuite.
+def update_state(connection: duckdb.DuckDBPyConnection, name: str, table: str, **values: object) -> None:
+    """Set some columns of a table's state; a table without state stays without.
 
     Args:
         connection: To the working file.
         name: The table's connection.
         table: The table.
-        missing: Number of rows that NetSuite no longer returns without a known deletion.
-        what: These rows in words.
-        difference: Difference to NetSuite's own row count.
+        values: The new values, by column of `_netsuite.table_state`.
     """
-    connection.execute(
-        f"UPDATE _netsuite.table_state SET missing_rows = {missing}, missing_what = {literal(what)}, "
-        f"count_difference = {difference} WHERE {_of(name, table)}"
-    )
+    items = ", ".join(f"{column} = {literal(value)}" for column, value in values.items())
+    connection.execute(f"UPDATE _netsuite.table_state SET {items} WHERE {of_table(name, table)}")
 
 
 def request_full_reads(
@@ -298,25 +281,3 @@ def replace_credentials(connection: duckdb.DuckDBPyConnection, name: str, digest
     if before != digest:
         connection.execute(f"UPDATE _netsuite.connections SET credentials = {text(digest)} {of}")
     return before
-
-
-def record_checksum(connection: duckdb.DuckDBPyConnection, name: str, table: str, checksum: str) -> None:
-    """Record the checksum of a table that was read in full."""
-    connection.execute(
-        f"UPDATE _netsuite.table_state SET checksum = {literal(checksum)} WHERE {_of(name, table)}"
-    )
-
-
-def record_sweep(
-    connection: duckdb.DuckDBPyConnection, name: str, table: str, *, rows: int, swept_at: datetime
-) -> None:
-    """Record a comparison of a table's keys with NetSuite's, and the row count after it."""
-    connection.execute(
-        f"UPDATE _netsuite.table_state SET row_count = {rows}, swept_at = {literal(swept_at)}, "
-        "checksum = NULL "
-        f"WHERE {_of(name, table)}"
-    )
-
-
-def _of(name: str, table: str) -> str:
-    return f"connection = {text(name)} AND table_name = {text(table)}"

@@ -19,7 +19,7 @@ from netsuite_pipeline.warehouse.state import (
     ensure_state,
     lower_row_count,
     read_states,
-    record_sweep,
+    update_state,
     write_schema_changes,
     write_state,
 )
@@ -180,7 +180,7 @@ def test_rows_that_are_gone_and_a_sweep_are_noted_and_nothing_else(
     lower_row_count(connection, "netsuite", "customer", 3)
     lower_row_count(connection, "netsuite", "no_such_table", 3)
     assert read_states(connection, "netsuite")["customer"] == replace(STATE, row_count=4)
-    record_sweep(connection, "netsuite", "customer", rows=2, swept_at=NOON)
+    update_state(connection, "netsuite", "customer", row_count=2, swept_at=NOON)
     assert read_states(connection, "netsuite") == {
         "customer": replace(STATE, row_count=2, swept_at=NOON),
         "vendor": STATE,

@@ -12,7 +12,7 @@ from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import NotAsInNetSuite
 from netsuite_pipeline.warehouse.rows.missing_rows import common_group, count_marks, count_missing, marks
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, key_text, quoted
-from netsuite_pipeline.warehouse.state import TableState, record_comparison
+from netsuite_pipeline.warehouse.state import TableState, update_state
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def compare(
         difference = difference_from(counted, visible, waiting)
     found = Comparison(missing, what, difference)
     if found != Comparison(previous.missing_rows, previous.missing_what, previous.count_difference):
-        record_comparison(connection, schema, table.name, missing=missing, what=what, difference=difference)
+        compared = {"missing_rows": missing, "missing_what": what, "count_difference": difference}
+        update_state(connection, schema, table.name, **compared)
     return found
 
 

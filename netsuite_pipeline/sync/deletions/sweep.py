@@ -15,7 +15,7 @@ from netsuite_pipeline.warehouse.rows.merge import MISSING, count_rows, drop_wor
 from netsuite_pipeline.warehouse.rows.missing_rows import marks, returned_keys
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
-from netsuite_pipeline.warehouse.state import record_sweep, request_full_reads
+from netsuite_pipeline.warehouse.state import request_full_reads, update_state
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 MAX_REPAIRED = 100_000
@@ -69,7 +69,8 @@ def commit_sweep(
             drop_work_tables(connection)
             missing = differing or _missing(connection, target, is_stored=is_stored)
             rows -= removed.rows
-            record_sweep(connection, run.connection, table.name, rows=rows, swept_at=run.started_at)
+            compared = {"row_count": rows, "swept_at": run.started_at, "checksum": None}
+            update_state(connection, run.connection, table.name, **compared)
             too_many = len(missing) > MAX_REPAIRED
             if too_many:
                 missing = ()

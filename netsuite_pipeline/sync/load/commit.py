@@ -54,7 +54,14 @@ from netsuite_pipeline.warehouse.rows.rejected_values import (
     restore_stored_values,
 )
 from netsuite_pipeline.warehouse.schema.drift import read_drift
-from netsuite_pipeline.warehouse.schema.schema import StoredTable, create_or_extend, present_columns, quoted
+from netsuite_pipeline.warehouse.schema.schema import (
+    StoredTable,
+    column_values,
+    create_or_extend,
+    has_rows,
+    present_columns,
+    quoted,
+)
 from netsuite_pipeline.warehouse.staging.stage import Stage
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 from netsuite_pipeline.warehouse.state import TableState
@@ -187,8 +194,8 @@ class TableCommit:
         waiting |= defer_without_parent(connection, read, snapshot)
         null_cursors = False
         if table.cursor is not None and table.cursor in read.columns:
-            found = connection.execute(f"SELECT 1 FROM {STAGE} WHERE {quoted(table.cursor)} IS NULL LIMIT 1")
-            null_cursors = found.fetchone() is not None
+            without = f"SELECT 1 FROM {STAGE} WHERE {quoted(table.cursor)} IS NULL LIMIT 1"
+            null_cursors = has_rows(connection, without)
         return CheckedStage(
             plan,
             after_cutoff=after_cutoff | waiting,
@@ -309,8 +316,7 @@ class TableCommit:
 
 def _staged_keys(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> tuple[str, ...]:
     key = quoted(target.key[0])
-    rows = connection.execute(f"SELECT {key}::VARCHAR FROM {STAGE} ORDER BY {key}").fetchall()
-    return tuple(row[0] for row in rows)
+    return column_values(connection, f"SELECT {key}::VARCHAR FROM {STAGE} ORDER BY {key}")
 
 
 def _preview(

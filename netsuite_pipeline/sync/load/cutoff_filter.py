@@ -9,7 +9,14 @@ import duckdb
 
 from netsuite_pipeline.sync.planning.read_plan import ReadPlan
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, literal, quoted, text
+from netsuite_pipeline.warehouse.schema.schema import (
+    DUCKDB_TYPES,
+    column_values,
+    literal,
+    quoted,
+    scalar_count,
+    text,
+)
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
 _LEAST = -(2**63)
@@ -81,10 +88,11 @@ def defer_after_cutoff(
     table = read.table
     if table.cursor is None or table.cursor not in read.columns:
         return frozenset()
-    rows = connection.execute(
-        f"DELETE FROM {STAGE} WHERE {newer.waits(table.cursor)} RETURNING {quoted(table.key[0])}::VARCHAR"
-    ).fetchall()
-    return frozenset(row[0] for row in rows if row[0] is not None)
+    key = f"{quoted(table.key[0])}::VARCHAR"
+    found = column_values(
+        connection, f"DELETE FROM {STAGE} WHERE {newer.waits(table.cursor)} RETURNING {key}"
+    )
+    return frozenset(found) - {None}
 
 
 def defer_changed_children(
@@ -107,18 +115,14 @@ def defer_changed_children(
     if table.parent is None or table.row_cursor not in read.columns or stored is None:
         return frozenset(), 0
     parent = quoted(table.parent.column)
-    rows = connection.execute(
-        f"SELECT DISTINCT {parent}::VARCHAR FROM {STAGE} WHERE {newer.waits(table.row_cursor)}"
-    ).fetchall()
-    found = frozenset(row[0] for row in rows if row[0] is not None)
+    newest = f"SELECT DISTINCT {parent}::VARCHAR FROM {STAGE} WHERE {newer.waits(table.row_cursor)}"
+    found = frozenset(column_values(connection, newest)) - {None}
     waiting = existing_keys(connection, stored, table.parent.column, found) if found else found
     if not waiting:
         return frozenset(), 0
     _keep_keys(connection, "waiting_parents", sorted(waiting), "VARCHAR")
-    row = connection.execute(
-        f"DELETE FROM {STAGE} WHERE {parent}::VARCHAR IN (SELECT k FROM temp.main.waiting_parents)"
-    ).fetchone()
-    return waiting, int(row[0]) if row else 0
+    of_waiting = f"{parent}::VARCHAR IN (SELECT k FROM temp.main.waiting_parents)"
+    return waiting, scalar_count(connection, f"DELETE FROM {STAGE} WHERE {of_waiting}")
 
 
 def defer_without_parent(
@@ -136,12 +140,13 @@ def defer_without_parent(
     if table.parent is None or parent_snapshot is None or read.mode != "children" or read.since is None:
         return frozenset()
     parent = quoted(table.parent.column)
-    rows = connection.execute(
+    found = column_values(
+        connection,
         f"DELETE FROM {STAGE} WHERE {parent} IS NOT NULL AND {parent}::VARCHAR NOT IN "
         f"(SELECT {quoted(parent_snapshot.key)}::VARCHAR FROM {parent_snapshot.table}) "
-        f"RETURNING {parent}::VARCHAR"
-    ).fetchall()
-    return frozenset(row[0] for row in rows)
+        f"RETURNING {parent}::VARCHAR",
+    )
+    return frozenset(found)
 
 
 def find_future_stamps(
@@ -172,10 +177,8 @@ def defer_new_children(
     if table.parent is None or parent_snapshot is None:
         return 0
     _keep_keys(connection, "parents_after_cutoff", sorted(parent_snapshot.after_cutoff), _parent_type(table))
-    row = connection.execute(
-        f"DELETE FROM {STAGE} WHERE {_waits(table, quoted(table.parent.column), parent_snapshot)}"
-    ).fetchone()
-    return int(row[0]) if row else 0
+    newer = _waits(table, quoted(table.parent.column), parent_snapshot)
+    return scalar_count(connection, f"DELETE FROM {STAGE} WHERE {newer}")
 
 
 def scope_condition(
@@ -230,10 +233,8 @@ def existing_keys(
         keys: The keys, as text.
     """
     listed, ref = literal(sorted(keys)), quoted(column)
-    rows = connection.execute(
-        f"SELECT DISTINCT {ref}::VARCHAR FROM {table} WHERE list_contains({listed}, {ref}::VARCHAR)"
-    ).fetchall()
-    return frozenset(row[0] for row in rows)
+    found = f"SELECT DISTINCT {ref}::VARCHAR FROM {table} WHERE list_contains({listed}, {ref}::VARCHAR)"
+    return frozenset(column_values(connection, found))
 
 
 def _waits(table: Table, ref: str, parent_snapshot: ParentSnapshot) -> str:

@@ -14,7 +14,7 @@ from netsuite_pipeline.sync.sync_log import SyncRun, write_log
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.schema.drift import SchemaChange
-from netsuite_pipeline.warehouse.state import TableState, record_checksum, write_schema_changes, write_state
+from netsuite_pipeline.warehouse.state import TableState, update_state, write_schema_changes, write_state
 from netsuite_pipeline.warehouse.transactions import run_transaction
 from netsuite_pipeline.wording import counted
 
@@ -106,7 +106,8 @@ class CommitRecord:
                 connection, self.checked.column_plan.target, self.table, read.result_columns
             )
             if found is not None:
-                record_checksum(connection, self.sync_run.connection, self.table.name, found.to_json)
+                name = self.sync_run.connection
+                update_state(connection, name, self.table.name, checksum=found.to_json)
 
         try:
             run_transaction(connection, write)

@@ -13,6 +13,7 @@ from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredColumn,
     StoredTable,
+    of_table,
     present_columns,
     quoted,
     text,
@@ -77,9 +78,8 @@ def drop_clear_columns(
     names = [name for column in columns for name in (column.name, *column.derived)]
     for name in names:
         connection.execute(f"ALTER TABLE {target.ref} DROP COLUMN {quoted(name)}")
-    of = f"connection = {text(target.schema)} AND table_name = {text(target.name)}"
-    listed = ", ".join(map(text, names))
-    connection.execute(f"DELETE FROM _netsuite.rejected_values WHERE {of} AND column_name IN ({listed})")
+    of = f"{of_table(target.schema, target.name)} AND column_name IN ({', '.join(map(text, names))})"
+    connection.execute(f"DELETE FROM _netsuite.rejected_values WHERE {of}")
 
 
 def rewrite_file(warehouse: Warehouse) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import duckdb
 
-from netsuite_pipeline.warehouse.schema.schema import literal, text
+from netsuite_pipeline.warehouse.schema.schema import has_rows, insert_row, of_table, text
 
 _ALL = ""  # the row for the whole connection
 
@@ -39,10 +39,8 @@ def record_deletions_refused(connection: duckdb.DuckDBPyConnection, name: str, r
     Returns:
         Whether that has changed.
     """
-    row = connection.execute(
-        f"SELECT refused FROM _netsuite.deletions_known WHERE {_row_of(name, _ALL)}"
-    ).fetchone()
-    if (row is not None and row[0]) == refused:
+    known = f"SELECT 1 FROM _netsuite.deletions_known WHERE {of_table(name, _ALL)} AND refused"
+    if has_rows(connection, known) == refused:
         return False
     _replace(connection, name, _ALL, None, refused=refused)
     return True
@@ -51,13 +49,9 @@ def record_deletions_refused(connection: duckdb.DuckDBPyConnection, name: str, r
 def _replace(
     connection: duckdb.DuckDBPyConnection, name: str, table: str, until: datetime | None, *, refused: bool
 ) -> None:
-    values = ", ".join(literal(value) for value in (name, table, until, refused))
-    connection.execute(f"DELETE FROM _netsuite.deletions_known WHERE {_row_of(name, table)}")
-    connection.execute(f"INSERT INTO _netsuite.deletions_known VALUES ({values})")
-
-
-def _row_of(name: str, table: str) -> str:
-    return f"connection = {text(name)} AND table_name = {text(table)}"
+    connection.execute(f"DELETE FROM _netsuite.deletions_known WHERE {of_table(name, table)}")
+    row = {"connection": name, "table_name": table, "known_until": until, "refused": refused}
+    insert_row(connection, "deletions_known", row)
 
 
 MAX_UNLOGGED_ROWS = 5

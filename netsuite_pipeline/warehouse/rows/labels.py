@@ -15,6 +15,8 @@ import duckdb
 from netsuite_pipeline.warehouse.rows.merge import CHANGED
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredTable,
+    column_values,
+    has_rows,
     literal,
     present_columns,
     quoted,
@@ -117,7 +119,7 @@ def record_renames(
         found |= _renamed(connection, target, texts, showing)
     for each, names_of in (links.own or {}).items():
         if not whole and {each.column, each.label} <= set(columns):
-            found |= {(names_of or each.name, id_) for id_ in _shown_otherwise(connection, target, each)}
+            found |= {(names_of or each.name, value) for value in _shown_otherwise(connection, target, each)}
     _insert(connection, target.schema, found)
     return len(found)
 
@@ -140,11 +142,11 @@ def pending_renames(
         f"SELECT id FROM _netsuite.renamed WHERE connection = {text(schema)} AND names_of IN ({sources})"
     )
     # A value of several ids may be recorded as a whole, too.
-    rows = connection.execute(
+    return column_values(
+        connection,
         f"SELECT DISTINCT value FROM ({_values(schema, label)}) "
-        f"WHERE value IN ({renamed}) OR part IN ({renamed}) ORDER BY value"
-    ).fetchall()
-    return tuple(row[0] for row in rows)
+        f"WHERE value IN ({renamed}) OR part IN ({renamed}) ORDER BY value",
+    )
 
 
 def values_changed_since(
@@ -172,16 +174,14 @@ def values_changed_since(
         if {each.key, each.cursor} <= set(present_columns(connection, schema, each.table))
     )
     where = f"WHERE part IN ({changed})" if changed else ""
-    rows = connection.execute(
-        f"SELECT DISTINCT value FROM ({_values(schema, label)}) {where} ORDER BY value"
-    ).fetchall()
-    return tuple(row[0] for row in rows)
+    return column_values(
+        connection, f"SELECT DISTINCT value FROM ({_values(schema, label)}) {where} ORDER BY value"
+    )
 
 
 def has_renames(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
     """Return whether names of a connection's records are still to be queried."""
-    found = connection.execute(f"SELECT 1 FROM _netsuite.renamed WHERE connection = {text(schema)} LIMIT 1")
-    return found.fetchone() is not None
+    return has_rows(connection, f"SELECT 1 FROM _netsuite.renamed WHERE connection = {text(schema)} LIMIT 1")
 
 
 def write_labels(
@@ -251,11 +251,9 @@ def _renamed(
         f"{_old(others)} AS old_others FROM {CHANGED} s JOIN {target.ref} t ON t.{key} = s.{key}) "
         "WHERE certain OR len(old_others) > 0"
     )
-    found = {
-        (target.name, row[0])
-        for row in connection.execute("SELECT id FROM temp.main.renamed_now WHERE certain").fetchall()
-    }
-    if connection.execute("SELECT 1 FROM temp.main.renamed_now LIMIT 1").fetchone():
+    certain = column_values(connection, "SELECT id FROM temp.main.renamed_now WHERE certain")
+    found = {(target.name, id_) for id_ in certain}
+    if has_rows(connection, "SELECT 1 FROM temp.main.renamed_now LIMIT 1"):
         for label in showing:
             found |= _named_otherwise(connection, target, label)
     connection.execute("DROP TABLE temp.main.renamed_now")
@@ -266,30 +264,32 @@ def _named_otherwise(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, label: LabelColumn
 ) -> set[tuple[str, str]]:
     values = _values(target.schema, label)
-    by_others = connection.execute(
+    by_others = column_values(
+        connection,
         f"SELECT DISTINCT n.id FROM temp.main.renamed_now n JOIN ({values}) l ON l.part = n.id "
-        "WHERE NOT n.certain AND len(list_filter(n.old_others, lambda old: contains(l.label, old))) > 0"
-    ).fetchall()
-    on_the_way = connection.execute(
+        "WHERE NOT n.certain AND len(list_filter(n.old_others, lambda old: contains(l.label, old))) > 0",
+    )
+    on_the_way = column_values(
+        connection,
         f"SELECT DISTINCT l.value FROM (SELECT value, unnest(string_split(label, {text(_PATH)})) AS step "
         f"FROM ({values}) WHERE contains(label, {text(_PATH)})) l JOIN "
         "(SELECT DISTINCT unnest(old_names) AS old FROM temp.main.renamed_now WHERE certain) n "
-        "ON trim(l.step) = trim(n.old)"
-    ).fetchall()
-    return {(target.name, row[0]) for row in by_others} | {(label.name, row[0]) for row in on_the_way}
+        "ON trim(l.step) = trim(n.old)",
+    )
+    return {(target.name, id_) for id_ in by_others} | {(label.name, value) for value in on_the_way}
 
 
 def _shown_otherwise(
     connection: duckdb.DuckDBPyConnection, target: StoredTable, label: LabelColumn
-) -> set[str]:
+) -> tuple[str, ...]:
     """Return the values whose label differs between the stage and other rows of the table."""
     column, name = quoted(label.column), quoted(label.label)
-    rows = connection.execute(
+    return column_values(
+        connection,
         f"SELECT DISTINCT t.{column}::VARCHAR FROM {target.ref} t JOIN (SELECT DISTINCT s.{column} AS value, "
         f"s.{name} AS label FROM {STAGE} s WHERE s.{column} IN (SELECT {column} FROM {CHANGED})) n "
-        f"ON t.{column} = n.value WHERE t.{name} IS NOT NULL AND n.label IS NOT NULL AND t.{name} <> n.label"
-    ).fetchall()
-    return {row[0] for row in rows}
+        f"ON t.{column} = n.value WHERE t.{name} IS NOT NULL AND n.label IS NOT NULL AND t.{name} <> n.label",
+    )
 
 
 def _values(schema: str, label: LabelColumn) -> str:

@@ -14,7 +14,14 @@ from collections.abc import Sequence
 
 import duckdb
 
-from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns, quoted, scalar_count, text
+from netsuite_pipeline.warehouse.schema.schema import (
+    StoredTable,
+    column_values,
+    present_columns,
+    quoted,
+    scalar_count,
+    text,
+)
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
 MISSING = "temp.main.gone"
@@ -132,8 +139,7 @@ def delete_incomplete_keys(connection: duckdb.DuckDBPyConnection, table: StoredT
 def changed_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[str, ...]:
     """Return the first part of the keys that `find_changed` found, as text."""
     key = quoted(table.key[0])
-    rows = connection.execute(f"SELECT {key}::VARCHAR FROM {CHANGED} ORDER BY {key}").fetchall()
-    return tuple(row[0] for row in rows)
+    return column_values(connection, f"SELECT {key}::VARCHAR FROM {CHANGED} ORDER BY {key}")
 
 
 def write_changed(
@@ -198,9 +204,9 @@ def sides(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> tuple[st
     """Return the table and the stage as SQL, and the condition that rows `t` and `s` match."""
     if not table.identity_columns:
         return table.ref, STAGE, _same_key(table)
-    staged = connection.execute(f"SELECT name FROM pragma_table_info({text(STAGE)})").fetchall()
+    staged = column_values(connection, f"SELECT name FROM pragma_table_info({text(STAGE)})")
     present = present_columns(connection, table.schema, table.name)
-    names = [name for (name,) in staged if name in present]
+    names = [name for name in staged if name in present]
     parts = [name for name in table.identity_columns if name in names]
     others = ", ".join(quoted(name) for name in names if name not in parts)
     order = f" ORDER BY {others}" if others else ""

@@ -8,8 +8,10 @@ import duckdb
 
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredTable,
+    column_values,
     key_text,
     literal,
+    of_table,
     present_columns,
     quoted,
     scalar_count,
@@ -68,10 +70,7 @@ class Group:
 
 def marks(table: StoredTable) -> str:
     """Return the SQL of all marks of a table, with the column `key`."""
-    return (
-        f"(SELECT key FROM {_MARKS} WHERE connection = {text(table.schema)} "
-        f"AND table_name = {text(table.name)})"
-    )
+    return f"(SELECT key FROM {_MARKS} WHERE {of_table(table.schema, table.name)})"
 
 
 def count_marks(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
@@ -81,11 +80,8 @@ def count_marks(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> in
 
 def count_missing(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
     """Count the rows of a table that are marked as missing, without those whose owner is missing too."""
-    return scalar_count(
-        connection,
-        f"SELECT count(*) FROM {_MARKS} WHERE connection = {text(table.schema)} "
-        f"AND table_name = {text(table.name)} AND missing_with IS NULL",
-    )
+    of = of_table(table.schema, table.name)
+    return scalar_count(connection, f"SELECT count(*) FROM {_MARKS} WHERE {of} AND missing_with IS NULL")
 
 
 def mark_missing(
@@ -136,11 +132,12 @@ def returned_keys(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> 
     """
     if not count_marks(connection, table):
         return ()
-    rows = connection.execute(
+    found = column_values(
+        connection,
         f"SELECT DISTINCT s.{quoted(table.key[0])} AS k FROM {STAGE} s SEMI JOIN {marks(table)} m "
-        f"ON m.key = {key_text(table, 's')} ORDER BY k"
-    ).fetchall()
-    return tuple(str(row[0]) for row in rows)
+        f"ON m.key = {key_text(table, 's')} ORDER BY k",
+    )
+    return tuple(map(str, found))
 
 
 def common_group(
@@ -198,7 +195,4 @@ def _group_by(
 
 
 def _unmark(connection: duckdb.DuckDBPyConnection, table: StoredTable, where: str) -> None:
-    connection.execute(
-        f"DELETE FROM {_MARKS} WHERE connection = {text(table.schema)} AND table_name = {text(table.name)} "
-        f"AND {where}"
-    )
+    connection.execute(f"DELETE FROM {_MARKS} WHERE {of_table(table.schema, table.name)} AND {where}")

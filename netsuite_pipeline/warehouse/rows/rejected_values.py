@@ -12,8 +12,11 @@ import duckdb
 
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredTable,
+    column_values,
+    has_rows,
     key_text,
     literal,
+    of_table,
     present_columns,
     quoted,
     scalar_count,
@@ -89,7 +92,7 @@ def restore_stored_values(
     """
     present = present_columns(connection, table.schema, table.name)
     names = {each.column for each in unread}
-    staged = _staged_columns(connection)
+    staged = {name for name, *_ in connection.execute(f"SELECT * FROM {STAGE} LIMIT 0").description or ()}
     columns = [
         column
         for column in table.columns
@@ -127,9 +130,8 @@ def record_unread(
         sync_id: The sync.
         seen_at: Its start, UTC.
     """
-    mine = f"connection = {text(table.schema)} AND table_name = {text(table.name)} AND reason IS NOT NULL"
     connection.execute(
-        f"DELETE FROM _netsuite.rejected_values WHERE {mine} AND ("
+        f"DELETE FROM _netsuite.rejected_values WHERE {_unread_of(table)} AND ("
         f"(list_contains({literal(sorted(received))}, column_name) "
         f"AND key IN (SELECT {key_text(table, 's')} FROM {STAGE} s)) "
         f"OR key NOT IN (SELECT {key_text(table, 't')} FROM {table.ref} t))"
@@ -147,11 +149,7 @@ def record_unread(
 
 def has_unread(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> bool:
     """Return whether some values of a table could not be read in an earlier sync."""
-    found = connection.execute(
-        "SELECT 1 FROM _netsuite.rejected_values WHERE reason IS NOT NULL "
-        f"AND connection = {text(table.schema)} AND table_name = {text(table.name)} LIMIT 1"
-    )
-    return found.fetchone() is not None
+    return has_rows(connection, f"SELECT 1 FROM _netsuite.rejected_values WHERE {_unread_of(table)} LIMIT 1")
 
 
 def rows_to_read_again(
@@ -167,18 +165,17 @@ def rows_to_read_again(
     """
     if not has_unread(connection, table) or not present_columns(connection, table.schema, table.name):
         return ()
-    rows = connection.execute(
+    return column_values(
+        connection,
         f"SELECT DISTINCT t.{quoted(column)}::VARCHAR AS k FROM {table.ref} t "
         f"WHERE {key_text(table, 't')} IN (SELECT key FROM _netsuite.rejected_values "
-        f"WHERE reason IS NOT NULL AND connection = {text(table.schema)} AND table_name = {text(table.name)} "
-        f"AND sync_id <> {text(sync_id)}) ORDER BY k"
-    ).fetchall()
-    return tuple(row[0] for row in rows)
+        f"WHERE {_unread_of(table)} AND sync_id <> {text(sync_id)}) ORDER BY k",
+    )
 
 
-def _staged_columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    found = connection.execute(f"SELECT * FROM {STAGE} LIMIT 0")
-    return {column[0] for column in found.description or ()}
+def _unread_of(table: StoredTable) -> str:
+    """Return the condition of a table's values that NetSuite could not send."""
+    return f"{of_table(table.schema, table.name)} AND reason IS NOT NULL"
 
 
 def _hold(connection: duckdb.DuckDBPyConnection, unread: Sequence[UnreadValue]) -> None:

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 import duckdb
 
 from netsuite_pipeline.warehouse.schema.casts import cast_sql, lossy_sql
-from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, literal, present_columns, quoted, text
+from netsuite_pipeline.warehouse.schema.schema import (
+    DUCKDB_TYPES,
+    has_rows,
+    insert_row,
+    of_table,
+    present_columns,
+    quoted,
+    text,
+)
 
 InferredTypes = Mapping[str, str | None]
 """Types by column, as the catalogue names them; None for a column without values so far."""
@@ -36,13 +44,11 @@ def write_inferred_types(
         "COMMENT ON TABLE _netsuite.held_types IS 'Types inferred from the first rows of a query table; NULL "
         "for a column without values so far'"
     )
+    of = of_table(name, table)
     for column, kind in types.items():
-        row = ", ".join(map(literal, (name, table, column, kind)))
-        connection.execute(
-            f"DELETE FROM _netsuite.held_types WHERE connection = {text(name)} "
-            f"AND table_name = {text(table)} AND column_name = {text(column)}"
-        )
-        connection.execute(f"INSERT INTO _netsuite.held_types VALUES ({row})")
+        connection.execute(f"DELETE FROM _netsuite.held_types WHERE {of} AND column_name = {text(column)}")
+        row = {"connection": name, "table_name": table, "column_name": column, "type": kind}
+        insert_row(connection, "held_types", row)
 
 
 def apply_inferred_type(
@@ -65,8 +71,7 @@ def apply_inferred_type(
         return True
     ref, stored = quoted(column), f"{quoted(schema)}.{quoted(table)}"
     lossy = lossy_sql(ref, kind) or "false"
-    row = connection.execute(f"SELECT count(*) FROM {stored} WHERE {lossy}").fetchone()
-    if row is None or row[0]:
+    if has_rows(connection, f"SELECT 1 FROM {stored} WHERE {lossy} LIMIT 1"):
         return False
     connection.execute(f"ALTER TABLE {stored} ALTER COLUMN {ref} TYPE {wanted} USING {cast_sql(ref, kind)}")
     return True

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
@@ -135,6 +136,26 @@ def scalar_count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
     return int(row[0]) if row else 0
 
 
+def column_values(connection: duckdb.DuckDBPyConnection, statement: str) -> tuple[Any, ...]:
+    """Execute a statement, and return the values in its first column."""
+    return tuple(row[0] for row in connection.execute(statement).fetchall())
+
+
+def has_rows(connection: duckdb.DuckDBPyConnection, statement: str) -> bool:
+    """Execute a statement, and return whether it has a row."""
+    return connection.execute(statement).fetchone() is not None
+
+
+def of_table(connection: str, table: str) -> str:
+    """Return the condition of a table's rows in the tables of `_netsuite`.
+
+    Example:
+        >>> of_table("netsuite", "customer")
+        "connection = 'netsuite' AND table_name = 'customer'"
+    """
+    return f"connection = {text(connection)} AND table_name = {text(table)}"
+
+
 def insert_row(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, object]) -> None:
     """Insert one row into a table of `_netsuite`."""
     values = ", ".join(map(literal, row.values()))
@@ -158,11 +179,11 @@ def key_text(table: StoredTable, alias: str) -> str:
 def present_columns(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, str]:
     """Return the columns of a table or view with their DuckDB types; empty if it does not exist."""
     here = f"WHERE database_name = current_database() AND schema_name = {text(schema)}"
-    there = connection.execute(
+    if not has_rows(
+        connection,
         f"SELECT 1 FROM duckdb_tables() {here} AND table_name = {text(name)} UNION ALL "
-        f"SELECT 1 FROM duckdb_views() {here} AND view_name = {text(name)}"
-    ).fetchone()
-    if there is None:
+        f"SELECT 1 FROM duckdb_views() {here} AND view_name = {text(name)}",
+    ):
         return {}
     # duckdb_columns() lists all columns of all tables and views, which is four times as slow (measured).
     ref = text(f"{quoted(schema)}.{quoted(name)}")
@@ -188,13 +209,14 @@ def text_beside(column: StoredColumn, taken: Collection[str] = ()) -> StoredColu
 
 def texts_beside(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> frozenset[str]:
     """Return the columns of a table that `text_beside` made, found by their comments."""
-    rows = connection.execute(
+    found = column_values(
+        connection,
         "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database() "
         f"AND schema_name = {text(schema)} AND table_name = {text(name)} "
         f"AND contains(comment, {text(_AS_SENT)}) "
-        f"AND starts_with(column_name, split_part(comment, {text(_AS_SENT)}, 1) || '_text')"
-    ).fetchall()
-    return frozenset(row[0] for row in rows)
+        f"AND starts_with(column_name, split_part(comment, {text(_AS_SENT)}, 1) || '_text')",
+    )
+    return frozenset(found)
 
 
 def create_or_extend(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> Sequence[str]:
